@@ -1,0 +1,112 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Starts the sandbox: `python -m tests.sandbox [--login] [-- command ...]`."""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from typing import Sequence
+
+from . import addresses, azurecli, namespace
+from .cloud import PORT, Cloud
+
+MISSING = ('the sandbox needs private namespaces (root, or unprivileged user namespaces), or libnss_wrapper and the '
+           f'right to listen on port {PORT}: neither is to be had here')
+
+
+def _arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    own, command = list(argv), []
+    if '--' in own:
+        at = own.index('--')
+        own, command = own[:at], own[at + 1:]
+    parser = argparse.ArgumentParser(prog='python -m tests.sandbox', epilog='A command after -- runs inside; its exit '
+                                     'status is returned.')
+    parser.add_argument('--directory', type=pathlib.Path, help='where certificates and sockets go; default: a new one')
+    parser.add_argument('--login', action='store_true', help='sign the Azure CLI in before the command runs')
+    parser.add_argument('--json', action='store_true', help='print one line of JSON, end with standard input')
+    parser.add_argument('--inside', choices=('root', 'user'), help=argparse.SUPPRESS)
+    return parser.parse_args(own), command
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the sandbox, with a command or until it is stopped."""
+    options, command = _arguments(argv)
+    kind = options.inside
+    if not kind:
+        private = namespace.private_command()
+        if private:
+            namespace.re_execute(private, argv)
+        kind = 'wrapper'
+        if not namespace.nss_wrapper() or not _may_listen():
+            print(MISSING, file=sys.stderr)
+            return 1
+    own = options.directory is None
+    directory = options.directory or pathlib.Path(tempfile.mkdtemp(prefix='acrhealth-sandbox-'))
+    try:
+        return _serve(directory.resolve(), kind, options, command)
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        if own:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def _may_listen() -> bool:
+    with socket.socket() as endpoint:
+        try:
+            endpoint.bind(('127.0.0.1', PORT))
+        except OSError:
+            return False
+    return True
+
+
+def _serve(directory: pathlib.Path, kind: str, options: argparse.Namespace, command: list[str]) -> int:
+    if kind != 'wrapper':
+        addresses.bring_up_loopback()
+        namespace.hide_resolver(directory)
+    if options.json:
+        namespace.die_with_parent()
+    cloud = Cloud(directory, kind)
+    cloud.start()
+    if options.json:
+        print(json.dumps(cloud.info), flush=True)
+        sys.stdin.read()
+        return 0
+    variables = {**azurecli.without_unwanted(os.environ), **cloud.info['environment'],
+                 'AZURE_CONFIG_DIR': str(azurecli.write_config(directory / 'azure'))}
+    login = azurecli.login_arguments(cloud.info['app'], cloud.info['secret'], cloud.info['tenant'])
+    if options.login:
+        with tempfile.TemporaryDirectory() as empty:
+            subprocess.run([sys.executable, '-m', 'azure.cli', *login, '-o', 'none'], env=variables, cwd=empty,
+                           check=True)
+    if command:
+        return subprocess.run(command, env=variables, check=False,
+                              preexec_fn=namespace.die_with_parent).returncode  # pylint: disable=subprocess-popen-preexec-fn
+    print(_instructions(cloud, variables, login), flush=True)
+    threading.Event().wait()
+    return 0
+
+
+def _instructions(cloud: Cloud, variables: dict[str, str], login: list[str]) -> str:
+    names: list[str] = [*cloud.info['environment'], 'AZURE_CONFIG_DIR']
+    lines = ['The sandbox is up. In another terminal, in an empty folder:', '']
+    if cloud.info['enter']:
+        lines.append(f'  {" ".join(cloud.info["enter"])} sh')
+    lines += [f'  export {name}={variables[name]}' for name in names]
+    lines += [f'  az {" ".join(login)}', '  az acr check-health -n contoso --ignore-errors -y', '',
+              f'Control: curl --unix-socket {cloud.info["socket"]} http://control.sandbox.test/requests',
+              'Ctrl-C ends it.']
+    return '\n'.join(lines)
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,100 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The addresses the sandbox answers on: brought up, added and taken away while it runs."""
+from __future__ import annotations
+
+import ipaddress
+import socket
+import struct
+import threading
+from typing import Callable, Optional
+
+RTM_NEWLINK, RTM_NEWADDR = 16, 20
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE, NLM_F_REPLACE = 1, 4, 0x400, 0x100
+IFA_ADDRESS, IFA_LOCAL = 1, 2
+IFF_UP = 1
+LOOPBACK = 1
+# Three addresses that misbehave as whole machines do: nobody listens, nobody answers, no way leads there.
+REFUSING, SILENT, UNREACHABLE = '127.0.0.66', '127.0.0.77', '192.0.2.1'
+
+
+def _netlink(kind: int, flags: int, payload: bytes) -> None:
+    """Send one rtnetlink request and raise what the kernel objects (rtnetlink(7))."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as wire:
+        wire.bind((0, 0))
+        wire.send(struct.pack('=IHHII', 16 + len(payload), kind, flags | NLM_F_REQUEST | NLM_F_ACK, 1, 0) + payload)
+        error = struct.unpack('=i', wire.recv(4096)[16:20])[0]
+        if error:
+            raise OSError(-error, 'the kernel refused the address')
+
+
+def bring_up_loopback() -> None:
+    """Switch the loopback interface of a new network namespace on."""
+    _netlink(RTM_NEWLINK, 0, struct.pack('=BBHiII', socket.AF_UNSPEC, 0, 0, LOOPBACK, IFF_UP, IFF_UP))
+
+
+def add_to_loopback(text: str) -> None:
+    """Give the loopback interface one more address."""
+    address = ipaddress.ip_address(text)
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    raw = address.packed
+    attributes = b''.join(struct.pack('=HH', 4 + len(raw), kind) + raw for kind in (IFA_LOCAL, IFA_ADDRESS))
+    header = struct.pack('=BBBBi', family, len(raw) * 8, 0, 0, LOOPBACK)
+    _netlink(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, header + attributes)
+
+
+class Listeners:
+    """One listening socket per address, so that an address without one really refuses."""
+
+    def __init__(self, port: int, serve: Callable[[socket.socket, str], None]) -> None:
+        self.port, self._serve = port, serve
+        self._open: dict[str, list[socket.socket]] = {}
+        self._lock = threading.Lock()
+
+    def answer(self, address: str) -> None:
+        """Listen on an address and hand every connection to the server."""
+        with self._lock:
+            if address in self._open:
+                return
+            listener = self._listen(address, 128)
+            self._open[address] = [listener]
+        threading.Thread(target=self._accept, args=(listener, address), daemon=True).start()
+
+    def ignore(self, address: str) -> None:
+        """Let connections to an address hang: a full backlog makes the kernel drop what comes."""
+        with self._lock:
+            if address in self._open:
+                return
+            listener = self._listen(address, 0)
+            filler = socket.socket(listener.family, socket.SOCK_STREAM)
+            filler.connect((address, self.port))
+            self._open[address] = [listener, filler]
+
+    def refuse(self, address: str) -> None:
+        """Stop listening on an address."""
+        with self._lock:
+            for endpoint in self._open.pop(address, ()):
+                try:
+                    endpoint.shutdown(socket.SHUT_RDWR)  # close() alone leaves a thread in accept() for ever
+                except OSError:
+                    pass
+                endpoint.close()
+
+    def _listen(self, address: str, backlog: int) -> socket.socket:
+        family: Optional[int] = socket.AF_INET6 if ':' in address else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((address, self.port))
+        listener.listen(backlog)
+        return listener
+
+    def _accept(self, listener: socket.socket, address: str) -> None:
+        while True:
+            try:
+                connection, _peer = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection, address), daemon=True).start()

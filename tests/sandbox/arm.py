@@ -1,0 +1,175 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The resource manager: tenants, subscriptions, lists and single resources, as far as the bearer may see them."""
+from __future__ import annotations
+
+import re
+import uuid
+from typing import Any, Optional
+
+from . import errors, usages, world
+from .server import Route
+from .state import State
+from .wire import Request, Response, as_json
+
+FILTER = re.compile(r"(resourceType|name|resourceGroup)\s+eq\s+'([^']*)'", re.IGNORECASE)
+STAGES = {'microsoft.containerregistry/registries': 'arm-get',
+          'microsoft.network/privateendpoints': 'arm-private-endpoint',
+          'microsoft.network/networkinterfaces': 'arm-nic',
+          'microsoft.managedidentity/userassignedidentities': 'arm-identity'}
+CHILDREN = {'replications': 'arm-replications', 'listusages': 'arm-usages'}
+Resource = dict[str, Any]
+
+
+class Arm:
+    """Answers by path; the api-version is not looked at, since every CLI has its own."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def route(self, request: Request) -> Route:
+        """Return where a request to the resource manager belongs."""
+        parts = [part for part in request.path.split('/') if part]
+        stage = _stage([part.lower() for part in parts])
+        return Route(stage, self._handle, tuple(parts[1:2] + parts[-2:]), 'arm')
+
+    def _handle(self, request: Request) -> Response:
+        scheme, token = request.credentials()
+        claims = self._state.entra.read(token) if scheme == 'bearer' else None
+        if claims is None:
+            return errors.arm(401, 'InvalidAuthenticationToken' if token else 'AuthenticationFailed',
+                              'Authentication failed. The access token is missing or invalid.'
+                              ).but(headers=(('WWW-Authenticate', 'Bearer authorization_uri="https://'
+                                              f'{world.LOGIN_HOST}/{world.TENANT}", error="invalid_token"'),
+                                             ('Content-Type', 'application/json; charset=utf-8')))
+        parts = [part for part in request.path.split('/') if part]
+        lower = [part.lower() for part in parts]
+        if lower[:1] == ['tenants']:
+            return _ok({'value': [_tenant(claims['tid'])]})
+        if lower[:1] != ['subscriptions']:
+            return errors.arm(404, 'InvalidResourceType', 'The resource type could not be found.')
+        if len(lower) == 1:
+            return _ok({'value': [_subscription(one) for one in world.SUBSCRIPTIONS
+                                  if world.SUBSCRIPTIONS[one][0] == claims['tid']],
+                        'count': {'type': 'Total', 'value': 1}})
+        refusal = _invisible(lower[1], claims)
+        if refusal or len(lower) == 2:
+            return refusal or _ok(_subscription(lower[1]))
+        return self._inside(request, parts, lower)
+
+    def _inside(self, request: Request, parts: list[str], lower: list[str]) -> Response:
+        """Answer within a subscription that the caller may see."""
+        prefix = f'/subscriptions/{lower[1]}/'
+        if lower[2:] == ['resources']:
+            return self._page(request, [_generic(one) for one in self._under(prefix)
+                                        if _matches(one, request.query.get('$filter', [''])[0])])
+        if lower[2:] == ['resourcegroups']:
+            groups = sorted({one['id'].split('/')[4] for one in self._under(prefix)})
+            return self._page(request, [_group(lower[1], name) for name in groups])
+        group = lower[3] if lower[2] == 'resourcegroups' and len(lower) > 3 else None
+        if group:
+            prefix += f'resourcegroups/{group}/'
+            if not self._under(prefix):
+                return errors.arm(404, 'ResourceGroupNotFound', f"Resource group '{parts[3]}' could not be found.")
+            if len(lower) == 4:
+                return _ok(_group(lower[1], parts[3]))
+        rest = lower[5 if group else 3:] if 'providers' in lower else []
+        if len(rest) == 2:
+            return self._page(request, [one for one in self._under(prefix) if one['type'].lower() == '/'.join(rest)])
+        return self._one(request, parts, lower)
+
+    def _one(self, request: Request, parts: list[str], lower: list[str]) -> Response:
+        """Answer with one resource, or with what belongs to one."""
+        found = self._state.resources.get('/' + '/'.join(lower))
+        if found and request.method == 'GET':
+            return _ok(found)
+        parent = self._state.resources.get('/' + '/'.join(lower[:8]))
+        if parent and len(lower) > 8:
+            answer = usages.child(self._state, parent, lower[8:], request.method)
+            if answer is not None:
+                return answer
+        kind, name = '/'.join(parts[5:7]), '/'.join(parts[7:]) or parts[-1]
+        return errors.arm(404, 'ResourceNotFound',
+                          f"The Resource '{kind}/{name}' under resource group '{parts[3]}' was not found. For more "
+                          'details please go to https://aka.ms/ARMResourceNotFoundFix')
+
+    def _under(self, prefix: str) -> list[Resource]:
+        with self._state.lock:
+            return [one for identifier, one in self._state.resources.items() if identifier.startswith(prefix.lower())]
+
+    def _page(self, request: Request, values: list[Resource]) -> Response:
+        """Return a list, in pages where the settings say so."""
+        size = int(self._state.settings['pageSize'])
+        start = int(request.query.get('$skiptoken', ['0'])[0])
+        page: Resource = {'value': values[start:start + size] if size else values}
+        if size and start + size < len(values):
+            query = '&'.join(part for part in request.target.partition('?')[2].split('&')
+                             if not part.startswith(('$skiptoken=', '%24skiptoken=')))
+            page['nextLink'] = f'https://{world.ARM_HOST}{request.path}?{query}&%24skiptoken={start + size}'
+        return _ok(page)
+
+
+def _stage(lower: list[str]) -> str:
+    if lower[:1] == ['tenants']:
+        return 'arm-tenants'
+    if len(lower) <= 2:
+        return 'arm-subscriptions'
+    if lower[2:] == ['resources'] or lower[-2:] == ['microsoft.containerregistry', 'registries']:
+        return 'arm-list'
+    if 'providers' not in lower:
+        return 'arm-other'
+    rest = lower[lower.index('providers') + 1:]
+    if len(rest) > 3:
+        return CHILDREN.get(rest[3], 'arm-other')
+    return STAGES.get('/'.join(rest[:2]), 'arm-other')
+
+
+def _ok(value: Any) -> Response:
+    return as_json(200, value, ('Cache-Control', 'no-cache'), ('x-ms-request-id', str(uuid.uuid4())),
+                   ('x-ms-correlation-request-id', str(uuid.uuid4())),
+                   ('x-ms-ratelimit-remaining-subscription-reads', '16499'),
+                   ('Strict-Transport-Security', 'max-age=31536000; includeSubDomains'))
+
+
+def _invisible(subscription: str, claims: Resource) -> Optional[Response]:
+    """Return the refusal for a subscription that the caller's tenant does not hold."""
+    if subscription not in world.SUBSCRIPTIONS:
+        return errors.arm(404, 'SubscriptionNotFound', f"The subscription '{subscription}' could not be found.")
+    tenant = world.SUBSCRIPTIONS[subscription][0]
+    if tenant != claims['tid']:
+        return errors.arm(401, 'InvalidAuthenticationTokenTenant', 'The access token is from the wrong issuer '
+                          f"'{claims['iss']}'. It must match the tenant 'https://sts.sandbox.test/{tenant}/' associated "
+                          'with this subscription.')
+    return None
+
+
+def _tenant(tenant: str) -> Resource:
+    return {'id': f'/tenants/{tenant}', 'tenantId': tenant, 'countryCode': 'DE', 'displayName': world.TENANTS[tenant],
+            'domains': ['contoso.example'], 'tenantCategory': 'Home', 'defaultDomain': 'contoso.example',
+            'tenantType': 'AAD'}
+
+
+def _subscription(identifier: str) -> Resource:
+    tenant, name = world.SUBSCRIPTIONS[identifier]
+    return {'id': f'/subscriptions/{identifier}', 'authorizationSource': 'RoleBased', 'managedByTenants': [],
+            'subscriptionId': identifier, 'tenantId': tenant, 'displayName': name, 'state': 'Enabled',
+            'subscriptionPolicies': {'locationPlacementId': 'Public_2014-09-01', 'quotaId': 'EnterpriseAgreement_'
+                                     '2014-09-01', 'spendingLimit': 'Off'}}
+
+
+def _group(subscription: str, name: str) -> Resource:
+    return {'id': f'/subscriptions/{subscription}/resourceGroups/{name}', 'name': name, 'location': world.REGION,
+            'type': 'Microsoft.Resources/resourceGroups', 'properties': {'provisioningState': 'Succeeded'}}
+
+
+def _generic(resource: Resource) -> Resource:
+    """Return a resource as the generic list shows it: without its properties."""
+    return {key: resource[key] for key in ('id', 'name', 'type', 'location', 'sku', 'tags', 'identity', 'systemData')
+            if key in resource}
+
+
+def _matches(resource: Resource, condition: str) -> bool:
+    seen = {'resourcetype': resource['type'], 'name': resource['name'],
+            'resourcegroup': resource['id'].split('/')[4]}
+    return all(seen[field.lower()].lower() == value.lower() for field, value in FILTER.findall(condition))

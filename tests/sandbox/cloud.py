@@ -1,0 +1,127 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The sandbox as a whole: puts the services, the port, the names and the control endpoint together."""
+from __future__ import annotations
+
+import os
+import pathlib
+import socket
+import threading
+from typing import Any, Optional
+
+from . import addresses, azurecli, names, namespace, world
+from .arm import Arm
+from .blobs import BlobHost
+from .certificates import Authority
+from .control import Control
+from .entra import Entra
+from .registry import Registry
+from .server import Route, Server, not_found
+from .state import State
+from .strangers import Strangers
+from .wire import Request
+
+PORT = 443
+
+
+class Cloud:
+    """A running sandbox. `kind` is root or user (namespaces), or wrapper (nss_wrapper)."""
+
+    def __init__(self, directory: pathlib.Path, kind: str) -> None:
+        self._directory, self._kind = directory, kind
+        self.state = State(directory)
+        authority = Authority(directory)
+        self.info = self._information(authority)
+        blobs = BlobHost(self.state)
+        self._entra, self._arm, self._registry = Entra(self.state), Arm(self.state), Registry(self.state, blobs)
+        self._blobs, self._strangers = blobs, Strangers()
+        self._control = Control(self.state, self.info, self.address, self._changed)
+        self._server = Server(authority, self.state.faults, self.state.journal, self._route, self.state.aliases)
+        self._listeners = addresses.Listeners(PORT, self._server.serve)
+
+    def start(self) -> None:
+        """Listen everywhere."""
+        self._listeners.answer('127.0.0.1')
+        if self._kind != 'wrapper':
+            self._listeners.answer('::1')
+            self._listeners.ignore(addresses.SILENT)
+            for address in world.PRIVATE_ADDRESSES:
+                self.address(address, 'serve')
+            names.serve(self.state.zone)
+        self._changed()
+        self._serve_control()
+
+    def address(self, address: str, answer: str) -> None:
+        """Take an address on and serve, refuse or ignore what comes to it."""
+        if not address.startswith('127.') and address != '::1':
+            addresses.add_to_loopback(address)
+        if answer not in ('serve', 'refuse', 'silent'):
+            raise ValueError(f'no answer {answer!r}; there are serve, refuse, silent')
+        self._listeners.refuse(address)
+        if answer != 'refuse':
+            (self._listeners.answer if answer == 'serve' else self._listeners.ignore)(address)
+
+    def _route(self, request: Request) -> Route:
+        host = request.host
+        if host in (world.CONTROL_HOST, ''):
+            return self._control.route(request)
+        if host == world.ARM_HOST:
+            return self._arm.route(request)
+        if host == world.LOGIN_HOST:
+            return self._entra.route(request)
+        if host == world.BLOB_HOST or '.data.' in host and host.endswith(world.SUFFIX):
+            return self._blobs.route(request)
+        if host in (world.SAMPLE_HOST, world.EVIL_HOST, world.FOREIGN_REGISTRY):
+            return self._strangers.route(request)
+        # A registry may have any login server: one that a test gave it too.
+        if self.state.registry_of(host):
+            return self._registry.route(request)
+        return Route('foreign', not_found)
+
+    def _serve_control(self) -> None:
+        endpoint = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        endpoint.bind(self.info['socket'])
+        endpoint.listen(16)
+
+        def accept() -> None:
+            while True:
+                connection, _peer = endpoint.accept()
+                threading.Thread(target=self._server.serve_plain, args=(connection,), daemon=True).start()
+        threading.Thread(target=accept, daemon=True).start()
+
+    def _information(self, authority: Authority) -> dict[str, Any]:
+        home = self._directory / 'home'
+        home.mkdir(exist_ok=True)
+        variables = azurecli.environment(str(authority.root), str(home))
+        enter: list[str] = []
+        if self._kind == 'wrapper':
+            variables.update(LD_PRELOAD=str(namespace.nss_wrapper()), NSS_WRAPPER_HOSTS=str(self._directory / 'hosts'))
+        else:
+            enter = namespace.entrance(os.getpid(), self._kind == 'user')
+        return {'pid': os.getpid(), 'kind': self._kind, 'directory': str(self._directory), 'enter': enter,
+                'socket': str(self._directory / 'control.sock'), 'ca': str(authority.root),
+                'bundle': str(authority.bundle), 'environment': variables, 'cloud': azurecli.CLOUD,
+                'tenant': world.TENANT, 'app': world.APP, 'secret': self.state.app_secret,
+                'otherTenant': world.OTHER_TENANT, 'otherApp': world.OTHER_APP,
+                'otherSecret': self.state.other_secret, 'subscription': world.SUBSCRIPTION,
+                'secondSubscription': world.SECOND_SUBSCRIPTION, 'otherSubscription': world.OTHER_SUBSCRIPTION}
+
+    def _changed(self) -> None:
+        """Without namespaces the names live in a hosts file, which nss_wrapper reads again when it changes."""
+        if self._kind != 'wrapper':
+            return
+        hosts = {host: self._looked_up(host) for host in self._hosts()}
+        text = ''.join(f'{address} {host}\n' for host, address in hosts.items() if address)
+        (self._directory / 'hosts').write_text('127.0.0.1 localhost\n' + text, encoding='ascii')
+
+    def _looked_up(self, host: str) -> Optional[str]:
+        return next(iter(self.state.zone.entry(host, counted=False).addresses), None)
+
+    def _hosts(self) -> list[str]:
+        fixed = [world.ARM_HOST, world.LOGIN_HOST, world.CONTROL_HOST, world.BLOB_HOST, world.SAMPLE_HOST,
+                 world.EVIL_HOST, world.FOREIGN_REGISTRY]
+        for resource in self.state.known.values():
+            fixed += [resource['properties']['loginServer'],
+                      *(resource['properties'].get('dataEndpointHostNames') or [])]
+        return fixed

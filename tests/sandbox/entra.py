@@ -1,0 +1,81 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Entra: the token endpoint for applications, as MSAL asks it."""
+from __future__ import annotations
+
+import hmac
+import re
+from typing import Optional
+
+from . import errors, world
+from .server import Route, not_found
+from .state import State
+from .tokens import ENTRA_SECONDS, entra_claims
+from .wire import Request, Response, as_json
+
+PATH = re.compile(r'/([^/]+)(/v2\.0/\.well-known/openid-configuration|/oauth2/v2\.0/token)/?$')
+# What tokens can be asked for: ARM by either of its spellings, the registries' own audience.
+RESOURCES = (f'https://{world.ARM_HOST}', 'https://management.core.windows.net', 'https://management.azure.com',
+             'https://containerregistry.azure.net', 'https://graph.sandbox.test')
+
+
+class Entra:
+    """The two tenants' sign-in."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._applications = {world.APP: (world.TENANT, state.app_secret),
+                              world.OTHER_APP: (world.OTHER_TENANT, state.other_secret)}
+
+    def route(self, request: Request) -> Route:
+        """Return where a request to the sign-in host belongs."""
+        match = PATH.match(request.path)
+        if not match:
+            return Route('discovery', not_found, family='entra')
+        tenant = match.group(1).lower()
+        if match.group(2).endswith('/token'):
+            return Route('signin', lambda asked: self._token(asked, tenant), (tenant,), 'entra')
+        return Route('discovery', lambda asked: self._configuration(tenant), (tenant,), 'entra')
+
+    @staticmethod
+    def _configuration(tenant: str) -> Response:
+        if tenant not in world.TENANTS:
+            return errors.aadsts(90002, tenant=tenant)
+        base = f'https://{world.LOGIN_HOST}/{tenant}'
+        return as_json(200, {
+            'token_endpoint': f'{base}/oauth2/v2.0/token', 'issuer': f'{base}/v2.0',
+            'token_endpoint_auth_methods_supported': ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
+            'jwks_uri': f'{base}/discovery/v2.0/keys', 'response_types_supported': ['code', 'id_token', 'token'],
+            'response_modes_supported': ['query', 'fragment', 'form_post'],
+            'subject_types_supported': ['pairwise'], 'id_token_signing_alg_values_supported': ['RS256'],
+            'scopes_supported': ['openid', 'profile', 'email', 'offline_access'],
+            'authorization_endpoint': f'{base}/oauth2/v2.0/authorize',
+            'device_authorization_endpoint': f'{base}/oauth2/v2.0/devicecode', 'tenant_region_scope': 'NA'})
+
+    def _token(self, request: Request, tenant: str) -> Response:
+        form = {name: values[0] for name, values in request.form.items()}
+        client = form.get('client_id', '').lower()
+        if tenant not in world.TENANTS:
+            return errors.aadsts(90002, tenant=tenant)
+        if form.get('grant_type') != 'client_credentials':
+            return errors.aadsts(90014)
+        if self._applications.get(client, ('', ''))[0] != tenant:
+            return errors.aadsts(700016, client=client, tenant=world.TENANTS[tenant])
+        if not hmac.compare_digest(form.get('client_secret', ''), self._applications[client][1]):
+            return errors.aadsts(7000215, client=client)
+        audience = self._audience(form.get('scope', ''))
+        if audience is None:
+            return errors.aadsts(500011, resource=form.get('scope', ''), tenant=world.TENANTS[tenant])
+        token = self._state.entra.issue(entra_claims(audience, tenant, client, world.guid(client + '/principal')))
+        return as_json(200, {'token_type': 'Bearer', 'expires_in': ENTRA_SECONDS, 'ext_expires_in': ENTRA_SECONDS,
+                             'access_token': token}, ('Cache-Control', 'no-store, no-cache'), ('Pragma', 'no-cache'))
+
+    @staticmethod
+    def _audience(scope: str) -> Optional[str]:
+        """Return the audience that a scope asks for: all before `/.default`, a slash at its end included."""
+        audience = scope.split()[0] if scope else ''
+        if not audience.endswith('/.default'):
+            return None
+        audience = audience[:-len('/.default')]
+        return audience if audience.rstrip('/') in RESOURCES else None

@@ -1,0 +1,72 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Who may do what in a registry: the registry's rights in the legacy mode, a repository's in the ABAC mode."""
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, Optional
+
+# The right of a role, and the scope action that it gives in an access token.
+RIGHTS = {'read': 'pull', 'write': 'push', 'delete': 'delete', 'metadata/read': 'metadata_read',
+          'metadata/write': 'metadata_write', 'deleted/read': 'deleted_read',
+          'deleted/restore/action': 'deleted_restore'}
+ACTIONS = tuple(RIGHTS.values())
+Entry = dict[str, Any]
+
+
+@dataclasses.dataclass
+class Grants:
+    """The rights of the signed-in identity in one registry; all of them unless told."""
+
+    permissions: Optional[list[str]] = None
+    repositories: Optional[dict[str, list[str]]] = None
+    catalog: Optional[bool] = None
+    login: bool = True
+    abac: bool = False
+
+    def registry_rights(self) -> list[str]:
+        """Return what the refresh token of this identity carries; nothing in the ABAC mode."""
+        if self.abac:
+            return []
+        return list(RIGHTS) if self.permissions is None else list(self.permissions)
+
+    def actions_on(self, repository: str) -> set[str]:
+        """Return the scope actions that this identity has on a repository."""
+        allowed = {RIGHTS[right] for right in self.registry_rights() if right in RIGHTS}
+        if self.abac and self.repositories is None:
+            return set(ACTIONS)
+        for pattern, actions in (self.repositories or {}).items():
+            if pattern in ('*', repository) or (pattern.endswith('/*') and repository.startswith(pattern[:-1])):
+                allowed |= set(actions)
+        return allowed
+
+    def may_list(self) -> bool:
+        """Say whether the catalogue may be listed."""
+        if self.catalog is not None:
+            return self.catalog
+        return self.abac and self.repositories is None or bool({'read', 'metadata/read'} & set(self.registry_rights()))
+
+    def has_nothing(self) -> bool:
+        """Say whether this identity has no right at all here."""
+        return not self.registry_rights() and not self.may_list() and not (self.abac and self.repositories is None
+                                                                          ) and not any((self.repositories or {}
+                                                                                         ).values())
+
+    def granted(self, scopes: list[str]) -> list[Entry]:
+        """Return the `access` claim for the scopes asked for (wire-formats 2.3 C)."""
+        entries = []
+        for scope in (part for text in scopes for part in text.split()):
+            kind, _, rest = scope.partition(':')
+            name, _, wanted = rest.rpartition(':')
+            asked = wanted.split(',')
+            if kind in ('repository', 'artifact-repository'):
+                have = self.actions_on(name)
+                actions = sorted(have, key=ACTIONS.index) if '*' in asked else [one for one in asked if one in have]
+            elif kind == 'registry' and name == 'catalog':
+                actions = ['*'] if self.may_list() else []
+            else:
+                actions = []
+            if actions:
+                entries.append({'Type': kind, 'Name': name, 'Actions': actions})
+        return entries

@@ -1,0 +1,57 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Reads the server name out of a TLS ClientHello before the handshake begins (RFC 8446, RFC 6066)."""
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from typing import Optional
+
+HANDSHAKE, CLIENT_HELLO, SERVER_NAME = 22, 1, 0
+
+
+def peek(connection: socket.socket, patience: float = 60.0) -> Optional[bytes]:
+    """Return the first record without taking it off the socket; None when nothing came."""
+    connection.settimeout(patience)
+    try:
+        data = connection.recv(65536, socket.MSG_PEEK)
+        if len(data) >= 5 and data[0] == HANDSHAKE:
+            wanted = 5 + struct.unpack('>H', data[3:5])[0]
+            until = time.monotonic() + 2
+            while len(data) < wanted and time.monotonic() < until:
+                time.sleep(0.002)
+                data = connection.recv(65536, socket.MSG_PEEK)
+    except OSError:
+        return None
+    finally:
+        connection.settimeout(None)
+    return data or None
+
+
+def server_name(record: bytes) -> Optional[str]:
+    """Return the name in the server_name extension, lower-cased."""
+    try:
+        return _server_name(record)
+    except (struct.error, IndexError, UnicodeDecodeError):
+        return None
+
+
+def _server_name(record: bytes) -> Optional[str]:
+    if record[0] != HANDSHAKE or record[5] != CLIENT_HELLO:
+        return None
+    at = 9 + 2 + 32                                       # handshake header, version, random
+    at += 1 + record[at]                                  # session id
+    at += 2 + struct.unpack_from('>H', record, at)[0]     # cipher suites
+    at += 1 + record[at]                                  # compression methods
+    end = at + 2 + struct.unpack_from('>H', record, at)[0]
+    at += 2
+    while at < end:
+        kind, size = struct.unpack_from('>HH', record, at)
+        at += 4
+        if kind == SERVER_NAME:
+            length = struct.unpack_from('>H', record, at + 3)[0]
+            return record[at + 5:at + 5 + length].decode('ascii').lower()
+        at += size
+    return None

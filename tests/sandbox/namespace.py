@@ -1,0 +1,79 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Where the sandbox lives: private mount and network namespaces, or names by nss_wrapper without them."""
+from __future__ import annotations
+
+import ctypes
+import glob
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+from typing import Optional, Sequence
+
+PRIVATE = ('unshare', '--mount', '--net', '--propagation', 'private')
+PRIVATE_WITHOUT_ROOT = ('unshare', '--user', '--map-root-user', '--mount', '--net', '--propagation', 'private')
+# What decides how a name is resolved, and what it says inside. nsswitch.conf counts too: nss-resolve asks
+# systemd over a socket in the file system, which a network namespace does not hide.
+RESOLVER_FILES = {
+    '/etc/resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
+    '/etc/hosts': '127.0.0.1 localhost\n::1 localhost\n',
+    '/etc/nsswitch.conf': 'passwd: files\ngroup: files\nshadow: files\nhosts: files dns\n',
+}
+CACHING_DAEMONS = ('/run/nscd', '/var/run/nscd')
+PR_SET_PDEATHSIG = 1
+SIGKILL = 9
+
+
+def private_command() -> Optional[Sequence[str]]:
+    """Return the command that makes namespaces here, or None where the kernel or the container forbids them."""
+    for command in (PRIVATE, PRIVATE_WITHOUT_ROOT):
+        if command is PRIVATE and os.geteuid() != 0:
+            continue
+        if not shutil.which(command[0]):
+            return None
+        # A mount shows more than the namespaces alone: some containers allow the one and forbid the other.
+        trial = subprocess.run([*command, 'sh', '-c', 'mount --bind /etc/hosts /etc/hosts'], check=False,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        if trial.returncode == 0:
+            return command
+    return None
+
+
+def entrance(pid: int, without_root: bool) -> list[str]:
+    """Return the command line that enters the namespaces of a sandbox."""
+    return ['nsenter', '--target', str(pid), '--mount', '--net',
+            *(['--user', '--preserve-credentials'] if without_root else []), '--']
+
+
+def re_execute(command: Sequence[str], arguments: Sequence[str]) -> None:
+    """Become the same program inside namespaces; the process id stays, so that parents keep their child."""
+    kind = 'user' if command is PRIVATE_WITHOUT_ROOT else 'root'
+    os.execvp(command[0], [*command, sys.executable, '-m', 'tests.sandbox', '--inside', kind, *arguments])
+
+
+def hide_resolver(directory: pathlib.Path) -> None:
+    """Put the sandbox's own resolver files over the machine's, in this mount namespace only."""
+    folder = directory / 'etc'
+    folder.mkdir(parents=True, exist_ok=True)
+    for target, text in RESOLVER_FILES.items():
+        source = folder / os.path.basename(target)
+        source.write_text(text, encoding='ascii')
+        if os.path.exists(target):
+            subprocess.run(['mount', '--bind', str(source), os.path.realpath(target)], check=True)
+    for daemon in CACHING_DAEMONS:
+        if os.path.isdir(daemon) and not os.path.islink(daemon):
+            subprocess.run(['mount', '-t', 'tmpfs', 'none', daemon], check=False)
+
+
+def die_with_parent() -> None:
+    """Ask the kernel to kill this process when the thread that started it ends (prctl(2))."""
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0)
+
+
+def nss_wrapper() -> Optional[str]:
+    """Return the path of libnss_wrapper.so, or None."""
+    places = ['/usr/lib/*/libnss_wrapper.so', '/usr/lib/libnss_wrapper.so', '/usr/lib64/libnss_wrapper.so']
+    return next((found for place in places for found in sorted(glob.glob(place))), None)

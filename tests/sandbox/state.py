@@ -1,0 +1,130 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Everything that can change while the sandbox runs, in one place, and the way back to the default world."""
+from __future__ import annotations
+
+import pathlib
+import secrets
+import threading
+from typing import Any, Optional
+
+from . import world
+from .faults import Faults
+from .grants import Grants
+from .journal import Journal
+from .names import Zone
+from .storage import Storage
+from .tokens import Signer
+
+Resource = dict[str, Any]
+
+
+class State:
+    """The world, the faults, the grants, the names and the journal."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self.directory = directory
+        self.lock = threading.RLock()
+        self.faults, self.journal = Faults(), Journal()
+        self.zone = Zone(self.faults, self.journal, self.chain_of)
+        self.entra, self.registry_signer = Signer(self.journal), Signer(self.journal)
+        # One secret for each run: what leaks can be told from what was in the text anyway.
+        self.app_secret = self.journal.secret('Sbx8Q~' + secrets.token_urlsafe(24))
+        self.other_secret = self.journal.secret('Sbx8Q~' + secrets.token_urlsafe(24))
+        self.signing_key = secrets.token_bytes(32)
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the default world; tokens already issued stay valid."""
+        with self.lock:
+            self.faults.clear()
+            self.zone.clear()
+            self.settings: dict[str, Any] = {'pageSize': 0, 'unreadable': []}
+            self.resources: dict[str, Resource] = {}
+            self.known: dict[str, Resource] = {}
+            self._grants: dict[str, Grants] = {}
+            self._storages: dict[str, Storage] = {}
+            self._passwords: dict[str, dict[str, str]] = {}
+            for resource in world.default_resources():
+                self.put(resource)
+        self.journal.clear()
+
+    def put(self, resource: Resource) -> None:
+        """Add or replace an ARM resource; a registry gets a data plane, which outlives the resource."""
+        with self.lock:
+            self.resources[resource['id'].lower()] = resource
+            if resource.get('type', '').lower() == world.REGISTRY_TYPE.lower():
+                self.known[resource['name'].lower()] = resource
+
+    def delete(self, identifier: str) -> bool:
+        """Take a resource away from ARM."""
+        with self.lock:
+            return self.resources.pop(identifier.lower(), None) is not None
+
+    def registry_of(self, host: str) -> Optional[Resource]:
+        """Return the registry that a host name belongs to: login server, regional or data endpoint."""
+        with self.lock:
+            for name, resource in self.known.items():
+                login = str(resource.get('properties', {}).get('loginServer') or '').lower()
+                label = (login or name).split('.')[0]
+                if host == login or host.split('.')[0] in (label, name) and host.endswith(world.SUFFIX):
+                    return resource
+        return None
+
+    def aliases(self, host: str) -> tuple[str, ...]:
+        """Return the registry's name for one of its hosts, so that faults may name either."""
+        resource = self.registry_of(host)
+        return (resource['name'],) if resource else ()
+
+    def grants(self, registry: Resource) -> Grants:
+        """Return the rights of the signed-in identity in a registry."""
+        grants = self._grants.get(registry['name'].lower(), Grants())
+        grants.abac = registry['properties'].get('roleAssignmentMode') == 'AbacRepositoryPermissions'
+        return grants
+
+    def set_grants(self, name: str, grants: Grants) -> None:
+        """Replace the rights in a registry."""
+        self._grants[name.lower()] = grants
+
+    def storage(self, name: str) -> Storage:
+        """Return the contents of a registry."""
+        with self.lock:
+            if name not in self._storages:
+                self._storages[name] = Storage()
+            return self._storages[name]
+
+    def password_of(self, name: str) -> str:
+        """Return the admin user's password of a registry."""
+        with self.lock:
+            users = self._passwords.setdefault(name, {})
+            if name not in users:
+                users[name] = self.journal.secret(secrets.token_urlsafe(30))
+            return users[name]
+
+    def users(self, name: str) -> dict[str, str]:
+        """Return the user names and passwords of a registry beside Entra."""
+        return self._passwords.setdefault(name, {})
+
+    def chain_of(self, host: str) -> Optional[tuple[list[str], list[str]]]:
+        """Return canonical names and addresses of a host of the default world (wire-formats 2.2)."""
+        if host in (world.ARM_HOST, world.LOGIN_HOST, world.CONTROL_HOST, world.SAMPLE_HOST, world.EVIL_HOST,
+                    world.BLOB_HOST, world.FOREIGN_REGISTRY):
+            return [], ['127.0.0.1']
+        resource = self.registry_of(host) if host.endswith(world.SUFFIX) else None
+        if resource is None:
+            return None
+        return _chain(host, resource)
+
+
+def _chain(host: str, resource: Resource) -> tuple[list[str], list[str]]:
+    label, kind = host.split('.')[0], 'data' if '.data.' in host else 'registry'
+    if resource['name'] == 'privreg':
+        # The default world stands inside vnet1, where the private zone answers.
+        return [host.replace(world.SUFFIX, '.privatelink' + world.SUFFIX)], ['10.1.0.4' if kind == 'data'
+                                                                             else '10.1.0.5']
+    if kind == 'data':
+        return ['d1029eus-2-az.eastus.cloudapp.azure.test'], ['127.0.0.1']
+    private = [f'{label}.privatelink{world.SUFFIX}'] if resource['properties'].get('privateEndpointConnections') else []
+    return private + ['eus.fe.azcr.test', 'eus-acr-reg.trafficmanager.test',
+                      'r1007eus-3.eastus.cloudapp.azure.test'], ['127.0.0.1']

@@ -1,0 +1,130 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""HTTP/1.1 as bytes: requests read off a socket, responses put on one (RFC 9112)."""
+from __future__ import annotations
+
+import dataclasses
+import email.utils
+import http
+import http.client
+import json
+import urllib.parse
+from email.message import Message
+from typing import Any, BinaryIO, Optional
+
+JSON = 'application/json; charset=utf-8'
+
+
+@dataclasses.dataclass
+class Request:
+    """One request as it came; `twist` is a fault that the handler itself carries out."""
+
+    method: str
+    target: str
+    headers: Message
+    body: bytes
+    host: str = ''
+    peer: str = '127.0.0.1'
+    twist: Optional[str] = None
+
+    @property
+    def path(self) -> str:
+        return self.target.split('?', 1)[0]
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        return urllib.parse.parse_qs(self.target.partition('?')[2], keep_blank_values=True)
+
+    @property
+    def form(self) -> dict[str, list[str]]:
+        return urllib.parse.parse_qs(self.body.decode('utf-8', 'replace'), keep_blank_values=True)
+
+    @property
+    def is_form(self) -> bool:
+        return (self.headers.get_content_type() == 'application/x-www-form-urlencoded' and self.method == 'POST')
+
+    def credentials(self) -> tuple[str, str]:
+        """Return scheme (lower-cased) and the rest of the Authorization header; empty texts without one."""
+        scheme, _, rest = (self.headers.get('Authorization') or '').partition(' ')
+        return scheme.lower(), rest.strip()
+
+
+@dataclasses.dataclass(frozen=True)
+class Response:
+    """One response; the header lines keep their order and their case, and may repeat."""
+
+    status: int
+    body: bytes = b''
+    headers: tuple[tuple[str, str], ...] = ()
+    chunked: bool = False
+    close: bool = False
+
+    def head(self, length: Optional[int] = None) -> bytes:
+        """Return the status line and the header lines."""
+        lines = [f'HTTP/1.1 {self.status} {_phrase(self.status)}']
+        names = {name.lower() for name, _ in self.headers}
+        lines += [f'{name}: {value}' for name, value in self.headers]
+        if 'date' not in names:
+            lines.append(f'Date: {email.utils.formatdate(usegmt=True)}')
+        if self.chunked:
+            lines.append('Transfer-Encoding: chunked')
+        elif 'content-length' not in names and self.status not in (204, 304) and self.status >= 200:
+            lines.append(f'Content-Length: {len(self.body) if length is None else length}')
+        lines.append('Connection: close' if self.close else 'Connection: keep-alive')
+        return '\r\n'.join(lines).encode('utf-8') + b'\r\n\r\n'
+
+    def payload(self) -> bytes:
+        """Return the body as it goes over the wire."""
+        if not self.chunked:
+            return self.body
+        chunk = f'{len(self.body):x}\r\n'.encode() + self.body + b'\r\n' if self.body else b''
+        return chunk + b'0\r\n\r\n'
+
+    def but(self, **changes: Any) -> 'Response':
+        """Return a copy with some fields changed."""
+        return dataclasses.replace(self, **changes)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return 'Unknown'
+
+
+def as_json(status: int, value: Any, *headers: tuple[str, str]) -> Response:
+    """Return a JSON response."""
+    return Response(status, json.dumps(value, separators=(',', ':')).encode(), (('Content-Type', JSON), *headers))
+
+
+def read_request(stream: BinaryIO, answer_continue: Any) -> Optional[Request]:
+    """Read one request; None when the client has closed. ValueError for what is not HTTP."""
+    line = stream.readline(65537)
+    while line in (b'\r\n', b'\n'):
+        line = stream.readline(65537)
+    if not line:
+        return None
+    words = line.decode('latin-1').split()
+    if len(words) != 3 or not words[2].startswith('HTTP/1.'):
+        raise ValueError('not HTTP')
+    headers = http.client.parse_headers(stream)
+    if (headers.get('Expect') or '').lower() == '100-continue':
+        answer_continue(b'HTTP/1.1 100 Continue\r\n\r\n')
+    request = Request(words[0], words[1], headers, _body(stream, headers))
+    request.host = (headers.get('Host') or '').rsplit(':', 1)[0].lower().rstrip('.')
+    return request
+
+
+def _body(stream: BinaryIO, headers: Message) -> bytes:
+    if 'chunked' in (headers.get('Transfer-Encoding') or '').lower():
+        parts = []
+        while True:
+            size = int(stream.readline(1024).split(b';')[0], 16)
+            if size == 0:
+                while stream.readline(65537) not in (b'\r\n', b'\n', b''):
+                    pass
+                return b''.join(parts)
+            parts.append(stream.read(size))
+            stream.readline(16)
+    return stream.read(int(headers.get('Content-Length') or 0))
