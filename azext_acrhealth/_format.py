@@ -1,0 +1,72 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The tables of `--output table`."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import OrderedDict
+from typing import Any, Iterable, Mapping, Sequence
+
+WIDTH, _GAP = 120, 2
+
+
+def check_table(report: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
+    """Give one line for each check, or for each registry when there are several."""
+    if len(report['registries']) > 1:
+        return _fitted([_registry_line(registry, report['checks']) for registry in report['registries']])
+    return _fitted([OrderedDict(Check=row['check'], Status=row['status'], Code=row['code'] or '', Detail=row['detail'])
+                    for row in report['checks']])
+
+
+def _registry_line(registry: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> OrderedDict[str, str]:
+    worst: Mapping[str, Any] = next((row for status in ('Failed', 'Warning') for row in rows
+                                     if row['registry'] == registry['name'] and row['status'] == status), {})
+    return OrderedDict(Registry=registry['name'], Location=registry['region'] or '', Login=registry['canLogin'],
+                       Pull=registry['canPull'], Push=registry['canPush'], Code=worst.get('code') or '',
+                       Detail=worst.get('detail') or '')
+
+
+def checks_table(checks: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, str]]:
+    """Give one line for each check of `list-checks`."""
+    return _fitted([OrderedDict(Check=check['check'], Category=check['category'], Needs=', '.join(check['needs']),
+                                Verifies=check['verifies']) for check in checks])
+
+
+def errors_table(errors: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, str]]:
+    """Give one line for each reason of each code."""
+    return _fitted([OrderedDict(Code=error['code'], Reason=reason['reason'], Cause=reason['cause'])
+                    for error in errors for reason in error['reasons']])
+
+
+def error_table(error: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
+    """Give one line for each reason of a code."""
+    return _fitted([OrderedDict(Reason=reason['reason'], Cause=reason['cause']) for reason in error['reasons']])
+
+
+def _fitted(lines: list[OrderedDict[str, str]]) -> list[OrderedDict[str, str]]:
+    """Cut the last column so that every line fits the width."""
+    if not lines:
+        return lines
+    *others, last = lines[0]
+    used = sum(max(len(name), *(_columns(line[name]) for line in lines)) + _GAP for name in others)
+    for line in lines:
+        line[last] = cut(line[last], max(WIDTH - used, 10))
+    return lines
+
+
+def cut(text: str, width: int) -> str:
+    """Cut a text to a number of columns, the ellipsis counted."""
+    if _columns(text) <= width:
+        return text
+    kept = ''
+    for character in text:
+        if _columns(kept + character) > width - 1:
+            break
+        kept += character
+    return kept.rstrip() + '…'
+
+
+def _columns(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(character) in 'WF' else 1 for character in text)

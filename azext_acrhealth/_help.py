@@ -1,0 +1,63 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The help texts."""
+
+from knack.help_files import helps
+
+helps['acrhealth'] = """
+type: group
+short-summary: Find out why a login to, a pull from or a push to an Azure Container Registry fails from here.
+"""
+
+helps['acrhealth check'] = """
+type: command
+short-summary: Check what stands between this machine and container registries, and what to do about it.
+long-summary: |
+    Every check gets a row, whatever became of the others: Passed, Warning, Failed or Skipped, with an error code, a reason,
+    solutions and the facts that were seen. The command never prompts and ends in bounded time.
+    It exits with 0 when healthy, with 1 after printing the result when a check failed, and with 2 for arguments that cannot
+    be parsed. No token, password or signed address is ever shown.
+examples:
+  - name: Check this machine and a registry, and read the result as a table.
+    text: az acrhealth check --name myregistry --output table
+  - name: Check the rights that a reader of one repository needs.
+    text: az acrhealth check -n myregistry --repository team/app --need pull
+  - name: Show only what failed, and what to do about it.
+    text: az acrhealth check -n myregistry --query "checks[?status=='Failed'].[check,code,reason,solutions[0]]" -o tsv
+  - name: Check that the names of a private endpoint resolve to its private addresses from here.
+    text: az acrhealth check -n myregistry --vnet myvnet --only private-link
+  - name: Check this machine alone, with a sample pull.
+    text: az acrhealth check --yes
+  - name: Check several registries by login server, without what concerns this machine.
+    text: az acrhealth check -n one.azurecr.io two.azurecr.io --skip environment
+"""
+
+helps['acrhealth list-checks'] = """
+type: command
+short-summary: List every check, what it verifies, what it needs and the error codes it can report.
+examples:
+  - name: List the checks as a table.
+    text: az acrhealth list-checks --output table
+"""
+
+helps['acrhealth error'] = """
+type: group
+short-summary: Look up error codes, without a network.
+"""
+
+helps['acrhealth error list'] = """
+type: command
+short-summary: List every error code with its causes and solutions.
+examples:
+  - name: List the codes and their reasons as a table.
+    text: az acrhealth error list --output table
+"""
+
+helps['acrhealth error show'] = """
+type: command
+short-summary: Show what an error code means, its reasons, and what to do about each.
+examples:
+  - name: Show why name resolution can fail.
+    text: az acrhealth error show --code CONNECTIVITY_DNS_ERROR
+"""

@@ -1,0 +1,54 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The arguments of the commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
+
+
+def load_arguments(loader: Any, command: str) -> None:
+    """Declare the arguments of a command."""
+    from azure.cli.core.commands.parameters import (
+        get_enum_type, get_resource_group_completion_list, get_resource_name_completion_list)
+
+    from azext_acrhealth.catalogue import FAMILIES
+    from azext_acrhealth.checks import CHECKS
+    from azext_acrhealth.model import CATEGORIES
+
+    selectable = get_enum_type([one.id for one in CHECKS] + [name for name in CATEGORIES if any(
+        one.category == name for one in CHECKS)])
+    several = {'nargs': '+', 'action': 'extend'}
+
+    with loader.argument_context('acrhealth check') as c:
+        c.argument('name', options_list=['--name', '-n'], **several,
+                   completer=get_resource_name_completion_list('Microsoft.ContainerRegistry/registries'),
+                   help='Registries to check, each as a name, a login server, a regional or domain-name-label host, or a '
+                        'resource id. Without it, only this machine is checked, unless `az config` holds a default '
+                        'registry (defaults.acr).')
+        c.argument('resource_group', options_list=['--resource-group', '-g'],
+                   completer=get_resource_group_completion_list,
+                   help='Resource group of the registry. Without it the registry is looked for in the whole subscription.')
+        c.argument('repository', help='Repository whose rights are checked, without a tag. Takes exactly one registry.')
+        c.argument('need', get_enum_type(NEEDS), **several,
+                   help='Rights that count with --repository. Default: all five.')
+        c.argument('vnet', help='Virtual network whose private endpoint this machine should use: its name (in the '
+                                'registry\'s resource group and subscription), or its resource id. Takes exactly one '
+                                'registry.')
+        c.argument('yes', options_list=['--yes', '-y'], action='store_true',
+                   help='Pull a small public image too. Nothing is ever asked; without this the pull is left out.')
+        c.argument('ignore_errors', action='store_true',
+                   help='Exit with 0 even if checks fail. The result is the same.')
+        c.argument('strict', action='store_true', help='Count warnings as failures.')
+        c.argument('only', selectable, **several,
+                   help='Checks or categories to run, with what they need.')
+        c.argument('skip', selectable, **several,
+                   help='Checks or categories to leave out; what depends on them is left out too.')
+        c.argument('timeout', type=float,
+                   help='Seconds that the checks of one registry, and those of this machine, may take each.')
+
+    with loader.argument_context('acrhealth error show') as c:
+        c.argument('code', get_enum_type([family.code for family in FAMILIES]), help='Error code.')

@@ -1,0 +1,11 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Every error code and reason as data. Nothing else in the project holds user-facing causes or solutions."""
+
+from azext_acrhealth.catalogue import challenge, denial, engine, internal, names, resource, tls, tokens, tools
+
+_MODULES = (engine, tools, resource, names, challenge, tls, denial, tokens, internal)
+
+FAMILIES = tuple(family for module in _MODULES for family in module.FAMILIES)
+PROBLEMS = tuple(problem for module in _MODULES for problem in module.PROBLEMS)

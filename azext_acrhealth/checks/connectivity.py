@@ -1,0 +1,107 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Name, connection and handshake: the phases of the one connection with the login server, judged one by one."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from azext_acrhealth.catalogue import challenge as reach
+from azext_acrhealth.catalogue import names
+from azext_acrhealth.catalogue import tls as secure
+from azext_acrhealth.checks.login_server import LoginServer, login_server
+from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
+from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes.resolver import family, is_private
+
+_RESOLVE: Mapping[str, Problem] = {
+    'NotFound': names.NAME_NOT_FOUND,
+    'NoAddress': names.NO_ADDRESS,
+    'Failed': names.RESOLVER_FAILED,
+    'Timeout': names.RESOLVER_SILENT,
+}
+_CONNECT: Mapping[str, Problem] = {
+    'Timeout': reach.CONNECT_TIMEOUT,
+    'Refused': reach.REFUSED,
+    'Reset': reach.RESET,
+    'Unreachable': reach.UNREACHABLE,
+    'Failed': reach.CONNECT_FAILED,
+    'ProxyUnreachable': reach.PROXY_UNREACHABLE,
+    'ProxyLogin': reach.PROXY_LOGIN,
+    'ProxyRefused': reach.PROXY_REFUSED,
+    'BadProxy': reach.PROXY_UNUSABLE,
+}
+_HANDSHAKE: Mapping[str, Problem] = {
+    'Expired': secure.EXPIRED,
+    'NotYetValid': secure.NOT_YET_VALID,
+    'WrongName': secure.WRONG_NAME,
+    'SelfSigned': secure.SELF_SIGNED,
+    'Untrusted': secure.UNTRUSTED,
+    'Unverified': secure.UNVERIFIED,
+    'BundleUnreadable': secure.BUNDLE_UNREADABLE,
+    'NotTls': secure.NOT_TLS,
+    'Old': secure.OLD_PROTOCOL,
+    'Cut': secure.CUT,
+    'Timeout': secure.SILENT,
+    'Failed': secure.HANDSHAKE_FAILED,
+}
+
+
+@check('dns', 'Name resolution', 'connectivity', needs=(login_server,),
+       verifies='The login server\'s name resolves on this machine, to addresses of either family.',
+       problems=(*_RESOLVE.values(), names.THROUGH_PROXY))
+def dns(ctx: Context, login: LoginServer) -> Outcome:
+    connection: Connection = login.connection
+    resolution, route = connection.resolution(), connection.route()
+    fill = {'host': login.host}
+    if resolution.trouble:
+        facts = {'host': login.host, 'elapsedMs': _ms(resolution.seconds)}
+        if route.proxy:
+            return warned(names.THROUGH_PROXY, f'{login.host} does not resolve here ({resolution.trouble.text}); '
+                          f'{route.proxy.shown} is asked to', connection, fill, **facts, proxy=route.proxy.shown)
+        return failed(_RESOLVE[resolution.trouble.kind], f'{login.host}: {resolution.trouble.text}', fill=fill, **facts)
+    addresses = [{'address': address, 'family': family(address), 'private': is_private(address)}
+                 for address in resolution.addresses]
+    shown = ', '.join(resolution.addresses[:3]) + (', …' if len(addresses) > 3 else '')
+    return passed(f'{login.host} is {shown}', connection, host=login.host, addresses=addresses,
+                  canonicalName=resolution.canonical, elapsedMs=_ms(resolution.seconds))
+
+
+@check('connection', 'Connection', 'connectivity', needs=(dns,),
+       verifies='Port 443 of the login server takes a connection, directly or through the proxy that the CLI would use.',
+       problems=tuple(_CONNECT.values()))
+def connection(ctx: Context, opened: Connection) -> Outcome:
+    dialled = opened.dialled()
+    facts: dict[str, Any] = {'elapsedMs': _ms(dialled.seconds), 'proxy': dialled.proxy,
+                             'tried': [{'address': address, 'result': result} for address, result in dialled.tried]}
+    if dialled.trouble:
+        tried = ', '.join(address for address, _ in dialled.tried[:3])
+        place = f'through {dialled.proxy}' if dialled.proxy else f'to {tried}' if tried else f'to {opened.host}'
+        return failed(_CONNECT[dialled.trouble.kind], f'no connection {place}: {dialled.trouble.text}',
+                      fill={'host': opened.host}, **facts)
+    way = f'through {dialled.proxy}' if dialled.proxy else f'to {dialled.address}'
+    return passed(f'{way} in {_ms(dialled.seconds)} ms', opened, address=dialled.address, **facts)
+
+
+@check('tls', 'Secure connection', 'connectivity', needs=(connection,),
+       verifies='The login server shows a certificate that the CLI trusts.',
+       problems=tuple(_HANDSHAKE.values()))
+def tls(ctx: Context, opened: Connection) -> Outcome:
+    handshake = opened.handshake()
+    trust = handshake.trust
+    facts: dict[str, Any] = {'elapsedMs': _ms(handshake.seconds)}
+    if trust:
+        facts.update(verification='on' if trust.verify else 'off', caBundle=trust.bundle or None, caSource=trust.source)
+    if handshake.trouble:
+        return failed(_HANDSHAKE[handshake.trouble.kind], f'{opened.host}: {handshake.trouble.text}',
+                      fill={'host': opened.host}, **facts)
+    facts.update(protocol=handshake.protocol, issuer=handshake.issuer, expires=handshake.expires)
+    if trust and not trust.verify:
+        return passed(f'{handshake.protocol}; the certificate was not verified, as {trust.source} wants', opened, **facts)
+    return passed(f'{handshake.protocol}, certificate from {handshake.issuer or "an issuer without a name"}', opened,
+                  **facts)
+
+
+def _ms(seconds: float) -> int:
+    return round(seconds * 1000)

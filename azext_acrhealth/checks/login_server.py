@@ -1,0 +1,91 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Which host is the registry's login server, and whether a token may be sent to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+from azext_acrhealth.catalogue import resource as problems
+from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
+from azext_acrhealth.probes.arm import Read, object_of
+from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes.trouble import Trouble
+
+HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}', re.IGNORECASE)
+
+_UNREAD: Mapping[str, Problem] = {
+    'NotLoggedIn': problems.NOT_LOGGED_IN,
+    'Forbidden': problems.ARM_FORBIDDEN,
+    'NotFound': problems.NOT_IN_ARM,
+    'Unavailable': problems.ARM_UNAVAILABLE,
+}
+
+
+@dataclass(frozen=True)
+class LoginServer:
+    """The host to check. `trusted`: a token may be sent there; `resource`: ARM's JSON of the registry, if it was read."""
+
+    host: str
+    connection: Connection = field(repr=False)
+    trusted: bool
+    resource: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """Give the resource's properties, as far as they are known."""
+        return object_of(object_of(self.resource).get('properties'))
+
+
+@check('login-server', 'Login server', 'registry',
+       verifies='The registry\'s login server is known: through Resource Manager, else from the name and the cloud.',
+       problems=(*_UNREAD.values(), problems.NO_SUFFIX, problems.OTHER_CLOUD, problems.UNKNOWN_SUFFIX))
+def login_server(ctx: Context) -> Outcome:
+    target, suffix = ctx.target, ctx.world.suffix
+    assert target is not None
+    guess = target.host or (f'{target.name}{suffix}' if suffix else None)
+    # While ARM is being asked, the most likely host is being connected to; no token is sent before ARM has answered.
+    connection = ctx.world.connect(guess, ctx.deadline) if guess else None
+    read = ctx.world.find_registry(target, ctx.deadline)
+    host, trouble = _named(read)
+    if trouble:
+        return _assumed(ctx, guess, connection, read, trouble)
+    host = target.host or host
+    if connection is None or host.lower() != connection.host.lower():
+        if connection:
+            connection.close()
+        connection = ctx.world.connect(host, ctx.deadline)
+    resource = read.resource or {}
+    region = resource.get('location')
+    return passed(f'{host}{f" in {region}" if region else ""}, as Resource Manager says',
+                  LoginServer(host, connection, True, resource), loginServer=host, region=region,
+                  resourceId=resource.get('id'), source='ResourceManager')
+
+
+def _named(read: Read) -> tuple[str, Trouble | None]:
+    if read.trouble:
+        return '', read.trouble
+    host = object_of(object_of(read.resource).get('properties')).get('loginServer')
+    if isinstance(host, str) and HOST.fullmatch(host):
+        return host, None
+    return '', Trouble('Unavailable', 'the registry\'s resource has no login server yet')
+
+
+def _assumed(ctx: Context, guess: str | None, connection: Connection | None, read: Read, trouble: Trouble) -> Outcome:
+    """Judge a host that ARM did not name."""
+    suffix = ctx.world.suffix
+    facts = {'source': 'Assumed', 'status': read.status, 'correlationId': read.correlation_id}
+    if guess is None or connection is None:
+        return failed(problems.NO_SUFFIX, f'{trouble.text}; this cloud has no registry suffix', **facts)
+    facts['loginServer'] = guess
+    value = LoginServer(guess, connection, bool(suffix) and guess.lower().endswith(suffix), read.resource)
+    if value.trusted:
+        return warned(_UNREAD[trouble.kind], f'{guess} is assumed: {trouble.text}', value, {'suffix': suffix}, **facts)
+    for cloud, other in ctx.world.other_clouds().items():
+        if guess.lower().endswith(other):
+            return failed(problems.OTHER_CLOUD, f'{guess} belongs to {cloud}', value, {'cloud': cloud}, **facts, cloud=cloud)
+    return failed(problems.UNKNOWN_SUFFIX, f'{guess} is not known as a registry of this cloud', value,
+                  {'suffix': suffix or ''}, **facts)

@@ -1,0 +1,21 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The table of commands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def load_command_table(loader: Any, _: Any) -> None:
+    """Register the commands with their validators and tables."""
+    from azext_acrhealth import _format
+    from azext_acrhealth._validators import validate_check
+
+    with loader.command_group('acrhealth') as group:
+        group.custom_command('check', 'check', validator=validate_check, table_transformer=_format.check_table)
+        group.custom_command('list-checks', 'list_checks', table_transformer=_format.checks_table)
+    with loader.command_group('acrhealth error') as group:
+        group.custom_command('list', 'list_errors', table_transformer=_format.errors_table)
+        group.custom_command('show', 'show_error', table_transformer=_format.error_table)

@@ -1,0 +1,156 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The handlers: build the context, select, run, arm the exit status, return the report."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import datetime, timezone
+from typing import Any, Mapping, Sequence
+
+from knack.log import get_logger
+
+from azext_acrhealth import report as reports
+from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
+from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.model import Context, Family, Job, Options, Result, Target
+from azext_acrhealth.runner import run
+from azext_acrhealth.selection import select
+
+logger = get_logger(__name__)
+
+NOT_IN_CLOUD_SHELL = 'not supported in Azure Cloud Shell'
+
+
+def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=unused-argument
+          resource_group: str | None = None, repository: str | None = None, need: Sequence[str] | None = None,
+          vnet: str | None = None, yes: bool = False, ignore_errors: bool = False, strict: bool = False,
+          only: Sequence[str] | None = None, skip: Sequence[str] | None = None, timeout: float = 60.0) -> dict[str, Any]:
+    """Run the checks. The validator has made `name` targets, and `resource_group` a part of them."""
+    from azext_acrhealth.probes.world import World
+    started, since = datetime.now(timezone.utc), time.monotonic()
+    world = World(cmd.cli_ctx)
+    targets = tuple(name or ())
+    options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets))
+    try:
+        results = _run(cmd, world, options, targets, only or (), skip or ())
+    finally:
+        world.close()
+    report = reports.build(results, CHECKS, targets, client=_client(world), started=started,
+                           duration=time.monotonic() - since, strict=strict)
+    _conclude(cmd, report, ignore_errors, strict)
+    return report
+
+
+def _run(cmd: Any, world: Any, options: Options, targets: Sequence[Target], only: Sequence[str],
+         skip: Sequence[str]) -> list[Result]:
+    selected = select(CHECKS, only, skip)
+    in_cloud_shell = world.cli.in_cloud_shell()
+    jobs = []
+    for target in (None, *targets):
+        context = Context(target, options, world)
+        for one, reason in selected.items():
+            if (one.per == 'machine') == (target is None):
+                if one.category == 'environment' and in_cloud_shell:
+                    reason = NOT_IN_CLOUD_SHELL
+                jobs.append(Job(one, context, reason))
+    results: list[Result] = []
+    with _Progress(cmd.cli_ctx, len(jobs)) as progress:
+        for result in run(jobs):
+            results.append(result)
+            progress.add(len(results), result)
+    return results
+
+
+class _Progress:
+    """The CLI's own progress indicator, silent where the CLI's own are: it goes to stderr."""
+
+    def __init__(self, cli_ctx: Any, total: int) -> None:
+        quiet = cli_ctx.only_show_errors or cli_ctx.config.getboolean('core', 'disable_progress_bar', False)
+        self._hook = None if quiet or not sys.stderr.isatty() else cli_ctx.get_progress_controller()
+        self._total = total
+
+    def __enter__(self) -> _Progress:
+        if self._hook:
+            self._hook.begin(message='Checking')
+        return self
+
+    def add(self, done: int, result: Result) -> None:
+        """Tell that a check has ended."""
+        if self._hook:
+            self._hook.add(message=f'{done} of {self._total} checks done, last: {result.check.title}')
+
+    def __exit__(self, *_: Any) -> None:
+        if self._hook:
+            self._hook.end()
+
+
+def _client(world: Any) -> dict[str, Any]:
+    from importlib.metadata import PackageNotFoundError, version
+    described = world.cli.describe()
+    try:
+        extension = version('acrhealth')
+    except PackageNotFoundError:        # run from its sources
+        extension = 'unknown'
+    proxy = world.route(f'registry{world.suffix or ".azurecr.io"}').proxy
+    return {'azureCli': described.pop('azureCli'), 'extension': extension, **described,
+            'proxy': proxy.shown if proxy else None}
+
+
+def _conclude(cmd: Any, report: Mapping[str, Any], ignore_errors: bool, strict: bool) -> None:
+    """Say on stderr how it went, and let the command fail after its result was printed."""
+    data = cmd.cli_ctx.invocation.data
+    if sys.stdout.isatty() and data.get('output') == 'json' and not data.get('query_active'):
+        logger.warning('For an overview, run the command with `-o table`.')
+    if report['healthy']:
+        return
+    message = reports.headline(report, strict)
+    if ignore_errors:
+        logger.warning(message)
+    else:
+        _fail_after_output(cmd.cli_ctx, message, reports.recommendations(report, strict))
+
+
+def _fail_after_output(cli_ctx: Any, message: str, recommendations: list[str]) -> None:
+    """Raise once the CLI has printed the result: it reads the exit status before, so a handler must raise."""
+    from azure.cli.core.azclierror import UserFault
+    from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
+
+    class UnhealthyRegistryError(UserFault):
+        """Checks failed; the result was printed."""
+
+    def fail(_: Any, **__: Any) -> None:
+        # Another command of this process must not fail for this one.
+        cli_ctx.unregister_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
+        raise UnhealthyRegistryError(message, recommendations)
+
+    cli_ctx.register_event(EVENT_CLI_SUCCESSFUL_EXECUTE, fail)
+
+
+def list_checks(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
+    """List the checks in display order."""
+    return [{'check': one.id, 'category': one.category, 'title': one.title, 'verifies': one.verifies,
+             'needs': [need.id for need in one.needs], 'codes': list(dict.fromkeys(p.code for p in one.problems))}
+            for one in CHECKS]
+
+
+def list_errors(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
+    """List the error reference."""
+    return [_entry(family) for family in FAMILIES]
+
+
+def show_error(cmd: Any, code: str) -> dict[str, Any]:  # pylint: disable=unused-argument
+    """Show one entry of the error reference."""
+    return next(_entry(family) for family in FAMILIES if family.code == code)
+
+
+def _entry(family: Family) -> dict[str, Any]:
+    return {
+        'code': family.code, 'cause': reports.filled(family.cause),
+        'solutions': [reports.filled(text) for text in family.solutions], 'documentation': family.link,
+        'reasons': [{'reason': problem.reason, 'cause': reports.filled(problem.cause),
+                     'solutions': [reports.filled(text) for text in problem.solutions]}
+                    for problem in PROBLEMS if problem.code == family.code],
+    }

@@ -1,0 +1,4 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The only modules that touch the world. They give typed results: no codes, no prose, no judgement."""

@@ -1,0 +1,141 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Read resources through Azure Resource Manager, as raw JSON, in a bounded time and without the SDK's own retries."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import TimeoutError as StillBusy
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping
+
+from azext_acrhealth.model import Target
+from azext_acrhealth.probes import limits
+from azext_acrhealth.probes.cli import Cli
+from azext_acrhealth.probes.trouble import Trouble
+
+_BOUNDED = {'connection_timeout': limits.CONNECT_EACH, 'read_timeout': limits.ARM, 'retry_total': 0}
+# Such an id comes from a server and goes into a URL: each segment must be a plain name.
+_ID = re.compile(r'/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()-]{1,90}'
+                 r'/providers/[\w.]{1,100}(/[\w.-]{1,100}){2,6}', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What ARM answered.
+
+    `trouble.kind` is NotLoggedIn, Forbidden, NotFound or Unavailable; `resource` is the raw JSON otherwise.
+    """
+
+    resource: Mapping[str, Any] | None = None
+    trouble: Trouble | None = None
+    status: int | None = None
+    correlation_id: str | None = None
+
+
+def find_registry(cli: Cli, target: Target, deadline: float) -> Read:
+    """Find a registry by its name or login server, where the target says or in the subscription in force."""
+    subscription = target.subscription or cli.subscription()
+    if isinstance(subscription, Trouble):
+        return Read(trouble=subscription)
+
+    def ask() -> Read:
+        pages: list[Any] = []
+        options: dict[str, Any] = {**_BOUNDED, 'raw_response_hook': lambda seen: pages.append(_json(seen))}
+        registries = cli.registries_client(subscription)
+        if target.in_group_only and target.resource_group and not target.host:
+            registries.get(target.resource_group, target.name, **options)
+            return Read(pages[-1] if isinstance(pages[-1], dict) else None)
+        group = target.resource_group if target.in_group_only else None
+        listed = registries.list_by_resource_group(group, **options) if group else registries.list(**options)
+        for _ in listed.by_page():
+            found = next(filter(lambda item: is_target(item, target), list_of(object_of(pages[-1]).get('value'))), None)
+            if found:
+                return Read(found)
+        return Read(trouble=Trouble('NotFound', f'not among the registries of the subscription {subscription}'))
+    return _read(cli, subscription, ask, deadline)
+
+
+def read_resource(cli: Cli, resource_id: str, api_version: str, deadline: float) -> Read:
+    """Read one resource by its id."""
+    match = _ID.fullmatch(resource_id or '')
+    if not match:
+        return Read(trouble=Trouble('Unavailable', 'the registry names it by something that is no resource id'))
+
+    def ask() -> Read:
+        from azure.core.exceptions import HttpResponseError
+        from azure.core.rest import HttpRequest
+        from azure.mgmt.core.exceptions import ARMErrorFormat
+        client = cli.arm_client(match['subscription'])
+        request = HttpRequest('GET', client.format_url(resource_id), params={'api-version': api_version})
+        response = client.send_request(request, connection_timeout=limits.CONNECT_EACH, read_timeout=limits.ARM)
+        if response.status_code >= 300:
+            raise HttpResponseError(response=response, error_format=ARMErrorFormat)
+        content = response.json()
+        return Read(content if isinstance(content, dict) else None)
+    return _read(cli, match['subscription'], ask, deadline)
+
+
+def is_target(item: Any, target: Target) -> bool:
+    """Tell whether a registry's resource is the one that a target names: by its login server or host, else by name."""
+    if not isinstance(item, dict):
+        return False
+    if not target.host:
+        return str(item.get('name', '')).lower() == target.name
+    properties = object_of(item.get('properties'))
+    hosts = [properties.get('loginServer'), *list_of(properties.get('regionalEndpointHostNames'))]
+    return target.host.lower() in [host.lower() for host in hosts if isinstance(host, str)]
+
+
+def object_of(value: Any) -> Mapping[str, Any]:
+    """Take raw JSON for an object; every property is optional, so anything else is an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """Take raw JSON for a list; anything else is an empty one."""
+    return value if isinstance(value, list) else []
+
+
+def _json(response: Any) -> Any:
+    try:
+        return response.http_response.json()
+    except ValueError:      # the SDK meets the same text next, and raises what the table below knows
+        return None
+
+
+def _read(cli: Cli, subscription: str, ask: Callable[[], Read], deadline: float) -> Read:
+    token = cli.token(cli.arm_audience(), deadline, subscription)
+    if token.trouble:
+        kind = token.trouble.kind
+        return Read(trouble=Trouble('Unavailable' if kind in ('Unavailable', 'Timeout') else 'NotLoggedIn',
+                                    token.trouble.text))
+    seconds = limits.left(deadline, limits.ARM)
+    try:
+        found = limits.background(ask, 'ARM').result(seconds)
+    except StillBusy:
+        return Read(trouble=Trouble('Unavailable', f'no answer within {seconds:.0f} s'))
+    except _troubles() as error:
+        return _failure(error)
+    if found.resource is None and found.trouble is None:
+        return Read(trouble=Trouble('Unavailable', 'the answer is not a resource'))
+    return found
+
+
+def _troubles() -> tuple[type[Exception], ...]:
+    from azure.core.exceptions import AzureError
+    from knack.util import CLIError
+
+    # The SDK's models take an answer of another shape for granted and fail with the last four.
+    return (AzureError, CLIError, OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
+
+
+def _failure(error: Exception) -> Read:
+    response = getattr(error, 'response', None)
+    status = getattr(error, 'status_code', None) or getattr(response, 'status_code', None)
+    headers = getattr(response, 'headers', None) or {}
+    kind = {401: 'Forbidden', 403: 'Forbidden', 404: 'NotFound'}.get(status or 0, 'Unavailable')
+    text = getattr(error, 'message', None) or str(error) or type(error).__name__
+    return Read(trouble=Trouble(kind, str(text).strip().splitlines()[0] if str(text).strip() else type(error).__name__),
+                status=status, correlation_id=headers.get('x-ms-correlation-request-id'))

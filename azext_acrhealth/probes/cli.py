@@ -1,0 +1,166 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The Azure CLI that runs the command: its cloud, settings and sign-in. Nothing else touches its context."""
+
+from __future__ import annotations
+
+import platform
+import re
+import threading
+from concurrent.futures import TimeoutError as StillBusy
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from azext_acrhealth.probes import limits
+from azext_acrhealth.probes.trouble import Trouble
+
+REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
+_AADSTS = re.compile(r'AADSTS\d+')
+
+
+@dataclass(frozen=True)
+class Token:
+    """An Entra token, or the reason why there is none.
+
+    `trouble.kind` is NotLoggedIn, Refused, Unavailable or Timeout; `aadsts` is Entra's own code.
+    """
+
+    value: str = field(default='', repr=False)
+    tenant: str | None = None
+    audience: str = ''
+    trouble: Trouble | None = None
+    aadsts: str | None = None
+
+
+class Credentials(Protocol):     # pylint: disable=too-few-public-methods
+    """An identity that tokens can be had for."""
+
+    def token(self, audience: str, deadline: float) -> Token:
+        """Give a token for an audience."""
+
+
+class Cli:
+    """The CLI's context, bound once. It has no locks of its own, so all use of it takes turns."""
+
+    def __init__(self, cli_ctx: Any) -> None:
+        self._ctx = cli_ctx
+        self._lock = threading.RLock()
+        self.cloud: str = str(cli_ctx.cloud.name)
+        self.suffix: str | None = _suffix(cli_ctx.cloud)
+
+    def other_clouds(self) -> dict[str, str]:
+        """Give the registry suffix of each other cloud that the CLI knows, by the cloud's name."""
+        from azure.cli.core.cloud import KNOWN_CLOUDS
+        found = {str(cloud.name): _suffix(cloud) for cloud in KNOWN_CLOUDS if cloud.name != self.cloud}
+        return {name: suffix for name, suffix in found.items() if suffix and suffix != self.suffix}
+
+    def setting(self, section: str, name: str) -> str | None:
+        """Read a setting of `az config`."""
+        with self._lock:
+            value = self._ctx.config.get(section, name, fallback=None)
+        return str(value) if value else None
+
+    def user_agent(self) -> str:
+        """Give the User-Agent that the CLI sends."""
+        from azure.cli.core.util import get_az_user_agent
+        return str(get_az_user_agent())
+
+    def in_cloud_shell(self) -> bool:
+        """Tell whether this is Azure Cloud Shell."""
+        from azure.cli.core.util import in_cloud_console
+        return bool(in_cloud_console())
+
+    def describe(self) -> dict[str, Any]:
+        """Describe the client, for the report."""
+        from azure.cli.core import __version__ as core_version
+        return {'azureCli': core_version, 'python': platform.python_version(), 'platform': platform.platform(),
+                'cloud': self.cloud, 'cloudShell': self.in_cloud_shell()}
+
+    def registry_audience(self) -> str:
+        """Give the audience of a registry login: `acr.audience_resource` if set, as the CLI reads it."""
+        configured = self.setting('acr', 'audience_resource')
+        if not configured:
+            return REGISTRY_AUDIENCE
+        return configured if configured.startswith('https://') else f'https://{configured}.azure.net'
+
+    def arm_audience(self) -> str:
+        """Give the audience of Resource Manager in this cloud."""
+        return str(self._ctx.cloud.endpoints.active_directory_resource_id)
+
+    def subscription(self) -> str | Trouble:
+        """Give the subscription in force; `trouble.kind` is NotLoggedIn."""
+        from azure.cli.core.commands.client_factory import get_subscription_id
+        from knack.util import CLIError
+        with self._lock:
+            try:
+                return str(get_subscription_id(self._ctx))
+            except CLIError as error:
+                return Trouble('NotLoggedIn', str(error))
+
+    def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
+        """Give a token of the CLI's login; MSAL has no time limit, so it is left behind after 15 s."""
+        seconds = limits.left(deadline, limits.SIGN_IN)
+        try:
+            return limits.background(lambda: self._token(audience, subscription), 'sign-in').result(seconds)
+        except StillBusy:
+            return Token(audience=audience, trouble=Trouble('Timeout', f'no token within {seconds:.0f} s'))
+        except Exception as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything
+            return _refused(error, audience)
+
+    def _token(self, audience: str, subscription: str | None) -> Token:
+        from azure.cli.core._profile import Profile
+        with self._lock:
+            chosen = subscription or self._ctx.data.get('subscription_id')
+            (_, value, _), _, tenant = Profile(cli_ctx=self._ctx).get_raw_token(resource=audience, subscription=chosen)
+        return Token(value, tenant, audience)
+
+    def registries_client(self, subscription: str) -> Any:
+        """Make the CLI's own client for registries in a subscription (its `registries` operations)."""
+        from azure.cli.core.commands.client_factory import get_mgmt_service_client
+        from azure.cli.core.profiles import ResourceType
+        with self._lock:
+            return get_mgmt_service_client(self._ctx, ResourceType.MGMT_CONTAINERREGISTRY,
+                                           subscription_id=subscription).registries
+
+    def arm_client(self, subscription: str) -> Any:
+        """Make a pipeline client for other resources, with the CLI's login and HTTP settings."""
+        from azure.cli.core._debug import change_ssl_cert_verification_track2
+        from azure.cli.core._profile import Profile
+        from azure.cli.core.auth.util import resource_to_scopes
+        from azure.core.pipeline import policies
+        from azure.mgmt.core import ARMPipelineClient
+        from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+        with self._lock:
+            credential, _, _ = Profile(cli_ctx=self._ctx).get_login_credentials(subscription_id=subscription)
+            endpoint = self._ctx.cloud.endpoints.resource_manager
+            return ARMPipelineClient(base_url=endpoint, policies=[
+                policies.RequestIdPolicy(),
+                policies.UserAgentPolicy(user_agent=self.user_agent(), user_agent_overwrite=True),
+                ARMChallengeAuthenticationPolicy(credential, *resource_to_scopes(self.arm_audience())),
+            ], **change_ssl_cert_verification_track2())
+
+
+def _suffix(cloud: Any) -> str | None:
+    from azure.cli.core.cloud import CloudSuffixNotSetException
+    try:
+        suffix = str(cloud.suffixes.acr_login_server_endpoint)
+    except CloudSuffixNotSetException:
+        return None
+    return f'.{suffix.strip(".").lower()}' if suffix.strip('.') else None
+
+
+def _refused(error: Exception, audience: str) -> Token:
+    import requests
+    from knack.util import CLIError
+    text = str(error) or type(error).__name__
+    code = _AADSTS.search(text)
+    if code:
+        kind = 'Refused'
+    elif isinstance(error, CLIError) and 'az login' in text:
+        kind = 'NotLoggedIn'
+    elif isinstance(error, (requests.RequestException, OSError, ValueError)):
+        kind = 'Unavailable'
+    else:
+        kind = 'Refused' if isinstance(error, CLIError) else 'Unavailable'
+    return Token(audience=audience, trouble=Trouble(kind, text), aadsts=code[0] if code else None)

@@ -1,0 +1,132 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""One connection with a host, opened in phases that several checks can judge, then used for all its requests."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from datetime import datetime, timezone
+from typing import Any, Mapping
+from urllib.parse import urlencode
+
+from azext_acrhealth.probes import limits
+from azext_acrhealth.probes.answer import BODY, Answer
+from azext_acrhealth.probes.dial import Dialled, dial, dial_through
+from azext_acrhealth.probes.handshake import Handshake, shake_hands
+from azext_acrhealth.probes.resolver import Resolution, resolve
+from azext_acrhealth.probes.route import Route, route_to
+from azext_acrhealth.probes.trouble import Trouble, translate
+
+PORT = 443
+
+
+
+
+class Connection:
+    """A connection with a host; each phase is gone through once, by whoever asks for it first.
+
+    `resolution()`, `dialled()` and `handshake()` give the phase's typed result; `challenge()` the answer to the first
+    request. `deadline` is an instant of `time.monotonic()`.
+    """
+
+    def __init__(self, host: str, deadline: float, user_agent: str = '') -> None:
+        self.host, self._deadline, self._user_agent = host, deadline, user_agent
+        self._http: Any = None
+        self._cord: limits.Cord | None = None
+        self.route = limits.Once(lambda: route_to(host))
+        self.resolution = limits.Once(lambda: resolve(host, deadline))
+        self.dialled = limits.Once(self._dial)
+        self.handshake = limits.Once(self._shake_hands)
+        self.challenge = limits.Once(lambda: self.request('GET', '/v2/'))
+
+    def open(self) -> Connection:
+        """Go through all phases in the background; a check that asks for one waits for it."""
+        limits.background(self.challenge, f'connection with {self.host}')
+        return self
+
+    def _dial(self) -> Dialled:
+        route: Route = self.route()
+        resolution: Resolution = self.resolution()
+        if route.trouble:
+            return Dialled(trouble=route.trouble)
+        if route.proxy:
+            return dial_through(route.proxy, self.host, resolution.addresses, PORT, self._deadline)
+        return dial(resolution.addresses, PORT, self._deadline)
+
+    def _shake_hands(self) -> Handshake:
+        dialled: Dialled = self.dialled()
+        if dialled.trouble:
+            return Handshake(trouble=dialled.trouble)
+        return shake_hands(dialled.socket, self.host, self._deadline)
+
+    def request(self, method: str, path: str, form: Mapping[str, str] | list[tuple[str, str]] | None = None) -> Answer:
+        """Send a request and read its answer, never following it elsewhere; a lost idle connection is opened again once.
+
+        Answers are read up to `answer.BODY` bytes and for 10 s in all.
+        """
+        used = self._http is not None
+        if not used:
+            handshake: Handshake = self.handshake()
+            if handshake.trouble:
+                return Answer(None, trouble=handshake.trouble)
+            self._adopt(handshake)
+        answer = self._send(method, path, form)
+        if used and answer.trouble and answer.trouble.kind == 'Cut':
+            # The server had closed the idle connection: ordinary HTTP, and no sign of trouble yet.
+            self._reopen()
+            return self.request(method, path, form)
+        return answer
+
+    def _reopen(self) -> None:
+        self.close()
+        self.dialled, self.handshake = limits.Once(self._dial), limits.Once(self._shake_hands)
+
+    def _adopt(self, handshake: Handshake) -> None:
+        from http.client import HTTPConnection
+        self._http = HTTPConnection(self.host, PORT)
+        self._http.auto_open = 0       # without a socket it must fail, not open a connection past our phases
+        self._http.sock, self._cord = handshake.socket, handshake.cord
+
+    def _send(self, method: str, path: str, form: Mapping[str, str] | list[tuple[str, str]] | None) -> Answer:
+        from http.client import HTTPException, IncompleteRead, RemoteDisconnected
+        assert self._cord is not None
+        at, since = datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'), time.monotonic()
+        seconds = limits.left(self._deadline, limits.REQUEST)
+        headers = {'Accept': '*/*', 'User-Agent': self._user_agent}
+        body = None
+        if form is not None:
+            body, headers['Content-Type'] = urlencode(form), 'application/x-www-form-urlencoded'
+        try:
+            with self._cord.limit(seconds):
+                self._http.sock.settimeout(seconds)
+                self._http.request(method, path, body=body, headers=headers)
+                response = self._http.getresponse()
+                content = response.read(BODY + 1)
+                if len(content) <= BODY and response.length:
+                    raise IncompleteRead(content, response.length)
+        except (OSError, HTTPException, ValueError) as error:
+            table = ((TimeoutError, 'Timeout'), (RemoteDisconnected, 'Cut'), (IncompleteRead, 'Cut'),
+                     (HTTPException, 'NotHttp'), (OSError, 'Cut'), (ValueError, 'NotHttp'))
+            trouble = translate(error, table)
+            if self._cord.cut or trouble.kind == 'Timeout':
+                trouble = Trouble('Timeout', f'no whole answer within {seconds:.0f} s')
+            elif trouble.kind == 'NotHttp':
+                trouble = Trouble('NotHttp', type(error).__name__)
+            self.close()
+            return Answer(None, trouble=trouble, at=at, seconds=time.monotonic() - since)
+        complete = len(content) <= BODY
+        if not complete or response.will_close or self._cord.cut:
+            self._reopen()
+        return Answer(response.status, tuple(response.getheaders()), content[:BODY], None, at,
+                      time.monotonic() - since, complete)
+
+    def close(self) -> None:
+        """Close the connection; the phases keep their results."""
+        if self._cord:
+            self._cord.close()
+        if self._http and self._http.sock:
+            with suppress(OSError):
+                self._http.sock.close()
+        self._http = self._cord = None

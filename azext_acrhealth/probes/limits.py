@@ -1,0 +1,79 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""How long anything may take (law 2 of the design), and the ways to make it end by then. All times in seconds."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from concurrent.futures import Future
+from contextlib import contextmanager, suppress
+from typing import Callable, Iterator, TypeVar
+
+RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
+ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
+
+T = TypeVar('T')
+
+
+def left(deadline: float, limit: float) -> float:
+    """Give the smaller of a limit and what is left until a `time.monotonic()` instant, never below a millisecond."""
+    return max(0.001, min(limit, deadline - time.monotonic()))
+
+
+def background(call: Callable[[], T], name: str) -> Future[T]:
+    """Run a call that cannot be cut in a daemon thread, which may be left behind; its trouble comes out of the future."""
+    future: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything, SystemExit too
+            future.set_exception(error if isinstance(error, Exception) else RuntimeError(f'ended by {error!r}'))
+
+    threading.Thread(target=work, daemon=True, name=f'acrhealth {name}').start()
+    return future
+
+
+class Once:
+    """A call that is made once; whoever comes while it is under way waits for its result."""
+
+    def __init__(self, call: Callable[[], T]) -> None:
+        self._call, self._lock, self._done = call, threading.Lock(), False
+        self._value: T | None = None
+
+    def __call__(self) -> T:
+        with self._lock:
+            if not self._done:
+                self._value, self._done = self._call(), True
+        return self._value  # type: ignore[return-value]
+
+
+class Cord:
+    """A second handle on a connection, by which it is cut when its time is up, whatever its owner is waiting for."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock.dup()
+        self.cut = False
+
+    @contextmanager
+    def limit(self, seconds: float) -> Iterator[None]:
+        """Cut the connection unless the block ends in time; a socket's own timeout is per read, this one is in all."""
+        timer = threading.Timer(seconds, self._pull)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _pull(self) -> None:
+        self.cut = True
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Let go of the handle."""
+        self._sock.close()

@@ -1,0 +1,109 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""How the CLI's own HTTP would go to a host: by which proxy, trusting which certificates (its settings, and requests')."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from azext_acrhealth.probes.trouble import Trouble
+
+_PORTS = {'http': 80, 'https': 443, 'socks4': 1080, 'socks4a': 1080, 'socks5': 1080, 'socks5h': 1080}
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy setting; its login stays out of sight."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def shown(self) -> str:
+        """Give the setting without its login."""
+        host = f'[{self.host}]' if ':' in self.host else self.host
+        return f'{self.scheme}://{host}:{self.port}'
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way to a host. `trouble.kind` is BadProxy: a proxy is configured, but its setting cannot be read."""
+
+    proxy: Proxy | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Which certificates are trusted, and which setting says so."""
+
+    verify: bool
+    bundle: str
+    source: str
+
+
+def route_to(host: str) -> Route:
+    """Find the proxy for https to a host, as requests finds it: environment, system settings, NO_PROXY."""
+    from requests.utils import get_environ_proxies, select_proxy
+    url = f'https://{host}/'
+    setting = select_proxy(url, get_environ_proxies(url))
+    return read_proxy(setting) if setting else Route()
+
+
+def read_proxy(setting: str) -> Route:
+    """Read a proxy's setting; without a scheme it is http."""
+    try:
+        parts = urlsplit(setting if '://' in setting else f'http://{setting}')
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+        host = parts.hostname
+    except ValueError as error:
+        return Route(trouble=Trouble('BadProxy', _without_setting(str(error))))
+    if parts.scheme not in _PORTS:
+        return Route(trouble=Trouble('BadProxy', f'unknown scheme {parts.scheme!r}'))
+    if not host or any(character.isspace() or not character.isprintable() for character in host):
+        return Route(trouble=Trouble('BadProxy', 'no host in the setting'))
+    user = unquote(parts.username) if parts.username else None
+    return Route(Proxy(parts.scheme, host, port, user, unquote(parts.password) if parts.password else ''))
+
+
+def _without_setting(text: str) -> str:
+    # urllib's messages quote what they could not read, which may be a password.
+    return text.split(':', 1)[0].split(' as ', 1)[0]
+
+
+def trust() -> Trust:
+    """Find which certificates the CLI trusts (requests: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, else certifi's)."""
+    from azure.cli.core.util import should_disable_connection_verify
+    from requests.certs import where
+    if should_disable_connection_verify():
+        return Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION')
+    for name in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):
+        if os.environ.get(name):
+            return Trust(True, os.environ[name], name)
+    return Trust(True, where(), 'certifi')
+
+
+def context_for(trusted: Trust) -> Any:
+    """Make the TLS settings that requests would use (an ssl.SSLContext). Raises OSError for an unreadable bundle."""
+    import ssl
+
+    from urllib3.util.ssl_ import create_urllib3_context
+    context = create_urllib3_context()
+    if not trusted.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    context.check_hostname = True
+    context.verify_mode = ssl.CERT_REQUIRED
+    if os.path.isdir(trusted.bundle):
+        context.load_verify_locations(capath=trusted.bundle)
+    else:
+        context.load_verify_locations(cafile=trusted.bundle)
+    return context

@@ -1,0 +1,113 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The registry's own tokens: exchange an Entra token for a refresh token, that for an access token, and read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Sequence
+from urllib.parse import urlsplit
+
+from azext_acrhealth.probes.answer import Answer
+from azext_acrhealth.probes.connection import Connection
+
+EXCHANGE = '/oauth2/exchange'
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A token service's answer, and the token in it if there is one."""
+
+    answer: Answer
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """One entry of an access token: what may be done with a repository, or with the registry."""
+
+    type: str
+    name: str
+    actions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Realm:
+    """Where a challenge sends a client for tokens. `host` keeps only what a token may be judged by."""
+
+    scheme: str
+    host: str
+    path: str
+
+
+def read_realm(realm: str) -> Realm | None:
+    """Read a challenge's realm; None when it is no URL."""
+    try:
+        parts = urlsplit(realm)
+        port = parts.port
+    except ValueError:
+        return None
+    if not parts.scheme or not parts.hostname or parts.username is not None:
+        return None
+    host = parts.hostname if port in (None, 443) else f'{parts.hostname}:{port}'
+    path = parts.path if parts.path.isascii() and parts.path.isprintable() and ' ' not in parts.path else ''
+    return Realm(parts.scheme.lower(), host.lower(), path or '/oauth2/token')
+
+
+def exchange(connection: Connection, service: str, tenant: str | None, entra_token: str) -> Issued:
+    """Exchange an Entra token for a refresh token (wire formats, section B). It goes to the connection's host only."""
+    form = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
+    if tenant:
+        form.insert(2, ('tenant', tenant))
+    return _issued(connection.request('POST', EXCHANGE, form), 'refresh_token')
+
+
+def access_token(connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str) -> Issued:
+    """Ask for an access token (wire formats, section C); `path` is the realm's. It goes to the connection's host only."""
+    form = [('grant_type', 'refresh_token'), ('service', service), *(('scope', scope) for scope in scopes),
+            ('refresh_token', refresh_token)]
+    return _issued(connection.request('POST', path, form), 'access_token')
+
+
+def _issued(answer: Answer, key: str) -> Issued:
+    content = answer.json() if answer.status == 200 else None
+    token = content.get(key) if isinstance(content, dict) else None
+    return Issued(answer, token if isinstance(token, str) and token else None)
+
+
+def claims(token: str) -> dict[str, Any] | None:
+    """Read a token's claims, names in lower case; None when it is not a JWT. Nothing is verified: we only report."""
+    import jwt
+    try:
+        content = jwt.decode(token, options={'verify_signature': False})
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
+        return None
+    return _lowered(content)
+
+
+def _lowered(content: Any) -> dict[str, Any]:
+    # The documentation spells these names in lower case, recorded tokens of 2023 with capitals (wire formats, B and C).
+    return {str(key).lower(): value for key, value in content.items()} if isinstance(content, dict) else {}
+
+
+def registry_actions(refresh_token: str) -> tuple[str, ...] | None:
+    """Give the registry-wide rights that a refresh token carries; None when it does not tell."""
+    content = claims(refresh_token)
+    if content is None or not isinstance(content.get('permissions'), dict):
+        return None
+    return _texts(_lowered(content['permissions']).get('actions'))
+
+
+def grants(token: str) -> tuple[Grant, ...] | None:
+    """Give what an access token grants; None when it does not tell."""
+    content = claims(token)
+    if content is None or not isinstance(content.get('access'), list):
+        return None
+    entries = [_lowered(entry) for entry in content['access'] if isinstance(entry, dict)]
+    return tuple(Grant(str(entry.get('type', '')).lower(), str(entry.get('name', '')), _texts(entry.get('actions')))
+                 for entry in entries)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

@@ -1,0 +1,28 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What went wrong at the edge of the world, as a kind that a check can map to a problem, and the words it came with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Sequence
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A failure of a probe. `kind` is one of those that the probe documents; `text` is what the world said."""
+
+    kind: str
+    text: str
+
+
+Table = Sequence[tuple[type[BaseException], str]]
+
+
+def translate(error: BaseException, table: Table) -> Trouble:
+    """Translate an exception by an ordered table, most specific first; the table's last row must take the rest."""
+    for kind_of_error, kind in table:
+        if isinstance(error, kind_of_error):
+            return Trouble(kind, f'{error}' or type(error).__name__)
+    raise error

@@ -1,0 +1,99 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Everything a check may do in the world, bound to one Azure CLI. Unit tests of checks give another in its place."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+from azext_acrhealth.model import Target
+from azext_acrhealth.probes import arm, limits, process, tokens
+from azext_acrhealth.probes.cli import Cli, Token
+from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes.resolver import Resolution, resolve
+from azext_acrhealth.probes.route import Route, route_to
+
+# The registry of public images in the clouds that have one of their own.
+_PUBLIC_IMAGES = {'USSec': 'mcr.microsoft.scloud', 'USNat': 'mcr.microsoft.eaglex.ic.gov'}
+
+
+class World:
+    """The probes, bound to the CLI. Every deadline is an instant of `time.monotonic()`."""
+
+    def __init__(self, cli_ctx: Any) -> None:
+        self.cli = Cli(cli_ctx)
+        self.suffix = self.cli.suffix
+        self._user_agent = self.cli.user_agent()
+
+    def other_clouds(self) -> dict[str, str]:
+        """Give the registry suffixes of the other clouds."""
+        return self.cli.other_clouds()
+
+    def engine_command(self) -> str | None:
+        """Give DOCKER_COMMAND, by which the CLI lets the user name the engine's client."""
+        import os
+        return os.environ.get('DOCKER_COMMAND') or None
+
+    def sample_image(self) -> str:
+        """Give the image of the sample pull: the setting acrhealth.sample_image, else this cloud's public sample."""
+        host = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
+        return self.cli.setting('acrhealth', 'sample_image') or f'{host}/mcr/hello-world:latest'
+
+    def find(self, command: str) -> str | None:
+        """Find a tool's file."""
+        return process.find(command)
+
+    def unexecutable(self, command: str) -> str | None:
+        """Find a tool's file that the system would not execute."""
+        return process.unexecutable(command)
+
+    def run(self, command: Sequence[str], deadline: float, limit: float = limits.TOOL) -> process.Ran:
+        """Run a tool."""
+        return process.run(command, deadline, limit)
+
+    def pull(self, command: Sequence[str], deadline: float) -> process.Ran:
+        """Run a tool that pulls an image, which may take longer."""
+        return process.run(command, deadline, limits.PULL)
+
+    def resolve(self, host: str, deadline: float) -> Resolution:
+        """Resolve a name."""
+        return resolve(host, deadline)
+
+    def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]:
+        """Resolve names side by side."""
+        pending = [limits.background(lambda host=host: resolve(host, deadline), 'names') for host in hosts]
+        return [future.result() for future in pending]
+
+    def route(self, host: str) -> Route:
+        """Find the proxy for a host."""
+        return route_to(host)
+
+    def connect(self, host: str, deadline: float) -> Connection:
+        """Begin to connect to a host in the background."""
+        return Connection(host, deadline, self._user_agent).open()
+
+    def find_registry(self, target: Target, deadline: float) -> arm.Read:
+        """Find a registry through ARM."""
+        return arm.find_registry(self.cli, target, deadline)
+
+    def read_resource(self, resource_id: str, api_version: str, deadline: float) -> arm.Read:
+        """Read a resource through ARM."""
+        return arm.read_resource(self.cli, resource_id, api_version, deadline)
+
+    def sign_in(self, deadline: float, subscription: str | None = None) -> Token:
+        """Get an Entra token for the registry's audience."""
+        return self.cli.token(self.cli.registry_audience(), deadline, subscription)
+
+    def exchange(self, connection: Connection, service: str, token: Token) -> tokens.Issued:
+        """Exchange an Entra token for a refresh token."""
+        return tokens.exchange(connection, service, token.tenant, token.value)
+
+    def access_token(self, connection: Connection, path: str, service: str, scopes: Sequence[str],
+                     refresh_token: str) -> tokens.Issued:
+        """Ask for an access token."""
+        return tokens.access_token(connection, path, service, scopes, refresh_token)
+
+    def close(self) -> None:
+        """End what was started and still runs."""
+        process.kill_all()

@@ -1,0 +1,149 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Turn results into the object that the command returns: rows, counts and verdicts, all of it fit to be shown."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Any, Iterable, Mapping, Sequence
+
+from azext_acrhealth.model import Check, Result, Status, Target
+
+SCHEMA_VERSION = '1.0'
+
+# A token that a server echoed must not come out again: anything shaped like a JWT, a bearer header or a signature.
+_SECRET = re.compile(r'eyJ[\w-]{6,}(?:\.[\w-]*){0,2}|(?i:\b(bearer|basic)\s+[\w.~+/=-]{16,})'
+                     r'|(?i:\b(sig|signature|access_token|refresh_token|password|client_secret)=[^&\s"\'<>]+)')
+_DETAIL_LENGTH, _FACT_LENGTH = 400, 1000
+
+# What a verdict needs, and the check that proves it (None: nothing in this version does).
+_LOGIN = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
+VERDICTS: Mapping[str, tuple[tuple[str, ...], str | None, str | None]] = {
+    'canLogin': (_LOGIN, 'refresh-token', None),
+    'canPull': (_LOGIN + ('access-token',), None, 'pull'),
+    'canPush': (_LOGIN + ('access-token',), None, 'push'),
+}
+
+
+def build(results: Iterable[Result], checks: Sequence[Check], targets: Sequence[Target], *, client: Mapping[str, Any],
+          started: datetime, duration: float, strict: bool = False) -> dict[str, Any]:
+    """Build the report of section 2 of the design. `started` is in UTC, `duration` in seconds."""
+    order = {check: place for place, check in enumerate(checks)}
+    place = {target: number for number, target in enumerate(targets)}
+    results = sorted(results, key=lambda result: (place.get(result.target, -1) if result.target else -1,
+                                                  order[result.check]))
+    counts = {status: sum(result.outcome.status is status for result in results) for status in Status}
+    return {
+        'schemaVersion': SCHEMA_VERSION,
+        'healthy': not any(_unhealthy(result, strict) for result in results),
+        'startedAt': started.strftime('%Y-%m-%dT%H:%M:%S.%fZ'),
+        'durationMs': round(duration * 1000),
+        'client': {key: legible(value) for key, value in client.items()},
+        'summary': {status.name.lower(): counts[status] for status in Status},
+        'registries': [_registry(target, [r for r in results if r.target == target], strict) for target in targets],
+        'checks': [_row(result) for result in results],
+    }
+
+
+def _unhealthy(result: Result, strict: bool) -> bool:
+    status = result.outcome.status
+    return status is Status.FAILED or (strict and status is Status.WARNING)
+
+
+def _registry(target: Target, results: Sequence[Result], strict: bool) -> dict[str, Any]:
+    seen: dict[str, Any] = {'loginServer': target.host, 'region': None}
+    for result in results:
+        seen.update({key: result.outcome.facts[key] for key in seen if result.outcome.facts.get(key)})
+    return {
+        'name': target.name, **{key: legible(value) for key, value in seen.items()},
+        'healthy': not any(_unhealthy(result, strict) for result in results),
+        **{verdict: _verdict(results, *rule) for verdict, rule in VERDICTS.items()},
+    }
+
+
+def _verdict(results: Sequence[Result], needed: Sequence[str], proof: str | None, action: str | None) -> str:
+    for result in results:
+        if result.check.id in needed and result.outcome.status is Status.FAILED:
+            # A row that names the missing actions denies only those.
+            missing = result.outcome.facts.get('missing')
+            if action is None or not missing or action in missing:
+                return 'no'
+    passed = {result.check.id for result in results if result.outcome.status is Status.PASSED}
+    return 'yes' if proof in passed else 'unknown'
+
+
+def _row(result: Result) -> dict[str, Any]:
+    outcome, problem = result.outcome, result.outcome.problem
+    return {
+        'registry': result.target.name if result.target else None,
+        'check': result.check.id,
+        'category': result.check.category,
+        'title': result.check.title,
+        'status': outcome.status.value,
+        'code': problem.code if problem else None,
+        'reason': problem.reason if problem else None,
+        'detail': legible(outcome.detail, _DETAIL_LENGTH),
+        'cause': filled(problem.cause, _fill(result)) if problem else None,
+        'solutions': [filled(solution, _fill(result)) for solution in problem.solutions] if problem else [],
+        'documentation': problem.link if problem else None,
+        'facts': legible(dict(outcome.facts)),
+        'durationMs': round(result.duration * 1000),
+    }
+
+
+def _fill(result: Result) -> Mapping[str, str]:
+    named = {'registry': result.target.name} if result.target else {}
+    return {**named, **{key: legible(value) for key, value in result.outcome.fill.items()}}
+
+
+def filled(template: str, fill: Mapping[str, str] | None = None) -> str:
+    """Fill `{names}` of a cause or solution; what is not known stays as `<name>` for the reader to replace."""
+    return re.sub(r'\{(\w+)\}', lambda match: str((fill or {}).get(match[1]) or f'<{match[1].replace("_", "-")}>'),
+                  template)
+
+
+def legible(value: Any, length: int = _FACT_LENGTH) -> Any:
+    """Make what strangers sent fit to be shown: no control characters, no secrets, no endless text; JSON types only."""
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): legible(item, length) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(value) if isinstance(value, (set, frozenset)) else value
+        return [legible(item, length) for item in items]
+    text = _SECRET.sub('[redacted]', str(value))
+    # Cc: escape codes; Cf: invisible and direction-changing characters; Cs: lone surrogates, which no stream takes.
+    text = ''.join(' ' if character.isspace() else character for character in text
+                   if character.isspace() or unicodedata.category(character) not in ('Cc', 'Cf', 'Cs', 'Co', 'Cn'))
+    text = ' '.join(text.split())
+    return text if len(text) <= length else text[:length - 1] + '…'
+
+
+def unhealthy_rows(report: Mapping[str, Any], strict: bool) -> list[Mapping[str, Any]]:
+    """Give the rows that make the report unhealthy, failures first."""
+    wanted = ('Failed', 'Warning') if strict else ('Failed',)
+    return sorted((row for row in report['checks'] if row['status'] in wanted),
+                  key=lambda row: wanted.index(row['status']))
+
+
+def headline(report: Mapping[str, Any], strict: bool) -> str:
+    """Say in one sentence how many checks failed, and name five of them."""
+    rows, ran = unhealthy_rows(report, strict), sum(row['status'] != 'Skipped' for row in report['checks'])
+    several = len(report['registries']) > 1
+    named = [f'{row["check"]}{" of " + row["registry"] if several and row["registry"] else ""} '
+             f'({row["code"]}, {row["reason"]})' for row in rows[:5]]
+    more = f', and {len(rows) - 5} more' if len(rows) > 5 else ''
+    warned = sum(row['status'] == 'Warning' for row in rows)
+    what = 'failed' if not warned else 'failed or warned, and --strict counts warnings'
+    return f'{len(rows)} of {ran} checks {what}: {", ".join(named)}{more}.'
+
+
+def recommendations(report: Mapping[str, Any], strict: bool) -> list[str]:
+    """Give the first solution of each unhealthy row, three at most, none twice."""
+    first = [row['solutions'][0] for row in unhealthy_rows(report, strict) if row['solutions']]
+    return list(dict.fromkeys(first))[:3]
+
+

@@ -1,0 +1,50 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What a user can call a registry, and the target that it means."""
+
+from __future__ import annotations
+
+import re
+
+from azext_acrhealth.model import Target
+
+# Names: the registry naming rules of Resource Manager; a domain-name label adds a hash after a hyphen.
+_NAME = re.compile(r'[a-z0-9]{5,50}')
+_LABEL = re.compile(r'[a-z0-9]{5,50}-[a-z0-9]{1,30}')
+_HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])', re.IGNORECASE)
+_ID = re.compile(r'/subscriptions/(?P<subscription>[0-9a-fA-F-]{36})/resourceGroups/(?P<group>[\w.()-]{1,90})'
+                 r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>[a-zA-Z0-9]{5,50})/?', re.IGNORECASE)
+
+
+def parse(text: str, suffix: str | None, resource_group: str | None = None) -> Target | str:
+    """Read a registry name, a host or a resource id; a string says what is wrong. A host is never rewritten."""
+    if not text.strip():
+        return 'An empty value does not name a registry; a variable may be unset.'
+    if text.startswith('/'):
+        match = _ID.fullmatch(text)
+        if not match:
+            return f"'{text}' is not the resource id of a container registry."
+        if resource_group and resource_group.lower() != match['group'].lower():
+            return f"'{text}' lies in the resource group {match['group']}, but --resource-group says {resource_group}."
+        return Target(match['name'].lower(), None, match['group'], match['subscription'].lower(), True)
+    if '.' in text:
+        if not _HOST.fullmatch(text):
+            return f"'{text}' is not a host name."
+        return Target(text.split('.')[0].split('-')[0].lower(), text, resource_group,
+                      in_group_only=bool(resource_group))
+    lowered = text.lower()
+    if _NAME.fullmatch(lowered):
+        return Target(lowered, None, resource_group, in_group_only=bool(resource_group))
+    if _LABEL.fullmatch(lowered) and suffix:
+        return Target(lowered.split('-')[0], f'{lowered}{suffix}', resource_group, in_group_only=bool(resource_group))
+    return f"'{text}' is not a registry name: 5 to 50 letters and digits."
+
+
+def unambiguous(targets: list[Target]) -> list[Target]:
+    """Drop duplicates, and call by their hosts those that would share a name."""
+    from dataclasses import replace
+    kept = list(dict.fromkeys(targets))
+    names = [target.name for target in kept]
+    return [replace(target, name=target.host.lower()) if target.host and names.count(target.name) > 1 else target
+            for target in kept]
