@@ -22,7 +22,7 @@ WIRE_SPECS = ('hang', 'slow', 'drip', 'reset', 'close', 'truncated', 'endless', 
 BODY_SPECS = ('status', 'notjson', 'empty', 'null', '{}', 'list', 'redirect', 'body', 'header', 'binary', 'deep')
 REGISTRY_SPECS = ('challenge', 'nochallenge', 'foreignrealm', 'httprealm', 'denied', 'forbidden', 'throttled',
                   'frontdoor', 'escape')
-TOKEN_SPECS = ('opaque', 'grant', 'lowercase', 'noaccess')
+TOKEN_SPECS = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess')
 ENTRA_SPECS = ('aadsts',)
 DATA_SPECS = ('expired', 'policy')
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import socket
 import ssl
 import time
@@ -140,14 +141,14 @@ class Server:
         spec = self._faults.take(route.stage, (request.host, *self._aliases(request.host), *route.targets))
         entry['fault'] = spec
         status: Optional[int] = None
+        handler = functools.partial(guarded, route.handler)
         try:
             if spec and spec.startswith('slow:'):
                 time.sleep(float(spec[5:]))
                 spec = None
-            response = twists.twisted(spec, request, route.handler, route.family) if spec else guarded(route.handler,
-                                                                                                         request)
+            response = twists.twisted(spec, request, handler, route.family) if spec else handler(request)
             if response is None:
-                status = disturbances.disturb(str(spec), connection, lambda: guarded(route.handler, request),
+                status = disturbances.disturb(str(spec), connection, lambda: handler(request),
                                               request.method == 'HEAD')
                 return False
             status = response.status

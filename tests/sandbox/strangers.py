@@ -44,6 +44,8 @@ class Strangers:
             if not match or request.method not in ('GET', 'HEAD'):
                 continue
             repository = self._samples.repository(match.groupdict().get('name') or '')
+            if stage == 'tags':
+                return as_json(200, {'name': match['name'], 'tags': sorted(repository.tags)})
             if stage == 'manifest':
                 return manifests.answer(repository, request, match['name'], match['reference'])
             blob = repository.blob(match['digest']) if stage == 'blob' else None

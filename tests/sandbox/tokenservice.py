@@ -113,7 +113,9 @@ class TokenService:
         if word == 'opaque':
             token = self._state.journal.secret('opaque.' + uuid.uuid4().hex + uuid.uuid4().hex)
         else:
-            if word == 'lowercase':
+            # The stock CLI of 2026 reads `actions` in an access token, recordings of 2023 show `Actions`; a refresh
+            # token was only ever recorded with capitals. Faults turn either around.
+            if word == 'lowercase' or (name == 'access_token' and word != 'capitals'):
                 claims = lower_case(claims)
             if word == 'expired':
                 claims = {**claims, 'nbf': claims['nbf'] - 90000, 'exp': claims['exp'] - 90000}

@@ -17,7 +17,7 @@ FOREIGN_REALM = 'https://evil.example.test/oauth2/token'
 ESCAPES = '\x1b[31mred\x1b[0m\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\r\nforged: line'
 PROXY_PAGE = (b'<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1><p>Your organization '
               b'blocks this site (category: Cloud Storage).</p><hr>proxy7.corp.example</body></html>')
-HANDLED_BY_SERVICE = ('opaque', 'grant', 'lowercase', 'noaccess', 'expired')
+HANDLED_BY_SERVICE = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess', 'expired')
 Handler = Callable[[Request], Response]
 
 
