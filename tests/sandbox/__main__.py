@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -40,6 +41,8 @@ def _arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
 def main(argv: Sequence[str]) -> int:
     """Run the sandbox, with a command or until it is stopped."""
     options, command = _arguments(argv)
+    # Whoever stops the sandbox with a plain kill gets the same tidy end as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     kind = options.inside
     if not kind:
         private = namespace.private_command()

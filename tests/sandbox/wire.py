@@ -61,18 +61,26 @@ class Response:
     close: bool = False
 
     def head(self, length: Optional[int] = None) -> bytes:
-        """Return the status line and the header lines."""
+        """Return the status line and the header lines, in the order of the registry's front end."""
+        size = ('Content-Length', str(len(self.body) if length is None else length))
+        framing = [('Transfer-Encoding', 'chunked')] if self.chunked else [size]
+        if self.status in (204, 304) or self.status < 200 or 'content-length' in self._names():
+            framing = []
+        framing.append(('Connection', 'close' if self.close else 'keep-alive'))
+        date = [] if 'date' in self._names() else [('Date', email.utils.formatdate(usegmt=True))]
+        ordered = []
+        for name, value in self.headers:
+            ordered.append((name, value))
+            if name == 'Server':
+                ordered, date = ordered + date, []
+            if name == 'Content-Type':
+                ordered, framing = ordered + framing, []
         lines = [f'HTTP/1.1 {self.status} {_phrase(self.status)}']
-        names = {name.lower() for name, _ in self.headers}
-        lines += [f'{name}: {value}' for name, value in self.headers]
-        if 'date' not in names:
-            lines.append(f'Date: {email.utils.formatdate(usegmt=True)}')
-        if self.chunked:
-            lines.append('Transfer-Encoding: chunked')
-        elif 'content-length' not in names and self.status not in (204, 304) and self.status >= 200:
-            lines.append(f'Content-Length: {len(self.body) if length is None else length}')
-        lines.append('Connection: close' if self.close else 'Connection: keep-alive')
+        lines += [f'{name}: {value}' for name, value in ordered + date + framing]
         return '\r\n'.join(lines).encode('utf-8') + b'\r\n\r\n'
+
+    def _names(self) -> set[str]:
+        return {name.lower() for name, _ in self.headers}
 
     def payload(self) -> bytes:
         """Return the body as it goes over the wire."""

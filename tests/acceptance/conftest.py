@@ -1,0 +1,95 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The wheel, the folder it is installed in, and a sandbox for each worker."""
+from __future__ import annotations
+
+import pathlib
+import shutil
+import subprocess
+import sys
+from typing import Iterator
+
+import filelock
+import pytest
+
+from tests.sandbox.client import PROJECT, Sandbox, Unavailable
+
+from .components import lacks
+
+# What a build needs; the rest, and above all `build/` of earlier builds, stays out of the copy.
+SOURCES = ('azext_acrhealth', 'setup.py', 'setup.cfg', 'pyproject.toml', 'README.md', 'README.rst', 'HISTORY.rst',
+           'LICENSE', 'MANIFEST.in')
+
+
+@pytest.fixture(scope='session')
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> pathlib.Path:
+    """Return a folder that all workers of this run have in common."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == 'master' else base.parent
+
+
+@pytest.fixture(scope='session')
+def wheel(shared: pathlib.Path) -> pathlib.Path:
+    """Build the wheel once, from a copy of the tree."""
+    place = shared / 'wheel'
+    with filelock.FileLock(str(place) + '.lock'):
+        if not list(place.glob('*.whl')):
+            shutil.rmtree(place, ignore_errors=True)
+            build_wheel(place)
+    return next(place.glob('*.whl'))
+
+
+def build_wheel(place: pathlib.Path) -> None:
+    """Copy the sources beside the wheel's folder and build there."""
+    copy = place.with_name('wheel-source')
+    shutil.rmtree(copy, ignore_errors=True)
+    copy.mkdir()
+    for name in SOURCES:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns('__pycache__'))
+        elif source.exists():
+            shutil.copy(source, copy / name)
+    done = subprocess.run([sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-build-isolation',
+                           '--no-index', '--wheel-dir', str(place), str(copy)], check=False, capture_output=True,
+                          text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope='session')
+def sandbox_process() -> Iterator[Sandbox]:
+    """Run one sandbox for all tests of a worker."""
+    try:
+        with Sandbox.start() as running:
+            yield running
+    except Unavailable as reason:
+        lacks(str(reason))
+
+
+@pytest.fixture(scope='session')
+def extension_dir(shared: pathlib.Path, wheel: pathlib.Path, sandbox_process: Sandbox) -> pathlib.Path:
+    """Install the wheel once, by the CLI itself, where there is no network."""
+    place = shared / 'extensions'
+    with filelock.FileLock(str(place) + '.lock'):
+        if not place.exists():
+            done = sandbox_process.az('extension', 'add', '--source', str(wheel), '-y', login=False,
+                                      env={'AZURE_EXTENSION_DIR': str(place)})
+            assert done.code == 0, done.stderr
+    return place
+
+
+@pytest.fixture
+def stock(sandbox_process: Sandbox) -> Sandbox:
+    """Return the worker's sandbox in its default world, with the CLI as it is, without the extension."""
+    sandbox_process.extension_dir = None
+    sandbox_process.reset()
+    return sandbox_process
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox, extension_dir: pathlib.Path) -> Sandbox:
+    """Return the worker's sandbox in its default world, with the extension installed."""
+    sandbox_process.extension_dir = extension_dir
+    sandbox_process.reset()
+    return sandbox_process
