@@ -13,8 +13,8 @@ HERE = Path(__file__).parent
 setup(
     name='acrhealth',
     version=VERSION,
-    description='Find out why a login to, a pull from or a push to an Azure Container Registry fails from here, and what '
-                'to do about it.',
+    description='Find out why a login to, a pull from or a push to an Azure Container Registry fails from here, and '
+                'what to do about it.',
     long_description='\n\n'.join((HERE / name).read_text(encoding='utf-8') for name in ('README.md', 'HISTORY.rst')),
     long_description_content_type='text/markdown',
     license='MIT',

@@ -8,12 +8,13 @@ from azure.cli.core import AzCommandsLoader
 from azext_acrhealth import _help  # noqa: F401  # pylint: disable=unused-import  # fills knack's help
 
 
-class AcrHealthCommandsLoader(AzCommandsLoader):
+class AcrHealthCommandsLoader(AzCommandsLoader):  # type: ignore[misc]  # the CLI has no types
     """Loads the commands and their arguments; everything else waits until a command runs."""
 
     def __init__(self, cli_ctx=None):  # type: ignore[no-untyped-def]
         from azure.cli.core.commands import CliCommandType
-        super().__init__(cli_ctx=cli_ctx, custom_command_type=CliCommandType(operations_tmpl='azext_acrhealth.custom#{}'))
+        handlers = CliCommandType(operations_tmpl='azext_acrhealth.custom#{}')
+        super().__init__(cli_ctx=cli_ctx, custom_command_type=handlers)
 
     def load_command_table(self, args):  # type: ignore[no-untyped-def]
         """Load the commands."""

@@ -5,9 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Sequence
 
 NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
+
+
+def _any_of(values: Sequence[str]) -> dict[str, Any]:
+    """Give the settings of an option that takes several of some values, in any case, and adds up when repeated."""
+    spelt = {value.lower(): value for value in values}
+    return {'nargs': '+', 'action': 'extend', 'choices': list(values),
+            'type': lambda text: spelt.get(text.lower(), text)}
 
 
 def load_arguments(loader: Any, command: str) -> None:
@@ -19,21 +26,21 @@ def load_arguments(loader: Any, command: str) -> None:
     from azext_acrhealth.checks import CHECKS
     from azext_acrhealth.model import CATEGORIES
 
-    selectable = get_enum_type([one.id for one in CHECKS] + [name for name in CATEGORIES if any(
-        one.category == name for one in CHECKS)])
-    several = {'nargs': '+', 'action': 'extend'}
+    inhabited = {one.category for one in CHECKS}
+    selectable = _any_of([*(one.id for one in CHECKS), *(name for name in CATEGORIES if name in inhabited)])
 
     with loader.argument_context('acrhealth check') as c:
-        c.argument('name', options_list=['--name', '-n'], **several,
+        c.argument('name', options_list=['--name', '-n'], nargs='+', action='extend',
                    completer=get_resource_name_completion_list('Microsoft.ContainerRegistry/registries'),
-                   help='Registries to check, each as a name, a login server, a regional or domain-name-label host, or a '
-                        'resource id. Without it, only this machine is checked, unless `az config` holds a default '
+                   help='Registries to check, each as a name, a login server, a regional or domain-name-label host, or '
+                        'a resource id. Without it, only this machine is checked, unless `az config` holds a default '
                         'registry (defaults.acr).')
         c.argument('resource_group', options_list=['--resource-group', '-g'],
                    completer=get_resource_group_completion_list,
-                   help='Resource group of the registry. Without it the registry is looked for in the whole subscription.')
+                   help='Resource group of the registry. Without it the registry is looked for in the whole '
+                        'subscription.')
         c.argument('repository', help='Repository whose rights are checked, without a tag. Takes exactly one registry.')
-        c.argument('need', get_enum_type(NEEDS), **several,
+        c.argument('need', **_any_of(NEEDS),
                    help='Rights that count with --repository. Default: all five.')
         c.argument('vnet', help='Virtual network whose private endpoint this machine should use: its name (in the '
                                 'registry\'s resource group and subscription), or its resource id. Takes exactly one '
@@ -43,9 +50,9 @@ def load_arguments(loader: Any, command: str) -> None:
         c.argument('ignore_errors', action='store_true',
                    help='Exit with 0 even if checks fail. The result is the same.')
         c.argument('strict', action='store_true', help='Count warnings as failures.')
-        c.argument('only', selectable, **several,
+        c.argument('only', **selectable,
                    help='Checks or categories to run, with what they need.')
-        c.argument('skip', selectable, **several,
+        c.argument('skip', **selectable,
                    help='Checks or categories to leave out; what depends on them is left out too.')
         c.argument('timeout', type=float,
                    help='Seconds that the checks of one registry, and those of this machine, may take each.')

@@ -16,11 +16,13 @@ from azext_acrhealth.targets import parse, unambiguous
 # The grammar of repository names is the OCI distribution specification's.
 _PART = r'[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*'
 _REPOSITORY = re.compile(rf'{_PART}(?:/{_PART})*')
-_IMAGE = re.compile(rf'(?:[a-zA-Z0-9.-]+(?::\d+)?/)?{_PART}(?:/{_PART})*(?::\w[\w.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?')
+_IMAGE = re.compile(rf'(?:[a-zA-Z0-9.-]+(?::\d+)?/)?{_PART}(?:/{_PART})*'
+                    r'(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?')
 _VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?')
 _VNET_ID = re.compile(r'/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[\w.()-]{1,90}'
                       r'/providers/Microsoft\.Network/virtualNetworks/[A-Za-z0-9](?:[\w.-]{0,62}\w)?/?', re.IGNORECASE)
-_HOW_TO_NAME = 'Give a name (myregistry), a login server (myregistry.azurecr.io) or a resource id, without scheme, port or path.'
+_HOW_TO_NAME = ('Give a name (myregistry), a login server (myregistry.azurecr.io) or a resource id, without scheme, '
+                'port or path.')
 
 
 def validate_check(cmd: Any, namespace: Any) -> None:
@@ -43,12 +45,14 @@ def validate_check(cmd: Any, namespace: Any) -> None:
 
 def _bad(message: str, recommendation: str) -> Exception:
     from azure.cli.core.azclierror import InvalidArgumentValueError
-    return InvalidArgumentValueError(message, recommendation)
+    error: Exception = InvalidArgumentValueError(message, recommendation)
+    return error
 
 
 def _missing(message: str, recommendation: str) -> Exception:
     from azure.cli.core.azclierror import RequiredArgumentMissingError
-    return RequiredArgumentMissingError(message, recommendation)
+    error: Exception = RequiredArgumentMissingError(message, recommendation)
+    return error
 
 
 def _no_empty(namespace: Any, names: Iterable[str]) -> None:
@@ -56,7 +60,8 @@ def _no_empty(namespace: Any, names: Iterable[str]) -> None:
         value = getattr(namespace, name)
         if value is not None and not value.strip():
             option = '--' + name.replace('_', '-')
-            raise _bad(f'The value of {option} is empty.', f'Give {option} a value, or leave it out; a variable may be unset.')
+            raise _bad(f'The value of {option} is empty; a variable may be unset.',
+                       f'Give {option} a value, or leave it out.')
 
 
 def _targets(cmd: Any, namespace: Any) -> list[Target]:
@@ -92,7 +97,8 @@ def _validate_repository(cmd: Any, namespace: Any) -> None:
         raise _bad(f"'{repository}' holds a {what}; rights belong to the whole repository.", f'Use --repository {name}')
     if not _REPOSITORY.fullmatch(repository) or len(repository) > 255:
         raise _bad(f"'{repository}' is not a repository name.",
-                   'Give lower-case letters, digits and single separators (. _ -) between them, parts joined by /: team/app.')
+                   'Give lower-case letters and digits, single separators (. _ -) between them, parts joined by /, as '
+                   'in team/app.')
     host, slash, rest = repository.partition('/')
     if slash and _is_host_of(cmd, host):
         raise _bad(f"'{repository}' begins with the registry's host; --repository takes what follows it.",
@@ -121,7 +127,7 @@ def _one_registry(namespace: Any, option: str) -> None:
         raise _missing(f'The option {option} belongs to a registry, but no registry is named.', 'Name it with --name.')
     if len(namespace.name) > 1:
         from azure.cli.core.azclierror import ArgumentUsageError
-        raise ArgumentUsageError(f'The option {option} takes exactly one registry, but {len(namespace.name)} are named.',
+        raise ArgumentUsageError(f'The option {option} takes one registry, but {len(namespace.name)} are named.',
                                  'Run the command once for each registry.')
 
 

@@ -27,7 +27,8 @@ NOT_IN_CLOUD_SHELL = 'not supported in Azure Cloud Shell'
 def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=unused-argument
           resource_group: str | None = None, repository: str | None = None, need: Sequence[str] | None = None,
           vnet: str | None = None, yes: bool = False, ignore_errors: bool = False, strict: bool = False,
-          only: Sequence[str] | None = None, skip: Sequence[str] | None = None, timeout: float = 60.0) -> dict[str, Any]:
+          only: Sequence[str] | None = None, skip: Sequence[str] | None = None,
+          timeout: float = 60.0) -> dict[str, Any]:
     """Run the checks. The validator has made `name` targets, and `resource_group` a part of them."""
     from azext_acrhealth.probes.world import World
     started, since = datetime.now(timezone.utc), time.monotonic()
@@ -118,7 +119,7 @@ def _fail_after_output(cli_ctx: Any, message: str, recommendations: list[str]) -
     from azure.cli.core.azclierror import UserFault
     from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
-    class UnhealthyRegistryError(UserFault):
+    class UnhealthyRegistryError(UserFault):  # type: ignore[misc]  # the CLI has no types
         """Checks failed; the result was printed."""
 
     def fail(_: Any, **__: Any) -> None:

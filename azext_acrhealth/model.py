@@ -82,7 +82,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Context:
-    """What a check may use. `deadline` is an instant of `time.monotonic()`, set when the target's first check starts."""
+    """What a check may use. `deadline`: an instant of `time.monotonic()`, set when the target's first check starts."""
 
     target: Target | None
     options: Options
@@ -127,8 +127,8 @@ class Job:
 CATEGORIES = ('environment', 'registry', 'connectivity', 'authentication', 'private-link', 'data')
 
 
-def check(id: str, title: str, category: str, *, verifies: str, per: str = 'registry',  # pylint: disable=redefined-builtin
-          needs: tuple[Check, ...] = (), after: tuple[Check, ...] = (),
+def check(id: str, title: str, category: str, *, verifies: str,  # pylint: disable=redefined-builtin
+          per: str = 'registry', needs: tuple[Check, ...] = (), after: tuple[Check, ...] = (),
           problems: tuple[Problem, ...] = ()) -> Callable[[Callable[..., Outcome]], Check]:
     """Turn a function into a Check that declares what it needs and what it may report."""
     assert category in CATEGORIES and per in ('machine', 'registry')

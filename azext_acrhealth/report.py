@@ -145,5 +145,3 @@ def recommendations(report: Mapping[str, Any], strict: bool) -> list[str]:
     """Give the first solution of each unhealthy row, three at most, none twice."""
     first = [row['solutions'][0] for row in unhealthy_rows(report, strict) if row['solutions']]
     return list(dict.fromkeys(first))[:3]
-
-

@@ -49,7 +49,8 @@ class _Board:
         moved = True
         while moved:
             moved = False
-            pending = {_key(job) for _, job in self.waiting} | {_key(job) for _, job, _ in self.ready} | set(self.running)
+            pending = {_key(job) for job in (*(item[1] for item in self.waiting), *(item[1] for item in self.ready))}
+            pending.update(self.running)
             for item in list(self.waiting):
                 rank, job = item
                 wanted = [self._find(job, check, pending) for check in job.check.needs + job.check.after]
@@ -130,8 +131,8 @@ def _work(job: Job, context: Context, values: list[Any], ended: queue.SimpleQueu
     outcome: Any = None
     try:
         if time.monotonic() >= context.deadline:
-            outcome = failed(NOT_STARTED, f'the {context.options.timeout:g} s of --timeout were used up before it began',
-                             fill={'check': job.check.id})
+            used = f'the {context.options.timeout:g} s of --timeout were used up before it began'
+            outcome = failed(NOT_STARTED, used, fill={'check': job.check.id})
         else:
             outcome = job.check.run(context, *values)
     except Exception as error:  # pylint: disable=broad-except  # law 1: any trouble of a check is that check's row

@@ -9,29 +9,46 @@ from azext_acrhealth.model import Family
 FORBIDDEN = Family(
     'CONNECTIVITY_FORBIDDEN_ERROR',
     'The registry answers, but its network rules do not let this machine in. A new login does not change that.',
-    ('Look at the rules: `az acr show --name {registry} --query networkRuleSet`, and at `--query publicNetworkAccess`.',
-     'Let this machine\'s public address in, or reach the registry by its private endpoint.'),
-    links.documented('CONNECTIVITY_FORBIDDEN_ERROR'))
+    (
+        (
+            'Look at the rules: `az acr show --name {registry} --query networkRuleSet`, and at `--query'
+            ' publicNetworkAccess`.'
+        ),
+        'Let this machine\'s public address in, or reach the registry by its private endpoint.',
+    ),
+    links.documented('CONNECTIVITY_FORBIDDEN_ERROR'),
+)
 
 THROTTLED = Family(
     'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
     'The registry, or the service in front of it, turns requests away because there were too many in a short time.',
-    ('Wait a moment and try again.',
-     'If it keeps happening, spread the pulls over time, or move to a higher service tier: `az acr show-usage --name '
-     '{registry}`.'),
-    links.documented('CONNECTIVITY_TOOMANYREQUESTS_ERROR'))
+    (
+        'Wait a moment and try again.',
+        (
+            'If it keeps happening, spread the pulls over time, or move to a higher service tier: `az acr show-usage'
+            ' --name {registry}`.'
+        ),
+    ),
+    links.documented('CONNECTIVITY_TOOMANYREQUESTS_ERROR'),
+)
 
 CLIENT_IP = FORBIDDEN.problem(
-    'ClientIpNotAllowed', 'The registry\'s firewall does not list the public address that this machine\'s requests come '
-    'from.',
-    'Let the address in: `az acr network-rule add --name {registry} --ip-address {client_ip}` (takes some minutes to work).',
-    'If public access is off, switch it on (`az acr update --name {registry} --public-network-enabled true`), or reach the '
-    'registry by its private endpoint: its names must then resolve to private addresses here.', heals=True)
+    'ClientIpNotAllowed',
+    'The registry\'s firewall does not list the public address that this machine\'s requests come from.',
+    'Let the address in: `az acr network-rule add --name {registry} --ip-address {client_ip}` (takes some minutes to'
+    ' work).',
+    'If public access is off, switch it on (`az acr update --name {registry} --public-network-enabled true`), or reach'
+    ' the registry by its private endpoint: its names must then resolve to private addresses here.',
+    heals=True,
+)
 DENIED = FORBIDDEN.problem(
-    'AccessDenied', 'The registry refuses to answer this machine, and does not say for which address.')
+    'AccessDenied', 'The registry refuses to answer this machine, and does not say for which address.'
+)
 TOO_MANY = THROTTLED.problem(
-    'TooManyRequests', 'The registry answered with 429: its limit for this tier or this client is used up for the moment.',
-    heals=True)
+    'TooManyRequests',
+    'The registry answered with 429: its limit for this tier or this client is used up for the moment.',
+    heals=True,
+)
 
 FAMILIES = (FORBIDDEN, THROTTLED)
 PROBLEMS = (CLIENT_IP, DENIED, TOO_MANY)

@@ -9,54 +9,91 @@ from azext_acrhealth.model import Family
 DNS = Family(
     'CONNECTIVITY_DNS_ERROR',
     'The name of the login server does not resolve here as it should.',
-    ('Check the spelling of the registry, and that it exists: `az acr show --name {registry}`.',
-     'Check this machine\'s name servers: `nslookup {host}`.'),
-    links.documented('CONNECTIVITY_DNS_ERROR'))
+    (
+        'Check the spelling of the registry, and that it exists: `az acr show --name {registry}`.',
+        'Check this machine\'s name servers: `nslookup {host}`.',
+    ),
+    links.documented('CONNECTIVITY_DNS_ERROR'),
+)
 
 NAME_NOT_FOUND = DNS.problem(
-    'NameNotFound', 'The name servers of this machine say that there is no such name.',
+    'NameNotFound',
+    'The name servers of this machine say that there is no such name.',
     'Check the spelling of the registry, and that it exists in this cloud: `az acr show --name {registry}`.',
-    'If the registry has a private endpoint, link its private DNS zone to this network, and make sure that the zone has a '
-    'record for `{host}`.', heals=True)
+    'If the registry has a private endpoint, link its private DNS zone to this network, and make sure that the zone has'
+    ' a record for `{host}`.',
+    heals=True,
+)
 NO_ADDRESS = DNS.problem(
-    'NoAddress', 'The name exists, but has no address of either family.',
-    'If the registry has a private endpoint, add the missing record for `{host}` to its private DNS zone.', heals=True)
+    'NoAddress',
+    'The name exists, but has no address of either family.',
+    'If the registry has a private endpoint, add the missing record for `{host}` to its private DNS zone.',
+    heals=True,
+)
 RESOLVER_FAILED = DNS.problem(
-    'ResolverFailed', 'No name server of this machine gave an answer, for this name or at all.',
-    'Check the name servers of this machine (`/etc/resolv.conf`, or the adapter\'s settings) and that they can be reached.',
-    'Ask one by hand: `nslookup {host}`.', heals=True)
+    'ResolverFailed',
+    'No name server of this machine gave an answer, for this name or at all.',
+    'Check the name servers of this machine (`/etc/resolv.conf`, or the adapter\'s settings) and that they can be'
+    ' reached.',
+    'Ask one by hand: `nslookup {host}`.',
+    heals=True,
+)
 RESOLVER_SILENT = DNS.problem(
-    'ResolverTimeout', 'The name servers of this machine did not answer in time.',
+    'ResolverTimeout',
+    'The name servers of this machine did not answer in time.',
     'Check that the name servers of this machine can be reached: a firewall or a lost VPN swallows such questions.',
-    heals=True)
+    heals=True,
+)
 THROUGH_PROXY = DNS.problem(
-    'ResolvedByProxy', 'The name does not resolve on this machine, but a proxy is configured, and the proxy resolves names '
+    'ResolvedByProxy',
+    'The name does not resolve on this machine, but a proxy is configured, and the proxy resolves names '
     'itself. The checks go on through the proxy.',
-    'Nothing has to be done if the checks below pass; tools that ignore the proxy (a container engine with settings of its '
-    'own) cannot reach the registry.')
+    'Nothing has to be done if the checks below pass; tools that ignore the proxy (a container engine with settings of'
+    ' its own) cannot reach the registry.',
+)
 
 NO_ENDPOINT_HERE = DNS.problem(
-    'NoEndpointInNetwork', 'None of the registry\'s private endpoints lies in the virtual network given by --vnet.',
-    'Check the name of the virtual network, or give its resource id: a bare name is looked for in the registry\'s resource '
-    'group and subscription.',
-    'List the registry\'s endpoints: `az acr private-endpoint-connection list --registry-name {registry}`.')
+    'NoEndpointInNetwork',
+    'None of the registry\'s private endpoints lies in the virtual network given by --vnet.',
+    'Check the name of the virtual network, or give its resource id: a bare name is looked for in the registry\'s'
+    ' resource group and subscription.',
+    'List the registry\'s endpoints: `az acr private-endpoint-connection list --registry-name {registry}`.',
+)
 NO_ENDPOINT = DNS.problem(
-    'NoPrivateEndpoint', 'The registry has no private endpoint.',
+    'NoPrivateEndpoint',
+    'The registry has no private endpoint.',
     'Create one, or leave out --vnet: the registry is reached over its public address.',
-    link=links.PRIVATE_LINK)
+    link=links.PRIVATE_LINK,
+)
 NOT_THE_ENDPOINT = DNS.problem(
-    'NotThePrivateAddress', 'A name of the private endpoint does not resolve here to the endpoint\'s private address, so '
+    'NotThePrivateAddress',
+    'A name of the private endpoint does not resolve here to the endpoint\'s private address, so '
     'that requests leave by another way.',
-    'Link the private DNS zone (`privatelink{suffix}`) to the network that this machine is in, and make sure that it holds '
-    'a record for each name that the facts list.',
-    'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS (168.63.129.16) in that network.',
-    heals=True, link=links.PRIVATE_LINK)
+    'Link the private DNS zone (`privatelink{suffix}`) to the network that this machine is in, and make sure that it'
+    ' holds a record for each name that the facts list.',
+    'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS (168.63.129.16) in that'
+    ' network.',
+    heals=True,
+    link=links.PRIVATE_LINK,
+)
 ENDPOINT_WITHOUT_NAMES = DNS.problem(
-    'EndpointWithoutNames', 'The private endpoint in that network lists no names or addresses: it is not provisioned, or its '
+    'EndpointWithoutNames',
+    'The private endpoint in that network lists no names or addresses: it is not provisioned, or its '
     'connection is not approved.',
-    'Look at the connection\'s state: `az acr private-endpoint-connection list --registry-name {registry}`.', heals=True,
-    link=links.PRIVATE_LINK)
+    'Look at the connection\'s state: `az acr private-endpoint-connection list --registry-name {registry}`.',
+    heals=True,
+    link=links.PRIVATE_LINK,
+)
 
 FAMILIES = (DNS,)
-PROBLEMS = (NAME_NOT_FOUND, NO_ADDRESS, RESOLVER_FAILED, RESOLVER_SILENT, THROUGH_PROXY, NO_ENDPOINT_HERE, NO_ENDPOINT,
-            NOT_THE_ENDPOINT, ENDPOINT_WITHOUT_NAMES)
+PROBLEMS = (
+    NAME_NOT_FOUND,
+    NO_ADDRESS,
+    RESOLVER_FAILED,
+    RESOLVER_SILENT,
+    THROUGH_PROXY,
+    NO_ENDPOINT_HERE,
+    NO_ENDPOINT,
+    NOT_THE_ENDPOINT,
+    ENDPOINT_WITHOUT_NAMES,
+)

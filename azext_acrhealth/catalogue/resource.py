@@ -9,91 +9,149 @@ from azext_acrhealth.model import Family
 LOGIN_SERVER = Family(
     'LOGIN_SERVER_ERROR',
     'The login server of the registry is not known for certain.',
-    ('Check the spelling, the subscription (`az account show`) and the cloud (`az cloud show --query name`).',
-     'Give the login server itself, as the portal shows it: `--name <name>{suffix}`.'),
-    links.documented('LOGIN_SERVER_ERROR'))
+    (
+        'Check the spelling, the subscription (`az account show`) and the cloud (`az cloud show --query name`).',
+        'Give the login server itself, as the portal shows it: `--name <name>{suffix}`.',
+    ),
+    links.documented('LOGIN_SERVER_ERROR'),
+)
 
 ARM_READ = Family(
     'ARM_READ_ERROR',
     'Azure Resource Manager did not let this login read something that the check has to know.',
     ('Ask for the role Reader on what the row names, or run the check as somebody who has it.',),
-    links.HEALTH)
+    links.HEALTH,
+)
 
 CMK = Family(
     'CMK_ERROR',
     'The registry is encrypted with a key of your own, but cannot use the managed identity that opens the key vault. '
     'Without it the registry will stop serving.',
-    ('Give the registry a working identity and rotate the key: `az acr encryption rotate-key --name {registry} '
-     '--identity <identity> --key-encryption-key <key-id>`.',
-     'Look at the state of the encryption: `az acr encryption show --name {registry}`.'),
-    links.documented('CMK_ERROR'))
+    (
+        (
+            'Give the registry a working identity and rotate the key: `az acr encryption rotate-key --name {registry} '
+            '--identity <identity> --key-encryption-key <key-id>`.'
+        ),
+        'Look at the state of the encryption: `az acr encryption show --name {registry}`.',
+    ),
+    links.documented('CMK_ERROR'),
+)
 
 NOT_LOGGED_IN = LOGIN_SERVER.problem(
-    'NotLoggedIn', 'Nobody is logged in to the Azure CLI, so Resource Manager could not be asked; the login server was '
+    'NotLoggedIn',
+    'Nobody is logged in to the Azure CLI, so Resource Manager could not be asked; the login server was '
     'put together from the name.',
-    'Run `az login`.')
+    'Run `az login`.',
+)
 ARM_FORBIDDEN = LOGIN_SERVER.problem(
-    'ArmForbidden', 'Resource Manager does not let this login read the registry; the login server was put together from '
+    'ArmForbidden',
+    'Resource Manager does not let this login read the registry; the login server was put together from '
     'the name. Pulling and pushing do not need that right.',
     'Nothing has to be done if the checks below pass.',
-    'For a fuller diagnosis ask for the role Reader on the registry.')
+    'For a fuller diagnosis ask for the role Reader on the registry.',
+)
 ARM_UNAVAILABLE = LOGIN_SERVER.problem(
-    'ArmUnavailable', 'Resource Manager could not be asked; the login server was put together from the name.',
-    'Try again later; if it persists, check that this network lets you reach Resource Manager: `az account list-locations`.',
-    heals=True)
+    'ArmUnavailable',
+    'Resource Manager could not be asked; the login server was put together from the name.',
+    'Try again later; if it persists, check that this network lets you reach Resource Manager: `az account'
+    ' list-locations`.',
+    heals=True,
+)
 NOT_IN_ARM = LOGIN_SERVER.problem(
-    'NotFoundInArm', 'Resource Manager shows this login no such registry in the subscription; the login server was put '
+    'NotFoundInArm',
+    'Resource Manager shows this login no such registry in the subscription; the login server was put '
     'together from the name. The registry may be in another subscription, or this login may have no right to see it.',
     'Check the spelling, and the subscription: `az account show`, or name another with `--subscription`.',
-    'Give the registry\'s resource id, or its login server, as `--name`.')
+    'Give the registry\'s resource id, or its login server, as `--name`.',
+)
 NO_SUFFIX = LOGIN_SERVER.problem(
-    'NoSuffix', 'Resource Manager did not tell the login server, and the current cloud has no suffix for registries, so '
+    'NoSuffix',
+    'Resource Manager did not tell the login server, and the current cloud has no suffix for registries, so '
     'that it cannot be put together from the name.',
     'Give the login server itself as `--name`.',
-    'Set the suffix: `az cloud update --name <cloud> --suffix-acr-login-server-endpoint <suffix>`.')
+    'Set the suffix: `az cloud update --name <cloud> --suffix-acr-login-server-endpoint <suffix>`.',
+)
 OTHER_CLOUD = LOGIN_SERVER.problem(
-    'OtherCloud', 'The host belongs to another cloud than the one that the Azure CLI is set to. No token of this cloud is '
+    'OtherCloud',
+    'The host belongs to another cloud than the one that the Azure CLI is set to. No token of this cloud is '
     'sent to it.',
-    'Switch the Azure CLI to the registry\'s cloud: `az cloud set --name {cloud}`, then `az login`.')
+    'Switch the Azure CLI to the registry\'s cloud: `az cloud set --name {cloud}`, then `az login`.',
+)
 UNKNOWN_SUFFIX = LOGIN_SERVER.problem(
-    'UnknownSuffix', 'The host does not end with the current cloud\'s suffix for registries, and Resource Manager does not '
+    'UnknownSuffix',
+    'The host does not end with the current cloud\'s suffix for registries, and Resource Manager does not '
     'name it as a login server. No token is sent to it.',
     'Check the spelling of the host: login servers of this cloud end with `{suffix}`.',
-    'If the registry has a host of its own, log in as somebody who can read the registry\'s resource.')
+    'If the registry has a host of its own, log in as somebody who can read the registry\'s resource.',
+)
 
 KEY_IDENTITY_UNREADABLE = ARM_READ.problem(
-    'IdentityForbidden', 'The managed identity of the registry\'s key is attached, but this login may not read the identity '
+    'IdentityForbidden',
+    'The managed identity of the registry\'s key is attached, but this login may not read the identity '
     'itself, so that its existence was not seen.',
-    'Ask for the role Reader on the identity that the row names.')
+    'Ask for the role Reader on the identity that the row names.',
+)
 KEY_IDENTITY_UNAVAILABLE = ARM_READ.problem(
-    'IdentityUnavailable', 'The managed identity of the registry\'s key could not be read.', 'Try again later.', heals=True)
+    'IdentityUnavailable',
+    'The managed identity of the registry\'s key could not be read.',
+    'Try again later.',
+    heals=True,
+)
 ENDPOINT_FORBIDDEN = ARM_READ.problem(
-    'EndpointForbidden', 'This login may not read the registry\'s private endpoints, so that their names could not be '
-    'checked.',
-    'Ask for the role Reader on the private endpoints and their network interfaces (they can lie in another resource group '
-    'or subscription than the registry).')
+    'EndpointForbidden',
+    'This login may not read the registry\'s private endpoints, so that their names could not be checked.',
+    'Ask for the role Reader on the private endpoints and their network interfaces (they can lie in another resource'
+    ' group or subscription than the registry).',
+)
 ENDPOINT_UNAVAILABLE = ARM_READ.problem(
-    'EndpointUnavailable', 'The registry\'s private endpoints could not be read.',
-    'Try again; if it persists, look at the endpoint: `az network private-endpoint show --ids <id>`.', heals=True)
+    'EndpointUnavailable',
+    'The registry\'s private endpoints could not be read.',
+    'Try again; if it persists, look at the endpoint: `az network private-endpoint show --ids <id>`.',
+    heals=True,
+)
 REGISTRY_UNREADABLE = ARM_READ.problem(
-    'RegistryUnread', 'The registry\'s resource could not be read, so that it is not known which private endpoints it has.',
-    'Log in as somebody who can read the registry (role Reader): the row `login-server` says why it could not be read.')
+    'RegistryUnread',
+    'The registry\'s resource could not be read, so that it is not known which private endpoints it has.',
+    'Log in as somebody who can read the registry (role Reader): the row `login-server` says why it could not be read.',
+)
 
 KEY_IDENTITY_DETACHED = CMK.problem(
-    'IdentityNotAttached', 'The identity that the key settings name is not attached to the registry.',
+    'IdentityNotAttached',
+    'The identity that the key settings name is not attached to the registry.',
     'Attach it: `az acr identity assign --name {registry} --identities <identity>`.',
     'Or rotate to another identity: `az acr encryption rotate-key --name {registry} --identity <identity> '
-    '--key-encryption-key <key-id>`.')
+    '--key-encryption-key <key-id>`.',
+)
 KEY_IDENTITY_GONE = CMK.problem(
-    'IdentityDeleted', 'The user-assigned identity that the key settings name no longer exists.')
+    'IdentityDeleted', 'The user-assigned identity that the key settings name no longer exists.'
+)
 KEY_IDENTITY_CHANGED = CMK.problem(
-    'IdentityReplaced', 'An identity of that name exists, but it is not the one that the key settings name: its client id '
-    'differs, as after a deletion and a new creation.')
+    'IdentityReplaced',
+    'An identity of that name exists, but it is not the one that the key settings name: its client id '
+    'differs, as after a deletion and a new creation.',
+)
 SYSTEM_IDENTITY_OFF = CMK.problem(
-    'SystemIdentityMissing', 'The key settings name the registry\'s system-assigned identity, but the registry has none.',
-    'Switch it on: `az acr identity assign --name {registry} --identities [system]`, and let it use the key.')
+    'SystemIdentityMissing',
+    'The key settings name the registry\'s system-assigned identity, but the registry has none.',
+    'Switch it on: `az acr identity assign --name {registry} --identities [system]`, and let it use the key.',
+)
 
 FAMILIES = (LOGIN_SERVER, ARM_READ, CMK)
-PROBLEMS = (NOT_LOGGED_IN, ARM_FORBIDDEN, ARM_UNAVAILABLE, NOT_IN_ARM, NO_SUFFIX, OTHER_CLOUD, UNKNOWN_SUFFIX,
-            KEY_IDENTITY_UNREADABLE, KEY_IDENTITY_UNAVAILABLE, ENDPOINT_FORBIDDEN, ENDPOINT_UNAVAILABLE,
-            REGISTRY_UNREADABLE, KEY_IDENTITY_DETACHED, KEY_IDENTITY_GONE, KEY_IDENTITY_CHANGED, SYSTEM_IDENTITY_OFF)
+PROBLEMS = (
+    NOT_LOGGED_IN,
+    ARM_FORBIDDEN,
+    ARM_UNAVAILABLE,
+    NOT_IN_ARM,
+    NO_SUFFIX,
+    OTHER_CLOUD,
+    UNKNOWN_SUFFIX,
+    KEY_IDENTITY_UNREADABLE,
+    KEY_IDENTITY_UNAVAILABLE,
+    ENDPOINT_FORBIDDEN,
+    ENDPOINT_UNAVAILABLE,
+    REGISTRY_UNREADABLE,
+    KEY_IDENTITY_DETACHED,
+    KEY_IDENTITY_GONE,
+    KEY_IDENTITY_CHANGED,
+    SYSTEM_IDENTITY_OFF,
+)

@@ -9,90 +9,162 @@ from azext_acrhealth.model import Family
 REFRESH = Family(
     'CONNECTIVITY_REFRESH_TOKEN_ERROR',
     'No login at the registry could be had for the account that the Azure CLI is logged in with.',
-    ('Renew the login: `az login`.',
-     'Make sure that the account has a role on the registry, such as AcrPull (or Container Registry Repository Reader where '
-     'the registry uses repository permissions).'),
-    links.documented('CONNECTIVITY_REFRESH_TOKEN_ERROR'))
+    (
+        'Renew the login: `az login`.',
+        (
+            'Make sure that the account has a role on the registry, such as AcrPull (or Container Registry Repository'
+            ' Reader where the registry uses repository permissions).'
+        ),
+    ),
+    links.documented('CONNECTIVITY_REFRESH_TOKEN_ERROR'),
+)
 
 ACCESS = Family(
     'CONNECTIVITY_ACCESS_TOKEN_ERROR',
     'The login works, but it was not shown that it carries the rights that a pull or a push needs.',
-    ('Look at the roles: `az role assignment list --assignee <account> --scope <registry-id> --include-inherited`.',
-     'Assign the role that is missing, and allow some minutes for it to spread.'),
-    links.documented('CONNECTIVITY_ACCESS_TOKEN_ERROR'))
+    (
+        'Look at the roles: `az role assignment list --assignee <account> --scope <registry-id> --include-inherited`.',
+        'Assign the role that is missing, and allow some minutes for it to spread.',
+    ),
+    links.documented('CONNECTIVITY_ACCESS_TOKEN_ERROR'),
+)
 
 NOT_LOGGED_IN = REFRESH.problem('NotLoggedIn', 'Nobody is logged in to the Azure CLI.', 'Run `az login`.')
 SIGN_IN_REFUSED = REFRESH.problem(
-    'SignInRefused', 'Microsoft Entra ID refused to give a token for the account that the Azure CLI is logged in with.',
+    'SignInRefused',
+    'Microsoft Entra ID refused to give a token for the account that the Azure CLI is logged in with.',
     'Log in again: `az logout`, then `az login`; the AADSTS code in the row tells the cause.',
-    'If Entra ID does not know the registry\'s audience, name another: `az config set acr.audience_resource=<audience>`.')
+    'If Entra ID does not know the registry\'s audience, name another: `az config set'
+    ' acr.audience_resource=<audience>`.',
+)
 SIGN_IN_UNAVAILABLE = REFRESH.problem(
-    'SignInUnavailable', 'Microsoft Entra ID could not be reached, or gave an answer that makes no sense.',
+    'SignInUnavailable',
+    'Microsoft Entra ID could not be reached, or gave an answer that makes no sense.',
     'Check that this network lets you reach the login endpoint: `az cloud show --query endpoints.activeDirectory`.',
-    heals=True)
+    heals=True,
+)
 SIGN_IN_HUNG = REFRESH.problem(
-    'SignInTimeout', 'Signing in to Microsoft Entra ID did not end in time.',
+    'SignInTimeout',
+    'Signing in to Microsoft Entra ID did not end in time.',
     'Check that this network lets you reach the login endpoint: `az cloud show --query endpoints.activeDirectory`.',
-    heals=True)
-EXCHANGE_REFUSED = REFRESH.problem(
-    'Unauthorized', 'The registry does not accept the account\'s token.')
+    heals=True,
+)
+EXCHANGE_REFUSED = REFRESH.problem('Unauthorized', 'The registry does not accept the account\'s token.')
 EXCHANGE_DENIED_ON_THE_WAY = REFRESH.problem(
-    'DeniedOnTheWay', 'The request was denied by something that is not the registry, most likely a proxy or a filter.',
-    'Ask whoever runs the proxy or filter to let `https://{host}/oauth2/` pass.')
+    'DeniedOnTheWay',
+    'The request was denied by something that is not the registry, most likely a proxy or a filter.',
+    'Ask whoever runs the proxy or filter to let `https://{host}/oauth2/` pass.',
+)
 EXCHANGE_SERVER_ERROR = REFRESH.problem(
-    'ServerError', 'The registry\'s token service answered with an error of its own.', 'Try again in a while.', heals=True)
+    'ServerError',
+    'The registry\'s token service answered with an error of its own.',
+    'Try again in a while.',
+    heals=True,
+)
 EXCHANGE_STATUS = REFRESH.problem(
-    'UnexpectedStatus', 'The registry\'s token service answered with a status that makes no sense here.',
-    'Try again in a while; check the proxy of this network.')
+    'UnexpectedStatus',
+    'The registry\'s token service answered with a status that makes no sense here.',
+    'Try again in a while; check the proxy of this network.',
+)
 EXCHANGE_UNREADABLE = REFRESH.problem(
-    'UnreadableAnswer', 'The answer of the registry\'s token service holds no refresh token.',
-    'Something may be changing answers on the way: check the proxy of this network.')
+    'UnreadableAnswer',
+    'The answer of the registry\'s token service holds no refresh token.',
+    'Something may be changing answers on the way: check the proxy of this network.',
+)
 EXCHANGE_TIMEOUT = REFRESH.problem(
-    'AnswerTimeout', 'The answer of the registry\'s token service did not come whole in time.', 'Try again in a while.',
-    heals=True)
+    'AnswerTimeout',
+    'The answer of the registry\'s token service did not come whole in time.',
+    'Try again in a while.',
+    heals=True,
+)
 EXCHANGE_CUT = REFRESH.problem(
-    'AnswerCut', 'The connection was cut before the answer of the registry\'s token service was there.',
-    'Try again in a while; check the proxy or firewall of this network.', heals=True)
+    'AnswerCut',
+    'The connection was cut before the answer of the registry\'s token service was there.',
+    'Try again in a while; check the proxy or firewall of this network.',
+    heals=True,
+)
 
 TOKEN_REFUSED = ACCESS.problem(
-    'Unauthorized', 'The registry gives this account no access token for what was asked.',
-    'Assign a role: AcrPull or AcrPush, or Container Registry Repository Reader or Writer where the registry uses repository '
-    'permissions.',
-    'Check the name of the repository.', heals=True)
+    'Unauthorized',
+    'The registry gives this account no access token for what was asked.',
+    'Assign a role: AcrPull or AcrPush, or Container Registry Repository Reader or Writer where the registry uses'
+    ' repository permissions.',
+    'Check the name of the repository.',
+    heals=True,
+)
 TOKEN_DENIED_ON_THE_WAY = ACCESS.problem(
-    'DeniedOnTheWay', EXCHANGE_DENIED_ON_THE_WAY.cause, *EXCHANGE_DENIED_ON_THE_WAY.solutions)
+    'DeniedOnTheWay', EXCHANGE_DENIED_ON_THE_WAY.cause, *EXCHANGE_DENIED_ON_THE_WAY.solutions
+)
 TOKEN_SERVER_ERROR = ACCESS.problem(
-    'ServerError', EXCHANGE_SERVER_ERROR.cause, *EXCHANGE_SERVER_ERROR.solutions, heals=True)
+    'ServerError', EXCHANGE_SERVER_ERROR.cause, *EXCHANGE_SERVER_ERROR.solutions, heals=True
+)
 TOKEN_STATUS = ACCESS.problem('UnexpectedStatus', EXCHANGE_STATUS.cause, *EXCHANGE_STATUS.solutions)
 TOKEN_UNREADABLE = ACCESS.problem(
-    'UnreadableAnswer', 'The answer of the registry\'s token service holds no access token.', *EXCHANGE_UNREADABLE.solutions)
+    'UnreadableAnswer',
+    'The answer of the registry\'s token service holds no access token.',
+    *EXCHANGE_UNREADABLE.solutions
+)
 TOKEN_OPAQUE = ACCESS.problem(
-    'UnreadableToken', 'An access token came, but it does not tell which rights it carries.',
-    'Try the pull itself; what this token allows cannot be told from outside.')
+    'UnreadableToken',
+    'An access token came, but it does not tell which rights it carries.',
+    'Try the pull itself; what this token allows cannot be told from outside.',
+)
 TOKEN_TIMEOUT = ACCESS.problem('AnswerTimeout', EXCHANGE_TIMEOUT.cause, *EXCHANGE_TIMEOUT.solutions, heals=True)
 TOKEN_CUT = ACCESS.problem('AnswerCut', EXCHANGE_CUT.cause, *EXCHANGE_CUT.solutions, heals=True)
 NOTHING_GRANTED = ACCESS.problem(
-    'NothingGranted', 'The account has no right at all on the repository.',
-    'Assign a role: AcrPull or AcrPush, or Container Registry Repository Reader or Writer where the registry uses repository '
-    'permissions.',
+    'NothingGranted',
+    'The account has no right at all on the repository.',
+    'Assign a role: AcrPull or AcrPush, or Container Registry Repository Reader or Writer where the registry uses'
+    ' repository permissions.',
     'Check the name of the repository.',
-    'If fewer rights are enough, say so with --need: a reader needs `--need pull`.', heals=True)
+    'If fewer rights are enough, say so with --need: a reader needs `--need pull`.',
+    heals=True,
+)
 ACTIONS_MISSING = ACCESS.problem(
-    'ActionsMissing', 'The account has some of the rights that were asked for on the repository, but not all.',
-    'Assign a role that has the missing rights: AcrPush and AcrDelete, or Container Registry Repository Contributor where the '
-    'registry uses repository permissions.',
-    'If fewer rights are enough, say so with --need: a reader needs `--need pull`.', heals=True)
+    'ActionsMissing',
+    'The account has some of the rights that were asked for on the repository, but not all.',
+    'Assign a role that has the missing rights: AcrPush and AcrDelete, or Container Registry Repository Contributor'
+    ' where the registry uses repository permissions.',
+    'If fewer rights are enough, say so with --need: a reader needs `--need pull`.',
+    heals=True,
+)
 NOTHING_PROVEN = ACCESS.problem(
-    'NothingProven', 'The login works, but neither the refresh token nor the access token carries a right on the registry, '
+    'NothingProven',
+    'The login works, but neither the refresh token nor the access token carries a right on the registry, '
     'so that nothing shows that a pull would work.',
     'Name a repository to be sure: `--repository <repository>`.',
-    'Assign a role on the registry, such as AcrPull.')
+    'Assign a role on the registry, such as AcrPull.',
+)
 REPOSITORY_NEEDED = ACCESS.problem(
-    'RepositoryNeeded', 'The registry grants its rights by repository, so that nothing can be told without naming one.',
-    'Name a repository: `--repository <repository> --need pull`.', link=links.ROLES)
+    'RepositoryNeeded',
+    'The registry grants its rights by repository, so that nothing can be told without naming one.',
+    'Name a repository: `--repository <repository> --need pull`.',
+    link=links.ROLES,
+)
 
 FAMILIES = (REFRESH, ACCESS)
-PROBLEMS = (NOT_LOGGED_IN, SIGN_IN_REFUSED, SIGN_IN_UNAVAILABLE, SIGN_IN_HUNG, EXCHANGE_REFUSED,
-            EXCHANGE_DENIED_ON_THE_WAY, EXCHANGE_SERVER_ERROR, EXCHANGE_STATUS, EXCHANGE_UNREADABLE, EXCHANGE_TIMEOUT,
-            EXCHANGE_CUT, TOKEN_REFUSED, TOKEN_DENIED_ON_THE_WAY, TOKEN_SERVER_ERROR, TOKEN_STATUS, TOKEN_UNREADABLE,
-            TOKEN_OPAQUE, TOKEN_TIMEOUT, TOKEN_CUT, NOTHING_GRANTED, ACTIONS_MISSING, NOTHING_PROVEN, REPOSITORY_NEEDED)
+PROBLEMS = (
+    NOT_LOGGED_IN,
+    SIGN_IN_REFUSED,
+    SIGN_IN_UNAVAILABLE,
+    SIGN_IN_HUNG,
+    EXCHANGE_REFUSED,
+    EXCHANGE_DENIED_ON_THE_WAY,
+    EXCHANGE_SERVER_ERROR,
+    EXCHANGE_STATUS,
+    EXCHANGE_UNREADABLE,
+    EXCHANGE_TIMEOUT,
+    EXCHANGE_CUT,
+    TOKEN_REFUSED,
+    TOKEN_DENIED_ON_THE_WAY,
+    TOKEN_SERVER_ERROR,
+    TOKEN_STATUS,
+    TOKEN_UNREADABLE,
+    TOKEN_OPAQUE,
+    TOKEN_TIMEOUT,
+    TOKEN_CUT,
+    NOTHING_GRANTED,
+    ACTIONS_MISSING,
+    NOTHING_PROVEN,
+    REPOSITORY_NEEDED,
+)

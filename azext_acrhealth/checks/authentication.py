@@ -64,15 +64,15 @@ def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> O
     if refused:
         return refused
     actions = registry_actions(issued.token)
-    rights = f', with {", ".join(actions)}' if actions else ''
-    return passed(f'logged in at {login.host}{rights}', Login(challenged, issued.token, actions), **facts,
+    return passed(f'logged in at {login.host}', Login(challenged, issued.token, actions), **facts,
                   **facts_of(issued.answer), actions=list(actions) if actions is not None else None)
 
 
 @check('access-token', 'Rights', 'authentication', needs=(login_server, refresh_token),
        verifies='The login carries rights: with --repository those that --need names, else any on the registry.',
-       problems=(*dict.fromkeys(_TOKEN.values()), problems.TOKEN_OPAQUE, problems.NOTHING_GRANTED, problems.ACTIONS_MISSING,
-                 problems.NOTHING_PROVEN, problems.REPOSITORY_NEEDED, denial.CLIENT_IP, denial.TOO_MANY))
+       problems=(*dict.fromkeys(_TOKEN.values()), problems.TOKEN_OPAQUE, problems.NOTHING_GRANTED,
+                 problems.ACTIONS_MISSING, problems.NOTHING_PROVEN, problems.REPOSITORY_NEEDED, denial.CLIENT_IP,
+                 denial.TOO_MANY))
 def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
     repository, asked = ctx.options.repository, [need.replace('-', '_') for need in ctx.options.need]
     scope = f'repository:{repository}:{",".join(asked)}' if repository else CATALOG
@@ -98,10 +98,10 @@ def _rights(repository: str, asked: Sequence[str], issued: Issued, fill: Mapping
     if not missing:
         return passed(f'{", ".join(asked)} granted on {repository}', **facts)
     if not actions:
-        return failed(problems.NOTHING_GRANTED, f'nothing granted on {repository}; asked: {", ".join(asked)}', fill=fill,
-                      **facts)
-    return failed(problems.ACTIONS_MISSING, f'{", ".join(missing)} missing on {repository}; granted: {", ".join(actions)}',
-                  fill=fill, **facts)
+        return failed(problems.NOTHING_GRANTED, f'nothing granted on {repository}; asked: {", ".join(asked)}',
+                      fill=fill, **facts)
+    return failed(problems.ACTIONS_MISSING,
+                  f'{", ".join(missing)} missing on {repository}; granted: {", ".join(actions)}', fill=fill, **facts)
 
 
 def _any_right(login_at: LoginServer, login: Login, issued: Issued, fill: Mapping[str, str],
@@ -113,7 +113,7 @@ def _any_right(login_at: LoginServer, login: Login, issued: Issued, fill: Mappin
     if refused and not unproven:
         return refused
     facts.update(facts_of(issued.answer), actions=list(login.actions or ()))
-    granted = [] if refused else grants(issued.token or '')
+    granted = () if refused else grants(issued.token or '')
     if granted is None and not login.actions:
         return failed(problems.TOKEN_OPAQUE, 'the access token cannot be read', fill=fill, **facts)
     listed = [action for grant in granted or () for action in grant.actions]
@@ -125,8 +125,8 @@ def _any_right(login_at: LoginServer, login: Login, issued: Issued, fill: Mappin
         return passed(f'{", ".join(login.actions)} on the whole registry', **facts)
     if listed:
         return passed('the catalogue may be listed', **facts)
-    return warned(problems.NOTHING_PROVEN, 'logged in, but no right was seen; name a --repository to be sure', fill=fill,
-                  **facts)
+    return warned(problems.NOTHING_PROVEN, 'logged in, but no right was seen; name a --repository to be sure',
+                  fill=fill, **facts)
 
 
 def _refused(issued: Issued, words: Mapping[str, Problem], fill: Mapping[str, str],

@@ -51,27 +51,27 @@ _HANDSHAKE: Mapping[str, Problem] = {
 @check('dns', 'Name resolution', 'connectivity', needs=(login_server,),
        verifies='The login server\'s name resolves on this machine, to addresses of either family.',
        problems=(*_RESOLVE.values(), names.THROUGH_PROXY))
-def dns(ctx: Context, login: LoginServer) -> Outcome:
-    connection: Connection = login.connection
-    resolution, route = connection.resolution(), connection.route()
+def dns(_: Context, login: LoginServer) -> Outcome:
+    opened = login.connection
+    resolution, route = opened.resolution(), opened.route()
     fill = {'host': login.host}
     if resolution.trouble:
         facts = {'host': login.host, 'elapsedMs': _ms(resolution.seconds)}
         if route.proxy:
             return warned(names.THROUGH_PROXY, f'{login.host} does not resolve here ({resolution.trouble.text}); '
-                          f'{route.proxy.shown} is asked to', connection, fill, **facts, proxy=route.proxy.shown)
+                          f'{route.proxy.shown} is asked to', opened, fill, **facts, proxy=route.proxy.shown)
         return failed(_RESOLVE[resolution.trouble.kind], f'{login.host}: {resolution.trouble.text}', fill=fill, **facts)
     addresses = [{'address': address, 'family': family(address), 'private': is_private(address)}
                  for address in resolution.addresses]
     shown = ', '.join(resolution.addresses[:3]) + (', …' if len(addresses) > 3 else '')
-    return passed(f'{login.host} is {shown}', connection, host=login.host, addresses=addresses,
+    return passed(f'{login.host} is {shown}', opened, host=login.host, addresses=addresses,
                   canonicalName=resolution.canonical, elapsedMs=_ms(resolution.seconds))
 
 
 @check('connection', 'Connection', 'connectivity', needs=(dns,),
-       verifies='Port 443 of the login server takes a connection, directly or through the proxy that the CLI would use.',
+       verifies='Port 443 of the login server takes a connection, directly or through the proxy that the CLI uses.',
        problems=tuple(_CONNECT.values()))
-def connection(ctx: Context, opened: Connection) -> Outcome:
+def connection(_: Context, opened: Connection) -> Outcome:
     dialled = opened.dialled()
     facts: dict[str, Any] = {'elapsedMs': _ms(dialled.seconds), 'proxy': dialled.proxy,
                              'tried': [{'address': address, 'result': result} for address, result in dialled.tried]}
@@ -87,7 +87,7 @@ def connection(ctx: Context, opened: Connection) -> Outcome:
 @check('tls', 'Secure connection', 'connectivity', needs=(connection,),
        verifies='The login server shows a certificate that the CLI trusts.',
        problems=tuple(_HANDSHAKE.values()))
-def tls(ctx: Context, opened: Connection) -> Outcome:
+def tls(_: Context, opened: Connection) -> Outcome:
     handshake = opened.handshake()
     trust = handshake.trust
     facts: dict[str, Any] = {'elapsedMs': _ms(handshake.seconds)}
@@ -98,7 +98,8 @@ def tls(ctx: Context, opened: Connection) -> Outcome:
                       fill={'host': opened.host}, **facts)
     facts.update(protocol=handshake.protocol, issuer=handshake.issuer, expires=handshake.expires)
     if trust and not trust.verify:
-        return passed(f'{handshake.protocol}; the certificate was not verified, as {trust.source} wants', opened, **facts)
+        return passed(f'{handshake.protocol}; the certificate was not verified, as {trust.source} wants', opened,
+                      **facts)
     return passed(f'{handshake.protocol}, certificate from {handshake.issuer or "an issuer without a name"}', opened,
                   **facts)
 

@@ -32,7 +32,8 @@ def refusal(answer: Answer, *, own: Problem, foreign: Problem, fill: Mapping[str
                       f'{said(answer) or "no explanation"}', fill=fill, **facts)
     if error.client_ip:
         return failed(denial.CLIENT_IP, f'the registry does not let in {error.client_ip}, the address it sees this '
-                      'machine come from', fill={**fill, 'client_ip': error.client_ip}, **facts, clientIp=error.client_ip)
+                      'machine come from', fill={**fill, 'client_ip': error.client_ip}, **facts,
+                      clientIp=error.client_ip)
     return failed(own, f'{error.message or error.code} (403)', fill=fill, **facts)
 
 

@@ -36,7 +36,7 @@ def encryption(ctx: Context, login: LoginServer) -> Outcome:
     if resource_id is None:
         return failed(problems.KEY_IDENTITY_DETACHED, f'the identity {wanted or "(none named)"} is not attached',
                       identity=wanted)
-    facts = {'identity': wanted, 'resourceId': resource_id}
+    facts: dict[str, Any] = {'identity': wanted, 'resourceId': resource_id}
     read = ctx.world.read_resource(resource_id, _IDENTITY_API, ctx.deadline)
     if read.trouble is None:
         if _is(object_of((read.resource or {}).get('properties')), wanted):

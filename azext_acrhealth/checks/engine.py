@@ -94,7 +94,8 @@ def engine_version(ctx: Context, engine: Engine) -> Outcome:
                       fill=fill, status=plain.status)
     found = _VERSION.search(plain.stdout)
     if not found:
-        return failed(problems.NO_VERSION, f'`{engine.name} --version` printed {plain.stdout.strip()[:80]!r}', fill=fill)
+        return failed(problems.NO_VERSION, f'`{engine.name} --version` printed {plain.stdout.strip()[:80]!r}',
+                      fill=fill)
     return passed(f'{engine.name} {found[1]}', version=found[1])
 
 

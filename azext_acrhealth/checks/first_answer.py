@@ -41,7 +41,7 @@ class Challenged:
                  problems.SERVER_ERROR, problems.FOREIGN_DENIAL, problems.UNEXPECTED_STATUS, problems.NO_CHALLENGE,
                  problems.UNREADABLE_CHALLENGE, problems.FOREIGN_REALM, problems.INSECURE_REALM, problems.NO_BEARER,
                  problems.INCOMPLETE, denial.CLIENT_IP, denial.DENIED, denial.TOO_MANY))
-def challenge(ctx: Context, login: LoginServer, connection: Connection) -> Outcome:
+def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome:
     answer = connection.challenge()
     facts, fill = facts_of(answer), {'host': login.host}
     if answer.trouble:
@@ -73,7 +73,8 @@ def _judge(login: LoginServer, connection: Connection, bearer: Mapping[str, str]
     """Judge where the challenge sends the login (law 3: nowhere but to the same host, by https)."""
     realm, service = read_realm(bearer['realm']), bearer['service']
     if realm is None or not HOST.fullmatch(service):
-        return failed(problems.UNREADABLE_CHALLENGE, 'the realm is no address, or the service no host', fill=fill, **facts)
+        return failed(problems.UNREADABLE_CHALLENGE, 'the realm is no address, or the service no host', fill=fill,
+                      **facts)
     if realm.host != login.host.lower():
         return failed(problems.FOREIGN_REALM, f'the realm is at {realm.host}, not at {login.host}', fill=fill, **facts)
     if realm.scheme != 'https':

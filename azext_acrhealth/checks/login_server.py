@@ -27,7 +27,7 @@ _UNREAD: Mapping[str, Problem] = {
 
 @dataclass(frozen=True)
 class LoginServer:
-    """The host to check. `trusted`: a token may be sent there; `resource`: ARM's JSON of the registry, if it was read."""
+    """The host to check. `trusted`: a token may be sent there; `resource`: ARM's JSON of the registry, if read."""
 
     host: str
     connection: Connection = field(repr=False)
@@ -77,7 +77,7 @@ def _named(read: Read) -> tuple[str, Trouble | None]:
 def _assumed(ctx: Context, guess: str | None, connection: Connection | None, read: Read, trouble: Trouble) -> Outcome:
     """Judge a host that ARM did not name."""
     suffix = ctx.world.suffix
-    facts = {'source': 'Assumed', 'status': read.status, 'correlationId': read.correlation_id}
+    facts: dict[str, Any] = {'source': 'Assumed', 'status': read.status, 'correlationId': read.correlation_id}
     if guess is None or connection is None:
         return failed(problems.NO_SUFFIX, f'{trouble.text}; this cloud has no registry suffix', **facts)
     facts['loginServer'] = guess
@@ -86,6 +86,7 @@ def _assumed(ctx: Context, guess: str | None, connection: Connection | None, rea
         return warned(_UNREAD[trouble.kind], f'{guess} is assumed: {trouble.text}', value, {'suffix': suffix}, **facts)
     for cloud, other in ctx.world.other_clouds().items():
         if guess.lower().endswith(other):
-            return failed(problems.OTHER_CLOUD, f'{guess} belongs to {cloud}', value, {'cloud': cloud}, **facts, cloud=cloud)
+            return failed(problems.OTHER_CLOUD, f'{guess} belongs to {cloud}', value, {'cloud': cloud}, **facts,
+                          cloud=cloud)
     return failed(problems.UNKNOWN_SUFFIX, f'{guess} is not known as a registry of this cloud', value,
                   {'suffix': suffix or ''}, **facts)

@@ -62,7 +62,8 @@ def _compare(ctx: Context, expected: Mapping[str, set[str]], facts: Mapping[str,
                   fill={'host': wrong[0][0], 'suffix': ctx.world.suffix or ''}, **facts, names=rows)
 
 
-def _expected(ctx: Context, network: str, endpoints: list[str]) -> tuple[dict[str, set[str]], list[str], Trouble | None]:
+def _expected(ctx: Context, network: str,
+              endpoints: list[str]) -> tuple[dict[str, set[str]], list[str], Trouble | None]:
     """Read what each name should resolve to, the endpoints that lie in the network, and what kept it from being read.
 
     An endpoint that cannot be read may lie in another network: it is trouble only when none was found in this one.
@@ -117,4 +118,3 @@ def _lies_in(subnet_id: str, network_id: str) -> bool:
 
 def _last(resource_id: str) -> str:
     return resource_id.rstrip('/').rsplit('/', 1)[-1]
-

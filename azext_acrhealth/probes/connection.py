@@ -22,8 +22,6 @@ from azext_acrhealth.probes.trouble import Trouble, translate
 PORT = 443
 
 
-
-
 class Connection:
     """A connection with a host; each phase is gone through once, by whoever asks for it first.
 
@@ -35,11 +33,11 @@ class Connection:
         self.host, self._deadline, self._user_agent = host, deadline, user_agent
         self._http: Any = None
         self._cord: limits.Cord | None = None
-        self.route = limits.Once(lambda: route_to(host))
-        self.resolution = limits.Once(lambda: resolve(host, deadline))
+        self.route: limits.Once[Route] = limits.Once(lambda: route_to(host))
+        self.resolution: limits.Once[Resolution] = limits.Once(lambda: resolve(host, deadline))
         self.dialled = limits.Once(self._dial)
         self.handshake = limits.Once(self._shake_hands)
-        self.challenge = limits.Once(lambda: self.request('GET', '/v2/'))
+        self.challenge: limits.Once[Answer] = limits.Once(lambda: self.request('GET', '/v2/'))
 
     def open(self) -> Connection:
         """Go through all phases in the background; a check that asks for one waits for it."""
@@ -47,8 +45,8 @@ class Connection:
         return self
 
     def _dial(self) -> Dialled:
-        route: Route = self.route()
-        resolution: Resolution = self.resolution()
+        route = self.route()
+        resolution = self.resolution()
         if route.trouble:
             return Dialled(trouble=route.trouble)
         if route.proxy:
@@ -56,19 +54,19 @@ class Connection:
         return dial(resolution.addresses, PORT, self._deadline)
 
     def _shake_hands(self) -> Handshake:
-        dialled: Dialled = self.dialled()
+        dialled = self.dialled()
         if dialled.trouble:
             return Handshake(trouble=dialled.trouble)
         return shake_hands(dialled.socket, self.host, self._deadline)
 
     def request(self, method: str, path: str, form: Mapping[str, str] | list[tuple[str, str]] | None = None) -> Answer:
-        """Send a request and read its answer, never following it elsewhere; a lost idle connection is opened again once.
+        """Send a request and read its answer, never followed elsewhere; a lost idle connection is opened again once.
 
         Answers are read up to `answer.BODY` bytes and for 10 s in all.
         """
         used = self._http is not None
         if not used:
-            handshake: Handshake = self.handshake()
+            handshake = self.handshake()
             if handshake.trouble:
                 return Answer(None, trouble=handshake.trouble)
             self._adopt(handshake)

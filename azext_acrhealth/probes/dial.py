@@ -10,6 +10,7 @@ import errno
 import socket
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Sequence
 
 from azext_acrhealth.probes import limits
@@ -83,7 +84,7 @@ def dial_through(proxy: Proxy, host: str, addresses: Sequence[str], port: int, d
         reached = dial(near.addresses, proxy.port, deadline)
         if reached.trouble:
             return _through(proxy, since, Trouble('ProxyUnreachable', reached.trouble.text))
-        sock, ask = reached.socket, lambda: _tunnel(reached.socket, proxy, host, port)
+        sock, ask = reached.socket, partial(_tunnel, reached.socket, proxy, host, port)
     if sock is None:
         return _through(proxy, since, ask())
     cord, seconds = limits.Cord(sock), limits.left(deadline, limits.CONNECT)

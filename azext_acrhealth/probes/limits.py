@@ -10,7 +10,7 @@ import threading
 import time
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
-from typing import Callable, Iterator, TypeVar
+from typing import Callable, Generic, Iterator, TypeVar
 
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
@@ -24,31 +24,31 @@ def left(deadline: float, limit: float) -> float:
 
 
 def background(call: Callable[[], T], name: str) -> Future[T]:
-    """Run a call that cannot be cut in a daemon thread, which may be left behind; its trouble comes out of the future."""
+    """Run a call that cannot be cut in a daemon thread, which may be left behind; its trouble comes by the future."""
     future: Future[T] = Future()
 
     def work() -> None:
         try:
             future.set_result(call())
-        except BaseException as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything, SystemExit too
+        except BaseException as error:  # pylint: disable=broad-except  # a sign-in raises anything, SystemExit too
             future.set_exception(error if isinstance(error, Exception) else RuntimeError(f'ended by {error!r}'))
 
     threading.Thread(target=work, daemon=True, name=f'acrhealth {name}').start()
     return future
 
 
-class Once:
+class Once(Generic[T]):
     """A call that is made once; whoever comes while it is under way waits for its result."""
 
     def __init__(self, call: Callable[[], T]) -> None:
-        self._call, self._lock, self._done = call, threading.Lock(), False
-        self._value: T | None = None
+        self._call, self._lock = call, threading.Lock()
+        self._value: list[T] = []
 
     def __call__(self) -> T:
         with self._lock:
-            if not self._done:
-                self._value, self._done = self._call(), True
-        return self._value  # type: ignore[return-value]
+            if not self._value:
+                self._value.append(self._call())
+        return self._value[0]
 
 
 class Cord:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
-from typing import IO, Sequence
+from typing import IO, Any, Sequence
 
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.trouble import Trouble, translate
@@ -76,13 +76,15 @@ def run(command: Sequence[str], deadline: float, limit: float = limits.TOOL) -> 
         status = process.wait(seconds)
     except subprocess.TimeoutExpired:
         kill(process)
-        return Ran(None, *(reader.text() for reader in readers), trouble=Trouble('Timeout', f'no end after {seconds:.0f} s'))
+        out, err = (reader.text() for reader in readers)
+        return Ran(None, out, err, Trouble('Timeout', f'no end after {seconds:.0f} s'))
     finally:
         _running.discard(process)
-    return Ran(status, *(reader.text() for reader in readers))
+    out, err = (reader.text() for reader in readers)
+    return Ran(status, out, err)
 
 
-def _own_group() -> dict[str, object]:
+def _own_group() -> dict[str, Any]:
     if sys.platform == 'win32':
         return {'creationflags': subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {'start_new_session': True}

@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How the CLI's own HTTP would go to a host: by which proxy, trusting which certificates (its settings, and requests')."""
+"""How the CLI's own HTTP would go to a host: by which proxy, and which certificates it trusts."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _without_setting(text: str) -> str:
 def trust() -> Trust:
     """Find which certificates the CLI trusts (requests: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, else certifi's)."""
     from azure.cli.core.util import should_disable_connection_verify
-    from requests.certs import where
+    from requests.certs import where  # type: ignore[attr-defined]
     if should_disable_connection_verify():
         return Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION')
     for name in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):

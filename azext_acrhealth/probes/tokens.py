@@ -64,7 +64,7 @@ def exchange(connection: Connection, service: str, tenant: str | None, entra_tok
 
 
 def access_token(connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str) -> Issued:
-    """Ask for an access token (wire formats, section C); `path` is the realm's. It goes to the connection's host only."""
+    """Ask for an access token (wire formats, section C) at the realm's `path`, on the connection's host only."""
     form = [('grant_type', 'refresh_token'), ('service', service), *(('scope', scope) for scope in scopes),
             ('refresh_token', refresh_token)]
     return _issued(connection.request('POST', path, form), 'access_token')

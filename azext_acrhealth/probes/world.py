@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Sequence
 
 from azext_acrhealth.model import Target
@@ -62,7 +63,7 @@ class World:
 
     def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]:
         """Resolve names side by side."""
-        pending = [limits.background(lambda host=host: resolve(host, deadline), 'names') for host in hosts]
+        pending = [limits.background(partial(resolve, host, deadline), 'names') for host in hosts]
         return [future.result() for future in pending]
 
     def route(self, host: str) -> Route:
