@@ -17,8 +17,8 @@ def _any_of(values: Sequence[str]) -> dict[str, Any]:
             'type': lambda text: spelt.get(text.lower(), text)}
 
 
-def load_arguments(loader: Any, command: str) -> None:
-    """Declare the arguments of a command."""
+def load_arguments(loader: Any, _: str) -> None:
+    """Declare the arguments of the commands."""
     from azure.cli.core.commands.parameters import (
         get_enum_type, get_resource_group_completion_list, get_resource_name_completion_list)
 

@@ -18,4 +18,4 @@ def load_command_table(loader: Any, _: Any) -> None:
         group.custom_command('list-checks', 'list_checks', table_transformer=_format.checks_table)
     with loader.command_group('acrhealth error') as group:
         group.custom_command('list', 'list_errors', table_transformer=_format.errors_table)
-        group.custom_command('show', 'show_error', table_transformer=_format.error_table)
+        group.custom_show_command('show', 'show_error', table_transformer=_format.error_table)

@@ -24,8 +24,9 @@ logger = get_logger(__name__)
 NOT_IN_CLOUD_SHELL = 'not supported in Azure Cloud Shell'
 
 
-def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=unused-argument
-          resource_group: str | None = None, repository: str | None = None, need: Sequence[str] | None = None,
+def check(cmd: Any, name: Sequence[Target] | None = None,
+          resource_group: str | None = None,  # pylint: disable=unused-argument
+          repository: str | None = None, need: Sequence[str] | None = None,
           vnet: str | None = None, yes: bool = False, ignore_errors: bool = False, strict: bool = False,
           only: Sequence[str] | None = None, skip: Sequence[str] | None = None,
           timeout: float = 60.0) -> dict[str, Any]:

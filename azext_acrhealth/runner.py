@@ -38,7 +38,7 @@ class _Board:
 
     def __init__(self, jobs: Sequence[Job], done: dict[Key, Outcome]) -> None:
         self.done = done
-        self.waiting = [(rank, job) for rank, job in enumerate(jobs)]
+        self.waiting = list(enumerate(jobs))
         self.ready: list[tuple[int, Job, list[Any]]] = []
         self.running: dict[Key, tuple[Job, float, float]] = {}
         self.contexts: dict[int, Context] = {}

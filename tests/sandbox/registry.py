@@ -4,14 +4,15 @@
 """A registry's hosts: which request is what, who may do it, and the challenge for whoever may not."""
 from __future__ import annotations
 
+import functools
 import re
 import uuid
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 from . import catalog, errors, manifests, uploads
 from .blobs import BlobHost
 from .grants import Entry
-from .server import Route, not_found
+from .routes import Route, not_found
 from .state import State
 from .tokenservice import TokenService
 from .wire import JSON, Request, Response
@@ -25,7 +26,6 @@ PATHS = (
     ('tags', re.compile(f'/acr/v1/{NAME}/_(?P<listing>tags|manifests)(?:/(?P<item>[^/]+))?$')),
     ('catalog', re.compile(r'/(?:acr/v1|v2)/_catalog$')),
 )
-Handler = Callable[[Request, dict[str, str]], Response]
 
 
 class Registry:
@@ -50,7 +50,7 @@ class Registry:
             match = pattern.match(path)
             if match:
                 words = {key: value for key, value in match.groupdict().items() if value is not None}
-                return Route(stage, lambda asked, stage=stage: self._data(asked, registry, stage, words))
+                return Route(stage, functools.partial(self._data, registry, stage, words))
         return Route('challenge', lambda asked: errors.registry(404))
 
     def _base(self, request: Request, registry: dict[str, Any]) -> Response:
@@ -58,7 +58,7 @@ class Registry:
             return Response(200, b'{}', (('Server', 'openresty'), ('Content-Type', JSON), *common()))
         return challenge(request)
 
-    def _data(self, request: Request, registry: dict[str, Any], stage: str, words: dict[str, str]) -> Response:
+    def _data(self, registry: dict[str, Any], stage: str, words: dict[str, str], request: Request) -> Response:
         """Check the right that a request needs, then do it."""
         kind, name, actions = _needed(request, stage, words)
         if not self._allowed(request, registry, kind, name, actions):
@@ -109,9 +109,8 @@ def _needed(request: Request, stage: str, words: dict[str, str]) -> tuple[str, s
 
 def common() -> tuple[tuple[str, str], ...]:
     """Return the header lines that every answer of a registry carries, in their order."""
-    return (*(('Access-Control-Expose-Headers', name) for name in (
-        'Docker-Content-Digest', 'WWW-Authenticate', 'Link', 'X-Ms-Correlation-Request-Id')),
-            ('Docker-Distribution-Api-Version', 'registry/2.0'),
+    exposed = ('Docker-Content-Digest', 'WWW-Authenticate', 'Link', 'X-Ms-Correlation-Request-Id')
+    return (*(('Access-Control-Expose-Headers', name) for name in exposed), ('Docker-Distribution-Api-Version', 'registry/2.0'),
             ('Strict-Transport-Security', 'max-age=31536000; includeSubDomains'),
             ('X-Content-Type-Options', 'nosniff'), ('X-Ms-Correlation-Request-Id', str(uuid.uuid4())))
 

@@ -1,0 +1,60 @@
+# `make demo` shows the product, `make test` proves it. Both set up what they need under .venv, from the package registries.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OLDEST_CLI := 2.75.0
+OLDEST := $(VENV)-$(OLDEST_CLI)
+UNIT := tests --ignore=tests/acceptance --ignore=tests/live
+CONTRACT := tests/acceptance/test_healthy.py tests/acceptance/test_codes.py tests/acceptance/test_output.py \
+	tests/acceptance/test_input.py tests/acceptance/test_selection.py tests/acceptance/test_reference.py
+
+.PHONY: demo test test-unit test-acceptance test-oldest test-live lint reference clean
+
+demo: $(VENV)/ready
+	@$(BIN)/python tests/build.py dist >/dev/null
+	@$(BIN)/python -m tests.sandbox.demo dist/acrhealth-*.whl
+
+test: test-unit test-acceptance
+
+test-unit: $(VENV)/ready
+	$(BIN)/python -m pytest $(UNIT) -q -n auto --cov --cov-report=term --cov-fail-under=90
+
+test-acceptance: $(VENV)/ready $(VENV)/helm
+	sh tests/components.sh
+	$(BIN)/python -m pytest tests/acceptance -q -n auto --dist=worksteal
+
+# The contract holds on the oldest CLI that we support, too.
+test-oldest: $(VENV)/ready $(OLDEST)/ready
+	ACRHEALTH_TEST_CLI_PYTHON=$(abspath $(OLDEST))/bin/python $(BIN)/python -m pytest $(CONTRACT) -q -n auto --dist=worksteal
+
+# Records against a real subscription; see tests/live.
+test-live: $(VENV)/ready
+	$(BIN)/python -m pytest tests/live -q
+
+lint: $(VENV)/lint-ready
+	sh tests/lint.sh $(BIN)
+
+# Writes the table of codes in the README anew from the catalogue.
+reference: $(VENV)/ready
+	$(BIN)/python -m tests.reference --write
+
+$(VENV)/ready: tests/requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; name one with PYTHON=")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/requirements.txt
+	touch $@
+
+$(VENV)/lint-ready: $(VENV)/ready tests/requirements-lint.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/requirements-lint.txt -r tests/requirements.txt
+	touch $@
+
+$(VENV)/helm: $(VENV)/ready
+	$(BIN)/python -m tests.acceptance.helm $@
+
+$(OLDEST)/ready:
+	$(PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install -q --disable-pip-version-check azure-cli==$(OLDEST_CLI) 'setuptools<80'
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(OLDEST) dist build *.egg-info
