@@ -92,8 +92,8 @@ def _serve(directory: pathlib.Path, kind: str, options: argparse.Namespace, comm
             subprocess.run([sys.executable, '-m', 'azure.cli', *login, '-o', 'none'], env=variables, cwd=empty,
                            check=True)
     if command:
-        return subprocess.run(command, env=variables, check=False,
-                              preexec_fn=namespace.die_with_parent).returncode  # pylint: disable=subprocess-popen-preexec-fn
+        return subprocess.run(command, env=variables, check=False,  # pylint: disable=subprocess-popen-preexec-fn
+                              preexec_fn=namespace.die_with_parent).returncode
     print(_instructions(cloud, variables, login), flush=True)
     threading.Event().wait()
     return 0

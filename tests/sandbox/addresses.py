@@ -8,7 +8,7 @@ import ipaddress
 import socket
 import struct
 import threading
-from typing import Callable, Optional
+from typing import Callable
 
 RTM_NEWLINK, RTM_NEWADDR = 16, 20
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE, NLM_F_REPLACE = 1, 4, 0x400, 0x100
@@ -82,7 +82,7 @@ class Listeners:
                 endpoint.close()
 
     def _listen(self, address: str, backlog: int) -> socket.socket:
-        family: Optional[int] = socket.AF_INET6 if ':' in address else socket.AF_INET
+        family = socket.AF_INET6 if ':' in address else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:

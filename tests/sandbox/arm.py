@@ -4,16 +4,14 @@
 """The resource manager: tenants, subscriptions, lists and single resources, as far as the bearer may see them."""
 from __future__ import annotations
 
-import re
 import uuid
 from typing import Any, Optional
 
-from . import errors, usages, world
-from .server import Route
+from . import armshapes, errors, usages, world
+from .routes import Route
 from .state import State
 from .wire import Request, Response, as_json
 
-FILTER = re.compile(r"(resourceType|name|resourceGroup)\s+eq\s+'([^']*)'", re.IGNORECASE)
 STAGES = {'microsoft.containerregistry/registries': 'arm-get',
           'microsoft.network/privateendpoints': 'arm-private-endpoint',
           'microsoft.network/networkinterfaces': 'arm-nic',
@@ -46,34 +44,34 @@ class Arm:
         parts = [part for part in request.path.split('/') if part]
         lower = [part.lower() for part in parts]
         if lower[:1] == ['tenants']:
-            return _ok({'value': [_tenant(claims['tid'])]})
+            return _ok({'value': [armshapes.tenant(claims['tid'])]})
         if lower[:1] != ['subscriptions']:
             return errors.arm(404, 'InvalidResourceType', 'The resource type could not be found.')
         if len(lower) == 1:
-            return _ok({'value': [_subscription(one) for one in world.SUBSCRIPTIONS
-                                  if world.SUBSCRIPTIONS[one][0] == claims['tid']],
-                        'count': {'type': 'Total', 'value': 1}})
+            seen = [armshapes.subscription(one) for one, (tenant, _) in world.SUBSCRIPTIONS.items()
+                    if tenant == claims['tid']]
+            return _ok({'value': seen, 'count': {'type': 'Total', 'value': len(seen)}})
         refusal = _invisible(lower[1], claims)
         if refusal or len(lower) == 2:
-            return refusal or _ok(_subscription(lower[1]))
+            return refusal or _ok(armshapes.subscription(lower[1]))
         return self._inside(request, parts, lower)
 
     def _inside(self, request: Request, parts: list[str], lower: list[str]) -> Response:
         """Answer within a subscription that the caller may see."""
         prefix = f'/subscriptions/{lower[1]}/'
         if lower[2:] == ['resources']:
-            return self._page(request, [_generic(one) for one in self._under(prefix)
-                                        if _matches(one, request.query.get('$filter', [''])[0])])
+            return self._page(request, [armshapes.generic(one) for one in self._under(prefix)
+                                        if armshapes.matches(one, request.query.get('$filter', [''])[0])])
         if lower[2:] == ['resourcegroups']:
             groups = sorted({one['id'].split('/')[4] for one in self._under(prefix)})
-            return self._page(request, [_group(lower[1], name) for name in groups])
+            return self._page(request, [armshapes.group(lower[1], name) for name in groups])
         group = lower[3] if lower[2] == 'resourcegroups' and len(lower) > 3 else None
         if group:
             prefix += f'resourcegroups/{group}/'
             if not self._under(prefix):
                 return errors.arm(404, 'ResourceGroupNotFound', f"Resource group '{parts[3]}' could not be found.")
             if len(lower) == 4:
-                return _ok(_group(lower[1], parts[3]))
+                return _ok(armshapes.group(lower[1], parts[3]))
         rest = lower[5 if group else 3:] if 'providers' in lower else []
         if len(rest) == 2:
             return self._page(request, [one for one in self._under(prefix) if one['type'].lower() == '/'.join(rest)])
@@ -81,6 +79,8 @@ class Arm:
 
     def _one(self, request: Request, parts: list[str], lower: list[str]) -> Response:
         """Answer with one resource, or with what belongs to one."""
+        if self._hidden() & set(lower[7:8]):
+            return errors.arm(403, message=errors.forbidden_message('/' + '/'.join(parts)))
         found = self._state.resources.get('/' + '/'.join(lower))
         if found and request.method == 'GET':
             return _ok(found)
@@ -96,7 +96,12 @@ class Arm:
 
     def _under(self, prefix: str) -> list[Resource]:
         with self._state.lock:
-            return [one for identifier, one in self._state.resources.items() if identifier.startswith(prefix.lower())]
+            return [one for identifier, one in self._state.resources.items()
+                    if identifier.startswith(prefix.lower()) and one['name'].lower() not in self._hidden()]
+
+    def _hidden(self) -> set[str]:
+        """Return the names of the resources that the caller has no right to read."""
+        return {str(name).lower() for name in self._state.settings['unreadable']}
 
     def _page(self, request: Request, values: list[Resource]) -> Response:
         """Return a list, in pages where the settings say so."""
@@ -139,37 +144,6 @@ def _invisible(subscription: str, claims: Resource) -> Optional[Response]:
     tenant = world.SUBSCRIPTIONS[subscription][0]
     if tenant != claims['tid']:
         return errors.arm(401, 'InvalidAuthenticationTokenTenant', 'The access token is from the wrong issuer '
-                          f"'{claims['iss']}'. It must match the tenant 'https://sts.sandbox.test/{tenant}/' associated "
-                          'with this subscription.')
+                          f"'{claims['iss']}'. It must match the tenant 'https://sts.sandbox.test/{tenant}/' "
+                          'associated with this subscription.')
     return None
-
-
-def _tenant(tenant: str) -> Resource:
-    return {'id': f'/tenants/{tenant}', 'tenantId': tenant, 'countryCode': 'DE', 'displayName': world.TENANTS[tenant],
-            'domains': ['contoso.example'], 'tenantCategory': 'Home', 'defaultDomain': 'contoso.example',
-            'tenantType': 'AAD'}
-
-
-def _subscription(identifier: str) -> Resource:
-    tenant, name = world.SUBSCRIPTIONS[identifier]
-    return {'id': f'/subscriptions/{identifier}', 'authorizationSource': 'RoleBased', 'managedByTenants': [],
-            'subscriptionId': identifier, 'tenantId': tenant, 'displayName': name, 'state': 'Enabled',
-            'subscriptionPolicies': {'locationPlacementId': 'Public_2014-09-01', 'quotaId': 'EnterpriseAgreement_'
-                                     '2014-09-01', 'spendingLimit': 'Off'}}
-
-
-def _group(subscription: str, name: str) -> Resource:
-    return {'id': f'/subscriptions/{subscription}/resourceGroups/{name}', 'name': name, 'location': world.REGION,
-            'type': 'Microsoft.Resources/resourceGroups', 'properties': {'provisioningState': 'Succeeded'}}
-
-
-def _generic(resource: Resource) -> Resource:
-    """Return a resource as the generic list shows it: without its properties."""
-    return {key: resource[key] for key in ('id', 'name', 'type', 'location', 'sku', 'tags', 'identity', 'systemData')
-            if key in resource}
-
-
-def _matches(resource: Resource, condition: str) -> bool:
-    seen = {'resourcetype': resource['type'], 'name': resource['name'],
-            'resourcegroup': resource['id'].split('/')[4]}
-    return all(seen[field.lower()].lower() == value.lower() for field, value in FILTER.findall(condition))

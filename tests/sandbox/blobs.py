@@ -15,7 +15,7 @@ import uuid
 from typing import Any, Optional
 
 from . import errors, world
-from .server import Route
+from .routes import Route
 from .state import State
 from .storage import Storage
 from .wire import Request, Response
@@ -99,8 +99,8 @@ class BlobHost:
         return _part(request, blob)
 
     def _find(self, digest: str, owners: tuple[str, ...]) -> Optional[bytes]:
-        return next((found for name in owners for found in
-                     [self._state.storage(self._state.known[name]['name']).blobs.get(digest)] if found is not None), None)
+        holders = (self._state.storage(self._state.known[name]['name']).blobs for name in owners)
+        return next((blobs[digest] for blobs in holders if digest in blobs), None)
 
     def _signature(self, path: str, stamp: str) -> str:
         mac = hmac.new(self._state.signing_key, f'{path}\n{stamp}'.encode(), hashlib.sha256)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime
 import pathlib
+import re
 import ssl
 import threading
 from typing import Optional, Sequence
@@ -17,12 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 # The names on one certificate, as Azure puts them: a wildcard for all registries, the bare suffix beside it.
 SHARED = (
-    ('*.azurecr.test', 'azurecr.test'),
-    ('*.eastus.geo.azurecr.test',),
-    ('*.eastus.data.azurecr.test',),
-    ('*.westus.geo.azurecr.test',),
-    ('*.westus.data.azurecr.test',),
-    ('*.blob.sandbox.test',),
+    (re.compile(r'[^.]+\.azurecr\.test'), ('*.azurecr.test', 'azurecr.test')),
+    (re.compile(r'[^.]+\.(?P<region>[a-z0-9]+\.(?:geo|data))\.azurecr\.test'), ('*.{region}.azurecr.test',)),
+    (re.compile(r'[^.]+\.blob\.sandbox\.test'), ('*.blob.sandbox.test',)),
 )
 VARIANTS = ('right', 'expired', 'notyet', 'wronghost', 'selfsigned', 'foreign', 'nochain', 'old')
 DAY = datetime.timedelta(days=1)
@@ -30,10 +28,10 @@ DAY = datetime.timedelta(days=1)
 
 def names_for(host: str) -> tuple[str, ...]:
     """Return the subject alternative names of the certificate that serves a host."""
-    for names in SHARED:
-        for name in names:
-            if host == name or (name.startswith('*.') and host.split('.', 1)[-1] == name[2:]):
-                return names
+    for pattern, names in SHARED:
+        match = pattern.fullmatch(host)
+        if match:
+            return tuple(name.format(**match.groupdict()) for name in names)
     return (host,)
 
 

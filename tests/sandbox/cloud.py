@@ -10,14 +10,15 @@ import socket
 import threading
 from typing import Any, Optional
 
-from . import addresses, azurecli, names, namespace, world
+from . import addresses, azurecli, names, namespace, proxy, world
 from .arm import Arm
 from .blobs import BlobHost
 from .certificates import Authority
 from .control import Control
 from .entra import Entra
 from .registry import Registry
-from .server import Route, Server, not_found
+from .routes import Route, not_found
+from .server import Server
 from .state import State
 from .strangers import Strangers
 from .wire import Request
@@ -39,6 +40,7 @@ class Cloud:
         self._control = Control(self.state, self.info, self.address, self._changed)
         self._server = Server(authority, self.state.faults, self.state.journal, self._route, self.state.aliases)
         self._listeners = addresses.Listeners(PORT, self._server.serve)
+        self._listeners_of_proxy = addresses.Listeners(proxy.PORT, proxy.Proxy(self.state, self._server).serve)
 
     def start(self) -> None:
         """Listen everywhere."""
@@ -49,6 +51,7 @@ class Cloud:
             for address in world.PRIVATE_ADDRESSES:
                 self.address(address, 'serve')
             names.serve(self.state.zone)
+        self._listeners_of_proxy.answer('127.0.0.1')
         self._changed()
         self._serve_control()
 
@@ -102,13 +105,15 @@ class Cloud:
         return {'pid': os.getpid(), 'kind': self._kind, 'directory': str(self._directory), 'enter': enter,
                 'socket': str(self._directory / 'control.sock'), 'ca': str(authority.root),
                 'bundle': str(authority.bundle), 'environment': variables, 'cloud': azurecli.CLOUD,
-                'tenant': world.TENANT, 'app': world.APP, 'secret': self.state.app_secret,
+                'proxy': f'http://{world.PROXY_HOST}:{proxy.PORT}', 'tenant': world.TENANT,
+                'app': world.APP, 'secret': self.state.app_secret,
                 'otherTenant': world.OTHER_TENANT, 'otherApp': world.OTHER_APP,
                 'otherSecret': self.state.other_secret, 'subscription': world.SUBSCRIPTION,
                 'secondSubscription': world.SECOND_SUBSCRIPTION, 'otherSubscription': world.OTHER_SUBSCRIPTION}
 
     def _changed(self) -> None:
-        """Without namespaces the names live in a hosts file, which nss_wrapper reads again when it changes."""
+        """Let names follow; without namespaces they live in a hosts file, which nss_wrapper reads when it changes."""
+        self.state.zone.forget()
         if self._kind != 'wrapper':
             return
         hosts = {host: self._looked_up(host) for host in self._hosts()}
@@ -120,7 +125,7 @@ class Cloud:
 
     def _hosts(self) -> list[str]:
         fixed = [world.ARM_HOST, world.LOGIN_HOST, world.CONTROL_HOST, world.BLOB_HOST, world.SAMPLE_HOST,
-                 world.EVIL_HOST, world.FOREIGN_REGISTRY]
+                 world.EVIL_HOST, world.FOREIGN_REGISTRY, world.PROXY_HOST]
         for resource in self.state.known.values():
             fixed += [resource['properties']['loginServer'],
                       *(resource['properties'].get('dataEndpointHostNames') or [])]

@@ -11,7 +11,7 @@ from typing import Any, Callable, Optional
 
 from . import images
 from .grants import Grants
-from .server import Route
+from .routes import Route
 from .state import State
 from .wire import Request, Response, as_json
 

@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Shows the product: three runs of the real CLI with the extension from a wheel (`python -m tests.sandbox.demo WHEEL`)."""
+"""Shows the product, `python -m tests.sandbox.demo WHEEL`: three runs of the real CLI with the wheel's extension."""
 from __future__ import annotations
 
 import dataclasses

@@ -9,7 +9,7 @@ import re
 from typing import Optional
 
 from . import errors, world
-from .server import Route, not_found
+from .routes import Route, not_found
 from .state import State
 from .tokens import ENTRA_SECONDS, entra_claims
 from .wire import Request, Response, as_json

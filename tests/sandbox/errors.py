@@ -9,6 +9,7 @@ import json
 import uuid
 from typing import Any
 
+from . import world
 from .wire import JSON, Response, as_json
 
 CLIENT_IP = '172.214.169.102'
@@ -67,17 +68,21 @@ def denied() -> Response:
 def arm(status: int, code: str = '', message: str = '') -> Response:
     """Return an error of the resource manager."""
     code = code or ARM_CODES.get(status, 'Error')
-    text = message or {403: "The client '{client}' with object id '{client}' does not have authorization to perform "
-                            "action 'Microsoft.ContainerRegistry/registries/read' over scope '/subscriptions' or the "
-                            "scope is invalid. If access was recently granted, please refresh your credentials."
-                       }.get(status, f'The request failed with {code}.')
+    text = message or (forbidden_message() if status == 403 else f'The request failed with {code}.')
     return as_json(status, {'error': {'code': code, 'message': text}}, ('x-ms-failure-cause', 'gateway'),
                    ('x-ms-request-id', str(uuid.uuid4())), ('Cache-Control', 'no-cache'))
 
 
-def aadsts(number: int, status: int = 0, **names: str) -> Response:
+def forbidden_message(scope: str = f'/subscriptions/{world.SUBSCRIPTION}') -> str:
+    """Return what the resource manager says to who lacks the right to read."""
+    return (f"The client '{world.APP}' with object id '{world.guid(world.APP + '/principal')}' does not have "
+            f"authorization to perform action 'Microsoft.ContainerRegistry/registries/read' over scope '{scope}' or "
+            'the scope is invalid. If access was recently granted, please refresh your credentials.')
+
+
+def aadsts(number: int, status: int = 0, text: str = '', **names: str) -> Response:
     """Return an error of Entra by its AADSTS number."""
-    message = ENTRA_MESSAGES.get(number, 'The request was refused.').format_map(_Blank(names))
+    message = text or ENTRA_MESSAGES.get(number, 'The request was refused.').format_map(_Blank(names))
     name = ENTRA_NAMES.get(number) or next((name for name, code in ENTRA_ERRORS.values() if code == number),
                                            'invalid_request')
     trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
@@ -104,15 +109,15 @@ def storage(status: int, code: str, message: str) -> Response:
         ('x-ms-request-id', number), ('x-ms-version', '2018-03-28'), ('x-ms-error-code', code)))
 
 
-def of_family(family: str, status: int) -> Response:
+def of_family(family: str, status: int, message: str = '') -> Response:
     """Return the error that a service of a family gives with a status."""
     if family == 'arm':
-        return arm(status)
+        return arm(status, message=message)
     if family == 'entra':
-        return aadsts(ENTRA_ERRORS.get(status, ('', 90014))[1], status)
+        return aadsts(ENTRA_ERRORS.get(status, ('', 90014))[1], status, message)
     if family == 'storage':
         code = {403: 'AuthorizationFailure', 404: 'BlobNotFound', 429: 'TooManyRequests',
                 503: 'ServerBusy'}.get(status, 'InternalError')
-        return storage(status, code, 'This request is not authorized to perform this operation.'
-                       if status == 403 else 'The request failed.')
-    return registry(status)
+        return storage(status, code, message or ('This request is not authorized to perform this operation.'
+                                                 if status == 403 else 'The request failed.'))
+    return registry(status, message=message)

@@ -10,7 +10,7 @@ from typing import Any, Iterable, Optional
 ARM = ('arm-subscriptions', 'arm-tenants', 'arm-list', 'arm-get', 'arm-private-endpoint', 'arm-nic', 'arm-identity',
        'arm-replications', 'arm-usages', 'arm-other')
 REGISTRY = ('challenge', 'exchange', 'token', 'catalog', 'tags', 'manifest', 'blob', 'upload')
-STAGES = ('dns', 'tcp', 'tls', 'discovery', 'signin', *ARM, *REGISTRY, 'data', 'mcr', 'foreign')
+STAGES = ('proxy', 'dns', 'tcp', 'tls', 'discovery', 'signin', *ARM, *REGISTRY, 'data', 'mcr', 'foreign')
 GROUPS = {'arm': ARM, 'registry': REGISTRY, 'auth': ('exchange', 'token'), 'entra': ('discovery', 'signin'),
           'http': ('discovery', 'signin', *ARM, *REGISTRY, 'data', 'mcr')}
 
@@ -18,6 +18,8 @@ GROUPS = {'arm': ARM, 'registry': REGISTRY, 'auth': ('exchange', 'token'), 'entr
 DNS_SPECS = ('nxdomain', 'nodata', 'servfail', 'refused', 'silent', 'slow')
 TCP_SPECS = ('refuse', 'silent', 'unreachable', 'reset', 'close', 'hang', 'slow')
 TLS_SPECS = ('cert', 'plain', 'hang', 'reset', 'close', 'garbage', 'old', 'slow', 'alert')
+PROXY_SPECS = ('status', 'auth', 'intercept', 'hang', 'slow', 'reset', 'close', 'garbage')
+OF_STAGE = {'proxy': PROXY_SPECS, 'dns': DNS_SPECS, 'tcp': TCP_SPECS, 'tls': TLS_SPECS}
 WIRE_SPECS = ('hang', 'slow', 'drip', 'reset', 'close', 'truncated', 'endless', 'garbage', 'huge')
 BODY_SPECS = ('status', 'notjson', 'empty', 'null', '{}', 'list', 'redirect', 'body', 'header', 'binary', 'deep')
 REGISTRY_SPECS = ('challenge', 'nochallenge', 'foreignrealm', 'httprealm', 'denied', 'forbidden', 'throttled',
@@ -29,8 +31,8 @@ DATA_SPECS = ('expired', 'policy')
 
 def specs_for(stage: str) -> tuple[str, ...]:
     """Return the fault words that a stage understands."""
-    if stage in ('dns', 'tcp', 'tls'):
-        return {'dns': DNS_SPECS, 'tcp': TCP_SPECS, 'tls': TLS_SPECS}[stage]
+    if stage in OF_STAGE:
+        return OF_STAGE[stage]
     return WIRE_SPECS + BODY_SPECS + REGISTRY_SPECS + TOKEN_SPECS + ENTRA_SPECS + DATA_SPECS
 
 

@@ -49,9 +49,8 @@ class Grants:
 
     def has_nothing(self) -> bool:
         """Say whether this identity has no right at all here."""
-        return not self.registry_rights() and not self.may_list() and not (self.abac and self.repositories is None
-                                                                          ) and not any((self.repositories or {}
-                                                                                         ).values())
+        anywhere = self.abac and self.repositories is None or any((self.repositories or {}).values())
+        return not (self.registry_rights() or self.may_list() or anywhere)
 
     def granted(self, scopes: list[str]) -> list[Entry]:
         """Return the `access` claim for the scopes asked for (wire-formats 2.3 C)."""

@@ -51,7 +51,7 @@ def _server_name(record: bytes) -> Optional[str]:
         kind, size = struct.unpack_from('>HH', record, at)
         at += 4
         if kind == SERVER_NAME:
-            length = struct.unpack_from('>H', record, at + 3)[0]
-            return record[at + 5:at + 5 + length].decode('ascii').lower()
+            name = record[at + 5:at + 5 + struct.unpack_from('>H', record, at + 3)[0]]
+            return name.decode('ascii').lower() or None
         at += size
     return None

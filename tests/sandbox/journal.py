@@ -15,7 +15,7 @@ from .wire import Request
 # Everything that is worth asserting on and is no secret.
 SHOWN_HEADERS = ('User-Agent', 'Accept', 'Content-Type', 'Range', 'Content-Range', 'CommandName', 'ParameterSetName',
                  'x-ms-client-request-id', 'Accept-Language')
-SHOWN_FIELDS = ('grant_type', 'service', 'scope', 'tenant', 'client_id', 'account', 'username', 'client_info', 'token_type')
+SHOWN_FIELDS = ('grant_type', 'service', 'scope', 'tenant', 'client_id', 'account', 'username', 'client_info')
 SECRET_PARAMETERS = ('sig', '_state', 'access_token', 'refresh_token', 'password', 'client_secret')
 TOKEN_FIELDS = ('access_token', 'refresh_token', 'password', 'client_secret', 'assertion', 'client_assertion', 'code')
 HIDDEN = '***'

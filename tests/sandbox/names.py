@@ -19,6 +19,7 @@ from .faults import Faults
 from .journal import Journal
 
 TTL = 60
+PAIR_SECONDS = 0.25
 RCODES = {'nxdomain': RCODE.NXDOMAIN, 'servfail': RCODE.SERVFAIL, 'refused': RCODE.REFUSED, 'nodata': RCODE.NOERROR}
 MISBEHAVING = {'refuse': REFUSING, 'silent': SILENT, 'unreachable': UNREACHABLE}
 Chain = tuple[list[str], list[str]]
@@ -37,13 +38,22 @@ class Entry:
 class Zone:
     """Finds the answer to a question: what was set for the name, a fault, the default world."""
 
-    def __init__(self, faults: Faults, journal: Journal, default: Callable[[str], Optional[Chain]]) -> None:
-        self._faults, self._journal, self._default = faults, journal, default
+    def __init__(self, faults: Faults, journal: Journal, default: Callable[[str], Optional[Chain]],
+                 aliases: Callable[[str], tuple[str, ...]]) -> None:
+        self._faults, self._journal, self._default, self._aliases = faults, journal, default, aliases
         self._set: dict[str, Entry] = {}
+        self._last: dict[str, tuple[float, str, Entry]] = {}
+        self._lock = threading.Lock()
 
     def clear(self) -> None:
         """Forget what was set."""
         self._set.clear()
+        self.forget()
+
+    def forget(self) -> None:
+        """Decide anew for every question from now on."""
+        with self._lock:
+            self._last.clear()
 
     def put(self, name: str, value: Optional[dict[str, Any]]) -> None:
         """Set what a name answers; None goes back to the default."""
@@ -62,22 +72,31 @@ class Zone:
 
     def entry(self, name: str, counted: bool = True) -> Entry:
         """Return what a name answers now."""
-        registry = tuple(part for part in name.split('.')[:1] if name.endswith('.azurecr.test'))
+        registry = self._aliases(name)
         spec = self._faults.take('dns', (name, *registry)) if counted else None
         if spec:
             word, _, rest = spec.partition(':')
             if word != 'slow':
                 return Entry(answer=word)
-            time.sleep(float(rest))
+            return dataclasses.replace(self._found(name), slow=float(rest))
+        tcp = self._faults.take('tcp', (name, *registry), MISBEHAVING) if counted else None
+        found = self._found(name)
+        return dataclasses.replace(found, addresses=[MISBEHAVING[tcp]]) if tcp and found.addresses else found
+
+    def _found(self, name: str) -> Entry:
         if name in self._set:
             return self._set[name]
         chain = self._default(name)
-        if chain is None:
-            return Entry(answer='nxdomain')
-        tcp = self._faults.take('tcp', (name, *registry), MISBEHAVING) if counted else None
-        if tcp:
-            return Entry([MISBEHAVING[tcp]], chain[0])
-        return Entry(chain[1], chain[0])
+        return Entry(chain[1], chain[0]) if chain else Entry(answer='nxdomain')
+
+    def _decided(self, name: str, kind: str) -> Entry:
+        """Return one answer for the pair of questions that getaddrinfo asks at once, so that a fault counts once."""
+        with self._lock:
+            when, other, entry = self._last.pop(name, (0.0, kind, Entry()))
+            if other == kind or time.monotonic() - when > PAIR_SECONDS:
+                entry = self.entry(name)
+                self._last[name] = (time.monotonic(), kind, entry)
+            return entry
 
     def reply(self, data: bytes) -> Optional[bytes]:
         """Return the reply to a query message; None for no reply."""
@@ -86,7 +105,7 @@ class Zone:
         except DNSError:
             return None
         name, kind = str(query.q.qname).rstrip('.').lower(), QTYPE[query.q.qtype]
-        entry = self.entry(name)
+        entry = self._decided(name, kind)
         time.sleep(entry.slow)
         response = query.reply()
         answer = entry.answer or 'records'

@@ -4,7 +4,6 @@
 """The one port 443: every connection, its handshake, its requests, and the faults on the way."""
 from __future__ import annotations
 
-import dataclasses
 import functools
 import socket
 import ssl
@@ -15,22 +14,12 @@ from . import disturbances, hello, twists
 from .certificates import Authority
 from .faults import Faults
 from .journal import Journal
-from .wire import Request, Response, as_json, read_request
+from .routes import Route, guarded
+from .wire import Request, Response, read_request
 
 PLAIN_HTTP_PAGE = (b'<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>'
                    b'<center><h1>400 Bad Request</h1></center></body>\r\n</html>\r\n')
 UNRECOGNIZED_NAME = b'\x15\x03\x01\x00\x02\x02\x70'  # a fatal TLS alert, RFC 6066 section 3
-
-
-@dataclasses.dataclass(frozen=True)
-class Route:
-    """Where a request belongs: its stage, what a fault may name it by, its error form, its handler."""
-
-    stage: str
-    handler: Callable[[Request], Response]
-    targets: tuple[str, ...] = ()
-    family: str = 'registry'
-    recorded: bool = True
 
 
 Router = Callable[[Request], Route]
@@ -44,11 +33,15 @@ class Server:
         self._authority, self._faults, self._journal = authority, faults, journal
         self._router, self._aliases = router, aliases
 
-    def serve(self, connection: socket.socket, address: str) -> None:
-        """Serve one connection of the TLS port to its end; nothing that a client does may stop the sandbox."""
+    def serve(self, connection: socket.socket, address: str, variant: str = 'right') -> None:
+        """Serve one connection of the TLS port to its end; nothing that a client does may stop the sandbox.
+
+        `variant` is the certificate that an intercepting proxy on the way puts in place of the right one.
+        """
         try:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self._serve_tls(connection, address)
+            if connection.family != socket.AF_UNIX:  # a tunnel of the proxy is a pair of them
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._serve_tls(connection, address, variant)
         except (OSError, ValueError):
             pass
         finally:
@@ -63,7 +56,7 @@ class Server:
         finally:
             connection.close()
 
-    def _serve_tls(self, connection: socket.socket, address: str) -> None:
+    def _serve_tls(self, connection: socket.socket, address: str, variant: str) -> None:
         number = self._journal.number()
         record = hello.peek(connection)
         host = (hello.server_name(record) if record else None) or address
@@ -76,11 +69,10 @@ class Server:
             return
         if record is None:
             return
-        variant = 'right'
         spec = self._faults.take('tls', targets)
         if spec:
             word, _, rest = spec.partition(':')
-            variant = rest if word == 'cert' else 'old' if word == 'old' else 'right'
+            variant = rest if word == 'cert' else 'old' if word == 'old' else variant
             if word not in ('cert', 'old') and not self._go_on(spec, connection):
                 self._journal.shook(host, False)
                 return
@@ -108,6 +100,8 @@ class Server:
         if word == 'slow':
             time.sleep(float(rest))
             return True
+        if word == 'close':
+            connection.recv(65536)  # what is left unread turns the FIN into a RST
         if word in ('plain', 'garbage', 'alert'):
             connection.recv(65536)
             connection.sendall({'plain': Response(400, PLAIN_HTTP_PAGE).head() + PLAIN_HTTP_PAGE,
@@ -134,8 +128,8 @@ class Server:
         """Answer one request; say whether the connection may be used again."""
         route = self._router(request)
         if not route.recorded:
-            response = guarded(route.handler, request)
-            connection.sendall(response.head() + (b'' if request.method == 'HEAD' else response.payload()))
+            plain = guarded(route.handler, request)
+            connection.sendall(plain.head() + plain.payload())
             return True
         entry = self._journal.begin(request, route.stage, number)
         spec = self._faults.take(route.stage, (request.host, *self._aliases(request.host), *route.targets))
@@ -156,18 +150,3 @@ class Server:
             return not response.close
         finally:
             self._journal.end(entry, status)
-
-
-def guarded(handler: Callable[[Request], Response], request: Request) -> Response:
-    """Run a handler; a defect of the sandbox shows as a 500 that says so, not as a dropped connection."""
-    try:
-        return handler(request)
-    except Exception as error:  # pylint: disable=broad-exception-caught
-        import traceback
-        traceback.print_exc()
-        return as_json(500, {'sandbox': 'defect', 'error': repr(error)})
-
-
-def not_found(_request: Request) -> Response:
-    """Answer what no service of the sandbox serves."""
-    return as_json(404, {'sandbox': 'no such path'})

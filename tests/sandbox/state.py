@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import secrets
 import threading
 from typing import Any, Optional
@@ -18,6 +19,8 @@ from .storage import Storage
 from .tokens import Signer
 
 Resource = dict[str, Any]
+# What follows the registry's label: the global, the regional and the data endpoint, and the private zone's name.
+REGISTRY_HOST = r'(\.privatelink|\.[a-z0-9]+\.(geo|data))?' + re.escape(world.SUFFIX)
 
 
 class State:
@@ -27,7 +30,7 @@ class State:
         self.directory = directory
         self.lock = threading.RLock()
         self.faults, self.journal = Faults(), Journal()
-        self.zone = Zone(self.faults, self.journal, self.chain_of)
+        self.zone = Zone(self.faults, self.journal, self.chain_of, self.aliases)
         self.entra, self.registry_signer = Signer(self.journal), Signer(self.journal)
         # One secret for each run: what leaks can be told from what was in the text anyway.
         self.app_secret = self.journal.secret('Sbx8Q~' + secrets.token_urlsafe(24))
@@ -67,8 +70,8 @@ class State:
         with self.lock:
             for name, resource in self.known.items():
                 login = str(resource.get('properties', {}).get('loginServer') or '').lower()
-                label = (login or name).split('.')[0]
-                if host == login or host.split('.')[0] in (label, name) and host.endswith(world.SUFFIX):
+                label = re.escape((login or name).split('.')[0])
+                if host == login or re.fullmatch(label + REGISTRY_HOST, host):
                     return resource
         return None
 
@@ -109,7 +112,7 @@ class State:
     def chain_of(self, host: str) -> Optional[tuple[list[str], list[str]]]:
         """Return canonical names and addresses of a host of the default world (wire-formats 2.2)."""
         if host in (world.ARM_HOST, world.LOGIN_HOST, world.CONTROL_HOST, world.SAMPLE_HOST, world.EVIL_HOST,
-                    world.BLOB_HOST, world.FOREIGN_REGISTRY):
+                    world.BLOB_HOST, world.FOREIGN_REGISTRY, world.PROXY_HOST):
             return [], ['127.0.0.1']
         resource = self.registry_of(host) if host.endswith(world.SUFFIX) else None
         if resource is None:
@@ -118,12 +121,13 @@ class State:
 
 
 def _chain(host: str, resource: Resource) -> tuple[list[str], list[str]]:
-    label, kind = host.split('.')[0], 'data' if '.data.' in host else 'registry'
+    label = host.split('.')[0]
+    linked = '.privatelink.' in host
     if resource['name'] == 'privreg':
         # The default world stands inside vnet1, where the private zone answers.
-        return [host.replace(world.SUFFIX, '.privatelink' + world.SUFFIX)], ['10.1.0.4' if kind == 'data'
-                                                                             else '10.1.0.5']
-    if kind == 'data':
+        return ([] if linked else [host.replace(world.SUFFIX, '.privatelink' + world.SUFFIX)],
+                ['10.1.0.4' if '.data.' in host else '10.1.0.5'])
+    if '.data.' in host:
         return ['d1029eus-2-az.eastus.cloudapp.azure.test'], ['127.0.0.1']
     private = [f'{label}.privatelink{world.SUFFIX}'] if resource['properties'].get('privateEndpointConnections') else []
     return private + ['eus.fe.azcr.test', 'eus-acr-reg.trafficmanager.test',

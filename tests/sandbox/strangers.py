@@ -11,7 +11,7 @@ import jwt
 
 from . import errors, images, manifests, world
 from .registry import PATHS, challenge
-from .server import Route, not_found
+from .routes import Route, not_found
 from .storage import Storage
 from .wire import Request, Response, as_json
 

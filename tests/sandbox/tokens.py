@@ -52,9 +52,9 @@ def refresh_claims(service: str, tenant: str, application: str, actions: Optiona
     """Return the claims of a refresh token; None for a token that carries no permissions at all."""
     now = int(time.time())
     claims = {'jti': str(uuid.uuid4()), 'sub': application, 'nbf': now, 'exp': now + REFRESH_SECONDS, 'iat': now,
-              'iss': REGISTRY_ISSUER, 'aud': service, 'version': '1.0', 'rid': uuid.uuid5(uuid.NAMESPACE_DNS,
-                                                                                         service).hex,
-              'grant_type': 'refresh_token', 'appid': application, 'tenant': tenant}
+              'iss': REGISTRY_ISSUER, 'aud': service, 'version': '1.0',
+              'rid': uuid.uuid5(uuid.NAMESPACE_DNS, service).hex, 'grant_type': 'refresh_token', 'appid': application,
+              'tenant': tenant}
     if actions is not None:
         claims['permissions'] = {'Actions': actions, 'NotActions': None}
     return {**claims, 'roles': []}

@@ -60,19 +60,22 @@ def _replacement(word: str, rest: str, family: str) -> Optional[Response]:
         'huge': lambda: Response(200, b'{"padding":"' + b'x' * (64 * MEBIBYTE) + b'"}', (('Content-Type', JSON),)),
         'denied': errors.denied,
         'forbidden': lambda: Response(403, PROXY_PAGE, (('Content-Type', HTML), ('Server', 'CorpProxy/2.1'))),
-        'throttled': lambda: errors.registry(429, headers=(('Retry-After', rest),) if rest else ()),
+        'throttled': lambda: _throttled(family, rest),
         'frontdoor': lambda: Response(429, f'Ref A: {uuid.uuid4().hex.upper()} Ref B: MNZ221060609011 Ref C: '
                                            f'2026-09-10T06:46:57Z'.encode(), (('Content-Type', 'text/plain'),)),
-        'escape': lambda: errors.registry(int(rest or 401), message=ESCAPES),
+        'escape': lambda: errors.of_family(family, int(rest or 403), ESCAPES),
         'aadsts': lambda: errors.aadsts(int(rest)),
         'policy': lambda: errors.storage(403, 'AuthorizationFailure',
                                          'This request is not authorized to perform this operation.'),
     }
-    if word == 'escape' and family == 'arm':
-        return errors.arm(int(rest or 403), message=ESCAPES)
-    if word == 'throttled' and family == 'arm':
-        return errors.arm(429).but(headers=(('Content-Type', JSON), ('Retry-After', rest or '7')))
     return plain[word]() if word in plain else None
+
+
+def _throttled(family: str, seconds: str) -> Response:
+    """Return a 429; ARM always says when to come back, of the registry no such header was seen."""
+    response = errors.of_family(family, 429)
+    seconds = seconds or ('7' if family == 'arm' else '')
+    return response.but(headers=response.headers + ((('Retry-After', seconds),) if seconds else ()))
 
 
 def _challenge(word: str, rest: str, request: Request, handler: Handler) -> Response:

@@ -126,7 +126,7 @@ def read_request(stream: BinaryIO, answer_continue: Any) -> Optional[Request]:
 
 def _body(stream: BinaryIO, headers: Message) -> bytes:
     if 'chunked' in (headers.get('Transfer-Encoding') or '').lower():
-        parts = []
+        parts: list[bytes] = []
         while True:
             size = int(stream.readline(1024).split(b';')[0], 16)
             if size == 0:

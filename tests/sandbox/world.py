@@ -20,7 +20,7 @@ SUBSCRIPTIONS = {SUBSCRIPTION: (TENANT, 'Applications'), SECOND_SUBSCRIPTION: (T
 SUFFIX, REGION = '.azurecr.test', 'eastus'
 ARM_HOST, LOGIN_HOST, CONTROL_HOST = 'management.sandbox.test', 'login.sandbox.test', 'control.sandbox.test'
 BLOB_HOST, SAMPLE_HOST, EVIL_HOST = 'eusmanaged1.blob.sandbox.test', 'mcr.microsoft.com', 'evil.example.test'
-FOREIGN_REGISTRY = 'other.azurecr.foreign'
+FOREIGN_REGISTRY, PROXY_HOST = 'other.azurecr.foreign', 'proxy.sandbox.test'
 REGISTRY_TYPE = 'Microsoft.ContainerRegistry/registries'
 Resource = dict[str, Any]
 
