@@ -51,7 +51,7 @@ class Cloud:
             for address in world.PRIVATE_ADDRESSES:
                 self.address(address, 'serve')
             names.serve(self.state.zone)
-        self._listeners_of_proxy.answer('127.0.0.1')
+            self._listeners_of_proxy.answer('127.0.0.1')
         self._changed()
         self._serve_control()
 

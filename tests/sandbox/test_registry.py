@@ -57,7 +57,7 @@ class Caller:
 
     def bearer(self, scope: str) -> str:
         """Return an Authorization header for a scope."""
-        return 'Bearer ' + json.loads(self.access(scope).body)['access_token']
+        return f'Bearer {json.loads(self.access(scope).body)["access_token"]}'
 
 
 def claims(response: Response) -> dict[str, Any]:
