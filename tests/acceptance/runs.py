@@ -1,0 +1,107 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Runs `az acrhealth check` and holds against every run what must be true of each, whatever it reports."""
+from __future__ import annotations
+
+import unicodedata
+from typing import Any, NamedTuple, Optional
+
+from tests.sandbox.client import Finished, Sandbox
+
+ROW = {'registry', 'check', 'category', 'title', 'status', 'code', 'reason', 'detail', 'cause', 'solutions',
+       'documentation', 'facts', 'durationMs'}
+REPORT = {'schemaVersion', 'healthy', 'startedAt', 'durationMs', 'client', 'summary', 'registries', 'checks'}
+CLIENT = {'azureCli', 'extension', 'python', 'platform', 'cloud', 'cloudShell', 'proxy'}
+REGISTRY = {'name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush'}
+STATUSES = ('passed', 'warning', 'failed', 'skipped')
+
+
+class Run(NamedTuple):
+    """A run that printed a report."""
+
+    done: Finished
+    report: dict[str, Any]
+
+    def row(self, check: str, registry: Optional[str] = None) -> dict[str, Any]:
+        """Return the one row of a check (of one registry, if there are several)."""
+        rows = [row for row in self.report['checks']
+                if row['check'] == check and registry in (None, row['registry'])]
+        assert len(rows) == 1, f'{len(rows)} rows {check}'
+        return dict(rows[0])
+
+    def statuses(self, registry: Optional[str] = None) -> dict[str, str]:
+        """Return each check's status, without the rows that --skip left out."""
+        return {row['check']: row['status'] for row in self.report['checks']
+                if registry in (None, row['registry']) and row['detail'] != 'left out by --skip'}
+
+    def has(self, check: str, status: str, code: Optional[str] = None, reason: Optional[str] = None,
+            registry: Optional[str] = None) -> dict[str, Any]:
+        """Assert what a check's row says, and return the row."""
+        row = self.row(check, registry)
+        assert (row['status'], row['code'], row['reason']) == (status, code, reason), row
+        return row
+
+
+def check(sandbox: Sandbox, *arguments: str, environment: bool = False, **options: Any) -> Run:
+    """Run the checks, without those of this machine unless asked for, and assert what holds for every report."""
+    done = sandbox.az('acrhealth', 'check', *arguments, *(() if environment else ('--skip', 'environment')), '-o',
+                      'json', **options)
+    clean(sandbox, done)
+    assert done.stdout, done.stderr
+    run = Run(done, done.json)
+    well_formed(run.report)
+    ended_well(run, '--strict' in arguments, '--ignore-errors' in arguments)
+    return run
+
+
+def clean(sandbox: Sandbox, done: Finished) -> None:
+    """Assert that an output holds no traceback, no secret and nothing that a terminal would obey."""
+    for text in (done.stdout, done.stderr):
+        assert 'Traceback' not in text
+        assert not [one for one in sandbox.secrets() if one in text]
+        odd = {f'{ord(one):#x}' for one in text if unicodedata.category(one) in ('Cc', 'Cf') and one not in '\n\t'}
+        assert not odd, text
+
+
+def well_formed(report: dict[str, Any]) -> None:
+    """Assert the schema of section 2 of the design."""
+    assert set(report) == REPORT and report['schemaVersion'] == '1.0'
+    assert set(report['client']) == CLIENT and set(report['summary']) == set(STATUSES)
+    for registry in report['registries']:
+        assert set(registry) == REGISTRY
+        assert {registry[verdict] for verdict in ('canLogin', 'canPull', 'canPush')} <= {'yes', 'no', 'unknown'}
+    for row in report['checks']:
+        assert set(row) == ROW
+        assert isinstance(row['facts'], dict) and isinstance(row['solutions'], list) and row['detail']
+        texts = [row['code'], row['reason'], row['cause'], row['documentation'], *row['solutions']]
+        if row['status'] in ('Warning', 'Failed'):
+            assert all(isinstance(text, str) and text for text in texts) and row['solutions'], row
+            assert row['documentation'].startswith('https://')
+        else:
+            assert row['status'] in ('Passed', 'Skipped') and not any(texts), row
+    for status in STATUSES:
+        assert report['summary'][status] == sum(row['status'].lower() == status for row in report['checks'])
+
+
+def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
+    """Assert that exit status, standard error and report agree."""
+    rows = [row for status in ('Failed', 'Warning') if status == 'Failed' or strict
+            for row in run.report['checks'] if row['status'] == status]
+    ran = sum(row['status'] != 'Skipped' for row in run.report['checks'])
+    assert run.report['healthy'] is not bool(rows)
+    lines = run.done.stderr.splitlines()
+    if not rows:
+        assert (run.done.code, lines) == (0, [])
+        return
+    assert run.done.code == (0 if ignore_errors else 1)
+    level = 'WARNING' if ignore_errors else 'ERROR'
+    heading = next(line for line in lines if line.startswith(level + ': '))
+    assert heading.startswith(f'{level}: {len(rows)} of {ran} checks failed')
+    several = len(run.report['registries']) > 1
+    for row in rows[:5]:
+        place = f' of {row["registry"]}' if several and row['registry'] else ''
+        assert f'{row["check"]}{place} ({row["code"]}, {row["reason"]})' in heading
+    assert (f'and {len(rows) - 5} more' in heading) is (len(rows) > 5)
+    solutions = list(dict.fromkeys(row['solutions'][0] for row in rows))[:3]
+    assert lines[lines.index(heading) + 1:] == ([] if ignore_errors else solutions)
