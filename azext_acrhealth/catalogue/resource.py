@@ -39,7 +39,7 @@ CMK = Family(
 
 NOT_LOGGED_IN = LOGIN_SERVER.problem(
     'NotLoggedIn',
-    'Nobody is logged in to the Azure CLI, so Resource Manager could not be asked; the login server was '
+    'The Azure CLI has no login that works, so Resource Manager could not be asked; the login server was '
     'put together from the name.',
     'Run `az login`.',
 )

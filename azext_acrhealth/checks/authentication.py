@@ -146,4 +146,4 @@ def _refused(issued: Issued, words: Mapping[str, Problem], fill: Mapping[str, st
         return failed(words['unreadable'], 'the answer (200) holds no token', fill=fill, **facts)
     status = answer.status or 0
     problem = words['refused'] if status == 401 else words['server'] if status >= 500 else words['status']
-    return failed(problem, f'{said(answer) or "no explanation"} ({status})', fill=fill, **facts)
+    return failed(problem, f'{said(answer) or "an answer without an explanation"} ({status})', fill=fill, **facts)

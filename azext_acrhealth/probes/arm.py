@@ -13,12 +13,14 @@ from typing import Any, Callable, Mapping
 from azext_acrhealth.model import Target
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.cli import Cli
-from azext_acrhealth.probes.trouble import Trouble
+from azext_acrhealth.probes.trouble import Trouble, innermost
 
 _BOUNDED = {'connection_timeout': limits.CONNECT_EACH, 'read_timeout': limits.ARM, 'retry_total': 0}
 # Such an id comes from a server and goes into a URL: each segment must be a plain name.
 _ID = re.compile(r'/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()-]{1,90}'
                  r'/providers/[\w.]{1,100}(/[\w.-]{1,100}){2,6}', re.IGNORECASE)
+# The SDK's models take an answer of another shape for granted and fail with one of these.
+_SHAPE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -115,20 +117,17 @@ def _read(cli: Cli, subscription: str, ask: Callable[[], Read], deadline: float)
     try:
         found = limits.background(ask, 'ARM').result(seconds)
     except StillBusy:
-        return Read(trouble=Trouble('Unavailable', f'no answer within {seconds:.0f} s'))
+        return Read(trouble=Trouble('Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'))
     except _troubles() as error:
         return _failure(error)
     if found.resource is None and found.trouble is None:
-        return Read(trouble=Trouble('Unavailable', 'the answer is not a resource'))
+        return Read(trouble=Trouble('Unavailable', 'what Resource Manager answered is not a resource'))
     return found
 
 
 def _troubles() -> tuple[type[Exception], ...]:
     from azure.core.exceptions import AzureError
-    from knack.util import CLIError
-
-    # The SDK's models take an answer of another shape for granted and fail with the last four.
-    return (AzureError, CLIError, OSError, ValueError, TypeError, AttributeError, LookupError, RecursionError)
+    return (AzureError, _cli_error(), OSError, *_SHAPE)
 
 
 def _failure(error: Exception) -> Read:
@@ -136,6 +135,16 @@ def _failure(error: Exception) -> Read:
     status = getattr(error, 'status_code', None) or getattr(response, 'status_code', None)
     headers = getattr(response, 'headers', None) or {}
     kind = {401: 'Forbidden', 403: 'Forbidden', 404: 'NotFound'}.get(status or 0, 'Unavailable')
-    text = getattr(error, 'message', None) or str(error) or type(error).__name__
-    return Read(trouble=Trouble(kind, str(text).strip().splitlines()[0] if str(text).strip() else type(error).__name__),
-                status=status, correlation_id=headers.get('x-ms-correlation-request-id'))
+    if isinstance(error, _SHAPE) or (status is not None and status < 300):
+        text = 'what Resource Manager answered makes no sense'
+    elif response is not None or isinstance(error, _cli_error()):
+        text = str(getattr(error, 'message', None) or error or type(error).__name__)
+    else:
+        text = f'Resource Manager could not be reached: {innermost(error)}'
+    return Read(trouble=Trouble(kind, text.strip().partition('\n')[0]), status=status,
+                correlation_id=headers.get('x-ms-correlation-request-id'))
+
+
+def _cli_error() -> type[Exception]:
+    from knack.util import CLIError
+    return CLIError  # type: ignore[no-any-return]  # the CLI has no types

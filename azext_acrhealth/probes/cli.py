@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from azext_acrhealth.probes import limits
-from azext_acrhealth.probes.trouble import Trouble
+from azext_acrhealth.probes.trouble import Trouble, innermost
 
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
 _AADSTS = re.compile(r'AADSTS\d+')
@@ -41,11 +41,14 @@ class Credentials(Protocol):     # pylint: disable=too-few-public-methods
 
 
 class Cli:
-    """The CLI's context, bound once. It has no locks of its own, so all use of it takes turns."""
+    """The CLI's context, bound once. It has no locks of its own, so all use of it takes turns.
+
+    Signing in has turns of its own: it can hang for ever, and nobody who reads a setting may wait for it.
+    """
 
     def __init__(self, cli_ctx: Any) -> None:
         self._ctx = cli_ctx
-        self._lock = threading.RLock()
+        self._lock, self._sign_in_lock = threading.RLock(), threading.RLock()
         self.cloud: str = str(cli_ctx.cloud.name)
         self.suffix: str | None = _suffix(cli_ctx.cloud)
 
@@ -104,13 +107,14 @@ class Cli:
         try:
             return limits.background(lambda: self._token(audience, subscription), 'sign-in').result(seconds)
         except StillBusy:
-            return Token(audience=audience, trouble=Trouble('Timeout', f'no token within {seconds:.0f} s'))
+            text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
+            return Token(audience=audience, trouble=Trouble('Timeout', text))
         except Exception as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything
             return _refused(error, audience)
 
     def _token(self, audience: str, subscription: str | None) -> Token:
         from azure.cli.core._profile import Profile
-        with self._lock:
+        with self._sign_in_lock:
             chosen = subscription or self._ctx.data.get('subscription_id')
             (_, value, _), _, tenant = Profile(cli_ctx=self._ctx).get_raw_token(resource=audience, subscription=chosen)
         return Token(value, tenant, audience)
@@ -119,7 +123,7 @@ class Cli:
         """Make the CLI's own client for registries in a subscription (its `registries` operations)."""
         from azure.cli.core.commands.client_factory import get_mgmt_service_client
         from azure.cli.core.profiles import ResourceType
-        with self._lock:
+        with self._sign_in_lock:
             return get_mgmt_service_client(self._ctx, ResourceType.MGMT_CONTAINERREGISTRY,
                                            subscription_id=subscription).registries
 
@@ -131,7 +135,7 @@ class Cli:
         from azure.core.pipeline import policies
         from azure.mgmt.core import ARMPipelineClient
         from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
-        with self._lock:
+        with self._sign_in_lock:
             credential, _, _ = Profile(cli_ctx=self._ctx).get_login_credentials(subscription_id=subscription)
             endpoint = self._ctx.cloud.endpoints.resource_manager
             return ARMPipelineClient(base_url=endpoint, policies=[
@@ -163,4 +167,8 @@ def _refused(error: Exception, audience: str) -> Token:
         kind = 'Unavailable'
     else:
         kind = 'Refused' if isinstance(error, CLIError) else 'Unavailable'
+    if kind == 'Unavailable':
+        text = f'Microsoft Entra ID: {innermost(error)}'
+        if isinstance(error, ValueError):
+            text = 'what Microsoft Entra ID answered makes no sense'
     return Token(audience=audience, trouble=Trouble(kind, text), aadsts=code[0] if code else None)

@@ -111,7 +111,9 @@ class Connection:
             if self._cord.cut or trouble.kind == 'Timeout':
                 trouble = Trouble('Timeout', f'no whole answer within {seconds:.0f} s')
             elif trouble.kind == 'NotHttp':
-                trouble = Trouble('NotHttp', type(error).__name__)
+                trouble = Trouble('NotHttp', 'what came back is not HTTP')
+            elif isinstance(error, IncompleteRead):
+                trouble = Trouble('Cut', f'the answer broke off after {len(error.partial)} bytes')
             self.close()
             return Answer(None, trouble=trouble, at=at, seconds=time.monotonic() - since)
         complete = len(content) <= BODY

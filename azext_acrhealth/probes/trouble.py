@@ -26,3 +26,15 @@ def translate(error: BaseException, table: Table) -> Trouble:
         if isinstance(error, kind_of_error):
             return Trouble(kind, f'{error}' or type(error).__name__)
     raise error
+
+
+def innermost(error: BaseException) -> str:
+    """Give what the system said at the bottom of an exception that libraries have wrapped, in its own words."""
+    seen: list[BaseException] = []
+    below: BaseException | None = error
+    while below is not None and below not in seen:
+        seen.append(below)
+        inner = (getattr(below, 'inner_exception', None), getattr(below, 'reason', None), *below.args, below.__cause__)
+        below = next((one for one in inner if isinstance(one, BaseException)), None)
+    last = seen[-1]
+    return str(getattr(last, 'strerror', None) or last).strip() or type(last).__name__
