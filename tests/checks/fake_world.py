@@ -1,0 +1,147 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""A world of frozen answers, in place of the probes. What a test did not plan for fails it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Mapping
+
+import jwt
+
+from azext_acrhealth.probes.answer import Answer
+from azext_acrhealth.probes.arm import Read
+from azext_acrhealth.probes.cli import Token
+from azext_acrhealth.probes.dial import Dialled
+from azext_acrhealth.probes.handshake import Handshake
+from azext_acrhealth.probes.process import Ran
+from azext_acrhealth.probes.resolver import Resolution
+from azext_acrhealth.probes.route import Route, Trust
+from azext_acrhealth.probes.tokens import Issued
+from azext_acrhealth.probes.trouble import Trouble
+
+HOST = 'myregistry.azurecr.io'
+BEARER = f'Bearer realm="https://{HOST}/oauth2/token",service="{HOST}"'
+DENIED_ADDRESS = b"""{"errors":[{"code":"DENIED","message":"client with IP '203.0.113.7' is not allowed access."}]}"""
+DENIED = b'{"errors":[{"code":"DENIED","message":"public access is off"}]}'
+UNAUTHORIZED = b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}'
+
+
+def answer(status: int | None = None, body: bytes = b'', *challenges: str, trouble: Trouble | None = None,
+           **headers: str) -> Answer:
+    """Give an answer of the registry; each `challenges` is a line of WWW-Authenticate."""
+    lines = [('x-ms-correlation-request-id', 'c0ffee'), *((name.replace('_', '-'), text) for name, text in headers.items()),
+             *(('WWW-Authenticate', text) for text in challenges)]
+    return Answer(status, () if trouble else tuple(lines), body, trouble, '2026-01-02T03:04:05Z', 0.25)
+
+
+def signed(**claims: Any) -> str:
+    """Give a token with these claims; nobody has signed it."""
+    return jwt.encode(claims, '', algorithm='none')
+
+
+def issued(token: str | None = None, given: Answer | None = None) -> Issued:
+    """Give what a token endpoint answers: a token with status 200, unless another answer is given."""
+    return Issued(given or answer(200), token)
+
+
+@dataclass
+class FakeConnection:
+    """One connection whose phases have ended already."""
+
+    host: str = HOST
+    way: Route = Route()
+    resolved: Resolution = Resolution(HOST, ('203.0.113.10',), HOST, seconds=0.002)
+    dialling: Dialled = Dialled(address='203.0.113.10', tried=(('203.0.113.10', 'Connected'),), seconds=0.01)
+    hands: Handshake = Handshake(protocol='TLSv1.3', issuer='Test CA, Tests', expires='Jan  1 00:00:00 2030 GMT',
+                                 trust=Trust(True, 'bundle.pem', 'certifi'), seconds=0.02)
+    first: Answer = answer(401, b'', BEARER, Server='AzureContainerRegistry')
+    closed: bool = False
+
+    def route(self) -> Route:
+        return self.way
+
+    def resolution(self) -> Resolution:
+        return self.resolved
+
+    def dialled(self) -> Dialled:
+        return self.dialling
+
+    def handshake(self) -> Handshake:
+        return self.hands
+
+    def challenge(self) -> Answer:
+        return self.first
+
+    def close(self) -> None:
+        self.closed = True
+
+
+@dataclass
+class FakeWorld:
+    """What the probes would answer. Commands are looked up without their folder: `docker info`."""
+
+    suffix: str | None = '.azurecr.io'
+    clouds: Mapping[str, str] = field(default_factory=lambda: {'AzureChinaCloud': '.azurecr.cn'})
+    docker_command: str | None = None
+    files: tuple[str, ...] = ()
+    unexecutables: tuple[str, ...] = ()
+    tools: Mapping[str, Ran] = field(default_factory=dict)
+    registry: Read = Read(trouble=Trouble('NotLoggedIn', 'nobody is logged in'))
+    resources: Mapping[str, Read] = field(default_factory=dict)
+    names: Mapping[str, Resolution] = field(default_factory=dict)
+    token: Token = Token('entra-token', 'tenant-id', 'https://containerregistry.azure.net')
+    exchanged: Issued = Issued(answer(200), 'refresh')
+    access: Issued = Issued(answer(200), None)
+    connections: list[FakeConnection] = field(default_factory=list)
+    asked: list[Any] = field(default_factory=list)
+
+    def other_clouds(self) -> Mapping[str, str]:
+        return self.clouds
+
+    def engine_command(self) -> str | None:
+        return self.docker_command
+
+    def sample_image(self) -> str:
+        return 'mcr.test/hello:latest'
+
+    def find(self, command: str) -> str | None:
+        return f'/bin/{command}' if command in self.files else None
+
+    def unexecutable(self, command: str) -> str | None:
+        return f'/bin/{command}' if command in self.unexecutables else None
+
+    def run(self, command: tuple[str, ...], deadline: float) -> Ran:
+        assert deadline > 0, 'without its deadline a probe would have no end'
+        name = ' '.join((command[0].rsplit('/', 1)[-1], *command[1:]))
+        self.asked.append(name)
+        return self.tools[name]
+
+    pull = run
+
+    def resolve_all(self, hosts: tuple[str, ...], deadline: float) -> list[Resolution]:
+        return [self.names.get(host, Resolution(host, trouble=Trouble('NotFound', 'no such name'))) for host in hosts]
+
+    def connect(self, host: str, deadline: float) -> FakeConnection:
+        self.connections.append(FakeConnection(host))
+        return self.connections[-1]
+
+    def find_registry(self, target: Any, deadline: float) -> Read:
+        return self.registry
+
+    def read_resource(self, resource_id: str, api_version: str, deadline: float) -> Read:
+        self.asked.append(resource_id)
+        return self.resources.get(resource_id, Read(trouble=Trouble('NotFound', 'no such resource'), status=404))
+
+    def sign_in(self, deadline: float, subscription: str | None = None) -> Token:
+        return replace(self.token, audience='https://containerregistry.azure.net')
+
+    def exchange(self, connection: FakeConnection, service: str, token: Token) -> Issued:
+        self.asked.append(('exchange', connection.host, service))
+        return self.exchanged
+
+    def access_token(self, connection: FakeConnection, path: str, service: str, scopes: tuple[str, ...],
+                     refresh_token: str) -> Issued:
+        self.asked.append((connection.host, path, service, *scopes))
+        return self.access

@@ -1,0 +1,75 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""A row of a check's table: a world, and what the check must make of it."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Mapping, Sequence
+
+from azext_acrhealth import report as reports
+from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.model import Check, Context, Options, Outcome, Result, Target
+from tests.checks.fake_world import FakeWorld
+
+MYREGISTRY = Target('myregistry')
+
+
+@dataclass(frozen=True)
+class Row:
+    """`problem` is `CODE Reason`; `facts` are those that matter; `solution` is part of one that the user reads."""
+
+    name: str
+    check: Check
+    status: str
+    problem: str = ''
+    detail: str = ''
+    world: FakeWorld = field(default_factory=FakeWorld)
+    needs: tuple[Any, ...] = ()
+    options: Options = Options(with_registry=True)
+    target: Target = MYREGISTRY
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    solution: str = ''
+    unfilled: Sequence[str] = ()    # what its solutions leave for the user to fill in
+    leaves: bool | None = None      # a value for dependants; by default a passed check leaves one and no other does
+
+    def __str__(self) -> str:
+        return f'{self.check.id}: {self.name}'
+
+
+def run(row: Row) -> Outcome:
+    """Run the row's check in its world."""
+    target = None if row.check.per == 'machine' else row.target
+    return row.check.run(Context(target, row.options, copy.deepcopy(row.world), deadline=1e9), *row.needs)
+
+
+def shown(check: Check, outcome: Outcome, target: Target = MYREGISTRY) -> dict[str, Any]:
+    """Give the outcome as the user sees it."""
+    target = None if check.per == 'machine' else target
+    report = reports.build([Result(check, target, outcome)], CHECKS, [target] if target else [], client={},
+                           started=datetime.now(timezone.utc), duration=0.0)
+    return report['checks'][0]
+
+
+def verify(row: Row) -> None:
+    """Hold the check's outcome against the row."""
+    outcome = run(row)
+    seen = shown(row.check, outcome, row.target)
+    code, _, reason = row.problem.partition(' ')
+    assert (seen['status'], seen['code'], seen['reason']) == (row.status, code or None, reason or None), seen['detail']
+    assert row.detail in seen['detail']
+    assert seen['detail']
+    facts = {name: seen['facts'].get(name, 'not among the facts') for name in row.facts}
+    assert facts == dict(row.facts)
+    assert any(row.solution in solution for solution in seen['solutions']) or not row.solution, seen['solutions']
+    leaves = row.status == 'Passed' if row.leaves is None else row.leaves
+    assert (outcome.value is not None) == leaves
+    if outcome.problem:
+        assert outcome.problem in row.check.problems, 'a check reports only what it declares'
+        placeholders = re.findall(r'\{(\w+)\}', ' '.join((outcome.problem.cause, *outcome.problem.solutions)))
+        known = {**outcome.fill, **({'registry': row.target.name} if row.check.per == 'registry' else {})}
+        assert [name for name in placeholders if not known.get(name)] == list(row.unfilled)

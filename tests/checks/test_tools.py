@@ -1,0 +1,91 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Helm's and Notary's checks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azext_acrhealth.checks.tools import helm_client, helm_version, notary_version
+from azext_acrhealth.probes.process import Ran
+from azext_acrhealth.probes.trouble import Trouble
+from tests.checks.fake_world import FakeWorld
+from tests.checks.table import Row, run, verify
+
+HUNG = Ran(None, trouble=Trouble('Timeout', 'no end after 10 s'))
+BROKEN = Ran(None, trouble=Trouble('NotExecutable', 'Exec format error'))
+NO_TILLER = Ran(1, 'Client: v2.16.1+gbbdfe5e', 'Error: could not find tiller')
+
+
+def helm(name: str, status: str, problem: str = '', short: Ran | str = '', client: Ran | None = None, **more: Any) -> Row:
+    """Give a row of helm-version; `short` is what `helm version --short` prints, `client` the end with --client."""
+    tools = {'helm version --short': Ran(0, short) if isinstance(short, str) else short,
+             'helm version --short --client': client}
+    return Row(name, helm_version, status, problem, world=FakeWorld(tools=tools), needs=('/bin/helm',), **more)
+
+
+def notary(name: str, status: str, problem: str = '', ran: Ran | str = '', **more: Any) -> Row:
+    tools = {'notary version': Ran(0, ran) if isinstance(ran, str) else ran}
+    return Row(name, notary_version, status, problem, world=FakeWorld(files=('notary',), tools=tools),
+               **{'leaves': None, **more})
+
+
+HELM, NOTARY = 'HELM_VERSION_ERROR', 'NOTARY_VERSION_ERROR'
+TABLE = (
+    Row('there', helm_client, 'Passed', world=FakeWorld(files=('helm',)), facts={'path': '/bin/helm'}),
+    Row('missing', helm_client, 'Warning', 'HELM_COMMAND_ERROR NotFound', 'no helm', solution='--skip helm-client'),
+    Row('without rights', helm_client, 'Failed', 'HELM_COMMAND_ERROR NotExecutable',
+        world=FakeWorld(unexecutables=('helm',)), facts={'path': '/bin/helm'}, solution='chmod +x /bin/helm'),
+
+    helm('3', 'Passed', short='v3.17.3+ge4da497', facts={'version': '3.17.3'}),
+    helm('4', 'Passed', short='v4.3.1+g1234567\n', facts={'version': '4.3.1'}),
+    helm('4, a release candidate', 'Passed', short='v4.0.0-rc.1+gfeed123', facts={'version': '4.0.0-rc.1'}),
+    helm('2.11.0', 'Passed', short='Client: v2.11.0+g2e55dbe', facts={'version': '2.11.0'}),
+    helm('2.11.0, a release candidate', 'Passed', short='Client: v2.11.0-rc.1+g2e55dbe'),
+    helm('2 without its server', 'Passed', short=NO_TILLER, client=Ran(0, 'Client: v2.16.1+gbbdfe5e'),
+         facts={'version': '2.16.1'}),
+    helm('2.10.0', 'Failed', f'{HELM} VersionTooOld', short='Client: v2.10.0+g9ad53aa', facts={'version': '2.10.0'}),
+    helm('1.99.99', 'Failed', f'{HELM} VersionTooOld', short='v1.99.99'),
+    helm('an error', 'Failed', f'{HELM} VersionCommandFailed', short=Ran(1, '', 'panic'), client=Ran(1, '', 'no flag'),
+         detail='ended with 1: panic', facts={'status': 1}),
+    helm('an error, then a hang', 'Failed', f'{HELM} VersionCommandFailed', short=Ran(1, '', 'panic'), client=HUNG),
+    helm('cannot start', 'Failed', f'{HELM} VersionCommandFailed', short=BROKEN, detail='Exec format error'),
+    helm('a hang', 'Failed', f'{HELM} VersionCommandHung', short=HUNG, detail='no end after 10 s'),
+    helm('nothing printed', 'Failed', f'{HELM} VersionUnreadable', short=''),
+    helm('no number', 'Failed', f'{HELM} VersionUnreadable', short='unknown', detail="'unknown'",
+         solution='helm version --short'),
+
+    Row('missing', notary_version, 'Skipped', detail='no notary on PATH'),
+    notary('0.6.0', 'Passed', ran='notary\n Version:    0.6.0\n Git commit: 34f53ad', facts={'version': '0.6.0'}),
+    notary('0.4.3', 'Passed', ran='notary\n Version:    0.4.3'),
+    notary('0.6.1', 'Failed', f'{NOTARY} VersionTooNew', ran='notary\n Version:    0.6.1\n Git commit: d6e1431f',
+           facts={'version': '0.6.1'}, solution='0.6.0'),
+    notary('0.7.0', 'Failed', f'{NOTARY} VersionTooNew', ran=' Version:    v0.7.0-rc1'),
+    notary('a build without a version', 'Failed', f'{NOTARY} VersionUnreadable', ran='notary\n Version:    UNKNOWN'),
+    notary('an error', 'Failed', f'{NOTARY} VersionCommandFailed', ran=Ran(2, '', 'boom'), facts={'status': 2}),
+    notary('cannot start', 'Failed', f'{NOTARY} VersionCommandFailed', ran=BROKEN, detail='Exec format error'),
+    notary('a hang', 'Failed', f'{NOTARY} VersionCommandHung', ran=HUNG),
+)
+
+
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_row(row: Row) -> None:
+    verify(row)
+
+
+@given(st.text(), st.sampled_from([0, 1]))
+def test_any_output_makes_a_row(output: str, status: int) -> None:
+    odd = Ran(status, output, output)
+    for row in (helm('odd', '', short=odd, client=odd), notary('odd', '', ran=odd)):
+        assert run(row).status.value in ('Passed', 'Failed')
+
+
+@given(st.tuples(st.integers(0, 5), st.integers(0, 30), st.integers(0, 30)))
+def test_helm_is_old_below_2_11(parts: tuple[int, int, int]) -> None:
+    text = '.'.join(map(str, parts))
+    assert run(helm(text, '', short=f'v{text}+g123')).status.value == ('Passed' if parts >= (2, 11, 0) else 'Failed')
