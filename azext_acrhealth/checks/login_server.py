@@ -59,10 +59,10 @@ def login_server(ctx: Context) -> Outcome:
             connection.close()
         connection = ctx.world.connect(host, ctx.deadline)
     resource = read.resource or {}
-    region = resource.get('location')
+    region, resource_id = (resource[key] if isinstance(resource.get(key), str) else None for key in ('location', 'id'))
     return passed(f'{host}{f" in {region}" if region else ""}, as Resource Manager says',
                   LoginServer(host, connection, True, resource), loginServer=host, region=region,
-                  resourceId=resource.get('id'), source='ResourceManager')
+                  resourceId=resource_id, source='ResourceManager')
 
 
 def _named(read: Read) -> tuple[str, Trouble | None]:
