@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Any, Sequence
 
@@ -25,6 +26,7 @@ START_TROUBLES = (
     (FileNotFoundError, 'NotFound'),
     (PermissionError, 'NotExecutable'),
     (OSError, 'NotExecutable'),      # ENOEXEC, a wrong processor, a directory
+    (ValueError, 'NotExecutable'),   # a name that no system takes
 )
 
 _running: set[subprocess.Popen[bytes]] = set()
@@ -48,11 +50,10 @@ class Ran:
 
 def find(command: str) -> str | None:
     """Find a command's file on PATH, never in the current folder, which may be anybody's; also as WSL's `.exe`."""
-    for name in (command, f'{command}.exe'):
-        path = shutil.which(name)
-        if path and (os.path.isabs(name) or os.path.dirname(os.path.abspath(path)) != os.getcwd()):
-            return path
-    return None
+    folders = os.pathsep.join(filter(os.path.isabs, os.environ.get('PATH', '').split(os.pathsep)))
+    found = (shutil.which(name, path=folders) for name in (command, f'{command}.exe'))
+    # Windows looks in the current folder first, whatever the path says, and then answers with a relative path.
+    return next((path for path in found if path and os.path.isabs(path)), None)
 
 
 def unexecutable(command: str) -> str | None:
@@ -67,7 +68,7 @@ def run(command: Sequence[str], deadline: float, limit: float = limits.TOOL) -> 
     try:
         process = subprocess.Popen(  # pylint: disable=consider-using-with
             list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **_own_group())
-    except OSError as error:
+    except (OSError, ValueError) as error:
         return Ran(None, trouble=translate(error, START_TROUBLES))
     _running.add(process)
     readers = [_Reader(stream) for stream in (process.stdout, process.stderr) if stream]
@@ -93,16 +94,16 @@ def _own_group() -> dict[str, Any]:
 def kill(process: subprocess.Popen[bytes]) -> None:
     """Kill a tool and all that it started."""
     if sys.platform == 'win32':
-        subprocess.run(['taskkill', '/F', '/T', '/PID', str(process.pid)], check=False, capture_output=True, timeout=5)
+        with suppress(OSError, subprocess.SubprocessError):
+            subprocess.run(['taskkill', '/F', '/T', '/PID', str(process.pid)], check=False, capture_output=True,
+                           timeout=5)
+        with suppress(OSError):
+            process.kill()
     else:
-        try:
+        with suppress(OSError):      # it has ended, or (macOS) only its dead are left
             os.killpg(process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-    try:
+    with suppress(subprocess.TimeoutExpired):      # stuck in the kernel; it is left to it
         process.wait(1)
-    except subprocess.TimeoutExpired:
-        pass     # stuck in the kernel; it is left to it
 
 
 def kill_all() -> None:

@@ -1,0 +1,37 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Deadlines and stop-watches for tests."""
+
+from __future__ import annotations
+
+import time
+from typing import Callable
+
+
+def soon(seconds: float = 30.0) -> float:
+    """Give a deadline that tests do not reach."""
+    return time.monotonic() + seconds
+
+
+def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
+    """Wait until a condition holds; False when it never does."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+class Watch:
+    """Measures how long a block takes, in seconds."""
+
+    took = 0.0
+
+    def __enter__(self) -> 'Watch':
+        self._since = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.took = time.monotonic() - self._since

@@ -1,0 +1,87 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What the probes' tests share: an environment without proxies or CA settings, and certificates of their own CA."""
+
+from __future__ import annotations
+
+import ssl
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+import trustme
+
+from azext_acrhealth.probes import connection
+
+from .servers import Server
+
+_SETTINGS = ('HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE',
+             'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'ACC_CLOUD',
+             'IDENTITY_ENDPOINT', 'IDENTITY_HEADER', 'DOCKER_COMMAND')
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take this machine's own settings out of the tests."""
+    for name in _SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+class Certificates:
+    """A CA, certificates of every kind for localhost, and the server side of TLS with them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ca = trustme.CA(organization_name='Contoso CA')
+        self.stranger = trustme.CA()
+        self.bundle = folder / 'ca.pem'
+        self.ca.cert_pem.write_to_path(str(self.bundle))
+
+    def server(self, kind: str = 'good') -> ssl.SSLContext:
+        """Make a server's settings; `kind` names what is wrong with its certificate."""
+        now, day = datetime.now(timezone.utc), timedelta(days=1)
+        make: dict[str, Callable[[], trustme.LeafCert]] = {
+            'expired': lambda: self.ca.issue_cert('localhost', not_before=now - 9 * day, not_after=now - day),
+            'not yet valid': lambda: self.ca.issue_cert('localhost', not_before=now + day, not_after=now + 9 * day),
+            'wrong host': lambda: self.ca.issue_cert('contoso.example'),
+            'wrong address': lambda: self.ca.issue_cert('127.0.0.9'),
+            'unknown CA': lambda: self.stranger.issue_cert('localhost'),
+            'unknown CA shown': lambda: self.stranger.issue_cert('localhost'),
+        }
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        leaf = make.get(kind, lambda: self.ca.issue_cert('localhost', '127.0.0.1'))()
+        if kind == 'unknown CA shown':
+            leaf.cert_chain_pems.append(self.stranger.cert_pem)
+        leaf.configure_cert(context)
+        return context
+
+
+@pytest.fixture(scope='session')
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Give the session's CA."""
+    return Certificates(tmp_path_factory.mktemp('ca'))
+
+
+@pytest.fixture
+def trusting(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Certificates:
+    """Let the probes trust the session's CA."""
+    monkeypatch.setenv('REQUESTS_CA_BUNDLE', str(certificates.bundle))
+    return certificates
+
+
+@pytest.fixture
+def serve(trusting: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
+    """Start servers that end with the test; the probes' port 443 is that of the last one made with `tls`."""
+    running: list[Server] = []
+
+    def start(talk: Any, tls: str | None = 'good') -> Server:
+        server = Server(talk, trusting.server(tls) if tls else None)
+        running.append(server)
+        if tls:
+            monkeypatch.setattr(connection, 'PORT', server.port)
+        return server
+    yield start
+    for server in running:
+        server.__exit__()

@@ -1,0 +1,285 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Small real servers on loopback, well behaved and not: what the probes meet in their unit tests."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import struct
+import threading
+from contextlib import suppress
+from typing import Any, Callable, Iterator
+
+
+class Server:
+    """Listens on a loopback port and talks with each caller in a thread of its own.
+
+    `accepted` counts the callers, `heard` keeps the requests that they made, `left` is set once a caller has gone.
+    """
+
+    def __init__(self, talk: Callable[[Any, 'Server'], None], tls: ssl.SSLContext | None = None) -> None:
+        self._talk, self._tls = talk, tls
+        self._listener = socket.create_server(('127.0.0.1', 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.accepted = 0
+        self.heard: list[bytes] = []
+        self.left, self.stopped = threading.Event(), threading.Event()
+        self._socks: list[Any] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> 'Server':
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stopped.set()
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)      # wakes accept(), which close() alone does not
+        self._listener.close()
+        for sock in self._socks:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+            sock.close()
+
+    def _accept(self) -> None:
+        while not self.stopped.is_set():
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            self.accepted += 1
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            threading.Thread(target=self._serve, args=(sock,), daemon=True).start()
+
+    def _serve(self, sock: Any) -> None:
+        self._socks.append(sock)
+        try:
+            if self._tls:
+                sock = self._tls.wrap_socket(sock, server_side=True)
+                self._socks.append(sock)
+            self._talk(sock, self)
+        except (OSError, ValueError):
+            self.left.set()
+        finally:
+            sock.close()
+
+
+def silent(sock: Any, server: Server) -> None:
+    """Accept, say nothing, and notice when the caller goes."""
+    with suppress(OSError):
+        while sock.recv(65536):
+            pass
+    server.left.set()
+
+
+def reset(sock: Any, server: Server) -> None:
+    """Reset the connection at once."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0))
+    sock.close()
+
+
+def reset_when_spoken_to(sock: Any, server: Server) -> None:
+    """Wait for the first words, then reset the connection."""
+    sock.recv(1)
+    reset(sock, server)
+
+
+def closing(sock: Any, server: Server) -> None:
+    """Hear the caller's first words and close without one of its own."""
+    sock.recv(65536)
+
+
+def saying(data: bytes, pause: float = 0.0) -> Callable[[Any, Server], None]:
+    """Hear something, then say `data` whatever it was; with a pause, one byte at a time."""
+    def talk(sock: Any, server: Server) -> None:
+        server.heard.append(sock.recv(65536))
+        say(sock, server, data, pause)
+        silent(sock, server)
+    return talk
+
+
+def say(sock: Any, server: Server, data: bytes, pause: float) -> None:
+    """Send all at once, or one byte after each pause."""
+    if not pause:
+        sock.sendall(data)
+        return
+    for byte in data:
+        if server.stopped.wait(pause):
+            return
+        sock.sendall(bytes([byte]))
+
+
+def hear(sock: Any, server: Server) -> bytes:
+    """Read one HTTP request, head and body; empty when the caller has gone."""
+    data = b''
+    while b'\r\n\r\n' not in data:
+        chunk = sock.recv(65536)
+        if not chunk:
+            server.left.set()
+            return b''
+        data += chunk
+    head, _, body = data.partition(b'\r\n\r\n')
+    lengths = [line.split(b':')[1] for line in head.split(b'\r\n') if line.lower().startswith(b'content-length')]
+    length = int(lengths[0]) if lengths else 0
+    while len(body) < length:
+        body += sock.recv(65536)
+    request = head + b'\r\n\r\n' + body
+    server.heard.append(request)
+    return request
+
+
+def http(body: bytes, status: str = '200 OK', *headers: str) -> bytes:
+    """Spell an HTTP answer with a Content-Length."""
+    return '\r\n'.join((f'HTTP/1.1 {status}', f'Content-Length: {len(body)}', *headers, '', '')).encode() + body
+
+
+def answering(*answers: bytes | None, close: bool = False, pause: float = 0.0) -> Callable[[Any, Server], None]:
+    """Answer requests in turn, over however many connections; the last answer repeats, None resets the connection.
+
+    With `close` the connection ends after each answer.
+    """
+    turns: Iterator[bytes | None] = iter(answers)
+    lock = threading.Lock()
+
+    def talk(sock: Any, server: Server) -> None:
+        while hear(sock, server):
+            with lock:
+                answer = next(turns, answers[-1])
+            if answer is None:
+                reset(sock, server)
+                return
+            say(sock, server, answer, pause)
+            if close:
+                return
+    return talk
+
+
+def routed(route: Callable[[bytes, bytes], bytes]) -> Callable[[Any, Server], None]:
+    """Answer each request by what `route(method and target, whole request)` gives; empty means silence."""
+    def talk(sock: Any, server: Server) -> None:
+        while request := hear(sock, server):
+            answer = route(request.split(b' HTTP/1.1', 1)[0], request)
+            if not answer:
+                server.stopped.wait(30)
+                return
+            sock.sendall(answer)
+    return talk
+
+
+def forward(near: Any, far: Any, server: Server) -> None:
+    """Carry bytes both ways until either side ends."""
+    server._socks.append(far)
+
+    def carry(source: Any, sink: Any) -> None:
+        with suppress(OSError):
+            while chunk := source.recv(65536):
+                sink.sendall(chunk)
+        for sock in (source, sink):
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+    back = threading.Thread(target=carry, args=(far, near), daemon=True)
+    back.start()
+    carry(near, far)
+    back.join()
+    server.left.set()
+
+
+def tunnelling(sock: Any, server: Server) -> None:
+    """Be an HTTP proxy that opens tunnels to loopback ports."""
+    request = hear(sock, server)
+    if not request.startswith(b'CONNECT '):
+        return
+    port = int(request.split(b' ')[1].rsplit(b':', 1)[1])
+    with socket.create_connection(('127.0.0.1', port)) as far:
+        sock.sendall(b'HTTP/1.1 200 Connection established\r\n\r\n')
+        forward(sock, far, server)
+
+
+def exactly(sock: Any, length: int) -> bytes:
+    """Read so many bytes."""
+    data = b''
+    while len(data) < length:
+        chunk = sock.recv(length - len(data))
+        if not chunk:
+            raise OSError('gone')
+        data += chunk
+    return data
+
+
+def socks5(user: bytes | None = None, password: bytes = b'', refusal: int = 0) -> Callable[[Any, Server], None]:
+    """Be a SOCKS5 proxy (RFC 1928, RFC 1929) that wants a login, or none, and refuses with a reply code, or not.
+
+    What it was asked for goes to `heard`: a name (type 3) or an address (type 1).
+    """
+    def talk(sock: Any, server: Server) -> None:
+        methods = exactly(sock, exactly(sock, 2)[1])
+        wanted = 2 if user is not None else 0
+        if wanted not in methods:
+            sock.sendall(b'\x05\xff')
+            return
+        sock.sendall(bytes([5, wanted]))
+        if user is not None:
+            given = exactly(sock, exactly(sock, 2)[1])
+            secret = exactly(sock, exactly(sock, 1)[0])
+            right = (given, secret) == (user, password)
+            sock.sendall(b'\x01\x00' if right else b'\x01\x01')
+            if not right:
+                return
+        kind = exactly(sock, 4)[3]
+        name = exactly(sock, exactly(sock, 1)[0] if kind == 3 else 4)
+        port = struct.unpack('>H', exactly(sock, 2))[0]
+        server.heard.append(bytes([kind]) + name)
+        reply = bytes([5, refusal, 0, 1, 0, 0, 0, 0, 0, 0])
+        if refusal:
+            sock.sendall(reply)
+            return
+        with socket.create_connection(('127.0.0.1', port)) as far:
+            sock.sendall(reply)
+            forward(sock, far, server)
+    return talk
+
+
+def socks4(sock: Any, server: Server) -> None:
+    """Be a SOCKS4 proxy that also takes names (4a)."""
+    _, _, port = struct.unpack('>BBH', exactly(sock, 4))
+    address = exactly(sock, 4)
+    while exactly(sock, 1) != b'\x00':
+        pass
+    name = b''
+    if address[:3] == b'\x00\x00\x00':
+        while (byte := exactly(sock, 1)) != b'\x00':
+            name += byte
+    server.heard.append(name or address)
+    with socket.create_connection(('127.0.0.1', port)) as far:
+        sock.sendall(b'\x00\x5a' + b'\x00' * 6)
+        forward(sock, far, server)
+
+
+class Deaf:
+    """A port whose queue of callers is full, so that no connection with it is ever made."""
+
+    def __init__(self) -> None:
+        self._listener = socket.socket()
+        self._listener.bind(('127.0.0.1', 0))
+        self._listener.listen(0)
+        self.port: int = self._listener.getsockname()[1]
+        self._waiting: list[socket.socket] = []
+
+    def __enter__(self) -> 'Deaf':
+        for _ in range(8):
+            sock = socket.socket()
+            sock.setblocking(False)
+            sock.connect_ex(('127.0.0.1', self.port))
+            self._waiting.append(sock)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for sock in (*self._waiting, self._listener):
+            sock.close()
+
+
+def unused_port() -> int:
+    """Give a port on which nothing listens."""
+    with socket.create_server(('127.0.0.1', 0)) as listener:
+        return int(listener.getsockname()[1])
