@@ -9,13 +9,16 @@ import re
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass
 from typing import Any, Callable, Mapping
+from urllib.parse import urlsplit
 
 from azext_acrhealth.model import Target
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.cli import Cli
 from azext_acrhealth.probes.trouble import Trouble, innermost
 
-_BOUNDED = {'connection_timeout': limits.CONNECT_EACH, 'read_timeout': limits.ARM, 'retry_total': 0}
+# A token never goes across a redirect, so none is followed.
+_BOUNDED: Mapping[str, Any] = {'connection_timeout': limits.CONNECT_EACH, 'read_timeout': limits.ARM, 'retry_total': 0,
+                               'permit_redirects': False}
 # Such an id comes from a server and goes into a URL: each segment must be a plain name.
 _ID = re.compile(r'/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()-]{1,90}'
                  r'/providers/[\w.]{1,100}(/[\w.-]{1,100}){2,6}', re.IGNORECASE)
@@ -44,15 +47,15 @@ def find_registry(cli: Cli, target: Target, deadline: float) -> Read:
 
     def ask() -> Read:
         pages: list[Any] = []
-        options: dict[str, Any] = {**_BOUNDED, 'raw_response_hook': lambda seen: pages.append(_json(seen))}
+        options = {**_BOUNDED, 'raw_response_hook': lambda seen: pages.append(_content(seen.http_response))}
         registries = cli.registries_client(subscription)
         if target.in_group_only and target.resource_group and not target.host:
             registries.get(target.resource_group, target.name, **options)
-            return Read(pages[-1] if isinstance(pages[-1], dict) else None)
+            return Read(pages[-1])
         group = target.resource_group if target.in_group_only else None
         listed = registries.list_by_resource_group(group, **options) if group else registries.list(**options)
         for _ in listed.by_page():
-            found = next(filter(lambda item: is_target(item, target), list_of(object_of(pages[-1]).get('value'))), None)
+            found = next(filter(lambda item: is_target(item, target), list_of(pages[-1].get('value'))), None)
             if found:
                 return Read(found)
         return Read(trouble=Trouble('NotFound', f'not among the registries of the subscription {subscription}'))
@@ -66,16 +69,11 @@ def read_resource(cli: Cli, resource_id: str, api_version: str, deadline: float)
         return Read(trouble=Trouble('Unavailable', 'the registry names it by something that is no resource id'))
 
     def ask() -> Read:
-        from azure.core.exceptions import HttpResponseError
         from azure.core.rest import HttpRequest
-        from azure.mgmt.core.exceptions import ARMErrorFormat
         client = cli.arm_client(match['subscription'])
         request = HttpRequest('GET', client.format_url(resource_id), params={'api-version': api_version})
         response = client.send_request(request, connection_timeout=limits.CONNECT_EACH, read_timeout=limits.ARM)
-        if response.status_code >= 300:
-            raise HttpResponseError(response=response, error_format=ARMErrorFormat)
-        content = response.json()
-        return Read(content if isinstance(content, dict) else None)
+        return Read(_content(response))
     return _read(cli, match['subscription'], ask, deadline)
 
 
@@ -100,11 +98,23 @@ def list_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _json(response: Any) -> Any:
-    try:
-        return response.http_response.json()
-    except ValueError:      # the SDK meets the same text next, and raises what the table below knows
-        return None
+def _content(response: Any) -> dict[str, Any]:
+    """Give an answer's raw JSON, judged before the SDK's models meet it: they log a traceback for what they cannot read.
+
+    Raises HttpResponseError for a status that is no success, ValueError for an answer that is no JSON object, or that
+    sends us on to another host (a token would go along).
+    """
+    from azure.core.exceptions import HttpResponseError
+    from azure.mgmt.core.exceptions import ARMErrorFormat
+    if response.status_code >= 300:
+        raise HttpResponseError(response=response, error_format=ARMErrorFormat)
+    content = response.json()
+    if not isinstance(content, dict):
+        raise ValueError('no JSON object')
+    onward, here = urlsplit(str(content.get('nextLink') or '')), urlsplit(response.request.url)
+    if onward.netloc and (onward.scheme, onward.netloc) != (here.scheme, here.netloc):
+        raise ValueError('the next page is on another host')
+    return content
 
 
 def _read(cli: Cli, subscription: str, ask: Callable[[], Read], deadline: float) -> Read:
@@ -115,14 +125,11 @@ def _read(cli: Cli, subscription: str, ask: Callable[[], Read], deadline: float)
                                     token.trouble.text))
     seconds = limits.left(deadline, limits.ARM)
     try:
-        found = limits.background(ask, 'ARM').result(seconds)
+        return limits.background(ask, 'ARM').result(seconds)
     except StillBusy:
         return Read(trouble=Trouble('Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'))
     except _troubles() as error:
         return _failure(error)
-    if found.resource is None and found.trouble is None:
-        return Read(trouble=Trouble('Unavailable', 'what Resource Manager answered is not a resource'))
-    return found
 
 
 def _troubles() -> tuple[type[Exception], ...]:
@@ -137,6 +144,8 @@ def _failure(error: Exception) -> Read:
     kind = {401: 'Forbidden', 403: 'Forbidden', 404: 'NotFound'}.get(status or 0, 'Unavailable')
     if isinstance(error, _SHAPE) or (status is not None and status < 300):
         text = 'what Resource Manager answered makes no sense'
+    elif response is not None and not getattr(error, 'error', None):
+        text = f'Resource Manager answered with {status}'
     elif response is not None or isinstance(error, _cli_error()):
         text = str(getattr(error, 'message', None) or error or type(error).__name__)
     else:

@@ -36,7 +36,8 @@ class Connection:
         self.route: limits.Once[Route] = limits.Once(lambda: route_to(host))
         self.resolution: limits.Once[Resolution] = limits.Once(lambda: resolve(host, deadline))
         self.dialled = limits.Once(self._dial)
-        self.handshake = limits.Once(self._shake_hands)
+        self.handshake = limits.Once(lambda: self._shake_hands(self.dialled()))
+        self._link = self.handshake        # what the next request goes over; the phases above keep their first results
         self.challenge: limits.Once[Answer] = limits.Once(lambda: self.request('GET', '/v2/'))
 
     def open(self) -> Connection:
@@ -53,8 +54,7 @@ class Connection:
             return dial_through(route.proxy, self.host, resolution.addresses, PORT, self._deadline)
         return dial(resolution.addresses, PORT, self._deadline)
 
-    def _shake_hands(self) -> Handshake:
-        dialled = self.dialled()
+    def _shake_hands(self, dialled: Dialled) -> Handshake:
         if dialled.trouble:
             return Handshake(trouble=dialled.trouble)
         return shake_hands(dialled.socket, self.host, self._deadline)
@@ -66,20 +66,20 @@ class Connection:
         """
         used = self._http is not None
         if not used:
-            handshake = self.handshake()
+            handshake = self._link()
             if handshake.trouble:
                 return Answer(None, trouble=handshake.trouble)
             self._adopt(handshake)
         answer = self._send(method, path, form)
         if used and answer.trouble and answer.trouble.kind == 'Cut':
             # The server had closed the idle connection: ordinary HTTP, and no sign of trouble yet.
-            self._reopen()
             return self.request(method, path, form)
         return answer
 
-    def _reopen(self) -> None:
+    def _drop(self) -> None:
+        """Close the connection; the next request opens another."""
         self.close()
-        self.dialled, self.handshake = limits.Once(self._dial), limits.Once(self._shake_hands)
+        self._link = limits.Once(lambda: self._shake_hands(self._dial()))
 
     def _adopt(self, handshake: Handshake) -> None:
         from http.client import HTTPConnection
@@ -114,11 +114,11 @@ class Connection:
                 trouble = Trouble('NotHttp', 'what came back is not HTTP')
             elif isinstance(error, IncompleteRead):
                 trouble = Trouble('Cut', f'the answer broke off after {len(error.partial)} bytes')
-            self.close()
+            self._drop()
             return Answer(None, trouble=trouble, at=at, seconds=time.monotonic() - since)
         complete = len(content) <= BODY
         if not complete or response.will_close or self._cord.cut:
-            self._reopen()
+            self._drop()
         return Answer(response.status, tuple(response.getheaders()), content[:BODY], None, at,
                       time.monotonic() - since, complete)
 

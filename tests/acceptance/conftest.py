@@ -6,20 +6,15 @@ from __future__ import annotations
 
 import pathlib
 import shutil
-import subprocess
-import sys
 from typing import Iterator
 
 import filelock
 import pytest
 
-from tests.sandbox.client import PROJECT, Sandbox, Unavailable
+from tests.build import build
+from tests.sandbox.client import Sandbox, Unavailable
 
 from .components import lacks
-
-# What a build needs; the rest, and above all `build/` of earlier builds, stays out of the copy.
-SOURCES = ('azext_acrhealth', 'setup.py', 'setup.cfg', 'pyproject.toml', 'README.md', 'README.rst', 'HISTORY.rst',
-           'LICENSE', 'MANIFEST.in')
 
 
 @pytest.fixture(scope='session')
@@ -36,25 +31,8 @@ def wheel(shared: pathlib.Path) -> pathlib.Path:
     with filelock.FileLock(str(place) + '.lock'):
         if not list(place.glob('*.whl')):
             shutil.rmtree(place, ignore_errors=True)
-            build_wheel(place)
+            build(place)
     return next(place.glob('*.whl'))
-
-
-def build_wheel(place: pathlib.Path) -> None:
-    """Copy the sources beside the wheel's folder and build there."""
-    copy = place.with_name('wheel-source')
-    shutil.rmtree(copy, ignore_errors=True)
-    copy.mkdir()
-    for name in SOURCES:
-        source = PROJECT / name
-        if source.is_dir():
-            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns('__pycache__'))
-        elif source.exists():
-            shutil.copy(source, copy / name)
-    done = subprocess.run([sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-build-isolation',
-                           '--no-index', '--wheel-dir', str(place), str(copy)], check=False, capture_output=True,
-                          text=True)
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope='session')
