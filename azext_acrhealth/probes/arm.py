@@ -99,7 +99,7 @@ def list_of(value: Any) -> list[Any]:
 
 
 def _content(response: Any) -> dict[str, Any]:
-    """Give an answer's raw JSON, judged before the SDK's models meet it: they log a traceback for what they cannot read.
+    """Give an answer's raw JSON, judged before the SDK's models meet it: they log tracebacks for what they cannot read.
 
     Raises HttpResponseError for a status that is no success, ValueError for an answer that is no JSON object, or that
     sends us on to another host (a token would go along).
