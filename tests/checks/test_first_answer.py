@@ -1,0 +1,112 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The answer to the first request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azext_acrhealth.checks.first_answer import Challenged, challenge
+from azext_acrhealth.checks.login_server import LoginServer
+from azext_acrhealth.probes.answer import Answer
+from azext_acrhealth.probes.trouble import Trouble
+from tests.checks.fake_world import BEARER, DENIED, DENIED_ADDRESS, HOST, FakeConnection, answer
+from tests.checks.table import Row, run, shown, verify
+
+CODE, LOGIN = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_AAD_LOGIN_ERROR'
+FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
+
+
+def row(name: str, status: str, problem: str, first: Answer, host: str = HOST, **more: Any) -> Row:
+    connection = FakeConnection(host, first=first)
+    return Row(name, challenge, status, problem, needs=(LoginServer(host, connection, True), connection), **more)
+
+
+def lines(name: str, status: str, problem: str, *challenges: str, **more: Any) -> Row:
+    """Give a row for a 401 with these lines of WWW-Authenticate."""
+    return row(name, status, problem, answer(401, b'', *challenges), **more)
+
+
+def bearer(realm: str, service: str = HOST) -> str:
+    return f'Bearer realm="{realm}",service="{service}"'
+
+
+def silent(kind: str) -> Answer:
+    return answer(trouble=Trouble(kind, 'it said so'))
+
+
+TABLE = (
+    lines('as ever', 'Passed', '', BEARER, detail=HOST,
+          facts={'status': 401, 'correlationId': 'c0ffee', 'at': '2026-01-02T03:04:05Z', 'elapsedMs': 250,
+                 'wwwAuthenticate': [BEARER]}),
+    lines('beside Basic', 'Passed', '', 'Basic realm="x"', BEARER),
+    lines('on one line with Basic', 'Passed', '', f'Basic realm="a, b", {BEARER}'),
+    lines('in capitals', 'Passed', '', f'BEARER REALM="https://{HOST.upper()}/oauth2/token", SERVICE={HOST}'),
+    lines('the port spelt out', 'Passed', '', bearer(f'https://{HOST}:443/oauth2/token')),
+    lines('the second is whole', 'Passed', '', f'Bearer realm="https://{HOST}/"', BEARER),
+    row('a host in capitals', 'Passed', '', answer(401, b'', BEARER), host=HOST.upper()),
+
+    row('no whole answer', 'Failed', f'{CODE} AnswerTimeout', silent('Timeout'), detail=f'{HOST}: it said so'),
+    row('cut', 'Failed', f'{CODE} AnswerCut', silent('Cut')),
+    row('not HTTP', 'Failed', f'{CODE} NotHttp', silent('NotHttp')),
+    row('a sign-on page', 'Failed', f'{CODE} UnexpectedSuccess', answer(200, b'<html>welcome', Server='portal'),
+        facts={'status': 200, 'server': 'portal', 'body': '<html>welcome'}, solution=HOST),
+    row('a redirect', 'Failed', f'{CODE} Redirected', answer(302, Location='https://portal.test/'),
+        facts={'location': 'https://portal.test/'}),
+    row('nothing there', 'Failed', f'{CODE} NotARegistry', answer(404), solution='az acr show --name myregistry'),
+    row('an error of the service', 'Failed', f'{CODE} ServerError', answer(503), detail='503 where 401 belongs'),
+    *(row(f'an odd status {status}', 'Failed', f'{CODE} UnexpectedStatus', answer(status)) for status in (100, 400, 407, 600)),
+    row('an address is denied', 'Failed', f'{FORBIDDEN} ClientIpNotAllowed', answer(403, DENIED_ADDRESS),
+        facts={'clientIp': '203.0.113.7', 'status': 403, 'correlationId': 'c0ffee'},
+        solution='az acr network-rule add --name myregistry --ip-address 203.0.113.7'),
+    row('denied without an address', 'Failed', f'{FORBIDDEN} AccessDenied', answer(403, DENIED),
+        detail='public access is off', solution='az acr show --name myregistry'),
+    row('denied by a proxy', 'Failed', f'{CODE} DeniedOnTheWay', answer(403, b'<html>blocked', Server='squid'),
+        detail='403 from squid', solution=f'https://{HOST}/', facts={'server': 'squid'}),
+    row('throttled', 'Failed', f'{THROTTLED} TooManyRequests', answer(429, b'slow down', Retry_After='7'),
+        detail='slow down (429)', facts={'retryAfter': '7', 'status': 429}),
+
+    lines('no challenge', 'Failed', f'{CODE} NoChallenge', facts={'wwwAuthenticate': []}),
+    lines('nonsense', 'Failed', f'{CODE} UnreadableChallenge', 'Bearer realm="never ends'),
+    lines('two realms in one', 'Failed', f'{CODE} UnreadableChallenge', 'Bearer realm="a", realm="b"'),
+    lines('a realm that is no address', 'Failed', f'{CODE} UnreadableChallenge', bearer('not an address')),
+    lines('a realm with a login in it', 'Failed', f'{CODE} UnreadableChallenge', bearer(f'https://user@{HOST}/token')),
+    lines('a service that is no host', 'Failed', f'{CODE} UnreadableChallenge', bearer(f'https://{HOST}/', 'a b; c')),
+    lines('no bearer', 'Failed', f'{LOGIN} NoBearerChallenge', 'Basic realm="x"', 'Negotiate', detail='basic, negotiate'),
+    lines('an empty line', 'Failed', f'{LOGIN} NoBearerChallenge', '', detail='offers nothing'),
+    lines('no realm', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer service="{HOST}"'),
+    lines('no service', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer realm="https://{HOST}/"'),
+    lines('an empty realm', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer realm="",service="{HOST}"'),
+    *(lines(f'the realm is {realm}', 'Failed', f'{CODE} ForeignRealm', bearer(realm), solution='Do not log in') for realm in (
+        'https://evil.test/oauth2/token', f'https://{HOST}.evil.test/', f'https://x.{HOST}/', f'https://{HOST}:8443/',
+        'http://evil.test/')),
+    lines('without encryption', 'Failed', f'{CODE} InsecureRealm', bearer(f'http://{HOST}:443/oauth2/token')),
+)
+
+
+@pytest.mark.parametrize('one', TABLE, ids=str)
+def test_row(one: Row) -> None:
+    verify(one)
+
+
+@pytest.mark.parametrize('realm, path', [
+    (f'https://{HOST}/oauth2/token', '/oauth2/token'),
+    (f'https://{HOST}/other', '/other'),
+    (f'https://{HOST}', '/oauth2/token'),
+    (f'https://{HOST}/a b', '/oauth2/token'),
+])
+def test_tokens_are_had_at_the_connections_own_host(realm: str, path: str) -> None:
+    value = run(lines('', '', '', bearer(realm, 'myregistry.azurecr.io'))).value
+    assert isinstance(value, Challenged)
+    assert (value.path, value.service, value.connection.host) == (path, HOST, HOST)
+
+
+@given(st.integers(100, 599), st.binary(), st.lists(st.text()))
+def test_any_answer_makes_a_row(status: int, body: bytes, challenges: list[str]) -> None:
+    outcome = run(row('odd', '', '', answer(status, body, *challenges)))
+    assert shown(challenge, outcome)['status'] == 'Failed'
