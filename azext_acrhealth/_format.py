@@ -9,7 +9,8 @@ import unicodedata
 from collections import OrderedDict
 from typing import Any, Iterable, Mapping, Sequence
 
-WIDTH, _GAP = 120, 2
+# tabulate, which the CLI prints tables with, keeps two columns between columns and pads each header by two.
+WIDTH, _GAP, _HEADER = 120, 2, 2
 
 
 def check_table(report: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
@@ -50,7 +51,7 @@ def _fitted(lines: list[OrderedDict[str, str]]) -> list[OrderedDict[str, str]]:
     if not lines:
         return lines
     *others, last = lines[0]
-    used = sum(max(len(name), *(_columns(line[name]) for line in lines)) + _GAP for name in others)
+    used = sum(max(len(name) + _HEADER, *(_columns(line[name]) for line in lines)) + _GAP for name in others)
     for line in lines:
         line[last] = cut(line[last], max(WIDTH - used, 10))
     return lines

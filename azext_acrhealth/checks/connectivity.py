@@ -13,6 +13,7 @@ from azext_acrhealth.catalogue import tls as secure
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes.dial import Dialled
 from azext_acrhealth.probes.resolver import family, is_private
 
 _RESOLVE: Mapping[str, Problem] = {
@@ -76,12 +77,19 @@ def connection(_: Context, opened: Connection) -> Outcome:
     facts: dict[str, Any] = {'elapsedMs': _ms(dialled.seconds), 'proxy': dialled.proxy,
                              'tried': [{'address': address, 'result': result} for address, result in dialled.tried]}
     if dialled.trouble:
-        tried = ', '.join(address for address, _ in dialled.tried[:3])
-        place = f'through {dialled.proxy}' if dialled.proxy else f'to {tried}' if tried else f'to {opened.host}'
-        return failed(_CONNECT[dialled.trouble.kind], f'no connection {place}: {dialled.trouble.text}',
-                      fill={'host': opened.host}, **facts)
+        return failed(_CONNECT[dialled.trouble.kind], _no_connection(opened, dialled), fill={'host': opened.host}, **facts)
     way = f'through {dialled.proxy}' if dialled.proxy else f'to {dialled.address}'
     return passed(f'{way} in {_ms(dialled.seconds)} ms', opened, address=dialled.address, **facts)
+
+
+def _no_connection(opened: Connection, dialled: Dialled) -> str:
+    assert dialled.trouble
+    if dialled.proxy:
+        return f'{dialled.trouble.text}, connecting through {dialled.proxy}'
+    if opened.route().trouble:
+        return f'the proxy setting cannot be read: {dialled.trouble.text}'
+    tried = ', '.join(address for address, _ in dialled.tried[:3])
+    return f'{dialled.trouble.text}, connecting to {tried or opened.host}'
 
 
 @check('tls', 'Secure connection', 'connectivity', needs=(connection,),
