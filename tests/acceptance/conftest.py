@@ -62,6 +62,7 @@ def stock(sandbox_process: Sandbox) -> Sandbox:
     """Return the worker's sandbox in its default world, with the CLI as it is, without the extension."""
     sandbox_process.extension_dir = None
     sandbox_process.reset()
+    sandbox_process.prepare()
     return sandbox_process
 
 
@@ -70,4 +71,5 @@ def sandbox(sandbox_process: Sandbox, extension_dir: pathlib.Path) -> Sandbox:
     """Return the worker's sandbox in its default world, with the extension installed."""
     sandbox_process.extension_dir = extension_dir
     sandbox_process.reset()
+    sandbox_process.prepare()
     return sandbox_process

@@ -167,7 +167,8 @@ class TestWords:
         ('2001:db8::7', '2001:db8::7'), ('300.2.3.4', None), ('$(rm -rf ~)', None), ('1.2.3.4`; rm -rf ~ #', '1.2.3.4')])
     def test_only_an_address_enters_a_command(self, sandbox: Sandbox, address: str, named: Optional[str]) -> None:
         text = f"client with IP '{address}' is not allowed access."
-        sandbox.fault('exchange@contoso', 'body:403:application/json:{"errors":[{"code":"DENIED","message":"%s"}]}' % text)
+        body = '{"errors":[{"code":"DENIED","message":"%s"}]}' % text
+        sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
         row = check(sandbox, '-n', 'contoso').row('refresh-token')
         assert not [solution for solution in row['solutions'] if 'rm -rf' in solution]
         assert bool(named) is (row['code'] == FORBIDDEN)

@@ -81,8 +81,10 @@ class Sandbox(Steering):
         variables = {**azurecli.without_unwanted(os.environ), **self.environment, **(env or {})}
         with contextlib.ExitStack() as stack:
             folder = str(cwd or stack.enter_context(tempfile.TemporaryDirectory(prefix='empty-')))
-            # Entering the mount namespace leaves the working directory behind: it is taken up again there.
-            inside = ['sh', '-c', 'cd "$0" && exec "$@"', folder, *argv]
+            # Entering the mount namespace leaves the working directory behind: it is taken up again there. The command's
+            # PATH is set there too, since the way in must not depend on it.
+            path, variables['PATH'] = variables.get('PATH') or '', os.environ.get('PATH', os.defpath)
+            inside = ['sh', '-c', 'cd "$0" && PATH=$1 && shift && exec "$@"', folder, path, *argv]
             begun = time.monotonic()
             process = subprocess.Popen([*self.info['enter'], *inside], stdin=subprocess.PIPE if stdin is not None
                                        else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -109,14 +111,18 @@ class Sandbox(Steering):
 
     def config_dir(self, path: pathlib.Path, login: bool = True, tokens: bool = True) -> pathlib.Path:
         """Make an AZURE_CONFIG_DIR: signed in unless told, with its tokens cached unless told."""
-        key = f'{login} {self.extension_dir}'
-        if key not in self._templates:
-            self._templates[key] = self._template(login)
-        shutil.copytree(self._templates[key], path)
+        shutil.copytree(self.prepare(login), path)
         if not tokens:
             for cache in (*path.glob('msal_token_cache*'), *path.glob('msal_http_cache*')):
                 cache.unlink()
         return pathlib.Path(path)
+
+    def prepare(self, login: bool = True) -> pathlib.Path:
+        """Sign in if that was not done yet: a fault that is on must not meet the preparation."""
+        key = f'{login} {self.extension_dir}'
+        if key not in self._templates:
+            self._templates[key] = self._template(login)
+        return self._templates[key]
 
     def _template(self, login: bool) -> pathlib.Path:
         """Sign in once, and let the CLI index its commands once; every test then starts from a copy."""
