@@ -11,6 +11,7 @@ from typing import Any, Iterable
 
 from azext_acrhealth._params import NEEDS
 from azext_acrhealth.model import Target
+from azext_acrhealth.report import legible
 from azext_acrhealth.targets import parse, unambiguous
 
 # The grammar of repository names is the OCI distribution specification's.
@@ -45,7 +46,8 @@ def validate_check(cmd: Any, namespace: Any) -> None:
 
 def _bad(message: str, recommendation: str) -> Exception:
     from azure.cli.core.azclierror import InvalidArgumentValueError
-    error: Exception = InvalidArgumentValueError(message, recommendation)
+    # What was typed comes back in the message; it may hold anything.
+    error: Exception = InvalidArgumentValueError(legible(message), legible(recommendation))
     return error
 
 
@@ -67,10 +69,10 @@ def _no_empty(namespace: Any, names: Iterable[str]) -> None:
 def _targets(cmd: Any, namespace: Any) -> list[Target]:
     from azext_acrhealth.probes.cli import Cli
     cli = Cli(cmd.cli_ctx)
-    typed = namespace.name
+    typed, how = namespace.name, _HOW_TO_NAME
     if typed is None:
         default = cli.setting('defaults', 'acr')
-        typed = [default] if default else []
+        typed, how = [default] if default else [], f'{_HOW_TO_NAME} It comes from the setting defaults.acr.'
     if not typed and namespace.resource_group:
         raise _missing('The option --resource-group says where a registry lies, but no registry is named.',
                        'Name it with --name.')
@@ -78,7 +80,7 @@ def _targets(cmd: Any, namespace: Any) -> list[Target]:
     for text in typed:
         target = parse(str(text), cli.suffix, namespace.resource_group)
         if isinstance(target, str):
-            raise _bad(target, _HOW_TO_NAME)
+            raise _bad(target, how)
         targets.append(target)
     return unambiguous(targets)
 

@@ -77,7 +77,8 @@ def connection(_: Context, opened: Connection) -> Outcome:
     facts: dict[str, Any] = {'elapsedMs': _ms(dialled.seconds), 'proxy': dialled.proxy,
                              'tried': [{'address': address, 'result': result} for address, result in dialled.tried]}
     if dialled.trouble:
-        return failed(_CONNECT[dialled.trouble.kind], _no_connection(opened, dialled), fill={'host': opened.host}, **facts)
+        return failed(_CONNECT[dialled.trouble.kind], _no_connection(opened, dialled), fill={'host': opened.host},
+                      **facts)
     way = f'through {dialled.proxy}' if dialled.proxy else f'to {dialled.address}'
     return passed(f'{way} in {_ms(dialled.seconds)} ms', opened, address=dialled.address, **facts)
 

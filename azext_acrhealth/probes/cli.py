@@ -169,6 +169,7 @@ def _refused(error: Exception, audience: str) -> Token:
         kind = 'Refused' if isinstance(error, CLIError) else 'Unavailable'
     if kind == 'Unavailable':
         text = f'Microsoft Entra ID: {innermost(error)}'
-        if isinstance(error, ValueError):
+        # MSAL fails with KeyError and its like on an answer that it does not expect; their words tell nobody anything.
+        if isinstance(error, ValueError) or not isinstance(error, OSError):
             text = 'what Microsoft Entra ID answered makes no sense'
     return Token(audience=audience, trouble=Trouble(kind, text), aadsts=code[0] if code else None)
