@@ -6,15 +6,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from azext_acrhealth.model import Target
 
 # Names: the registry naming rules of Resource Manager; a domain-name label adds a hash after a hyphen.
 _NAME = re.compile(r'[a-z0-9]{5,50}')
 _LABEL = re.compile(r'[a-z0-9]{5,50}-[a-z0-9]{1,30}')
-_HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])', re.IGNORECASE)
+_HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])',
+                   re.IGNORECASE | re.ASCII)
 _ID = re.compile(r'/subscriptions/(?P<subscription>[0-9a-fA-F-]{36})/resourceGroups/(?P<group>[\w.()-]{1,90})'
-                 r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>[a-zA-Z0-9]{5,50})/?', re.IGNORECASE)
+                 r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{5,50}))/?', re.IGNORECASE)
 
 
 def parse(text: str, suffix: str | None, resource_group: str | None = None) -> Target | str:
@@ -33,7 +35,8 @@ def parse(text: str, suffix: str | None, resource_group: str | None = None) -> T
             return f"'{text}' is not a host name."
         return Target(text.split('.')[0].split('-')[0].lower(), text, resource_group,
                       in_group_only=bool(resource_group))
-    lowered = text.lower()
+    # Some letters outside ASCII have their lower case within it.
+    lowered = text.lower() if text.isascii() else text
     if _NAME.fullmatch(lowered):
         return Target(lowered, None, resource_group, in_group_only=bool(resource_group))
     if _LABEL.fullmatch(lowered) and suffix:
@@ -42,9 +45,12 @@ def parse(text: str, suffix: str | None, resource_group: str | None = None) -> T
 
 
 def unambiguous(targets: list[Target]) -> list[Target]:
-    """Drop duplicates, and call by their hosts those that would share a name."""
-    from dataclasses import replace
-    kept = list(dict.fromkeys(targets))
+    """Drop duplicates, whatever their case, and call by their hosts those that would share a name."""
+    seen: dict[tuple[str, ...], Target] = {}
+    for target in targets:
+        parts = (target.name, target.host, target.resource_group, target.subscription)
+        seen.setdefault(tuple((part or '').lower() for part in parts), target)
+    kept = list(seen.values())
     names = [target.name for target in kept]
     return [replace(target, name=target.host.lower()) if target.host and names.count(target.name) > 1 else target
             for target in kept]
