@@ -11,12 +11,12 @@ import socket
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Sequence
+from typing import Any, Callable, Sequence
 
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.resolver import resolve
 from azext_acrhealth.probes.route import Proxy
-from azext_acrhealth.probes.trouble import Trouble, translate
+from azext_acrhealth.probes.trouble import Trouble, innermost, translate
 
 CONNECT_TROUBLES = (
     (TimeoutError, 'Timeout'),
@@ -78,25 +78,39 @@ def dial_through(proxy: Proxy, host: str, addresses: Sequence[str], port: int, d
     near = resolve(proxy.host, deadline)     # a name or a literal: getaddrinfo takes both
     if near.trouble:
         return _through(proxy, since, Trouble('ProxyUnreachable', f'{proxy.host}: {near.trouble.text}'))
-    if proxy.scheme.startswith('socks'):
-        sock, ask = _socks(proxy, near.addresses[0], host, addresses, port)
-    else:
-        reached = dial(near.addresses, proxy.port, deadline)
+    end = min(deadline, time.monotonic() + limits.CONNECT)
+    if not proxy.scheme.startswith('socks'):
+        reached = dial(near.addresses, proxy.port, end)
         if reached.trouble:
             return _through(proxy, since, Trouble('ProxyUnreachable', reached.trouble.text))
-        sock, ask = reached.socket, partial(_tunnel, reached.socket, proxy, host, port)
-    if sock is None:
-        return _through(proxy, since, ask())
-    cord, seconds = limits.Cord(sock), limits.left(deadline, limits.CONNECT)
+        trouble, tunnel = _in_time(reached.socket, partial(_tunnel, reached.socket, proxy, host, port),
+                                   limits.left(end, limits.CONNECT))
+        return _through(proxy, since, trouble, tunnel)
+    for address in near.addresses:
+        sock, ask = _socks(proxy, address, host, addresses, port)
+        if sock is None:
+            return _through(proxy, since, ask())
+        each = limits.CONNECT if address == near.addresses[-1] else limits.CONNECT_EACH
+        trouble, tunnel = _in_time(sock, ask, limits.left(end, each))
+        if trouble is None or trouble.kind != 'ProxyUnreachable' or time.monotonic() >= end:
+            break
+    return _through(proxy, since, trouble, tunnel)
+
+
+def _in_time(sock: Any, ask: Callable[[], tuple[Trouble | None, Any]], seconds: float) -> tuple[Trouble | None, Any]:
+    """Let a proxy be asked for a tunnel, in a time that holds for all of it; without a tunnel nothing stays open."""
+    cord = limits.Cord(sock)
     with cord.limit(seconds):
         sock.settimeout(seconds)
         trouble, tunnel = ask()
     cord.close()
+    if cord.cut or (trouble and trouble.kind == 'Timeout'):     # cut short, an answer may still look like a whole one
+        trouble = Trouble('ProxyUnreachable', f'no answer from the proxy within {seconds:.0f} s')
     if trouble:
-        sock.close()
-        if cord.cut or trouble.kind == 'Timeout':
-            trouble = Trouble('ProxyUnreachable', f'no answer from the proxy within {seconds:.0f} s')
-    return _through(proxy, since, trouble, None if trouble else tunnel)
+        for one in (tunnel, sock):
+            if one:
+                one.close()
+    return trouble, None if trouble else tunnel
 
 
 def _through(proxy: Proxy, since: float, trouble: Trouble | None, sock: Any = None) -> Dialled:
@@ -118,15 +132,15 @@ def _tunnel(sock: Any, proxy: Proxy, host: str, port: int) -> tuple[Trouble | No
         response = HTTPResponse(sock, method='CONNECT')
         response.begin()
     except TimeoutError:
-        return Trouble('Timeout', 'no answer'), None
-    except (HTTPException, ValueError) as error:
-        return Trouble('BadProxy', f'what answers there is no proxy: {type(error).__name__}'), None
-    except OSError as error:
-        return Trouble('ProxyUnreachable', error.strerror or str(error)), None
+        return Trouble('Timeout', 'no answer'), sock
+    except OSError as error:        # a certificate's error is a ValueError too
+        return Trouble('ProxyUnreachable', error.strerror or str(error)), sock
+    except (HTTPException, ValueError):
+        return Trouble('BadProxy', 'what answers there is no HTTP proxy'), sock
     if response.status == 200:
         return None, sock
     kind = 'ProxyLogin' if response.status == 407 else 'ProxyRefused'
-    return Trouble(kind, f'{response.status} {response.reason}'), None
+    return Trouble(kind, f'{response.status} {response.reason}'), sock
 
 
 def _socks(proxy: Proxy, near: str, host: str, addresses: Sequence[str], port: int) -> tuple[Any, Any]:
@@ -149,6 +163,10 @@ def _socks(proxy: Proxy, near: str, host: str, addresses: Sequence[str], port: i
         try:
             sock.connect((host if remote else addresses[0], port))
         except OSError as error:
-            return translate(error, kinds), None
+            # PySocks wraps whatever its negotiation raises, its own errors too.
+            inner = getattr(error, 'socket_err', None)
+            told = inner if isinstance(error, socks.GeneralProxyError) and isinstance(inner, OSError) else error
+            kind = translate(told, kinds).kind
+            return Trouble(kind, innermost(error)), sock
         return None, sock
     return sock, ask

@@ -55,7 +55,7 @@ class Cord:
     """A second handle on a connection, by which it is cut when its time is up, whatever its owner is waiting for."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock.dup()
+        self._sock = socket.fromfd(sock.fileno(), sock.family, sock.type)     # SSLSocket has no dup()
         self.cut = False
 
     @contextmanager

@@ -47,7 +47,7 @@ def resolve(host: str, deadline: float) -> Resolution:
     except socket.gaierror as error:
         trouble = Trouble(_KINDS.get(error.errno, 'Failed'), error.strerror or str(error))
         return Resolution(host, trouble=trouble, seconds=time.monotonic() - since)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:      # ValueError: what is no name at all
         return Resolution(host, trouble=Trouble('Failed', str(error)), seconds=time.monotonic() - since)
     addresses = tuple(dict.fromkeys(str(answer[4][0]).split('%', 1)[0] for answer in answers))
     canonical = next((answer[3] for answer in answers if answer[3]), None)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from azext_acrhealth.probes.trouble import Trouble
 
 _PORTS = {'http': 80, 'https': 443, 'socks4': 1080, 'socks4a': 1080, 'socks5': 1080, 'socks5h': 1080}
+_SCHEME = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*://')
 
 
 @dataclass(frozen=True)
@@ -60,22 +62,19 @@ def route_to(host: str) -> Route:
 def read_proxy(setting: str) -> Route:
     """Read a proxy's setting; without a scheme it is http."""
     try:
-        parts = urlsplit(setting if '://' in setting else f'http://{setting}')
+        parts = urlsplit(setting if _SCHEME.match(setting) else f'http://{setting}')
         port = parts.port or _PORTS.get(parts.scheme, 0)
         host = parts.hostname
     except ValueError as error:
-        return Route(trouble=Trouble('BadProxy', _without_setting(str(error))))
+        # urllib's messages quote what they could not read, which may be a password.
+        why = 'the port in the setting is no port' if str(error).startswith('Port') else 'the setting is no URL'
+        return Route(trouble=Trouble('BadProxy', why))
     if parts.scheme not in _PORTS:
         return Route(trouble=Trouble('BadProxy', f'unknown scheme {parts.scheme!r}'))
     if not host or any(character.isspace() or not character.isprintable() for character in host):
         return Route(trouble=Trouble('BadProxy', 'no host in the setting'))
     user = unquote(parts.username) if parts.username else None
     return Route(Proxy(parts.scheme, host, port, user, unquote(parts.password) if parts.password else ''))
-
-
-def _without_setting(text: str) -> str:
-    # urllib's messages quote what they could not read, which may be a password.
-    return text.split(':', 1)[0].split(' as ', 1)[0]
 
 
 def trust() -> Trust:
