@@ -16,7 +16,8 @@ _LABEL = re.compile(r'[a-z0-9]{5,50}-[a-z0-9]{1,30}')
 _HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])',
                    re.IGNORECASE | re.ASCII)
 _ID = re.compile(r'/subscriptions/(?P<subscription>[0-9a-fA-F-]{36})/resourceGroups/(?P<group>[\w.()-]{1,90})'
-                 r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{5,50}))/?', re.IGNORECASE)
+                 r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{5,50}))/?',
+                 re.IGNORECASE)
 
 
 def parse(text: str, suffix: str | None, resource_group: str | None = None) -> Target | str:
