@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from datetime import datetime
@@ -107,18 +108,17 @@ def filled(template: str, fill: Mapping[str, str] | None = None) -> str:
 
 def legible(value: Any, length: int = _FACT_LENGTH) -> Any:
     """Make what strangers sent fit to be shown: no control characters, no secrets, no endless text; JSON types only."""
-    if value is None or isinstance(value, (bool, int, float)):
+    if value is None or isinstance(value, (bool, int)) or isinstance(value, float) and math.isfinite(value):
         return value
     if isinstance(value, Mapping):
-        return {str(key): legible(item, length) for key, item in value.items()}
+        return {legible(str(key), length): legible(item, length) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        items = sorted(value) if isinstance(value, (set, frozenset)) else value
+        items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         return [legible(item, length) for item in items]
-    text = _SECRET.sub('[redacted]', str(value))
     # Cc: escape codes; Cf: invisible and direction-changing characters; Cs: lone surrogates, which no stream takes.
-    text = ''.join(' ' if character.isspace() else character for character in text
+    text = ''.join(' ' if character.isspace() else character for character in str(value)
                    if character.isspace() or unicodedata.category(character) not in ('Cc', 'Cf', 'Cs', 'Co', 'Cn'))
-    text = ' '.join(text.split())
+    text = _SECRET.sub('[redacted]', ' '.join(text.split()))
     return text if len(text) <= length else text[:length - 1] + '…'
 
 

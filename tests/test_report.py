@@ -1,0 +1,247 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The report: its keys and order, its verdicts, and that everything in it is fit to be shown."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from datetime import datetime, timezone
+from typing import Any, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azext_acrhealth import report as reports
+from azext_acrhealth.model import Outcome, Result, Target, failed, not_applicable, passed, warned
+from azext_acrhealth.report import VERDICTS, filled, headline, legible, recommendations
+from tests.made import FAMILY, ONE, PROBLEM, TWO, make, result
+
+STARTED = datetime(2026, 1, 2, 3, 4, 5, 678900, timezone.utc)
+TOP = ['schemaVersion', 'healthy', 'startedAt', 'durationMs', 'client', 'summary', 'registries', 'checks']
+REGISTRY = ['name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush']
+ROW = ['registry', 'check', 'category', 'title', 'status', 'code', 'reason', 'detail', 'cause', 'solutions',
+       'documentation', 'facts', 'durationMs']
+LOGIN = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
+
+
+def build(results: Sequence[Result], *targets: Target, strict: bool = False) -> dict[str, Any]:
+    """Build a report; the checks' order is the one in which their results are listed."""
+    checks = list(dict.fromkeys(one.check for one in results))
+    return reports.build(results, checks, targets or (ONE,), client={'azureCli': '2.91.0'},
+                         started=STARTED, duration=0.8124, strict=strict)
+
+
+def bad(id: str, target: Target | None = ONE, reason: str = 'Reason', *solutions: str) -> Result:
+    return result(id, failed(FAMILY.problem(reason, 'Because.', *(solutions or (f'Mend {id}.',))), f'{id} is bad'), target)
+
+
+def test_the_whole_of_a_report() -> None:
+    report = build([result('engine', passed('fine'), None, category='environment', per='machine'),
+                    result('login-server', passed('known', loginServer='one.test', region='eastus'), duration=0.0126),
+                    result('dns', failed(PROBLEM, 'bad', fill={'what': 'it'}, host='one.test'), category='connectivity')])
+    assert report == {
+        'schemaVersion': '1.0', 'healthy': False, 'startedAt': '2026-01-02T03:04:05.678900Z', 'durationMs': 812,
+        'client': {'azureCli': '2.91.0'},
+        'summary': {'passed': 2, 'warning': 0, 'failed': 1, 'skipped': 0},
+        'registries': [{'name': 'registryone', 'loginServer': 'one.test', 'region': 'eastus', 'healthy': False,
+                        'canLogin': 'no', 'canPull': 'no', 'canPush': 'no'}],
+        'checks': [
+            {'registry': None, 'check': 'engine', 'category': 'environment', 'title': 'Engine', 'status': 'Passed',
+             'code': None, 'reason': None, 'detail': 'fine', 'cause': None, 'solutions': [], 'documentation': None,
+             'facts': {}, 'durationMs': 0},
+            {'registry': 'registryone', 'check': 'login-server', 'category': 'registry', 'title': 'Login-Server',
+             'status': 'Passed', 'code': None, 'reason': None, 'detail': 'known', 'cause': None, 'solutions': [],
+             'documentation': None, 'facts': {'loginServer': 'one.test', 'region': 'eastus'}, 'durationMs': 13},
+            {'registry': 'registryone', 'check': 'dns', 'category': 'connectivity', 'title': 'Dns', 'status': 'Failed',
+             'code': 'TEST_ERROR', 'reason': 'Reason', 'detail': 'bad', 'cause': 'It is it.',
+             'solutions': ['Mend it in registryone.', 'Or <other-thing>.'],
+             'documentation': 'https://learn.microsoft.com/test', 'facts': {'host': 'one.test'}, 'durationMs': 0}]}
+
+
+@pytest.mark.parametrize('outcome', [passed(''), warned(PROBLEM, ''), failed(PROBLEM, ''), not_applicable('')])
+def test_keys_are_always_the_same_and_in_order(outcome: Outcome) -> None:
+    report = build([result('dns', outcome), result('engine', outcome, None)])
+    assert list(report) == TOP
+    assert list(report['registries'][0]) == REGISTRY
+    assert [list(row) for row in report['checks']] == [ROW, ROW]
+    assert list(report['summary']) == ['passed', 'warning', 'failed', 'skipped']
+    for row in report['checks']:
+        assert (row['code'] is None) == (row['reason'] is None) == (row['status'] in ('Passed', 'Skipped'))
+
+
+def test_rows_keep_the_catalogues_order_whatever_order_they_ended_in() -> None:
+    a, b, machine = make('a'), make('b'), make('machine', per='machine')
+    ended = [Result(b, TWO, passed('')), Result(b, ONE, passed('')), Result(machine, None, passed('')),
+             Result(a, ONE, passed('')), Result(a, TWO, passed(''))]
+    rows = reports.build(ended, [machine, a, b], [TWO, ONE], client={}, started=STARTED, duration=0)['checks']
+    assert [(row['registry'], row['check']) for row in rows] == [
+        (None, 'machine'), ('registrytwo', 'a'), ('registrytwo', 'b'), ('registryone', 'a'), ('registryone', 'b')]
+
+
+OUTCOMES = {'passed': passed(''), 'warning': warned(PROBLEM, ''), 'failed': failed(PROBLEM, ''),
+            'skipped': not_applicable('')}
+
+
+@pytest.mark.parametrize('ends, strict, healthy', [
+    ((), False, True), (('passed',), True, True), (('skipped',), True, True), (('passed', 'warning'), False, True),
+    (('passed', 'warning'), True, False), (('failed',), False, False), (('failed', 'passed'), True, False)])
+def test_healthy_and_counts(ends: Sequence[str], strict: bool, healthy: bool) -> None:
+    report = build([result(f'c{number}', OUTCOMES[end]) for number, end in enumerate(ends)], strict=strict)
+    assert report['healthy'] is report['registries'][0]['healthy'] is healthy
+    assert report['summary'] == {name: ends.count(name) for name in OUTCOMES}
+
+
+def test_a_registrys_health_is_its_own() -> None:
+    report = build([result('engine', failed(PROBLEM, ''), None), result('dns', passed('')), bad('dns', TWO)], ONE, TWO)
+    assert not report['healthy']
+    assert [one['healthy'] for one in report['registries']] == [True, False]
+
+
+@pytest.mark.parametrize('failing', LOGIN)
+def test_nothing_works_without_what_a_login_needs(failing: str) -> None:
+    results = [result(id, passed('')) for id in (*LOGIN, 'access-token') if id != failing] + [bad(failing)]
+    registry = build(results)['registries'][0]
+    assert [registry[verdict] for verdict in VERDICTS] == ['no', 'no', 'no']
+
+
+def rights(missing: Sequence[str] | None) -> Result:
+    facts = {} if missing is None else {'missing': list(missing)}
+    return result('access-token', failed(PROBLEM, '', **facts))
+
+
+@pytest.mark.parametrize('last, verdicts', [
+    (result('access-token', passed('')), ['yes', 'unknown', 'unknown']),
+    (result('access-token', warned(PROBLEM, '')), ['yes', 'unknown', 'unknown']),
+    (result('access-token', not_applicable('')), ['yes', 'unknown', 'unknown']),
+    (rights(None), ['yes', 'no', 'no']),
+    (rights([]), ['yes', 'no', 'no']),
+    (rights(['push']), ['yes', 'unknown', 'no']),
+    (rights(['pull', 'push', 'delete']), ['yes', 'no', 'no']),
+    (rights(['pull']), ['yes', 'no', 'unknown']),
+    (rights(['delete', 'metadata_read']), ['yes', 'unknown', 'unknown']),
+    (bad('encryption'), ['yes', 'unknown', 'unknown']),
+    (bad('private-dns'), ['yes', 'unknown', 'unknown']),
+    (bad('engine-daemon', None), ['yes', 'unknown', 'unknown']),
+    (bad('dns', TWO), ['yes', 'unknown', 'unknown']),
+])
+def test_verdicts_after_a_login(last: Result, verdicts: list[str]) -> None:
+    registry = build([*(result(id, passed('')) for id in LOGIN), last], ONE, TWO)['registries'][0]
+    assert [registry[verdict] for verdict in VERDICTS] == verdicts
+
+
+def test_what_was_not_seen_is_unknown() -> None:
+    target = Target('typed', 'Typed.azurecr.io')
+    assert build([result('refresh-token', not_applicable(''), target)], target)['registries'] == [
+        {'name': 'typed', 'loginServer': 'Typed.azurecr.io', 'region': None, 'healthy': True, 'canLogin': 'unknown',
+         'canPull': 'unknown', 'canPush': 'unknown'}]
+
+
+@pytest.mark.parametrize('template, text', [
+    ('plain', 'plain'), ('{host}', 'h.test'), ('{a_b} {host}', '<a-b> h.test'), ('{}', '{}'), ('{none}', '<none>')])
+def test_filled(template: str, text: str) -> None:
+    assert filled(template, {'host': 'h.test', 'none': ''}) == text
+    assert '{host}' not in filled(template)
+
+
+def test_what_fills_a_solution_is_legible_too() -> None:
+    row = build([result('dns', failed(PROBLEM, '', fill={'what': '\x1b[31mred\n'}))])['checks'][0]
+    assert row['solutions'][0] == 'Mend [31mred in registryone.'
+
+
+JWT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl'
+
+
+@pytest.mark.parametrize('value, shown', [
+    (None, None), (True, True), (7, 7), (1.5, 1.5), ('text', 'text'), (('a', 1), ['a', 1]),
+    ({'b', 'a'}, ['a', 'b']), ({1, 'a'}, [1, 'a']), (frozenset({2, 1}), [1, 2]), (float('nan'), 'nan'),
+    ({1: {'a': (None,)}}, {'1': {'a': [None]}}), (float('-inf'), '-inf'),
+    (b'\x00', "b'\\x00'"),
+    ('two\r\nlines\tof  text ', 'two lines of text'), ('\x1b[31mred\x1b[0m', '[31mred[0m'), ('bell\x07', 'bell'),
+    ('to the \u202eleft', 'to the left'), ('zero\u200bwidth', 'zerowidth'), ('\ud800 alone', 'alone'), ('\ue000', ''),
+    ('\u2028line', 'line'), ('\x9b31m', '31m'), ('Zoë 東京', 'Zoë 東京'),
+    (JWT, '[redacted]'), (f'token={JWT}&x=1', 'token=[redacted]&x=1'), (f'"{JWT[:30]}', '"[redacted]'),
+    ('Authorization: Bearer abcdefghijklmnop', 'Authorization: [redacted]'), ('BASIC dXNlcjpwYXNzd29yZA==', '[redacted]'),
+    ('Bearer realm="https://h.test/"', 'Bearer realm="https://h.test/"'), ('Basic realm="x"', 'Basic realm="x"'),
+    ('https://blob.test/x?sv=1&sig=abc%2Fdef%3D&se=2', 'https://blob.test/x?sv=1&[redacted]&se=2'),
+    ('?X-Amz-Signature=abcdef&y', '?X-Amz-[redacted]&y'), ('refresh_token=abc', '[redacted]'),
+    ('password=hunter2 user=me', '[redacted] user=me'), ({'deep': [JWT]}, {'deep': ['[redacted]']}),
+    ({f'key {JWT}\x1b': 1}, {'key [redacted]': 1}),
+])
+def test_legible(value: Any, shown: Any) -> None:
+    assert legible(value) == shown
+
+
+def test_a_secret_that_is_broken_by_invisible_characters_is_none_less() -> None:
+    assert JWT[10:20] not in legible(JWT[:8] + '\u200b' + JWT[8:])
+
+
+@pytest.mark.parametrize('length', [2, 10, 1000])
+def test_texts_are_bounded(length: int) -> None:
+    assert legible('x' * length, length) == 'x' * length
+    assert legible('x' * (length + 1), length) == 'x' * (length - 1) + '…'
+
+
+def test_details_and_facts_are_bounded() -> None:
+    row = build([result('dns', passed('x' * 9999, fact='x' * 9999))])['checks'][0]
+    assert (len(row['detail']), len(row['facts']['fact'])) == (400, 1000)
+
+
+ANYTHING = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary(),
+                        lambda inner: st.lists(inner) | st.tuples(inner) | st.frozensets(st.text() | st.integers())
+                        | st.dictionaries(st.text() | st.integers(), inner), max_leaves=20)
+
+
+def texts(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for pair in value.items() for item in pair for text in texts(item)]
+    if isinstance(value, list):
+        return [text for item in value for text in texts(item)]
+    return [value] if isinstance(value, str) else []
+
+
+@given(ANYTHING)
+def test_anything_becomes_json_that_is_fit_to_be_shown(value: Any) -> None:
+    shown = legible(value)
+    json.dumps(shown, allow_nan=False)
+    for text in texts(shown):
+        assert text.isprintable() or {unicodedata.category(one) for one in text if not one.isprintable()} <= {'Zs'}
+        assert len(text) <= 1000
+        text.encode()
+    assert legible(shown) == shown
+
+
+def problems(*ids: str, target: Target | None = ONE) -> list[Result]:
+    return [bad(id, target, f'R{id}') for id in ids]
+
+
+@pytest.mark.parametrize('results, strict, text', [
+    ([result('x', passed('')), result('y', not_applicable('')), *problems('a')], False,
+     '1 of 2 checks failed: a (TEST_ERROR, Ra).'),
+    (problems('a', 'b', 'c', 'd', 'e'), False,
+     '5 of 5 checks failed: ' + ', '.join(f'{id} (TEST_ERROR, R{id})' for id in 'abcde') + '.'),
+    (problems('a', 'b', 'c', 'd', 'e', 'f', 'g'), False,
+     '7 of 7 checks failed: ' + ', '.join(f'{id} (TEST_ERROR, R{id})' for id in 'abcde') + ', and 2 more.'),
+    ([result('w', warned(PROBLEM, '')), *problems('a')], False, '1 of 2 checks failed: a (TEST_ERROR, Ra).'),
+    ([result('w', warned(PROBLEM, '')), *problems('a')], True,
+     '2 of 2 checks failed or warned, and --strict counts warnings: a (TEST_ERROR, Ra), w (TEST_ERROR, Reason).'),
+    ([result('w', passed('')), *problems('a')], True, '1 of 2 checks failed: a (TEST_ERROR, Ra).'),
+])
+def test_headline(results: list[Result], strict: bool, text: str) -> None:
+    assert headline(build(results, strict=strict), strict) == text
+
+
+def test_the_headline_names_the_registry_when_there_are_several() -> None:
+    report = build([*problems('a', target=None), *problems('b'), *problems('b', target=TWO)], ONE, TWO)
+    assert headline(report, False) == ('3 of 3 checks failed: a (TEST_ERROR, Ra), b of registryone (TEST_ERROR, Rb), '
+                                       'b of registrytwo (TEST_ERROR, Rb).')
+
+
+def test_recommendations_are_the_first_solutions_three_at_most_and_none_twice() -> None:
+    results = [bad('a', ONE, 'R', 'First.', 'Second.'), bad('b', ONE, 'R', 'First.'), bad('c', ONE, 'R', 'Third.'),
+               result('w', warned(FAMILY.problem('W', '', 'Warned.'), '')), bad('d', ONE, 'R', 'Fourth.'), bad('e')]
+    assert recommendations(build(results), False) == ['First.', 'Third.', 'Fourth.']
+    assert recommendations(build(results[2:4]), True) == ['Third.', 'Warned.']
+    assert recommendations(build(results[3:4]), False) == []
