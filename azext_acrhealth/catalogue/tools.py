@@ -42,7 +42,7 @@ HELM_NOT_EXECUTABLE = HELM_COMMAND.problem(
 )
 
 HELM_FAILED = HELM_VERSION.problem(
-    'VersionCommandFailed', 'Helm ended with an error when it was asked for its version.'
+    'VersionCommandFailed', 'Helm cannot be started, or ended with an error when it was asked for its version.'
 )
 HELM_HUNG = HELM_VERSION.problem(
     'VersionCommandHung', 'Helm did not answer in time when it was asked for its version.', heals=True

@@ -16,7 +16,7 @@ _FIRST_HELM, _LAST_NOTARY = (2, 11, 0), (0, 6, 0)
 
 
 @check('helm-client', 'Helm client', 'environment', per='machine',
-       verifies='Helm is installed and starts. Only those who keep charts in the registry need it.',
+       verifies='Helm is installed. Only those who keep charts in the registry need it.',
        problems=(problems.HELM_NOT_FOUND, problems.HELM_NOT_EXECUTABLE))
 def helm_client(ctx: Context) -> Outcome:
     path = ctx.world.find('helm')
@@ -43,7 +43,7 @@ def helm_version(ctx: Context, path: str) -> Outcome:
         return failed(problems.HELM_FAILED, _end(ran), status=ran.status)
     found = _VERSION.search(ran.stdout)
     if not found:
-        return failed(problems.HELM_UNREADABLE, f'it printed {ran.stdout.strip()[:80]!r}')
+        return failed(problems.HELM_UNREADABLE, f'it printed {_shown(ran.stdout)}')
     if tuple(map(int, found.groups()[:3])) < _FIRST_HELM:
         return failed(problems.HELM_TOO_OLD, f'Helm {found[0].lstrip("v")}', version=found[0].lstrip('v'))
     return passed(f'Helm {found[0].lstrip("v")}', version=found[0].lstrip('v'))
@@ -54,6 +54,9 @@ def helm_version(ctx: Context, path: str) -> Outcome:
        problems=(problems.NOTARY_FAILED, problems.NOTARY_HUNG, problems.NOTARY_UNREADABLE, problems.NOTARY_TOO_NEW))
 def notary_version(ctx: Context) -> Outcome:
     path = ctx.world.find('notary')
+    refused = None if path else ctx.world.unexecutable('notary')
+    if refused:
+        return failed(problems.NOTARY_FAILED, f'{refused}: not executable', path=refused)
     if not path:
         return not_applicable('no notary on PATH; only content trust, which is being retired, needs it')
     ran = ctx.world.run((path, 'version'), ctx.deadline)
@@ -71,4 +74,10 @@ def notary_version(ctx: Context) -> Outcome:
 
 
 def _end(ran: Ran) -> str:
-    return ran.trouble.text if ran.trouble else f'ended with {ran.status}: {ran.said}'
+    if ran.trouble:
+        return f'it cannot be started: {ran.trouble.text}'
+    return f'ended with {ran.status}: {ran.said or "it said nothing"}'
+
+
+def _shown(output: str) -> str:
+    return repr(output.strip()[:80]) if output.strip() else 'nothing'

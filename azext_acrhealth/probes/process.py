@@ -69,7 +69,8 @@ def run(command: Sequence[str], deadline: float, limit: float = limits.TOOL) -> 
         process = subprocess.Popen(  # pylint: disable=consider-using-with
             list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **_own_group())
     except (OSError, ValueError) as error:
-        return Ran(None, trouble=translate(error, START_TROUBLES))
+        kind = translate(error, START_TROUBLES).kind
+        return Ran(None, trouble=Trouble(kind, getattr(error, 'strerror', None) or str(error)))
     _running.add(process)
     readers = [_Reader(stream) for stream in (process.stdout, process.stderr) if stream]
     seconds = limits.left(deadline, limit)

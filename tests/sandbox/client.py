@@ -126,6 +126,9 @@ class Sandbox(Steering):
 
     def _template(self, login: bool) -> pathlib.Path:
         """Sign in once, and let the CLI index its commands once; every test then starts from a copy."""
+        # The first test of a worker may have switched faults on already: they are not meant for this.
+        faults = self.control('GET', '/faults')
+        self.clear()
         template = azurecli.write_config(pathlib.Path(tempfile.mkdtemp(prefix='template-', dir=self.directory)))
         arguments = azurecli.login_arguments(self.info['app'], self.info['secret'], self.info['tenant'])
         work = [[*arguments, '-o', 'none']] if login else []
@@ -133,6 +136,8 @@ class Sandbox(Steering):
             done = self.run([*self._cli(), *one], env=self._cli_environment(template))
             if done.code != 0:
                 raise RuntimeError(f'az {one[0]} failed: {done.stderr}')
+        for place, fault in faults.items():
+            self.fault(place, fault['spec'], fault['times'])
         self.forget()
         return template
 

@@ -37,6 +37,11 @@ def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optio
     if word == 'body':
         status, kind, text = (rest.split(':', 2) + ['', ''])[:3]
         return Response(int(status), text.encode(), (('Content-Type', kind),))
+    if word == 'echo':
+        # An error that repeats what the client sent, secrets and all: in its text and in a header.
+        sent = ' '.join([*request.credentials()[1:], *(one for values in request.form.values() for one in values)])
+        response = errors.of_family(family, int(rest or 400), f'this was refused: {sent}')
+        return response.but(headers=response.headers + (('x-ms-correlation-request-id', sent),))
     if word == 'redirect':
         # redirect:URL or redirect:301:URL
         status, _, url = rest.partition(':')
