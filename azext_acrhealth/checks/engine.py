@@ -90,8 +90,9 @@ def engine_version(ctx: Context, engine: Engine) -> Outcome:
     if plain.trouble:
         return failed(problems.VERSION_HUNG, f'`{engine.name} --version`: {plain.trouble.text}', fill=fill)
     if plain.status != 0:
-        return failed(problems.VERSION_FAILED, f'`{engine.name} --version` ended with {plain.status}: {plain.said}',
-                      fill=fill, status=plain.status)
+        ended = f'`{engine.name} --version` ended with {plain.status}'
+        return failed(problems.VERSION_FAILED, f'{ended}: {plain.said or "it said nothing"}', fill=fill,
+                      status=plain.status)
     found = _VERSION.search(plain.stdout)
     if not found:
         return failed(problems.NO_VERSION, f'`{engine.name} --version` printed {plain.stdout.strip()[:80]!r}',
@@ -116,7 +117,7 @@ def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
     if ran.status == 0:
         return passed(f'{engine.name} answers', engine)
     denied = 'permission denied' in f'{ran.stderr}{ran.stdout}'.lower()
-    return failed(problems.DAEMON_DENIED if denied else problems.NO_DAEMON, ran.said or f'exit status {ran.status}',
+    return failed(problems.DAEMON_DENIED if denied else problems.NO_DAEMON, _words(ran),
                   fill=fill, status=ran.status)
 
 
@@ -135,4 +136,8 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
         return passed(f'{image} was pulled', image=image)
     if _PLATFORM_IS_NOT_OURS in ran.stderr + ran.stdout:
         return passed(f'{image} was pulled, though it is for another platform', image=image)
-    return failed(problems.PULL_FAILED, f'{image}: {ran.said}', fill=fill, image=image, status=ran.status)
+    return failed(problems.PULL_FAILED, f'{image}: {_words(ran)}', fill=fill, image=image, status=ran.status)
+
+
+def _words(ran: Ran) -> str:
+    return ran.said or f'exit status {ran.status}, without a word'

@@ -14,6 +14,7 @@ from azext_acrhealth.probes.cli import Cli, Token
 from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import Route, route_to
+from azext_acrhealth.probes.trouble import Trouble
 
 # The registry of public images in the clouds that have one of their own.
 _PUBLIC_IMAGES = {'USSec': 'mcr.microsoft.scloud', 'USNat': 'mcr.microsoft.eaglex.ic.gov'}
@@ -26,6 +27,7 @@ class World:
         self.cli = Cli(cli_ctx)
         self.suffix = self.cli.suffix
         self._user_agent = self.cli.user_agent()
+        self._closed = False
 
     def other_clouds(self) -> dict[str, str]:
         """Give the registry suffixes of the other clouds."""
@@ -51,11 +53,13 @@ class World:
 
     def run(self, command: Sequence[str], deadline: float, limit: float = limits.TOOL) -> process.Ran:
         """Run a tool."""
+        if self._closed:
+            return process.Ran(None, trouble=Trouble('Timeout', 'the run was broken off'))
         return process.run(command, deadline, limit)
 
     def pull(self, command: Sequence[str], deadline: float) -> process.Ran:
         """Run a tool that pulls an image, which may take longer."""
-        return process.run(command, deadline, limits.PULL)
+        return self.run(command, deadline, limits.PULL)
 
     def resolve(self, host: str, deadline: float) -> Resolution:
         """Resolve a name."""
@@ -97,4 +101,5 @@ class World:
 
     def close(self) -> None:
         """End what was started and still runs."""
+        self._closed = True      # a check whose tool was killed may be about to try the next one
         process.kill_all()

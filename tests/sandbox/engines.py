@@ -54,7 +54,10 @@ def podman(_sandbox: Sandbox) -> Iterator[dict[str, str]]:
     (folder / 'containers.conf').write_text('[engine]\nevents_logger = "file"\ncgroup_manager = "cgroupfs"\n',
                                             encoding='ascii')
     try:
-        yield {'DOCKER_COMMAND': 'podman', 'CONTAINERS_STORAGE_CONF': f'{folder}/storage.conf',
+        # The machine's own logins are none of ours.
+        (folder / 'auth.json').write_text('{}', encoding='ascii')
+        yield {'DOCKER_COMMAND': 'podman', 'REGISTRY_AUTH_FILE': f'{folder}/auth.json',
+               'CONTAINERS_STORAGE_CONF': f'{folder}/storage.conf',
                'CONTAINERS_CONF': f'{folder}/containers.conf'}
     finally:
         shutil.rmtree(folder, ignore_errors=True)
