@@ -17,9 +17,9 @@ from azext_acrhealth.targets import parse, unambiguous
 # The grammar of repository names is the OCI distribution specification's.
 _PART = r'[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*'
 _REPOSITORY = re.compile(rf'{_PART}(?:/{_PART})*')
-_IMAGE = re.compile(rf'(?:[a-zA-Z0-9.-]+(?::\d+)?/)?{_PART}(?:/{_PART})*'
-                    r'(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?')
-_VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?')
+_IMAGE = re.compile(rf'(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?/)?{_PART}(?:/{_PART})*'
+                    r'(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?', re.ASCII)
+_VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?', re.ASCII)
 _VNET_ID = re.compile(r'/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[\w.()-]{1,90}'
                       r'/providers/Microsoft\.Network/virtualNetworks/[A-Za-z0-9](?:[\w.-]{0,62}\w)?/?', re.IGNORECASE)
 _HOW_TO_NAME = ('Give a name (myregistry), a login server (myregistry.azurecr.io) or a resource id, without scheme, '
@@ -93,18 +93,19 @@ def _validate_repository(cmd: Any, namespace: Any) -> None:
                            'Name one with --repository.')
         return
     _one_registry(namespace, '--repository')
-    name, mark, _ = repository.partition('@') if '@' in repository else repository.partition(':')
-    if mark and _REPOSITORY.fullmatch(name):
-        what = 'digest' if mark == '@' else 'tag'
-        raise _bad(f"'{repository}' holds a {what}; rights belong to the whole repository.", f'Use --repository {name}')
+    without_digest, digest, _ = repository.partition('@')
+    name, tag, _ = without_digest.partition(':')
+    host, _, path = name.partition('/')
+    bare = path if _is_host_of(cmd, host) else name
+    if bare != repository and _REPOSITORY.fullmatch(bare):
+        surplus = [word for word, there in (("the registry's host", bare != name), ('a tag', tag), ('a digest', digest))
+                   if there]
+        raise _bad(f"'{repository}' holds {' and '.join(surplus)}; --repository takes the name of a repository alone.",
+                   f'Use --repository {bare}')
     if not _REPOSITORY.fullmatch(repository) or len(repository) > 255:
         raise _bad(f"'{repository}' is not a repository name.",
                    'Give lower-case letters and digits, single separators (. _ -) between them, parts joined by /, as '
                    'in team/app.')
-    host, slash, rest = repository.partition('/')
-    if slash and _is_host_of(cmd, host):
-        raise _bad(f"'{repository}' begins with the registry's host; --repository takes what follows it.",
-                   f'Use --repository {rest}')
     namespace.need = list(dict.fromkeys(namespace.need or NEEDS))
 
 

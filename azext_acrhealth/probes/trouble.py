@@ -30,6 +30,7 @@ def translate(error: BaseException, table: Table) -> Trouble:
 
 def innermost(error: BaseException) -> str:
     """Give what the system said at the bottom of an exception that libraries have wrapped, in its own words."""
+    from http.client import IncompleteRead
     seen: list[BaseException] = []
     below: BaseException | None = error
     while below is not None and below not in seen:
@@ -37,4 +38,6 @@ def innermost(error: BaseException) -> str:
         inner = (getattr(below, 'inner_exception', None), getattr(below, 'reason', None), *below.args, below.__cause__)
         below = next((one for one in inner if isinstance(one, BaseException)), None)
     last = seen[-1]
+    if isinstance(last, IncompleteRead):
+        return 'the answer broke off'
     return str(getattr(last, 'strerror', None) or last).strip() or type(last).__name__

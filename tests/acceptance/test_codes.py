@@ -164,7 +164,7 @@ class TestWords:
         assert row['documentation'] == 'https://aka.ms/acr/errors#connectivity_forbidden_error'
 
     @pytest.mark.parametrize('address, named', [
-        ('2001:db8::7', '2001:db8::7'), ('300.2.3.4', None), ('$(rm -rf ~)', None), ('1.2.3.4`; rm -rf ~ #', '1.2.3.4')])
+        ('2001:db8::7', '2001:db8::7'), ('300.2.3.4', None), ('$(rm -rf ~)', None), ('1.2.3.4`; rm -rf ~', '1.2.3.4')])
     def test_only_an_address_enters_a_command(self, sandbox: Sandbox, address: str, named: Optional[str]) -> None:
         text = f"client with IP '{address}' is not allowed access."
         body = '{"errors":[{"code":"DENIED","message":"%s"}]}' % text

@@ -70,7 +70,8 @@ def arm(status: int, code: str = '', message: str = '') -> Response:
     code = code or ARM_CODES.get(status, 'Error')
     text = message or (forbidden_message() if status == 403 else f'The request failed with {code}.')
     return as_json(status, {'error': {'code': code, 'message': text}}, ('x-ms-failure-cause', 'gateway'),
-                   ('x-ms-request-id', str(uuid.uuid4())), ('Cache-Control', 'no-cache'))
+                   ('x-ms-request-id', str(uuid.uuid4())), ('x-ms-correlation-request-id', str(uuid.uuid4())),
+                   ('Cache-Control', 'no-cache'))
 
 
 def forbidden_message(scope: str = f'/subscriptions/{world.SUBSCRIPTION}') -> str:

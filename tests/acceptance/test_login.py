@@ -1,0 +1,90 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Signing in: nobody is logged in, the login has gone bad, Microsoft Entra ID is down."""
+from __future__ import annotations
+
+from typing import Optional
+
+import pytest
+
+from tests.sandbox import world
+from tests.sandbox.client import Sandbox
+
+from .runs import check
+
+REFRESH = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
+NETWORK = ('dns', 'connection', 'tls', 'challenge')
+
+
+def test_not_logged_in(sandbox: Sandbox) -> None:
+    run = check(sandbox, '-n', 'contoso', login=False)
+    row = run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'NotLoggedIn')
+    assert row['facts']['source'] == 'Assumed' and row['facts']['loginServer'] == 'contoso.azurecr.test'
+    failed = run.has('refresh-token', 'Failed', REFRESH, 'NotLoggedIn')
+    assert failed['solutions'][0] == 'Run `az login`.' and run.done.code == 1
+    assert {run.statuses()[name] for name in NETWORK} == {'Passed'}
+    assert run.statuses()['encryption'] == run.statuses()['access-token'] == 'Skipped'
+    registry = run.report['registries'][0]
+    assert (registry['canLogin'], registry['region']) == ('no', None)
+    assert {one['stage'] for one in sandbox.requests()} == {'challenge'}
+
+
+@pytest.mark.parametrize('place, spec, reason, aadsts', [
+    ('signin', 'aadsts:7000215', 'SignInRefused', 'AADSTS7000215'),
+    ('signin', 'aadsts:7000222', 'SignInRefused', 'AADSTS7000222'),
+    ('signin', 'aadsts:500011', 'SignInRefused', 'AADSTS500011'),
+    ('signin', 'aadsts:53003', 'SignInRefused', 'AADSTS53003'),
+    ('signin', 'escape', 'SignInRefused', 'AADSTS65004'),
+    ('signin', 'status:500', 'SignInUnavailable', None),
+    ('signin', 'notjson', 'SignInUnavailable', None),
+    ('signin', 'null', 'SignInUnavailable', None),
+    ('signin', 'empty', 'SignInUnavailable', None),
+    ('signin', 'list', 'SignInUnavailable', None),
+    ('signin', 'reset', 'SignInUnavailable', None),
+    ('signin', 'hang', 'SignInTimeout', None),
+    (f'dns@{world.LOGIN_HOST}', 'nxdomain', 'SignInUnavailable', None),
+    (f'tcp@{world.LOGIN_HOST}', 'refuse', 'SignInUnavailable', None),
+    (f'tls@{world.LOGIN_HOST}', 'cert:foreign', 'SignInUnavailable', None),
+])
+def test_sign_in(sandbox: Sandbox, place: str, spec: str, reason: str, aadsts: Optional[str]) -> None:
+    # ARM's token is in the cache, the registry's is not.
+    sandbox.fault(place, spec)
+    run = check(sandbox, '-n', 'contoso', *(('--timeout', '2') if spec == 'hang' else ()))
+    row = run.has('refresh-token', 'Failed', REFRESH, reason)
+    assert row['facts']['aadsts'] == aadsts and (aadsts or 'Entra ID') in row['detail']
+    assert row['facts']['audience'] == 'https://containerregistry.azure.net'
+    assert run.statuses()['login-server'] == 'Passed' and run.statuses()['access-token'] == 'Skipped'
+    assert {run.statuses()[name] for name in NETWORK} == {'Passed'}
+    for python in ('object has no attribute', 'Expecting value', 'Connection aborted', 'HTTPSConnectionPool'):
+        assert python not in run.done.stdout + run.done.stderr
+
+
+@pytest.mark.parametrize('place, spec, assumed, reason', [
+    ('signin', 'aadsts:7000222', 'NotLoggedIn', 'SignInRefused'),
+    ('signin', 'status:503', 'ArmUnavailable', 'SignInUnavailable'),
+    ('entra', 'reset', 'ArmUnavailable', 'SignInUnavailable'),
+    ('discovery', 'status:500', 'ArmUnavailable', 'SignInUnavailable'),
+    ('discovery', 'notjson', 'ArmUnavailable', 'SignInUnavailable'),
+])
+def test_no_token_at_all(sandbox: Sandbox, place: str, spec: str, assumed: str, reason: str) -> None:
+    sandbox.fault(place, spec)
+    run = check(sandbox, '-n', 'contoso', tokens=False)
+    row = run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', assumed)
+    assert 'Nobody is logged in' not in row['cause']
+    run.has('refresh-token', 'Failed', REFRESH, reason)
+    assert {run.statuses()[name] for name in NETWORK} == {'Passed'} and not sandbox.requests('exchange')
+
+
+def test_cache_is_empty(sandbox: Sandbox) -> None:
+    run = check(sandbox, '-n', 'contoso', tokens=False)
+    assert run.done.code == 0 and len(sandbox.requests('signin')) == 2
+    assert {one['form']['scope'] for one in sandbox.requests('signin')} == {
+        f'https://{world.ARM_HOST}//.default', 'https://containerregistry.azure.net/.default'}
+
+
+def test_wrong_audience(sandbox: Sandbox) -> None:
+    run = check(sandbox, '-n', 'contoso', env={'AZURE_ACR_AUDIENCE_RESOURCE': 'contosoregistry'})
+    row = run.row('refresh-token')
+    assert row['facts']['audience'] == 'https://contosoregistry.azure.net' and row['status'] == 'Failed'
+    assert sandbox.requests('signin')[0]['form']['scope'] == 'https://contosoregistry.azure.net/.default'
