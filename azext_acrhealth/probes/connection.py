@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -33,6 +34,7 @@ class Connection:
         self.host, self._deadline, self._user_agent = host, deadline, user_agent
         self._http: Any = None
         self._cord: limits.Cord | None = None
+        self._turn, self._closed, self._unanswered = threading.RLock(), False, False
         self.route: limits.Once[Route] = limits.Once(lambda: route_to(host))
         self.resolution: limits.Once[Resolution] = limits.Once(lambda: resolve(host, deadline))
         self.dialled = limits.Once(self._dial)
@@ -64,21 +66,31 @@ class Connection:
 
         Answers are read up to `answer.BODY` bytes and for 10 s in all.
         """
+        with self._turn:
+            try:
+                return self._request(method, path, form)
+            finally:
+                if self._closed:
+                    self._release()
+
+    def _request(self, method: str, path: str, form: Mapping[str, str] | list[tuple[str, str]] | None) -> Answer:
         used = self._http is not None
-        if not used:
+        if not used and not self._closed:
             handshake = self._link()
             if handshake.trouble:
                 return Answer(None, trouble=handshake.trouble)
             self._adopt(handshake)
+        if self._closed:
+            return Answer(None, trouble=Trouble('Cut', 'the connection was given up'))
         answer = self._send(method, path, form)
-        if used and answer.trouble and answer.trouble.kind == 'Cut':
+        if used and self._unanswered and answer.trouble and answer.trouble.kind == 'Cut' and not self._closed:
             # The server had closed the idle connection: ordinary HTTP, and no sign of trouble yet.
-            return self.request(method, path, form)
+            return self._request(method, path, form)
         return answer
 
     def _drop(self) -> None:
         """Close the connection; the next request opens another."""
-        self.close()
+        self._release()
         self._link = limits.Once(lambda: self._shake_hands(self._dial()))
 
     def _adopt(self, handshake: Handshake) -> None:
@@ -96,14 +108,18 @@ class Connection:
         body = None
         if form is not None:
             body, headers['Content-Type'] = urlencode(form), 'application/x-www-form-urlencoded'
+        self._unanswered = True
         try:
             with self._cord.limit(seconds):
                 self._http.sock.settimeout(seconds)
                 self._http.request(method, path, body=body, headers=headers)
                 response = self._http.getresponse()
+                self._unanswered = False
                 content = response.read(BODY + 1)
                 if len(content) <= BODY and response.length:
                     raise IncompleteRead(content, response.length)
+            if self._cord.cut:      # cut short, an answer without a length looks like a whole one
+                raise TimeoutError
         except (OSError, HTTPException, ValueError) as error:
             table = ((TimeoutError, 'Timeout'), (RemoteDisconnected, 'Cut'), (IncompleteRead, 'Cut'),
                      (HTTPException, 'NotHttp'), (OSError, 'Cut'), (ValueError, 'NotHttp'))
@@ -117,13 +133,24 @@ class Connection:
             self._drop()
             return Answer(None, trouble=trouble, at=at, seconds=time.monotonic() - since)
         complete = len(content) <= BODY
-        if not complete or response.will_close or self._cord.cut:
+        if not complete or response.will_close:
             self._drop()
         return Answer(response.status, tuple(response.getheaders()), content[:BODY], None, at,
                       time.monotonic() - since, complete)
 
     def close(self) -> None:
-        """Close the connection; the phases keep their results."""
+        """Give the connection up, also under whoever is using it; the phases keep their results."""
+        self._closed, cord = True, self._cord
+        if cord:
+            cord.pull()
+        # Whoever is using it lets go of it: a descriptor must not be closed, and used anew, under a thread that reads.
+        if self._turn.acquire(blocking=False):
+            try:
+                self._release()
+            finally:
+                self._turn.release()
+
+    def _release(self) -> None:
         if self._cord:
             self._cord.close()
         if self._http and self._http.sock:

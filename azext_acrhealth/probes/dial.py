@@ -164,9 +164,9 @@ def _socks(proxy: Proxy, near: str, host: str, addresses: Sequence[str], port: i
             sock.connect((host if remote else addresses[0], port))
         except OSError as error:
             # PySocks wraps whatever its negotiation raises, its own errors too.
-            inner = getattr(error, 'socket_err', None)
-            told = inner if isinstance(error, socks.GeneralProxyError) and isinstance(inner, OSError) else error
-            kind = translate(told, kinds).kind
-            return Trouble(kind, innermost(error)), sock
+            below = getattr(error, 'socket_err', None)
+            inner = below if isinstance(below, OSError) else error
+            kind = translate(inner if isinstance(error, socks.GeneralProxyError) else error, kinds).kind
+            return Trouble(kind, innermost(inner)), sock
         return None, sock
     return sock, ask

@@ -50,8 +50,9 @@ def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
     except OSError as error:       # ssl.SSLError too: a file that holds no certificate
         sock.close()
         return Handshake(trust=trusted, trouble=Trouble('BundleUnreadable', f'{trusted.bundle}: {_words(error)}'))
-    cord, seconds = limits.Cord(sock), limits.left(deadline, limits.HANDSHAKE)
+    cord, seconds = None, limits.left(deadline, limits.HANDSHAKE)
     try:
+        cord = limits.Cord(sock)
         with cord.limit(seconds):
             sock.settimeout(seconds)
             if isinstance(sock, ssl.SSLSocket):      # a proxy spoken to over TLS: the registry's TLS runs inside
@@ -61,8 +62,10 @@ def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
                 secure = context.wrap_socket(sock, server_hostname=host)
     except (OSError, ValueError) as error:
         sock.close()
-        cord.close()
-        trouble = Trouble('Timeout', f'no end within {seconds:.0f} s') if cord.cut else _trouble(error)
+        cut = cord is not None and cord.cut
+        if cord:
+            cord.close()
+        trouble = Trouble('Timeout', f'no end within {seconds:.0f} s') if cut else _trouble(error)
         return Handshake(trust=trusted, trouble=trouble, seconds=time.monotonic() - since)
     certificate: Mapping[str, Any] = secure.getpeercert() or {}
     return Handshake(secure, cord, secure.version(), _name(certificate.get('issuer', ())), certificate.get('notAfter'),

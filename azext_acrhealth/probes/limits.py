@@ -61,7 +61,7 @@ class Cord:
     @contextmanager
     def limit(self, seconds: float) -> Iterator[None]:
         """Cut the connection unless the block ends in time; a socket's own timeout is per read, this one is in all."""
-        timer = threading.Timer(seconds, self._pull)
+        timer = threading.Timer(seconds, self.pull)
         timer.daemon = True
         timer.start()
         try:
@@ -69,7 +69,8 @@ class Cord:
         finally:
             timer.cancel()
 
-    def _pull(self) -> None:
+    def pull(self) -> None:
+        """Cut the connection now; whoever waits for it wakes up."""
         self.cut = True
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)

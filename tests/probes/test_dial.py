@@ -94,8 +94,8 @@ class TestHttpProxy:
         dialled = through(f'http://localhost:{proxy.port}', 'contoso.example', echo.port)
         assert dialled.trouble is None and dialled.proxy == f'http://localhost:{proxy.port}'
         assert greeting(dialled) == b'hello'
-        request = proxy.heard[0].decode()
-        assert request.startswith(f'CONNECT contoso.example:{echo.port} HTTP/1.1\r\nHost: contoso.example:{echo.port}\r\n')
+        request, host = proxy.heard[0].decode(), f'contoso.example:{echo.port}'
+        assert request.startswith(f'CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n')
         assert 'Authorization' not in request
 
     @pytest.mark.parametrize('login, header', [
@@ -159,12 +159,18 @@ class TestHttpProxy:
         assert proxy.left.wait(3), 'the connection was left open'
 
     @pytest.mark.parametrize('setting', [
-        f'http://{HERE}:{{port}}', f'https://{HERE}:{{port}}', f'socks5h://{HERE}:{{port}}', f'socks4a://{HERE}:{{port}}',
+        'http://127.0.0.1:{port}', 'https://127.0.0.1:{port}',
+        'socks5h://127.0.0.1:{port}', 'socks4a://127.0.0.1:{port}',
         'http://no-such-proxy.invalid:{port}', 'socks5h://no-such-proxy.invalid:{port}',
     ])
     def test_a_dead_proxy(self, setting):
         dialled = through(setting.format(port=servers.unused_port()), 'contoso.example', 443)
         assert dialled.trouble.kind == 'ProxyUnreachable' and dialled.trouble.text
+
+    @pytest.mark.parametrize('scheme', ['http', 'socks5h', 'socks4a'])
+    def test_the_system_s_words_for_a_dead_proxy(self, scheme):
+        dialled = through(f'{scheme}://{HERE}:{servers.unused_port()}', 'contoso.example', 443)
+        assert dialled.trouble.text == 'Connection refused'
 
     @pytest.mark.parametrize('scheme', ['http', 'https', 'socks5h', 'socks4a'])
     def test_a_proxy_that_takes_no_connection(self, monkeypatch, scheme):
@@ -247,10 +253,14 @@ class TestSocks:
         dialled = through(f'socks5h://{login}{HERE}:{proxy.port}', 'contoso.example', 443)
         assert dialled.trouble.kind == 'ProxyLogin' and 'wrong' not in repr(dialled)
 
-    @pytest.mark.parametrize('code', [1, 2, 4, 5])
-    def test_a_connection_refused_by_the_proxy(self, serve, code):
+    @pytest.mark.parametrize('code, text', [
+        (1, '0x01: General SOCKS server failure'), (2, '0x02: Connection not allowed by ruleset'),
+        (4, '0x04: Host unreachable'), (5, '0x05: Connection refused'), (77, '0x4d: Unknown error'),
+    ])
+    def test_a_connection_refused_by_the_proxy(self, serve, code, text):
         proxy = serve(servers.socks5(refusal=code), tls=None)
-        assert through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind == 'ProxyRefused'
+        trouble = through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).trouble
+        assert (trouble.kind, trouble.text) == ('ProxyRefused', text)
         assert eventually(lambda: proxy.heard != [])
 
     def test_socks4_refused(self, serve):

@@ -88,6 +88,8 @@ def test_private_addresses(address, private):
     assert is_private(address) is private
 
 
-@pytest.mark.parametrize('address, expected', [('10.0.0.7', 'IPv4'), ('2603:1030::1', 'IPv6'), ('::ffff:1.2.3.4', 'IPv6')])
+@pytest.mark.parametrize('address, expected', [
+    ('10.0.0.7', 'IPv4'), ('2603:1030::1', 'IPv6'), ('::ffff:1.2.3.4', 'IPv6'),
+])
 def test_families(address, expected):
     assert family(address) == expected

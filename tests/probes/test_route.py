@@ -25,7 +25,8 @@ HOST = 'contoso.azurecr.io'
     ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': '.azurecr.io'}, HOST, None),
     ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': 'other.example, azurecr.io'}, HOST, None),
     ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': '*'}, HOST, None),
-    ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': 'azurecr.io'}, 'contoso.azurecr.cn', 'http://proxy.example:3128'),
+    ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': 'azurecr.io'}, 'contoso.azurecr.cn',
+     'http://proxy.example:3128'),
     ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': '10.0.0.0/8'}, '10.1.2.3', None),
 ])
 def test_the_environment_names_the_proxy(monkeypatch, environment, host, shown):
