@@ -12,10 +12,15 @@ from typing import Any, Callable, Iterator
 
 import pytest
 import trustme
+from hypothesis import settings
 
 from azext_acrhealth.probes import connection
 
 from .servers import Server
+
+# A busy machine is no bug of what is tested.
+settings.register_profile('acrhealth', deadline=None)
+settings.load_profile('acrhealth')
 
 _SETTINGS = ('HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE',
              'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'ACC_CLOUD',
