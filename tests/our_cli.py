@@ -1,0 +1,89 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The real Azure CLI with no commands but ours: its parser, validators, formatters and exit status, in this process."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Iterator
+from unittest.mock import patch
+
+import pytest
+from azure.cli.core import MainCommandsLoader
+from azure.cli.core.mock import DummyCli
+from azure.cli.core.parser import AzCliCommandParser
+
+from azext_acrhealth import AcrHealthCommandsLoader
+
+
+class OnlyOurs(MainCommandsLoader):
+    """Loads our commands as the CLI loads an extension's, and leaves out its own."""
+
+    def load_command_table(self, args: list[str]) -> dict[str, Any]:
+        loader = AcrHealthCommandsLoader(cli_ctx=self.cli_ctx)
+        self.loaders = [loader]
+        self.command_table = loader.load_command_table(args)
+        self.command_group_table = loader.command_group_table
+        self.cmd_to_loader_map = {name: [loader] for name in self.command_table}
+        return self.command_table
+
+
+@pytest.fixture(name='settings')
+def fixture_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Give the file of the CLI's settings, empty; nothing around the test configures the CLI, which stays offline."""
+    for name in [name for name in os.environ if name.startswith(('AZURE_', 'ACC_'))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv('AZURE_CONFIG_DIR', str(tmp_path))
+    monkeypatch.setenv('AZURE_CORE_COLLECT_TELEMETRY', 'no')
+    # It looks for news of itself whenever it starts.
+    monkeypatch.setattr('azure.cli.core.util.handle_version_update', lambda: None)
+    yield tmp_path / 'config'
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit status, what it printed on stdout, and the error that the CLI would print."""
+
+    status: int
+    stdout: str
+    error: Any = None
+
+
+def az(*args: str, cli: DummyCli | None = None) -> Ended:
+    """Run `az`. The test must use `settings`."""
+    cli, out = cli or our_cli(), io.StringIO()
+    try:
+        status = cli.invoke(list(args), out_file=out)
+    except SystemExit as end:
+        status = int(end.code or 0)
+    return Ended(status, out.getvalue(), cli.result.error)
+
+
+def our_cli() -> DummyCli:
+    return DummyCli(commands_loader_cls=OnlyOurs)
+
+
+def parsed(*args: str) -> Any:
+    """Parse a command's arguments as the CLI does, and validate nothing. The test must use `settings`."""
+    return _parser(args[:3] if args[1] == 'error' else args[:2]).parse_args(list(args))
+
+
+@lru_cache(maxsize=None)
+def _parser(command: tuple[str, ...]) -> Any:
+    """Give the parser that the CLI makes for a command."""
+    cli = our_cli()
+
+    class Enough(BaseException):
+        pass
+
+    with patch.object(AzCliCommandParser, 'parse_args', side_effect=Enough):
+        try:
+            cli.invoke([*command], out_file=io.StringIO())
+        except Enough:
+            pass
+    return cli.invocation.parser

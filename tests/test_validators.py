@@ -1,0 +1,211 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What is refused before any check runs, and what becomes of the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from azure.cli.core.azclierror import (
+    ArgumentUsageError, AzCLIError, InvalidArgumentValueError, MutuallyExclusiveArgumentError,
+    RequiredArgumentMissingError)
+
+from azext_acrhealth._params import NEEDS
+from azext_acrhealth._validators import validate_check
+from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.model import Target
+from tests.our_cli import az, fixture_settings, our_cli, parsed  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures('settings')
+
+ID = '/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/Group/providers'
+REGISTRY_ID = f'{ID}/Microsoft.ContainerRegistry/registries/myregistry'
+VNET_ID = f'{ID}/Microsoft.Network/virtualNetworks/my-vnet.1'
+WITH_APP = ('-n', 'myregistry', '--repository')
+WITH_NET = ('-n', 'myregistry', '--vnet')
+EVERYTHING = tuple(dict.fromkeys(check.category for check in CHECKS))
+BAD, MISSING = InvalidArgumentValueError, RequiredArgumentMissingError
+
+REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str], ...] = (
+    # Names
+    (('-n', ''), BAD, 'An empty value'), (('-n', ' '), BAD, 'An empty value'),
+    (('-n', 'myregistry', ''), BAD, 'An empty value'),
+    (('-n', 'abc'), BAD, "'abc' is not a registry name"), (('-n', 'my_registry'), BAD, 'is not a registry name'),
+    (('-n', 'https://myregistry.azurecr.io'), BAD, 'is not a host name'),
+    (('-n', 'myregistry.azurecr.io:443'), BAD, 'is not a host name'),
+    (('-n', 'myregistry.azurecr.io/app'), BAD, 'is not a host name'),
+    (('-n', 'myregistry.azurecr.io\n'), BAD, 'is not a host name'),
+    (('-n', '/subscriptions/x'), BAD, 'is not the resource id'),
+    (('-n', REGISTRY_ID, '-g', 'other'), BAD, 'lies in the resource group Group, but --resource-group says other'),
+    (('-g', 'group'), MISSING, 'no registry is named'),
+    (('-n', 'myregistry', '-g', ''), BAD, 'The value of --resource-group is empty'),
+    # Repositories
+    (('--repository', 'app'), MISSING, '--repository belongs to a registry'),
+    (('-n', 'onereg', 'tworeg', '--repository', 'app'), ArgumentUsageError, '2 are named'),
+    ((*WITH_APP, ''), BAD, 'The value of --repository is empty'),
+    ((*WITH_APP, ' '), BAD, 'The value of --repository is empty'),
+    ((*WITH_APP, 'app:v1'), BAD, "'app:v1' holds a tag"),
+    ((*WITH_APP, 'app@sha256:' + 'a' * 64), BAD, 'holds a digest'),
+    ((*WITH_APP, 'myregistry.azurecr.io/app:v1@sha256:a'), BAD, "holds the registry's host and a tag and a digest"),
+    ((*WITH_APP, 'app:'), BAD, 'holds a tag'), ((*WITH_APP, 'myregistry.azurecr.io/'), BAD, 'is not a repository name'),
+    ((*WITH_APP, ':v1'), BAD, 'is not a repository name'), ((*WITH_APP, '@'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'App'), BAD, 'is not a repository name'), ((*WITH_APP, '/app'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'app/'), BAD, 'is not a repository name'), ((*WITH_APP, 'a//b'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'a..b'), BAD, 'is not a repository name'), ((*WITH_APP, 'a b'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'app\n'), BAD, 'is not a repository name'), ((*WITH_APP, 'a,b'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'a' * 256), BAD, 'is not a repository name'), ((*WITH_APP, '*'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'myregistry.azurecr.io/app'), BAD, "holds the registry's host"),
+    ((*WITH_APP, 'myregistry.azurecr.cn/app'), BAD, "holds the registry's host"),
+    (('-n', 'myregistry', '--need', 'pull'), MISSING, 'no repository is named'),
+    (('--need', 'pull'), MISSING, 'no repository is named'),
+    # Networks
+    (('--vnet', 'vnet1'), MISSING, '--vnet belongs to a registry'),
+    (('-n', 'onereg', 'tworeg', '--vnet', 'vnet1'), ArgumentUsageError, '2 are named'),
+    ((*WITH_NET, ''), BAD, 'The value of --vnet is empty'),
+    ((*WITH_NET, 'my vnet'), BAD, 'neither a virtual network'), ((*WITH_NET, 'vnet-'), BAD, 'neither a virtual'),
+    ((*WITH_NET, 'a' * 65), BAD, 'neither a virtual network'), ((*WITH_NET, REGISTRY_ID), BAD, 'neither a virtual'),
+    ((*WITH_NET, f'{VNET_ID}/subnets/default'), BAD, 'neither a virtual network'),
+    ((*WITH_NET, VNET_ID[1:]), BAD, 'neither a virtual network'), ((*WITH_NET, 'vnet\n'), BAD, 'neither a virtual'),
+    # The rest
+    *((('--timeout', text), BAD, 'positive number') for text in ('0', '-1', 'nan', 'inf', '-0.0', '1e999')),
+    (('--only', 'dns', '--skip', 'dns', '-n', 'myregistry'), MutuallyExclusiveArgumentError, 'dns cannot be in both'),
+    (('--only', 'registry', 'tls', '--skip', 'TLS'), MutuallyExclusiveArgumentError, 'tls cannot'),
+    (('--only', 'dns'), MISSING, 'checks of a registry (dns)'),
+    (('--skip', 'environment'), BAD, 'Nothing is left'),
+    (('-n', 'myregistry', '--skip', *EVERYTHING), BAD, 'Nothing is left'),
+    (('--only', 'helm-client', '--skip', 'environment'), BAD, 'Nothing is left'),
+    (('--strict', '--ignore-errors'), MutuallyExclusiveArgumentError, '--strict and --ignore-errors'),
+)
+
+
+def validated(*args: str) -> Any:
+    """Give the arguments as the handler gets them."""
+    namespace = parsed('acrhealth', 'check', *args)
+    validate_check(SimpleNamespace(cli_ctx=our_cli()), namespace)
+    return namespace
+
+
+def refusal(*args: str) -> Any:
+    with pytest.raises(AzCLIError) as caught:
+        validated(*args)
+    return caught.value
+
+
+@pytest.mark.parametrize('args, kind, why', REFUSED)
+def test_what_is_refused(args: tuple[str, ...], kind: type[Exception], why: str) -> None:
+    error = refusal(*args)
+    assert type(error) is kind
+    assert why in str(error)
+    assert error.recommendations and all(error.recommendations)
+
+
+@pytest.mark.parametrize('args', [('-n', ''), ('--timeout', '0'), ('--only', 'dns')])
+def test_a_refusal_ends_the_command_and_prints_nothing(args: tuple[str, ...]) -> None:
+    ended = az('acrhealth', 'check', *args)
+    assert (ended.status, ended.stdout) == (1, '')
+
+
+@pytest.mark.parametrize('repository, advice', [
+    ('team/app:v1', '--repository team/app'), ('app@sha256:' + 'a' * 64, '--repository app'),
+    ('myregistry.azurecr.io/team/app', '--repository team/app'),
+    ('my.azurecr.cn/app:v1@sha256:b', '--repository app')])
+def test_the_advice_is_the_repository_that_was_meant(repository: str, advice: str) -> None:
+    assert refusal(*WITH_APP, repository).recommendations == [f'Use {advice}']
+
+
+@pytest.mark.parametrize('names, targets', [
+    (('MyRegistry',), [Target('myregistry')]),
+    (('MyRegistry.AzureCR.io',), [Target('myregistry', 'MyRegistry.AzureCR.io')]),
+    (('myregistry-abc123',), [Target('myregistry', 'myregistry-abc123.azurecr.io')]),
+    (('myregistry', 'MYREGISTRY', 'other1'), [Target('myregistry'), Target('other1')]),
+    (('myregistry.azurecr.io', 'MyRegistry.azurecr.io'), [Target('myregistry', 'myregistry.azurecr.io')]),
+    (('myregistry', 'myregistry.azurecr.io'),
+     [Target('myregistry'), Target('myregistry.azurecr.io', 'myregistry.azurecr.io')]),
+    ((REGISTRY_ID,), [Target('myregistry', None, 'Group', '00000000-0000-0000-0000-00000000000a', True)]),
+])
+def test_names_become_targets(names: tuple[str, ...], targets: list[Target]) -> None:
+    assert validated('-n', *names).name == targets
+
+
+def test_a_group_narrows_the_search() -> None:
+    assert validated('-n', 'myregistry', '-g', 'G').name == [Target('myregistry', None, 'G', None, True)]
+    assert validated('-n', REGISTRY_ID, '-g', 'GROUP').name[0].resource_group == 'Group'
+
+
+@pytest.mark.parametrize('args, targets', [
+    ((), [Target('defaultone')]),
+    (('-n', 'myregistry'), [Target('myregistry')]),
+    (('-g', 'G'), [Target('defaultone', None, 'G', None, True)]),
+])
+def test_the_default_registry_serves_only_when_none_is_named(args: tuple[str, ...], targets: list[Target],
+                                                             settings: Path) -> None:
+    settings.write_text('[defaults]\nacr = DefaultOne\ngroup = mine\nlocation = eastus\n')
+    assert validated(*args).name == targets
+
+
+def test_an_empty_name_is_refused_although_there_is_a_default_registry(settings: Path) -> None:
+    settings.write_text('[defaults]\nacr = defaultone\n')
+    assert 'An empty value' in str(refusal('-n', ''))
+
+
+def test_a_default_registry_that_is_none_is_refused(settings: Path) -> None:
+    settings.write_text('[defaults]\nacr = a_b\n')
+    assert "'a_b' is not a registry name" in str(refusal())
+
+
+@pytest.mark.parametrize('args', [(), ('--only', 'environment'), ('--only', 'helm-client', 'dns')])
+def test_without_a_registry_the_machine_is_checked(args: tuple[str, ...]) -> None:
+    assert validated(*args).name == []
+
+
+@pytest.mark.parametrize('repository', ['app', 'team/app', 'a/b/c', 'a.b_c-d__e--f', '1', 'a' * 255, 'localhost/app'])
+def test_repositories(repository: str) -> None:
+    assert validated(*WITH_APP, repository).repository == repository
+
+
+@pytest.mark.parametrize('args, need', [
+    ((), list(NEEDS)), (('--need', 'pull'), ['pull']), (('--need', 'push', 'PULL', '--need', 'push'), ['push', 'pull'])])
+def test_needs(args: tuple[str, ...], need: list[str]) -> None:
+    assert validated(*WITH_APP, 'app', *args).need == need
+
+
+@pytest.mark.parametrize('vnet', ['v', 'my_vnet-1.x', 'a' * 64, VNET_ID, VNET_ID.upper(), f'{VNET_ID}/'])
+def test_networks(vnet: str) -> None:
+    assert validated(*WITH_NET, vnet).vnet == vnet
+
+
+def test_a_selection_counts_each_once() -> None:
+    namespace = validated('-n', 'myregistry', '--only', 'dns', 'DNS', '--skip', 'tls', '--skip', 'tls')
+    assert (namespace.only, namespace.skip) == (['dns'], ['tls'])
+
+
+@pytest.mark.parametrize('args', [('--only', 'connectivity', '--skip', 'dns'), ('--skip', 'login-server')])
+def test_a_part_of_what_is_selected_may_be_skipped(args: tuple[str, ...]) -> None:
+    assert validated('-n', 'myregistry', *args)
+
+
+@pytest.mark.parametrize('timeout', ['0.5', '1', '1e3'])
+def test_timeouts(timeout: str) -> None:
+    assert validated('--timeout', timeout).timeout == float(timeout)
+
+
+@pytest.mark.parametrize('image', [
+    'hello', 'team/hello:v1', 'mcr.test/hello', 'mcr.test:5000/team/hello:latest', 'mcr.test/h@sha256:' + 'a' * 64])
+def test_sample_images(image: str, settings: Path) -> None:
+    settings.write_text(f'[acrhealth]\nsample_image = {image}\n')
+    assert validated('--yes').yes
+
+
+@pytest.mark.parametrize('image', [
+    '--privileged', '-v/hello', 'hello world', 'Hello/World', 'hello:', 'hello@sha256:abc', 'https://mcr.test/hello',
+    'hello; rm -rf /', 'hello:\u0661'])
+def test_a_sample_image_that_is_none_is_refused_when_it_would_be_pulled(image: str, settings: Path) -> None:
+    settings.write_text(f'[acrhealth]\nsample_image = {image}\n', encoding='utf-8')
+    error = refusal('--yes')
+    assert type(error) is BAD
+    assert 'acrhealth.sample_image' in str(error) and 'az config set' in error.recommendations[0]
+    assert validated().yes is False
