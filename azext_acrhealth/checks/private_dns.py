@@ -38,7 +38,7 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
         unreadable = problems.ENDPOINT_FORBIDDEN if trouble.kind == 'Forbidden' else problems.ENDPOINT_UNAVAILABLE
         return failed(unreadable, trouble.text, **facts)
     if not found:
-        return failed(names.NO_ENDPOINT_HERE, f'none of {len(endpoints)} private endpoints lies in {_last(network)}',
+        return failed(names.NO_ENDPOINT_HERE, f'no private endpoint of {len(endpoints)} lies in {_last(network)}',
                       **facts)
     if not expected:
         return failed(names.ENDPOINT_WITHOUT_NAMES, f'{_last(found[0])} lists no names', **facts, endpoints=found)
@@ -57,7 +57,7 @@ def _compare(ctx: Context, expected: Mapping[str, set[str]], facts: Mapping[str,
             wrong.append((resolution.host, f'{resolution.host} gives {seen}, not {", ".join(sorted(wanted))}'))
     if not wrong:
         return passed(f'{len(rows)} names resolve to the private endpoint', **facts, names=rows)
-    more = f' (and {len(wrong) - 1} more names)' if len(wrong) > 1 else ''
+    more = f' ({len(wrong)} of {len(rows)} names are wrong)' if len(wrong) > 1 else ''
     return failed(names.NOT_THE_ENDPOINT, wrong[0][1] + more,
                   fill={'host': wrong[0][0], 'suffix': ctx.world.suffix or ''}, **facts, names=rows)
 

@@ -99,7 +99,7 @@ TABLE = (
         facts={'names': [fact(HOST, False, '203.0.113.10'), fact(DATA)]}),
     row('private, but another', 'Failed', 'NotThePrivateAddress', names={DATA: '10.0.0.5'}, detail=DATA),
     row('private and public', 'Failed', 'NotThePrivateAddress', names={HOST: ('10.0.0.5', '203.0.113.10')}),
-    row('all wrong', 'Failed', 'NotThePrivateAddress', names={HOST: '8.8.8.8', DATA: '8.8.8.8'}, detail='and 1 more names'),
+    row('all wrong', 'Failed', 'NotThePrivateAddress', names={HOST: '8.8.8.8', DATA: '8.8.8.8'}, detail='2 of 2 names are wrong'),
     row('an unknown name', 'Failed', 'NotThePrivateAddress', resources=configured(named(['new.azurecr.io'])),
         detail='new.azurecr.io gives no such name'),
     row('a name without an address', 'Failed', 'NotThePrivateAddress', names={HOST: ()}, detail=f'{HOST} gives nothing'),

@@ -1,0 +1,97 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The reference: list-checks, error list and error show, offline and without a login."""
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox.client import Finished, Sandbox
+
+from .runs import clean
+
+DOCUMENTED = (
+    'DOCKER_COMMAND_ERROR', 'DOCKER_DAEMON_ERROR', 'DOCKER_VERSION_ERROR', 'DOCKER_PULL_ERROR', 'HELM_COMMAND_ERROR',
+    'HELM_VERSION_ERROR', 'CMK_ERROR', 'CONNECTIVITY_DNS_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR',
+    'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_AAD_LOGIN_ERROR', 'CONNECTIVITY_REFRESH_TOKEN_ERROR',
+    'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+    'LOGIN_SERVER_ERROR', 'NOTARY_VERSION_ERROR')
+OWN = ('ARM_READ_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR')
+ENTRY = {'code', 'cause', 'solutions', 'documentation', 'reasons'}
+
+
+def offline(sandbox: Sandbox, *arguments: str) -> Finished:
+    """Run a command that must touch nothing, without a login."""
+    done = sandbox.az('acrhealth', *arguments, login=False)
+    clean(sandbox, done)
+    assert sandbox.requests() == [] and sandbox.queries() == [] and sandbox.connections()['accepted'] == {}
+    return done
+
+
+def is_entry(entry: dict[str, Any]) -> None:
+    """Assert what holds for each entry of the error reference."""
+    assert set(entry) == ENTRY and entry['cause'] and entry['solutions'] and entry['reasons']
+    for reason in entry['reasons']:
+        assert set(reason) == {'reason', 'cause', 'solutions'} and all(reason.values())
+    texts = [entry['cause'], *entry['solutions'], *(text for one in entry['reasons']
+                                                    for text in (one['cause'], *one['solutions']))]
+    assert not [text for text in texts if '{' in text or '}' in text]
+    anchor = f'https://aka.ms/acr/errors#{entry["code"].lower()}'
+    assert (entry['documentation'] == anchor) is (entry['code'] in DOCUMENTED)
+
+
+def test_error_list(sandbox: Sandbox) -> None:
+    done = offline(sandbox, 'error', 'list', '-o', 'json')
+    assert (done.code, done.stderr) == (0, '')
+    assert {entry['code'] for entry in done.json} == {*DOCUMENTED, *OWN}
+    for entry in done.json:
+        is_entry(entry)
+
+
+def test_error_show(sandbox: Sandbox) -> None:
+    for code in ('CONNECTIVITY_DNS_ERROR', 'connectivity_dns_error'):
+        done = offline(sandbox, 'error', 'show', '--code', code, '-o', 'json')
+        is_entry(done.json)
+        assert done.code == 0 and done.json['code'] == 'CONNECTIVITY_DNS_ERROR'
+    assert 'NameNotFound' in {reason['reason'] for reason in done.json['reasons']}
+
+
+@pytest.mark.parametrize('code, meant', [('CONNECTIVITY_DSN_ERROR', 'CONNECTIVITY_DNS_ERROR'),
+                                         ('CKM_ERROR', 'CMK_ERROR')])
+def test_unknown_code(sandbox: Sandbox, code: str, meant: str) -> None:
+    done = offline(sandbox, 'error', 'show', '--code', code)
+    assert (done.code, done.stdout) == (2, '') and code in done.stderr
+    assert f"Did you mean '{meant}' ?" in done.stderr
+
+
+def test_list_checks(sandbox: Sandbox) -> None:
+    done = offline(sandbox, 'list-checks', '-o', 'json')
+    assert (done.code, done.stderr) == (0, '') and len(done.json) == 16
+    known = {*DOCUMENTED, *OWN}
+    before: list[str] = []
+    for one in done.json:
+        assert set(one) == {'check', 'category', 'title', 'verifies', 'needs', 'codes'}
+        assert set(one['needs']) <= set(before) and one['codes'] and set(one['codes']) <= known
+        before.append(one['check'])
+    raised = {code for one in done.json for code in one['codes']}
+    assert raised == known - {'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
+
+
+@pytest.mark.parametrize('arguments, headers, least', [
+    (('list-checks',), ['Check', 'Category', 'Needs', 'Verifies'], 16),
+    (('error', 'list'), ['Code', 'Reason', 'Cause'], 60),
+    (('error', 'show', '--code', 'CMK_ERROR'), ['Reason', 'Cause'], 4),
+])
+def test_tables(sandbox: Sandbox, arguments: tuple[str, ...], headers: list[str], least: int) -> None:
+    done = offline(sandbox, *arguments, '-o', 'table')
+    header, rule, *lines = done.stdout.rstrip('\n').splitlines()
+    assert header.split() == headers and len(lines) >= least and set(rule) == {'-', ' '}
+    assert max(map(len, (header, rule, *lines))) <= 120 and '{' not in done.stdout
+
+
+def test_help(sandbox: Sandbox) -> None:
+    for command in (('check',), ('list-checks',), ('error', 'show')):
+        done = sandbox.az('acrhealth', *command, '--help', login=False)
+        assert done.code == 0 and 'Examples' in done.stdout and 'Traceback' not in done.stderr
