@@ -168,7 +168,8 @@ def test_repositories(repository: str) -> None:
 
 
 @pytest.mark.parametrize('args, need', [
-    ((), list(NEEDS)), (('--need', 'pull'), ['pull']), (('--need', 'push', 'PULL', '--need', 'push'), ['push', 'pull'])])
+    ((), list(NEEDS)), (('--need', 'pull'), ['pull']),
+    (('--need', 'push', 'PULL', '--need', 'push'), ['push', 'pull'])])
 def test_needs(args: tuple[str, ...], need: list[str]) -> None:
     assert validated(*WITH_APP, 'app', *args).need == need
 

@@ -1,0 +1,316 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The handlers, run by the real CLI in a world of frozen answers: result, exit status, and what is said beside it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
+from typing import Any, Iterator
+
+import pytest
+from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
+
+from azext_acrhealth import custom
+from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
+from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.probes.arm import Read
+from azext_acrhealth.probes.process import Ran
+from azext_acrhealth.probes.route import Proxy, Route
+from azext_acrhealth.probes.trouble import Trouble
+from tests.checks.fake_world import HOST, FakeWorld, issued, signed
+from tests.our_cli import Ended, az, fixture_settings, our_cli  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures('settings')
+
+ALIVE = Ran(0, json.dumps({'Client': {'Version': '29.1'}, 'Server': {'Version': '29.1'}}))
+CLIENT = {'azureCli': '2.91.0', 'python': '3.11.0', 'platform': 'Tests', 'cloud': 'AzureCloud', 'cloudShell': False}
+
+
+@dataclass
+class World(FakeWorld):
+    """A healthy machine and registry, with the CLI around them."""
+
+    files: tuple[str, ...] = ('docker', 'helm')
+    tools: Any = field(default_factory=lambda: {
+        'docker version --format {{json .}}': ALIVE, 'helm version --short': Ran(0, 'v3.17.3+g1'),
+        'docker pull mcr.test/hello:latest': Ran(0)})
+    registry: Read = Read({'id': 'id', 'location': 'eastus', 'properties': {'loginServer': HOST}})
+    exchanged: Any = field(default_factory=lambda: issued(signed(permissions={'actions': ['read']})))
+    access: Any = field(default_factory=lambda: issued(signed(access=[])))
+    cloud_shell: bool = False
+    proxy: Route = Route()
+    closed: int = 0
+
+    @property
+    def cli(self) -> Any:
+        return SimpleNamespace(in_cloud_shell=lambda: self.cloud_shell,
+                               describe=lambda: {**CLIENT, 'cloudShell': self.cloud_shell})
+
+    def route(self, host: str) -> Route:
+        return self.proxy
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture(name='world')
+def fixture_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Give the world that the command will find; a test may change it before."""
+    world = World()
+    monkeypatch.setattr('azext_acrhealth.probes.world.World', lambda cli_ctx: world)
+    yield world
+    assert world.closed == 1 or not world.connections, 'what was started is ended'
+
+
+def check(*args: str) -> tuple[Ended, dict[str, Any]]:
+    ended = az('acrhealth', 'check', *args)
+    return ended, json.loads(ended.stdout) if ended.stdout else {}
+
+
+def statuses(report: dict[str, Any]) -> dict[str, str]:
+    return {row['check']: row['status'] for row in report['checks']}
+
+
+FAILED = '1 of 11 checks failed: refresh-token (CONNECTIVITY_REFRESH_TOKEN_ERROR, UnreadableAnswer).'
+
+
+def deny(world: World) -> None:
+    world.registry = Read(trouble=Trouble('Forbidden', 'no'))       # a warning, and then a failure:
+    world.exchanged = issued()
+
+
+def test_a_healthy_registry(world: World) -> None:
+    ended, report = check('-n', 'MyRegistry')
+    assert (ended.status, ended.error, report['healthy']) == (0, None, True)
+    assert [row['check'] for row in report['checks']] == [one.id for one in CHECKS]
+    assert {name: status for name, status in statuses(report).items() if status != 'Passed'} == {
+        'engine-pull': 'Skipped', 'notary-version': 'Skipped', 'encryption': 'Skipped', 'private-dns': 'Skipped'}
+    assert report['registries'] == [{'name': 'myregistry', 'loginServer': HOST, 'region': 'eastus', 'healthy': True,
+                                     'canLogin': 'yes', 'canPull': 'unknown', 'canPush': 'unknown'}]
+    assert {**CLIENT, 'proxy': None}.items() <= report['client'].items()
+    assert set(report['client']) == {'azureCli', 'extension', 'python', 'platform', 'cloud', 'cloudShell', 'proxy'}
+    assert world.closed == 1
+
+
+def test_a_machine_alone(world: World) -> None:
+    report = check()[1]
+    assert {row['category'] for row in report['checks']} == {'environment'}
+    assert (report['registries'], world.connections) == ([], [])
+
+
+def test_a_failed_run_prints_its_result_and_then_fails(world: World) -> None:
+    deny(world)
+    ended, report = check('-n', 'myregistry')
+    assert (ended.status, report['healthy']) == (1, False)
+    assert str(ended.error) == FAILED
+    assert ended.error.recommendations == [next(row['solutions'][0] for row in report['checks']
+                                                if row['status'] == 'Failed')]
+
+
+def test_ignore_errors_changes_only_the_exit_status(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    deny(world)
+    ended, report = check('-n', 'myregistry', '--ignore-errors')
+    assert (ended.status, ended.error, report['healthy']) == (0, None, False)
+    assert [one.message for one in caplog.records if one.levelno == logging.WARNING] == [FAILED]
+
+
+@pytest.mark.parametrize('args, status', [((), 0), (('--strict',), 1)])
+def test_warnings_count_under_strict(args: tuple[str, ...], status: int, world: World) -> None:
+    world.registry = Read(trouble=Trouble('Forbidden', 'no'))
+    ended, report = check('-n', 'myregistry', *args)
+    assert (ended.status, report['healthy']) == (status, not status)
+    assert statuses(report)['login-server'] == 'Warning'
+
+
+def test_the_next_command_of_the_process_does_not_fail_for_this_one(world: World) -> None:
+    deny(world)
+    cli = our_cli()
+    assert az('acrhealth', 'check', '-n', 'myregistry', cli=cli).status == 1
+    assert az('acrhealth', 'list-checks', cli=cli).status == 0
+    assert not cli._event_handlers[EVENT_CLI_SUCCESSFUL_EXECUTE]
+
+
+def test_only_and_skip(world: World) -> None:
+    assert statuses(check('-n', 'myregistry', '--only', 'dns')[1]) == {'login-server': 'Passed', 'dns': 'Passed'}
+
+
+def test_skip(world: World) -> None:
+    report = check('-n', 'myregistry', '--skip', 'tls', 'environment')[1]
+    details = {row['check']: row['detail'] for row in report['checks'] if row['status'] == 'Skipped'}
+    assert len(report['checks']) == len(CHECKS)
+    assert (details['tls'], details['helm-client']) == ('left out by --skip',) * 2
+    assert (details['challenge'], details['access-token']) == ('needs tls, which was skipped',
+                                                               'needs refresh-token, which was skipped')
+
+
+def test_the_sample_is_pulled_when_it_is_asked_for(world: World) -> None:
+    assert statuses(check('--yes')[1])['engine-pull'] == 'Passed'
+
+
+def test_in_cloud_shell_the_environment_is_left_out(world: World) -> None:
+    world.cloud_shell = True
+    ended, report = check('-n', 'myregistry')
+    details = {row['detail'] for row in report['checks'] if row['category'] == 'environment'}
+    assert (ended.status, details) == (0, {'not supported in Azure Cloud Shell'})
+    assert statuses(report)['access-token'] == 'Passed'
+    assert report['client']['cloudShell'] is True
+    assert 'helm version --short' not in world.asked
+
+
+def test_a_check_without_an_engine(world: World) -> None:
+    world.files = ()
+    assert statuses(check('-n', 'myregistry')[1])['engine-client'] == 'Warning'
+
+
+def test_a_machine_without_an_engine(world: World) -> None:
+    world.files = ()
+    assert statuses(check()[1])['engine-client'] == 'Failed'
+
+
+def test_a_crash_is_a_row(world: World) -> None:
+    world.tools = {}
+    ended, report = check('--only', 'helm-version')
+    assert (ended.status, report['checks'][-1]['code']) == (1, 'UNEXPECTED_ERROR')
+    assert '--skip helm-version' in report['checks'][-1]['solutions'][1]
+
+
+def test_several_registries(world: World) -> None:
+    ended, report = check('-n', 'onereg', 'tworeg', '--skip', 'environment')
+    assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']
+    assert [row['registry'] for row in report['checks'] if row['check'] == 'dns'] == ['onereg', 'tworeg']
+
+
+def test_the_options_reach_the_checks(world: World) -> None:
+    world.access = issued(signed(access=[{'type': 'repository', 'name': 'team/app', 'actions': ['pull']}]))
+    report = check('-n', 'myregistry', '--repository', 'team/app', '--need', 'pull', '--vnet', 'vnet1')[1]
+    rows = {row['check']: row for row in report['checks']}
+    assert rows['access-token']['facts']['scope'] == 'repository:team/app:pull'
+    assert rows['private-dns']['reason'] == 'NoPrivateEndpoint'
+
+
+def test_the_time_limit_reaches_the_run(world: World) -> None:
+    report = check('--timeout', '0.000001', '--ignore-errors')[1]
+    assert {row['reason'] for row in report['checks'] if row['status'] == 'Failed'} == {'NoTimeLeft'}
+
+
+def test_the_proxy_is_told_without_its_login(world: World) -> None:
+    world.proxy = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
+    assert check()[1]['client']['proxy'] == 'http://proxy.test:8080'
+
+
+def test_an_interrupt_ends_what_was_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(jobs: Any) -> Any:
+        raise KeyboardInterrupt
+    monkeypatch.setattr(custom, 'run', interrupted)
+    assert az('acrhealth', 'check').status == 1
+    assert world.closed == 1
+
+
+@pytest.mark.parametrize('output', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])
+@pytest.mark.parametrize('failing', [False, True])
+def test_every_format(output: str, failing: bool, world: World) -> None:
+    if failing:
+        deny(world)
+    ended = az('acrhealth', 'check', '-n', 'myregistry', '-o', output)
+    assert ended.status == (1 if failing else 0)
+    assert bool(ended.stdout.strip()) == (output != 'none')
+
+
+def test_query(world: World) -> None:
+    ended = az('acrhealth', 'check', '-n', 'myregistry', '--query', "checks[?check=='dns'].status", '-o', 'tsv')
+    assert ended.stdout.strip() == 'Passed'
+
+
+class Terminal:
+    """A stream that says it is a terminal."""
+
+    def __init__(self) -> None:
+        self.text = ''
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.text += text
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize('args, terminal, told', [
+    ((), True, True), (('-o', 'json'), True, True), (('-o', 'table'), True, False), ((), False, False),
+    (('--query', 'healthy'), True, False)])
+def test_on_a_terminal_the_table_is_recommended(
+        args: tuple[str, ...], terminal: bool, told: bool, world: World, monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture) -> None:
+    if terminal:
+        monkeypatch.setattr(sys, 'stdout', Terminal())
+    az('acrhealth', 'check', *args)
+    assert any('-o table' in one.message for one in caplog.records) == told
+
+
+@dataclass
+class Controller:
+    """The CLI's progress controller, which keeps what it is told."""
+
+    told: list[str] = field(default_factory=list)
+
+    def begin(self, message: str) -> None:
+        self.told.append(f'begin {message}')
+
+    def add(self, message: str) -> None:
+        self.told.append(message)
+
+    def end(self) -> None:
+        self.told.append('end')
+
+
+@pytest.mark.parametrize('config, terminal, shown', [
+    ('', True, True), ('', False, False), ('[core]\nonly_show_errors = true\n', True, False),
+    ('[core]\ndisable_progress_bar = true\n', True, False)])
+def test_progress(config: str, terminal: bool, shown: bool, world: World, settings: Any,
+                  monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.write_text(config)
+    cli, controller = our_cli(), Controller()
+    monkeypatch.setattr(cli, 'get_progress_controller', lambda *_, **__: controller)
+    if terminal:
+        monkeypatch.setattr(sys, 'stderr', Terminal())
+    assert az('acrhealth', 'check', '--only', 'helm-version', cli=cli).status == 0
+    assert controller.told == (['begin Checking', '1 of 2 checks done, last: Helm client',
+                                '2 of 2 checks done, last: Helm version', 'end'] if shown else [])
+
+
+def test_list_checks() -> None:
+    listed = {one['check']: one for one in custom.list_checks(None)}
+    assert list(listed) == [one.id for one in CHECKS]
+    assert listed['dns'] == {
+        'check': 'dns', 'category': 'connectivity', 'title': 'Name resolution', 'verifies': CHECKS[9].verifies,
+        'needs': ['login-server'], 'codes': ['CONNECTIVITY_DNS_ERROR']}
+    assert all(len(set(one['codes'])) == len(one['codes']) for one in listed.values())
+
+
+def test_list_errors() -> None:
+    listed = custom.list_errors(None)
+    assert [one['code'] for one in listed] == [family.code for family in FAMILIES]
+    assert sum(len(one['reasons']) for one in listed) == len(PROBLEMS)
+    for one in listed:
+        assert set(one) == {'code', 'cause', 'solutions', 'documentation', 'reasons'}
+        assert all(set(reason) == {'reason', 'cause', 'solutions'} for reason in one['reasons'])
+    assert '{' not in json.dumps([[one['cause'], one['solutions'], [list(reason.values()) for reason in one['reasons']]]
+                                  for one in listed]).replace('{client_ip}', '{')
+
+
+@pytest.mark.parametrize('code', [family.code for family in FAMILIES])
+def test_show_error(code: str) -> None:
+    assert custom.show_error(None, code) == next(one for one in custom.list_errors(None) if one['code'] == code)
+
+
+def test_an_installed_extension_tells_its_version(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('importlib.metadata.version', lambda name: {'acrhealth': '1.2.3'}[name])
+    assert custom._client(replace(world))['extension'] == '1.2.3'
