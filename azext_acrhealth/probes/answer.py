@@ -8,8 +8,9 @@ from __future__ import annotations
 import ipaddress
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import quote_plus
 
 from azext_acrhealth.probes.trouble import Trouble
 
@@ -49,9 +50,21 @@ class Answer:
         except (ValueError, RecursionError):
             return None
 
+    def without(self, secret: str) -> Answer:
+        """Give the answer with a secret that was sent, should the server have repeated it, blotted out."""
+        forms = (secret, quote_plus(secret))
+        headers = tuple((key, _blotted(value, forms)) for key, value in self.headers)
+        return replace(self, headers=headers, body=_blotted(self.body.decode('latin-1'), forms).encode('latin-1'))
+
     def text(self, length: int = 200) -> str:
         """Give the beginning of the body as text."""
         return self.body[:length].decode('utf-8', 'replace')
+
+
+def _blotted(text: str, secrets: tuple[str, ...]) -> str:
+    for secret in secrets:
+        text = text.replace(secret, '[redacted]') if secret else text
+    return text
 
 
 @dataclass(frozen=True)

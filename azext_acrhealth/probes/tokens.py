@@ -60,17 +60,18 @@ def exchange(connection: Connection, service: str, tenant: str | None, entra_tok
     form = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
     if tenant:
         form.insert(2, ('tenant', tenant))
-    return _issued(connection.request('POST', EXCHANGE, form), 'refresh_token')
+    return _issued(connection.request('POST', EXCHANGE, form), 'refresh_token', entra_token)
 
 
 def access_token(connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str) -> Issued:
     """Ask for an access token (wire formats, section C) at the realm's `path`, on the connection's host only."""
     form = [('grant_type', 'refresh_token'), ('service', service), *(('scope', scope) for scope in scopes),
             ('refresh_token', refresh_token)]
-    return _issued(connection.request('POST', path, form), 'access_token')
+    return _issued(connection.request('POST', path, form), 'access_token', refresh_token)
 
 
-def _issued(answer: Answer, key: str) -> Issued:
+def _issued(answer: Answer, key: str, sent: str) -> Issued:
+    answer = answer.without(sent)
     content = answer.json() if answer.status == 200 else None
     token = content.get(key) if isinstance(content, dict) else None
     return Issued(answer, token if isinstance(token, str) and token else None)
