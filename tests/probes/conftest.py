@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import settings
 
 from azext_acrhealth.probes import connection
 
+from .azure import Azure
 from .servers import Server
 
 # A busy machine is no bug of what is tested.
@@ -90,3 +92,12 @@ def serve(trusting: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     yield start
     for server in running:
         server.__exit__()
+
+
+@pytest.fixture
+def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Azure:
+    """Give the configuration of a CLI that nobody has signed in to."""
+    for name in [name for name in os.environ if name.startswith(('AZURE_', 'ACC_', 'MSI_', 'IDENTITY_'))]:
+        monkeypatch.delenv(name)
+    (tmp_path / 'azure').mkdir()
+    return Azure(tmp_path / 'azure', monkeypatch)
