@@ -35,13 +35,15 @@ def build(results: Sequence[Result], *targets: Target, strict: bool = False) -> 
 
 
 def bad(id: str, target: Target | None = ONE, reason: str = 'Reason', *solutions: str) -> Result:
-    return result(id, failed(FAMILY.problem(reason, 'Because.', *(solutions or (f'Mend {id}.',))), f'{id} is bad'), target)
+    return result(id, failed(FAMILY.problem(reason, 'Because.', *(solutions or (f'Mend {id}.',))), f'{id} is bad'),
+                  target)
 
 
 def test_the_whole_of_a_report() -> None:
     report = build([result('engine', passed('fine'), None, category='environment', per='machine'),
                     result('login-server', passed('known', loginServer='one.test', region='eastus'), duration=0.0126),
-                    result('dns', failed(PROBLEM, 'bad', fill={'what': 'it'}, host='one.test'), category='connectivity')])
+                    result('dns', failed(PROBLEM, 'bad', fill={'what': 'it'}, host='one.test'),
+                           category='connectivity')])
     assert report == {
         'schemaVersion': '1.0', 'healthy': False, 'startedAt': '2026-01-02T03:04:05.678900Z', 'durationMs': 812,
         'client': {'azureCli': '2.91.0'},
@@ -163,7 +165,8 @@ JWT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl'
     ('to the \u202eleft', 'to the left'), ('zero\u200bwidth', 'zerowidth'), ('\ud800 alone', 'alone'), ('\ue000', ''),
     ('\u2028line', 'line'), ('\x9b31m', '31m'), ('Zoë 東京', 'Zoë 東京'),
     (JWT, '[redacted]'), (f'token={JWT}&x=1', 'token=[redacted]&x=1'), (f'"{JWT[:30]}', '"[redacted]'),
-    ('Authorization: Bearer abcdefghijklmnop', 'Authorization: [redacted]'), ('BASIC dXNlcjpwYXNzd29yZA==', '[redacted]'),
+    ('Authorization: Bearer abcdefghijklmnop', 'Authorization: [redacted]'),
+    ('BASIC dXNlcjpwYXNzd29yZA==', '[redacted]'),
     ('Bearer realm="https://h.test/"', 'Bearer realm="https://h.test/"'), ('Basic realm="x"', 'Basic realm="x"'),
     ('https://blob.test/x?sv=1&sig=abc%2Fdef%3D&se=2', 'https://blob.test/x?sv=1&[redacted]&se=2'),
     ('?X-Amz-Signature=abcdef&y', '?X-Amz-[redacted]&y'), ('refresh_token=abc', '[redacted]'),
@@ -189,9 +192,9 @@ def test_details_and_facts_are_bounded() -> None:
     assert (len(row['detail']), len(row['facts']['fact'])) == (400, 1000)
 
 
-ANYTHING = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary(),
-                        lambda inner: st.lists(inner) | st.tuples(inner) | st.frozensets(st.text() | st.integers())
-                        | st.dictionaries(st.text() | st.integers(), inner), max_leaves=20)
+SIMPLE = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary()
+ANYTHING = st.recursive(SIMPLE, lambda inner: st.lists(inner) | st.tuples(inner)
+                        | st.frozensets(st.text() | st.integers()) | st.dictionaries(st.text() | st.integers(), inner), max_leaves=20)
 
 
 def texts(value: Any) -> list[str]:

@@ -31,7 +31,8 @@ UNAUTHORIZED = b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication req
 def answer(status: int | None = None, body: bytes = b'', *challenges: str, trouble: Trouble | None = None,
            **headers: str) -> Answer:
     """Give an answer of the registry; each `challenges` is a line of WWW-Authenticate."""
-    lines = [('x-ms-correlation-request-id', 'c0ffee'), *((name.replace('_', '-'), text) for name, text in headers.items()),
+    named = ((name.replace('_', '-'), text) for name, text in headers.items())
+    lines = [('x-ms-correlation-request-id', 'c0ffee'), *named,
              *(('WWW-Authenticate', text) for text in challenges)]
     return Answer(status, () if trouble else tuple(lines), body, trouble, '2026-01-02T03:04:05Z', 0.25)
 

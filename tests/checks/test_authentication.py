@@ -35,7 +35,8 @@ NEED = Options(repository='team/app', need=('pull', 'push', 'metadata-read'))
 ASKED = ['pull', 'push', 'metadata_read']
 
 
-def exchange(name: str, status: str, problem: str = '', given: Issued | Answer | Token | None = None, at: LoginServer = AT,
+def exchange(name: str, status: str, problem: str = '', given: Issued | Answer | Token | None = None,
+             at: LoginServer = AT,
              **more: Any) -> Row:
     """Give a row of refresh-token; `given` is what Entra or the registry answers."""
     world = FakeWorld(exchanged=issued(None, given) if isinstance(given, Answer) else given or issued(RIGHTS))
@@ -59,7 +60,8 @@ def wide(name: str, status: str, problem: str = '', given: Issued | Answer = iss
          actions: tuple[str, ...] | None = None, at: LoginServer = AT, **more: Any) -> Row:
     """Give a row of access-token without a repository; `actions` came with the refresh token."""
     world = FakeWorld(access=issued(None, given) if isinstance(given, Answer) else given)
-    return Row(name, access_token, status, problem, world=world, needs=(at, Login(CHALLENGED, 'refresh', actions)), **more)
+    return Row(name, access_token, status, problem, world=world, needs=(at, Login(CHALLENGED, 'refresh', actions)),
+               **more)
 
 
 def granting(*actions: str, name: str = 'team/app', kind: str = 'repository') -> Issued:
@@ -80,9 +82,11 @@ def refused(row: Any, code: str, path: str = '') -> tuple[Row, ...]:
             facts={'clientIp': '203.0.113.7'}, solution='--ip-address 203.0.113.7'),
         row('denied by a proxy', 'Failed', f'{code} DeniedOnTheWay', answer(403, b'blocked', Server='squid'),
             detail='403 from squid: blocked', solution=f'https://{HOST}/oauth2/'),
-        row('throttled', 'Failed', f'{THROTTLED} TooManyRequests', answer(429, Retry_After='9'), facts={'retryAfter': '9'}),
+        row('throttled', 'Failed', f'{THROTTLED} TooManyRequests', answer(429, Retry_After='9'),
+            facts={'retryAfter': '9'}),
         *(row(f'status {status}', 'Failed', f'{code} ServerError', answer(status)) for status in (500, 503)),
-        *(row(f'status {status}', 'Failed', f'{code} UnexpectedStatus', answer(status)) for status in (201, 302, 400, 404)),
+        *(row(f'status {status}', 'Failed', f'{code} UnexpectedStatus', answer(status))
+          for status in (201, 302, 400, 404)),
         row('no token', 'Failed', f'{code} UnreadableAnswer', answer(200), detail='holds no token'),
         row('not HTTP', 'Failed', f'{code} UnreadableAnswer', silent('NotHttp')),
         row('late', 'Failed', f'{code} AnswerTimeout', silent('Timeout'), detail='it said so'),
@@ -93,11 +97,13 @@ def refused(row: Any, code: str, path: str = '') -> tuple[Row, ...]:
 
 TABLE = (
     exchange('with rights', 'Passed', detail=f'logged in at {HOST}',
-             facts={'actions': ['read', 'write'], 'tenant': 'tenant-id', 'audience': 'https://containerregistry.azure.net'}),
+             facts={'actions': ['read', 'write'], 'tenant': 'tenant-id',
+                    'audience': 'https://containerregistry.azure.net'}),
     exchange('with capital claims', 'Passed', given=issued(signed(Permissions={'Actions': ['read']})),
              facts={'actions': ['read']}),
     exchange('with empty rights', 'Passed', given=issued(signed(permissions={'actions': []})), facts={'actions': []}),
-    *(exchange(f'rights that cannot be read: {claims}', 'Passed', given=issued(signed(**claims)), facts={'actions': None})
+    *(exchange(f'rights that cannot be read: {claims}', 'Passed', given=issued(signed(**claims)),
+               facts={'actions': None})
       for claims in ({}, {'permissions': 'all'}, {'permissions': ['read']})),
     *(exchange(f'nonsense for rights: {actions}', 'Passed', given=issued(signed(permissions={'actions': actions})),
                facts={'actions': []}) for actions in ('read', 7, None, [None, 7])),
@@ -151,8 +157,8 @@ TABLE = (
          answer(401, UNAUTHORIZED), at=BY_REPOSITORY),
     wide('unreadable', 'Failed', f'{ACCESS} UnreadableToken', issued('opaque')),
     *(one for one in refused(wide, ACCESS) if one.name != 'unauthorized'),
-    wide('unauthorized although the login tells of rights', 'Failed', f'{ACCESS} Unauthorized', answer(401, UNAUTHORIZED),
-         actions=('read',)),
+    wide('unauthorized although the login tells of rights', 'Failed', f'{ACCESS} Unauthorized',
+         answer(401, UNAUTHORIZED), actions=('read',)),
 )
 
 
@@ -176,7 +182,8 @@ def test_tokens_go_to_the_connection_that_was_challenged() -> None:
     login = refresh_token.run(context, AT, challenged).value
     access_token.run(context, AT, login)
     assert world.asked == [('exchange', 'elsewhere.test', 'service.test'),
-                           ('elsewhere.test', '/other/token', 'service.test', 'repository:team/app:pull,push,metadata_read')]
+                           ('elsewhere.test', '/other/token', 'service.test',
+                            'repository:team/app:pull,push,metadata_read')]
 
 
 def test_nothing_is_sent_to_a_host_that_is_not_trusted() -> None:

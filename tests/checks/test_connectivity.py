@@ -33,11 +33,12 @@ def name(title: str, status: str, problem: str = '', trouble: str = '', way: Rou
     return Row(title, dns, status, problem and f'{DNS} {problem}', needs=(login,), **more)
 
 
-def dial(title: str, status: str, problem: str = '', trouble: str = '', **more: Any) -> Row:
+def dial(title: str, status: str, problem: str = '', trouble: str = '', way: Route = Route(), **more: Any) -> Row:
     """Give a row of connection."""
     parts = {key: more.pop(key) for key in ('address', 'tried', 'proxy') if key in more}
     dialled = Dialled(**parts, trouble=Trouble(trouble, 'it said so') if trouble else None, seconds=0.0312)
-    return Row(title, connection, status, problem and f'{CHALLENGE} {problem}', needs=(FakeConnection(dialling=dialled),),
+    return Row(title, connection, status, problem and f'{CHALLENGE} {problem}',
+               needs=(FakeConnection(dialling=dialled, way=way),),
                **more)
 
 
@@ -49,7 +50,8 @@ def shake(title: str, status: str, problem: str = '', trouble: str = '', **more:
 
 
 TABLE = (
-    name('one address', 'Passed', addresses=('203.0.113.10',), canonical='r0.azurecr.io', detail=f'{HOST} is 203.0.113.10',
+    name('one address', 'Passed', addresses=('203.0.113.10',), canonical='r0.azurecr.io',
+         detail=f'{HOST} is 203.0.113.10',
          facts={'host': HOST, 'canonicalName': 'r0.azurecr.io', 'elapsedMs': 31,
                 'addresses': [{'address': '203.0.113.10', 'family': 'IPv4', 'private': False}]}),
     name('both families', 'Passed', addresses=('2001:db8::1', '10.1.2.3', 'fd00::1'), facts={'addresses': [
@@ -72,8 +74,8 @@ TABLE = (
              {'address': '203.0.113.1', 'result': 'Timeout'}, {'address': '203.0.113.2', 'result': 'Connected'}]}),
     dial('through a proxy', 'Passed', proxy=SHOWN, detail=f'through {SHOWN}', facts={'proxy': SHOWN}),
     dial('dropped', 'Failed', 'ConnectTimeout', 'Timeout', tried=(('203.0.113.1', 'Timeout'),),
-         detail='to 203.0.113.1: it said so', solution=f'`{HOST}` on port 443'),
-    dial('refused', 'Failed', 'ConnectionRefused', 'Refused', detail=f'no connection to {HOST}'),
+         detail='it said so, connecting to 203.0.113.1', solution=f'`{HOST}` on port 443'),
+    dial('refused', 'Failed', 'ConnectionRefused', 'Refused', detail=f'connecting to {HOST}'),
     dial('reset', 'Failed', 'ConnectionReset', 'Reset'),
     dial('no route', 'Failed', 'Unreachable', 'Unreachable'),
     dial('anything else', 'Failed', 'ConnectFailed', 'Failed'),
@@ -81,14 +83,18 @@ TABLE = (
          solution='HTTPS_PROXY'),
     dial('proxy wants a login', 'Failed', 'ProxyAuthenticationRequired', 'ProxyLogin', proxy=SHOWN),
     dial('proxy refuses', 'Failed', 'ProxyRefused', 'ProxyRefused', proxy=SHOWN, solution=f'{HOST}:443'),
-    dial('proxy setting is nonsense', 'Failed', 'ProxyUnusable', 'BadProxy', facts={'proxy': None}),
+    dial('proxy setting is nonsense', 'Failed', 'ProxyUnusable', 'BadProxy', Route(trouble=Trouble('BadProxy', 'x')),
+         detail='the proxy setting cannot be read', facts={'proxy': None}),
+    dial('proxy is none', 'Failed', 'ProxyUnusable', 'BadProxy', PROXY, proxy=SHOWN, detail=f'through {SHOWN}'),
 
     shake('trusted', 'Passed', protocol='TLSv1.3', issuer='Test CA', expires='Jan  1 00:00:00 2030 GMT',
           trust=Trust(True, 'bundle.pem', 'REQUESTS_CA_BUNDLE'), detail='TLSv1.3, certificate from Test CA',
-          facts={'verification': 'on', 'caBundle': 'bundle.pem', 'caSource': 'REQUESTS_CA_BUNDLE', 'protocol': 'TLSv1.3',
+          facts={'verification': 'on', 'caBundle': 'bundle.pem', 'caSource': 'REQUESTS_CA_BUNDLE',
+                 'protocol': 'TLSv1.3',
                  'issuer': 'Test CA', 'expires': 'Jan 1 00:00:00 2030 GMT', 'elapsedMs': 31}),
     shake('an issuer without a name', 'Passed', protocol='TLSv1.2', detail='an issuer without a name'),
-    shake('not verified', 'Passed', protocol='TLSv1.2', trust=Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION'),
+    shake('not verified', 'Passed', protocol='TLSv1.2',
+          trust=Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION'),
           detail='was not verified, as AZURE_CLI_DISABLE_CONNECTION_VERIFICATION wants',
           facts={'verification': 'off', 'caBundle': None}),
     shake('expired', 'Failed', 'CertificateExpired', 'Expired', trust=Trust(True, 'b', 'certifi'), solution='clock',

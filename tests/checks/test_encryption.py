@@ -23,9 +23,10 @@ SYSTEM = {'encryption': {'keyVaultProperties': {'identity': 'system'}}}
 ATTACHED = {'userAssignedIdentities': {f'{ID}-other': {'clientId': 'x'}, ID: {'clientId': CLIENT.lower()}}}
 
 
-def row(name: str, status: str, problem: str = '', properties: Any = None, identity: Any = None, read: Read | None = None,
+def row(name: str, status: str, problem: str = '', properties: Any = None, identity: Any = None,
+        read: Read | None = None,
         **more: Any) -> Row:
-    """Give a row for a registry with these properties and identity; `read` is what ARM says about the key's identity."""
+    """Give a row for a registry with these properties and identity; `read` is ARM's answer on the key's."""
     login = LoginServer(HOST, FakeConnection(), True, {'properties': properties, 'identity': identity})
     world = FakeWorld(resources={ID: read} if read else {})
     return Row(name, encryption, status, problem, **{'needs': (login,), 'world': world, **more})
@@ -42,7 +43,8 @@ def trouble(kind: str, status: int) -> Read:
 NONE = 'a key that Microsoft manages'
 FACTS = {'identity': CLIENT, 'resourceId': ID}
 TABLE = (
-    row('the resource is unknown', 'Skipped', needs=(LoginServer(HOST, FakeConnection(), True),), detail='row login-server'),
+    row('the resource is unknown', 'Skipped', needs=(LoginServer(HOST, FakeConnection(), True),),
+        detail='row login-server'),
     *(row(f'no key of its own: {properties!r}', 'Skipped', '', properties, detail=NONE) for properties in (
         None, {}, 'text', [], {'encryption': None}, {'encryption': 'on'}, {'encryption': {'status': 'disabled'}},
         {'encryption': {'keyVaultProperties': None}}, {'encryption': {'keyVaultProperties': ['x']}})),

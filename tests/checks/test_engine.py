@@ -47,12 +47,14 @@ def client(name: str, status: str, problem: str = '', **more: Any) -> Row:
 
 
 def version(name: str, status: str, problem: str = '', plain: Ran | None = None, **more: Any) -> Row:
-    return Row(name, engine_version, status, problem, world=FakeWorld(tools={'docker --version': plain} if plain else {}),
+    return Row(name, engine_version, status, problem,
+               world=FakeWorld(tools={'docker --version': plain} if plain else {}),
                **more)
 
 
 def daemon(name: str, status: str, problem: str = '', info: Ran | None = None, **more: Any) -> Row:
-    return Row(name, engine_daemon, status, problem, world=FakeWorld(tools={'docker info': info} if info else {}), **more)
+    return Row(name, engine_daemon, status, problem, world=FakeWorld(tools={'docker info': info} if info else {}),
+               **more)
 
 
 def pull(name: str, status: str, problem: str = '', pulled: Ran | None = None, **more: Any) -> Row:
@@ -62,13 +64,16 @@ def pull(name: str, status: str, problem: str = '', pulled: Ran | None = None, *
 
 
 TABLE = (
-    client('docker works', 'Passed', world=world(docker=ALIVE), detail='docker at /bin/docker', facts={'client': 'docker'}),
-    client('the first that works is taken', 'Passed', world=world(docker=DEAD, podman=ALIVE), facts={'client': 'podman'}),
+    client('docker works', 'Passed', world=world(docker=ALIVE), detail='docker at /bin/docker',
+           facts={'client': 'docker'}),
+    client('the first that works is taken', 'Passed', world=world(docker=DEAD, podman=ALIVE),
+           facts={'client': 'podman'}),
     client('a working docker comes before podman', 'Passed', world=world(podman=ALIVE, docker=ALIVE),
            facts={'client': 'docker'}),
     client('nerdctl is the last resort', 'Passed', world=world(docker=DEAD, podman=HUNG, nerdctl=ALIVE),
            facts={'client': 'nerdctl'}),
-    client('of dead ones the first is taken', 'Passed', world=world(podman=DEAD, nerdctl=DEAD), facts={'client': 'podman'}),
+    client('of dead ones the first is taken', 'Passed', world=world(podman=DEAD, nerdctl=DEAD),
+           facts={'client': 'podman'}),
     client('a hung one has started', 'Passed', world=world(docker=HUNG), facts={'client': 'docker'}),
     client('one that cannot start gives way', 'Passed', world=world(docker=BROKEN, podman=ALIVE),
            facts={'client': 'podman'}),
@@ -107,13 +112,16 @@ TABLE = (
             plain=Ran(0, 'Docker version unknown'), detail="'Docker version unknown'", solution='`docker version`'),
     version('nothing printed', 'Failed', 'DOCKER_VERSION_ERROR VersionUnreadable', needs=described(''), plain=Ran(0)),
     version('an error', 'Failed', 'DOCKER_VERSION_ERROR VersionCommandFailed', needs=described('', 1),
-            plain=Ran(125, '', 'first line\nno such option'), detail='ended with 125: no such option', facts={'status': 125}),
+            plain=Ran(125, '', 'first line\nno such option'), detail='ended with 125: no such option',
+            facts={'status': 125}),
     version('a hang', 'Failed', 'DOCKER_VERSION_ERROR VersionCommandHung', needs=engine(HUNG), plain=HUNG,
             detail='no end after 10 s'),
 
-    daemon('answers', 'Passed', needs=engine(ALIVE), detail='docker engine 29.0.0 answers', facts={'version': '29.0.0'}),
+    daemon('answers', 'Passed', needs=engine(ALIVE), detail='docker engine 29.0.0 answers',
+           facts={'version': '29.0.0'}),
     daemon('answers without a version', 'Passed', needs=described({'Client': CLIENT, 'Server': {'Os': 'linux'}})),
-    daemon('none needed: info works', 'Passed', needs=described({'Client': CLIENT}), info=Ran(0), detail='docker answers'),
+    daemon('none needed: info works', 'Passed', needs=described({'Client': CLIENT}), info=Ran(0),
+           detail='docker answers'),
     daemon('odd description, info works', 'Passed', needs=described('json', 1), info=Ran(0)),
     daemon('dead', 'Failed', 'DOCKER_DAEMON_ERROR DaemonUnreachable', needs=engine(DEAD),
            detail='Cannot connect to the Docker daemon', facts={'status': 1}, solution='`docker info`'),

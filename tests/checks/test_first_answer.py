@@ -60,7 +60,8 @@ TABLE = (
         facts={'location': 'https://portal.test/'}),
     row('nothing there', 'Failed', f'{CODE} NotARegistry', answer(404), solution='az acr show --name myregistry'),
     row('an error of the service', 'Failed', f'{CODE} ServerError', answer(503), detail='503 where 401 belongs'),
-    *(row(f'an odd status {status}', 'Failed', f'{CODE} UnexpectedStatus', answer(status)) for status in (100, 400, 407, 600)),
+    *(row(f'an odd status {status}', 'Failed', f'{CODE} UnexpectedStatus', answer(status))
+      for status in (100, 400, 407, 600)),
     row('an address is denied', 'Failed', f'{FORBIDDEN} ClientIpNotAllowed', answer(403, DENIED_ADDRESS),
         facts={'clientIp': '203.0.113.7', 'status': 403, 'correlationId': 'c0ffee'},
         solution='az acr network-rule add --name myregistry --ip-address 203.0.113.7'),
@@ -77,12 +78,14 @@ TABLE = (
     lines('a realm that is no address', 'Failed', f'{CODE} UnreadableChallenge', bearer('not an address')),
     lines('a realm with a login in it', 'Failed', f'{CODE} UnreadableChallenge', bearer(f'https://user@{HOST}/token')),
     lines('a service that is no host', 'Failed', f'{CODE} UnreadableChallenge', bearer(f'https://{HOST}/', 'a b; c')),
-    lines('no bearer', 'Failed', f'{LOGIN} NoBearerChallenge', 'Basic realm="x"', 'Negotiate', detail='basic, negotiate'),
+    lines('no bearer', 'Failed', f'{LOGIN} NoBearerChallenge', 'Basic realm="x"', 'Negotiate',
+          detail='basic, negotiate'),
     lines('an empty line', 'Failed', f'{LOGIN} NoBearerChallenge', '', detail='offers nothing'),
     lines('no realm', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer service="{HOST}"'),
     lines('no service', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer realm="https://{HOST}/"'),
     lines('an empty realm', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer realm="",service="{HOST}"'),
-    *(lines(f'the realm is {realm}', 'Failed', f'{CODE} ForeignRealm', bearer(realm), solution='Do not log in') for realm in (
+    *(lines(f'the realm is {realm}', 'Failed', f'{CODE} ForeignRealm', bearer(realm), solution='Do not log in')
+      for realm in (
         'https://evil.test/oauth2/token', f'https://{HOST}.evil.test/', f'https://x.{HOST}/', f'https://{HOST}:8443/',
         'http://evil.test/')),
     lines('without encryption', 'Failed', f'{CODE} InsecureRealm', bearer(f'http://{HOST}:443/oauth2/token')),

@@ -61,7 +61,8 @@ TABLE = (
     row('ARM is down', 'Warning', 'ArmUnavailable', unread('Unavailable'), leaves=True, facts=ASSUMED),
     *(row(f'ARM names {what!r}', 'Warning', 'ArmUnavailable', named(what), leaves=True, facts=ASSUMED)
       for what in (None, '', 7, ['a.azurecr.io'], {'host': HOST}, 'no host', 'a.azurecr.io; rm -rf /', f'{HOST}\n')),
-    *(row(f'ARM says {what!r}', 'Warning', 'ArmUnavailable', FakeWorld(registry=Read({'properties': what})), leaves=True,
+    *(row(f'ARM says {what!r}', 'Warning', 'ArmUnavailable', FakeWorld(registry=Read({'properties': what})),
+          leaves=True,
           facts=ASSUMED) for what in (None, 'text', [], 1)),
     row('a typed host of this cloud', 'Warning', 'ArmForbidden', FakeWorld(registry=FORBIDDEN), target=REGIONAL,
         leaves=True, facts={'loginServer': REGIONAL.host}),

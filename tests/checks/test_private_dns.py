@@ -45,7 +45,8 @@ ONE = {'pe1': endpoint(VNET, 'nic1'), **given_interfaces(nic1=SIGHT)}
 
 def resolved(**more: Any) -> dict[str, Resolution]:
     names = {**SIGHT, **more.get('names', {})}
-    return {host: Resolution(host, (address,) if isinstance(address, str) else address) for host, address in names.items()}
+    return {host: Resolution(host, (address,) if isinstance(address, str) else address)
+            for host, address in names.items()}
 
 
 def row(name: str, status: str, problem: str = '', resources: Any = None, names: Mapping[str, Any] | None = None,
@@ -57,7 +58,8 @@ def row(name: str, status: str, problem: str = '', resources: Any = None, names:
     login = LoginServer(HOST, FakeConnection(), True,
                         {'id': registry_id, 'properties': {'privateEndpointConnections': endpoints}})
     world = FakeWorld(resources=reads, names=resolved(names=names or {}))
-    return Row(name, private_dns, status, problem and (problem if ' ' in problem else f'CONNECTIVITY_DNS_ERROR {problem}'),
+    return Row(name, private_dns, status,
+               problem and (problem if ' ' in problem else f'CONNECTIVITY_DNS_ERROR {problem}'),
                **{'needs': (login,), 'world': world, 'options': Options(vnet=vnet, with_registry=True), **more})
 
 
@@ -87,9 +89,11 @@ TABLE = (
     row('several interfaces', 'Passed', resources={'pe1': endpoint(VNET, 'nic1', 'nic2'), **given_interfaces(
         nic1={HOST: '10.0.0.5'}, nic2={DATA: '10.0.0.4'})}, detail='2 names'),
     row('several endpoints, one here', 'Passed', resources={
-        'pe0': endpoint(f'{VNET}0', 'nic0'), **given_interfaces(nic0={HOST: '10.9.9.9'}), **ONE}, facts={'endpoints': ['pe1']}),
+        'pe0': endpoint(f'{VNET}0', 'nic0'), **given_interfaces(nic0={HOST: '10.9.9.9'}), **ONE},
+        facts={'endpoints': ['pe1']}),
     row('several endpoints here', 'Passed', resources={
-        'pe2': endpoint(VNET, 'nic2'), **given_interfaces(nic2={HOST: '10.0.0.9'}), **ONE}, facts={'endpoints': ['pe2', 'pe1']}),
+        'pe2': endpoint(VNET, 'nic2'), **given_interfaces(nic2={HOST: '10.0.0.9'}), **ONE},
+        facts={'endpoints': ['pe2', 'pe1']}),
     row('several names in one configuration', 'Passed', resources=configured(named([HOST, 'Other.AzureCR.io'])),
         names={'other.azurecr.io': '10.0.0.5'}, detail='2 names'),
     row('an unreadable endpoint in another network', 'Passed', resources={'pe0': trouble('Forbidden'), **ONE}),
@@ -99,31 +103,37 @@ TABLE = (
         facts={'names': [fact(HOST, False, '203.0.113.10'), fact(DATA)]}),
     row('private, but another', 'Failed', 'NotThePrivateAddress', names={DATA: '10.0.0.5'}, detail=DATA),
     row('private and public', 'Failed', 'NotThePrivateAddress', names={HOST: ('10.0.0.5', '203.0.113.10')}),
-    row('all wrong', 'Failed', 'NotThePrivateAddress', names={HOST: '8.8.8.8', DATA: '8.8.8.8'}, detail='2 of 2 names are wrong'),
+    row('all wrong', 'Failed', 'NotThePrivateAddress', names={HOST: '8.8.8.8', DATA: '8.8.8.8'},
+        detail='2 of 2 names are wrong'),
     row('an unknown name', 'Failed', 'NotThePrivateAddress', resources=configured(named(['new.azurecr.io'])),
         detail='new.azurecr.io gives no such name'),
-    row('a name without an address', 'Failed', 'NotThePrivateAddress', names={HOST: ()}, detail=f'{HOST} gives nothing'),
+    row('a name without an address', 'Failed', 'NotThePrivateAddress', names={HOST: ()},
+        detail=f'{HOST} gives nothing'),
 
     row('no endpoint', 'Failed', NONE, endpoints=[]),
     *(row(f'no endpoint: {endpoints!r}', 'Failed', NONE, endpoints=endpoints) for endpoints in (
-        None or {}, 'text', 7, ['text', None, 7], [{}], [{'properties': None}], [{'properties': {'privateEndpoint': 'pe1'}}],
+        None or {}, 'text', 7, ['text', None, 7], [{}], [{'properties': None}],
+        [{'properties': {'privateEndpoint': 'pe1'}}],
         [{'properties': {'privateEndpoint': {'id': ['pe1']}}}])),
     row('vnet10 is not vnet1', 'Failed', ELSEWHERE, {'pe1': endpoint(f'{VNET}0', 'nic1')}, facts={'network': VNET}),
     row('vnet1 is not vnet10', 'Failed', ELSEWHERE, vnet='vnet10', detail='lies in vnet10'),
     row('a network of that name in another group', 'Failed', ELSEWHERE, vnet=VNET.replace('/Net/', '/Other/')),
-    *(row(f'a registry without an id: {odd!r}', 'Failed', ELSEWHERE, registry_id=odd) for odd in (None, '', 'x', ['x'])),
+    *(row(f'a registry without an id: {odd!r}', 'Failed', ELSEWHERE, registry_id=odd)
+      for odd in (None, '', 'x', ['x'])),
     *(row(f'an endpoint that is {odd!r}', 'Failed', ELSEWHERE, {'pe1': odd}) for odd in (
         {}, {'properties': 'text'}, {'properties': {'subnet': VNET}}, {'properties': {'subnet': {'id': None}}})),
     row('no interface', 'Failed', WITHOUT, {'pe1': endpoint(VNET)}, detail='pe1 lists no names'),
     *(row(f'interfaces that are {odd!r}', 'Failed', WITHOUT, {'pe1': {'properties': {
         'subnet': {'id': VNET}, 'networkInterfaces': odd}}}) for odd in (None, 'nic1', {'id': 'nic1'})),
     *(row(f'configurations that are {odd!r}', 'Failed', WITHOUT, configured(odd)) for odd in (
-        'text', None, {}, {'properties': ['x']}, {'properties': {'privateIPAddress': '10.0.0.5'}}, named(None), named(HOST),
+        'text', None, {}, {'properties': ['x']}, {'properties': {'privateIPAddress': '10.0.0.5'}}, named(None),
+        named(HOST),
         named([None, 7, 'no host', 'a; rm -rf /']), named([HOST], None), named([HOST], ''))),
 
     row('no resource', 'Failed', 'ARM_READ_ERROR RegistryUnread', needs=(LoginServer(HOST, FakeConnection(), True),)),
     row('no rights on the endpoint', 'Failed', FORBIDDEN, {'pe1': trouble('Forbidden')}, detail='it said so'),
-    row('no rights on the interface', 'Failed', FORBIDDEN, {'pe1': endpoint(VNET, 'nic1'), 'nic1': trouble('Forbidden')}),
+    row('no rights on the interface', 'Failed', FORBIDDEN,
+        {'pe1': endpoint(VNET, 'nic1'), 'nic1': trouble('Forbidden')}),
     row('ARM is away', 'Failed', UNAVAILABLE, {'pe1': trouble('Unavailable')}),
     row('an endpoint that is gone', 'Failed', UNAVAILABLE, {'pe1': trouble('NotFound')}),
     row('an interface without an id', 'Failed', UNAVAILABLE, {'pe1': endpoint(VNET, None)}),
@@ -139,7 +149,8 @@ def test_row(one: Row) -> None:
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from([VNET, HOST, 'nic1']),
                     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(
-                        ['id', 'properties', 'subnet', 'networkInterfaces', 'ipConfigurations', 'fqdns', 'privateIPAddress',
+                        ['id', 'properties', 'subnet', 'networkInterfaces', 'ipConfigurations', 'fqdns',
+                         'privateIPAddress',
                          'privateLinkConnectionProperties', 'privateEndpoint']), inner), max_leaves=12)
 OBJECT = st.dictionaries(st.sampled_from(['id', 'properties']), JSON)
 

@@ -22,7 +22,8 @@ BROKEN = Ran(None, trouble=Trouble('NotExecutable', 'Exec format error'))
 NO_TILLER = Ran(1, 'Client: v2.16.1+gbbdfe5e', 'Error: could not find tiller')
 
 
-def helm(name: str, status: str, problem: str = '', short: Ran | str = '', client: Ran | None = None, **more: Any) -> Row:
+def helm(name: str, status: str, problem: str = '', short: Ran | str = '', client: Ran | None = None,
+         **more: Any) -> Row:
     """Give a row of helm-version; `short` is what `helm version --short` prints, `client` the end with --client."""
     tools = {'helm version --short': Ran(0, short) if isinstance(short, str) else short,
              'helm version --short --client': client}
@@ -61,6 +62,8 @@ TABLE = (
          solution='helm version --short'),
 
     Row('missing', notary_version, 'Skipped', detail='no notary on PATH'),
+    Row('without rights', notary_version, 'Failed', f'{NOTARY} VersionCommandFailed', '/bin/notary: not executable',
+        world=FakeWorld(unexecutables=('notary',)), facts={'path': '/bin/notary'}),
     notary('0.6.0', 'Passed', ran='notary\n Version:    0.6.0\n Git commit: 34f53ad', facts={'version': '0.6.0'}),
     notary('0.4.3', 'Passed', ran='notary\n Version:    0.4.3'),
     notary('0.6.1', 'Failed', f'{NOTARY} VersionTooNew', ran='notary\n Version:    0.6.1\n Git commit: d6e1431f',

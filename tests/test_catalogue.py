@@ -1,0 +1,159 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The catalogue of errors, and that it, the checks and their tables match."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import chain
+from typing import Iterable
+
+import pytest
+
+from azext_acrhealth import catalogue
+from azext_acrhealth.catalogue import FAMILIES, PROBLEMS, internal, links
+from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.model import Check, Family, Problem
+from azext_acrhealth.report import VERDICTS
+from tests.checks import (
+    test_authentication, test_connectivity, test_encryption, test_engine, test_first_answer, test_login_server,
+    test_private_dns, test_tools)
+
+DOCUMENTED = {
+    'DOCKER_COMMAND_ERROR', 'DOCKER_DAEMON_ERROR', 'DOCKER_VERSION_ERROR', 'DOCKER_PULL_ERROR', 'HELM_COMMAND_ERROR',
+    'HELM_VERSION_ERROR', 'NOTARY_VERSION_ERROR', 'LOGIN_SERVER_ERROR', 'CONNECTIVITY_DNS_ERROR',
+    'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR',
+    'CONNECTIVITY_AAD_LOGIN_ERROR', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR',
+    'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CMK_ERROR'}
+OWN = {'ARM_READ_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
+
+# The issue's table of checks: which codes each group can report.
+CODES = {
+    'engine': {'DOCKER_COMMAND_ERROR', 'DOCKER_VERSION_ERROR', 'DOCKER_DAEMON_ERROR', 'DOCKER_PULL_ERROR'},
+    'helm': {'HELM_COMMAND_ERROR', 'HELM_VERSION_ERROR'},
+    'notary': {'NOTARY_VERSION_ERROR'},
+    'login-server': {'LOGIN_SERVER_ERROR'},
+    'encryption': {'CMK_ERROR', 'ARM_READ_ERROR'},
+    'dns': {'CONNECTIVITY_DNS_ERROR'},
+    'connection': {'CONNECTIVITY_CHALLENGE_ERROR'},
+    'tls': {'CONNECTIVITY_SSL_ERROR'},
+    'challenge': {'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_AAD_LOGIN_ERROR',
+                  'CONNECTIVITY_TOOMANYREQUESTS_ERROR'},
+    'refresh-token': {'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+                      'CONNECTIVITY_FORBIDDEN_ERROR'},
+    'access-token': {'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+                     'CONNECTIVITY_FORBIDDEN_ERROR'},
+    'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
+}
+
+TABLES = (test_authentication, test_connectivity, test_encryption, test_engine, test_first_answer, test_login_server,
+          test_private_dns, test_tools)
+# What a row can fill in: `registry` comes with every row of a registry, the rest from the check or the runner.
+PLACEHOLDERS = {'registry', 'host', 'engine', 'image', 'path', 'client_ip', 'cloud', 'suffix', 'check'}
+
+
+def twice(things: Iterable[object]) -> list[object]:
+    return [thing for thing, times in Counter(things).items() if times > 1]
+
+
+def name(problem: Problem) -> str:
+    return f'{problem.code} {problem.reason}'
+
+
+def test_codes_reasons_and_ids_are_unique() -> None:
+    assert twice(family.code for family in FAMILIES) == []
+    assert twice(map(name, PROBLEMS)) == []
+    assert twice(check.id for check in CHECKS) == []
+    assert twice(check.title for check in CHECKS) == []
+
+
+def test_every_documented_code_is_there_and_few_others() -> None:
+    assert {family.code for family in FAMILIES} == DOCUMENTED | OWN
+
+
+@pytest.mark.parametrize('family', FAMILIES, ids=lambda family: family.code)
+def test_a_family(family: Family) -> None:
+    assert re.fullmatch(r'[A-Z]+(_[A-Z]+)*_ERROR', family.code)
+    assert family.cause.endswith('.') and family.solutions
+    assert any(problem.code == family.code for problem in PROBLEMS), 'a code without a reason is never reported'
+    if family.code in DOCUMENTED:
+        assert family.link == f'https://aka.ms/acr/errors#{family.code.lower()}'
+    else:
+        assert family.link.startswith('https://learn.microsoft.com/azure/container-registry/')
+
+
+@pytest.mark.parametrize('problem', PROBLEMS, ids=name)
+def test_a_problem(problem: Problem) -> None:
+    assert problem.code in {family.code for family in FAMILIES}
+    assert re.fullmatch(r'([A-Z][a-z]*)+', problem.reason)
+    assert problem.cause.endswith('.') and problem.solutions and all(problem.solutions)
+    assert problem.link.startswith(('https://aka.ms/acr/errors#',
+                                    'https://learn.microsoft.com/azure/container-registry/'))
+    texts = ' '.join((problem.cause, *problem.solutions))
+    assert set(re.findall(r'\{(\w+)\}', texts)) <= PLACEHOLDERS
+    assert not re.search(r'\s\s|[{}]', re.sub(r'\{\w+\}', 'x', texts))
+    assert texts.count('`') % 2 == 0
+
+
+def test_every_module_of_the_catalogue_lists_all_that_it_defines() -> None:
+    for module in (getattr(catalogue, one) for one in (
+            'challenge', 'denial', 'engine', 'internal', 'names', 'resource', 'tls', 'tokens', 'tools')):
+        defined = [one for one in vars(module).values() if isinstance(one, Problem)]
+        assert list(module.PROBLEMS) == defined or set(module.PROBLEMS) == set(defined), module.__name__
+        assert set(module.FAMILIES) == {one for one in vars(module).values() if isinstance(one, Family)}
+
+
+def test_the_catalogue_and_the_checks_match_both_ways() -> None:
+    declared = {problem for check in CHECKS for problem in check.problems}
+    assert sorted(name(one) for one in declared.difference(PROBLEMS)) == []
+    assert sorted(name(one) for one in set(PROBLEMS) - declared - set(internal.PROBLEMS)) == []
+    assert declared.isdisjoint(internal.PROBLEMS), 'those are the runner\'s'
+
+
+@pytest.mark.parametrize('check', CHECKS, ids=lambda check: check.id)
+def test_every_problem_that_a_check_declares_is_reported_by_a_row_of_its_table(check: Check) -> None:
+    reported = {row.problem for table in TABLES for row in table.TABLE if row.check is check and row.problem}
+    assert reported == {name(problem) for problem in check.problems}
+
+
+@pytest.mark.parametrize('check', CHECKS, ids=lambda check: check.id)
+def test_every_check_has_a_row_that_passes(check: Check) -> None:
+    assert any(row.check is check and row.status == 'Passed' for table in TABLES for row in table.TABLE)
+
+
+def test_a_check_declares_each_problem_once() -> None:
+    assert {check.id: twice(check.problems) for check in CHECKS if twice(check.problems)} == {}
+
+
+def test_the_codes_of_the_checks_are_those_of_the_issue() -> None:
+    for prefix, codes in CODES.items():
+        mine = [check for check in CHECKS if check.id.startswith(prefix)]
+        assert mine and {problem.code for check in mine for problem in check.problems} == codes, prefix
+
+
+def test_the_verdicts_name_checks() -> None:
+    ids = {check.id for check in CHECKS}
+    for verdict, (needed, proof, _) in VERDICTS.items():
+        assert set(needed) | ({proof} if proof else set()) <= ids, verdict
+
+
+def test_a_verdict_needs_all_that_its_proof_needs() -> None:
+    by_id = {check.id: check for check in CHECKS}
+    for needed, proof, _ in VERDICTS.values():
+        below = [by_id[one] for one in ((proof,) if proof else needed)]
+        while below:
+            check = below.pop()
+            assert check.id in needed
+            below += check.needs
+
+
+def test_links() -> None:
+    assert links.documented('SOME_ERROR') == 'https://aka.ms/acr/errors#some_error'
+    assert links.learn('some-page') == 'https://learn.microsoft.com/azure/container-registry/some-page'
+
+
+def test_placeholders_are_all_in_use() -> None:
+    texts = chain.from_iterable((problem.cause, *problem.solutions) for problem in PROBLEMS)
+    assert {found for text in texts for found in re.findall(r'\{(\w+)\}', text)} == PLACEHOLDERS

@@ -1,0 +1,194 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The shape of the code: who may import what, and the size and manners of every module."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+
+import azext_acrhealth
+
+PACKAGE = Path(azext_acrhealth.__file__).parent
+TESTS = Path(__file__).parent
+RULE = '# ' + '-' * 92 + '\n'
+HEADER = (f'{RULE}# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project '
+          f'root.\n{RULE}')
+OURS = 'azext_acrhealth'
+
+# From left to right; a layer imports itself and what lies to its right. All may import the model and the catalogue.
+LAYERS = (
+    ('__init__', 'commands', '_params', '_help', '_validators', '_format', 'targets'),
+    ('custom',),
+    ('runner', 'selection', 'report'),
+    ('checks',),
+    ('probes',),
+)
+NOT_IN_CHECKS = ('requests', 'urllib3', 'socket', 'subprocess', 'ssl', 'azure', 'http', 'jwt', 'threading', 'os')
+NOT_AT_START = ('requests', 'urllib3', 'azure', 'jwt', 'ssl', 'msal', 'msrest', 'cryptography')
+
+
+def modules(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob('*.py'))
+
+
+MODULES = modules(PACKAGE)
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / module).read_text(encoding='utf-8'))
+
+
+def imported(nodes: Iterator[ast.AST]) -> set[str]:
+    """Give the modules that import statements name, in full; `from a import b` gives a and a.b."""
+    found = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, 'imports are absolute'
+            found.update({str(node.module), *(f'{node.module}.{alias.name}' for alias in node.names)})
+    return found
+
+
+def imports(module: str) -> set[str]:
+    """Give all that a module imports, anywhere in it."""
+    return imported(ast.walk(tree(module)))
+
+
+def at_start(module: str) -> set[str]:
+    """Give what is imported together with a module: not what functions import."""
+    def reached(node: ast.AST) -> Iterator[ast.AST]:
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+                yield child
+                yield from reached(child)
+    return imported(reached(tree(module)))
+
+
+def within(names: set[str], *tops: str) -> set[str]:
+    return {name for name in names if any(name == top or name.startswith(f'{top}.') for top in tops)}
+
+
+def layer(name: str) -> int | None:
+    """Give the number of a module's layer; None for the model and the catalogue."""
+    return next((number for number, tops in enumerate(LAYERS) if name in tops), None)
+
+
+def part(name: str) -> str:
+    """Give the part of the package that a dotted name or a path belongs to: runner, checks, …"""
+    return name.replace('.py', '').replace('/', '.').removeprefix(f'{OURS}.').split('.')[0]
+
+
+def those(*parts: str) -> list[str]:
+    return [module for module in MODULES if part(module) in parts]
+
+
+def calls(module: str) -> set[str]:
+    """Give the names that a module calls: `f()` gives f, `x.f()` gives .f."""
+    functions = [node.func for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
+    return {one.id if isinstance(one, ast.Name) else f'.{one.attr}' for one in functions
+            if isinstance(one, (ast.Name, ast.Attribute))}
+
+
+@pytest.mark.parametrize('module', MODULES)
+def test_a_layer_imports_only_what_lies_to_its_right(module: str) -> None:
+    mine = layer(part(module))
+    for name in within(imports(module), OURS) - {OURS}:
+        theirs = layer(part(name))
+        if theirs is not None and part(name) != part(module):
+            assert mine is not None and mine <= theirs, f'{module} imports {name}'
+
+
+@pytest.mark.parametrize('module', those('checks'))
+def test_checks_touch_no_world(module: str) -> None:
+    assert within(imports(module), *NOT_IN_CHECKS, 'knack', f'{OURS}.runner', f'{OURS}.report') == set()
+
+
+@pytest.mark.parametrize('module', those('probes'))
+def test_probes_know_no_checks_and_no_codes(module: str) -> None:
+    assert within(imports(module), f'{OURS}.checks', f'{OURS}.catalogue') == set()
+
+
+@pytest.mark.parametrize('module', those('runner', 'selection', 'report'))
+def test_the_runner_knows_no_registries(module: str) -> None:
+    assert within(imports(module), f'{OURS}.checks', f'{OURS}.probes', 'azure', 'knack') == set()
+
+
+@pytest.mark.parametrize('module', those('model'))
+def test_the_model_is_of_the_standard_library(module: str) -> None:
+    assert within(imports(module), OURS) == set()
+    assert {name.split('.')[0] for name in imports(module)} <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize('module', those('catalogue'))
+def test_the_catalogue_imports_the_model_alone(module: str) -> None:
+    others = {name for name in imports(module) if not within({name}, f'{OURS}.model', f'{OURS}.catalogue')}
+    assert others == set()
+
+
+@pytest.mark.parametrize('module', [module for module in MODULES if part(module) != 'catalogue'])
+def test_causes_and_solutions_stand_in_the_catalogue_alone(module: str) -> None:
+    assert {'Family', 'Problem', '.problem', '.Family', '.Problem'} & calls(module) <= (
+        {'Problem'} if module == 'model.py' else set())
+
+
+@pytest.mark.parametrize('module', [module for module in MODULES if module != '__init__.py'])
+def test_nothing_slow_is_imported_at_start(module: str) -> None:
+    assert within(at_start(module), *NOT_AT_START) == set()
+
+
+def test_the_commands_load_no_probe_before_one_runs() -> None:
+    for module in ('__init__.py', 'commands.py', '_params.py', '_help.py', '_format.py', '_validators.py', 'custom.py'):
+        assert within(at_start(module), f'{OURS}.probes') == set(), module
+
+
+def test_a_bare_except_exception_stands_twice() -> None:
+    found = [module for module in MODULES for node in ast.walk(tree(module)) if isinstance(node, ast.ExceptHandler)
+             and (node.type is None or isinstance(node.type, ast.Name) and node.type.id == 'Exception')]
+    assert found == ['probes/cli.py', 'runner.py']
+
+
+@pytest.mark.parametrize('module', MODULES)
+def test_manners(module: str) -> None:
+    text = (PACKAGE / module).read_text(encoding='utf-8')
+    lines = text.splitlines()
+    assert text.startswith(HEADER)
+    assert ast.get_docstring(tree(module)), 'a module says what it is for'
+    assert len(lines) <= 200
+    assert max(map(len, lines)) <= 120
+    assert text.endswith('\n') and not text.endswith('\n\n')
+    assert 'print' not in calls(module)
+    assert 'TODO' not in text and 'FIXME' not in text
+
+
+@pytest.mark.parametrize('module', MODULES)
+def test_what_others_may_call_says_what_it_does(module: str) -> None:
+    public = [node for node in ast.walk(tree(module)) if isinstance(node, (ast.FunctionDef, ast.ClassDef))
+              and not node.name.startswith('_')]
+    inner = {child for node in ast.walk(tree(module)) if isinstance(node, ast.FunctionDef)
+             for child in (one.name for one in ast.walk(node) if isinstance(one, ast.FunctionDef) and one is not node)}
+    silent = [node.name for node in public if not ast.get_docstring(node) and node.name not in inner
+              and not any('check' in ast.dump(one) for one in node.decorator_list)]
+    assert silent == [], 'a check says it in `verifies`, the rest in a docstring'
+
+
+@pytest.mark.parametrize('module', [module for module in modules(TESTS) if 'sandbox' not in module])
+def test_tests_carry_the_licence(module: str) -> None:
+    assert (TESTS / module).read_text(encoding='utf-8').startswith(HEADER)
+
+
+MIRRORED = [module for module in MODULES if part(module) in (
+    'model', 'runner', 'selection', 'report', 'targets', '_validators', '_params', '_format', '_help', 'custom',
+    'commands', 'checks', 'probes') and not module.endswith('__init__.py')]
+
+
+@pytest.mark.parametrize('module', MIRRORED)
+def test_tests_mirror_the_modules(module: str) -> None:
+    path = Path(module)
+    assert (TESTS / path.with_name(f'test_{path.name.lstrip("_")}')).is_file()
