@@ -19,8 +19,8 @@ from azext_acrhealth.probes.trouble import Trouble, innermost
 # A token never goes across a redirect, so none is followed.
 _BOUNDED: Mapping[str, Any] = {'connection_timeout': limits.CONNECT_EACH, 'read_timeout': limits.ARM, 'retry_total': 0,
                                'permit_redirects': False}
-# Such an id comes from a server and goes into a URL: each segment must be a plain name.
-_ID = re.compile(r'/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()-]{1,90}'
+# Such an id comes from a server and goes into a URL: each segment must be a plain name, and none a step up.
+_ID = re.compile(r'(?!.*/\.{1,2}(/|$))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()-]{1,90}'
                  r'/providers/[\w.]{1,100}(/[\w.-]{1,100}){2,6}', re.IGNORECASE)
 # The SDK's models take an answer of another shape for granted and fail with one of these.
 _SHAPE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)

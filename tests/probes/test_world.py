@@ -1,0 +1,155 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""All probes bound to one CLI: each does what its module does, with the settings of that CLI."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from urllib.parse import parse_qsl
+
+import pytest
+
+from azext_acrhealth.model import Target
+from azext_acrhealth.probes import limits, resolver
+from azext_acrhealth.probes.cli import Token
+from azext_acrhealth.probes.world import World
+
+from . import servers
+from .azure import GROUP, SERVICE_PRINCIPAL, recorded
+from .clock import Watch, eventually, soon
+
+IDENTITY = f'{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/contoso-identity'
+
+
+@pytest.fixture
+def world(azure):
+    azure.sign_in(SERVICE_PRINCIPAL)
+    made = World(azure.cli())
+    yield made
+    made.close()
+
+
+def test_the_cloud(world):
+    assert world.suffix == '.azurecr.io' and world.other_clouds()['AzureChinaCloud'] == '.azurecr.cn'
+
+
+@pytest.mark.parametrize('cloud, setting, image', [
+    ('AzureCloud', None, 'mcr.microsoft.com/mcr/hello-world:latest'),
+    ('AzureChinaCloud', None, 'mcr.microsoft.com/mcr/hello-world:latest'),
+    ('AzureCloud', 'contoso.example/hello:1', 'contoso.example/hello:1'),
+    ('USSec', None, 'mcr.microsoft.scloud/mcr/hello-world:latest'),
+    ('USNat', None, 'mcr.microsoft.eaglex.ic.gov/mcr/hello-world:latest'),
+])
+def test_the_sample_image(azure, cloud, setting, image):
+    sections = {'cloud': {'name': cloud}}
+    if setting:
+        sections['acrhealth'] = {'sample_image': setting}
+    azure.clouds(USSec={'endpoint_management': 'https://a.example'}, USNat={'endpoint_management': 'https://b.example'})
+    azure.configure(**sections)
+    assert World(azure.cli()).sample_image() == image
+
+
+@pytest.mark.parametrize('value, expected', [(None, None), ('', None), ('podman', 'podman')])
+def test_the_engine_s_command(world, monkeypatch, value, expected):
+    if value is not None:
+        monkeypatch.setenv('DOCKER_COMMAND', value)
+    assert world.engine_command() == expected
+
+
+def test_tools(world, tmp_path, monkeypatch):
+    monkeypatch.setenv('PATH', str(tmp_path))
+    file = tmp_path / 'helm'
+    file.write_text('#!/bin/sh\n')
+    assert world.find('helm') is None and world.unexecutable('helm') == str(file)
+    file.chmod(0o755)
+    assert world.find('helm') == str(file)
+    assert world.run((sys.executable, '-c', 'print(1)'), soon()).stdout == '1\n'
+    assert world.pull((sys.executable, '-c', 'print(2)'), soon()).stdout == '2\n'
+
+
+def test_a_closed_world_has_ended_its_tools_and_starts_none(world):
+    ends = []
+    command = (sys.executable, '-c', 'import time; time.sleep(60)')
+    thread = threading.Thread(target=lambda: ends.append(world.run(command, soon(), 30)))
+    thread.start()
+    from azext_acrhealth.probes import process
+    assert eventually(lambda: bool(process._running))
+    with Watch() as watch:
+        world.close()
+        thread.join(5)
+    assert watch.took < 3 and ends and world.run(command, soon()).trouble.kind == 'Timeout'
+
+
+def test_names(world):
+    assert world.resolve('127.0.0.1', soon()).addresses == ('127.0.0.1',)
+    found = world.resolve_all(['localhost', 'no-such-name.invalid', '192.0.2.1'], soon())
+    assert [one.host for one in found] == ['localhost', 'no-such-name.invalid', '192.0.2.1']
+    assert [bool(one.trouble) for one in found] == [False, True, False]
+    assert world.resolve_all([], soon()) == []
+
+
+def test_names_are_resolved_side_by_side(world, monkeypatch):
+    meeting = threading.Barrier(4)
+
+    def slow(_):        # each waits for all others: one after the other they would never end
+        meeting.wait(5)
+        return []
+    monkeypatch.setattr(resolver, '_ask', slow)
+    found = world.resolve_all([f'{name}.example' for name in 'abcd'], soon())
+    assert [one.trouble for one in found] == [None] * 4
+
+
+def test_many_silent_names_take_the_time_of_one(world, monkeypatch):
+    ended = threading.Event()
+    monkeypatch.setattr(limits, 'RESOLVE', 0.3)
+    monkeypatch.setattr(resolver, '_ask', lambda _: ended.wait(20))
+    with Watch() as watch:
+        found = world.resolve_all([f'{number}.example' for number in range(20)], soon())
+    ended.set()
+    assert {one.trouble.kind for one in found} == {'Timeout'} and watch.took < 2
+
+
+def test_the_route(world, monkeypatch):
+    assert world.route('contoso.azurecr.io').proxy is None
+    monkeypatch.setenv('HTTPS_PROXY', 'proxy.example:3128')
+    assert world.route('contoso.azurecr.io').proxy.shown == 'http://proxy.example:3128'
+
+
+def test_a_login_from_sign_in_to_access_token(world, serve):
+    answers = (servers.http(b'{}', '401 No'), servers.http(b'{"refresh_token":"r.e.f"}'),
+               servers.http(b'{"access_token":"a.c.c"}'))
+    server = serve(servers.answering(*answers))
+    with recorded('sign_in'):
+        token = world.sign_in(soon())
+    connection = world.connect('localhost', soon())
+    assert connection.challenge().status == 401
+    refresh = world.exchange(connection, 'contoso.azurecr.io', token)
+    access = world.access_token(connection, '/oauth2/token', 'contoso.azurecr.io', ('registry:catalog:*',),
+                                refresh.token)
+    assert access.token == 'a.c.c' and server.accepted == 1
+    assert b'User-Agent: AZURECLI/' in server.heard[0]
+    form = dict(parse_qsl(server.heard[1].split(b'\r\n\r\n')[1].decode()))
+    assert form['access_token'] == token.value and form['tenant'] == token.tenant
+    connection.close()
+
+
+def test_connecting_begins_at_once_and_waits_for_nobody(world, serve):
+    server = serve(servers.silent)
+    with Watch() as watch:
+        connection = world.connect('localhost', soon())
+    assert watch.took < 0.3 and eventually(lambda: server.accepted == 1)
+    connection.close()
+
+
+def test_resource_manager(world):
+    with recorded('registries'):
+        assert world.find_registry(Target('contoso'), soon()).resource['name'] == 'contoso'
+    with recorded('identity'):
+        assert world.read_resource(IDENTITY, '2023-01-31', soon()).resource['name'] == 'contoso-identity'
+
+
+def test_not_logged_in(azure):
+    token = World(azure.cli()).sign_in(soon())
+    assert isinstance(token, Token) and token.trouble.kind == 'NotLoggedIn'
