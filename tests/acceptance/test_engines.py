@@ -100,8 +100,11 @@ class TestRealDocker:
                 run = engine(sandbox, '--yes', env=variables)
             finally:
                 os.kill(pid_of(variables), signal.SIGCONT)
-        assert ends(run) == (PASSED, PASSED, ('Failed', DAEMON, 'DaemonHung'), SKIPPED)
-        assert 9.9 < run.done.seconds < 13
+        client, version, daemon, pull = ends(run)
+        assert (client, daemon, pull) == (PASSED, ('Failed', DAEMON, 'DaemonHung'), SKIPPED)
+        # Clients of 2020 ask the daemon even for `--version`.
+        assert version in (PASSED, ('Failed', VERSION, 'VersionCommandHung'))
+        assert 9.9 < run.done.seconds < (13 if version == PASSED else 23)
 
     def test_pull_that_stands_still(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         sandbox.fault('mcr', 'hang')
