@@ -1,0 +1,114 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Whatever a tool prints, with whatever exit status, each check of the machine gives a row and none crashes."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from azext_acrhealth.checks.engine import Engine, engine_client, engine_daemon, engine_pull, engine_version
+from azext_acrhealth.checks.tools import helm_version, notary_version
+from azext_acrhealth.model import Context, Options, Outcome, Status
+from azext_acrhealth.probes.process import Ran, decoded
+from azext_acrhealth.probes.trouble import Trouble
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
+                        st.text() | st.sampled_from(['Client', 'Server', 'Version', 'OsArch', 'Os', 'Arch']), inner,
+                        max_size=5), max_leaves=15)
+VERSIONS = st.from_regex(r'v?[0-9]{1,40}(\.[0-9]{0,40}){0,4}(-[a-zA-Z0-9.-]{0,12})?(\+g[0-9a-f]{0,9})?', fullmatch=True)
+# Bytes of every kind, text that looks like what these tools print, and JSON that looks like what engines describe.
+OUTPUT = (st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode('utf-8', 'surrogatepass'))
+          | st.builds(lambda before, version, after: f'{before}{version}{after}'.encode(),
+                      st.sampled_from(['', 'Docker version ', 'Client: &version.Version{SemVer:"', 'notary\n Version: ']),
+                      VERSIONS, st.sampled_from(['', '\n', ', build 1', '"}\r\n']))
+          | JSON.map(lambda value: json.dumps(value).encode())
+          | st.builds(lambda client, server: json.dumps({'Client': client, 'Server': server}).encode(), JSON, JSON))
+ENDS = st.one_of(
+    st.builds(lambda status, out, err: Ran(status, decoded(out), decoded(err)),
+              st.just(0) | st.integers(-64, 2 ** 32), OUTPUT, OUTPUT),
+    st.builds(lambda kind, text, out: Ran(None, decoded(out), '', Trouble(kind, text)),
+              st.sampled_from(['Timeout', 'NotFound', 'NotExecutable']), st.text(min_size=1), OUTPUT))
+
+
+def context(*ends: Ran, found: bool = True, **options: Any) -> Context:
+    """Make a world in which each tool that is run ends in the next of these ways, and then in the last."""
+    turns = iter(ends)
+
+    def run(*_: Any) -> Ran:
+        return next(turns, ends[-1])
+    world = SimpleNamespace(run=run, pull=run, find=lambda name: f'/usr/bin/{name}' if found else None,
+                            unexecutable=lambda name: None, engine_command=lambda: None,
+                            sample_image=lambda: 'mcr.microsoft.com/mcr/hello-world:latest', suffix='.azurecr.io')
+    return Context(None, Options(**options), world)
+
+
+def engine(end: Ran) -> Engine:
+    return Engine('docker', '/usr/bin/docker', end)
+
+
+def sound(outcome: Any, check: Any) -> Outcome:
+    """Hold an outcome against what a row needs."""
+    assert isinstance(outcome, Outcome) and isinstance(outcome.status, Status) and outcome.detail
+    assert (outcome.problem is not None) == (outcome.status in (Status.FAILED, Status.WARNING))
+    assert outcome.problem is None or outcome.problem in check.problems
+    json.dumps(outcome.facts)
+    return outcome
+
+
+@given(ENDS, ENDS)
+@example(Ran(0, '[' * 100000), Ran(0, ''))
+@example(Ran(0, '{"Client":{"Version":"1.2"},"Server":{"Version":["x"]}}'), Ran(1, '', ''))
+@example(Ran(0, '9' * 5000), Ran(0, '9' * 5000 + '.1'))
+def test_engine_checks(described, next_end):
+    sound(engine_version.run(context(next_end), engine(described)), engine_version)
+    sound(engine_daemon.run(context(next_end), engine(described)), engine_daemon)
+    sound(engine_pull.run(context(next_end, pull_sample=True), engine(described)), engine_pull)
+    sound(engine_client.run(context(described, next_end)), engine_client)
+
+
+@given(ENDS, ENDS)
+@example(Ran(0, 'v3.' + '9' * 5000 + '.1'), Ran(0, ''))
+@example(Ran(0, ''), Ran(0, 'v4.0.0-rc.1'))
+def test_helm(first, second):
+    outcome = sound(helm_version.run(context(first, second), '/usr/bin/helm'), helm_version)
+    if outcome.status is Status.PASSED:
+        assert first.status == 0 or second.status == 0
+
+
+@given(ENDS)
+def test_notary(end):
+    outcome = sound(notary_version.run(context(end)), notary_version)
+    if outcome.status is Status.PASSED:
+        assert end.status == 0
+    assert sound(notary_version.run(context(end, found=False)), notary_version).status is Status.SKIPPED
+
+
+@given(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99), st.sampled_from(['', '-rc.1', '-beta1']),
+       st.sampled_from(['v{}', '{}', 'Client: v{}', 'v{}+g1a2b3c\n', 'Client: &version.Version{{SemVer:"v{}", X:""}}']))
+@settings(max_examples=200)
+def test_helm_is_judged_by_its_version_however_it_is_printed(major, minor, patch, candidate, form):
+    version = f'{major}.{minor}.{patch}{candidate}'
+    outcome = helm_version.run(context(Ran(0, form.format(version))), '/usr/bin/helm')
+    assert (outcome.status is Status.PASSED) == ((major, minor, patch) >= (2, 11, 0))
+    assert outcome.facts['version'].startswith(f'{major}.{minor}.{patch}')
+
+
+@given(st.integers(0, 9), st.integers(0, 20), st.integers(0, 20))
+def test_notary_is_judged_by_its_version(major, minor, patch):
+    outcome = notary_version.run(context(Ran(0, f'notary\n Version:    {major}.{minor}.{patch}\n Git commit: 1\n')))
+    assert (outcome.status is Status.PASSED) == ((major, minor, patch) <= (0, 6, 0))
+
+
+@given(st.from_regex(r'[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(-ce|-rc1|~3\.1)?', fullmatch=True), st.booleans())
+def test_the_engine_s_version_is_the_one_that_it_describes_or_prints(version, describes):
+    described = Ran(0, json.dumps({'Client': {'Version': version}})) if describes else Ran(1, 'unknown flag')
+    printed = Ran(0, 'nothing' if describes else f'Docker version {version}, build 1')
+    outcome = engine_version.run(context(printed), engine(described))
+    assert outcome.status is Status.PASSED and outcome.facts['version'] == version
