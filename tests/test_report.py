@@ -193,8 +193,9 @@ def test_details_and_facts_are_bounded() -> None:
 
 
 SIMPLE = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary()
-ANYTHING = st.recursive(SIMPLE, lambda inner: st.lists(inner) | st.tuples(inner)
-                        | st.frozensets(st.text() | st.integers()) | st.dictionaries(st.text() | st.integers(), inner), max_leaves=20)
+KEYS = st.text() | st.integers()
+ANYTHING = st.recursive(SIMPLE, lambda inner: st.lists(inner) | st.tuples(inner) | st.frozensets(KEYS)
+                        | st.dictionaries(KEYS, inner), max_leaves=20)
 
 
 def texts(value: Any) -> list[str]:

@@ -10,7 +10,7 @@ import time
 from typing import Any, Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth import runner
@@ -276,7 +276,6 @@ def graphs(draw: Any) -> list[Job]:
     return draw(st.permutations(chosen))
 
 
-@settings(deadline=None)
 @given(graphs(), st.integers(1, 4))
 def test_every_job_of_any_graph_gets_exactly_one_row(graph: list[Job], workers: int) -> None:
     results = list(run(graph, workers))
