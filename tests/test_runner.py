@@ -186,17 +186,18 @@ def test_independent_checks_run_side_by_side() -> None:
 
 @pytest.mark.parametrize('workers', [1, 2, 5])
 def test_workers_are_bounded(workers: int) -> None:
-    lock, busy, most = threading.Lock(), [0], [0]
+    meeting, lock, busy, most = threading.Barrier(workers, timeout=10), threading.Lock(), [0], [0]
 
     def work(ctx: Context) -> Outcome:
         with lock:
             busy[0] += 1
             most[0] = max(most[0], busy[0])
-        time.sleep(0.01)
+        meeting.wait()      # so many must be at work at once for any to go on
         with lock:
             busy[0] -= 1
         return passed('')
-    assert len(list(run(jobs(*(make(f'w{number}', work) for number in range(12))), workers=workers))) == 12
+    results = list(run(jobs(*(make(f'w{number}', work) for number in range(20))), workers=workers))
+    assert [result.outcome.status for result in results] == [Status.PASSED] * 20
     assert most[0] == workers
 
 
