@@ -26,7 +26,7 @@ VERSIONS = st.from_regex(r'v?[0-9]{1,40}(\.[0-9]{0,40}){0,4}(-[a-zA-Z0-9.-]{0,12
 # Bytes of every kind, text that looks like what these tools print, and JSON that looks like what engines describe.
 OUTPUT = (st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode('utf-8', 'surrogatepass'))
           | st.builds(lambda before, version, after: f'{before}{version}{after}'.encode(),
-                      st.sampled_from(['', 'Docker version ', 'Client: &version.Version{SemVer:"', 'notary\n Version: ']),
+                      st.sampled_from(['', 'Docker version ', 'Client: &version.Version{SemVer:"', 'notary\n Ver:']),
                       VERSIONS, st.sampled_from(['', '\n', ', build 1', '"}\r\n']))
           | JSON.map(lambda value: json.dumps(value).encode())
           | st.builds(lambda client, server: json.dumps({'Client': client, 'Server': server}).encode(), JSON, JSON))
