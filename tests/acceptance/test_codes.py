@@ -169,9 +169,9 @@ class TestWords:
         text = f"client with IP '{address}' is not allowed access."
         body = '{"errors":[{"code":"DENIED","message":"%s"}]}' % text
         sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
-        row = check(sandbox, '-n', 'contoso').row('refresh-token')
+        row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', FORBIDDEN,
+                                                  'ClientIpNotAllowed' if named else 'AccessDenied')
         assert not [solution for solution in row['solutions'] if 'rm -rf' in solution]
-        assert bool(named) is (row['code'] == FORBIDDEN)
         assert not named or f'--ip-address {named}` ' in row['solutions'][0]
 
     def test_proxy_page(self, sandbox: Sandbox) -> None:
