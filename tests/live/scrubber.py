@@ -31,7 +31,8 @@ _PERSONAL = {'upn', 'unique_name', 'preferred_username', 'email', 'username', 'n
 # Words of the protocol, which stay although somebody has called a resource by them.
 _PROTOCOL = {'registry', 'registries', 'repository', 'catalog', 'pull', 'push', 'default', 'oauth2', 'token',
              'exchange', 'azure', 'microsoft', 'system', 'bearer', 'service', 'realm', 'scope', 'https',
-             'subscriptions', 'providers', 'resourcegroups', 'read', 'write', 'delete', 'enabled', 'disabled', 'premium', 'basic'}
+             'subscriptions', 'providers', 'resourcegroups', 'read', 'write', 'delete', 'enabled', 'disabled',
+             'premium', 'basic'}
 
 _JWT = re.compile(r'\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*(?:\.[\w-]+\.[\w-]+)?')
 _GUID = re.compile(r'\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b', re.IGNORECASE)
@@ -140,6 +141,8 @@ class Scrubber:
             scheme, _, rest = text.partition(' ')
             named = rest and key.lower().endswith('authorization')
             scrubbed = f'{scheme} {self.secret(rest)}' if named else self.secret(text)
+        elif key.lower() == 'user-agent':      # what follows the first word describes a machine
+            scrubbed = text.partition(' ')[0]
         elif key.lower() in ('location', 'azure-asyncoperation', 'referer') and '://' in text:
             scrubbed = self.url(text)
         else:

@@ -182,6 +182,7 @@ class TestMessages:
          'https://contosostorage1.blob.core.windows.net/a//b?se=2026&sig=scrubbed&sv=2018'),
         ('X-Ms-Correlation-Request-Id', GUID, '00000000-0000-0000-0000-000000000001'),
         ('Content-Type', 'application/json; charset=utf-8', 'application/json; charset=utf-8'),
+        ('User-Agent', 'AZURECLI/2.91.0 azsdk-python-core/1.39.0 (Linux-6.1-myhost)', 'AZURECLI/2.91.0'),
     ])
     def test_headers_of_a_response(self, scrubber, header, value, expected):
         original = {'status': {'code': 200, 'message': 'OK'}, 'headers': {header: [value]}, 'body': {'string': b''}}
