@@ -122,7 +122,7 @@ def _validate_vnet(namespace: Any) -> None:
     _one_registry(namespace, '--vnet')
     if not _VNET_NAME.fullmatch(namespace.vnet) and not _VNET_ID.fullmatch(namespace.vnet):
         raise _bad(f"'{namespace.vnet}' is neither a virtual network's name nor its resource id.",
-                   'Find the id with: az network vnet list --query [].id')
+                   'Find the id with: az network vnet list --query "[].id"')
 
 
 def _one_registry(namespace: Any, option: str) -> None:

@@ -28,9 +28,9 @@ class Family:
     solutions: tuple[str, ...]
     link: str
 
-    def problem(self, reason: str, cause: str, *solutions: str, heals: bool = False, link: str = '') -> Problem:
+    def problem(self, reason: str, cause: str, *solutions: str, heals: bool = False) -> Problem:
         """Construct a problem of this family; without solutions of its own it takes the family's."""
-        return Problem(self.code, reason, cause, solutions or self.solutions, link or self.link, heals)
+        return Problem(self.code, reason, cause, solutions or self.solutions, self.link, heals)
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,13 @@ from azext_acrhealth.model import Check, Result, Status, Target
 
 SCHEMA_VERSION = '1.0'
 
-# A token that a server echoed must not come out again: anything shaped like a JWT, a bearer header or a signature.
+# A secret that a server or a tool repeats must not come out again: anything shaped like a JWT, a bearer header, a
+# signature, or the login in an address.
 _SECRET = re.compile(r'eyJ[\w-]{6,}(?:\.[\w-]*){0,2}|(?i:\b(bearer|basic)\s+[\w.~+/=-]{16,})'
-                     r'|(?i:\b(sig|signature|access_token|refresh_token|password|client_secret)=[^&\s"\'<>]+)')
-_DETAIL_LENGTH, _FACT_LENGTH = 400, 1000
+                     r'|(?i:\b(sig|signature|access_token|refresh_token|password|client_secret)'
+                     r'["\']?\s*(?:=|:|%3D)\s*["\']?[^&\s"\'<>]+)'
+                     r'|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)')
+_DETAIL_LENGTH, _FACT_LENGTH, _FACT_DEPTH = 400, 1000, 20
 
 # What a verdict needs, and the check that proves it (None: nothing in this version does).
 _LOGIN = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
@@ -106,15 +109,17 @@ def filled(template: str, fill: Mapping[str, str] | None = None) -> str:
                   template)
 
 
-def legible(value: Any, length: int = _FACT_LENGTH) -> Any:
+def legible(value: Any, length: int = _FACT_LENGTH, depth: int = _FACT_DEPTH) -> Any:
     """Make what strangers sent fit to be shown: no control characters, no secrets, no endless text; JSON types only."""
     if value is None or isinstance(value, (bool, int)) or isinstance(value, float) and math.isfinite(value):
         return value
+    if isinstance(value, (Mapping, list, tuple, set, frozenset)) and not depth:
+        return '…'
     if isinstance(value, Mapping):
-        return {legible(str(key), length): legible(item, length) for key, item in value.items()}
+        return {legible(str(key), length): legible(item, length, depth - 1) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
-        return [legible(item, length) for item in items]
+        return [legible(item, length, depth - 1) for item in items]
     # Cc: escape codes; Cf: invisible and direction-changing characters; Cs: lone surrogates, which no stream takes.
     text = ''.join(' ' if character.isspace() else character for character in str(value)
                    if character.isspace() or unicodedata.category(character) not in ('Cc', 'Cf', 'Cs', 'Co', 'Cn'))

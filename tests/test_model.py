@@ -33,8 +33,8 @@ def test_outcomes(outcome: Outcome, expected: Outcome) -> None:
 def test_a_problem_takes_what_it_does_not_say_from_its_family() -> None:
     assert FAMILY.problem('Reason', 'Because.') == Problem(
         'TEST_ERROR', 'Reason', 'Because.', FAMILY.solutions, FAMILY.link, False)
-    assert FAMILY.problem('Reason', 'Because.', 'Do that.', heals=True, link='https://other.test') == Problem(
-        'TEST_ERROR', 'Reason', 'Because.', ('Do that.',), 'https://other.test', True)
+    assert FAMILY.problem('Reason', 'Because.', 'Do that.', heals=True) == Problem(
+        'TEST_ERROR', 'Reason', 'Because.', ('Do that.',), FAMILY.link, True)
 
 
 def test_a_check_is_a_decorated_function() -> None:

@@ -170,6 +170,7 @@ JWT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl'
     ('Bearer realm="https://h.test/"', 'Bearer realm="https://h.test/"'), ('Basic realm="x"', 'Basic realm="x"'),
     ('https://blob.test/x?sv=1&sig=abc%2Fdef%3D&se=2', 'https://blob.test/x?sv=1&[redacted]&se=2'),
     ('?X-Amz-Signature=abcdef&y', '?X-Amz-[redacted]&y'), ('refresh_token=abc', '[redacted]'),
+    ('dial http://me:hunter2@proxy:3128: refused', 'dial http://[redacted]@proxy:3128: refused'),
     ('password=hunter2 user=me', '[redacted] user=me'), ({'deep': [JWT]}, {'deep': ['[redacted]']}),
     ({f'key {JWT}\x1b': 1}, {'key [redacted]': 1}),
 ])

@@ -11,8 +11,7 @@ FORBIDDEN = Family(
     'The registry answers, but its network rules do not let this machine in. A new login does not change that.',
     (
         (
-            'Look at the rules: `az acr show --name {registry} --query networkRuleSet`, and at `--query'
-            ' publicNetworkAccess`.'
+            'Look at the rules: `az acr show --name {registry} --query "[publicNetworkAccess, networkRuleSet]"`.'
         ),
         'Let this machine\'s public address in, or reach the registry by its private endpoint.',
     ),

@@ -63,7 +63,6 @@ NO_ENDPOINT = DNS.problem(
     'NoPrivateEndpoint',
     'The registry has no private endpoint.',
     'Create one, or leave out --vnet: the registry is reached over its public address.',
-    link=links.PRIVATE_LINK,
 )
 NOT_THE_ENDPOINT = DNS.problem(
     'NotThePrivateAddress',
@@ -74,7 +73,6 @@ NOT_THE_ENDPOINT = DNS.problem(
     'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS (168.63.129.16) in that'
     ' network.',
     heals=True,
-    link=links.PRIVATE_LINK,
 )
 ENDPOINT_WITHOUT_NAMES = DNS.problem(
     'EndpointWithoutNames',
@@ -82,7 +80,6 @@ ENDPOINT_WITHOUT_NAMES = DNS.problem(
     'connection is not approved.',
     'Look at the connection\'s state: `az acr private-endpoint-connection list --registry-name {registry}`.',
     heals=True,
-    link=links.PRIVATE_LINK,
 )
 
 FAMILIES = (DNS,)

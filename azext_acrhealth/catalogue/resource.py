@@ -133,7 +133,7 @@ KEY_IDENTITY_CHANGED = CMK.problem(
 SYSTEM_IDENTITY_OFF = CMK.problem(
     'SystemIdentityMissing',
     'The key settings name the registry\'s system-assigned identity, but the registry has none.',
-    'Switch it on: `az acr identity assign --name {registry} --identities [system]`, and let it use the key.',
+    'Switch it on: `az acr identity assign --name {registry} --identities "[system]"`, and let it use the key.',
 )
 
 FAMILIES = (LOGIN_SERVER, ARM_READ, CMK)

@@ -89,7 +89,7 @@ TOKEN_REFUSED = ACCESS.problem(
     'The registry gives this account no access token for what was asked.',
     'Assign a role: AcrPull or AcrPush, or Container Registry Repository Reader or Writer where the registry uses'
     ' repository permissions.',
-    'Check the name of the repository.',
+    'Check the name of the repository, and say with --need which rights count: a reader needs `--need pull`.',
     heals=True,
 )
 TOKEN_DENIED_ON_THE_WAY = ACCESS.problem(
@@ -139,7 +139,6 @@ REPOSITORY_NEEDED = ACCESS.problem(
     'RepositoryNeeded',
     'The registry grants its rights by repository, so that nothing can be told without naming one.',
     'Name a repository: `--repository <repository> --need pull`.',
-    link=links.ROLES,
 )
 
 FAMILIES = (REFRESH, ACCESS)

@@ -50,7 +50,8 @@ class Login:
 
 @check('refresh-token', 'Login', 'authentication', needs=(login_server, challenge),
        verifies='The registry takes the CLI\'s login and gives a refresh token for it.',
-       problems=(*_SIGN_IN.values(), *dict.fromkeys(_EXCHANGE.values()), denial.CLIENT_IP, denial.TOO_MANY))
+       problems=(*_SIGN_IN.values(), *dict.fromkeys(_EXCHANGE.values()), denial.CLIENT_IP, denial.DENIED,
+                 denial.TOO_MANY))
 def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> Outcome:
     if not login.trusted:
         return not_applicable(f'no token is sent to {login.host}, which is not known as a registry of this cloud')
@@ -72,7 +73,7 @@ def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> O
        verifies='The login carries rights: with --repository those that --need names, else any on the registry.',
        problems=(*dict.fromkeys(_TOKEN.values()), problems.TOKEN_OPAQUE, problems.NOTHING_GRANTED,
                  problems.ACTIONS_MISSING, problems.NOTHING_PROVEN, problems.REPOSITORY_NEEDED, denial.CLIENT_IP,
-                 denial.TOO_MANY))
+                 denial.DENIED, denial.TOO_MANY))
 def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
     repository, asked = ctx.options.repository, [need.replace('-', '_') for need in ctx.options.need]
     scope = f'repository:{repository}:{",".join(asked)}' if repository else CATALOG
@@ -108,7 +109,8 @@ def _any_right(login_at: LoginServer, login: Login, issued: Issued, fill: Mappin
                facts: dict[str, Any]) -> Outcome:
     """Judge a login without a repository: what the refresh token tells of itself, and whether the catalogue is open."""
     by_repository = login_at.properties.get('roleAssignmentMode') == _ABAC
-    unproven = issued.answer.status == 401 and not login.actions     # no right to list is no right to pull denied
+    # No right to list is no right to pull denied.
+    unproven = issued.answer.status == 401 and (by_repository or not login.actions)
     refused = _refused(issued, _TOKEN, fill, facts)
     if refused and not unproven:
         return refused
@@ -125,8 +127,7 @@ def _any_right(login_at: LoginServer, login: Login, issued: Issued, fill: Mappin
         return passed(f'{", ".join(login.actions)} on the whole registry', **facts)
     if listed:
         return passed('the catalogue may be listed', **facts)
-    return warned(problems.NOTHING_PROVEN, 'logged in, but no right was seen; name a --repository to be sure',
-                  fill=fill, **facts)
+    return warned(problems.NOTHING_PROVEN, 'logged in, but no right was seen', fill=fill, **facts)
 
 
 def _refused(issued: Issued, words: Mapping[str, Problem], fill: Mapping[str, str],

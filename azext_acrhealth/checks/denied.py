@@ -36,7 +36,7 @@ def refusal(answer: Answer, *, own: Problem, foreign: Problem, fill: Mapping[str
         return failed(denial.CLIENT_IP, f'the registry does not let in {error.client_ip}, the address it sees this '
                       'machine come from', fill={**fill, 'client_ip': error.client_ip}, **facts,
                       clientIp=error.client_ip)
-    return failed(own, f'{error.message or error.code} (403)', fill=fill, **facts)
+    return failed(denial.DENIED if error.firewall else own, f'{error.message or error.code} (403)', fill=fill, **facts)
 
 
 def said(answer: Answer) -> str:

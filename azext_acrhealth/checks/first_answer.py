@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
@@ -49,7 +50,7 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
     if answer.status != 401:
         return refusal(answer, own=denial.DENIED, foreign=problems.FOREIGN_DENIAL, fill=fill) or \
             failed(_status(answer), f'{login.host} answered with {answer.status} where 401 belongs', fill=fill, **facts,
-                   body=answer.text(), location=answer.header('Location'))
+                   body=answer.text(), location=_bare(answer.header('Location')))
     lines = answer.all('WWW-Authenticate')
     facts['wwwAuthenticate'] = list(lines)
     if not lines:
@@ -80,6 +81,11 @@ def _judge(login: LoginServer, connection: Connection, bearer: Mapping[str, str]
     if realm.scheme != 'https':
         return failed(problems.INSECURE_REALM, f'the realm is {realm.scheme}://{realm.host}', fill=fill, **facts)
     return passed(f'Bearer challenge from {login.host}', Challenged(connection, realm.path, service), **facts)
+
+
+def _bare(address: str | None) -> str | None:
+    """Give an address without its query, which can be a session's or a signature's secret."""
+    return re.split('[?#]', address)[0] if address else None
 
 
 def _status(answer: Answer) -> Problem:

@@ -37,11 +37,13 @@ def helm_version(ctx: Context, path: str) -> Outcome:
         # Helm 2 asks the cluster unless told not to; Helm 4 no longer knows how to be told.
         client_only = ctx.world.run((path, 'version', '--short', '--client'), ctx.deadline)
         ran = client_only if client_only.status == 0 else ran
-    if ran.trouble and ran.trouble.kind == 'Timeout':
-        return failed(problems.HELM_HUNG, ran.trouble.text)
-    if ran.status != 0:
-        return failed(problems.HELM_FAILED, _end(ran), status=ran.status)
     found = _VERSION.search(ran.stdout)
+    if ran.trouble and ran.trouble.kind == 'Timeout':
+        # Helm 2 prints its own version, then may wait for a cluster that does not answer.
+        if not found:
+            return failed(problems.HELM_HUNG, ran.trouble.text)
+    elif ran.status != 0:
+        return failed(problems.HELM_FAILED, _end(ran), status=ran.status)
     if not found:
         return failed(problems.HELM_UNREADABLE, f'it printed {_shown(ran.stdout)}')
     if tuple(map(int, found.groups()[:3])) < _FIRST_HELM:

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import json
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any
-from urllib.parse import quote_plus
+from typing import Any, Callable
+from urllib.parse import quote_plus, unquote
 
 from azext_acrhealth.probes.trouble import Trouble
 
@@ -32,10 +33,11 @@ class Answer:
     at: str = ''
     seconds: float = 0.0
     complete: bool = True
+    blot: Callable[[str], str] = field(default=str, repr=False, compare=False)
 
     def all(self, name: str) -> tuple[str, ...]:
         """Give all lines of a header."""
-        return tuple(value for key, value in self.headers if key.lower() == name.lower())
+        return tuple(self.blot(value) for key, value in self.headers if key.lower() == name.lower())
 
     def header(self, name: str) -> str | None:
         """Give the first line of a header."""
@@ -50,30 +52,58 @@ class Answer:
         except (ValueError, RecursionError):
             return None
 
-    def without(self, secret: str) -> Answer:
-        """Give the answer with a secret that was sent, should the server have repeated it, blotted out."""
-        forms = (secret, quote_plus(secret))
-        headers = tuple((key, _blotted(value, forms)) for key, value in self.headers)
-        return replace(self, headers=headers, body=_blotted(self.body.decode('latin-1'), forms).encode('latin-1'))
+    def without(self, *secrets: str) -> Answer:
+        """Give the answer such that no text read from it holds these secrets, should the server have repeated them."""
+        return replace(self, blot=_blotter(secrets))
 
     def text(self, length: int = 200) -> str:
         """Give the beginning of the body as text."""
-        return self.body[:length].decode('utf-8', 'replace')
+        return self.blot(self.body[:max(length, _AHEAD)].decode('utf-8', 'replace'))[:length]
 
 
-def _blotted(text: str, secrets: tuple[str, ...]) -> str:
-    for secret in secrets:
-        text = text.replace(secret, '[redacted]') if secret else text
-    return text
+# A secret that the end of a text cuts must be seen whole to be known.
+_AHEAD = 16 * 1024
+# So many letters and digits in a row are no accident.
+_PART = 16
+
+
+def _blotter(secrets: tuple[str, ...]) -> Callable[[str], str]:
+    """Blot secrets out; where a part of one is left, whatever it is written as, the whole text goes."""
+    exact = [form for secret in secrets if secret for form in (secret, quote_plus(secret))]
+    parts = {form[at:at + _PART] for secret in secrets for form in _forms(secret[:_AHEAD])
+             for at in range(len(form) - _PART + 1)}
+
+    def blot(text: str) -> str:
+        for form in exact:
+            text = text.replace(form, '[redacted]')
+        for plain in map(_bare, (text, unquote(text), unquote(unquote(text)))):
+            if any(plain[at:at + _PART] in parts for at in range(len(plain) - _PART + 1)):
+                return '[redacted]'
+        return text
+    return blot
+
+
+def _forms(secret: str) -> list[str]:
+    raw = secret.encode('utf-8', 'replace')
+    encoded = [base64.b64encode(b' ' * shift + raw).decode()[4:-4] for shift in range(3)]
+    return list(map(_bare, (secret, raw.hex(), *encoded)))
+
+
+def _bare(text: str) -> str:
+    return re.sub(r'[\W_]', '', text).lower()
 
 
 @dataclass(frozen=True)
 class RegistryError:
-    """An error in the registry's own form; `client_ip` is the address that it says it saw, when it is one."""
+    """An error in the registry's own form; `client_ip` is the address that it says it saw, when it is one.
+
+    `firewall` tells that the network rules wrote it, whatever became of the address.
+    """
 
     code: str
     message: str
     client_ip: str | None = None
+    firewall: bool = False
 
 
 def registry_error(answer: Answer) -> RegistryError | None:
@@ -83,9 +113,12 @@ def registry_error(answer: Answer) -> RegistryError | None:
     first = errors[0] if isinstance(errors, list) and errors else None
     if not isinstance(first, dict) or not isinstance(first.get('code'), str):
         return None
-    message = str(first.get('message') or '')
+    try:
+        message = str(first.get('message') or '')
+    except RecursionError:      # JSON may nest deeper than what shows it
+        message = ''
     found = _CLIENT.search(message)
-    return RegistryError(first['code'], message, _address(found[1]) if found else None)
+    return RegistryError(answer.blot(first['code']), answer.blot(message), _address(found[1]) if found else None, 'client with IP' in message)
 
 
 def _address(text: str) -> str | None:

@@ -59,7 +59,7 @@ def find_registry(cli: Cli, target: Target, deadline: float) -> Read:
             if found:
                 return Read(found)
         return Read(trouble=Trouble('NotFound', f'not among the registries of the subscription {subscription}'))
-    return _read(cli, subscription, ask, deadline)
+    return _read(cli, subscription, ask, deadline, unknown='NotFound')
 
 
 def read_resource(cli: Cli, resource_id: str, api_version: str, deadline: float) -> Read:
@@ -111,18 +111,23 @@ def _content(response: Any) -> dict[str, Any]:
     content = response.json()
     if not isinstance(content, dict):
         raise ValueError('no JSON object')
-    onward, here = urlsplit(str(content.get('nextLink') or '')), urlsplit(response.request.url)
-    if onward.netloc and (onward.scheme, onward.netloc) != (here.scheme, here.netloc):
+    onward = str(content.get('nextLink') or '')
+    if urlsplit(onward).netloc and _origin(onward) != _origin(response.request.url):
         raise ValueError('the next page is on another host')
     return content
 
 
-def _read(cli: Cli, subscription: str, ask: Callable[[], Read], deadline: float) -> Read:
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    # Some services of Azure spell the port out in their next links.
+    return parts.scheme, parts.hostname, parts.port or {'https': 443, 'http': 80}.get(parts.scheme)
+
+
+def _read(cli: Cli, subscription: str, ask: Callable[[], Read], deadline: float, unknown: str = 'Forbidden') -> Read:
     token = cli.token(cli.arm_audience(), deadline, subscription)
     if token.trouble:
-        kind = token.trouble.kind
-        return Read(trouble=Trouble('Unavailable' if kind in ('Unavailable', 'Timeout') else 'NotLoggedIn',
-                                    token.trouble.text))
+        kinds = {'Unavailable': 'Unavailable', 'Timeout': 'Unavailable', 'UnknownSubscription': unknown}
+        return Read(trouble=Trouble(kinds.get(token.trouble.kind, 'NotLoggedIn'), token.trouble.text))
     seconds = limits.left(deadline, limits.ARM)
     try:
         return limits.background(ask, 'ARM').result(seconds)

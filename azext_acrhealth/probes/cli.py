@@ -23,7 +23,7 @@ _AADSTS = re.compile(r'AADSTS\d+')
 class Token:
     """An Entra token, or the reason why there is none.
 
-    `trouble.kind` is NotLoggedIn, Refused, Unavailable or Timeout; `aadsts` is Entra's own code.
+    `trouble.kind` is NotLoggedIn, UnknownSubscription, Refused, Unavailable or Timeout; `aadsts` is Entra's own code.
     """
 
     value: str = field(default='', repr=False)
@@ -115,8 +115,14 @@ class Cli:
     def _token(self, audience: str, subscription: str | None) -> Token:
         from azure.cli.core._profile import Profile
         with self._sign_in_lock:
+            profile = Profile(cli_ctx=self._ctx)
             chosen = subscription or self._ctx.data.get('subscription_id')
-            (_, value, _), _, tenant = Profile(cli_ctx=self._ctx).get_raw_token(resource=audience, subscription=chosen)
+            if chosen and not _is_among(chosen, profile.load_cached_subscriptions()):
+                if subscription:
+                    text = f'the subscription {subscription} is not among those of this login'
+                    return Token(audience=audience, trouble=Trouble('UnknownSubscription', text))
+                chosen = None
+            (_, value, _), _, tenant = profile.get_raw_token(resource=audience, subscription=chosen)
         return Token(value, tenant, audience)
 
     def registries_client(self, subscription: str) -> Any:
@@ -143,6 +149,12 @@ class Cli:
                 policies.UserAgentPolicy(user_agent=self.user_agent(), user_agent_overwrite=True),
                 ARMChallengeAuthenticationPolicy(credential, *resource_to_scopes(self.arm_audience())),
             ], **change_ssl_cert_verification_track2())
+
+
+def _is_among(subscription: str, held: list[dict[str, Any]]) -> bool:
+    """Tell whether the login holds a subscription; a login that holds none is no login, and the sign-in says so."""
+    names = [str(one.get(key)).lower() for one in held for key in ('id', 'name')]
+    return not held or subscription.lower() in names
 
 
 def _suffix(cloud: Any) -> str | None:

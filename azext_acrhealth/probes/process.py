@@ -50,9 +50,12 @@ class Ran:
 
 def find(command: str) -> str | None:
     """Find a command's file on PATH, never in the current folder, which may be anybody's; also as WSL's `.exe`."""
-    folders = os.pathsep.join(filter(os.path.isabs, os.environ.get('PATH', '').split(os.pathsep)))
-    found = (shutil.which(name, path=folders) for name in (command, f'{command}.exe'))
-    # Windows looks in the current folder first, whatever the path says, and then answers with a relative path.
+    folders = [folder for folder in os.environ.get('PATH', '').split(os.pathsep) if os.path.isabs(folder)]
+    names = (command, f'{command}.exe')
+    found = [shutil.which(name, path=os.pathsep.join(folders)) for name in names]
+    if any(path and not os.path.isabs(path) for path in found):
+        # Windows looks in the current folder first, whatever the path says: the real one may lie behind that one.
+        found += [shutil.which(os.path.join(folder, name)) for folder in folders for name in names]
     return next((path for path in found if path and os.path.isabs(path)), None)
 
 

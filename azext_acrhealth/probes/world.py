@@ -87,8 +87,12 @@ class World:
         return arm.read_resource(self.cli, resource_id, api_version, deadline)
 
     def sign_in(self, deadline: float, subscription: str | None = None) -> Token:
-        """Get an Entra token for the registry's audience."""
-        return self.cli.token(self.cli.registry_audience(), deadline, subscription)
+        """Get an Entra token for the registry's audience, of the account that the CLI uses for a subscription."""
+        audience = self.cli.registry_audience()
+        token = self.cli.token(audience, deadline, subscription)
+        # The account in force may have rights in a registry whose subscription the CLI does not list.
+        unknown = token.trouble and token.trouble.kind == 'UnknownSubscription'
+        return self.cli.token(audience, deadline) if unknown else token
 
     def exchange(self, connection: Connection, service: str, token: Token) -> tokens.Issued:
         """Exchange an Entra token for a refresh token."""

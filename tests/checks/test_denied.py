@@ -18,7 +18,7 @@ ENDS = (
     (429, DENIED_ADDRESS, 'TooManyRequests', None),
     (403, DENIED_ADDRESS, 'ClientIpNotAllowed', '203.0.113.7'),
     (403, DENIED_ADDRESS.replace(b'203.0.113.7', b'2001:db8::7'), 'ClientIpNotAllowed', '2001:db8::7'),
-    (403, NOT_AN_ADDRESS, 'Unauthorized', None),
+    (403, NOT_AN_ADDRESS, 'AccessDenied', None),
     (403, DENIED, 'Unauthorized', None),
     (403, b'{"errors":[{"code":"DENIED"}]}', 'Unauthorized', None),
     (403, b'{"errors":[]}', 'DeniedOnTheWay', None),

@@ -56,7 +56,7 @@ TABLE = (
     row('not HTTP', 'Failed', f'{CODE} NotHttp', silent('NotHttp')),
     row('a sign-on page', 'Failed', f'{CODE} UnexpectedSuccess', answer(200, b'<html>welcome', Server='portal'),
         facts={'status': 200, 'server': 'portal', 'body': '<html>welcome'}, solution=HOST),
-    row('a redirect', 'Failed', f'{CODE} Redirected', answer(302, Location='https://portal.test/'),
+    row('a redirect', 'Failed', f'{CODE} Redirected', answer(302, Location='https://portal.test/?key=secret#x'),
         facts={'location': 'https://portal.test/'}),
     row('nothing there', 'Failed', f'{CODE} NotARegistry', answer(404), solution='az acr show --name myregistry'),
     row('an error of the service', 'Failed', f'{CODE} ServerError', answer(503), detail='503 where 401 belongs'),

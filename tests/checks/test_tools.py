@@ -50,6 +50,8 @@ TABLE = (
     helm('2.11.0, a release candidate', 'Passed', short='Client: v2.11.0-rc.1+g2e55dbe'),
     helm('2 without its server', 'Passed', short=NO_TILLER, client=Ran(0, 'Client: v2.16.1+gbbdfe5e'),
          facts={'version': '2.16.1'}),
+    helm('2 that waits for its server', 'Passed', facts={'version': '2.16.1'},
+         short=Ran(None, 'Client: v2.16.1+gbbdfe5e\n', '', HUNG.trouble)),
     helm('2.10.0', 'Failed', f'{HELM} VersionTooOld', short='Client: v2.10.0+g9ad53aa', facts={'version': '2.10.0'}),
     helm('1.99.99', 'Failed', f'{HELM} VersionTooOld', short='v1.99.99'),
     helm('an error', 'Failed', f'{HELM} VersionCommandFailed', short=Ran(1, '', 'panic'), client=Ran(1, '', 'no flag'),

@@ -74,7 +74,7 @@ def test_the_firewall_s_denial_byte_for_byte(address, client):
     ({'errors': [{'code': 'A', 'message': None}]}, RegistryError('A', '')),
     ({'errors': [{'code': 'A', 'message': 7}]}, RegistryError('A', '7')),
     ({'errors': [{'code': 'A', 'message': {'x': 'client with IP 1.2.3.4'}}]},
-     RegistryError('A', "{'x': 'client with IP 1.2.3.4'}", '1.2.3.4')),
+     RegistryError('A', "{'x': 'client with IP 1.2.3.4'}", '1.2.3.4', True)),
     ({'errors': [{'code': 7, 'message': 'x'}]}, None),
     ({'errors': [{'message': 'x'}]}, None),
     ({'errors': ['DENIED']}, None), ({'errors': [[]]}, None), ({'errors': []}, None), ({'errors': {}}, None),

@@ -13,6 +13,7 @@ import pytest
 
 from azext_acrhealth.model import Target
 from azext_acrhealth.probes import limits
+from azext_acrhealth.probes import arm as probe
 from azext_acrhealth.probes.arm import Read, find_registry, is_target, list_of, object_of, read_resource
 from azext_acrhealth.probes.cli import Cli
 
@@ -104,6 +105,13 @@ class TestFinding:
             read = find_registry(cli, BY_NAME, soon())
         assert (read.trouble.kind, read.status) == ('Unavailable', status) and text in read.trouble.text
         assert all('elsewhere.example' not in request for request in asked(cassette)), 'a token went elsewhere'
+
+    def test_a_subscription_of_nobody(self, cli):
+        nobody = '00000000-0000-0000-0000-00000000dead'
+        found = find_registry(cli, Target('contoso', None, 'contoso-group', nobody, True), soon())
+        assert found.trouble.kind == 'NotFound' and nobody in found.trouble.text
+        read = read_resource(cli, ENDPOINT.replace(SUBSCRIPTION, nobody), '2022-01-01', soon())
+        assert read.trouble.kind == 'Forbidden', 'it may well be there'
 
     def test_not_logged_in(self, azure):
         assert find_registry(Cli(azure.cli()), BY_NAME, soon()).trouble.kind == 'NotLoggedIn'
@@ -204,6 +212,15 @@ class TestBadDays:
         with Watch() as watch:
             read = ask(cli)
         assert read.trouble.kind == 'Unavailable' and watch.took < 3
+
+    @pytest.mark.parametrize('url, same', [
+        ('https://management.azure.com/next', True), ('https://Management.Azure.com:443/next', True),
+        ('https://management.azure.com:444/next', False), ('http://management.azure.com/next', False),
+        ('https://management.azure.com.elsewhere.example/next', False),
+        ('https://management.azure.com@elsewhere.example/', False),
+    ])
+    def test_where_the_next_page_may_be(self, url, same):
+        assert (probe._origin(url) == probe._origin(f'{ARM}/subscriptions')) is same
 
     def test_endless_pages_end_in_time(self, arm, monkeypatch):
         monkeypatch.setattr(limits, 'ARM', 0.6)

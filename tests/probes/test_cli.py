@@ -112,7 +112,16 @@ class TestSignIn:
     def test_a_subscription_of_nobody(self, azure):
         azure.sign_in(SERVICE_PRINCIPAL)
         token = Cli(azure.cli()).token(AUDIENCE, soon(), '00000000-0000-0000-0000-00000000dead')
-        assert token.trouble.kind in ('NotLoggedIn', 'Refused') and token.value == ''
+        assert token.trouble.kind == 'UnknownSubscription' and token.value == ''
+        assert '00000000-0000-0000-0000-00000000dead' in token.trouble.text
+
+    def test_a_subscription_of_nobody_on_the_command_line(self, azure):
+        azure.sign_in(SERVICE_PRINCIPAL)
+        context = azure.cli()
+        context.data['subscription_id'] = '00000000-0000-0000-0000-00000000dead'
+        with recorded('sign_in'):
+            token = Cli(context).token(AUDIENCE, soon())
+        assert token.trouble is None and token.tenant == TENANT, 'the account in force'
 
     def test_a_service_principal(self, azure):
         azure.sign_in(SERVICE_PRINCIPAL)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -178,6 +179,13 @@ class TestFind:
         good = tool(tmp_path / 'tools' / 'docker', '#!/bin/sh\n')
         monkeypatch.setenv('PATH', os.pathsep.join((here, str(tmp_path / 'tools'))))
         assert find('docker') == good, 'one in the current folder hides the real one'
+
+    def test_behind_the_current_folder_s_on_windows(self, tmp_path, monkeypatch):
+        good = tool(tmp_path / 'docker.exe', '#!/bin/sh\n')
+        which = shutil.which
+        monkeypatch.setattr(shutil, 'which', lambda name, path=None: '.\\docker.EXE' if path else which(name))
+        monkeypatch.setenv('PATH', str(tmp_path))
+        assert find('docker') == good
 
     def test_a_relative_folder_of_path_is_not_searched(self, tmp_path, monkeypatch):
         (tmp_path / 'bin').mkdir()
