@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Recordings are public: no token with a signature, nobody's ids, names or addresses, and each is played by some test."""
+"""Recordings are public: no signed token, nobody's ids, names or addresses; and each is played by some test."""
 
 from __future__ import annotations
 
