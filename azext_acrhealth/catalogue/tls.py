@@ -52,6 +52,14 @@ BUNDLE_UNREADABLE = SSL.problem(
     'The file of trusted certificates that is configured cannot be read.',
     'Let REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE) name a readable file in PEM format, or unset it.',
 )
+VERIFICATION_OFF = SSL.problem(
+    'VerificationOff',
+    'The Azure CLI was told not to verify certificates, so nothing shows that it is the registry that answers: whoever '
+    'answers gets the login.',
+    'Unset AZURE_CLI_DISABLE_CONNECTION_VERIFICATION.',
+    'If a proxy inspects the traffic of this network, let REQUESTS_CA_BUNDLE name a file that holds its root certificate '
+    'beside the public ones.',
+)
 NOT_TLS = SSL.problem(
     'NotTls',
     'What answers on port 443 does not speak TLS.',
@@ -85,6 +93,7 @@ PROBLEMS = (
     UNTRUSTED,
     UNVERIFIED,
     BUNDLE_UNREADABLE,
+    VERIFICATION_OFF,
     NOT_TLS,
     OLD_PROTOCOL,
     CUT,

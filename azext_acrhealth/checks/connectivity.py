@@ -95,7 +95,7 @@ def _no_connection(opened: Connection, dialled: Dialled) -> str:
 
 @check('tls', 'Secure connection', 'connectivity', needs=(connection,),
        verifies='The login server shows a certificate that the CLI trusts.',
-       problems=tuple(_HANDSHAKE.values()))
+       problems=(*_HANDSHAKE.values(), secure.VERIFICATION_OFF))
 def tls(_: Context, opened: Connection) -> Outcome:
     handshake = opened.handshake()
     trust = handshake.trust
@@ -107,8 +107,8 @@ def tls(_: Context, opened: Connection) -> Outcome:
                       fill={'host': opened.host}, **facts)
     facts.update(protocol=handshake.protocol, issuer=handshake.issuer, expires=handshake.expires)
     if trust and not trust.verify:
-        return passed(f'{handshake.protocol}; the certificate was not verified, as {trust.source} wants', opened,
-                      **facts)
+        return warned(secure.VERIFICATION_OFF, f'the certificate was not verified, as {trust.source} wants', opened,
+                      {'host': opened.host}, **facts)
     return passed(f'{handshake.protocol}, certificate from {handshake.issuer or "an issuer without a name"}', opened,
                   **facts)
 

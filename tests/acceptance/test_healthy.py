@@ -171,6 +171,7 @@ def test_without_verification_of_certificates(sandbox: Sandbox) -> None:
                       env={'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION': '1'})
     clean(sandbox, done)
     run = Run(done, done.json)
-    assert done.code == 0 and set(run.statuses().values()) == {'Passed'}
+    assert done.code == 0 and set(run.statuses().values()) == {'Passed', 'Warning'}
+    assert run.row('tls')['status'] == 'Warning' and run.row('tls')['reason'] == 'VerificationOff'
     assert run.row('tls')['facts']['verification'] == 'off' and 'not verified' in run.row('tls')['detail']
     assert 'Connection verification disabled' in done.stderr and 'ERROR' not in done.stderr     # the CLI's own words

@@ -93,7 +93,7 @@ TABLE = (
                  'protocol': 'TLSv1.3',
                  'issuer': 'Test CA', 'expires': 'Jan 1 00:00:00 2030 GMT', 'elapsedMs': 31}),
     shake('an issuer without a name', 'Passed', protocol='TLSv1.2', detail='an issuer without a name'),
-    shake('not verified', 'Passed', protocol='TLSv1.2',
+    shake('not verified', 'Warning', 'VerificationOff', protocol='TLSv1.2', leaves=True,
           trust=Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION'),
           detail='was not verified, as AZURE_CLI_DISABLE_CONNECTION_VERIFICATION wants',
           facts={'verification': 'off', 'caBundle': None}),
