@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from base64 import b64encode
 
 import pytest
@@ -280,6 +281,11 @@ class TestSocks:
     def test_a_name_without_an_address_for_a_proxy_that_takes_only_those(self, scheme):
         dialled = through(f'{scheme}://{HERE}:{servers.unused_port()}', 'contoso.example', 443, ())
         assert dialled.trouble.kind == 'ProxyRefused' and dialled.socket is None
+
+    def test_a_cli_without_pysocks(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, 'socks', None)       # as if it were not installed
+        dialled = through(f'socks5h://{HERE}:{servers.unused_port()}', 'contoso.example', 443)
+        assert dialled.trouble.kind == 'BadProxy' and 'SOCKS' in dialled.trouble.text and dialled.socket is None
 
     @pytest.mark.parametrize('talk', [servers.silent, servers.saying(b'\x05', 0.0)])
     def test_a_proxy_that_never_finishes_is_left_in_time(self, serve, monkeypatch, talk):

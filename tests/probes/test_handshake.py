@@ -119,6 +119,7 @@ def test_what_is_no_tls_server(serve, talk, kinds):
     assert handshake.trouble.kind in kinds and handshake.trouble.text and handshake.socket is None
 
 
+@pytest.mark.filterwarnings('ignore::DeprecationWarning')
 def test_a_server_that_speaks_only_old_tls(trusting):
     context = trusting.server()
     try:
