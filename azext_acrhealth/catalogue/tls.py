@@ -57,8 +57,8 @@ VERIFICATION_OFF = SSL.problem(
     'The Azure CLI was told not to verify certificates, so nothing shows that it is the registry that answers: whoever '
     'answers gets the login.',
     'Unset AZURE_CLI_DISABLE_CONNECTION_VERIFICATION.',
-    'If a proxy inspects the traffic of this network, let REQUESTS_CA_BUNDLE name a file that holds its root certificate '
-    'beside the public ones.',
+    'If a proxy inspects the traffic of this network, let REQUESTS_CA_BUNDLE name a file that holds its root '
+    'certificate beside the public ones.',
 )
 NOT_TLS = SSL.problem(
     'NotTls',

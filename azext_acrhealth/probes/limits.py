@@ -23,6 +23,12 @@ def left(deadline: float, limit: float) -> float:
     return max(0.001, min(limit, deadline - time.monotonic()))
 
 
+def half(deadline: float) -> float:
+    """Give the instant at half of what is left until a deadline, for what must leave the other half to the rest."""
+    now = time.monotonic()
+    return now + (deadline - now) / 2
+
+
 def background(call: Callable[[], T], name: str) -> Future[T]:
     """Run a call that cannot be cut in a daemon thread, which may be left behind; its trouble comes by the future."""
     future: Future[T] = Future()

@@ -145,3 +145,9 @@ def test_a_cord_that_was_let_go_cuts_nothing_else():
 
 def test_left_holds_for_a_deadline_far_away():
     assert left(soon(10 ** 9), 7.0) == 7.0
+
+
+def test_half_of_what_is_left() -> None:
+    now = time.monotonic()
+    assert now + 4.9 < limits.half(now + 10) < now + 5.1
+    assert limits.half(now - 10) < now
