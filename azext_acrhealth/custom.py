@@ -66,12 +66,17 @@ def _run(cmd: Any, world: Any, options: Options, targets: Sequence[Target], only
     return results
 
 
+def _on_terminal(stream: Any) -> bool:
+    # Python has no stream at all where the shell closed it (`>&-`).
+    return stream is not None and bool(stream.isatty())
+
+
 class _Progress:
     """The CLI's own progress indicator, silent where the CLI's own are: it goes to stderr."""
 
     def __init__(self, cli_ctx: Any, total: int) -> None:
         quiet = cli_ctx.only_show_errors or cli_ctx.config.getboolean('core', 'disable_progress_bar', False)
-        self._hook = None if quiet or not sys.stderr.isatty() else cli_ctx.get_progress_controller()
+        self._hook = None if quiet or not _on_terminal(sys.stderr) else cli_ctx.get_progress_controller()
         self._total = total
 
     def __enter__(self) -> _Progress:
@@ -104,7 +109,7 @@ def _client(world: Any) -> dict[str, Any]:
 def _conclude(cmd: Any, report: Mapping[str, Any], ignore_errors: bool, strict: bool) -> None:
     """Say on stderr how it went, and let the command fail after its result was printed."""
     data = cmd.cli_ctx.invocation.data
-    if sys.stdout.isatty() and data.get('output') == 'json' and not data.get('query_active'):
+    if _on_terminal(sys.stdout) and data.get('output') == 'json' and not data.get('query_active'):
         logger.warning('For an overview, run the command with `-o table`.')
     if report['healthy']:
         return

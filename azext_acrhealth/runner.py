@@ -18,6 +18,7 @@ from azext_acrhealth.model import Check, Context, Job, Outcome, Result, Status, 
 WORKERS = 32
 # A check's own limits end with the run's; a check that is still busy this many seconds later has lost its way.
 GRACE = 1.0
+LONGEST_WAIT = 3600.0
 
 Key = tuple[Target | None, Check]
 
@@ -88,14 +89,18 @@ class _Board:
             context = self.contexts.setdefault(
                 id(job.context), replace(job.context, deadline=now + job.context.options.timeout))
             self.running[_key(job)] = (job, now, context.deadline)
-            threading.Thread(target=_work, args=(job, context, values, self.ended), daemon=True,
-                             name=f'acrhealth {job.check.id}').start()
+            try:
+                threading.Thread(target=_work, args=(job, context, values, self.ended), daemon=True,
+                                 name=f'acrhealth {job.check.id}').start()
+            except RuntimeError as error:       # the system has no thread left
+                self.ended.put((_key(job), _crash(job.check, str(error), None)))
 
     def wait(self) -> Iterator[Result]:
         """Wait for the next end; a check that outlives its deadline gets its row, and its thread is abandoned."""
         first = min(deadline for _, _, deadline in self.running.values())
         try:
-            key, outcome = self.ended.get(timeout=max(0.0, first + GRACE - time.monotonic()))
+            # A --timeout of centuries is longer than any wait that the system can be asked for.
+            key, outcome = self.ended.get(timeout=min(max(0.0, first + GRACE - time.monotonic()), LONGEST_WAIT))
         except queue.Empty:
             now = time.monotonic()
             for key, (job, since, deadline) in list(self.running.items()):

@@ -286,6 +286,11 @@ def test_progress(config: str, terminal: bool, shown: bool, world: World, settin
                                 '2 of 2 checks done, last: Helm version', 'end'] if shown else [])
 
 
+@pytest.mark.parametrize('stream, there', [(Terminal(), True), (None, False)])
+def test_a_stream_that_the_shell_closed_is_no_terminal(stream: Any, there: bool) -> None:
+    assert custom._on_terminal(stream) is there
+
+
 def test_list_checks() -> None:
     listed = {one['check']: one for one in custom.list_checks(None)}
     assert list(listed) == [one.id for one in CHECKS]

@@ -178,6 +178,19 @@ def test_legible(value: Any, shown: Any) -> None:
     assert legible(value) == shown
 
 
+@pytest.mark.parametrize('text', [
+    '{"refresh_token": "s3cret"}', "{'access_token':'s3cret'}", 'sig%3Ds3cret%26', 'Password: s3cret', 'sig = s3cret'])
+def test_secrets_by_their_names(text: str) -> None:
+    assert 's3cret' not in legible(text)
+
+
+def test_nesting_is_bounded() -> None:
+    deep: list[Any] = []
+    for _ in range(5000):
+        deep = [deep]
+    assert str(legible({'a': deep})).count('[') < 50
+
+
 def test_a_secret_that_is_broken_by_invisible_characters_is_none_less() -> None:
     assert JWT[10:20] not in legible(JWT[:8] + '\u200b' + JWT[8:])
 

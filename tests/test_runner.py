@@ -135,6 +135,18 @@ def test_a_crash_tells_where() -> None:
     assert len(where) <= 3 and where[-1].startswith('boom:')
 
 
+@pytest.mark.parametrize('timeout', [1e12, 1e300])
+def test_a_timeout_may_be_longer_than_any_wait(timeout: float) -> None:
+    assert reasons(run(jobs(A, timeout=timeout))) == {'a': 'Passed'}
+
+
+def test_a_system_without_threads_has_rows_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(_: Any) -> None:
+        raise RuntimeError("can't start new thread")
+    monkeypatch.setattr(threading.Thread, 'start', start)
+    assert reasons(run(jobs(A, make('b', None, A)))) == {'a': 'Crash', 'b': 'Skipped'}
+
+
 def test_a_check_that_outlives_its_deadline_is_left_behind(stuck: threading.Event) -> None:
     hung = make('hung', lambda ctx: stuck.wait() and passed('too late'))
     since = time.monotonic()

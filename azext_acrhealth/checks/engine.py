@@ -83,7 +83,8 @@ def engine_client(ctx: Context) -> Outcome:
 def engine_version(ctx: Context, engine: Engine) -> Outcome:
     version, fill = engine.client.get('Version'), {'engine': engine.name}
     if isinstance(version, str) and version:
-        platform = engine.client.get('OsArch') or '/'.join(str(engine.client.get(key) or '?') for key in ('Os', 'Arch'))
+        parts = '/'.join(_word(engine.client, key) or '?' for key in ('Os', 'Arch'))
+        platform = _word(engine.client, 'OsArch') or parts
         return passed(f'{engine.name} {version}, {platform}', version=version, platform=platform)
     # The description needs the engine; the plain version does not.
     plain = ctx.world.run((engine.path, '--version'), ctx.deadline)
@@ -106,7 +107,7 @@ def engine_version(ctx: Context, engine: Engine) -> Outcome:
 def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
     ran = engine.described
     if ran.trouble is None and ran.status == 0 and engine.server:
-        version = str(engine.server.get('Version') or 'of unknown version')
+        version = _word(engine.server, 'Version') or 'of unknown version'
         return passed(f'{engine.name} engine {version} answers', engine, version=version)
     # An engine without a daemon (podman) describes no server, and an odd client says nothing of use: ask it for more.
     if ran.trouble is None and (ran.status == 0 or not engine.client):
@@ -137,6 +138,11 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
     if _PLATFORM_IS_NOT_OURS in ran.stderr + ran.stdout:
         return passed(f'{image} was pulled, though it is for another platform', image=image)
     return failed(problems.PULL_FAILED, f'{image}: {_words(ran)}', fill=fill, image=image, status=ran.status)
+
+
+def _word(half: Mapping[str, Any], key: str) -> str:
+    value = half.get(key)
+    return value if isinstance(value, str) else ''
 
 
 def _words(ran: Ran) -> str:

@@ -15,7 +15,8 @@ from azext_acrhealth.probes.arm import Read, object_of
 from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.trouble import Trouble
 
-HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}', re.IGNORECASE)
+HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}',
+                  re.IGNORECASE | re.ASCII)
 
 _UNREAD: Mapping[str, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,

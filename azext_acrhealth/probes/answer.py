@@ -118,7 +118,8 @@ def registry_error(answer: Answer) -> RegistryError | None:
     except RecursionError:      # JSON may nest deeper than what shows it
         message = ''
     found = _CLIENT.search(message)
-    return RegistryError(answer.blot(first['code']), answer.blot(message), _address(found[1]) if found else None, 'client with IP' in message)
+    return RegistryError(answer.blot(first['code']), answer.blot(message), _address(found[1]) if found else None,
+                         'client with IP' in message)
 
 
 def _address(text: str) -> str | None:

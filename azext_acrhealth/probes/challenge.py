@@ -9,6 +9,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Mapping, Sequence
 
+# A registry's challenge has some 200 characters; headers may hold megabytes.
+LONGEST = 32 * 1024
+
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TOKEN68 = re.compile(r'[A-Za-z0-9\-._~+/]+=*(?=[ \t]*(?:,|$))')
 _SPACE = re.compile(r'[ \t]*')
@@ -31,6 +34,8 @@ class Challenge:
 
 def parse(values: Sequence[str]) -> tuple[Challenge, ...]:
     """Parse all WWW-Authenticate lines of an answer. Raises UnreadableChallenge."""
+    if sum(map(len, values)) > LONGEST:
+        raise UnreadableChallenge(f'longer than {LONGEST} characters')
     return tuple(challenge for value in values for challenge in _line(value))
 
 

@@ -34,6 +34,7 @@ class Connection:
         self.host, self._deadline, self._user_agent = host, deadline, user_agent
         self._http: Any = None
         self._cord: limits.Cord | None = None
+        self.secrets: tuple[str, ...] = ()      # tokens that went over it, either way
         self._turn, self._closed, self._unanswered = threading.RLock(), False, False
         self.route: limits.Once[Route] = limits.Once(lambda: route_to(host))
         self.resolution: limits.Once[Resolution] = limits.Once(lambda: resolve(host, deadline))
@@ -94,8 +95,18 @@ class Connection:
         self._link = limits.Once(lambda: self._shake_hands(self._dial()))
 
     def _adopt(self, handshake: Handshake) -> None:
-        from http.client import HTTPConnection
+        from http.client import HTTPConnection, HTTPResponse
+
+        class Response(HTTPResponse):
+            """An answer whose chunks have a length: after one of -1 the library reads on without bounds."""
+
+            def _safe_read(self, amt: int) -> bytes:
+                if amt < 0:
+                    raise ValueError('a chunk of negative length')
+                return super()._safe_read(amt)  # type: ignore[misc,no-any-return]  # not among its types
+
         self._http = HTTPConnection(self.host, PORT)
+        self._http.response_class = Response
         self._http.auto_open = 0       # without a socket it must fail, not open a connection past our phases
         self._http.sock, self._cord = handshake.socket, handshake.cord
 

@@ -69,6 +69,9 @@ def read_proxy(setting: str) -> Route:
         # urllib's messages quote what they could not read, which may be a password.
         why = 'the port in the setting is no port' if str(error).startswith('Port') else 'the setting is no URL'
         return Route(trouble=Trouble('BadProxy', why))
+    if '@' in parts.path + parts.query + parts.fragment:
+        # What is before that `@` was meant as a login, and would be shown as the host.
+        return Route(trouble=Trouble('BadProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'))
     if parts.scheme not in _PORTS:
         return Route(trouble=Trouble('BadProxy', f'unknown scheme {parts.scheme!r}'))
     if not host or any(character.isspace() or not character.isprintable() for character in host):

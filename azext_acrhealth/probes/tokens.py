@@ -60,21 +60,25 @@ def exchange(connection: Connection, service: str, tenant: str | None, entra_tok
     form = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
     if tenant:
         form.insert(2, ('tenant', tenant))
-    return _issued(connection.request('POST', EXCHANGE, form), 'refresh_token', entra_token)
+    return _issued(connection, EXCHANGE, form, 'refresh_token')
 
 
 def access_token(connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str) -> Issued:
     """Ask for an access token (wire formats, section C) at the realm's `path`, on the connection's host only."""
     form = [('grant_type', 'refresh_token'), ('service', service), *(('scope', scope) for scope in scopes),
             ('refresh_token', refresh_token)]
-    return _issued(connection.request('POST', path, form), 'access_token', refresh_token)
+    return _issued(connection, path, form, 'access_token')
 
 
-def _issued(answer: Answer, key: str, sent: str) -> Issued:
-    answer = answer.without(sent)
-    content = answer.json() if answer.status == 200 else None
+def _issued(connection: Connection, path: str, form: list[tuple[str, str]], key: str) -> Issued:
+    """Send a form whose last field is a token, and read the answer's token."""
+    answer = connection.request('POST', path, form)
+    content = answer.json()
     token = content.get(key) if isinstance(content, dict) else None
-    return Issued(answer, token if isinstance(token, str) and token else None)
+    token = token if isinstance(token, str) and token.isascii() and token.isprintable() else ''
+    # A server may repeat, at any later time, what it was sent or what it gave.
+    connection.secrets = (*connection.secrets, form[-1][1], token)
+    return Issued(answer.without(*connection.secrets), token if token and answer.status == 200 else None)
 
 
 def claims(token: str) -> dict[str, Any] | None:

@@ -96,6 +96,8 @@ TABLE = (
     version('described although the engine is dead', 'Passed', needs=engine(DEAD), facts={'version': '29.1.3'}),
     version('podman has OsArch', 'Passed', needs=described({'Client': {'Version': '4.3.1', 'OsArch': 'linux/arm64'}}),
             facts={'platform': 'linux/arm64'}),
+    version('odd platform', 'Passed', needs=described({'Client': {'Version': '1.0', 'OsArch': [[]], 'Os': {}}}),
+            facts={'platform': '?/?'}),
     version('no platform', 'Passed', needs=described({'Client': {'Version': '1.0'}}), facts={'platform': '?/?'}),
     version('plain after nothing', 'Passed', needs=described(''),
             plain=Ran(0, 'Docker version 20.10.7, build f0df350'), facts={'version': '20.10.7'}),

@@ -60,7 +60,9 @@ TABLE = (
     row('not there', 'Warning', 'NotFoundInArm', unread('NotFound'), leaves=True, facts=ASSUMED),
     row('ARM is down', 'Warning', 'ArmUnavailable', unread('Unavailable'), leaves=True, facts=ASSUMED),
     *(row(f'ARM names {what!r}', 'Warning', 'ArmUnavailable', named(what), leaves=True, facts=ASSUMED)
-      for what in (None, '', 7, ['a.azurecr.io'], {'host': HOST}, 'no host', 'a.azurecr.io; rm -rf /', f'{HOST}\n')),
+      for what in (None, '', 7, ['a.azurecr.io'], {'host': HOST}, 'no host', 'a.azurecr.io; rm -rf /', f'{HOST}\n',
+                   f'{HOST}.', f'{HOST}:443', f'{HOST}/', f'https://{HOST}', f'{HOST}@evil.com', f'evil.com\\@{HOST}',
+                   f'\u212a{HOST}', 'regi\u017ftry.azurecr.io', 'a.' * 2500 + 'io')),
     *(row(f'ARM says {what!r}', 'Warning', 'ArmUnavailable', FakeWorld(registry=Read({'properties': what})),
           leaves=True,
           facts=ASSUMED) for what in (None, 'text', [], 1)),

@@ -71,6 +71,7 @@ def test_forms(lines, expected):
     'Bearer realm=, service="y"', 'Bearer realm="a",realm="b"', 'Bearer realm="a"b', 'Bearer realm=@', 'Bearer @',
     '<html>', 'Bearer realm="x\x01"', 'Bearer realm="\u20ac"', 'B\xe9arer realm=x', 'Bearer realm="x"; service="y"',
     'Bearer: realm="x"',
+    'a,' * 30000, f'Bearer realm="{"x" * 40000}"',
     'Bearer "realm"="x"', 'Bearer token68== realm="x"', 'Bearer realm=x=y', '{"errors": []}', 'Bearer realm="x", @',
 ])
 def test_what_does_not_follow_the_grammar(line):

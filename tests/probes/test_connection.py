@@ -172,6 +172,7 @@ class TestBadAnswers:
         (answering(b'<html>no http</html>\r\n'), 'NotHttp'),
         (answering(b'HTTP/1.1 twohundred OK\r\n\r\n'), 'NotHttp'),
         (answering(b'HTTP/9.9 99999 OK\r\n\r\n'), 'NotHttp'),
+        (answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n' + b'x' * 999), 'NotHttp'),
         (answering(b'HTTP/1.1 200 OK\r\n' + b'X-Many: 1\r\n' * 500 + b'\r\n'), 'NotHttp'),
         (answering(b'HTTP/1.1 200 OK\r\nX-Long: ' + b'x' * 70000 + b'\r\n\r\n'), 'NotHttp'),
         (answering(b'H' * 70000), 'NotHttp'),

@@ -66,6 +66,7 @@ def test_a_setting_is_read(setting, proxy):
     'http://s3cret@ho\u2100st', 'http://alice:s3cret@ho\u2100st', 'http://alice:[s3cret]@proxy.example',
     'http://alice:s3[cret@proxy.example', 'http://alice:s3cret@proxy.example:s3cret', 'http://proxy.example:s3cret@',
     'alice:s3cret://proxy.example', 'http://alice:s3/cret@proxy.example',
+    'http://alice:123/s3cret@proxy.example', 'http://alice:1?s3cret@proxy.example', 'alice:1#s3cret@proxy.example:3128',
 ])
 def test_a_setting_that_cannot_be_read_is_typed_trouble_and_shows_no_login(setting):
     route = read_proxy(setting)

@@ -80,6 +80,7 @@ class TestAsking:
     @pytest.mark.parametrize('reply', [
         http(b'{"errors":[]}', '401 Unauthorized'), http(b'{"refresh_token":"x"}', '403 Forbidden'), http(b''),
         http(b'{}'), http(b'[]'), http(b'"x"'), http(b'{"refresh_token":""}'), http(b'{"refresh_token":7}'),
+        http(b'{"refresh_token":"\\ud800x"}'), http(b'{"refresh_token":"a\\r\\nb"}'),
         http(b'{"refresh_token":null}'), http(b'{"access_token":"other"}'), http(b'<html>'), http(b'[' * 90000),
         http(b'{"refresh_token":"' + b'x' * 300000 + b'"}'),
         http(b'', '302 Found', 'Location: https://elsewhere.example/'),
@@ -89,6 +90,14 @@ class TestAsking:
         issued = exchange(connection, 's', 't', 'entra')
         assert issued.token is None and issued.answer.status
         assert len(server.heard) == 1
+
+    def test_what_went_over_the_connection_is_shown_by_no_later_answer(self, ask):
+        sent, got = 'entra-token-of-nobody', 'refresh-token-of-nobody'
+        _, connection = ask(http(f'{{"refresh_token":"{got}"}}'.encode(), '200 OK', f'Server: {sent} {got}'),
+                            http(f'{sent}, {got}'.encode(), '401 Unauthorized'))
+        first, second = (exchange(connection, 's', 't', sent), access_token(connection, '/t', 's', ['x'], got))
+        assert first.token == got and first.answer.header('Server') == '[redacted] [redacted]'
+        assert second.answer.text() == '[redacted], [redacted]'
 
     def test_an_answer_that_never_came(self, ask):
         _, connection = ask(None)
