@@ -20,6 +20,7 @@ SCHEMA_VERSION = '1.0'
 _SECRET = re.compile(r'eyJ[\w-]{6,}(?:\.[\w-]*){0,2}|(?i:\b(bearer|basic)\s+[\w.~+/=-]{16,})'
                      r'|(?i:\b(sig|signature|access_token|refresh_token|password|client_secret)'
                      r'["\']?\s*(?:=|:|%3D)\s*["\']?[^&\s"\'<>]+)'
+                     r'|[\w.~-]{3}\dQ~[\w.~-]{31,34}'       # as Microsoft Entra ID makes the secrets of applications
                      r'|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)')
 _DETAIL_LENGTH, _FACT_LENGTH, _FACT_DEPTH = 400, 1000, 20
 

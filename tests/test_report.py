@@ -179,7 +179,8 @@ def test_legible(value: Any, shown: Any) -> None:
 
 
 @pytest.mark.parametrize('text', [
-    '{"refresh_token": "s3cret"}', "{'access_token':'s3cret'}", 'sig%3Ds3cret%26', 'Password: s3cret', 'sig = s3cret'])
+    '{"refresh_token": "s3cret"}', "{'access_token':'s3cret'}", 'sig%3Ds3cret%26', 'Password: s3cret', 'sig = s3cret',
+    f'refused: app abc8Q~s3cret{"x" * 28} x'])
 def test_secrets_by_their_names(text: str) -> None:
     assert 's3cret' not in legible(text)
 

@@ -1,0 +1,83 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Attacks that once broke something: servers, tools, settings and streams that mean harm."""
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+from typing import Optional
+
+import pytest
+
+from tests.sandbox.client import Sandbox
+
+from .runs import check, clean
+
+HOST = 'contoso.azurecr.test'
+DEEP = '[' * 800 + ']' * 800
+
+# What a registry answers, the check that meets it, and its reason (None: the check passes).
+SERVERS: tuple[tuple[str, str, str, Optional[str]], ...] = (
+    ('challenge', 'challenge:' + 'a,' * 30000, 'challenge', 'UnreadableChallenge'),
+    ('challenge', f'challenge:Bearer realm="https:{HOST}",service="{HOST}"', 'challenge', 'UnreadableChallenge'),
+    ('challenge', f'challenge:Bearer realm="https://{HOST}./t",service="{HOST}"', 'challenge', 'ForeignRealm'),
+    ('challenge', f'challenge:Bearer realm="https://{HOST}\t.evil.example.test/",service="{HOST}"', 'challenge',
+     'ForeignRealm'),
+    ('challenge', 'body:103:text/plain:', 'challenge', 'UnexpectedStatus'),
+    ('exchange', 'body:200:application/json:{"refresh_token":"\\ud800x"}', 'refresh-token', 'UnreadableAnswer'),
+    ('exchange', 'body:201:application/json:{"refresh_token":"opaque-but-secret"}', 'refresh-token',
+     'UnexpectedStatus'),
+    ('exchange', 'body:401:application/json:{"errors":[{"code":"X","message":"\\ud800\\u202e\\u001b[2J\\u0000"}]}',
+     'refresh-token', 'Unauthorized'),
+    ('signin', 'echo:400', 'refresh-token', 'SignInRefused'),
+    ('arm-list', 'endless', 'login-server', 'ArmUnavailable'),
+)
+
+
+@pytest.mark.parametrize('place, spec, row, reason', SERVERS, ids=[f'{one[0]} {one[1][:30]}' for one in SERVERS])
+def test_servers(sandbox: Sandbox, place: str, spec: str, row: str, reason: Optional[str]) -> None:
+    sandbox.fault(place, spec)
+    run = check(sandbox, '-n', 'contoso', '--only', row, tokens=place != 'signin')
+    assert run.row(row)['reason'] == reason
+    assert 'opaque-but-secret' not in run.done.stdout + run.done.stderr
+    assert not [one for one in sandbox.requests() if one['host'] == 'evil.example.test']
+
+
+def test_a_login_server_that_only_looks_like_one(sandbox: Sandbox) -> None:
+    sandbox.registry('contoso', {'properties': {'loginServer': 'conto\u017fo.azurecr.test'}})
+    run = check(sandbox, '-n', 'contoso', '--only', 'login-server')
+    assert run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'ArmUnavailable')['facts']['loginServer'] == HOST
+
+
+def test_a_timeout_of_centuries(sandbox: Sandbox) -> None:
+    assert check(sandbox, '-n', 'contoso', '--timeout', '1e300').done.code == 0
+
+
+def test_a_proxy_login_that_is_not_encoded(sandbox: Sandbox) -> None:
+    proxy = 'http://joe:123#s3cret@proxy.sandbox.test:3128'
+    run = check(sandbox, '-n', 'contoso', '--only', 'connection', env={'HTTPS_PROXY': proxy})
+    run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'ProxyUnusable')
+    assert not [one for one in ('joe', '123#', 's3cret') if one in run.done.stdout + run.done.stderr]
+
+
+def test_a_tool_that_nests_without_end(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    tool = tmp_path / 'docker'
+    described = f'{{"Client":{{"Version":"1.0","OsArch":{DEEP}}},"Server":{{"Version":{DEEP}}}}}'
+    tool.write_text(f'#!/bin/sh\necho \'{described}\'\n', encoding='utf-8')
+    tool.chmod(0o755)
+    run = check(sandbox, '--only', 'engine-version', 'engine-daemon', environment=True,
+                env={'PATH': f'{tmp_path}:/usr/bin:/bin'})
+    assert run.has('engine-version', 'Passed')['facts']['platform'] == '?/?'
+
+
+@pytest.mark.parametrize('closed', ['>&-', '2>&-', '>&- 2>&-'])
+def test_streams_that_the_shell_closed(sandbox: Sandbox, tmp_path: pathlib.Path, closed: str) -> None:
+    environment = {'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
+                   'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
+    done = sandbox.run(['sh', '-c', f'exec "$0" -m azure.cli "$@" {closed}', sys.executable, 'acrhealth', 'check', '-n',
+                        'contoso', '--skip', 'environment', '-o', 'json'], env=environment)
+    clean(sandbox, done)
+    assert done.code == 0, done.stderr
+    assert ('>&-' in closed.split()) or json.loads(done.stdout)['healthy']
