@@ -40,6 +40,7 @@ def validate_check(cmd: Any, namespace: Any) -> None:
     _validate_repository(cmd, namespace)
     _validate_vnet(namespace)
     _validate_selection(namespace)
+    _validate_audience(cmd)
     if namespace.yes:
         _validate_sample_image(cmd)
 
@@ -150,6 +151,11 @@ def _validate_selection(namespace: Any) -> None:
                        'Name it with --name.')
     if all(why == LEFT_OUT for _, why in rows):
         raise _bad('Nothing is left to check.', 'Leave something out of --skip, or name a registry with --name.')
+
+
+def _validate_audience(cmd: Any) -> None:
+    from azext_acrhealth.probes.cli import Cli
+    Cli(cmd.cli_ctx).registry_audience()        # refuses a setting that cannot be read
 
 
 def _validate_sample_image(cmd: Any) -> None:

@@ -75,7 +75,10 @@ class _Progress:
     """The CLI's own progress indicator, silent where the CLI's own are: it goes to stderr."""
 
     def __init__(self, cli_ctx: Any, total: int) -> None:
-        quiet = cli_ctx.only_show_errors or cli_ctx.config.getboolean('core', 'disable_progress_bar', False)
+        try:
+            quiet = cli_ctx.only_show_errors or cli_ctx.config.getboolean('core', 'disable_progress_bar', False)
+        except ValueError:      # configured, but neither yes nor no
+            quiet = True
         self._hook = None if quiet or not _on_terminal(sys.stderr) else cli_ctx.get_progress_controller()
         self._total = total
 

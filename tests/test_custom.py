@@ -273,7 +273,7 @@ class Controller:
 
 @pytest.mark.parametrize('config, terminal, shown', [
     ('', True, True), ('', False, False), ('[core]\nonly_show_errors = true\n', True, False),
-    ('[core]\ndisable_progress_bar = true\n', True, False)])
+    ('[core]\ndisable_progress_bar = true\n', True, False), ('[core]\ndisable_progress_bar = maybe\n', True, False)])
 def test_progress(config: str, terminal: bool, shown: bool, world: World, settings: Any,
                   monkeypatch: pytest.MonkeyPatch) -> None:
     settings.write_text(config)

@@ -210,3 +210,11 @@ def test_a_sample_image_that_is_none_is_refused_when_it_would_be_pulled(image: s
     assert type(error) is BAD
     assert 'acrhealth.sample_image' in str(error) and 'az config set' in error.recommendations[0]
     assert validated().yes is False
+
+
+@pytest.mark.parametrize('section, name', [('defaults', 'acr'), ('acr', 'audience_resource'),
+                                           ('acrhealth', 'sample_image')])
+def test_a_setting_that_cannot_be_read_is_refused(section: str, name: str, settings: Path) -> None:
+    settings.write_text(f'[{section}]\n{name} = 100%\n')
+    error = refusal('--yes')
+    assert type(error) is BAD and f'{section}.{name}' in str(error) and '%%' in error.recommendations[0]

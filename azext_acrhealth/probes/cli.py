@@ -59,9 +59,16 @@ class Cli:
         return {name: suffix for name, suffix in found.items() if suffix and suffix != self.suffix}
 
     def setting(self, section: str, name: str) -> str | None:
-        """Read a setting of `az config`."""
+        """Read a setting of `az config`. Raises InvalidArgumentValueError for one that cannot be read."""
+        from configparser import Error
+
+        from azure.cli.core.azclierror import InvalidArgumentValueError
         with self._lock:
-            value = self._ctx.config.get(section, name, fallback=None)
+            try:
+                value = self._ctx.config.get(section, name, fallback=None)
+            except Error as error:
+                raise InvalidArgumentValueError(f'The setting {section}.{name} cannot be read.',
+                                                'Write %% for % in the configuration file.') from error
         return str(value) if value else None
 
     def user_agent(self) -> str:
