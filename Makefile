@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLDEST_CLI := 2.75.0
 OLDEST := $(VENV)-$(OLDEST_CLI)
-UNIT := tests --ignore=tests/acceptance --ignore=tests/live
+UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := tests/acceptance/test_healthy.py tests/acceptance/test_codes.py tests/acceptance/test_output.py \
 	tests/acceptance/test_input.py tests/acceptance/test_selection.py tests/acceptance/test_reference.py
 

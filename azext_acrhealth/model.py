@@ -59,13 +59,17 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Target:
-    """A registry as the user named it. `host` is set when a host was typed; it is then never rewritten."""
+    """A registry as the user named it. `host` is set when a host was typed; it is then never rewritten.
+
+    `label` is what its rows are called by when its name alone would not tell it from another's.
+    """
 
     name: str
     host: str | None = None
     resource_group: str | None = None
     subscription: str | None = None
     in_group_only: bool = False
+    label: str = ''
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def _registry(target: Target, results: Sequence[Result], strict: bool) -> dict[s
     for result in results:
         seen.update({key: result.outcome.facts[key] for key in seen if result.outcome.facts.get(key)})
     return {
-        'name': target.name, **{key: legible(value) for key, value in seen.items()},
+        'name': _label(target), **{key: legible(value) for key, value in seen.items()},
         'healthy': not any(_unhealthy(result, strict) for result in results),
         **{verdict: _verdict(results, *rule) for verdict, rule in VERDICTS.items()},
     }
@@ -83,7 +83,7 @@ def _verdict(results: Sequence[Result], needed: Sequence[str], proof: str | None
 def _row(result: Result) -> dict[str, Any]:
     outcome, problem = result.outcome, result.outcome.problem
     return {
-        'registry': result.target.name if result.target else None,
+        'registry': _label(result.target) if result.target else None,
         'check': result.check.id,
         'category': result.check.category,
         'title': result.check.title,
@@ -97,6 +97,10 @@ def _row(result: Result) -> dict[str, Any]:
         'facts': legible(dict(outcome.facts)),
         'durationMs': round(result.duration * 1000),
     }
+
+
+def _label(target: Target) -> str:
+    return target.label or target.name
 
 
 def _fill(result: Result) -> Mapping[str, str]:

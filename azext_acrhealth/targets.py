@@ -46,12 +46,20 @@ def parse(text: str, suffix: str | None, resource_group: str | None = None) -> T
 
 
 def unambiguous(targets: list[Target]) -> list[Target]:
-    """Drop duplicates, whatever their case, and call by their hosts those that would share a name."""
+    """Drop duplicates, whatever their case, and label those that would share a name by their hosts or resource ids."""
     seen: dict[tuple[str, ...], Target] = {}
     for target in targets:
         parts = (target.name, target.host, target.resource_group, target.subscription)
         seen.setdefault(tuple((part or '').lower() for part in parts), target)
     kept = list(seen.values())
     names = [target.name for target in kept]
-    return [replace(target, name=target.host.lower()) if target.host and names.count(target.name) > 1 else target
-            for target in kept]
+    return [replace(target, label=_full_name(target)) if names.count(target.name) > 1 else target for target in kept]
+
+
+def _full_name(target: Target) -> str:
+    if target.host:
+        return target.host.lower()
+    if target.subscription:
+        return (f'/subscriptions/{target.subscription}/resourceGroups/{target.resource_group}'
+                f'/providers/Microsoft.ContainerRegistry/registries/{target.name}')
+    return target.name

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,6 +99,7 @@ def test_any_text_is_a_target_or_a_reason(text: str) -> None:
 
 NAMED, HOSTED = Target('myregistry'), Target('myregistry', 'myregistry.azurecr.io')
 OTHER_CASE = Target('myregistry', 'MyRegistry.azurecr.io')
+IDENTIFIED = Target('myregistry', None, 'g', 's', True)
 
 
 @pytest.mark.parametrize('typed, kept', [
@@ -108,8 +111,10 @@ OTHER_CASE = Target('myregistry', 'MyRegistry.azurecr.io')
     ([Target('a', None, 'Group', 's', True), Target('a', None, 'group', 's', True)],
      [Target('a', None, 'Group', 's', True)]),
     ([NAMED, Target('other')], [NAMED, Target('other')]),
-    ([NAMED, HOSTED], [NAMED, Target('myregistry.azurecr.io', 'myregistry.azurecr.io')]),
-    ([NAMED, OTHER_CASE], [NAMED, Target('myregistry.azurecr.io', 'MyRegistry.azurecr.io')]),
+    ([NAMED, HOSTED], [replace(NAMED, label='myregistry'), replace(HOSTED, label='myregistry.azurecr.io')]),
+    ([NAMED, OTHER_CASE], [replace(NAMED, label='myregistry'), replace(OTHER_CASE, label='myregistry.azurecr.io')]),
+    ([NAMED, IDENTIFIED], [replace(NAMED, label='myregistry'), replace(
+        IDENTIFIED, label='/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/myregistry')]),
 ])
 def test_unambiguous(typed: list[Target], kept: list[Target]) -> None:
     assert unambiguous(typed) == kept

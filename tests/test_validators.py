@@ -124,7 +124,8 @@ def test_the_advice_is_the_repository_that_was_meant(repository: str, advice: st
     (('myregistry', 'MYREGISTRY', 'other1'), [Target('myregistry'), Target('other1')]),
     (('myregistry.azurecr.io', 'MyRegistry.azurecr.io'), [Target('myregistry', 'myregistry.azurecr.io')]),
     (('myregistry', 'myregistry.azurecr.io'),
-     [Target('myregistry'), Target('myregistry.azurecr.io', 'myregistry.azurecr.io')]),
+     [Target('myregistry', label='myregistry'),
+      Target('myregistry', 'myregistry.azurecr.io', label='myregistry.azurecr.io')]),
     ((REGISTRY_ID,), [Target('myregistry', None, 'Group', '00000000-0000-0000-0000-00000000000a', True)]),
 ])
 def test_names_become_targets(names: tuple[str, ...], targets: list[Target]) -> None:

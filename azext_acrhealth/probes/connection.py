@@ -155,7 +155,7 @@ class Connection:
         if cord:
             cord.pull()
         # Whoever is using it lets go of it: a descriptor must not be closed, and used anew, under a thread that reads.
-        if self._turn.acquire(blocking=False):
+        if self._turn.acquire(blocking=False):  # pylint: disable=consider-using-with  # it must not wait
             try:
                 self._release()
             finally:
