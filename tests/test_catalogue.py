@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 from collections import Counter
 from itertools import chain
@@ -17,6 +19,8 @@ from azext_acrhealth.catalogue import FAMILIES, PROBLEMS, internal, links
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Family, Problem
 from azext_acrhealth.report import VERDICTS
+from tests.acceptance import test_codes, test_engines
+from tests.acceptance import test_tools as test_real_tools
 from tests.checks import (
     test_authentication, test_connectivity, test_encryption, test_engine, test_first_answer, test_login_server,
     test_private_dns, test_tools)
@@ -155,3 +159,12 @@ def test_links() -> None:
 def test_placeholders_are_all_in_use() -> None:
     texts = chain.from_iterable((problem.cause, *problem.solutions) for problem in PROBLEMS)
     assert {found for text in texts for found in re.findall(r'\{(\w+)\}', text)} == PLACEHOLDERS
+
+
+def test_every_documented_code_is_raised_by_an_acceptance_test() -> None:
+    raised = set(test_codes.CODES)
+    for module in (test_engines, test_real_tools):
+        tree = ast.parse(inspect.getsource(module))
+        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+        raised |= {value for name, value in vars(module).items() if name in used and isinstance(value, str)}
+    assert DOCUMENTED <= raised, DOCUMENTED - raised
