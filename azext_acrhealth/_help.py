@@ -13,9 +13,10 @@ short-summary: Find out why a login to, a pull from or a push to an Azure Contai
 helps['acrhealth check'] = """
 type: command
 short-summary: Check what stands between this machine and container registries, and what to do about it.
-long-summary: |
+long-summary: >
     Every check gets a row, whatever became of the others: Passed, Warning, Failed or Skipped, with an error code, a
     reason, solutions and the facts that were seen. The command never prompts and ends in bounded time.
+
     It exits with 0 when healthy, with 1 after printing the result when a check failed, and with 2 for arguments that
     cannot be parsed. No token, password or signed address is ever shown.
 examples:
