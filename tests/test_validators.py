@@ -158,6 +158,19 @@ def test_a_default_registry_that_is_none_is_refused(settings: Path) -> None:
     assert "'a_b' is not a registry name" in str(refusal())
 
 
+@pytest.mark.parametrize('typed, meant', [
+    ('https://myregistry.azurecr.io/', 'Use --name myregistry.azurecr.io'),
+    ('onereg, tworeg', 'Use --name onereg tworeg'),
+    ('myregistry.azurecr.io/team/app:v1', 'Use --name myregistry.azurecr.io'),
+    ('myregistry/app', 'Use --name myregistry'),
+    ('https://someone:pw@myregistry.azurecr.io/', 'Give a name'), ('user@myregistry.azurecr.io/', 'Give a name'),
+    ('onereg,', 'Give a name'), ('/subscriptions/x', 'Give a name'),
+])
+def test_a_name_with_something_around_it_is_told(typed: str, meant: str) -> None:
+    error = refusal('-n', typed)
+    assert str(error.recommendations[0]).startswith(meant)      # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize('args', [(), ('--only', 'environment'), ('--only', 'helm-client', 'dns')])
 def test_without_a_registry_the_machine_is_checked(args: tuple[str, ...]) -> None:
     assert validated(*args).name == []

@@ -69,7 +69,7 @@ NOT_THE_ENDPOINT = DNS.problem(
     'A name of the private endpoint does not resolve here to the endpoint\'s private address, so '
     'that requests leave by another way.',
     'Link the private DNS zone (`privatelink{suffix}`) to the network that this machine is in, and make sure that it'
-    ' holds a record for each name that the facts list.',
+    ' holds a record for each name under `facts` (see `-o json`).',
     'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS (168.63.129.16) in that'
     ' network.',
     heals=True,

@@ -121,7 +121,7 @@ def _any_right(login_at: LoginServer, login: Login, issued: Issued, fill: Mappin
     listed = [action for grant in granted or () for action in grant.actions]
     facts['granted'] = listed
     if by_repository:
-        return warned(problems.REPOSITORY_NEEDED, 'this registry grants its rights by repository; none was named',
+        return warned(problems.REPOSITORY_NEEDED, 'rights go by repository here: name one with --repository',
                       fill=fill, **facts)
     if login.actions:
         return passed(f'{", ".join(login.actions)} on the whole registry', **facts)

@@ -84,7 +84,9 @@ def _assumed(ctx: Context, guess: str | None, connection: Connection | None, rea
     facts['loginServer'] = guess
     value = LoginServer(guess, connection, bool(suffix) and guess.lower().endswith(suffix), read.resource)
     if value.trusted:
-        return warned(_UNREAD[trouble.kind], f'{guess} is assumed: {trouble.text}', value, {'suffix': suffix}, **facts)
+        # The cause first: tables cut the end.
+        return warned(_UNREAD[trouble.kind], f'{trouble.text.rstrip(".")}; {guess} is assumed', value,
+                      {'suffix': suffix}, **facts)
     for cloud, other in ctx.world.other_clouds().items():
         if guess.lower().endswith(other):
             return failed(problems.OTHER_CLOUD, f'{guess} belongs to {cloud}', value, {'cloud': cloud}, **facts,

@@ -54,7 +54,7 @@ TABLE = (
     row('ARM tells a nonsense id', 'Passed', '', named(id={'a': [1]}), facts={'resourceId': None}),
 
     row('not logged in', 'Warning', 'NotLoggedIn', unread('NotLoggedIn'), leaves=True, facts=ASSUMED,
-        solution='az login', detail=f'{HOST} is assumed: it said so'),
+        solution='az login', detail=f'it said so; {HOST} is assumed'),
     row('forbidden', 'Warning', 'ArmForbidden', FakeWorld(registry=FORBIDDEN), leaves=True,
         facts={**ASSUMED, 'status': 403, 'correlationId': 'c0ffee'}),
     row('not there', 'Warning', 'NotFoundInArm', unread('NotFound'), leaves=True, facts=ASSUMED),
