@@ -83,7 +83,7 @@ def _targets(cmd: Any, namespace: Any) -> list[Target]:
     for text in typed:
         target = parse(str(text), cli.suffix, namespace.resource_group)
         if isinstance(target, str):
-            meant = _meant(str(text), cli.suffix)
+            meant = _meant(str(text), cli.suffix) if namespace.name else ''
             raise _bad(target, f'Use --name {meant}' if meant else how)
         targets.append(target)
     return unambiguous(targets)
