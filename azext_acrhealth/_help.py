@@ -17,8 +17,9 @@ long-summary: >
     Every check gets a row, whatever became of the others: Passed, Warning, Failed or Skipped, with an error code, a
     reason, solutions and the facts that were seen. The command never prompts and ends in bounded time.
 
-    It exits with 0 when healthy, with 1 after printing the result when a check failed, and with 2 for arguments that
-    cannot be parsed. No token, password or signed address is ever shown.
+    It exits with 0 when healthy, with 1 after printing the result when a check failed (or, without a result, when an
+    argument was refused), and with 2 for arguments that cannot be parsed. No token, password or signed address is ever
+    shown.
 examples:
   - name: Check this machine and a registry, and read the result as a table.
     text: az acrhealth check --name myregistry --output table

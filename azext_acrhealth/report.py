@@ -133,10 +133,10 @@ def legible(value: Any, length: int = _FACT_LENGTH, depth: int = _FACT_DEPTH) ->
 
 
 def unhealthy_rows(report: Mapping[str, Any], strict: bool) -> list[Mapping[str, Any]]:
-    """Give the rows that make the report unhealthy, failures first."""
+    """Give the rows that make the report unhealthy: failures first, a registry's before this machine's."""
     wanted = ('Failed', 'Warning') if strict else ('Failed',)
     return sorted((row for row in report['checks'] if row['status'] in wanted),
-                  key=lambda row: wanted.index(row['status']))
+                  key=lambda row: (wanted.index(row['status']), row['registry'] is None))
 
 
 def headline(report: Mapping[str, Any], strict: bool) -> str:

@@ -27,8 +27,8 @@ def build(place: pathlib.Path) -> pathlib.Path:
                 shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns('__pycache__'))
             else:
                 shutil.copy(source, copy / name)
-        subprocess.run([sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-build-isolation', '--no-index',
-                        '--wheel-dir', str(place), str(copy)], check=True)
+        subprocess.run([sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-build-isolation',
+                        '--no-index', '--wheel-dir', str(place), str(copy)], check=True)
     return next(place.glob('acrhealth-*.whl'))
 
 

@@ -254,8 +254,9 @@ def test_headline(results: list[Result], strict: bool, text: str) -> None:
 
 def test_the_headline_names_the_registry_when_there_are_several() -> None:
     report = build([*problems('a', target=None), *problems('b'), *problems('b', target=TWO)], ONE, TWO)
-    assert headline(report, False) == ('3 of 3 checks failed: a (TEST_ERROR, Ra), b of registryone (TEST_ERROR, Rb), '
-                                       'b of registrytwo (TEST_ERROR, Rb).')
+    # Whoever names a registry asks about it: its failures come before this machine's.
+    assert headline(report, False) == ('3 of 3 checks failed: b of registryone (TEST_ERROR, Rb), '
+                                       'b of registrytwo (TEST_ERROR, Rb), a (TEST_ERROR, Ra).')
 
 
 def test_recommendations_are_the_first_solutions_three_at_most_and_none_twice() -> None:

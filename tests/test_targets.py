@@ -114,7 +114,8 @@ IDENTIFIED = Target('myregistry', None, 'g', 's', True)
     ([NAMED, HOSTED], [replace(NAMED, label='myregistry'), replace(HOSTED, label='myregistry.azurecr.io')]),
     ([NAMED, OTHER_CASE], [replace(NAMED, label='myregistry'), replace(OTHER_CASE, label='myregistry.azurecr.io')]),
     ([NAMED, IDENTIFIED], [replace(NAMED, label='myregistry'), replace(
-        IDENTIFIED, label='/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/myregistry')]),
+        IDENTIFIED,
+        label='/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/myregistry')]),
 ])
 def test_unambiguous(typed: list[Target], kept: list[Target]) -> None:
     assert unambiguous(typed) == kept

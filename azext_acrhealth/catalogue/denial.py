@@ -40,6 +40,14 @@ CLIENT_IP = FORBIDDEN.problem(
     ' the registry by its private endpoint: its names must then resolve to private addresses here.',
     heals=True,
 )
+PUBLIC_ACCESS_OFF = FORBIDDEN.problem(
+    'PublicAccessDisabled',
+    'Public access to the registry is switched off, and this machine\'s requests do not come through a private'
+    ' endpoint of it. No rule for an address helps.',
+    'Come through the private endpoint: the registry\'s names must resolve to private addresses here (row `dns`).',
+    'Or switch public access on: `az acr update --name {registry} --public-network-enabled true`.',
+    heals=True,
+)
 DENIED = FORBIDDEN.problem(
     'AccessDenied', 'The registry refuses to answer this machine, and does not say for which address.'
 )
@@ -50,4 +58,4 @@ TOO_MANY = THROTTLED.problem(
 )
 
 FAMILIES = (FORBIDDEN, THROTTLED)
-PROBLEMS = (CLIENT_IP, DENIED, TOO_MANY)
+PROBLEMS = (CLIENT_IP, PUBLIC_ACCESS_OFF, DENIED, TOO_MANY)

@@ -50,8 +50,8 @@ class Login:
 
 @check('refresh-token', 'Login', 'authentication', needs=(login_server, challenge),
        verifies='The registry takes the CLI\'s login and gives a refresh token for it.',
-       problems=(*_SIGN_IN.values(), *dict.fromkeys(_EXCHANGE.values()), denial.CLIENT_IP, denial.DENIED,
-                 denial.TOO_MANY))
+       problems=(*_SIGN_IN.values(), *dict.fromkeys(_EXCHANGE.values()), denial.CLIENT_IP,
+                 denial.PUBLIC_ACCESS_OFF, denial.DENIED, denial.TOO_MANY))
 def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> Outcome:
     if not login.trusted:
         return not_applicable(f'no token is sent to {login.host}, which is not known as a registry of this cloud')
@@ -61,7 +61,7 @@ def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> O
     if token.trouble:
         return failed(_SIGN_IN[token.trouble.kind], token.trouble.text, fill=fill, **facts, aadsts=token.aadsts)
     issued = ctx.world.exchange(challenged.connection, challenged.service, token)
-    refused = _refused(issued, _EXCHANGE, fill, facts)
+    refused = _refused(issued, _EXCHANGE, login, fill, facts)
     if refused:
         return refused
     actions = registry_actions(issued.token)
@@ -73,7 +73,7 @@ def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> O
        verifies='The login carries rights: with --repository those that --need names, else any on the registry.',
        problems=(*dict.fromkeys(_TOKEN.values()), problems.TOKEN_OPAQUE, problems.NOTHING_GRANTED,
                  problems.ACTIONS_MISSING, problems.NOTHING_PROVEN, problems.REPOSITORY_NEEDED, denial.CLIENT_IP,
-                 denial.DENIED, denial.TOO_MANY))
+                 denial.PUBLIC_ACCESS_OFF, denial.DENIED, denial.TOO_MANY))
 def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
     repository, asked = ctx.options.repository, [need.replace('-', '_') for need in ctx.options.need]
     scope = f'repository:{repository}:{",".join(asked)}' if repository else CATALOG
@@ -83,7 +83,7 @@ def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
     facts: dict[str, Any] = {'scope': scope}
     if not repository:
         return _any_right(login_at, login, issued, fill, facts)
-    refused = _refused(issued, _TOKEN, fill, facts)
+    refused = _refused(issued, _TOKEN, login_at, fill, facts)
     return refused or _rights(repository, asked, issued, fill, {**facts, **facts_of(issued.answer)})
 
 
@@ -111,7 +111,7 @@ def _any_right(login_at: LoginServer, login: Login, issued: Issued, fill: Mappin
     by_repository = login_at.properties.get('roleAssignmentMode') == _ABAC
     # No right to list is no right to pull denied.
     unproven = issued.answer.status == 401 and (by_repository or not login.actions)
-    refused = _refused(issued, _TOKEN, fill, facts)
+    refused = _refused(issued, _TOKEN, login_at, fill, facts)
     if refused and not unproven:
         return refused
     facts.update(facts_of(issued.answer), actions=list(login.actions or ()))
@@ -130,7 +130,7 @@ def _any_right(login_at: LoginServer, login: Login, issued: Issued, fill: Mappin
     return warned(problems.NOTHING_PROVEN, 'logged in, but no right was seen', fill=fill, **facts)
 
 
-def _refused(issued: Issued, words: Mapping[str, Problem], fill: Mapping[str, str],
+def _refused(issued: Issued, words: Mapping[str, Problem], login: LoginServer, fill: Mapping[str, str],
              facts: Mapping[str, Any]) -> Outcome | None:
     """Judge a token endpoint's answer that holds no token; None when it holds one."""
     answer = issued.answer
@@ -138,7 +138,7 @@ def _refused(issued: Issued, words: Mapping[str, Problem], fill: Mapping[str, st
     if answer.trouble:
         kind = answer.trouble.kind if answer.trouble.kind in words else 'Cut'
         return failed(words[kind], answer.trouble.text, fill=fill, **facts)
-    denied = refusal(answer, own=words['refused'], foreign=words['foreign'], fill=fill)
+    denied = refusal(answer, own=words['refused'], foreign=words['foreign'], fill=fill, closed=login.closed)
     if denied:
         return denied
     if answer.status == 200:

@@ -20,8 +20,12 @@ def facts_of(answer: Answer) -> dict[str, Any]:
             'correlationId': answer.header('x-ms-correlation-request-id'), 'elapsedMs': round(answer.seconds * 1000)}
 
 
-def refusal(answer: Answer, *, own: Problem, foreign: Problem, fill: Mapping[str, str]) -> Outcome | None:
-    """Judge a 429 or 403: the registry's firewall, another denial of its `own`, or one that somebody else wrote."""
+def refusal(answer: Answer, *, own: Problem, foreign: Problem, fill: Mapping[str, str],
+            closed: bool = False) -> Outcome | None:
+    """Judge a 429 or 403: the registry's firewall, another denial of its `own`, or one that somebody else wrote.
+
+    `closed`: Resource Manager says that the registry's public access is off, so that no rule for an address would help.
+    """
     facts = facts_of(answer)
     if answer.status == 429:
         facts['retryAfter'] = answer.header('Retry-After')
@@ -33,9 +37,10 @@ def refusal(answer: Answer, *, own: Problem, foreign: Problem, fill: Mapping[str
         return failed(foreign, f'403 from {answer.header("Server") or "a server without a name"}: '
                       f'{said(answer) or _UNSAID}', fill=fill, **facts)
     if error.client_ip:
-        return failed(denial.CLIENT_IP, f'the registry does not let in {error.client_ip}, the address it sees this '
-                      'machine come from', fill={**fill, 'client_ip': error.client_ip}, **facts,
-                      clientIp=error.client_ip)
+        seen = f'{error.client_ip}, the address it sees this machine come from'
+        problem, detail = (denial.PUBLIC_ACCESS_OFF, f'public access is off; the registry does not let in {seen}') \
+            if closed else (denial.CLIENT_IP, f'the registry does not let in {seen}')
+        return failed(problem, detail, fill={**fill, 'client_ip': error.client_ip}, **facts, clientIp=error.client_ip)
     return failed(denial.DENIED if error.firewall else own, f'{error.message or error.code} (403)', fill=fill, **facts)
 
 

@@ -41,14 +41,15 @@ class Challenged:
        problems=(*_NO_ANSWER.values(), problems.UNCHALLENGED, problems.REDIRECTED, problems.NO_SUCH_PAGE,
                  problems.SERVER_ERROR, problems.FOREIGN_DENIAL, problems.UNEXPECTED_STATUS, problems.NO_CHALLENGE,
                  problems.UNREADABLE_CHALLENGE, problems.FOREIGN_REALM, problems.INSECURE_REALM, problems.NO_BEARER,
-                 problems.INCOMPLETE, denial.CLIENT_IP, denial.DENIED, denial.TOO_MANY))
+                 problems.INCOMPLETE, denial.CLIENT_IP, denial.PUBLIC_ACCESS_OFF, denial.DENIED,
+                 denial.TOO_MANY))
 def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome:
     answer = connection.challenge()
     facts, fill = facts_of(answer), {'host': login.host}
     if answer.trouble:
         return failed(_NO_ANSWER[answer.trouble.kind], f'{login.host}: {answer.trouble.text}', fill=fill, **facts)
     if answer.status != 401:
-        return refusal(answer, own=denial.DENIED, foreign=problems.FOREIGN_DENIAL, fill=fill) or \
+        return refusal(answer, own=denial.DENIED, foreign=problems.FOREIGN_DENIAL, fill=fill, closed=login.closed) or \
             failed(_status(answer), f'{login.host} answered with {answer.status} where 401 belongs', fill=fill, **facts,
                    body=answer.text(), location=_bare(answer.header('Location')))
     lines = answer.all('WWW-Authenticate')

@@ -40,6 +40,11 @@ class LoginServer:
         """Give the resource's properties, as far as they are known."""
         return object_of(object_of(self.resource).get('properties'))
 
+    @property
+    def closed(self) -> bool:
+        """Tell whether ARM says that public access is off."""
+        return self.properties.get('publicNetworkAccess') == 'Disabled'
+
 
 @check('login-server', 'Login server', 'registry',
        verifies='The registry\'s login server is known: through Resource Manager, else from the name and the cloud.',

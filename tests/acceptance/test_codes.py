@@ -163,6 +163,13 @@ class TestWords:
         assert 'az login' not in run.done.stderr
         assert row['documentation'] == 'https://aka.ms/acr/errors#connectivity_forbidden_error'
 
+    def test_public_access_is_off(self, sandbox: Sandbox) -> None:
+        sandbox.registry('contoso', {'properties': {'publicNetworkAccess': 'Disabled'}})
+        sandbox.fault('auth@contoso', 'denied')
+        run = check(sandbox, '-n', 'contoso')
+        row = run.has('refresh-token', 'Failed', FORBIDDEN, 'PublicAccessDisabled')
+        assert row['facts']['clientIp'] == errors.CLIENT_IP and 'network-rule' not in run.done.stderr
+
     @pytest.mark.parametrize('address, named', [
         ('2001:db8::7', '2001:db8::7'), ('300.2.3.4', None), ('$(rm -rf ~)', None), ('1.2.3.4`; rm -rf ~', '1.2.3.4')])
     def test_only_an_address_enters_a_command(self, sandbox: Sandbox, address: str, named: Optional[str]) -> None:

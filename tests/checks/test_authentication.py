@@ -29,6 +29,7 @@ REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN
 FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
 AT = LoginServer(HOST, FakeConnection(), True)
 BY_REPOSITORY = replace(AT, resource={'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}})
+CLOSED = replace(AT, resource={'properties': {'publicNetworkAccess': 'Disabled'}})
 CHALLENGED = Challenged(AT.connection, '/oauth2/token', HOST)
 RIGHTS = signed(permissions={'actions': ['read', 'write']})
 NEED = Options(repository='team/app', need=('pull', 'push', 'metadata-read'))
@@ -49,10 +50,11 @@ def entra(kind: str, aadsts: str | None = None) -> Token:
     return Token(trouble=Trouble(kind, 'it said so'), aadsts=aadsts)
 
 
-def scoped(name: str, status: str, problem: str = '', given: Issued | Answer = issued(), **more: Any) -> Row:
+def scoped(name: str, status: str, problem: str = '', given: Issued | Answer = issued(), at: LoginServer = AT,
+           **more: Any) -> Row:
     """Give a row of access-token for a repository."""
     world = FakeWorld(access=issued(None, given) if isinstance(given, Answer) else given)
-    return Row(name, access_token, status, problem, world=world, needs=(AT, Login(CHALLENGED, 'refresh', None)),
+    return Row(name, access_token, status, problem, world=world, needs=(at, Login(CHALLENGED, 'refresh', None)),
                options=NEED, **more)
 
 
@@ -82,6 +84,8 @@ def refused(row: Any, code: str, path: str = '') -> tuple[Row, ...]:
             answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'203.0.113.7:1')), detail='203.0.113.7:1'),
         row('an address is denied', 'Failed', f'{FORBIDDEN} ClientIpNotAllowed', answer(403, DENIED_ADDRESS),
             facts={'clientIp': '203.0.113.7'}, solution='--ip-address 203.0.113.7'),
+        row('public access is off', 'Failed', f'{FORBIDDEN} PublicAccessDisabled', answer(403, DENIED_ADDRESS),
+            at=CLOSED, facts={'clientIp': '203.0.113.7'}, detail='public access is off', solution='private endpoint'),
         row('denied by a proxy', 'Failed', f'{code} DeniedOnTheWay', answer(403, b'blocked', Server='squid'),
             detail='403 from squid: blocked', solution=f'https://{HOST}/oauth2/'),
         row('throttled', 'Failed', f'{THROTTLED} TooManyRequests', answer(429, Retry_After='9'),

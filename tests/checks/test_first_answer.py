@@ -22,9 +22,11 @@ CODE, LOGIN = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_AAD_LOGIN_ERROR'
 FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
 
 
-def row(name: str, status: str, problem: str, first: Answer, host: str = HOST, **more: Any) -> Row:
+def row(name: str, status: str, problem: str, first: Answer, host: str = HOST, resource: Any = None,
+        **more: Any) -> Row:
     connection = FakeConnection(host, first=first)
-    return Row(name, challenge, status, problem, needs=(LoginServer(host, connection, True), connection), **more)
+    return Row(name, challenge, status, problem,
+               needs=(LoginServer(host, connection, True, resource), connection), **more)
 
 
 def lines(name: str, status: str, problem: str, *challenges: str, **more: Any) -> Row:
@@ -65,6 +67,9 @@ TABLE = (
     row('an address is denied', 'Failed', f'{FORBIDDEN} ClientIpNotAllowed', answer(403, DENIED_ADDRESS),
         facts={'clientIp': '203.0.113.7', 'status': 403, 'correlationId': 'c0ffee'},
         solution='az acr network-rule add --name myregistry --ip-address 203.0.113.7'),
+    row('public access is off', 'Failed', f'{FORBIDDEN} PublicAccessDisabled', answer(403, DENIED_ADDRESS),
+        resource={'properties': {'publicNetworkAccess': 'Disabled'}}, facts={'clientIp': '203.0.113.7'},
+        detail='public access is off', solution='private endpoint'),
     row('denied without an address', 'Failed', f'{FORBIDDEN} AccessDenied', answer(403, DENIED),
         detail='public access is off', solution='az acr show --name myregistry'),
     row('denied by a proxy', 'Failed', f'{CODE} DeniedOnTheWay', answer(403, b'<html>blocked', Server='squid'),

@@ -81,8 +81,8 @@ class Sandbox(Steering):
         variables = {**azurecli.without_unwanted(os.environ), **self.environment, **(env or {})}
         with contextlib.ExitStack() as stack:
             folder = str(cwd or stack.enter_context(tempfile.TemporaryDirectory(prefix='empty-')))
-            # Entering the mount namespace leaves the working directory behind: it is taken up again there. The command's
-            # PATH is set there too, since the way in must not depend on it.
+            # Entering the mount namespace leaves the working directory behind: it is taken up again there. The
+            # command's PATH is set there too, since the way in must not depend on it.
             path, variables['PATH'] = variables.get('PATH') or '', os.environ.get('PATH', os.defpath)
             inside = ['sh', '-c', 'cd "$0" && PATH=$1 && shift && exec "$@"', folder, path, *argv]
             begun = time.monotonic()

@@ -110,7 +110,8 @@ def _needed(request: Request, stage: str, words: dict[str, str]) -> tuple[str, s
 def common() -> tuple[tuple[str, str], ...]:
     """Return the header lines that every answer of a registry carries, in their order."""
     exposed = ('Docker-Content-Digest', 'WWW-Authenticate', 'Link', 'X-Ms-Correlation-Request-Id')
-    return (*(('Access-Control-Expose-Headers', name) for name in exposed), ('Docker-Distribution-Api-Version', 'registry/2.0'),
+    return (*(('Access-Control-Expose-Headers', name) for name in exposed),
+            ('Docker-Distribution-Api-Version', 'registry/2.0'),
             ('Strict-Transport-Security', 'max-age=31536000; includeSubDomains'),
             ('X-Content-Type-Options', 'nosniff'), ('X-Ms-Correlation-Request-Id', str(uuid.uuid4())))
 
