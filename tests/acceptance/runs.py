@@ -90,6 +90,7 @@ def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
     """Assert that exit status, standard error and report agree."""
     rows = [row for status in ('Failed', 'Warning') if status == 'Failed' or strict
             for row in run.report['checks'] if row['status'] == status]
+    rows.sort(key=lambda row: (row['status'] == 'Warning', row['registry'] is None))     # those of a registry first
     ran = sum(row['status'] != 'Skipped' for row in run.report['checks'])
     assert run.report['healthy'] is not bool(rows)
     lines = [line for line in run.done.stderr.splitlines() if line != SDK_NOISE]
