@@ -10,7 +10,7 @@ from typing import Any, Mapping, Sequence
 
 from azext_acrhealth.catalogue import denial
 from azext_acrhealth.catalogue import tokens as problems
-from azext_acrhealth.checks.denied import facts_of, refusal, said
+from azext_acrhealth.checks.denied import UNSAID, facts_of, refusal, said
 from azext_acrhealth.checks.first_answer import Challenged, challenge
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed, warned
@@ -147,4 +147,4 @@ def _refused(issued: Issued, words: Mapping[str, Problem], login: LoginServer, f
         return failed(words['unreadable'], 'the answer (200) holds no token', fill=fill, **facts)
     status = answer.status or 0
     problem = words['refused'] if status == 401 else words['server'] if status >= 500 else words['status']
-    return failed(problem, f'{said(answer) or "an answer without an explanation"} ({status})', fill=fill, **facts)
+    return failed(problem, f'{said(answer) or UNSAID} ({status})', fill=fill, **facts)

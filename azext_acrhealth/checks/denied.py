@@ -11,7 +11,7 @@ from azext_acrhealth.catalogue import denial
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.probes.answer import Answer, registry_error
 
-_UNSAID = 'an answer without an explanation'
+UNSAID = 'an answer without an explanation'
 
 
 def facts_of(answer: Answer) -> dict[str, Any]:
@@ -29,13 +29,13 @@ def refusal(answer: Answer, *, own: Problem, foreign: Problem, fill: Mapping[str
     facts = facts_of(answer)
     if answer.status == 429:
         facts['retryAfter'] = answer.header('Retry-After')
-        return failed(denial.TOO_MANY, f'{said(answer) or _UNSAID} (429)', fill=fill, **facts)
+        return failed(denial.TOO_MANY, f'{said(answer) or UNSAID} (429)', fill=fill, **facts)
     if answer.status != 403:
         return None
     error = registry_error(answer)
     if error is None:
         return failed(foreign, f'403 from {answer.header("Server") or "a server without a name"}: '
-                      f'{said(answer) or _UNSAID}', fill=fill, **facts)
+                      f'{said(answer) or UNSAID}', fill=fill, **facts)
     if error.client_ip:
         seen = f'{error.client_ip}, the address it sees this machine come from'
         problem, detail = (denial.PUBLIC_ACCESS_OFF, f'public access is off; the registry does not let in {seen}') \

@@ -64,8 +64,8 @@ def engine_client(ctx: Context) -> Outcome:
                 break
         elif described:
             refused.append((path, described.trouble.text))
-        elif ctx.world.unexecutable(name):
-            refused.append((ctx.world.unexecutable(name), 'not executable'))
+        elif there := ctx.world.unexecutable(name):
+            refused.append((there, 'not executable'))
     if started:
         engine = next((engine for engine in started if engine.described.status == 0), started[0])
         return passed(f'{engine.name} at {engine.path}', engine, client=engine.name, path=engine.path)
