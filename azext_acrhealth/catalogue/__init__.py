@@ -3,9 +3,10 @@
 # --------------------------------------------------------------------------------------------
 """Every error code and reason as data. Nothing else in the project holds user-facing causes or solutions."""
 
-from azext_acrhealth.catalogue import challenge, denial, engine, internal, names, resource, tls, tokens, tools
+from azext_acrhealth.catalogue import (
+    challenge, connection, denial, engine, internal, names, resource, tls, tokens, tools)
 
-_MODULES = (engine, tools, resource, names, challenge, tls, denial, tokens, internal)
+_MODULES = (engine, tools, resource, names, connection, challenge, tls, denial, tokens, internal)
 
-FAMILIES = tuple(family for module in _MODULES for family in module.FAMILIES)
+FAMILIES = tuple(family for module in _MODULES for family in getattr(module, 'FAMILIES', ()))
 PROBLEMS = tuple(problem for module in _MODULES for problem in module.PROBLEMS)

@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of reaching the login server and of the challenge that it should answer with."""
+"""Problems of the challenge that the login server should answer with."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
@@ -27,57 +27,6 @@ AAD_LOGIN = Family(
         'Make sure that the host is a registry\'s login server, and not another service.',
     ),
     links.documented('CONNECTIVITY_AAD_LOGIN_ERROR'),
-)
-
-CONNECT_TIMEOUT = CHALLENGE.problem(
-    'ConnectTimeout',
-    'No address of the login server took a connection in time: packets are dropped on the way.',
-    'Ask whoever runs the firewall to let this machine reach `{host}` on port 443.',
-    'If the registry has a private endpoint, check the route and the network security group to it.',
-    heals=True,
-)
-REFUSED = CHALLENGE.problem(
-    'ConnectionRefused',
-    'Nothing listens on port 443 at the addresses that the name resolves to, or a firewall rejects the connection.',
-    'Check that `{host}` resolves to the registry\'s addresses (row `dns`), and ask whoever runs the firewall.',
-    heals=True,
-)
-RESET = CHALLENGE.problem(
-    'ConnectionReset',
-    'The connection was cut while it was being made.',
-    'Ask whoever runs the firewall to let this machine reach `{host}` on port 443.',
-    heals=True,
-)
-UNREACHABLE = CHALLENGE.problem(
-    'Unreachable',
-    'This machine has no route to the addresses that the name resolves to.',
-    'Check this machine\'s network, its VPN and its routes; for a private endpoint also the peering of the networks.',
-    heals=True,
-)
-CONNECT_FAILED = CHALLENGE.problem('ConnectFailed', 'The connection could not be made.', heals=True)
-PROXY_UNREACHABLE = CHALLENGE.problem(
-    'ProxyUnreachable',
-    'The configured proxy could not be reached.',
-    'Check the address in HTTPS_PROXY, or unset it.',
-    'Name the registry in NO_PROXY to go without the proxy: `{host}`.',
-    heals=True,
-)
-PROXY_LOGIN = CHALLENGE.problem(
-    'ProxyAuthenticationRequired',
-    'The configured proxy wants a login that the setting does not hold, or refuses the one that it holds.',
-    'Put the login into the setting: HTTPS_PROXY=http://<user>:<password>@<proxy>:<port> (special characters '
-    'percent-encoded).',
-)
-PROXY_REFUSED = CHALLENGE.problem(
-    'ProxyRefused',
-    'The configured proxy refuses to connect to the login server.',
-    'Ask whoever runs the proxy to allow CONNECT to `{host}:443`.',
-    'Name the registry in NO_PROXY to go without the proxy: `{host}`.',
-)
-PROXY_UNUSABLE = CHALLENGE.problem(
-    'ProxyUnusable',
-    'The configured proxy cannot be used: its address is not one, or what answers there is no proxy.',
-    'Write the setting as HTTPS_PROXY=http://<proxy>:<port>.',
 )
 
 NO_ANSWER = CHALLENGE.problem(
@@ -144,15 +93,6 @@ INCOMPLETE = AAD_LOGIN.problem(
 
 FAMILIES = (CHALLENGE, AAD_LOGIN)
 PROBLEMS = (
-    CONNECT_TIMEOUT,
-    REFUSED,
-    RESET,
-    UNREACHABLE,
-    CONNECT_FAILED,
-    PROXY_UNREACHABLE,
-    PROXY_LOGIN,
-    PROXY_REFUSED,
-    PROXY_UNUSABLE,
     NO_ANSWER,
     ANSWER_CUT,
     NOT_HTTP,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from azext_acrhealth.catalogue import challenge as reach
+from azext_acrhealth.catalogue import connection as reach
 from azext_acrhealth.catalogue import names
 from azext_acrhealth.catalogue import tls as secure
 from azext_acrhealth.checks.login_server import LoginServer, login_server

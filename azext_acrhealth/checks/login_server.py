@@ -34,6 +34,7 @@ class LoginServer:
     connection: Connection = field(repr=False)
     trusted: bool
     resource: Mapping[str, Any] | None = field(default=None, repr=False)
+    read: Read = field(default=Read(), repr=False)
 
     @property
     def properties(self) -> Mapping[str, Any]:
@@ -67,7 +68,7 @@ def login_server(ctx: Context) -> Outcome:
     resource = read.resource or {}
     region, resource_id = (resource[key] if isinstance(resource.get(key), str) else None for key in ('location', 'id'))
     return passed(f'{host}{f" in {region}" if region else ""}, as Resource Manager says',
-                  LoginServer(host, connection, True, resource), loginServer=host, region=region,
+                  LoginServer(host, connection, True, resource, read), loginServer=host, region=region,
                   resourceId=resource_id, source='ResourceManager')
 
 
@@ -87,7 +88,7 @@ def _assumed(ctx: Context, guess: str | None, connection: Connection | None, rea
     if guess is None or connection is None:
         return failed(problems.NO_SUFFIX, f'{trouble.text}; this cloud has no registry suffix', **facts)
     facts['loginServer'] = guess
-    value = LoginServer(guess, connection, bool(suffix) and guess.lower().endswith(suffix), read.resource)
+    value = LoginServer(guess, connection, bool(suffix) and guess.lower().endswith(suffix), read.resource, read)
     if value.trusted:
         # The cause first: tables cut the end.
         return warned(_UNREAD[trouble.kind], f'{trouble.text.rstrip(".")}; {guess} is assumed', value,

@@ -30,13 +30,16 @@ _SHAPE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 class Read:
     """What ARM answered.
 
-    `trouble.kind` is NotLoggedIn, Forbidden, NotFound or Unavailable; `resource` is the raw JSON otherwise.
+    `trouble.kind` is NotLoggedIn, Forbidden, NotFound or Unavailable; `resource` is the raw JSON otherwise. `at` is the
+    local time (UTC) at which the answer came, `date` the server's own (RFC 9110, section 6.6.1).
     """
 
     resource: Mapping[str, Any] | None = None
     trouble: Trouble | None = None
     status: int | None = None
     correlation_id: str | None = None
+    at: str = ''
+    date: str | None = None
 
 
 def find_registry(cli: Cli, target: Target, deadline: float) -> Read:
