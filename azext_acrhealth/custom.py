@@ -15,6 +15,7 @@ from knack.log import get_logger
 from azext_acrhealth import report as reports
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.authentication import refresh_token
 from azext_acrhealth.model import Context, Family, Job, Options, Result, Target
 from azext_acrhealth.runner import run
 from azext_acrhealth.selection import select
@@ -49,6 +50,7 @@ def check(cmd: Any, name: Sequence[Target] | None = None,
 def _run(cmd: Any, world: Any, options: Options, targets: Sequence[Target], only: Sequence[str],
          skip: Sequence[str]) -> list[Result]:
     selected = select(CHECKS, only, skip)
+    world.signs_in = selected.get(refresh_token, 'left out') is None
     in_cloud_shell = world.cli.in_cloud_shell()
     jobs = []
     for target in (None, *targets):

@@ -24,7 +24,10 @@ _CLIENT = re.compile(r"client with IP '?([0-9A-Fa-f:.]{2,45})'?")
 
 @dataclass(frozen=True)
 class Answer:
-    """An HTTP answer. `status` is None when `trouble` tells why there is none: Timeout, Cut or NotHttp."""
+    """An HTTP answer. `status` is None when `trouble` tells why there is none: Timeout, Reset, Cut or NotHttp.
+
+    `at` is the time (UTC) at which the request was sent; `earlier`, the answer after which it was made once more.
+    """
 
     status: int | None
     headers: tuple[tuple[str, str], ...] = ()
@@ -34,6 +37,7 @@ class Answer:
     seconds: float = 0.0
     complete: bool = True
     blot: Callable[[str], str] = field(default=str, repr=False, compare=False)
+    earlier: Answer | None = None
 
     def all(self, name: str) -> tuple[str, ...]:
         """Give all lines of a header."""
@@ -42,6 +46,12 @@ class Answer:
     def header(self, name: str) -> str | None:
         """Give the first line of a header."""
         return next(iter(self.all(name)), None)
+
+    @property
+    def retry_after(self) -> int | None:
+        """Give the seconds that the server wants us to wait, if it says so in seconds."""
+        value = (self.header('Retry-After') or '').strip()
+        return min(int(value[:9]), 10 ** 6) if value.isascii() and value.isdigit() else None
 
     def json(self) -> Any:
         """Give the body's JSON, or None when it is none, is cut short, or nests deeper than Python reads."""
@@ -54,7 +64,8 @@ class Answer:
 
     def without(self, *secrets: str) -> Answer:
         """Give the answer such that no text read from it holds these secrets, should the server have repeated them."""
-        return replace(self, blot=_blotter(secrets))
+        earlier = self.earlier.without(*secrets) if self.earlier else None
+        return replace(self, blot=_blotter(secrets), earlier=earlier)
 
     def text(self, length: int = 200) -> str:
         """Give the beginning of the body as text."""

@@ -6,31 +6,16 @@
 from __future__ import annotations
 
 import platform
-import re
 import threading
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from azext_acrhealth.probes import limits
-from azext_acrhealth.probes.trouble import Trouble, innermost
+from azext_acrhealth.probes.sign_in import Token, now, refused
+from azext_acrhealth.probes.trouble import Trouble
 
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
-_AADSTS = re.compile(r'AADSTS\d+')
-
-
-@dataclass(frozen=True)
-class Token:
-    """An Entra token, or the reason why there is none.
-
-    `trouble.kind` is NotLoggedIn, UnknownSubscription, Refused, Unavailable or Timeout; `aadsts` is Entra's own code.
-    """
-
-    value: str = field(default='', repr=False)
-    tenant: str | None = None
-    audience: str = ''
-    trouble: Trouble | None = None
-    aadsts: str | None = None
 
 
 class Credentials(Protocol):     # pylint: disable=too-few-public-methods
@@ -49,6 +34,7 @@ class Cli:
     def __init__(self, cli_ctx: Any) -> None:
         self._ctx = cli_ctx
         self._lock, self._sign_in_lock = threading.RLock(), threading.RLock()
+        self._tokens: dict[tuple[str, str | None], Future[Token]] = {}
         self.cloud: str = str(cli_ctx.cloud.name)
         self.suffix: str | None = _suffix(cli_ctx.cloud)
 
@@ -112,12 +98,20 @@ class Cli:
         """Give a token of the CLI's login; MSAL has no time limit, so it is left behind after 15 s."""
         seconds = limits.left(deadline, limits.SIGN_IN)
         try:
-            return limits.background(lambda: self._token(audience, subscription), 'sign-in').result(seconds)
+            return self.begin_token(audience, subscription).result(seconds)
         except StillBusy:
             text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
-            return Token(audience=audience, trouble=Trouble('Timeout', text))
+            return Token(audience=audience, trouble=Trouble('Timeout', text), at=now())
         except Exception as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything
-            return _refused(error, audience)
+            return refused(error, audience)
+
+    def begin_token(self, audience: str, subscription: str | None = None) -> Future[Token]:
+        """Begin to sign in; whoever asks for the same token gets the same attempt."""
+        with self._lock:
+            key = (audience, subscription)
+            if key not in self._tokens:
+                self._tokens[key] = limits.background(lambda: self._token(audience, subscription), 'sign-in')
+            return self._tokens[key]
 
     def _token(self, audience: str, subscription: str | None) -> Token:
         from azure.cli.core._profile import Profile
@@ -130,7 +124,7 @@ class Cli:
                     return Token(audience=audience, trouble=Trouble('UnknownSubscription', text))
                 chosen = None
             (_, value, _), _, tenant = profile.get_raw_token(resource=audience, subscription=chosen)
-        return Token(value, tenant, audience)
+        return Token(value, tenant, audience, at=now())
 
     def registries_client(self, subscription: str) -> Any:
         """Make the CLI's own client for registries in a subscription (its `registries` operations)."""
@@ -171,24 +165,3 @@ def _suffix(cloud: Any) -> str | None:
     except CloudSuffixNotSetException:
         return None
     return f'.{suffix.strip(".").lower()}' if suffix.strip('.') else None
-
-
-def _refused(error: Exception, audience: str) -> Token:
-    import requests
-    from knack.util import CLIError
-    text = str(error) or type(error).__name__
-    code = _AADSTS.search(text)
-    if code:
-        kind = 'Refused'
-    elif isinstance(error, CLIError) and 'az login' in text:
-        kind = 'NotLoggedIn'
-    elif isinstance(error, (requests.RequestException, OSError, ValueError)):
-        kind = 'Unavailable'
-    else:
-        kind = 'Refused' if isinstance(error, CLIError) else 'Unavailable'
-    if kind == 'Unavailable':
-        text = f'Microsoft Entra ID: {innermost(error)}'
-        # MSAL fails with KeyError and its like on an answer that it does not expect; their words tell nobody anything.
-        if isinstance(error, ValueError) or not isinstance(error, OSError):
-            text = 'what Microsoft Entra ID answered makes no sense'
-    return Token(audience=audience, trouble=Trouble(kind, text), aadsts=code[0] if code else None)

@@ -8,30 +8,31 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from datetime import datetime, timezone
 from typing import Any, Mapping
 from urllib.parse import urlencode
 
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.answer import BODY, Answer
 from azext_acrhealth.probes.dial import Dialled, dial, dial_through
-from azext_acrhealth.probes.handshake import Handshake, shake_hands
+from azext_acrhealth.probes.handshake import DOUBTED, Handshake, Look, look, shake_hands
+from azext_acrhealth.probes.patience import patiently
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import Route, route_to
 from azext_acrhealth.probes.trouble import Trouble, translate
 
 PORT = 443
+_LOST = ('Cut', 'Reset')
 
 
 class Connection:
     """A connection with a host; each phase is gone through once, by whoever asks for it first.
 
     `resolution()`, `dialled()` and `handshake()` give the phase's typed result; `challenge()` the answer to the first
-    request. `deadline` is an instant of `time.monotonic()`.
+    request, `look()` a certificate that failed. `deadline` is an instant of `time.monotonic()`.
     """
 
     def __init__(self, host: str, deadline: float, user_agent: str = '') -> None:
-        self.host, self._deadline, self._user_agent = host, deadline, user_agent
+        self.host, self.deadline, self._user_agent = host, deadline, user_agent
         self._http: Any = None
         self._cord: limits.Cord | None = None
         self.secrets: tuple[str, ...] = ()      # tokens that went over it, either way
@@ -40,8 +41,10 @@ class Connection:
         self.resolution: limits.Once[Resolution] = limits.Once(lambda: resolve(host, deadline))
         self.dialled = limits.Once(self._dial)
         self.handshake = limits.Once(lambda: self._shake_hands(self.dialled()))
+        self.look: limits.Once[Look] = limits.Once(self._look)
         self._link = self.handshake        # what the next request goes over; the phases above keep their first results
-        self.challenge: limits.Once[Answer] = limits.Once(lambda: self.request('GET', '/v2/'))
+        self.challenge: limits.Once[Answer] = limits.Once(
+            lambda: patiently(lambda: self.request('GET', '/v2/'), deadline))
 
     def open(self) -> Connection:
         """Go through all phases in the background; a check that asks for one waits for it."""
@@ -54,13 +57,25 @@ class Connection:
         if route.trouble:
             return Dialled(trouble=route.trouble)
         if route.proxy:
-            return dial_through(route.proxy, self.host, resolution.addresses, PORT, self._deadline)
-        return dial(resolution.addresses, PORT, self._deadline)
+            return dial_through(route.proxy, self.host, resolution.addresses, PORT, self.deadline)
+        return dial(resolution.addresses, PORT, self.deadline)
 
     def _shake_hands(self, dialled: Dialled) -> Handshake:
         if dialled.trouble:
             return Handshake(trouble=dialled.trouble)
-        return shake_hands(dialled.socket, self.host, self._deadline)
+        return shake_hands(dialled.socket, self.host, self.deadline)
+
+    def _look(self) -> Look:
+        """Open a second connection to see the certificate that the first one would not take."""
+        first, trouble = self.dialled(), self.handshake().trouble
+        if trouble is None or trouble.kind not in DOUBTED:
+            return Look(trouble=Trouble('Unseen', 'no certificate failed'))
+        end, route = min(self._deadline, time.monotonic() + limits.DIAGNOSIS), self.route()
+        again = (dial_through(route.proxy, self.host, self.resolution().addresses, PORT, end) if route.proxy else
+                 dial([first.address or ''], PORT, end))
+        if again.trouble:
+            return Look(trouble=again.trouble, at=again.at)
+        return look(again.socket, self.host, end, self._user_agent, trouble.kind in ('Expired', 'NotYetValid'))
 
     def request(self, method: str, path: str, form: Mapping[str, str] | list[tuple[str, str]] | None = None) -> Answer:
         """Send a request and read its answer, never followed elsewhere; a lost idle connection is opened again once.
@@ -84,7 +99,7 @@ class Connection:
         if self._closed:
             return Answer(None, trouble=Trouble('Cut', 'the connection was given up'))
         answer = self._send(method, path, form)
-        if used and self._unanswered and answer.trouble and answer.trouble.kind == 'Cut' and not self._closed:
+        if used and self._unanswered and answer.trouble and answer.trouble.kind in _LOST and not self._closed:
             # The server had closed the idle connection: ordinary HTTP, and no sign of trouble yet.
             return self._request(method, path, form)
         return answer
@@ -113,8 +128,8 @@ class Connection:
     def _send(self, method: str, path: str, form: Mapping[str, str] | list[tuple[str, str]] | None) -> Answer:
         from http.client import HTTPException, IncompleteRead, RemoteDisconnected
         assert self._cord is not None
-        at, since = datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ'), time.monotonic()
-        seconds = limits.left(self._deadline, limits.REQUEST)
+        at, since = limits.utc(), time.monotonic()
+        seconds = limits.left(self.deadline, limits.REQUEST)
         headers = {'Accept': '*/*', 'User-Agent': self._user_agent}
         body = None
         if form is not None:
@@ -133,7 +148,7 @@ class Connection:
                 raise TimeoutError
         except (OSError, HTTPException, ValueError) as error:
             table = ((TimeoutError, 'Timeout'), (RemoteDisconnected, 'Cut'), (IncompleteRead, 'Cut'),
-                     (HTTPException, 'NotHttp'), (OSError, 'Cut'), (ValueError, 'NotHttp'))
+                     (ConnectionResetError, 'Reset'), (ConnectionAbortedError, 'Reset'), (HTTPException, 'NotHttp'), (OSError, 'Cut'), (ValueError, 'NotHttp'))
             trouble = translate(error, table)
             if self._cord.cut or trouble.kind == 'Timeout':
                 trouble = Trouble('Timeout', f'no whole answer within {seconds:.0f} s')

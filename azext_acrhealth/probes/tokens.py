@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes.patience import patiently
 
 EXCHANGE = '/oauth2/exchange'
 
@@ -56,11 +57,14 @@ def read_realm(realm: str) -> Realm | None:
 
 
 def exchange(connection: Connection, service: str, tenant: str | None, entra_token: str) -> Issued:
-    """Exchange an Entra token for a refresh token (wire formats, section B). It goes to the connection's host only."""
+    """Exchange an Entra token for a refresh token (wire formats, section B). It goes to the connection's host only.
+
+    A 401 gets a second try, like what passes by itself: pipelines have met one that was gone a moment later.
+    """
     form = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
     if tenant:
         form.insert(2, ('tenant', tenant))
-    return _issued(connection, EXCHANGE, form, 'refresh_token')
+    return _issued(connection, EXCHANGE, form, 'refresh_token', 401)
 
 
 def access_token(connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str) -> Issued:
@@ -70,9 +74,9 @@ def access_token(connection: Connection, path: str, service: str, scopes: Sequen
     return _issued(connection, path, form, 'access_token')
 
 
-def _issued(connection: Connection, path: str, form: list[tuple[str, str]], key: str) -> Issued:
+def _issued(connection: Connection, path: str, form: list[tuple[str, str]], key: str, *again: int) -> Issued:
     """Send a form whose last field is a token, and read the answer's token."""
-    answer = connection.request('POST', path, form)
+    answer = patiently(lambda: connection.request('POST', path, form), connection.deadline, *again)
     content = answer.json()
     token = content.get(key) if isinstance(content, dict) else None
     token = token if isinstance(token, str) and token.isascii() and token.isprintable() else ''

@@ -10,10 +10,11 @@ from typing import Any, Sequence
 
 from azext_acrhealth.model import Target
 from azext_acrhealth.probes import arm, limits, process, tokens
-from azext_acrhealth.probes.cli import Cli, Token
+from azext_acrhealth.probes.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import Route, route_to
+from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.trouble import Trouble
 
 # The registry of public images in the clouds that have one of their own.
@@ -25,6 +26,7 @@ class World:
 
     def __init__(self, cli_ctx: Any) -> None:
         self.cli = Cli(cli_ctx)
+        self.signs_in = False     # whether a token for the registries' audience will be wanted
         self.suffix = self.cli.suffix
         self._user_agent = self.cli.user_agent()
         self._closed = False
@@ -80,15 +82,32 @@ class World:
 
     def find_registry(self, target: Target, deadline: float) -> arm.Read:
         """Find a registry through ARM, which informs and must not use up a short run: it gets half of it at most."""
+        if self.signs_in and self.trusts(target.host or self.suffix or ''):
+            # This sign-in needs nothing of what Resource Manager answers, so that it runs while that is awaited.
+            limits.background(partial(self._sign_in_early, target.subscription, deadline), 'early sign-in')
         return arm.find_registry(self.cli, target, limits.half(deadline))
+
+    def _sign_in_early(self, subscription: str | None, deadline: float) -> None:
+        asked = subscription or self.cli.subscription()
+        if isinstance(asked, str):
+            self.cli.token(self.cli.arm_audience(), deadline, asked)      # first what is waited for first
+            self.cli.begin_token(self.cli.registry_audience(), subscription)
+
+    def trusts(self, host: str) -> bool:
+        """Tell whether a host ends, at a label boundary, with the registry suffix of the current cloud."""
+        return bool(self.suffix) and host.lower().endswith(str(self.suffix))
 
     def read_resource(self, resource_id: str, api_version: str, deadline: float) -> arm.Read:
         """Read a resource through ARM."""
         return arm.read_resource(self.cli, resource_id, api_version, deadline)
 
-    def sign_in(self, deadline: float, subscription: str | None = None) -> Token:
-        """Get an Entra token for the registry's audience, of the account that the CLI uses for a subscription."""
-        audience = self.cli.registry_audience()
+    def audiences(self) -> tuple[str, str]:
+        """Give the audience of a registry login, and the one that registries may take as well."""
+        first = self.cli.registry_audience()
+        return first, REGISTRY_AUDIENCE if first != REGISTRY_AUDIENCE else self.cli.arm_audience()
+
+    def sign_in(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
+        """Get an Entra token for an audience, of the account that the CLI uses for a subscription."""
         token = self.cli.token(audience, deadline, subscription)
         # The account in force may have rights in a registry whose subscription the CLI does not list.
         unknown = token.trouble and token.trouble.kind == 'UnknownSubscription'

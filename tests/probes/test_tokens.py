@@ -89,7 +89,7 @@ class TestAsking:
         server, connection = ask(reply)
         issued = exchange(connection, 's', 't', 'entra')
         assert issued.token is None and issued.answer.status
-        assert len(server.heard) == 1
+        assert len(server.heard) == (2 if b' 401 ' in reply else 1), 'a 401 gets a second try'
 
     def test_what_went_over_the_connection_is_shown_by_no_later_answer(self, ask):
         sent, got = 'entra-token-of-nobody', 'refresh-token-of-nobody'

@@ -13,7 +13,7 @@ import pytest
 
 from azext_acrhealth.model import Target
 from azext_acrhealth.probes import limits, resolver
-from azext_acrhealth.probes.cli import Token
+from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.world import World
 
 from . import servers
@@ -122,7 +122,7 @@ def test_a_login_from_sign_in_to_access_token(world, serve):
                servers.http(b'{"access_token":"a.c.c"}'))
     server = serve(servers.answering(*answers))
     with recorded('sign_in'):
-        token = world.sign_in(soon())
+        token = world.sign_in(world.audiences()[0], soon())
     connection = world.connect('localhost', soon())
     assert connection.challenge().status == 401
     refresh = world.exchange(connection, 'contoso.azurecr.io', token)
@@ -151,5 +151,32 @@ def test_resource_manager(world):
 
 
 def test_not_logged_in(azure):
-    token = World(azure.cli()).sign_in(soon())
+    world = World(azure.cli())
+    token = world.sign_in(world.audiences()[0], soon())
     assert isinstance(token, Token) and token.trouble.kind == 'NotLoggedIn'
+
+
+def test_the_other_audience(azure):
+    assert World(azure.cli()).audiences() == ('https://containerregistry.azure.net',
+                                              'https://management.core.windows.net/')
+    azure.configure(acr={'audience_resource': 'https://management.azure.com'})
+    assert World(azure.cli()).audiences() == ('https://management.azure.com', 'https://containerregistry.azure.net')
+
+
+@pytest.mark.parametrize('host, trusted', [
+    ('contoso.azurecr.io', True), ('CONTOSO.AzureCR.io', True), ('contoso.azurecr.io.evil.example', False),
+    ('contosoazurecr.io', False), ('contoso.azurecr.cn', False)])
+def test_hosts_of_this_cloud(world, host, trusted):
+    assert world.trusts(host) is trusted
+
+
+@pytest.mark.parametrize('wanted, target, audiences', [
+    (True, Target('contoso'), 2), (False, Target('contoso'), 1), (True, Target('contoso', 'contoso.example'), 1)])
+def test_the_registry_s_sign_in_begins_while_resource_manager_is_asked(world, monkeypatch, wanted, target, audiences):
+    begun = []
+    monkeypatch.setattr(world.cli, '_token', lambda audience, subscription: begun.append(audience) or Token('x'))
+    world.signs_in = wanted
+    with recorded('registries'):
+        world.find_registry(target, soon())
+    assert eventually(lambda: len(begun) >= audiences) and len(begun) == audiences
+    assert begun[0] == world.cli.arm_audience(), 'first what is waited for first'

@@ -1,0 +1,80 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The words of a refused sign-in, whoever raised them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import requests
+from azure.cli.core.azclierror import AuthenticationError
+from hypothesis import given
+from hypothesis import strategies as st
+from knack.util import CLIError
+
+from azext_acrhealth.probes.sign_in import Token, refused
+
+AUDIENCE = 'https://containerregistry.azure.net'
+CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
+
+
+@pytest.mark.parametrize('error, kind, aadsts', [
+    (AuthenticationError('AADSTS70043: The refresh token has expired.'), 'Expired', 'AADSTS70043'),
+    (AuthenticationError('AADSTS700082: The refresh token has expired.'), 'Expired', 'AADSTS700082'),
+    (AuthenticationError('AADSTS50076: MFA. Run az login'), 'InteractionNeeded', 'AADSTS50076'),
+    (AuthenticationError('AADSTS53003: Access has been blocked.'), 'InteractionNeeded', 'AADSTS53003'),
+    (AuthenticationError("AADSTS90002: Tenant 'x' not found."), 'WrongTenant', 'AADSTS90002'),
+    (AuthenticationError('AADSTS7000222: The secret has expired.'), 'SecretRefused', 'AADSTS7000222'),
+    (AuthenticationError('AADSTS500011: The resource principal was not found.'), 'AudienceRefused', 'AADSTS500011'),
+    (AuthenticationError('{"error":{"code":"AudienceNotSupported"}}'), 'AudienceRefused', None),
+    (AuthenticationError('AADSTS90033: A transient error.'), 'Unavailable', 'AADSTS90033'),
+    (AuthenticationError('AADSTS12345678: Nobody knows.'), 'Refused', 'AADSTS12345678'),
+    (CLIError("Please run 'az login' to setup account."), 'NotLoggedIn', None),
+    (CLIError("User 'a' does not exist in MSAL token cache. Run `az login`."), 'NotLoggedIn', None),
+    (CLIError('Something else.'), 'Refused', None),
+    (requests.ConnectionError('no route'), 'Unavailable', None),
+    (requests.exceptions.SSLError('certificate verify failed'), 'Unavailable', None),
+    (requests.exceptions.ProxyError('407'), 'Unavailable', None),
+    (ConnectionResetError(104, 'Connection reset by peer'), 'Unavailable', None),
+    (json.JSONDecodeError('Expecting value', '<html>', 0), 'Unavailable', None),
+    (ValueError('authority'), 'Unavailable', None),
+    (KeyError('access_token'), 'Unavailable', None),
+    (RuntimeError('ended by SystemExit(1)'), 'Unavailable', None),
+    (Exception(), 'Unavailable', None),
+])
+def test_whatever_a_sign_in_raises(error, kind, aadsts):
+    token = refused(error, AUDIENCE)
+    assert (token.trouble.kind, token.aadsts, token.audience) == (kind, aadsts, AUDIENCE) and token.trouble.text
+    assert token.value == '' and 'None' not in token.trouble.text
+
+
+def test_a_token_s_value_is_not_in_its_representation():
+    assert 'e.y.J' not in repr(Token('e.y.J', 't', AUDIENCE))
+
+
+def test_what_lies_under_the_words_of_msal():
+    try:
+        try:
+            raise ValueError(f'OIDC Discovery failed. Error: AADSTS90002: Tenant x not found. Correlation ID: {CORRELATION}')
+        except ValueError:
+            raise ValueError('Unable to get authority configuration for https://login.example/x.')
+    except ValueError as error:
+        token = refused(error, AUDIENCE)
+    assert (token.trouble.kind, token.aadsts, token.correlation_id) == ('WrongTenant', 'AADSTS90002', CORRELATION)
+    assert token.trouble.text == 'AADSTS90002: Tenant x not found.'
+
+
+def test_the_tail_of_entra_s_words_becomes_facts():
+    token = refused(AuthenticationError(f'AADSTS50076: Use MFA. Trace ID: 1 Correlation ID: {CORRELATION} Timestamp: 2026'),
+                    AUDIENCE)
+    assert (token.trouble.text, token.correlation_id) == ('AADSTS50076: Use MFA.', CORRELATION)
+    assert token.at.endswith('Z')
+
+
+@given(st.text())
+def test_any_words_make_a_kind(text):
+    for error in (CLIError(text), AuthenticationError(text), ValueError(text), OSError(text), RuntimeError(text)):
+        token = refused(error, AUDIENCE)
+        assert token.trouble.kind and token.trouble.text and not token.value
