@@ -32,6 +32,13 @@ AAD_LOGIN = Family(
 NO_ANSWER = CHALLENGE.problem(
     'AnswerTimeout', 'The login server took the request, but its answer did not come whole in time.', heals=True
 )
+ANSWER_RESET = CHALLENGE.problem(
+    'AnswerReset',
+    'The connection was reset after the handshake, before the whole answer was there, as firewalls do that read the'
+    ' requests.',
+    'Ask whoever runs the firewall or proxy to let `https://{host}/v2/` pass.',
+    heals=True,
+)
 ANSWER_CUT = CHALLENGE.problem('AnswerCut', 'The connection was cut before the whole answer was there.', heals=True)
 NOT_HTTP = CHALLENGE.problem(
     'NotHttp',
@@ -57,7 +64,11 @@ NO_SUCH_PAGE = CHALLENGE.problem(
     'Check the spelling, and that the registry exists: `az acr show --name {registry}`.',
 )
 SERVER_ERROR = CHALLENGE.problem(
-    'ServerError', 'The registry\'s service answered with an error of its own.', heals=True
+    'ServerError',
+    'The registry\'s service answered with an error of its own.',
+    'Try again in a while, and look at the state of Azure in the registry\'s region: https://azure.status.microsoft',
+    'If it persists, give support the correlation id {correlation_id} and the time {at}.',
+    heals=True,
 )
 FOREIGN_DENIAL = CHALLENGE.problem(
     'DeniedOnTheWay',
@@ -94,6 +105,7 @@ INCOMPLETE = AAD_LOGIN.problem(
 FAMILIES = (CHALLENGE, AAD_LOGIN)
 PROBLEMS = (
     NO_ANSWER,
+    ANSWER_RESET,
     ANSWER_CUT,
     NOT_HTTP,
     UNCHALLENGED,

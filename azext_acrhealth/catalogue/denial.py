@@ -48,8 +48,45 @@ PUBLIC_ACCESS_OFF = FORBIDDEN.problem(
     'Or switch public access on: `az acr update --name {registry} --public-network-enabled true`.',
     heals=True,
 )
+ANOTHER_PATH = FORBIDDEN.problem(
+    'LeftByAnotherPath',
+    'The login server\'s name gives a private address here, but the registry saw a public one: the requests do not take'
+    ' the way to the private endpoint. A proxy, a VPN, or an engine in a virtual machine with name servers of its own'
+    ' does that.',
+    'If a proxy is configured, go round it for this registry: `export NO_PROXY="$NO_PROXY,{host}"`.',
+    'Where the engine or the network has name servers of its own, let them resolve `{host}` to the private endpoint,'
+    ' too.',
+    'Or let the address in: `az acr network-rule add --name {registry} --ip-address {client_ip}`.',
+    heals=True,
+)
+PRIVATE_CLIENT = FORBIDDEN.problem(
+    'PrivateClientIp',
+    'The registry saw a private address: the requests come over a service endpoint, or over a private endpoint that'
+    ' is not this registry\'s. Rules for addresses take public ones only.',
+    'Give this network a private endpoint of the registry: `az acr private-endpoint-connection list --registry-name'
+    ' {registry}` lists those that there are.',
+    'Remove the service endpoint `Microsoft.ContainerRegistry` from the subnet, if the registry should be reached over'
+    ' its public address.',
+    heals=True,
+)
+RULE_NOT_IN_FORCE = FORBIDDEN.problem(
+    'RuleNotInForceYet',
+    'The registry\'s rules let this address in, but the registry still turns it away: a new rule takes some minutes to'
+    ' work.',
+    'Wait some minutes and try again.',
+    'If it persists, write the rules anew: `az acr network-rule remove`, then `az acr network-rule add --name'
+    ' {registry} --ip-address {client_ip}`.',
+    heals=True,
+)
 DENIED = FORBIDDEN.problem(
     'AccessDenied', 'The registry refuses to answer this machine, and does not say for which address.'
+)
+FRONT_DOOR = THROTTLED.problem(
+    'ThrottledOnTheWay',
+    'Something in front of the registry answered with 429, not the registry itself: Azure Front Door, or a gateway of'
+    ' this network. A higher service tier does not change that.',
+    'Wait a moment and try again; spread the requests of machines that share an address.',
+    heals=True,
 )
 TOO_MANY = THROTTLED.problem(
     'TooManyRequests',
@@ -58,4 +95,13 @@ TOO_MANY = THROTTLED.problem(
 )
 
 FAMILIES = (FORBIDDEN, THROTTLED)
-PROBLEMS = (CLIENT_IP, PUBLIC_ACCESS_OFF, DENIED, TOO_MANY)
+PROBLEMS = (
+    CLIENT_IP,
+    PUBLIC_ACCESS_OFF,
+    ANOTHER_PATH,
+    PRIVATE_CLIENT,
+    RULE_NOT_IN_FORCE,
+    DENIED,
+    TOO_MANY,
+    FRONT_DOOR,
+)

@@ -30,12 +30,61 @@ ACCESS = Family(
 )
 
 NOT_LOGGED_IN = REFRESH.problem('NotLoggedIn', 'Nobody is logged in to the Azure CLI.', 'Run `az login`.')
+LOGIN_EXPIRED = REFRESH.problem(
+    'LoginExpired',
+    'The login that the Azure CLI keeps has run out or was revoked: it was unused for too long, a policy limits its'
+    ' age, or the password was changed.',
+    'Log in again: `az logout`, then `az login --tenant {tenant}`.',
+    'In a pipeline, log in at the beginning of each job, with a service principal or a managed identity.',
+)
+INTERACTION_NEEDED = REFRESH.problem(
+    'InteractionRequired',
+    'A policy of the organisation (Conditional Access) wants more than the login that the Azure CLI keeps: a second'
+    ' factor, a managed device, or another network.',
+    'Log in for the registry itself, from a browser: `az login --tenant {tenant} --scope {audience}/.default`.',
+    'If it is blocked all the same, ask whoever runs the directory, with the AADSTS code and the correlation id of this'
+    ' row.',
+)
+WRONG_TENANT = REFRESH.problem(
+    'WrongTenant',
+    'Microsoft Entra ID does not know the tenant, or does not know the account or application in it.',
+    'Log in to the tenant that the registry\'s subscription belongs to: `az login --tenant <tenant>`; `az account list'
+    ' --query "[].[name, tenantId]"` shows those of the subscriptions that this login knows.',
+    'If the tenant is right, the account or application was deleted or is a guest that has not accepted its'
+    ' invitation.',
+)
+SECRET_REFUSED = REFRESH.problem(
+    'ApplicationSecretRefused',
+    'Microsoft Entra ID does not take the secret or certificate of the service principal that the Azure CLI is logged'
+    ' in with: it has expired, it is wrong, or the application is disabled.',
+    'Make a new secret (`az ad sp credential reset --id <application-id>`), then log in with it: `az login'
+    ' --service-principal --username <application-id> --password <secret> --tenant {tenant}`.',
+)
+AUDIENCE_REFUSED = REFRESH.problem(
+    'AudienceRefused',
+    'Microsoft Entra ID gives no token for the registry\'s audience here, and the audience of Resource Manager did not'
+    ' lead to a login either.',
+    'Name an audience that this login can get: `az config set acr.audience_resource=<audience>`.',
+    'If the registry refused Resource Manager\'s audience, allow it: `az acr config authentication-as-arm update'
+    ' --registry {registry} --status enabled`.',
+)
+ARM_AUDIENCE_DISABLED = REFRESH.problem(
+    'ArmAudienceDisabled',
+    'The only token that this login can get is one for Resource Manager\'s audience, and the registry\'s policy'
+    ' azureADAuthenticationAsArmPolicy does not accept that.',
+    'Allow it: `az acr config authentication-as-arm update --registry {registry} --status enabled`.',
+    'Or log in with an account that can get a token for the registry\'s own audience.',
+)
+OTHER_AUDIENCE_WORKS = REFRESH.problem(
+    'OtherAudienceWorks',
+    'A login with the audience that the Azure CLI uses for registries was refused, but one with another audience works.'
+    ' Commands like `az acr login` fail until the Azure CLI uses that one.',
+    'Let the Azure CLI use the audience that works: `az config set acr.audience_resource={audience}`.',
+)
 SIGN_IN_REFUSED = REFRESH.problem(
     'SignInRefused',
     'Microsoft Entra ID refused to give a token for the account that the Azure CLI is logged in with.',
     'Log in again: `az logout`, then `az login`; the AADSTS code in the row tells the cause.',
-    'If Entra ID does not know the registry\'s audience, name another: `az config set'
-    ' acr.audience_resource=<audience>`.',
 )
 SIGN_IN_UNAVAILABLE = REFRESH.problem(
     'SignInUnavailable',
@@ -49,7 +98,15 @@ SIGN_IN_HUNG = REFRESH.problem(
     'Check that this network lets you reach the login endpoint: `az cloud show --query endpoints.activeDirectory`.',
     heals=True,
 )
-EXCHANGE_REFUSED = REFRESH.problem('Unauthorized', 'The registry does not accept the account\'s token.')
+EXCHANGE_REFUSED = REFRESH.problem(
+    'Unauthorized',
+    'The registry does not accept the account\'s token, tried twice: the account has no role on it, or belongs to'
+    ' another tenant than the registry.',
+    'Assign a role: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}` (takes some'
+    ' minutes to work).',
+    'If the registry is in another tenant, log in there: `az login --tenant <tenant>`.',
+    heals=True,
+)
 EXCHANGE_DENIED_ON_THE_WAY = REFRESH.problem(
     'DeniedOnTheWay',
     'The request was denied by something that is not the registry, most likely a proxy or a filter.',
@@ -59,6 +116,7 @@ EXCHANGE_SERVER_ERROR = REFRESH.problem(
     'ServerError',
     'The registry\'s token service answered with an error of its own.',
     'Try again in a while.',
+    'If it persists, give support the correlation id {correlation_id} and the time {at}.',
     heals=True,
 )
 EXCHANGE_STATUS = REFRESH.problem(
@@ -77,6 +135,13 @@ EXCHANGE_TIMEOUT = REFRESH.problem(
     'Try again in a while.',
     heals=True,
 )
+EXCHANGE_RESET = REFRESH.problem(
+    'AnswerReset',
+    'The connection was reset instead of an answer of the registry\'s token service, as firewalls do that read the'
+    ' requests.',
+    'Ask whoever runs the firewall or proxy to let `https://{host}/oauth2/` pass.',
+    heals=True,
+)
 EXCHANGE_CUT = REFRESH.problem(
     'AnswerCut',
     'The connection was cut before the answer of the registry\'s token service was there.',
@@ -87,8 +152,8 @@ EXCHANGE_CUT = REFRESH.problem(
 TOKEN_REFUSED = ACCESS.problem(
     'Unauthorized',
     'The registry gives this account no access token for what was asked.',
-    'Assign a role: AcrPull or AcrPush, or Container Registry Repository Reader or Writer where the registry uses'
-    ' repository permissions.',
+    'Assign a role: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}` (takes some'
+    ' minutes to work).',
     'Check the name of the repository, and say with --need which rights count: a reader needs `--need pull`.',
     heals=True,
 )
@@ -110,12 +175,13 @@ TOKEN_OPAQUE = ACCESS.problem(
     'Try the pull itself; what this token allows cannot be told from outside.',
 )
 TOKEN_TIMEOUT = ACCESS.problem('AnswerTimeout', EXCHANGE_TIMEOUT.cause, *EXCHANGE_TIMEOUT.solutions, heals=True)
+TOKEN_RESET = ACCESS.problem('AnswerReset', EXCHANGE_RESET.cause, *EXCHANGE_RESET.solutions, heals=True)
 TOKEN_CUT = ACCESS.problem('AnswerCut', EXCHANGE_CUT.cause, *EXCHANGE_CUT.solutions, heals=True)
 NOTHING_GRANTED = ACCESS.problem(
     'NothingGranted',
     'The account has no right at all on the repository.',
-    'Assign a role: AcrPull or AcrPush, or Container Registry Repository Reader or Writer where the registry uses'
-    ' repository permissions.',
+    'Assign a role: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}` (takes some'
+    ' minutes to work).',
     'Check the name of the repository.',
     'If fewer rights are enough, say so with --need: a reader needs `--need pull`.',
     heals=True,
@@ -123,9 +189,20 @@ NOTHING_GRANTED = ACCESS.problem(
 ACTIONS_MISSING = ACCESS.problem(
     'ActionsMissing',
     'The account has some of the rights that were asked for on the repository, but not all.',
-    'Assign a role that has the missing rights: AcrPush and AcrDelete, or Container Registry Repository Contributor'
-    ' where the registry uses repository permissions.',
+    'Assign a role that has the missing rights: `az role assignment create --assignee {account} --role "{role}" --scope'
+    ' {registry_id}` (the facts list every role that is needed; takes some minutes to work).',
     'If fewer rights are enough, say so with --need: a reader needs `--need pull`.',
+    heals=True,
+)
+ABAC_ROLE_NEEDED = ACCESS.problem(
+    'AbacRoleNeeded',
+    'The account has no right on the repository, and this registry grants rights by repository (ABAC): AcrPull,'
+    ' AcrPush, AcrDelete, Reader, Contributor and Owner give no access to its images. Container Registry Repository'
+    ' Reader, Writer and Contributor do.',
+    'Assign a role that counts here: `az role assignment create --assignee {account} --role "{role}" --scope'
+    ' {registry_id}` (takes some minutes to work).',
+    'If the account has such a role, look at its condition, and at the name of the repository: `az role assignment list'
+    ' --assignee {account} --scope {registry_id} --include-inherited`.',
     heals=True,
 )
 NOTHING_PROVEN = ACCESS.problem(
@@ -133,7 +210,8 @@ NOTHING_PROVEN = ACCESS.problem(
     'The login works, but neither the refresh token nor the access token carries a right on the registry, '
     'so that nothing shows that a pull would work.',
     'Name a repository to be sure: `--repository <repository>`.',
-    'Assign a role on the registry, such as AcrPull.',
+    'Assign a role on the registry: `az role assignment create --assignee {account} --role AcrPull --scope'
+    ' {registry_id}`.',
 )
 REPOSITORY_NEEDED = ACCESS.problem(
     'RepositoryNeeded',
@@ -144,6 +222,13 @@ REPOSITORY_NEEDED = ACCESS.problem(
 FAMILIES = (REFRESH, ACCESS)
 PROBLEMS = (
     NOT_LOGGED_IN,
+    LOGIN_EXPIRED,
+    INTERACTION_NEEDED,
+    WRONG_TENANT,
+    SECRET_REFUSED,
+    AUDIENCE_REFUSED,
+    ARM_AUDIENCE_DISABLED,
+    OTHER_AUDIENCE_WORKS,
     SIGN_IN_REFUSED,
     SIGN_IN_UNAVAILABLE,
     SIGN_IN_HUNG,
@@ -153,6 +238,7 @@ PROBLEMS = (
     EXCHANGE_STATUS,
     EXCHANGE_UNREADABLE,
     EXCHANGE_TIMEOUT,
+    EXCHANGE_RESET,
     EXCHANGE_CUT,
     TOKEN_REFUSED,
     TOKEN_DENIED_ON_THE_WAY,
@@ -161,9 +247,11 @@ PROBLEMS = (
     TOKEN_UNREADABLE,
     TOKEN_OPAQUE,
     TOKEN_TIMEOUT,
+    TOKEN_RESET,
     TOKEN_CUT,
     NOTHING_GRANTED,
     ACTIONS_MISSING,
+    ABAC_ROLE_NEEDED,
     NOTHING_PROVEN,
     REPOSITORY_NEEDED,
 )

@@ -3,13 +3,20 @@
 # --------------------------------------------------------------------------------------------
 """The checks, in the order in which their rows are shown. A check needs only checks that stand above it."""
 
-from azext_acrhealth.checks.authentication import access_token, refresh_token
-from azext_acrhealth.checks.connectivity import connection, dns, tls
+from azext_acrhealth.checks.authentication import refresh_token
+from azext_acrhealth.checks.clock import clock
+from azext_acrhealth.checks.connectivity import connection
 from azext_acrhealth.checks.encryption import encryption
-from azext_acrhealth.checks.engine import engine_client, engine_daemon, engine_pull, engine_version
+from azext_acrhealth.checks.engine import engine_client, engine_version
+from azext_acrhealth.checks.engine_daemon import engine_daemon
+from azext_acrhealth.checks.engine_pull import engine_pull
 from azext_acrhealth.checks.first_answer import challenge
 from azext_acrhealth.checks.login_server import login_server
+from azext_acrhealth.checks.names import dns
 from azext_acrhealth.checks.private_dns import private_dns
+from azext_acrhealth.checks.proxy import proxy
+from azext_acrhealth.checks.rights import access_token
+from azext_acrhealth.checks.tls import tls
 from azext_acrhealth.checks.tools import helm_client, helm_version, notary_version
 
 CHECKS = (
@@ -23,10 +30,12 @@ CHECKS = (
     login_server,
     encryption,
     dns,
+    proxy,
     connection,
     tls,
     challenge,
     refresh_token,
     access_token,
+    clock,
     private_dns,
 )

@@ -5,43 +5,106 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import denial
+from azext_acrhealth.checks.login_server import LoginServer
+from azext_acrhealth.checks.network_rules import NetworkRules, left_by_another_path, rules_of
 from azext_acrhealth.model import Outcome, Problem, failed
-from azext_acrhealth.probes.answer import Answer, registry_error
+from azext_acrhealth.probes.answer import Answer, RegistryError, registry_error
+from azext_acrhealth.probes.resolver import is_private
 
 UNSAID = 'an answer without an explanation'
+
+_GUID = re.compile(r'[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
+_TITLE = re.compile(r'<title[^>]*>\s*([^<]{1,200}?)\s*</title', re.IGNORECASE)
+# Headers that tell which device wrote an answer, besides Server.
+_WRITERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
 
 
 def facts_of(answer: Answer) -> dict[str, Any]:
     """Give the facts of a request that a support engineer asks for."""
-    return {'at': answer.at or None, 'status': answer.status, 'server': answer.header('Server'),
-            'correlationId': answer.header('x-ms-correlation-request-id'), 'elapsedMs': round(answer.seconds * 1000)}
+    facts = {'at': answer.at or None, 'status': answer.status, 'server': answer.header('Server'),
+             'correlationId': answer.header('x-ms-correlation-request-id'), 'elapsedMs': round(answer.seconds * 1000)}
+    remaining = answer.header('x-ms-ratelimit-remaining-calls-per-second')
+    if remaining:
+        facts['remainingCallsPerSecond'] = remaining
+    if answer.earlier:
+        facts['firstTry'] = facts_of(answer.earlier)
+    return facts
+
+
+def support(answer: Answer) -> dict[str, str]:
+    """Give what a solution tells to hand to support, as far as it is what it claims to be."""
+    number = answer.header('x-ms-correlation-request-id') or ''
+    return {'correlation_id': number, 'at': answer.at} if _GUID.fullmatch(number) else {}
+
+
+def again(answer: Answer) -> str:
+    """Say that a request was made twice, for a detail's end."""
+    return f' (at the second try; the first: {answer.earlier.status})' if answer.earlier else ''
 
 
 def refusal(answer: Answer, *, own: Problem, foreign: Problem, fill: Mapping[str, str],
-            closed: bool = False) -> Outcome | None:
-    """Judge a 429 or 403: the registry's firewall, another denial of its `own`, or one that somebody else wrote.
-
-    `closed`: Resource Manager says that the registry's public access is off, so that no rule for an address would help.
-    """
+            login: LoginServer) -> Outcome | None:
+    """Judge a 429 or 403: the registry's firewall, another denial of its `own`, or one that somebody else wrote."""
     facts = facts_of(answer)
     if answer.status == 429:
-        facts['retryAfter'] = answer.header('Retry-After')
-        return failed(denial.TOO_MANY, f'{said(answer) or UNSAID} (429)', fill=fill, **facts)
+        return _throttled(answer, fill, facts)
     if answer.status != 403:
         return None
     error = registry_error(answer)
     if error is None:
-        return failed(foreign, f'403 from {answer.header("Server") or "a server without a name"}: '
-                      f'{said(answer) or UNSAID}', fill=fill, **facts)
+        facts.update({name: answer.header(name) for name in _WRITERS if answer.header(name)}, pageTitle=_title(answer))
+        writer = answer.header('Server') or answer.header('Via') or 'a server without a name'
+        return failed(foreign, f'403 from {writer}: {said(answer) or _title(answer) or UNSAID}', fill=fill, **facts)
     if error.client_ip:
-        seen = f'{error.client_ip}, the address it sees this machine come from'
-        problem, detail = (denial.PUBLIC_ACCESS_OFF, f'public access is off; the registry does not let in {seen}') \
-            if closed else (denial.CLIENT_IP, f'the registry does not let in {seen}')
-        return failed(problem, detail, fill={**fill, 'client_ip': error.client_ip}, **facts, clientIp=error.client_ip)
+        return _turned_away(error, error.client_ip, login, fill, facts)
     return failed(denial.DENIED if error.firewall else own, f'{error.message or error.code} (403)', fill=fill, **facts)
+
+
+def _throttled(answer: Answer, fill: Mapping[str, str], facts: dict[str, Any]) -> Outcome:
+    # The registry words its errors in JSON; what stands before it (Azure Front Door) answers in plain text.
+    own = registry_error(answer) is not None
+    wait = answer.retry_after
+    facts.update(retryAfter=answer.header('Retry-After'), writtenBy='registry' if own else 'front door')
+    detail = f'{said(answer) or UNSAID} (429)'
+    if wait is not None:
+        detail = f'to be asked again in {wait} s: {detail}'
+    return failed(denial.TOO_MANY if own else denial.FRONT_DOOR, detail + again(answer), fill=fill, **facts)
+
+
+def _turned_away(error: RegistryError, client_ip: str, login: LoginServer, fill: Mapping[str, str],
+                 facts: dict[str, Any]) -> Outcome:
+    """Judge a denial by the firewall with what is known of its rules and of the way that the request took."""
+    rules, resolved = rules_of(login.properties), login.connection.resolution().addresses
+    near = rules.nearest(client_ip) if rules else None
+    facts.update(clientIp=client_ip, resolved=list(resolved), **_told(rules, near))
+    fill = {**fill, 'client_ip': client_ip}
+    if left_by_another_path(client_ip, resolved):
+        return failed(denial.ANOTHER_PATH, f'{login.host} is {resolved[0]} here, but the registry sees {client_ip}: '
+                      'the requests leave by another path', fill=fill, **facts)
+    seen = f'{client_ip}, the address it sees this machine come from'
+    if rules and rules.public == 'Disabled':
+        return failed(denial.PUBLIC_ACCESS_OFF, f'public access is off; the registry does not let in {seen}', fill=fill,
+                      **facts)
+    if is_private(client_ip):
+        return failed(denial.PRIVATE_CLIENT, f'the registry does not let in {client_ip}, a private address', fill=fill,
+                      **facts)
+    covering = rules.covering(client_ip) if rules else None
+    if covering:
+        return failed(denial.RULE_NOT_IN_FORCE, f'the registry does not let in {client_ip}, though its rule {covering} '
+                      'does', fill=fill, **facts, matchingRule=str(covering))
+    beside = f'; the nearest rule is {near}' if near else ''
+    return failed(denial.CLIENT_IP, f'the registry does not let in {seen}{beside}', fill=fill, **facts)
+
+
+def _told(rules: NetworkRules | None, near: Any) -> dict[str, Any]:
+    if rules is None:
+        return {}
+    return {'publicNetworkAccess': rules.public, 'defaultAction': rules.default, 'ipRules': len(rules.allowed),
+            'nearestRule': str(near) if near else None}
 
 
 def said(answer: Answer) -> str:
@@ -51,3 +114,8 @@ def said(answer: Answer) -> str:
         return error.message or error.code
     text = answer.text().strip()
     return '' if text.startswith('<') else text
+
+
+def _title(answer: Answer) -> str | None:
+    found = _TITLE.search(answer.text(4096))
+    return found[1] if found else None

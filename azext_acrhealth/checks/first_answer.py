@@ -11,9 +11,9 @@ from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import challenge as problems
 from azext_acrhealth.catalogue import denial
-from azext_acrhealth.checks.connectivity import tls
-from azext_acrhealth.checks.denied import facts_of, refusal
+from azext_acrhealth.checks.denied import again, facts_of, refusal, support
 from azext_acrhealth.checks.login_server import HOST, LoginServer, login_server
+from azext_acrhealth.checks.tls import tls
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.challenge import UnreadableChallenge, parse
@@ -23,6 +23,7 @@ from azext_acrhealth.probes.tokens import read_realm
 _NO_ANSWER: Mapping[str, Problem] = {
     'Timeout': problems.NO_ANSWER,
     'Cut': problems.ANSWER_CUT,
+    'Reset': problems.ANSWER_RESET,
     'NotHttp': problems.NOT_HTTP,
 }
 
@@ -41,16 +42,16 @@ class Challenged:
        problems=(*_NO_ANSWER.values(), problems.UNCHALLENGED, problems.REDIRECTED, problems.NO_SUCH_PAGE,
                  problems.SERVER_ERROR, problems.FOREIGN_DENIAL, problems.UNEXPECTED_STATUS, problems.NO_CHALLENGE,
                  problems.UNREADABLE_CHALLENGE, problems.FOREIGN_REALM, problems.INSECURE_REALM, problems.NO_BEARER,
-                 problems.INCOMPLETE, denial.CLIENT_IP, denial.PUBLIC_ACCESS_OFF, denial.DENIED,
-                 denial.TOO_MANY))
+                 problems.INCOMPLETE, *denial.PROBLEMS))
 def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome:
     answer = connection.challenge()
-    facts, fill = facts_of(answer), {'host': login.host}
+    facts, fill = facts_of(answer), {'host': login.host, **support(answer)}
     if answer.trouble:
         return failed(_NO_ANSWER[answer.trouble.kind], f'{login.host}: {answer.trouble.text}', fill=fill, **facts)
     if answer.status != 401:
-        return refusal(answer, own=denial.DENIED, foreign=problems.FOREIGN_DENIAL, fill=fill, closed=login.closed) or \
-            failed(_status(answer), f'{login.host} answered with {answer.status} where 401 belongs', fill=fill, **facts,
+        return refusal(answer, own=denial.DENIED, foreign=problems.FOREIGN_DENIAL, fill=fill, login=login) or \
+            failed(_status(answer), f'{login.host} answered with {answer.status} where 401 belongs{again(answer)}',
+                   fill=fill, **facts,
                    body=answer.text(), location=_bare(answer.header('Location')))
     lines = answer.all('WWW-Authenticate')
     facts['wwwAuthenticate'] = list(lines)
@@ -81,7 +82,7 @@ def _judge(login: LoginServer, connection: Connection, bearer: Mapping[str, str]
         return failed(problems.FOREIGN_REALM, f'the realm is at {realm.host}, not at {login.host}', fill=fill, **facts)
     if realm.scheme != 'https':
         return failed(problems.INSECURE_REALM, f'the realm is {realm.scheme}://{realm.host}', fill=fill, **facts)
-    return passed(f'Bearer challenge from {login.host}', Challenged(connection, realm.path, service), **facts)
+    return passed(f'Bearer challenge from {login.host}{again(connection.challenge())}', Challenged(connection, realm.path, service), **facts)
 
 
 def _bare(address: str | None) -> str | None:

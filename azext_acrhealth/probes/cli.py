@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import platform
+import re
 import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
+from dataclasses import replace
 from typing import Any, Protocol
 
 from azext_acrhealth.probes import limits
@@ -16,6 +18,7 @@ from azext_acrhealth.probes.sign_in import Token, now, refused
 from azext_acrhealth.probes.trouble import Trouble
 
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
+_TENANT = re.compile(r'[\w.-]{1,100}', re.ASCII)
 
 
 class Credentials(Protocol):     # pylint: disable=too-few-public-methods
@@ -103,7 +106,7 @@ class Cli:
             text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
             return Token(audience=audience, trouble=Trouble('Timeout', text), at=now())
         except Exception as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything
-            return refused(error, audience)
+            return replace(refused(error, audience), tenant=self._tenant(subscription))
 
     def begin_token(self, audience: str, subscription: str | None = None) -> Future[Token]:
         """Begin to sign in; whoever asks for the same token gets the same attempt."""
@@ -112,6 +115,16 @@ class Cli:
             if key not in self._tokens:
                 self._tokens[key] = limits.background(lambda: self._token(audience, subscription), 'sign-in')
             return self._tokens[key]
+
+    def _tenant(self, subscription: str | None) -> str | None:
+        """Give the tenant of an account, as the CLI noted it at the login."""
+        from azure.cli.core._profile import Profile
+        from knack.util import CLIError
+        try:
+            tenant = Profile(cli_ctx=self._ctx).get_subscription(subscription).get('tenantId')
+        except CLIError:
+            return None
+        return tenant if isinstance(tenant, str) and _TENANT.fullmatch(tenant) else None
 
     def _token(self, audience: str, subscription: str | None) -> Token:
         from azure.cli.core._profile import Profile

@@ -45,7 +45,7 @@ def of_token_service(stage: str, row: str, code: str) -> tuple[Case, ...]:
         'forbidden': 'DeniedOnTheWay', 'notjson': 'UnreadableAnswer', 'empty': 'UnreadableAnswer',
         'null': 'UnreadableAnswer', '{}': 'UnreadableAnswer', 'list': 'UnreadableAnswer', 'huge': 'UnreadableAnswer',
         'binary': 'UnreadableAnswer', 'deep': 'UnreadableAnswer', 'garbage': 'UnreadableAnswer',
-        'truncated': 'AnswerCut', 'reset': 'AnswerCut', 'close': 'AnswerCut', 'escape:401': 'Unauthorized',
+        'truncated': 'AnswerCut', 'reset': 'AnswerReset', 'close': 'AnswerCut', 'escape:401': 'Unauthorized',
         f'redirect:https://{EVIL}/oauth2/token': 'UnexpectedStatus'}
     return (*(Case(stage, spec, row, code, reason) for spec, reason in shared.items()),
             Case(stage, 'hang', row, code, 'AnswerTimeout', SHORT))
@@ -77,7 +77,7 @@ CASES = (
     Case('tls', 'close', 'tls', SSL, 'HandshakeCut'),
     Case('tls', 'hang', 'tls', SSL, 'HandshakeTimeout', SHORT),
     Case('challenge', 'hang', 'challenge', CHALLENGE, 'AnswerTimeout', SHORT),
-    Case('challenge', 'reset', 'challenge', CHALLENGE, 'AnswerCut'),
+    Case('challenge', 'reset', 'challenge', CHALLENGE, 'AnswerReset'),
     Case('challenge', 'close', 'challenge', CHALLENGE, 'AnswerCut'),
     Case('challenge', 'truncated', 'challenge', CHALLENGE, 'AnswerCut'),
     Case('challenge', 'garbage', 'challenge', CHALLENGE, 'NotHttp'),
@@ -114,9 +114,9 @@ CASES = (
       for stage, row in (('challenge', 'challenge'), ('exchange', 'refresh-token'), ('token', 'access-token'))),
     Case('challenge', 'status:403', 'challenge', FORBIDDEN, 'AccessDenied'),
     Case('challenge', 'escape:403', 'challenge', FORBIDDEN, 'AccessDenied'),
-    *(Case(stage, spec, row, THROTTLED, 'TooManyRequests')
+    *(Case(stage, spec, row, THROTTLED, reason)
       for stage, row in (('challenge', 'challenge'), ('exchange', 'refresh-token'), ('token', 'access-token'))
-      for spec in ('throttled:17', 'frontdoor')),
+      for spec, reason in (('throttled:17', 'TooManyRequests'), ('frontdoor', 'ThrottledOnTheWay'))),
     *of_token_service('exchange', 'refresh-token', REFRESH),
     *of_token_service('token', 'access-token', ACCESS),
     Case('token', 'opaque', 'access-token', ACCESS, 'UnreadableToken', ('--repository', 'hello')),

@@ -31,10 +31,11 @@ def test_not_logged_in(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize('place, spec, reason, aadsts', [
-    ('signin', 'aadsts:7000215', 'SignInRefused', 'AADSTS7000215'),
-    ('signin', 'aadsts:7000222', 'SignInRefused', 'AADSTS7000222'),
-    ('signin', 'aadsts:500011', 'SignInRefused', 'AADSTS500011'),
-    ('signin', 'aadsts:53003', 'SignInRefused', 'AADSTS53003'),
+    ('signin', 'aadsts:7000215', 'ApplicationSecretRefused', 'AADSTS7000215'),
+    ('signin', 'aadsts:7000222', 'ApplicationSecretRefused', 'AADSTS7000222'),
+    ('signin', 'aadsts:700082', 'LoginExpired', 'AADSTS700082'),
+    ('signin', 'aadsts:90002', 'WrongTenant', 'AADSTS90002'),
+    ('signin', 'aadsts:53003', 'InteractionRequired', 'AADSTS53003'),
     ('signin', 'escape', 'SignInRefused', 'AADSTS65004'),
     ('signin', 'status:500', 'SignInUnavailable', None),
     ('signin', 'notjson', 'SignInUnavailable', None),
@@ -61,7 +62,7 @@ def test_sign_in(sandbox: Sandbox, place: str, spec: str, reason: str, aadsts: O
 
 
 @pytest.mark.parametrize('place, spec, assumed, reason', [
-    ('signin', 'aadsts:7000222', 'NotLoggedIn', 'SignInRefused'),
+    ('signin', 'aadsts:7000222', 'NotLoggedIn', 'ApplicationSecretRefused'),
     ('signin', 'status:503', 'ArmUnavailable', 'SignInUnavailable'),
     ('entra', 'reset', 'ArmUnavailable', 'SignInUnavailable'),
     ('discovery', 'status:500', 'ArmUnavailable', 'SignInUnavailable'),

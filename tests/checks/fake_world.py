@@ -6,25 +6,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
 from typing import Any, Mapping
 
 import jwt
 
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.arm import Read
-from azext_acrhealth.probes.cli import Token
 from azext_acrhealth.probes.dial import Dialled
+from azext_acrhealth.probes.endpoint import Endpoint
 from azext_acrhealth.probes.handshake import Handshake
 from azext_acrhealth.probes.process import Ran
+from azext_acrhealth.probes.proxy_settings import ProxySettings
 from azext_acrhealth.probes.resolver import Resolution
 from azext_acrhealth.probes.route import Route, Trust
+from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.tokens import Issued
 from azext_acrhealth.probes.trouble import Trouble
 
 HOST = 'myregistry.azurecr.io'
+ACCOUNT = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
+REGISTRY_ID = ('/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09501/resourceGroups/g/providers'
+               '/Microsoft.ContainerRegistry/registries/myregistry')
 BEARER = f'Bearer realm="https://{HOST}/oauth2/token",service="{HOST}"'
 DENIED_ADDRESS = b"""{"errors":[{"code":"DENIED","message":"client with IP '203.0.113.7' is not allowed access."}]}"""
 DENIED = b'{"errors":[{"code":"DENIED","message":"public access is off"}]}'
+TOO_MANY = b'{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}'
 UNAUTHORIZED = b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}'
 
 
@@ -32,7 +39,7 @@ def answer(status: int | None = None, body: bytes = b'', *challenges: str, troub
            **headers: str) -> Answer:
     """Give an answer of the registry; each `challenges` is a line of WWW-Authenticate."""
     named = ((name.replace('_', '-'), text) for name, text in headers.items())
-    lines = [('x-ms-correlation-request-id', 'c0ffee'), *named,
+    lines = [*named, ('x-ms-correlation-request-id', 'c0ffee'),
              *(('WWW-Authenticate', text) for text in challenges)]
     return Answer(status, () if trouble else tuple(lines), body, trouble, '2026-01-02T03:04:05Z', 0.25)
 
@@ -55,10 +62,12 @@ class FakeConnection:
     way: Route = Route()
     resolved: Resolution = Resolution(HOST, ('203.0.113.10',), HOST, seconds=0.002)
     dialling: Dialled = Dialled(address='203.0.113.10', tried=(('203.0.113.10', 'Connected'),), seconds=0.01)
-    hands: Handshake = Handshake(protocol='TLSv1.3', issuer='Test CA, Tests', expires='Jan  1 00:00:00 2030 GMT',
-                                 trust=Trust(True, 'bundle.pem', 'certifi'), seconds=0.02)
+    hands: Handshake = Handshake(protocol='TLSv1.3', trust=Trust(True, 'bundle.pem', 'certifi'), seconds=0.02)
     first: Answer = answer(401, b'', BEARER, Server='AzureContainerRegistry')
     closed: bool = False
+
+    def resolving(self, *addresses: str) -> FakeConnection:
+        return replace(self, resolved=Resolution(self.host, addresses))
 
     def route(self) -> Route:
         return self.way
@@ -88,13 +97,21 @@ class FakeWorld:
     docker_command: str | None = None
     files: tuple[str, ...] = ()
     unexecutables: tuple[str, ...] = ()
+    place: Endpoint = Endpoint()
+    image: str = 'mcr.test/hello:latest'
     tools: Mapping[str, Ran] = field(default_factory=dict)
     registry: Read = Read(trouble=Trouble('NotLoggedIn', 'nobody is logged in'))
     resources: Mapping[str, Read] = field(default_factory=dict)
     names: Mapping[str, Resolution] = field(default_factory=dict)
-    token: Token = Token('entra-token', 'tenant-id', 'https://containerregistry.azure.net')
+    token: Token = Token(signed(oid=ACCOUNT), 'tenant-id', 'https://containerregistry.azure.net')
     exchanged: Issued = Issued(answer(200), 'refresh')
+    # What the other audience leads to; asked only when the usual one was refused.
+    other_token: Token = Token(trouble=Trouble('AudienceRefused', 'AADSTS500011: no'))
+    other_exchanged: Issued = Issued(answer(401, UNAUTHORIZED))
     access: Issued = Issued(answer(200), None)
+    settings: ProxySettings = ProxySettings()
+    ways: Mapping[str, Route] = field(default_factory=dict)
+    time: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     connections: list[FakeConnection] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
 
@@ -104,8 +121,11 @@ class FakeWorld:
     def engine_command(self) -> str | None:
         return self.docker_command
 
+    def endpoint(self, engine: str, words: str) -> Endpoint:
+        return replace(self.place, said=words)
+
     def sample_image(self) -> str:
-        return 'mcr.test/hello:latest'
+        return self.image
 
     def find(self, command: str) -> str | None:
         return f'/bin/{command}' if command in self.files else None
@@ -124,6 +144,15 @@ class FakeWorld:
     def resolve_all(self, hosts: tuple[str, ...], deadline: float) -> list[Resolution]:
         return [self.names.get(host, Resolution(host, trouble=Trouble('NotFound', 'no such name'))) for host in hosts]
 
+    def route(self, host: str) -> Route:
+        return self.ways.get(host, Route())
+
+    def proxy_settings(self) -> ProxySettings:
+        return self.settings
+
+    def now(self) -> datetime:
+        return self.time
+
     def connect(self, host: str, deadline: float) -> FakeConnection:
         self.connections.append(FakeConnection(host))
         return self.connections[-1]
@@ -135,12 +164,16 @@ class FakeWorld:
         self.asked.append(resource_id)
         return self.resources.get(resource_id, Read(trouble=Trouble('NotFound', 'no such resource'), status=404))
 
-    def sign_in(self, deadline: float, subscription: str | None = None) -> Token:
-        return replace(self.token, audience='https://containerregistry.azure.net')
+    def audiences(self) -> tuple[str, str]:
+        return 'https://containerregistry.azure.net', 'https://management.core.windows.net/'
+
+    def sign_in(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
+        given = self.token if audience == self.audiences()[0] else self.other_token
+        return replace(given, audience=audience)
 
     def exchange(self, connection: FakeConnection, service: str, token: Token) -> Issued:
         self.asked.append(('exchange', connection.host, service))
-        return self.exchanged
+        return self.exchanged if token.audience == self.audiences()[0] else self.other_exchanged
 
     def access_token(self, connection: FakeConnection, path: str, service: str, scopes: tuple[str, ...],
                      refresh_token: str) -> Issued:

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azext_acrhealth.checks.denied import facts_of
 from azext_acrhealth.checks.first_answer import Challenged, challenge
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.trouble import Trouble
-from tests.checks.fake_world import BEARER, DENIED, DENIED_ADDRESS, HOST, FakeConnection, answer
+from tests.checks.fake_world import (
+    ACCOUNT, BEARER, DENIED, DENIED_ADDRESS, HOST, TOO_MANY, FakeConnection, answer)
 from tests.checks.table import Row, run, shown, verify
 
 CODE, LOGIN = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_AAD_LOGIN_ERROR'
@@ -24,7 +27,7 @@ FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQU
 
 def row(name: str, status: str, problem: str, first: Answer, host: str = HOST, resource: Any = None,
         **more: Any) -> Row:
-    connection = FakeConnection(host, first=first)
+    connection = more.pop('connection', None) or FakeConnection(host, first=first)
     return Row(name, challenge, status, problem,
                needs=(LoginServer(host, connection, True, resource), connection), **more)
 
@@ -55,13 +58,20 @@ TABLE = (
 
     row('no whole answer', 'Failed', f'{CODE} AnswerTimeout', silent('Timeout'), detail=f'{HOST}: it said so'),
     row('cut', 'Failed', f'{CODE} AnswerCut', silent('Cut')),
+    row('reset', 'Failed', f'{CODE} AnswerReset', silent('Reset'), solution=f'https://{HOST}/v2/'),
     row('not HTTP', 'Failed', f'{CODE} NotHttp', silent('NotHttp')),
     row('a sign-on page', 'Failed', f'{CODE} UnexpectedSuccess', answer(200, b'<html>welcome', Server='portal'),
         facts={'status': 200, 'server': 'portal', 'body': '<html>welcome'}, solution=HOST),
     row('a redirect', 'Failed', f'{CODE} Redirected', answer(302, Location='https://portal.test/?key=secret#x'),
         facts={'location': 'https://portal.test/'}),
     row('nothing there', 'Failed', f'{CODE} NotARegistry', answer(404), solution='az acr show --name myregistry'),
-    row('an error of the service', 'Failed', f'{CODE} ServerError', answer(503), detail='503 where 401 belongs'),
+    row('an error of the service', 'Failed', f'{CODE} ServerError', answer(503, x_ms_correlation_request_id=ACCOUNT),
+        detail='503 where 401 belongs', solution=f'correlation id {ACCOUNT} and the time 2026-01-02T03:04:05Z'),
+    row('an error of the service, twice', 'Failed', f'{CODE} ServerError',
+        replace(answer(503), earlier=answer(500)), detail='(at the second try; the first: 500)',
+        facts={'firstTry': facts_of(answer(500))}, unfilled=['correlation_id', 'at']),
+    row('the second try is right', 'Passed', '', replace(answer(401, b'', BEARER), earlier=answer(429)),
+        detail='(at the second try; the first: 429)'),
     *(row(f'an odd status {status}', 'Failed', f'{CODE} UnexpectedStatus', answer(status))
       for status in (100, 400, 407, 600)),
     row('an address is denied', 'Failed', f'{FORBIDDEN} ClientIpNotAllowed', answer(403, DENIED_ADDRESS),
@@ -74,8 +84,18 @@ TABLE = (
         detail='public access is off', solution='az acr show --name myregistry'),
     row('denied by a proxy', 'Failed', f'{CODE} DeniedOnTheWay', answer(403, b'<html>blocked', Server='squid'),
         detail='403 from squid', solution=f'https://{HOST}/', facts={'server': 'squid'}),
-    row('throttled', 'Failed', f'{THROTTLED} TooManyRequests', answer(429, b'slow down', Retry_After='7'),
-        detail='slow down (429)', facts={'retryAfter': '7', 'status': 429}),
+    row('throttled', 'Failed', f'{THROTTLED} TooManyRequests', answer(429, TOO_MANY, Retry_After='7'),
+        detail='to be asked again in 7 s: slow down (429)', facts={'retryAfter': '7', 'status': 429}),
+    row('throttled on the way', 'Failed', f'{THROTTLED} ThrottledOnTheWay', answer(429, b'Ref A: 1'),
+        detail='Ref A: 1 (429)', facts={'writtenBy': 'front door'}),
+    row('a rule lets the address in', 'Failed', f'{FORBIDDEN} RuleNotInForceYet', answer(403, DENIED_ADDRESS),
+        resource={'properties': {'networkRuleSet': {'ipRules': [{'value': '203.0.113.0/24'}]}}},
+        facts={'matchingRule': '203.0.113.0/24'}),
+    row('by another path', 'Failed', f'{FORBIDDEN} LeftByAnotherPath', answer(403, DENIED_ADDRESS),
+        connection=FakeConnection(first=answer(403, DENIED_ADDRESS)).resolving('10.0.0.4'),
+        detail=f'{HOST} is 10.0.0.4 here, but the registry sees 203.0.113.7'),
+    row('a private address', 'Failed', f'{FORBIDDEN} PrivateClientIp',
+        answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.0.0.9')), detail='10.0.0.9'),
 
     lines('no challenge', 'Failed', f'{CODE} NoChallenge', facts={'wwwAuthenticate': []}),
     lines('nonsense', 'Failed', f'{CODE} UnreadableChallenge', 'Bearer realm="never ends'),

@@ -1,0 +1,34 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What an answer of the registry's token service that holds no token means, at both of its endpoints."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Mapping
+
+from azext_acrhealth.checks.denied import UNSAID, again, facts_of, refusal, said, support
+from azext_acrhealth.checks.login_server import LoginServer
+from azext_acrhealth.model import Outcome, Problem, failed
+from azext_acrhealth.probes.tokens import Issued
+
+
+def without_token(issued: Issued, words: Mapping[str, Problem], login: LoginServer, fill: Mapping[str, str],
+                  facts: Mapping[str, Any]) -> Outcome | None:
+    """Judge an answer that holds no token by an endpoint's own problems; None when it holds one."""
+    answer = issued.answer
+    facts, fill = {**facts, **facts_of(answer)}, {**fill, **support(answer)}
+    if answer.trouble:
+        kind = answer.trouble.kind if answer.trouble.kind in words else 'Cut'
+        return failed(words[kind], answer.trouble.text, fill=fill, **facts)
+    denied = refusal(answer, own=words['refused'], foreign=words['foreign'], fill=fill, login=login)
+    if denied:
+        return replace(denied, facts={**facts, **denied.facts})
+    if answer.status == 200:
+        if issued.token:
+            return None
+        return failed(words['unreadable'], 'the answer (200) holds no token', fill=fill, **facts)
+    status = answer.status or 0
+    problem = words['refused'] if status == 401 else words['server'] if status >= 500 else words['status']
+    return failed(problem, f'{said(answer) or UNSAID} ({status}){again(answer)}', fill=fill, **facts)

@@ -1,0 +1,101 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The rows that both endpoints of the registry's token service have in common."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from azext_acrhealth.catalogue import tokens as problems
+from azext_acrhealth.checks.login_server import LoginServer
+from azext_acrhealth.checks.token_service import without_token
+from azext_acrhealth.probes.answer import Answer
+from azext_acrhealth.probes.trouble import Trouble
+from tests.checks.fake_world import (
+    ACCOUNT, DENIED, DENIED_ADDRESS, HOST, REGISTRY_ID, TOO_MANY, UNAUTHORIZED, FakeConnection, answer, issued)
+from tests.checks.table import Row
+
+FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
+AT = LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID})
+
+
+def ruled(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
+    """Give a registry's resource with rules for these addresses."""
+    rules = [{'action': 'Allow', 'value': value} for value in allowed]
+    return {'id': REGISTRY_ID, 'properties': {'publicNetworkAccess': public, 'networkRuleSet': {'defaultAction': 'Deny',
+                                                                            'ipRules': rules}}}
+
+
+CLOSED = replace(AT, resource=ruled(public='Disabled'))
+COVERED = replace(AT, resource=ruled('203.0.113.0/24'))
+PRIVATE = replace(AT, connection=FakeConnection().resolving('10.1.2.3'))
+
+
+def silent(kind: str) -> Answer:
+    return answer(trouble=Trouble(kind, 'it said so'))
+
+
+def refused(row: Any, code: str) -> tuple[Row, ...]:
+    """Give the rows that both endpoints have in common."""
+    return (
+        row('unauthorized', 'Failed', f'{code} Unauthorized', answer(401, UNAUTHORIZED),
+            detail='authentication required (401)', facts={'status': 401, 'correlationId': 'c0ffee'},
+            solution='az role assignment create'),
+        row('denied, without an address', 'Failed', f'{code} Unauthorized', answer(403, DENIED)),
+        row('something that is no address is denied', 'Failed', f'{FORBIDDEN} AccessDenied',
+            answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'203.0.113.7:1')), detail='203.0.113.7:1'),
+        row('an address is denied', 'Failed', f'{FORBIDDEN} ClientIpNotAllowed', answer(403, DENIED_ADDRESS),
+            facts={'clientIp': '203.0.113.7'}, solution='--ip-address 203.0.113.7'),
+        row('public access is off', 'Failed', f'{FORBIDDEN} PublicAccessDisabled', answer(403, DENIED_ADDRESS),
+            at=CLOSED, facts={'clientIp': '203.0.113.7'}, detail='public access is off', solution='private endpoint'),
+        row('denied by a proxy', 'Failed', f'{code} DeniedOnTheWay', answer(403, b'blocked', Server='squid'),
+            detail='403 from squid: blocked', solution=f'https://{HOST}/oauth2/'),
+        row('a rule lets it in', 'Failed', f'{FORBIDDEN} RuleNotInForceYet', answer(403, DENIED_ADDRESS), at=COVERED,
+            facts={'matchingRule': '203.0.113.0/24', 'ipRules': 1, 'defaultAction': 'Deny'}, solution='Wait'),
+        row('it left by another path', 'Failed', f'{FORBIDDEN} LeftByAnotherPath', answer(403, DENIED_ADDRESS),
+            at=PRIVATE, facts={'resolved': ['10.1.2.3'], 'clientIp': '203.0.113.7'}, solution=f',{HOST}"'),
+        row('a private address', 'Failed', f'{FORBIDDEN} PrivateClientIp',
+            answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.9.8.7')), solution='service endpoint'),
+        row('throttled', 'Failed', f'{THROTTLED} TooManyRequests', answer(429, TOO_MANY, Retry_After='9'),
+            facts={'retryAfter': '9', 'writtenBy': 'registry'}, detail='in 9 s'),
+        row('throttled on the way', 'Failed', f'{THROTTLED} ThrottledOnTheWay', answer(429, b'Ref A: 1 Ref B: 2'),
+            facts={'retryAfter': None, 'writtenBy': 'front door'}, detail='Ref A: 1 Ref B: 2 (429)'),
+        *(row(f'status {status}', 'Failed', f'{code} ServerError', answer(status, x_ms_correlation_request_id=ACCOUNT),
+              unfilled=[]) for status in (500, 503)),
+        *(row(f'status {status}', 'Failed', f'{code} UnexpectedStatus', answer(status))
+          for status in (201, 302, 400, 404)),
+        row('no token', 'Failed', f'{code} UnreadableAnswer', answer(200), detail='holds no token'),
+        row('not HTTP', 'Failed', f'{code} UnreadableAnswer', silent('NotHttp')),
+        row('late', 'Failed', f'{code} AnswerTimeout', silent('Timeout'), detail='it said so'),
+        *(row(f'connection lost: {kind}', 'Failed', f'{code} AnswerCut', silent(kind))
+          for kind in ('Cut', 'Refused', 'Unreachable', 'Expired')),
+        row('reset', 'Failed', f'{code} AnswerReset', silent('Reset'), solution=f'https://{HOST}/oauth2/'),
+    )
+
+
+WORDS = {'Cut': problems.TOKEN_CUT, 'server': problems.TOKEN_SERVER_ERROR, 'status': problems.TOKEN_STATUS,
+         'refused': problems.TOKEN_REFUSED, 'foreign': problems.TOKEN_DENIED_ON_THE_WAY}
+
+
+def test_a_token_is_no_refusal() -> None:
+    assert without_token(issued('token'), WORDS, AT, {}, {}) is None
+
+
+@pytest.mark.parametrize('number, filled', [(ACCOUNT, {'correlation_id': ACCOUNT, 'at': '2026-01-02T03:04:05Z'}),
+                                            ('`rm -rf ~`', {})])
+def test_only_a_correlation_id_enters_a_solution(number: str, filled: dict[str, str]) -> None:
+    given = replace(answer(503), headers=(('x-ms-correlation-request-id', number),))
+    outcome = without_token(issued(None, given), WORDS, AT, {'host': 'h'}, {'scope': 's'})
+    assert outcome and outcome.problem is problems.TOKEN_SERVER_ERROR
+    assert outcome.fill == {'host': 'h', **filled} and outcome.facts['scope'] == 's'
+
+
+def test_a_second_try_is_told() -> None:
+    given = replace(answer(503), earlier=answer(429))
+    outcome = without_token(issued(None, given), WORDS, AT, {}, {})
+    assert outcome and outcome.detail.endswith('(503) (at the second try; the first: 429)')
+    assert outcome.facts['firstTry']['status'] == 429
