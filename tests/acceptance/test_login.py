@@ -26,7 +26,8 @@ def test_not_logged_in(sandbox: Sandbox) -> None:
     assert {run.statuses()[name] for name in NETWORK} == {'Passed'}
     assert run.statuses()['encryption'] == run.statuses()['access-token'] == 'Skipped'
     registry = run.report['registries'][0]
-    assert (registry['canLogin'], registry['region']) == ('no', None)
+    # The region is that of the front end, as the canonical name tells it.
+    assert (registry['canLogin'], registry['region']) == ('no', 'eastus')
     assert {one['stage'] for one in sandbox.requests()} == {'challenge'}
 
 
@@ -86,6 +87,55 @@ def test_cache_is_empty(sandbox: Sandbox) -> None:
 
 def test_wrong_audience(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', env={'AZURE_ACR_AUDIENCE_RESOURCE': 'contosoregistry'})
-    row = run.row('refresh-token')
-    assert row['facts']['audience'] == 'https://contosoregistry.azure.net' and row['status'] == 'Failed'
+    row = run.has('refresh-token', 'Warning', REFRESH, 'OtherAudienceWorks')
+    assert row['facts']['audience'] == 'https://contosoregistry.azure.net'
+    assert row['solutions'][0].endswith('acr.audience_resource=https://containerregistry.azure.net`.')
     assert sandbox.requests('signin')[0]['form']['scope'] == 'https://contosoregistry.azure.net/.default'
+
+
+class TestAudiences:
+    """A registry audience that Entra ID or the registry refuses: the other one is tried, and the row tells."""
+
+    def test_the_other_works(self, sandbox: Sandbox) -> None:
+        # ARM's token is in the cache; the registry's is what Entra ID refuses.
+        sandbox.fault('signin', 'aadsts:500011')
+        run = check(sandbox, '-n', 'contoso')
+        row = run.has('refresh-token', 'Warning', REFRESH, 'OtherAudienceWorks')
+        audience = f'https://{world.ARM_HOST}/'
+        assert row['facts']['aadsts'] == 'AADSTS500011' and row['facts']['otherAudience']['audience'] == audience
+        assert run.done.code == 0 and run.statuses()['access-token'] == 'Passed'
+        assert row['solutions'][0].endswith(f'`az config set acr.audience_resource={audience}`.')
+        assert check(sandbox, '-n', 'contoso', env={'AZURE_ACR_AUDIENCE_RESOURCE': audience}).done.code == 0
+
+    def test_the_registry_s_policy_forbids_the_other(self, sandbox: Sandbox) -> None:
+        sandbox.registry('contoso', {'properties': {'policies': {
+            'azureADAuthenticationAsArmPolicy': {'status': 'disabled'}}}})
+        sandbox.fault('signin', 'aadsts:500011')
+        run = check(sandbox, '-n', 'contoso')
+        row = run.has('refresh-token', 'Failed', REFRESH, 'ArmAudienceDisabled')
+        assert row['facts']['azureADAuthenticationAsArmPolicy'] == 'disabled'
+        assert row['facts']['otherAudience']['status'] == 401
+        assert '`az acr config authentication-as-arm update --registry contoso --status enabled`' in run.done.stderr
+
+    def test_the_registry_takes_neither(self, sandbox: Sandbox) -> None:
+        sandbox.grants('contoso', login=False)
+        run = check(sandbox, '-n', 'contoso')
+        row = run.has('refresh-token', 'Failed', REFRESH, 'Unauthorized')
+        assert row['facts']['otherAudience']['status'] == 401 and row['facts']['account']
+        assert f'--assignee {row["facts"]["account"]} --role "AcrPull" --scope /subscriptions/' in run.done.stderr
+        assert len(sandbox.requests('exchange')) == 4
+
+
+@pytest.mark.parametrize('registry, options, reason, role', [
+    ('contoso', ('--need', 'pull'), 'NothingGranted', 'AcrPull'),
+    ('contoso', ('--need', 'push', 'delete'), 'NothingGranted', 'AcrPush'),
+    ('fabrikam', ('--need', 'pull'), 'AbacRoleNeeded', 'Container Registry Repository Reader'),
+    ('fabrikam', (), 'AbacRoleNeeded', 'Container Registry Repository Contributor'),
+])
+def test_the_role_that_counts_here(sandbox: Sandbox, registry: str, options: tuple[str, ...], reason: str,
+                                   role: str) -> None:
+    sandbox.grants(registry, permissions=['deleted/read'], repositories={'other': ['pull']})
+    run = check(sandbox, '-n', registry, '--repository', 'hello', *options)
+    row = run.has('access-token', 'Failed', 'CONNECTIVITY_ACCESS_TOKEN_ERROR', reason)
+    assert f'--role "{role}" --scope /subscriptions/' in row['solutions'][0] and '<' not in row['solutions'][0]
+    assert role in row['facts']['roles']

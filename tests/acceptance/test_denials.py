@@ -1,0 +1,121 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Requests that the registry turns away: by its network rules, or because there are too many of them."""
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.sandbox import errors
+from tests.sandbox.client import Sandbox
+
+from .runs import check
+
+HOST = 'contoso.azurecr.test'
+FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
+ENDPOINTS = (('challenge', 'challenge'), ('exchange', 'refresh-token'), ('token', 'access-token'))
+
+
+def rules(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
+    """Return a change of a registry that gives it rules for these addresses."""
+    return {'properties': {'publicNetworkAccess': public, 'networkRuleSet': {
+        'defaultAction': 'Deny', 'virtualNetworkRules': [],
+        'ipRules': [{'action': 'Allow', 'value': value} for value in allowed]}}}
+
+
+class TestNetworkRules:
+    """The registry's own denial, judged with the rules that Resource Manager tells."""
+
+    @pytest.mark.parametrize('stage, row', ENDPOINTS)
+    @pytest.mark.parametrize('allowed, reason, facts, words', [
+        (('172.214.169.0/26',), 'ClientIpNotAllowed', {'nearestRule': '172.214.169.0/26', 'ipRules': 1},
+         'the nearest rule is 172.214.169.0/26'),
+        (('172.214.169.96/29',), 'RuleNotInForceYet', {'matchingRule': '172.214.169.96/29'}, 'though its rule'),
+    ])
+    def test_rules(self, sandbox: Sandbox, stage: str, row: str, allowed: tuple[str, ...], reason: str,
+                   facts: dict[str, Any], words: str) -> None:
+        sandbox.registry('contoso', rules(*allowed))
+        sandbox.fault(f'{stage}@contoso', 'denied')
+        told = check(sandbox, '-n', 'contoso').has(row, 'Failed', FORBIDDEN, reason)
+        assert words in told['detail'] and {name: told['facts'][name] for name in facts} == facts
+        assert told['facts']['defaultAction'] == 'Deny' and told['facts']['clientIp'] == errors.CLIENT_IP
+        assert told['facts']['at'] and told['facts']['correlationId'] and told['facts']['status'] == 403
+
+    def test_the_request_left_by_another_path(self, sandbox: Sandbox) -> None:
+        sandbox.registry('contoso', rules(public='Disabled'))
+        sandbox.dns(HOST, a=['10.1.0.5'])
+        sandbox.fault('exchange@contoso', 'denied')
+        run = check(sandbox, '-n', 'contoso')
+        row = run.has('refresh-token', 'Failed', FORBIDDEN, 'LeftByAnotherPath')
+        assert row['facts']['resolved'] == ['10.1.0.5'] and errors.CLIENT_IP in row['detail']
+        assert f'export NO_PROXY="$NO_PROXY,{HOST}"' in run.done.stderr
+
+    def test_a_private_address_is_no_matter_of_address_rules(self, sandbox: Sandbox) -> None:
+        body = '{"errors":[{"code":"DENIED","message":"client with IP \'10.240.0.9\' is not allowed access."}]}'
+        sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
+        run = check(sandbox, '-n', 'contoso')
+        run.has('refresh-token', 'Failed', FORBIDDEN, 'PrivateClientIp')
+        assert 'network-rule add' not in run.done.stderr
+
+    def test_resource_manager_is_away(self, sandbox: Sandbox) -> None:
+        sandbox.fault('arm', 'status:503')
+        sandbox.fault('exchange@contoso', 'denied')
+        row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', FORBIDDEN, 'ClientIpNotAllowed')
+        assert 'defaultAction' not in row['facts']
+
+
+class TestSecondTry:
+    """What passes by itself is asked once more, and the row says so."""
+
+    @pytest.mark.parametrize('stage, row', ENDPOINTS)
+    @pytest.mark.parametrize('spec, status', [('throttled', 429), ('throttled:1', 429), ('frontdoor', 429),
+                                              ('status:503', 503), ('status:500', 500)])
+    def test_passes(self, sandbox: Sandbox, stage: str, row: str, spec: str, status: int) -> None:
+        sandbox.fault(f'{stage}@contoso', spec, times=1)
+        run = check(sandbox, '-n', 'contoso')
+        told = run.has(row, 'Passed')
+        assert f'(at the second try; the first: {status})' in told['detail'] and run.done.code == 0
+        assert told['facts']['firstTry']['status'] == status and told['facts']['firstTry']['at']
+        assert len(sandbox.requests(stage)) == 2
+
+    def test_a_first_401_of_the_exchange(self, sandbox: Sandbox) -> None:
+        sandbox.fault('exchange@contoso', 'status:401', times=1)
+        told = check(sandbox, '-n', 'contoso').has('refresh-token', 'Passed')
+        assert told['facts']['firstTry']['status'] == 401 and len(sandbox.requests('exchange')) == 2
+        assert {one['form']['access_token'] for one in sandbox.requests('exchange')} != {''}
+
+    @pytest.mark.parametrize('stage, row', ENDPOINTS)
+    def test_two_tries_and_no_more(self, sandbox: Sandbox, stage: str, row: str) -> None:
+        sandbox.fault(f'{stage}@contoso', 'throttled')
+        told = check(sandbox, '-n', 'contoso').has(row, 'Failed', THROTTLED, 'TooManyRequests')
+        assert len(sandbox.requests(stage)) == 2 and told['facts']['firstTry']['status'] == 429
+        assert told['facts']['writtenBy'] == 'registry'
+
+    def test_a_wait_that_is_too_long(self, sandbox: Sandbox) -> None:
+        sandbox.fault('challenge@contoso', 'throttled:17')
+        told = check(sandbox, '-n', 'contoso').has('challenge', 'Failed', THROTTLED, 'TooManyRequests')
+        assert 'in 17 s' in told['detail'] and len(sandbox.requests('challenge')) == 1
+        assert 'firstTry' not in told['facts']
+
+    def test_the_calls_that_are_left(self, sandbox: Sandbox) -> None:
+        run = check(sandbox, '-n', 'contoso')
+        assert run.row('refresh-token')['facts']['remainingCallsPerSecond'] == '333.316667'
+
+
+class TestStrangers:
+    """A 403 or 429 that the registry did not write."""
+
+    def test_whose(self, sandbox: Sandbox) -> None:
+        sandbox.fault('exchange@contoso', 'forbidden')
+        row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR',
+                                                  'DeniedOnTheWay')
+        assert '403 from CorpProxy/2.1: Access Denied' in row['detail']
+        assert row['facts']['pageTitle'] == 'Access Denied' and row['facts']['server'] == 'CorpProxy/2.1'
+
+    def test_the_front_door_has_no_tiers(self, sandbox: Sandbox) -> None:
+        sandbox.fault('token@contoso', 'frontdoor')
+        run = check(sandbox, '-n', 'contoso')
+        row = run.has('access-token', 'Failed', THROTTLED, 'ThrottledOnTheWay')
+        assert row['facts']['writtenBy'] == 'front door' and 'show-usage' not in run.done.stderr
