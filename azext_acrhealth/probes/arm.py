@@ -8,12 +8,15 @@ from __future__ import annotations
 import re
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from difflib import get_close_matches
+from typing import Any, Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from azext_acrhealth.model import Target
-from azext_acrhealth.probes import limits
+from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.cli import Cli
+from azext_acrhealth.probes.cuttable import origin
+from azext_acrhealth.probes.sign_in import now
 from azext_acrhealth.probes.trouble import Trouble, innermost
 
 # A token never goes across a redirect, so none is followed.
@@ -22,6 +25,9 @@ _BOUNDED: Mapping[str, Any] = {'connection_timeout': limits.CONNECT_EACH, 'read_
 # Such an id comes from a server and goes into a URL: each segment must be a plain name, and none a step up.
 _ID = re.compile(r'(?!.*/\.{1,2}(/|$))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()-]{1,90}'
                  r'/providers/[\w.]{1,100}(/[\w.-]{1,100}){2,6}', re.IGNORECASE)
+# What a server calls a registry is compared, and repeated, only if it can be a registry's name.
+_NAME = re.compile(r'[a-z0-9]{5,50}', re.IGNORECASE | re.ASCII)
+_COMPARED, _SIMILAR = 2000, 3
 # The SDK's models take an answer of another shape for granted and fail with one of these.
 _SHAPE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
@@ -31,7 +37,8 @@ class Read:
     """What ARM answered.
 
     `trouble.kind` is NotLoggedIn, Forbidden, NotFound or Unavailable; `resource` is the raw JSON otherwise. `at` is the
-    local time (UTC) at which the answer came, `date` the server's own (RFC 9110, section 6.6.1).
+    local time (UTC) at which the last answer came or was given up, `date` the server's own (RFC 9110, section 6.6.1).
+    `similar` are names, among those that were read, for which the one that was not found may have been mistaken.
     """
 
     resource: Mapping[str, Any] | None = None
@@ -40,28 +47,42 @@ class Read:
     correlation_id: str | None = None
     at: str = ''
     date: str | None = None
+    similar: tuple[str, ...] = ()
 
 
-def find_registry(cli: Cli, target: Target, deadline: float) -> Read:
-    """Find a registry by its name or login server, where the target says or in the subscription in force."""
+def find_registry(cli: Cli, target: Target, deadline: float, meanwhile: Callable[[], object] = lambda: None) -> Read:
+    """Find a registry by its name or login server, where the target says or in the subscription in force.
+
+    `meanwhile` is called when all is ready to ask, and only the answer has to be awaited.
+    """
     subscription = target.subscription or cli.subscription()
     if isinstance(subscription, Trouble):
         return Read(trouble=subscription)
 
-    def ask() -> Read:
-        pages: list[Any] = []
-        options = {**_BOUNDED, 'raw_response_hook': lambda seen: pages.append(_content(seen.http_response))}
+    def ask(answers: list[Any]) -> Read:
+        page: Mapping[str, Any] = {}
+        similar: tuple[str, ...] = ()
+
+        def hook(seen: Any) -> None:
+            nonlocal page
+            answers[:] = [seen.http_response]
+            page = _content(answers[0])
+        options = {**_BOUNDED, 'raw_response_hook': hook}
         registries = cli.registries_client(subscription)
+        meanwhile()
         if target.in_group_only and target.resource_group and not target.host:
             registries.get(target.resource_group, target.name, **options)
-            return Read(pages[-1])
+            return Read(page, **_support(answers[0]))
         group = target.resource_group if target.in_group_only else None
         listed = registries.list_by_resource_group(group, **options) if group else registries.list(**options)
         for _ in listed.by_page():
-            found = next(filter(lambda item: is_target(item, target), list_of(pages[-1].get('value'))), None)
+            items = list_of(page.get('value'))
+            found = next(filter(lambda item: is_target(item, target), items), None)
             if found:
-                return Read(found)
-        return Read(trouble=Trouble('NotFound', f'not among the registries of the subscription {subscription}'))
+                return Read(found, **_support(answers[0]))
+            similar = _similar(target.name, [*similar, *items])
+        trouble = Trouble('NotFound', f'not among the registries of the subscription {subscription}')
+        return Read(trouble=trouble, similar=similar, **_support(answers[0] if answers else None))
     return _read(cli, subscription, ask, deadline, unknown='NotFound')
 
 
@@ -71,12 +92,12 @@ def read_resource(cli: Cli, resource_id: str, api_version: str, deadline: float)
     if not match:
         return Read(trouble=Trouble('Unavailable', 'the registry names it by something that is no resource id'))
 
-    def ask() -> Read:
+    def ask(answers: list[Any]) -> Read:
         from azure.core.rest import HttpRequest
         client = cli.arm_client(match['subscription'])
         request = HttpRequest('GET', client.format_url(resource_id), params={'api-version': api_version})
-        response = client.send_request(request, connection_timeout=limits.CONNECT_EACH, read_timeout=limits.ARM)
-        return Read(_content(response))
+        answers[:] = [client.send_request(request, connection_timeout=limits.CONNECT_EACH, read_timeout=limits.ARM)]
+        return Read(_content(answers[0]), **_support(answers[0]))
     return _read(cli, match['subscription'], ask, deadline)
 
 
@@ -101,6 +122,13 @@ def list_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _similar(name: str, items: Sequence[Any]) -> tuple[str, ...]:
+    """Give the names that are most like one; of a page that never ends only the first are compared."""
+    names = (item.get('name') if isinstance(item, dict) else item for item in items[:_COMPARED])
+    spelled = {text.lower(): text for text in names if isinstance(text, str) and _NAME.fullmatch(text)}
+    return tuple(spelled[match] for match in get_close_matches(name.lower(), spelled, _SIMILAR))
+
+
 def _content(response: Any) -> dict[str, Any]:
     """Give an answer's raw JSON, judged before the SDK's models meet it: they log tracebacks for what they cannot read.
 
@@ -115,29 +143,35 @@ def _content(response: Any) -> dict[str, Any]:
     if not isinstance(content, dict):
         raise ValueError('no JSON object')
     onward = str(content.get('nextLink') or '')
-    if urlsplit(onward).netloc and _origin(onward) != _origin(response.request.url):
+    if urlsplit(onward).netloc and origin(onward) != origin(response.request.url):
         raise ValueError('the next page is on another host')
     return content
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    # Some services of Azure spell the port out in their next links.
-    return parts.scheme, parts.hostname, parts.port or {'https': 443, 'http': 80}.get(parts.scheme)
-
-
-def _read(cli: Cli, subscription: str, ask: Callable[[], Read], deadline: float, unknown: str = 'Forbidden') -> Read:
+def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadline: float,
+          unknown: str = 'Forbidden') -> Read:
     token = cli.token(cli.arm_audience(), deadline, subscription)
     if token.trouble:
         kinds = {'Unavailable': 'Unavailable', 'Timeout': 'Unavailable', 'UnknownSubscription': unknown}
         return Read(trouble=Trouble(kinds.get(token.trouble.kind, 'NotLoggedIn'), token.trouble.text))
-    seconds = limits.left(deadline, limits.ARM)
+    seconds, answers = limits.left(deadline, limits.ARM), list[Any]()
+
+    def within_bounds() -> Read:
+        with bounded.reading(bounded.ARM, seconds):
+            return ask(answers)
     try:
-        return limits.background(ask, 'ARM').result(seconds)
+        return limits.background(within_bounds, 'ARM').result(seconds)
     except StillBusy:
-        return Read(trouble=Trouble('Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'))
+        return Read(trouble=Trouble('Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'), at=now())
     except _troubles() as error:
-        return _failure(error)
+        return _failure(error, answers)
+
+
+def _support(response: Any) -> dict[str, Any]:
+    """Give what Microsoft's support asks for about an answer."""
+    headers = getattr(response, 'headers', None) or {}
+    return {'status': getattr(response, 'status_code', None), 'at': now(), 'date': headers.get('Date'),
+            'correlation_id': headers.get('x-ms-correlation-request-id')}
 
 
 def _troubles() -> tuple[type[Exception], ...]:
@@ -145,21 +179,22 @@ def _troubles() -> tuple[type[Exception], ...]:
     return (AzureError, _cli_error(), OSError, *_SHAPE)
 
 
-def _failure(error: Exception) -> Read:
+def _failure(error: Exception, answers: Sequence[Any]) -> Read:
     response = getattr(error, 'response', None)
     status = getattr(error, 'status_code', None) or getattr(response, 'status_code', None)
-    headers = getattr(response, 'headers', None) or {}
     kind = {401: 'Forbidden', 403: 'Forbidden', 404: 'NotFound'}.get(status or 0, 'Unavailable')
     if isinstance(error, _SHAPE) or (status is not None and status < 300):
         text = 'what Resource Manager answered makes no sense'
+        response = response or next(iter(answers), None)
+    elif isinstance(error, bounded.TooLong):
+        text = f'Resource Manager\'s answer was {error}'
     elif response is not None and not getattr(error, 'error', None):
         text = f'Resource Manager answered with {status}'
     elif response is not None or isinstance(error, _cli_error()):
         text = str(getattr(error, 'message', None) or error or type(error).__name__)
     else:
         text = f'Resource Manager could not be reached: {innermost(error)}'
-    return Read(trouble=Trouble(kind, text.strip().partition('\n')[0]), status=status,
-                correlation_id=headers.get('x-ms-correlation-request-id'))
+    return Read(trouble=Trouble(kind, text.strip().partition('\n')[0]), **_support(response))
 
 
 def _cli_error() -> type[Exception]:

@@ -13,7 +13,7 @@ from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import replace
 from typing import Any, Protocol
 
-from azext_acrhealth.probes import limits
+from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.sign_in import Token, now, refused
 from azext_acrhealth.probes.trouble import Trouble
 
@@ -128,7 +128,7 @@ class Cli:
 
     def _token(self, audience: str, subscription: str | None) -> Token:
         from azure.cli.core._profile import Profile
-        with self._sign_in_lock:
+        with self._sign_in_lock, bounded.reading(bounded.ENTRA, limits.SIGN_IN):
             profile = Profile(cli_ctx=self._ctx)
             chosen = subscription or self._ctx.data.get('subscription_id')
             if chosen and not _is_among(chosen, profile.load_cached_subscriptions()):

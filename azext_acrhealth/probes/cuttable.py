@@ -1,0 +1,102 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Adapters for `requests` whose connections can be cut, and whose answers are read within bounds."""
+
+from __future__ import annotations
+
+import functools
+import zlib
+from typing import Any, Protocol
+from urllib.parse import urljoin, urlsplit
+
+
+class Bound(Protocol):
+    """What a thread may still read."""
+
+    def left(self) -> float:
+        """Give the seconds that are left. Raises TimeoutError when there are none."""
+
+    def hold(self, sock: Any) -> None:
+        """Keep a handle on a new connection, by which it can be cut."""
+
+    def body(self, raw: Any) -> bytes:
+        """Read an answer's body (of a urllib3.HTTPResponse)."""
+
+
+def origin(url: str) -> tuple[str, str | None, int | None]:
+    """Give what must not change when a server sends us on: scheme, host and port."""
+    parts = urlsplit(url)
+    # Some services of Azure spell the port out in their next links.
+    return parts.scheme, parts.hostname, parts.port or {'https': 443, 'http': 80}.get(parts.scheme)
+
+
+@functools.lru_cache(maxsize=None)
+def adapter_class() -> Any:
+    """Give the class of adapters (of requests.adapters.HTTPAdapter) that keep to a bound."""
+    from requests import ConnectionError as Broken
+    from requests.adapters import HTTPAdapter
+    from urllib3.exceptions import HTTPError
+
+    class Adapter(HTTPAdapter):
+        """Sends requests by connections that can be cut, and reads their answers within bounds."""
+
+        def __init__(self, bound: Bound, max_retries: Any) -> None:
+            super().__init__(max_retries=max_retries)
+            self._bound = bound
+
+        def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+            pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+            if pool.ConnectionCls is type(pool).ConnectionCls:
+                pool.ConnectionCls = _held(pool.ConnectionCls, self._bound)
+            return pool
+
+        def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+            self._bound.left()
+            request.headers['Accept-Encoding'] = 'gzip'
+            try:
+                answer: Any = super().send(request, *args, **kwargs)
+                answer.raw.enforce_content_length = True
+                try:
+                    answer._content = self._bound.body(answer.raw)
+                finally:
+                    if not isinstance(answer._content, bytes):
+                        answer.raw.close()
+            except (OSError, HTTPError) as error:
+                self._bound.left()      # what was cut has run out of time, whatever it looks like
+                if isinstance(error, OSError):
+                    raise
+                raise Broken(error) from error
+            except zlib.error as error:
+                raise ValueError(str(error)) from error
+            answer._content_consumed = True
+            if 'Location' in answer.headers and origin(urljoin(request.url, answer.headers['Location'])) != origin(
+                    request.url):
+                del answer.headers['Location']
+            return answer
+    return Adapter
+
+
+def _held(kind: Any, bound: Bound) -> Any:
+    from http.client import HTTPResponse
+
+    class Response(HTTPResponse):
+        """An answer whose chunks have a length: after one of -1 the library reads on without bounds."""
+
+        def _safe_read(self, amt: int) -> bytes:
+            if amt < 0:
+                raise ValueError('a chunk of negative length')
+            return super()._safe_read(amt)  # type: ignore[misc,no-any-return]  # not among its types
+
+    class Held(kind):  # type: ignore[misc]
+        """A connection of which the bound keeps a handle; MSAL gives none of its own a time."""
+
+        response_class = Response
+
+        def _new_conn(self) -> Any:
+            left = bound.left()
+            self.timeout: Any = min(self.timeout, left) if isinstance(self.timeout, (int, float)) else left
+            sock = super()._new_conn()
+            bound.hold(sock)
+            return sock
+    return Held
