@@ -38,6 +38,7 @@ def encryption(ctx: Context, login: LoginServer) -> Outcome:
                       identity=wanted)
     facts: dict[str, Any] = {'identity': wanted, 'resourceId': resource_id}
     read = ctx.world.read_resource(resource_id, _IDENTITY_API, ctx.deadline)
+    facts.update(at=read.at or None, status=read.status, correlationId=read.correlation_id)
     if read.trouble is None:
         if _is(object_of((read.resource or {}).get('properties')), wanted):
             return passed('the user-assigned identity is attached and exists', **facts)
@@ -45,8 +46,7 @@ def encryption(ctx: Context, login: LoginServer) -> Outcome:
     if read.trouble.kind == 'NotFound':
         return failed(problems.KEY_IDENTITY_GONE, f'{_last(resource_id)} does not exist', **facts)
     unseen = problems.KEY_IDENTITY_UNREADABLE if read.trouble.kind == 'Forbidden' else problems.KEY_IDENTITY_UNAVAILABLE
-    return warned(unseen, f'{_last(resource_id)}: {read.trouble.text}', **facts, status=read.status,
-                  correlationId=read.correlation_id)
+    return warned(unseen, f'{_last(resource_id)}: {read.trouble.text}', **facts)
 
 
 def _is(identity: Mapping[str, Any], client_id: str) -> bool:

@@ -5,18 +5,35 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
+from dataclasses import dataclass, field
 from typing import Any, Iterator, Mapping
 
 from azext_acrhealth.catalogue import names
 from azext_acrhealth.catalogue import resource as problems
 from azext_acrhealth.checks.login_server import HOST, LoginServer, login_server
-from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed
+from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.arm import list_of, object_of
 from azext_acrhealth.probes.trouble import Trouble
 
 _NETWORK_API = '2022-01-01'
+# A registry may have 200 private endpoints; what a server makes up has no end.
+_MOST, _INTERFACES, _SHOWN = 250, 10, 50
 _GROUP = re.compile(r'(/subscriptions/[^/]+/resourceGroups/[^/]+)/', re.IGNORECASE)
+
+
+@dataclass
+class _Seen:
+    """What Resource Manager told of the endpoints: the addresses that names should have, and what was not read."""
+
+    expected: dict[str, set[str]] = field(default_factory=dict)
+    found: list[str] = field(default_factory=list)
+    unread: list[tuple[str, Trouble]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
+    read: int = 0
+    trouble: Trouble | None = None
+    gone: Trouble | None = None
 
 
 @check('private-dns', 'Private endpoint names', 'private-link', needs=(login_server,),
@@ -33,58 +50,82 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
         return failed(names.NO_ENDPOINT, 'the registry has no private endpoint')
     network = _network_id(ctx.options.vnet, str(login.resource.get('id', '')))
     facts: dict[str, Any] = {'network': network}
-    expected, found, trouble = _expected(ctx, network, endpoints)
+    seen = _look(ctx, network, endpoints)
+    facts.update(requests=seen.requests[:_SHOWN], notRead=[_last(name) for name, _ in seen.unread])
+    trouble = seen.trouble or (None if seen.found else next((why for _, why in seen.unread), seen.gone))
     if trouble:
         unreadable = problems.ENDPOINT_FORBIDDEN if trouble.kind == 'Forbidden' else problems.ENDPOINT_UNAVAILABLE
         return failed(unreadable, trouble.text, **facts)
-    if not found:
+    if not seen.found:
         return failed(names.NO_ENDPOINT_HERE, f'no private endpoint of {len(endpoints)} lies in {_last(network)}',
                       **facts)
-    if not expected:
-        return failed(names.ENDPOINT_WITHOUT_NAMES, f'{_last(found[0])} lists no names', **facts, endpoints=found)
-    return _compare(ctx, expected, {**facts, 'endpoints': found})
+    facts['endpoints'] = seen.found
+    if not seen.expected:
+        return failed(names.ENDPOINT_WITHOUT_NAMES, f'{_last(seen.found[0])} lists no names', **facts)
+    return _compare(ctx, seen, facts)
 
 
-def _compare(ctx: Context, expected: Mapping[str, set[str]], facts: Mapping[str, Any]) -> Outcome:
+def _compare(ctx: Context, seen: _Seen, facts: Mapping[str, Any]) -> Outcome:
     rows, wrong = [], []
-    for resolution in ctx.world.resolve_all(tuple(expected), ctx.deadline):
-        wanted = expected[resolution.host]
-        right = bool(resolution.addresses) and set(resolution.addresses) <= wanted
+    hosts = tuple(seen.expected)[:_MOST]
+    for resolution in ctx.world.resolve_all(hosts, ctx.deadline):
+        wanted = seen.expected[resolution.host]
+        right = bool(resolution.addresses) and {_address(text) for text in resolution.addresses} <= wanted
         rows.append({'name': resolution.host, 'expected': sorted(wanted), 'resolved': list(resolution.addresses),
                      'right': right})
         if not right:
-            seen = ', '.join(resolution.addresses) or (resolution.trouble.text if resolution.trouble else 'nothing')
-            wrong.append((resolution.host, f'{resolution.host} gives {seen}, not {", ".join(sorted(wanted))}'))
-    if not wrong:
-        return passed(f'{len(rows)} names resolve to the private endpoint', **facts, names=rows)
-    more = f' ({len(wrong)} of {len(rows)} names are wrong)' if len(wrong) > 1 else ''
-    return failed(names.NOT_THE_ENDPOINT, wrong[0][1] + more,
-                  fill={'host': wrong[0][0], 'suffix': ctx.world.suffix or ''}, **facts, names=rows)
+            got = ', '.join(resolution.addresses) or (resolution.trouble.text if resolution.trouble else 'nothing')
+            wrong.append((resolution.host, min(wanted), f'{resolution.host} gives {got}, not '
+                          f'{", ".join(sorted(wanted))}'))
+    facts = {**facts, 'names': rows}
+    suffix = ctx.world.suffix or ''
+    if wrong:
+        host, address, text = wrong[0]
+        more = f' ({len(wrong)} of {len(rows)} names are wrong)' if len(wrong) > 1 else ''
+        record = host.removesuffix(suffix)
+        return failed(names.NOT_THE_ENDPOINT, f'{text}{more}; the zone privatelink{suffix} needs the record {record}',
+                      fill={'host': host, 'suffix': suffix, 'record': record, 'address': address}, **facts)
+    if seen.unread or len(hosts) < len(seen.expected):
+        forbidden = any(why.kind == 'Forbidden' for _, why in seen.unread)
+        left = f'{len(seen.unread)} of {len(seen.unread) + seen.read} endpoints were not read' if seen.unread else (
+            f'{len(seen.expected) - len(hosts)} more were not looked at')
+        return warned(problems.ENDPOINT_FORBIDDEN if forbidden else problems.ENDPOINT_UNAVAILABLE,
+                      f'{len(rows)} names resolve to the private endpoint, but {left}', **facts)
+    return passed(f'{len(rows)} names resolve to the private endpoint', **facts)
 
 
-def _expected(ctx: Context, network: str,
-              endpoints: list[str]) -> tuple[dict[str, set[str]], list[str], Trouble | None]:
-    """Read what each name should resolve to, the endpoints that lie in the network, and what kept it from being read.
+def _look(ctx: Context, network: str, endpoints: list[str]) -> _Seen:
+    """Read what each name should resolve to. An endpoint that cannot be read may lie in the network, or may not."""
+    seen = _Seen()
 
-    An endpoint that cannot be read may lie in another network: it is trouble only when none was found in this one.
-    """
-    expected: dict[str, set[str]] = {}
-    found: list[str] = []
-    unread: Trouble | None = None
-    trouble: Trouble | None = None
-    for endpoint in endpoints:
-        read = ctx.world.read_resource(endpoint, _NETWORK_API, ctx.deadline)
-        unread = unread or read.trouble
-        properties = object_of(object_of(read.resource).get('properties'))
+    def read(resource_id: str) -> tuple[Mapping[str, Any], Trouble | None]:
+        answer = ctx.world.read_resource(resource_id, _NETWORK_API, ctx.deadline)
+        seen.requests.append({'what': _last(resource_id), 'at': answer.at or None, 'status': answer.status,
+                              'correlationId': answer.correlation_id})
+        return object_of(object_of(answer.resource).get('properties')), answer.trouble
+    for number, endpoint in enumerate(endpoints):
+        if len(seen.requests) >= _MOST:
+            why = Trouble('Unavailable', f'the registry has more endpoints than the {number} that were read')
+            seen.unread.extend((one, why) for one in endpoints[number:])
+            break
+        properties, trouble = read(endpoint)
+        if trouble and trouble.kind == 'NotFound':
+            seen.gone = seen.gone or trouble        # it lies nowhere any more
+        elif trouble:
+            seen.unread.append((endpoint, trouble))
+        seen.read += trouble is None
         if not _lies_in(str(object_of(properties.get('subnet')).get('id', '')), network):
             continue
-        found.append(endpoint)
-        for interface in list_of(properties.get('networkInterfaces')):
-            read = ctx.world.read_resource(str(object_of(interface).get('id', '')), _NETWORK_API, ctx.deadline)
-            trouble = trouble or read.trouble
-            for name, address in _names(object_of(object_of(read.resource).get('properties'))):
-                expected.setdefault(name, set()).add(address)
-    return expected, found, trouble or (None if found else unread)
+        seen.found.append(endpoint)
+        interfaces = list_of(properties.get('networkInterfaces'))
+        if len(interfaces) > _INTERFACES:
+            seen.trouble = Trouble('Unavailable', f'{_last(endpoint)} has more interfaces than can be looked at')
+        for interface in interfaces[:_INTERFACES]:
+            properties, trouble = read(str(object_of(interface).get('id', '')))
+            seen.trouble = seen.trouble or trouble
+            for name, address in _names(properties):
+                seen.expected.setdefault(name, set()).add(address)
+    return seen
 
 
 def _names(interface: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -92,8 +133,17 @@ def _names(interface: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         properties = object_of(configuration.get('properties'))
         link = object_of(properties.get('privateLinkConnectionProperties'))
         for name in list_of(link.get('fqdns')):
-            if isinstance(name, str) and HOST.fullmatch(name) and properties.get('privateIPAddress'):
-                yield name.lower(), str(properties['privateIPAddress'])
+            address = _address(properties.get('privateIPAddress'))
+            if isinstance(name, str) and HOST.fullmatch(name) and address:
+                yield name.lower(), address
+
+
+def _address(text: Any) -> str | None:
+    """Spell an address as all others are spelled; IPv6 has several ways. None for what is no address."""
+    try:
+        return str(ipaddress.ip_address(text)) if isinstance(text, str) else None
+    except ValueError:
+        return None
 
 
 def _endpoint_ids(properties: Mapping[str, Any]) -> Iterator[str]:

@@ -150,6 +150,7 @@ def _content(response: Any) -> dict[str, Any]:
 
 def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadline: float,
           unknown: str = 'Forbidden') -> Read:
+    from azure.core.exceptions import AzureError
     token = cli.token(cli.arm_audience(), deadline, subscription)
     if token.trouble:
         kinds = {'Unavailable': 'Unavailable', 'Timeout': 'Unavailable', 'UnknownSubscription': unknown}
@@ -163,7 +164,7 @@ def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadlin
         return limits.background(within_bounds, 'ARM').result(seconds)
     except StillBusy:
         return Read(trouble=Trouble('Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'), at=now())
-    except _troubles() as error:
+    except (AzureError, _cli_error(), OSError, *_SHAPE) as error:
         return _failure(error, answers)
 
 
@@ -172,11 +173,6 @@ def _support(response: Any) -> dict[str, Any]:
     headers = getattr(response, 'headers', None) or {}
     return {'status': getattr(response, 'status_code', None), 'at': now(), 'date': headers.get('Date'),
             'correlation_id': headers.get('x-ms-correlation-request-id')}
-
-
-def _troubles() -> tuple[type[Exception], ...]:
-    from azure.core.exceptions import AzureError
-    return (AzureError, _cli_error(), OSError, *_SHAPE)
 
 
 def _failure(error: Exception, answers: Sequence[Any]) -> Read:
