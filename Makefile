@@ -8,7 +8,7 @@ UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := tests/acceptance/test_healthy.py tests/acceptance/test_codes.py tests/acceptance/test_output.py \
 	tests/acceptance/test_input.py tests/acceptance/test_selection.py tests/acceptance/test_reference.py
 
-.PHONY: demo test test-unit test-acceptance test-oldest test-live lint reference clean
+.PHONY: demo test test-unit test-acceptance test-oldest test-live bench lint reference clean
 
 demo: $(VENV)/ready
 	@$(BIN)/python tests/build.py dist >/dev/null
@@ -30,6 +30,11 @@ test-oldest: $(VENV)/ready $(OLDEST)/ready
 # Records against a real subscription; see tests/live.
 test-live: $(VENV)/ready
 	$(BIN)/python -m pytest tests/live -q
+
+# Measures this and the predecessor in turn, writes the table into the README, and fails where it is too slow.
+BENCH := --write
+bench: $(VENV)/ready
+	$(BIN)/python -m tests.benchmarks $(BENCH)
 
 lint: $(VENV)/lint-ready
 	sh tests/lint.sh $(BIN)

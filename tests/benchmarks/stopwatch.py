@@ -1,0 +1,37 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Times one command from inside the sandbox, so that the way in does not count: `stopwatch.py FILE SECONDS command …`.
+
+Only what every Python starts with is imported: whoever measures memory must be small.
+"""
+import os
+import signal
+import sys
+import time
+
+
+def main(place: str, limit: str, *command: str) -> int:
+    """Run the command, cut it at its limit, and write its code, wall time, CPU time and peak of memory (KiB)."""
+    begun = time.monotonic()
+    child = os.posix_spawnp(command[0], command, os.environ)
+    cut = []
+
+    def kill(*_: object) -> None:
+        cut.append(True)
+        os.kill(child, signal.SIGKILL)
+
+    signal.signal(signal.SIGALRM, kill)
+    signal.setitimer(signal.ITIMER_REAL, float(limit))
+    # The usage includes that of the command's own children, for which it waited.
+    _, status, usage = os.wait4(child, 0)
+    wall = time.monotonic() - begun
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    code = os.waitstatus_to_exitcode(status)
+    with open(place, 'w', encoding='ascii') as output:
+        output.write(f'{-1 if cut else code} {wall} {usage.ru_utime + usage.ru_stime} {usage.ru_maxrss}')
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(*sys.argv[1:]))
