@@ -12,15 +12,13 @@ from typing import Any, Iterable
 from azext_acrhealth._params import NEEDS
 from azext_acrhealth.model import Target
 from azext_acrhealth.report import legible
-from azext_acrhealth.targets import parse, unambiguous
+from azext_acrhealth.targets import bare, parse, unambiguous
 
 # The grammar of repository names is the OCI distribution specification's.
 _PART = r'[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*'
 _REPOSITORY = re.compile(rf'{_PART}(?:/{_PART})*')
 _IMAGE = re.compile(rf'(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?/)?{_PART}(?:/{_PART})*'
                     r'(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?', re.ASCII)
-_SCHEME = re.compile(r'(?:https?|oci|docker)://', re.IGNORECASE)
-_PORT_OR_TAG = re.compile(r':[\w.-]*\Z')
 _VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?', re.ASCII)
 _VNET_ID = re.compile(r'/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[\w.()-]{1,90}'
                       r'/providers/Microsoft\.Network/virtualNetworks/[A-Za-z0-9](?:[\w.-]{0,62}\w)?/?', re.IGNORECASE)
@@ -91,7 +89,7 @@ def _targets(cmd: Any, namespace: Any) -> list[Target]:
 
 def _meant(text: str, suffix: str | None) -> str:
     """Find the names in a URL, an image reference or a list with commas; nothing where they are not plain to see."""
-    names = [_PORT_OR_TAG.sub('', _SCHEME.sub('', part.strip()).partition('/')[0]) for part in text.split(',')]
+    names = [bare(part) for part in text.split(',')]
     return ' '.join(names) if all(isinstance(parse(name, suffix), Target) for name in names) else ''
 
 

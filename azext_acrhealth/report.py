@@ -61,7 +61,8 @@ def _unhealthy(result: Result, strict: bool) -> bool:
 def _registry(target: Target, results: Sequence[Result], strict: bool) -> dict[str, Any]:
     seen: dict[str, Any] = {'loginServer': target.host, 'region': None}
     for result in results:
-        seen.update({key: result.outcome.facts[key] for key in seen if result.outcome.facts.get(key)})
+        # The first row that tells counts: Resource Manager's word before what a name seems to say.
+        seen.update({key: result.outcome.facts[key] for key in seen if result.outcome.facts.get(key) and not seen[key]})
     return {
         'name': _label(target), **{key: legible(value) for key, value in seen.items()},
         'healthy': not any(_unhealthy(result, strict) for result in results),

@@ -15,6 +15,8 @@ _NAME = re.compile(r'[a-z0-9]{5,50}')
 _LABEL = re.compile(r'[a-z0-9]{5,50}-[a-z0-9]{1,30}')
 _HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])',
                    re.IGNORECASE | re.ASCII)
+_SCHEME = re.compile(r'(?:https?|oci|docker)://', re.IGNORECASE)
+_PORT_OR_TAG = re.compile(r':[\w.-]*\Z')
 _ID = re.compile(r'/subscriptions/(?P<subscription>[0-9a-fA-F-]{36})/resourceGroups/(?P<group>[\w.()-]{1,90})'
                  r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{5,50}))/?',
                  re.IGNORECASE)
@@ -33,7 +35,7 @@ def parse(text: str, suffix: str | None, resource_group: str | None = None) -> T
         return Target(match['name'].lower(), None, match['group'], match['subscription'].lower(), True)
     if '.' in text:
         if not _HOST.fullmatch(text):
-            return f"'{text}' is not a host name."
+            return f"'{text}' {_surplus(text) or 'is not a host name'}."
         return Target(text.split('.')[0].split('-')[0].lower(), text, resource_group,
                       in_group_only=bool(resource_group))
     # Some letters outside ASCII have their lower case within it.
@@ -42,7 +44,24 @@ def parse(text: str, suffix: str | None, resource_group: str | None = None) -> T
         return Target(lowered, None, resource_group, in_group_only=bool(resource_group))
     if _LABEL.fullmatch(lowered) and suffix:
         return Target(lowered.split('-')[0], f'{lowered}{suffix}', resource_group, in_group_only=bool(resource_group))
-    return f"'{text}' is not a registry name: 5 to 50 letters and digits."
+    return f"'{text}' {_surplus(text) or 'is not a registry name: 5 to 50 letters and digits'}."
+
+
+def bare(text: str) -> str:
+    """Take scheme, port, tag, path and last dot off a name or a host."""
+    return _PORT_OR_TAG.sub('', _SCHEME.sub('', text.strip()).partition('/')[0]).rstrip('.')
+
+
+def _surplus(text: str) -> str:
+    """Say what stands around a name or a host; nothing where that is not all that is wrong."""
+    inner = bare(text)
+    if not inner.isascii() or text != text.strip() or not (_HOST if '.' in inner else _NAME).fullmatch(inner.lower()):
+        return ''
+    rest = _SCHEME.sub('', text)
+    host, slash, _ = rest.partition('/')
+    there = (('a scheme', rest != text), ('a port', ':' in host), ('a path', slash),
+             ('a dot at its end', host[-1] == '.'))
+    return f'holds {" and ".join(words for words, is_there in there if is_there)} beside the name'
 
 
 def unambiguous(targets: list[Target]) -> list[Target]:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.model import Target
-from azext_acrhealth.targets import parse, unambiguous
+from azext_acrhealth.targets import bare, parse, unambiguous
 
 SUFFIX = '.azurecr.io'
 SUBSCRIPTION = '0AAAAAAA-0000-0000-0000-000000000001'
@@ -53,6 +53,7 @@ def test_an_id_in_the_group_that_is_given(group: str) -> None:
 
 NOT_A_NAME = 'is not a registry name: 5 to 50 letters and digits.'
 NOT_A_HOST = 'is not a host name.'
+BESIDE = 'beside the name.'
 NOT_AN_ID = 'is not the resource id of a container registry.'
 
 
@@ -61,12 +62,12 @@ NOT_AN_ID = 'is not the resource id of a container registry.'
     ('abcd', NOT_A_NAME), ('a' * 51, NOT_A_NAME), ('my_registry', NOT_A_NAME), ('my registry', NOT_A_NAME),
     ('my-registry', NOT_A_NAME), ('myregistry-', NOT_A_NAME), ('-myregistry', NOT_A_NAME),
     ('myregistry-a-b', NOT_A_NAME),
-    ('myregistry\n', NOT_A_NAME), ('myregistry:443', NOT_A_NAME), ('myregistry/app', NOT_A_NAME),
+    ('myregistry\n', NOT_A_NAME), ('myregistry:443', BESIDE), ('myregistry/app', BESIDE),
     ('régistry', NOT_A_NAME),
     ('\u212aegistry', NOT_A_NAME), ('my$(id)registry', NOT_A_NAME), ('٣٣٣٣٣', NOT_A_NAME),
-    ('https://myregistry.azurecr.io', NOT_A_HOST), ('myregistry.azurecr.io:443', NOT_A_HOST),
-    ('myregistry.azurecr.io/app', NOT_A_HOST), ('myregistry.azurecr.io\n', NOT_A_HOST), ('myregistry..io', NOT_A_HOST),
-    ('.azurecr.io', NOT_A_HOST), ('myregistry.azurecr.io.', NOT_A_HOST), ('-my.azurecr.io', NOT_A_HOST),
+    ('https://myregistry.azurecr.io', BESIDE), ('myregistry.azurecr.io:443', BESIDE),
+    ('myregistry.azurecr.io/app', BESIDE), ('myregistry.azurecr.io\n', NOT_A_HOST), ('myregistry..io', NOT_A_HOST),
+    ('.azurecr.io', NOT_A_HOST), ('myregistry.azurecr.io.', BESIDE), ('-my.azurecr.io', NOT_A_HOST),
     ('my-.azurecr.io', NOT_A_HOST), ('my_registry.azurecr.io', NOT_A_HOST), ('203.0.113.7', NOT_A_HOST),
     ('user@myregistry.azurecr.io', NOT_A_HOST), ('my registry.azurecr.io', NOT_A_HOST), ('a' * 64 + '.io', NOT_A_HOST),
     ('a.' * 127 + 'io', NOT_A_HOST), ('\u212aegistry.azurecr.io', NOT_A_HOST), ('a.b', NOT_A_HOST),
@@ -77,6 +78,17 @@ NOT_AN_ID = 'is not the resource id of a container registry.'
 def test_what_names_no_registry_says_why(text: str, why: str) -> None:
     assert why in str(parse(text, SUFFIX))
     assert not isinstance(parse(text, SUFFIX), Target)
+
+
+@pytest.mark.parametrize('text, what', [
+    ('https://myregistry.azurecr.io', 'a scheme'), ('myregistry.azurecr.io:443', 'a port'),
+    ('myregistry:443', 'a port'), ('myregistry.azurecr.io/app', 'a path'), ('myregistry/', 'a path'),
+    ('myregistry.azurecr.io.', 'a dot at its end'),
+    ('HTTPS://MyRegistry.azurecr.io:443/v2/', 'a scheme and a port and a path'),
+])
+def test_what_stands_beside_a_name_is_told(text: str, what: str) -> None:
+    assert parse(text, SUFFIX) == f"'{text}' holds {what} beside the name."
+    assert isinstance(parse(bare(text), SUFFIX), Target)
 
 
 def test_an_id_in_another_group_than_the_one_that_is_given() -> None:

@@ -30,6 +30,13 @@ UNREACHABLE = CHALLENGE.problem(
     'Check this machine\'s network, its VPN and its routes; for a private endpoint also the peering of the networks.',
     heals=True,
 )
+NO_FAMILY = CHALLENGE.problem(
+    'NoRouteForFamily',
+    'The name resolves here to {family} addresses only, and this machine has no route for {family} at all.',
+    'Give this machine {family}, or a way to it (NAT64, a dual-stack network, a proxy).',
+    'If the name should have addresses of the other family here, check the name servers: `nslookup {host}`.',
+    heals=True,
+)
 CONNECT_FAILED = CHALLENGE.problem('ConnectFailed', 'The connection could not be made.', heals=True)
 PROXY_UNREACHABLE = CHALLENGE.problem(
     'ProxyUnreachable',
@@ -61,6 +68,7 @@ PROBLEMS = (
     REFUSED,
     RESET,
     UNREACHABLE,
+    NO_FAMILY,
     CONNECT_FAILED,
     PROXY_UNREACHABLE,
     PROXY_LOGIN,

@@ -52,6 +52,43 @@ THROUGH_PROXY = DNS.problem(
     ' its own) cannot reach the registry.',
 )
 
+LIKELY_TYPO = DNS.problem(
+    'LikelyTypo',
+    'There is no such name, and it looks like another one misspelt: `{meant}` was probably meant.',
+    'Run the check again with that name: `az acrhealth check --name {meant}`.',
+    'If the name is right, check this machine\'s name servers: `nslookup {host}`.',
+)
+PRIVATE_LINK_NAME = DNS.problem(
+    'PrivateLinkName',
+    'The host is the name of a private DNS zone\'s record, not the login server\'s: no certificate covers it, and no '
+    'client can log in to it. The login server\'s own name leads to the private endpoint too.',
+    'Use the login server\'s own name, here and in the names of images: `az acrhealth check --name {meant}`.',
+)
+UPPER_CASE_HOST = DNS.problem(
+    'UpperCaseHost',
+    'The host was typed with capitals. Names resolve in any case, but container clients keep a login under the host as '
+    'it was typed, letter by letter, and an image that is named otherwise finds no login.',
+    'Write the host in lower case everywhere, in `docker login` and in the names of images: `{meant}`.',
+)
+PRIVATE_WITHOUT_ENDPOINT = DNS.problem(
+    'PrivateAddressWithoutEndpoint',
+    'The name resolves here to private addresses only, but Resource Manager says that the registry has no private '
+    'endpoint: a private DNS zone or a hosts file holds a record that is stale, or belongs to another endpoint.',
+    'Look for the record in the private DNS zone that is linked to this network: `az network private-dns record-set a '
+    'list --zone-name privatelink{suffix} --resource-group <group>`.',
+    'Delete it, or create the endpoint that it stands for; a hosts file on this machine can hold such a record too.',
+)
+PUBLIC_DESPITE_ENDPOINT = DNS.problem(
+    'PublicAddressDespiteEndpoint',
+    'The registry has a private endpoint, and public access to it is off, but its name resolves here to public '
+    'addresses, where requests will be denied.',
+    'Link the private DNS zone `privatelink{suffix}` to the network that this machine is in: `az network private-dns '
+    'link vnet create --zone-name privatelink{suffix} --resource-group <group> --name <link> --virtual-network <vnet> '
+    '--registration-enabled false`.',
+    'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS (168.63.129.16) in that'
+    ' network.',
+)
+
 NO_ENDPOINT_HERE = DNS.problem(
     'NoEndpointInNetwork',
     'None of the registry\'s private endpoints lies in the virtual network given by --vnet.',
@@ -70,6 +107,8 @@ NOT_THE_ENDPOINT = DNS.problem(
     'that requests leave by another way.',
     'Link the private DNS zone (`privatelink{suffix}`) to the network that this machine is in, and make sure that it'
     ' holds a record for each name under `facts` (see `-o json`).',
+    'Add the record that is missing: `az network private-dns record-set a add-record --resource-group <group> '
+    '--zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`.',
     'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS (168.63.129.16) in that'
     ' network.',
     heals=True,
@@ -89,6 +128,11 @@ PROBLEMS = (
     RESOLVER_FAILED,
     RESOLVER_SILENT,
     THROUGH_PROXY,
+    LIKELY_TYPO,
+    PRIVATE_LINK_NAME,
+    UPPER_CASE_HOST,
+    PRIVATE_WITHOUT_ENDPOINT,
+    PUBLIC_DESPITE_ENDPOINT,
     NO_ENDPOINT_HERE,
     NO_ENDPOINT,
     NOT_THE_ENDPOINT,

@@ -77,6 +77,11 @@ OTHER_CLOUD = LOGIN_SERVER.problem(
     'sent to it.',
     'Switch the Azure CLI to the registry\'s cloud: `az cloud set --name {cloud}`, then `az login`.',
 )
+PRIVATE_LINK_HOST = LOGIN_SERVER.problem(
+    'PrivateLinkHost',
+    'The host is the name of a private DNS zone\'s record, and never a login server. No token is sent to it.',
+    'Use the login server\'s own name, which leads to the private endpoint too: `az acrhealth check --name {meant}`.',
+)
 UNKNOWN_SUFFIX = LOGIN_SERVER.problem(
     'UnknownSuffix',
     'The host does not end with the current cloud\'s suffix for registries, and Resource Manager does not '
@@ -144,6 +149,7 @@ PROBLEMS = (
     NOT_IN_ARM,
     NO_SUFFIX,
     OTHER_CLOUD,
+    PRIVATE_LINK_HOST,
     UNKNOWN_SUFFIX,
     KEY_IDENTITY_UNREADABLE,
     KEY_IDENTITY_UNAVAILABLE,

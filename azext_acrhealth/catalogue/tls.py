@@ -43,14 +43,34 @@ SELF_SIGNED = SSL.problem(
 )
 UNTRUSTED = SSL.problem(
     'CertificateUntrusted',
-    'The certificate that was shown is signed by an authority that this machine does not trust, as '
-    'when a proxy inspects the traffic.',
+    'The certificate that was shown does not lead to a root certificate of the bundle in use: the server leaves out a '
+    'certificate between, or the bundle lacks the public roots.',
+    'If REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names the bundle, let it hold the public roots beside your own: `cat '
+    '"$(python3 -m certifi)" <root.pem> > ca-bundle.pem`.',
+    'If a proxy inspects the traffic of this network, append its root certificate to a copy of the bundle in use, and '
+    'let REQUESTS_CA_BUNDLE name that copy.',
+    'Look at the certificate: `openssl s_client -connect {host}:443 -servername {host}`.',
+)
+INTERCEPTED = SSL.problem(
+    'TlsIntercepted',
+    'The certificate that was shown is for the login server\'s name, but comes from {issuer}, which is no authority '
+    'that this machine or the public knows: a proxy or security product opens the traffic and signs certificates of '
+    'its own.',
+    'Get the root certificate of {issuer} from whoever runs the inspection, and append it to a copy of the bundle in '
+    'use: `cat {bundle} <root.pem> > ca-bundle.pem`, then `export REQUESTS_CA_BUNDLE="$PWD/ca-bundle.pem"`.',
+    'A container engine needs it too: put it at `/etc/docker/certs.d/{host}/ca.crt`.',
+    'Or ask to leave `{host}` out of the inspection.',
 )
 UNVERIFIED = SSL.problem('CertificateInvalid', 'The certificate that was shown did not stand up to verification.')
 BUNDLE_UNREADABLE = SSL.problem(
     'CaBundleUnreadable',
     'The file of trusted certificates that is configured cannot be read.',
     'Let REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE) name a readable file in PEM format, or unset it.',
+)
+KEY_LOG = SSL.problem(
+    'KeyLogUnwritable',
+    'SSLKEYLOGFILE names a file that cannot be written, so that the Azure CLI can make no secure connection at all.',
+    'Unset SSLKEYLOGFILE, or let it name a file that you may write to.',
 )
 VERIFICATION_OFF = SSL.problem(
     'VerificationOff',
@@ -70,9 +90,15 @@ OLD_PROTOCOL = SSL.problem(
     'The two sides have no version of TLS in common; registries want 1.2 or newer.',
     'Something between this machine and the registry speaks only an old TLS: bypass or upgrade the proxy.',
 )
+RESET = SSL.problem(
+    'HandshakeReset',
+    'The connection was reset in the middle of the handshake, as firewalls do that dislike the name.',
+    'Ask whoever runs the firewall to let TLS to `{host}` pass.',
+    heals=True,
+)
 CUT = SSL.problem(
     'HandshakeCut',
-    'The connection was cut in the middle of the handshake, as firewalls do that dislike the name.',
+    'The other side closed the connection in the middle of the handshake.',
     'Ask whoever runs the firewall to let TLS to `{host}` pass.',
     heals=True,
 )
@@ -91,11 +117,14 @@ PROBLEMS = (
     WRONG_NAME,
     SELF_SIGNED,
     UNTRUSTED,
+    INTERCEPTED,
     UNVERIFIED,
     BUNDLE_UNREADABLE,
+    KEY_LOG,
     VERIFICATION_OFF,
     NOT_TLS,
     OLD_PROTOCOL,
+    RESET,
     CUT,
     SILENT,
     HANDSHAKE_FAILED,

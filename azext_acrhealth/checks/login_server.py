@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import resource as problems
+from azext_acrhealth.checks.spelling import probably_meant, without_private_link
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.arm import Read, object_of
 from azext_acrhealth.probes.connection import Connection
@@ -49,7 +50,8 @@ class LoginServer:
 
 @check('login-server', 'Login server', 'registry',
        verifies='The registry\'s login server is known: through Resource Manager, else from the name and the cloud.',
-       problems=(*_UNREAD.values(), problems.NO_SUFFIX, problems.OTHER_CLOUD, problems.UNKNOWN_SUFFIX))
+       problems=(*_UNREAD.values(), problems.NO_SUFFIX, problems.OTHER_CLOUD, problems.PRIVATE_LINK_HOST,
+                 problems.UNKNOWN_SUFFIX))
 def login_server(ctx: Context) -> Outcome:
     target, suffix = ctx.target, ctx.world.suffix
     assert target is not None
@@ -88,8 +90,13 @@ def _assumed(ctx: Context, guess: str | None, connection: Connection | None, rea
     if guess is None or connection is None:
         return failed(problems.NO_SUFFIX, f'{trouble.text}; this cloud has no registry suffix', **facts)
     facts['loginServer'] = guess
-    value = LoginServer(guess, connection, bool(suffix) and guess.lower().endswith(suffix), read.resource, read)
-    if value.trusted:
+    value = LoginServer(guess, connection, False, read.resource, read)
+    linked = without_private_link(guess, suffix)
+    if linked:
+        return failed(problems.PRIVATE_LINK_HOST, f'{guess} is no login server; {linked} is meant', value,
+                      {'meant': linked}, **facts, probablyMeant=linked)
+    if suffix and guess.lower().endswith(suffix):
+        value = replace(value, trusted=True)
         # The cause first: tables cut the end.
         return warned(_UNREAD[trouble.kind], f'{trouble.text.rstrip(".")}; {guess} is assumed', value,
                       {'suffix': suffix}, **facts)
@@ -97,5 +104,12 @@ def _assumed(ctx: Context, guess: str | None, connection: Connection | None, rea
         if guess.lower().endswith(other):
             return failed(problems.OTHER_CLOUD, f'{guess} belongs to {cloud}', value, {'cloud': cloud}, **facts,
                           cloud=cloud)
-    return failed(problems.UNKNOWN_SUFFIX, f'{guess} is not known as a registry of this cloud', value,
-                  {'suffix': suffix or ''}, **facts)
+    meant = probably_meant(guess, suffixes(ctx))
+    return failed(problems.UNKNOWN_SUFFIX, f'{guess} is not known as a registry of this cloud'
+                  f'{f"; {meant} was probably meant" if meant else ""}', value,
+                  {'suffix': suffix or ''}, **facts, **({'probablyMeant': meant} if meant else {}))
+
+
+def suffixes(ctx: Context) -> tuple[str, ...]:
+    """Give the registry suffixes of all clouds, the current one's first."""
+    return tuple(one for one in (ctx.world.suffix, *ctx.world.other_clouds().values()) if one)

@@ -70,7 +70,7 @@ class Connection:
         first, trouble = self.dialled(), self.handshake().trouble
         if trouble is None or trouble.kind not in DOUBTED:
             return Look(trouble=Trouble('Unseen', 'no certificate failed'))
-        end, route = min(self._deadline, time.monotonic() + limits.DIAGNOSIS), self.route()
+        end, route = min(self.deadline, time.monotonic() + limits.DIAGNOSIS), self.route()
         again = (dial_through(route.proxy, self.host, self.resolution().addresses, PORT, end) if route.proxy else
                  dial([first.address or ''], PORT, end))
         if again.trouble:
@@ -148,7 +148,8 @@ class Connection:
                 raise TimeoutError
         except (OSError, HTTPException, ValueError) as error:
             table = ((TimeoutError, 'Timeout'), (RemoteDisconnected, 'Cut'), (IncompleteRead, 'Cut'),
-                     (ConnectionResetError, 'Reset'), (ConnectionAbortedError, 'Reset'), (HTTPException, 'NotHttp'), (OSError, 'Cut'), (ValueError, 'NotHttp'))
+                     (ConnectionResetError, 'Reset'), (ConnectionAbortedError, 'Reset'), (HTTPException, 'NotHttp'),
+                     (OSError, 'Cut'), (ValueError, 'NotHttp'))
             trouble = translate(error, table)
             if self._cord.cut or trouble.kind == 'Timeout':
                 trouble = Trouble('Timeout', f'no whole answer within {seconds:.0f} s')

@@ -11,10 +11,10 @@ import socket
 import time
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, NamedTuple, Sequence
 
 from azext_acrhealth.probes import limits
-from azext_acrhealth.probes.resolver import resolve
+from azext_acrhealth.probes.resolver import family, has_route, resolve
 from azext_acrhealth.probes.route import Proxy
 from azext_acrhealth.probes.trouble import Trouble, innermost, translate
 
@@ -28,41 +28,63 @@ _NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL, 
              errno.EAFNOSUPPORT, errno.ENETDOWN, 10051, 10065, 10049, 10047}
 
 
+class Attempt(NamedTuple):
+    """An address that was tried; `result` is Connected or the kind of its trouble."""
+
+    address: str
+    result: str
+    seconds: float = 0.0
+
+
 @dataclass(frozen=True)
 class Dialled:
     """The end of a connection attempt, with one entry for each address that was tried.
 
-    `trouble.kind` is Timeout, Refused, Reset, Unreachable or Failed; through a proxy also ProxyUnreachable, ProxyLogin,
-    ProxyRefused or BadProxy.
+    `trouble.kind` is Timeout, Refused, Reset, Unreachable, NoFamily (no route for the one family that was tried, while
+    the other has one) or Failed; through a proxy also ProxyUnreachable, ProxyLogin, ProxyRefused or BadProxy.
     """
 
     socket: Any = None
     address: str | None = None
-    tried: tuple[tuple[str, str], ...] = ()
+    tried: tuple[Attempt, ...] = ()
     proxy: str | None = None
     trouble: Trouble | None = None
     seconds: float = 0.0
+    at: str = ''
 
 
 def dial(addresses: Sequence[str], port: int, deadline: float) -> Dialled:
     """Connect to the first address that takes it; 5 s for each and 10 s in all."""
     since = time.monotonic()
     end = min(deadline, since + limits.CONNECT)
-    tried: list[tuple[str, str]] = []
-    worst: Trouble | None = None
+    tried: list[Attempt] = []
+    troubles: list[Trouble] = []
     for address in addresses:
         if tried and time.monotonic() >= end:
             break
+        begun = time.monotonic()
         try:
             sock = socket.create_connection((address, port), limits.left(end, limits.CONNECT_EACH))
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return Dialled(sock, address, (*tried, (address, 'Connected')), seconds=time.monotonic() - since)
+            tried.append(Attempt(address, 'Connected', time.monotonic() - begun))
+            return Dialled(sock, address, tuple(tried), seconds=time.monotonic() - since, at=limits.utc(since))
         except OSError as error:
-            trouble = _trouble(error)
-            tried.append((address, trouble.kind))
-            worst = worst or trouble
-    return Dialled(tried=tuple(tried), trouble=worst or Trouble('Failed', 'there is no address to connect to'),
-                   seconds=time.monotonic() - since)
+            troubles.append(_trouble(error))
+            tried.append(Attempt(address, troubles[-1].kind, time.monotonic() - begun))
+    return Dialled(tried=tuple(tried), trouble=_verdict(tried, troubles), seconds=time.monotonic() - since,
+                   at=limits.utc(since))
+
+
+def _verdict(tried: Sequence[Attempt], troubles: Sequence[Trouble]) -> Trouble:
+    if not troubles:
+        return Trouble('Failed', 'there is no address to connect to')
+    # That one family has no route says nothing of the other's trouble.
+    worst = next((one for one in troubles if one.kind != 'Unreachable'), troubles[0])
+    families = {family(one.address) for one in tried}
+    without = [one for one in ('IPv4', 'IPv6') if not has_route(one)] if worst.kind == 'Unreachable' else []
+    if len(families) == 1 and without == [*families]:
+        return Trouble('NoFamily', worst.text)
+    return worst
 
 
 def _trouble(error: OSError) -> Trouble:
@@ -114,7 +136,7 @@ def _in_time(sock: Any, ask: Callable[[], tuple[Trouble | None, Any]], seconds: 
 
 
 def _through(proxy: Proxy, since: float, trouble: Trouble | None, sock: Any = None) -> Dialled:
-    return Dialled(sock, proxy=proxy.shown, trouble=trouble, seconds=time.monotonic() - since)
+    return Dialled(sock, proxy=proxy.shown, trouble=trouble, seconds=time.monotonic() - since, at=limits.utc(since))
 
 
 def _tunnel(sock: Any, proxy: Proxy, host: str, port: int) -> tuple[Trouble | None, Any]:

@@ -10,10 +10,12 @@ import threading
 import time
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
 from typing import Callable, Generic, Iterator, TypeVar
 
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
+DIAGNOSIS = 3.0         # for each look at why something failed
 
 T = TypeVar('T')
 
@@ -21,6 +23,12 @@ T = TypeVar('T')
 def left(deadline: float, limit: float) -> float:
     """Give the smaller of a limit and what is left until a `time.monotonic()` instant, never below a millisecond."""
     return max(0.001, min(limit, deadline - time.monotonic()))
+
+
+def utc(instant: float | None = None) -> str:
+    """Spell a `time.monotonic()` instant, else this one, as the local clock's UTC."""
+    ago = time.monotonic() - instant if instant is not None else 0.0
+    return datetime.fromtimestamp(time.time() - ago, timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
 
 
 def half(deadline: float) -> float:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 import time
 from concurrent.futures import TimeoutError as StillBusy
@@ -15,6 +16,10 @@ from typing import Any
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.trouble import Trouble
 
+# r1007eus-3.eastus.cloudapp.azure.com; other clouds: cloudapp.chinacloudapi.cn, cloudapp.usgovcloudapi.net.
+_FRONT_END = re.compile(r'([a-z0-9-]{1,63})\.([a-z][a-z0-9]{1,39})\.cloudapp(?:\.[a-z0-9-]{1,63}){2}\.?', re.IGNORECASE)
+# An address far away of each family (RFC 5737, RFC 3849), to ask this machine's routes about.
+_FAR = {'IPv4': (socket.AF_INET, '192.0.2.1'), 'IPv6': (socket.AF_INET6, '2001:db8::1')}
 # Windows numbers its answers itself, and has no EAI_NODATA of its own.
 _KINDS = {
     **{getattr(socket, name, None): 'NotFound' for name in ('EAI_NONAME',)}, 11001: 'NotFound',
@@ -34,6 +39,20 @@ class Resolution:
     canonical: str | None = None
     trouble: Trouble | None = None
     seconds: float = 0.0
+
+    @property
+    def front_end(self) -> str | None:
+        """Give the front end that serves the name, where its canonical name tells it."""
+        return self._seen(1)
+
+    @property
+    def region(self) -> str | None:
+        """Give the region of that front end."""
+        return self._seen(2)
+
+    def _seen(self, part: int) -> str | None:
+        match = _FRONT_END.fullmatch(self.canonical or '')
+        return match[part].lower() if match else None
 
 
 def resolve(host: str, deadline: float) -> Resolution:
@@ -69,3 +88,14 @@ def is_private(address: str) -> bool:
 def family(address: str) -> str:
     """Name an address's family."""
     return f'IPv{ipaddress.ip_address(address).version}'
+
+
+def has_route(one: str) -> bool:
+    """Tell whether a family has a way out of this machine; connecting a datagram socket asks, and sends nothing."""
+    kind, far = _FAR[one]
+    try:
+        with socket.socket(kind, socket.SOCK_DGRAM) as sock:
+            sock.connect((far, 9))
+        return True
+    except OSError:
+        return False

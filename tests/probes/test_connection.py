@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -22,6 +23,8 @@ CHALLENGE = http(b'{"errors":[]}\n', '401 Unauthorized',
                  'Www-Authenticate: Bearer realm="https://localhost/oauth2/token",service="localhost"',
                  'X-Thing: one', 'x-thing: two')
 LOGIN = 'alice:s3cret@'
+# Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627).
+RESET = ('Reset',) if sys.version_info >= (3, 12, 3) else ('Reset', 'Cut')
 
 
 @pytest.fixture
@@ -125,7 +128,7 @@ class TestReopening:
         one = connect()
         one.challenge()
         answer = one.request('POST', '/oauth2/exchange', {'a': 'b'})
-        assert answer.trouble.kind == 'Cut' and server.accepted == 2
+        assert answer.trouble.kind in RESET and server.accepted == 2
 
     def test_an_answer_that_breaks_off_is_no_lost_connection(self, serve, connect):
         def once_then_half(sock, server):
@@ -141,7 +144,7 @@ class TestReopening:
 
     def test_a_first_request_that_is_cut_is_not_made_again(self, serve, connect):
         server = serve(answering(None))
-        assert connect().challenge().trouble.kind == 'Cut' and server.accepted == 1
+        assert connect().challenge().trouble.kind in RESET and server.accepted == 1
 
     def test_after_trouble_the_next_request_has_a_new_connection(self, serve, connect):
         server = serve(answering(b'nonsense\r\n\r\n', http(b'{}')))
@@ -155,13 +158,13 @@ class TestReopening:
         one.challenge()
         server.__exit__()
         answer = one.request('GET', '/')
-        assert answer.status is None and answer.trouble.kind in ('Refused', 'Cut')
+        assert answer.status is None and answer.trouble.kind in ('Refused', 'Cut', 'Reset')
 
 
 class TestBadAnswers:
     @pytest.mark.parametrize('talk, kind', [
         (servers.closing, 'Cut'),
-        (servers.reset_when_spoken_to, 'Cut'),
+        (servers.reset_when_spoken_to, RESET[-1]),
         (answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort', close=True), 'Cut'),
         (answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n', close=True), 'Cut'),
         (answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc', close=True), 'Cut'),
@@ -293,6 +296,35 @@ class TestTroubleOfAPhase:
         assert connect().challenge().trouble.kind in ('Cut', 'Reset')
 
 
+class TestLooking:
+    @pytest.mark.parametrize('certificate, requests', [('expired', 1), ('not yet valid', 1), ('unknown CA', 0)])
+    def test_a_certificate_that_failed_is_looked_at_once(self, serve, connect, certificate, requests):
+        server = serve(answering(CHALLENGE), certificate)
+        one = connect()
+        seen = one.look()
+        assert seen is one.look() and seen.certificate.covers('localhost')
+        assert server.accepted == 2 and len(server.heard) == requests
+
+    def test_nothing_is_looked_at_when_all_is_well(self, serve, connect):
+        server = serve(answering(CHALLENGE))
+        one = connect()
+        assert one.challenge().status == 401 and one.look().trouble.kind == 'Unseen'
+        assert server.accepted == 1
+
+    def test_what_went_away_meanwhile(self, serve, connect, monkeypatch):
+        serve(servers.silent, 'expired')
+        one = connect()
+        assert one.handshake().trouble.kind == 'Expired'
+        monkeypatch.setattr(module, 'PORT', servers.unused_port())
+        assert one.look().trouble.kind == 'Refused' and one.look().certificate is None
+
+    def test_through_a_proxy(self, serve, connect, monkeypatch):
+        serve(servers.silent, 'unknown CA')
+        with servers.Server(servers.tunnelling) as proxy:
+            monkeypatch.setenv('HTTPS_PROXY', f'http://localhost:{proxy.port}')
+            assert connect().look().certificate.covers('localhost') and proxy.accepted == 2
+
+
 class TestClosing:
     def test_a_closed_connection_makes_no_more_requests(self, serve, connect):
         server = serve(answering(CHALLENGE))
@@ -360,7 +392,7 @@ class TestThroughProxies:
             one = connect()
             assert one.challenge().status == 401 and one.request('GET', '/').status == 200
             assert one.dialled().proxy == f'{scheme}://localhost:{proxy.port}' and one.dialled().address is None
-            assert one.handshake().issuer == 'Contoso CA'
+            assert one.handshake().certificate.issuer == 'Contoso CA'
             assert (server.accepted, proxy.accepted, len(server.heard)) == (1, 1, 2)
             seen = f'{one.route()!r}{one.dialled()!r}{one.handshake()!r}{one.challenge()!r}'
             assert 's3cret' not in seen and 'alice' not in seen

@@ -13,7 +13,7 @@ import pytest
 
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.dial import dial, dial_through
-from azext_acrhealth.probes.handshake import shake_hands
+from azext_acrhealth.probes.handshake import look, shake_hands
 from azext_acrhealth.probes.route import Proxy
 
 from . import servers
@@ -51,7 +51,9 @@ class TestGood:
     def test_a_trusted_host(self, serve, trusting):
         handshake = shake(serve(servers.silent).port)
         assert handshake.trouble is None and handshake.protocol in ('TLSv1.2', 'TLSv1.3')
-        assert handshake.issuer == 'Contoso CA' and handshake.expires.endswith('GMT')
+        seen = handshake.certificate
+        assert seen.issuer == 'Contoso CA' and seen.not_before < seen.not_after and seen.covers('localhost')
+        assert handshake.at.endswith('Z')
         assert handshake.trust.source == 'REQUESTS_CA_BUNDLE' and handshake.trust.verify
         assert handshake.seconds > 0
         end(handshake)
@@ -66,7 +68,7 @@ class TestGood:
         monkeypatch.setenv('AZURE_CLI_DISABLE_CONNECTION_VERIFICATION', '1')
         handshake = shake(serve(servers.silent, certificate).port)
         assert handshake.trouble is None and handshake.protocol and handshake.trust.verify is False
-        assert handshake.issuer is None and handshake.expires is None
+        assert handshake.certificate.not_after and handshake.certificate.names
         end(handshake)
 
     def test_closing_both_handles_ends_the_connection(self, serve):
@@ -112,7 +114,7 @@ def test_the_words_are_those_of_the_verifier(serve):
     (servers.saying(b'\x15\x03\x03\x00\x02\x02\x28'), {'Failed'}),            # alert: handshake failure
     (servers.saying(b'\x15\x03\x03\x00\x02\x02\x70'), {'Failed'}),            # alert: unrecognised name
     (servers.closing, {'Cut'}),
-    (servers.reset_when_spoken_to, {'Cut'}),
+    (servers.reset_when_spoken_to, {'Reset'}),
 ])
 def test_what_is_no_tls_server(serve, talk, kinds):
     handshake = shake(serve(talk, tls=None).port)
@@ -161,6 +163,60 @@ def test_an_unreadable_bundle(serve, monkeypatch, tmp_path, content):
     assert server.left.wait(3), 'the connection was left open'
 
 
+@pytest.mark.parametrize('place', ['missing/keys.log', ''])
+def test_a_key_log_that_cannot_be_written_is_not_the_bundle_s_fault(serve, monkeypatch, tmp_path, place):
+    monkeypatch.setenv('SSLKEYLOGFILE', str(tmp_path / place))
+    server = serve(servers.silent)
+    handshake = shake(server.port)
+    assert handshake.trouble.kind == 'KeyLogUnwritable' and str(tmp_path) in handshake.trouble.text
+    assert server.left.wait(3), 'the connection was left open'
+
+
+class TestLook:
+    def look(self, port, host='localhost', deadline=None, **more):
+        return look(dial(['127.0.0.1'], port, soon()).socket, host, deadline or soon(), **more)
+
+    @pytest.mark.parametrize('certificate, issuer, known', [
+        ('expired', 'Contoso CA', True), ('wrong host', 'Contoso CA', True), ('unknown CA', 'trustme', False)])
+    def test_what_failed_is_seen(self, serve, certificate, issuer, known):
+        server = serve(servers.silent, certificate)
+        seen = self.look(server.port)
+        assert seen.trouble is None and seen.certificate.issuer.startswith(issuer) and seen.known is known
+        assert seen.protocol.startswith('TLS') and seen.date is None and seen.at.endswith('Z')
+        assert server.left.wait(3) and server.heard == []
+
+    def test_the_server_is_asked_for_its_time(self, serve):
+        date = 'Sat, 02 Jan 2027 03:04:05 GMT'
+        server = serve(servers.answering(servers.http(b'', '401 No', f'Date: {date}')), 'expired')
+        seen = self.look(server.port, user_agent='acrhealth-test', ask=True)
+        assert seen.date == date and seen.certificate
+        head = server.heard[0].decode()
+        assert head.startswith('GET /v2/ HTTP/1.1\r\nHost: localhost\r\n') and 'uthorization' not in head
+
+    @pytest.mark.parametrize('answer', [b'nonsense\r\n\r\n', b'HTTP/1.1 401 No\r\n\r\n', b'H' * 99999])
+    def test_a_server_that_tells_no_time(self, serve, answer):
+        seen = self.look(serve(servers.saying(answer), 'expired').port, ask=True)
+        assert seen.date is None and seen.certificate
+
+    @pytest.mark.parametrize('talk, tls', [
+        (servers.silent, None), (servers.silent, 'expired'),
+        (servers.saying(b'HTTP/1.1 401 No\r\n' + b'X: y\r\n' * 99, 0.02), 'expired')])
+    def test_it_ends_in_time(self, serve, monkeypatch, talk, tls):
+        monkeypatch.setattr(limits, 'DIAGNOSIS', 0.4)
+        server = serve(talk, tls)
+        with Watch() as watch:
+            seen = self.look(server.port, ask=True)
+        assert seen.trouble.kind == 'Unseen' and (seen.certificate is None) == (tls is None) and watch.took < 2
+        assert server.left.wait(3), 'the connection was left open'
+
+    def test_inside_a_proxy_s_tls(self, serve, trusting):
+        inner = serve(servers.silent, 'unknown CA')
+        with servers.Server(servers.tunnelling, trusting.server()) as proxy:
+            way = dial_through(Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon())
+            assert look(way.socket, 'localhost', soon()).certificate.covers('localhost')
+            assert proxy.left.wait(3), 'the connection was left open'
+
+
 @pytest.mark.parametrize('host', ['', '.localhost', 'x' * 64 + '.example', 'a..b'])
 def test_a_host_that_no_handshake_can_name(serve, host):
     handshake = shake(serve(servers.silent).port, host)
@@ -182,7 +238,7 @@ class TestWithinTls:
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
             way = dial_through(Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon())
             handshake = shake_hands(way.socket, 'localhost', soon())
-            assert handshake.trouble is None and handshake.issuer == 'Contoso CA'
+            assert handshake.trouble is None and handshake.certificate.issuer == 'Contoso CA'
             assert handshake.protocol.startswith('TLS')
             end(handshake)
             assert proxy.left.wait(3), 'the connection was left open'

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
+from datetime import datetime, timezone
 
 import pytest
 
@@ -151,3 +152,10 @@ def test_half_of_what_is_left() -> None:
     now = time.monotonic()
     assert now + 4.9 < limits.half(now + 10) < now + 5.1
     assert limits.half(now - 10) < now
+
+
+def test_instants_as_utc():
+    now = datetime.now(timezone.utc)
+    then = datetime.fromisoformat(limits.utc(time.monotonic() - 60).replace('Z', '+00:00'))
+    assert 59 <= (now - then).total_seconds() <= 62
+    assert abs((datetime.fromisoformat(limits.utc().replace('Z', '+00:00')) - now).total_seconds()) <= 2

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from azext_acrhealth.probes import limits, resolver
-from azext_acrhealth.probes.resolver import family, is_private, resolve
+from azext_acrhealth.probes.resolver import Resolution, family, has_route, is_private, resolve
 
 from .clock import Watch, soon
 
@@ -93,3 +93,23 @@ def test_private_addresses(address, private):
 ])
 def test_families(address, expected):
     assert family(address) == expected
+
+
+@pytest.mark.parametrize('canonical, front_end, region', [
+    ('r1007eus-3.eastus.cloudapp.azure.com', 'r1007eus-3', 'eastus'),
+    ('R1007eus-3.EastUS.cloudapp.azure.com.', 'r1007eus-3', 'eastus'),
+    ('r1.chinaeast2.cloudapp.chinacloudapi.cn', 'r1', 'chinaeast2'),
+    ('r1.usgovvirginia.cloudapp.usgovcloudapi.net', 'r1', 'usgovvirginia'),
+    ('contoso.privatelink.azurecr.io', None, None), ('eastus.cloudapp.azure.com', None, None),
+    ('r1.eastus.cloudapp.azure.com.evil.example', None, None), ('r1.$(id).cloudapp.azure.com', None, None),
+    ('', None, None), (None, None, None),
+])
+def test_the_front_end_and_its_region(canonical, front_end, region):
+    found = Resolution('contoso.azurecr.io', ('203.0.113.7',), canonical)
+    assert (found.front_end, found.region) == (front_end, region)
+
+
+@pytest.mark.parametrize('far, way', [('127.0.0.1', True), ('255.255.255.255', False)])
+def test_routes(monkeypatch, far, way):
+    monkeypatch.setitem(resolver._FAR, 'IPv6', (socket.AF_INET, far))
+    assert has_route('IPv6') is way

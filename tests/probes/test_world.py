@@ -12,7 +12,9 @@ from urllib.parse import parse_qsl
 import pytest
 
 from azext_acrhealth.model import Target
-from azext_acrhealth.probes import limits, resolver
+from azext_acrhealth.probes import elsewhere, limits, resolver
+from azext_acrhealth.probes import world as world_module
+from azext_acrhealth.probes.elsewhere import Elsewhere
 from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.world import World
 
@@ -109,6 +111,26 @@ def test_many_silent_names_take_the_time_of_one(world, monkeypatch):
         found = world.resolve_all([f'{number}.example' for number in range(20)], soon())
     ended.set()
     assert {one.trouble.kind for one in found} == {'Timeout'} and watch.took < 2
+
+
+def test_another_host_is_tried_once_in_a_run(world, serve, monkeypatch):
+    server = serve(servers.silent, tls=None)
+    monkeypatch.setattr(elsewhere, 'PORT', server.port)
+    world._public = 'localhost'
+    assert world.reachable(soon(0.5)).reachable is None, 'there was no time for it'
+    assert server.accepted == 0
+    first = world.reachable(soon())
+    assert first == Elsewhere('localhost', True) and world.reachable(soon()) is first
+    assert eventually(lambda: server.accepted == 1)
+
+
+def test_another_host_that_is_silent_takes_no_more_than_its_time(world, monkeypatch):
+    ended = threading.Event()
+    monkeypatch.setattr(world_module, 'knock', lambda *_: ended.wait(20))
+    with Watch() as watch:
+        assert world.reachable(soon(1.2)) == Elsewhere('mcr.microsoft.com', None, 'no answer within 1 s')
+    ended.set()
+    assert watch.took < 2
 
 
 def test_the_route(world, monkeypatch):

@@ -1,0 +1,92 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The login server's name: does it resolve here, and to addresses that fit what Resource Manager says?"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from azext_acrhealth.catalogue import names
+from azext_acrhealth.checks.login_server import LoginServer, login_server, suffixes
+from azext_acrhealth.checks.spelling import probably_meant, without_private_link
+from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
+from azext_acrhealth.probes.arm import list_of, object_of
+from azext_acrhealth.probes.elsewhere import Elsewhere
+from azext_acrhealth.probes.resolver import Resolution, family, is_private
+
+_RESOLVE: Mapping[str, Problem] = {
+    'NotFound': names.NAME_NOT_FOUND,
+    'NoAddress': names.NO_ADDRESS,
+    'Failed': names.RESOLVER_FAILED,
+    'Timeout': names.RESOLVER_SILENT,
+}
+
+
+@check('dns', 'Name resolution', 'connectivity', needs=(login_server,),
+       verifies='The login server\'s name resolves on this machine, to addresses of either family.',
+       problems=(*_RESOLVE.values(), names.THROUGH_PROXY, names.LIKELY_TYPO, names.PRIVATE_LINK_NAME,
+                 names.UPPER_CASE_HOST, names.PRIVATE_WITHOUT_ENDPOINT, names.PUBLIC_DESPITE_ENDPOINT))
+def dns(ctx: Context, login: LoginServer) -> Outcome:
+    resolution = login.connection.resolution()
+    facts: dict[str, Any] = {'host': login.host, 'elapsedMs': round(resolution.seconds * 1000)}
+    if resolution.trouble:
+        return _unresolved(ctx, login, resolution, facts)
+    facts.update(addresses=[{'address': address, 'family': family(address), 'private': is_private(address)}
+                            for address in resolution.addresses],
+                 canonicalName=resolution.canonical, frontEnd=resolution.front_end, region=resolution.region)
+    endpoints = login.properties.get('privateEndpointConnections')
+    if isinstance(endpoints, list):
+        facts['privateEndpoints'] = len(endpoints)
+    shown = ', '.join(resolution.addresses[:3]) + (', …' if len(resolution.addresses) > 3 else '')
+    doubt = _doubt(ctx, login, resolution)
+    if doubt:
+        problem, why, meant = doubt
+        fill = {'host': login.host, 'suffix': ctx.world.suffix or '', 'meant': meant}
+        return warned(problem, f'{login.host} is {shown}{why}', login.connection, fill, **facts)
+    return passed(f'{login.host} is {shown}', login.connection, **facts)
+
+
+def _unresolved(ctx: Context, login: LoginServer, resolution: Resolution, facts: dict[str, Any]) -> Outcome:
+    trouble, proxy, host = resolution.trouble, login.connection.route().proxy, login.host
+    assert trouble
+    if proxy:
+        return warned(names.THROUGH_PROXY, f'{host} does not resolve here ({trouble.text}); {proxy.shown} is asked to',
+                      login.connection, {'host': host}, **facts, proxy=proxy.shown)
+    meant = probably_meant(host, suffixes(ctx)) if trouble.kind in ('NotFound', 'NoAddress') else None
+    if meant and not login.resource:
+        return failed(names.LIKELY_TYPO, f'{host}: {trouble.text}; {meant} was probably meant',
+                      fill={'host': host, 'meant': meant}, **facts, probablyMeant=meant)
+    words, seen = elsewhere(ctx)
+    return failed(_RESOLVE[trouble.kind], f'{host}: {trouble.text}{words}', fill={'host': host}, **facts, **seen)
+
+
+def _doubt(ctx: Context, login: LoginServer, resolution: Resolution) -> tuple[Problem, str, str] | None:
+    """Find what makes a name that resolves doubtful: the problem, words for it, and the host that was meant."""
+    typed = ctx.target.host if ctx.target else None
+    linked = without_private_link(login.host, ctx.world.suffix)
+    if linked:
+        return names.PRIVATE_LINK_NAME, f', but no login server\'s name; {linked} is', linked
+    endpoints = login.properties.get('privateEndpointConnections')
+    private = [is_private(address) for address in resolution.addresses]
+    if endpoints == [] and all(private):
+        return names.PRIVATE_WITHOUT_ENDPOINT, ', which is private, but the registry has no private endpoint', ''
+    approved = sum(_approved(one) for one in list_of(endpoints))
+    if login.closed and approved and not any(private):
+        return (names.PUBLIC_DESPITE_ENDPOINT, ', which is public, but public access is off and the registry has '
+                f'{approved} private endpoint{"s" if approved > 1 else ""}', '')
+    if typed and typed == login.host and typed != typed.lower():
+        return names.UPPER_CASE_HOST, f'; container clients want {typed.lower()}', typed.lower()
+    return None
+
+
+def _approved(endpoint: Any) -> bool:
+    state = object_of(object_of(endpoint).get('properties')).get('privateLinkServiceConnectionState')
+    return object_of(state).get('status') == 'Approved'
+
+
+def elsewhere(ctx: Context) -> tuple[str, dict[str, Any]]:
+    """Say, after a failure, whether another well-known host can be reached: words for the detail, and facts."""
+    seen: Elsewhere = ctx.world.reachable(ctx.deadline)
+    words = {True: f'; {seen.host} can be reached', False: f'; nor can {seen.host} be reached ({seen.why})', None: ''}
+    return words[seen.reachable], {'elsewhere': {'host': seen.host, 'reachable': seen.reachable, 'why': seen.why}}

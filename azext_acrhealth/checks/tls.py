@@ -1,0 +1,97 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The handshake with the login server, and what a certificate that failed says of whoever showed it."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any, Mapping
+
+from azext_acrhealth.catalogue import tls as problems
+from azext_acrhealth.checks.connectivity import connection
+from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
+from azext_acrhealth.probes.certificate import Certificate
+from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes.handshake import DOUBTED, Look
+from azext_acrhealth.probes.trouble import Trouble
+
+_HANDSHAKE: Mapping[str, Problem] = {
+    'Expired': problems.EXPIRED,
+    'NotYetValid': problems.NOT_YET_VALID,
+    'WrongName': problems.WRONG_NAME,
+    'SelfSigned': problems.SELF_SIGNED,
+    'Untrusted': problems.UNTRUSTED,
+    'Intercepted': problems.INTERCEPTED,
+    'Unverified': problems.UNVERIFIED,
+    'BundleUnreadable': problems.BUNDLE_UNREADABLE,
+    'KeyLogUnwritable': problems.KEY_LOG,
+    'NotTls': problems.NOT_TLS,
+    'Old': problems.OLD_PROTOCOL,
+    'Reset': problems.RESET,
+    'Cut': problems.CUT,
+    'Timeout': problems.SILENT,
+    'Failed': problems.HANDSHAKE_FAILED,
+}
+
+
+@check('tls', 'Secure connection', 'connectivity', needs=(connection,),
+       verifies='The login server shows a certificate that the CLI trusts.',
+       problems=(*_HANDSHAKE.values(), problems.VERIFICATION_OFF))
+def tls(_: Context, opened: Connection) -> Outcome:
+    handshake = opened.handshake()
+    trust = handshake.trust
+    facts: dict[str, Any] = {'at': handshake.at or None, 'elapsedMs': round(handshake.seconds * 1000)}
+    if trust:
+        facts.update(verification='on' if trust.verify else 'off', caBundle=trust.bundle or None, caSource=trust.source)
+    if handshake.trouble:
+        return _failed(opened, handshake.trouble, facts)
+    facts.update(protocol=handshake.protocol, **_shown(handshake.certificate))
+    if trust and not trust.verify:
+        return warned(problems.VERIFICATION_OFF, f'the certificate was not verified, as {trust.source} wants', opened,
+                      {'host': opened.host}, **facts)
+    issuer = handshake.certificate.issuer if handshake.certificate else None
+    return passed(f'{handshake.protocol}, certificate from {issuer or "an issuer without a name"}', opened, **facts)
+
+
+def _failed(opened: Connection, trouble: Trouble, facts: dict[str, Any]) -> Outcome:
+    kind, words, fill = trouble.kind, trouble.text, {'host': opened.host}
+    if kind in DOUBTED:
+        look = opened.look()
+        facts.update(protocol=look.protocol, **_shown(look.certificate))
+        if look.date:
+            facts.update(serverDate=look.date, seenAt=look.at)
+        if look.certificate:
+            kind = _kind(kind, look.certificate, look, opened.host)
+            words = _words(kind, look.certificate, look) or words
+            fill.update(issuer=look.certificate.issuer or 'an issuer without a name',
+                        bundle=shlex.quote(facts.get('caBundle') or ''))
+    return failed(_HANDSHAKE[kind], f'{opened.host}: {words}', fill=fill, **facts)
+
+
+def _kind(kind: str, certificate: Certificate, look: Look, host: str) -> str:
+    # Who signs for this very name, and is no authority that anybody knows, sits on the way.
+    minted = kind == 'Untrusted' and certificate.covers(host) and not look.known
+    return 'Intercepted' if minted else kind
+
+
+def _words(kind: str, certificate: Certificate, look: Look) -> str | None:
+    """Say in one line what is wrong with a certificate."""
+    issuer = certificate.issuer or 'an issuer without a name'
+    return {
+        'Expired': f'the certificate was valid until {certificate.not_after}, and this machine\'s clock says {look.at}',
+        'NotYetValid': f'the certificate is valid from {certificate.not_before}, and this machine\'s clock says '
+                       f'{look.at}',
+        'WrongName': f'the certificate is for {", ".join(certificate.names[:3]) or certificate.subject or "no name"}'
+                     f'{", …" if len(certificate.names) > 3 else ""}',
+        'SelfSigned': f'the certificate is signed by nobody but itself ({certificate.subject or "without a name"})',
+        'Untrusted': f'the certificate comes from {issuer}, and does not lead to a root that is trusted here',
+        'Intercepted': f'the certificate comes from {issuer}, which is no public authority',
+    }.get(kind)
+
+
+def _shown(certificate: Certificate | None) -> dict[str, Any]:
+    if certificate is None:
+        return {}
+    return {'subject': certificate.subject, 'names': list(certificate.names), 'issuer': certificate.issuer,
+            'notBefore': certificate.not_before, 'notAfter': certificate.not_after}

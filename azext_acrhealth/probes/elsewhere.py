@@ -1,0 +1,41 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Whether another well-known registry host can be reached, so that "no internet" and "not this registry" differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from azext_acrhealth.probes.dial import dial, dial_through
+from azext_acrhealth.probes.resolver import Resolution, resolve
+from azext_acrhealth.probes.route import route_to
+
+PORT = 443
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Another host; `why` it is not reachable, or why that is not known (`reachable` is None)."""
+
+    host: str
+    reachable: bool | None = None
+    why: str | None = None
+
+
+def knock(host: str, deadline: float) -> Elsewhere:
+    """Resolve and connect to a host, through the proxy that is in force for it; nothing is sent to it."""
+    route = route_to(host)
+    if route.trouble:
+        return Elsewhere(host, None, f'the proxy setting cannot be read: {route.trouble.text}')
+    proxy = route.proxy
+    itself = proxy is not None and proxy.scheme not in ('socks4', 'socks5')     # the proxy resolves the name
+    found = Resolution(host) if itself else resolve(host, deadline)
+    if found.trouble:
+        return Elsewhere(host, False, f'its name does not resolve: {found.trouble.text}')
+    dialled = (dial_through(proxy, host, found.addresses, PORT, deadline) if proxy else
+               dial(found.addresses, PORT, deadline))
+    if dialled.trouble:
+        return Elsewhere(host, False, dialled.trouble.text)
+    dialled.socket.close()
+    return Elsewhere(host, True)

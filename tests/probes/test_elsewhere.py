@@ -1,0 +1,62 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Knocking at another host."""
+
+from __future__ import annotations
+
+import pytest
+
+from azext_acrhealth.probes import elsewhere
+from azext_acrhealth.probes.elsewhere import Elsewhere, knock
+
+from . import servers
+from .clock import Watch, soon
+
+
+@pytest.fixture
+def at(monkeypatch):
+    return lambda port: monkeypatch.setattr(elsewhere, 'PORT', port)
+
+
+def test_a_host_that_answers(serve, at):
+    server = serve(servers.silent, tls=None)
+    at(server.port)
+    assert knock('localhost', soon()) == Elsewhere('localhost', True)
+    assert server.left.wait(3) and server.heard == []
+
+
+def test_a_host_that_refuses(at):
+    at(servers.unused_port())
+    assert knock('127.0.0.1', soon()) == Elsewhere('127.0.0.1', False, 'Connection refused')
+
+
+def test_a_name_that_does_not_resolve():
+    found = knock('no-such-name.invalid', soon())
+    assert found.reachable is False and found.why.startswith('its name does not resolve: ')
+
+
+def test_a_silent_host_takes_no_longer_than_it_may(at):
+    with servers.Deaf() as deaf, Watch() as watch:
+        at(deaf.port)
+        assert knock('127.0.0.1', soon(0.3)).reachable is False
+    assert watch.took < 1.5
+
+
+def test_through_a_proxy_that_resolves(serve, at, monkeypatch):
+    far, proxy = serve(servers.silent, tls=None), serve(servers.tunnelling, tls=None)
+    monkeypatch.setenv('HTTPS_PROXY', f'http://localhost:{proxy.port}')
+    at(far.port)
+    assert knock('no-such-name.invalid', soon()) == Elsewhere('no-such-name.invalid', True)
+    assert proxy.heard[0].startswith(b'CONNECT no-such-name.invalid:')
+
+
+def test_a_proxy_that_takes_addresses(monkeypatch):
+    monkeypatch.setenv('HTTPS_PROXY', f'socks5://localhost:{servers.unused_port()}')
+    assert knock('no-such-name.invalid', soon()).why.startswith('its name does not resolve')
+
+
+def test_a_proxy_setting_that_cannot_be_read(monkeypatch):
+    monkeypatch.setenv('HTTPS_PROXY', 'ftp://proxy.example')
+    found = knock('localhost', soon())
+    assert found.reachable is None and 'proxy setting' in found.why
