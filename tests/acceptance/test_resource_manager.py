@@ -20,7 +20,8 @@ TROUBLES = [
     ('status:429', 'ArmUnavailable'), ('status:500', 'ArmUnavailable'), ('status:503', 'ArmUnavailable'),
     ('notjson', 'ArmUnavailable'), ('list', 'ArmUnavailable'), ('null', 'ArmUnavailable'), ('empty', 'ArmUnavailable'),
     ('binary', 'ArmUnavailable'), ('deep', 'ArmUnavailable'), ('reset', 'ArmUnavailable'),
-    ('truncated', 'ArmUnavailable'), ('escape', 'ArmForbidden'),
+    ('truncated', 'ArmUnavailable'), ('escape', 'ArmForbidden'), ('endless', 'ArmUnavailable'),
+    ('huge', 'ArmUnavailable'),
     ('redirect:https://evil.example.test/', 'ArmUnavailable')]
 
 
