@@ -106,9 +106,10 @@ def _client(world: Any) -> dict[str, Any]:
         extension = version('acrhealth')
     except PackageNotFoundError:        # run from its sources
         extension = 'unknown'
-    proxy = world.route(f'registry{world.suffix or ".azurecr.io"}').proxy
+    route = world.route(f'registry{world.suffix or ".azurecr.io"}')
+    unreadable = 'unreadable' if route.trouble else None
     return {'azureCli': described.pop('azureCli'), 'extension': extension, **described,
-            'proxy': proxy.shown if proxy else None}
+            'proxy': route.proxy.shown if route.proxy else unreadable}
 
 
 def _conclude(cmd: Any, report: Mapping[str, Any], ignore_errors: bool, strict: bool) -> None:

@@ -76,7 +76,7 @@ def statuses(report: dict[str, Any]) -> dict[str, str]:
     return {row['check']: row['status'] for row in report['checks']}
 
 
-FAILED = '1 of 11 checks failed: refresh-token (CONNECTIVITY_REFRESH_TOKEN_ERROR, UnreadableAnswer).'
+FAILED = '1 of 12 checks failed: refresh-token (CONNECTIVITY_REFRESH_TOKEN_ERROR, UnreadableAnswer).'
 
 
 def deny(world: World) -> None:
@@ -89,7 +89,8 @@ def test_a_healthy_registry(world: World) -> None:
     assert (ended.status, ended.error, report['healthy']) == (0, None, True)
     assert [row['check'] for row in report['checks']] == [one.id for one in CHECKS]
     assert {name: status for name, status in statuses(report).items() if status != 'Passed'} == {
-        'engine-pull': 'Skipped', 'notary-version': 'Skipped', 'encryption': 'Skipped', 'private-dns': 'Skipped'}
+        'engine-pull': 'Skipped', 'notary-version': 'Skipped', 'encryption': 'Skipped', 'clock': 'Skipped',
+        'private-dns': 'Skipped'}
     assert report['registries'] == [{'name': 'myregistry', 'loginServer': HOST, 'region': 'eastus', 'healthy': True,
                                      'canLogin': 'yes', 'canPull': 'unknown', 'canPush': 'unknown'}]
     assert {**CLIENT, 'proxy': None}.items() <= report['client'].items()
@@ -201,6 +202,8 @@ def test_the_time_limit_reaches_the_run(world: World) -> None:
 def test_the_proxy_is_told_without_its_login(world: World) -> None:
     world.proxy = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
     assert check()[1]['client']['proxy'] == 'http://proxy.test:8080'
+    world.proxy = Route(trouble=Trouble('BadProxy', 'no host in the setting'))
+    assert check()[1]['client']['proxy'] == 'unreadable'
 
 
 def test_an_interrupt_ends_what_was_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

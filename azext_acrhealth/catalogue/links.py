@@ -7,6 +7,8 @@ _ERRORS = 'https://aka.ms/acr/errors#'
 _LEARN = 'https://learn.microsoft.com/azure/container-registry/'
 
 HEALTH = _LEARN + 'container-registry-check-health'
+FIREWALL = _LEARN + 'container-registry-firewall-access-rules'
+TROUBLESHOOT_LOGIN = _LEARN + 'container-registry-troubleshoot-login'
 
 
 def documented(code: str) -> str:

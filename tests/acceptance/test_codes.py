@@ -21,7 +21,7 @@ AAD_LOGIN, FORBIDDEN = 'CONNECTIVITY_AAD_LOGIN_ERROR', 'CONNECTIVITY_FORBIDDEN_E
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 THROTTLED, LOGIN_SERVER = 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'LOGIN_SERVER_ERROR'
 CMK, ARM_READ = 'CMK_ERROR', 'ARM_READ_ERROR'
-PASSING = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token')
+PASSING = ('login-server', 'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token', 'clock')
 # Faults that are waited for end with the run.
 SHORT = ('--timeout', '2')
 

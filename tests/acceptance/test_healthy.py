@@ -14,12 +14,12 @@ from tests.sandbox.client import Sandbox
 from .runs import Run, check, clean
 
 CONTOSO = 'contoso.azurecr.test'
-PASSED = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token')
+PASSED = ('login-server', 'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token', 'clock')
 SKIPPED = ('encryption', 'private-dns')
 ENVIRONMENT = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client', 'helm-version',
                'notary-version')
-DISPLAY_ORDER = [*ENVIRONMENT, 'login-server', 'encryption', 'dns', 'connection', 'tls', 'challenge', 'refresh-token',
-                 'access-token', 'private-dns']
+DISPLAY_ORDER = [*ENVIRONMENT, 'login-server', 'encryption', 'dns', 'proxy', 'connection', 'tls', 'challenge',
+                 'refresh-token', 'access-token', 'clock', 'private-dns']
 EXPECTED = {**dict.fromkeys(PASSED, 'Passed'), **dict.fromkeys(SKIPPED, 'Skipped')}
 
 

@@ -68,7 +68,7 @@ class TestFormats:
         text = without_colours(done.stdout)
         report = json.loads(text) if form.startswith('json') else yaml.safe_load(text)
         well_formed(report)
-        assert report['healthy'] is healthy and len(report['checks']) == 16
+        assert report['healthy'] is healthy and len(report['checks']) == 18
 
     def test_json_is_the_default(self, sandbox: Sandbox, healthy: bool) -> None:
         done = az(sandbox)
@@ -84,7 +84,7 @@ class TestFormats:
         done = az(sandbox, '--query', 'checks[].[check, status, code, reason]', '-o', 'tsv')
         holds(done, healthy)
         rows = list(csv.reader(io.StringIO(done.stdout), delimiter='\t', quoting=csv.QUOTE_NONE))
-        assert len(rows) == 16 and {len(row) for row in rows} == {4}
+        assert len(rows) == 18 and {len(row) for row in rows} == {4}
         assert (['challenge', 'Passed', 'None', 'None'] in rows) is healthy      # the CLI's word for null in a list
         assert (['challenge', 'Failed', 'CONNECTIVITY_FORBIDDEN_ERROR', 'ClientIpNotAllowed'] in rows) is not healthy
 
@@ -122,7 +122,7 @@ class TestTable:
         holds(done, healthy)
         header, rule, *lines = done.stdout.rstrip('\n').splitlines()
         assert header.split() == ['Check', 'Status', 'Code', 'Detail']
-        assert set(rule) == {'-', ' '} and len(lines) == 16
+        assert set(rule) == {'-', ' '} and len(lines) == 18
         assert max(map(len, (header, rule, *lines))) <= 120
         assert 'None' not in done.stdout and 'null' not in done.stdout and '{' not in done.stdout
         shown = [line.split()[:2] for line in lines]

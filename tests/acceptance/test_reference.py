@@ -70,7 +70,7 @@ def test_unknown_code(sandbox: Sandbox, code: str, meant: str) -> None:
 
 def test_list_checks(sandbox: Sandbox) -> None:
     done = offline(sandbox, 'list-checks', '-o', 'json')
-    assert (done.code, done.stderr) == (0, '') and len(done.json) == 16
+    assert (done.code, done.stderr) == (0, '') and len(done.json) == 18
     known = {*DOCUMENTED, *OWN}
     before: list[str] = []
     for one in done.json:
@@ -82,7 +82,7 @@ def test_list_checks(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize('arguments, headers, least', [
-    (('list-checks',), ['Check', 'Category', 'Needs', 'Verifies'], 16),
+    (('list-checks',), ['Check', 'Category', 'Needs', 'Verifies'], 18),
     (('error', 'list'), ['Code', 'Reason', 'Cause'], 60),
     (('error', 'show', '--code', 'CMK_ERROR'), ['Reason', 'Cause'], 4),
 ])

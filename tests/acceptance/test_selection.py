@@ -52,7 +52,7 @@ def test_skip(sandbox: Sandbox, names: tuple[str, ...], left_out: list[str], dep
     clean(sandbox, done)
     well_formed(done.json)
     rows = {row['check']: row for row in done.json['checks']}
-    assert len(rows) == 16 and done.code == 0       # none vanish
+    assert len(rows) == 18 and done.code == 0       # none vanish
     assert {name for name, row in rows.items() if row['detail'] == LEFT_OUT} == set(left_out)
     for name in dependent:
         assert rows[name]['status'] == 'Skipped' and rows[name]['detail'].startswith('needs ')
