@@ -22,8 +22,9 @@ from azext_acrhealth.report import VERDICTS
 from tests.acceptance import test_codes, test_engines
 from tests.acceptance import test_tools as test_real_tools
 from tests.checks import (
-    test_authentication, test_connectivity, test_encryption, test_engine, test_first_answer, test_login_server,
-    test_private_dns, test_tools)
+    test_authentication, test_clock, test_connectivity, test_encryption, test_engine, test_engine_daemon,
+    test_engine_pull, test_first_answer, test_login_server, test_names, test_private_dns, test_proxy, test_rights,
+    test_tls, test_tools)
 
 DOCUMENTED = {
     'DOCKER_COMMAND_ERROR', 'DOCKER_DAEMON_ERROR', 'DOCKER_VERSION_ERROR', 'DOCKER_PULL_ERROR', 'HELM_COMMAND_ERROR',
@@ -31,7 +32,7 @@ DOCUMENTED = {
     'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR',
     'CONNECTIVITY_AAD_LOGIN_ERROR', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR',
     'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CMK_ERROR'}
-OWN = {'ARM_READ_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
+OWN = {'ARM_READ_ERROR', 'CONNECTIVITY_PROXY_ERROR', 'CLOCK_SKEW_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
 
 # The table of checks: which codes each group can report.
 CODES = {
@@ -41,6 +42,8 @@ CODES = {
     'login-server': {'LOGIN_SERVER_ERROR'},
     'encryption': {'CMK_ERROR', 'ARM_READ_ERROR'},
     'dns': {'CONNECTIVITY_DNS_ERROR'},
+    'proxy': {'CONNECTIVITY_PROXY_ERROR'},
+    'clock': {'CLOCK_SKEW_ERROR'},
     'connection': {'CONNECTIVITY_CHALLENGE_ERROR'},
     'tls': {'CONNECTIVITY_SSL_ERROR'},
     'challenge': {'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_AAD_LOGIN_ERROR',
@@ -52,10 +55,13 @@ CODES = {
     'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
 }
 
-TABLES = (test_authentication, test_connectivity, test_encryption, test_engine, test_first_answer, test_login_server,
-          test_private_dns, test_tools)
+TABLES = (test_authentication, test_clock, test_connectivity, test_encryption, test_engine, test_engine_daemon,
+          test_engine_pull, test_first_answer, test_login_server, test_names, test_private_dns, test_proxy,
+          test_rights, test_tls, test_tools)
 # What a row can fill in: `registry` comes with every row of a registry, the rest from the check or the runner.
-PLACEHOLDERS = {'registry', 'host', 'engine', 'image', 'path', 'client_ip', 'cloud', 'suffix', 'check'}
+PLACEHOLDERS = {'registry', 'host', 'engine', 'image', 'path', 'start', 'client_ip', 'cloud', 'suffix', 'check',
+                'account', 'role', 'registry_id', 'tenant', 'audience', 'correlation_id', 'at', 'variable',
+                'bypass', 'hosts', 'other', 'meant', 'family', 'issuer', 'bundle'}
 
 
 def twice(things: Iterable[object]) -> list[object]:
@@ -102,7 +108,8 @@ def test_a_problem(problem: Problem) -> None:
 
 def test_every_module_of_the_catalogue_lists_all_that_it_defines() -> None:
     for module in (getattr(catalogue, one) for one in (
-            'challenge', 'denial', 'engine', 'internal', 'names', 'resource', 'tls', 'tokens', 'tools')):
+            'challenge', 'clock', 'denial', 'engine', 'engine_daemon', 'engine_pull', 'internal', 'names', 'proxy',
+            'resource', 'tls', 'tokens', 'tools')):
         defined = [one for one in vars(module).values() if isinstance(one, Problem)]
         assert list(module.PROBLEMS) == defined or set(module.PROBLEMS) == set(defined), module.__name__
         assert set(module.FAMILIES) == {one for one in vars(module).values() if isinstance(one, Family)}

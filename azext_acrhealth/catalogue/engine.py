@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the container engine on this machine: docker, podman or nerdctl."""
+"""Problems of the container engine on this machine: the client of docker, podman or nerdctl."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
@@ -23,27 +23,6 @@ VERSION = Family(
     links.documented('DOCKER_VERSION_ERROR'),
 )
 
-DAEMON = Family(
-    'DOCKER_DAEMON_ERROR',
-    'The engine\'s client is here, but the engine behind it does not answer, so that `login`, `pull` and `push` cannot'
-    ' work.',
-    (
-        'Start the engine (`sudo systemctl start docker`, or Docker Desktop), then run `{engine} info`.',
-        'Look at DOCKER_HOST and `docker context ls`: the client may be looking for the engine in another place.',
-    ),
-    links.documented('DOCKER_DAEMON_ERROR'),
-)
-
-PULL = Family(
-    'DOCKER_PULL_ERROR',
-    'The engine could not pull a small public image, so that it is unlikely to pull any.',
-    (
-        'Run `{engine} pull {image}` by hand and look at what it says.',
-        'Make sure that the engine (not only this shell) has the proxy and the certificates that the network wants.',
-    ),
-    links.documented('DOCKER_PULL_ERROR'),
-)
-
 NOT_FOUND = COMMAND.problem(
     'NotFound', 'None of docker, podman and nerdctl is on PATH, or DOCKER_COMMAND names something that is not there.'
 )
@@ -61,39 +40,11 @@ VERSION_HUNG = VERSION.problem(
     'VersionCommandHung', 'The client did not answer in time when it was asked for its version.', heals=True
 )
 
-NO_DAEMON = DAEMON.problem('DaemonUnreachable', 'The client could not reach the engine behind it.', heals=True)
-DAEMON_HUNG = DAEMON.problem(
-    'DaemonHung',
-    'The engine accepted the client\'s call but did not answer in time.',
-    'Restart the engine (`sudo systemctl restart docker`, or Docker Desktop).',
-    heals=True,
-)
-DAEMON_DENIED = DAEMON.problem(
-    'PermissionDenied',
-    'The engine is there, but this user may not talk to it.',
-    'Add the user to the engine\'s group (`sudo usermod -aG docker $USER`, then sign in again), or use rootless mode.',
-)
-
-PULL_FAILED = PULL.problem('PullFailed', 'The engine ended the pull of the sample image with an error.', heals=True)
-PULL_HUNG = PULL.problem(
-    'PullHung',
-    'The pull of the sample image did not end in time.',
-    'Try `{engine} pull {image}` by hand; a pull that stands still is mostly a proxy or a firewall that swallows'
-    ' packets.',
-    'Give the run more time with --timeout.',
-    heals=True,
-)
-
-FAMILIES = (COMMAND, VERSION, DAEMON, PULL)
+FAMILIES = (COMMAND, VERSION)
 PROBLEMS = (
     NOT_FOUND,
     NOT_EXECUTABLE,
     NO_VERSION,
     VERSION_FAILED,
     VERSION_HUNG,
-    NO_DAEMON,
-    DAEMON_HUNG,
-    DAEMON_DENIED,
-    PULL_FAILED,
-    PULL_HUNG,
 )

@@ -42,7 +42,7 @@ HELM_NOT_EXECUTABLE = HELM_COMMAND.problem(
 )
 
 HELM_FAILED = HELM_VERSION.problem(
-    'VersionCommandFailed', 'Helm cannot be started, or ended with an error when it was asked for its version.'
+    'VersionCommandFailed', 'Helm ended with an error when it was asked for its version.'
 )
 HELM_HUNG = HELM_VERSION.problem(
     'VersionCommandHung', 'Helm did not answer in time when it was asked for its version.', heals=True
@@ -54,8 +54,14 @@ HELM_TOO_OLD = HELM_VERSION.problem(
     'Install Helm 3 or newer.',
 )
 
+NOTARY_NOT_EXECUTABLE = NOTARY_VERSION.problem(
+    'NotExecutable',
+    'The file is there, but the system refuses to execute it.',
+    'Make the file executable (`chmod +x {path}`), or reinstall Notary for this processor.',
+    'Otherwise leave it out: `--skip notary-version`.',
+)
 NOTARY_FAILED = NOTARY_VERSION.problem(
-    'VersionCommandFailed', 'Notary cannot be started, or ended with an error when it was asked for its version.'
+    'VersionCommandFailed', 'Notary ended with an error when it was asked for its version.'
 )
 NOTARY_HUNG = NOTARY_VERSION.problem(
     'VersionCommandHung', 'Notary did not answer in time when it was asked for its version.', heals=True
@@ -73,6 +79,7 @@ PROBLEMS = (
     HELM_HUNG,
     HELM_UNREADABLE,
     HELM_TOO_OLD,
+    NOTARY_NOT_EXECUTABLE,
     NOTARY_FAILED,
     NOTARY_HUNG,
     NOTARY_UNREADABLE,

@@ -73,6 +73,8 @@ def run(command: Sequence[str], deadline: float, limit: float = limits.TOOL) -> 
             list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **_own_group())
     except (OSError, ValueError) as error:
         kind = translate(error, START_TROUBLES).kind
+        if kind == 'NotFound' and os.path.isfile(command[0]):
+            return Ran(None, trouble=Trouble('NotExecutable', 'the interpreter or loader that it names is not there'))
         return Ran(None, trouble=Trouble(kind, getattr(error, 'strerror', None) or str(error)))
     _running.add(process)
     readers = [_Reader(stream) for stream in (process.stdout, process.stderr) if stream]

@@ -5,6 +5,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import TimeoutError as StillBusy
+from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Sequence
 
@@ -12,6 +15,9 @@ from azext_acrhealth.model import Target
 from azext_acrhealth.probes import arm, limits, process, tokens
 from azext_acrhealth.probes.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes.elsewhere import Elsewhere, knock
+from azext_acrhealth.probes.endpoint import Endpoint, endpoint
+from azext_acrhealth.probes.proxy_settings import ProxySettings, proxy_settings
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import Route, route_to
 from azext_acrhealth.probes.sign_in import Token
@@ -30,6 +36,10 @@ class World:
         self.suffix = self.cli.suffix
         self._user_agent = self.cli.user_agent()
         self._closed = False
+        self._public = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
+        # It ends a little before whoever waits for it gives up.
+        self._elsewhere = limits.Once(lambda: limits.background(
+            lambda: knock(self._public, time.monotonic() + limits.DIAGNOSIS - 0.3), 'elsewhere'))
 
     def other_clouds(self) -> dict[str, str]:
         """Give the registry suffixes of the other clouds."""
@@ -40,10 +50,13 @@ class World:
         import os
         return os.environ.get('DOCKER_COMMAND') or None
 
+    def endpoint(self, engine: str, words: str) -> Endpoint:
+        """Find out where an engine's client looked for its engine when it failed with these words."""
+        return endpoint(engine, words)
+
     def sample_image(self) -> str:
         """Give the image of the sample pull: the setting acrhealth.sample_image, else this cloud's public sample."""
-        host = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
-        return self.cli.setting('acrhealth', 'sample_image') or f'{host}/mcr/hello-world:latest'
+        return self.cli.setting('acrhealth', 'sample_image') or f'{self._public}/mcr/hello-world:latest'
 
     def find(self, command: str) -> str | None:
         """Find a tool's file."""
@@ -76,22 +89,35 @@ class World:
         """Find the proxy for a host."""
         return route_to(host)
 
+    def proxy_settings(self) -> ProxySettings:
+        """Read the proxy settings in force."""
+        return proxy_settings()
+
+    def now(self) -> datetime:
+        """Give this machine's time."""
+        return datetime.now(timezone.utc)
+
     def connect(self, host: str, deadline: float) -> Connection:
         """Begin to connect to a host in the background."""
         return Connection(host, deadline, self._user_agent).open()
 
+    def reachable(self, deadline: float) -> Elsewhere:
+        """Tell whether the registry of public images can be reached from here; it is tried once in a run."""
+        seconds = limits.left(deadline, limits.DIAGNOSIS)
+        if seconds < 1:
+            return Elsewhere(self._public, None, 'no time was left to look')
+        try:
+            return self._elsewhere().result(seconds)
+        except StillBusy:
+            return Elsewhere(self._public, None, f'no answer within {seconds:.0f} s')
+
     def find_registry(self, target: Target, deadline: float) -> arm.Read:
         """Find a registry through ARM, which informs and must not use up a short run: it gets half of it at most."""
-        if self.signs_in and self.trusts(target.host or self.suffix or ''):
-            # This sign-in needs nothing of what Resource Manager answers, so that it runs while that is awaited.
-            limits.background(partial(self._sign_in_early, target.subscription, deadline), 'early sign-in')
-        return arm.find_registry(self.cli, target, limits.half(deadline))
-
-    def _sign_in_early(self, subscription: str | None, deadline: float) -> None:
-        asked = subscription or self.cli.subscription()
-        if isinstance(asked, str):
-            self.cli.token(self.cli.arm_audience(), deadline, asked)      # first what is waited for first
-            self.cli.begin_token(self.cli.registry_audience(), subscription)
+        def sign_in() -> None:
+            # This needs nothing of what Resource Manager answers, so that it runs while that is awaited.
+            if self.signs_in and self.trusts(target.host or self.suffix or ''):
+                self.cli.begin_token(self.cli.registry_audience(), target.subscription)
+        return arm.find_registry(self.cli, target, limits.half(deadline), sign_in)
 
     def trusts(self, host: str) -> bool:
         """Tell whether a host ends, at a label boundary, with the registry suffix of the current cloud."""

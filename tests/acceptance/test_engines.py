@@ -8,6 +8,7 @@ import contextlib
 import os
 import pathlib
 import signal
+import socket
 import sys
 from typing import Any, Iterator, Mapping, Optional
 
@@ -70,16 +71,18 @@ class TestRealDocker:
             run = engine(sandbox, '--yes', env=variables)
             assert ends(run) == (PASSED,) * 4 and run.row('engine-pull')['facts']['image'] == IMAGE
             assert {one['host'] for one in sandbox.requests('mcr')} == {'mcr.microsoft.com'}
-            for spec, word in (('status:500', '500'), ('denied', 'denied')):
+            for spec, word, reason in (('status:500', '500', 'PullFailed'), ('denied', 'denied', 'PullUnauthorized'),
+                                       ('throttled', 'too many', 'PullThrottled')):
                 sandbox.run(['docker', 'rmi', IMAGE], env={'DOCKER_HOST': variables['DOCKER_HOST']})
                 sandbox.fault('mcr', spec)
                 run = engine(sandbox, '-y', env=variables)
-                assert ends(run) == (PASSED,) * 3 + (('Failed', PULL, 'PullFailed'),)
+                assert ends(run) == (PASSED,) * 3 + (('Failed', PULL, reason),)
                 row = run.row('engine-pull')
                 assert IMAGE in row['detail'] and word in row['detail'].lower()
                 assert f'docker pull {IMAGE}' in row['solutions'][0] and run.done.code == 1
         run = engine(sandbox, env=variables)
-        assert ends(run) == (PASSED, PASSED, NO_DAEMON, SKIPPED) and run.done.code == 1
+        assert ends(run) == (PASSED, PASSED, ('Failed', DAEMON, 'SocketMissing'), SKIPPED) and run.done.code == 1
+        assert run.row('engine-daemon')['facts']['endpoint'] == variables['DOCKER_HOST']
         assert 'docker info' in run.row('engine-daemon')['solutions'][0]
         assert 'engine-daemon' in run.row('engine-pull')['detail']
 
@@ -125,9 +128,17 @@ class TestRealPodman:
             assert run.row('engine-client')['facts']['client'] == 'podman'
             assert run.row('engine-version')['facts']['version'] in run.row('engine-version')['detail']
             assert sandbox.requests('mcr')
-            sandbox.fault('mcr', 'status:404')
             sandbox.run(['podman', 'rmi', IMAGE], env=variables)
-            assert ends(engine(sandbox, '--yes', env=variables))[3] == ('Failed', PULL, 'PullFailed')
+            host = IMAGE.partition('/')[0]
+            for place, spec, reason in (('mcr', 'status:404', 'PullFailed'), ('mcr', 'status:401', 'PullUnauthorized'),
+                                        (f'dns@{host}', 'nxdomain', 'PullNameResolution'),
+                                        (f'tls@{host}', 'cert:expired', 'PullTls'),
+                                        (f'tcp@{host}', 'unreachable', 'PullConnection')):
+                sandbox.clear()
+                sandbox.fault(place, spec)
+                run = engine(sandbox, '--yes', env=variables)
+                assert ends(run)[3] == ('Failed', PULL, reason), (place, spec)
+                assert run.row('engine-pull')['facts']['host'] == host
 
     def test_pulls_the_image_that_is_configured(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         need('podman')
@@ -209,6 +220,43 @@ class TestPrograms:
             row = run.row('engine-client')
             assert row['detail'].startswith(f'{tmp_path}/docker: ') and 'Errno' not in row['detail']
             assert f'chmod +x {tmp_path}/docker' in row['solutions'][0]
+
+    def test_why_the_engine_is_away(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+        (tmp_path / 'docker').symlink_to(need('docker'))
+        dead = tmp_path / 'dead.sock'
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(dead))
+        table = (({'DOCKER_HOST': f'unix://{tmp_path}/none.sock'}, 'SocketMissing'),
+                 ({'DOCKER_HOST': f'unix://{dead}'}, 'DaemonRefused'),
+                 ({'DOCKER_HOST': 'tcp://user:s3cretword@127.0.0.1:1'}, 'HostUnreachable'),
+                 ({'DOCKER_HOST': 'tcp://nosuch.invalid:2375'}, 'HostUnreachable'),
+                 ({'DOCKER_HOST': 'ssh://user:s3cretword@127.0.0.1'}, 'EndpointInvalid'),
+                 ({'DOCKER_HOST': 'tcp://127.0.0.1:1', 'DOCKER_TLS_VERIFY': '1', 'DOCKER_CERT_PATH': str(tmp_path)},
+                  'DaemonTls'),
+                 ({'DOCKER_CONTEXT': 'nosuch'}, 'ContextMissing'))
+        for env, reason in table:
+            run = check(sandbox, '--only', 'engine-daemon', environment=True, env={'PATH': str(tmp_path), **env})
+            row = run.has('engine-daemon', 'Failed', DAEMON, reason)
+            assert row['facts']['namedBy'] in env and 's3cretword' not in run.done.stdout + run.done.stderr
+
+    def test_why_a_pull_failed(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+        table = {'PullProxy': 'proxyconnect tcp: dial tcp 192.0.2.1:3128: connect: connection refused',
+                 'PullNoSuchImage': 'manifest unknown', 'PullDiskFull': 'write /x: no space left on device',
+                 'PullPlatform': 'no matching manifest for linux/arm64/v8 in the manifest list entries'}
+        for reason, words in table.items():
+            program(tmp_path, 'docker', cases(version=says(ANSWERING), pull=f'echo {words!r} >&2; exit 1'))
+            run = check(sandbox, '--only', 'engine-pull', '-y', environment=True, env={'PATH': str(tmp_path)})
+            run.has('engine-pull', 'Failed', PULL, reason)
+
+    @pytest.mark.parametrize('text', [
+        'kill -STOP $$', f"trap '' TERM INT HUP\n{HANGS.rpartition(';')[0]}; while :; do echo flood; done"],
+        ids=['frozen', 'floods and obeys nobody'])
+    def test_a_short_run_names_what_hangs(self, sandbox: Sandbox, tmp_path: pathlib.Path, text: str) -> None:
+        hanging = program(tmp_path, 'docker', f'echo $$ >>"$0.pids"\n{text}')
+        run = engine(sandbox, '--timeout', '3', path=tmp_path)
+        assert ends(run) == (PASSED, ('Failed', VERSION, 'VersionCommandHung'), ('Failed', DAEMON, 'DaemonHung'),
+                             SKIPPED)
+        assert run.done.seconds < 7 and left_behind(hanging) == []
 
     def test_image_of_another_platform_counts_as_pulled(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         refusal = 'image operating system "linux" cannot be used on this platform: operating system is not supported'

@@ -116,7 +116,7 @@ def test_files_without_the_right_to_be_executed(sandbox: Sandbox, tmp_path: path
         program(tmp_path, name, 'exit 0', 0o644)
     run = tools(sandbox, tmp_path, 'helm-version notary-version')
     assert ends(run) == {'helm-client': ('Failed', COMMAND, 'NotExecutable'), 'helm-version': SKIPPED,
-                         'notary-version': ('Failed', NOTARY, 'VersionCommandFailed')}
+                         'notary-version': ('Failed', NOTARY, 'NotExecutable')}
     assert f'chmod +x {tmp_path}/helm' in run.row('helm-client')['solutions'][0]
     assert run.row('notary-version')['detail'] == f'{tmp_path}/notary: not executable'
 
@@ -125,9 +125,9 @@ def test_files_that_are_no_programs(sandbox: Sandbox, tmp_path: pathlib.Path) ->
     for name in ('helm', 'notary'):
         program(tmp_path, name, '').write_bytes(b'\x7fELF\x02 of another processor')
     run = tools(sandbox, tmp_path, 'helm-version notary-version')
-    assert ends(run) == {'helm-client': PASSED, 'helm-version': ('Failed', HELM, 'VersionCommandFailed'),
-                         'notary-version': ('Failed', NOTARY, 'VersionCommandFailed')}
-    for row in (run.row('helm-version'), run.row('notary-version')):
+    assert ends(run) == {'helm-client': ('Failed', COMMAND, 'NotExecutable'), 'helm-version': SKIPPED,
+                         'notary-version': ('Failed', NOTARY, 'NotExecutable')}
+    for row in (run.row('helm-client'), run.row('notary-version')):
         assert 'Exec format error' in row['detail'] and 'Errno' not in row['detail']
 
 

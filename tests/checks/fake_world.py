@@ -13,9 +13,11 @@ import jwt
 
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.arm import Read
-from azext_acrhealth.probes.dial import Dialled
+from azext_acrhealth.probes.certificate import Certificate
+from azext_acrhealth.probes.dial import Attempt, Dialled
+from azext_acrhealth.probes.elsewhere import Elsewhere
 from azext_acrhealth.probes.endpoint import Endpoint
-from azext_acrhealth.probes.handshake import Handshake
+from azext_acrhealth.probes.handshake import Handshake, Look
 from azext_acrhealth.probes.process import Ran
 from azext_acrhealth.probes.proxy_settings import ProxySettings
 from azext_acrhealth.probes.resolver import Resolution
@@ -61,8 +63,10 @@ class FakeConnection:
     host: str = HOST
     way: Route = Route()
     resolved: Resolution = Resolution(HOST, ('203.0.113.10',), HOST, seconds=0.002)
-    dialling: Dialled = Dialled(address='203.0.113.10', tried=(('203.0.113.10', 'Connected'),), seconds=0.01)
-    hands: Handshake = Handshake(protocol='TLSv1.3', trust=Trust(True, 'bundle.pem', 'certifi'), seconds=0.02)
+    dialling: Dialled = Dialled(address='203.0.113.10', tried=(Attempt('203.0.113.10', 'Connected'),), seconds=0.01)
+    hands: Handshake = Handshake(protocol='TLSv1.3', certificate=Certificate(issuer='Test CA, Tests'),
+                                 trust=Trust(True, 'bundle.pem', 'certifi'), seconds=0.02)
+    looked: Look = Look(trouble=Trouble('Unseen', 'no certificate failed'))
     first: Answer = answer(401, b'', BEARER, Server='AzureContainerRegistry')
     closed: bool = False
 
@@ -80,6 +84,9 @@ class FakeConnection:
 
     def handshake(self) -> Handshake:
         return self.hands
+
+    def look(self) -> Look:
+        return self.looked
 
     def challenge(self) -> Answer:
         return self.first
@@ -112,6 +119,7 @@ class FakeWorld:
     settings: ProxySettings = ProxySettings()
     ways: Mapping[str, Route] = field(default_factory=dict)
     time: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    elsewhere: Elsewhere = Elsewhere('mcr.test', True)
     connections: list[FakeConnection] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
 
@@ -156,6 +164,10 @@ class FakeWorld:
     def connect(self, host: str, deadline: float) -> FakeConnection:
         self.connections.append(FakeConnection(host))
         return self.connections[-1]
+
+    def reachable(self, deadline: float) -> Elsewhere:
+        assert deadline > 0, 'without its deadline a probe would have no end'
+        return self.elsewhere
 
     def find_registry(self, target: Any, deadline: float) -> Read:
         return self.registry

@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The container engine's checks."""
+"""The checks of the container engine's client."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.engine import Engine, engine_client, engine_daemon, engine_pull, engine_version
-from azext_acrhealth.model import Options, Status
+from azext_acrhealth.checks.engine import Engine, engine_client, engine_version
+from azext_acrhealth.checks.engine_daemon import engine_daemon
+from azext_acrhealth.model import Options
 from azext_acrhealth.probes.process import Ran
 from azext_acrhealth.probes.trouble import Trouble
 from tests.checks.fake_world import FakeWorld
@@ -24,9 +25,8 @@ ALIVE = Ran(0, json.dumps({'Client': CLIENT, 'Server': {'Version': '29.0.0'}}))
 DEAD = Ran(1, json.dumps({'Client': CLIENT, 'Server': None}), 'warning\nCannot connect to the Docker daemon')
 HUNG = Ran(None, trouble=Trouble('Timeout', 'no end after 10 s'))
 BROKEN = Ran(None, trouble=Trouble('NotExecutable', 'Exec format error'))
-VERSION, INFO = 'version --format {{json .}}', 'info'
+VERSION = 'version --format {{json .}}'
 ALONE = Options()
-PULL = Options(pull_sample=True)
 
 
 def world(**engines: Ran) -> FakeWorld:
@@ -50,17 +50,6 @@ def version(name: str, status: str, problem: str = '', plain: Ran | None = None,
     return Row(name, engine_version, status, problem,
                world=FakeWorld(tools={'docker --version': plain} if plain else {}),
                **more)
-
-
-def daemon(name: str, status: str, problem: str = '', info: Ran | None = None, **more: Any) -> Row:
-    return Row(name, engine_daemon, status, problem, world=FakeWorld(tools={'docker info': info} if info else {}),
-               **more)
-
-
-def pull(name: str, status: str, problem: str = '', pulled: Ran | None = None, **more: Any) -> Row:
-    tools = {'docker pull mcr.test/hello:latest': pulled} if pulled else {}
-    return Row(name, engine_pull, status, problem, world=FakeWorld(tools=tools), needs=engine(ALIVE),
-               **{'options': PULL, **more})
 
 
 TABLE = (
@@ -118,40 +107,12 @@ TABLE = (
             facts={'status': 125}),
     version('a hang', 'Failed', 'DOCKER_VERSION_ERROR VersionCommandHung', needs=engine(HUNG), plain=HUNG,
             detail='no end after 10 s'),
-
-    daemon('answers', 'Passed', needs=engine(ALIVE), detail='docker engine 29.0.0 answers',
-           facts={'version': '29.0.0'}),
-    daemon('answers without a version', 'Passed', needs=described({'Client': CLIENT, 'Server': {'Os': 'linux'}})),
-    daemon('none needed: info works', 'Passed', needs=described({'Client': CLIENT}), info=Ran(0),
-           detail='docker answers'),
-    daemon('odd description, info works', 'Passed', needs=described('json', 1), info=Ran(0)),
-    daemon('dead', 'Failed', 'DOCKER_DAEMON_ERROR DaemonUnreachable', needs=engine(DEAD),
-           detail='Cannot connect to the Docker daemon', facts={'status': 1}, solution='`docker info`'),
-    daemon('dead and silent', 'Failed', 'DOCKER_DAEMON_ERROR DaemonUnreachable', needs=described('', 1), info=Ran(3),
-           detail='exit status 3'),
-    daemon('hung', 'Failed', 'DOCKER_DAEMON_ERROR DaemonHung', needs=engine(HUNG), detail='no end after 10 s'),
-    daemon('hung at info', 'Failed', 'DOCKER_DAEMON_ERROR DaemonHung', needs=described({'Client': CLIENT}), info=HUNG),
-    daemon('denied', 'Failed', 'DOCKER_DAEMON_ERROR PermissionDenied', solution='usermod -aG docker',
-           needs=engine(Ran(1, json.dumps({'Client': CLIENT}), 'Permission denied while trying to connect'))),
-
-    pull('not asked for', 'Skipped', options=ALONE, detail='--yes'),
-    pull('works', 'Passed', pulled=Ran(0), facts={'image': 'mcr.test/hello:latest'}),
-    pull('an image of another platform', 'Passed', pulled=Ran(1, '', 'image ... cannot be used on this platform'),
-         detail='another platform'),
-    pull('an error', 'Failed', 'DOCKER_PULL_ERROR PullFailed', pulled=Ran(1, 'Pulling', 'x509: unknown authority'),
-         detail='x509: unknown authority', facts={'status': 1}, solution='`docker pull mcr.test/hello:latest`'),
-    pull('a hang', 'Failed', 'DOCKER_PULL_ERROR PullHung', pulled=HUNG, solution='--timeout'),
 )
 
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_row(row: Row) -> None:
     verify(row)
-
-
-def test_a_dead_engine_is_not_asked_twice() -> None:
-    row = daemon('dead', 'Failed', needs=engine(DEAD))
-    assert run(row).status is Status.FAILED       # FakeWorld has no answer to `docker info`
 
 
 @given(st.one_of(st.text(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.one_of(

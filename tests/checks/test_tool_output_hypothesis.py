@@ -12,9 +12,12 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.engine import Engine, engine_client, engine_daemon, engine_pull, engine_version
-from azext_acrhealth.checks.tools import helm_version, notary_version
+from azext_acrhealth.checks.engine import Engine, engine_client, engine_version
+from azext_acrhealth.checks.engine_daemon import engine_daemon
+from azext_acrhealth.checks.engine_pull import engine_pull
+from azext_acrhealth.checks.tools import Helm, helm_client, helm_version, notary_version
 from azext_acrhealth.model import Context, Options, Outcome, Status
+from azext_acrhealth.probes.endpoint import endpoint
 from azext_acrhealth.probes.process import Ran, decoded
 from azext_acrhealth.probes.trouble import Trouble
 
@@ -42,9 +45,9 @@ def context(*ends: Ran, found: bool = True, **options: Any) -> Context:
     turns = iter(ends)
 
     def run(*_: Any) -> Ran:
-        return next(turns, ends[-1])
+        return next(turns, ends[-1] if ends else None)
     world = SimpleNamespace(run=run, pull=run, find=lambda name: f'/usr/bin/{name}' if found else None,
-                            unexecutable=lambda name: None, engine_command=lambda: None,
+                            unexecutable=lambda name: None, engine_command=lambda: None, endpoint=endpoint,
                             sample_image=lambda: 'mcr.microsoft.com/mcr/hello-world:latest', suffix='.azurecr.io')
     return Context(None, Options(**options), world)
 
@@ -77,7 +80,8 @@ def test_engine_checks(described, next_end):
 @example(Ran(0, 'v3.' + '9' * 5000 + '.1'), Ran(0, ''))
 @example(Ran(0, ''), Ran(0, 'v4.0.0-rc.1'))
 def test_helm(first, second):
-    outcome = sound(helm_version.run(context(first, second), '/usr/bin/helm'), helm_version)
+    sound(helm_client.run(context(first)), helm_client)
+    outcome = sound(helm_version.run(context(second), Helm('/usr/bin/helm', first)), helm_version)
     if outcome.status is Status.PASSED:
         assert outcome.facts['version'] in first.stdout + second.stdout, 'it passed by a version that nobody printed'
 
@@ -95,7 +99,7 @@ def test_notary(end):
 @settings(max_examples=200)
 def test_helm_is_judged_by_its_version_however_it_is_printed(major, minor, patch, candidate, form):
     version = f'{major}.{minor}.{patch}{candidate}'
-    outcome = helm_version.run(context(Ran(0, form.format(version))), '/usr/bin/helm')
+    outcome = helm_version.run(context(), Helm('/usr/bin/helm', Ran(0, form.format(version))))
     assert (outcome.status is Status.PASSED) == ((major, minor, patch) >= (2, 11, 0))
     assert outcome.facts['version'].startswith(f'{major}.{minor}.{patch}')
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.tools import helm_client, helm_version, notary_version
+from azext_acrhealth.checks.tools import Helm, helm_client, helm_version, notary_version
 from azext_acrhealth.probes.process import Ran
 from azext_acrhealth.probes.trouble import Trouble
 from tests.checks.fake_world import FakeWorld
@@ -25,9 +25,14 @@ NO_TILLER = Ran(1, 'Client: v2.16.1+gbbdfe5e', 'Error: could not find tiller')
 def helm(name: str, status: str, problem: str = '', short: Ran | str = '', client: Ran | None = None,
          **more: Any) -> Row:
     """Give a row of helm-version; `short` is what `helm version --short` prints, `client` the end with --client."""
-    tools = {'helm version --short': Ran(0, short) if isinstance(short, str) else short,
-             'helm version --short --client': client}
-    return Row(name, helm_version, status, problem, world=FakeWorld(tools=tools), needs=('/bin/helm',), **more)
+    said = Ran(0, short) if isinstance(short, str) else short
+    tools = {'helm version --short --client': client} if client else {}
+    return Row(name, helm_version, status, problem, world=FakeWorld(tools=tools), needs=(Helm('/bin/helm', said),),
+               **more)
+
+
+def present(ran: Ran) -> FakeWorld:
+    return FakeWorld(files=('helm',), tools={'helm version --short': ran})
 
 
 def notary(name: str, status: str, problem: str = '', ran: Ran | str = '', **more: Any) -> Row:
@@ -38,7 +43,11 @@ def notary(name: str, status: str, problem: str = '', ran: Ran | str = '', **mor
 
 HELM, NOTARY = 'HELM_VERSION_ERROR', 'NOTARY_VERSION_ERROR'
 TABLE = (
-    Row('there', helm_client, 'Passed', world=FakeWorld(files=('helm',)), facts={'path': '/bin/helm'}),
+    Row('there', helm_client, 'Passed', world=present(Ran(0)), facts={'path': '/bin/helm'}),
+    Row('one that fails has started', helm_client, 'Passed', world=present(Ran(1))),
+    Row('a hung one has started', helm_client, 'Passed', world=present(HUNG)),
+    Row('for another processor', helm_client, 'Failed', 'HELM_COMMAND_ERROR NotExecutable', 'Exec format error',
+        world=present(BROKEN), facts={'path': '/bin/helm'}, solution='chmod +x /bin/helm'),
     Row('missing', helm_client, 'Warning', 'HELM_COMMAND_ERROR NotFound', 'no helm', solution='--skip helm-client'),
     Row('without rights', helm_client, 'Failed', 'HELM_COMMAND_ERROR NotExecutable',
         world=FakeWorld(unexecutables=('helm',)), facts={'path': '/bin/helm'}, solution='chmod +x /bin/helm'),
@@ -57,15 +66,14 @@ TABLE = (
     helm('an error', 'Failed', f'{HELM} VersionCommandFailed', short=Ran(1, '', 'panic'), client=Ran(1, '', 'no flag'),
          detail='ended with 1: panic', facts={'status': 1}),
     helm('an error, then a hang', 'Failed', f'{HELM} VersionCommandFailed', short=Ran(1, '', 'panic'), client=HUNG),
-    helm('cannot start', 'Failed', f'{HELM} VersionCommandFailed', short=BROKEN, detail='Exec format error'),
     helm('a hang', 'Failed', f'{HELM} VersionCommandHung', short=HUNG, detail='no end after 10 s'),
     helm('nothing printed', 'Failed', f'{HELM} VersionUnreadable', short=''),
     helm('no number', 'Failed', f'{HELM} VersionUnreadable', short='unknown', detail="'unknown'",
          solution='helm version --short'),
 
     Row('missing', notary_version, 'Skipped', detail='no notary on PATH'),
-    Row('without rights', notary_version, 'Failed', f'{NOTARY} VersionCommandFailed', '/bin/notary: not executable',
-        world=FakeWorld(unexecutables=('notary',)), facts={'path': '/bin/notary'}),
+    Row('without rights', notary_version, 'Failed', f'{NOTARY} NotExecutable', '/bin/notary: not executable',
+        world=FakeWorld(unexecutables=('notary',)), facts={'path': '/bin/notary'}, solution='chmod +x /bin/notary'),
     notary('0.6.0', 'Passed', ran='notary\n Version:    0.6.0\n Git commit: 34f53ad', facts={'version': '0.6.0'}),
     notary('0.4.3', 'Passed', ran='notary\n Version:    0.4.3'),
     notary('0.6.1', 'Failed', f'{NOTARY} VersionTooNew', ran='notary\n Version:    0.6.1\n Git commit: d6e1431f',
@@ -73,7 +81,7 @@ TABLE = (
     notary('0.7.0', 'Failed', f'{NOTARY} VersionTooNew', ran=' Version:    v0.7.0-rc1'),
     notary('a build without a version', 'Failed', f'{NOTARY} VersionUnreadable', ran='notary\n Version:    UNKNOWN'),
     notary('an error', 'Failed', f'{NOTARY} VersionCommandFailed', ran=Ran(2, '', 'boom'), facts={'status': 2}),
-    notary('cannot start', 'Failed', f'{NOTARY} VersionCommandFailed', ran=BROKEN, detail='Exec format error'),
+    notary('cannot start', 'Failed', f'{NOTARY} NotExecutable', ran=BROKEN, detail='Exec format error'),
     notary('a hang', 'Failed', f'{NOTARY} VersionCommandHung', ran=HUNG),
 )
 

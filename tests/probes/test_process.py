@@ -131,7 +131,7 @@ def test_a_background_child_that_keeps_the_pipe_does_not_keep_us(tmp_path):
 @pytest.mark.parametrize('text, mode, kind', [
     ('#!/bin/sh\necho hi\n', 0o644, 'NotExecutable'),
     (b'\x7fELF-not-really', 0o755, 'NotExecutable'),                # ENOEXEC
-    ('#!/no/such/interpreter\n', 0o755, 'NotFound'),
+    ('#!/no/such/interpreter\n', 0o755, 'NotExecutable'),
     (b'\x00\x01\x02', 0o755, 'NotExecutable'),
 ])
 def test_files_that_do_not_start(tmp_path, text, mode, kind):
