@@ -183,7 +183,7 @@ def _failure(error: Exception, answers: Sequence[Any]) -> Read:
         text = 'what Resource Manager answered makes no sense'
         response = response or next(iter(answers), None)
     elif isinstance(error, bounded.TooLong):
-        text = f'Resource Manager\'s answer was {error}'
+        text = f'Resource Manager: {error}'
     elif response is not None and not getattr(error, 'error', None):
         text = f'Resource Manager answered with {status}'
     elif response is not None or isinstance(error, _cli_error()):

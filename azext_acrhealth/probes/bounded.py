@@ -107,7 +107,7 @@ class _Bound:
             part = unpacker.decompress(chunk, self._size - size + 1) if unpacker else chunk
             size += len(part)
             if size > self._size:
-                raise TooLong(f'longer than {self._size / 2**20:g} MiB and was not read to its end')
+                raise TooLong(f'the answer was longer than {self._size / 2**20:g} MiB and was not read to its end')
             parts.append(part)
         self.left()         # cut off, an answer without a length looks like a whole one
         if unpacker and parts and not unpacker.eof:

@@ -237,7 +237,7 @@ class TestBadDays:
         cli, _ = arm(servers.answering(f'HTTP/1.1 200 OK\r\n{head}\r\n\r\n'.encode() + body * 2))
         read = ask(cli)
         assert read.trouble.kind == 'Unavailable'
-        assert read.trouble.text == "Resource Manager's answer was longer than 0.25 MiB and was not read to its end"
+        assert read.trouble.text == 'Resource Manager: the answer was longer than 0.25 MiB and was not read to its end'
 
     def test_a_thread_that_was_left_behind_ends(self, arm, monkeypatch):
         monkeypatch.setattr(limits, 'ARM', 0.4)
