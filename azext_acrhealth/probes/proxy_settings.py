@@ -33,7 +33,7 @@ class ProxySettings:
 
     def why(self, host: str, route: Route) -> str:
         """Name what sends a host this way. The way itself was found by requests' own rules; this only explains it."""
-        from urllib.request import proxy_bypass_environment
+        from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # not among its types
         if route.proxy or route.trouble:
             return self.proxy or 'the environment'
         if self.proxy is None:

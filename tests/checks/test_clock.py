@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from azext_acrhealth.checks.authentication import Login
 from azext_acrhealth.checks.clock import clock, http_date
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.probes.arm import Read
-from azext_acrhealth.probes.handshake import Handshake
+from azext_acrhealth.probes.handshake import Handshake, Look
 from azext_acrhealth.probes.trouble import Trouble
 from tests.checks.fake_world import BEARER, HOST, FakeConnection, FakeWorld, answer, signed
 from tests.checks.table import Row, verify
@@ -39,7 +38,7 @@ def row(title: str, status: str, problem: str = '', registry: Any = None, arm: A
     opened = FakeConnection(hands=Handshake(trouble=Trouble(trouble, 'it said so') if trouble else None),
                             first=answer(401, b'', BEARER, **more.pop('headers', {}),
                                          **({'Date': registry} if registry is not None else {})))
-    opened.look = lambda: SimpleNamespace(date=look, at=AT)  # type: ignore[method-assign,attr-defined,misc]
+    opened.look = lambda: Look(date=look, at=AT)  # type: ignore[method-assign]
     login = LoginServer(HOST, opened, True, {}, Read(at=AT if arm else '', date=arm))  # type: ignore[arg-type]
     logged = None if token is None else Login(None, signed(**token), None)  # type: ignore[arg-type]
     return Row(title, clock, status, problem and f'{CODE} {problem}', world=more.pop('world', FakeWorld()),
@@ -47,6 +46,7 @@ def row(title: str, status: str, problem: str = '', registry: Any = None, arm: A
 
 
 STAMP = NOW.timestamp()
+ENDS: tuple[Any, ...] = ('soon', True, None, [1], 1e300, {})
 TABLE = (
     row('right', 'Passed', registry=0, arm=0, detail=f'the clock is right to 1 s, by {HOST}', facts={
         'skewSeconds': 0, 'sources': [
@@ -81,7 +81,7 @@ TABLE = (
     row('no handshake', 'Skipped', trouble='Timeout', registry=5000, look=5000),
     row('a cache', 'Skipped', registry=5000, headers={'Age': '0'}),
     row('a token that is valid tells nothing', 'Skipped', token={'nbf': STAMP - 5, 'exp': STAMP + 5}),
-    *(row(f'a token of {odd!r}', 'Skipped', token={'exp': odd}) for odd in ('soon', True, None, [1], 1e300, {})),
+    *(row(f'a token of {odd!r}', 'Skipped', token={'exp': odd}) for odd in ENDS),
     *(row(f'a date of {odd!r}', 'Skipped', registry=odd) for odd in (
         '', 'now', 'Fri, 99 Jan 2026 03:04:05 GMT', 'Fri, 02 Jan 99999 03:04:05 GMT', '0', '\x1b[31m',
         'Fri, 02 Jan 2026 03:04:05 +99999999')),
