@@ -38,7 +38,7 @@ def row(title: str, status: str, problem: str = '', registry: Any = None, arm: A
     opened = FakeConnection(hands=Handshake(trouble=Trouble(trouble, 'it said so') if trouble else None),
                             first=answer(401, b'', BEARER, **more.pop('headers', {}),
                                          **({'Date': registry} if registry is not None else {})))
-    opened.look = lambda: Look(date=look, at=AT)  # type: ignore[method-assign]
+    opened.looked = Look(date=look, at=AT)
     login = LoginServer(HOST, opened, True, {}, Read(at=AT if arm else '', date=arm))  # type: ignore[arg-type]
     logged = None if token is None else Login(None, signed(**token), None)  # type: ignore[arg-type]
     return Row(title, clock, status, problem and f'{CODE} {problem}', world=more.pop('world', FakeWorld()),
