@@ -12,7 +12,7 @@ from typing import Any, Iterable
 from azext_acrhealth._params import NEEDS
 from azext_acrhealth.model import Target
 from azext_acrhealth.report import legible
-from azext_acrhealth.targets import bare, parse, unambiguous
+from azext_acrhealth.targets import parse, unambiguous, without_surplus
 
 # The grammar of repository names is the OCI distribution specification's.
 _PART = r'[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*'
@@ -89,7 +89,7 @@ def _targets(cmd: Any, namespace: Any) -> list[Target]:
 
 def _meant(text: str, suffix: str | None) -> str:
     """Find the names in a URL, an image reference or a list with commas; nothing where they are not plain to see."""
-    names = [bare(part) for part in text.split(',')]
+    names = [without_surplus(part) for part in text.split(',')]
     return ' '.join(names) if all(isinstance(parse(name, suffix), Target) for name in names) else ''
 
 
@@ -104,12 +104,15 @@ def _validate_repository(cmd: Any, namespace: Any) -> None:
     without_digest, digest, _ = repository.partition('@')
     name, tag, _ = without_digest.partition(':')
     host, _, path = name.partition('/')
-    bare = path if _is_host_of(cmd, host) else name
-    if bare != repository and _REPOSITORY.fullmatch(bare):
-        surplus = [word for word, there in (("the registry's host", bare != name), ('a tag', tag), ('a digest', digest))
+    alone = path if _is_host_of(cmd, host) else name
+    if alone != repository and _REPOSITORY.fullmatch(alone):
+        surplus = [word for word, there in (("the registry's host", alone != name), ('a tag', tag), ('a digest', digest))
                    if there]
         raise _bad(f"'{repository}' holds {' and '.join(surplus)}; --repository takes the name of a repository alone.",
-                   f'Use --repository {bare}')
+                   f'Use --repository {alone}')
+    if repository.isascii() and _REPOSITORY.fullmatch(repository.lower()) and repository != repository.lower():
+        raise _bad(f"'{repository}' is not a repository name: those are written in lower case.",
+                   f'Use --repository {repository.lower()}')
     if not _REPOSITORY.fullmatch(repository) or len(repository) > 255:
         raise _bad(f"'{repository}' is not a repository name.",
                    'Give lower-case letters and digits, single separators (. _ -) between them, parts joined by /, as '

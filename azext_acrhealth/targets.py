@@ -47,14 +47,14 @@ def parse(text: str, suffix: str | None, resource_group: str | None = None) -> T
     return f"'{text}' {_surplus(text) or 'is not a registry name: 5 to 50 letters and digits'}."
 
 
-def bare(text: str) -> str:
+def without_surplus(text: str) -> str:
     """Take scheme, port, tag, path and last dot off a name or a host."""
     return _PORT_OR_TAG.sub('', _SCHEME.sub('', text.strip()).partition('/')[0]).rstrip('.')
 
 
 def _surplus(text: str) -> str:
     """Say what stands around a name or a host; nothing where that is not all that is wrong."""
-    inner = bare(text)
+    inner = without_surplus(text)
     if not inner.isascii() or text != text.strip() or not (_HOST if '.' in inner else _NAME).fullmatch(inner.lower()):
         return ''
     rest = _SCHEME.sub('', text)

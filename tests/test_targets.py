@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.model import Target
-from azext_acrhealth.targets import bare, parse, unambiguous
+from azext_acrhealth.targets import parse, unambiguous, without_surplus
 
 SUFFIX = '.azurecr.io'
 SUBSCRIPTION = '0AAAAAAA-0000-0000-0000-000000000001'
@@ -88,7 +88,7 @@ def test_what_names_no_registry_says_why(text: str, why: str) -> None:
 ])
 def test_what_stands_beside_a_name_is_told(text: str, what: str) -> None:
     assert parse(text, SUFFIX) == f"'{text}' holds {what} beside the name."
-    assert isinstance(parse(bare(text), SUFFIX), Target)
+    assert isinstance(parse(without_surplus(text), SUFFIX), Target)
 
 
 def test_an_id_in_another_group_than_the_one_that_is_given() -> None:

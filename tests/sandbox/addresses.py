@@ -14,6 +14,7 @@ RTM_NEWLINK, RTM_NEWADDR = 16, 20
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE, NLM_F_REPLACE = 1, 4, 0x400, 0x100
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 IFF_UP = 1
+IFA_F_NODAD = 2         # an IPv6 address can be used at once
 LOOPBACK = 1
 # Three addresses that misbehave as whole machines do: nobody listens, nobody answers, no way leads there.
 REFUSING, SILENT, UNREACHABLE = '127.0.0.66', '127.0.0.77', '192.0.2.1'
@@ -40,7 +41,7 @@ def add_to_loopback(text: str) -> None:
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     raw = address.packed
     attributes = b''.join(struct.pack('=HH', 4 + len(raw), kind) + raw for kind in (IFA_LOCAL, IFA_ADDRESS))
-    header = struct.pack('=BBBBi', family, len(raw) * 8, 0, 0, LOOPBACK)
+    header = struct.pack('=BBBBi', family, len(raw) * 8, IFA_F_NODAD * (address.version == 6), 0, LOOPBACK)
     _netlink(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, header + attributes)
 
 
