@@ -106,8 +106,8 @@ def _validate_repository(cmd: Any, namespace: Any) -> None:
     host, _, path = name.partition('/')
     alone = path if _is_host_of(cmd, host) else name
     if alone != repository and _REPOSITORY.fullmatch(alone):
-        surplus = [word for word, there in (("the registry's host", alone != name), ('a tag', tag), ('a digest', digest))
-                   if there]
+        parts = (("the registry's host", alone != name), ('a tag', tag), ('a digest', digest))
+        surplus = [word for word, there in parts if there]
         raise _bad(f"'{repository}' holds {' and '.join(surplus)}; --repository takes the name of a repository alone.",
                    f'Use --repository {alone}')
     if repository.isascii() and _REPOSITORY.fullmatch(repository.lower()) and repository != repository.lower():
