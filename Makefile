@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLDEST_CLI := 2.75.0
 OLDEST := $(VENV)-$(OLDEST_CLI)
+MITMPROXY := $(VENV)-mitmproxy
 UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := tests/acceptance/test_healthy.py tests/acceptance/test_codes.py tests/acceptance/test_output.py \
 	tests/acceptance/test_input.py tests/acceptance/test_selection.py tests/acceptance/test_reference.py
@@ -19,7 +20,7 @@ test: test-unit test-acceptance
 test-unit: $(VENV)/ready
 	$(BIN)/python -m pytest $(UNIT) -q -n auto --cov --cov-report=term --cov-fail-under=90
 
-test-acceptance: $(VENV)/ready $(VENV)/helm
+test-acceptance: $(VENV)/ready $(VENV)/helm $(MITMPROXY)/ready
 	sh tests/components.sh
 	$(BIN)/python -m pytest tests/acceptance -q -n auto --dist=worksteal
 
@@ -61,5 +62,11 @@ $(OLDEST)/ready:
 	$(OLDEST)/bin/python -m pip install -q --disable-pip-version-check azure-cli==$(OLDEST_CLI) 'setuptools<80'
 	touch $@
 
+# mitmproxy wants other versions of what azure-cli wants.
+$(MITMPROXY)/ready:
+	$(PYTHON) -m venv $(MITMPROXY)
+	$(MITMPROXY)/bin/python -m pip install -q --disable-pip-version-check mitmproxy
+	touch $@
+
 clean:
-	rm -rf $(VENV) $(OLDEST) dist build *.egg-info
+	rm -rf $(VENV) $(OLDEST) $(MITMPROXY) dist build *.egg-info

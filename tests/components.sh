@@ -3,7 +3,8 @@
 # Elsewhere the tests that need a missing one say so and are skipped; in CI (CI=true) they fail.
 set -eu
 wanted="docker-registry:docker-registry skopeo:skopeo notary:notary docker.io:dockerd podman:podman libnss-wrapper:
-        util-linux:nsenter iproute2:ip ca-certificates:update-ca-certificates"
+        util-linux:nsenter iproute2:ip ca-certificates:update-ca-certificates dnsmasq-base:dnsmasq nftables:nft
+        tinyproxy-bin:tinyproxy squid:squid openssl:openssl"
 missing=""
 for pair in $wanted; do
     package=${pair%%:*} program=${pair#*:}

@@ -30,17 +30,32 @@ class Unavailable(Exception):
 
 
 class Finished(NamedTuple):
-    """A command that ended; `code` is None when it was killed at its time limit."""
+    """A command that ended; `code` is None when it was killed at its time limit, `peak` is its memory in MiB."""
 
     code: Optional[int]
     stdout: str
     stderr: str
     seconds: float
+    peak: int = 0
 
     @property
     def json(self) -> Any:
         """Return the standard output as JSON."""
         return json.loads(self.stdout)
+
+
+class _Measured(subprocess.Popen[str]):
+    """A process that tells how much memory it took: subprocess reaps with waitpid(2), which forgets it."""
+
+    peak = 0
+
+    def _try_wait(self, flags: int) -> tuple[int, int]:
+        try:
+            pid, status, usage = os.wait4(self.pid, flags)
+        except ChildProcessError:
+            return self.pid, 0
+        self.peak = max(self.peak, usage.ru_maxrss // 1024)
+        return pid, status
 
 
 class Sandbox(Steering):
@@ -86,10 +101,10 @@ class Sandbox(Steering):
             path, variables['PATH'] = variables.get('PATH') or '', os.environ.get('PATH', os.defpath)
             inside = ['sh', '-c', 'cd "$0" && PATH=$1 && shift && exec "$@"', folder, path, *argv]
             begun = time.monotonic()
-            process = subprocess.Popen([*self.info['enter'], *inside], stdin=subprocess.PIPE if stdin is not None
-                                       else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                       env={name: value for name, value in variables.items() if value is not None},
-                                       text=True, errors='replace', encoding='utf-8', start_new_session=True)
+            process = _Measured([*self.info['enter'], *inside], stdin=subprocess.PIPE if stdin is not None
+                                else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                env={name: value for name, value in variables.items() if value is not None},
+                                text=True, errors='replace', encoding='utf-8', start_new_session=True)
             code: Optional[int] = None
             try:
                 output, errors = process.communicate(stdin, timeout)
@@ -97,7 +112,7 @@ class Sandbox(Steering):
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 output, errors = process.communicate()
-            return Finished(code, output, errors, time.monotonic() - begun)
+            return Finished(code, output, errors, time.monotonic() - begun, process.peak)
 
     def az(self, *arguments: str, config: Optional[os.PathLike[str]] = None, login: bool = True, tokens: bool = True,
            env: Optional[Mapping[str, Optional[str]]] = None, **options: Any) -> Finished:

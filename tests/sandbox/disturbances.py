@@ -60,6 +60,10 @@ def disturb(spec: str, connection: socket.socket, answer: Callable[[], Response]
     if word == 'garbage':
         connection.sendall(b'\x00\x17\x03\xfe not http at all \xff\xff\r\n\r\n' * 3)
         return None
+    if word == 'raw':
+        # The bytes of an answer as they stand; what a header line ends with is written as one line feed.
+        connection.sendall(rest.replace('\n', '\r\n').encode('latin-1', 'replace'))
+        return None
     response = answer()
     body = b'' if head_only else response.payload()
     if word == 'drip':

@@ -20,9 +20,9 @@ TCP_SPECS = ('refuse', 'silent', 'unreachable', 'reset', 'close', 'hang', 'slow'
 TLS_SPECS = ('cert', 'plain', 'hang', 'reset', 'close', 'garbage', 'old', 'slow', 'alert')
 PROXY_SPECS = ('status', 'auth', 'intercept', 'hang', 'slow', 'reset', 'close', 'garbage')
 OF_STAGE = {'proxy': PROXY_SPECS, 'dns': DNS_SPECS, 'tcp': TCP_SPECS, 'tls': TLS_SPECS}
-WIRE_SPECS = ('hang', 'slow', 'drip', 'reset', 'close', 'truncated', 'endless', 'garbage', 'huge')
-BODY_SPECS = ('status', 'notjson', 'empty', 'null', '{}', 'list', 'redirect', 'body', 'header', 'binary', 'deep',
-              'echo')
+WIRE_SPECS = ('hang', 'slow', 'drip', 'reset', 'close', 'truncated', 'endless', 'garbage', 'huge', 'raw')
+BODY_SPECS = ('status', 'notjson', 'empty', 'null', '{}', 'list', 'redirect', 'body', 'header', 'headers', 'longheader',
+              'gzip', 'binary', 'deep', 'echo')
 REGISTRY_SPECS = ('challenge', 'nochallenge', 'foreignrealm', 'httprealm', 'denied', 'forbidden', 'throttled',
                   'frontdoor', 'escape')
 TOKEN_SPECS = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess')

@@ -4,6 +4,7 @@
 """Faults that replace or change a response: what a broken service, a proxy or an attacker would send."""
 from __future__ import annotations
 
+import gzip
 import uuid
 from typing import Callable, Optional
 
@@ -34,6 +35,13 @@ def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optio
         response = handler(request)
         kept = tuple(pair for pair in response.headers if pair[0].lower() != name.lower())
         return response.but(headers=kept + ((name, value.strip()),))
+    if word in ('headers', 'longheader'):
+        # So many lines, or one of so many bytes.
+        count = int(rest or 65536)
+        lines = ([(f'X-Padding-{number}', 'x') for number in range(count)] if word == 'headers'
+                 else [('X-Padding', 'x' * count)])
+        response = handler(request)
+        return response.but(headers=(*response.headers, *lines))
     if word == 'body':
         status, kind, text = (rest.split(':', 2) + ['', ''])[:3]
         return Response(int(status), text.encode(), (('Content-Type', kind),))
@@ -63,6 +71,7 @@ def _replacement(word: str, rest: str, family: str) -> Optional[Response]:
                                    (('Content-Type', JSON),)),
         'deep': lambda: Response(200, b'{"a":[' * 20000 + b']}' * 20000, (('Content-Type', JSON),)),
         'huge': lambda: Response(200, b'{"padding":"' + b'x' * (64 * MEBIBYTE) + b'"}', (('Content-Type', JSON),)),
+        'gzip': _bomb,
         'denied': errors.denied,
         'forbidden': lambda: Response(403, PROXY_PAGE, (('Content-Type', HTML), ('Server', 'CorpProxy/2.1'))),
         'throttled': lambda: _throttled(family, rest),
@@ -74,6 +83,12 @@ def _replacement(word: str, rest: str, family: str) -> Optional[Response]:
                                          'This request is not authorized to perform this operation.'),
     }
     return plain[word]() if word in plain else None
+
+
+def _bomb() -> Response:
+    """Return a few KiB that unpack to 64 MiB."""
+    packed = gzip.compress(b'{"padding":"' + b'x' * (64 * MEBIBYTE) + b'"}', 9)
+    return Response(200, packed, (('Content-Type', JSON), ('Content-Encoding', 'gzip')))
 
 
 def _throttled(family: str, seconds: str) -> Response:

@@ -1,0 +1,87 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Real firewalls, routes and name servers, in the sandbox's own network namespace."""
+from __future__ import annotations
+
+from typing import Iterator, Optional
+
+import pytest
+
+from tests.sandbox import proxies
+from tests.sandbox.client import Sandbox
+
+from .components import lacks, need
+from .runs import check
+from .test_codes import CHALLENGE, DNS, HOST
+
+# An address of the documentation (RFC 5737): the registry's alone, so that ARM and Entra stay reachable.
+ADDRESS = '198.51.100.7'
+SECONDS, SLACK = 3.0, 6.0
+DEAD_UPSTREAM = f'--server=/{HOST}/127.0.0.99'
+
+
+@pytest.fixture
+def namespaced(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """Return a sandbox with a network of its own, and take away what a test did to it."""
+    if sandbox.info['kind'] == 'wrapper':
+        lacks('no private network namespace is to be had here')
+    sandbox.dns(HOST, a=[ADDRESS])
+    yield sandbox
+    sandbox.run(['sh', '-c', f'nft flush ruleset; ip route flush root {ADDRESS}/32; ip addr del {ADDRESS}/32 dev lo'])
+
+
+@pytest.mark.parametrize('verdict, reasons', [
+    ('drop', ['ConnectTimeout']), ('reject with tcp reset', ['ConnectionRefused']),
+    ('reject with icmpx type admin-prohibited', ['Unreachable', 'ConnectionRefused'])])
+def test_firewall(namespaced: Sandbox, verdict: str, reasons: list[str]) -> None:
+    need('nft')
+    namespaced.address(ADDRESS)
+    rules = (f'table inet wall {{\nchain out {{\ntype filter hook output priority 0;\n'
+             f'ip daddr {ADDRESS} tcp dport 443 {verdict}\n}}\n}}\n')
+    done = namespaced.run(['nft', '-f', '-'], stdin=rules)
+    assert done.code == 0, done.stderr
+    judge(namespaced, reasons)
+
+
+@pytest.mark.parametrize('kind, reasons', [
+    ('blackhole', ['Unreachable', 'ConnectTimeout']), ('unreachable', ['Unreachable']), ('prohibit', ['Unreachable'])])
+def test_route(namespaced: Sandbox, kind: str, reasons: list[str]) -> None:
+    need('ip')
+    done = namespaced.run(['ip', 'route', 'add', kind, f'{ADDRESS}/32'])
+    assert done.code == 0, done.stderr
+    judge(namespaced, reasons)
+
+
+def judge(sandbox: Sandbox, reasons: list[str]) -> None:
+    """Assert that the connection fails for one of the reasons, names the address, and ends in time."""
+    run = check(sandbox, '-n', 'contoso', '--timeout', str(SECONDS))
+    row = run.row('connection')
+    assert (row['status'], row['code']) == ('Failed', CHALLENGE) and row['reason'] in reasons, row
+    assert ADDRESS in row['detail'] and run.done.seconds < SECONDS + SLACK
+    assert run.statuses()['login-server'] == 'Passed'
+    assert not sandbox.requests('challenge') and not sandbox.requests('exchange')
+
+
+@pytest.mark.parametrize('options, fault, reason', [
+    ((f'--address=/{HOST}/',), None, 'NameNotFound'),
+    ((DEAD_UPSTREAM,), None, 'ResolverFailed'),
+    ((), 'servfail', 'ResolverFailed'),
+    ((f'--address=/{HOST}/::1',), None, None),
+    ((f'--cname={HOST},fe.sandbox.test,fe2.sandbox.test', '--host-record=fe2.sandbox.test,127.0.0.1'), None, None),
+    ((), 'slow:0.5', None),
+])
+def test_dnsmasq(sandbox: Sandbox, options: tuple[str, ...], fault: Optional[str], reason: Optional[str]) -> None:
+    need('dnsmasq')
+    if sandbox.info['kind'] == 'wrapper':
+        lacks('no private network namespace is to be had here')
+    if fault:
+        sandbox.fault(f'dns@{HOST}', fault)
+    with proxies.dnsmasq(sandbox, *options):
+        run = check(sandbox, '-n', 'contoso', '--timeout', '6')
+    if reason:
+        run.has('dns', 'Failed', DNS, reason)
+        assert not sandbox.requests('challenge')
+    else:
+        assert run.has('dns', 'Passed') and run.statuses()['access-token'] == 'Passed'
+    assert run.done.seconds < 6 + SLACK

@@ -1,0 +1,87 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Real proxies on the way: tinyproxy, squid, and mitmproxy, which looks into TLS."""
+from __future__ import annotations
+
+import pathlib
+from typing import Optional
+
+import pytest
+
+from tests.sandbox import proxies
+from tests.sandbox.client import Sandbox
+from tests.sandbox.proxies import PASSWORD, PORT, USER
+
+from .components import lacks, need
+from .runs import Run, check
+
+CHALLENGE, SSL = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_SSL_ERROR'
+AUTH = ('auth_param basic program /usr/lib/squid/basic_ncsa_auth PASSWORDS', 'acl known proxy_auth REQUIRED',
+        'http_access allow known', 'http_access deny all')
+TINY_AUTH = ('ConnectPort 443', f'BasicAuth {USER} {PASSWORD}')
+# The proxy, its settings, the login that the client gives, and the reason (None: it lets us through).
+PROXIES: list[tuple[str, tuple[str, ...], str, Optional[str]]] = [
+    ('tinyproxy', (), '', None),
+    ('tinyproxy', TINY_AUTH, '', 'ProxyAuthenticationRequired'),
+    ('tinyproxy', TINY_AUTH, f'{USER}:{PASSWORD}', None),
+    ('tinyproxy', ('ConnectPort 8443',), '', 'ProxyRefused'),
+    ('squid', (), '', None),
+    ('squid', AUTH, '', 'ProxyAuthenticationRequired'),
+    ('squid', AUTH, f'{USER}:wrong', 'ProxyAuthenticationRequired'),
+    ('squid', AUTH, f'{USER}:{PASSWORD}', None),
+    ('squid', ('http_access deny CONNECT', 'http_access allow all'), '', 'ProxyRefused'),
+]
+
+
+def through(sandbox: Sandbox, address: str, login: str = '', **variables: str) -> Run:
+    """Run the checks with a proxy for everything."""
+    proxy = address.replace('://', f'://{login}@') if login else address
+    run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': proxy, **variables})
+    assert not [word for word in (PASSWORD, ':wrong@') if word in run.done.stdout + run.done.stderr]
+    assert run.done.seconds < 30
+    return run
+
+
+@pytest.mark.parametrize('name, settings, login, reason', PROXIES)
+def test_forward_proxy(sandbox: Sandbox, name: str, settings: tuple[str, ...], login: str,
+                       reason: Optional[str]) -> None:
+    need(name)
+    with getattr(proxies, name)(sandbox, *settings) as address:
+        run = through(sandbox, address, login)
+    if reason is None:
+        assert run.statuses()['access-token'] == run.statuses()['login-server'] == 'Passed' and run.done.code == 0
+    else:
+        run.has('connection', 'Failed', CHALLENGE, reason)
+        assert not sandbox.requests() and run.done.code == 1
+        assert ('407' in run.row('connection')['detail']) is (reason == 'ProxyAuthenticationRequired')
+
+
+def test_dead_proxy(sandbox: Sandbox) -> None:
+    run = through(sandbox, f'http://127.0.0.1:{PORT}')
+    run.has('connection', 'Failed', CHALLENGE, 'ProxyUnreachable')
+    assert not sandbox.requests()
+
+
+def test_silent_proxy(sandbox: Sandbox) -> None:
+    run = check(sandbox, '-n', 'contoso', '--timeout', '3', env={'HTTPS_PROXY': 'http://127.0.0.77:443'})
+    run.has('connection', 'Failed', CHALLENGE, 'ProxyUnreachable')
+    assert run.done.seconds < 3 + 6 and not sandbox.requests()
+
+
+@pytest.mark.parametrize('trusted', [False, True])
+def test_intercepting_proxy(sandbox: Sandbox, tmp_path: pathlib.Path, trusted: bool) -> None:
+    if not proxies.MITMDUMP.exists():
+        lacks('mitmproxy is not installed: make .venv-mitmproxy/ready')
+    with proxies.mitmproxy(sandbox) as (address, authority):
+        bundle = tmp_path / 'bundle.pem'
+        bundle.write_text(pathlib.Path(sandbox.info['ca']).read_text('ascii') +
+                          (authority.read_text('ascii') if trusted else ''), encoding='ascii')
+        run = through(sandbox, address, REQUESTS_CA_BUNDLE=str(bundle), SSL_CERT_FILE=str(bundle))
+    row = run.row('tls')
+    assert 'mitmproxy' in str(row['facts'].get('issuer'))
+    if trusted:
+        assert row['status'] == run.statuses()['access-token'] == 'Passed'
+    else:
+        run.has('tls', 'Failed', SSL, 'TlsIntercepted')
+        assert not sandbox.requests('exchange') and not sandbox.requests('challenge')
