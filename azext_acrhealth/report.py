@@ -62,7 +62,7 @@ def _registry(target: Target, results: Sequence[Result], strict: bool) -> dict[s
     seen: dict[str, Any] = {'loginServer': target.host, 'region': None}
     for result in results:
         # The first row that tells counts: Resource Manager's word before what a name seems to say.
-        seen.update({key: result.outcome.facts[key] for key in seen if result.outcome.facts.get(key) and not seen[key]})
+        seen = {key: told or result.outcome.facts.get(key) for key, told in seen.items()}
     return {
         'name': _label(target), **{key: legible(value) for key, value in seen.items()},
         'healthy': not any(_unhealthy(result, strict) for result in results),

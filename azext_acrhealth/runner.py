@@ -89,11 +89,25 @@ class _Board:
             context = self.contexts.setdefault(
                 id(job.context), replace(job.context, deadline=now + job.context.options.timeout))
             self.running[_key(job)] = (job, now, context.deadline)
+            why = self._too_late(job, context, now)
+            if why is not None:
+                self.ended.put((_key(job), why))
+                continue
             try:
                 threading.Thread(target=_work, args=(job, context, values, self.ended), daemon=True,
                                  name=f'acrhealth {job.check.id}').start()
             except RuntimeError as error:       # the system has no thread left
                 self.ended.put((_key(job), _crash(job.check, str(error), None)))
+
+    def _too_late(self, job: Job, context: Context, now: float) -> Outcome | None:
+        """Give the row of a check that the time does not reach: Failed, unless the one that used it up says why."""
+        if now < context.deadline:
+            return None
+        used = f'the {context.options.timeout:g} s of --timeout were used up before it began'
+        if any(outcome.status is Status.FAILED for (target, _), outcome in self.done.items()
+               if target == job.context.target):
+            return not_applicable(used)
+        return failed(NOT_STARTED, used, fill={'check': job.check.id})
 
     def wait(self) -> Iterator[Result]:
         """Wait for the next end; a check that outlives its deadline gets its row, and its thread is abandoned."""
@@ -135,11 +149,7 @@ def _obstacle(check: Check, wanted: Sequence[Any]) -> str | None:
 def _work(job: Job, context: Context, values: list[Any], ended: queue.SimpleQueue[tuple[Key, Outcome]]) -> None:
     outcome: Any = None
     try:
-        if time.monotonic() >= context.deadline:
-            used = f'the {context.options.timeout:g} s of --timeout were used up before it began'
-            outcome = failed(NOT_STARTED, used, fill={'check': job.check.id})
-        else:
-            outcome = job.check.run(context, *values)
+        outcome = job.check.run(context, *values)
     except Exception as error:  # pylint: disable=broad-except  # law 1: any trouble of a check is that check's row
         outcome = _crash(job.check, f'{type(error).__name__}: {error}', traceback.extract_tb(error.__traceback__))
     finally:

@@ -175,9 +175,9 @@ def test_a_machine_without_an_engine(world: World) -> None:
 
 def test_a_crash_is_a_row(world: World) -> None:
     world.tools = {}
-    ended, report = check('--only', 'helm-version')
+    ended, report = check('--only', 'helm-client')
     assert (ended.status, report['checks'][-1]['code']) == (1, 'UNEXPECTED_ERROR')
-    assert '--skip helm-version' in report['checks'][-1]['solutions'][1]
+    assert '--skip helm-client' in report['checks'][-1]['solutions'][1]
 
 
 def test_several_registries(world: World) -> None:

@@ -176,6 +176,13 @@ def test_what_has_no_time_left_is_not_begun() -> None:
     assert '0.1 s' in ended['second'].detail
 
 
+def test_what_has_no_time_left_after_a_failure_is_skipped() -> None:
+    slow = make('slow', lambda ctx: time.sleep(0.12) or failed(PROBLEM, 'that is why', 1))
+    ended = outcomes(run(jobs(slow, make('second', None, slow), timeout=0.1)))
+    assert ended['slow'].status is Status.FAILED and ended['second'].status is Status.SKIPPED
+    assert 'used up' in ended['second'].detail
+
+
 def test_the_deadline_is_set_when_a_targets_first_check_starts() -> None:
     deadlines: dict[str, float] = {}
 

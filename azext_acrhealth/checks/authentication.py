@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import denial
-from azext_acrhealth.catalogue import tokens as problems
+from azext_acrhealth.catalogue import login as problems
 from azext_acrhealth.checks.denied import again, facts_of
 from azext_acrhealth.checks.first_answer import Challenged, challenge
 from azext_acrhealth.checks.login_server import LoginServer, login_server

@@ -12,7 +12,7 @@ from azext_acrhealth.catalogue import denial
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.network_rules import NetworkRules, left_by_another_path, rules_of
 from azext_acrhealth.model import Outcome, Problem, failed
-from azext_acrhealth.probes.answer import Answer, RegistryError, registry_error
+from azext_acrhealth.probes.answer import Answer, registry_error
 from azext_acrhealth.probes.resolver import is_private
 
 UNSAID = 'an answer without an explanation'
@@ -25,8 +25,9 @@ _WRITERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
 
 def facts_of(answer: Answer) -> dict[str, Any]:
     """Give the facts of a request that a support engineer asks for."""
-    facts = {'at': answer.at or None, 'status': answer.status, 'server': answer.header('Server'),
-             'correlationId': answer.header('x-ms-correlation-request-id'), 'elapsedMs': round(answer.seconds * 1000)}
+    facts: dict[str, Any] = {
+        'at': answer.at or None, 'status': answer.status, 'server': answer.header('Server'),
+        'correlationId': answer.header('x-ms-correlation-request-id'), 'elapsedMs': round(answer.seconds * 1000)}
     remaining = answer.header('x-ms-ratelimit-remaining-calls-per-second')
     if remaining:
         facts['remainingCallsPerSecond'] = remaining
@@ -60,7 +61,7 @@ def refusal(answer: Answer, *, own: Problem, foreign: Problem, fill: Mapping[str
         writer = answer.header('Server') or answer.header('Via') or 'a server without a name'
         return failed(foreign, f'403 from {writer}: {said(answer) or _title(answer) or UNSAID}', fill=fill, **facts)
     if error.client_ip:
-        return _turned_away(error, error.client_ip, login, fill, facts)
+        return _turned_away(error.client_ip, login, fill, facts)
     return failed(denial.DENIED if error.firewall else own, f'{error.message or error.code} (403)', fill=fill, **facts)
 
 
@@ -75,8 +76,7 @@ def _throttled(answer: Answer, fill: Mapping[str, str], facts: dict[str, Any]) -
     return failed(denial.TOO_MANY if own else denial.FRONT_DOOR, detail + again(answer), fill=fill, **facts)
 
 
-def _turned_away(error: RegistryError, client_ip: str, login: LoginServer, fill: Mapping[str, str],
-                 facts: dict[str, Any]) -> Outcome:
+def _turned_away(client_ip: str, login: LoginServer, fill: Mapping[str, str], facts: dict[str, Any]) -> Outcome:
     """Judge a denial by the firewall with what is known of its rules and of the way that the request took."""
     rules, resolved = rules_of(login.properties), login.connection.resolution().addresses
     near = rules.nearest(client_ip) if rules else None

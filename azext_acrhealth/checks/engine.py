@@ -44,8 +44,8 @@ class Engine:
             described = json.loads(self.described.stdout)
         except (ValueError, RecursionError):
             return {}
-        half = described.get(name) if isinstance(described, dict) else None
-        return half if isinstance(half, dict) else {}
+        found = described.get(name) if isinstance(described, dict) else None
+        return found if isinstance(found, dict) else {}
 
 
 @check('engine-client', 'Container engine client', 'environment', per='machine',

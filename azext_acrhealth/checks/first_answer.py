@@ -82,7 +82,8 @@ def _judge(login: LoginServer, connection: Connection, bearer: Mapping[str, str]
         return failed(problems.FOREIGN_REALM, f'the realm is at {realm.host}, not at {login.host}', fill=fill, **facts)
     if realm.scheme != 'https':
         return failed(problems.INSECURE_REALM, f'the realm is {realm.scheme}://{realm.host}', fill=fill, **facts)
-    return passed(f'Bearer challenge from {login.host}{again(connection.challenge())}', Challenged(connection, realm.path, service), **facts)
+    return passed(f'Bearer challenge from {login.host}{again(connection.challenge())}',
+                  Challenged(connection, realm.path, service), **facts)
 
 
 def _bare(address: str | None) -> str | None:

@@ -71,7 +71,7 @@ def login_server(ctx: Context) -> Outcome:
     region, resource_id = (resource[key] if isinstance(resource.get(key), str) else None for key in ('location', 'id'))
     return passed(f'{host}{f" in {region}" if region else ""}, as Resource Manager says',
                   LoginServer(host, connection, True, resource, read), loginServer=host, region=region,
-                  resourceId=resource_id, source='ResourceManager')
+                  resourceId=resource_id, source='ResourceManager', **support_of(read))
 
 
 def _named(read: Read) -> tuple[str, Trouble | None]:
@@ -86,7 +86,8 @@ def _named(read: Read) -> tuple[str, Trouble | None]:
 def _assumed(ctx: Context, guess: str | None, connection: Connection | None, read: Read, trouble: Trouble) -> Outcome:
     """Judge a host that ARM did not name."""
     suffix = ctx.world.suffix
-    facts: dict[str, Any] = {'source': 'Assumed', 'status': read.status, 'correlationId': read.correlation_id}
+    facts: dict[str, Any] = {'source': 'Assumed', **support_of(read)}
+    similar = ', '.join(read.similar)
     if guess is None or connection is None:
         return failed(problems.NO_SUFFIX, f'{trouble.text}; this cloud has no registry suffix', **facts)
     facts['loginServer'] = guess
@@ -98,8 +99,9 @@ def _assumed(ctx: Context, guess: str | None, connection: Connection | None, rea
     if suffix and guess.lower().endswith(suffix):
         value = replace(value, trusted=True)
         # The cause first: tables cut the end.
-        return warned(_UNREAD[trouble.kind], f'{trouble.text.rstrip(".")}; {guess} is assumed', value,
-                      {'suffix': suffix}, **facts)
+        near = f' (there is {similar})' if similar else ''
+        return warned(_UNREAD[trouble.kind], f'{trouble.text.rstrip(".")}{near}; {guess} is assumed', value,
+                      {'suffix': suffix}, **facts, similar=list(read.similar))
     for cloud, other in ctx.world.other_clouds().items():
         if guess.lower().endswith(other):
             return failed(problems.OTHER_CLOUD, f'{guess} belongs to {cloud}', value, {'cloud': cloud}, **facts,
@@ -108,6 +110,11 @@ def _assumed(ctx: Context, guess: str | None, connection: Connection | None, rea
     return failed(problems.UNKNOWN_SUFFIX, f'{guess} is not known as a registry of this cloud'
                   f'{f"; {meant} was probably meant" if meant else ""}', value,
                   {'suffix': suffix or ''}, **facts, **({'probablyMeant': meant} if meant else {}))
+
+
+def support_of(read: Read) -> dict[str, Any]:
+    """Give the facts of a question to Resource Manager that a support engineer asks for."""
+    return {'at': read.at or None, 'status': read.status, 'correlationId': read.correlation_id}
 
 
 def suffixes(ctx: Context) -> tuple[str, ...]:

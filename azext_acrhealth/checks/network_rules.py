@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the registry's network rules, as Resource Manager tells them, say of an address that the registry turned away."""
+"""What the registry's network rules, as Resource Manager tells them, say of an address that was turned away."""
 
 from __future__ import annotations
 

@@ -16,7 +16,6 @@ from azext_acrhealth.model import Target
 from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.cli import Cli
 from azext_acrhealth.probes.cuttable import origin
-from azext_acrhealth.probes.sign_in import now
 from azext_acrhealth.probes.trouble import Trouble, innermost
 
 # A token never goes across a redirect, so none is followed.
@@ -163,7 +162,8 @@ def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadlin
     try:
         return limits.background(within_bounds, 'ARM').result(seconds)
     except StillBusy:
-        return Read(trouble=Trouble('Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'), at=now())
+        return Read(trouble=Trouble('Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'),
+                    at=limits.utc())
     except (AzureError, _cli_error(), OSError, *_SHAPE) as error:
         return _failure(error, answers)
 
@@ -171,7 +171,7 @@ def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadlin
 def _support(response: Any) -> dict[str, Any]:
     """Give what Microsoft's support asks for about an answer."""
     headers = getattr(response, 'headers', None) or {}
-    return {'status': getattr(response, 'status_code', None), 'at': now(), 'date': headers.get('Date'),
+    return {'status': getattr(response, 'status_code', None), 'at': limits.utc(), 'date': headers.get('Date'),
             'correlation_id': headers.get('x-ms-correlation-request-id')}
 
 

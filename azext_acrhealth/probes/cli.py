@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from azext_acrhealth.probes import bounded, limits
-from azext_acrhealth.probes.sign_in import Token, now, refused
+from azext_acrhealth.probes.sign_in import Token, refused
 from azext_acrhealth.probes.trouble import Trouble
 
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
@@ -104,7 +104,7 @@ class Cli:
             return self.begin_token(audience, subscription).result(seconds)
         except StillBusy:
             text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
-            return Token(audience=audience, trouble=Trouble('Timeout', text), at=now())
+            return Token(audience=audience, trouble=Trouble('Timeout', text), at=limits.utc())
         except Exception as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything
             return replace(refused(error, audience), tenant=self._tenant(subscription))
 
@@ -137,7 +137,7 @@ class Cli:
                     return Token(audience=audience, trouble=Trouble('UnknownSubscription', text))
                 chosen = None
             (_, value, _), _, tenant = profile.get_raw_token(resource=audience, subscription=chosen)
-        return Token(value, tenant, audience, at=now())
+        return Token(value, tenant, audience, at=limits.utc())
 
     def registries_client(self, subscription: str) -> Any:
         """Make the CLI's own client for registries in a subscription (its `registries` operations)."""

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.answer import BODY, Answer
 from azext_acrhealth.probes.dial import Dialled, dial, dial_through
+from azext_acrhealth.probes.framing import strict_response
 from azext_acrhealth.probes.handshake import DOUBTED, Handshake, Look, look, shake_hands
 from azext_acrhealth.probes.patience import patiently
 from azext_acrhealth.probes.resolver import Resolution, resolve
@@ -110,18 +111,9 @@ class Connection:
         self._link = limits.Once(lambda: self._shake_hands(self._dial()))
 
     def _adopt(self, handshake: Handshake) -> None:
-        from http.client import HTTPConnection, HTTPResponse
-
-        class Response(HTTPResponse):
-            """An answer whose chunks have a length: after one of -1 the library reads on without bounds."""
-
-            def _safe_read(self, amt: int) -> bytes:
-                if amt < 0:
-                    raise ValueError('a chunk of negative length')
-                return super()._safe_read(amt)  # type: ignore[misc,no-any-return]  # not among its types
-
+        from http.client import HTTPConnection
         self._http = HTTPConnection(self.host, PORT)
-        self._http.response_class = Response
+        self._http.response_class = strict_response()
         self._http.auto_open = 0       # without a socket it must fail, not open a connection past our phases
         self._http.sock, self._cord = handshake.socket, handshake.cord
 

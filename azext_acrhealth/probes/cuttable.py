@@ -2,6 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Adapters for `requests` whose connections can be cut, and whose answers are read within bounds."""
+# pylint: disable=protected-access,attribute-defined-outside-init  # the seams that requests and urllib3 leave
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ import functools
 import zlib
 from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
+
+from azext_acrhealth.probes.framing import strict_response
 
 
 class Bound(Protocol):
@@ -78,20 +81,10 @@ def adapter_class() -> Any:
 
 
 def _held(kind: Any, bound: Bound) -> Any:
-    from http.client import HTTPResponse
-
-    class Response(HTTPResponse):
-        """An answer whose chunks have a length: after one of -1 the library reads on without bounds."""
-
-        def _safe_read(self, amt: int) -> bytes:
-            if amt < 0:
-                raise ValueError('a chunk of negative length')
-            return super()._safe_read(amt)  # type: ignore[misc,no-any-return]  # not among its types
-
     class Held(kind):  # type: ignore[misc]
         """A connection of which the bound keeps a handle; MSAL gives none of its own a time."""
 
-        response_class = Response
+        response_class = strict_response()
 
         def _new_conn(self) -> Any:
             left = bound.left()

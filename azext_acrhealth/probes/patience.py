@@ -24,8 +24,7 @@ def patiently(ask: Callable[[], Answer], deadline: float, *also: int) -> Answer:
     first = ask()
     if first.status not in (*PASSING, *also):
         return first
-    pause = first.retry_after
-    pause = PAUSE if pause is None else pause
+    pause = PAUSE if first.retry_after is None else first.retry_after
     if pause > LONGEST or time.monotonic() + pause >= deadline:
         return first
     time.sleep(pause)

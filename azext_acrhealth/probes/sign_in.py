@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Iterator
 
+from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.trouble import Trouble, innermost
 
 # Entra's own numbers (its reference of AADSTS error codes), by what the user has to do about them.
@@ -46,11 +46,6 @@ class Token:
     at: str = ''
 
 
-def now() -> str:
-    """Give the time in UTC, as rows show it."""
-    return datetime.now(timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
-
-
 def refused(error: Exception, audience: str) -> Token:
     """Judge what a sign-in raised: the CLI's errors, MSAL's, or whatever lies under them."""
     import requests
@@ -75,7 +70,7 @@ def refused(error: Exception, audience: str) -> Token:
         # MSAL fails with KeyError and its like on an answer that it does not expect; their words tell nobody anything.
         if isinstance(error, ValueError) or not isinstance(error, OSError):
             text = 'what Microsoft Entra ID answered makes no sense'
-    return Token(audience=audience, trouble=Trouble(kind, _TAIL.sub('', text).strip() or kind), at=now(),
+    return Token(audience=audience, trouble=Trouble(kind, _TAIL.sub('', text).strip() or kind), at=limits.utc(),
                  aadsts=number[0] if number else None, correlation_id=correlation[1] if correlation else None)
 
 

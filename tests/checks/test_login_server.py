@@ -58,6 +58,11 @@ TABLE = (
     row('forbidden', 'Warning', 'ArmForbidden', FakeWorld(registry=FORBIDDEN), leaves=True,
         facts={**ASSUMED, 'status': 403, 'correlationId': 'c0ffee'}),
     row('not there', 'Warning', 'NotFoundInArm', unread('NotFound'), leaves=True, facts=ASSUMED),
+    row('not there, but one like it', 'Warning', 'NotFoundInArm', FakeWorld(registry=Read(
+        trouble=Trouble('NotFound', 'it said so.'), status=200, correlation_id='c0ffee', at='now',
+        similar=('myregistry2', 'myregister'))), leaves=True, detail='it said so (there is myregistry2, myregister); my',
+        facts={**ASSUMED, 'similar': ['myregistry2', 'myregister'], 'status': 200, 'correlationId': 'c0ffee',
+               'at': 'now'}),
     row('ARM is down', 'Warning', 'ArmUnavailable', unread('Unavailable'), leaves=True, facts=ASSUMED),
     *(row(f'ARM names {what!r}', 'Warning', 'ArmUnavailable', named(what), leaves=True, facts=ASSUMED)
       for what in (None, '', 7, ['a.azurecr.io'], {'host': HOST}, 'no host', 'a.azurecr.io; rm -rf /', f'{HOST}\n',

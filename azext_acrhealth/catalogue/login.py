@@ -1,0 +1,163 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Problems of signing in, and of the refresh token that the registry gives for it."""
+
+from azext_acrhealth.catalogue import links
+from azext_acrhealth.model import Family
+
+REFRESH = Family(
+    'CONNECTIVITY_REFRESH_TOKEN_ERROR',
+    'No login at the registry could be had for the account that the Azure CLI is logged in with.',
+    (
+        'Renew the login: `az login`.',
+        (
+            'Make sure that the account has a role on the registry, such as AcrPull (or Container Registry Repository'
+            ' Reader where the registry uses repository permissions).'
+        ),
+    ),
+    links.documented('CONNECTIVITY_REFRESH_TOKEN_ERROR'),
+)
+
+NOT_LOGGED_IN = REFRESH.problem('NotLoggedIn', 'Nobody is logged in to the Azure CLI.', 'Run `az login`.')
+LOGIN_EXPIRED = REFRESH.problem(
+    'LoginExpired',
+    'The login that the Azure CLI keeps has run out or was revoked: it was unused for too long, a policy limits its'
+    ' age, or the password was changed.',
+    'Log in again: `az logout`, then `az login --tenant {tenant}`.',
+    'In a pipeline, log in at the beginning of each job, with a service principal or a managed identity.',
+)
+INTERACTION_NEEDED = REFRESH.problem(
+    'InteractionRequired',
+    'A policy of the organisation (Conditional Access) wants more than the login that the Azure CLI keeps: a second'
+    ' factor, a managed device, or another network.',
+    'Log in for the registry itself, from a browser: `az login --tenant {tenant} --scope {audience}/.default`.',
+    'If it is blocked all the same, ask whoever runs the directory, with the AADSTS code and the correlation id of this'
+    ' row.',
+)
+WRONG_TENANT = REFRESH.problem(
+    'WrongTenant',
+    'Microsoft Entra ID does not know the tenant, or does not know the account or application in it.',
+    'Log in to the tenant that the registry\'s subscription belongs to: `az login --tenant <tenant>`; `az account list'
+    ' --query "[].[name, tenantId]"` shows those of the subscriptions that this login knows.',
+    'If the tenant is right, the account or application was deleted or is a guest that has not accepted its'
+    ' invitation.',
+)
+SECRET_REFUSED = REFRESH.problem(
+    'ApplicationSecretRefused',
+    'Microsoft Entra ID does not take the secret or certificate of the service principal that the Azure CLI is logged'
+    ' in with: it has expired, it is wrong, or the application is disabled.',
+    'Make a new secret (`az ad sp credential reset --id <application-id>`), then log in with it: `az login'
+    ' --service-principal --username <application-id> --password <secret> --tenant {tenant}`.',
+)
+AUDIENCE_REFUSED = REFRESH.problem(
+    'AudienceRefused',
+    'Microsoft Entra ID gives no token for the registry\'s audience here, and the audience of Resource Manager did not'
+    ' lead to a login either.',
+    'Name an audience that this login can get: `az config set acr.audience_resource=<audience>`.',
+    'If the registry refused Resource Manager\'s audience, allow it: `az acr config authentication-as-arm update'
+    ' --registry {registry} --status enabled`.',
+)
+ARM_AUDIENCE_DISABLED = REFRESH.problem(
+    'ArmAudienceDisabled',
+    'The only token that this login can get is one for Resource Manager\'s audience, and the registry\'s policy'
+    ' azureADAuthenticationAsArmPolicy does not accept that.',
+    'Allow it: `az acr config authentication-as-arm update --registry {registry} --status enabled`.',
+    'Or log in with an account that can get a token for the registry\'s own audience.',
+)
+OTHER_AUDIENCE_WORKS = REFRESH.problem(
+    'OtherAudienceWorks',
+    'A login with the audience that the Azure CLI uses for registries was refused, but one with another audience works.'
+    ' Commands like `az acr login` fail until the Azure CLI uses that one.',
+    'Let the Azure CLI use the audience that works: `az config set acr.audience_resource={audience}`.',
+)
+SIGN_IN_REFUSED = REFRESH.problem(
+    'SignInRefused',
+    'Microsoft Entra ID refused to give a token for the account that the Azure CLI is logged in with.',
+    'Log in again: `az logout`, then `az login`; the AADSTS code in the row tells the cause.',
+)
+SIGN_IN_UNAVAILABLE = REFRESH.problem(
+    'SignInUnavailable',
+    'Microsoft Entra ID could not be reached, or gave an answer that makes no sense.',
+    'Check that this network lets you reach the login endpoint: `az cloud show --query endpoints.activeDirectory`.',
+    heals=True,
+)
+SIGN_IN_HUNG = REFRESH.problem(
+    'SignInTimeout',
+    'Signing in to Microsoft Entra ID did not end in time.',
+    'Check that this network lets you reach the login endpoint: `az cloud show --query endpoints.activeDirectory`.',
+    heals=True,
+)
+EXCHANGE_REFUSED = REFRESH.problem(
+    'Unauthorized',
+    'The registry does not accept the account\'s token, tried twice: the account has no role on it, or belongs to'
+    ' another tenant than the registry.',
+    'Assign a role: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}` (takes some'
+    ' minutes to work).',
+    'If the registry is in another tenant, log in there: `az login --tenant <tenant>`.',
+    heals=True,
+)
+EXCHANGE_DENIED_ON_THE_WAY = REFRESH.problem(
+    'DeniedOnTheWay',
+    'The request was denied by something that is not the registry, most likely a proxy or a filter.',
+    'Ask whoever runs the proxy or filter to let `https://{host}/oauth2/` pass.',
+)
+EXCHANGE_SERVER_ERROR = REFRESH.problem(
+    'ServerError',
+    'The registry\'s token service answered with an error of its own.',
+    'Try again in a while.',
+    'If it persists, give support the correlation id {correlation_id} and the time {at}.',
+    heals=True,
+)
+EXCHANGE_STATUS = REFRESH.problem(
+    'UnexpectedStatus',
+    'The registry\'s token service answered with a status that makes no sense here.',
+    'Try again in a while; check the proxy of this network.',
+)
+EXCHANGE_UNREADABLE = REFRESH.problem(
+    'UnreadableAnswer',
+    'The answer of the registry\'s token service holds no refresh token.',
+    'Something may be changing answers on the way: check the proxy of this network.',
+)
+EXCHANGE_TIMEOUT = REFRESH.problem(
+    'AnswerTimeout',
+    'The answer of the registry\'s token service did not come whole in time.',
+    'Try again in a while.',
+    heals=True,
+)
+EXCHANGE_RESET = REFRESH.problem(
+    'AnswerReset',
+    'The connection was reset instead of an answer of the registry\'s token service, as firewalls do that read the'
+    ' requests.',
+    'Ask whoever runs the firewall or proxy to let `https://{host}/oauth2/` pass.',
+    heals=True,
+)
+EXCHANGE_CUT = REFRESH.problem(
+    'AnswerCut',
+    'The connection was cut before the answer of the registry\'s token service was there.',
+    'Try again in a while; check the proxy or firewall of this network.',
+    heals=True,
+)
+
+FAMILIES = (REFRESH,)
+PROBLEMS = (
+    NOT_LOGGED_IN,
+    LOGIN_EXPIRED,
+    INTERACTION_NEEDED,
+    WRONG_TENANT,
+    SECRET_REFUSED,
+    AUDIENCE_REFUSED,
+    ARM_AUDIENCE_DISABLED,
+    OTHER_AUDIENCE_WORKS,
+    SIGN_IN_REFUSED,
+    SIGN_IN_UNAVAILABLE,
+    SIGN_IN_HUNG,
+    EXCHANGE_REFUSED,
+    EXCHANGE_DENIED_ON_THE_WAY,
+    EXCHANGE_SERVER_ERROR,
+    EXCHANGE_STATUS,
+    EXCHANGE_UNREADABLE,
+    EXCHANGE_TIMEOUT,
+    EXCHANGE_RESET,
+    EXCHANGE_CUT,
+)
