@@ -39,8 +39,8 @@ def properties(*allowed: Any, action: str = 'Allow') -> dict[str, Any]:
 def test_arithmetic(allowed: list[Any], address: str, covering: str | None, nearest: str | None) -> None:
     rules = rules_of(properties(*allowed))
     assert rules
-    assert [str(net) if net else None for net in (rules.covering(address), rules.nearest(address))] == [covering,
-                                                                                                      nearest]
+    found = (rules.covering(address), rules.nearest(address))
+    assert [str(net) if net else None for net in found] == [covering, nearest]
 
 
 def test_what_was_told() -> None:

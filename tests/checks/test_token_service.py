@@ -26,8 +26,8 @@ AT = LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID})
 def ruled(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
     """Give a registry's resource with rules for these addresses."""
     rules = [{'action': 'Allow', 'value': value} for value in allowed]
-    return {'id': REGISTRY_ID, 'properties': {'publicNetworkAccess': public, 'networkRuleSet': {'defaultAction': 'Deny',
-                                                                            'ipRules': rules}}}
+    return {'id': REGISTRY_ID, 'properties': {
+        'publicNetworkAccess': public, 'networkRuleSet': {'defaultAction': 'Deny', 'ipRules': rules}}}
 
 
 CLOSED = replace(AT, resource=ruled(public='Disabled'))
