@@ -50,6 +50,12 @@ SECRET_REFUSED = REFRESH.problem(
     'Make a new secret (`az ad sp credential reset --id <application-id>`), then log in with it: `az login'
     ' --service-principal --username <application-id> --password <secret> --tenant {tenant}`.',
 )
+LOGIN_STORE_UNUSABLE = REFRESH.problem(
+    'LoginStoreUnusable',
+    'The Azure CLI cannot read or write the files in which it keeps its login: the disk is full, or another user owns'
+    ' them.',
+    'Free some space (`df -h`), or point AZURE_CONFIG_DIR to a folder that this user may write.',
+)
 AUDIENCE_REFUSED = REFRESH.problem(
     'AudienceRefused',
     'Microsoft Entra ID gives no token for the registry\'s audience here, and the audience of Resource Manager did not'
@@ -119,6 +125,12 @@ EXCHANGE_UNREADABLE = REFRESH.problem(
     'The answer of the registry\'s token service holds no refresh token.',
     'Something may be changing answers on the way: check the proxy of this network.',
 )
+REFRESH_TOKEN_OUT_OF_DATE = REFRESH.problem(
+    'TokenOutOfDate',
+    'The registry gave a token that is not valid now by this machine\'s clock, so that nothing can be done with it.',
+    'Set this machine\'s clock right first (row `clock`).',
+    'If the clock is right, something on the way repeats old answers: check the proxy of this network.',
+)
 EXCHANGE_TIMEOUT = REFRESH.problem(
     'AnswerTimeout',
     'The answer of the registry\'s token service did not come whole in time.',
@@ -146,6 +158,7 @@ PROBLEMS = (
     INTERACTION_NEEDED,
     WRONG_TENANT,
     SECRET_REFUSED,
+    LOGIN_STORE_UNUSABLE,
     AUDIENCE_REFUSED,
     ARM_AUDIENCE_DISABLED,
     OTHER_AUDIENCE_WORKS,
@@ -157,6 +170,7 @@ PROBLEMS = (
     EXCHANGE_SERVER_ERROR,
     EXCHANGE_STATUS,
     EXCHANGE_UNREADABLE,
+    REFRESH_TOKEN_OUT_OF_DATE,
     EXCHANGE_TIMEOUT,
     EXCHANGE_RESET,
     EXCHANGE_CUT,

@@ -41,6 +41,9 @@ TOKEN_OPAQUE = ACCESS.problem(
     'An access token came, but it does not tell which rights it carries.',
     'Try the pull itself; what this token allows cannot be told from outside.',
 )
+ACCESS_TOKEN_OUT_OF_DATE = ACCESS.problem(
+    'TokenOutOfDate', login.REFRESH_TOKEN_OUT_OF_DATE.cause, *login.REFRESH_TOKEN_OUT_OF_DATE.solutions
+)
 TOKEN_TIMEOUT = ACCESS.problem(
     'AnswerTimeout', login.EXCHANGE_TIMEOUT.cause, *login.EXCHANGE_TIMEOUT.solutions, heals=True
 )
@@ -96,6 +99,7 @@ PROBLEMS = (
     TOKEN_STATUS,
     TOKEN_UNREADABLE,
     TOKEN_OPAQUE,
+    ACCESS_TOKEN_OUT_OF_DATE,
     TOKEN_TIMEOUT,
     TOKEN_RESET,
     TOKEN_CUT,

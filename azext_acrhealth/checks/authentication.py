@@ -14,7 +14,7 @@ from azext_acrhealth.checks.denied import again, facts_of
 from azext_acrhealth.checks.first_answer import Challenged, challenge
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.roles import account_of, assignment, roles_for
-from azext_acrhealth.checks.token_service import without_token
+from azext_acrhealth.checks.token_service import out_of_date, without_token
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.arm import object_of
 from azext_acrhealth.probes.sign_in import Token
@@ -26,6 +26,7 @@ _SIGN_IN: Mapping[str, Problem] = {
     'InteractionNeeded': problems.INTERACTION_NEEDED,
     'WrongTenant': problems.WRONG_TENANT,
     'SecretRefused': problems.SECRET_REFUSED,
+    'Unstored': problems.LOGIN_STORE_UNUSABLE,
     'AudienceRefused': problems.AUDIENCE_REFUSED,
     'Refused': problems.SIGN_IN_REFUSED,
     'Unavailable': problems.SIGN_IN_UNAVAILABLE,
@@ -52,6 +53,7 @@ class Login:
 @check('refresh-token', 'Login', 'authentication', needs=(login_server, challenge),
        verifies='The registry takes the CLI\'s login and gives a refresh token for it.',
        problems=(*_SIGN_IN.values(), problems.ARM_AUDIENCE_DISABLED, problems.OTHER_AUDIENCE_WORKS,
+                 problems.REFRESH_TOKEN_OUT_OF_DATE,
                  *dict.fromkeys(_EXCHANGE.values()), *denial.PROBLEMS))
 def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> Outcome:
     if not login.trusted:
@@ -65,7 +67,7 @@ def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> O
 
 
 def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
-            audience: str) -> tuple[Outcome, Token]:
+            audience: str, twice: bool = True) -> tuple[Outcome, Token]:
     """Log in with an Entra token for an audience."""
     token = ctx.world.sign_in(audience, ctx.deadline, ctx.target.subscription if ctx.target else None)
     facts: dict[str, Any] = {'audience': audience, 'tenant': token.tenant}
@@ -77,10 +79,14 @@ def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
     needed = ctx.options.need if ctx.options.repository else ('pull',)
     fill.update(assignment(login, account, roles_for([need.replace('-', '_') for need in needed], login)))
     facts['account'] = account
-    issued = ctx.world.exchange(challenged.connection, challenged.service, token)
+    issued = ctx.world.exchange(challenged.connection, challenged.service, token, twice)
     refused = without_token(issued, _EXCHANGE, login, fill, facts)
     if refused:
         return refused, token
+    old = out_of_date(issued.token, ctx.world.now())
+    if old:
+        return failed(problems.REFRESH_TOKEN_OUT_OF_DATE, f'the refresh token is of no use: {old}', fill=fill, **facts,
+                      **facts_of(issued.answer)), token
     actions = registry_actions(issued.token)
     return passed(f'logged in at {login.host}{again(issued.answer)}',
                   Login(challenged, issued.token, actions, account), **facts, **facts_of(issued.answer),
@@ -90,7 +96,7 @@ def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
 def _by_another_audience(ctx: Context, login: LoginServer, challenged: Challenged, first: Outcome,
                          audience: str) -> Outcome:
     """Try the other audience that registries may take, now that the usual one was refused, and tell which works."""
-    second, _ = _log_in(ctx, login, challenged, audience)
+    second, _ = _log_in(ctx, login, challenged, audience, twice=False)
     policy = object_of(object_of(login.properties.get('policies')).get('azureADAuthenticationAsArmPolicy'))
     status = policy.get('status') if isinstance(policy.get('status'), str) else None
     tried = {'otherAudience': {'audience': audience, 'detail': second.detail, **second.facts},

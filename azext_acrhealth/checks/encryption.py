@@ -40,8 +40,11 @@ def encryption(ctx: Context, login: LoginServer) -> Outcome:
     read = ctx.world.read_resource(resource_id, _IDENTITY_API, ctx.deadline)
     facts.update(at=read.at or None, status=read.status, correlationId=read.correlation_id)
     if read.trouble is None:
-        if _is(object_of((read.resource or {}).get('properties')), wanted):
+        properties = object_of((read.resource or {}).get('properties'))
+        if _is(properties, wanted):
             return passed('the user-assigned identity is attached and exists', **facts)
+        if 'clientId' not in properties:
+            return warned(problems.KEY_IDENTITY_UNAVAILABLE, f'{_last(resource_id)} does not tell its client id', **facts)
         return failed(problems.KEY_IDENTITY_CHANGED, f'{_last(resource_id)} has another client id', **facts)
     if read.trouble.kind == 'NotFound':
         return failed(problems.KEY_IDENTITY_GONE, f'{_last(resource_id)} does not exist', **facts)

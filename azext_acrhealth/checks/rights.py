@@ -13,7 +13,7 @@ from azext_acrhealth.checks.authentication import Login, refresh_token
 from azext_acrhealth.checks.denied import again, facts_of
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.roles import assignment, by_repository, roles_for
-from azext_acrhealth.checks.token_service import without_token
+from azext_acrhealth.checks.token_service import out_of_date, without_token
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.tokens import Issued, grants
 
@@ -29,7 +29,8 @@ _TOKEN: Mapping[str, Problem] = {
 
 @check('access-token', 'Rights', 'authentication', needs=(login_server, refresh_token),
        verifies='The login carries rights: with --repository those that --need names, else any on the registry.',
-       problems=(*dict.fromkeys(_TOKEN.values()), problems.TOKEN_OPAQUE, problems.NOTHING_GRANTED,
+       problems=(*dict.fromkeys(_TOKEN.values()), problems.TOKEN_OPAQUE,
+                 problems.ACCESS_TOKEN_OUT_OF_DATE, problems.NOTHING_GRANTED,
                  problems.ACTIONS_MISSING, problems.ABAC_ROLE_NEEDED, problems.NOTHING_PROVEN,
                  problems.REPOSITORY_NEEDED, *denial.PROBLEMS))
 def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
@@ -40,6 +41,10 @@ def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
     issued = ctx.world.access_token(challenged.connection, challenged.path, challenged.service, (scope,),
                                     login.refresh_token)
     facts: dict[str, Any] = {'scope': scope, 'account': login.account}
+    old = out_of_date(issued.token, ctx.world.now())
+    if old:
+        return failed(problems.ACCESS_TOKEN_OUT_OF_DATE, f'the access token is of no use: {old}', fill=fill, **facts,
+                      **facts_of(issued.answer))
     if not repository:
         return _any_right(login_at, login, issued, fill, facts)
     if issued.answer.status == 401 and by_repository(login_at):

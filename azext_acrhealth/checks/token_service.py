@@ -6,12 +6,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Mapping
 
 from azext_acrhealth.checks.denied import UNSAID, again, facts_of, refusal, said, support
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
-from azext_acrhealth.probes.tokens import Issued
+from azext_acrhealth.probes.tokens import Issued, claims
+
+_SPARE = 60
+
+
+def out_of_date(token: str | None, now: datetime) -> str | None:
+    """Say that a token is not valid by this machine's clock, with a minute to spare; None when it is, or does not tell."""
+    told = claims(token or '') or {}
+    seconds = now.timestamp()
+    for name, late, words in (('exp', 1, 'it ran out'), ('nbf', -1, 'it is valid only in')):
+        then = told.get(name)
+        if isinstance(then, (int, float)) and not isinstance(then, bool) and (seconds - then) * late > _SPARE:
+            return f'{words} {abs(seconds - then):.0f} s{" ago" if late > 0 else ""}, by this machine\'s clock'
+    return None
 
 
 def without_token(issued: Issued, words: Mapping[str, Problem], login: LoginServer, fill: Mapping[str, str],

@@ -65,11 +65,12 @@ def find_registry(cli: Cli, target: Target, deadline: float, meanwhile: Callable
         def hook(seen: Any) -> None:
             nonlocal page
             answers[:] = [seen.http_response]
-            page = _content(answers[0])
+            page = _content(answers[0], 'properties' if one else 'value')
+        one = target.in_group_only and target.resource_group and not target.host
         options = {**_BOUNDED, 'raw_response_hook': hook}
         registries = cli.registries_client(subscription)
         meanwhile()
-        if target.in_group_only and target.resource_group and not target.host:
+        if one:
             registries.get(target.resource_group, target.name, **options)
             return Read(page, **_support(answers[0]))
         group = target.resource_group if target.in_group_only else None
@@ -96,7 +97,7 @@ def read_resource(cli: Cli, resource_id: str, api_version: str, deadline: float)
         client = cli.arm_client(match['subscription'])
         request = HttpRequest('GET', client.format_url(resource_id), params={'api-version': api_version})
         answers[:] = [client.send_request(request, connection_timeout=limits.CONNECT_EACH, read_timeout=limits.ARM)]
-        return Read(_content(answers[0]), **_support(answers[0]))
+        return Read(_content(answers[0], 'properties'), **_support(answers[0]))
     return _read(cli, match['subscription'], ask, deadline)
 
 
@@ -128,19 +129,20 @@ def _similar(name: str, items: Sequence[Any]) -> tuple[str, ...]:
     return tuple(spelled[match] for match in get_close_matches(name.lower(), spelled, _SIMILAR))
 
 
-def _content(response: Any) -> dict[str, Any]:
+def _content(response: Any, part: str) -> dict[str, Any]:
     """Give an answer's raw JSON, judged before the SDK's models meet it: they log tracebacks for what they cannot read.
 
-    Raises HttpResponseError for a status that is no success, ValueError for an answer that is no JSON object, or that
-    sends us on to another host (a token would go along).
+    `part` is what must be there: a resource's `properties`, a list's `value`. Raises HttpResponseError for a status that
+    is no success, ValueError for an answer that is no such object, or that sends us on to another host (a token would
+    go along).
     """
     from azure.core.exceptions import HttpResponseError
     from azure.mgmt.core.exceptions import ARMErrorFormat
     if response.status_code >= 300:
         raise HttpResponseError(response=response, error_format=ARMErrorFormat)
     content = response.json()
-    if not isinstance(content, dict):
-        raise ValueError('no JSON object')
+    if not isinstance(content, dict) or not isinstance(content.get(part), (dict, list)):
+        raise ValueError(f'no JSON object with {part}')
     onward = str(content.get('nextLink') or '')
     if urlsplit(onward).netloc and origin(onward) != origin(response.request.url):
         raise ValueError('the next page is on another host')
@@ -152,7 +154,7 @@ def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadlin
     from azure.core.exceptions import AzureError
     token = cli.token(cli.arm_audience(), deadline, subscription)
     if token.trouble:
-        kinds = {'Unavailable': 'Unavailable', 'Timeout': 'Unavailable', 'UnknownSubscription': unknown}
+        kinds = {**dict.fromkeys(('Unavailable', 'Unstored', 'Timeout'), 'Unavailable'), 'UnknownSubscription': unknown}
         return Read(trouble=Trouble(kinds.get(token.trouble.kind, 'NotLoggedIn'), token.trouble.text))
     seconds, answers = limits.left(deadline, limits.ARM), list[Any]()
 

@@ -161,7 +161,9 @@ def _tunnel(sock: Any, proxy: Proxy, host: str, port: int) -> tuple[Trouble | No
         return Trouble('BadProxy', 'what answers there is no HTTP proxy'), sock
     if response.status == 200:
         return None, sock
-    kind = 'ProxyLogin' if response.status == 407 else 'ProxyRefused'
+    # tinyproxy answers 401 to a wrong login; a proxy that has seen none asks with 407.
+    wants_login = response.status == 407 or (response.status == 401 and proxy.user is not None)
+    kind = 'ProxyLogin' if wants_login else 'ProxyRefused'
     return Trouble(kind, f'{response.status} {response.reason}'), sock
 
 

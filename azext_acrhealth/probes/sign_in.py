@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from dataclasses import dataclass, field
 from typing import Iterator
@@ -25,6 +26,7 @@ _BY_NUMBER = {number: kind for kind, numbers in _KINDS.items() for number in num
 _AADSTS = re.compile(r'AADSTS(\d{4,8})')
 _TAIL = re.compile(r'\s*(?:Trace ID|Correlation ID|Timestamp):?\s.*', re.DOTALL)
 _CORRELATION = re.compile(r'Correlation ID:\s*([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})')
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 # Cloud Shell gives tokens for a fixed list of audiences only (azure-cli-facts, section 7).
 _NO_SUCH_AUDIENCE = 'AudienceNotSupported'
 
@@ -33,7 +35,7 @@ _NO_SUCH_AUDIENCE = 'AudienceNotSupported'
 class Token:
     """An Entra token, or the reason why there is none.
 
-    `trouble.kind` is NotLoggedIn, UnknownSubscription, Expired, InteractionNeeded, WrongTenant, SecretRefused,
+    `trouble.kind` is NotLoggedIn, UnknownSubscription, Expired, InteractionNeeded, WrongTenant, SecretRefused, Unstored,
     AudienceRefused, Refused, Unavailable or Timeout; `aadsts` is Entra's own code. `at` is in UTC.
     """
 
@@ -61,6 +63,8 @@ def refused(error: Exception, audience: str) -> Token:
         kind = 'AudienceRefused'
     elif isinstance(error, CLIError) and 'az login' in text:
         kind = 'NotLoggedIn'
+    elif isinstance(error, OSError) and error.errno in _DISK and not isinstance(error, requests.RequestException):
+        kind, text = 'Unstored', f'the login cannot be stored: {error.strerror}'
     elif isinstance(error, (requests.RequestException, OSError, ValueError)):
         kind = 'Unavailable'
     else:

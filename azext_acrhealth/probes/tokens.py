@@ -56,15 +56,16 @@ def read_realm(realm: str) -> Realm | None:
     return Realm(parts.scheme.lower(), host.lower(), path or '/oauth2/token')
 
 
-def exchange(connection: Connection, service: str, tenant: str | None, entra_token: str) -> Issued:
+def exchange(connection: Connection, service: str, tenant: str | None, entra_token: str,
+             again: bool = True) -> Issued:
     """Exchange an Entra token for a refresh token (wire formats, section B). It goes to the connection's host only.
 
-    A 401 gets a second try, like what passes by itself: pipelines have met one that was gone a moment later.
+    With `again` a 401 gets a second try, like what passes by itself: pipelines have met one that was gone soon after.
     """
     form = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
     if tenant:
         form.insert(2, ('tenant', tenant))
-    return _issued(connection, EXCHANGE, form, 'refresh_token', 401)
+    return _issued(connection, EXCHANGE, form, 'refresh_token', *((401,) if again else ()))
 
 
 def access_token(connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str) -> Issued:

@@ -139,9 +139,9 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         unknown = token.trouble and token.trouble.kind == 'UnknownSubscription'
         return self.cli.token(audience, deadline) if unknown else token
 
-    def exchange(self, connection: Connection, service: str, token: Token) -> tokens.Issued:
-        """Exchange an Entra token for a refresh token."""
-        return tokens.exchange(connection, service, token.tenant, token.value)
+    def exchange(self, connection: Connection, service: str, token: Token, again: bool = True) -> tokens.Issued:
+        """Exchange an Entra token for a refresh token, with a second try after a 401 unless told otherwise."""
+        return tokens.exchange(connection, service, token.tenant, token.value, again)
 
     def access_token(self, connection: Connection, path: str, service: str, scopes: Sequence[str],
                      refresh_token: str) -> tokens.Issued:

@@ -17,7 +17,7 @@ from tests.sandbox.client import Sandbox
 
 from .runs import check
 
-HOST = 'contoso.azurecr.test'
+HOST, EVIL = 'contoso.azurecr.test', 'evil.example.test'
 REALM = f'realm="https://{HOST}/oauth2/token"'
 CHALLENGE, REFRESH = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 ACCESS, FORBIDDEN = 'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'
@@ -72,7 +72,7 @@ BUGS = {
     'ARM cannot be reached': Bug(((f'tcp@{world.ARM_HOST}', 'refuse'),), (), '', 'login-server', 'Warning',
                                  LOGIN_SERVER, 'ArmUnavailable'),
     'an expired secret': Bug((('signin', 'aadsts:7000222'),), (), 'AADSTS7000222', 'refresh-token', 'Failed', REFRESH,
-                             'SignInRefused'),
+                             'ApplicationSecretRefused'),
     'nobody is logged in': Bug((), (), "az login", 'refresh-token', 'Failed', REFRESH, 'NotLoggedIn',
                                {'login': False}),
 }
@@ -107,7 +107,12 @@ def test_tokens_for_a_foreign_realm(sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', spec)
         run = check(sandbox, '-n', 'contoso')
         assert run.row('challenge')['status'] == 'Failed'
-    assert not [one for one in sandbox.requests() if one['tokenReceived'] and one['host'] != world.ARM_HOST]
+    # The sign-in begins while Resource Manager is asked; what it gave stays here.
+    assert {one['host'] for one in sandbox.requests() if one['tokenReceived'] or one['authorization']} == {
+        world.ARM_HOST, world.LOGIN_HOST}
+    assert {one['stage'] for one in sandbox.requests(host=HOST)} == {'challenge'}
+    assert not sandbox.requests(host=EVIL) and EVIL not in sandbox.connections()['accepted']
+    assert EVIL not in {one['name'] for one in sandbox.queries()}
 
 
 def test_the_label_is_kept_without_arm(sandbox: Sandbox) -> None:

@@ -47,11 +47,14 @@ def test_contoso(sandbox: Sandbox) -> None:
 def test_what_is_seen(sandbox: Sandbox) -> None:
     facts = {row['check']: row['facts'] for row in check(sandbox, '-n', 'contoso').report['checks']}
     resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
+    asked = {name: facts['login-server'].pop(name) for name in ('at', 'correlationId', 'status')}
     assert facts['login-server'] == {'loginServer': CONTOSO, 'region': 'eastus', 'resourceId': resource_id,
                                      'source': 'ResourceManager'}
+    assert asked['at'].endswith('Z') and asked['correlationId'] and asked['status'] == 200
     assert facts['dns']['addresses'][0] == {'address': '127.0.0.1', 'family': 'IPv4', 'private': False}
     assert facts['dns']['canonicalName'].endswith('.cloudapp.azure.test')
-    assert facts['connection']['tried'] == [{'address': '127.0.0.1', 'result': 'Connected'}]
+    assert [one.pop('elapsedMs') < 5000 for one in facts['connection']['tried']] == [True]
+    assert facts['connection']['tried'] == [{'address': '127.0.0.1', 'family': 'IPv4', 'result': 'Connected'}]
     assert facts['tls']['issuer'] == 'acrhealth sandbox' and facts['tls']['verification'] == 'on'
     assert facts['tls']['protocol'] == 'TLSv1.3' and facts['tls']['caSource'] == 'REQUESTS_CA_BUNDLE'
     assert facts['challenge']['wwwAuthenticate'] == [

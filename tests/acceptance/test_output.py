@@ -24,7 +24,11 @@ from tests.sandbox.client import Finished, Sandbox
 from .runs import REPORT, check, clean, well_formed
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
-HEADLINE = 'ERROR: 1 of 5 checks failed: challenge (CONNECTIVITY_FORBIDDEN_ERROR, ClientIpNotAllowed).'
+# The rows that a run without the environment prints, and those that ran although the challenge failed.
+ROWS = 18
+RAN = ('login-server', 'dns', 'proxy', 'connection', 'tls', 'challenge', 'clock')
+HEADLINE = (f'ERROR: 1 of {len(RAN)} checks failed: challenge (CONNECTIVITY_FORBIDDEN_ERROR, '
+            'ClientIpNotAllowed).')
 OVERVIEW, PROGRESS = 'run the command with `-o table`', 'checks done'
 
 
@@ -68,7 +72,7 @@ class TestFormats:
         text = without_colours(done.stdout)
         report = json.loads(text) if form.startswith('json') else yaml.safe_load(text)
         well_formed(report)
-        assert report['healthy'] is healthy and len(report['checks']) == 18
+        assert report['healthy'] is healthy and len(report['checks']) == ROWS
 
     def test_json_is_the_default(self, sandbox: Sandbox, healthy: bool) -> None:
         done = az(sandbox)
@@ -84,7 +88,7 @@ class TestFormats:
         done = az(sandbox, '--query', 'checks[].[check, status, code, reason]', '-o', 'tsv')
         holds(done, healthy)
         rows = list(csv.reader(io.StringIO(done.stdout), delimiter='\t', quoting=csv.QUOTE_NONE))
-        assert len(rows) == 18 and {len(row) for row in rows} == {4}
+        assert len(rows) == ROWS and {len(row) for row in rows} == {4}
         assert (['challenge', 'Passed', 'None', 'None'] in rows) is healthy      # the CLI's word for null in a list
         assert (['challenge', 'Failed', 'CONNECTIVITY_FORBIDDEN_ERROR', 'ClientIpNotAllowed'] in rows) is not healthy
 
@@ -122,7 +126,7 @@ class TestTable:
         holds(done, healthy)
         header, rule, *lines = done.stdout.rstrip('\n').splitlines()
         assert header.split() == ['Check', 'Status', 'Code', 'Detail']
-        assert set(rule) == {'-', ' '} and len(lines) == 18
+        assert set(rule) == {'-', ' '} and len(lines) == ROWS
         assert max(map(len, (header, rule, *lines))) <= 120
         assert 'None' not in done.stdout and 'null' not in done.stdout and '{' not in done.stdout
         shown = [line.split()[:2] for line in lines]
@@ -150,7 +154,7 @@ class TestTable:
 
     def test_with_query(self, sandbox: Sandbox) -> None:
         done = az(sandbox, '--query', 'checks[].{Check: check, Milliseconds: durationMs}', '-o', 'table')
-        assert done.stdout.split()[:2] == ['Check', 'Milliseconds'] and len(done.stdout.splitlines()) == 18
+        assert done.stdout.split()[:2] == ['Check', 'Milliseconds'] and len(done.stdout.splitlines()) == ROWS + 2
 
 
 class TestEnd:
@@ -172,6 +176,7 @@ class TestEnd:
         assert ignored.done.stderr.splitlines() == [HEADLINE.replace('ERROR:', 'WARNING:')]
         assert 'ERROR' not in ignored.done.stderr.replace('_ERROR', '')
         assert run.statuses() == ignored.statuses() and ignored.report['healthy'] is False
+        assert {name for name, status in run.statuses().items() if status != 'Skipped'} == set(RAN)
         healthy = check(sandbox, '-n', 'basicreg', '--ignore-errors')
         assert healthy.report['healthy'] is True
 
@@ -179,7 +184,8 @@ class TestEnd:
         lax, strict = check(sandbox, '-n', 'fabrikam'), check(sandbox, '-n', 'fabrikam', '--strict')
         assert lax.statuses() == strict.statuses() and (lax.done.code, strict.done.code) == (0, 1)
         assert strict.report['registries'][0]['healthy'] is False
-        assert ('1 of 7 checks failed or warned, and --strict counts warnings: access-token '
+        ran = [*RAN, 'refresh-token', 'access-token']
+        assert (f'1 of {len(ran)} checks failed or warned, and --strict counts warnings: access-token '
                 '(CONNECTIVITY_ACCESS_TOKEN_ERROR, RepositoryNeeded).') in strict.done.stderr
         assert check(sandbox, '-n', 'contoso', '--strict').done.code == 0
 

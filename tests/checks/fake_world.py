@@ -183,7 +183,7 @@ class FakeWorld:
         given = self.token if audience == self.audiences()[0] else self.other_token
         return replace(given, audience=audience)
 
-    def exchange(self, connection: FakeConnection, service: str, token: Token) -> Issued:
+    def exchange(self, connection: FakeConnection, service: str, token: Token, again: bool = True) -> Issued:
         self.asked.append(('exchange', connection.host, service))
         return self.exchanged if token.audience == self.audiences()[0] else self.other_exchanged
 

@@ -65,7 +65,7 @@ TABLE = (
         detail='key-opener does not exist', solution='az acr encryption rotate-key --name myregistry'),
     *(row(f'user, replaced: {other!r}', 'Failed', 'CMK_ERROR IdentityReplaced', KEYED, ATTACHED, says(other))
       for other in ('x', None, '', ['x'])),
-    row('user, answer without properties', 'Failed', 'CMK_ERROR IdentityReplaced', KEYED, ATTACHED,
+    row('user, answer without properties', 'Warning', 'ARM_READ_ERROR IdentityUnavailable', KEYED, ATTACHED,
         Read({'properties': 'x'})),
     row('user, forbidden', 'Warning', 'ARM_READ_ERROR IdentityForbidden', KEYED, ATTACHED, trouble('Forbidden', 403),
         facts={**FACTS, 'status': 403, 'correlationId': 'c0ffee'}),

@@ -77,6 +77,8 @@ TABLE = (
     *(scoped(f'unreadable: {claims}', 'Failed', f'{ACCESS} UnreadableToken', issued(signed(**claims)))
       for claims in ({}, {'access': None}, {'access': 'pull'}, {'access': {'pull': True}})),
     scoped('not a JWT', 'Failed', f'{ACCESS} UnreadableToken', issued('opaque')),
+    scoped('a token of tomorrow', 'Failed', f'{ACCESS} TokenOutOfDate', issued(signed(nbf=9e9, access=[])),
+           detail='it is valid only in', solution='clock'),
     scoped('nothing, with the command', 'Failed', f'{ACCESS} NothingGranted', granting(),
            solution=f'--assignee {ACCOUNT} --role "AcrPush" --scope {REGISTRY_ID}`', facts={'roles': ['AcrPush']}),
     scoped('some, with the command', 'Failed', f'{ACCESS} ActionsMissing', granting('pull', 'metadata_read'),

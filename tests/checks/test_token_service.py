@@ -6,17 +6,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
 
 from azext_acrhealth.catalogue import tokens as problems
 from azext_acrhealth.checks.login_server import LoginServer
-from azext_acrhealth.checks.token_service import without_token
+from azext_acrhealth.checks.token_service import out_of_date, without_token
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.trouble import Trouble
 from tests.checks.fake_world import (
-    ACCOUNT, DENIED, DENIED_ADDRESS, HOST, REGISTRY_ID, TOO_MANY, UNAUTHORIZED, FakeConnection, answer, issued)
+    ACCOUNT, DENIED, DENIED_ADDRESS, HOST, REGISTRY_ID, TOO_MANY, UNAUTHORIZED, FakeConnection, answer, issued,
+    signed)
 from tests.checks.table import Row
 
 FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
@@ -92,6 +94,27 @@ def test_only_a_correlation_id_enters_a_solution(number: str, filled: dict[str, 
     outcome = without_token(issued(None, given), WORDS, AT, {'host': 'h'}, {'scope': 's'})
     assert outcome and outcome.problem is problems.TOKEN_SERVER_ERROR
     assert outcome.fill == {'host': 'h', **filled} and outcome.facts['scope'] == 's'
+
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+SECONDS = int(NOW.timestamp())
+
+
+@pytest.mark.parametrize('claims, words', [
+    ({'nbf': SECONDS - 900, 'exp': SECONDS + 900}, None),
+    ({'exp': SECONDS - 30}, None), ({'nbf': SECONDS + 30}, None),
+    ({'exp': SECONDS - 90}, 'it ran out 90 s ago'), ({'nbf': SECONDS + 90}, 'it is valid only in 90 s, by'),
+    ({'exp': -1e308}, 'it ran out'), ({}, None), ({'exp': None, 'nbf': 'x'}, None), ({'exp': True}, None),
+    ({'exp': [1]}, None),
+])
+def test_the_times_of_a_token(claims: dict[str, Any], words: str | None) -> None:
+    found = out_of_date(signed(**claims), NOW)
+    assert (found is None) == (words is None) and (words or '') in (found or '')
+
+
+@pytest.mark.parametrize('token', [None, '', 'opaque', 'a.b.c'])
+def test_a_token_that_does_not_tell_its_times(token: str | None) -> None:
+    assert out_of_date(token, NOW) is None
 
 
 def test_a_second_try_is_told() -> None:

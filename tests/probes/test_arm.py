@@ -204,8 +204,8 @@ class TestBadDays:
                                               ('500 Oops', 'Unavailable')])
     def test_what_support_asks_for(self, arm, status, kind):
         cli, _ = arm(servers.answering(servers.http(
-            b'{"value":[],"name":"x"}', status, 'Content-Type: application/json', 'Date: Thu, 01 Jan 2026 00:00:00 GMT',
-            f'x-ms-correlation-request-id: {CORRELATION}')))
+            b'{"value":[],"name":"x","properties":{}}', status, 'Content-Type: application/json',
+            'Date: Thu, 01 Jan 2026 00:00:00 GMT', f'x-ms-correlation-request-id: {CORRELATION}')))
         for read in (find_registry(cli, BY_ID, soon()), read_resource(cli, IDENTITY, '2023-01-31', soon())):
             assert (read.trouble and read.trouble.kind) == kind
             assert (read.status, read.date) == (int(status[:3]), 'Thu, 01 Jan 2026 00:00:00 GMT')
@@ -321,13 +321,15 @@ class TestBadDays:
         assert 'e.y.J' not in repr(read)
 
     def test_side_by_side(self, arm):
-        cli, server = arm(servers.answering(servers.http(b'{"name":"x"}', '200 OK', 'Content-Type: application/json')))
+        cli, server = arm(servers.answering(servers.http(b'{"name":"x","properties":{}}', '200 OK',
+                                                              'Content-Type: application/json')))
         found = []
         threads = [threading.Thread(target=lambda: found.append(read_resource(cli, IDENTITY, '2023-01-31', soon())))
                    for _ in range(5)]
         for thread in threads:
             thread.start()
-        assert eventually(lambda: len(found) == 5, 10) and all(read.resource == {'name': 'x'} for read in found)
+        assert eventually(lambda: len(found) == 5, 10) and all(
+            read.resource == {'name': 'x', 'properties': {}} for read in found)
 
 
 @pytest.mark.parametrize('item, target, expected', [

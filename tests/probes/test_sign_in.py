@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 
 import pytest
@@ -38,6 +39,8 @@ CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
     (requests.exceptions.SSLError('certificate verify failed'), 'Unavailable', None),
     (requests.exceptions.ProxyError('407'), 'Unavailable', None),
     (ConnectionResetError(104, 'Connection reset by peer'), 'Unavailable', None),
+    (OSError(errno.ENOSPC, 'No space left on device'), 'Unstored', None),
+    (PermissionError(errno.EACCES, 'Permission denied', '/x/msal_token_cache.json'), 'Unstored', None),
     (json.JSONDecodeError('Expecting value', '<html>', 0), 'Unavailable', None),
     (ValueError('authority'), 'Unavailable', None),
     (KeyError('access_token'), 'Unavailable', None),
