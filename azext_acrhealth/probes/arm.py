@@ -132,9 +132,9 @@ def _similar(name: str, items: Sequence[Any]) -> tuple[str, ...]:
 def _content(response: Any, part: str) -> dict[str, Any]:
     """Give an answer's raw JSON, judged before the SDK's models meet it: they log tracebacks for what they cannot read.
 
-    `part` is what must be there: a resource's `properties`, a list's `value`. Raises HttpResponseError for a status that
-    is no success, ValueError for an answer that is no such object, or that sends us on to another host (a token would
-    go along).
+    `part` is what must be there: a resource's `properties`, a list's `value`. Raises HttpResponseError for a status
+    that is no success, ValueError for an answer that is no such object, or that sends us on to another host (a token
+    would go along).
     """
     from azure.core.exceptions import HttpResponseError
     from azure.mgmt.core.exceptions import ARMErrorFormat

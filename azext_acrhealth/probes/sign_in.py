@@ -35,8 +35,8 @@ _NO_SUCH_AUDIENCE = 'AudienceNotSupported'
 class Token:
     """An Entra token, or the reason why there is none.
 
-    `trouble.kind` is NotLoggedIn, UnknownSubscription, Expired, InteractionNeeded, WrongTenant, SecretRefused, Unstored,
-    AudienceRefused, Refused, Unavailable or Timeout; `aadsts` is Entra's own code. `at` is in UTC.
+    `trouble.kind` is NotLoggedIn, UnknownSubscription, Expired, InteractionNeeded, WrongTenant, SecretRefused,
+    Unstored, AudienceRefused, Refused, Unavailable or Timeout; `aadsts` is Entra's own code. `at` is in UTC.
     """
 
     value: str = field(default='', repr=False)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 from typing import Any, NamedTuple, Optional
 
 import pytest
@@ -22,6 +23,8 @@ REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN
 THROTTLED, LOGIN_SERVER = 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'LOGIN_SERVER_ERROR'
 CMK, ARM_READ = 'CMK_ERROR', 'ARM_READ_ERROR'
 PASSING = ('login-server', 'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token', 'clock')
+# Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627), so that both read as cut.
+RESET = 'AnswerReset' if sys.version_info >= (3, 12, 3) else 'AnswerCut'
 # Faults that are waited for end with the run.
 SHORT = ('--timeout', '2')
 
@@ -45,7 +48,7 @@ def of_token_service(stage: str, row: str, code: str) -> tuple[Case, ...]:
         'forbidden': 'DeniedOnTheWay', 'notjson': 'UnreadableAnswer', 'empty': 'UnreadableAnswer',
         'null': 'UnreadableAnswer', '{}': 'UnreadableAnswer', 'list': 'UnreadableAnswer', 'huge': 'UnreadableAnswer',
         'binary': 'UnreadableAnswer', 'deep': 'UnreadableAnswer', 'garbage': 'UnreadableAnswer',
-        'truncated': 'AnswerCut', 'reset': 'AnswerReset', 'close': 'AnswerCut', 'escape:401': 'Unauthorized',
+        'truncated': 'AnswerCut', 'reset': RESET, 'close': 'AnswerCut', 'escape:401': 'Unauthorized',
         f'redirect:https://{EVIL}/oauth2/token': 'UnexpectedStatus'}
     return (*(Case(stage, spec, row, code, reason) for spec, reason in shared.items()),
             Case(stage, 'hang', row, code, 'AnswerTimeout', SHORT))
@@ -77,7 +80,7 @@ CASES = (
     Case('tls', 'close', 'tls', SSL, 'HandshakeCut'),
     Case('tls', 'hang', 'tls', SSL, 'HandshakeTimeout', SHORT),
     Case('challenge', 'hang', 'challenge', CHALLENGE, 'AnswerTimeout', SHORT),
-    Case('challenge', 'reset', 'challenge', CHALLENGE, 'AnswerReset'),
+    Case('challenge', 'reset', 'challenge', CHALLENGE, RESET),
     Case('challenge', 'close', 'challenge', CHALLENGE, 'AnswerCut'),
     Case('challenge', 'truncated', 'challenge', CHALLENGE, 'AnswerCut'),
     Case('challenge', 'garbage', 'challenge', CHALLENGE, 'NotHttp'),
