@@ -44,7 +44,8 @@ def encryption(ctx: Context, login: LoginServer) -> Outcome:
         if _is(properties, wanted):
             return passed('the user-assigned identity is attached and exists', **facts)
         if 'clientId' not in properties:
-            return warned(problems.KEY_IDENTITY_UNAVAILABLE, f'{_last(resource_id)} does not tell its client id', **facts)
+            return warned(problems.KEY_IDENTITY_UNAVAILABLE, f'{_last(resource_id)} does not tell its client id',
+                          **facts)
         return failed(problems.KEY_IDENTITY_CHANGED, f'{_last(resource_id)} has another client id', **facts)
     if read.trouble.kind == 'NotFound':
         return failed(problems.KEY_IDENTITY_GONE, f'{_last(resource_id)} does not exist', **facts)

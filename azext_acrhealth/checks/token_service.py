@@ -18,7 +18,7 @@ _SPARE = 60
 
 
 def out_of_date(token: str | None, now: datetime) -> str | None:
-    """Say that a token is not valid by this machine's clock, with a minute to spare; None when it is, or does not tell."""
+    """Say that a token is not valid by this machine's clock, with a minute to spare; None otherwise."""
     told = claims(token or '') or {}
     seconds = now.timestamp()
     for name, late, words in (('exp', 1, 'it ran out'), ('nbf', -1, 'it is valid only in')):
