@@ -321,8 +321,8 @@ class TestBadDays:
         assert 'e.y.J' not in repr(read)
 
     def test_side_by_side(self, arm):
-        cli, server = arm(servers.answering(servers.http(b'{"name":"x","properties":{}}', '200 OK',
-                                                              'Content-Type: application/json')))
+        answer = servers.http(b'{"name":"x","properties":{}}', '200 OK', 'Content-Type: application/json')
+        cli, _ = arm(servers.answering(answer))
         found = []
         threads = [threading.Thread(target=lambda: found.append(read_resource(cli, IDENTITY, '2023-01-31', soon())))
                    for _ in range(5)]
