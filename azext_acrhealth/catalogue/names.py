@@ -19,7 +19,8 @@ DNS = Family(
 NAME_NOT_FOUND = DNS.problem(
     'NameNotFound',
     'The name servers of this machine say that there is no such name.',
-    'Check the spelling of the registry, and that it exists in this cloud: `az acr show --name {registry}`.',
+    'Check the spelling, and that the registry exists in this cloud: `az acr show --name {registry}`. If it does, the name'
+    ' servers of this network are at fault.',
     'If the registry has a private endpoint, link its private DNS zone to this network, and make sure that the zone has'
     ' a record for `{host}`.',
     heals=True,
