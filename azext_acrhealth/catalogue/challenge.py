@@ -61,7 +61,8 @@ REDIRECTED = CHALLENGE.problem(
 NO_SUCH_PAGE = CHALLENGE.problem(
     'NotARegistry',
     'What answers has no registry API: the host is not a login server, or the registry is gone.',
-    'Check the spelling, and that the registry exists: `az acr show --name {registry}`.',
+    'Look whether the registry exists: `az acr show --name {registry}`. If that finds it, something else answers in '
+    'its place: check name resolution and the proxy. If not, check the spelling.',
 )
 SERVER_ERROR = CHALLENGE.problem(
     'ServerError',

@@ -8,20 +8,23 @@ from azext_acrhealth.catalogue.challenge import CHALLENGE
 CONNECT_TIMEOUT = CHALLENGE.problem(
     'ConnectTimeout',
     'No address of the login server took a connection in time: packets are dropped on the way.',
-    'Ask whoever runs the firewall to let this machine reach `{host}` on port 443.',
+    'If `detail` says that no registry is reachable, check this machine\'s own network and VPN first; else ask whoever '
+    'runs the firewall to let this machine reach `{host}` on port 443.',
     'If the registry has a private endpoint, check the route and the network security group to it.',
     heals=True,
 )
 REFUSED = CHALLENGE.problem(
     'ConnectionRefused',
     'Nothing listens on port 443 at the addresses that the name resolves to, or a firewall rejects the connection.',
-    'Check that `{host}` resolves to the registry\'s addresses (row `dns`), and ask whoever runs the firewall.',
+    'If `detail` says that no registry is reachable, check this machine\'s own network and its firewall first; else '
+    'check that `{host}` resolves to the registry\'s addresses (row `dns`), and ask whoever runs the firewall.',
     heals=True,
 )
 RESET = CHALLENGE.problem(
     'ConnectionReset',
     'The connection was cut while it was being made.',
-    'Ask whoever runs the firewall to let this machine reach `{host}` on port 443.',
+    'If `detail` says that no registry is reachable, check this machine\'s own network and its firewall first; else '
+    'ask whoever runs the firewall to let this machine reach `{host}` on port 443.',
     heals=True,
 )
 UNREACHABLE = CHALLENGE.problem(
@@ -41,15 +44,16 @@ CONNECT_FAILED = CHALLENGE.problem('ConnectFailed', 'The connection could not be
 PROXY_UNREACHABLE = CHALLENGE.problem(
     'ProxyUnreachable',
     'The configured proxy could not be reached.',
-    'Check the address in HTTPS_PROXY, or unset it.',
+    'Check the address `{proxy}`, which comes from {source}, and that this machine reaches it; without a need for a '
+    'proxy, take the setting away (`unset {variable}`).',
     'Name the registry in NO_PROXY to go without the proxy: `{host}`.',
     heals=True,
 )
 PROXY_LOGIN = CHALLENGE.problem(
     'ProxyAuthenticationRequired',
     'The configured proxy wants a login that the setting does not hold, or refuses the one that it holds.',
-    'Put the login into the setting: HTTPS_PROXY=http://<user>:<password>@<proxy>:<port> (special characters '
-    'percent-encoded).',
+    'Put the login into the setting: `export {variable}=\'{scheme}://USER:PASSWORD@{proxy}\'` (special characters '
+    'percent-encoded: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /).',
 )
 PROXY_REFUSED = CHALLENGE.problem(
     'ProxyRefused',
@@ -60,7 +64,9 @@ PROXY_REFUSED = CHALLENGE.problem(
 PROXY_UNUSABLE = CHALLENGE.problem(
     'ProxyUnusable',
     'The configured proxy cannot be used: its address is not one, or what answers there is no proxy.',
-    'Write the setting as HTTPS_PROXY=http://<proxy>:<port>.',
+    'Write the setting so: `export {variable}=http://PROXY:PORT`, with a login `http://USER:PASSWORD@PROXY:PORT` '
+    '(special characters of the login percent-encoded: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /, '
+    '`%3F` for ?).',
 )
 
 PROBLEMS = (

@@ -19,10 +19,20 @@ DNS = Family(
 NAME_NOT_FOUND = DNS.problem(
     'NameNotFound',
     'The name servers of this machine say that there is no such name.',
-    'Check the spelling, and that the registry exists in this cloud: `az acr show --name {registry}`. If it does, the name'
-    ' servers of this network are at fault.',
+    'Check the spelling, and that the registry exists: `az acr show --name {registry}` (if row `login-server` names '
+    'another cloud, switch to that one first). If it does, the name servers of this network are at fault.',
     'If the registry has a private endpoint, link its private DNS zone to this network, and make sure that the zone has'
     ' a record for `{host}`.',
+    heals=True,
+)
+NAME_UNKNOWN_HERE = DNS.problem(
+    'NameUnknownHere',
+    'The registry exists, as Resource Manager says, but the name servers of this machine do not know its name.',
+    'Ask the name servers of this machine by hand: `nslookup {host}`; if they do not know it, ask whoever runs them.',
+    'If the registry has a private endpoint, link its private DNS zone (`privatelink{suffix}`) to the network that this'
+    ' machine is in, and make sure that the zone has a record for the registry.',
+    'Behind name servers of your own, let them forward `{host}` to Azure DNS (168.63.129.16) or to a public name'
+    ' server.',
     heals=True,
 )
 NO_ADDRESS = DNS.problem(
@@ -76,7 +86,7 @@ PRIVATE_WITHOUT_ENDPOINT = DNS.problem(
     'The name resolves here to private addresses only, but Resource Manager says that the registry has no private '
     'endpoint: a private DNS zone or a hosts file holds a record that is stale, or belongs to another endpoint.',
     'Look for the record in the private DNS zone that is linked to this network: `az network private-dns record-set a '
-    'list --zone-name privatelink{suffix} --resource-group <group>`.',
+    'list --zone-name privatelink{suffix} --resource-group GROUP`.',
     'Delete it, or create the endpoint that it stands for; a hosts file on this machine can hold such a record too.',
 )
 PUBLIC_DESPITE_ENDPOINT = DNS.problem(
@@ -84,7 +94,7 @@ PUBLIC_DESPITE_ENDPOINT = DNS.problem(
     'The registry has a private endpoint, and public access to it is off, but its name resolves here to public '
     'addresses, where requests will be denied.',
     'Link the private DNS zone `privatelink{suffix}` to the network that this machine is in: `az network private-dns '
-    'link vnet create --zone-name privatelink{suffix} --resource-group <group> --name <link> --virtual-network <vnet> '
+    'link vnet create --zone-name privatelink{suffix} --resource-group GROUP --name LINK --virtual-network VNET '
     '--registration-enabled false`.',
     'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS (168.63.129.16) in that'
     ' network.',
@@ -108,7 +118,7 @@ NOT_THE_ENDPOINT = DNS.problem(
     'that requests leave by another way.',
     'Link the private DNS zone (`privatelink{suffix}`) to the network that this machine is in, and make sure that it'
     ' holds a record for each name under `facts` (see `-o json`).',
-    'Add the record that is missing: `az network private-dns record-set a add-record --resource-group <group> '
+    'Add the record that is missing: `az network private-dns record-set a add-record --resource-group GROUP '
     '--zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`.',
     'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS (168.63.129.16) in that'
     ' network.',
@@ -125,6 +135,7 @@ ENDPOINT_WITHOUT_NAMES = DNS.problem(
 FAMILIES = (DNS,)
 PROBLEMS = (
     NAME_NOT_FOUND,
+    NAME_UNKNOWN_HERE,
     NO_ADDRESS,
     RESOLVER_FAILED,
     RESOLVER_SILENT,

@@ -25,7 +25,9 @@ PRIVATE_THROUGH_PROXY = PROXY.problem(
 UNREADABLE = PROXY.problem(
     'ProxyUnreadable',
     'A proxy is configured for the registry, but its setting cannot be read, so that the Azure CLI cannot use it.',
-    'Write the setting as HTTPS_PROXY=http://<proxy>:<port>; special characters of a login are percent-encoded.',
+    'Write the setting so: `export {variable}=http://PROXY:PORT`, with a login `http://USER:PASSWORD@PROXY:PORT` '
+    '(special characters of the login percent-encoded: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /, '
+    '`%3F` for ?).',
     'To go without a proxy, unset it: `unset {variable}` (PowerShell: `Remove-Item Env:{variable}`).',
 )
 PARTLY_BYPASSED = PROXY.problem(

@@ -11,7 +11,7 @@ LOGIN_SERVER = Family(
     'The login server of the registry is not known for certain.',
     (
         'Check the spelling, the subscription (`az account show`) and the cloud (`az cloud show --query name`).',
-        'Give the login server itself, as the portal shows it: `--name <name>{suffix}`.',
+        'Give the login server itself, as the portal shows it: `--name NAME{suffix}`.',
     ),
     links.documented('LOGIN_SERVER_ERROR'),
 )
@@ -30,7 +30,7 @@ CMK = Family(
     (
         (
             'Give the registry a working identity and rotate the key: `az acr encryption rotate-key --name {registry} '
-            '--identity <identity> --key-encryption-key <key-id>`.'
+            '--identity IDENTITY --key-encryption-key KEY_ID`.'
         ),
         'Look at the state of the encryption: `az acr encryption show --name {registry}`.',
     ),
@@ -69,7 +69,7 @@ NO_SUFFIX = LOGIN_SERVER.problem(
     'Resource Manager did not tell the login server, and the current cloud has no suffix for registries, so '
     'that it cannot be put together from the name.',
     'Give the login server itself as `--name`.',
-    'Set the suffix: `az cloud update --name <cloud> --suffix-acr-login-server-endpoint <suffix>`.',
+    'Set the suffix: `az cloud update --name CLOUD --suffix-acr-login-server-endpoint SUFFIX`.',
 )
 OTHER_CLOUD = LOGIN_SERVER.problem(
     'OtherCloud',
@@ -86,7 +86,8 @@ UNKNOWN_SUFFIX = LOGIN_SERVER.problem(
     'UnknownSuffix',
     'The host does not end with the current cloud\'s suffix for registries, and Resource Manager does not '
     'name it as a login server. No token is sent to it.',
-    'Check the spelling of the host: login servers of this cloud end with `{suffix}`.',
+    'Check the spelling of the host: login servers of this cloud end with `{suffix}`, this one perhaps '
+    '`{here}`.',
     'If the registry has a host of its own, log in as somebody who can read the registry\'s resource.',
 )
 
@@ -111,7 +112,7 @@ ENDPOINT_FORBIDDEN = ARM_READ.problem(
 ENDPOINT_UNAVAILABLE = ARM_READ.problem(
     'EndpointUnavailable',
     'The registry\'s private endpoints could not be read.',
-    'Try again; if it persists, look at the endpoint: `az network private-endpoint show --ids <id>`.',
+    'Try again; if it persists, look at the endpoint: `az network private-endpoint show --ids ID`.',
     heals=True,
 )
 REGISTRY_UNREADABLE = ARM_READ.problem(
@@ -123,9 +124,9 @@ REGISTRY_UNREADABLE = ARM_READ.problem(
 KEY_IDENTITY_DETACHED = CMK.problem(
     'IdentityNotAttached',
     'The identity that the key settings name is not attached to the registry.',
-    'Attach it: `az acr identity assign --name {registry} --identities <identity>`.',
-    'Or rotate to another identity: `az acr encryption rotate-key --name {registry} --identity <identity> '
-    '--key-encryption-key <key-id>`.',
+    'Attach it: `az acr identity assign --name {registry} --identities IDENTITY`.',
+    'Or rotate to another identity: `az acr encryption rotate-key --name {registry} --identity IDENTITY '
+    '--key-encryption-key KEY_ID`.',
 )
 KEY_IDENTITY_GONE = CMK.problem(
     'IdentityDeleted', 'The user-assigned identity that the key settings name no longer exists.'

@@ -22,19 +22,21 @@ SSL = Family(
 EXPIRED = SSL.problem(
     'CertificateExpired',
     'The certificate that was shown has expired, by this machine\'s clock.',
-    'Check this machine\'s clock first.',
-    'If the clock is right, ask whoever runs what answers at `{host}` (often a proxy) for a new certificate.',
+    'If row `clock` says that the clock is right, whoever answers at `{host}` (often a proxy) shows an old '
+    'certificate: ask who runs it for a new one. Else set the clock right.',
 )
 NOT_YET_VALID = SSL.problem(
     'CertificateNotYetValid',
     'The certificate that was shown is not valid yet, by this machine\'s clock.',
-    'Check this machine\'s clock: it is most likely slow.',
+    'If row `clock` says that the clock is right, whoever answers at `{host}` (often a proxy) shows a bad certificate: '
+    'ask who runs it. Else set the clock right: it is slow.',
 )
 WRONG_NAME = SSL.problem(
     'CertificateWrongName',
     'The certificate that was shown is for another name than the login server\'s.',
-    'Use the login server\'s own name, never its `privatelink` name or an address.',
-    'If the name is right, something else answers in its place: check name resolution and the proxy.',
+    'Something else answers in the registry\'s place at the address of row `dns`: check the name servers, the hosts '
+    'file and the proxy.',
+    'A `privatelink` name or an address is never covered: use the login server\'s own name, as `az acr show` gives it.',
 )
 SELF_SIGNED = SSL.problem(
     'CertificateSelfSigned',
@@ -46,7 +48,7 @@ UNTRUSTED = SSL.problem(
     'The certificate that was shown does not lead to a root certificate of the bundle in use: the server leaves out a '
     'certificate between, or the bundle lacks the public roots.',
     'If REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names the bundle, let it hold the public roots beside your own: `cat '
-    '"$(python3 -m certifi)" <root.pem> > ca-bundle.pem`.',
+    '"$(python3 -m certifi)" ROOT.pem > ca-bundle.pem`.',
     'If a proxy inspects the traffic of this network, append its root certificate to a copy of the bundle in use, and '
     'let REQUESTS_CA_BUNDLE name that copy.',
     'Look at the certificate: `openssl s_client -connect {host}:443 -servername {host}`.',
@@ -57,7 +59,7 @@ INTERCEPTED = SSL.problem(
     'that this machine or the public knows: a proxy or security product opens the traffic and signs certificates of '
     'its own.',
     'Get the root certificate of {issuer} from whoever runs the inspection, and append it to a copy of the bundle in '
-    'use: `cat {bundle} <root.pem> > ca-bundle.pem`, then `export REQUESTS_CA_BUNDLE="$PWD/ca-bundle.pem"`.',
+    'use: `cat {bundle} ROOT.pem > ca-bundle.pem`, then `export REQUESTS_CA_BUNDLE="$PWD/ca-bundle.pem"`.',
     'A container engine needs it too: put it at `/etc/docker/certs.d/{host}/ca.crt`.',
     'Or ask to leave `{host}` out of the inspection.',
 )
@@ -65,7 +67,8 @@ UNVERIFIED = SSL.problem('CertificateInvalid', 'The certificate that was shown d
 BUNDLE_UNREADABLE = SSL.problem(
     'CaBundleUnreadable',
     'The file of trusted certificates that is configured cannot be read.',
-    'Let REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE) name a readable file in PEM format, or unset it.',
+    'Make {bundle} a readable file in PEM format, or take away the setting that names it: `unset {variable}`.',
+    'If no variable names it, it came with the Azure CLI: install that again.',
 )
 KEY_LOG = SSL.problem(
     'KeyLogUnwritable',

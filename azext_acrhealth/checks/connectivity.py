@@ -8,10 +8,13 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import connection as reach
+from azext_acrhealth.checks.login_server import HOST
 from azext_acrhealth.checks.names import dns, elsewhere
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.dial import Attempt, Dialled
+from azext_acrhealth.probes.proxy_settings import ProxySettings
 from azext_acrhealth.probes.resolver import family
 
 _CONNECT: Mapping[str, Problem] = {
@@ -43,10 +46,12 @@ def connection(ctx: Context, opened: Connection) -> Outcome:
                    'elapsedMs': _ms(one.seconds)} for one in dialled.tried]}
     if dialled.trouble:
         kind = dialled.trouble.kind
-        words, seen = ('', {}) if kind in _OF_THE_PROXY else elsewhere(ctx)
+        detail = _no_connection(opened, dialled) + _hurried(dialled)
+        detail, seen = (detail, {}) if kind in _OF_THE_PROXY else elsewhere(ctx, detail)
         families = dict.fromkeys(family(one.address) for one in dialled.tried)
-        return failed(_CONNECT[kind], _no_connection(opened, dialled) + words,
-                      fill={'host': opened.host, 'family': next(iter(families), '')}, **facts, **seen)
+        return failed(_CONNECT[kind], detail,
+                      fill={'host': opened.host, 'family': next(iter(families), ''), **_setting(ctx, opened)}, **facts,
+                      **seen)
     way = f'through {dialled.proxy}' if dialled.proxy else f'to {dialled.address}'
     before = _told([one for one in dialled.tried if one.result != 'Connected'])
     return passed(f'{way} in {_ms(dialled.seconds)} ms{f", after {before}" if before else ""}', opened,
@@ -62,7 +67,26 @@ def _no_connection(opened: Connection, dialled: Dialled) -> str:
     if dialled.trouble.kind == 'Failed' or not dialled.tried:
         tried = ', '.join(one.address for one in dialled.tried[:3])
         return f'{dialled.trouble.text}, connecting to {tried or opened.host}'
-    return f'{opened.host}: {_told(dialled.tried)}'
+    return _told(dialled.tried)
+
+
+def _hurried(dialled: Dialled) -> str:
+    """Say that it was the run's own time that was short, where nothing was tried for as long as ever."""
+    assert dialled.trouble
+    waited = max((one.seconds for one in dialled.tried if one.result == 'Timeout'), default=limits.CONNECT)
+    short = dialled.trouble.kind == 'Timeout' and waited < limits.CONNECT_EACH * 0.9
+    return ' (cut short, as --timeout wants)' if short else ''
+
+
+def _setting(ctx: Context, opened: Connection) -> dict[str, str]:
+    """Give what a solution says of the proxy's setting; its login is not shown."""
+    settings: ProxySettings = ctx.world.proxy_settings()
+    proxy = opened.route().proxy
+    # Whoever is no host enters no command.
+    named = proxy is not None and HOST.fullmatch(proxy.host)
+    return {'variable': settings.variable, 'source': settings.proxy or 'the environment',
+            'scheme': proxy.scheme if proxy else 'http', 'proxy': f'{proxy.host}:{proxy.port}' if proxy and named else
+            'PROXY:PORT'}
 
 
 def _told(tried: tuple[Attempt, ...] | list[Attempt]) -> str:

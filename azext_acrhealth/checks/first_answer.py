@@ -47,10 +47,11 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
     answer = connection.challenge()
     facts, fill = facts_of(answer), {'host': login.host, **support(answer)}
     if answer.trouble:
+        facts.update({'said': answer.trouble.said} if answer.trouble.said else {})
         return failed(_NO_ANSWER[answer.trouble.kind], f'{login.host}: {answer.trouble.text}', fill=fill, **facts)
     if answer.status != 401:
         return refusal(answer, own=denial.DENIED, foreign=problems.FOREIGN_DENIAL, fill=fill, login=login) or \
-            failed(_status(answer), f'{login.host} answered with {answer.status} where 401 belongs{again(answer)}',
+            failed(_status(answer), f'{_answers(answer)} where a challenge belongs{again(answer)}',
                    fill=fill, **facts,
                    body=answer.text(), location=_bare(answer.header('Location')))
     lines = answer.all('WWW-Authenticate')
@@ -89,6 +90,12 @@ def _judge(login: LoginServer, connection: Connection, bearer: Mapping[str, str]
 def _bare(address: str | None) -> str | None:
     """Give an address without its query, which can be a session's or a signature's secret."""
     return re.split('[?#]', address)[0] if address else None
+
+
+def _answers(answer: Answer) -> str:
+    status = answer.status or 0
+    what = {2: 'a page', 3: 'a redirect', 5: 'an error'}.get(status // 100)
+    return f'{what} answers ({status})' if what else f'{status} answers'
 
 
 def _status(answer: Answer) -> Problem:

@@ -85,7 +85,8 @@ def _named(read: Read) -> tuple[str, Trouble | None]:
 
 def _assumed(ctx: Context, guess: str | None, connection: Connection | None, read: Read, trouble: Trouble) -> Outcome:
     """Judge a host that ARM did not name."""
-    suffix = ctx.world.suffix
+    target, suffix = ctx.target, ctx.world.suffix
+    assert target is not None
     facts: dict[str, Any] = {'source': 'Assumed', **support_of(read)}
     similar = ', '.join(read.similar)
     if guess is None or connection is None:
@@ -109,7 +110,8 @@ def _assumed(ctx: Context, guess: str | None, connection: Connection | None, rea
     meant = probably_meant(guess, suffixes(ctx))
     return failed(problems.UNKNOWN_SUFFIX, f'{guess} is not known as a registry of this cloud'
                   f'{f"; {meant} was probably meant" if meant else ""}', value,
-                  {'suffix': suffix or ''}, **facts, **({'probablyMeant': meant} if meant else {}))
+                  {'suffix': suffix or '', 'here': f'{target.name}{suffix}' if suffix else ''}, **facts,
+                  **({'probablyMeant': meant} if meant else {}))
 
 
 def support_of(read: Read) -> dict[str, Any]:

@@ -25,8 +25,9 @@ _RESOLVE: Mapping[str, Problem] = {
 
 @check('dns', 'Name resolution', 'connectivity', needs=(login_server,),
        verifies='The login server\'s name resolves on this machine, to addresses of either family.',
-       problems=(*_RESOLVE.values(), names.THROUGH_PROXY, names.LIKELY_TYPO, names.PRIVATE_LINK_NAME,
-                 names.UPPER_CASE_HOST, names.PRIVATE_WITHOUT_ENDPOINT, names.PUBLIC_DESPITE_ENDPOINT))
+       problems=(*_RESOLVE.values(), names.NAME_UNKNOWN_HERE, names.THROUGH_PROXY, names.LIKELY_TYPO,
+                 names.PRIVATE_LINK_NAME, names.UPPER_CASE_HOST, names.PRIVATE_WITHOUT_ENDPOINT,
+                 names.PUBLIC_DESPITE_ENDPOINT))
 def dns(ctx: Context, login: LoginServer) -> Outcome:
     resolution = login.connection.resolution()
     facts: dict[str, Any] = {'host': login.host, 'elapsedMs': round(resolution.seconds * 1000)}
@@ -57,8 +58,10 @@ def _unresolved(ctx: Context, login: LoginServer, resolution: Resolution, facts:
     if meant and not login.resource:
         return failed(names.LIKELY_TYPO, f'{host}: {trouble.text}; {meant} was probably meant',
                       fill={'host': host, 'meant': meant}, **facts, probablyMeant=meant)
-    words, seen = elsewhere(ctx)
-    return failed(_RESOLVE[trouble.kind], f'{host}: {trouble.text}{words}', fill={'host': host}, **facts, **seen)
+    detail, seen = elsewhere(ctx, f'{trouble.text} ({host})')
+    known = trouble.kind == 'NotFound' and login.resource is not None
+    return failed(names.NAME_UNKNOWN_HERE if known else _RESOLVE[trouble.kind], detail,
+                  fill={'host': host, 'suffix': ctx.world.suffix or ''}, **facts, **seen)
 
 
 def _doubt(ctx: Context, login: LoginServer, resolution: Resolution) -> tuple[Problem, str, str] | None:
@@ -85,8 +88,10 @@ def _approved(endpoint: Any) -> bool:
     return object_of(state).get('status') == 'Approved'
 
 
-def elsewhere(ctx: Context) -> tuple[str, dict[str, Any]]:
-    """Say, after a failure, whether another well-known host can be reached: words for the detail, and facts."""
+def elsewhere(ctx: Context, detail: str) -> tuple[str, dict[str, Any]]:
+    """Say, after a failure, whether another registry can be reached: in the detail, and in facts."""
     seen: Elsewhere = ctx.world.reachable(ctx.deadline)
-    words = {True: f'; {seen.host} can be reached', False: f'; nor can {seen.host} be reached ({seen.why})', None: ''}
-    return words[seen.reachable], {'elsewhere': {'host': seen.host, 'reachable': seen.reachable, 'why': seen.why}}
+    # The verdict first: tables cut the end.
+    told = {True: f'only this host: {detail}; {seen.host} can be reached',
+            False: f'no registry is reachable ({seen.host} neither): {detail}', None: detail}
+    return told[seen.reachable], {'elsewhere': {'host': seen.host, 'reachable': seen.reachable, 'why': seen.why}}

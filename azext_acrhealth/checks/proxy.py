@@ -34,7 +34,7 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
         assert way.trouble
         name = settings.why(host, way)
         return warned(problems.UNREADABLE, f'{name}, which is for {host}, cannot be read: {way.trouble.text}',
-                      True, {'variable': _variable(name, 'HTTPS_PROXY')}, **facts)
+                      True, {'variable': settings.variable}, **facts)
     through = [host for host, way in ways.items() if way.proxy]
     private = _private(ctx, login, through)
     if private:

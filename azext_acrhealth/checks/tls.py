@@ -55,7 +55,12 @@ def tls(_: Context, opened: Connection) -> Outcome:
 
 
 def _failed(opened: Connection, trouble: Trouble, facts: dict[str, Any]) -> Outcome:
-    kind, words, fill = trouble.kind, trouble.text, {'host': opened.host}
+    kind, words, bundle = trouble.kind, trouble.text, facts.get('caBundle') or ''
+    source = facts.get('caSource')
+    fill = {'host': opened.host, 'bundle': shlex.quote(bundle) if bundle else 'the file',
+            'variable': source if source and source != 'certifi' else 'REQUESTS_CA_BUNDLE'}
+    if trouble.said:
+        facts['said'] = trouble.said
     if kind in DOUBTED:
         look = opened.look()
         facts.update(protocol=look.protocol, **_shown(look.certificate))
@@ -63,10 +68,9 @@ def _failed(opened: Connection, trouble: Trouble, facts: dict[str, Any]) -> Outc
             facts.update(serverDate=look.date, seenAt=look.at)
         if look.certificate:
             kind = _kind(kind, look.certificate, look, opened.host)
-            words = _words(kind, look.certificate, look) or words
-            fill.update(issuer=look.certificate.issuer or 'an issuer without a name',
-                        bundle=shlex.quote(facts.get('caBundle') or ''))
-    return failed(_HANDSHAKE[kind], f'{opened.host}: {words}', fill=fill, **facts)
+            words = _words(kind, look.certificate, look, opened.host) or words
+            fill.update(issuer=look.certificate.issuer or 'an issuer without a name')
+    return failed(_HANDSHAKE[kind], words, fill=fill, **facts)
 
 
 def _kind(kind: str, certificate: Certificate, look: Look, host: str) -> str:
@@ -75,18 +79,19 @@ def _kind(kind: str, certificate: Certificate, look: Look, host: str) -> str:
     return 'Intercepted' if minted else kind
 
 
-def _words(kind: str, certificate: Certificate, look: Look) -> str | None:
+def _words(kind: str, certificate: Certificate, look: Look, host: str) -> str | None:
     """Say in one line what is wrong with a certificate."""
     issuer = certificate.issuer or 'an issuer without a name'
+    clocks = f'this machine\'s clock says {look.at}' + (f', the server\'s {look.date}' if look.date else '')
+    # What decides comes first: tables cut the end.
     return {
-        'Expired': f'the certificate was valid until {certificate.not_after}, and this machine\'s clock says {look.at}',
-        'NotYetValid': f'the certificate is valid from {certificate.not_before}, and this machine\'s clock says '
-                       f'{look.at}',
-        'WrongName': f'the certificate is for {", ".join(certificate.names[:3]) or certificate.subject or "no name"}'
-                     f'{", …" if len(certificate.names) > 3 else ""}',
-        'SelfSigned': f'the certificate is signed by nobody but itself ({certificate.subject or "without a name"})',
-        'Untrusted': f'the certificate comes from {issuer}, and does not lead to a root that is trusted here',
-        'Intercepted': f'the certificate comes from {issuer}, which is no public authority',
+        'Expired': f'certificate expired: valid until {certificate.not_after}; {clocks}',
+        'NotYetValid': f'certificate not valid before {certificate.not_before}; {clocks}',
+        'WrongName': f'certificate for {", ".join(certificate.names[:3]) or certificate.subject or "no name"}'
+                     f'{", …" if len(certificate.names) > 3 else ""}, not for {host}',
+        'SelfSigned': f'certificate signed by nobody but itself ({certificate.subject or "without a name"})',
+        'Untrusted': f'certificate from {issuer}, which does not lead to a root that is trusted here',
+        'Intercepted': f'certificate from {issuer}, no public authority: somebody opens the traffic',
     }.get(kind)
 
 

@@ -144,11 +144,15 @@ class Connection:
                      (OSError, 'Cut'), (ValueError, 'NotHttp'))
             trouble = translate(error, table)
             if self._cord.cut or trouble.kind == 'Timeout':
-                trouble = Trouble('Timeout', f'no whole answer within {seconds:.0f} s')
+                trouble = Trouble('Timeout', f'no whole answer within {seconds:.2g} s')
             elif trouble.kind == 'NotHttp':
                 trouble = Trouble('NotHttp', 'what came back is not HTTP')
             elif isinstance(error, IncompleteRead):
                 trouble = Trouble('Cut', f'the answer broke off after {len(error.partial)} bytes')
+            elif trouble.kind in _LOST:
+                how = 'reset' if trouble.kind == 'Reset' else 'closed'
+                what = 'without an answer' if self._unanswered else 'before the whole answer was there'
+                trouble = Trouble(trouble.kind, f'{how} {what}', trouble.text)
             self._drop()
             return Answer(None, trouble=trouble, at=at, seconds=time.monotonic() - since)
         complete = len(content) <= BODY

@@ -127,7 +127,7 @@ def _in_time(sock: Any, ask: Callable[[], tuple[Trouble | None, Any]], seconds: 
         trouble, tunnel = ask()
     cord.close()
     if cord.cut or (trouble and trouble.kind == 'Timeout'):     # cut short, an answer may still look like a whole one
-        trouble = Trouble('ProxyUnreachable', f'no answer from the proxy within {seconds:.0f} s')
+        trouble = Trouble('ProxyUnreachable', f'no answer from the proxy within {seconds:.2g} s')
     if trouble:
         for one in (tunnel, sock):
             if one:

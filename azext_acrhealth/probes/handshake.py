@@ -23,6 +23,7 @@ _VERIFICATION = {
 DOUBTED = (*dict.fromkeys(_VERIFICATION.values()), 'Unverified')
 _NOT_TLS = ('WRONG_VERSION_NUMBER', 'HTTP_REQUEST', 'UNKNOWN_PROTOCOL', 'PACKET_LENGTH_TOO_LONG',
             'RECORD_LAYER_FAILURE')
+_CUT = 'the connection was cut during the handshake'
 _OLD = ('UNSUPPORTED_PROTOCOL', 'TLSV1_ALERT_PROTOCOL_VERSION', 'NO_PROTOCOLS_AVAILABLE', 'VERSION_TOO_LOW')
 
 
@@ -82,7 +83,7 @@ def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
         cut = cord is not None and cord.cut
         if cord:
             cord.close()
-        trouble = Trouble('Timeout', f'no end within {seconds:.0f} s') if cut else _trouble(error)
+        trouble = Trouble('Timeout', f'the handshake did not finish within {seconds:.2g} s') if cut else _trouble(error)
         return Handshake(trust=trusted, trouble=trouble, seconds=time.monotonic() - since, at=limits.utc(since))
     fields = secure.getpeercert()       # empty without verification
     certificate = of_peer(fields) if fields else of_der(secure.getpeercert(True) or b'')
@@ -104,7 +105,7 @@ def look(sock: Any, host: str, deadline: float, user_agent: str = '', ask: bool 
             if ask:
                 date = _date(secure, host, user_agent)
         if cord.cut:            # cut short, a head looks like a whole one
-            date, trouble = None, Trouble('Unseen', f'no whole answer within {seconds:.0f} s')
+            date, trouble = None, Trouble('Unseen', f'no whole answer within {seconds:.2g} s')
     except (OSError, ValueError, HTTPException) as error:
         trouble = Trouble('Unseen', _words(error))
     finally:
@@ -139,18 +140,19 @@ def _trouble(error: Exception) -> Trouble:
     if isinstance(error, ssl.SSLCertVerificationError):
         return Trouble(_VERIFICATION.get(error.verify_code, 'Unverified'), error.verify_message or words)
     if isinstance(error, TimeoutError):
-        return Trouble('Timeout', 'no end in time')
+        return Trouble('Timeout', 'the handshake did not finish in time')
     if isinstance(error, (ConnectionResetError, ConnectionAbortedError)):
-        return Trouble('Reset', words)
+        return Trouble('Reset', 'the connection was reset during the handshake', words)
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
-        return Trouble('Cut', words)
+        return Trouble('Cut', _CUT, words)
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ''
-        for kind, reasons in (('NotTls', _NOT_TLS), ('Old', _OLD)):
+        for kind, reasons, text in (('NotTls', _NOT_TLS, 'what answers does not speak TLS'),
+                                    ('Old', _OLD, 'what answers offers only an old TLS')):
             if any(known in reason for known in reasons):
-                return Trouble(kind, words)
-        return Trouble('Cut' if 'EOF' in reason else 'Failed', words)
-    return Trouble('Cut' if isinstance(error, OSError) else 'Failed', words)
+                return Trouble(kind, text, words)
+        return Trouble('Cut', _CUT, words) if 'EOF' in reason else Trouble('Failed', f'the handshake failed: {words}')
+    return Trouble('Cut', _CUT, words) if isinstance(error, OSError) else Trouble('Failed', words)
 
 
 def _words(error: Exception) -> str:

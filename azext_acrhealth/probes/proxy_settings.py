@@ -31,6 +31,11 @@ class ProxySettings:
     entries: tuple[str, ...] = ()
     disagreeing: tuple[str, ...] = ()
 
+    @property
+    def variable(self) -> str:
+        """Give the variable by which the proxy is set; it goes before the system's settings."""
+        return self.proxy if self.proxy and self.proxy != SYSTEM else 'HTTPS_PROXY'
+
     def why(self, host: str, route: Route) -> str:
         """Name what sends a host this way. The way itself was found by requests' own rules; this only explains it."""
         from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # not among its types

@@ -11,10 +11,14 @@ from typing import Sequence
 
 @dataclass(frozen=True)
 class Trouble:
-    """A failure of a probe. `kind` is one of those that the probe documents; `text` is what the world said."""
+    """A failure of a probe. `kind` is one of those that the probe documents; `text` tells what happened.
+
+    `said` holds a library's own words, where they are not for everybody.
+    """
 
     kind: str
     text: str
+    said: str = ''
 
 
 Table = Sequence[tuple[type[BaseException], str]]

@@ -55,7 +55,7 @@ def of_token_service(stage: str, row: str, code: str) -> tuple[Case, ...]:
 
 
 CASES = (
-    Case('dns', 'nxdomain', 'dns', DNS, 'NameNotFound'),
+    Case('dns', 'nxdomain', 'dns', DNS, 'NameUnknownHere'),
     Case('dns', 'nodata', 'dns', DNS, 'NoAddress'),
     Case('dns', 'servfail', 'dns', DNS, 'ResolverFailed'),
     Case('dns', 'refused', 'dns', DNS, 'ResolverFailed'),
@@ -208,7 +208,7 @@ class TestWords:
         sandbox.fault(f'dns@{HOST}', 'nxdomain')
         run = check(sandbox, '-n', 'contoso')
         row = run.row('dns')
-        assert HOST in row['detail'] and 'az acr show --name contoso' in row['solutions'][0]
+        assert HOST in row['detail'] and 'nslookup contoso.azurecr.test' in row['solutions'][0]
         assert row['documentation'] == 'https://aka.ms/acr/errors#connectivity_dns_error'
         assert sandbox.connections()['accepted'].get(HOST) is None
 

@@ -64,7 +64,7 @@ def judge(sandbox: Sandbox, reasons: list[str]) -> None:
 
 
 @pytest.mark.parametrize('options, fault, reason', [
-    ((f'--address=/{HOST}/',), None, 'NameNotFound'),
+    ((f'--address=/{HOST}/',), None, 'NameUnknownHere'),
     ((DEAD_UPSTREAM,), None, 'ResolverFailed'),
     ((), 'servfail', 'ResolverFailed'),
     ((f'--address=/{HOST}/::1',), None, None),

@@ -12,6 +12,7 @@ import pytest
 from azext_acrhealth.checks.connectivity import connection
 from azext_acrhealth.probes.dial import Attempt, Dialled
 from azext_acrhealth.probes.elsewhere import Elsewhere
+from azext_acrhealth.probes.proxy_settings import SYSTEM, ProxySettings
 from azext_acrhealth.probes.route import Proxy, Route
 from azext_acrhealth.probes.trouble import Trouble
 from tests.checks.fake_world import HOST, FakeConnection, FakeWorld
@@ -42,11 +43,13 @@ TABLE = (
          detail='after no route to 2001:db8::1 (IPv6)'),
     dial('through a proxy', 'Passed', proxy=SHOWN, detail=f'through {SHOWN}', facts={'proxy': SHOWN}),
     dial('dropped', 'Failed', 'ConnectTimeout', 'Timeout', tried=(DEAD, V6), solution=f'`{HOST}` on port 443',
-         detail=f'{HOST}: no answer from 203.0.113.1 in 5.0 s; no route to 2001:db8::1 (IPv6); mcr.test can be '
+         detail='only this host: no answer from 203.0.113.1 in 5.0 s; no route to 2001:db8::1 (IPv6); mcr.test can be '
                 'reached', facts={'elsewhere': {'host': 'mcr.test', 'reachable': True, 'why': None}}),
+    dial('dropped in a hurry', 'Failed', 'ConnectTimeout', 'Timeout', tried=(Attempt('203.0.113.1', 'Timeout', 0.91),),
+         detail='203.0.113.1 in 0.9 s (cut short, as --timeout wants)'),
     dial('refused, as all is', 'Failed', 'ConnectionRefused', 'Refused', tried=(Attempt('203.0.113.1', 'Refused'),),
          world=FakeWorld(elsewhere=Elsewhere('mcr.test', False, 'too')),
-         detail='203.0.113.1 refused the connection; nor can mcr.test be reached (too)'),
+         detail='no registry is reachable (mcr.test neither): 203.0.113.1 refused the connection'),
     dial('reset', 'Failed', 'ConnectionReset', 'Reset', tried=(Attempt('203.0.113.1', 'Reset'),) * 4,
          detail='203.0.113.1 reset the connection; …'),
     dial('no route', 'Failed', 'Unreachable', 'Unreachable', tried=(V6, Attempt('203.0.113.1', 'Unreachable'))),
@@ -54,9 +57,15 @@ TABLE = (
          detail='no route to 2001:db8::1 (IPv6)'),
     dial('anything else', 'Failed', 'ConnectFailed', 'Failed', detail=f'it said so, connecting to {HOST}'),
     dial('proxy is down', 'Failed', 'ProxyUnreachable', 'ProxyUnreachable', proxy=SHOWN, detail=f'through {SHOWN}',
-         solution='HTTPS_PROXY', facts=NO_ELSEWHERE),
-    dial('proxy wants a login', 'Failed', 'ProxyAuthenticationRequired', 'ProxyLogin', proxy=SHOWN,
-         facts=NO_ELSEWHERE),
+         way=PROXY, solution='`proxy.test:8080`, which comes from https_proxy', facts=NO_ELSEWHERE,
+         world=FakeWorld(settings=ProxySettings(proxy='https_proxy'))),
+    dial('the system\'s proxy is down', 'Failed', 'ProxyUnreachable', 'ProxyUnreachable', proxy=SHOWN, way=PROXY,
+         solution=f'comes from {SYSTEM}', world=FakeWorld(settings=ProxySettings(proxy=SYSTEM))),
+    dial('proxy wants a login', 'Failed', 'ProxyAuthenticationRequired', 'ProxyLogin', proxy=SHOWN, way=PROXY,
+         facts=NO_ELSEWHERE, solution="`export ALL_PROXY='http://USER:PASSWORD@proxy.test:8080'`",
+         world=FakeWorld(settings=ProxySettings(proxy='ALL_PROXY'))),
+    dial('a proxy that is no host wants a login', 'Failed', 'ProxyAuthenticationRequired', 'ProxyLogin', proxy='x',
+         way=Route(Proxy('http', "p';rm", 80)), solution="`export HTTPS_PROXY='http://USER:PASSWORD@PROXY:PORT'`"),
     dial('proxy refuses', 'Failed', 'ProxyRefused', 'ProxyRefused', proxy=SHOWN, solution=f'{HOST}:443',
          detail='mcr.test can be reached'),
     dial('proxy setting is nonsense', 'Failed', 'ProxyUnusable', 'BadProxy', Route(trouble=Trouble('BadProxy', 'x')),

@@ -60,7 +60,8 @@ TABLE = (
     row('not there', 'Warning', 'NotFoundInArm', unread('NotFound'), leaves=True, facts=ASSUMED),
     row('not there, but one like it', 'Warning', 'NotFoundInArm', FakeWorld(registry=Read(
         trouble=Trouble('NotFound', 'it said so.'), status=200, correlation_id='c0ffee', at='now',
-        similar=('myregistry2', 'myregister'))), leaves=True, detail='it said so (there is myregistry2, myregister); my',
+        similar=('myregistry2', 'myregister'))), leaves=True,
+        detail='it said so (there is myregistry2, myregister); my',
         facts={**ASSUMED, 'similar': ['myregistry2', 'myregister'], 'status': 200, 'correlationId': 'c0ffee',
                'at': 'now'}),
     row('ARM is down', 'Warning', 'ArmUnavailable', unread('Unavailable'), leaves=True, facts=ASSUMED),
@@ -80,7 +81,7 @@ TABLE = (
         facts={'cloud': 'AzureChinaCloud'}, solution='az cloud set --name AzureChinaCloud'),
     row('any host', 'Failed', 'UnknownSuffix', unread('NotFound'), target=typed('registry.example.com'), leaves=True,
         facts={'loginServer': 'registry.example.com', 'probablyMeant': 'not among the facts'},
-        solution='`.azurecr.io`'),
+        solution='`.azurecr.io`, this one perhaps `registry.azurecr.io`'),
     row('a slip of the pen', 'Failed', 'UnknownSuffix', unread('NotFound'), target=typed('myregistry.azureacr.io'),
         leaves=True, detail=f'; {HOST} was probably meant', facts={'probablyMeant': HOST}),
     row('a record of the private zone', 'Failed', 'PrivateLinkHost', unread('NotFound'), leaves=True,
@@ -91,7 +92,7 @@ TABLE = (
     row('the suffix in the middle', 'Failed', 'UnknownSuffix', unread('NotFound'), target=typed(f'{HOST}.evil.com'),
         leaves=True),
     row('any host, no suffix', 'Failed', 'UnknownSuffix', unread('NotFound', suffix=None, clouds={}),
-        target=typed('registry.example.com'), leaves=True, unfilled=['suffix']),
+        target=typed('registry.example.com'), leaves=True, unfilled=['suffix', 'here']),
 )
 
 

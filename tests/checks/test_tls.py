@@ -28,7 +28,8 @@ UNSEEN = Look(trouble=Trouble('Unseen', 'it went away'))
 def shake(title: str, status: str, problem: str = '', trouble: str = '', look: Look = UNSEEN, **more: Any) -> Row:
     """Give a row of tls."""
     parts = {key: more.pop(key) for key in ('protocol', 'certificate', 'trust', 'at') if key in more}
-    hands = Handshake(**parts, trouble=Trouble(trouble, 'it said so') if trouble else None, seconds=0.0312)
+    told = Trouble(trouble, 'it said so', more.pop('said', ''))
+    hands = Handshake(**parts, trouble=told if trouble else None, seconds=0.0312)
     return Row(title, tls, status, problem and f'CONNECTIVITY_SSL_ERROR {problem}',
                needs=(FakeConnection(hands=hands, looked=look),), **more)
 
@@ -50,33 +51,40 @@ TABLE = (
           trust=Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION'),
           detail='was not verified, as AZURE_CLI_DISABLE_CONNECTION_VERIFICATION wants',
           facts={'verification': 'off', 'caBundle': None, **FACTS}),
-    seen('expired', 'CertificateExpired', 'Expired', date='Sat, 02 Jan 2027 03:04:05 GMT', solution='clock',
-         trust=Trust(True, 'b', 'certifi'), detail=f'valid until {END}, and this machine\'s clock says {NOW}',
+    seen('expired', 'CertificateExpired', 'Expired', date='Sat, 02 Jan 2027 03:04:05 GMT', solution='row `clock`',
+         trust=Trust(True, 'b', 'certifi'),
+         detail=f'certificate expired: valid until {END}; this machine\'s clock says {NOW}, '
+                'the server\'s Sat, 02 Jan 2027 03:04:05 GMT',
          facts={'verification': 'on', 'caSource': 'certifi', 'protocol': 'TLSv1.3', 'seenAt': NOW,
                 'serverDate': 'Sat, 02 Jan 2027 03:04:05 GMT', **FACTS}),
-    shake('expired, and not seen again', 'Failed', 'CertificateExpired', 'Expired', detail=f'{HOST}: it said so'),
-    seen('of the future', 'CertificateNotYetValid', 'NotYetValid', detail=f'valid from {BEGIN}, and this machine'),
+    shake('expired, and not seen again', 'Failed', 'CertificateExpired', 'Expired', detail='it said so',
+          facts={'said': 'not among the facts'}),
+    seen('of the future', 'CertificateNotYetValid', 'NotYetValid', detail=f'not valid before {BEGIN}; this machine'),
     seen('another name', 'CertificateWrongName', 'WrongName', shown={'names': ('a.test', 'b.test', 'c.test', 'd.test')},
-         detail='the certificate is for a.test, b.test, c.test, …'),
+         detail=f'certificate for a.test, b.test, c.test, …, not for {HOST}', solution='row `dns`'),
     seen('self-signed', 'CertificateSelfSigned', 'SelfSigned', solution='REQUESTS_CA_BUNDLE',
          detail='nobody but itself'),
     seen('intercepted', 'TlsIntercepted', 'Untrusted', trust=Trust(True, '/my certs/b.pem', 'certifi'), facts=FACTS,
-         detail='the certificate comes from Scanner CA, Contoso, which is no public authority',
-         solution="`cat '/my certs/b.pem' <root.pem>"),
-    seen('a chain with a hole', 'CertificateUntrusted', 'Untrusted', known=True, detail='comes from Scanner CA',
+         detail='certificate from Scanner CA, Contoso, no public authority',
+         solution="`cat '/my certs/b.pem' ROOT.pem"),
+    seen('a chain with a hole', 'CertificateUntrusted', 'Untrusted', known=True, detail='certificate from Scanner CA',
          solution=f'-connect {HOST}:443'),
     seen('an unknown authority, for another name', 'CertificateUntrusted', 'Untrusted',
          shown={'names': ('*.example.com', '*.io')}),
     shake('an unknown authority, not seen again', 'Failed', 'CertificateUntrusted', 'Untrusted', detail='it said so'),
     seen('invalid otherwise', 'CertificateInvalid', 'Unverified', detail='it said so'),
-    shake('no bundle', 'Failed', 'CaBundleUnreadable', 'BundleUnreadable', solution='REQUESTS_CA_BUNDLE'),
+    shake('no bundle', 'Failed', 'CaBundleUnreadable', 'BundleUnreadable', solution='`unset CURL_CA_BUNDLE`',
+          trust=Trust(True, '/my certs/b.pem', 'CURL_CA_BUNDLE')),
+    shake('the CLI\'s own bundle is gone', 'Failed', 'CaBundleUnreadable', 'BundleUnreadable',
+          solution='install that again', trust=Trust(True, 'b.pem', 'certifi')),
     shake('a key log that cannot be written', 'Failed', 'KeyLogUnwritable', 'KeyLogUnwritable',
           solution='SSLKEYLOGFILE'),
-    shake('plain text', 'Failed', 'NotTls', 'NotTls'),
+    shake('plain text', 'Failed', 'NotTls', 'NotTls', said='WRONG_VERSION_NUMBER',
+          facts={'said': 'WRONG_VERSION_NUMBER'}),
     shake('old', 'Failed', 'ProtocolTooOld', 'Old'),
     shake('reset', 'Failed', 'HandshakeReset', 'Reset', solution=HOST),
     shake('cut', 'Failed', 'HandshakeCut', 'Cut', solution=HOST),
-    shake('silent', 'Failed', 'HandshakeTimeout', 'Timeout', detail=f'{HOST}: it said so'),
+    shake('silent', 'Failed', 'HandshakeTimeout', 'Timeout', detail='it said so'),
     shake('anything else', 'Failed', 'HandshakeFailed', 'Failed'),
 )
 

@@ -189,6 +189,11 @@ class TestBadAnswers:
         assert answer.status is None and answer.trouble.kind == kind and answer.trouble.text and answer.at
         assert server.accepted == 1
 
+    def test_the_words_are_for_everybody_and_the_library_s_are_kept(self, serve, connect):
+        serve(servers.closing)
+        trouble = connect().challenge().trouble
+        assert trouble.text == 'closed without an answer' and 'without response' in trouble.said
+
     def test_a_length_that_is_none_is_read_to_the_end(self, serve, connect):
         serve(answering(b'HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc', close=True))
         assert connect().challenge().body == b'abc'

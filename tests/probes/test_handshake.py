@@ -119,6 +119,9 @@ def test_the_words_are_those_of_the_verifier(serve):
 def test_what_is_no_tls_server(serve, talk, kinds):
     handshake = shake(serve(talk, tls=None).port)
     assert handshake.trouble.kind in kinds and handshake.trouble.text and handshake.socket is None
+    words = {'NotTls': 'what answers does not speak TLS', 'Old': 'what answers offers only an old TLS'}
+    for kind, text in words.items():
+        assert handshake.trouble.kind != kind or (handshake.trouble.text == text and handshake.trouble.said)
 
 
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')

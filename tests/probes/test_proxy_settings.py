@@ -43,6 +43,12 @@ def test_what_decides_about_a_host(monkeypatch, environment, why):
     assert proxy_settings().why(HOST, route_to(HOST)) == why
 
 
+@pytest.mark.parametrize('deciding, variable', [
+    ('https_proxy', 'https_proxy'), ('ALL_PROXY', 'ALL_PROXY'), (SYSTEM, 'HTTPS_PROXY'), (None, 'HTTPS_PROXY')])
+def test_the_variable_that_sets_the_proxy(deciding, variable):
+    assert ProxySettings(proxy=deciding).variable == variable
+
+
 def test_an_address_in_a_range_is_explained_by_the_variable(monkeypatch):
     monkeypatch.setenv('HTTPS_PROXY', PROXY)
     monkeypatch.setenv('NO_PROXY', '10.0.0.0/8')
