@@ -16,6 +16,7 @@ from azext_acrhealth.targets import parse, unambiguous, without_surplus
 
 # The grammar of repository names is the OCI distribution specification's.
 _PART = r'[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*'
+_AUDIENCE = re.compile(r'https://[\w.-]+(:\d{1,5})?(/[\w./-]*)?', re.ASCII)
 _REPOSITORY = re.compile(rf'{_PART}(?:/{_PART})*')
 _IMAGE = re.compile(rf'(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?/)?{_PART}(?:/{_PART})*'
                     r'(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?', re.ASCII)
@@ -165,7 +166,10 @@ def _validate_selection(namespace: Any) -> None:
 
 def _validate_audience(cmd: Any) -> None:
     from azext_acrhealth.probes.cli import Cli
-    Cli(cmd.cli_ctx).registry_audience()        # refuses a setting that cannot be read
+    audience = Cli(cmd.cli_ctx).registry_audience()        # refuses a setting that cannot be read
+    if not _AUDIENCE.fullmatch(audience):
+        raise _bad(f"The setting acr.audience_resource gives '{legible(audience)}', which is no audience.",
+                   'Unset it: az config unset acr.audience_resource (or the variable AZURE_ACR_AUDIENCE_RESOURCE).')
 
 
 def _validate_sample_image(cmd: Any) -> None:

@@ -34,6 +34,7 @@ def check(cmd: Any, name: Sequence[Target] | None = None,
     """Run the checks. The validator has made `name` targets, and `resource_group` a part of them."""
     from azext_acrhealth.probes.world import World
     started, since = datetime.now(timezone.utc), time.monotonic()
+    subscription = cmd.cli_ctx.data.get('subscription_id')      # as typed: later the CLI notes its default there
     world = World(cmd.cli_ctx)
     targets = tuple(name or ())
     options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets))
@@ -42,7 +43,8 @@ def check(cmd: Any, name: Sequence[Target] | None = None,
     finally:
         world.close()
     report = reports.build(results, CHECKS, targets, client=_client(world), started=started,
-                           duration=time.monotonic() - since, strict=strict)
+                           duration=time.monotonic() - since, strict=strict,
+                           subscription=subscription, secrets=world.logins())
     _conclude(cmd, report, ignore_errors, strict)
     return report
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 import unicodedata
 from datetime import datetime
 from typing import Any, Iterable, Mapping, Sequence
@@ -21,7 +22,8 @@ _SECRET = re.compile(r'eyJ[\w-]{6,}(?:\.[\w-]*){0,2}|(?i:\b(bearer|basic)\s+[\w.
                      r'|(?i:\b(sig|signature|access_token|refresh_token|password|client_secret)'
                      r'["\']?\s*(?:=|:|%3D)\s*["\']?[^&\s"\'<>]+)'
                      r'|[\w.~-]{3}\dQ~[\w.~-]{31,34}'       # as Microsoft Entra ID makes the secrets of applications
-                     r'|(?<=://)[^\s/@:]*:[^\s/@]+(?=@)')
+                     r'|(?<=://)[^\s/@:"\']*:[^\s"\']+(?=@)')
+_ACTS = re.compile('[;|&<>]')
 _DETAIL_LENGTH, _FACT_LENGTH, _FACT_DEPTH = 400, 1000, 20
 
 # What a verdict needs, and the check that proves it (None: nothing in this version does).
@@ -34,14 +36,19 @@ VERDICTS: Mapping[str, tuple[tuple[str, ...], str | None, str | None]] = {
 
 
 def build(results: Iterable[Result], checks: Sequence[Check], targets: Sequence[Target], *, client: Mapping[str, Any],
-          started: datetime, duration: float, strict: bool = False) -> dict[str, Any]:
-    """Build the report of section 2 of the design. `started` is in UTC, `duration` in seconds."""
+          started: datetime, duration: float, strict: bool = False, subscription: str | None = None,
+          secrets: Sequence[str] = ()) -> dict[str, Any]:
+    """Build the report of section 2 of the design. `started` is in UTC, `duration` in seconds.
+
+    `subscription` is the one that the command was told to use; commands to paste then name it, too. `secrets` stand
+    nowhere in it, whoever repeated them.
+    """
     order = {check: place for place, check in enumerate(checks)}
     place = {target: number for number, target in enumerate(targets)}
     results = sorted(results, key=lambda result: (place.get(result.target, -1) if result.target else -1,
                                                   order[result.check]))
     counts = {status: sum(result.outcome.status is status for result in results) for status in Status}
-    return {
+    report = {
         'schemaVersion': SCHEMA_VERSION,
         'healthy': not any(_unhealthy(result, strict) for result in results),
         'startedAt': started.strftime('%Y-%m-%dT%H:%M:%S.%fZ'),
@@ -49,8 +56,20 @@ def build(results: Iterable[Result], checks: Sequence[Check], targets: Sequence[
         'client': {key: legible(value) for key, value in client.items()},
         'summary': {status.name.lower(): counts[status] for status in Status},
         'registries': [_registry(target, [r for r in results if r.target == target], strict) for target in targets],
-        'checks': [_row(result) for result in results],
+        'checks': [_row(result, subscription) for result in results],
     }
+    return _without(report, secrets)  # type: ignore[no-any-return]  # of the same shape
+
+
+def _without(value: Any, secrets: Sequence[str]) -> Any:
+    if isinstance(value, dict):
+        return {_without(key, secrets): _without(item, secrets) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, secrets) for item in value]
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, '[redacted]')
+    return value
 
 
 def _unhealthy(result: Result, strict: bool) -> bool:
@@ -81,7 +100,7 @@ def _verdict(results: Sequence[Result], needed: Sequence[str], proof: str | None
     return 'yes' if proof in passed else 'unknown'
 
 
-def _row(result: Result) -> dict[str, Any]:
+def _row(result: Result, subscription: str | None) -> dict[str, Any]:
     outcome, problem = result.outcome, result.outcome.problem
     return {
         'registry': _label(result.target) if result.target else None,
@@ -92,8 +111,8 @@ def _row(result: Result) -> dict[str, Any]:
         'code': problem.code if problem else None,
         'reason': problem.reason if problem else None,
         'detail': legible(outcome.detail, _DETAIL_LENGTH),
-        'cause': filled(problem.cause, _fill(result)) if problem else None,
-        'solutions': [filled(solution, _fill(result)) for solution in problem.solutions] if problem else [],
+        'cause': filled(problem.cause, _fill(result, subscription)) if problem else None,
+        'solutions': [filled(text, _fill(result, subscription)) for text in problem.solutions] if problem else [],
         'documentation': problem.link if problem else None,
         'facts': legible(dict(outcome.facts)),
         'durationMs': round(result.duration * 1000),
@@ -104,15 +123,26 @@ def _label(target: Target) -> str:
     return target.label or target.name
 
 
-def _fill(result: Result) -> Mapping[str, str]:
-    named = {'registry': result.target.name} if result.target else {}
-    return {**named, **{key: legible(value) for key, value in result.outcome.fill.items()}}
+def _fill(result: Result, subscription: str | None) -> Mapping[str, str]:
+    named = {'registry': _named(result.target, subscription)} if result.target else {}
+    return {**named, **{key: _harmless(legible(value)) for key, value in result.outcome.fill.items()}}
+
+
+def _harmless(text: str) -> str:
+    """Take out what a shell would act on: it may end up in a command that somebody pastes. Quoted text stays quoted."""
+    text = text.replace('`', '').replace('$(', '(')
+    return text if text[:1] in ('"', "'") else _ACTS.sub('', text)
+
+
+def _named(target: Target, subscription: str | None) -> str:
+    """Give a registry's name as commands take it, with its subscription where that is not the one in force."""
+    elsewhere = target.subscription or subscription
+    return f'{target.name} --subscription {shlex.quote(elsewhere)}' if elsewhere else target.name
 
 
 def filled(template: str, fill: Mapping[str, str] | None = None) -> str:
-    """Fill `{names}` of a cause or solution; what is not known stays as `<name>` for the reader to replace."""
-    return re.sub(r'\{(\w+)\}', lambda match: str((fill or {}).get(match[1]) or f'<{match[1].replace("_", "-")}>'),
-                  template)
+    """Fill `{names}` of a cause or solution; what is not known stays, in capitals, for the reader to replace."""
+    return re.sub(r'\{(\w+)\}', lambda match: str((fill or {}).get(match[1]) or match[1].upper()), template)
 
 
 def legible(value: Any, length: int = _FACT_LENGTH, depth: int = _FACT_DEPTH) -> Any:

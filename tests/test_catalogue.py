@@ -60,7 +60,7 @@ TABLES = (test_authentication, test_clock, test_connectivity, test_encryption, t
           test_rights, test_tls, test_tools)
 # What a row can fill in: `registry` comes with every row of a registry, the rest from the check or the runner.
 PLACEHOLDERS = {'registry', 'host', 'engine', 'image', 'path', 'start', 'client_ip', 'cloud', 'suffix', 'check',
-                'account', 'role', 'registry_id', 'tenant', 'audience', 'correlation_id', 'at', 'address', 'record',
+                'account', 'role', 'registry_id', 'tenant', 'application', 'rule', 'login_host', 'audience', 'correlation_id', 'at', 'address', 'record',
                 'variable', 'source', 'scheme', 'proxy', 'here', 'bypass', 'hosts', 'other', 'meant', 'family', 'issuer', 'bundle'}
 
 

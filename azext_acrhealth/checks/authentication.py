@@ -15,8 +15,8 @@ from azext_acrhealth.checks.first_answer import Challenged, challenge
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.roles import account_of, assignment, roles_for
 from azext_acrhealth.checks.token_service import out_of_date, without_token
-from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.arm import object_of
+from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
+from azext_acrhealth.probes.raw import object_of
 from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.tokens import claims, registry_actions
 
@@ -26,11 +26,21 @@ _SIGN_IN: Mapping[str, Problem] = {
     'InteractionNeeded': problems.INTERACTION_NEEDED,
     'WrongTenant': problems.WRONG_TENANT,
     'SecretRefused': problems.SECRET_REFUSED,
+    'SecretExpired': problems.SECRET_EXPIRED,
     'Unstored': problems.LOGIN_STORE_UNUSABLE,
     'AudienceRefused': problems.AUDIENCE_REFUSED,
     'Refused': problems.SIGN_IN_REFUSED,
     'Unavailable': problems.SIGN_IN_UNAVAILABLE,
     'Timeout': problems.SIGN_IN_HUNG,
+}
+# What Entra's number means, before its own words, of which a table shows only the beginning.
+_SAID: Mapping[str, str] = {
+    'Expired': 'the login has expired',
+    'InteractionNeeded': 'a second factor or a managed device is wanted',
+    'WrongTenant': 'the tenant, or the account in it, is not known',
+    'SecretRefused': 'the service principal\'s secret is not taken',
+    'SecretExpired': 'the service principal\'s secret has expired',
+    'AudienceRefused': 'there is no token for the registry\'s audience',
 }
 _EXCHANGE: Mapping[str, Problem] = {
     'Timeout': problems.EXCHANGE_TIMEOUT, 'Cut': problems.EXCHANGE_CUT, 'Reset': problems.EXCHANGE_RESET,
@@ -71,10 +81,14 @@ def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
     """Log in with an Entra token for an audience."""
     token = ctx.world.sign_in(audience, ctx.deadline, ctx.target.subscription if ctx.target else None)
     facts: dict[str, Any] = {'audience': audience, 'tenant': token.tenant}
-    fill = {'host': login.host, 'audience': audience.rstrip('/'), **({'tenant': token.tenant} if token.tenant else {})}
+    known = {'tenant': token.tenant, 'application': token.application, 'login_host': token.host}
+    fill = {'host': login.host, 'audience': audience.rstrip('/'),
+            **{name: text for name, text in known.items() if text}}
     if token.trouble:
         facts.update(at=token.at or None, aadsts=token.aadsts, correlationId=token.correlation_id)
-        return failed(_SIGN_IN[token.trouble.kind], token.trouble.text, fill=fill, **facts), token
+        words = _SAID.get(token.trouble.kind)
+        detail = f'{words}: {token.trouble.text}' if words else token.trouble.text
+        return failed(_SIGN_IN[token.trouble.kind], detail, fill=fill, **facts), token
     account = account_of(claims(token.value))
     needed = ctx.options.need if ctx.options.repository else ('pull',)
     fill.update(assignment(login, account, roles_for([need.replace('-', '_') for need in needed], login)))
@@ -83,14 +97,14 @@ def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
     refused = without_token(issued, _EXCHANGE, login, fill, facts)
     if refused:
         return refused, token
+    actions = registry_actions(issued.token)
+    value = Login(challenged, issued.token, actions, account)
+    facts.update(facts_of(issued.answer), actions=list(actions) if actions is not None else None)
     old = out_of_date(issued.token, ctx.world.now())
     if old:
-        return failed(problems.REFRESH_TOKEN_OUT_OF_DATE, f'the refresh token is of no use: {old}', fill=fill, **facts,
-                      **facts_of(issued.answer)), token
-    actions = registry_actions(issued.token)
-    return passed(f'logged in at {login.host}{again(issued.answer)}',
-                  Login(challenged, issued.token, actions, account), **facts, **facts_of(issued.answer),
-                  actions=list(actions) if actions is not None else None), token
+        return failed(problems.REFRESH_TOKEN_OUT_OF_DATE, f'the refresh token is of no use: {old}', fill=fill,
+                      **facts), token
+    return passed(f'logged in at {login.host}{again(issued.answer)}', value, **facts), token
 
 
 def _by_another_audience(ctx: Context, login: LoginServer, challenged: Challenged, first: Outcome,
@@ -102,9 +116,10 @@ def _by_another_audience(ctx: Context, login: LoginServer, challenged: Challenge
     tried = {'otherAudience': {'audience': audience, 'detail': second.detail, **second.facts},
              'azureADAuthenticationAsArmPolicy': status}
     if second.value:
-        return warned(problems.OTHER_AUDIENCE_WORKS, f'{first.detail}; a login for {audience} works', second.value,
-                      {'audience': audience}, **{**first.facts, **tried})
+        detail = f'only a login for {audience} works; {first.detail}'
+        return failed(problems.OTHER_AUDIENCE_WORKS, detail, second.value, {'audience': audience},
+                      **{**first.facts, **tried})
     if first.problem is problems.AUDIENCE_REFUSED and status == 'disabled':
-        return failed(problems.ARM_AUDIENCE_DISABLED, f'{first.detail}; the registry does not take {audience}',
+        return failed(problems.ARM_AUDIENCE_DISABLED, f'the registry does not take {audience}; {first.detail}',
                       fill=first.fill, **{**first.facts, **tried})
     return replace(first, facts={**first.facts, **tried})

@@ -18,7 +18,6 @@ from azext_acrhealth.probes.resolver import is_private
 UNSAID = 'an answer without an explanation'
 
 _GUID = re.compile(r'[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
-_TITLE = re.compile(r'<title[^>]*>\s*([^<]{1,200}?)\s*</title', re.IGNORECASE)
 # Headers that tell which device wrote an answer, besides Server.
 _WRITERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
 
@@ -70,10 +69,10 @@ def _throttled(answer: Answer, fill: Mapping[str, str], facts: dict[str, Any]) -
     own = registry_error(answer) is not None
     wait = answer.retry_after
     facts.update(retryAfter=answer.header('Retry-After'), writtenBy='registry' if own else 'front door')
-    detail = f'{said(answer) or UNSAID} (429)'
-    if wait is not None:
-        detail = f'to be asked again in {wait} s: {detail}'
-    return failed(denial.TOO_MANY if own else denial.FRONT_DOOR, detail + again(answer), fill=fill, **facts)
+    who = 'the registry turns requests away' if own else 'something before the registry turns requests away'
+    later = f', try again in {wait} s' if wait is not None else ''
+    return failed(denial.TOO_MANY if own else denial.FRONT_DOOR,
+                  f'{who} (429){later}{again(answer)}: {said(answer) or UNSAID}', fill=fill, **facts)
 
 
 def _turned_away(client_ip: str, login: LoginServer, fill: Mapping[str, str], facts: dict[str, Any]) -> Outcome:
@@ -93,10 +92,12 @@ def _turned_away(client_ip: str, login: LoginServer, fill: Mapping[str, str], fa
         return failed(denial.PRIVATE_CLIENT, f'the registry does not let in {client_ip}, a private address', fill=fill,
                       **facts)
     covering = rules.covering(client_ip) if rules else None
-    if covering:
-        return failed(denial.RULE_NOT_IN_FORCE, f'the registry does not let in {client_ip}, though its rule {covering} '
-                      'does', fill=fill, **facts, matchingRule=str(covering))
-    beside = f'; the nearest rule is {near}' if near else ''
+    if rules and (covering or rules.default == 'Allow'):
+        said_so = f'its rule {covering} does' if covering else 'its default action is Allow'
+        return failed(denial.RULE_NOT_IN_FORCE, f'the registry does not let in {client_ip}, though {said_so}',
+                      fill={**fill, 'rule': str(covering or client_ip)}, **facts,
+                      matchingRule=str(covering) if covering else None)
+    beside = f'; the nearest rule is {near}' if near else '' if rules else '; its rules could not be read'
     return failed(denial.CLIENT_IP, f'the registry does not let in {seen}{beside}', fill=fill, **facts)
 
 
@@ -112,10 +113,14 @@ def said(answer: Answer) -> str:
     error = registry_error(answer)
     if error:
         return error.message or error.code
-    text = answer.text().strip()
+    text = answer.text().strip('\ufeff \t\r\n')
     return '' if text.startswith('<') else text
 
 
 def _title(answer: Answer) -> str | None:
-    found = _TITLE.search(answer.text(4096))
-    return found[1] if found else None
+    # By hand: on a page that means harm a pattern can search for minutes.
+    page = answer.text(4096)
+    lowered = page.lower()
+    begin = lowered.find('>', lowered.find('<title')) + 1 if '<title' in lowered else 0
+    end = lowered.find('</title', begin)
+    return ' '.join(page[begin:end].split())[:200] or None if 0 < begin < end else None

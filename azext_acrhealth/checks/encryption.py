@@ -10,7 +10,7 @@ from typing import Any, Mapping
 from azext_acrhealth.catalogue import resource as problems
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.arm import object_of
+from azext_acrhealth.probes.raw import object_of
 
 _IDENTITY_API = '2023-01-31'
 

@@ -12,8 +12,9 @@ from typing import Any, Mapping
 from azext_acrhealth.catalogue import resource as problems
 from azext_acrhealth.checks.spelling import probably_meant, without_private_link
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
-from azext_acrhealth.probes.arm import Read, object_of
+from azext_acrhealth.probes.arm import Read
 from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes.raw import object_of
 from azext_acrhealth.probes.trouble import Trouble
 
 HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}',

@@ -11,8 +11,8 @@ from azext_acrhealth.catalogue import names
 from azext_acrhealth.checks.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.checks.spelling import probably_meant, without_private_link
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
-from azext_acrhealth.probes.arm import list_of, object_of
 from azext_acrhealth.probes.elsewhere import Elsewhere
+from azext_acrhealth.probes.raw import list_of, object_of
 from azext_acrhealth.probes.resolver import Resolution, family, is_private
 
 _RESOLVE: Mapping[str, Problem] = {

@@ -9,7 +9,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Any, Mapping, Union
 
-from azext_acrhealth.probes.arm import list_of, object_of
+from azext_acrhealth.probes.raw import list_of, object_of
 from azext_acrhealth.probes.resolver import is_private
 
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]

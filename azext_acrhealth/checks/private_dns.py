@@ -14,7 +14,7 @@ from azext_acrhealth.catalogue import names
 from azext_acrhealth.catalogue import resource as problems
 from azext_acrhealth.checks.login_server import HOST, LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.arm import list_of, object_of
+from azext_acrhealth.probes.raw import list_of, object_of
 from azext_acrhealth.probes.trouble import Trouble
 
 _NETWORK_API = '2022-01-01'

@@ -10,8 +10,8 @@ from typing import Any, Sequence
 from azext_acrhealth.catalogue import proxy as problems
 from azext_acrhealth.checks.login_server import HOST, LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, passed, warned
-from azext_acrhealth.probes.arm import list_of
 from azext_acrhealth.probes.proxy_settings import SYSTEM, ProxySettings
+from azext_acrhealth.probes.raw import list_of
 from azext_acrhealth.probes.resolver import is_private
 from azext_acrhealth.probes.route import Route
 

@@ -14,7 +14,7 @@ from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.probes.tokens import Issued, claims
 
-_SPARE = 60
+_SPARE, _FAR = 60, 10 ** 12
 
 
 def out_of_date(token: str | None, now: datetime) -> str | None:
@@ -23,7 +23,10 @@ def out_of_date(token: str | None, now: datetime) -> str | None:
     seconds = now.timestamp()
     for name, late, words in (('exp', 1, 'it ran out'), ('nbf', -1, 'it is valid only in')):
         then = told.get(name)
-        if isinstance(then, (int, float)) and not isinstance(then, bool) and (seconds - then) * late > _SPARE:
+        if not isinstance(then, (int, float)) or isinstance(then, bool):
+            continue
+        then = max(-_FAR, min(_FAR, then))      # longer numbers than a clock, or a float, can hold
+        if (seconds - then) * late > _SPARE:
             return f'{words} {abs(seconds - then):.0f} s{" ago" if late > 0 else ""}, by this machine\'s clock'
     return None
 
@@ -45,4 +48,5 @@ def without_token(issued: Issued, words: Mapping[str, Problem], login: LoginServ
         return failed(words['unreadable'], 'the answer (200) holds no token', fill=fill, **facts)
     status = answer.status or 0
     problem = words['refused'] if status == 401 else words['server'] if status >= 500 else words['status']
-    return failed(problem, f'{said(answer) or UNSAID} ({status}){again(answer)}', fill=fill, **facts)
+    how = 'this account is not accepted' if status == 401 else 'the token service does not answer as it should'
+    return failed(problem, f'{how} ({status}){again(answer)}: {said(answer) or UNSAID}', fill=fill, **facts)

@@ -45,7 +45,8 @@ class Answer:
 
     def header(self, name: str) -> str | None:
         """Give the first line of a header."""
-        return next(iter(self.all(name)), None)
+        value = next((value for key, value in self.headers if key.lower() == name.lower()), None)
+        return None if value is None else self.blot(value[:_LONGEST])
 
     @property
     def retry_after(self) -> int | None:
@@ -74,6 +75,7 @@ class Answer:
 
 # A secret that the end of a text cuts must be seen whole to be known.
 _AHEAD = 16 * 1024
+_LONGEST = 8 * 1024
 # So many letters and digits in a row are no accident.
 _PART = 16
 

@@ -10,11 +10,12 @@ from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Callable, Mapping, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
 from azext_acrhealth.model import Target
 from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.cli import Cli
+from azext_acrhealth.probes.raw import list_of, object_of
 from azext_acrhealth.probes.cuttable import origin
 from azext_acrhealth.probes.trouble import Trouble, innermost
 
@@ -28,6 +29,8 @@ _ID = re.compile(r'(?!.*/\.{1,2}(/|$))/subscriptions/(?P<subscription>[0-9a-zA-Z
 _NAME = re.compile(r'[a-z0-9]{5,50}', re.IGNORECASE | re.ASCII)
 _COMPARED, _SIMILAR = 2000, 3
 # The SDK's models take an answer of another shape for granted and fail with one of these.
+# A page of registries with all their rules; more is not worth the memory that the SDK makes of it.
+_OBJECTS = 100_000
 _SHAPE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
 
@@ -112,16 +115,6 @@ def is_target(item: Any, target: Target) -> bool:
     return target.host.lower() in [host.lower() for host in hosts if isinstance(host, str)]
 
 
-def object_of(value: Any) -> Mapping[str, Any]:
-    """Take raw JSON for an object; every property is optional, so anything else is an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def list_of(value: Any) -> list[Any]:
-    """Take raw JSON for a list; anything else is an empty one."""
-    return value if isinstance(value, list) else []
-
-
 def _similar(name: str, items: Sequence[Any]) -> tuple[str, ...]:
     """Give the names that are most like one; of a page that never ends only the first are compared."""
     names = (item.get('name') if isinstance(item, dict) else item for item in items[:_COMPARED])
@@ -140,11 +133,11 @@ def _content(response: Any, part: str) -> dict[str, Any]:
     from azure.mgmt.core.exceptions import ARMErrorFormat
     if response.status_code >= 300:
         raise HttpResponseError(response=response, error_format=ARMErrorFormat)
-    content = response.json()
+    content = response.json() if response.text().count('{') <= _OBJECTS else None
     if not isinstance(content, dict) or not isinstance(content.get(part), (dict, list)):
         raise ValueError(f'no JSON object with {part}')
     onward = str(content.get('nextLink') or '')
-    if urlsplit(onward).netloc and origin(onward) != origin(response.request.url):
+    if onward and origin(urljoin(response.request.url, onward)) != origin(response.request.url):
         raise ValueError('the next page is on another host')
     return content
 
@@ -187,12 +180,17 @@ def _failure(error: Exception, answers: Sequence[Any]) -> Read:
     elif isinstance(error, bounded.TooLong):
         text = f'Resource Manager: {error}'
     elif response is not None and not getattr(error, 'error', None):
-        text = f'Resource Manager answered with {status}'
+        text = f'Resource Manager answered with {status}{_wait(response)}'
     elif response is not None or isinstance(error, _cli_error()):
-        text = str(getattr(error, 'message', None) or error or type(error).__name__)
+        text = str(getattr(error, 'message', None) or error or type(error).__name__)[:2000] + _wait(response)
     else:
         text = f'Resource Manager could not be reached: {innermost(error)}'
     return Read(trouble=Trouble(kind, text.strip().partition('\n')[0]), **_support(response))
+
+
+def _wait(response: Any) -> str:
+    seconds = str((getattr(response, 'headers', None) or {}).get('Retry-After', ''))
+    return f', try again in {seconds} s' if seconds.isascii() and seconds.isdigit() else ''
 
 
 def _cli_error() -> type[Exception]:

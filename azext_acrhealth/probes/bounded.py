@@ -16,7 +16,7 @@ from azext_acrhealth.probes.cuttable import adapter_class
 from azext_acrhealth.probes.limits import Cord
 
 # A page of a thousand registries, each with its private endpoints, is some 5 MiB; tokens are a few KiB.
-ARM, ENTRA = 16 * 1024 * 1024, 1024 * 1024
+ARM, ENTRA = 4 * 1024 * 1024, 1024 * 1024
 _CHUNK = 64 * 1024
 # Whoever waits gives up first, and says so in words of its own.
 _GRACE = 0.25

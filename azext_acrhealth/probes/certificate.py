@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -51,6 +52,8 @@ def of_der(der: bytes) -> Certificate | None:
 
     def parts(name: x509.Name) -> dict[str, str]:
         return {wanted[one.oid]: str(one.value) for one in name if one.oid in wanted}
+    # Odd certificates make the library warn, on the user's screen.
+    warnings.filterwarnings('ignore', message="Attribute's length|Parsed a (negative )?serial|.*serial number")
     try:
         seen = x509.load_der_x509_certificate(der)
         issuer = parts(seen.issuer)
@@ -77,8 +80,11 @@ def _organisations(place: str) -> set[str]:
     import ssl
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # A folder's certificates are loaded when one is needed, and could not be listed.
-    files = [os.path.join(place, name) for name in os.listdir(place)] if os.path.isdir(place) else [place]
-    for file in files:
+    files = [place]
+    if os.path.isdir(place):
+        with suppress(OSError):
+            files = [os.path.join(place, name) for name in os.listdir(place)]
+    for file in filter(os.path.isfile, files):      # not a pipe, which would be waited for
         with suppress(OSError):
             context.load_verify_locations(cafile=file)
     return {_parts(root.get('subject', ())).get('organizationName', '') for root in context.get_ca_certs()} - {''}

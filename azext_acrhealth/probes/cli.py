@@ -12,13 +12,14 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import replace
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.sign_in import Token, refused
 from azext_acrhealth.probes.trouble import Trouble
 
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
-_TENANT = re.compile(r'[\w.-]{1,100}', re.ASCII)
+_PLAIN = re.compile(r'[\w.-]{1,100}', re.ASCII)
 
 
 class Credentials(Protocol):     # pylint: disable=too-few-public-methods
@@ -104,9 +105,10 @@ class Cli:
             return self.begin_token(audience, subscription).result(seconds)
         except StillBusy:
             text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
-            return Token(audience=audience, trouble=Trouble('Timeout', text), at=limits.utc())
+            return replace(self._noted(subscription), audience=audience, trouble=Trouble('Timeout', text))
         except Exception as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything
-            return replace(refused(error, audience), tenant=self._tenant(subscription))
+            found, noted = refused(error, audience), self._noted(subscription)
+            return replace(found, tenant=noted.tenant, application=noted.application, host=noted.host)
 
     def begin_token(self, audience: str, subscription: str | None = None) -> Future[Token]:
         """Begin to sign in; whoever asks for the same token gets the same attempt."""
@@ -116,15 +118,19 @@ class Cli:
                 self._tokens[key] = limits.background(lambda: self._token(audience, subscription), 'sign-in')
             return self._tokens[key]
 
-    def _tenant(self, subscription: str | None) -> str | None:
-        """Give the tenant of an account, as the CLI noted it at the login."""
+    def _noted(self, subscription: str | None) -> Token:
+        """Give what is known of an account without signing in: tenant, application, the host that signs it in."""
         from azure.cli.core._profile import Profile
         from knack.util import CLIError
         try:
-            tenant = Profile(cli_ctx=self._ctx).get_subscription(subscription).get('tenantId')
+            account = Profile(cli_ctx=self._ctx).get_subscription(subscription)
         except CLIError:
-            return None
-        return tenant if isinstance(tenant, str) and _TENANT.fullmatch(tenant) else None
+            account = {}
+        user = account.get('user') or {}
+        application = user.get('name') if user.get('type') == 'servicePrincipal' else None
+        tenant, application, host = (text if isinstance(text, str) and _PLAIN.fullmatch(text) else None for text in (
+            account.get('tenantId'), application, urlsplit(self._ctx.cloud.endpoints.active_directory).hostname))
+        return Token(tenant=tenant, application=application, host=host, at=limits.utc())
 
     def _token(self, audience: str, subscription: str | None) -> Token:
         from azure.cli.core._profile import Profile

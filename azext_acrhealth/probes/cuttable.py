@@ -30,6 +30,9 @@ class Bound(Protocol):
 def origin(url: str) -> tuple[str, str | None, int | None]:
     """Give what must not change when a server sends us on: scheme, host and port."""
     parts = urlsplit(url)
+    # Other parsers find another host in such an address than this one does.
+    if '\\' in url or '@' in parts.netloc or not url.isprintable():
+        return '', None, None
     # Some services of Azure spell the port out in their next links.
     return parts.scheme, parts.hostname, parts.port or {'https': 443, 'http': 80}.get(parts.scheme)
 

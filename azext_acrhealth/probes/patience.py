@@ -28,4 +28,6 @@ def patiently(ask: Callable[[], Answer], deadline: float, *also: int) -> Answer:
     if pause > LONGEST or time.monotonic() + pause >= deadline:
         return first
     time.sleep(pause)
-    return replace(ask(), earlier=first)
+    second = ask()
+    # Without an answer to the second try the first one tells more.
+    return first if second.status is None else replace(second, earlier=first)

@@ -61,6 +61,8 @@ def route_to(host: str) -> Route:
 
 def read_proxy(setting: str) -> Route:
     """Read a proxy's setting; without a scheme it is http."""
+    if '@' in setting and not _SCHEME.match(setting):
+        return Route(trouble=Trouble('BadProxy', 'a login in the setting needs http:// before it'))
     try:
         parts = urlsplit(setting if _SCHEME.match(setting) else f'http://{setting}')
         port = parts.port or _PORTS.get(parts.scheme, 0)

@@ -11,20 +11,22 @@ from dataclasses import dataclass, field
 from typing import Iterator
 
 from azext_acrhealth.probes import limits
-from azext_acrhealth.probes.trouble import Trouble, innermost
+from azext_acrhealth.probes.trouble import PROXY_SETTINGS, UNREADABLE_PROXY, Trouble, innermost
 
 # Entra's own numbers (its reference of AADSTS error codes), by what the user has to do about them.
 _KINDS = {
     'Expired': (50078, 50089, 50132, 50133, 50173, 54005, 70008, 70043, 70044, 700081, 700082, 700084),
     'InteractionNeeded': (50072, 50074, 50076, 50079, 50158, 53000, 53001, 53002, 53003, 53004, 53009, 530031, 530032),
     'WrongTenant': (16000, 50020, 50034, 90002, 90019, 90072, 700016, 900021, 900023),
-    'SecretRefused': (7000112, 7000215, 7000222, 700024, 700027, 700030),
+    'SecretRefused': (7000112, 7000215, 700024, 700027, 700030),
+    'SecretExpired': (7000222,),
     'AudienceRefused': (50001, 65001, 500011, 650052, 650057),
     'Unavailable': (50196, 90024, 90033),
 }
 _BY_NUMBER = {number: kind for kind, numbers in _KINDS.items() for number in numbers}
 _AADSTS = re.compile(r'AADSTS(\d{4,8})')
-_TAIL = re.compile(r'\s*(?:Trace ID|Correlation ID|Timestamp):?\s.*', re.DOTALL)
+_TAIL = re.compile(r'(?:Trace ID|Correlation ID|Timestamp):?\s')
+_LONGEST = 8192
 _CORRELATION = re.compile(r'Correlation ID:\s*([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})')
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 # Cloud Shell gives tokens for a fixed list of audiences only (azure-cli-facts, section 7).
@@ -36,7 +38,8 @@ class Token:
     """An Entra token, or the reason why there is none.
 
     `trouble.kind` is NotLoggedIn, UnknownSubscription, Expired, InteractionNeeded, WrongTenant, SecretRefused,
-    Unstored, AudienceRefused, Refused, Unavailable or Timeout; `aadsts` is Entra's own code. `at` is in UTC.
+    SecretExpired, Unstored, AudienceRefused, Refused, Unavailable or Timeout; `aadsts` is Entra's own code, `at` the
+    time in UTC. `application` is a service principal's id, `host` what signs it in; they come with trouble only.
     """
 
     value: str = field(default='', repr=False)
@@ -46,6 +49,8 @@ class Token:
     aadsts: str | None = None
     correlation_id: str | None = None
     at: str = ''
+    application: str | None = None
+    host: str | None = None
 
 
 def refused(error: Exception, audience: str) -> Token:
@@ -54,7 +59,8 @@ def refused(error: Exception, audience: str) -> Token:
     from knack.util import CLIError
     text = str(error) or type(error).__name__
     # MSAL words every trouble with a tenant's address alike; what Entra said is in the error that it replaced.
-    whole = ' '.join(_chain(error))
+    chain = list(_chain(error))
+    whole, text = ' '.join(str(one)[:_LONGEST] for one in chain), text[:_LONGEST]
     number, correlation = _AADSTS.search(whole), _CORRELATION.search(whole)
     if number:
         kind = _BY_NUMBER.get(int(number[1]), 'Refused')
@@ -70,18 +76,22 @@ def refused(error: Exception, audience: str) -> Token:
     else:
         kind = 'Refused' if isinstance(error, CLIError) else 'Unavailable'
     if kind == 'Unavailable' and not number:
-        text = f'Microsoft Entra ID: {innermost(error)}'
+        status = getattr(getattr(error, 'response', None), 'status_code', None)
+        text = f'Microsoft Entra ID answered with {status}' if status else f'Microsoft Entra ID: {innermost(error)}'
         # MSAL fails with KeyError and its like on an answer that it does not expect; their words tell nobody anything.
-        if isinstance(error, ValueError) or not isinstance(error, OSError):
+        if any(type(one).__name__ in PROXY_SETTINGS for one in chain):
+            text = f'Microsoft Entra ID: {UNREADABLE_PROXY}'
+        elif isinstance(error, ValueError) or not isinstance(error, OSError):
             text = 'what Microsoft Entra ID answered makes no sense'
-    return Token(audience=audience, trouble=Trouble(kind, _TAIL.sub('', text).strip() or kind), at=limits.utc(),
+    trouble = Trouble(kind, _TAIL.split(text, maxsplit=1)[0].strip() or kind)
+    return Token(audience=audience, trouble=trouble, at=limits.utc(),
                  aadsts=number[0] if number else None, correlation_id=correlation[1] if correlation else None)
 
 
-def _chain(error: BaseException) -> Iterator[str]:
+def _chain(error: BaseException) -> Iterator[BaseException]:
     seen: list[BaseException] = []
     below: BaseException | None = error
     while below is not None and below not in seen:
         seen.append(below)
-        yield str(below)
+        yield below
         below = below.__cause__ or below.__context__

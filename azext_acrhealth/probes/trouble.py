@@ -21,6 +21,9 @@ class Trouble:
     said: str = ''
 
 
+# What requests and urllib3 raise for a proxy setting; their words repeat its login.
+PROXY_SETTINGS = ('InvalidProxyURL', 'LocationParseError', 'InvalidURL')
+UNREADABLE_PROXY = 'the proxy setting cannot be read'
 Table = Sequence[tuple[type[BaseException], str]]
 
 
@@ -38,6 +41,8 @@ def innermost(error: BaseException) -> str:
     seen: list[BaseException] = []
     below: BaseException | None = error
     while below is not None and below not in seen:
+        if type(below).__name__ in PROXY_SETTINGS:
+            return UNREADABLE_PROXY
         seen.append(below)
         inner = (getattr(below, 'inner_exception', None), getattr(below, 'reason', None), *below.args, below.__cause__)
         below = next((one for one in inner if isinstance(one, BaseException)), None)

@@ -17,6 +17,7 @@ from azext_acrhealth.probes.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.elsewhere import Elsewhere, knock
 from azext_acrhealth.probes.endpoint import Endpoint, endpoint
+from azext_acrhealth.probes.logins import logins
 from azext_acrhealth.probes.proxy_settings import ProxySettings, proxy_settings
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import Route, route_to
@@ -76,10 +77,6 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         """Run a tool that pulls an image, which may take longer."""
         return self.run(command, deadline, limits.PULL)
 
-    def resolve(self, host: str, deadline: float) -> Resolution:
-        """Resolve a name."""
-        return resolve(host, deadline)
-
     def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]:
         """Resolve names side by side."""
         pending = [limits.background(partial(resolve, host, deadline), 'names') for host in hosts]
@@ -92,6 +89,10 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
     def proxy_settings(self) -> ProxySettings:
         """Read the proxy settings in force."""
         return proxy_settings()
+
+    def logins(self) -> tuple[str, ...]:
+        """Give the logins of this machine's settings, which nothing may show."""
+        return logins()
 
     def now(self) -> datetime:
         """Give this machine's time."""

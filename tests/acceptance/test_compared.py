@@ -72,7 +72,7 @@ BUGS = {
     'ARM cannot be reached': Bug(((f'tcp@{world.ARM_HOST}', 'refuse'),), (), '', 'login-server', 'Warning',
                                  LOGIN_SERVER, 'ArmUnavailable'),
     'an expired secret': Bug((('signin', 'aadsts:7000222'),), (), 'AADSTS7000222', 'refresh-token', 'Failed', REFRESH,
-                             'ApplicationSecretRefused'),
+                             'ApplicationSecretExpired'),
     'nobody is logged in': Bug((), (), "az login", 'refresh-token', 'Failed', REFRESH, 'NotLoggedIn',
                                {'login': False}),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox import errors
+from tests.sandbox import errors, world
 from tests.sandbox.client import Sandbox
 
 from .runs import check
@@ -119,3 +119,13 @@ class TestStrangers:
         run = check(sandbox, '-n', 'contoso')
         row = run.has('access-token', 'Failed', THROTTLED, 'ThrottledOnTheWay')
         assert row['facts']['writtenBy'] == 'front door' and 'show-usage' not in run.done.stderr
+
+
+def test_commands_name_the_subscription_that_was_typed(sandbox: Sandbox) -> None:
+    sandbox.fault('exchange', 'denied')
+    for arguments in (('-n', 'northwind', '--subscription', world.SECOND_SUBSCRIPTION),
+                      ('-n', world.resource_id('rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION))):
+        run = check(sandbox, *arguments)
+        row = next(row for row in run.report['checks'] if row['check'] == 'refresh-token')
+        assert f'--name northwind --subscription {world.SECOND_SUBSCRIPTION} --ip-address' in row['solutions'][0]
+    assert '--subscription' not in str(check(sandbox, '-n', 'contoso').row('refresh-token')['solutions'])

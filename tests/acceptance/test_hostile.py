@@ -62,6 +62,19 @@ def test_a_proxy_login_that_is_not_encoded(sandbox: Sandbox) -> None:
     assert not [one for one in ('joe', '123#', 's3cret') if one in run.done.stdout + run.done.stderr]
 
 
+@pytest.mark.parametrize('tokens', [True, False])
+@pytest.mark.parametrize('proxy', [
+    'http://joe:s3cretpw#x@proxy.sandbox.test:3128', 'http://joe:top/s3cretpw@proxy.sandbox.test:3128',
+    'joe:s3cretpw@proxy.sandbox.test:3128', 'http://joe:s3cretpw', 'http://joe:s3cretpw@'])
+def test_no_part_of_a_proxy_setting_that_cannot_be_read_is_shown(sandbox: Sandbox, proxy: str, tokens: bool) -> None:
+    run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': proxy}, tokens=tokens)
+    assert not [one for one in ('joe', 's3cretpw', 'top') if one in run.done.stdout + run.done.stderr]
+    run.has('proxy', 'Warning', 'CONNECTIVITY_PROXY_ERROR', 'ProxyUnreadable')
+    run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'ProxyUnusable')
+    if proxy != 'http://joe:s3cretpw@':
+        assert 'the proxy setting cannot be read' in run.row('login-server')['detail']
+
+
 def test_a_tool_that_nests_without_end(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     tool = tmp_path / 'docker'
     described = f'{{"Client":{{"Version":"1.0","OsArch":{DEEP}}},"Server":{{"Version":{DEEP}}}}}'

@@ -158,6 +158,9 @@ class FakeWorld:
     def proxy_settings(self) -> ProxySettings:
         return self.settings
 
+    def logins(self) -> tuple[str, ...]:
+        return ()
+
     def now(self) -> datetime:
         return self.time
 

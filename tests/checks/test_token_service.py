@@ -45,7 +45,7 @@ def refused(row: Any, code: str) -> tuple[Row, ...]:
     """Give the rows that both endpoints have in common."""
     return (
         row('unauthorized', 'Failed', f'{code} Unauthorized', answer(401, UNAUTHORIZED),
-            detail='authentication required (401)', facts={'status': 401, 'correlationId': 'c0ffee'},
+            detail='this account is not accepted (401): authentication required', facts={'status': 401, 'correlationId': 'c0ffee'},
             solution='az role assignment create'),
         row('denied, without an address', 'Failed', f'{code} Unauthorized', answer(403, DENIED)),
         row('something that is no address is denied', 'Failed', f'{FORBIDDEN} AccessDenied',
@@ -58,14 +58,17 @@ def refused(row: Any, code: str) -> tuple[Row, ...]:
             detail='403 from squid: blocked', solution=f'https://{HOST}/oauth2/'),
         row('a rule lets it in', 'Failed', f'{FORBIDDEN} RuleNotInForceYet', answer(403, DENIED_ADDRESS), at=COVERED,
             facts={'matchingRule': '203.0.113.0/24', 'ipRules': 1, 'defaultAction': 'Deny'}, solution='Wait'),
+        row('everybody is let in', 'Failed', f'{FORBIDDEN} RuleNotInForceYet', answer(403, DENIED_ADDRESS),
+            at=replace(AT, resource={'id': REGISTRY_ID, 'properties': {'networkRuleSet': {'defaultAction': 'Allow'}}}),
+            detail='though its default action is Allow'),
         row('it left by another path', 'Failed', f'{FORBIDDEN} LeftByAnotherPath', answer(403, DENIED_ADDRESS),
             at=PRIVATE, facts={'resolved': ['10.1.2.3'], 'clientIp': '203.0.113.7'}, solution=f',{HOST}"'),
         row('a private address', 'Failed', f'{FORBIDDEN} PrivateClientIp',
             answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.9.8.7')), solution='service endpoint'),
         row('throttled', 'Failed', f'{THROTTLED} TooManyRequests', answer(429, TOO_MANY, Retry_After='9'),
-            facts={'retryAfter': '9', 'writtenBy': 'registry'}, detail='in 9 s'),
+            facts={'retryAfter': '9', 'writtenBy': 'registry'}, detail='try again in 9 s: slow down'),
         row('throttled on the way', 'Failed', f'{THROTTLED} ThrottledOnTheWay', answer(429, b'Ref A: 1 Ref B: 2'),
-            facts={'retryAfter': None, 'writtenBy': 'front door'}, detail='Ref A: 1 Ref B: 2 (429)'),
+            facts={'retryAfter': None, 'writtenBy': 'front door'}, detail='before the registry turns requests away (429): Ref A: 1 Ref B: 2'),
         *(row(f'status {status}', 'Failed', f'{code} ServerError', answer(status, x_ms_correlation_request_id=ACCOUNT),
               unfilled=[]) for status in (500, 503)),
         *(row(f'status {status}', 'Failed', f'{code} UnexpectedStatus', answer(status))
@@ -120,5 +123,5 @@ def test_a_token_that_does_not_tell_its_times(token: str | None) -> None:
 def test_a_second_try_is_told() -> None:
     given = replace(answer(503), earlier=answer(429))
     outcome = without_token(issued(None, given), WORDS, AT, {}, {})
-    assert outcome and outcome.detail.endswith('(503) (at the second try; the first: 429)')
+    assert outcome and '(503) (at the second try; the first: 429): ' in outcome.detail
     assert outcome.facts['firstTry']['status'] == 429

@@ -26,8 +26,8 @@ from vcr.serialize import serialize
 from vcr.serializers import yamlserializer
 
 from azext_acrhealth import targets
-from azext_acrhealth.probes.arm import list_of, object_of
 from azext_acrhealth.probes.challenge import parse
+from azext_acrhealth.probes.raw import list_of, object_of
 from azext_acrhealth.probes.tokens import EXCHANGE, claims, grants, read_realm, registry_actions
 from azext_acrhealth.probes.world import World
 

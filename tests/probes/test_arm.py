@@ -15,8 +15,9 @@ import pytest
 
 from azext_acrhealth.model import Target
 from azext_acrhealth.probes import bounded, limits
-from azext_acrhealth.probes.arm import Read, find_registry, is_target, list_of, object_of, read_resource
+from azext_acrhealth.probes.arm import Read, find_registry, is_target, read_resource
 from azext_acrhealth.probes.cli import Cli
+from azext_acrhealth.probes.raw import list_of, object_of
 
 from . import servers
 from .azure import GROUP, MANAGED_IDENTITY, SERVICE_PRINCIPAL, SUBSCRIPTION, asked, counts, recorded

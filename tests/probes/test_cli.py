@@ -132,7 +132,7 @@ class TestSignIn:
         azure.sign_in(SERVICE_PRINCIPAL)
         with recorded('sign_in_refused'):
             token = Cli(azure.cli()).token(AUDIENCE, soon())
-        assert (token.trouble.kind, token.aadsts) == ('SecretRefused', 'AADSTS7000222') and 'expired' in token.trouble.text
+        assert (token.trouble.kind, token.aadsts) == ('SecretExpired', 'AADSTS7000222') and 'expired' in token.trouble.text
         assert 'a-secret' not in repr(token)
 
     def test_a_tenant_of_nobody(self, azure):

@@ -49,7 +49,6 @@ def test_the_environment_names_the_proxy(monkeypatch, environment, host, shown):
     ('socks4a://proxy.example:9', Proxy('socks4a', 'proxy.example', 9)),
     ('http://alice@proxy.example', Proxy('http', 'proxy.example', 80, 'alice', '')),
     ('http://alice:s3cret@proxy.example:3128', Proxy('http', 'proxy.example', 3128, 'alice', 's3cret')),
-    ('alice:s3cret@proxy.example:3128', Proxy('http', 'proxy.example', 3128, 'alice', 's3cret')),
     ('http://dom%5Calice:p%40ss%3Aw%2Frd@proxy.example', Proxy('http', 'proxy.example', 80, 'dom\\alice', 'p@ss:w/rd')),
     ('http://alice:p@ss@proxy.example', Proxy('http', 'proxy.example', 80, 'alice', 'p@ss')),
 ])
@@ -65,7 +64,7 @@ def test_a_setting_is_read(setting, proxy):
     'http://alice:s3cret@', 'http://alice:s3cret@proxy.example:port', 'http://alice:s3cret@pro xy',
     'http://s3cret@ho\u2100st', 'http://alice:s3cret@ho\u2100st', 'http://alice:[s3cret]@proxy.example',
     'http://alice:s3[cret@proxy.example', 'http://alice:s3cret@proxy.example:s3cret', 'http://proxy.example:s3cret@',
-    'alice:s3cret://proxy.example', 'http://alice:s3/cret@proxy.example',
+    'alice:s3cret@proxy.example:3128', 'alice:s3cret://proxy.example', 'http://alice:s3/cret@proxy.example',
     'http://alice:123/s3cret@proxy.example', 'http://alice:1?s3cret@proxy.example', 'alice:1#s3cret@proxy.example:3128',
 ])
 def test_a_setting_that_cannot_be_read_is_typed_trouble_and_shows_no_login(setting):

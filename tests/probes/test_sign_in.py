@@ -27,7 +27,7 @@ CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
     (AuthenticationError('AADSTS50076: MFA. Run az login'), 'InteractionNeeded', 'AADSTS50076'),
     (AuthenticationError('AADSTS53003: Access has been blocked.'), 'InteractionNeeded', 'AADSTS53003'),
     (AuthenticationError("AADSTS90002: Tenant 'x' not found."), 'WrongTenant', 'AADSTS90002'),
-    (AuthenticationError('AADSTS7000222: The secret has expired.'), 'SecretRefused', 'AADSTS7000222'),
+    (AuthenticationError('AADSTS7000222: The secret has expired.'), 'SecretExpired', 'AADSTS7000222'),
     (AuthenticationError('AADSTS500011: The resource principal was not found.'), 'AudienceRefused', 'AADSTS500011'),
     (AuthenticationError('{"error":{"code":"AudienceNotSupported"}}'), 'AudienceRefused', None),
     (AuthenticationError('AADSTS90033: A transient error.'), 'Unavailable', 'AADSTS90033'),

@@ -85,7 +85,7 @@ def test_a_closed_world_has_ended_its_tools_and_starts_none(world):
 
 
 def test_names(world):
-    assert world.resolve('127.0.0.1', soon()).addresses == ('127.0.0.1',)
+    assert world.resolve_all(['127.0.0.1'], soon())[0].addresses == ('127.0.0.1',)
     found = world.resolve_all(['localhost', 'no-such-name.invalid', '192.0.2.1'], soon())
     assert [one.host for one in found] == ['localhost', 'no-such-name.invalid', '192.0.2.1']
     assert [bool(one.trouble) for one in found] == [False, True, False]

@@ -46,7 +46,9 @@ def registry(name: str, group: str, subscription: str = SUBSCRIPTION, sku: str =
         'properties': {
             'loginServer': login_server or name + SUFFIX, 'creationDate': '2026-02-03T09:12:44.1Z',
             'provisioningState': 'Succeeded', 'adminUserEnabled': False,
-            'networkRuleSet': {'defaultAction': 'Allow', 'virtualNetworkRules': [], 'ipRules': []},
+            # Whoever comes over the loopback is let in; the address of the denials (errors.CLIENT_IP) is not.
+            'networkRuleSet': {'defaultAction': 'Deny', 'virtualNetworkRules': [],
+                               'ipRules': [{'action': 'Allow', 'value': '127.0.0.0/8'}]},
             'policies': {'quarantinePolicy': {'status': 'disabled'},
                          'trustPolicy': {'type': 'Notary', 'status': 'disabled'},
                          'retentionPolicy': {'days': 7, 'status': 'disabled'},

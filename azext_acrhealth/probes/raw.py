@@ -1,0 +1,18 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Raw JSON of Resource Manager, in which every property is optional and may be anything."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+
+def object_of(value: Any) -> Mapping[str, Any]:
+    """Take raw JSON for an object; anything else is an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: Any) -> list[Any]:
+    """Take raw JSON for a list; anything else is an empty one."""
+    return value if isinstance(value, list) else []
