@@ -58,7 +58,7 @@ def build(results: Iterable[Result], checks: Sequence[Check], targets: Sequence[
         'registries': [_registry(target, [r for r in results if r.target == target], strict) for target in targets],
         'checks': [_row(result, subscription) for result in results],
     }
-    return _without(report, secrets)  # type: ignore[no-any-return]  # of the same shape
+    return _without(report, secrets) if secrets else report
 
 
 def _without(value: Any, secrets: Sequence[str]) -> Any:
@@ -101,7 +101,7 @@ def _verdict(results: Sequence[Result], needed: Sequence[str], proof: str | None
 
 
 def _row(result: Result, subscription: str | None) -> dict[str, Any]:
-    outcome, problem = result.outcome, result.outcome.problem
+    outcome, problem, fill = result.outcome, result.outcome.problem, _fill(result, subscription)
     return {
         'registry': _label(result.target) if result.target else None,
         'check': result.check.id,
@@ -111,8 +111,8 @@ def _row(result: Result, subscription: str | None) -> dict[str, Any]:
         'code': problem.code if problem else None,
         'reason': problem.reason if problem else None,
         'detail': legible(outcome.detail, _DETAIL_LENGTH),
-        'cause': filled(problem.cause, _fill(result, subscription)) if problem else None,
-        'solutions': [filled(text, _fill(result, subscription)) for text in problem.solutions] if problem else [],
+        'cause': filled(problem.cause, fill) if problem else None,
+        'solutions': [filled(text, fill) for text in problem.solutions] if problem else [],
         'documentation': problem.link if problem else None,
         'facts': legible(dict(outcome.facts)),
         'durationMs': round(result.duration * 1000),

@@ -15,10 +15,10 @@ from azext_acrhealth.checks.authentication import Login, refresh_token
 from azext_acrhealth.checks.first_answer import challenge
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
+from azext_acrhealth.probes.limits import SPELLING, spelt
 from azext_acrhealth.probes.tokens import claims
 
 DRIFT, WRONG = 60, 300
-_SPELT = '%Y-%m-%dT%H:%M:%SZ'
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def clock(ctx: Context, login: LoginServer, _: Any, login_at: Login | None) -> O
     if chosen is None:
         return not_applicable('no server told its time')
     facts: dict[str, Any] = {'skewSeconds': chosen.skew, 'sources': [
-        {'source': one.source, 'theirs': one.theirs.strftime(_SPELT), 'ours': one.ours.strftime(_SPELT),
+        {'source': one.source, 'theirs': spelt(one.theirs), 'ours': spelt(one.ours),
          'skewSeconds': one.skew} for one in (*dates, *([bound] if bound else []))]}
     size = abs(chosen.skew)
     if size <= DRIFT:
@@ -88,7 +88,7 @@ def http_date(text: str | None) -> datetime | None:
 
 def _local(text: str) -> datetime | None:
     try:
-        return datetime.strptime(text, _SPELT).replace(tzinfo=timezone.utc)
+        return datetime.strptime(text, SPELLING).replace(tzinfo=timezone.utc)
     except ValueError:
         return None
 

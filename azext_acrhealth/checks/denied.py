@@ -5,19 +5,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import denial
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.network_rules import NetworkRules, left_by_another_path, rules_of
 from azext_acrhealth.model import Outcome, Problem, failed
-from azext_acrhealth.probes.answer import Answer, registry_error
+from azext_acrhealth.probes.answer import GUID, Answer, registry_error
 from azext_acrhealth.probes.resolver import is_private
 
 UNSAID = 'an answer without an explanation'
 
-_GUID = re.compile(r'[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
 # Headers that tell which device wrote an answer, besides Server.
 _WRITERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
 
@@ -38,7 +36,7 @@ def facts_of(answer: Answer) -> dict[str, Any]:
 def support(answer: Answer) -> dict[str, str]:
     """Give what a solution tells to hand to support, as far as it is what it claims to be."""
     number = answer.header('x-ms-correlation-request-id') or ''
-    return {'correlation_id': number, 'at': answer.at} if _GUID.fullmatch(number) else {}
+    return {'correlation_id': number, 'at': answer.at} if GUID.fullmatch(number) else {}
 
 
 def again(answer: Answer) -> str:
@@ -85,7 +83,7 @@ def _turned_away(client_ip: str, login: LoginServer, fill: Mapping[str, str], fa
         return failed(denial.ANOTHER_PATH, f'{login.host} is {resolved[0]} here, but the registry sees {client_ip}: '
                       'the requests leave by another path', fill=fill, **facts)
     seen = f'{client_ip}, the address it sees this machine come from'
-    if rules and rules.public == 'Disabled':
+    if login.closed:
         return failed(denial.PUBLIC_ACCESS_OFF, f'public access is off; the registry does not let in {seen}', fill=fill,
                       **facts)
     if is_private(client_ip):

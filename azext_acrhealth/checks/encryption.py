@@ -10,7 +10,7 @@ from typing import Any, Mapping
 from azext_acrhealth.catalogue import resource as problems
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.raw import object_of
+from azext_acrhealth.probes.raw import name_of, object_of
 
 _IDENTITY_API = '2023-01-31'
 
@@ -44,18 +44,14 @@ def encryption(ctx: Context, login: LoginServer) -> Outcome:
         if _is(properties, wanted):
             return passed('the user-assigned identity is attached and exists', **facts)
         if 'clientId' not in properties:
-            return warned(problems.KEY_IDENTITY_UNAVAILABLE, f'{_last(resource_id)} does not tell its client id',
+            return warned(problems.KEY_IDENTITY_UNAVAILABLE, f'{name_of(resource_id)} does not tell its client id',
                           **facts)
-        return failed(problems.KEY_IDENTITY_CHANGED, f'{_last(resource_id)} has another client id', **facts)
+        return failed(problems.KEY_IDENTITY_CHANGED, f'{name_of(resource_id)} has another client id', **facts)
     if read.trouble.kind == 'NotFound':
-        return failed(problems.KEY_IDENTITY_GONE, f'{_last(resource_id)} does not exist', **facts)
+        return failed(problems.KEY_IDENTITY_GONE, f'{name_of(resource_id)} does not exist', **facts)
     unseen = problems.KEY_IDENTITY_UNREADABLE if read.trouble.kind == 'Forbidden' else problems.KEY_IDENTITY_UNAVAILABLE
-    return warned(unseen, f'{_last(resource_id)}: {read.trouble.text}', **facts)
+    return warned(unseen, f'{name_of(resource_id)}: {read.trouble.text}', **facts)
 
 
 def _is(identity: Mapping[str, Any], client_id: str) -> bool:
     return bool(client_id) and str(identity.get('clientId', '')).lower() == client_id.lower()
-
-
-def _last(resource_id: str) -> str:
-    return resource_id.rsplit('/', 1)[-1]

@@ -14,7 +14,7 @@ from azext_acrhealth.catalogue import names
 from azext_acrhealth.catalogue import resource as problems
 from azext_acrhealth.checks.login_server import HOST, LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.raw import list_of, object_of
+from azext_acrhealth.probes.raw import list_of, name_of, object_of
 from azext_acrhealth.probes.trouble import Trouble
 
 _NETWORK_API = '2022-01-01'
@@ -51,17 +51,17 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
     network = _network_id(ctx.options.vnet, str(login.resource.get('id', '')))
     facts: dict[str, Any] = {'network': network}
     seen = _look(ctx, network, endpoints)
-    facts.update(requests=seen.requests[:_SHOWN], notRead=[_last(name) for name, _ in seen.unread])
+    facts.update(requests=seen.requests[:_SHOWN], notRead=[name_of(name) for name, _ in seen.unread])
     trouble = seen.trouble or (None if seen.found else next((why for _, why in seen.unread), seen.gone))
     if trouble:
         unreadable = problems.ENDPOINT_FORBIDDEN if trouble.kind == 'Forbidden' else problems.ENDPOINT_UNAVAILABLE
         return failed(unreadable, trouble.text, **facts)
     if not seen.found:
-        return failed(names.NO_ENDPOINT_HERE, f'no private endpoint of {len(endpoints)} lies in {_last(network)}',
+        return failed(names.NO_ENDPOINT_HERE, f'no private endpoint of {len(endpoints)} lies in {name_of(network)}',
                       **facts)
     facts['endpoints'] = seen.found
     if not seen.expected:
-        return failed(names.ENDPOINT_WITHOUT_NAMES, f'{_last(seen.found[0])} lists no names', **facts)
+        return failed(names.ENDPOINT_WITHOUT_NAMES, f'{name_of(seen.found[0])} lists no names', **facts)
     return _compare(ctx, seen, facts)
 
 
@@ -100,7 +100,7 @@ def _look(ctx: Context, network: str, endpoints: list[str]) -> _Seen:
 
     def read(resource_id: str) -> tuple[Mapping[str, Any], Trouble | None]:
         answer = ctx.world.read_resource(resource_id, _NETWORK_API, ctx.deadline)
-        seen.requests.append({'what': _last(resource_id), 'at': answer.at or None, 'status': answer.status,
+        seen.requests.append({'what': name_of(resource_id), 'at': answer.at or None, 'status': answer.status,
                               'correlationId': answer.correlation_id})
         return object_of(object_of(answer.resource).get('properties')), answer.trouble
     for number, endpoint in enumerate(endpoints):
@@ -119,7 +119,7 @@ def _look(ctx: Context, network: str, endpoints: list[str]) -> _Seen:
         seen.found.append(endpoint)
         interfaces = list_of(properties.get('networkInterfaces'))
         if len(interfaces) > _INTERFACES:
-            seen.trouble = Trouble('Unavailable', f'{_last(endpoint)} has more interfaces than can be looked at')
+            seen.trouble = Trouble('Unavailable', f'{name_of(endpoint)} has more interfaces than can be looked at')
         for interface in interfaces[:_INTERFACES]:
             properties, trouble = read(str(object_of(interface).get('id', '')))
             seen.trouble = seen.trouble or trouble
@@ -164,7 +164,3 @@ def _lies_in(subnet_id: str, network_id: str) -> bool:
     """Compare by segment: vnet1 is not vnet10."""
     inner, outer = (identifier.strip('/').lower().split('/') for identifier in (subnet_id, network_id))
     return inner[:len(outer)] == outer
-
-
-def _last(resource_id: str) -> str:
-    return resource_id.rstrip('/').rsplit('/', 1)[-1]

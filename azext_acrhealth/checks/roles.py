@@ -9,8 +9,8 @@ import re
 from typing import Sequence
 
 from azext_acrhealth.checks.login_server import LoginServer
+from azext_acrhealth.probes.answer import GUID
 
-_GUID = re.compile(r'[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
 _ID = re.compile(r'/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[\w.()-]{1,90}'
                  r'/providers/Microsoft\.ContainerRegistry/registries/[a-zA-Z0-9]{5,50}', re.IGNORECASE | re.ASCII)
 _WRITES, _DELETES = {'push', 'metadata_write'}, {'delete', 'deleted_read', 'deleted_restore'}
@@ -41,4 +41,4 @@ def assignment(login: LoginServer, account: str | None, roles: Sequence[str]) ->
 def account_of(claims: object) -> str | None:
     """Give the object id of the account that an Entra token is for; names of people are nobody's business here."""
     identifier = claims.get('oid') if isinstance(claims, dict) else None
-    return identifier if isinstance(identifier, str) and _GUID.fullmatch(identifier) else None
+    return identifier if isinstance(identifier, str) and GUID.fullmatch(identifier) else None

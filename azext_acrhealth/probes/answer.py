@@ -19,6 +19,7 @@ from azext_acrhealth.probes.trouble import Trouble
 BODY = 256 * 1024
 
 # "client with IP '203.0.113.7' is not allowed access" (wire formats, section D).
+GUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
 _CLIENT = re.compile(r"client with IP '?([0-9A-Fa-f:.]{2,45})'?")
 
 

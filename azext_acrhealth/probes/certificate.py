@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, Iterable, Mapping
 
+from azext_acrhealth.probes.limits import spelt
+
 NAMES = 20      # a certificate may hold thousands
 
 
@@ -37,7 +39,7 @@ def of_peer(fields: Mapping[str, Any]) -> Certificate:
     """Read what `SSLSocket.getpeercert()` gives of a verified certificate."""
     import ssl
     issuer = _parts(fields.get('issuer', ()))
-    begin, end = (_utc(datetime.fromtimestamp(ssl.cert_time_to_seconds(fields[key]), timezone.utc))
+    begin, end = (spelt(datetime.fromtimestamp(ssl.cert_time_to_seconds(fields[key]), timezone.utc))
                   if key in fields else None for key in ('notBefore', 'notAfter'))
     names = tuple(str(name) for _, name in fields.get('subjectAltName', ()))
     return Certificate(_shown(_parts(fields.get('subject', ()))), names[:NAMES], _shown(issuer), begin, end,
@@ -63,7 +65,7 @@ def of_der(der: bytes) -> Certificate | None:
             names = (*alternatives.get_values_for_type(x509.DNSName),
                      *map(str, alternatives.get_values_for_type(x509.IPAddress)))
         return Certificate(_shown(parts(seen.subject)), tuple(names)[:NAMES], _shown(issuer),
-                           _utc(seen.not_valid_before_utc), _utc(seen.not_valid_after_utc),
+                           spelt(seen.not_valid_before_utc), spelt(seen.not_valid_after_utc),
                            issuer.get('organizationName'))
     except (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None
@@ -97,7 +99,3 @@ def _parts(relative_names: Any) -> dict[str, str]:
 def _shown(parts: Mapping[str, str]) -> str | None:
     """Give a name as `CN, O`, the parts that people know."""
     return ', '.join(parts[key] for key in ('commonName', 'organizationName') if parts.get(key)) or None
-
-
-def _utc(instant: datetime) -> str:
-    return instant.strftime('%Y-%m-%dT%H:%M:%SZ')

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 from urllib.parse import urlencode
 
 from azext_acrhealth.probes import limits
@@ -54,12 +54,14 @@ class Connection:
 
     def _dial(self) -> Dialled:
         route = self.route()
-        resolution = self.resolution()
-        if route.trouble:
-            return Dialled(trouble=route.trouble)
-        if route.proxy:
-            return dial_through(route.proxy, self.host, resolution.addresses, PORT, self.deadline)
-        return dial(resolution.addresses, PORT, self.deadline)
+        addresses = self.resolution().addresses
+        return Dialled(trouble=route.trouble) if route.trouble else self._by_the_way(addresses, self.deadline)
+
+    def _by_the_way(self, addresses: Sequence[str], deadline: float) -> Dialled:
+        proxy = self.route().proxy
+        if proxy:
+            return dial_through(proxy, self.host, self.resolution().addresses, PORT, deadline)
+        return dial(addresses, PORT, deadline)
 
     def _shake_hands(self, dialled: Dialled) -> Handshake:
         if dialled.trouble:
@@ -71,9 +73,8 @@ class Connection:
         first, trouble = self.dialled(), self.handshake().trouble
         if trouble is None or trouble.kind not in DOUBTED:
             return Look(trouble=Trouble('Unseen', 'no certificate failed'))
-        end, route = min(self.deadline, time.monotonic() + limits.DIAGNOSIS), self.route()
-        again = (dial_through(route.proxy, self.host, self.resolution().addresses, PORT, end) if route.proxy else
-                 dial([first.address or ''], PORT, end))
+        end = min(self.deadline, time.monotonic() + limits.DIAGNOSIS)
+        again = self._by_the_way([first.address or ''], end)
         if again.trouble:
             return Look(trouble=again.trouble, at=again.at)
         return look(again.socket, self.host, end, self._user_agent, trouble.kind in ('Expired', 'NotYetValid'))

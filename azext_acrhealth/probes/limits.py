@@ -17,6 +17,8 @@ RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
 DIAGNOSIS = 3.0         # for each look at why something failed
 
+SPELLING = '%Y-%m-%dT%H:%M:%SZ'
+
 T = TypeVar('T')
 
 
@@ -28,7 +30,12 @@ def left(deadline: float, limit: float) -> float:
 def utc(instant: float | None = None) -> str:
     """Spell a `time.monotonic()` instant, else this one, as the local clock's UTC."""
     ago = time.monotonic() - instant if instant is not None else 0.0
-    return datetime.fromtimestamp(time.time() - ago, timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
+    return spelt(datetime.fromtimestamp(time.time() - ago, timezone.utc))
+
+
+def spelt(instant: datetime) -> str:
+    """Spell an instant of UTC as all rows do."""
+    return instant.strftime(SPELLING)
 
 
 def half(deadline: float) -> float:

@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Raw JSON of Resource Manager, in which every property is optional and may be anything."""
+"""Raw JSON of Resource Manager, in which every property is optional and may be anything, and its ids."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def object_of(value: Any) -> Mapping[str, Any]:
 def list_of(value: Any) -> list[Any]:
     """Take raw JSON for a list; anything else is an empty one."""
     return value if isinstance(value, list) else []
+
+
+def name_of(resource_id: str) -> str:
+    """Give the name that a resource's id ends with."""
+    return resource_id.rstrip('/').rsplit('/', 1)[-1]

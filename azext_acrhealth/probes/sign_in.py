@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Iterator
 
 from azext_acrhealth.probes import limits
+from azext_acrhealth.probes.answer import GUID
 from azext_acrhealth.probes.trouble import PROXY_SETTINGS, UNREADABLE_PROXY, Trouble, innermost
 
 # Entra's own numbers (its reference of AADSTS error codes), by what the user has to do about them.
@@ -27,7 +28,7 @@ _BY_NUMBER = {number: kind for kind, numbers in _KINDS.items() for number in num
 _AADSTS = re.compile(r'AADSTS(\d{4,8})')
 _TAIL = re.compile(r'(?:Trace ID|Correlation ID|Timestamp):?\s')
 _LONGEST = 8192
-_CORRELATION = re.compile(r'Correlation ID:\s*([0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})')
+_CORRELATION = re.compile(rf'Correlation ID:\s*({GUID.pattern})')
 _DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 # Cloud Shell gives tokens for a fixed list of audiences only (azure-cli-facts, section 7).
 _NO_SUCH_AUDIENCE = 'AudienceNotSupported'

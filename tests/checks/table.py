@@ -73,3 +73,17 @@ def verify(row: Row) -> None:
         placeholders = re.findall(r'\{(\w+)\}', ' '.join((outcome.problem.cause, *outcome.problem.solutions)))
         known = {**outcome.fill, **({'registry': row.target.name} if row.check.per == 'registry' else {})}
         assert [name for name in placeholders if not known.get(name)] == list(row.unfilled)
+
+
+def tells_nothing_of(row: Row, *secrets: str) -> None:
+    """Hold what the user and a dependant see of the row against what neither may see."""
+    outcome = run(row)
+    told = repr(shown(row.check, outcome)) + repr(outcome)
+    assert [secret for secret in secrets if secret in told] == []
+
+
+def passes_on(row: Row, connection: Any) -> None:
+    """Hold the row's value against the one connection, and what it tells against the proxy's password."""
+    outcome = run(row)
+    assert outcome.value in (connection, None)
+    assert 'hunter2' not in repr(outcome.facts) + outcome.detail

@@ -61,7 +61,8 @@ TABLE = (
     *(row(f'the key names {named!r}', 'Failed', 'CMK_ERROR IdentityNotAttached', {'encryption': {'keyVaultProperties': {
         'identity': named, 'keyIdentifier': 'k'}}}, {'userAssignedIdentities': {ID: {}}}, detail='(none named)')
       for named in (None, '')),
-    row('user, deleted', 'Failed', 'CMK_ERROR IdentityDeleted', KEYED, ATTACHED, trouble('NotFound', 404), facts={**FACTS, 'status': 404},
+    row('user, deleted', 'Failed', 'CMK_ERROR IdentityDeleted', KEYED, ATTACHED, trouble('NotFound', 404),
+        facts={**FACTS, 'status': 404},
         detail='key-opener does not exist', solution='az acr encryption rotate-key --name myregistry'),
     *(row(f'user, replaced: {other!r}', 'Failed', 'CMK_ERROR IdentityReplaced', KEYED, ATTACHED, says(other))
       for other in ('x', None, '', ['x'])),

@@ -112,7 +112,7 @@ TABLE = (
          'ssh://192.0.2.1'),
     says('no such context', 'ContextMissing',
          'Failed to initialize: unable to resolve docker endpoint: context "nosuch":'
-         ' context not found: open /root/.docker/contexts/meta/9e62/meta.json: no such file or directory',
+         ' context not found: open /home/user/.docker/contexts/meta/9e62/meta.json: no such file or directory',
          solution='docker context use default'),
     says('no such context, docker 20.10', 'ContextMissing',
          'unable to resolve docker endpoint: context "nosuch" does not exist'),
@@ -125,7 +125,7 @@ TABLE = (
          ' failed to verify certificate: x509: certificate signed by unknown authority', 'tcp://192.0.2.1:2376',
          solution='DOCKER_CERT_PATH'),
     says('no certificates', 'DaemonTls', 'Failed to initialize: unable to resolve docker endpoint: open'
-         ' /root/.docker/ca.pem: no such file or directory'),
+         ' /home/user/.docker/ca.pem: no such file or directory'),
     says('TLS is wanted', 'DaemonTls',
          'Error response from daemon: Client sent an HTTP request to an HTTPS server.'),
     says('Docker Desktop is away', 'DockerDesktopStopped', f'error during connect: Get "http://x": open {DESKTOP}:'
