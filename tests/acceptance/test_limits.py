@@ -218,6 +218,11 @@ def test_interrupted(sandbox: Sandbox, tmp_path: pathlib.Path, hanging: str) -> 
     assert started == programs[:1]
 
 
+def heeds_interrupts() -> None:
+    """Take the interrupt as a terminal's program does: a shell that starts tests in the background ignores it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def interrupted(sandbox: Sandbox, config: pathlib.Path, bins: pathlib.Path,
                 waits_for: pathlib.Path) -> tuple[float, Optional[int], str, str]:
     """Run the checks, interrupt them as soon as a program hangs, and return when that was and what came of it."""
@@ -228,7 +233,8 @@ def interrupted(sandbox: Sandbox, config: pathlib.Path, bins: pathlib.Path,
     with tempfile.TemporaryDirectory() as empty:
         process = subprocess.Popen([*sandbox.info['enter'], 'sh', '-c', 'cd "$0" && PATH=$1 && shift && exec "$@"',
                                     empty, str(bins), *az], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, start_new_session=True)
+                                   stderr=subprocess.PIPE, text=True, start_new_session=True,
+                                   preexec_fn=heeds_interrupts)
         try:
             until, pids = time.monotonic() + 30, waits_for.with_name(waits_for.name + '.pids')
             while not (pids.exists() and len(pids.read_text('ascii').split()) == 2) and time.monotonic() < until:
