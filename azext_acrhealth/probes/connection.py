@@ -8,21 +8,20 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from typing import Any, Mapping, Sequence
-from urllib.parse import urlencode
+from typing import Any, Sequence
 
 from azext_acrhealth.probes import limits
-from azext_acrhealth.probes.answer import BODY, Answer
+from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.dial import Dialled, dial, dial_through
 from azext_acrhealth.probes.framing import strict_response
 from azext_acrhealth.probes.handshake import DOUBTED, Handshake, Look, look, shake_hands
 from azext_acrhealth.probes.patience import patiently
+from azext_acrhealth.probes.request import LOST, Request, send
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import Route, route_to
-from azext_acrhealth.probes.trouble import Trouble, translate
+from azext_acrhealth.probes.trouble import Trouble
 
 PORT = 443
-_LOST = ('Cut', 'Reset')
 
 
 class Connection:
@@ -37,7 +36,7 @@ class Connection:
         self._http: Any = None
         self._cord: limits.Cord | None = None
         self.secrets: tuple[str, ...] = ()      # tokens that went over it, either way
-        self._turn, self._closed, self._unanswered = threading.RLock(), False, False
+        self._turn, self._closed = threading.RLock(), False
         self.route: limits.Once[Route] = limits.Once(lambda: route_to(host))
         self.resolution: limits.Once[Resolution] = limits.Once(lambda: resolve(host, deadline))
         self.dialled = limits.Once(self._dial)
@@ -45,7 +44,7 @@ class Connection:
         self.look: limits.Once[Look] = limits.Once(self._look)
         self._link = self.handshake        # what the next request goes over; the phases above keep their first results
         self.challenge: limits.Once[Answer] = limits.Once(
-            lambda: patiently(lambda: self.request('GET', '/v2/'), deadline))
+            lambda: patiently(lambda: self.request(Request('GET', '/v2/')), deadline))
 
     def open(self) -> Connection:
         """Go through all phases in the background; a check that asks for one waits for it."""
@@ -79,19 +78,19 @@ class Connection:
             return Look(trouble=again.trouble, at=again.at)
         return look(again.socket, self.host, end, self._user_agent, trouble.kind in ('Expired', 'NotYetValid'))
 
-    def request(self, method: str, path: str, form: Mapping[str, str] | list[tuple[str, str]] | None = None) -> Answer:
+    def request(self, request: Request) -> Answer:
         """Send a request and read its answer, never followed elsewhere; a lost idle connection is opened again once.
 
-        Answers are read up to `answer.BODY` bytes and for 10 s in all.
+        Answers are read up to the request's bound and for 10 s in all.
         """
         with self._turn:
             try:
-                return self._request(method, path, form)
+                return self._request(request)
             finally:
                 if self._closed:
                     self._release()
 
-    def _request(self, method: str, path: str, form: Mapping[str, str] | list[tuple[str, str]] | None) -> Answer:
+    def _request(self, request: Request) -> Answer:
         used = self._http is not None
         if not used and not self._closed:
             handshake = self._link()
@@ -100,11 +99,15 @@ class Connection:
             self._adopt(handshake)
         if self._closed:
             return Answer(None, trouble=Trouble('Cut', 'the connection was given up'))
-        answer = self._send(method, path, form)
-        if used and self._unanswered and answer.trouble and answer.trouble.kind in _LOST and not self._closed:
+        assert self._cord is not None
+        sent = send(self._http, self._cord, request, limits.left(self.deadline, limits.REQUEST), self._user_agent)
+        if not sent.usable:
+            self._drop()
+        lost = sent.unanswered and sent.answer.trouble and sent.answer.trouble.kind in LOST
+        if used and lost and request.method != 'PATCH' and not self._closed:
             # The server had closed the idle connection: ordinary HTTP, and no sign of trouble yet.
-            return self._request(method, path, form)
-        return answer
+            return self._request(request)
+        return sent.answer
 
     def _drop(self) -> None:
         """Close the connection; the next request opens another."""
@@ -117,50 +120,6 @@ class Connection:
         self._http.response_class = strict_response()
         self._http.auto_open = 0       # without a socket it must fail, not open a connection past our phases
         self._http.sock, self._cord = handshake.socket, handshake.cord
-
-    def _send(self, method: str, path: str, form: Mapping[str, str] | list[tuple[str, str]] | None) -> Answer:
-        from http.client import HTTPException, IncompleteRead, RemoteDisconnected
-        assert self._cord is not None
-        at, since = limits.utc(), time.monotonic()
-        seconds = limits.left(self.deadline, limits.REQUEST)
-        headers = {'Accept': '*/*', 'User-Agent': self._user_agent}
-        body = None
-        if form is not None:
-            body, headers['Content-Type'] = urlencode(form), 'application/x-www-form-urlencoded'
-        self._unanswered = True
-        try:
-            with self._cord.limit(seconds):
-                self._http.sock.settimeout(seconds)
-                self._http.request(method, path, body=body, headers=headers)
-                response = self._http.getresponse()
-                self._unanswered = False
-                content = response.read(BODY + 1)
-                if len(content) <= BODY and response.length:
-                    raise IncompleteRead(content, response.length)
-            if self._cord.cut:      # cut short, an answer without a length looks like a whole one
-                raise TimeoutError
-        except (OSError, HTTPException, ValueError) as error:
-            table = ((TimeoutError, 'Timeout'), (RemoteDisconnected, 'Cut'), (IncompleteRead, 'Cut'),
-                     (ConnectionResetError, 'Reset'), (ConnectionAbortedError, 'Reset'), (HTTPException, 'NotHttp'),
-                     (OSError, 'Cut'), (ValueError, 'NotHttp'))
-            trouble = translate(error, table)
-            if self._cord.cut or trouble.kind == 'Timeout':
-                trouble = Trouble('Timeout', f'no whole answer within {seconds:.2g} s')
-            elif trouble.kind == 'NotHttp':
-                trouble = Trouble('NotHttp', 'what came back is not HTTP')
-            elif isinstance(error, IncompleteRead):
-                trouble = Trouble('Cut', f'the answer broke off after {len(error.partial)} bytes')
-            elif trouble.kind in _LOST:
-                how = 'reset' if trouble.kind == 'Reset' else 'closed'
-                what = 'without an answer' if self._unanswered else 'before the whole answer was there'
-                trouble = Trouble(trouble.kind, f'{how} {what}', trouble.text)
-            self._drop()
-            return Answer(None, trouble=trouble, at=at, seconds=time.monotonic() - since)
-        complete = len(content) <= BODY
-        if not complete or response.will_close:
-            self._drop()
-        return Answer(response.status, tuple(response.getheaders()), content[:BODY], None, at,
-                      time.monotonic() - since, complete)
 
     def close(self) -> None:
         """Give the connection up, also under whoever is using it; the phases keep their results."""

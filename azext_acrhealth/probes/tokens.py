@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, Sequence
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.patience import patiently
+from azext_acrhealth.probes.request import Request, form
 
 EXCHANGE = '/oauth2/exchange'
 
@@ -62,27 +63,41 @@ def exchange(connection: Connection, service: str, tenant: str | None, entra_tok
 
     With `again` a 401 gets a second try, like what passes by itself: pipelines have met one that was gone soon after.
     """
-    form = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
+    fields = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
     if tenant:
-        form.insert(2, ('tenant', tenant))
-    return _issued(connection, EXCHANGE, form, 'refresh_token', *((401,) if again else ()))
+        fields.insert(2, ('tenant', tenant))
+    return _issued(connection, form(EXCHANGE, fields), entra_token, 'refresh_token', *((401,) if again else ()))
 
 
 def access_token(connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str) -> Issued:
     """Ask for an access token (wire formats, section C) at the realm's `path`, on the connection's host only."""
-    form = [('grant_type', 'refresh_token'), ('service', service), *(('scope', scope) for scope in scopes),
-            ('refresh_token', refresh_token)]
-    return _issued(connection, path, form, 'access_token')
+    fields = [('grant_type', 'refresh_token'), ('service', service), *(('scope', scope) for scope in scopes),
+              ('refresh_token', refresh_token)]
+    return _issued(connection, form(path, fields), refresh_token)
 
 
-def _issued(connection: Connection, path: str, form: list[tuple[str, str]], key: str, *again: int) -> Issued:
-    """Send a form whose last field is a token, and read the answer's token."""
-    answer = patiently(lambda: connection.request('POST', path, form), connection.deadline, *again)
+def by_password(connection: Connection, path: str, service: str, scopes: Sequence[str], username: str,
+                password: str) -> Issued:
+    """Ask for an access token with a user name and a password, on the connection's host only."""
+    fields = [('grant_type', 'password'), ('service', service), *(('scope', scope) for scope in scopes),
+              ('username', username), ('password', password)]
+    return _issued(connection, form(path, fields), password)
+
+
+def anonymously(connection: Connection, path: str, service: str, scope: str) -> Issued:
+    """Ask for an access token as nobody (wire formats, section C)."""
+    return _issued(connection, Request('GET', f'{path}?{urlencode({"service": service, "scope": scope})}'))
+
+
+def _issued(connection: Connection, request: Request, secret: str = '', key: str = 'access_token',
+            *again: int) -> Issued:
+    """Send a request, which holds a secret, and read the answer's token."""
+    answer = patiently(lambda: connection.request(request), connection.deadline, *again)
     content = answer.json()
     token = content.get(key) if isinstance(content, dict) else None
     token = token if isinstance(token, str) and token.isascii() and token.isprintable() else ''
     # A server may repeat, at any later time, what it was sent or what it gave.
-    connection.secrets = (*connection.secrets, form[-1][1], token)
+    connection.secrets = (*connection.secrets, secret, token)
     return Issued(answer.without(*connection.secrets), token if token and answer.status == 200 else None)
 
 

@@ -14,6 +14,7 @@ from azext_acrhealth.probes import connection as module
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.answer import BODY
 from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes.request import Request, form
 
 from . import servers
 from .clock import Watch, eventually, soon
@@ -69,9 +70,9 @@ class TestGood:
         server = serve(answering(CHALLENGE, http(b'{"refresh_token":"r"}'), http(b'{"access_token":"a"}')))
         one = connect()
         assert one.challenge().status == 401
-        form = [('grant_type', 'access_token'), ('scope', 'a b'), ('scope', 'c')]
-        assert one.request('POST', '/oauth2/exchange', form).json() == {'refresh_token': 'r'}
-        assert one.request('POST', '/oauth2/token', {'x': '1&2'}).json() == {'access_token': 'a'}
+        fields = [('grant_type', 'access_token'), ('scope', 'a b'), ('scope', 'c')]
+        assert one.request(form('/oauth2/exchange', fields)).json() == {'refresh_token': 'r'}
+        assert one.request(form('/oauth2/token', [('x', '1&2')])).json() == {'access_token': 'a'}
         assert server.accepted == 1 and len(server.heard) == 3
         exchange, token = (request.decode() for request in server.heard[1:])
         assert exchange.startswith('POST /oauth2/exchange HTTP/1.1\r\n')
@@ -104,7 +105,7 @@ class TestReopening:
         first, handshake = one.challenge(), one.handshake()
         assert server.accepted == 1
         time.sleep(0.05)
-        assert one.request('POST', '/oauth2/exchange', {'a': 'b'}).status == 401
+        assert one.request(form('/oauth2/exchange', [('a', 'b')])).status == 401
         assert server.accepted == 2 and len(server.heard) == 2
         assert one.challenge() is first and one.handshake() is handshake, 'the phases keep their results'
 
@@ -112,7 +113,7 @@ class TestReopening:
         server = serve(answering(http(b'x', '200 OK', 'Connection: close'), http(b'y')))
         one = connect()
         assert one.challenge().body == b'x'
-        assert one.request('GET', '/').body == b'y' and one.request('GET', '/').body == b'y'
+        assert one.request(Request('GET', '/')).body == b'y' and one.request(Request('GET', '/')).body == b'y'
         assert server.accepted == 2
 
     def test_phases_asked_for_after_connection_close_open_nothing(self, serve, connect):
@@ -127,7 +128,7 @@ class TestReopening:
         server = serve(answering(CHALLENGE, None, None, None))
         one = connect()
         one.challenge()
-        answer = one.request('POST', '/oauth2/exchange', {'a': 'b'})
+        answer = one.request(form('/oauth2/exchange', [('a', 'b')]))
         assert answer.trouble.kind in RESET and server.accepted == 2
 
     def test_an_answer_that_breaks_off_is_no_lost_connection(self, serve, connect):
@@ -139,7 +140,7 @@ class TestReopening:
         server = serve(once_then_half)
         one = connect()
         one.challenge()
-        assert one.request('POST', '/oauth2/exchange', {'a': 'b'}).trouble.kind == 'Cut'
+        assert one.request(form('/oauth2/exchange', [('a', 'b')])).trouble.kind == 'Cut'
         assert len(server.heard) == 2, 'a request whose answer had begun was made twice'
 
     def test_a_first_request_that_is_cut_is_not_made_again(self, serve, connect):
@@ -150,14 +151,14 @@ class TestReopening:
         server = serve(answering(b'nonsense\r\n\r\n', http(b'{}')))
         one = connect()
         assert one.challenge().trouble.kind == 'NotHttp'
-        assert one.request('GET', '/').status == 200 and server.accepted == 2
+        assert one.request(Request('GET', '/')).status == 200 and server.accepted == 2
 
     def test_a_host_that_is_gone_when_it_is_opened_again(self, serve, connect):
         server = serve(answering(CHALLENGE, close=True))
         one = connect()
         one.challenge()
         server.__exit__()
-        answer = one.request('GET', '/')
+        answer = one.request(Request('GET', '/'))
         assert answer.status is None and answer.trouble.kind in ('Refused', 'Cut', 'Reset')
 
 
@@ -217,7 +218,7 @@ class TestBadAnswers:
         serve(answering(http(b'x' * BODY), http(b'x' * (BODY + 1))))
         one = connect()
         assert one.challenge().complete
-        assert not one.request('GET', '/').complete
+        assert not one.request(Request('GET', '/')).complete
 
     @pytest.mark.parametrize('reply, pause', [
         (b'HTTP/1.1 200 OK\r\n' + b'X-Drip: drop\r\n' * 99, 0.02),
@@ -253,13 +254,13 @@ class TestBadAnswers:
         one = connect()
         assert one.challenge().status == 401
         with Watch() as watch:
-            assert one.request('POST', '/oauth2/exchange', {'a': 'b'}).trouble.kind == 'Timeout'
+            assert one.request(form('/oauth2/exchange', [('a', 'b')])).trouble.kind == 'Timeout'
         assert watch.took < 2 and server.accepted == 1, 'a request that timed out was made again'
 
     @pytest.mark.parametrize('path', ['/a b', '/a\r\nX: y', '/\x00', '/ü'])
     def test_a_path_that_no_request_can_spell(self, serve, connect, path):
         server = serve(answering(http(b'')))
-        answer = connect().request('GET', path)
+        answer = connect().request(Request('GET', path))
         assert answer.status is None and answer.trouble.kind == 'NotHttp'
         assert all(b'X: y' not in request for request in server.heard)
 
@@ -291,7 +292,7 @@ class TestTroubleOfAPhase:
         monkeypatch.setattr(module, 'PORT', servers.unused_port())
         one = connect()
         assert one.challenge().trouble.kind == 'Refused' and one.challenge().status is None
-        assert one.request('GET', '/').trouble.kind == 'Refused'
+        assert one.request(Request('GET', '/')).trouble.kind == 'Refused'
 
     def test_a_certificate(self, serve, connect):
         serve(servers.silent, 'expired')
@@ -341,7 +342,7 @@ class TestClosing:
         one.close()
         one.close()
         assert server.left.wait(3), 'the connection was left open'
-        assert one.request('GET', '/').trouble.kind == 'Cut'
+        assert one.request(Request('GET', '/')).trouble.kind == 'Cut'
         assert one.challenge() is first and one.handshake().protocol
         assert server.accepted == 1 and len(server.heard) == 1
 
@@ -355,7 +356,7 @@ class TestClosing:
         server = serve(once_then_silent)
         one = connect()
         one.challenge()
-        under_way = limits.background(lambda: one.request('GET', '/'), 'request')
+        under_way = limits.background(lambda: one.request(Request('GET', '/')), 'request')
         time.sleep(0.2)
         with Watch() as watch:
             one.close()
@@ -375,7 +376,7 @@ class TestClosing:
     def test_requests_of_several_threads_take_turns(self, serve, connect):
         server = serve(answering(CHALLENGE))
         one = connect()
-        answers = [limits.background(lambda: one.request('GET', '/'), 'request') for _ in range(6)]
+        answers = [limits.background(lambda: one.request(Request('GET', '/')), 'request') for _ in range(6)]
         assert [answer.result(10).status for answer in answers] == [401] * 6
         assert server.accepted == 1 and len(server.heard) == 6
 
@@ -398,7 +399,7 @@ class TestThroughProxies:
         server, proxy = proxied(talk, scheme, LOGIN, trusting.server() if scheme == 'https' else None)
         with proxy:
             one = connect()
-            assert one.challenge().status == 401 and one.request('GET', '/').status == 200
+            assert one.challenge().status == 401 and one.request(Request('GET', '/')).status == 200
             assert one.dialled().proxy == f'{scheme}://localhost:{proxy.port}' and one.dialled().address is None
             assert one.handshake().certificate.issuer == 'Contoso CA'
             assert (server.accepted, proxy.accepted, len(server.heard)) == (1, 1, 2)
