@@ -41,7 +41,24 @@ def load_arguments(loader: Any, _: str) -> None:
                         'subscription.')
         c.argument('repository', help='Repository whose rights are checked, without a tag. Takes exactly one registry.')
         c.argument('need', **_any_of(NEEDS),
-                   help='Rights that count with --repository. Default: all five.')
+                   help='Rights that count on the repository. Default: pull with --image, pull and push with --push, '
+                        'else all five.')
+        c.argument('image', options_list=['--image', '-t'],
+                   help='Image to pull as a client does: manifest, then the smallest part of it, from wherever the '
+                        'registry keeps it. REPOSITORY[:TAG|@DIGEST], or a full reference, whose host then names the '
+                        'registry.')
+        c.argument('platform', help='Platform whose image of an index is pulled, as in linux/arm64. Default: linux on '
+                                    'this machine\'s processor.')
+        c.argument('push', action='store_true',
+                   help='Try to push, too: an upload to the repository is begun and cancelled. Nothing stays behind.')
+        c.argument('username', options_list=['--username', '-u'],
+                   help='Check the login of this user (a token, a service principal or the admin user) instead of the '
+                        'one that the Azure CLI has.')
+        c.argument('password_stdin', options_list=['--password-stdin'], action='store_true',
+                   help='Read the password of --username from the standard input.')
+        c.argument('password', options_list=['--password', '-p'],
+                   help='Password of --username. The Azure CLI itself shows it under --debug, and other users of this '
+                        'machine may see it among the processes: better use --password-stdin.')
         c.argument('vnet', help='Virtual network whose private endpoint this machine should use: its name (in the '
                                 'registry\'s resource group and subscription), or its resource id. Takes exactly one '
                                 'registry.')

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Iterable
+from typing import Any
 
-from azext_acrhealth._params import NEEDS
+from azext_acrhealth._data_arguments import read_image, settle_login, settle_repository, with_host_of
+from azext_acrhealth._refusals import bad, contradictory, missing, one_registry, refuse_empty
+from azext_acrhealth.images import parse_image
 from azext_acrhealth.model import Target
 from azext_acrhealth.report import legible
 from azext_acrhealth.targets import parse, unambiguous, without_surplus
 
-# The grammar of repository names is the OCI distribution specification's.
-_PART = r'[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*'
 _AUDIENCE = re.compile(r'https://[\w.-]+(:\d{1,5})?(/[\w./-]*)?', re.ASCII)
-_REPOSITORY = re.compile(rf'{_PART}(?:/{_PART})*')
-_IMAGE = re.compile(rf'(?:[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d+)?/)?{_PART}(?:/{_PART})*'
-                    r'(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?', re.ASCII)
+_SAMPLE_HOST = re.compile(r'[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d{1,5})?', re.ASCII)
 _VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?', re.ASCII)
 _VNET_ID = re.compile(r'/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[\w.()-]{1,90}'
                       r'/providers/Microsoft\.Network/virtualNetworks/[A-Za-z0-9](?:[\w.-]{0,62}\w)?/?', re.IGNORECASE)
@@ -29,16 +27,16 @@ _HOW_TO_NAME = ('Give a name (myregistry), a login server (myregistry.azurecr.io
 
 def validate_check(cmd: Any, namespace: Any) -> None:
     """Validate the arguments of `check`, and make `name` a list of targets."""
-    from azure.cli.core.azclierror import MutuallyExclusiveArgumentError
     if namespace.strict and namespace.ignore_errors:
-        raise MutuallyExclusiveArgumentError(
-            'The options --strict and --ignore-errors contradict each other.',
-            'Use --strict to fail on warnings, or --ignore-errors to exit with 0 whatever is found.')
-    _no_empty(namespace, ('resource_group', 'repository', 'vnet'))
+        raise contradictory('The options --strict and --ignore-errors contradict each other.',
+                            'Use --strict to fail on warnings, or --ignore-errors to exit with 0 whatever is found.')
+    refuse_empty(namespace, ('resource_group', 'repository', 'vnet', 'image', 'platform', 'username'))
     if not (math.isfinite(namespace.timeout) and namespace.timeout > 0):
-        raise _bad('The value of --timeout must be a positive number of seconds.', 'Leave it out to use 60 seconds.')
+        raise bad('The value of --timeout must be a positive number of seconds.', 'Leave it out to use 60 seconds.')
+    namespace.image = read_image(namespace)
     namespace.name = _targets(cmd, namespace)
-    _validate_repository(cmd, namespace)
+    settle_repository(cmd, namespace)
+    settle_login(namespace)
     _validate_vnet(namespace)
     _validate_selection(namespace)
     _validate_audience(cmd)
@@ -46,46 +44,25 @@ def validate_check(cmd: Any, namespace: Any) -> None:
         _validate_sample_image(cmd)
 
 
-def _bad(message: str, recommendation: str) -> Exception:
-    from azure.cli.core.azclierror import InvalidArgumentValueError
-    # What was typed comes back in the message; it may hold anything.
-    error: Exception = InvalidArgumentValueError(legible(message), legible(recommendation))
-    return error
-
-
-def _missing(message: str, recommendation: str) -> Exception:
-    from azure.cli.core.azclierror import RequiredArgumentMissingError
-    error: Exception = RequiredArgumentMissingError(message, recommendation)
-    return error
-
-
-def _no_empty(namespace: Any, names: Iterable[str]) -> None:
-    for name in names:
-        value = getattr(namespace, name)
-        if value is not None and not value.strip():
-            option = '--' + name.replace('_', '-')
-            raise _bad(f'The value of {option} is empty; a variable may be unset.',
-                       f'Give {option} a value, or leave it out.')
-
-
 def _targets(cmd: Any, namespace: Any) -> list[Target]:
     from azext_acrhealth.probes.cli import Cli
     cli = Cli(cmd.cli_ctx)
     typed, how = namespace.name, _HOW_TO_NAME
-    if typed is None:
+    if typed is None and not (namespace.image and namespace.image.host):
         default = cli.setting('defaults', 'acr')
         typed, how = [default] if default else [], f'{_HOW_TO_NAME} It comes from the setting defaults.acr.'
-    if not typed and namespace.resource_group:
-        raise _missing('The option --resource-group says where a registry lies, but no registry is named.',
+    typed = typed or []
+    if not typed and namespace.resource_group and not (namespace.image and namespace.image.host):
+        raise missing('The option --resource-group says where a registry lies, but no registry is named.',
                        'Name it with --name.')
     targets = []
     for text in typed:
         target = parse(str(text), cli.suffix, namespace.resource_group)
         if isinstance(target, str):
             meant = _meant(str(text), cli.suffix) if namespace.name else ''
-            raise _bad(target, f'Use --name {meant}' if meant else how)
+            raise bad(target, f'Use --name {meant}' if meant else how)
         targets.append(target)
-    return unambiguous(targets)
+    return unambiguous(with_host_of(namespace.image, targets, cli.suffix, namespace.resource_group))
 
 
 def _meant(text: str, suffix: str | None) -> str:
@@ -94,56 +71,13 @@ def _meant(text: str, suffix: str | None) -> str:
     return ' '.join(names) if all(isinstance(parse(name, suffix), Target) for name in names) else ''
 
 
-def _validate_repository(cmd: Any, namespace: Any) -> None:
-    repository = namespace.repository
-    if repository is None:
-        if namespace.need:
-            raise _missing('The option --need tells which rights on a repository count, but no repository is named.',
-                           'Name one with --repository.')
-        return
-    _one_registry(namespace, '--repository')
-    without_digest, digest, _ = repository.partition('@')
-    name, tag, _ = without_digest.partition(':')
-    host, _, path = name.partition('/')
-    alone = path if _is_host_of(cmd, host) else name
-    if alone != repository and _REPOSITORY.fullmatch(alone):
-        parts = (("the registry's host", alone != name), ('a tag', tag), ('a digest', digest))
-        surplus = [word for word, there in parts if there]
-        raise _bad(f"'{repository}' holds {' and '.join(surplus)}; --repository takes the name of a repository alone.",
-                   f'Use --repository {alone}')
-    if repository.isascii() and _REPOSITORY.fullmatch(repository.lower()) and repository != repository.lower():
-        raise _bad(f"'{repository}' is not a repository name: those are written in lower case.",
-                   f'Use --repository {repository.lower()}')
-    if not _REPOSITORY.fullmatch(repository) or len(repository) > 255:
-        raise _bad(f"'{repository}' is not a repository name.",
-                   'Give lower-case letters and digits, single separators (. _ -) between them, parts joined by /, as '
-                   'in team/app.')
-    namespace.need = list(dict.fromkeys(namespace.need or NEEDS))
-
-
-def _is_host_of(cmd: Any, host: str) -> bool:
-    from azext_acrhealth.probes.cli import Cli
-    cli = Cli(cmd.cli_ctx)
-    suffixes = [cli.suffix, *cli.other_clouds().values()]
-    return any(suffix and host.endswith(suffix) for suffix in suffixes)
-
-
 def _validate_vnet(namespace: Any) -> None:
     if namespace.vnet is None:
         return
-    _one_registry(namespace, '--vnet')
+    one_registry(namespace, '--vnet')
     if not _VNET_NAME.fullmatch(namespace.vnet) and not _VNET_ID.fullmatch(namespace.vnet):
-        raise _bad(f"'{namespace.vnet}' is neither a virtual network's name nor its resource id.",
+        raise bad(f"'{namespace.vnet}' is neither a virtual network's name nor its resource id.",
                    'Find the id with: az network vnet list --query "[].id"')
-
-
-def _one_registry(namespace: Any, option: str) -> None:
-    if not namespace.name:
-        raise _missing(f'The option {option} belongs to a registry, but no registry is named.', 'Name it with --name.')
-    if len(namespace.name) > 1:
-        from azure.cli.core.azclierror import ArgumentUsageError
-        raise ArgumentUsageError(f'The option {option} takes one registry, but {len(namespace.name)} are named.',
-                                 'Run the command once for each registry.')
 
 
 def _validate_selection(namespace: Any) -> None:
@@ -152,29 +86,30 @@ def _validate_selection(namespace: Any) -> None:
     namespace.only, namespace.skip = (list(dict.fromkeys(names or ())) for names in (namespace.only, namespace.skip))
     both = [name for name in namespace.only if name in namespace.skip]
     if both:
-        from azure.cli.core.azclierror import MutuallyExclusiveArgumentError
-        raise MutuallyExclusiveArgumentError(f'{", ".join(both)} cannot be in both --only and --skip.',
-                                             'Leave it out of one of them.')
+        raise contradictory(f'{", ".join(both)} cannot be in both --only and --skip.', 'Leave it out of one of them.')
     selected = select(CHECKS, namespace.only, namespace.skip)
     rows = [(check, why) for check, why in selected.items() if namespace.name or check.per == 'machine']
     if not rows:
-        raise _missing(f'--only names checks of a registry ({", ".join(namespace.only)}), but no registry is named.',
+        raise missing(f'--only names checks of a registry ({", ".join(namespace.only)}), but no registry is named.',
                        'Name it with --name.')
     if all(why == LEFT_OUT for _, why in rows):
-        raise _bad('Nothing is left to check.', 'Leave something out of --skip, or name a registry with --name.')
+        raise bad('Nothing is left to check.', 'Leave something out of --skip, or name a registry with --name.')
 
 
 def _validate_audience(cmd: Any) -> None:
     from azext_acrhealth.probes.cli import Cli
     audience = Cli(cmd.cli_ctx).registry_audience()        # refuses a setting that cannot be read
     if not _AUDIENCE.fullmatch(audience):
-        raise _bad(f"The setting acr.audience_resource gives '{legible(audience)}', which is no audience.",
+        raise bad(f"The setting acr.audience_resource gives '{legible(audience)}', which is no audience.",
                    'Unset it: az config unset acr.audience_resource (or the variable AZURE_ACR_AUDIENCE_RESOURCE).')
 
 
 def _validate_sample_image(cmd: Any) -> None:
     from azext_acrhealth.probes.cli import Cli
     image = Cli(cmd.cli_ctx).setting('acrhealth', 'sample_image')
-    if image and not _IMAGE.fullmatch(image):
-        raise _bad(f"The setting acrhealth.sample_image, '{image}', is not an image reference.",
+    read = parse_image(image) if image else None
+    # A host may have any port here: it is no registry of ours.
+    odd = read is not None and (isinstance(read, str) or bool(read.host and not _SAMPLE_HOST.fullmatch(read.host)))
+    if image and (odd or '://' in image or image != image.strip()):     # it goes into a command line as it is
+        raise bad(f"The setting acrhealth.sample_image, '{image}', is not an image reference.",
                    'Mend it: az config set acrhealth.sample_image=mcr.microsoft.com/mcr/hello-world:latest')

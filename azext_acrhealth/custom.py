@@ -16,7 +16,7 @@ from azext_acrhealth import report as reports
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication import refresh_token
-from azext_acrhealth.model import Context, Family, Job, Options, Result, Target
+from azext_acrhealth.model import Context, Family, Image, Job, Options, Result, Target
 from azext_acrhealth.runner import run
 from azext_acrhealth.selection import select
 
@@ -30,21 +30,26 @@ def check(cmd: Any, name: Sequence[Target] | None = None,
           repository: str | None = None, need: Sequence[str] | None = None,
           vnet: str | None = None, yes: bool = False, ignore_errors: bool = False, strict: bool = False,
           only: Sequence[str] | None = None, skip: Sequence[str] | None = None,
-          timeout: float = 60.0) -> dict[str, Any]:
-    """Run the checks. The validator has made `name` targets, and `resource_group` a part of them."""
+          timeout: float = 60.0, image: Image | None = None, platform: str | None = None, push: bool = False,
+          username: str | None = None, password: str | None = None,
+          password_stdin: bool = False) -> dict[str, Any]:     # pylint: disable=unused-argument
+    """Run the checks. The validator has made `name` targets, `resource_group` a part of them, and read the rest."""
     from azext_acrhealth.probes.world import World
     started, since = datetime.now(timezone.utc), time.monotonic()
     subscription = cmd.cli_ctx.data.get('subscription_id')      # as typed: later the CLI notes its default there
     world = World(cmd.cli_ctx)
     targets = tuple(name or ())
-    options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets))
+    options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets), image, platform or '', push,
+                      username, password)
     try:
         results = _run(cmd, world, options, targets, only or (), skip or ())
     finally:
         world.close()
+    # A word of few letters would take half of the report with it; answers never repeat even that.
+    secrets = (*world.logins(), *([password] if password and len(password) > 5 else []))
     report = reports.build(results, CHECKS, targets, client=_client(world), started=started,
                            duration=time.monotonic() - since, strict=strict,
-                           subscription=subscription, secrets=world.logins())
+                           subscription=subscription, secrets=secrets)
     _conclude(cmd, report, ignore_errors, strict)
     return report
 
@@ -52,7 +57,7 @@ def check(cmd: Any, name: Sequence[Target] | None = None,
 def _run(cmd: Any, world: Any, options: Options, targets: Sequence[Target], only: Sequence[str],
          skip: Sequence[str]) -> list[Result]:
     selected = select(CHECKS, only, skip)
-    world.signs_in = selected.get(refresh_token, 'left out') is None
+    world.signs_in = selected.get(refresh_token, 'left out') is None and not options.username
     in_cloud_shell = world.cli.in_cloud_shell()
     jobs = []
     for target in (None, *targets):

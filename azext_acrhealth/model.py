@@ -73,8 +73,26 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Image:
+    """An image as the user named it. `host` is set when the reference began with one; `digest` goes before `tag`."""
+
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+    host: str | None = None
+
+    @property
+    def reference(self) -> str:
+        """Give what its manifest is asked for by."""
+        return self.digest or self.tag or 'latest'
+
+
+@dataclass(frozen=True)
 class Options:
-    """What the user asked of a run. `timeout` is in seconds, for each registry from its first check."""
+    """What the user asked of a run. `timeout` is in seconds, for each registry from its first check.
+
+    `repository` is the image's too; `platform` is written as in `linux/amd64`.
+    """
 
     repository: str | None = None
     need: tuple[str, ...] = ()
@@ -82,6 +100,11 @@ class Options:
     pull_sample: bool = False
     timeout: float = 60.0
     with_registry: bool = False
+    image: Image | None = None
+    platform: str = ''
+    push: bool = False
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -96,7 +119,10 @@ class Context:
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """A check and what it needs: earlier checks whose values `run` gets, in order, after the context."""
+    """A check and what it needs: earlier checks whose values `run` gets, in order, after the context.
+
+    `grace`: seconds beyond the deadline that it may take to put away what it began.
+    """
 
     id: str
     title: str
@@ -107,6 +133,7 @@ class Check:
     after: tuple[Check, ...]
     problems: tuple[Problem, ...]
     run: Callable[..., Outcome]
+    grace: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -133,12 +160,12 @@ CATEGORIES = ('environment', 'registry', 'connectivity', 'authentication', 'priv
 
 def check(id: str, title: str, category: str, *, verifies: str,  # pylint: disable=redefined-builtin
           per: str = 'registry', needs: tuple[Check, ...] = (), after: tuple[Check, ...] = (),
-          problems: tuple[Problem, ...] = ()) -> Callable[[Callable[..., Outcome]], Check]:
+          problems: tuple[Problem, ...] = (), grace: float = 1.0) -> Callable[[Callable[..., Outcome]], Check]:
     """Turn a function into a Check that declares what it needs and what it may report."""
     assert category in CATEGORIES and per in ('machine', 'registry')
 
     def declare(run: Callable[..., Outcome]) -> Check:
-        return Check(id, title, verifies, category, per, needs, after, problems, run)
+        return Check(id, title, verifies, category, per, needs, after, problems, run, grace)
     return declare
 
 

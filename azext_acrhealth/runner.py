@@ -16,8 +16,6 @@ from azext_acrhealth.catalogue.internal import NOT_STARTED, STILL_RUNNING, UNEXP
 from azext_acrhealth.model import Check, Context, Job, Outcome, Result, Status, Target, failed, not_applicable
 
 WORKERS = 32
-# A check's own limits end with the run's; a check that is still busy this many seconds later has lost its way.
-GRACE = 1.0
 LONGEST_WAIT = 3600.0
 
 Key = tuple[Target | None, Check]
@@ -111,14 +109,15 @@ class _Board:
 
     def wait(self) -> Iterator[Result]:
         """Wait for the next end; a check that outlives its deadline gets its row, and its thread is abandoned."""
-        first = min(deadline for _, _, deadline in self.running.values())
+        # A check's own limits end with the run's; one that is still busy after its grace has lost its way.
+        first = min(deadline + job.check.grace for job, _, deadline in self.running.values())
         try:
             # A --timeout of centuries is longer than any wait that the system can be asked for.
-            key, outcome = self.ended.get(timeout=min(max(0.0, first + GRACE - time.monotonic()), LONGEST_WAIT))
+            key, outcome = self.ended.get(timeout=min(max(0.0, first - time.monotonic()), LONGEST_WAIT))
         except queue.Empty:
             now = time.monotonic()
             for key, (job, since, deadline) in list(self.running.items()):
-                if now >= deadline + GRACE:
+                if now >= deadline + job.check.grace:
                     del self.running[key]
                     seconds = f'{now - since:.0f} s'
                     yield self._end(key, failed(STILL_RUNNING, f'no result after {seconds}',

@@ -19,11 +19,6 @@ from azext_acrhealth.runner import run
 from tests.made import ONE, PROBLEM, TWO, context, jobs, make
 
 
-@pytest.fixture(autouse=True)
-def no_long_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runner, 'GRACE', 0.05)
-
-
 @pytest.fixture(name='stuck')
 def fixture_stuck() -> Iterator[threading.Event]:
     """An event that hangs whoever waits for it until the test is over."""

@@ -23,7 +23,8 @@ OURS = 'azext_acrhealth'
 
 # From left to right; a layer imports itself and what lies to its right. All may import the model and the catalogue.
 LAYERS = (
-    ('__init__', 'commands', '_params', '_help', '_validators', '_format', 'targets'),
+    ('__init__', 'commands', '_params', '_help', '_validators', '_data_arguments', '_refusals', '_format', 'targets',
+     'images'),
     ('custom',),
     ('runner', 'selection', 'report'),
     ('checks',),
@@ -184,7 +185,7 @@ def test_tests_carry_the_licence(module: str) -> None:
 
 
 MIRRORED = [module for module in MODULES if part(module) in (
-    'model', 'runner', 'selection', 'report', 'targets', '_validators', '_params', '_format', '_help', 'custom',
+    'model', 'runner', 'selection', 'report', 'targets', 'images', '_validators', '_data_arguments', '_params', '_format', '_help', 'custom',
     'commands', 'checks', 'probes') and not module.endswith('__init__.py')]
 
 
