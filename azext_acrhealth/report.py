@@ -26,12 +26,12 @@ _SECRET = re.compile(r'eyJ[\w-]{6,}(?:\.[\w-]*){0,2}|(?i:\b(bearer|basic)\s+[\w.
 _ACTS = re.compile('[;|&<>]')
 _DETAIL_LENGTH, _FACT_LENGTH, _FACT_DEPTH = 400, 1000, 20
 
-# What a verdict needs, and the check that proves it (None: nothing in this version does).
-_LOGIN = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
-VERDICTS: Mapping[str, tuple[tuple[str, ...], str | None, str | None]] = {
+# What a verdict needs, and the check that proves it.
+_LOGIN = ('registry-state', 'login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
+VERDICTS: Mapping[str, tuple[tuple[str, ...], str, str | None]] = {
     'canLogin': (_LOGIN, 'refresh-token', None),
-    'canPull': (_LOGIN + ('access-token',), None, 'pull'),
-    'canPush': (_LOGIN + ('access-token',), None, 'push'),
+    'canPull': ((*_LOGIN, 'access-token', 'data-endpoints', 'manifest', 'blob'), 'blob', 'pull'),
+    'canPush': ((*_LOGIN, 'access-token', 'push'), 'push', 'push'),
 }
 
 
@@ -89,15 +89,17 @@ def _registry(target: Target, results: Sequence[Result], strict: bool) -> dict[s
     }
 
 
-def _verdict(results: Sequence[Result], needed: Sequence[str], proof: str | None, action: str | None) -> str:
+def _verdict(results: Sequence[Result], needed: Sequence[str], proof: str, action: str | None) -> str:
+    proven = any(result.check.id == proof and result.outcome.status is Status.PASSED for result in results)
+    if proven and action:
+        return 'yes'        # seen to work, whatever else failed: an anonymous pull needs no login
     for result in results:
         if result.check.id in needed and result.outcome.status is Status.FAILED:
             # A row that names the missing actions denies only those.
             missing = result.outcome.facts.get('missing')
             if action is None or not missing or action in missing:
                 return 'no'
-    passed = {result.check.id for result in results if result.outcome.status is Status.PASSED}
-    return 'yes' if proof in passed else 'unknown'
+    return 'yes' if proven else 'unknown'
 
 
 def _row(result: Result, subscription: str | None) -> dict[str, Any]:

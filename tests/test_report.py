@@ -129,10 +129,23 @@ def rights(missing: Sequence[str] | None) -> Result:
     (bad('private-dns'), ['yes', 'unknown', 'unknown']),
     (bad('engine-daemon', None), ['yes', 'unknown', 'unknown']),
     (bad('dns', TWO), ['yes', 'unknown', 'unknown']),
+    (result('blob', passed('')), ['yes', 'yes', 'unknown']),
+    (result('blob', warned(PROBLEM, '')), ['yes', 'unknown', 'unknown']),
+    (result('push', passed('')), ['yes', 'unknown', 'yes']),
+    (result('push', warned(PROBLEM, '')), ['yes', 'unknown', 'unknown']),
+    (bad('push'), ['yes', 'unknown', 'no']),
+    (bad('registry-state'), ['no', 'no', 'no']),
+    *((bad(failing), ['yes', 'no', 'unknown']) for failing in ('data-endpoints', 'manifest', 'blob')),
 ])
 def test_verdicts_after_a_login(last: Result, verdicts: list[str]) -> None:
     registry = build([*(result(id, passed('')) for id in LOGIN), last], ONE, TWO)['registries'][0]
     assert [registry[verdict] for verdict in VERDICTS] == verdicts
+
+
+@pytest.mark.parametrize('failing', ['refresh-token', 'access-token', 'data-endpoints'])
+def test_what_was_pulled_can_be_pulled(failing: str) -> None:
+    registry = build([bad(failing), result('blob', passed(''))])['registries'][0]
+    assert registry['canPull'] == 'yes'
 
 
 def test_what_was_not_seen_is_unknown() -> None:

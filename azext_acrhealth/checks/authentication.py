@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import denial
 from azext_acrhealth.catalogue import login as problems
+from azext_acrhealth.catalogue import password as password_problems
 from azext_acrhealth.checks.denied import again, facts_of
 from azext_acrhealth.checks.first_answer import Challenged, challenge
 from azext_acrhealth.checks.login_server import LoginServer, login_server
+from azext_acrhealth.checks.password import by_password
 from azext_acrhealth.checks.roles import account_of, assignment, roles_for
+from azext_acrhealth.checks.scope import Login, counted
 from azext_acrhealth.checks.token_service import out_of_date, without_token
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
 from azext_acrhealth.probes.raw import object_of
@@ -50,24 +53,16 @@ _EXCHANGE: Mapping[str, Problem] = {
 }
 
 
-@dataclass(frozen=True)
-class Login:
-    """A login at the registry, and the registry-wide rights that came with it (None: it does not tell)."""
-
-    challenged: Challenged
-    refresh_token: str = field(repr=False)
-    actions: tuple[str, ...] | None
-    account: str | None = None
-
-
 @check('refresh-token', 'Login', 'authentication', needs=(login_server, challenge),
-       verifies='The registry takes the CLI\'s login and gives a refresh token for it.',
+       verifies='The registry takes the CLI\'s login, or the one of --username, and gives a token for it.',
        problems=(*_SIGN_IN.values(), problems.ARM_AUDIENCE_DISABLED, problems.OTHER_AUDIENCE_WORKS,
                  problems.REFRESH_TOKEN_OUT_OF_DATE,
-                 *dict.fromkeys(_EXCHANGE.values()), *denial.PROBLEMS))
+                 *dict.fromkeys(_EXCHANGE.values()), *password_problems.PROBLEMS, *denial.PROBLEMS))
 def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> Outcome:
     if not login.trusted:
         return not_applicable(f'no token is sent to {login.host}, which is not known as a registry of this cloud')
+    if ctx.options.username:
+        return by_password(ctx, login, challenged, _EXCHANGE)
     audience, other = ctx.world.audiences()
     outcome, token = _log_in(ctx, login, challenged, audience)
     refused_audience = token.trouble is not None and token.trouble.kind == 'AudienceRefused'
@@ -90,8 +85,8 @@ def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
         detail = f'{words}: {token.trouble.text}' if words else token.trouble.text
         return failed(_SIGN_IN[token.trouble.kind], detail, fill=fill, **facts), token
     account = account_of(claims(token.value))
-    needed = ctx.options.need if ctx.options.repository else ('pull',)
-    fill.update(assignment(login, account, roles_for([need.replace('-', '_') for need in needed], login)))
+    needed = counted(ctx.options) if ctx.options.repository else ['pull']
+    fill.update(assignment(login, account, roles_for(needed, login)))
     facts['account'] = account
     issued = ctx.world.exchange(challenged.connection, challenged.service, token, twice)
     refused = without_token(issued, _EXCHANGE, login, fill, facts)

@@ -11,9 +11,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Iterator, Sequence
 
 from azext_acrhealth.catalogue import clock as problems
-from azext_acrhealth.checks.authentication import Login, refresh_token
+from azext_acrhealth.checks.authentication import refresh_token
 from azext_acrhealth.checks.first_answer import challenge
 from azext_acrhealth.checks.login_server import LoginServer, login_server
+from azext_acrhealth.checks.scope import Login
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.limits import SPELLING, spelt
 from azext_acrhealth.probes.tokens import claims

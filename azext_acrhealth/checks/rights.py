@@ -9,15 +9,14 @@ from typing import Any, Mapping, Sequence
 
 from azext_acrhealth.catalogue import denial
 from azext_acrhealth.catalogue import tokens as problems
-from azext_acrhealth.checks.authentication import Login, refresh_token
+from azext_acrhealth.checks.authentication import refresh_token
 from azext_acrhealth.checks.denied import again, facts_of
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.roles import assignment, by_repository, roles_for
+from azext_acrhealth.checks.scope import CATALOG, Access, Login, counted, scope_of
 from azext_acrhealth.checks.token_service import out_of_date, without_token
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.tokens import Issued, grants
-
-CATALOG = 'registry:catalog:*'
 
 _TOKEN: Mapping[str, Problem] = {
     'Timeout': problems.TOKEN_TIMEOUT, 'Cut': problems.TOKEN_CUT, 'Reset': problems.TOKEN_RESET,
@@ -34,12 +33,11 @@ _TOKEN: Mapping[str, Problem] = {
                  problems.ACTIONS_MISSING, problems.ABAC_ROLE_NEEDED, problems.NOTHING_PROVEN,
                  problems.REPOSITORY_NEEDED, *denial.PROBLEMS))
 def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
-    repository, asked = ctx.options.repository, [need.replace('-', '_') for need in ctx.options.need]
-    scope = f'repository:{repository}:{",".join(asked)}' if repository else CATALOG
+    repository, asked, scope = ctx.options.repository, counted(ctx.options), scope_of(ctx.options)
     challenged, roles = login.challenged, roles_for(asked if repository else ('pull',), login_at)
     fill = {'host': login_at.host, 'repository': repository or '', **assignment(login_at, login.account, roles)}
-    issued = ctx.world.access_token(challenged.connection, challenged.path, challenged.service, (scope,),
-                                    login.refresh_token)
+    issued = login.issued or ctx.world.access_token(challenged.connection, challenged.path, challenged.service,
+                                                    (scope,), login.refresh_token)
     facts: dict[str, Any] = {'scope': scope, 'account': login.account}
     old = out_of_date(issued.token, ctx.world.now())
     if old:
@@ -57,19 +55,21 @@ def _rights(login_at: LoginServer, repository: str, asked: Sequence[str], issued
             facts: Mapping[str, Any]) -> Outcome:
     facts, granted = {**facts, **facts_of(issued.answer)}, grants(issued.token or '')
     if granted is None:
-        return failed(problems.TOKEN_OPAQUE, 'the access token cannot be read', fill=fill, **facts)
+        return failed(problems.TOKEN_OPAQUE, 'the access token cannot be read', Access(issued.token or '', repository),
+                      fill, **facts)
     entries = [grant for grant in granted if grant.type == 'repository' and grant.name == repository]
     actions = sorted({action for grant in entries for action in grant.actions})
     missing = [] if '*' in actions else [action for action in asked if action not in actions]
     facts.update(asked=list(asked), granted=actions, missing=missing)
+    value = Access(issued.token or '', repository, tuple(actions))
     if not missing:
-        return passed(f'{", ".join(asked)} granted on {repository}{again(issued.answer)}', **facts)
+        return passed(f'{", ".join(asked)} granted on {repository}{again(issued.answer)}', value, **facts)
     if not actions:
         return _nothing(login_at, repository, asked, fill, facts)
     roles = roles_for(missing, login_at)
     return failed(problems.ACTIONS_MISSING,
-                  f'{", ".join(missing)} missing on {repository}; granted: {", ".join(actions)}',
-                  fill={**fill, 'role': roles[0]}, **facts, roles=roles)
+                  f'{", ".join(missing)} missing on {repository}; granted: {", ".join(actions)}', value,
+                  {**fill, 'role': roles[0]}, **facts, roles=roles)
 
 
 def _nothing(login_at: LoginServer, repository: str, asked: Sequence[str], fill: Mapping[str, str],

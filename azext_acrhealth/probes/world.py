@@ -149,6 +149,15 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         """Ask for an access token."""
         return tokens.access_token(connection, path, service, scopes, refresh_token)
 
+    def token_by_password(self, connection: Connection, path: str, service: str, scopes: Sequence[str], username: str,
+                          password: str) -> tokens.Issued:
+        """Ask for an access token with a user name and a password."""
+        return tokens.by_password(connection, path, service, scopes, username, password)
+
+    def anonymous_token(self, connection: Connection, path: str, service: str, scope: str) -> tokens.Issued:
+        """Ask for an access token as nobody."""
+        return tokens.anonymously(connection, path, service, scope)
+
     def close(self) -> None:
         """End what was started and still runs."""
         self._closed = True      # a check whose tool was killed may be about to try the next one

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.authentication import Login
+from azext_acrhealth.checks.scope import Login
 from azext_acrhealth.checks.clock import clock, http_date
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.probes.arm import Read

@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.authentication import Login, refresh_token
+from azext_acrhealth.checks.authentication import refresh_token
 from azext_acrhealth.checks.first_answer import Challenged
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.rights import access_token
+from azext_acrhealth.checks.scope import Login
 from azext_acrhealth.model import Context, Options, Target
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.tokens import Issued
@@ -64,7 +65,7 @@ TABLE = (
         {'type': 'repository', 'name': 'other', 'actions': []},
         {'type': 'repository', 'name': 'team/app', 'actions': ['pull']},
         {'type': 'repository', 'name': 'team/app', 'actions': ['push', 'metadata_read']}]))),
-    scoped('some', 'Failed', f'{ACCESS} ActionsMissing', granting('pull'), solution='--need pull',
+    scoped('some', 'Failed', f'{ACCESS} ActionsMissing', granting('pull'), solution='--need pull', leaves=True,
            detail='push, metadata_read missing', facts={'missing': ['push', 'metadata_read'], 'granted': ['pull']}),
     scoped('of another repository', 'Failed', f'{ACCESS} NothingGranted', granting(*ASKED, name='team/app2')),
     scoped('of another kind', 'Failed', f'{ACCESS} NothingGranted', granting(*ASKED, kind='registry')),
@@ -74,17 +75,17 @@ TABLE = (
     *(scoped(f'nonsense for actions: {actions}', 'Failed', f'{ACCESS} NothingGranted', issued(signed(access=[
         {'type': 'repository', 'name': 'team/app', 'actions': actions}, 'text', None, 7])))
       for actions in ('pull', None, 7, {'pull': True}, [None, 1])),
-    *(scoped(f'unreadable: {claims}', 'Failed', f'{ACCESS} UnreadableToken', issued(signed(**claims)))
+    *(scoped(f'unreadable: {claims}', 'Failed', f'{ACCESS} UnreadableToken', issued(signed(**claims)), leaves=True)
       for claims in ({}, {'access': None}, {'access': 'pull'}, {'access': {'pull': True}})),
-    scoped('not a JWT', 'Failed', f'{ACCESS} UnreadableToken', issued('opaque')),
+    scoped('not a JWT', 'Failed', f'{ACCESS} UnreadableToken', issued('opaque'), leaves=True),
     scoped('a token of tomorrow', 'Failed', f'{ACCESS} TokenOutOfDate', issued(signed(nbf=9e9, access=[])),
            detail='it is valid only in', solution='clock'),
     scoped('nothing, with the command', 'Failed', f'{ACCESS} NothingGranted', granting(),
            solution=f'--assignee {ACCOUNT} --role "AcrPush" --scope {REGISTRY_ID}`', facts={'roles': ['AcrPush']}),
     scoped('some, with the command', 'Failed', f'{ACCESS} ActionsMissing', granting('pull', 'metadata_read'),
-           solution='--role "AcrPush"', facts={'missing': ['push'], 'roles': ['AcrPush']}),
+           solution='--role "AcrPush"', facts={'missing': ['push'], 'roles': ['AcrPush']}, leaves=True),
     scoped('some, by repository', 'Failed', f'{ACCESS} ActionsMissing', granting('pull', 'metadata_read'),
-           at=BY_REPOSITORY, solution='--role "Container Registry Repository Writer"'),
+           at=BY_REPOSITORY, solution='--role "Container Registry Repository Writer"', leaves=True),
     scoped('nothing, by repository', 'Failed', f'{ACCESS} AbacRoleNeeded', granting(), at=BY_REPOSITORY,
            solution='--role "Container Registry Repository Writer"', facts={'missing': ASKED, 'status': 200}),
     scoped('unauthorized, by repository', 'Failed', f'{ACCESS} AbacRoleNeeded', answer(401, UNAUTHORIZED),
