@@ -8,6 +8,8 @@ _LEARN = 'https://learn.microsoft.com/azure/container-registry/'
 
 HEALTH = _LEARN + 'container-registry-check-health'
 FIREWALL = _LEARN + 'container-registry-firewall-access-rules'
+DATA_ENDPOINTS = _LEARN + 'container-registry-dedicated-data-endpoints'
+TROUBLESHOOT_ACCESS = _LEARN + 'container-registry-troubleshoot-access'
 TROUBLESHOOT_LOGIN = _LEARN + 'container-registry-troubleshoot-login'
 
 

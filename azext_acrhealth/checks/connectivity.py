@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import connection as reach
@@ -16,6 +17,7 @@ from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.dial import Attempt, Dialled
 from azext_acrhealth.probes.proxy_settings import ProxySettings
 from azext_acrhealth.probes.resolver import family
+from azext_acrhealth.probes.trouble import Trouble
 
 _CONNECT: Mapping[str, Problem] = {
     'Timeout': reach.CONNECT_TIMEOUT,
@@ -39,34 +41,44 @@ _SAID = {'Timeout': 'no answer from {address} in {seconds:.1f} s', 'Refused': '{
        verifies='Port 443 of the login server takes a connection, directly or through the proxy that the CLI uses.',
        problems=tuple(_CONNECT.values()))
 def connection(ctx: Context, opened: Connection) -> Outcome:
-    dialled = opened.dialled()
-    facts: dict[str, Any] = {
-        'at': dialled.at or None, 'elapsedMs': _ms(dialled.seconds), 'proxy': dialled.proxy,
-        'tried': [{'address': one.address, 'family': family(one.address), 'result': one.result,
-                   'elapsedMs': _ms(one.seconds)} for one in dialled.tried]}
+    dialled, facts = opened.dialled(), tries_of(opened)
     if dialled.trouble:
-        kind = dialled.trouble.kind
-        detail = _no_connection(opened, dialled) + _hurried(dialled)
-        detail, seen = (detail, {}) if kind in _OF_THE_PROXY else elsewhere(ctx, detail)
-        families = dict.fromkeys(family(one.address) for one in dialled.tried)
-        return failed(_CONNECT[kind], detail,
-                      fill={'host': opened.host, 'family': next(iter(families), ''), **_setting(ctx, opened)}, **facts,
-                      **seen)
+        failure = no_connection(ctx, opened, dialled.trouble)
+        if dialled.trouble.kind in _OF_THE_PROXY:
+            return failure
+        detail, seen = elsewhere(ctx, failure.detail)
+        return replace(failure, detail=detail, facts={**failure.facts, **seen})
     way = f'through {dialled.proxy}' if dialled.proxy else f'to {dialled.address}'
     before = _told([one for one in dialled.tried if one.result != 'Connected'])
     return passed(f'{way} in {_ms(dialled.seconds)} ms{f", after {before}" if before else ""}', opened,
                   address=dialled.address, **facts)
 
 
-def _no_connection(opened: Connection, dialled: Dialled) -> str:
-    assert dialled.trouble
+def tries_of(opened: Connection) -> dict[str, Any]:
+    """Give what became of each address that was tried."""
+    dialled = opened.dialled()
+    return {'at': dialled.at or None, 'elapsedMs': _ms(dialled.seconds), 'proxy': dialled.proxy,
+            'tried': [{'address': one.address, 'family': family(one.address), 'result': one.result,
+                       'elapsedMs': _ms(one.seconds)} for one in dialled.tried]}
+
+
+def no_connection(ctx: Context, opened: Connection, trouble: Trouble) -> Outcome:
+    """Judge a connection that could not be made."""
+    dialled = opened.dialled()
+    families = dict.fromkeys(family(one.address) for one in dialled.tried)
+    fill = {'host': opened.host, 'family': next(iter(families), ''), **_setting(ctx, opened)}
+    return failed(_CONNECT[trouble.kind], _words(opened, dialled, trouble) + _hurried(dialled), fill=fill,
+                  **tries_of(opened))
+
+
+def _words(opened: Connection, dialled: Dialled, trouble: Trouble) -> str:
     if dialled.proxy:
-        return f'{dialled.trouble.text}, connecting through {dialled.proxy}'
+        return f'{trouble.text}, connecting through {dialled.proxy}'
     if opened.route().trouble:
-        return f'the proxy setting cannot be read: {dialled.trouble.text}'
-    if dialled.trouble.kind == 'Failed' or not dialled.tried:
+        return f'the proxy setting cannot be read: {trouble.text}'
+    if trouble.kind == 'Failed' or not dialled.tried:
         tried = ', '.join(one.address for one in dialled.tried[:3])
-        return f'{dialled.trouble.text}, connecting to {tried or opened.host}'
+        return f'{trouble.text}, connecting to {tried or opened.host}'
     return _told(dialled.tried)
 
 

@@ -40,13 +40,9 @@ _HANDSHAKE: Mapping[str, Problem] = {
        problems=(*_HANDSHAKE.values(), problems.VERIFICATION_OFF))
 def tls(_: Context, opened: Connection) -> Outcome:
     handshake = opened.handshake()
-    trust = handshake.trust
-    facts: dict[str, Any] = {'at': handshake.at or None, 'elapsedMs': round(handshake.seconds * 1000)}
-    if trust:
-        facts.update(verification='on' if trust.verify else 'off', caBundle=trust.bundle or None, caSource=trust.source)
+    trust, facts = handshake.trust, seen_of(opened)
     if handshake.trouble:
-        return _failed(opened, handshake.trouble, facts)
-    facts.update(protocol=handshake.protocol, **_shown(handshake.certificate))
+        return failure(opened, handshake.trouble, facts)
     if trust and not trust.verify:
         return warned(problems.VERIFICATION_OFF, f'the certificate was not verified, as {trust.source} wants', opened,
                       {'host': opened.host}, **facts)
@@ -54,7 +50,17 @@ def tls(_: Context, opened: Connection) -> Outcome:
     return passed(f'{handshake.protocol}, certificate from {issuer or "an issuer without a name"}', opened, **facts)
 
 
-def _failed(opened: Connection, trouble: Trouble, facts: dict[str, Any]) -> Outcome:
+def seen_of(opened: Connection) -> dict[str, Any]:
+    """Give what the handshake of a connection showed."""
+    handshake, trust = opened.handshake(), opened.handshake().trust
+    facts: dict[str, Any] = {'at': handshake.at or None, 'elapsedMs': round(handshake.seconds * 1000)}
+    if trust:
+        facts.update(verification='on' if trust.verify else 'off', caBundle=trust.bundle or None, caSource=trust.source)
+    return facts if handshake.trouble else {**facts, 'protocol': handshake.protocol, **_shown(handshake.certificate)}
+
+
+def failure(opened: Connection, trouble: Trouble, facts: dict[str, Any]) -> Outcome:
+    """Judge a handshake that failed, with a look at the certificate."""
     kind, words, bundle = trouble.kind, trouble.text, facts.get('caBundle') or ''
     source = facts.get('caSource')
     fill = {'host': opened.host, 'bundle': shlex.quote(bundle) if bundle else 'the file',
