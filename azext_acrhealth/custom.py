@@ -66,7 +66,7 @@ def _run(cmd: Any, world: Any, options: Options, targets: Sequence[Target], only
             if (one.per == 'machine') == (target is None):
                 if one.category == 'environment' and in_cloud_shell:
                     reason = NOT_IN_CLOUD_SHELL
-                jobs.append(Job(one, context, reason))
+                jobs.append(Job(one, context, reason or one.idle(options)))
     results: list[Result] = []
     with _Progress(cmd.cli_ctx, len(jobs)) as progress:
         for result in run(jobs):
@@ -152,7 +152,7 @@ def _fail_after_output(cli_ctx: Any, message: str, recommendations: list[str]) -
 def list_checks(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
     """List the checks in display order."""
     return [{'check': one.id, 'category': one.category, 'title': one.title, 'verifies': one.verifies,
-             'needs': [need.id for need in one.needs], 'codes': list(dict.fromkeys(p.code for p in one.problems))}
+             'needs': [need.id for need in one.needs + one.either], 'codes': list(dict.fromkeys(p.code for p in one.problems))}
             for one in CHECKS]
 
 

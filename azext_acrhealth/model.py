@@ -121,7 +121,9 @@ class Context:
 class Check:
     """A check and what it needs: earlier checks whose values `run` gets, in order, after the context.
 
-    `grace`: seconds beyond the deadline that it may take to put away what it began.
+    It runs when all of `needs`, and one of `either` if there are any, left a value; `after` it only waits for. `idle`
+    tells why it has nothing to do for a user who asked for nothing of its kind. `grace`: seconds beyond the deadline
+    that it may take to put away what it began.
     """
 
     id: str
@@ -134,6 +136,8 @@ class Check:
     problems: tuple[Problem, ...]
     run: Callable[..., Outcome]
     grace: float = 1.0
+    either: tuple[Check, ...] = ()
+    idle: Callable[[Options], str | None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -160,12 +164,13 @@ CATEGORIES = ('environment', 'registry', 'connectivity', 'authentication', 'priv
 
 def check(id: str, title: str, category: str, *, verifies: str,  # pylint: disable=redefined-builtin
           per: str = 'registry', needs: tuple[Check, ...] = (), after: tuple[Check, ...] = (),
-          problems: tuple[Problem, ...] = (), grace: float = 1.0) -> Callable[[Callable[..., Outcome]], Check]:
+          problems: tuple[Problem, ...] = (), grace: float = 1.0, either: tuple[Check, ...] = (),
+          idle: Callable[[Options], str | None] = lambda _: None) -> Callable[[Callable[..., Outcome]], Check]:
     """Turn a function into a Check that declares what it needs and what it may report."""
     assert category in CATEGORIES and per in ('machine', 'registry')
 
     def declare(run: Callable[..., Outcome]) -> Check:
-        return Check(id, title, verifies, category, per, needs, after, problems, run, grace)
+        return Check(id, title, verifies, category, per, needs, after, problems, run, grace, either, idle)
     return declare
 
 

@@ -52,7 +52,8 @@ class _Board:
             pending.update(self.running)
             for item in list(self.waiting):
                 rank, job = item
-                wanted = [self._find(job, check, pending) for check in job.check.needs + job.check.after]
+                wanted = [self._find(job, check, pending) for check in
+                          job.check.needs + job.check.either + job.check.after]
                 why = job.skip or _obstacle(job.check, wanted)
                 if why is None and _PENDING in wanted:
                     continue
@@ -142,6 +143,9 @@ def _obstacle(check: Check, wanted: Sequence[Any]) -> str | None:
         if isinstance(outcome, Outcome) and outcome.value is None:
             how = {Status.FAILED: 'failed', Status.SKIPPED: 'was skipped'}.get(outcome.status, 'found nothing to use')
             return f'needs {need.id}, which {how}'
+    others = wanted[len(check.needs):len(check.needs) + len(check.either)]
+    if others and all(one is None or isinstance(one, Outcome) and one.value is None for one in others):
+        return f'needs {" or ".join(one.id for one in check.either)}, which gave nothing to use'
     return None
 
 

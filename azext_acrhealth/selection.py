@@ -25,5 +25,5 @@ def select(checks: Sequence[Check], only: Iterable[str] = (), skip: Iterable[str
     # Checks only ever need earlier ones, so one pass from the last to the first finds all prerequisites.
     for check in reversed(checks):
         if check in chosen:
-            chosen.update(check.needs)
+            chosen.update(check.needs + check.either)
     return {check: LEFT_OUT if check in left_out else None for check in checks if check in chosen}

@@ -86,6 +86,15 @@ REPOSITORY_NEEDED = ACCESS.problem(
     'The registry grants its rights by repository, so that nothing can be told without naming one.',
     'Name a repository: `--repository REPOSITORY --need pull`.',
 )
+ANONYMOUS_REFUSED = ACCESS.problem(
+    'AnonymousPullRefused',
+    'The registry allows anonymous pulls, as Resource Manager says, but gives no token for one.',
+    'A change of the setting takes some minutes to work: try again. Look at it: `az acr show --name {registry} --query'
+    ' anonymousPullEnabled`.',
+    'Switch it off and on again: `az acr update --name {registry} --anonymous-pull-enabled true` (tiers Standard and'
+    ' Premium).',
+    heals=True,
+)
 
 FAMILIES = (ACCESS,)
 PROBLEMS = (
@@ -104,4 +113,5 @@ PROBLEMS = (
     ABAC_ROLE_NEEDED,
     NOTHING_PROVEN,
     REPOSITORY_NEEDED,
+    ANONYMOUS_REFUSED,
 )

@@ -3,15 +3,19 @@
 # --------------------------------------------------------------------------------------------
 """The checks, in the order in which their rows are shown. A check needs only checks that stand above it."""
 
+from azext_acrhealth.checks.anonymous import anonymous_pull
 from azext_acrhealth.checks.authentication import refresh_token
+from azext_acrhealth.checks.blob import blob
 from azext_acrhealth.checks.clock import clock
 from azext_acrhealth.checks.connectivity import connection
+from azext_acrhealth.checks.data_endpoints import data_endpoints
 from azext_acrhealth.checks.encryption import encryption
 from azext_acrhealth.checks.engine import engine_client, engine_version
 from azext_acrhealth.checks.engine_daemon import engine_daemon
 from azext_acrhealth.checks.engine_pull import engine_pull
 from azext_acrhealth.checks.first_answer import challenge
 from azext_acrhealth.checks.login_server import login_server
+from azext_acrhealth.checks.manifest import manifest
 from azext_acrhealth.checks.names import dns
 from azext_acrhealth.checks.private_dns import private_dns
 from azext_acrhealth.checks.proxy import proxy
@@ -36,6 +40,10 @@ CHECKS = (
     challenge,
     refresh_token,
     access_token,
+    anonymous_pull,
     clock,
     private_dns,
+    data_endpoints,
+    manifest,
+    blob,
 )

@@ -41,6 +41,7 @@ class Cli:
         self._tokens: dict[tuple[str, str | None], Future[Token]] = {}
         self.cloud: str = str(cli_ctx.cloud.name)
         self.suffix: str | None = _suffix(cli_ctx.cloud)
+        self.storage_suffix: str | None = _storage_suffix(cli_ctx.cloud)
 
     def other_clouds(self) -> dict[str, str]:
         """Give the registry suffix of each other cloud that the CLI knows, by the cloud's name."""
@@ -184,3 +185,11 @@ def _suffix(cloud: Any) -> str | None:
     except CloudSuffixNotSetException:
         return None
     return f'.{suffix.strip(".").lower()}' if suffix.strip('.') else None
+
+
+def _storage_suffix(cloud: Any) -> str | None:
+    from azure.cli.core.cloud import CloudSuffixNotSetException
+    try:
+        return str(cloud.suffixes.storage_endpoint).strip('.').lower() or None
+    except CloudSuffixNotSetException:
+        return None

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import TimeoutError as StillBusy
 from datetime import datetime, timezone
@@ -12,7 +13,8 @@ from functools import partial
 from typing import Any, Sequence
 
 from azext_acrhealth.model import Target
-from azext_acrhealth.probes import arm, limits, process, tokens
+from azext_acrhealth.probes import arm, distribution, limits, process, tokens
+from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.elsewhere import Elsewhere, knock
@@ -36,7 +38,10 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         self.signs_in = False     # whether a token for the registries' audience will be wanted
         self.suffix = self.cli.suffix
         self._user_agent = self.cli.user_agent()
+        self.storage_suffix = self.cli.storage_suffix
         self._closed = False
+        self._reached: dict[tuple[str, float], Connection] = {}
+        self._reaching = threading.Lock()
         self._public = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
         # It ends a little before whoever waits for it gives up.
         self._elsewhere = limits.Once(lambda: limits.background(
@@ -148,6 +153,30 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
                      refresh_token: str) -> tokens.Issued:
         """Ask for an access token."""
         return tokens.access_token(connection, path, service, scopes, refresh_token)
+
+    def reach(self, host: str, deadline: float) -> Connection:
+        """Begin to connect to a host that layers come from; whoever asks for it in the same run shares it."""
+        with self._reaching:
+            if (host, deadline) not in self._reached:
+                opened = self._reached[host, deadline] = Connection(host, deadline, self._user_agent)
+                limits.background(opened.handshake, f'handshake with {host}')
+            return self._reached[host, deadline]
+
+    def manifest(self, connection: Connection, repository: str, reference: str, token: str) -> Answer:
+        """Ask for a manifest."""
+        return distribution.manifest(connection, repository, reference, token)
+
+    def tags(self, connection: Connection, repository: str, token: str) -> Answer:
+        """Ask which tags a repository has."""
+        return distribution.tags(connection, repository, token)
+
+    def blob(self, connection: Connection, repository: str, digest: str, size: int, token: str) -> Answer:
+        """Ask the registry for a blob."""
+        return distribution.blob(connection, repository, digest, size, token)
+
+    def stored(self, connection: Connection, place: distribution.Place, size: int) -> Answer:
+        """Ask the host that keeps a blob for it, by its signed address."""
+        return distribution.stored(connection, place, size)
 
     def token_by_password(self, connection: Connection, path: str, service: str, scopes: Sequence[str], username: str,
                           password: str) -> tokens.Issued:

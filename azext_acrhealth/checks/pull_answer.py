@@ -1,0 +1,74 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What an answer to a pull that holds no content means: the registry's, or that of the host which keeps a blob."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, Mapping
+
+from azext_acrhealth.catalogue import pull as problems
+from azext_acrhealth.checks.denied import UNSAID, again, facts_of, refusal, said, support
+from azext_acrhealth.checks.login_server import LoginServer
+from azext_acrhealth.model import Outcome, Problem, failed
+from azext_acrhealth.probes.answer import Answer, registry_error
+
+_NO_ANSWER: Mapping[str, Problem] = {'Timeout': problems.TIMEOUT, 'Cut': problems.CUT, 'Reset': problems.RESET,
+                                     'NotHttp': problems.NOT_HTTP}
+# What a storage account answers in XML: its code is a word.
+_CODE = re.compile(r'<Code>\s*([A-Za-z]{1,64})\s*</Code>')
+_STALE = re.compile(r'time frame|expir|not valid in the specified', re.IGNORECASE)
+
+
+def without_content(answer: Answer, what: str, login: LoginServer, fill: Mapping[str, str],
+                    facts: Mapping[str, Any]) -> Outcome | None:
+    """Judge the registry's answer to a request for `what`; None where it gave it, or sends us on."""
+    facts, fill = {**facts, **facts_of(answer)}, {**fill, **support(answer)}
+    if answer.trouble:
+        return _broken(answer, what, fill, facts)
+    status, error = answer.status or 0, registry_error(answer)
+    if status in (401, 403) and error and 'quarantine' in f'{error.code} {error.message}'.lower():
+        return failed(problems.QUARANTINED, f'{what} is in quarantine ({status}): {said(answer)}', fill=fill, **facts)
+    denied = refusal(answer, own=problems.DENIED, foreign=problems.DENIED_ON_THE_WAY, fill=fill, login=login)
+    if denied:
+        return replace(denied, facts={**facts, **denied.facts})
+    if status in (200, 206) or (status // 100 == 3 and answer.header('Location')):
+        return None
+    if status == 401:
+        return failed(problems.NO_RIGHTS, f'no right to read {what} ({status}): {said(answer) or UNSAID}', fill=fill,
+                      **facts)
+    problem = problems.SERVER_ERROR if status >= 500 else problems.UNEXPECTED_STATUS
+    return failed(problem, f'{status} came for {what}{again(answer)}: {said(answer) or UNSAID}', fill=fill, **facts)
+
+
+def not_from_storage(answer: Answer, host: str, fill: Mapping[str, str], facts: Mapping[str, Any]) -> Outcome | None:
+    """Judge the answer of the host that keeps a blob; None where it gave content, or sends us on again."""
+    facts = {**facts, **facts_of(answer), 'requestId': answer.header('x-ms-request-id')}
+    status = answer.status or 0
+    if answer.trouble:
+        return _broken(answer, f'a layer from {host}', fill, facts)
+    if status in (200, 206) or (status // 100 == 3 and answer.header('Location')):
+        return None
+    found = _CODE.search(answer.text(4096))
+    code = found[1] if found else None
+    facts['storageCode'] = code
+    if code is None and status in (401, 403, 407):
+        writer = answer.header('Server') or answer.header('Via') or 'a server without a name'
+        return failed(problems.DENIED_ON_THE_WAY, f'{host}: {status} from {writer}, not from storage', fill=fill, **facts)
+    detail = f'{host} answered {code or "with an error"} ({status}){again(answer)}'
+    if code == 'AuthenticationFailed' and _STALE.search(answer.text(4096)):
+        return failed(problems.SIGNATURE_EXPIRED, f'{detail}: the signed address is out of date', fill=fill, **facts)
+    if status == 404:
+        return failed(problems.BLOB_MISSING, detail, fill=fill, **facts)
+    if status == 429 or status >= 500:
+        return failed(problems.SERVER_ERROR, detail, fill=fill, **facts)
+    return failed(problems.STORAGE_DENIED if code else problems.UNEXPECTED_STATUS, detail, fill=fill, **facts)
+
+
+def _broken(answer: Answer, what: str, fill: Mapping[str, str], facts: Mapping[str, Any]) -> Outcome:
+    assert answer.trouble
+    # A second connection, for a request after the first, can fail in all the ways of the first.
+    problem = _NO_ANSWER.get(answer.trouble.kind, problems.CUT)
+    return failed(problem, f'{what}: {answer.trouble.text}', fill=fill, **facts)
