@@ -15,6 +15,7 @@ from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.arm import Read
 from azext_acrhealth.probes.certificate import Certificate
 from azext_acrhealth.probes.dial import Attempt, Dialled
+from azext_acrhealth.probes.distribution import Place
 from azext_acrhealth.probes.elsewhere import Elsewhere
 from azext_acrhealth.probes.endpoint import Endpoint
 from azext_acrhealth.probes.handshake import Handshake, Look
@@ -120,6 +121,12 @@ class FakeWorld:
     ways: Mapping[str, Route] = field(default_factory=dict)
     time: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     elsewhere: Elsewhere = Elsewhere('mcr.test', True)
+    storage_suffix: str | None = 'core.windows.net'
+    by_password: tuple[Issued, ...] = ()        # one after the other
+    anonymous: Issued = Issued(answer(401, UNAUTHORIZED))
+    # What a registry and its storage answer: manifests and tags by what is asked for, storage by its host.
+    pages: Mapping[str, Answer] = field(default_factory=dict)
+    hosts: Mapping[str, FakeConnection] = field(default_factory=dict)
     connections: list[FakeConnection] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
 
@@ -194,3 +201,36 @@ class FakeWorld:
                      refresh_token: str) -> Issued:
         self.asked.append((connection.host, path, service, *scopes))
         return self.access
+
+    def token_by_password(self, connection: FakeConnection, path: str, service: str, scopes: tuple[str, ...],
+                          username: str, password: str) -> Issued:
+        assert password, 'whoever asks by password has one'
+        self.asked.append((connection.host, path, service, username, *scopes))
+        first, *rest = self.by_password
+        self.by_password = (*rest,)
+        return first
+
+    def anonymous_token(self, connection: FakeConnection, path: str, service: str, scope: str) -> Issued:
+        self.asked.append((connection.host, path, service, 'nobody', scope))
+        return self.anonymous
+
+    def reach(self, host: str, deadline: float) -> FakeConnection:
+        assert deadline > 0, 'without its deadline a probe would have no end'
+        return self.hosts.get(host) or FakeConnection(host)
+
+    def manifest(self, connection: FakeConnection, repository: str, reference: str, token: str) -> Answer:
+        return self._page(f'manifest {repository} {reference}', token)
+
+    def tags(self, connection: FakeConnection, repository: str, token: str) -> Answer:
+        return self._page(f'tags {repository}', token)
+
+    def blob(self, connection: FakeConnection, repository: str, digest: str, size: int, token: str) -> Answer:
+        return self._page(f'blob {digest}', token)
+
+    def stored(self, connection: FakeConnection, place: Place, size: int) -> Answer:
+        return self._page(f'stored {connection.host}', place.path)
+
+    def _page(self, name: str, secret: str) -> Answer:
+        assert secret
+        self.asked.append(name)
+        return self.pages[name]

@@ -41,21 +41,15 @@ def silent(kind: str) -> Answer:
     return answer(trouble=Trouble(kind, 'it said so'))
 
 
-def refused(row: Any, code: str) -> tuple[Row, ...]:
-    """Give the rows that both endpoints have in common."""
+def denials(row: Any) -> tuple[Row, ...]:
+    """Give the rows that every endpoint of the registry has in common: its firewall, and throttling."""
     return (
-        row('unauthorized', 'Failed', f'{code} Unauthorized', answer(401, UNAUTHORIZED),
-            detail='this account is not accepted (401): authentication required', facts={'status': 401, 'correlationId': 'c0ffee'},
-            solution='az role assignment create'),
-        row('denied, without an address', 'Failed', f'{code} Unauthorized', answer(403, DENIED)),
         row('something that is no address is denied', 'Failed', f'{FORBIDDEN} AccessDenied',
             answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'203.0.113.7:1')), detail='203.0.113.7:1'),
         row('an address is denied', 'Failed', f'{FORBIDDEN} ClientIpNotAllowed', answer(403, DENIED_ADDRESS),
             facts={'clientIp': '203.0.113.7'}, solution='--ip-address 203.0.113.7'),
         row('public access is off', 'Failed', f'{FORBIDDEN} PublicAccessDisabled', answer(403, DENIED_ADDRESS),
             at=CLOSED, facts={'clientIp': '203.0.113.7'}, detail='public access is off', solution='private endpoint'),
-        row('denied by a proxy', 'Failed', f'{code} DeniedOnTheWay', answer(403, b'blocked', Server='squid'),
-            detail='403 from squid: blocked', solution=f'https://{HOST}/oauth2/'),
         row('a rule lets it in', 'Failed', f'{FORBIDDEN} RuleNotInForceYet', answer(403, DENIED_ADDRESS), at=COVERED,
             facts={'matchingRule': '203.0.113.0/24', 'ipRules': 1, 'defaultAction': 'Deny'}, solution='Wait'),
         row('everybody is let in', 'Failed', f'{FORBIDDEN} RuleNotInForceYet', answer(403, DENIED_ADDRESS),
@@ -69,6 +63,19 @@ def refused(row: Any, code: str) -> tuple[Row, ...]:
             facts={'retryAfter': '9', 'writtenBy': 'registry'}, detail='try again in 9 s: slow down'),
         row('throttled on the way', 'Failed', f'{THROTTLED} ThrottledOnTheWay', answer(429, b'Ref A: 1 Ref B: 2'),
             facts={'retryAfter': None, 'writtenBy': 'front door'}, detail='before the registry turns requests away (429): Ref A: 1 Ref B: 2'),
+    )
+
+
+def refused(row: Any, code: str) -> tuple[Row, ...]:
+    """Give the rows that both endpoints have in common."""
+    return (
+        row('unauthorized', 'Failed', f'{code} Unauthorized', answer(401, UNAUTHORIZED),
+            detail='this account is not accepted (401): authentication required', facts={'status': 401, 'correlationId': 'c0ffee'},
+            solution='az role assignment create'),
+        row('denied, without an address', 'Failed', f'{code} Unauthorized', answer(403, DENIED)),
+        *denials(row),
+        row('denied by a proxy', 'Failed', f'{code} DeniedOnTheWay', answer(403, b'blocked', Server='squid'),
+            detail='403 from squid: blocked', solution=f'https://{HOST}/oauth2/'),
         *(row(f'status {status}', 'Failed', f'{code} ServerError', answer(status, x_ms_correlation_request_id=ACCOUNT),
               unfilled=[]) for status in (500, 503)),
         *(row(f'status {status}', 'Failed', f'{code} UnexpectedStatus', answer(status))
