@@ -152,7 +152,8 @@ def _fail_after_output(cli_ctx: Any, message: str, recommendations: list[str]) -
 def list_checks(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
     """List the checks in display order."""
     return [{'check': one.id, 'category': one.category, 'title': one.title, 'verifies': one.verifies,
-             'needs': [need.id for need in one.needs + one.either], 'codes': list(dict.fromkeys(p.code for p in one.problems))}
+             'needs': [need.id for need in one.needs + one.either],
+             'codes': list(dict.fromkeys(problem.code for problem in one.problems))}
             for one in CHECKS]
 
 

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
+import pkgutil
 import re
 from collections import Counter
 from itertools import chain
@@ -19,12 +21,9 @@ from azext_acrhealth.catalogue import FAMILIES, PROBLEMS, internal, links
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Family, Problem
 from azext_acrhealth.report import VERDICTS
+from tests import checks as tables
 from tests.acceptance import test_codes, test_engines
 from tests.acceptance import test_tools as test_real_tools
-from tests.checks import (
-    test_authentication, test_clock, test_connectivity, test_encryption, test_engine, test_engine_daemon,
-    test_engine_pull, test_first_answer, test_login_server, test_names, test_private_dns, test_proxy, test_rights,
-    test_tls, test_tools)
 
 DOCUMENTED = {
     'DOCKER_COMMAND_ERROR', 'DOCKER_DAEMON_ERROR', 'DOCKER_VERSION_ERROR', 'DOCKER_PULL_ERROR', 'HELM_COMMAND_ERROR',
@@ -32,7 +31,7 @@ DOCUMENTED = {
     'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR',
     'CONNECTIVITY_AAD_LOGIN_ERROR', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR',
     'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CMK_ERROR'}
-OWN = {'ARM_READ_ERROR', 'CONNECTIVITY_PROXY_ERROR', 'CLOCK_SKEW_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
+OWN = {'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR', 'ARM_READ_ERROR', 'CONNECTIVITY_PROXY_ERROR', 'CLOCK_SKEW_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
 
 # The issue's table of checks: which codes each group can report.
 CODES = {
@@ -52,16 +51,22 @@ CODES = {
                       'CONNECTIVITY_FORBIDDEN_ERROR'},
     'access-token': {'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
                      'CONNECTIVITY_FORBIDDEN_ERROR'},
+    'anonymous-pull': {'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+                       'CONNECTIVITY_FORBIDDEN_ERROR'},
+    'data-endpoints': {'DATA_ENDPOINT_ERROR'},
+    'manifest': {'IMAGE_PULL_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'},
+    'blob': {'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+             'CONNECTIVITY_FORBIDDEN_ERROR'},
     'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
 }
 
-TABLES = (test_authentication, test_clock, test_connectivity, test_encryption, test_engine, test_engine_daemon,
-          test_engine_pull, test_first_answer, test_login_server, test_names, test_private_dns, test_proxy,
-          test_rights, test_tls, test_tools)
+# Every module of tests/checks that holds a table.
+TABLES = [module for module in (importlib.import_module(f'{tables.__name__}.{one.name}')
+                                for one in pkgutil.iter_modules(tables.__path__)) if hasattr(module, 'TABLE')]
 # What a row can fill in: `registry` comes with every row of a registry, the rest from the check or the runner.
-PLACEHOLDERS = {'registry', 'host', 'engine', 'image', 'path', 'start', 'client_ip', 'cloud', 'suffix', 'check',
-                'account', 'role', 'registry_id', 'tenant', 'application', 'rule', 'login_host', 'audience', 'correlation_id', 'at', 'address', 'record',
-                'variable', 'source', 'scheme', 'proxy', 'here', 'bypass', 'hosts', 'other', 'meant', 'family', 'issuer', 'bundle'}
+PLACEHOLDERS = set(re.findall(r'\w+', """registry host engine image path start client_ip cloud suffix check account role
+    registry_id tenant application rule login_host audience correlation_id at address record variable source scheme proxy
+    here bypass hosts other meant family issuer bundle username wildcard repository platform found login_server"""))
 
 
 def twice(things: Iterable[object]) -> list[object]:

@@ -24,12 +24,13 @@ _WHERE = {
     'NoAddress': 'The name of the host that layers come from exists, but has no address of either family.',
     'ResolverFailed': 'No name server of this machine gave an answer for the host that layers come from.',
     'ResolverTimeout': 'The name servers of this machine did not answer in time for the host that layers come from.',
-    'ConnectTimeout': 'The host that layers come from took no connection in time: packets to it are dropped on the way.',
+    'ConnectTimeout': 'The host that layers come from took no connection in time: packets are dropped on the way.',
     'ConnectionRefused': 'The host that layers come from refuses connections, or a firewall rejects them.',
     'ConnectionReset': 'The connection with the host that layers come from was cut while it was being made.',
     'Unreachable': 'This machine has no route to the host that layers come from.',
-    'TlsIntercepted': 'The certificate that was shown is for the data host\'s name, but comes from {issuer}, which is no'
-                      ' authority that this machine or the public knows: a proxy or security product opens the traffic.',
+    'TlsIntercepted': 'The certificate that was shown is for the data host\'s name, but comes from {issuer}, which is'
+                      ' no authority that this machine or the public knows: a proxy or security product opens the'
+                      ' traffic.',
     'CertificateWrongName': 'The certificate that was shown is for another name than the data host\'s.',
     'ProxyRefused': 'The configured proxy refuses to connect to the host that layers come from.',
 }

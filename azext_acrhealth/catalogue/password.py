@@ -11,9 +11,10 @@ PASSWORD_REFUSED = login.REFRESH.problem(
     ' application is disabled, or it has no right at all on the registry.',
     'Of a token: look whether it is enabled, `az acr token show --registry {registry} --name {username}`, and make a'
     ' new password: `az acr token credential generate --registry {registry} --name {username} --password1`.',
-    'Of a service principal: the user name is its application id; make a new secret with `az ad sp credential reset --id'
-    ' {username} --append`, and look at its roles: `az role assignment list --assignee {username} --all`.',
-    'Of the admin user: the user name is the registry\'s name; its passwords: `az acr credential show --name {registry}`.',
+    'Of a service principal: the user name is its application id; make a new secret with `az ad sp credential reset'
+    ' --id {username} --append`, and look at its roles: `az role assignment list --assignee {username} --all`.',
+    'Of the admin user: the user name is the registry\'s name; its passwords: `az acr credential show --name'
+    ' {registry}`.',
 )
 ADMIN_OFF = login.REFRESH.problem(
     'AdminUserDisabled',

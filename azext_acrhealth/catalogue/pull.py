@@ -17,7 +17,7 @@ PULL = Family(
 )
 _WHICH_TAGS = 'List what there is: `az acr repository show-tags --name {registry} --repository {repository}`.'
 _WHICH_REPOSITORIES = 'List what there is: `az acr repository list --name {registry}`.'
-_LATER = 'Try again in a moment; if it persists, hand correlation id {correlation_id} ({at}) to Microsoft\'s support.'
+_LATER = 'Try again in a moment; if it persists, hand the row to Microsoft\'s support (`-o json`).'
 
 NO_SUCH_REPOSITORY = PULL.problem(
     'NoSuchRepository',
@@ -64,8 +64,8 @@ NO_RIGHTS = PULL.problem(
 DENIED = PULL.problem(
     'Denied',
     'The registry refuses to hand out this image: it is locked against reading, or a policy forbids it.',
-    'Look whether it is locked: `az acr repository show --name {registry} --image {image} --query changeableAttributes`;'
-    ' unlock it with `az acr repository update --name {registry} --image {image} --read-enabled true`.',
+    'Look whether it is locked: `az acr repository show --name {registry} --image {image} --query'
+    ' changeableAttributes`; unlock it with `az acr repository update --name {registry} --image {image} --read-enabled true`.',
 )
 DENIED_ON_THE_WAY = PULL.problem(
     'DeniedOnTheWay',
@@ -92,10 +92,10 @@ UNREADABLE_MANIFEST = PULL.problem(
 )
 MANIFEST_MISMATCH = PULL.problem(
     'ManifestDigestMismatch',
-    'The manifest that came is not the one that its digest stands for: a client refuses it. Something on the way changes'
-    ' or caches answers, or the registry\'s copy is damaged.',
+    'The manifest that came is not the one that its digest stands for: a client refuses it. Something on the way'
+    ' changes or caches answers, or the registry\'s copy is damaged.',
     'Compare from another network; a proxy or cache between this machine and `{host}` must not change answers.',
-    'Push the image anew; if it persists, hand correlation id {correlation_id} ({at}) to Microsoft\'s support.',
+    'Push the image anew; if it persists, hand the row to Microsoft\'s support (`-o json`).',
 )
 CONTENT_MISMATCH = PULL.problem(
     'ContentDigestMismatch',

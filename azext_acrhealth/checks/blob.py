@@ -11,9 +11,10 @@ from typing import Any, Mapping
 from azext_acrhealth.catalogue import data, denial
 from azext_acrhealth.catalogue import pull as problems
 from azext_acrhealth.checks.data_host import facts_of_host, obstacle
-from azext_acrhealth.checks.denied import facts_of, support
+from azext_acrhealth.checks.denied import facts_of
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.manifest import Found, manifest, smallest
+from azext_acrhealth.checks.roles import assignment, roles_for
 from azext_acrhealth.checks.pull_answer import not_from_storage, without_content
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.answer import Answer
@@ -37,12 +38,13 @@ def blob(ctx: Context, login: LoginServer, found: Found) -> Outcome:
         return not_applicable('all parts of the image lie on other servers than the registry\'s')
     facts: dict[str, Any] = {'digest': part.digest, 'size': part.size, 'mediaType': part.media_type}
     fill = {'host': login.host, 'login_server': login.host, 'image': ctx.options.image.reference if ctx.options.image
-            else '', 'repository': found.access.repository}
+            else '', 'repository': found.access.repository,
+            **assignment(login, found.access.account, roles_for(['pull'], login))}
     answer = ctx.world.blob(found.connection, found.access.repository, part.digest, part.size, found.access.token)
     facts['registry'] = facts_of(answer)
     if answer.status == 404:
-        return failed(problems.BLOB_MISSING, f'the registry has no {part.digest[:19]}…, which the manifest names (404)',
-                      fill={**fill, **support(answer)}, **facts)
+        return failed(problems.BLOB_MISSING,
+                      f'the registry has no {part.digest[:19]}…, which the manifest names (404)', fill=fill, **facts)
     refused = without_content(answer, f'the blob {part.digest[:19]}…', login, fill, facts)
     if refused:
         return refused
@@ -83,10 +85,11 @@ def _judge(found: Found, part: Part, answer: Answer, host: str, fill: Mapping[st
             what = 'a length that is not told' if total is None else f'{total} bytes'
             return failed(problems.CONTENT_MISMATCH, f'{host} has {what} where the manifest says {part.size}',
                           fill=fill, **facts)
-        return passed(f'the first {PART} bytes of {part.size} came from {host}; their content was not verified', **facts)
+        return passed(f'the first {PART} bytes of {part.size} came from {host}; their content was not verified',
+                      **facts)
     if len(answer.body) != part.size or digest_of(answer.body, part.digest) != part.digest:
-        return failed(problems.CONTENT_MISMATCH, f'what came from {host} is not {part.digest[:19]}… ({len(answer.body)}'
-                      f' bytes, {part.size} were promised)', fill=fill, **facts)
+        return failed(problems.CONTENT_MISMATCH, f'what came from {host} is not {part.digest[:19]}… '
+                      f'({len(answer.body)} bytes, {part.size} were promised)', fill=fill, **facts)
     built = read_platform(answer.json()) if part is found.manifest.parts[0] else None
     if built and not built.fits(found.platform):
         return warned(problems.FOREIGN_PLATFORM, f'pulled from {host}, but it was built for {built}, not for '

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from azext_acrhealth.catalogue import denial
 from azext_acrhealth.catalogue import pull as problems
 from azext_acrhealth.checks.anonymous import anonymous_pull
-from azext_acrhealth.checks.denied import again, facts_of, support
+from azext_acrhealth.checks.denied import again, facts_of
 from azext_acrhealth.checks.first_answer import Challenged, challenge
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.missing_image import why_missing
@@ -57,16 +57,17 @@ def manifest(ctx: Context, login: LoginServer, challenged: Challenged, access: A
     facts: dict[str, Any] = {'image': f'{image.repository}{"@" if image.digest else ":"}{image.reference}',
                              'requests': steps}
     fill = {'host': login.host, 'login_server': login.host, 'image': facts['image'], 'repository': image.repository,
-            'platform': ctx.options.platform, **assignment(login, None, roles_for(['pull'], login))}
+            'platform': ctx.options.platform, **assignment(login, chosen.account, roles_for(['pull'], login))}
 
     def fetch(reference: str) -> Manifest | Outcome:
         answer: Answer = ctx.world.manifest(challenged.connection, image.repository, reference, chosen.token)
         steps.append({'manifest': reference, **facts_of(answer)})
         if answer.status == 404:
             listed = ctx.world.tags(challenged.connection, image.repository, chosen.token)
-            return why_missing(answer, listed, image, login, fill, facts)
+            asked = image if reference == image.reference else replace(image, digest=reference)
+            return why_missing(answer, listed, asked, login, fill, facts)
         refused = without_content(answer, facts['image'], login, fill, facts)
-        return refused or _read(answer, reference, {**fill, **support(answer)}, {**facts, **facts_of(answer)})
+        return refused or _read(answer, reference, fill, {**facts, **facts_of(answer)})
     first = fetch(image.reference)
     if isinstance(first, Outcome):
         return first

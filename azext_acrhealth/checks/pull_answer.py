@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import pull as problems
-from azext_acrhealth.checks.denied import UNSAID, again, facts_of, refusal, said, support
+from azext_acrhealth.checks.denied import UNSAID, again, facts_of, refusal, said
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.probes.answer import Answer, registry_error
@@ -25,7 +25,7 @@ _STALE = re.compile(r'time frame|expir|not valid in the specified', re.IGNORECAS
 def without_content(answer: Answer, what: str, login: LoginServer, fill: Mapping[str, str],
                     facts: Mapping[str, Any]) -> Outcome | None:
     """Judge the registry's answer to a request for `what`; None where it gave it, or sends us on."""
-    facts, fill = {**facts, **facts_of(answer)}, {**fill, **support(answer)}
+    facts = {**facts, **facts_of(answer)}
     if answer.trouble:
         return _broken(answer, what, fill, facts)
     status, error = answer.status or 0, registry_error(answer)
@@ -56,7 +56,8 @@ def not_from_storage(answer: Answer, host: str, fill: Mapping[str, str], facts: 
     facts['storageCode'] = code
     if code is None and status in (401, 403, 407):
         writer = answer.header('Server') or answer.header('Via') or 'a server without a name'
-        return failed(problems.DENIED_ON_THE_WAY, f'{host}: {status} from {writer}, not from storage', fill=fill, **facts)
+        return failed(problems.DENIED_ON_THE_WAY, f'{host}: {status} from {writer}, not from storage', fill=fill,
+                      **facts)
     detail = f'{host} answered {code or "with an error"} ({status}){again(answer)}'
     if code == 'AuthenticationFailed' and _STALE.search(answer.text(4096)):
         return failed(problems.SIGNATURE_EXPIRED, f'{detail}: the signed address is out of date', fill=fill, **facts)

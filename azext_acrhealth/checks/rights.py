@@ -53,15 +53,16 @@ def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
 
 def _rights(login_at: LoginServer, repository: str, asked: Sequence[str], issued: Issued, fill: Mapping[str, str],
             facts: Mapping[str, Any]) -> Outcome:
+    account: str | None = facts['account']
     facts, granted = {**facts, **facts_of(issued.answer)}, grants(issued.token or '')
     if granted is None:
-        return failed(problems.TOKEN_OPAQUE, 'the access token cannot be read', Access(issued.token or '', repository),
-                      fill, **facts)
+        return failed(problems.TOKEN_OPAQUE, 'the access token cannot be read',
+                      Access(issued.token or '', repository, None, account), fill, **facts)
     entries = [grant for grant in granted if grant.type == 'repository' and grant.name == repository]
     actions = sorted({action for grant in entries for action in grant.actions})
     missing = [] if '*' in actions else [action for action in asked if action not in actions]
     facts.update(asked=list(asked), granted=actions, missing=missing)
-    value = Access(issued.token or '', repository, tuple(actions))
+    value = Access(issued.token or '', repository, tuple(actions), account)
     if not missing:
         return passed(f'{", ".join(asked)} granted on {repository}{again(issued.answer)}', value, **facts)
     if not actions:

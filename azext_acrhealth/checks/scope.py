@@ -35,6 +35,7 @@ class Access:
     token: str = field(repr=False)
     repository: str = ''
     actions: tuple[str, ...] | None = None
+    account: str | None = None
 
 
 def counted(options: Options) -> list[str]:

@@ -11,7 +11,7 @@ from azext_acrhealth.model import CATEGORIES
 ORDER = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client', 'helm-version',
          'notary-version',
          'login-server', 'encryption', 'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token',
-         'clock', 'private-dns')
+         'anonymous-pull', 'clock', 'private-dns', 'data-endpoints', 'manifest', 'blob')
 
 
 def test_order() -> None:
