@@ -65,7 +65,8 @@ DENIED = PULL.problem(
     'Denied',
     'The registry refuses to hand out this image: it is locked against reading, or a policy forbids it.',
     'Look whether it is locked: `az acr repository show --name {registry} --image {image} --query'
-    ' changeableAttributes`; unlock it with `az acr repository update --name {registry} --image {image} --read-enabled true`.',
+    ' changeableAttributes`; unlock it with `az acr repository update --name {registry} --image {image} --read-enabled'
+    ' true`.',
 )
 DENIED_ON_THE_WAY = PULL.problem(
     'DeniedOnTheWay',

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, Callable, Mapping, Sequence
 from urllib.parse import urljoin
 
@@ -17,6 +16,7 @@ from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.cli import Cli
 from azext_acrhealth.probes.raw import list_of, object_of
 from azext_acrhealth.probes.cuttable import origin
+from azext_acrhealth.probes.similar_names import similar_to
 from azext_acrhealth.probes.trouble import Trouble, innermost
 
 # A token never goes across a redirect, so none is followed.
@@ -25,9 +25,7 @@ _BOUNDED: Mapping[str, Any] = {'connection_timeout': limits.CONNECT_EACH, 'read_
 # Such an id comes from a server and goes into a URL: each segment must be a plain name, and none a step up.
 _ID = re.compile(r'(?!.*/\.{1,2}(/|$))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()-]{1,90}'
                  r'/providers/[\w.]{1,100}(/[\w.-]{1,100}){2,6}', re.IGNORECASE)
-# What a server calls a registry is compared, and repeated, only if it can be a registry's name.
-_NAME = re.compile(r'[a-z0-9]{5,50}', re.IGNORECASE | re.ASCII)
-_COMPARED, _SIMILAR = 2000, 3
+_PAGES = 5
 # The SDK's models take an answer of another shape for granted and fail with one of these.
 # A page of registries with all their rules; more is not worth the memory that the SDK makes of it.
 _OBJECTS = 100_000
@@ -83,24 +81,33 @@ def find_registry(cli: Cli, target: Target, deadline: float, meanwhile: Callable
             found = next(filter(lambda item: is_target(item, target), items), None)
             if found:
                 return Read(found, **_support(answers[0]))
-            similar = _similar(target.name, [*similar, *items])
+            similar = similar_to(target.name, [*similar, *items])
         trouble = Trouble('NotFound', f'not among the registries of the subscription {subscription}')
         return Read(trouble=trouble, similar=similar, **_support(answers[0] if answers else None))
     return _read(cli, subscription, ask, deadline, unknown='NotFound')
 
 
-def read_resource(cli: Cli, resource_id: str, api_version: str, deadline: float) -> Read:
-    """Read one resource by its id."""
+def read_resource(cli: Cli, resource_id: str, api_version: str, deadline: float, part: str = '') -> Read:
+    """Read one resource by its id, or what it lists under a part of its own: the first pages, `more` if there are."""
     match = _ID.fullmatch(resource_id or '')
     if not match:
         return Read(trouble=Trouble('Unavailable', 'the registry names it by something that is no resource id'))
 
     def ask(answers: list[Any]) -> Read:
         from azure.core.rest import HttpRequest
-        client = cli.arm_client(match['subscription'])
-        request = HttpRequest('GET', client.format_url(resource_id), params={'api-version': api_version})
-        answers[:] = [client.send_request(request, connection_timeout=limits.CONNECT_EACH, read_timeout=limits.ARM)]
-        return Read(_content(answers[0], 'properties'), **_support(answers[0]))
+        client, items = cli.arm_client(match['subscription']), list[Any]()
+        url = client.format_url(f'{resource_id}{part}?api-version={api_version}')
+        for _ in range(_PAGES):
+            request = HttpRequest('GET', url)
+            answers[:] = [client.send_request(request, connection_timeout=limits.CONNECT_EACH, read_timeout=limits.ARM)]
+            page = _content(answers[0], 'value' if part else 'properties')
+            if not part:
+                return Read(page, **_support(answers[0]))
+            items += list_of(page['value'])
+            if not page.get('nextLink'):
+                break
+            url = urljoin(url, str(page['nextLink']))
+        return Read({'value': items, 'more': bool(page.get('nextLink'))}, **_support(answers[0]))
     return _read(cli, match['subscription'], ask, deadline)
 
 
@@ -113,13 +120,6 @@ def is_target(item: Any, target: Target) -> bool:
     properties = object_of(item.get('properties'))
     hosts = [properties.get('loginServer'), *list_of(properties.get('regionalEndpointHostNames'))]
     return target.host.lower() in [host.lower() for host in hosts if isinstance(host, str)]
-
-
-def _similar(name: str, items: Sequence[Any]) -> tuple[str, ...]:
-    """Give the names that are most like one; of a page that never ends only the first are compared."""
-    names = (item.get('name') if isinstance(item, dict) else item for item in items[:_COMPARED])
-    spelled = {text.lower(): text for text in names if isinstance(text, str) and _NAME.fullmatch(text)}
-    return tuple(spelled[match] for match in get_close_matches(name.lower(), spelled, _SIMILAR))
 
 
 def _content(response: Any, part: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import time
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
-from typing import Callable, Generic, Iterator, TypeVar
+from typing import Callable, Generic, Hashable, Iterator, TypeVar
 
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
@@ -70,6 +70,18 @@ class Once(Generic[T]):
             if not self._value:
                 self._value.append(self._call())
         return self._value[0]
+
+
+class OnceEach(Generic[T]):
+    """Calls that are made once for each key; whoever comes with the same key shares the result."""
+
+    def __init__(self) -> None:
+        self._lock, self._calls = threading.Lock(), dict[Hashable, Once[T]]()
+
+    def __call__(self, key: Hashable, call: Callable[[], T]) -> T:
+        with self._lock:
+            once = self._calls.setdefault(key, Once(call))
+        return once()
 
 
 class Cord:

@@ -42,6 +42,7 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         self._closed = False
         self._reached: dict[tuple[str, float], Connection] = {}
         self._reaching = threading.Lock()
+        self._read = limits.OnceEach[arm.Read]()
         self._public = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
         # It ends a little before whoever waits for it gives up.
         self._elsewhere = limits.Once(lambda: limits.background(
@@ -130,8 +131,13 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         return bool(self.suffix) and host.lower().endswith(str(self.suffix))
 
     def read_resource(self, resource_id: str, api_version: str, deadline: float) -> arm.Read:
-        """Read a resource through ARM."""
-        return arm.read_resource(self.cli, resource_id, api_version, deadline)
+        """Read a resource through ARM; checks that ask for the same one in a run share the answer."""
+        return self._read((resource_id, api_version, deadline),
+                          lambda: arm.read_resource(self.cli, resource_id, api_version, deadline))
+
+    def read_list(self, resource_id: str, part: str, api_version: str, deadline: float) -> arm.Read:
+        """Read what a resource lists under a part of its own through ARM: `resource` has `value`, and `more`."""
+        return arm.read_resource(self.cli, resource_id, api_version, deadline, f'/{part}')
 
     def audiences(self) -> tuple[str, str]:
         """Give the audience of a registry login, and the one that registries may take as well."""

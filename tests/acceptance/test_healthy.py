@@ -11,16 +11,11 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
+from .rows import DISPLAY_ORDER, ENVIRONMENT
+from .rows import HEALTHY as EXPECTED
 from .runs import Run, check, clean
 
 CONTOSO = 'contoso.azurecr.test'
-PASSED = ('login-server', 'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token', 'clock')
-SKIPPED = ('encryption', 'private-dns')
-ENVIRONMENT = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client', 'helm-version',
-               'notary-version')
-DISPLAY_ORDER = [*ENVIRONMENT, 'login-server', 'encryption', 'dns', 'proxy', 'connection', 'tls', 'challenge',
-                 'refresh-token', 'access-token', 'clock', 'private-dns']
-EXPECTED = {**dict.fromkeys(PASSED, 'Passed'), **dict.fromkeys(SKIPPED, 'Skipped')}
 
 
 def seen(sandbox: Sandbox) -> list[tuple[str, str, str, str]]:
@@ -32,7 +27,7 @@ def seen(sandbox: Sandbox) -> list[tuple[str, str, str, str]]:
 def test_contoso(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso')
     assert run.report['healthy'] is True and run.statuses() == EXPECTED
-    assert [row['check'] for row in run.report['checks']] == DISPLAY_ORDER
+    assert [row['check'] for row in run.report['checks']] == [*DISPLAY_ORDER]
     assert {row['check']: row['detail'] for row in run.report['checks'] if row['check'] in ENVIRONMENT} == \
         dict.fromkeys(ENVIRONMENT, 'left out by --skip')
     assert run.report['registries'] == [{

@@ -60,7 +60,7 @@ REFUSED = [
     (('--repository', 'hello'), '--repository belongs to a registry', 'Name it with --name.'),
     (('-n', 'contoso', 'basicreg', '--repository', 'hello'), '--repository takes one registry, but 2 are named',
      'once for each registry'),
-    ((*CONTOSO, '--need', 'pull'), 'but no repository is named', 'Name one with --repository.'),
+    ((*CONTOSO, '--need', 'pull'), 'but no repository is named', 'Name one with --repository or --image.'),
     # Virtual networks
     (('--vnet', 'vnet1'), '--vnet belongs to a registry', 'Name it with --name.'),
     (('-n', 'contoso', 'basicreg', '--vnet', 'vnet1'), '--vnet takes one registry, but 2', 'once for each registry'),

@@ -19,14 +19,14 @@ from tests.sandbox import azurecli, world
 from tests.sandbox.client import Sandbox
 
 from .programs import ANSWERING, HANGS, cases, left_behind, measuring, program, says
+from .rows import HEALTHY
 from .runs import Run, check
 
 CHALLENGE, SSL, DNS = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_DNS_ERROR'
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 ARM_READ, LOGIN_SERVER = 'ARM_READ_ERROR', 'LOGIN_SERVER_ERROR'
 # The rows that each registry has, whatever befalls it.
-ROWS = {'login-server', 'encryption', 'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token',
-        'clock', 'private-dns'}
+ROWS = {*HEALTHY}
 # What a run needs besides its limits: the CLI's start, and slack for a busy machine.
 SLACK = 4.0
 # Where the fault is, what it is, and the row that must tell of it, with the limit (in seconds) that ends it. Each has a

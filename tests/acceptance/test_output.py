@@ -21,11 +21,12 @@ import yaml
 
 from tests.sandbox.client import Finished, Sandbox
 
+from .rows import DISPLAY_ORDER
 from .runs import REPORT, check, clean, well_formed
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
 # The rows that a run without the environment prints, and those that ran although the challenge failed.
-ROWS = 18
+ROWS = len(DISPLAY_ORDER)
 RAN = ('login-server', 'dns', 'proxy', 'connection', 'tls', 'challenge', 'clock')
 HEADLINE = (f'ERROR: 1 of {len(RAN)} checks failed: challenge (CONNECTIVITY_FORBIDDEN_ERROR, '
             'ClientIpNotAllowed).')

@@ -110,6 +110,7 @@ class FakeWorld:
     tools: Mapping[str, Ran] = field(default_factory=dict)
     registry: Read = Read(trouble=Trouble('NotLoggedIn', 'nobody is logged in'))
     resources: Mapping[str, Read] = field(default_factory=dict)
+    lists: Mapping[str, Read] = field(default_factory=dict)     # by the part of the registry
     names: Mapping[str, Resolution] = field(default_factory=dict)
     token: Token = Token(signed(oid=ACCOUNT), 'tenant-id', 'https://containerregistry.azure.net')
     exchanged: Issued = Issued(answer(200), 'refresh')
@@ -185,6 +186,11 @@ class FakeWorld:
     def read_resource(self, resource_id: str, api_version: str, deadline: float) -> Read:
         self.asked.append(resource_id)
         return self.resources.get(resource_id, Read(trouble=Trouble('NotFound', 'no such resource'), status=404))
+
+    def read_list(self, resource_id: str, part: str, api_version: str, deadline: float) -> Read:
+        assert resource_id, 'a list belongs to a resource'
+        self.asked.append(part)
+        return self.lists[part]
 
     def audiences(self) -> tuple[str, str]:
         return 'https://containerregistry.azure.net', 'https://management.core.windows.net/'

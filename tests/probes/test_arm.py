@@ -174,6 +174,25 @@ class TestReading:
         assert cassette.play_count == 0
 
 
+class TestLists:
+    REGISTRY = f'{GROUP}/providers/Microsoft.ContainerRegistry/registries/contoso'
+
+    @pytest.mark.parametrize('recording, names, more, requests', [
+        ('replications_in_pages', ['westeurope', 'eastus'], False, 2),
+        ('replications_without_an_end', ['westeurope'] * 5, True, 1),
+    ])
+    def test_pages(self, cli, recording, names, more, requests):
+        with recorded(recording) as cassette:
+            read = read_resource(cli, self.REGISTRY, '2023-07-01', soon(), '/replications')
+        assert [one['name'] for one in read.resource['value']] == names and read.resource['more'] is more
+        assert (read.status, read.correlation_id, len(asked(cassette))) == (200, CORRELATION, requests)
+
+    def test_no_page_is_fetched_elsewhere(self, cli):
+        with recorded('replications_with_a_foreign_next_page') as cassette:
+            read = read_resource(cli, self.REGISTRY, '2023-07-01', soon(), '/replications')
+        assert read.trouble.kind == 'Unavailable' and len(asked(cassette)) == 1
+
+
 class TestBadDays:
     """Resource Manager is a local TLS server, and so is the endpoint of a managed identity."""
 

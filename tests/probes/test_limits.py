@@ -13,7 +13,7 @@ from datetime import datetime, timezone
 import pytest
 
 from azext_acrhealth.probes import limits
-from azext_acrhealth.probes.limits import Cord, Once, background, left
+from azext_acrhealth.probes.limits import Cord, Once, OnceEach, background, left
 
 from .clock import Watch, soon
 
@@ -81,6 +81,18 @@ def test_once_does_not_keep_a_crash():
     with pytest.raises(ValueError):
         once()
     assert once() == 'second'
+
+
+def test_once_for_each_key():
+    calls = []
+    once = OnceEach()
+    first = [background(lambda: once('a', lambda: calls.append('a') or time.sleep(0.1) or object()), 'once')
+             for _ in range(4)]
+    # Another key waits for nobody.
+    with Watch() as watch:
+        other = once('b', lambda: calls.append('b') or object())
+    assert watch.took < 0.09 and once('b', object) is other
+    assert len({id(future.result(5)) for future in first}) == 1 and sorted(calls) == ['a', 'b']
 
 
 def test_a_cord_cuts_a_read_that_would_not_end():

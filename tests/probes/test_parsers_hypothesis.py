@@ -50,7 +50,7 @@ def test_a_resource_s_id_leads_nowhere_else(text):
 @given(st.lists(st.none() | st.text() | st.integers() | st.dictionaries(st.sampled_from(['name', 'x']), st.text())),
        st.text())
 def test_similar_names_are_names(items, name):
-    found = arm._similar(name, items)
+    found = similar_names.similar_to(name, items)
     assert len(found) <= 3 and all(one.isascii() and one.isalnum() and 5 <= len(one) <= 50 for one in found)
 
 

@@ -19,10 +19,11 @@ from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.world import World
 
 from . import servers
-from .azure import GROUP, SERVICE_PRINCIPAL, recorded
+from .azure import GROUP, SERVICE_PRINCIPAL, asked, recorded
 from .clock import Watch, eventually, soon
 
 IDENTITY = f'{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/contoso-identity'
+REGISTRY = f'{GROUP}/providers/Microsoft.ContainerRegistry/registries/contoso'
 
 
 @pytest.fixture
@@ -170,6 +171,20 @@ def test_resource_manager(world):
         assert world.find_registry(Target('contoso'), soon()).resource['name'] == 'contoso'
     with recorded('identity'):
         assert world.read_resource(IDENTITY, '2023-01-31', soon()).resource['name'] == 'contoso-identity'
+
+
+def test_a_resource_is_read_once_for_all_who_ask_in_a_run(world):
+    deadline = soon()
+    with recorded('identity') as cassette:
+        first, second = (world.read_resource(IDENTITY, '2023-01-31', deadline) for _ in range(2))
+        assert first is second and len(asked(cassette)) == cassette.play_counts[len(cassette.requests) - 1] == 1
+        assert world.read_resource(IDENTITY, '2023-01-31', deadline + 1) is not first, 'another attempt asks anew'
+
+
+def test_a_list(world):
+    with recorded('usages') as cassette:
+        read = world.read_list(REGISTRY, 'listUsages', '2023-07-01', soon())
+    assert [one['name'] for one in read.resource['value']][:2] == ['Size', 'Webhooks'] and len(asked(cassette)) == 1
 
 
 def test_not_logged_in(azure):

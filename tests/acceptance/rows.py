@@ -1,0 +1,35 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Every row of a report in display order, its category, and how it ends for the healthy registry contoso."""
+from __future__ import annotations
+
+PASSED, SKIPPED = 'Passed', 'Skipped'
+OF_REGISTRY = {
+    'login-server': ('registry', PASSED),
+    'encryption': ('registry', SKIPPED),
+    'dns': ('connectivity', PASSED),
+    'proxy': ('connectivity', PASSED),
+    'connection': ('connectivity', PASSED),
+    'tls': ('connectivity', PASSED),
+    'challenge': ('connectivity', PASSED),
+    'refresh-token': ('authentication', PASSED),
+    'access-token': ('authentication', PASSED),
+    'anonymous-pull': ('authentication', SKIPPED),
+    'clock': ('connectivity', PASSED),
+    'private-dns': ('private-link', SKIPPED),
+    'data-endpoints': ('data', SKIPPED),
+    'manifest': ('data', SKIPPED),
+    'blob': ('data', SKIPPED),
+}
+ENVIRONMENT = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client', 'helm-version',
+               'notary-version')
+DISPLAY_ORDER = (*ENVIRONMENT, *OF_REGISTRY)
+HEALTHY = {name: status for name, (_, status) in OF_REGISTRY.items()}
+# What passes without anything of ARM's that a registry may lack.
+PASSING = tuple(name for name, status in HEALTHY.items() if status == PASSED)
+
+
+def of(*categories: str) -> list[str]:
+    """Return the rows of categories, in display order."""
+    return [name for name, (category, _) in OF_REGISTRY.items() if category in categories]
