@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes import arm, resolver
+from azext_acrhealth.probes import arm, resolver, similar_names
 from azext_acrhealth.probes.answer import Answer, registry_error
 from azext_acrhealth.probes.route import Proxy, read_proxy
 
