@@ -39,8 +39,8 @@ CMK = Family(
 
 NOT_LOGGED_IN = LOGIN_SERVER.problem(
     'NotLoggedIn',
-    'The Azure CLI has no login that works, so Resource Manager could not be asked; the login server was '
-    'put together from the name.',
+    'The Azure CLI has no login that works, or Resource Manager does not take it; the login server was put together '
+    'from the name.',
     'Run `az login`.',
 )
 ARM_FORBIDDEN = LOGIN_SERVER.problem(

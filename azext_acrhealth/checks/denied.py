@@ -54,9 +54,9 @@ def refusal(answer: Answer, *, own: Problem, foreign: Problem, fill: Mapping[str
         return None
     error = registry_error(answer)
     if error is None:
-        facts.update({name: answer.header(name) for name in _WRITERS if answer.header(name)}, pageTitle=_title(answer))
+        facts.update({name: answer.header(name) for name in _WRITERS if answer.header(name)}, pageTitle=answer.title)
         writer = answer.header('Server') or answer.header('Via') or 'a server without a name'
-        return failed(foreign, f'403 from {writer}: {said(answer) or _title(answer) or UNSAID}', fill=fill, **facts)
+        return failed(foreign, f'403 from {writer}: {said(answer) or answer.title or UNSAID}', fill=fill, **facts)
     if error.client_ip:
         return _turned_away(error.client_ip, login, fill, facts)
     return failed(denial.DENIED if error.firewall else own, f'{error.message or error.code} (403)', fill=fill, **facts)
@@ -113,12 +113,3 @@ def said(answer: Answer) -> str:
         return error.message or error.code
     text = answer.text().strip('\ufeff \t\r\n')
     return '' if text.startswith('<') else text
-
-
-def _title(answer: Answer) -> str | None:
-    # By hand: on a page that means harm a pattern can search for minutes.
-    page = answer.text(4096)
-    lowered = page.lower()
-    begin = lowered.find('>', lowered.find('<title')) + 1 if '<title' in lowered else 0
-    end = lowered.find('</title', begin)
-    return ' '.join(page[begin:end].split())[:200] or None if 0 < begin < end else None

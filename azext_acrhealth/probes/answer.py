@@ -73,6 +73,21 @@ class Answer:
         """Give the beginning of the body as text."""
         return self.blot(self.body[:max(length, _AHEAD)].decode('utf-8', 'replace'))[:length]
 
+    @property
+    def title(self) -> str | None:
+        """Give the title of a page."""
+        # By hand: on a page that means harm a pattern can search for minutes.
+        page = self.text(4096)
+        lowered = page.lower()
+        begin = lowered.find('>', lowered.find('<title')) + 1 if '<title' in lowered else 0
+        end = lowered.find('</title', begin)
+        return ' '.join(page[begin:end].split())[:200] or None if 0 < begin < end else None
+
+    @property
+    def writer(self) -> str:
+        """Say who wrote an answer, as far as it tells: the server's name, the title of its page."""
+        return ': '.join(one for one in (self.header('Server') or self.header('Via'), self.title) if one)
+
 
 # A secret that the end of a text cuts must be seen whole to be known.
 _AHEAD = 16 * 1024

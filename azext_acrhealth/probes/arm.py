@@ -8,16 +8,16 @@ from __future__ import annotations
 import re
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping
 from urllib.parse import urljoin
 
 from azext_acrhealth.model import Target
 from azext_acrhealth.probes import bounded, limits
+from azext_acrhealth.probes.arm_answer import SHAPE, answer_of, content, support, trouble_of
 from azext_acrhealth.probes.cli import Cli
 from azext_acrhealth.probes.raw import list_of, object_of
-from azext_acrhealth.probes.cuttable import origin
 from azext_acrhealth.probes.similar_names import similar_to
-from azext_acrhealth.probes.trouble import Trouble, innermost
+from azext_acrhealth.probes.trouble import Trouble
 
 # A token never goes across a redirect, so none is followed.
 _BOUNDED: Mapping[str, Any] = {'connection_timeout': limits.CONNECT_EACH, 'read_timeout': limits.ARM, 'retry_total': 0,
@@ -26,10 +26,6 @@ _BOUNDED: Mapping[str, Any] = {'connection_timeout': limits.CONNECT_EACH, 'read_
 _ID = re.compile(r'(?!.*/\.{1,2}(/|$))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()-]{1,90}'
                  r'/providers/[\w.]{1,100}(/[\w.-]{1,100}){2,6}', re.IGNORECASE)
 _PAGES = 5
-# The SDK's models take an answer of another shape for granted and fail with one of these.
-# A page of registries with all their rules; more is not worth the memory that the SDK makes of it.
-_OBJECTS = 100_000
-_SHAPE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -66,24 +62,24 @@ def find_registry(cli: Cli, target: Target, deadline: float, meanwhile: Callable
         def hook(seen: Any) -> None:
             nonlocal page
             answers[:] = [seen.http_response]
-            page = _content(answers[0], 'properties' if one else 'value')
+            page = content(answers[0], 'properties' if one else 'value')
         one = target.in_group_only and target.resource_group and not target.host
         options = {**_BOUNDED, 'raw_response_hook': hook}
         registries = cli.registries_client(subscription)
         meanwhile()
         if one:
             registries.get(target.resource_group, target.name, **options)
-            return Read(page, **_support(answers[0]))
+            return Read(page, **support(answer_of(answers[0])))
         group = target.resource_group if target.in_group_only else None
         listed = registries.list_by_resource_group(group, **options) if group else registries.list(**options)
         for _ in listed.by_page():
             items = list_of(page.get('value'))
             found = next(filter(lambda item: is_target(item, target), items), None)
             if found:
-                return Read(found, **_support(answers[0]))
+                return Read(found, **support(answer_of(answers[0])))
             similar = similar_to(target.name, [*similar, *items])
         trouble = Trouble('NotFound', f'not among the registries of the subscription {subscription}')
-        return Read(trouble=trouble, similar=similar, **_support(answers[0] if answers else None))
+        return Read(trouble=trouble, similar=similar, **support(answer_of(next(iter(answers), None))))
     return _read(cli, subscription, ask, deadline, unknown='NotFound')
 
 
@@ -100,14 +96,14 @@ def read_resource(cli: Cli, resource_id: str, api_version: str, deadline: float,
         for _ in range(_PAGES):
             request = HttpRequest('GET', url)
             answers[:] = [client.send_request(request, connection_timeout=limits.CONNECT_EACH, read_timeout=limits.ARM)]
-            page = _content(answers[0], 'value' if part else 'properties')
+            page = content(answers[0], 'value' if part else 'properties')
             if not part:
-                return Read(page, **_support(answers[0]))
+                return Read(page, **support(answer_of(answers[0])))
             items += list_of(page['value'])
             if not page.get('nextLink'):
                 break
             url = urljoin(url, str(page['nextLink']))
-        return Read({'value': items, 'more': bool(page.get('nextLink'))}, **_support(answers[0]))
+        return Read({'value': items, 'more': bool(page.get('nextLink'))}, **support(answer_of(answers[0])))
     return _read(cli, match['subscription'], ask, deadline)
 
 
@@ -122,29 +118,10 @@ def is_target(item: Any, target: Target) -> bool:
     return target.host.lower() in [host.lower() for host in hosts if isinstance(host, str)]
 
 
-def _content(response: Any, part: str) -> dict[str, Any]:
-    """Give an answer's raw JSON, judged before the SDK's models meet it: they log tracebacks for what they cannot read.
-
-    `part` is what must be there: a resource's `properties`, a list's `value`. Raises HttpResponseError for a status
-    that is no success, ValueError for an answer that is no such object, or that sends us on to another host (a token
-    would go along).
-    """
-    from azure.core.exceptions import HttpResponseError
-    from azure.mgmt.core.exceptions import ARMErrorFormat
-    if response.status_code >= 300:
-        raise HttpResponseError(response=response, error_format=ARMErrorFormat)
-    content = response.json() if response.text().count('{') <= _OBJECTS else None
-    if not isinstance(content, dict) or not isinstance(content.get(part), (dict, list)):
-        raise ValueError(f'no JSON object with {part}')
-    onward = str(content.get('nextLink') or '')
-    if onward and origin(urljoin(response.request.url, onward)) != origin(response.request.url):
-        raise ValueError('the next page is on another host')
-    return content
-
-
 def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadline: float,
           unknown: str = 'Forbidden') -> Read:
     from azure.core.exceptions import AzureError
+    from knack.util import CLIError
     token = cli.token(cli.arm_audience(), deadline, subscription)
     if token.trouble:
         kinds = {**dict.fromkeys(('Unavailable', 'Unstored', 'Timeout'), 'Unavailable'), 'UnknownSubscription': unknown}
@@ -159,40 +136,8 @@ def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadlin
     except StillBusy:
         return Read(trouble=Trouble('Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'),
                     at=limits.utc())
-    except (AzureError, _cli_error(), OSError, *_SHAPE) as error:
-        return _failure(error, answers)
-
-
-def _support(response: Any) -> dict[str, Any]:
-    """Give what Microsoft's support asks for about an answer."""
-    headers = getattr(response, 'headers', None) or {}
-    return {'status': getattr(response, 'status_code', None), 'at': limits.utc(), 'date': headers.get('Date'),
-            'correlation_id': headers.get('x-ms-correlation-request-id')}
-
-
-def _failure(error: Exception, answers: Sequence[Any]) -> Read:
-    response = getattr(error, 'response', None)
-    status = getattr(error, 'status_code', None) or getattr(response, 'status_code', None)
-    kind = {401: 'Forbidden', 403: 'Forbidden', 404: 'NotFound'}.get(status or 0, 'Unavailable')
-    if isinstance(error, _SHAPE) or (status is not None and status < 300):
-        text = 'what Resource Manager answered makes no sense'
-        response = response or next(iter(answers), None)
-    elif isinstance(error, bounded.TooLong):
-        text = f'Resource Manager: {error}'
-    elif response is not None and not getattr(error, 'error', None):
-        text = f'Resource Manager answered with {status}{_wait(response)}'
-    elif response is not None or isinstance(error, _cli_error()):
-        text = str(getattr(error, 'message', None) or error or type(error).__name__)[:2000] + _wait(response)
-    else:
-        text = f'Resource Manager could not be reached: {innermost(error)}'
-    return Read(trouble=Trouble(kind, text.strip().partition('\n')[0]), **_support(response))
-
-
-def _wait(response: Any) -> str:
-    seconds = str((getattr(response, 'headers', None) or {}).get('Retry-After', ''))
-    return f', try again in {seconds} s' if seconds.isascii() and seconds.isdigit() else ''
-
-
-def _cli_error() -> type[Exception]:
-    from knack.util import CLIError
-    return CLIError  # type: ignore[no-any-return]  # the CLI has no types
+    except (AzureError, CLIError, OSError, *SHAPE) as error:
+        # A shape that the SDK fails on is that of the last answer; other errors bring theirs with them.
+        response = getattr(error, 'response', None) or (next(iter(answers), None) if isinstance(error, SHAPE) else None)
+        answer = answer_of(response, token.value)
+        return Read(trouble=trouble_of(error, answer), **support(answer))

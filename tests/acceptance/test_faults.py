@@ -78,8 +78,9 @@ def of_token_service(stage: str, row: str, code: str) -> tuple[Fault, ...]:
 def of_arm(stage: str, row: str, code: str, status: str, unavailable: str, forbidden: str) -> tuple[Fault, ...]:
     """Return what all reads through Resource Manager have in common."""
     return faults(stage, row, code, {
-        unavailable: (*NOT_HTTP, *NO_SENSE, '{}', *WITHOUT_END, *CUT, 'hang', 'drip', *SERVER_ERROR, *ODD_STATUS, *TOO_MANY),
-        forbidden: (*DENIED, *UNAUTHORIZED), None: HARMLESS}, status)
+        unavailable: (*NOT_HTTP, *NO_SENSE, '{}', *WITHOUT_END, *CUT, 'hang', 'drip', *SERVER_ERROR, *ODD_STATUS,
+                      *TOO_MANY, *DENIED[:3], *UNAUTHORIZED),
+        forbidden: DENIED[3:], None: HARMLESS}, status)
 
 
 FAULTS = tuple(fault for fault in (

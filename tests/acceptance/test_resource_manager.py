@@ -16,7 +16,8 @@ from .runs import Run, check
 LOGIN_SERVER = 'LOGIN_SERVER_ERROR'
 DATA_PLANE = ('dns', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token')
 TROUBLES = [
-    ('status:401', 'ArmForbidden'), ('status:403', 'ArmForbidden'), ('status:404', 'NotFoundInArm'),
+    ('status:401', 'NotLoggedIn'), ('status:403', 'ArmForbidden'), ('status:404', 'NotFoundInArm'),
+    ('forbidden', 'ArmUnavailable'), ('denied', 'ArmUnavailable'), ('body:404:text/html:<h1>no</h1>', 'ArmUnavailable'),
     ('status:429', 'ArmUnavailable'), ('status:500', 'ArmUnavailable'), ('status:503', 'ArmUnavailable'),
     ('notjson', 'ArmUnavailable'), ('list', 'ArmUnavailable'), ('null', 'ArmUnavailable'), ('empty', 'ArmUnavailable'),
     ('binary', 'ArmUnavailable'), ('deep', 'ArmUnavailable'), ('reset', 'ArmUnavailable'),
@@ -72,6 +73,18 @@ def test_forbidden(sandbox: Sandbox) -> None:
     row = assumed(check(sandbox, '-n', 'CONTOSO'), 'ArmForbidden')
     assert row['facts']['status'] == 403 and row['facts']['correlationId']
     assert 'AuthorizationFailed' in row['detail'] and 'Nothing has to be done' in row['solutions'][0]
+
+
+@pytest.mark.parametrize('spec, said', [
+    ('forbidden', 'something other than Resource Manager answered with 403 (CorpProxy/2.1: Access Denied)'),
+    ('throttled:7', 'Resource Manager turns requests away, too many requests (429), try again in 7 s'),
+    ('frontdoor', 'something before Resource Manager turns requests away, too many requests (429)'),
+])
+def test_who_answers_and_when_to_come_back(sandbox: Sandbox, spec: str, said: str) -> None:
+    sandbox.fault('arm', spec)
+    row = check(sandbox, '-n', 'contoso', '--only', 'login-server').has('login-server', 'Warning', LOGIN_SERVER,
+                                                                        'ArmUnavailable')
+    assert row['detail'].startswith(said) and row['facts']['status'] in (403, 429)
 
 
 def test_strict_counts_the_warning(sandbox: Sandbox) -> None:

@@ -90,7 +90,7 @@ class TestFinding:
         (BY_NAME, 'registries_forbidden', 'Forbidden', 403, 'does not have authorization to perform action'),
         (BY_ID, 'registry_not_found', 'NotFound', 404, 'was not found'),
         (BY_NAME, 'registries_failing', 'Unavailable', 500, 'internal error'),
-        (BY_NAME, 'registries_throttled', 'Unavailable', 429, 'throttled'),
+        (BY_NAME, 'registries_throttled', 'Unavailable', 429, 'turns requests away, too many requests (429), try again in 17 s'),
     ])
     def test_errors_in_resource_manager_s_own_words(self, cli, target, recording, kind, status, text):
         with recorded(recording) as cassette:
@@ -220,7 +220,7 @@ class TestBadDays:
         assert find_registry(cli, BY_NAME, soon()).resource == {'name': 'contoso'}
         assert b'\r\nAuthorization: Bearer e.y.J\r\n' in server.heard[0] and len(server.heard) == 1
 
-    @pytest.mark.parametrize('status, kind', [('200 OK', None), ('403 Forbidden', 'Forbidden'),
+    @pytest.mark.parametrize('status, kind', [('200 OK', None), ('403 Forbidden', 'Unavailable'),
                                               ('500 Oops', 'Unavailable')])
     def test_what_support_asks_for(self, arm, status, kind):
         cli, _ = arm(servers.answering(servers.http(
@@ -337,7 +337,7 @@ class TestBadDays:
         error = b'{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}'
         cli, _ = arm(servers.answering(servers.http(error, '401 Unauthorized', 'Content-Type: application/json')))
         read = find_registry(cli, BY_NAME, soon())
-        assert (read.trouble.kind, read.status) == ('Forbidden', 401) and 'access token' in read.trouble.text
+        assert (read.trouble.kind, read.status) == ('NotLoggedIn', 401) and 'access token' in read.trouble.text
         assert 'e.y.J' not in repr(read)
 
     def test_side_by_side(self, arm):
