@@ -5,11 +5,11 @@
 
 from azext_acrhealth.catalogue import (
     challenge, clock, connection, data, denial, engine, engine_daemon, engine_pull, internal, login, names, password,
-    proxy, pull, resource, tls, tokens, tools)
+    proxy, pull, registry, resource, tls, tokens, tools)
 
 _MODULES = (
-    engine, engine_daemon, engine_pull, tools, resource, names, proxy, connection, challenge, tls, denial, login,
-    password, tokens, clock, data, pull, internal)
+    engine, engine_daemon, engine_pull, tools, resource, registry, names, proxy, connection, challenge, tls, denial,
+    login, password, tokens, clock, data, pull, internal)
 
 FAMILIES = tuple(family for module in _MODULES for family in getattr(module, 'FAMILIES', ()))
 PROBLEMS = tuple(problem for module in _MODULES for problem in module.PROBLEMS)

@@ -19,6 +19,7 @@ from azext_acrhealth.checks.manifest import manifest
 from azext_acrhealth.checks.names import dns
 from azext_acrhealth.checks.private_dns import private_dns
 from azext_acrhealth.checks.proxy import proxy
+from azext_acrhealth.checks.registry_state import registry_state
 from azext_acrhealth.checks.rights import access_token
 from azext_acrhealth.checks.tls import tls
 from azext_acrhealth.checks.tools import helm_client, helm_version, notary_version
@@ -32,6 +33,7 @@ CHECKS = (
     helm_version,
     notary_version,
     login_server,
+    registry_state,
     encryption,
     dns,
     proxy,

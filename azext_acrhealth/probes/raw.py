@@ -18,6 +18,11 @@ def list_of(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def text_of(value: Any) -> str | None:
+    """Take raw JSON for a text; anything else, and an empty one, is none."""
+    return value if isinstance(value, str) and value else None
+
+
 def name_of(resource_id: str) -> str:
     """Give the name that a resource's id ends with."""
     return resource_id.rstrip('/').rsplit('/', 1)[-1]

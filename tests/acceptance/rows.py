@@ -7,6 +7,7 @@ from __future__ import annotations
 PASSED, SKIPPED = 'Passed', 'Skipped'
 OF_REGISTRY = {
     'login-server': ('registry', PASSED),
+    'registry-state': ('registry', PASSED),
     'encryption': ('registry', SKIPPED),
     'dns': ('connectivity', PASSED),
     'proxy': ('connectivity', PASSED),

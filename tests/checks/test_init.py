@@ -10,7 +10,8 @@ from azext_acrhealth.model import CATEGORIES
 
 ORDER = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client', 'helm-version',
          'notary-version',
-         'login-server', 'encryption', 'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token',
+         'login-server', 'registry-state', 'encryption',
+         'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token',
          'anonymous-pull', 'clock', 'private-dns', 'data-endpoints', 'manifest', 'blob')
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_acrhealth.probes.raw import list_of, name_of, object_of
+from azext_acrhealth.probes.raw import list_of, name_of, object_of, text_of
 
 
 @pytest.mark.parametrize('value', [None, 7, 'text', True, 1.5])
@@ -18,6 +18,11 @@ def test_neither(value):
 def test_either():
     assert object_of({'a': 1}) == {'a': 1} and list_of({'a': 1}) == []
     assert list_of([1]) == [1] and object_of([1]) == {}
+
+
+@pytest.mark.parametrize('value, text', [('x', 'x'), ('', None), (None, None), (7, None), (['x'], None)])
+def test_a_text(value, text):
+    assert text_of(value) == text
 
 
 @pytest.mark.parametrize('resource_id, name', [('/a/b/c', 'c'), ('/a/b/c/', 'c'), ('c', 'c'), ('', '')])
