@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import datetime
+import email.utils
 import hashlib
 import hmac
 import html
@@ -47,6 +48,8 @@ class BlobHost:
             return Response(202, b'', (('Docker-Content-Digest', digest),))
         if request.method != 'GET':
             return errors.registry(405)
+        if request.twist == 'direct':
+            return _part(request, blob)
         location = self.signed(registry, digest, expired=(request.twist or '').startswith('expired'))
         body = f'<a href="{html.escape(location)}">Temporary Redirect</a>.\n\n'.encode()
         return Response(307, body, (('Content-Type', 'text/html; charset=utf-8'), ('Docker-Content-Digest', digest),
@@ -88,14 +91,13 @@ class BlobHost:
             return errors.storage(404, 'ResourceNotFound', 'The specified resource does not exist.')
         stamp = query.get('se', '')
         if not hmac.compare_digest(self._signature(request.path, stamp), query['sig']):
-            return errors.storage(403, 'AuthenticationFailed', 'Server failed to authenticate the request. Make sure '
-                                  'the value of Authorization header is formed correctly including the signature.')
-        if stamp < datetime.datetime.now(datetime.timezone.utc).strftime(STAMP):
-            return errors.storage(403, 'AuthenticationFailed', 'Server failed to authenticate the request. Signature '
-                                  'not valid in the specified time frame.')
+            return errors.storage(403, 'AuthenticationFailed', detail='Signature did not match.')
+        now = datetime.datetime.now(datetime.timezone.utc)
+        if stamp < now.strftime(STAMP) or (request.twist or '').startswith('expired'):
+            return errors.storage(403, 'AuthenticationFailed', detail=_late(stamp, now))
         blob = self._find('sha256:' + match.group('hash'), self._owner(request))
         if blob is None:
-            return errors.storage(404, 'BlobNotFound', 'The specified blob does not exist.')
+            return errors.storage(404, 'BlobNotFound')
         return _part(request, blob)
 
     def _find(self, digest: str, owners: tuple[str, ...]) -> Optional[bytes]:
@@ -105,6 +107,14 @@ class BlobHost:
     def _signature(self, path: str, stamp: str) -> str:
         mac = hmac.new(self._state.signing_key, f'{path}\n{stamp}'.encode(), hashlib.sha256)
         return base64.b64encode(mac.digest()).decode()
+
+
+def _late(stamp: str, now: datetime.datetime) -> str:
+    """Return what storage says of a signature that is over, in its own spelling of times."""
+    end = min(datetime.datetime.strptime(stamp, STAMP).replace(tzinfo=datetime.timezone.utc), now)
+    begin = end - datetime.timedelta(seconds=SIGNED_SECONDS)
+    times = [email.utils.format_datetime(one, usegmt=True) for one in (begin, end, now)]
+    return 'Signature not valid in the specified time frame: Start [{}] - Expiry [{}] - Current [{}]'.format(*times)
 
 
 def _part(request: Request, blob: bytes) -> Response:

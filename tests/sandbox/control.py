@@ -9,19 +9,20 @@ import json
 import urllib.parse
 from typing import Any, Callable, Optional
 
-from . import images
+from .depot import Depot
 from .grants import Grants
 from .routes import Route
 from .state import State
 from .wire import Request, Response, as_json
 
 
-class Control:
+class Control(Depot):
     """Each path is a method name and the HTTP method before it."""
 
     def __init__(self, state: State, info: dict[str, Any], address: Callable[[str, str], None],
                  changed: Callable[[], None]) -> None:
-        self._state, self._info, self._address, self._changed = state, info, address, changed
+        super().__init__(state)
+        self._info, self._address, self._changed = info, address, changed
 
     def route(self, _request: Request) -> Route:
         """Return the route to the control endpoint; it is not recorded."""
@@ -103,17 +104,6 @@ class Control:
     def put_grants(self, rest: str, value: dict[str, Any], _request: Request) -> None:
         """Replace the rights of the signed-in identity in a registry."""
         self._state.set_grants(rest, Grants(**value))
-
-    def put_users(self, rest: str, value: dict[str, str], _request: Request) -> None:
-        """Give a registry users with passwords, as its own tokens are."""
-        self._state.users(rest).update(value)
-        for password in value.values():
-            self._state.journal.secret(password)
-
-    def put_images(self, rest: str, value: dict[str, Any], _request: Request) -> dict[str, str]:
-        """Store a small image in a registry."""
-        one = images.image(value.get('text', 'hello'), value.get('architecture', 'amd64'), int(value.get('size', 0)))
-        return {'digest': self._state.storage(rest).fill(value['name'], value['tag'], one)}
 
     def put_dns(self, rest: str, value: Optional[dict[str, Any]], _request: Request) -> None:
         """Set what a name answers; null goes back to the default."""

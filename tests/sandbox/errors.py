@@ -21,6 +21,19 @@ NOT_ALLOWED = (f"client with IP '{CLIENT_IP}' is not allowed access. Refer https
 REGISTRY_CODES = {400: 'BAD_REQUEST', 401: 'UNAUTHORIZED', 403: 'DENIED', 404: 'NOT_FOUND', 405: 'UNSUPPORTED',
                   429: 'TOOMANYREQUESTS', 500: 'UNKNOWN', 503: 'UNAVAILABLE'}
 REGISTRY_MESSAGES = {401: AUTHENTICATION_REQUIRED, 403: 'requested access to the resource is denied', 429: TOO_MANY}
+# What storage says with a code (its REST reference, "Common REST API error codes" and "Blob service error codes").
+STORAGE_MESSAGES = {
+    'AuthorizationFailure': 'This request is not authorized to perform this operation.',
+    'AuthorizationPermissionMismatch': 'This request is not authorized to perform this operation using this '
+                                       'permission.',
+    'AuthenticationFailed': 'Server failed to authenticate the request. Make sure the value of Authorization header is '
+                            'formed correctly including the signature.',
+    'PublicAccessNotPermitted': 'Public access is not permitted on this storage account.',
+    'AccountIsDisabled': 'The specified account is disabled.',
+    'KeyVaultEncryptionKeyNotFound': 'The key vault key is not found to unwrap the encryption key.',
+    'BlobNotFound': 'The specified blob does not exist.',
+    'ServerBusy': 'The server is busy.',
+}
 ARM_CODES = {400: 'BadRequest', 401: 'InvalidAuthenticationToken', 403: 'AuthorizationFailed',
              404: 'ResourceNotFound', 409: 'Conflict', 429: 'TooManyRequests', 500: 'InternalServerError',
              502: 'BadGateway', 503: 'ServerUnavailable', 504: 'GatewayTimeout'}
@@ -100,11 +113,13 @@ class _Blank(dict):  # type: ignore[type-arg]
         return '00000000-0000-0000-0000-000000000000'
 
 
-def storage(status: int, code: str, message: str) -> Response:
+def storage(status: int, code: str, message: str = '', detail: str = '') -> Response:
     """Return an error of Azure storage: XML behind a byte order mark."""
+    message = message or STORAGE_MESSAGES.get(code, 'The request failed.')
+    reason = f'<AuthenticationErrorDetail>{detail}</AuthenticationErrorDetail>' if detail else ''
     number, stamp = str(uuid.uuid4()), datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%S.%f0Z')
     text = (f'\ufeff<?xml version="1.0" encoding="utf-8"?><Error><Code>{code}</Code><Message>{message}\n'
-            f'RequestId:{number}\nTime:{stamp}</Message></Error>')
+            f'RequestId:{number}\nTime:{stamp}</Message>{reason}</Error>')
     return Response(status, text.encode('utf-8'), (
         ('Content-Type', 'application/xml'), ('Server', 'Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0'),
         ('x-ms-request-id', number), ('x-ms-version', '2018-03-28'), ('x-ms-error-code', code)))
@@ -119,6 +134,5 @@ def of_family(family: str, status: int, message: str = '') -> Response:
     if family == 'storage':
         code = {403: 'AuthorizationFailure', 404: 'BlobNotFound', 429: 'TooManyRequests',
                 503: 'ServerBusy'}.get(status, 'InternalError')
-        return storage(status, code, message or ('This request is not authorized to perform this operation.'
-                                                 if status == 403 else 'The request failed.'))
+        return storage(status, code, message)
     return registry(status, message=message)

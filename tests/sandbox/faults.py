@@ -9,9 +9,13 @@ from typing import Any, Iterable, Optional
 
 ARM = ('arm-subscriptions', 'arm-tenants', 'arm-list', 'arm-get', 'arm-private-endpoint', 'arm-nic', 'arm-identity',
        'arm-replications', 'arm-usages', 'arm-other')
-REGISTRY = ('challenge', 'exchange', 'token', 'catalog', 'tags', 'manifest', 'blob', 'upload')
+# The steps of an upload are stages of their own; PUT is `upload-finish`. `upload` names them all.
+UPLOAD = {'POST': 'upload-begin', 'PATCH': 'upload-append', 'PUT': 'upload-finish', 'GET': 'upload-look',
+          'DELETE': 'upload-cancel'}
+REGISTRY = ('challenge', 'exchange', 'token', 'catalog', 'tags', 'manifest', 'blob', *UPLOAD.values())
 STAGES = ('proxy', 'dns', 'tcp', 'tls', 'discovery', 'signin', *ARM, *REGISTRY, 'data', 'mcr', 'foreign')
-GROUPS = {'arm': ARM, 'registry': REGISTRY, 'auth': ('exchange', 'token'), 'entra': ('discovery', 'signin'),
+GROUPS = {'upload': tuple(UPLOAD.values()), 'arm': ARM, 'registry': REGISTRY, 'auth': ('exchange', 'token'),
+          'entra': ('discovery', 'signin'),
           'http': ('discovery', 'signin', *ARM, *REGISTRY, 'data', 'mcr')}
 
 # Specs by the stage they fit: the word before the first colon.
@@ -27,7 +31,8 @@ REGISTRY_SPECS = ('challenge', 'nochallenge', 'foreignrealm', 'httprealm', 'deni
                   'frontdoor', 'escape')
 TOKEN_SPECS = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess')
 ENTRA_SPECS = ('aadsts',)
-DATA_SPECS = ('expired', 'policy')
+# What an image's way has of its own (tampering.py): contents, digests, places that it leads to, storage's refusals.
+DATA_SPECS = ('expired', 'policy', 'corrupt', 'wrongdigest', 'location', 'direct', 'quarantined', 'storage', 'kept')
 
 
 def specs_for(stage: str) -> tuple[str, ...]:

@@ -11,25 +11,31 @@ from . import errors, images
 from .storage import Repository
 from .wire import Request, Response
 
-UNKNOWN = 'manifest unknown'
-
 
 def answer(repository: Repository, request: Request, name: str, reference: str) -> Response:
     """Answer a request for a manifest."""
     if request.method in ('GET', 'HEAD'):
-        return _get(repository, reference)
+        return _get(repository, name, reference)
     if request.method == 'PUT':
         return _put(repository, request, name, reference)
     if request.method == 'DELETE':
-        return _delete(repository, reference)
+        return _delete(repository, name, reference)
     return errors.registry(405)
 
 
-def _get(repository: Repository, reference: str) -> Response:
+def unknown(name: str, reference: str) -> Response:
+    """Return what the registry says of a manifest that it does not have; so too of one in an unknown repository."""
+    if ':' in reference:
+        return errors.registry(404, 'MANIFEST_UNKNOWN', f'manifest {reference} is not found',
+                               {'Name': name, 'Revision': reference})
+    return errors.registry(404, 'MANIFEST_UNKNOWN', f'manifest tagged by "{reference}" is not found',
+                           {'Name': name, 'Tag': reference, 'Revision': ''})
+
+
+def _get(repository: Repository, name: str, reference: str) -> Response:
     found = repository.find(reference)
     if found is None:
-        detail = {'Tag': reference} if ':' not in reference else {'Digest': reference}
-        return errors.registry(404, 'MANIFEST_UNKNOWN', UNKNOWN, detail)
+        return unknown(name, reference)
     digest, kind, body = found
     return Response(200, body, (('Content-Type', kind), ('Docker-Content-Digest', digest), ('ETag', f'"{digest}"')))
 
@@ -55,14 +61,15 @@ def _parts(manifest: dict[str, Any]) -> list[str]:
     """Return the digests that a manifest or an index needs."""
     if 'manifests' in manifest:
         return [str(entry['digest']) for entry in manifest['manifests']]
-    return [str(entry['digest']) for entry in [manifest['config'], *manifest.get('layers', [])]]
+    layers = [entry for entry in manifest.get('layers', []) if not entry.get('urls')]  # those lie elsewhere
+    return [str(entry['digest']) for entry in [manifest['config'], *layers]]
 
 
-def _delete(repository: Repository, reference: str) -> Response:
+def _delete(repository: Repository, name: str, reference: str) -> Response:
     if ':' not in reference:
         found = repository.tags.pop(reference, None)
-        return Response(202) if found else errors.registry(404, 'MANIFEST_UNKNOWN', UNKNOWN, {'Tag': reference})
+        return Response(202) if found else unknown(name, reference)
     if repository.manifests.pop(reference, None) is None:
-        return errors.registry(404, 'MANIFEST_UNKNOWN', UNKNOWN, {'Digest': reference})
+        return unknown(name, reference)
     repository.tags = {tag: digest for tag, digest in repository.tags.items() if digest != reference}
     return Response(202)

@@ -11,6 +11,7 @@ from typing import Any, Optional
 
 from . import catalog, errors, manifests, uploads
 from .blobs import BlobHost
+from .faults import UPLOAD
 from .grants import Entry
 from .routes import Route, not_found
 from .state import State
@@ -50,7 +51,8 @@ class Registry:
             match = pattern.match(path)
             if match:
                 words = {key: value for key, value in match.groupdict().items() if value is not None}
-                return Route(stage, functools.partial(self._data, registry, stage, words))
+                return Route(UPLOAD.get(request.method, 'upload-look') if stage == 'upload' else stage,
+                             functools.partial(self._data, registry, stage, words))
         return Route('challenge', lambda asked: errors.registry(404))
 
     def _base(self, request: Request, registry: dict[str, Any]) -> Response:

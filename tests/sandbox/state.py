@@ -49,6 +49,7 @@ class State:
             self._grants: dict[str, Grants] = {}
             self._storages: dict[str, Storage] = {}
             self._passwords: dict[str, dict[str, str]] = {}
+            self.usages: dict[str, dict[str, Optional[dict[str, Any]]]] = {}
             for resource in world.default_resources():
                 self.put(resource)
         self.journal.clear()

@@ -10,6 +10,9 @@ import socket
 import urllib.parse
 from typing import Any, Mapping, Optional, Sequence
 
+from .faults import GROUPS
+from .holdings import Holdings
+
 
 class _Connection(http.client.HTTPConnection):
     """HTTP over the control socket, which a network namespace does not hide."""
@@ -24,7 +27,7 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-class Steering:
+class Steering(Holdings):
     """The control endpoint, a method for each of its topics."""
 
     def __init__(self, path: str) -> None:
@@ -77,16 +80,13 @@ class Steering:
         """Give a registry users with passwords."""
         self.control('PUT', f'/users/{registry}', passwords)
 
-    def image(self, registry: str, name: str, tag: str, **properties: Any) -> str:
-        """Store a small image (`text`, `architecture`, `size` of its padding) and return its digest."""
-        return str(self.control('PUT', f'/images/{registry}', {'name': name, 'tag': tag, **properties})['digest'])
-
     # What was seen
 
     def requests(self, stage: Optional[str] = None, host: Optional[str] = None) -> list[dict[str, Any]]:
-        """Return the requests seen, oldest first."""
+        """Return the requests seen, oldest first; a group's name, as `upload`, stands for all its stages."""
         return [one for one in self.control('GET', '/requests')
-                if stage in (None, one['stage']) and host in (None, one['host'])]
+                if (stage in (None, one['stage']) or one['stage'] in GROUPS.get(str(stage), ()))
+                and host in (None, one['host'])]
 
     def forget(self) -> None:
         """Forget requests, connections and DNS questions."""

@@ -39,7 +39,9 @@ class Repository:
         return digest
 
     def add_image(self, one: images.Image, tag: Optional[str] = None) -> str:
-        """Store an image whole."""
+        """Store an image whole, with all that an index lists."""
+        for child in one.children:
+            self.add_image(child)
         for blob in one.blobs:
             self.add(blob)
         return self.put(one.media_type, one.manifest, tag)
@@ -73,11 +75,7 @@ class Storage:
         self.repositories: dict[str, Repository] = {}
         self.uploads: dict[str, Upload] = {}
         self.fill('hello', 'v1', images.image())
-        multi = self.repository('samples/multi', True)
-        listing, platforms = images.index()
-        for one in platforms:
-            multi.add_image(one)
-        multi.put(images.INDEX, listing, 'v1')
+        self.fill('samples/multi', 'v1', images.index())
 
     def fill(self, name: str, tag: str, one: images.Image) -> str:
         """Store an image under a tag and return its digest."""

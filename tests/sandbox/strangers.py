@@ -21,11 +21,7 @@ class Strangers:
 
     def __init__(self) -> None:
         self._samples = Storage()
-        sample, platforms = images.index('Hello from the sandbox.')
-        repository = self._samples.repository('mcr/hello-world', True)
-        for one in platforms:
-            repository.add_image(one)
-        repository.put(images.INDEX, sample, 'latest')
+        self._samples.fill('mcr/hello-world', 'latest', images.index('Hello from the sandbox.'))
 
     def route(self, request: Request) -> Route:
         """Return where a request to a stranger belongs."""

@@ -8,7 +8,7 @@ import gzip
 import uuid
 from typing import Callable, Optional
 
-from . import errors
+from . import errors, tampering
 from .wire import JSON, Request, Response, as_json
 
 HTML = 'text/html; charset=utf-8'
@@ -18,7 +18,7 @@ FOREIGN_REALM = 'https://evil.example.test/oauth2/token'
 ESCAPES = '\x1b[31mred\x1b[0m\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\r\nforged: line'
 PROXY_PAGE = (b'<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1><p>Your organization '
               b'blocks this site (category: Cloud Storage).</p><hr>proxy7.corp.example</body></html>')
-HANDLED_BY_SERVICE = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess', 'expired')
+HANDLED_BY_SERVICE = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess', 'expired', 'direct', 'kept')
 Handler = Callable[[Request], Response]
 
 
@@ -55,7 +55,7 @@ def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optio
         status, _, url = rest.partition(':')
         status, url = (status, url) if status.isdigit() else ('307' if request.method == 'POST' else '302', rest)
         return Response(int(status), b'', (('Location', url), ('Content-Type', HTML)))
-    return _replacement(word, rest, family)
+    return tampering.tampered(word, rest, request, handler) or _replacement(word, rest, family)
 
 
 def _replacement(word: str, rest: str, family: str) -> Optional[Response]:
@@ -79,8 +79,7 @@ def _replacement(word: str, rest: str, family: str) -> Optional[Response]:
                                            f'2026-09-10T06:46:57Z'.encode(), (('Content-Type', 'text/plain'),)),
         'escape': lambda: errors.of_family(family, int(rest or 403), ESCAPES),
         'aadsts': lambda: errors.aadsts(int(rest)),
-        'policy': lambda: errors.storage(403, 'AuthorizationFailure',
-                                         'This request is not authorized to perform this operation.'),
+        'policy': lambda: errors.storage(403, 'AuthorizationFailure'),
     }
     return plain[word]() if word in plain else None
 
