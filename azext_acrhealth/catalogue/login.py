@@ -97,7 +97,7 @@ SIGN_IN_REFUSED = REFRESH.problem(
 )
 SIGN_IN_UNAVAILABLE = REFRESH.problem(
     'SignInUnavailable',
-    'Microsoft Entra ID could not be reached, or gave an answer that makes no sense.',
+    'Microsoft Entra ID could not be reached, turned the request away, or gave an answer that makes no sense.',
     'Look at what this network makes of it: `curl -sSI https://{login_host}`.',
     'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for the Azure CLI, too.',
     heals=True,

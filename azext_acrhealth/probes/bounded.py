@@ -10,16 +10,22 @@ import threading
 import time
 import zlib
 from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any, Iterator, Mapping
+from urllib.parse import parse_qsl
 
+from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.cuttable import adapter_class
-from azext_acrhealth.probes.limits import Cord
+from azext_acrhealth.probes.limits import Cord, utc
 
 # A page of a thousand registries, each with its private endpoints, is some 5 MiB; tokens are a few KiB.
 ARM, ENTRA = 4 * 1024 * 1024, 1024 * 1024
 _CHUNK = 64 * 1024
 # Whoever waits gives up first, and says so in words of its own.
 _GRACE = 0.25
+# What a request of these libraries holds that nobody may see, and how much of an answer is kept to be told about.
+_HEADERS = ('Authorization', 'X-IDENTITY-HEADER', 'Secret')
+_FIELDS = ('client_secret', 'client_assertion', 'assertion', 'refresh_token', 'access_token', 'password', 'code')
+_KEPT = 16 * 1024
 _here = threading.local()
 
 
@@ -27,8 +33,32 @@ class TooLong(OSError):
     """An answer went over its bound; the rest of it was not read."""
 
 
+class Seen:
+    """What a bounded block was answered, for when a library does not tell."""
+
+    def __init__(self) -> None:
+        self._last: Answer | None = None
+        self._sent: set[str] = set()
+
+    @property
+    def last(self) -> Answer | None:
+        """Give the beginning of the last answer, without what was sent; None when the last request got none."""
+        return self._last.without(*self._sent) if self._last else None
+
+    def asking(self, request: Any) -> None:
+        """Take note of a request that is about to be sent."""
+        self._last, body = None, request.body or ''
+        body = body.decode('utf-8', 'replace') if isinstance(body, bytes) else body
+        self._sent.update(request.headers.get(name, '').split(' ')[-1] for name in _HEADERS)
+        self._sent.update(value for key, value in parse_qsl(body if isinstance(body, str) else '') if key in _FIELDS)
+
+    def answered(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Take note of an answer."""
+        self._last = Answer(status, tuple(headers.items()), body[:_KEPT], at=utc())
+
+
 @contextmanager
-def reading(size: int, seconds: float) -> Iterator[None]:
+def reading(size: int, seconds: float) -> Iterator[Seen]:
     """Bound each answer that `requests` reads in this thread to so many bytes, and all of them together to a time.
 
     When the time is up the connections are cut, so that a thread that was left behind ends too; what the thread
@@ -45,7 +75,7 @@ def reading(size: int, seconds: float) -> Iterator[None]:
     _here.bound = bound
     timer.start()
     try:
-        yield
+        yield bound.seen
     finally:
         timer.cancel()
         _here.bound = outer
@@ -60,6 +90,7 @@ class _Bound:
         self._lock, self._over = threading.Lock(), False
         self._cords: list[Cord] = []
         self._adapters: dict[Any, Any] = {}
+        self.seen = Seen()
 
     def left(self) -> float:
         """Give the seconds that are left. Raises TimeoutError when there are none."""
@@ -94,7 +125,9 @@ class _Bound:
     def instead_of(self, adapter: Any) -> Any:
         """Give the bounded adapter that stands in for one of a session."""
         if adapter not in self._adapters:
-            self._adapters[adapter] = adapter_class()(self, adapter.max_retries)
+            # MSAL's would sleep for as long as a server that throttles wants, instead of telling.
+            retries = adapter.max_retries.new(respect_retry_after_header=False)
+            self._adapters[adapter] = adapter_class()(self, retries)
         return self._adapters[adapter]
 
     def body(self, raw: Any) -> bytes:

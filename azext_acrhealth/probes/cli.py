@@ -39,6 +39,7 @@ class Cli:
         self._ctx = cli_ctx
         self._lock, self._sign_in_lock = threading.RLock(), threading.RLock()
         self._tokens: dict[tuple[str, str | None], Future[Token]] = {}
+        self._seen: dict[tuple[str, str | None], bounded.Seen] = {}
         self.cloud: str = str(cli_ctx.cloud.name)
         self.suffix: str | None = _suffix(cli_ctx.cloud)
         self.storage_suffix: str | None = _storage_suffix(cli_ctx.cloud)
@@ -108,7 +109,8 @@ class Cli:
             text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
             return replace(self._noted(subscription), audience=audience, trouble=Trouble('Timeout', text))
         except Exception as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything
-            found, noted = refused(error, audience), self._noted(subscription)
+            seen = self._seen.get((audience, subscription))
+            found, noted = refused(error, audience, seen.last if seen else None), self._noted(subscription)
             return replace(found, tenant=noted.tenant, application=noted.application, host=noted.host)
 
     def begin_token(self, audience: str, subscription: str | None = None) -> Future[Token]:
@@ -135,7 +137,8 @@ class Cli:
 
     def _token(self, audience: str, subscription: str | None) -> Token:
         from azure.cli.core._profile import Profile
-        with self._sign_in_lock, bounded.reading(bounded.ENTRA, limits.SIGN_IN):
+        with self._sign_in_lock, bounded.reading(bounded.ENTRA, limits.SIGN_IN) as seen:
+            self._seen[audience, subscription] = seen
             profile = Profile(cli_ctx=self._ctx)
             chosen = subscription or self._ctx.data.get('subscription_id')
             if chosen and not _is_among(chosen, profile.load_cached_subscriptions()):

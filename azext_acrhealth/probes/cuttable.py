@@ -8,10 +8,20 @@ from __future__ import annotations
 
 import functools
 import zlib
-from typing import Any, Protocol
+from typing import Any, Mapping, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from azext_acrhealth.probes.framing import strict_response
+
+
+class Notes(Protocol):
+    """What takes note of requests and answers."""
+
+    def asking(self, request: Any) -> None:
+        """Take note of a request that is about to be sent."""
+
+    def answered(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Take note of an answer."""
 
 
 class Bound(Protocol):
@@ -25,6 +35,10 @@ class Bound(Protocol):
 
     def body(self, raw: Any) -> bytes:
         """Read an answer's body (of a urllib3.HTTPResponse)."""
+
+    @property
+    def seen(self) -> Notes:
+        """Give what takes note of requests and answers."""
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
@@ -59,6 +73,7 @@ def adapter_class() -> Any:
 
         def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
             self._bound.left()
+            self._bound.seen.asking(request)
             request.headers['Accept-Encoding'] = 'gzip'
             try:
                 answer: Any = super().send(request, *args, **kwargs)
@@ -76,6 +91,7 @@ def adapter_class() -> Any:
             except zlib.error as error:
                 raise ValueError(str(error)) from error
             answer._content_consumed = True
+            self._bound.seen.answered(answer.status_code, answer.headers, answer._content)
             if 'Location' in answer.headers and origin(urljoin(request.url, answer.headers['Location'])) != origin(
                     request.url):
                 del answer.headers['Location']

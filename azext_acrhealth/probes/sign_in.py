@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Iterator
 
 from azext_acrhealth.probes import limits
-from azext_acrhealth.probes.answer import GUID
+from azext_acrhealth.probes.answer import GUID, Answer
+from azext_acrhealth.probes.raw import object_of
 from azext_acrhealth.probes.trouble import PROXY_SETTINGS, UNREADABLE_PROXY, Trouble, innermost
 
 # Entra's own numbers (its reference of AADSTS error codes), by what the user has to do about them.
@@ -25,7 +26,10 @@ _KINDS = {
     'Unavailable': (50196, 90024, 90033),
 }
 _BY_NUMBER = {number: kind for kind, numbers in _KINDS.items() for number in numbers}
+_LOOP = (50196,)        # the same was asked for too often
 _AADSTS = re.compile(r'AADSTS(\d{4,8})')
+# For some seconds MSAL repeats an error instead of the request.
+_KEPT = re.compile(r'HTTP Error: ([45]\d\d)')
 _TAIL = re.compile(r'(?:Trace ID|Correlation ID|Timestamp):?\s')
 _LONGEST = 8192
 _CORRELATION = re.compile(rf'Correlation ID:\s*({GUID.pattern})')
@@ -40,7 +44,8 @@ class Token:
 
     `trouble.kind` is NotLoggedIn, UnknownSubscription, Expired, InteractionNeeded, WrongTenant, SecretRefused,
     SecretExpired, Unstored, AudienceRefused, Refused, Unavailable or Timeout; `aadsts` is Entra's own code, `at` the
-    time in UTC. `application` is a service principal's id, `host` what signs it in; they come with trouble only.
+    time in UTC, `status` that of its last answer. `application` is a service principal's id, `host` what signs it in;
+    they come with trouble only.
     """
 
     value: str = field(default='', repr=False)
@@ -49,19 +54,22 @@ class Token:
     trouble: Trouble | None = None
     aadsts: str | None = None
     correlation_id: str | None = None
+    status: int | None = None
     at: str = ''
     application: str | None = None
     host: str | None = None
 
 
-def refused(error: Exception, audience: str) -> Token:
-    """Judge what a sign-in raised: the CLI's errors, MSAL's, or whatever lies under them."""
+def refused(error: Exception, audience: str, last: Answer | None = None) -> Token:
+    """Judge what a sign-in raised: the CLI's errors, MSAL's, or whatever lies under them.
+
+    `last` is the last answer that came, if the last request got one; the libraries keep little of it.
+    """
     import requests
     from knack.util import CLIError
-    text = str(error) or type(error).__name__
     # MSAL words every trouble with a tenant's address alike; what Entra said is in the error that it replaced.
-    chain = list(_chain(error))
-    whole, text = ' '.join(str(one)[:_LONGEST] for one in chain), text[:_LONGEST]
+    chain, last = list(_chain(error)), _of(error, last)
+    text, whole = (str(error) or type(error).__name__)[:_LONGEST], ' '.join(str(one)[:_LONGEST] for one in chain)
     number, correlation = _AADSTS.search(whole), _CORRELATION.search(whole)
     if number:
         kind = _BY_NUMBER.get(int(number[1]), 'Refused')
@@ -72,21 +80,56 @@ def refused(error: Exception, audience: str) -> Token:
         kind = 'NotLoggedIn'
     elif isinstance(error, OSError) and error.errno in _DISK and not isinstance(error, requests.RequestException):
         kind, text = 'Unstored', f'the login cannot be stored: {error.strerror}'
-    elif isinstance(error, (requests.RequestException, OSError, ValueError)):
-        kind = 'Unavailable'
     else:
         kind = 'Refused' if isinstance(error, CLIError) else 'Unavailable'
-    if kind == 'Unavailable' and not number:
-        status = getattr(getattr(error, 'response', None), 'status_code', None)
-        text = f'Microsoft Entra ID answered with {status}' if status else f'Microsoft Entra ID: {innermost(error)}'
+    text = _TAIL.split(text, maxsplit=1)[0].strip()
+    if last and last.status == 429 or number and int(number[1]) in _LOOP:
+        kind, text = 'Unavailable', _throttled(last, text if number else '')
+    elif kind == 'Unavailable' and not number:
         # MSAL fails with KeyError and its like on an answer that it does not expect; their words tell nobody anything.
-        if any(type(one).__name__ in PROXY_SETTINGS for one in chain):
-            text = f'Microsoft Entra ID: {UNREADABLE_PROXY}'
-        elif isinstance(error, ValueError) or not isinstance(error, OSError):
-            text = 'what Microsoft Entra ID answered makes no sense'
-    trouble = Trouble(kind, _TAIL.split(text, maxsplit=1)[0].strip() or kind)
-    return Token(audience=audience, trouble=trouble, at=limits.utc(),
-                 aadsts=number[0] if number else None, correlation_id=correlation[1] if correlation else None)
+        unreadable = any(type(one).__name__ in PROXY_SETTINGS for one in chain)
+        text = f'Microsoft Entra ID: {UNREADABLE_PROXY}' if unreadable else _odd(error, last)
+    content = object_of(last.json()) if last else {}
+    told = content.get('correlation_id') if not correlation else correlation[1]
+    return Token(audience=audience, trouble=Trouble(kind, last.blot(text or kind) if last else text or kind),
+                 at=last.at if last else limits.utc(), status=last.status if last else None,
+                 aadsts=number[0] if number else None,
+                 correlation_id=told if isinstance(told, str) and GUID.fullmatch(told) else None)
+
+
+def _of(error: Exception, last: Answer | None) -> Answer | None:
+    """Give the answer that an error is about. What broke on the way, or on the disk, is about none."""
+    response, kept = getattr(error, 'response', None), _KEPT.fullmatch(str(error)[:_LONGEST])
+    if last is None and (kept or response is not None):
+        return Answer(int(kept[1]) if kept else response.status_code, at=limits.utc())
+    broke = isinstance(error, OSError) and not isinstance(error, ValueError) and response is None
+    return None if broke else last
+
+
+def _throttled(last: Answer | None, said: str) -> str:
+    wait = f', try again in {last.retry_after} s' if last and last.retry_after is not None else ''
+    who = 'Microsoft Entra ID' if last is None or said or _is_own(last) else 'something before Microsoft Entra ID'
+    number = ' (429)' if last and last.status == 429 else ''
+    return f'{who} turns requests away, too many requests{number}{wait}{": " + said if said else ""}'
+
+
+def _odd(error: Exception, last: Answer | None) -> str:
+    """Tell of an answer that holds neither a token nor a number, or of a request that got none."""
+    if last is None:
+        shapeless = isinstance(error, ValueError) or not isinstance(error, OSError)
+        return 'what Microsoft Entra ID answered makes no sense' if shapeless else (
+            f'Microsoft Entra ID: {innermost(error)}')
+    by = f' ({last.writer})' if last.writer else ''
+    status = last.status or 0
+    if status < 300:
+        return f'what Microsoft Entra ID answered ({status}) makes no sense{by}'
+    # Its own machines too fail without a word; but it sends nowhere, and explains a 4xx.
+    who = 'Microsoft Entra ID' if status >= 500 or _is_own(last) else 'something other than Microsoft Entra ID'
+    return f'{who} answered with {status}{by}'
+
+
+def _is_own(last: Answer) -> bool:
+    return isinstance(object_of(last.json()).get('error'), (str, dict))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -109,9 +109,9 @@ FAULTS = tuple(fault for fault in (
         'SignInTimeout': ('hang', 'drip'), None: HARMLESS}),
     *faults('discovery', 'refresh-token', REFRESH, {
         'SignInUnavailable': (*NOT_HTTP, *NO_SENSE, *WITHOUT_END, *CUT, *SERVER_ERROR, *UNAUTHORIZED, *DENIED[:3],
-                              *ODD_STATUS[3:], '{}', 'frontdoor'),
+                              *ODD_STATUS[3:], '{}', *TOO_MANY),
         'SignInRefused': ('status:400', 'echo:400', 'escape:403'), 'InteractionRequired': ('aadsts:50076',),
-        'SignInTimeout': ('hang', 'drip', 'throttled:17'), None: HARMLESS}),
+        'SignInTimeout': ('hang', 'drip'), None: HARMLESS}),
 ) if (fault.stage, fault.spec) not in {(case.stage, case.spec) for case in CASES})
 
 

@@ -138,3 +138,36 @@ def test_no_thread_and_no_connection_is_left(serve):
     with reading(10 ** 6, 60):
         pass
     assert eventually(lambda: threading.active_count() <= before + 1, 2)
+
+
+class TestWhatWasSeen:
+    def test_the_last_answer_without_what_was_sent(self, serve):
+        secret = 'q8W7e6R5t4Y3u2I1o0P9a8S7d6F5'
+        body = f'you sent {secret}, {secret.encode().hex()}'.encode()
+        server = serve(servers.answering(servers.http(body + b'x' * 20000, '418 Teapot', 'Server: pot')), tls=None)
+        url = f'http://localhost:{server.port}/'
+        for sent in ({'data': {'client_secret': secret}}, {'headers': {'Authorization': f'Bearer {secret}'}},
+                     {'headers': {'X-IDENTITY-HEADER': secret}}, {'data': f'refresh_token={secret}'.encode()}):
+            with reading(10 ** 6, 5) as seen:
+                assert seen.last is None
+                requests.post(url, timeout=5, **sent)
+            assert (seen.last.status, seen.last.header('server')) == (418, 'pot') and seen.last.at
+            assert seen.last.text() == '[redacted]' and len(seen.last.body) == 16 * 1024
+
+    def test_a_request_without_an_answer_leaves_none(self, serve):
+        server = serve(servers.answering(servers.http(b'x')), tls=None)
+        with reading(10 ** 6, 5) as seen:
+            get(server)
+            assert seen.last.status == 200
+            with pytest.raises(OSError):
+                requests.get(f'http://127.0.0.1:{servers.unused_port()}/', timeout=5)
+        assert seen.last is None
+
+    def test_a_server_that_wants_us_to_wait_is_not_waited_for(self, serve):
+        from requests.adapters import HTTPAdapter
+        server = serve(servers.answering(servers.http(b'', '429 Too Many', 'Retry-After: 60')), tls=None)
+        session = requests.Session()
+        session.mount('http://', HTTPAdapter(max_retries=1))
+        with Watch() as watch, reading(10 ** 6, 5) as seen:
+            assert get(server, session).status_code == 429
+        assert watch.took < 2 and seen.last.retry_after == 60 and len(server.heard) == 1

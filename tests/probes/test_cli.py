@@ -182,6 +182,13 @@ class TestSignInOfAMachine:
         assert token.trouble.kind in ('Unavailable', 'Refused') and token.trouble.text and token.value == ''
         assert 'a-header' not in repr(token)
 
+    def test_who_answered_and_how(self, identity):
+        cli, _ = identity(servers.answering(servers.http(
+            b'<title>Access Denied</title> a-header', '403 Forbidden', 'Server: CorpProxy')))
+        token = cli.token(AUDIENCE, soon())
+        assert token.trouble.text == 'something other than Microsoft Entra ID answered with 403 (CorpProxy: Access Denied)'
+        assert (token.trouble.kind, token.status) == ('Unavailable', 403)
+
     @pytest.mark.parametrize('talk', [
         servers.silent, servers.answering(servers.http(b'x' * 9999), pause=0.01),
         servers.answering(b'HTTP/1.1 ' * 999, pause=0.01),

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from knack.util import CLIError
 
+from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.sign_in import Token, refused
 
 AUDIENCE = 'https://containerregistry.azure.net'
@@ -51,6 +52,55 @@ def test_whatever_a_sign_in_raises(error, kind, aadsts):
     token = refused(error, AUDIENCE)
     assert (token.trouble.kind, token.aadsts, token.audience) == (kind, aadsts, AUDIENCE) and token.trouble.text
     assert token.value == '' and 'None' not in token.trouble.text
+
+
+PAGE = b'<html><title>Access Denied</title></html>'
+OWN = json.dumps({'error': 'server_error', 'correlation_id': CORRELATION}).encode()
+NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
+
+
+@pytest.mark.parametrize('error, last, kind, text', [
+    (NO_JSON, Answer(403, (('Server', 'CorpProxy/2.1'),), PAGE), 'Unavailable',
+     'something other than Microsoft Entra ID answered with 403 (CorpProxy/2.1: Access Denied)'),
+    (NO_JSON, Answer(302), 'Unavailable', 'something other than Microsoft Entra ID answered with 302'),
+    (NO_JSON, Answer(200, (), PAGE), 'Unavailable', 'what Microsoft Entra ID answered (200) makes no sense (Access Denied)'),
+    (KeyError('access_token'), Answer(200), 'Unavailable', 'what Microsoft Entra ID answered (200) makes no sense'),
+    (RuntimeError('HTTP Error: 503'), Answer(503), 'Unavailable', 'Microsoft Entra ID answered with 503'),
+    (RuntimeError('HTTP Error: 503'), None, 'Unavailable', 'Microsoft Entra ID answered with 503'),
+    (ValueError('HTTP status: 400'), Answer(400, (), OWN), 'Unavailable', 'Microsoft Entra ID answered with 400'),
+    (requests.ConnectionError('no route'), Answer(200), 'Unavailable', 'Microsoft Entra ID: no route'),
+    (NO_JSON, Answer(429, (('Retry-After', '7'),), b'Ref A: 1'), 'Unavailable',
+     'something before Microsoft Entra ID turns requests away, too many requests (429), try again in 7 s'),
+    (ValueError('no'), Answer(429, (), OWN), 'Unavailable',
+     'Microsoft Entra ID turns requests away, too many requests (429)'),
+    (AuthenticationError('AADSTS50196: A loop. Trace ID: 1'), Answer(400, (('Retry-After', '60'),)), 'Unavailable',
+     'Microsoft Entra ID turns requests away, too many requests, try again in 60 s: AADSTS50196: A loop.'),
+    (AuthenticationError('AADSTS50196: A loop.'), None, 'Unavailable',
+     'Microsoft Entra ID turns requests away, too many requests: AADSTS50196: A loop.'),
+    (AuthenticationError('AADSTS50076: MFA.'), Answer(400), 'InteractionNeeded', 'AADSTS50076: MFA.'),
+])
+def test_what_was_answered(error, last, kind, text):
+    token = refused(error, AUDIENCE, last)
+    assert (token.trouble.kind, token.trouble.text) == (kind, text)
+
+
+@pytest.mark.parametrize('error, last, status, correlation', [
+    (NO_JSON, Answer(500, (), OWN, at='then'), 500, CORRELATION), (NO_JSON, Answer(502, at='then'), 502, None),
+    (NO_JSON, Answer(400, (), b'{"correlation_id":"no number"}', at='then'), 400, None),
+    (AuthenticationError(f'AADSTS50076: x Correlation ID: {CORRELATION}'), Answer(400, at='then'), 400, CORRELATION),
+])
+def test_what_support_asks_for(error, last, status, correlation):
+    token = refused(error, AUDIENCE, last)
+    assert (token.status, token.correlation_id, token.at) == (status, correlation, 'then')
+
+
+@pytest.mark.parametrize('spell', [str, lambda text: text.encode().hex(), str.upper])
+def test_a_secret_that_is_repeated(spell):
+    secret = 'q8W7e6R5t4Y3u2I1o0P9a8S7d6F5'
+    last = Answer(400, (('Server', spell(secret)),), PAGE).without(secret)
+    for error in (AuthenticationError(f'AADSTS7000215: wrong: {spell(secret)}'), NO_JSON, CLIError(spell(secret))):
+        told = repr(refused(error, AUDIENCE, last))
+        assert spell(secret)[:16] not in told and '[redacted]' in told
 
 
 def test_a_token_s_value_is_not_in_its_representation():
