@@ -40,6 +40,9 @@ def why_missing(answer: Answer, listed: Answer, image: Image, login: LoginServer
     if image.digest:
         return failed(problems.NO_SUCH_MANIFEST, f'{image.repository} holds no {image.digest[:19]}…', fill=fill,
                       **facts)
+    if image.reference in tags:
+        return failed(problems.NOT_SERVED, f'{image.repository} lists the tag {image.reference}, but does not hand out '
+                      'its manifest', fill=fill, **facts)
     near = get_close_matches(image.reference, tags[:_COMPARED], 3) or tags[:3]
     there = f'; there is {", ".join(near)}' if near else ', nor any other'
     return failed(problems.NO_SUCH_TAG, f'{image.repository} has no tag {image.reference}{there}', fill=fill, **facts)

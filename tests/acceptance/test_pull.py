@@ -52,6 +52,13 @@ CASES = (
     Case('data', 'garbage', 'blob', PULL, 'UnreadableAnswer'),
     Case('data', 'notjson', 'blob', PULL, 'ContentDigestMismatch'),
     Case('data', 'empty', 'blob', PULL, 'ContentDigestMismatch'),
+    Case('data', 'corrupt', 'blob', PULL, 'ContentDigestMismatch'),
+    Case('data', 'storage:409:PublicAccessNotPermitted', 'blob', PULL, 'StorageDenied', 'PublicAccessNotPermitted'),
+    Case('blob', 'location:', 'blob', PULL, 'UnexpectedStatus'),
+    Case('blob', 'location:http://x.test/y', 'blob', PULL, 'UnusableRedirect'),
+    Case('manifest', 'quarantined', 'manifest', PULL, 'ManifestNotServed'),
+    Case('manifest', 'quarantined:always', 'manifest', PULL, 'Quarantined', 'The image is quarantined'),
+    Case('manifest', 'corrupt', 'manifest', PULL, 'ManifestDigestMismatch'),
     Case('data', 'huge', 'blob', PULL, 'ContentDigestMismatch'),
     Case('data', 'endless', 'blob', PULL, 'ContentDigestMismatch'),
     Case('data', f'redirect:http://{STORAGE}/x', 'blob', PULL, 'UnusableRedirect', 'http://'),
@@ -71,7 +78,7 @@ CASES = (
     Case('manifest', 'denied', 'manifest', FORBIDDEN, 'ClientIpNotAllowed'),
     Case('manifest', 'throttled:17', 'manifest', THROTTLED, 'TooManyRequests'),
     Case('manifest', 'status:500', 'manifest', PULL, 'ServerError'),
-    Case('manifest', 'status:404', 'manifest', PULL, 'NoSuchTag'),
+    Case('manifest', 'status:404', 'manifest', PULL, 'ManifestNotServed'),
     Case('manifest', 'notjson', 'manifest', PULL, 'UnreadableManifest'),
     Case('manifest', '{}', 'manifest', PULL, 'UnreadableManifest'),
     Case('manifest', 'deep', 'manifest', PULL, 'UnreadableManifest'),
@@ -137,6 +144,13 @@ def test_an_image_that_is_not_there(sandbox: Sandbox, image: str, reason: str, w
     run = check(sandbox, '-n', 'contoso', '--image', image)
     assert words in run.has('manifest', 'Failed', PULL, reason)['detail']
     assert run.row('blob')['detail'] == 'needs manifest, which failed'
+
+
+def test_quarantine_as_a_policy(sandbox: Sandbox) -> None:
+    sandbox.registry('contoso', {'properties': {'policies': {'quarantinePolicy': {'status': 'enabled'}}}})
+    sandbox.fault('manifest', 'quarantined')
+    row = check(sandbox, '-n', 'contoso', '--image', 'hello:v1').has('manifest', 'Failed', PULL, 'Quarantined')
+    assert 'properties.policies.quarantinePolicy.status=disabled' in ' '.join(row['solutions'])
 
 
 @pytest.mark.parametrize('platform, found', [

@@ -100,6 +100,8 @@ TABLE = (
            replace(page(of_image()), complete=False), detail='longer than manifests are'),
     pulled('no such tag', 'Failed', f'{PULL} NoSuchTag', answer(404, UNKNOWN), listed=listing('v2'),
            detail='team/app has no tag v1; there is v2', solution='show-tags --name myregistry --repository team/app'),
+    pulled('listed, and not served', 'Failed', f'{PULL} ManifestNotServed', answer(404, UNKNOWN),
+           solution='az acr replication list --registry myregistry'),
     pulled('no such repository', 'Failed', f'{PULL} NoSuchRepository', answer(404, UNKNOWN),
            listed=answer(404, NO_NAME), solution='az acr repository list --name myregistry'),
     pulled('no such manifest', 'Failed', f'{PULL} NoSuchManifest', answer(404, UNKNOWN), image=BY_DIGEST),

@@ -40,7 +40,7 @@ def listing(*tags: Any) -> Answer:
     (answer(403, DENIED), APP, AT, 'ImageNotFound', 'is not there'),
     (answer(404, b'<html>'), APP, AT, 'ImageNotFound', 'is not there'),
     (listing('v9'), APP, HIDING, 'Quarantined', 'keeps what is pushed in quarantine'),
-    (listing('v9'), APP, AT, 'NoSuchTag', 'there is v9'),
+    (listing('v9'), APP, AT, 'ManifestNotServed', 'lists the tag v9'),
     (listing('v1'), APP, HIDING, 'NoSuchTag', 'there is v1'),
     (listing('v1'), BY_DIGEST, HIDING, 'Quarantined', 'keeps what is pushed'),
     (listing(None, 7, ['x'], {}), APP, AT, 'NoSuchTag', 'nor any other'),
