@@ -40,6 +40,8 @@ CODES = {
     'notary': {'NOTARY_VERSION_ERROR'},
     'login-server': {'LOGIN_SERVER_ERROR'},
     'registry-state': {'REGISTRY_STATE_ERROR'},
+    'network-rules': {'CONNECTIVITY_FORBIDDEN_ERROR'},
+    'policies': {'REGISTRY_STATE_ERROR'},
     'encryption': {'CMK_ERROR', 'ARM_READ_ERROR'},
     'dns': {'CONNECTIVITY_DNS_ERROR'},
     'proxy': {'CONNECTIVITY_PROXY_ERROR'},

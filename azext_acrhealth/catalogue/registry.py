@@ -3,7 +3,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the registry itself, as Resource Manager tells them: its state and its settings."""
 
-from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue import denial, links
 from azext_acrhealth.model import Family
 
 STATE = Family(
@@ -58,8 +58,62 @@ DISABLED = STATE.problem(
     'Otherwise ask Microsoft\'s support, and attach this report (`-o json`).',
 )
 
+CLOSED = denial.FORBIDDEN.problem(
+    'ClosedToEverybody',
+    'Public access to the registry is switched off, and it has no approved private endpoint: nobody can reach it,'
+    ' except Azure services that its rules let past.',
+    'Approve an endpoint that waits: `az acr private-endpoint-connection list --registry-name {registry}`, then `az acr'
+    ' private-endpoint-connection approve --registry-name {registry} --name CONNECTION`.',
+    'Or create one: `az network private-endpoint create --name NAME --connection-name NAME --resource-group GROUP'
+    ' --vnet-name VNET --subnet SUBNET --group-id registry --private-connection-resource-id {registry_id}`.',
+    'Or switch public access on: `az acr update --name {registry} --public-network-enabled true`.',
+)
+DENY_WITHOUT_RULES = denial.FORBIDDEN.problem(
+    'DenyWithoutRules',
+    'The default action of the registry\'s network rules is Deny, there is no rule that lets anybody in, and no private'
+    ' endpoint is approved: nobody can reach it, except Azure services that its rules let past.',
+    'Let an address or a range in: `az acr network-rule add --name {registry} --ip-address ADDRESS`.',
+    'Or let everybody in: `az acr update --name {registry} --default-action Allow`.',
+)
+RULE_IS_NO_ADDRESS = denial.FORBIDDEN.problem(
+    'RuleIsNoAddress',
+    'A network rule of the registry is neither an address nor a range in CIDR notation, so that it lets nobody in.',
+    'Find the rule (`az acr network-rule list --name {registry}`), and write it anew: `az acr network-rule add --name'
+    ' {registry} --ip-address ADDRESS`.',
+)
+
+QUARANTINE = STATE.problem(
+    'QuarantineOn',
+    'The registry quarantines what is pushed: such an image cannot be pulled, and is not listed, before a scanner or a'
+    ' person with the role AcrQuarantineWriter has released it.',
+    'If a scanner is meant to release images, see whether it works: new tags that stay away are waiting for it.',
+    'If nothing releases images, switch quarantine off: `az resource update --ids {registry_id} --set'
+    ' properties.policies.quarantinePolicy.status=disabled`.',
+)
+EXPORT_CONTRADICTED = STATE.problem(
+    'ExportOffButPublic',
+    'Exporting images to other registries is switched off, which is meant for registries without public access, but'
+    ' public access is on: anybody who may pull can carry images away, and changes of the registry can be refused.',
+    'Switch public access off, too: `az acr update --name {registry} --public-network-enabled false` (clients then need'
+    ' a private endpoint).',
+    'Or allow exports: `az acr update --name {registry} --allow-exports true`.',
+)
+CONTENT_TRUST = STATE.problem(
+    'ContentTrustRetiring',
+    'Content trust (Docker Notary) is switched on. It is being retired: it cannot be switched on anew, and stops'
+    ' working for all registries on 31 March 2028.',
+    'Sign with Notary Project tools (`notation`) or another signer, then switch it off: `az acr config content-trust'
+    ' update --registry {registry} --status disabled`.',
+)
+
 FAMILIES = (STATE,)
 PROBLEMS = (
+    CLOSED,
+    DENY_WITHOUT_RULES,
+    RULE_IS_NO_ADDRESS,
+    QUARANTINE,
+    EXPORT_CONTRADICTED,
+    CONTENT_TRUST,
     CREATING,
     UPDATING,
     UNKNOWN_STATE,

@@ -17,10 +17,12 @@ from azext_acrhealth.checks.first_answer import challenge
 from azext_acrhealth.checks.login_server import login_server
 from azext_acrhealth.checks.manifest import manifest
 from azext_acrhealth.checks.names import dns
+from azext_acrhealth.checks.policies import policies
 from azext_acrhealth.checks.private_dns import private_dns
 from azext_acrhealth.checks.proxy import proxy
 from azext_acrhealth.checks.registry_state import registry_state
 from azext_acrhealth.checks.rights import access_token
+from azext_acrhealth.checks.rules import network_rules
 from azext_acrhealth.checks.tls import tls
 from azext_acrhealth.checks.tools import helm_client, helm_version, notary_version
 
@@ -34,6 +36,8 @@ CHECKS = (
     notary_version,
     login_server,
     registry_state,
+    network_rules,
+    policies,
     encryption,
     dns,
     proxy,

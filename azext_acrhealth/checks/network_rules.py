@@ -52,6 +52,13 @@ def rules_of(properties: Mapping[str, Any]) -> NetworkRules | None:
                         tuple(net for net in allowed if net))
 
 
+def unreadable_in(properties: Mapping[str, Any]) -> list[str]:
+    """Give the rules that are neither an address nor a range, and so let nobody in."""
+    rules = list_of(object_of(properties.get('networkRuleSet')).get('ipRules'))
+    values = [object_of(rule).get('value') for rule in rules]
+    return [str(value) for value in values if _network(value) is None]
+
+
 def left_by_another_path(client_ip: str, resolved: tuple[str, ...]) -> bool:
     """Tell whether the name is private here while the registry saw a public address: the request went another way."""
     return bool(resolved) and all(map(is_private, resolved)) and not is_private(client_ip)

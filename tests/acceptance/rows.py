@@ -8,6 +8,8 @@ PASSED, SKIPPED = 'Passed', 'Skipped'
 OF_REGISTRY = {
     'login-server': ('registry', PASSED),
     'registry-state': ('registry', PASSED),
+    'network-rules': ('registry', PASSED),
+    'policies': ('registry', PASSED),
     'encryption': ('registry', SKIPPED),
     'dns': ('connectivity', PASSED),
     'proxy': ('connectivity', PASSED),

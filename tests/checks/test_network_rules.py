@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.network_rules import left_by_another_path, rules_of
+from azext_acrhealth.checks.network_rules import left_by_another_path, rules_of, unreadable_in
 
 
 def properties(*allowed: Any, action: str = 'Allow') -> dict[str, Any]:
@@ -51,6 +51,11 @@ def test_what_was_told() -> None:
     assert odd and (odd.public, odd.default, odd.allowed) == (None, None, ())
     denied = rules_of(properties('1.2.3.4', action='Deny'))
     assert denied and denied.allowed == ()
+
+
+def test_rules_that_are_none() -> None:
+    assert unreadable_in(properties('1.2.3.4', '1.2.3.4/99', None, '2001:db8::/32', 'x')) == ['1.2.3.4/99', 'None', 'x']
+    assert unreadable_in({}) == unreadable_in({'networkRuleSet': {'ipRules': 'x'}}) == []
 
 
 @pytest.mark.parametrize('client, resolved, another', [

@@ -38,7 +38,8 @@ def test_tier(sku: Any, tier: str | None) -> None:
     (Read({'value': [1, 2]}, status=200), [1, 2], None),
     (Read({'value': 'x'}), [], None),
     (Read(trouble=Trouble('Forbidden', 'no'), status=403), [], problems.DELETING),
-    *((Read(trouble=Trouble(kind, 'no')), [], problems.DISABLED) for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')),
+    *((Read(trouble=Trouble(kind, 'no')), [], problems.DISABLED)
+      for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')),
 ])
 def test_a_list(read: Read, items: list[Any], problem: Any) -> None:
     world = FakeWorld(lists={'parts': read})
