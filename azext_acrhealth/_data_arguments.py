@@ -91,14 +91,14 @@ def _refuse_surplus(cmd: Any, repository: str) -> None:
         parts = (("the registry's host", alone != name), ('a tag', tag), ('a digest', digest))
         surplus = [word for word, there in parts if there]
         raise bad(f"'{repository}' holds {' and '.join(surplus)}; --repository takes the name of a repository alone.",
-                   f'Use --repository {alone}')
+                  f'Use --repository {alone}')
     if repository.isascii() and is_repository(repository.lower()) and repository != repository.lower():
         raise bad(f"'{repository}' is not a repository name: those are written in lower case.",
-                   f'Use --repository {repository.lower()}')
+                  f'Use --repository {repository.lower()}')
     if not is_repository(repository):
         raise bad(f"'{repository}' is not a repository name.",
-                   'Give lower-case letters and digits, single separators (. _ -) between them, parts joined by /, as '
-                   'in team/app.')
+                  'Give lower-case letters and digits, single separators (. _ -) between them, parts joined by /, as '
+                  'in team/app.')
 
 
 def _is_host_of(cmd: Any, host: str) -> bool:

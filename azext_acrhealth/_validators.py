@@ -54,7 +54,7 @@ def _targets(cmd: Any, namespace: Any) -> list[Target]:
     typed = typed or []
     if not typed and namespace.resource_group and not (namespace.image and namespace.image.host):
         raise missing('The option --resource-group says where a registry lies, but no registry is named.',
-                       'Name it with --name.')
+                      'Name it with --name.')
     targets = []
     for text in typed:
         target = parse(str(text), cli.suffix, namespace.resource_group)
@@ -77,7 +77,7 @@ def _validate_vnet(namespace: Any) -> None:
     one_registry(namespace, '--vnet')
     if not _VNET_NAME.fullmatch(namespace.vnet) and not _VNET_ID.fullmatch(namespace.vnet):
         raise bad(f"'{namespace.vnet}' is neither a virtual network's name nor its resource id.",
-                   'Find the id with: az network vnet list --query "[].id"')
+                  'Find the id with: az network vnet list --query "[].id"')
 
 
 def _validate_selection(namespace: Any) -> None:
@@ -91,7 +91,7 @@ def _validate_selection(namespace: Any) -> None:
     rows = [(check, why) for check, why in selected.items() if namespace.name or check.per == 'machine']
     if not rows:
         raise missing(f'--only names checks of a registry ({", ".join(namespace.only)}), but no registry is named.',
-                       'Name it with --name.')
+                      'Name it with --name.')
     if all(why == LEFT_OUT for _, why in rows):
         raise bad('Nothing is left to check.', 'Leave something out of --skip, or name a registry with --name.')
 
@@ -101,7 +101,7 @@ def _validate_audience(cmd: Any) -> None:
     audience = Cli(cmd.cli_ctx).registry_audience()        # refuses a setting that cannot be read
     if not _AUDIENCE.fullmatch(audience):
         raise bad(f"The setting acr.audience_resource gives '{legible(audience)}', which is no audience.",
-                   'Unset it: az config unset acr.audience_resource (or the variable AZURE_ACR_AUDIENCE_RESOURCE).')
+                  'Unset it: az config unset acr.audience_resource (or the variable AZURE_ACR_AUDIENCE_RESOURCE).')
 
 
 def _validate_sample_image(cmd: Any) -> None:
@@ -112,4 +112,4 @@ def _validate_sample_image(cmd: Any) -> None:
     odd = read is not None and (isinstance(read, str) or bool(read.host and not _SAMPLE_HOST.fullmatch(read.host)))
     if image and (odd or '://' in image or image != image.strip()):     # it goes into a command line as it is
         raise bad(f"The setting acrhealth.sample_image, '{image}', is not an image reference.",
-                   'Mend it: az config set acrhealth.sample_image=mcr.microsoft.com/mcr/hello-world:latest')
+                  'Mend it: az config set acrhealth.sample_image=mcr.microsoft.com/mcr/hello-world:latest')

@@ -38,8 +38,8 @@ NOT_SERVED = PULL.problem(
     'The tag is in the repository\'s list, but its manifest is not handed out: the replica that serves this machine may'
     ' not have it yet, or the registry keeps it in quarantine.',
     'Try again in some minutes; compare with the home region, where it was pushed.',
-    'Look at the replicas and the policy: `az acr replication list --registry {registry}`, `az acr show --name {registry}'
-    ' --query policies.quarantinePolicy`.',
+    'Look at the replicas and the policy: `az acr replication list --registry {registry}`, `az acr show --name'
+    ' {registry} --query policies.quarantinePolicy`.',
     heals=True,
 )
 NO_SUCH_MANIFEST = PULL.problem(
@@ -174,7 +174,8 @@ NOT_HTTP = PULL.problem(
 
 FAMILIES = (PULL,)
 PROBLEMS = (
-    NO_SUCH_REPOSITORY, NO_SUCH_TAG, NOT_SERVED, NO_SUCH_MANIFEST, NOT_FOUND, QUARANTINED, NO_RIGHTS, DENIED, DENIED_ON_THE_WAY,
-    NO_MATCHING_PLATFORM, FOREIGN_PLATFORM, UNREADABLE_MANIFEST, MANIFEST_MISMATCH, CONTENT_MISMATCH, BLOB_MISSING,
-    BAD_REDIRECT, SIGNATURE_EXPIRED, STORAGE_DENIED, SERVER_ERROR, UNEXPECTED_STATUS, TIMEOUT, CUT, RESET, NOT_HTTP,
+    NO_SUCH_REPOSITORY, NO_SUCH_TAG, NOT_SERVED, NO_SUCH_MANIFEST, NOT_FOUND, QUARANTINED, NO_RIGHTS, DENIED,
+    DENIED_ON_THE_WAY, NO_MATCHING_PLATFORM, FOREIGN_PLATFORM, UNREADABLE_MANIFEST, MANIFEST_MISMATCH,
+    CONTENT_MISMATCH, BLOB_MISSING, BAD_REDIRECT, SIGNATURE_EXPIRED, STORAGE_DENIED, SERVER_ERROR, UNEXPECTED_STATUS,
+    TIMEOUT, CUT, RESET, NOT_HTTP,
 )

@@ -40,8 +40,9 @@ class Found:
 @check('manifest', 'Image', 'data', needs=(login_server, challenge), either=(access_token, anonymous_pull),
        idle=lambda options: None if options.image else '--image was not given',
        verifies='With --image: its manifest is there for this platform, and is what its digest says.',
-       problems=(problems.NO_SUCH_REPOSITORY, problems.NO_SUCH_TAG, problems.NOT_SERVED,
-                 problems.NO_SUCH_MANIFEST, problems.NOT_FOUND, problems.QUARANTINED, problems.NO_RIGHTS, problems.DENIED, problems.DENIED_ON_THE_WAY,
+       problems=(problems.NO_SUCH_REPOSITORY, problems.NO_SUCH_TAG, problems.NOT_SERVED, problems.NO_SUCH_MANIFEST,
+                 problems.NOT_FOUND, problems.QUARANTINED, problems.NO_RIGHTS, problems.DENIED,
+                 problems.DENIED_ON_THE_WAY,
                  problems.NO_MATCHING_PLATFORM, problems.UNREADABLE_MANIFEST, problems.MANIFEST_MISMATCH,
                  problems.SERVER_ERROR, problems.UNEXPECTED_STATUS, problems.TIMEOUT, problems.CUT, problems.RESET,
                  problems.NOT_HTTP, *denial.PROBLEMS))

@@ -14,7 +14,7 @@ from azext_acrhealth.checks.first_answer import Challenged
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.scope import Login, scope_of
 from azext_acrhealth.checks.token_service import without_token
-from azext_acrhealth.model import Context, Outcome, Problem, failed, passed
+from azext_acrhealth.model import Context, Outcome, Problem, passed
 from azext_acrhealth.probes.tokens import Issued
 
 

@@ -13,8 +13,8 @@ from azext_acrhealth.checks.authentication import refresh_token
 from azext_acrhealth.checks.denied import again, facts_of
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.roles import assignment, by_repository, roles_for
-from azext_acrhealth.checks.scope import CATALOG, Access, Login, counted, scope_of
-from azext_acrhealth.checks.token_service import out_of_date, without_token
+from azext_acrhealth.checks.scope import Access, Login, counted, scope_of
+from azext_acrhealth.checks.token_service import out_of_date, times_of, without_token
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.tokens import Issued, grants
 
@@ -38,7 +38,7 @@ def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
     fill = {'host': login_at.host, 'repository': repository or '', **assignment(login_at, login.account, roles)}
     issued = login.issued or ctx.world.access_token(challenged.connection, challenged.path, challenged.service,
                                                     (scope,), login.refresh_token)
-    facts: dict[str, Any] = {'scope': scope, 'account': login.account}
+    facts: dict[str, Any] = {'scope': scope, 'account': login.account, **times_of(issued.token).facts}
     old = out_of_date(issued.token, ctx.world.now())
     if old:
         return failed(problems.ACCESS_TOKEN_OUT_OF_DATE, f'the access token is of no use: {old}', fill=fill, **facts,
