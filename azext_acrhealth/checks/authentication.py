@@ -17,7 +17,7 @@ from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.password import by_password
 from azext_acrhealth.checks.roles import account_of, assignment, roles_for
 from azext_acrhealth.checks.scope import Login, counted
-from azext_acrhealth.checks.token_service import out_of_date, without_token
+from azext_acrhealth.checks.token_service import out_of_date, times_of, without_token
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
 from azext_acrhealth.probes.raw import object_of
 from azext_acrhealth.probes.sign_in import Token
@@ -94,10 +94,12 @@ def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
         return refused, token
     actions = registry_actions(issued.token)
     value = Login(challenged, issued.token, actions, account)
-    facts.update(facts_of(issued.answer), actions=list(actions) if actions is not None else None)
+    facts.update(facts_of(issued.answer), actions=list(actions) if actions is not None else None,
+                 **times_of(issued.token).facts)
     old = out_of_date(issued.token, ctx.world.now())
     if old:
-        return failed(problems.REFRESH_TOKEN_OUT_OF_DATE, f'the refresh token is of no use: {old}', fill=fill,
+        # The clock may be to blame, not the token: what needs it is tried all the same.
+        return failed(problems.REFRESH_TOKEN_OUT_OF_DATE, f'the refresh token is of no use: {old}', value, fill,
                       **facts), token
     return passed(f'logged in at {login.host}{again(issued.answer)}', value, **facts), token
 
@@ -110,7 +112,7 @@ def _by_another_audience(ctx: Context, login: LoginServer, challenged: Challenge
     status = policy.get('status') if isinstance(policy.get('status'), str) else None
     tried = {'otherAudience': {'audience': audience, 'detail': second.detail, **second.facts},
              'azureADAuthenticationAsArmPolicy': status}
-    if second.value:
+    if second.value and not second.problem:
         detail = f'only a login for {audience} works; {first.detail}'
         return failed(problems.OTHER_AUDIENCE_WORKS, detail, second.value, {'audience': audience},
                       **{**first.facts, **tried})

@@ -15,9 +15,9 @@ from azext_acrhealth.checks.authentication import refresh_token
 from azext_acrhealth.checks.first_answer import challenge
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.scope import Login
+from azext_acrhealth.checks.token_service import times_of
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.limits import SPELLING, spelt
-from azext_acrhealth.probes.tokens import claims
 
 DRIFT, WRONG = 60, 300
 
@@ -96,19 +96,10 @@ def _local(text: str) -> datetime | None:
 
 def _bound(token: str, now: datetime) -> Reading | None:
     """Give by how much at least the clock is wrong, if a token that was just given is not valid now."""
-    content = claims(token) or {}
-    starts, ends = _instant(content.get('nbf')), _instant(content.get('exp'))
-    wrong = starts if starts and now < starts else ends if ends and now > ends else None
+    times = times_of(token)
+    wrong = next((one for one, off in ((times.starts, -1), (times.ends, 1))
+                  if one and (now - one).total_seconds() * off > 0), None)
     return Reading('the refresh token', wrong, now, round((now - wrong).total_seconds())) if wrong else None
-
-
-def _instant(seconds: Any) -> datetime | None:
-    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
-        return None
-    try:
-        return datetime.fromtimestamp(seconds, timezone.utc)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _chosen(dates: Sequence[Reading], bound: Reading | None) -> Reading | None:

@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 from typing import Any, Mapping
 
 from azext_acrhealth.checks.denied import UNSAID, again, facts_of, refusal, said, support
@@ -14,20 +14,39 @@ from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.probes.tokens import Issued, claims
 
-_SPARE, _FAR = 60, 10 ** 12
+_SPARE = 60
+_LAST = 253402300799.0      # the end of the year 9999, beyond which no clock reads
+
+
+@dataclass(frozen=True)
+class Times:
+    """From when until when a token is valid, as it says itself; `unreadable` are those claims that are no time."""
+
+    starts: datetime | None = None
+    ends: datetime | None = None
+    unreadable: tuple[str, ...] = ()
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Give the claims that could not be read, if there are any."""
+        return {'unreadableTimes': list(self.unreadable)} if self.unreadable else {}
+
+
+def times_of(token: str | None) -> Times:
+    """Read a token's times; of what is no instant on any clock nothing is claimed."""
+    told = {name: one for name, one in (claims(token or '') or {}).items() if name in ('nbf', 'exp')}
+    read = {name: datetime.fromtimestamp(one, timezone.utc) for name, one in told.items()
+            if isinstance(one, (int, float)) and not isinstance(one, bool) and 0 <= one <= _LAST}
+    return Times(read.get('nbf'), read.get('exp'), tuple(name for name in told if name not in read))
 
 
 def out_of_date(token: str | None, now: datetime) -> str | None:
     """Say that a token is not valid by this machine's clock, with a minute to spare; None otherwise."""
-    told = claims(token or '') or {}
-    seconds = now.timestamp()
-    for name, late, words in (('exp', 1, 'it ran out'), ('nbf', -1, 'it is valid only in')):
-        then = told.get(name)
-        if not isinstance(then, (int, float)) or isinstance(then, bool):
-            continue
-        then = max(-_FAR, min(_FAR, then))      # longer numbers than a clock, or a float, can hold
-        if (seconds - then) * late > _SPARE:
-            return f'{words} {abs(seconds - then):.0f} s{" ago" if late > 0 else ""}, by this machine\'s clock'
+    times = times_of(token)
+    for then, late, words in ((times.ends, 1, 'it ran out'), (times.starts, -1, 'it is valid only in')):
+        seconds = (now - then).total_seconds() * late if then else 0.0
+        if seconds > _SPARE:
+            return f'{words} {seconds:.0f} s{" ago" if late > 0 else ""}, by this machine\'s clock'
     return None
 
 

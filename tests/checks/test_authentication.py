@@ -73,7 +73,8 @@ TABLE = (
              solution='--scope https://containerregistry.azure.net/.default', unfilled=['tenant']),
     exchange('a tenant of nobody', 'Failed', f'{REFRESH} WrongTenant', entra('WrongTenant'), solution='--tenant'),
     exchange('a token of yesterday', 'Failed', f'{REFRESH} TokenOutOfDate', issued(signed(exp=1)),
-             detail='it ran out', solution='clock', facts={'status': 200}),
+             detail='it ran out', solution='clock', facts={'status': 200}, leaves=True),
+    exchange('a token of no time', 'Passed', '', issued(signed(exp='soon')), facts={'unreadableTimes': ['exp']}),
     exchange('a full disk', 'Failed', f'{REFRESH} LoginStoreUnusable', entra('Unstored'), solution='df -h'),
     exchange('an old secret', 'Failed', f'{REFRESH} ApplicationSecretExpired',
              entra('SecretExpired', tenant='t', application='app'), detail='has expired: it said so',
@@ -100,6 +101,8 @@ TABLE = (
              facts={'status': 401}),
     exchange('the registry takes neither', 'Failed', f'{REFRESH} Unauthorized', answer(401, UNAUTHORIZED),
              other_token=ARM_TOKEN, solution=f'--assignee {ACCOUNT} --role "AcrPull" --scope {REGISTRY_ID}`'),
+    exchange('what comes for the other audience is out of date', 'Failed', f'{REFRESH} Unauthorized',
+             answer(401, UNAUTHORIZED), other_token=ARM_TOKEN, other_exchanged=issued(signed(exp=1))),
     *refused(exchange, REFRESH),
 )
 
