@@ -48,8 +48,10 @@ class BlobHost:
             return Response(202, b'', (('Docker-Content-Digest', digest),))
         if request.method != 'GET':
             return errors.registry(405)
-        if request.twist == 'direct':
-            return _part(request, blob)
+        return _part(request, blob) if request.twist == 'direct' else self.redirect(registry, request, digest)
+
+    def redirect(self, registry: dict[str, Any], request: Request, digest: str) -> Response:
+        """Send a client to the host that serves a blob."""
         location = self.signed(registry, digest, expired=(request.twist or '').startswith('expired'))
         body = f'<a href="{html.escape(location)}">Temporary Redirect</a>.\n\n'.encode()
         return Response(307, body, (('Content-Type', 'text/html; charset=utf-8'), ('Docker-Content-Digest', digest),
@@ -101,8 +103,12 @@ class BlobHost:
         return _part(request, blob)
 
     def _find(self, digest: str, owners: tuple[str, ...]) -> Optional[bytes]:
-        holders = (self._state.storage(self._state.known[name]['name']).blobs for name in owners)
-        return next((blobs[digest] for blobs in holders if digest in blobs), None)
+        for name in owners:
+            real = self._state.backend(name)
+            blob = real.blob(digest) if real else self._state.storage(self._state.known[name]['name']).blobs.get(digest)
+            if blob is not None:
+                return blob
+        return None
 
     def _signature(self, path: str, stamp: str) -> str:
         mac = hmac.new(self._state.signing_key, f'{path}\n{stamp}'.encode(), hashlib.sha256)

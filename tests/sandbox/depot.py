@@ -8,6 +8,8 @@ from typing import Any
 
 from . import images
 from .state import State
+from .tokens import access_claims
+from .tokenservice import NOBODY
 from .wire import Request
 
 
@@ -19,11 +21,28 @@ class Depot:
 
     def put_images(self, rest: str, value: dict[str, Any], _request: Request) -> dict[str, str]:
         """Store an image, an index or an artifact in a registry, see described()."""
-        return {'digest': self._state.storage(rest).fill(value.pop('name'), value.pop('tag'), described(value))}
+        name, tag, real = value.pop('name'), value.pop('tag'), self._state.backend(rest)
+        one = described(value)
+        if not real:
+            return {'digest': self._state.storage(rest).fill(name, tag, one)}
+        host = self._state.known[rest.lower()]['properties']['loginServer']
+        access = [{'Type': 'repository', 'Name': name, 'Actions': ['pull', 'push']}]
+        token = self._state.registry_signer.issue(access_claims(host, NOBODY, access))
+        return {'digest': real.push(name, tag, one, token)}
+
+    def put_backend(self, rest: str, *_: Any) -> dict[str, str]:
+        """Put a real registry, empty, behind a login server until the reset; return the folder of its storage."""
+        return {'folder': str(self._state.start_backend(rest).folder)}
+
+    def delete_backend(self, rest: str, *_: Any) -> None:
+        """Take the real registry away, and what it holds."""
+        self._state.stop_backend(rest)
 
     def get_uploads(self, rest: str, *_: Any) -> list[dict[str, Any]]:
         """Return the upload sessions of a registry that are open."""
-        storage = self._state.storage(rest)
+        real, storage = self._state.backend(rest), self._state.storage(rest)
+        if real:
+            return real.uploads()
         with storage.lock:
             return [{'session': session, 'repository': one.repository, 'bytes': len(one.data)}
                     for session, one in storage.uploads.items()]

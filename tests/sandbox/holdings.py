@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import abc
-from typing import Any, Mapping, Optional, Sequence
+import contextlib
+import pathlib
+from typing import Any, Iterator, Mapping, Optional, Sequence
 
 from .world import resource_id
 
@@ -20,6 +22,19 @@ class Holdings(abc.ABC):
     def image(self, registry: str, name: str, tag: str, **properties: Any) -> str:
         """Store an image, an index or an artifact (properties: depot.described) and return its digest."""
         return str(self.control('PUT', f'/images/{registry}', {'name': name, 'tag': tag, **properties})['digest'])
+
+    @contextlib.contextmanager
+    def real_registry(self, registry: str) -> Iterator[pathlib.Path]:
+        """Let a real registry, empty at first, stand behind a login server for a `with` block, or until the reset.
+
+        Give the folder of its storage. Challenge and tokens stay the sandbox's, so do the redirect of a blob and the
+        host that it leads to, which serves what that folder holds; all faults apply as before.
+        """
+        folder = pathlib.Path(self.control('PUT', f'/backend/{registry}')['folder'])
+        try:
+            yield folder
+        finally:
+            self.control('DELETE', f'/backend/{registry}')
 
     def uploads(self, registry: str) -> list[dict[str, Any]]:
         """Return the upload sessions that are open: `session`, `repository`, `bytes`."""

@@ -67,15 +67,16 @@ class Upload:
 
 
 class Storage:
-    """One registry's contents, with the two sample repositories in it."""
+    """One registry's contents, with the two sample repositories in it unless told."""
 
-    def __init__(self) -> None:
+    def __init__(self, filled: bool = True) -> None:
         self.lock = threading.RLock()
         self.blobs: dict[str, bytes] = {}
         self.repositories: dict[str, Repository] = {}
         self.uploads: dict[str, Upload] = {}
-        self.fill('hello', 'v1', images.image())
-        self.fill('samples/multi', 'v1', images.index())
+        if filled:
+            self.fill('hello', 'v1', images.image())
+            self.fill('samples/multi', 'v1', images.index())
 
     def fill(self, name: str, tag: str, one: images.Image) -> str:
         """Store an image under a tag and return its digest."""

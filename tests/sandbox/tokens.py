@@ -4,11 +4,16 @@
 """Signed tokens of Entra and of the registries, with the claims of real ones (wire-formats 2.3 B and C)."""
 from __future__ import annotations
 
+import base64
+import datetime
+import hashlib
 import time
 import uuid
 from typing import Any, Mapping, Optional
 
 import jwt
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .journal import Journal
@@ -24,11 +29,20 @@ class Signer:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._public = self._key.public_key()
         self._journal = journal
-        self.key_id = uuid.uuid4().hex
+        self.key_id = _key_id(self._public)
 
     def issue(self, claims: Mapping[str, Any]) -> str:
         """Return a signed token."""
         return self._journal.secret(jwt.encode(dict(claims), self._key, 'RS256', {'kid': self.key_id}))
+
+    def certificate(self) -> bytes:
+        """Return a certificate of the key (PEM): whoever trusts it accepts the tokens."""
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, 'acrhealth sandbox tokens')])
+        now = datetime.datetime.now(datetime.timezone.utc)
+        certificate = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(self._public)
+                       .serial_number(x509.random_serial_number()).not_valid_before(now - datetime.timedelta(days=1))
+                       .not_valid_after(now + datetime.timedelta(days=90)).sign(self._key, hashes.SHA256()))
+        return certificate.public_bytes(serialization.Encoding.PEM)
 
     def read(self, token: str) -> Optional[dict[str, Any]]:
         """Return the claims of an own token that is valid now, else None; the audience is the caller's matter."""
@@ -37,6 +51,13 @@ class Signer:
         except jwt.InvalidTokenError:
             return None
         return claims
+
+
+def _key_id(key: rsa.RSAPublicKey) -> str:
+    """Return the name of a key as registries spell it (libtrust): by it docker-registry finds the key in its bundle."""
+    der = key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    text = base64.b32encode(hashlib.sha256(der).digest()[:30]).decode()
+    return ':'.join(text[at:at + 4] for at in range(0, len(text), 4))
 
 
 def entra_claims(audience: str, tenant: str, application: str, principal: str) -> dict[str, Any]:

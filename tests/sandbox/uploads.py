@@ -27,8 +27,7 @@ def answer(storage: Storage, request: Request, name: str, session: str) -> Respo
         if request.query.get('_state', [''])[0] != upload.state:
             return errors.registry(404, 'BLOB_UPLOAD_INVALID', 'blob upload invalid')
         if request.method == 'DELETE':
-            if request.twist != 'kept':
-                del storage.uploads[session]
+            del storage.uploads[session]
             return Response(204, b'', (('Docker-Upload-Uuid', session),))
         if request.method == 'PATCH':
             return _append(upload, request, name, session)
