@@ -163,6 +163,44 @@ def test_the_real_registry_goes_with_its_block(stock: Sandbox, storage: pathlib.
     skopeo(stock, 'inspect', '--raw', *user(stock, '--creds'), f'docker://{CONTOSO}/hello:v1')
 
 
+@pytest.mark.parametrize('case', ['capitals', 'lowercase'])
+def test_tokens_in_either_case_are_taken(stock: Sandbox, storage: pathlib.Path, case: str) -> None:
+    stock.image('contoso', 'hello', 'v1')
+    stock.fault('token@contoso', case)
+    skopeo(stock, 'copy', *user(stock, '--src-creds'), *user(stock, '--dest-creds'), f'docker://{CONTOSO}/hello:v1',
+           f'docker://{CONTOSO}/other:v1')
+    assert (storage / 'docker/registry/v2/repositories/other/_manifests/tags/v1').is_dir()
+
+
+@pytest.mark.parametrize('place, spec, text', [
+    ('dns@{}', 'nxdomain', 'no such host'), ('dns@{}', 'refused', 'lookup'), ('tcp@{}', 'refuse', 'refused'),
+    ('tcp@{}', 'unreachable', 'unreachable'), ('tls@{}', 'cert:foreign', 'x509'), ('tls@{}', 'close', 'EOF')])
+def test_a_data_endpoint_fails_alone(stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path, place: str,
+                                     spec: str, text: str) -> None:
+    endpoint = 'contoso.eastus.data.azurecr.test'
+    stock.registry('contoso', {'properties': {'dataEndpointEnabled': True, 'dataEndpointHostNames': [endpoint]}})
+    stock.image('contoso', 'hello', 'v1')
+    copy = ['copy', *user(stock, '--src-creds'), f'docker://{CONTOSO}/hello:v1', f'oci:{tmp_path}/out:v1']
+    stock.fault(place.format(endpoint), spec)
+    skopeo(stock, 'inspect', '--raw', *user(stock, '--creds'), f'docker://{CONTOSO}/hello:v1')
+    assert text in skopeo(stock, *copy, code=1).stderr
+    stock.clear()
+    skopeo(stock, *copy)
+    assert {one['host'] for one in stock.requests('data') if one['status'] == 200} == {endpoint}
+    assert storage.is_dir()
+
+
+def test_inside_a_private_network(stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    names = {CONTOSO: '10.9.0.4', 'contoso.eastus.data.azurecr.test': '10.9.0.5'}
+    stock.registry('contoso', {'properties': {'dataEndpointEnabled': True, 'publicNetworkAccess': 'Disabled',
+                                              'dataEndpointHostNames': ['contoso.eastus.data.azurecr.test']}})
+    stock.private_endpoint('contoso', 'pe', names, interfaces=2)
+    stock.inside(names)
+    stock.image('contoso', 'hello', 'v1')
+    skopeo(stock, 'copy', *user(stock, '--src-creds'), f'docker://{CONTOSO}/hello:v1', f'oci:{tmp_path}/out:v1')
+    assert set(stock.connections()['addresses']) == {'10.9.0.4', '10.9.0.5'} and storage.is_dir()
+
+
 @pytest.mark.parametrize('place, spec, text', BROKEN)
 def test_faults_apply_on_top(stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path, place: str, spec: str,
                              text: str) -> None:

@@ -104,7 +104,7 @@ class BlobHost:
 
     def _find(self, digest: str, owners: tuple[str, ...]) -> Optional[bytes]:
         for name in owners:
-            real = self._state.backend(name)
+            real = self._state.real.get(name)
             blob = real.blob(digest) if real else self._state.storage(self._state.known[name]['name']).blobs.get(digest)
             if blob is not None:
                 return blob

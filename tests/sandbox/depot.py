@@ -8,8 +8,6 @@ from typing import Any
 
 from . import images
 from .state import State
-from .tokens import access_claims
-from .tokenservice import NOBODY
 from .wire import Request
 
 
@@ -21,26 +19,22 @@ class Depot:
 
     def put_images(self, rest: str, value: dict[str, Any], _request: Request) -> dict[str, str]:
         """Store an image, an index or an artifact in a registry, see described()."""
-        name, tag, real = value.pop('name'), value.pop('tag'), self._state.backend(rest)
-        one = described(value)
-        if not real:
-            return {'digest': self._state.storage(rest).fill(name, tag, one)}
-        host = self._state.known[rest.lower()]['properties']['loginServer']
-        access = [{'Type': 'repository', 'Name': name, 'Actions': ['pull', 'push']}]
-        token = self._state.registry_signer.issue(access_claims(host, NOBODY, access))
-        return {'digest': real.push(name, tag, one, token)}
+        name, tag, one = value.pop('name'), value.pop('tag'), described(value)
+        real, registry = self._state.real.get(rest), self._state.known[rest.lower()]
+        return {'digest': self._state.real.push(real, registry, name, tag, one) if real
+                else self._state.storage(registry['name']).fill(name, tag, one)}
 
     def put_backend(self, rest: str, *_: Any) -> dict[str, str]:
         """Put a real registry, empty, behind a login server until the reset; return the folder of its storage."""
-        return {'folder': str(self._state.start_backend(rest).folder)}
+        return {'folder': str(self._state.real.start(self._state.known[rest.lower()]).folder)}
 
     def delete_backend(self, rest: str, *_: Any) -> None:
         """Take the real registry away, and what it holds."""
-        self._state.stop_backend(rest)
+        self._state.real.stop(rest)
 
     def get_uploads(self, rest: str, *_: Any) -> list[dict[str, Any]]:
         """Return the upload sessions of a registry that are open."""
-        real, storage = self._state.backend(rest), self._state.storage(rest)
+        real, storage = self._state.real.get(rest), self._state.storage(rest)
         if real:
             return real.uploads()
         with storage.lock:

@@ -15,8 +15,7 @@ from .faults import UPLOAD
 from .grants import Entry
 from .routes import Route, not_found
 from .state import State
-from .tokens import access_claims
-from .tokenservice import NOBODY, TokenService
+from .tokenservice import TokenService
 from .wire import JSON, Request, Response
 
 NAME = r'(?P<name>[a-z0-9]+(?:[._/-][a-z0-9._-]+)*)'
@@ -66,18 +65,12 @@ class Registry:
         kind, name, actions = _needed(request, stage, words)
         if not self._allowed(request, registry, kind, name, actions):
             return challenge(request, kind, name, actions)
-        real, storage = self._state.backend(registry['name']), self._state.storage(registry['name'])
+        real, storage = self._state.real.get(registry['name']), self._state.storage(registry['name'])
         if request.method == 'DELETE' and request.twist == 'kept':
-            return Response(204, b'', (('Server', 'openresty'), ('Docker-Upload-Uuid', words.get('session', '')),
-                                       *common()))
-        if real and stage == 'blob' and request.method == 'GET' and request.twist != 'direct':
-            response = real.forward(request, self._token(request, (kind, name, actions)), 'HEAD')
-            response = (self._blobs.redirect(registry, request, words['digest']) if response.status == 200
-                        else real.forward(request, self._token(request, (kind, name, actions))))
-        elif real and request.path.startswith('/v2/'):
-            response = real.forward(request, self._token(request, (kind, name, actions)))
+            response = Response(204, b'', (('Docker-Upload-Uuid', words.get('session', '')),))
         elif real:
-            response = catalog.answer(real.contents(), request, registry, words)
+            response = self._state.real.answer(real, registry, request, words, (kind, name, actions), lambda: (
+                self._blobs.redirect(registry, request, words['digest'])))
         elif stage == 'manifest':
             response = manifests.answer(storage.repository(name, request.method == 'PUT'), request, name,
                                         words['reference'])
@@ -90,14 +83,6 @@ class Registry:
         said = {header.lower() for header, _ in response.headers}
         more = tuple(pair for pair in common() if pair[0].lower() not in said)
         return response.but(headers=(('Server', 'openresty'), *response.headers, *more))
-
-    def _token(self, request: Request, needed: tuple[str, str, list[str]]) -> str:
-        """Return a token in place of a password: the real registry takes none. Empty when the client has one."""
-        if request.credentials()[0] == 'bearer':
-            return ''
-        kind, name, actions = needed
-        access = [{'Type': kind, 'Name': name, 'Actions': actions}]
-        return self._state.registry_signer.issue(access_claims(request.host, NOBODY, access))
 
     def _allowed(self, request: Request, registry: dict[str, Any], kind: str, name: str, actions: list[str]) -> bool:
         claims = self._claims(request)

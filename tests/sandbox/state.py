@@ -11,7 +11,7 @@ import threading
 from typing import Any, Optional
 
 from . import world
-from .distribution import Distribution
+from .behind import RealRegistries
 from .faults import Faults
 from .grants import Grants
 from .journal import Journal
@@ -37,7 +37,7 @@ class State:
         self.app_secret = self.journal.secret('Sbx8Q~' + secrets.token_urlsafe(24))
         self.other_secret = self.journal.secret('Sbx8Q~' + secrets.token_urlsafe(24))
         self.signing_key = secrets.token_bytes(32)
-        self.backends: dict[str, Distribution] = {}
+        self.real = RealRegistries(directory / 'real', self.registry_signer)
         self.reset()
 
     def reset(self) -> None:
@@ -51,8 +51,7 @@ class State:
             self._grants: dict[str, Grants] = {}
             self._storages: dict[str, Storage] = {}
             self._passwords: dict[str, dict[str, str]] = {}
-            for name in list(self.backends):
-                self.stop_backend(name)
+            self.real.stop_all()
             self.usages: dict[str, dict[str, Optional[dict[str, Any]]]] = {}
             for resource in world.default_resources():
                 self.put(resource)
@@ -101,27 +100,6 @@ class State:
             if name not in self._storages:
                 self._storages[name] = Storage()
             return self._storages[name]
-
-    def start_backend(self, name: str) -> Distribution:
-        """Put a real registry behind a login server, an empty one in place of another."""
-        with self.lock:
-            resource = self.known[name.lower()]
-            self.stop_backend(name)
-            place = self.directory / 'real' / f'{resource["name"]}-{secrets.token_hex(4)}'
-            self.backends[name.lower()] = Distribution(place, resource['properties']['loginServer'],
-                                                       self.registry_signer.certificate())
-            return self.backends[name.lower()]
-
-    def stop_backend(self, name: str) -> None:
-        """Let the sandbox's own storage stand behind a login server again."""
-        with self.lock:
-            running = self.backends.pop(name.lower(), None)
-        if running:
-            running.stop()
-
-    def backend(self, name: str) -> Optional[Distribution]:
-        """Return the real registry behind a login server, if there is one."""
-        return self.backends.get(name.lower())
 
     def password_of(self, name: str) -> str:
         """Return the admin user's password of a registry."""

@@ -12,6 +12,7 @@ from typing import Any, Mapping, Optional, Sequence
 
 from .faults import GROUPS
 from .holdings import Holdings
+from .world import SUFFIX
 
 
 class _Connection(http.client.HTTPConnection):
@@ -71,6 +72,12 @@ class Steering(Holdings):
     def address(self, address: str, answer: str = 'serve') -> None:
         """Make an address of the sandbox's own machine answer: serve, refuse or silent."""
         self.control('POST', '/addresses', {'address': address, 'answer': answer})
+
+    def inside(self, addresses: Mapping[str, str]) -> None:
+        """Stand inside a private network: names answer with their addresses there, and these serve."""
+        for host, address in addresses.items():
+            self.dns(host, a=[address], cname=[host.replace(SUFFIX, '.privatelink' + SUFFIX)])
+            self.address(address)
 
     def settings(self, **values: Any) -> None:
         """Change settings: pageSize."""

@@ -1,0 +1,105 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""A real docker-registry by itself: whole headers reach it, every kind of image is taken, it ends cleanly."""
+from __future__ import annotations
+
+import json
+import pathlib
+from email.message import Message
+from typing import Iterator
+
+import pytest
+
+from tests.acceptance.components import need
+
+from . import images, world
+from .blobs import BlobHost
+from .depot import described
+from .distribution import Distribution
+from .registry import Registry
+from .state import State
+from .test_registry import HOST, Caller
+from .wire import Request, Response
+
+KINDS = [{}, {'layers': 3, 'size': 5000}, {'docker': True}, {'artifact': True}, {'foreign': images.FOREIGN_PLACE},
+         {'platform': 'windows/arm64'}, {'configSize': 30_000}, {'platforms': ['linux/amd64'], 'attestations': True},
+         {'platforms': ['linux/arm64/v8', 'windows/amd64'], 'docker': True}]
+
+
+@pytest.fixture
+def state(tmp_path: pathlib.Path) -> Iterator[State]:
+    need('docker-registry')
+    made = State(tmp_path)
+    yield made
+    made.reset()
+
+
+@pytest.fixture
+def real(state: State) -> Distribution:
+    return state.real.start(state.known['contoso'])
+
+
+def ask(state: State, target: str, method: str = 'GET', twist: str = '', *lines: tuple[str, str]) -> Response:
+    """Return the login server's answer to somebody who may do everything with a repository."""
+    message = Message()
+    message['Host'] = HOST
+    message['Authorization'] = Caller(state).bearer(f'repository:{target.split("/")[2]}:pull,push,delete')
+    for name, value in lines:
+        message[name] = value
+    request = Request(method, target, message, b'', HOST, twist=twist or None)
+    return Registry(state, BlobHost(state)).route(request).handler(request)
+
+
+@pytest.mark.parametrize('kind', KINDS, ids=str)
+def test_images_of_every_kind_are_taken(state: State, real: Distribution, kind: dict[str, object]) -> None:
+    one = described(dict(kind))
+    digest = state.real.push(real, state.known['contoso'], 'any', 'v1', one)
+    answer = ask(state, '/v2/any/manifests/v1', 'GET', '', ('Accept', 'text/plain'), ('Accept', one.media_type))
+    assert (answer.status, answer.body) == (200, one.manifest), 'of several Accept lines only one arrived'
+    assert dict(answer.headers)['Docker-Content-Digest'] == digest
+    assert all(real.blob(images.digest(blob)) == blob for blob in one.blobs)
+
+
+def test_a_blob_is_announced_redirected_and_served(state: State, real: Distribution) -> None:
+    state.real.push(real, state.known['contoso'], 'any', 'v1', images.image())
+    layer = images.image().blobs[1]
+    target = f'/v2/any/blobs/{images.digest(layer)}'
+    assert dict(ask(state, target, 'HEAD').headers)['Content-Length'] == str(len(layer))
+    moved = ask(state, target)
+    assert moved.status == 307 and f'https://{world.BLOB_HOST}/' in dict(moved.headers)['Location']
+    assert ask(state, target, twist='direct').body == layer
+    missing = ask(state, f'/v2/any/blobs/{images.digest(b"?")}')
+    assert missing.status == 404 and json.loads(missing.body)['errors'][0]['code'] == 'BLOB_UNKNOWN'
+
+
+def test_an_upload_is_the_real_ones(state: State, real: Distribution) -> None:
+    place = dict(ask(state, '/v2/any/blobs/uploads/', 'POST').headers)['Location']
+    assert place.startswith('/v2/any/blobs/uploads/') and len(real.uploads()) == 1
+    assert ask(state, place, 'DELETE', 'kept').status == 204 and len(real.uploads()) == 1
+    assert ask(state, place, 'DELETE').status == 204 and real.uploads() == []
+    assert ask(state, place, 'GET').status == 404
+
+
+def test_what_it_holds_is_listed(state: State, real: Distribution) -> None:
+    state.real.push(real, state.known['contoso'], 'team/app', 'v1', images.index())
+    held = real.contents()
+    assert list(held.repositories) == ['team/app'] and list(held.repositories['team/app'].tags) == ['v1']
+    assert len(held.repositories['team/app'].manifests) == 3
+
+
+def test_a_reset_ends_it_and_forgets_its_storage(state: State, real: Distribution) -> None:
+    assert real.folder.is_dir()
+    state.reset()
+    assert state.real.get('contoso') is None and not real.folder.exists()
+    with pytest.raises(OSError):
+        real.ask('GET', '/v2/', [])
+
+
+def test_it_says_why_it_does_not_start(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need('docker-registry')
+    with pytest.raises(ValueError, match='does not run'):
+        Distribution(tmp_path / 'a', HOST, b'no certificate')
+    monkeypatch.setenv('PATH', '')
+    with pytest.raises(ValueError, match='not installed'):
+        Distribution(tmp_path / 'b', HOST, b'')
