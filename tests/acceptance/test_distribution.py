@@ -11,16 +11,16 @@ from typing import Iterator
 
 import pytest
 
-from tests.acceptance.components import need
+from tests.sandbox import images, world
+from tests.sandbox.blobs import BlobHost
+from tests.sandbox.depot import described
+from tests.sandbox.distribution import Distribution
+from tests.sandbox.registry import Registry
+from tests.sandbox.state import State
+from tests.sandbox.test_registry import HOST, Caller
+from tests.sandbox.wire import Request, Response
 
-from . import images, world
-from .blobs import BlobHost
-from .depot import described
-from .distribution import Distribution
-from .registry import Registry
-from .state import State
-from .test_registry import HOST, Caller
-from .wire import Request, Response
+from .components import need
 
 KINDS = [{}, {'layers': 3, 'size': 5000}, {'docker': True}, {'artifact': True}, {'foreign': images.FOREIGN_PLACE},
          {'platform': 'windows/arm64'}, {'configSize': 30_000}, {'platforms': ['linux/amd64'], 'attestations': True},
