@@ -23,6 +23,12 @@ long-summary: >
 examples:
   - name: Check this machine and a registry, and read the result as a table.
     text: az acrhealth check --name myregistry --output table
+  - name: Pull an image as a client does, from wherever its layers are kept, and verify what comes.
+    text: az acrhealth check --image myregistry.azurecr.io/team/app:v1 --output table
+  - name: Pull the image of another platform, as a user of the registry's own.
+    text: echo "$PASSWORD" | az acrhealth check -n myregistry -t app:v1 --platform linux/arm64 -u NAME --password-stdin
+  - name: Try an upload to a repository; it is cancelled, and nothing stays behind.
+    text: az acrhealth check -n myregistry --repository team/app --push
   - name: Check the rights that a reader of one repository needs.
     text: az acrhealth check -n myregistry --repository team/app --need pull
   - name: Show only what failed, and what to do about it.

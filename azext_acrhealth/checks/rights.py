@@ -77,7 +77,8 @@ def _nothing(login_at: LoginServer, repository: str, asked: Sequence[str], fill:
              facts: Mapping[str, Any]) -> Outcome:
     problem = problems.ABAC_ROLE_NEEDED if by_repository(login_at) else problems.NOTHING_GRANTED
     told = {'asked': list(asked), 'granted': [], 'missing': list(asked), 'roles': roles_for(asked, login_at)}
-    return failed(problem, f'nothing granted on {repository}; asked: {", ".join(asked)}', fill=fill,
+    here = ' (rights go by repository here: AcrPull, AcrPush do not count)' if by_repository(login_at) else ''
+    return failed(problem, f'nothing granted on {repository}{here}; asked: {", ".join(asked)}', fill=fill,
                   **{**facts, **told})
 
 
