@@ -31,7 +31,9 @@ DOCUMENTED = {
     'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR',
     'CONNECTIVITY_AAD_LOGIN_ERROR', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR',
     'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CMK_ERROR'}
-OWN = {'REGISTRY_STATE_ERROR', 'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR', 'ARM_READ_ERROR', 'CONNECTIVITY_PROXY_ERROR', 'CLOCK_SKEW_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
+OWN = {
+    'REPLICATION_ERROR', 'REGISTRY_QUOTA_ERROR', 'REGISTRY_STATE_ERROR', 'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR',
+    'ARM_READ_ERROR', 'CONNECTIVITY_PROXY_ERROR', 'CLOCK_SKEW_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
 
 # The issue's table of checks: which codes each group can report.
 CODES = {
@@ -42,6 +44,8 @@ CODES = {
     'registry-state': {'REGISTRY_STATE_ERROR'},
     'network-rules': {'CONNECTIVITY_FORBIDDEN_ERROR'},
     'policies': {'REGISTRY_STATE_ERROR'},
+    'usage': {'REGISTRY_QUOTA_ERROR', 'ARM_READ_ERROR'},
+    'replicas': {'REPLICATION_ERROR', 'ARM_READ_ERROR'},
     'encryption': {'CMK_ERROR', 'ARM_READ_ERROR'},
     'dns': {'CONNECTIVITY_DNS_ERROR'},
     'proxy': {'CONNECTIVITY_PROXY_ERROR'},
@@ -69,7 +73,8 @@ TABLES = [module for module in (importlib.import_module(f'{tables.__name__}.{one
 # What a row can fill in: `registry` comes with every row of a registry, the rest from the check or the runner.
 PLACEHOLDERS = set(re.findall(r'\w+', """registry host engine image path start client_ip cloud suffix check account role
     registry_id tenant application rule login_host audience correlation_id at address record variable source scheme proxy
-    here bypass hosts other meant family issuer bundle username wildcard repository platform found login_server"""))
+    here bypass hosts other meant family issuer bundle username wildcard repository region platform found
+    login_server"""))
 
 
 def twice(things: Iterable[object]) -> list[object]:

@@ -21,10 +21,12 @@ from azext_acrhealth.checks.policies import policies
 from azext_acrhealth.checks.private_dns import private_dns
 from azext_acrhealth.checks.proxy import proxy
 from azext_acrhealth.checks.registry_state import registry_state
+from azext_acrhealth.checks.replicas import replicas
 from azext_acrhealth.checks.rights import access_token
 from azext_acrhealth.checks.rules import network_rules
 from azext_acrhealth.checks.tls import tls
 from azext_acrhealth.checks.tools import helm_client, helm_version, notary_version
+from azext_acrhealth.checks.usage import usage
 
 CHECKS = (
     engine_client,
@@ -38,6 +40,8 @@ CHECKS = (
     registry_state,
     network_rules,
     policies,
+    usage,
+    replicas,
     encryption,
     dns,
     proxy,

@@ -10,6 +10,8 @@ OF_REGISTRY = {
     'registry-state': ('registry', PASSED),
     'network-rules': ('registry', PASSED),
     'policies': ('registry', PASSED),
+    'usage': ('registry', PASSED),
+    'replicas': ('registry', PASSED),
     'encryption': ('registry', SKIPPED),
     'dns': ('connectivity', PASSED),
     'proxy': ('connectivity', PASSED),

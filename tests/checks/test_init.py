@@ -10,7 +10,7 @@ from azext_acrhealth.model import CATEGORIES
 
 ORDER = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client', 'helm-version',
          'notary-version',
-         'login-server', 'registry-state', 'network-rules', 'policies', 'encryption',
+         'login-server', 'registry-state', 'network-rules', 'policies', 'usage', 'replicas', 'encryption',
          'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token',
          'anonymous-pull', 'clock', 'private-dns', 'data-endpoints', 'manifest', 'blob')
 

@@ -47,3 +47,10 @@ def test_a_list(read: Read, items: list[Any], problem: Any) -> None:
                                   problems.DELETING, problems.DISABLED)
     assert found == items and facts['status'] == read.status
     assert (row.problem if row else None) is problem and world.asked == ['parts']
+
+
+def test_nothing_is_asked_without_an_id() -> None:
+    world = FakeWorld()
+    _, _, row = read_list(Context(None, Options(), world, 1e9), registry({'id': 'x'}), 'parts', problems.DELETING,
+                          problems.DISABLED)
+    assert row and row.problem is problems.DISABLED and world.asked == []
