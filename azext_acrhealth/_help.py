@@ -25,8 +25,8 @@ examples:
     text: az acrhealth check --name myregistry --output table
   - name: Pull an image as a client does, from wherever its layers are kept, and verify what comes.
     text: az acrhealth check --image myregistry.azurecr.io/team/app:v1 --output table
-  - name: Pull the image of another platform, as a user of the registry's own.
-    text: echo "$PASSWORD" | az acrhealth check -n myregistry -t app:v1 --platform linux/arm64 -u NAME --password-stdin
+  - name: Pull the image of another platform as a user of the registry's own, whose password is piped in.
+    text: az acrhealth check -n myregistry -t app:v1 --platform linux/arm64 --username NAME --password-stdin
   - name: Try an upload to a repository; it is cancelled, and nothing stays behind.
     text: az acrhealth check -n myregistry --repository team/app --push
   - name: Check the rights that a reader of one repository needs.
