@@ -80,7 +80,7 @@ def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
     fill = {'host': login.host, 'audience': audience.rstrip('/'),
             **{name: text for name, text in known.items() if text}}
     if token.trouble:
-        facts.update(at=token.at or None, aadsts=token.aadsts, correlationId=token.correlation_id)
+        facts.update(at=token.at or None, status=token.status, aadsts=token.aadsts, correlationId=token.correlation_id)
         words = _SAID.get(token.trouble.kind)
         detail = f'{words}: {token.trouble.text}' if words else token.trouble.text
         return failed(_SIGN_IN[token.trouble.kind], detail, fill=fill, **facts), token

@@ -57,7 +57,8 @@ def connection(ctx: Context, opened: Connection) -> Outcome:
 def tries_of(opened: Connection) -> dict[str, Any]:
     """Give what became of each address that was tried."""
     dialled = opened.dialled()
-    return {'at': dialled.at or None, 'elapsedMs': _ms(dialled.seconds), 'proxy': dialled.proxy,
+    through = {'proxyStatus': dialled.proxy_status} if dialled.proxy_status else {}
+    return {'at': dialled.at or None, 'elapsedMs': _ms(dialled.seconds), 'proxy': dialled.proxy, **through,
             'tried': [{'address': one.address, 'family': family(one.address), 'result': one.result,
                        'elapsedMs': _ms(one.seconds)} for one in dialled.tried]}
 

@@ -117,7 +117,8 @@ def _assumed(ctx: Context, guess: str | None, connection: Connection | None, rea
 
 def support_of(read: Read) -> dict[str, Any]:
     """Give the facts of a question to Resource Manager that a support engineer asks for."""
-    return {'at': read.at or None, 'status': read.status, 'correlationId': read.correlation_id}
+    return {'at': read.at or None, 'status': read.status, 'correlationId': read.correlation_id,
+            **({'aadsts': read.aadsts} if read.aadsts else {})}
 
 
 def suffixes(ctx: Context) -> tuple[str, ...]:

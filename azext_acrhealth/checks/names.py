@@ -30,7 +30,8 @@ _RESOLVE: Mapping[str, Problem] = {
                  names.PUBLIC_DESPITE_ENDPOINT))
 def dns(ctx: Context, login: LoginServer) -> Outcome:
     resolution = login.connection.resolution()
-    facts: dict[str, Any] = {'host': login.host, 'elapsedMs': round(resolution.seconds * 1000)}
+    facts: dict[str, Any] = {'host': login.host, 'at': resolution.at or None,
+                             'elapsedMs': round(resolution.seconds * 1000)}
     if resolution.trouble:
         return _unresolved(ctx, login, resolution, facts)
     facts.update(addresses=[{'address': address, 'family': family(address), 'private': is_private(address)}
@@ -94,4 +95,5 @@ def elsewhere(ctx: Context, detail: str) -> tuple[str, dict[str, Any]]:
     # The verdict first: tables cut the end.
     told = {True: f'only this host: {detail}; {seen.host} can be reached',
             False: f'no registry is reachable ({seen.host} neither): {detail}', None: detail}
-    return told[seen.reachable], {'elsewhere': {'host': seen.host, 'reachable': seen.reachable, 'why': seen.why}}
+    return told[seen.reachable], {'elsewhere': {
+        'host': seen.host, 'reachable': seen.reachable, 'why': seen.why, 'at': seen.at or None}}

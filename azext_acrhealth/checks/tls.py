@@ -72,6 +72,8 @@ def failure(opened: Connection, trouble: Trouble, facts: dict[str, Any]) -> Outc
         facts.update(protocol=look.protocol, **_shown(look.certificate))
         if look.date:
             facts.update(serverDate=look.date, seenAt=look.at)
+        if look.status:
+            facts.update(status=look.status, correlationId=look.correlation_id)
         if look.certificate:
             kind = _kind(kind, look.certificate, look, opened.host)
             words = _words(kind, look.certificate, look, opened.host) or words

@@ -34,6 +34,7 @@ class Read:
 
     `trouble.kind` is NotLoggedIn, Forbidden, NotFound or Unavailable; `resource` is the raw JSON otherwise. `at` is the
     local time (UTC) at which the last answer came or was given up, `date` the server's own (RFC 9110, section 6.6.1).
+    `aadsts` is the code of a sign-in that failed before Resource Manager was asked: then the other fields are Entra's.
     `similar` are names, among those that were read, for which the one that was not found may have been mistaken.
     """
 
@@ -43,6 +44,7 @@ class Read:
     correlation_id: str | None = None
     at: str = ''
     date: str | None = None
+    aadsts: str | None = None
     similar: tuple[str, ...] = ()
 
 
@@ -125,7 +127,8 @@ def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadlin
     token = cli.token(cli.arm_audience(), deadline, subscription)
     if token.trouble:
         kinds = {**dict.fromkeys(('Unavailable', 'Unstored', 'Timeout'), 'Unavailable'), 'UnknownSubscription': unknown}
-        return Read(trouble=Trouble(kinds.get(token.trouble.kind, 'NotLoggedIn'), token.trouble.text))
+        return Read(trouble=Trouble(kinds.get(token.trouble.kind, 'NotLoggedIn'), token.trouble.text), at=token.at,
+                    status=token.status, correlation_id=token.correlation_id, aadsts=token.aadsts)
     seconds, answers = limits.left(deadline, limits.ARM), list[Any]()
 
     def within_bounds() -> Read:

@@ -42,19 +42,25 @@ class Seen:
 
     @property
     def last(self) -> Answer | None:
-        """Give the beginning of the last answer, without what was sent; None when the last request got none."""
+        """Give the beginning of the last refusal, else answer, without what was sent; None when a request got none."""
         return self._last.without(*self._sent) if self._last else None
+
+    @property
+    def _refused(self) -> bool:
+        return self._last is not None and (self._last.status or 0) >= 300
 
     def asking(self, request: Any) -> None:
         """Take note of a request that is about to be sent."""
-        self._last, body = None, request.body or ''
+        # MSAL looks something up after a refusal.
+        self._last, body = self._last if self._refused else None, request.body or ''
         body = body.decode('utf-8', 'replace') if isinstance(body, bytes) else body
         self._sent.update(request.headers.get(name, '').split(' ')[-1] for name in _HEADERS)
         self._sent.update(value for key, value in parse_qsl(body if isinstance(body, str) else '') if key in _FIELDS)
 
     def answered(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Take note of an answer."""
-        self._last = Answer(status, tuple(headers.items()), body[:_KEPT], at=utc())
+        if not self._refused or status >= 300:
+            self._last = Answer(status, tuple(headers.items()), body[:_KEPT], at=utc())
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import base64
 import errno
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Callable, NamedTuple, Sequence
 
@@ -42,6 +42,7 @@ class Dialled:
 
     `trouble.kind` is Timeout, Refused, Reset, Unreachable, NoFamily (no route for the one family that was tried, while
     the other has one) or Failed; through a proxy also ProxyUnreachable, ProxyLogin, ProxyRefused or BadProxy.
+    `proxy_status` is the status that an HTTP proxy gave to CONNECT.
     """
 
     socket: Any = None
@@ -51,6 +52,7 @@ class Dialled:
     trouble: Trouble | None = None
     seconds: float = 0.0
     at: str = ''
+    proxy_status: int | None = None
 
 
 def dial(addresses: Sequence[str], port: int, deadline: float) -> Dialled:
@@ -105,9 +107,10 @@ def dial_through(proxy: Proxy, host: str, addresses: Sequence[str], port: int, d
         reached = dial(near.addresses, proxy.port, end)
         if reached.trouble:
             return _through(proxy, since, Trouble('ProxyUnreachable', reached.trouble.text))
-        trouble, tunnel = _in_time(reached.socket, partial(_tunnel, reached.socket, proxy, host, port),
+        statuses: list[int] = []
+        trouble, tunnel = _in_time(reached.socket, partial(_tunnel, reached.socket, proxy, host, port, statuses),
                                    limits.left(end, limits.CONNECT))
-        return _through(proxy, since, trouble, tunnel)
+        return replace(_through(proxy, since, trouble, tunnel), proxy_status=next(iter(statuses), None))
     for address in near.addresses:
         sock, ask = _socks(proxy, address, host, addresses, port)
         if sock is None:
@@ -139,7 +142,7 @@ def _through(proxy: Proxy, since: float, trouble: Trouble | None, sock: Any = No
     return Dialled(sock, proxy=proxy.shown, trouble=trouble, seconds=time.monotonic() - since, at=limits.utc(since))
 
 
-def _tunnel(sock: Any, proxy: Proxy, host: str, port: int) -> tuple[Trouble | None, Any]:
+def _tunnel(sock: Any, proxy: Proxy, host: str, port: int, statuses: list[int]) -> tuple[Trouble | None, Any]:
     """Ask an HTTP proxy for a tunnel (RFC 9110, section 9.3.6)."""
     from http.client import HTTPException, HTTPResponse
     try:
@@ -159,6 +162,7 @@ def _tunnel(sock: Any, proxy: Proxy, host: str, port: int) -> tuple[Trouble | No
         return Trouble('ProxyUnreachable', error.strerror or str(error)), sock
     except (HTTPException, ValueError):
         return Trouble('BadProxy', 'what answers there is no HTTP proxy'), sock
+    statuses.append(response.status)
     if response.status == 200:
         return None, sock
     # tinyproxy answers 401 to a wrong login; a proxy that has seen none asks with 407.

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.dial import dial, dial_through
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import route_to
@@ -16,26 +17,27 @@ PORT = 443
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Another host; `why` it is not reachable, or why that is not known (`reachable` is None)."""
+    """Another host; `why` it is not reachable, or why that is not known (`reachable` is None). `at`: when, in UTC."""
 
     host: str
     reachable: bool | None = None
     why: str | None = None
+    at: str = field(default='', compare=False)
 
 
 def knock(host: str, deadline: float) -> Elsewhere:
     """Resolve and connect to a host, through the proxy that is in force for it; nothing is sent to it."""
-    route = route_to(host)
+    route, at = route_to(host), limits.utc()
     if route.trouble:
-        return Elsewhere(host, None, f'the proxy setting cannot be read: {route.trouble.text}')
+        return Elsewhere(host, None, f'the proxy setting cannot be read: {route.trouble.text}', at)
     proxy = route.proxy
     itself = proxy is not None and proxy.scheme not in ('socks4', 'socks5')     # the proxy resolves the name
     found = Resolution(host) if itself else resolve(host, deadline)
     if found.trouble:
-        return Elsewhere(host, False, f'its name does not resolve: {found.trouble.text}')
+        return Elsewhere(host, False, f'its name does not resolve: {found.trouble.text}', at)
     dialled = (dial_through(proxy, host, found.addresses, PORT, deadline) if proxy else
                dial(found.addresses, PORT, deadline))
     if dialled.trouble:
-        return Elsewhere(host, False, dialled.trouble.text)
+        return Elsewhere(host, False, dialled.trouble.text, at)
     dialled.socket.close()
-    return Elsewhere(host, True)
+    return Elsewhere(host, True, at=at)

@@ -51,7 +51,8 @@ class Look:
     """What a second, unverified handshake showed, over which no credential goes.
 
     `known`: the issuer's organisation has a root in the bundle in use or among the public ones. `at` is the local time
-    (UTC) of the look, `date` the server's own, asked for when the certificate is not valid now.
+    (UTC) of the look. `status`, `date` (the server's own time) and `correlation_id` are of the request that is made
+    when the certificate is not valid now.
     """
 
     certificate: Certificate | None = None
@@ -60,6 +61,8 @@ class Look:
     date: str | None = None
     at: str = ''
     trouble: Trouble | None = None
+    status: int | None = None
+    correlation_id: str | None = None
 
 
 def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
@@ -94,7 +97,7 @@ def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
 def look(sock: Any, host: str, deadline: float, user_agent: str = '', ask: bool = False) -> Look:
     """See a certificate that did not stand up to verification; with `ask` also what time the server has. Closes."""
     from http.client import HTTPException
-    certificate = protocol = date = cord = secure = trouble = None
+    certificate = protocol = status = date = number = cord = secure = trouble = None
     seconds = limits.left(deadline, limits.DIAGNOSIS)
     try:
         cord = limits.Cord(sock)
@@ -103,9 +106,10 @@ def look(sock: Any, host: str, deadline: float, user_agent: str = '', ask: bool 
             secure = _wrap(sock, context_for(Trust(False, '', '')), host)
             certificate, protocol = of_der(secure.getpeercert(True) or b''), secure.version()
             if ask:
-                date = _date(secure, host, user_agent)
+                status, date, number = _asked(secure, host, user_agent)
         if cord.cut:            # cut short, a head looks like a whole one
-            date, trouble = None, Trouble('Unseen', f'no whole answer within {seconds:.2g} s')
+            status = date = number = None
+            trouble = Trouble('Unseen', f'no whole answer within {seconds:.2g} s')
     except (OSError, ValueError, HTTPException) as error:
         trouble = Trouble('Unseen', _words(error))
     finally:
@@ -113,17 +117,17 @@ def look(sock: Any, host: str, deadline: float, user_agent: str = '', ask: bool 
             if one:
                 one.close()
     known = certificate is not None and is_known(certificate.organisation, trust().bundle)
-    return Look(certificate, protocol, known, date, limits.utc(), trouble)
+    return Look(certificate, protocol, known, date, limits.utc(), trouble, status, number)
 
 
-def _date(secure: Any, host: str, user_agent: str) -> str | None:
+def _asked(secure: Any, host: str, user_agent: str) -> tuple[int, str | None, str | None]:
     from http.client import HTTPResponse
     lines = ('GET /v2/ HTTP/1.1', f'Host: {host}', f'User-Agent: {user_agent}', 'Connection: close', '', '')
     secure.sendall('\r\n'.join(lines).encode('latin-1', 'replace'))
     response = HTTPResponse(secure)
     response.begin()
-    date = response.getheader('Date')
-    return date[:64] if date else None
+    date, number = response.getheader('Date'), response.getheader('x-ms-correlation-request-id')
+    return response.status, date[:64] if date else None, number[:64] if number else None
 
 
 def _wrap(sock: Any, context: Any, host: str) -> Any:

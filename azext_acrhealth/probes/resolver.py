@@ -31,7 +31,7 @@ _KINDS = {
 class Resolution:
     """The addresses of a name, in the order in which they would be tried.
 
-    `trouble.kind` is NotFound, NoAddress, Failed or Timeout.
+    `trouble.kind` is NotFound, NoAddress, Failed or Timeout; `at` is the time (UTC) at which it was asked for.
     """
 
     host: str
@@ -39,6 +39,7 @@ class Resolution:
     canonical: str | None = None
     trouble: Trouble | None = None
     seconds: float = 0.0
+    at: str = ''
 
     @property
     def front_end(self) -> str | None:
@@ -57,20 +58,21 @@ class Resolution:
 
 def resolve(host: str, deadline: float) -> Resolution:
     """Resolve a name to all addresses of both families and its canonical name."""
-    since, seconds = time.monotonic(), limits.left(deadline, limits.RESOLVE)
+    since, seconds, at = time.monotonic(), limits.left(deadline, limits.RESOLVE), limits.utc()
     try:
         # getaddrinfo cannot be cut: it is left behind when its time is up.
         answers = limits.background(lambda: _ask(host), 'getaddrinfo').result(seconds)
     except StillBusy:
-        return Resolution(host, trouble=Trouble('Timeout', f'no answer within {seconds:.0f} s'), seconds=seconds)
+        return Resolution(host, trouble=Trouble('Timeout', f'no answer within {seconds:.0f} s'), seconds=seconds,
+                          at=at)
     except socket.gaierror as error:
         trouble = Trouble(_KINDS.get(error.errno, 'Failed'), error.strerror or str(error))
-        return Resolution(host, trouble=trouble, seconds=time.monotonic() - since)
+        return Resolution(host, trouble=trouble, seconds=time.monotonic() - since, at=at)
     except (OSError, ValueError) as error:      # ValueError: what is no name at all
-        return Resolution(host, trouble=Trouble('Failed', str(error)), seconds=time.monotonic() - since)
+        return Resolution(host, trouble=Trouble('Failed', str(error)), seconds=time.monotonic() - since, at=at)
     addresses = tuple(dict.fromkeys(str(answer[4][0]).split('%', 1)[0] for answer in answers))
     canonical = next((answer[3] for answer in answers if answer[3]), None)
-    return Resolution(host, addresses, canonical, seconds=time.monotonic() - since)
+    return Resolution(host, addresses, canonical, seconds=time.monotonic() - since, at=at)
 
 
 def _ask(host: str) -> list[Any]:

@@ -100,8 +100,9 @@ def refused(error: Exception, audience: str, last: Answer | None = None) -> Toke
 def _of(error: Exception, last: Answer | None) -> Answer | None:
     """Give the answer that an error is about. What broke on the way, or on the disk, is about none."""
     response, kept = getattr(error, 'response', None), _KEPT.fullmatch(str(error)[:_LONGEST])
-    if last is None and (kept or response is not None):
-        return Answer(int(kept[1]) if kept else response.status_code, at=limits.utc())
+    status = int(kept[1]) if kept else getattr(response, 'status_code', None)
+    if last is None and status:
+        return Answer(status, at=limits.utc())
     broke = isinstance(error, OSError) and not isinstance(error, ValueError) and response is None
     return None if broke else last
 

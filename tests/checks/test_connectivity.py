@@ -26,7 +26,7 @@ DEAD, V6 = Attempt('203.0.113.1', 'Timeout', 5.02), Attempt('2001:db8::1', 'Unre
 
 def dial(title: str, status: str, problem: str = '', trouble: str = '', way: Route = Route(), **more: Any) -> Row:
     """Give a row of connection."""
-    parts = {key: more.pop(key) for key in ('address', 'tried', 'proxy', 'at') if key in more}
+    parts = {key: more.pop(key) for key in ('address', 'tried', 'proxy', 'at', 'proxy_status') if key in more}
     dialled = Dialled(**parts, trouble=Trouble(trouble, 'it said so') if trouble else None, seconds=0.0312)
     return Row(title, connection, status, problem and f'CONNECTIVITY_CHALLENGE_ERROR {problem}',
                needs=(FakeConnection(dialling=dialled, way=way),), **more)
@@ -41,10 +41,11 @@ TABLE = (
              {'address': '203.0.113.2', 'family': 'IPv4', 'result': 'Connected', 'elapsedMs': 10}], **NO_ELSEWHERE}),
     dial('one family has no route', 'Passed', address='203.0.113.2', tried=(V6, Attempt('203.0.113.2', 'Connected')),
          detail='after no route to 2001:db8::1 (IPv6)'),
-    dial('through a proxy', 'Passed', proxy=SHOWN, detail=f'through {SHOWN}', facts={'proxy': SHOWN}),
+    dial('through a proxy', 'Passed', proxy=SHOWN, detail=f'through {SHOWN}', facts={
+        'proxy': SHOWN, 'proxyStatus': 'not among the facts'}),
     dial('dropped', 'Failed', 'ConnectTimeout', 'Timeout', tried=(DEAD, V6), solution=f'`{HOST}` on port 443',
          detail='only this host: no answer from 203.0.113.1 in 5.0 s; no route to 2001:db8::1 (IPv6); mcr.test can be '
-                'reached', facts={'elsewhere': {'host': 'mcr.test', 'reachable': True, 'why': None}}),
+                'reached', facts={'elsewhere': {'host': 'mcr.test', 'reachable': True, 'why': None, 'at': None}}),
     dial('dropped in a hurry', 'Failed', 'ConnectTimeout', 'Timeout', tried=(Attempt('203.0.113.1', 'Timeout', 0.91),),
          detail='203.0.113.1 in 0.9 s (cut short, as --timeout wants)'),
     dial('refused, as all is', 'Failed', 'ConnectionRefused', 'Refused', tried=(Attempt('203.0.113.1', 'Refused'),),
@@ -67,7 +68,7 @@ TABLE = (
     dial('a proxy that is no host wants a login', 'Failed', 'ProxyAuthenticationRequired', 'ProxyLogin', proxy='x',
          way=Route(Proxy('http', "p';rm", 80)), solution="`export HTTPS_PROXY='http://USER:PASSWORD@PROXY:PORT'`"),
     dial('proxy refuses', 'Failed', 'ProxyRefused', 'ProxyRefused', proxy=SHOWN, solution=f'{HOST}:443',
-         detail='mcr.test can be reached'),
+         proxy_status=403, facts={'proxyStatus': 403}, detail='mcr.test can be reached'),
     dial('proxy setting is nonsense', 'Failed', 'ProxyUnusable', 'BadProxy', Route(trouble=Trouble('BadProxy', 'x')),
          detail='the proxy setting cannot be read', facts={'proxy': None, **NO_ELSEWHERE}),
     dial('proxy is none', 'Failed', 'ProxyUnusable', 'BadProxy', PROXY, proxy=SHOWN, detail=f'through {SHOWN}'),

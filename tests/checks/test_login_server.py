@@ -53,8 +53,11 @@ TABLE = (
     row('ARM tells a nonsense region', 'Passed', '', named(location=['eastus', {}]), facts={'region': None}),
     row('ARM tells a nonsense id', 'Passed', '', named(id={'a': [1]}), facts={'resourceId': None}),
 
-    row('not logged in', 'Warning', 'NotLoggedIn', unread('NotLoggedIn'), leaves=True, facts=ASSUMED,
-        solution='az login', detail=f'it said so; {HOST} is assumed'),
+    row('not logged in', 'Warning', 'NotLoggedIn', unread('NotLoggedIn'), leaves=True, facts={**ASSUMED,
+        'aadsts': 'not among the facts'}, solution='az login', detail=f'it said so; {HOST} is assumed'),
+    row('not logged in, as Entra says', 'Warning', 'NotLoggedIn', FakeWorld(registry=Read(
+        trouble=Trouble('NotLoggedIn', 'no'), status=401, correlation_id='c0ffee', at='then', aadsts='AADSTS7000222')),
+        leaves=True, facts={'at': 'then', 'status': 401, 'correlationId': 'c0ffee', 'aadsts': 'AADSTS7000222'}),
     row('forbidden', 'Warning', 'ArmForbidden', FakeWorld(registry=FORBIDDEN), leaves=True,
         facts={**ASSUMED, 'status': 403, 'correlationId': 'c0ffee'}),
     row('not there', 'Warning', 'NotFoundInArm', unread('NotFound'), leaves=True, facts=ASSUMED),

@@ -31,7 +31,7 @@ def name(title: str, status: str, problem: str = '', trouble: str = '', way: Rou
     """Give a row of dns; `host` is one that was typed, `known` what ARM says of the registry."""
     host, known = more.pop('host', HOST), more.pop('known', None)
     resolved = Resolution(host, more.pop('addresses', ()), more.pop('canonical', None),
-                          Trouble(trouble, 'it said so') if trouble else None, 0.0312)
+                          Trouble(trouble, 'it said so') if trouble else None, 0.0312, 'then')
     resource: Mapping[str, Any] | None = None if known is None else {'properties': known}
     login = LoginServer(host, FakeConnection(host, way=way, resolved=resolved), True, resource)
     target = Target('myregistry', None if host == HOST else host)
@@ -67,7 +67,8 @@ TABLE = (
 
     name('no such name', 'Failed', 'NameNotFound', 'NotFound',
          detail=f'only this host: it said so ({HOST}); mcr.test can be reached',
-         facts={'host': HOST, 'elsewhere': {'host': 'mcr.test', 'reachable': True, 'why': None}},
+         facts={'host': HOST, 'at': 'then',
+                'elsewhere': {'host': 'mcr.test', 'reachable': True, 'why': None, 'at': None}},
          solution='az acr show --name myregistry'),
     name('no such name, but ARM knows the registry', 'Failed', 'NameUnknownHere', 'NotFound', known={},
          detail=f'it said so ({HOST})', solution=f'nslookup {HOST}'),
@@ -79,8 +80,9 @@ TABLE = (
          detail='no registry is reachable (mcr.test neither)',
          world=FakeWorld(elsewhere=Elsewhere('mcr.test', False, 'too'))),
     name('name server hangs', 'Failed', 'ResolverTimeout', 'Timeout',
-         world=FakeWorld(elsewhere=Elsewhere('mcr.test', None, 'no time')),
-         facts={'elapsedMs': 31, 'elsewhere': {'host': 'mcr.test', 'reachable': None, 'why': 'no time'}}),
+         world=FakeWorld(elsewhere=Elsewhere('mcr.test', None, 'no time', 'then')),
+         facts={'elapsedMs': 31, 'elsewhere': {
+             'host': 'mcr.test', 'reachable': None, 'why': 'no time', 'at': 'then'}}),
     *(name(f'{kind}, but a proxy resolves', 'Warning', 'ResolvedByProxy', kind, PROXY, leaves=True, detail=SHOWN,
            facts={'proxy': SHOWN, 'host': HOST}) for kind in ('NotFound', 'NoAddress', 'Failed', 'Timeout')),
     name('a proxy that cannot be read resolves nothing', 'Failed', 'NameNotFound', 'NotFound',

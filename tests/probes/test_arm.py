@@ -127,6 +127,7 @@ class TestFinding:
         with recorded('sign_in_refused'):
             read = find_registry(cli, BY_NAME, soon())
         assert read.trouble.kind == 'NotLoggedIn' and 'AADSTS7000222' in read.trouble.text
+        assert (read.aadsts, read.status) == ('AADSTS7000222', 401) and AT.fullmatch(read.at) and read.correlation_id
 
     def test_a_sign_in_that_cannot_be_reached(self, cli, monkeypatch):
         monkeypatch.setenv('HTTPS_PROXY', f'http://127.0.0.1:{servers.unused_port()}')

@@ -80,8 +80,7 @@ def response(status=403, body=OWN, **headers):
 
 @pytest.mark.parametrize('spell', [
     str, str.upper, lambda token: token.encode().hex(), lambda token: base64.b64encode(token.encode()).decode(),
-    lambda token: token[::1][:40], lambda token: ' '.join(token)], ids=['as it is', 'capitals', 'hex', 'base64', 'half',
-                                                                    'spaced'])
+    lambda token: token[:40], ' '.join], ids=['as it is', 'capitals', 'hex', 'base64', 'half', 'spaced'])
 def test_a_token_that_it_repeats(spell):
     body = json.dumps({'error': {'code': 'X', 'message': f'refused: {spell(TOKEN)}'}}).encode()
     answer = answer_of(response(403, body, **{'x-ms-correlation-request-id': spell(TOKEN)}), TOKEN)

@@ -163,6 +163,16 @@ class TestWhatWasSeen:
                 requests.get(f'http://127.0.0.1:{servers.unused_port()}/', timeout=5)
         assert seen.last is None
 
+    def test_a_refusal_stays_whatever_is_asked_afterwards(self, serve):
+        refusing, taking = (serve(servers.answering(servers.http(b'', status)), tls=None)
+                            for status in ('401 No', '200 OK'))
+        with reading(10 ** 6, 5) as seen:
+            for server in (taking, refusing, taking):
+                get(server)
+            with pytest.raises(OSError):
+                requests.get(f'http://127.0.0.1:{servers.unused_port()}/', timeout=5)
+        assert seen.last.status == 401
+
     def test_a_server_that_wants_us_to_wait_is_not_waited_for(self, serve):
         from requests.adapters import HTTPAdapter
         server = serve(servers.answering(servers.http(b'', '429 Too Many', 'Retry-After: 60')), tls=None)

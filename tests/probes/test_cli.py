@@ -186,7 +186,8 @@ class TestSignInOfAMachine:
         cli, _ = identity(servers.answering(servers.http(
             b'<title>Access Denied</title> a-header', '403 Forbidden', 'Server: CorpProxy')))
         token = cli.token(AUDIENCE, soon())
-        assert token.trouble.text == 'something other than Microsoft Entra ID answered with 403 (CorpProxy: Access Denied)'
+        assert token.trouble.text == ('something other than Microsoft Entra ID answered with 403 '
+                                      '(CorpProxy: Access Denied)')
         assert (token.trouble.kind, token.status) == ('Unavailable', 403)
 
     @pytest.mark.parametrize('talk', [

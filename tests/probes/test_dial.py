@@ -112,7 +112,7 @@ class TestHttpProxy:
         proxy = serve(servers.tunnelling, tls=None)
         dialled = through(f'http://localhost:{proxy.port}', 'contoso.example', echo.port)
         assert dialled.trouble is None and dialled.proxy == f'http://localhost:{proxy.port}'
-        assert greeting(dialled) == b'hello'
+        assert greeting(dialled) == b'hello' and dialled.proxy_status == 200
         request, host = proxy.heard[0].decode(), f'contoso.example:{echo.port}'
         assert request.startswith(f'CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n')
         assert 'Authorization' not in request
@@ -151,6 +151,7 @@ class TestHttpProxy:
     def test_the_words_of_a_refusal_are_kept(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 403 Blocked by policy\r\n\r\n'), tls=None)
         assert through(f'http://{HERE}:{proxy.port}', 'c.example', 443).trouble.text == '403 Blocked by policy'
+        assert through(f'http://{HERE}:{proxy.port}', 'c.example', 443).proxy_status == 403
 
     def test_a_refused_tunnel_leaves_no_connection_open(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n'), tls=None)

@@ -22,7 +22,8 @@ def at(monkeypatch):
 def test_a_host_that_answers(serve, at):
     server = serve(servers.silent, tls=None)
     at(server.port)
-    assert knock('localhost', soon()) == Elsewhere('localhost', True)
+    found = knock('localhost', soon())
+    assert found == Elsewhere('localhost', True) and found.at.endswith('Z')
     assert server.left.wait(3) and server.heard == []
 
 
@@ -33,7 +34,7 @@ def test_a_host_that_refuses(at):
 
 def test_a_name_that_does_not_resolve():
     found = knock('no-such-name.invalid', soon())
-    assert found.reachable is False and found.why.startswith('its name does not resolve: ')
+    assert found.reachable is False and found.why.startswith('its name does not resolve: ') and found.at
 
 
 def test_a_silent_host_takes_no_longer_than_it_may(at):

@@ -190,9 +190,10 @@ class TestLook:
 
     def test_the_server_is_asked_for_its_time(self, serve):
         date = 'Sat, 02 Jan 2027 03:04:05 GMT'
-        server = serve(servers.answering(servers.http(b'', '401 No', f'Date: {date}')), 'expired')
+        number = 'x-ms-correlation-request-id: c0ffee'
+        server = serve(servers.answering(servers.http(b'', '401 No', f'Date: {date}', number)), 'expired')
         seen = self.look(server.port, user_agent='acrhealth-test', ask=True)
-        assert seen.date == date and seen.certificate
+        assert seen.date == date and seen.certificate and (seen.status, seen.correlation_id) == (401, 'c0ffee')
         head = server.heard[0].decode()
         assert head.startswith('GET /v2/ HTTP/1.1\r\nHost: localhost\r\n') and 'uthorization' not in head
 
@@ -210,6 +211,7 @@ class TestLook:
         with Watch() as watch:
             seen = self.look(server.port, ask=True)
         assert seen.trouble.kind == 'Unseen' and (seen.certificate is None) == (tls is None) and watch.took < 2
+        assert (seen.status, seen.correlation_id, seen.date) == (None, None, None)
         assert server.left.wait(3), 'the connection was left open'
 
     def test_inside_a_proxy_s_tls(self, serve, trusting):

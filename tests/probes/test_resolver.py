@@ -21,7 +21,7 @@ def test_localhost():
     assert found.host == 'localhost' and found.trouble is None
     assert set(found.addresses) <= {'127.0.0.1', '::1'} and found.addresses
     assert len(set(found.addresses)) == len(found.addresses)
-    assert found.canonical and found.seconds < 5
+    assert found.canonical and found.seconds < 5 and found.at.endswith('Z')
 
 
 @pytest.mark.parametrize('literal', ['127.0.0.1', '192.0.2.7', '::1', '2001:db8::7'])
