@@ -141,6 +141,22 @@ SYSTEM_IDENTITY_OFF = CMK.problem(
     'The key settings name the registry\'s system-assigned identity, but the registry has none.',
     'Switch it on: `az acr identity assign --name {registry} --identities "[system]"`, and let it use the key.',
 )
+KEY_STALE = CMK.problem(
+    'KeyRotationStale',
+    'The registry follows its key\'s versions by itself, but there has been no new one for more than two years, which'
+    ' is longer than Azure Key Vault recommends: the key may have no rotation policy, or the registry no longer sees it.',
+    'See whether the key has newer versions, and when the last one was made: `az keyvault key list-versions --id'
+    ' {key_id}`. If there is a newer one, the registry does not see it: its identity needs the right to read the key.',
+    'Otherwise make a new version, which the registry takes within an hour: `az keyvault key rotate --id {key_id}`.',
+    'Let the vault do that from now on: `az keyvault key rotation-policy update --id {key_id} --value POLICY`.',
+)
+VERSIONED_KEY_STALE = CMK.problem(
+    'VersionedKeyStale',
+    'The registry\'s key is fixed to one version, which nothing rotates, and which is older than two years: longer than'
+    ' Azure Key Vault recommends. If that version is disabled or expires, the registry stops serving.',
+    'Let the registry follow the key\'s versions by naming none: `az acr encryption rotate-key --name {registry}'
+    ' --identity IDENTITY --key-encryption-key {key_id}`.',
+)
 
 FAMILIES = (LOGIN_SERVER, ARM_READ, CMK)
 PROBLEMS = (
@@ -161,4 +177,6 @@ PROBLEMS = (
     KEY_IDENTITY_GONE,
     KEY_IDENTITY_CHANGED,
     SYSTEM_IDENTITY_OFF,
+    KEY_STALE,
+    VERSIONED_KEY_STALE,
 )

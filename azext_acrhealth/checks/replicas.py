@@ -47,8 +47,9 @@ def replicas(ctx: Context, login: LoginServer) -> Outcome:
                      f'{_more(broken)}', fill=_fill(row), **facts)
     if waiting:
         row = waiting[0]
-        return warned(problems.NOT_READY, f'the replica in {_spelled(row)} is {row["provisioningState"] or "in no state"}'
-                      f'{_said(row)}{_more(waiting)}', fill=_fill(row), **facts)
+        state = row['provisioningState'] or 'in no state'
+        return warned(problems.NOT_READY, f'the replica in {_spelled(row)} is {state}{_said(row)}{_more(waiting)}',
+                      fill=_fill(row), **facts)
     if not rows:
         return not_applicable('Resource Manager lists no replica', **facts)
     unrouted = [_spelled(row) for row in rows if row['routed'] is False]

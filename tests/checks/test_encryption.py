@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The identity of a customer-managed key."""
+"""The identity of a customer-managed key, and the key's age."""
 
 from __future__ import annotations
 
@@ -40,6 +40,18 @@ def trouble(kind: str, status: int) -> Read:
     return Read(trouble=Trouble(kind, 'it said so'), status=status, correlation_id='c0ffee')
 
 
+def keyed(last: Any = None, rotates: Any = None, key: Any = None, status: Any = 'enabled') -> dict[str, Any]:
+    return {'encryption': {'status': status, 'keyVaultProperties': {
+        'identity': CLIENT, 'keyIdentifier': key, 'keyRotationEnabled': rotates, 'lastKeyRotationTimestamp': last}}}
+
+
+def aged(name: str, status: str, problem: str, last: Any, rotates: Any, key: Any = None, **more: Any) -> Row:
+    """Give a row for a key that was last rotated then; it is 2026-01-02."""
+    return row(name, status, problem, keyed(last, rotates, key), ATTACHED, says(CLIENT), **more)
+
+
+KEY = 'https://contosokeys.vault.azure.net/keys/acr'
+PINNED = f'{KEY}/0123456789abcdef0123456789abcdef'
 NONE = 'a key that Microsoft manages'
 FACTS = {'identity': CLIENT, 'resourceId': ID}
 TABLE = (
@@ -72,6 +84,28 @@ TABLE = (
         facts={**FACTS, 'status': 403, 'correlationId': 'c0ffee'}),
     *(row(f'user, {kind}', 'Warning', 'ARM_READ_ERROR IdentityUnavailable', KEYED, ATTACHED, trouble(kind, 500))
       for kind in ('Unavailable', 'NotLoggedIn')),
+    aged('rotated lately', 'Passed', '', '2025-06-01T01:02:03.4567Z', True, KEY, detail='exists; the key: it follows',
+         facts={**FACTS, 'encryption': 'enabled', 'keyIdentifier': KEY, 'keyRotation': True,
+                'lastRotation': '2025-06-01T01:02:03.4567Z'}),
+    aged('rotated just within two years', 'Passed', '', '2024-01-03T03:04:05Z', True),
+    aged('a key of a fixed version', 'Passed', '', None, None, PINNED, detail='fixed to one version',
+         facts={'keyRotation': False}),
+    aged('a key of a fixed version, told', 'Passed', '', '2025-06-01T01:02:03Z', False, KEY, detail='fixed to one'),
+    aged('a key without a version', 'Passed', '', None, None, KEY, facts={'keyRotation': True}),
+    *(aged(f'a time that is none: {odd!r}', 'Passed', '', odd, True) for odd in (
+        'yesterday', '', 7, None, '2020-13-45T00:00:00Z', '2020-01-01', '9999-12-31T23:59:59Z')),
+    aged('stale', 'Warning', 'CMK_ERROR KeyRotationStale', '2024-01-01T00:00:00Z', True, KEY,
+         detail='the key was last rotated on 2024-01-01', solution=f'az keyvault key rotate --id {KEY}', facts=FACTS),
+    aged('stale, a key that is none', 'Warning', 'CMK_ERROR KeyRotationStale', '2020-01-01T00:00:00+00:00', True,
+         'https://x/keys/a; reboot', unfilled=['key_id', 'key_id', 'key_id']),
+    aged('stale, and fixed', 'Warning', 'CMK_ERROR VersionedKeyStale', '2020-01-01T00:00:00Z', False, PINNED,
+         solution=f'--key-encryption-key {KEY}`'),
+    row('stale, of the system', 'Warning', 'CMK_ERROR VersionedKeyStale', {'encryption': {'keyVaultProperties': {
+        'identity': 'system', 'keyIdentifier': PINNED, 'lastKeyRotationTimestamp': '2020-01-01T00:00:00Z'}}},
+        {'principalId': 'p'}),
+    row('an identity that is gone comes first', 'Failed', 'CMK_ERROR IdentityDeleted',
+        keyed('2020-01-01T00:00:00Z', True), ATTACHED, trouble('NotFound', 404), facts={
+            'status': 404, 'lastRotation': '2020-01-01T00:00:00Z'}),
 )
 
 
