@@ -12,6 +12,7 @@ import pytest
 from tests.sandbox import engines
 from tests.sandbox.client import Finished, Sandbox
 
+from .clients import skopeo
 from .components import need
 
 NOBODY = '00000000-0000-0000-0000-000000000000'
@@ -58,13 +59,6 @@ def credentials(stock: Sandbox) -> str:
     assert exposed.code == 0, exposed.stderr
     assert exposed.json['loginServer'] == CONTOSO
     return f'{NOBODY}:{exposed.json["refreshToken"]}'
-
-
-def skopeo(stock: Sandbox, *arguments: str) -> Finished:
-    """Run skopeo and expect it to succeed."""
-    done = stock.run([need('skopeo'), '--insecure-policy', *arguments], timeout=30)
-    assert done.code == 0, done.stderr
-    return done
 
 
 class TestStockCli:
@@ -184,6 +178,6 @@ class TestSkopeo:
 
     def test_may_not_push_with_read_rights(self, stock: Sandbox, credentials: str) -> None:
         stock.grants('contoso', permissions=['read'])
-        refused = stock.run([need('skopeo'), '--insecure-policy', 'copy', '--src-creds', credentials, '--dest-creds',
-                             credentials, f'docker://{CONTOSO}/hello:v1', f'docker://{CONTOSO}/hello:v2'])
-        assert refused.code == 1 and 'unauthorized' in refused.stderr
+        refused = skopeo(stock, 'copy', '--src-creds', credentials, '--dest-creds', credentials,
+                         f'docker://{CONTOSO}/hello:v1', f'docker://{CONTOSO}/hello:v2', code=1)
+        assert 'unauthorized' in refused.stderr

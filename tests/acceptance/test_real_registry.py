@@ -13,8 +13,9 @@ from typing import Iterator
 import pytest
 
 from tests.sandbox import engines
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.client import Sandbox
 
+from .clients import person, skopeo
 from .components import need
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
@@ -65,18 +66,6 @@ def storage(stock: Sandbox) -> Iterator[pathlib.Path]:
         yield folder
 
 
-def skopeo(stock: Sandbox, *arguments: str, code: int = 0) -> Finished:
-    """Run skopeo as the signed-in application and expect how it ends."""
-    done = stock.run([need('skopeo'), '--insecure-policy', *arguments], timeout=60)
-    assert done.code == code, done.stderr
-    return done
-
-
-def user(stock: Sandbox, option: str) -> list[str]:
-    """Return the option that gives the application's name and secret."""
-    return [option, f'{stock.info["app"]}:{stock.info["secret"]}']
-
-
 def files(folder: pathlib.Path) -> dict[str, str]:
     """Return what a folder holds, byte for byte."""
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -86,12 +75,12 @@ def files(folder: pathlib.Path) -> dict[str, str]:
 def test_skopeo_copies_in_and_out(stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path) -> None:
     # fabrikam is the sandbox's own storage: the image has three layers.
     stock.image('fabrikam', 'hello', 'v3', layers=3)
-    skopeo(stock, 'copy', *user(stock, '--src-creds'), *user(stock, '--dest-creds'),
+    skopeo(stock, 'copy', *person(stock, '--src-creds'), *person(stock, '--dest-creds'),
            'docker://fabrikam.azurecr.test/hello:v3', f'docker://{CONTOSO}/team/app:v3')
     blobs = list(storage.glob('docker/registry/v2/blobs/sha256/*/*/data'))
     assert len(blobs) == 5  # the manifest, the configuration, three layers
     stock.forget()
-    skopeo(stock, 'copy', *user(stock, '--src-creds'), f'docker://{CONTOSO}/team/app:v3', f'oci:{tmp_path}/out:v3')
+    skopeo(stock, 'copy', *person(stock, '--src-creds'), f'docker://{CONTOSO}/team/app:v3', f'oci:{tmp_path}/out:v3')
     assert [one['status'] for one in stock.requests('blob')] == [307] * 4
     assert [(one['status'], one['host'], one['authorization']) for one in stock.requests('data')] == [
         (200, BLOBS, None)] * 4
@@ -101,14 +90,14 @@ def test_skopeo_copies_in_and_out(stock: Sandbox, storage: pathlib.Path, tmp_pat
 def test_skopeo_copies_an_index(stock: Sandbox, storage: pathlib.Path) -> None:
     stock.image('fabrikam', 'many', 'v1', platforms=['linux/amd64', 'linux/arm64/v8', 'windows/amd64'],
                 attestations=True)
-    skopeo(stock, 'copy', '--all', *user(stock, '--src-creds'), *user(stock, '--dest-creds'),
+    skopeo(stock, 'copy', '--all', *person(stock, '--src-creds'), *person(stock, '--dest-creds'),
            'docker://fabrikam.azurecr.test/many:v1', f'docker://{CONTOSO}/many:v1')
-    raw = skopeo(stock, 'inspect', '--raw', *user(stock, '--creds'), f'docker://{CONTOSO}/many:v1').stdout
+    raw = skopeo(stock, 'inspect', '--raw', *person(stock, '--creds'), f'docker://{CONTOSO}/many:v1').stdout
     assert len(json.loads(raw)['manifests']) == 6
     assert len(list(storage.glob('docker/registry/v2/repositories/many/_manifests/revisions/sha256/*'))) == 7
-    listed = skopeo(stock, 'list-tags', *user(stock, '--creds'), f'docker://{CONTOSO}/many')
+    listed = skopeo(stock, 'list-tags', *person(stock, '--creds'), f'docker://{CONTOSO}/many')
     assert json.loads(listed.stdout)['Tags'] == ['v1']
-    shown = json.loads(skopeo(stock, 'inspect', *user(stock, '--creds'), f'docker://{CONTOSO}/many:v1').stdout)
+    shown = json.loads(skopeo(stock, 'inspect', *person(stock, '--creds'), f'docker://{CONTOSO}/many:v1').stdout)
     assert shown['Os'] == 'linux'
 
 
@@ -138,10 +127,10 @@ def test_the_clis_lists_show_what_it_holds(stock: Sandbox, storage: pathlib.Path
 def test_an_upload_that_is_cancelled_leaves_nothing_but_its_hash_states(stock: Sandbox, storage: pathlib.Path) -> None:
     stock.image('contoso', 'team/app', 'v1')
     before = files(storage)
-    person = f'{stock.info["app"]}:{stock.info["secret"]}'
+    whoever = f'{stock.info["app"]}:{stock.info["secret"]}'
 
     def cancel(actions: str = 'pull,push,delete') -> str:
-        done = stock.run([sys.executable, '-c', UPLOAD, CONTOSO, person, actions])
+        done = stock.run([sys.executable, '-c', UPLOAD, CONTOSO, whoever, actions])
         assert done.code == 0, done.stderr
         return done.stdout.strip()
     assert cancel() == '204' and stock.uploads('contoso') == []
@@ -158,16 +147,16 @@ def test_the_real_registry_goes_with_its_block(stock: Sandbox, storage: pathlib.
     with stock.real_registry('contoso') as other:
         stock.image('contoso', 'hello', 'v2', docker=True)
         assert other.is_dir() and not storage.exists()
-        skopeo(stock, 'inspect', '--raw', *user(stock, '--creds'), f'docker://{CONTOSO}/hello:v2')
+        skopeo(stock, 'inspect', '--raw', *person(stock, '--creds'), f'docker://{CONTOSO}/hello:v2')
     assert not other.exists()
-    skopeo(stock, 'inspect', '--raw', *user(stock, '--creds'), f'docker://{CONTOSO}/hello:v1')
+    skopeo(stock, 'inspect', '--raw', *person(stock, '--creds'), f'docker://{CONTOSO}/hello:v1')
 
 
 @pytest.mark.parametrize('case', ['capitals', 'lowercase'])
 def test_tokens_in_either_case_are_taken(stock: Sandbox, storage: pathlib.Path, case: str) -> None:
     stock.image('contoso', 'hello', 'v1')
     stock.fault('token@contoso', case)
-    skopeo(stock, 'copy', *user(stock, '--src-creds'), *user(stock, '--dest-creds'), f'docker://{CONTOSO}/hello:v1',
+    skopeo(stock, 'copy', *person(stock, '--src-creds'), *person(stock, '--dest-creds'), f'docker://{CONTOSO}/hello:v1',
            f'docker://{CONTOSO}/other:v1')
     assert (storage / 'docker/registry/v2/repositories/other/_manifests/tags/v1').is_dir()
 
@@ -180,9 +169,9 @@ def test_a_data_endpoint_fails_alone(stock: Sandbox, storage: pathlib.Path, tmp_
     endpoint = 'contoso.eastus.data.azurecr.test'
     stock.registry('contoso', {'properties': {'dataEndpointEnabled': True, 'dataEndpointHostNames': [endpoint]}})
     stock.image('contoso', 'hello', 'v1')
-    copy = ['copy', *user(stock, '--src-creds'), f'docker://{CONTOSO}/hello:v1', f'oci:{tmp_path}/out:v1']
+    copy = ['copy', *person(stock, '--src-creds'), f'docker://{CONTOSO}/hello:v1', f'oci:{tmp_path}/out:v1']
     stock.fault(place.format(endpoint), spec)
-    skopeo(stock, 'inspect', '--raw', *user(stock, '--creds'), f'docker://{CONTOSO}/hello:v1')
+    skopeo(stock, 'inspect', '--raw', *person(stock, '--creds'), f'docker://{CONTOSO}/hello:v1')
     assert text in skopeo(stock, *copy, code=1).stderr
     stock.clear()
     skopeo(stock, *copy)
@@ -197,7 +186,7 @@ def test_inside_a_private_network(stock: Sandbox, storage: pathlib.Path, tmp_pat
     stock.private_endpoint('contoso', 'pe', names, interfaces=2)
     stock.inside(names)
     stock.image('contoso', 'hello', 'v1')
-    skopeo(stock, 'copy', *user(stock, '--src-creds'), f'docker://{CONTOSO}/hello:v1', f'oci:{tmp_path}/out:v1')
+    skopeo(stock, 'copy', *person(stock, '--src-creds'), f'docker://{CONTOSO}/hello:v1', f'oci:{tmp_path}/out:v1')
     assert set(stock.connections()['addresses']) == {'10.9.0.4', '10.9.0.5'} and storage.is_dir()
 
 
@@ -207,8 +196,8 @@ def test_faults_apply_on_top(stock: Sandbox, storage: pathlib.Path, tmp_path: pa
     assert storage.is_dir()
     stock.image('contoso', 'hello', 'v1')
     stock.fault(place, spec)
-    done = skopeo(stock, 'copy', '--retry-times=0', *user(stock, '--src-creds'), f'docker://{CONTOSO}/hello:v1',
+    done = skopeo(stock, 'copy', '--retry-times=0', *person(stock, '--src-creds'), f'docker://{CONTOSO}/hello:v1',
                   f'oci:{tmp_path}/out:v1', code=1)
     assert text in done.stderr
     stock.clear()
-    skopeo(stock, 'copy', *user(stock, '--src-creds'), f'docker://{CONTOSO}/hello:v1', f'oci:{tmp_path}/out:v1')
+    skopeo(stock, 'copy', *person(stock, '--src-creds'), f'docker://{CONTOSO}/hello:v1', f'oci:{tmp_path}/out:v1')

@@ -1,0 +1,21 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Real clients of registries, run inside the sandbox."""
+from __future__ import annotations
+
+from tests.sandbox.client import Finished, Sandbox
+
+from .components import need
+
+
+def skopeo(sandbox: Sandbox, *arguments: str, code: int = 0) -> Finished:
+    """Run skopeo and expect how it ends."""
+    done = sandbox.run([need('skopeo'), '--insecure-policy', *arguments], timeout=60)
+    assert done.code == code, done.stderr
+    return done
+
+
+def person(sandbox: Sandbox, option: str = '--creds') -> list[str]:
+    """Return the option that gives a client the signed-in application's name and secret."""
+    return [option, f'{sandbox.info["app"]}:{sandbox.info["secret"]}']
