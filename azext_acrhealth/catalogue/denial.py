@@ -61,6 +61,18 @@ ANOTHER_PATH = FORBIDDEN.problem(
     ' {client_ip}`.',
     heals=True,
 )
+ENDPOINT_NOT_USED = FORBIDDEN.problem(
+    'PrivateEndpointNotUsed',
+    'The registry has a private endpoint, but its name gives a public address here: the requests come over the'
+    ' internet, where no rule lets this machine in.',
+    'If this machine is in a network that the endpoint serves, let the name lead to it: link the private DNS zone'
+    ' `privatelink{suffix}` to that network, or let its name servers forward `{host}` to Azure DNS (168.63.129.16)'
+    ' there.',
+    'See which private endpoints there are: `az acr private-endpoint-connection list --registry-name {registry}`.',
+    'If it is meant to come over the internet, let the address in: `az acr network-rule add --name {registry}'
+    ' --ip-address {client_ip}` (takes some minutes to work).',
+    heals=True,
+)
 PRIVATE_CLIENT = FORBIDDEN.problem(
     'PrivateClientIp',
     'The registry saw a private address: the requests come over a service endpoint, or over a private endpoint that'
@@ -101,6 +113,7 @@ PROBLEMS = (
     CLIENT_IP,
     PUBLIC_ACCESS_OFF,
     ANOTHER_PATH,
+    ENDPOINT_NOT_USED,
     PRIVATE_CLIENT,
     RULE_NOT_IN_FORCE,
     DENIED,

@@ -100,6 +100,15 @@ PUBLIC_DESPITE_ENDPOINT = DNS.problem(
     ' network.',
 )
 
+MIXED_ADDRESSES = DNS.problem(
+    'MixedAddresses',
+    'The name resolves here to private and to public addresses at once, so that a request goes now to the private '
+    'endpoint and now over the internet, where other rules hold.',
+    'Let one answer only: compare `nslookup {host}` with what the private DNS zone holds (`az network private-dns '
+    'record-set a list --zone-name privatelink{suffix} --resource-group GROUP`); a hosts file, or a name server that '
+    'knows both, adds the other.',
+)
+
 NO_ENDPOINT_HERE = DNS.problem(
     'NoEndpointInNetwork',
     'None of the registry\'s private endpoints lies in the virtual network given by --vnet.',
@@ -145,6 +154,7 @@ PROBLEMS = (
     UPPER_CASE_HOST,
     PRIVATE_WITHOUT_ENDPOINT,
     PUBLIC_DESPITE_ENDPOINT,
+    MIXED_ADDRESSES,
     NO_ENDPOINT_HERE,
     NO_ENDPOINT,
     NOT_THE_ENDPOINT,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import denial
+from azext_acrhealth.checks.endpoint_connections import connections_of
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.network_rules import NetworkRules, left_by_another_path, rules_of
 from azext_acrhealth.model import Outcome, Problem, failed
@@ -95,6 +96,13 @@ def _turned_away(client_ip: str, login: LoginServer, fill: Mapping[str, str], fa
         return failed(denial.RULE_NOT_IN_FORCE, f'the registry does not let in {client_ip}, though {said_so}',
                       fill={**fill, 'rule': str(covering or client_ip)}, **facts,
                       matchingRule=str(covering) if covering else None)
+    approved = sum(one.approved for one in connections_of(login.properties))
+    if approved and resolved and not any(map(is_private, resolved)):
+        # Whoever set up an endpoint seldom means the internet.
+        suffix = '.' + login.host.partition('.')[2] if login.host.count('.') == 2 else ''
+        return failed(denial.ENDPOINT_NOT_USED, f'the registry does not let in {seen}; its private endpoint is not '
+                      f'used, as {login.host} is {resolved[0]} here', fill={**fill, 'suffix': suffix}, **facts,
+                      privateEndpoints=approved)
     beside = f'; the nearest rule is {near}' if near else '' if rules else '; its rules could not be read'
     return failed(denial.CLIENT_IP, f'the registry does not let in {seen}{beside}', fill=fill, **facts)
 

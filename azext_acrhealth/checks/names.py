@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import names
+from azext_acrhealth.checks.endpoint_connections import connections_of
 from azext_acrhealth.checks.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.checks.spelling import probably_meant, without_private_link
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.elsewhere import Elsewhere
-from azext_acrhealth.probes.raw import list_of, object_of
 from azext_acrhealth.probes.resolver import Resolution, family, is_private
 
 _RESOLVE: Mapping[str, Problem] = {
@@ -27,7 +27,7 @@ _RESOLVE: Mapping[str, Problem] = {
        verifies='The login server\'s name resolves on this machine, to addresses of either family.',
        problems=(*_RESOLVE.values(), names.NAME_UNKNOWN_HERE, names.THROUGH_PROXY, names.LIKELY_TYPO,
                  names.PRIVATE_LINK_NAME, names.UPPER_CASE_HOST, names.PRIVATE_WITHOUT_ENDPOINT,
-                 names.PUBLIC_DESPITE_ENDPOINT))
+                 names.PUBLIC_DESPITE_ENDPOINT, names.MIXED_ADDRESSES))
 def dns(ctx: Context, login: LoginServer) -> Outcome:
     resolution = login.connection.resolution()
     facts: dict[str, Any] = {'host': login.host, 'at': resolution.at or None,
@@ -73,20 +73,19 @@ def _doubt(ctx: Context, login: LoginServer, resolution: Resolution) -> tuple[Pr
         return names.PRIVATE_LINK_NAME, f', but no login server\'s name; {linked} is', linked
     endpoints = login.properties.get('privateEndpointConnections')
     private = [is_private(address) for address in resolution.addresses]
+    if any(private) and not all(private):
+        one, other = (next(address for address, own in zip(resolution.addresses, private) if own is wanted)
+                      for wanted in (True, False))
+        return names.MIXED_ADDRESSES, f': {one} is private, {other} public', ''
     if endpoints == [] and all(private):
         return names.PRIVATE_WITHOUT_ENDPOINT, ', which is private, but the registry has no private endpoint', ''
-    approved = sum(_approved(one) for one in list_of(endpoints))
+    approved = sum(one.approved for one in connections_of(login.properties))
     if login.closed and approved and not any(private):
         return (names.PUBLIC_DESPITE_ENDPOINT, ', which is public, but public access is off and the registry has '
                 f'{approved} private endpoint{"s" if approved > 1 else ""}', '')
     if typed and typed == login.host and typed != typed.lower():
         return names.UPPER_CASE_HOST, f'; container clients want {typed.lower()}', typed.lower()
     return None
-
-
-def _approved(endpoint: Any) -> bool:
-    state = object_of(object_of(endpoint).get('properties')).get('privateLinkServiceConnectionState')
-    return object_of(state).get('status') == 'Approved'
 
 
 def elsewhere(ctx: Context, detail: str) -> tuple[str, dict[str, Any]]:

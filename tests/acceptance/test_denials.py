@@ -52,6 +52,15 @@ class TestNetworkRules:
         assert row['facts']['resolved'] == ['10.1.0.5'] and errors.CLIENT_IP in row['detail']
         assert f'export NO_PROXY="$NO_PROXY,{HOST}"' in run.done.stderr
 
+    def test_the_private_endpoint_is_not_used(self, sandbox: Sandbox) -> None:
+        sandbox.registry('contoso', {'properties': {
+            **rules('198.51.100.0/24')['properties'], 'privateEndpointConnections': [
+                {'properties': {'privateLinkServiceConnectionState': {'status': 'Approved'}}}]}})
+        sandbox.fault('exchange@contoso', 'denied')
+        row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', FORBIDDEN, 'PrivateEndpointNotUsed')
+        assert f'{HOST} is 127.0.0.1 here' in row['detail'] and 'privatelink.azurecr.test' in row['solutions'][0]
+        assert 'network-rule add' in row['solutions'][-1] and row['facts']['privateEndpoints'] == 1
+
     def test_a_private_address_is_no_matter_of_address_rules(self, sandbox: Sandbox) -> None:
         body = '{"errors":[{"code":"DENIED","message":"client with IP \'10.240.0.9\' is not allowed access."}]}'
         sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')

@@ -65,3 +65,10 @@ def test_without_a_registry(sandbox: Sandbox) -> None:
     assert {row['registry'] for row in done.json['checks']} == {None}
     assert {row['category'] for row in done.json['checks']} == {'environment'}
     assert sandbox.requests() == [] and sandbox.queries() == []
+
+
+def test_addresses_of_both_kinds(sandbox: Sandbox) -> None:
+    sandbox.dns('contoso.azurecr.test', a=['10.1.0.5', '127.0.0.1'])
+    row = check(sandbox, '-n', 'contoso', '--only', 'dns').has('dns', 'Warning', 'CONNECTIVITY_DNS_ERROR',
+                                                               'MixedAddresses')
+    assert row['detail'].endswith(': 10.1.0.5 is private, 127.0.0.1 public') and row['facts']['at']

@@ -97,6 +97,10 @@ TABLE = (
     row('by another path', 'Failed', f'{FORBIDDEN} LeftByAnotherPath', answer(403, DENIED_ADDRESS),
         connection=FakeConnection(first=answer(403, DENIED_ADDRESS)).resolving('10.0.0.4'),
         detail=f'{HOST} is 10.0.0.4 here, but the registry sees 203.0.113.7'),
+    row('a private endpoint that is not used', 'Failed', f'{FORBIDDEN} PrivateEndpointNotUsed',
+        answer(403, DENIED_ADDRESS), solution='`privatelink.azurecr.io`', facts={'privateEndpoints': 1}, resource={
+            'properties': {'networkRuleSet': {'defaultAction': 'Deny'}, 'privateEndpointConnections': [
+                {'properties': {'privateLinkServiceConnectionState': {'status': 'Approved'}}}]}}),
     row('a private address', 'Failed', f'{FORBIDDEN} PrivateClientIp',
         answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.0.0.9')), detail='10.0.0.9'),
 

@@ -59,10 +59,15 @@ TABLE = (
              facts={'host': HOST, 'canonicalName': 'r1007eus-3.eastus.cloudapp.azure.com', 'elapsedMs': 31,
                     'frontEnd': 'r1007eus-3', 'region': 'eastus', 'privateEndpoints': 'not among the facts',
                     'addresses': [{'address': '203.0.113.10', 'family': 'IPv4', 'private': False}]}),
-    answered('both families', addresses=('2001:db8::1', '10.1.2.3', 'fd00::1'), facts={'region': None, 'addresses': [
+    answered('both families', addresses=('2001:db8::1', '203.0.113.10'), facts={'region': None, 'addresses': [
         {'address': '2001:db8::1', 'family': 'IPv6', 'private': False},
-        {'address': '10.1.2.3', 'family': 'IPv4', 'private': True},
-        {'address': 'fd00::1', 'family': 'IPv6', 'private': True}]}),
+        {'address': '203.0.113.10', 'family': 'IPv4', 'private': False}]}),
+    answered('both families, private', addresses=('10.1.2.3', 'fd00::1')),
+    answered('mixed', 'MixedAddresses', ('2001:db8::1', '10.1.2.3', 'fd00::1'), solution='privatelink.azurecr.io',
+             detail=': 10.1.2.3 is private, 2001:db8::1 public', facts={'region': None, 'addresses': [
+                 {'address': '2001:db8::1', 'family': 'IPv6', 'private': False},
+                 {'address': '10.1.2.3', 'family': 'IPv4', 'private': True},
+                 {'address': 'fd00::1', 'family': 'IPv6', 'private': True}]}),
     answered('many addresses', addresses=MANY, detail='203.0.113.1, 203.0.113.2, 203.0.113.3, …'),
 
     name('no such name', 'Failed', 'NameNotFound', 'NotFound',
@@ -105,7 +110,8 @@ TABLE = (
              solution='--zone-name privatelink.azurecr.io', detail='but the registry has no private endpoint'),
     answered('private, and an endpoint', addresses=PRIVATE, known=closed(ENDPOINT), facts={'privateEndpoints': 1}),
     answered('private, and ARM does not say', addresses=PRIVATE, known={}),
-    answered('private and public', addresses=(*PRIVATE, *PUBLIC), known={'privateEndpointConnections': []}),
+    answered('private and public', 'MixedAddresses', (*PRIVATE, *PUBLIC), known={'privateEndpointConnections': []},
+             facts={'privateEndpoints': 0}),
     answered('public despite an endpoint', 'PublicAddressDespiteEndpoint', known=closed(PENDING, ENDPOINT, 'x'),
              facts={'privateEndpoints': 3}, detail='the registry has 1 private endpoint',
              solution='privatelink.azurecr.io'),

@@ -36,6 +36,9 @@ def ruled(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
 
 CLOSED = replace(AT, resource=ruled(public='Disabled'))
 COVERED = replace(AT, resource=ruled('203.0.113.0/24'))
+ENDPOINT = {'properties': {'privateLinkServiceConnectionState': {'status': 'Approved'}}}
+ENDPOINTED = replace(AT, resource={**ruled('198.51.100.0/24'), 'properties': {
+    **ruled('198.51.100.0/24')['properties'], 'privateEndpointConnections': [ENDPOINT]}})
 PRIVATE = replace(AT, connection=FakeConnection().resolving('10.1.2.3'))
 
 
@@ -59,6 +62,10 @@ def denials(row: Any) -> tuple[Row, ...]:
             detail='though its default action is Allow'),
         row('it left by another path', 'Failed', f'{FORBIDDEN} LeftByAnotherPath', answer(403, DENIED_ADDRESS),
             at=PRIVATE, facts={'resolved': ['10.1.2.3'], 'clientIp': '203.0.113.7'}, solution=f',{HOST}"'),
+        row('the private endpoint is not used', 'Failed', f'{FORBIDDEN} PrivateEndpointNotUsed',
+            answer(403, DENIED_ADDRESS), at=ENDPOINTED, facts={'privateEndpoints': 1, 'clientIp': '203.0.113.7'},
+            detail=f'its private endpoint is not used, as {HOST} is 203.0.113.10 here',
+            solution='`privatelink.azurecr.io` to that network'),
         row('a private address', 'Failed', f'{FORBIDDEN} PrivateClientIp',
             answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.9.8.7')), solution='service endpoint'),
         row('throttled', 'Failed', f'{THROTTLED} TooManyRequests', answer(429, TOO_MANY, Retry_After='9'),
