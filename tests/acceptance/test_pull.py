@@ -119,7 +119,8 @@ def test_a_pull_that_works(sandbox: Sandbox, image: str, words: str) -> None:
     run = check(sandbox, *(() if image.startswith(CONTOSO) else ('-n', 'contoso')), '--image', image)
     assert words in run.has('blob', 'Passed')['detail'] and verdicts(run) == ('yes', 'yes', 'unknown')
     facts = run.row('blob')['facts']
-    assert [hop['host'] for hop in facts['hops']] == [STORAGE] and facts['hops'][0]['status'] == 200
+    assert [hop['host'] for hop in facts['hops']] == [STORAGE]
+    assert facts['hops'][0]['status'] == 200
     assert facts['hops'][0]['kind'] == 'blob storage' and facts['registry']['status'] == 307
     tokens = [one['form']['scope'] for one in sandbox.requests('token')]
     assert tokens == [f'repository:{image.removeprefix(CONTOSO + "/").partition(":")[0]}:pull']
@@ -202,6 +203,15 @@ def test_a_partial_right_that_suffices(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'push')
     run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')
     assert run.has('blob', 'Passed') and verdicts(run) == ('yes', 'yes', 'no')
+
+
+@pytest.mark.parametrize('claims', ['capitals', 'lowercase'])
+def test_a_partial_grant_in_either_case(sandbox: Sandbox, claims: str) -> None:
+    sandbox.grants('contoso', permissions=['read'])
+    sandbox.fault('token', claims)
+    run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'metadata-read')
+    assert run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')['facts']['granted'] == ['pull']
+    assert run.has('blob', 'Passed')
 
 
 class TestAnonymous:
