@@ -32,7 +32,7 @@ DOCUMENTED = {
     'CONNECTIVITY_AAD_LOGIN_ERROR', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR',
     'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CMK_ERROR'}
 OWN = {
-    'REPLICATION_ERROR', 'REGISTRY_QUOTA_ERROR', 'REGISTRY_STATE_ERROR', 'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR',
+    'PRIVATE_ENDPOINT_ERROR', 'REPLICATION_ERROR', 'REGISTRY_QUOTA_ERROR', 'REGISTRY_STATE_ERROR', 'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR',
     'ARM_READ_ERROR', 'CONNECTIVITY_PROXY_ERROR', 'CLOCK_SKEW_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
 
 # The issue's table of checks: which codes each group can report.
@@ -65,6 +65,7 @@ CODES = {
     'blob': {'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
              'CONNECTIVITY_FORBIDDEN_ERROR'},
     'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
+    'private-endpoints': {'PRIVATE_ENDPOINT_ERROR'},
 }
 
 # Every module of tests/checks that holds a table.
@@ -74,7 +75,7 @@ TABLES = [module for module in (importlib.import_module(f'{tables.__name__}.{one
 PLACEHOLDERS = set(re.findall(r'\w+', """registry host engine image path start client_ip cloud suffix check account role
     registry_id tenant application rule login_host audience correlation_id at address record variable source scheme proxy
     here bypass hosts other meant family issuer bundle username wildcard repository region platform found
-    login_server key_id"""))
+    login_server key_id connection"""))
 
 
 def twice(things: Iterable[object]) -> list[object]:

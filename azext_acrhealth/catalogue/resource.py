@@ -144,7 +144,7 @@ SYSTEM_IDENTITY_OFF = CMK.problem(
 KEY_STALE = CMK.problem(
     'KeyRotationStale',
     'The registry follows its key\'s versions by itself, but there has been no new one for more than two years, which'
-    ' is longer than Azure Key Vault recommends: the key may have no rotation policy, or the registry no longer sees it.',
+    ' is longer than Azure Key Vault recommends: the key may have no rotation policy, or the registry does not see it.',
     'See whether the key has newer versions, and when the last one was made: `az keyvault key list-versions --id'
     ' {key_id}`. If there is a newer one, the registry does not see it: its identity needs the right to read the key.',
     'Otherwise make a new version, which the registry takes within an hour: `az keyvault key rotate --id {key_id}`.',

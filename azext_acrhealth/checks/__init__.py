@@ -19,6 +19,7 @@ from azext_acrhealth.checks.manifest import manifest
 from azext_acrhealth.checks.names import dns
 from azext_acrhealth.checks.policies import policies
 from azext_acrhealth.checks.private_dns import private_dns
+from azext_acrhealth.checks.private_endpoints import private_endpoints
 from azext_acrhealth.checks.proxy import proxy
 from azext_acrhealth.checks.registry_state import registry_state
 from azext_acrhealth.checks.replicas import replicas
@@ -53,6 +54,7 @@ CHECKS = (
     anonymous_pull,
     clock,
     private_dns,
+    private_endpoints,
     data_endpoints,
     manifest,
     blob,

@@ -23,6 +23,7 @@ OF_REGISTRY = {
     'anonymous-pull': ('authentication', SKIPPED),
     'clock': ('connectivity', PASSED),
     'private-dns': ('private-link', SKIPPED),
+    'private-endpoints': ('private-link', SKIPPED),
     'data-endpoints': ('data', SKIPPED),
     'manifest': ('data', SKIPPED),
     'blob': ('data', SKIPPED),
