@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import denial
@@ -17,6 +18,8 @@ from azext_acrhealth.probes.resolver import is_private
 
 UNSAID = 'an answer without an explanation'
 
+# `What? That` is no query; `/login?token` may be the beginning of one that was cut.
+_QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
 # Headers that tell which device wrote an answer, besides Server.
 _WRITERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
 
@@ -120,4 +123,9 @@ def said(answer: Answer) -> str:
     if error:
         return error.message or error.code
     text = answer.text().strip('\ufeff \t\r\n')
-    return '' if text.startswith('<') else text
+    return '' if text.startswith('<') else without_queries(text)
+
+
+def without_queries(text: str) -> str:
+    """Take the queries and fragments out of the addresses in a text: sessions and signatures stand there."""
+    return _QUERY.sub(r'\1…', text)

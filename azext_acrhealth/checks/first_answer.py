@@ -11,7 +11,7 @@ from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import challenge as problems
 from azext_acrhealth.catalogue import denial
-from azext_acrhealth.checks.denied import again, facts_of, refusal, support
+from azext_acrhealth.checks.denied import again, facts_of, refusal, support, without_queries
 from azext_acrhealth.checks.login_server import HOST, LoginServer, login_server
 from azext_acrhealth.checks.tls import tls
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
@@ -53,7 +53,7 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
         return refusal(answer, own=denial.DENIED, foreign=problems.FOREIGN_DENIAL, fill=fill, login=login) or \
             failed(_status(answer), f'{_answers(answer)} where a challenge belongs{again(answer)}',
                    fill=fill, **facts,
-                   body=answer.text(), location=_bare(answer.header('Location')))
+                   body=without_queries(answer.text()), location=_bare(answer.header('Location')))
     lines = answer.all('WWW-Authenticate')
     facts['wwwAuthenticate'] = list(lines)
     if not lines:

@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from typing import Iterable
 
 from azext_acrhealth.probes.route import Route, read_proxy
 
 SYSTEM = 'the system\'s settings'
+# A host or a part of one, an address or a network of either family, each perhaps with a port; or all hosts.
+_ENTRY = re.compile(r'(https?://)?(\*?[\w.-]*|\*|\[[0-9A-Fa-f:.]{2,45}\])(:\d{0,5}|/\d{0,3})?/?'
+                    r'|[0-9A-Fa-f:.]{2,45}(/\d{1,3})?')
 # A list of this length was made by a machine; nobody reads further.
 _ENTRIES = 1000
 
@@ -104,5 +108,5 @@ def _shown(setting: str) -> str:
 
 
 def _safe(entry: str) -> str:
-    # A host has no `@`: what stands before one is a login that was put into the wrong setting.
-    return '[redacted]' if '@' in entry or '%40' in entry else entry.strip()
+    # What is no host, port or network may be a login that was put into the wrong setting.
+    return entry.strip() if _ENTRY.fullmatch(entry.strip()) else '[redacted]'

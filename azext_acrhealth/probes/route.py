@@ -75,7 +75,9 @@ def read_proxy(setting: str) -> Route:
         # What is before that `@` was meant as a login, and would be shown as the host.
         return Route(trouble=Trouble('BadProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'))
     if parts.scheme not in _PORTS:
-        return Route(trouble=Trouble('BadProxy', f'unknown scheme {parts.scheme!r}'))
+        # What stands there may be a part of a login.
+        return Route(trouble=Trouble('BadProxy', 'it begins with none of http, https, socks4, socks4a, socks5, '
+                                                 'socks5h'))
     if not host or any(character.isspace() or not character.isprintable() for character in host):
         return Route(trouble=Trouble('BadProxy', 'no host in the setting'))
     user = unquote(parts.username) if parts.username else None

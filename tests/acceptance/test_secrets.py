@@ -157,6 +157,20 @@ def test_password_of_the_proxy(sandbox: Sandbox, tmp_path: pathlib.Path, variabl
     assert leaks(sandbox, done, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd']) == []
 
 
+@pytest.mark.parametrize('setting', [
+    'http://joe:s3cr3t-pw@', 'joe:s3cr3t-pw@127.0.0.1:9', 'http://joe:s3cr3t-pw@127.0.0.1:port',
+    'http://joe:/s3cr3t-pw@127.0.0.1:9', 'http://joe:?s3cr3t-pw@127.0.0.1:9', 'http://joe:#s3cr3t-pw@127.0.0.1:9',
+    'ftp://joe:s3cr3t-pw@127.0.0.1:9', 's3cr3t-pw://joe@127.0.0.1:9', 'socks5://joe:s3cr3t-pw@127.0.0.1:9',
+    'http://joe:[s3cr3t-pw@127.0.0.1:9', 'http://joe:s3cr3t-pw@[::1', 'http://joe: s3cr3t-pw@127.0.0.1:9',
+    'http://joe:@s3cr3t-pw@127.0.0.1:9', 'http://joe:\\s3cr3t-pw@127.0.0.1:9', 'http://joe:%s3cr3t-pw@127.0.0.1:9',
+    'HTTP://JOE:s3cr3t-pw@127.0.0.1:9', 'https://joe:s3cr3t-pw@127.0.0.1:9'])
+def test_password_in_a_setting_that_cannot_be_used(sandbox: Sandbox, tmp_path: pathlib.Path, setting: str) -> None:
+    done, config = checked(sandbox, tmp_path, '--debug', '-o', 'json', '-n', 'contoso', tokens=False,
+                           env={'HTTPS_PROXY': setting, 'NO_PROXY': 'a.test,joe:s3cr3t-pw,joe:s3cr3t-pw@b.test'})
+    assert done.code == 1 and done.json['checks']
+    assert leaks(sandbox, done, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd']) == []
+
+
 def test_sign_in(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     for number, spec in enumerate(('status:401', 'aadsts:7000222', 'notjson', 'truncated', 'escape:400')):
         sandbox.fault('signin', spec)

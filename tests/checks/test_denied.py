@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 
 from azext_acrhealth.catalogue.tokens import TOKEN_DENIED_ON_THE_WAY, TOKEN_REFUSED
-from azext_acrhealth.checks.denied import again, facts_of, refusal, said
+from azext_acrhealth.checks.denied import again, facts_of, refusal, said, without_queries
 from azext_acrhealth.checks.login_server import LoginServer
 from tests.checks.fake_world import DENIED, DENIED_ADDRESS, HOST, UNAUTHORIZED, FakeConnection, answer
 
@@ -59,6 +59,16 @@ def test_other_statuses_are_no_refusal(status: int | None) -> None:
 ])
 def test_said(body: bytes, text: str) -> None:
     assert said(answer(403, body)) == text
+
+
+@pytest.mark.parametrize('text, left', [
+    ('go to https://portal.test/login?token=abc&x=y now', 'go to https://portal.test/login?… now'),
+    ('<a href="/in?session=abc">', '<a href="/in?…">'), ("url='/in#access_token=abc'", "url='/in#…'"),
+    ('https://portal.test/?abc', 'https://portal.test/?…'), ('What? That = this # not', 'What? That = this # not'),
+    ('/a?b?c=d', '/a?…'), ('colour #fff', 'colour #fff'), ('/a?', '/a?'), ('', ''),
+])
+def test_no_query_is_shown(text: str, left: str) -> None:
+    assert without_queries(text) == left and said(answer(403, text.encode())) == ('' if text[:1] == '<' else left)
 
 
 def test_facts_of() -> None:

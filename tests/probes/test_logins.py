@@ -23,6 +23,8 @@ ENCODED = base64.b64encode(b'joe:s3cr@t-pw').decode()
     ('DOCKER_HOST', 'tcp://joe:s3cr%40t-pw@h:2375', ('s3cr@t-pw', 's3cr%40t-pw')),
     ('DOCKER_HOST', 'joe:s3cr3t-pw@h:2375', ('joe:s3cr3t-pw',)),
     ('HTTPS_PROXY', 'http://token@proxy.test', ('token',)),
+    ('NO_PROXY', 'a.test, joe:s3cr3t-pw@b.test', ('joe:s3cr3t-pw', 's3cr3t-pw')),
+    ('no_proxy', 'http://joe:s3cr3t-pw%40b.test', ('s3cr3t-pw',)),
 ])
 def test_forms(name: str, value: str, forms: tuple[str, ...]) -> None:
     assert set(forms) <= set(logins({name: value}))
@@ -30,6 +32,7 @@ def test_forms(name: str, value: str, forms: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize('environment', [
     {}, {'HTTPS_PROXY': 'http://proxy.test:3128'}, {'DOCKER_HOST': 'unix:///run/docker.sock'}, {'HTTPS_PROXY': ''},
+    {'NO_PROXY': 'localhost:8080,10.0.0.0/8'},
     {'HTTPS_PROXY': 'http://a:b@proxy.test'}, {'PATH': 'http://joe:s3cret@x'}])
 def test_nothing_to_hide(environment: dict[str, str]) -> None:
     assert logins(environment) in ((), logins({'HTTPS_PROXY': 'http://a:b@proxy.test'}))

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.probes import proxy_settings as module
 from azext_acrhealth.probes.proxy_settings import SYSTEM, ProxySettings, proxy_settings
-from azext_acrhealth.probes.route import route_to
+from azext_acrhealth.probes.route import Route, route_to
 
 HOST, PROXY, SHOWN = 'contoso.azurecr.io', 'http://proxy.example:3128', 'http://proxy.example:3128'
 LOGIN = 'http://alice:s3cret@proxy.example:3128'
@@ -41,6 +41,24 @@ def test_what_decides_about_a_host(monkeypatch, environment, why):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert proxy_settings().why(HOST, route_to(HOST)) == why
+
+
+@pytest.mark.parametrize('entry', [
+    'a.example', '.a.example', '*.a.example', '*', '10.0.0.0/8', '10.1.2.3:8080', 'localhost:443', 'fd00::1', 'fd00::/8',
+    '[fd00::1]:443', 'http://a.example', 'under_score', '::1', '-', 'a.example:', '2001:db8::10.1.2.3'])
+def test_an_entry_that_is_a_host_or_a_network_is_shown(monkeypatch, entry):
+    monkeypatch.setenv('NO_PROXY', f'{entry}, x')
+    assert dict(proxy_settings().shown)['NO_PROXY'] == f'{entry},x'
+
+
+@pytest.mark.parametrize('entry', [
+    'alice:s3cret', 'alice:s3cret@a.example', 'alice:123456', 'http://alice:s3cret@a.example', 'alice%3As3cret%40a',
+    'alice:s3/cret', 's3cret!', 'ab:cret', 'alice:s3cret:443', '[alice:s3cret]'])
+def test_an_entry_that_may_be_a_login_is_not_shown(monkeypatch, entry):
+    monkeypatch.setenv('HTTPS_PROXY', PROXY)
+    monkeypatch.setenv('NO_PROXY', f'a.example,{entry}')
+    assert dict(proxy_settings().shown)['NO_PROXY'] == 'a.example,[redacted]'
+    assert 'cret' not in proxy_settings().why(f'x{entry}', Route())
 
 
 @pytest.mark.parametrize('deciding, variable', [
