@@ -122,8 +122,11 @@ def _client(world: Any) -> dict[str, Any]:
 def _conclude(cmd: Any, report: Mapping[str, Any], ignore_errors: bool, strict: bool) -> None:
     """Say on stderr how it went, and let the command fail after its result was printed."""
     data = cmd.cli_ctx.invocation.data
-    if _on_terminal(sys.stdout) and data.get('output') == 'json' and not data.get('query_active'):
-        logger.warning('For an overview, run the command with `-o table`.')
+    if _on_terminal(sys.stdout) and not data.get('query_active'):
+        if data.get('output') == 'json':
+            logger.warning('For an overview, run the command with `-o table`.')
+        elif data.get('output') == 'table' and report['summary']['warning']:
+            logger.warning('What to do about warnings stands in the JSON: run the command with `-o json`.')
     if report['healthy']:
         return
     message = reports.headline(report, strict)

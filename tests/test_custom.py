@@ -259,6 +259,18 @@ def test_on_a_terminal_the_table_is_recommended(
     assert any('-o table' in one.message for one in caplog.records) == told
 
 
+def test_on_a_terminal_a_table_with_warnings_says_where_the_advice_is(
+        world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(sys, 'stdout', Terminal())
+    told = []
+    for files in (('docker', 'helm'), ('docker',)):     # a missing Helm is a warning
+        caplog.clear()
+        world.files = files
+        az('acrhealth', 'check', '--only', 'helm-client', '-o', 'table')
+        told.append(any('-o json' in one.message for one in caplog.records))
+    assert told == [False, True]
+
+
 @dataclass
 class Controller:
     """The CLI's progress controller, which keeps what it is told."""
