@@ -18,11 +18,12 @@ from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 from azext_acrhealth import custom
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
+from azext_acrhealth.checks.names import dns
 from azext_acrhealth.probes.arm import Read
 from azext_acrhealth.probes.process import Ran
 from azext_acrhealth.probes.route import Proxy, Route
 from azext_acrhealth.probes.trouble import Trouble
-from tests.checks.fake_world import HOST, FakeWorld, issued, signed
+from tests.checks.fake_world import HOST, REGISTRY_ID, FakeWorld, issued, signed
 from tests.our_cli import Ended, az, fixture_settings, our_cli  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
@@ -39,7 +40,10 @@ class World(FakeWorld):
     tools: Any = field(default_factory=lambda: {
         'docker version --format {{json .}}': ALIVE, 'helm version --short': Ran(0, 'v3.17.3+g1'),
         'docker pull mcr.test/hello:latest': Ran(0)})
-    registry: Read = Read({'id': 'id', 'location': 'eastus', 'properties': {'loginServer': HOST}})
+    registry: Read = Read({'id': REGISTRY_ID, 'location': 'eastus', 'properties': {
+        'loginServer': HOST, 'provisioningState': 'Succeeded'}})
+    lists: Any = field(default_factory=lambda: {'listUsages': Read({'value': [
+        {'name': 'Webhooks', 'limit': 10, 'currentValue': 1, 'unit': 'Count'}]})})
     exchanged: Any = field(default_factory=lambda: issued(signed(permissions={'actions': ['read']})))
     access: Any = field(default_factory=lambda: issued(signed(access=[])))
     cloud_shell: bool = False
@@ -91,7 +95,7 @@ def test_a_healthy_registry(world: World) -> None:
     assert {name: status for name, status in statuses(report).items() if status != 'Passed'} == {
         'engine-pull': 'Skipped', 'notary-version': 'Skipped', 'encryption': 'Skipped', 'clock': 'Skipped',
         'private-dns': 'Skipped', 'anonymous-pull': 'Skipped', 'data-endpoints': 'Skipped', 'manifest': 'Skipped',
-        'blob': 'Skipped'}
+        'blob': 'Skipped', 'replicas': 'Skipped', 'private-endpoints': 'Skipped'}
     assert report['registries'] == [{'name': 'myregistry', 'loginServer': HOST, 'region': 'eastus', 'healthy': True,
                                      'canLogin': 'yes', 'canPull': 'unknown', 'canPush': 'unknown'}]
     assert {**CLIENT, 'proxy': None}.items() <= report['client'].items()
@@ -311,7 +315,7 @@ def test_list_checks() -> None:
     listed = {one['check']: one for one in custom.list_checks(None)}
     assert list(listed) == [one.id for one in CHECKS]
     assert listed['dns'] == {
-        'check': 'dns', 'category': 'connectivity', 'title': 'Name resolution', 'verifies': CHECKS[9].verifies,
+        'check': 'dns', 'category': 'connectivity', 'title': 'Name resolution', 'verifies': dns.verifies,
         'needs': ['login-server'], 'codes': ['CONNECTIVITY_DNS_ERROR']}
     assert all(len(set(one['codes'])) == len(one['codes']) for one in listed.values())
 
