@@ -19,11 +19,15 @@ SCHEMA_VERSION = '1.0'
 # A secret that a server or a tool repeats must not come out again: anything shaped like a JWT, a bearer header, a
 # signature, or the login in an address.
 _SECRET = re.compile(r'eyJ[\w-]{6,}(?:\.[\w-]*){0,2}|(?i:\b(bearer|basic)\s+[\w.~+/=-]{16,})'
-                     r'|(?i:\b(sig|signature|access_token|refresh_token|password|client_secret)'
-                     r'["\']?\s*(?:=|:|%3D)\s*["\']?[^&\s"\'<>]+)'
+                     r'|(?i:\b(sig|signature|password|client_secret)["\']?\s*(?:=|:|%3D)\s*["\']?[^&\s"\'<>]+)'
+                     # `refresh_token:86` tells a place in a text, or a length.
+                     r'|(?i:\b(access_token|refresh_token)["\']?\s*(?:=|:|%3D)\s*["\']?'
+                     r'(?!\d{1,6}(?:[&\s"\'<>,;:.)}]|$))[^&\s"\'<>]+)'
                      r'|[\w.~-]{3}\dQ~[\w.~-]{31,34}'       # as Microsoft Entra ID makes the secrets of applications
-                     r'|(?<=://)[^\s/@:"\']*:[^\s"\']+(?=@)')
+                     r'|(?<=://)[^\s/@:"\']{0,500}:[^\s"\']{1,500}(?=@)')
 _ACTS = re.compile('[;|&<>]')
+# So much of a text is looked through; a secret that began in what is shown ends before.
+_READ = 8192
 _DETAIL_LENGTH, _FACT_LENGTH, _FACT_DEPTH = 400, 1000, 20
 
 # What a verdict needs, and the check that proves it.
@@ -159,7 +163,7 @@ def legible(value: Any, length: int = _FACT_LENGTH, depth: int = _FACT_DEPTH) ->
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
         return [legible(item, length, depth - 1) for item in items]
     # Cc: escape codes; Cf: invisible and direction-changing characters; Cs: lone surrogates, which no stream takes.
-    text = ''.join(' ' if character.isspace() else character for character in str(value)
+    text = ''.join(' ' if character.isspace() else character for character in str(value)[:_READ]
                    if character.isspace() or unicodedata.category(character) not in ('Cc', 'Cf', 'Cs', 'Co', 'Cn'))
     text = _SECRET.sub('[redacted]', ' '.join(text.split()))
     return text if len(text) <= length else text[:length - 1] + '…'

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import time
 import unicodedata
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -185,6 +186,8 @@ JWT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl'
     ('https://blob.test/x?sv=1&sig=abc%2Fdef%3D&se=2', 'https://blob.test/x?sv=1&[redacted]&se=2'),
     ('?X-Amz-Signature=abcdef&y', '?X-Amz-[redacted]&y'), ('refresh_token=abc', '[redacted]'),
     ('dial http://me:hunter2@proxy:3128: refused', 'dial http://[redacted]@proxy:3128: refused'),
+    ('refresh_token:86', 'refresh_token:86'), ('access_token: 12, next', 'access_token: 12, next'),
+    ('refresh_token:86abc', '[redacted]'), ('refresh_token=1234567', '[redacted]'), ('password=1234', '[redacted]'),
     ('password=hunter2 user=me', '[redacted] user=me'), ({'deep': [JWT]}, {'deep': ['[redacted]']}),
     ({f'key {JWT}\x1b': 1}, {'key [redacted]': 1}),
 ])
@@ -311,3 +314,10 @@ def test_secrets_of_the_settings_stand_nowhere() -> None:
     report = reports.build([made], [made.check], [ONE], client={'proxy': 'x s3cr@t-pw'}, started=STARTED, duration=0.0,
                            secrets=('joe:s3cr@t-pw', 's3cr@t-pw'))
     assert 's3cr@t-pw' not in repr(report) and report['checks'][0]['detail'] == 'go away [redacted]'
+
+
+@pytest.mark.parametrize('unit', ['://', '://a:', 'sig', 'password :', 'refresh_token: 8', 'eyJaaaaaa.', 'aaa1Q~'])
+def test_an_endless_text_is_looked_through_at_once(unit: str) -> None:
+    since = time.monotonic()
+    assert len(legible(unit * (2 ** 20 // len(unit)))) <= 1000
+    assert time.monotonic() - since < 1

@@ -18,6 +18,7 @@ from azext_acrhealth.probes.process import Ran
 ENGINES = ('docker', 'podman', 'nerdctl')
 # Old docker clients print the word `json` when asked for `--format json`; this template works with all.
 _DESCRIBE = ('version', '--format', '{{json .}}')
+_HALF = 1000     # of a line; engines put the kind of a trouble first and its cause last
 _VERSION = re.compile(r'\bv?(\d+\.\d+[\w.+~-]*)')
 
 
@@ -106,6 +107,12 @@ def word(half_of_it: Mapping[str, Any], key: str) -> str:
     """Give a text of a description; whatever else stands there is no text."""
     value = half_of_it.get(key)
     return value if isinstance(value, str) else ''
+
+
+def readable(text: str) -> str:
+    """Shorten the lines of what a client said, so that no pattern searches an endless one for minutes."""
+    return '\n'.join(line if len(line) <= 2 * _HALF else f'{line[:_HALF]} … {line[-_HALF:]}'
+                     for line in text.splitlines())
 
 
 def words(ran: Ran) -> str:

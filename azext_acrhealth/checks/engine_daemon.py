@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from azext_acrhealth.catalogue import engine_daemon as problems
-from azext_acrhealth.checks.engine import Engine, engine_client, word, words
+from azext_acrhealth.checks.engine import Engine, engine_client, readable, word, words
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.probes.endpoint import Endpoint
 from azext_acrhealth.probes.process import Ran
@@ -58,7 +58,7 @@ def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
         ran = ctx.world.run((engine.path, 'info'), ctx.deadline)
     if ran.trouble is None and ran.status == 0:
         return passed(f'{engine.name} answers', engine)
-    place = ctx.world.endpoint(_kind(engine.path), ran.stderr.strip() or ran.stdout)
+    place = ctx.world.endpoint(_kind(engine.path), readable(ran.stderr.strip() or ran.stdout))
     fill = {'engine': engine.name, 'start': _start(engine, place.path)}
     facts = _facts(engine, place, ran)
     if ran.trouble:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from azext_acrhealth.catalogue import engine_pull as problems
-from azext_acrhealth.checks.engine import Engine, words
+from azext_acrhealth.checks.engine import Engine, readable, words
 from azext_acrhealth.checks.engine_daemon import engine_daemon
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
 from azext_acrhealth.probes.process import Ran
@@ -60,7 +60,7 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
 
 def _judged(ran: Ran, image: str) -> tuple[Problem, str]:
     # The last line says why; what stands before it may tell of tries that failed otherwise.
-    for text in (ran.said, f'{ran.stderr}\n{ran.stdout}'):
+    for text in map(readable, (ran.said, f'{ran.stderr}\n{ran.stdout}')):
         for pattern, problem, lead in _SAID:
             if pattern.search(text.replace(image, 'the image')):
                 return problem, lead

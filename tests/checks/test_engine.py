@@ -6,17 +6,20 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.engine import Engine, engine_client, engine_version
+from azext_acrhealth.checks.engine import Engine, engine_client, engine_version, readable
 from azext_acrhealth.checks.engine_daemon import engine_daemon
-from azext_acrhealth.model import Options
+from azext_acrhealth.checks.engine_pull import engine_pull
+from azext_acrhealth.model import Context, Options, Status
 from azext_acrhealth.probes.process import Ran
 from azext_acrhealth.probes.trouble import Trouble
+from azext_acrhealth.report import legible
 from tests.checks.fake_world import FakeWorld
 from tests.checks.table import Row, run, shown, verify
 
@@ -126,3 +129,25 @@ def test_any_output_makes_a_row(output: str, status: int) -> None:
         row = shown(check, outcome)
         assert row['status'] in ('Passed', 'Failed')
         json.dumps(row)
+
+
+@pytest.mark.parametrize('text, left', [
+    ('', ''), ('a\nb', 'a\nb'), ('x' * 2000, 'x' * 2000),
+    ('x' * 1000 + 'm' * 999 + 'y' * 1000, f'{"x" * 1000} … {"y" * 1000}'),
+])
+def test_readable(text: str, left: str) -> None:
+    assert readable(text) == left
+
+
+@pytest.mark.parametrize('unit', ['context "a" ', 'containerd socket \\"/', 'dial tcp ', 'unix://', 'lookup a on ',
+                                  '://a:',
+                                  'unable to resolve docker endpoint: open ', 'failed to resolve reference '])
+def test_an_endless_line_is_judged_at_once(unit: str) -> None:
+    said = Ran(1, stderr=unit * (65536 // len(unit)))
+    since = time.monotonic()
+    for one in (engine_daemon, engine_pull):
+        world = FakeWorld(tools={'docker info': said, 'docker pull mcr.test/hello:latest': said})
+        engine = Engine('docker', '/bin/docker', said)
+        outcome = one.run(Context(None, Options(pull_sample=True), world, 1e9), engine)
+        assert outcome.status is Status.FAILED and legible(outcome.detail)
+    assert time.monotonic() - since < 2
