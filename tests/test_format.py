@@ -75,15 +75,10 @@ def test_every_line_fits(rows: list[tuple[str, str, str | None, str]]) -> None:
 
 
 @pytest.mark.parametrize('lines, titles', [
-    (checks_table(custom.list_checks(None)), ['Check', 'Category', 'Needs', 'Verifies']),
+    (checks_table(custom.list_checks(None)), ['Check', 'Category', 'Verifies']),
     (errors_table(custom.list_errors(None)), ['Code', 'Reason', 'Cause']),
     (error_table(custom.show_error(None, 'CMK_ERROR')), ['Reason', 'Cause']),
 ])
 def test_the_references_tables(lines: list[OrderedDict[str, str]], titles: list[str]) -> None:
     assert list(lines[0]) == titles
     assert max(map(len, drawn(lines))) <= WIDTH
-
-
-def test_what_a_check_needs_is_one_cell() -> None:
-    assert {line['Check']: line['Needs'] for line in checks_table(custom.list_checks(None))}['challenge'] == (
-        'login-server, tls')

@@ -85,7 +85,7 @@ def test_list_checks(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize('arguments, headers, least', [
-    (('list-checks',), ['Check', 'Category', 'Needs', 'Verifies'], len(DISPLAY_ORDER)),
+    (('list-checks',), ['Check', 'Category', 'Verifies'], len(DISPLAY_ORDER)),
     (('error', 'list'), ['Code', 'Reason', 'Cause'], 60),
     (('error', 'show', '--code', 'CMK_ERROR'), ['Reason', 'Cause'], 4),
 ])
