@@ -185,8 +185,8 @@ def test_tests_carry_the_licence(module: str) -> None:
 
 
 MIRRORED = [module for module in MODULES if part(module) in (
-    'model', 'runner', 'selection', 'report', 'targets', 'images', '_validators', '_data_arguments', '_params', '_format', '_help', 'custom',
-    'commands', 'checks', 'probes') and not module.endswith('__init__.py')]
+    'model', 'runner', 'selection', 'report', 'targets', 'images', '_validators', '_data_arguments', '_params',
+    '_format', '_help', 'custom', 'commands', 'checks', 'probes') and not module.endswith('__init__.py')]
 
 
 @pytest.mark.parametrize('module', MIRRORED)
