@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from azext_acrhealth.probes.answer import Answer
-from azext_acrhealth.probes.raw import list_of, object_of
+from azext_acrhealth.probes.raw import list_of, object_of, text_of
 
 INDEXES = ('application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json')
 IMAGES = ('application/vnd.oci.image.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v2+json')
@@ -19,6 +19,7 @@ _DIGEST = re.compile(r'sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}', re.ASCII)
 _WORD = re.compile(r'[\w.-]{1,40}', re.ASCII)
 # More than any image has; whoever makes manifests up may name any number.
 _MOST = 1000
+_LARGEST = 2 ** 63         # sizes are int64 (OCI image specification, descriptors)
 _UNKNOWN = 'unknown'
 
 
@@ -38,9 +39,15 @@ class Platform:
         return '/'.join(filter(None, (self.os, self.architecture, self.variant)))
 
     def fits(self, wanted: Platform) -> bool:
-        """Tell whether this is the platform that is wanted; a variant counts where both name one."""
-        return ((self.os, self.architecture) == (wanted.os, wanted.architecture)
-                and (not self.variant or not wanted.variant or self.variant == wanted.variant))
+        """Tell whether this runs where `wanted` is wanted; a variant counts where both name one.
+
+        An arm processor runs what was built for those before it, and clients take that.
+        """
+        if (self.os, self.architecture) != (wanted.os, wanted.architecture):
+            return False
+        if not self.variant or not wanted.variant or self.variant == wanted.variant:
+            return True
+        return self.architecture == 'arm' and self.variant < wanted.variant
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,9 @@ class Manifest:
         return tuple(part.platform for part in self.parts if part.platform)
 
     def of(self, platform: Platform) -> Part | None:
-        """Give the entry of an index for a platform."""
-        return next((part for part in self.parts if part.platform and part.platform.fits(platform)), None)
+        """Give the entry of an index for a platform: the one that says the same, else the newest that fits."""
+        fitting = [part for part in self.parts if part.platform and part.platform.fits(platform)]
+        return max(fitting, key=lambda part: (part.platform == platform, str(part.platform)), default=None)
 
 
 def digest_of(content: bytes, like: str = 'sha256:') -> str:
@@ -88,7 +96,7 @@ def read_manifest(answer: Answer, like: str = 'sha256:') -> Manifest:
     content = answer.json()
     if not isinstance(content, dict):
         raise UnreadableManifest('it is no JSON object' if answer.complete else 'it is longer than manifests are')
-    kind = content.get('mediaType') or (answer.header('Content-Type') or '').partition(';')[0].strip()
+    kind = text_of(content.get('mediaType')) or (answer.header('Content-Type') or '').partition(';')[0].strip()
     if content.get('schemaVersion') != 2:
         raise UnreadableManifest('it is of a schema that clients have given up (version 1)'
                                  if content.get('schemaVersion') == 1 else 'it tells no schema version')
@@ -98,14 +106,14 @@ def read_manifest(answer: Answer, like: str = 'sha256:') -> Manifest:
     if len(entries) > _MOST:
         raise UnreadableManifest(f'it has more than {_MOST} parts')
     parts = tuple(_part(object_of(entry), is_index) for entry in entries)
-    return Manifest(digest_of(answer.body, like), str(kind)[:100], is_index, parts)
+    return Manifest(digest_of(answer.body, like), kind[:100], is_index, parts)
 
 
 def _part(entry: Any, of_index: bool) -> Part:
     digest, size = entry.get('digest'), entry.get('size')
-    if not is_digest(digest) or isinstance(size, bool) or not isinstance(size, int) or size < 0:
+    if not is_digest(digest) or isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < _LARGEST:
         raise UnreadableManifest('one of its parts has no digest, or no size')
-    return Part(digest, size, str(entry.get('mediaType') or '')[:100],
+    return Part(digest, size, (text_of(entry.get('mediaType')) or '')[:100],
                 read_platform(entry.get('platform')) if of_index else None, bool(list_of(entry.get('urls'))))
 
 
