@@ -31,7 +31,7 @@ class Answer:
     """
 
     status: int | None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b'', repr=False)
     trouble: Trouble | None = None
     at: str = ''

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.connection import Connection
@@ -19,7 +19,10 @@ from azext_acrhealth.probes.request import Request
 MANIFEST = 4 * 1024 * 1024
 # A blob up to this size is read whole and held against its digest; of a larger one the first bytes are read.
 WHOLE, PART = 16 * 1024, 1024
-_HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}', re.IGNORECASE | re.ASCII)
+_HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])',
+                   re.IGNORECASE | re.ASCII)
+_SCHEME = re.compile(r'[a-z][a-z0-9+.-]*:', re.IGNORECASE | re.ASCII)
+_BLOTTED = '[redacted]'
 
 
 @dataclass(frozen=True)
@@ -56,17 +59,39 @@ def place_of(location: str, host: str, path: str) -> Place | str:
     """Read a redirect that a host gave for a path; a string says what is wrong with it. Nothing in it is changed."""
     if not location.isascii() or not location.isprintable() or ' ' in location or '\\' in location:
         return 'it is no address'
+    if not location:
+        return 'it does not tell where to'
+    if _BLOTTED in location:        # our token or a signature, which must not go to where this leads
+        return 'it repeats the secret that it was sent'
+    address = _whole(location, host, path)
     try:
-        parts = urlsplit(location if '://' in location else urljoin(f'https://{host}{path}', location))
+        parts = urlsplit(address)
         port, name = parts.port, parts.hostname or ''
     except ValueError:
         return 'it is no address'
+    if parts.scheme == 'http':
+        return 'it leads to http://, and what it opens would go over the network in clear'
     if parts.scheme != 'https':
-        return f'it leads to {parts.scheme[:10]}://, and what it opens would go over the network in clear'
+        return f'it leads to {parts.scheme[:10]}:, where clients do not go'
     if parts.username is not None or port not in (None, 443) or not _HOST.fullmatch(name):
         return 'it names no host on port 443'
-    # Paths of Azure storage hold a double slash, which belongs there.
-    return Place(name.lower(), (parts.path or '/') + (f'?{parts.query}' if parts.query else ''))
+    # Cut by hand, byte for byte: paths of Azure storage hold a double slash, and a signature holds for what it is of.
+    rest = address.partition('://')[2].removeprefix(parts.netloc).partition('#')[0]
+    return Place(name.lower(), rest if rest.startswith('/') else f'/{rest}')
+
+
+def _whole(location: str, host: str, path: str) -> str:
+    """Give the address that a reference means where it was given (RFC 3986, section 5.2), without tidying it up."""
+    if _SCHEME.match(location):
+        return location
+    if location.startswith('//'):
+        return f'https:{location}'
+    if location.startswith('/'):
+        return f'https://{host}{location}'
+    base = path.partition('?')[0]
+    if location[0] in '?#':
+        return f'https://{host}{base}{location}'
+    return f'https://{host}{base.rpartition("/")[0]}/{location}'
 
 
 def _ask(connection: Connection, path: str, token: str, headers: tuple[tuple[str, str], ...] = (),
@@ -84,7 +109,8 @@ def _range(size: int) -> tuple[tuple[str, str], ...]:
 
 
 def _signature(path: str) -> tuple[str, ...]:
-    """Give what of a signed address must not be shown: the whole query, and each long value in it."""
+    """Give what of a signed address must not be shown: the query, and each long value in it, as it is and decoded."""
     _, _, query = path.partition('?')
     values = (part.partition('=')[2] for part in query.split('&'))
-    return (query, *(value for value in values if len(value) > 20)) if query else ()
+    told = (query, *(value for value in values if len(value) > 20))
+    return tuple(dict.fromkeys(form for text in told if text for form in (text, unquote(text), unquote_plus(text))))
