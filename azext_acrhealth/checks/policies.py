@@ -17,7 +17,7 @@ from azext_acrhealth.probes.raw import object_of, text_of
 @check('policies', 'Policies', 'registry', needs=(login_server,),
        verifies='No policy of the registry keeps images back, contradicts another setting or is being retired.',
        problems=(problems.QUARANTINE, problems.EXPORT_CONTRADICTED, problems.CONTENT_TRUST))
-def policies(ctx: Context, login: LoginServer) -> Outcome:
+def policies(_ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None or not login.properties:
         return not_applicable(UNREAD)
     facts = _facts(login)

@@ -24,7 +24,7 @@ _OFF = re.compile(r'disabled|suspended|deactivated|stopped', re.IGNORECASE)
 @check('registry-state', 'Registry state', 'registry', needs=(login_server,),
        verifies='The registry\'s resource is provisioned, and neither disabled nor being deleted.',
        problems=(*_UNDER_WAY.values(), problems.UNKNOWN_STATE, *_STOPPED.values()))
-def registry_state(ctx: Context, login: LoginServer) -> Outcome:
+def registry_state(_ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None:
         return not_applicable(UNREAD)
     status = object_of(login.properties.get('status'))

@@ -22,7 +22,7 @@ _SHOWN = 400
 @check('network-rules', 'Network rules', 'registry', needs=(login_server,),
        verifies='The registry\'s network rules let somebody in, and each of them is an address or a range.',
        problems=(problems.CLOSED, problems.DENY_WITHOUT_RULES, problems.RULE_IS_NO_ADDRESS))
-def network_rules(ctx: Context, login: LoginServer) -> Outcome:
+def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
     rules = rules_of(login.properties) if login.resource is not None else None
     if rules is None:
         return not_applicable(UNREAD)
