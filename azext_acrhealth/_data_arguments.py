@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,13 @@ from azext_acrhealth.model import Image, Target
 from azext_acrhealth.targets import parse
 
 _LONGEST_PASSWORD = 16 * 1024
+_PIPE_IT = 'Pipe the password in: `echo "$PASSWORD" | az acrhealth check --username NAME --password-stdin …`.'
+_UNPIPED = {
+    'Nothing': 'The option --password-stdin reads the standard input, but nothing is piped into it.',
+    'Unreadable': 'The option --password-stdin reads the standard input, but that cannot be read.',
+    'TooLong': 'What is piped into the standard input is too long for a password.',
+    'NotText': 'What is piped into the standard input is no text, so it is no password.',
+}
 
 
 def read_image(namespace: Any) -> Image | None:
@@ -42,7 +48,8 @@ def with_host_of(image: Image | None, targets: list[Target], suffix: str | None,
     """Let an image's host name the registry, or agree with the one that is named."""
     if image is None or image.host is None:
         return targets
-    meant = parse(image.host, suffix, resource_group)
+    # `localhost`, as podman shows images that were built here, would be a name.
+    meant = parse(image.host, suffix, resource_group) if '.' in image.host else f"'{image.host}' is no login server."
     if isinstance(meant, str):
         raise bad(f'The image begins with a host that names no registry: {meant}',
                   'Write the reference as in myregistry.azurecr.io/team/app:v1, without a port.')
@@ -65,6 +72,9 @@ def settle_repository(cmd: Any, namespace: Any) -> None:
         one_registry(namespace, '--repository')
         _refuse_surplus(cmd, repository)
     if image is not None:
+        if not image.host and '/' not in image.repository and _is_host_of(cmd, image.repository):
+            raise bad(f'The image names the registry {image.repository}, but no repository in it.',
+                      f'Write it as in {image.repository}/team/app:v1.')
         one_registry(namespace, '--image')
         if repository not in (None, image.repository):
             raise contradictory(f'--image lies in the repository {image.repository}, but --repository says '
@@ -119,27 +129,25 @@ def settle_login(namespace: Any) -> None:
             raise missing('A password is given, but no user name.', 'Name the user with --username.')
         return
     if namespace.username != namespace.username.strip() or not namespace.username.isprintable():
-        raise bad('The value of --username begins or ends with a space, or holds a line break.',
-                  'Give the name alone; `$(…)` and files often add a line break.')
+        raise bad('The value of --username begins or ends with a space, or holds a line break or the like.',
+                  'Give the name alone; files and clipboards often add a line break.')
     if not given:
-        raise missing('The option --username needs a password, and nothing is ever asked.',
-                      'Pipe it in: `echo "$PASSWORD" | az acrhealth check --username NAME --password-stdin …`.')
+        raise missing('The option --username needs a password, and nothing is ever asked.', _PIPE_IT)
     one_registry(namespace, '--username')
     if namespace.password_stdin:
-        namespace.password = _from_standard_input()
+        namespace.password = _from_standard_input(namespace.timeout)
     if not namespace.password.strip():
         raise bad('The password is empty; a variable may be unset.', 'Give --username and a password, or neither.')
+    # Line breaks and control characters, and bytes that are no text, which cannot be sent.
+    if not namespace.password.isprintable():
+        raise bad('The password holds a line break, or something else that cannot be printed.',
+                  'Give the password alone; files and clipboards often add a line break.')
 
 
-def _from_standard_input() -> str:
-    stream = sys.stdin
-    if stream is None or stream.isatty():
-        raise bad('The option --password-stdin reads the standard input, but nothing is piped into it.',
-                  'Pipe the password in: `echo "$PASSWORD" | az acrhealth check --username NAME --password-stdin …`.')
-    try:
-        text = stream.read(_LONGEST_PASSWORD + 1)
-    except (OSError, ValueError):       # a descriptor that was closed, bytes that are no text
-        text = ''
-    if len(text) > _LONGEST_PASSWORD:
-        raise bad('What is piped into the standard input is too long for a password.', 'Pipe in the password alone.')
-    return text.removesuffix('\n').removesuffix('\r')
+def _from_standard_input(seconds: float) -> str:
+    from azext_acrhealth.probes.standard_input import piped
+    given = piped(_LONGEST_PASSWORD, seconds)
+    if given.trouble:
+        raise bad(_UNPIPED.get(given.trouble, f'The standard input did not end within {seconds:g} seconds: whatever '
+                                              'should write the password has not finished.'), _PIPE_IT)
+    return given.text
