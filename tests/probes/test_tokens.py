@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azext_acrhealth.probes import patience
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.tokens import (
-    Grant, Issued, Realm, access_token, claims, exchange, grants, read_realm, registry_actions)
+    Grant, Issued, Realm, access_token, anonymously, by_password, claims, exchange, grants, read_realm,
+    registry_actions)
 
 from . import servers
 from .clock import soon
@@ -76,6 +78,52 @@ class TestAsking:
         assert parse_qsl(body) == [('grant_type', 'refresh_token'), ('service', 'contoso.azurecr.io'),
                                    ('scope', 'repository:hello:pull,push'), ('scope', 'registry:catalog:*'),
                                    ('refresh_token', 'r.e.f')]
+
+    @pytest.mark.parametrize('scopes', [(), ('repository:hello:pull',), ('repository:hello:pull,push', 'registry:x:*')])
+    def test_by_password(self, ask, scopes):
+        server, connection = ask(http(b'{"access_token":"a.c.c"}'))
+        issued = by_password(connection, '/oauth2/token', 'contoso.azurecr.io', scopes, 'me&you', 'p+w = \xe9&%/')
+        assert issued.token == 'a.c.c'
+        head, body = server.heard[0].decode('ascii').split('\r\n\r\n')
+        assert head.startswith('POST /oauth2/token HTTP/1.1\r\n') and 'Authorization' not in head
+        assert parse_qsl(body) == [('grant_type', 'password'), ('service', 'contoso.azurecr.io'),
+                                   *(('scope', scope) for scope in scopes), ('username', 'me&you'),
+                                   ('password', 'p+w = \xe9&%/')]
+
+    def test_a_password_that_is_refused_is_sent_once_and_repeated_by_nobody(self, ask):
+        password = 'hunter2 is no good password'
+        said = http(f'no: {password}, hunter2+is+no+good+password'.encode(), '401 Unauthorized', f'Server: {password}')
+        server, connection = ask(said)
+        issued = by_password(connection, '/oauth2/token', 's', (), 'bob', password)
+        later = anonymously(connection, '/oauth2/token', 's', 'x')
+        assert issued.token is None and len(server.heard) == 2, 'a second try could lock an account'
+        for answer in (issued.answer, later.answer):
+            shown = f'{answer.text()} {answer.header("Server")} {answer!r} {issued!r} {connection!r}'
+            assert 'hunter2' not in shown and '[redacted]' in shown
+
+    def test_a_busy_service_is_sent_a_password_again(self, ask, monkeypatch):
+        monkeypatch.setattr(patience, 'PAUSE', 0.01)
+        server, connection = ask(http(b'pa$$word', '503 Busy'), http(b'{"access_token":"a.c.c"}'))
+        issued = by_password(connection, '/oauth2/token', 's', (), 'bob', 'pa$$word')
+        assert issued.token == 'a.c.c' and issued.answer.earlier.text() == '[redacted]' and len(server.heard) == 2
+
+    def test_anonymously(self, ask):
+        server, connection = ask(http(b'{"access_token":"a.c.c"}'))
+        assert anonymously(connection, '/oauth2/token', 'contoso.azurecr.io', 'repository:team/hello:pull').token == 'a.c.c'
+        head, body = server.heard[0].decode('ascii').split('\r\n\r\n')
+        method, target, _ = head.split('\r\n')[0].split(' ')
+        path, _, query = target.partition('?')
+        assert (method, path, body) == ('GET', '/oauth2/token', '') and 'Authorization' not in head
+        assert parse_qsl(query) == [('service', 'contoso.azurecr.io'), ('scope', 'repository:team/hello:pull')]
+
+    @pytest.mark.parametrize('call', [
+        lambda one: by_password(one, '/t', 's', (), 'bob', 'pw'), lambda one: anonymously(one, '/t', 's', 'x')])
+    @pytest.mark.parametrize('reply', [
+        http(b'{"access_token":"x"}', '401 Unauthorized'), http(b'{"refresh_token":"x"}'), http(b'{}'), http(b'<html>'),
+        http(b'', '302 Found', 'Location: https://elsewhere.example/'), http(b'{"access_token":"a b\\u00e9"}'), None])
+    def test_neither_finds_a_token_where_there_is_none(self, ask, call, reply):
+        _, connection = ask(reply)
+        assert call(connection).token is None
 
     @pytest.mark.parametrize('reply', [
         http(b'{"errors":[]}', '401 Unauthorized'), http(b'{"refresh_token":"x"}', '403 Forbidden'), http(b''),
