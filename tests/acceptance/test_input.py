@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pathlib
+import sys
 
 import pytest
 
@@ -14,6 +15,7 @@ from tests.sandbox.client import Sandbox
 from .runs import clean
 
 CONTOSO = ('-n', 'contoso')
+SECRET = 'hunter2-Zx9'
 VNET_ID = world.resource_id('rg-network', 'Microsoft.Network/virtualNetworks', 'vnet1')
 # Arguments, what the message says, what it recommends.
 REFUSED = [
@@ -61,6 +63,32 @@ REFUSED = [
     (('-n', 'contoso', 'basicreg', '--repository', 'hello'), '--repository takes one registry, but 2 are named',
      'once for each registry'),
     ((*CONTOSO, '--need', 'pull'), 'but no repository is named', 'Name one with --repository or --image.'),
+    # Images and platforms
+    ((*CONTOSO, '-t', ''), 'The value of --image is empty', 'a variable may be unset'),
+    ((*CONTOSO, '-t', 'Hello:v1'), "'Hello' is not a repository name", 'team/app:v1'),
+    ((*CONTOSO, '-t', 'hello:'), "'' is not a tag", 'team/app:v1'),
+    ((*CONTOSO, '-t', 'hello@sha256:abc'), "'sha256:abc' is not a digest", 'team/app:v1'),
+    ((*CONTOSO, '-t', 'sha256:' + 'a' * 64), 'names no repository', 'team/app:v1'),
+    (('-t', 'hello:v1'), '--image belongs to a registry', 'Name it with --name.'),
+    (('-t', 'contoso.azurecr.test'), 'no repository in it', 'contoso.azurecr.test/team/app:v1'),
+    (('-t', 'contoso.azurecr.test:443/hello'), 'holds a port', 'without a port'),
+    (('-t', 'localhost/hello'), "'localhost' is no login server", 'myregistry.azurecr.io/team/app:v1'),
+    ((*CONTOSO, '-t', 'basicreg.azurecr.test/hello'), 'but --name says contoso', 'Leave --name out'),
+    (('-n', 'contoso', 'basicreg', '-t', 'hello'), '--image takes one registry, but 2', 'once for each registry'),
+    ((*CONTOSO, '-t', 'hello', '--repository', 'other'), '--repository says other', 'Leave --repository out.'),
+    ((*CONTOSO, '--platform', 'linux/arm64'), 'but no image is named', 'Name one with --image.'),
+    ((*CONTOSO, '-t', 'hello', '--platform', 'arm64'), "'arm64' is no platform", 'linux/arm64'),
+    ((*CONTOSO, '--push'), '--push tries an upload', 'Name one with --repository'),
+    # Logins
+    ((*CONTOSO, '-u', 'bob'), '--username needs a password, and nothing is ever asked', '--password-stdin'),
+    ((*CONTOSO, '-p', SECRET), 'A password is given, but no user name', 'Name the user with --username.'),
+    ((*CONTOSO, '--password-stdin'), 'A password is given, but no user name', 'Name the user with --username.'),
+    ((*CONTOSO, '-u', '', '-p', SECRET), 'The value of --username is empty', 'a variable may be unset'),
+    ((*CONTOSO, '-u', 'bob\n', '-p', SECRET), 'or holds a line break', 'Give the name alone'),
+    ((*CONTOSO, '-u', 'bob', '-p', ''), 'The password is empty', 'a variable may be unset'),
+    ((*CONTOSO, '-u', 'bob', '-p', f'{SECRET}\n'), 'The password holds a line break', 'Give the password alone'),
+    ((*CONTOSO, '-u', 'bob', '-p', SECRET, '--password-stdin'), 'given twice', 'Leave --password out'),
+    (('-u', 'bob', '-p', SECRET), '--username belongs to a registry', 'Name it with --name.'),
     # Virtual networks
     (('--vnet', 'vnet1'), '--vnet belongs to a registry', 'Name it with --name.'),
     (('-n', 'contoso', 'basicreg', '--vnet', 'vnet1'), '--vnet takes one registry, but 2', 'once for each registry'),
@@ -76,6 +104,14 @@ REFUSED = [
     (('--skip', 'environment'), 'Nothing is left to check', '--name'),
     ((*CONTOSO, '--strict', '--ignore-errors'), '--strict and --ignore-errors contradict', 'Use --strict'),
 ]
+# What the shell does with the standard input, what the message says, what it recommends.
+PIPED = [
+    ('', 'The password is empty', 'Give --username and a password'),     # the tests' own standard input is empty
+    ('<&-', 'nothing is piped into it', '| az acrhealth check'),
+    ('</dev/zero', 'too long for a password', '| az acrhealth check'),
+    (f'<<.\n{SECRET}\xff\n.\n', 'is no text', '| az acrhealth check'),
+    (f'<<.\n{SECRET}\n{SECRET}\n.\n', 'holds a line break', 'Give the password alone'),
+]
 # What the parser refuses: arguments, what it says.
 UNPARSED = [
     (('--need', 'pul', '--repository', 'hello'), 'pul'),
@@ -84,6 +120,9 @@ UNPARSED = [
     (('--repository',), 'expected one argument'),
     (('--nosuch',), '--nosuch'),
     (('--only',), 'expected at least one argument'),
+    (('--image',), 'expected one argument'),
+    (('--username', 'bob', '--password'), 'expected one argument'),
+    (('--username', 'bob', '--password', f'-{SECRET}'), 'expected one argument'),
 ]
 
 
@@ -97,15 +136,40 @@ def test_refused(sandbox: Sandbox, arguments: tuple[str, ...], message: str, adv
     done = sandbox.az('acrhealth', 'check', *arguments, '-o', 'json')
     assert (done.code, done.stdout) == (1, '')
     assert done.stderr.startswith('ERROR: ') and message in done.stderr and advice in done.stderr
-    assert 'Traceback' not in done.stderr and 'usage:' not in done.stderr
+    assert 'Traceback' not in done.stderr and 'usage:' not in done.stderr and SECRET not in done.stderr
     assert sandbox.requests() == [] and sandbox.connections()['accepted'] == {} and sandbox.queries() == []
+
+
+@pytest.mark.parametrize('how, message, advice', PIPED)
+def test_standard_input(sandbox: Sandbox, tmp_path: pathlib.Path, how: str, message: str, advice: str) -> None:
+    script = tmp_path / 'script'
+    script.write_bytes(f'"$@" {how}\n'.encode('latin-1'))
+    environment = {'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
+                   'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
+    done = sandbox.run(['sh', str(script), sys.executable, '-m', 'azure.cli', 'acrhealth', 'check', *CONTOSO, '-u', 'bob',
+                        '--password-stdin', '-o', 'json'], env=environment)
+    clean(sandbox, done)
+    assert (done.code, done.stdout) == (1, '') and message in done.stderr and advice in done.stderr, done.stderr
+    assert SECRET not in done.stderr and sandbox.requests() == []
+
+
+def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    environment = {'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
+                   'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
+    # Opened for both ways, a pipe is its own writer.
+    done = sandbox.run(['sh', '-c', 'mkfifo "$0" && "$@" <>"$0"', str(tmp_path / 'pipe'), sys.executable, '-m', 'azure.cli',
+                        'acrhealth', 'check', *CONTOSO, '-u', 'bob', '--password-stdin', '--timeout', '0.5'],
+                       env=environment)
+    clean(sandbox, done)
+    assert (done.code, done.stdout) == (1, '') and 'did not end within 0.5 seconds' in done.stderr, done.stderr
+    assert done.seconds < 20
 
 
 @pytest.mark.parametrize('arguments, message', UNPARSED)
 def test_not_parsed(sandbox: Sandbox, arguments: tuple[str, ...], message: str) -> None:
     done = sandbox.az('acrhealth', 'check', *CONTOSO, *arguments)
     clean(sandbox, done)
-    assert (done.code, done.stdout) == (2, '') and message in done.stderr
+    assert (done.code, done.stdout) == (2, '') and message in done.stderr and SECRET not in done.stderr
     assert sandbox.requests() == []
 
 
