@@ -84,7 +84,8 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
     ((*MY, '-p', SECRET), MISSING, 'A password is given, but no user name', 'Name the user with --username'),
     ((*MY, '-p', ''), MISSING, 'A password is given, but no user name', 'Name the user with --username'),
     ((*MY, '--password-stdin'), MISSING, 'A password is given, but no user name', 'Name the user with --username'),
-    ((*MY, '-u', 'bob', '-p', SECRET, '--password-stdin'), AGAINST, 'The password is given twice', 'Leave --password out'),
+    ((*MY, '-u', 'bob', '-p', SECRET, '--password-stdin'),
+     AGAINST, 'The password is given twice', 'Leave --password out'),
     ((*MY, '-p', SECRET, '--password-stdin'), AGAINST, 'The password is given twice', 'Leave --password out'),
     (('-u', 'bob', '-p', SECRET), MISSING, '--username belongs to a registry', 'Name it with --name'),
     (('-n', 'onereg', 'tworeg', '-u', 'bob', '-p', SECRET), ArgumentUsageError, '2 are named', 'once for each'),
@@ -146,7 +147,8 @@ def test_a_refusal_ends_the_command_and_prints_nothing(args: tuple[str, ...], ki
     (('-n', HOST, 'MYREGISTRY.azurecr.io', '-t', f'{HOST}/app'), Image('app', None, None, HOST),
      [Target('myregistry', HOST)]),
     # A name or a resource whose login server has a label, or another region, in it
-    (('-n', 'myregistry', '-t', 'myregistry-a1b2.azurecr.io/app'), Image('app', None, None, 'myregistry-a1b2.azurecr.io'),
+    (('-n', 'myregistry', '-t', 'myregistry-a1b2.azurecr.io/app'),
+     Image('app', None, None, 'myregistry-a1b2.azurecr.io'),
      [Target('myregistry', 'myregistry-a1b2.azurecr.io')]),
     (('-n', ID, '-t', 'myregistry-a1b2.azurecr.io/app'), Image('app', None, None, 'myregistry-a1b2.azurecr.io'),
      [Target('myregistry', 'myregistry-a1b2.azurecr.io', 'Group', '00000000-0000-0000-0000-00000000000a', True)]),
@@ -161,7 +163,8 @@ def test_images_and_their_registries(args: tuple[str, ...], image: Image, target
 
 
 @pytest.mark.parametrize('args, targets', [
-    (('-t', 'app'), [Target('defaultone')]), (('-t', 'app', '-g', 'rg'), [Target('defaultone', None, 'rg', None, True)]),
+    (('-t', 'app'), [Target('defaultone')]),
+    (('-t', 'app', '-g', 'rg'), [Target('defaultone', None, 'rg', None, True)]),
     (('-t', f'{HOST}/app'), [Target('myregistry', HOST)]), ((*MY, '-t', 'app'), [Target('myregistry')]),
     (('--push', '--repository', 'app'), [Target('defaultone')]), (('-u', 'bob', '-p', SECRET), [Target('defaultone')])])
 def test_the_default_registry_serves_where_nothing_names_one(args: tuple[str, ...], targets: list[Target],
@@ -242,7 +245,8 @@ def test_a_password_that_is_piped_in(pipe: Callable[..., None], content: bytes, 
 
 
 @pytest.mark.parametrize('content, why, advice', [
-    (b'', 'The password is empty', 'a password, or neither'), (b'\n', 'The password is empty', 'a password, or neither'),
+    (b'', 'The password is empty', 'a password, or neither'),
+    (b'\n', 'The password is empty', 'a password, or neither'),
     (b'  \r\n', 'The password is empty', 'a password, or neither'),
     (b'hunter2-Zx9\xff', 'is no text', '--password-stdin'), (b'hunter2-Zx9' * 2000, 'is too long', '--password-stdin'),
     (b'hunter2-Zx9\n\n', 'holds a line break', 'Give the password alone'),

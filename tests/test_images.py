@@ -63,9 +63,11 @@ def test_images(text: str, expected: Image) -> None:
     (f'docker-pullable://{SHA256}', 'names no repository'),
     ('App', "'App' is not a repository name: those are written in lower case"),
     (f'{HOST}/Team/App:v1', "'Team/App' is not a repository name: those are written in lower case"),
-    ('\u0130', 'is not a repository name.'), ('\u212a', 'is not a repository name.'), ('A b', 'is not a repository name.'),
+    ('\u0130', 'is not a repository name.'), ('\u212a', 'is not a repository name.'),
+    ('A b', 'is not a repository name.'),
     ('/app', "'/app' is not a repository name"), (f'{HOST}//app', "'/app' is not a repository name"),
-    ('a b', 'is not a repository name'), ('app\\', 'is not a repository name'), ('app$(id)', 'is not a repository name'),
+    ('a b', 'is not a repository name'), ('app\\', 'is not a repository name'),
+    ('app$(id)', 'is not a repository name'),
     (f'{HOST}/../x', 'is not a repository name'),
     ('a' * 256, 'is not a repository name'), ('--privileged', 'is not a repository name'),
     ('team/docker://app', "'//app' is not a tag"), ('docker://oci://app', "'/app' is not"), ('ftp://x/app', 'is not'),
@@ -73,7 +75,8 @@ def test_images(text: str, expected: Image) -> None:
     ('app:v1:v2', "'v1:v2' is not a tag"), ('app:v 1', "'v 1' is not a tag"), ('app:' + 'a' * 129, 'is not a tag'),
     ('app:\u0661', 'is not a tag'), ('app:v1\nx', 'is not a tag'),
     ('app@', "'' is not a digest"), ('app@sha256:abc', "'sha256:abc' is not a digest"),
-    (f'app@{SHA256}0', 'is not a digest'), (f'app@{SHA256.upper()}', 'in lower case'), ('app@v1', "'v1' is not a digest"),
+    (f'app@{SHA256}0', 'is not a digest'), (f'app@{SHA256.upper()}', 'in lower case'),
+    ('app@v1', "'v1' is not a digest"),
     ('app@md5:' + 'a' * 32, 'is not a digest'), (f'app@{SHA256}@{SHA256}', 'is not a digest'),
     (f'app@{SHA256}\nx', 'is not a digest'), ('user:pw@host.test/app', 'is not'),
 ])
@@ -81,7 +84,10 @@ def test_no_images(text: str, why: str) -> None:
     assert why in str(parse_image(text)) and isinstance(parse_image(text), str)
 
 
-@given(st.text() | st.from_regex(r'(docker://)?[a-z.:/@\-]{0,30}(:[\w.-]{0,20})?(@sha256:[0-9a-f]{64})?', fullmatch=True))
+REFERENCES = r'(docker://)?[a-z.:/@\-]{0,30}(:[\w.-]{0,20})?(@sha256:[0-9a-f]{64})?'
+
+
+@given(st.text() | st.from_regex(REFERENCES, fullmatch=True))
 def test_an_image_is_one_that_can_be_asked_for_or_none(text: str) -> None:
     image = parse_image(text)
     if isinstance(image, str):
@@ -89,7 +95,8 @@ def test_an_image_is_one_that_can_be_asked_for_or_none(text: str) -> None:
         return
     assert is_repository(image.repository) and re.fullmatch(r'[\w.:-]+', image.reference, re.ASCII)
     host = f'{image.host}/' if image.host else ''
-    whole = f'{host}{image.repository}{":" + image.tag if image.tag else ""}{"@" + image.digest if image.digest else ""}'
+    tag, digest = f':{image.tag}' if image.tag else '', f'@{image.digest}' if image.digest else ''
+    whole = f'{host}{image.repository}{tag}{digest}'
     assert text.strip().endswith(whole) and parse_image(whole) == image, 'nothing is changed but a prefix'
 
 
@@ -102,7 +109,8 @@ def test_an_image_is_one_that_can_be_asked_for_or_none(text: str) -> None:
     ('linux/i686', 'linux/386'),
     *((text, None) for text in (
         '', ' ', 'linux', 'amd64', 'linux/', '/amd64', 'linux//amd64', 'linux/amd64/', 'linux/arm/7', 'linux/arm/v7/x',
-        'linux amd64', 'linux/amd64,linux/arm64', 'linux/amd\u0661', 'linux/a', 'l/amd64', 'linux-amd64', 'linux/amd64\nx',
+        'linux amd64', 'linux/amd64,linux/arm64', 'linux/amd\u0661', 'linux/a', 'l/amd64',
+        'linux-amd64', 'linux/amd64\nx',
         'linux/' + 'a' * 21, 'linux/arm64/v123', 'linux/amd64;id')),
 ])
 def test_platforms(text: str, expected: str | None) -> None:

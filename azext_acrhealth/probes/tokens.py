@@ -66,7 +66,7 @@ def exchange(connection: Connection, service: str, tenant: str | None, entra_tok
     fields = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
     if tenant:
         fields.insert(2, ('tenant', tenant))
-    return _issued(connection, form(EXCHANGE, fields), entra_token, 'refresh_token', *((401,) if again else ()))
+    return _issued(connection, form(EXCHANGE, fields), entra_token, 'refresh_token', (401,) if again else ())
 
 
 def access_token(connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str) -> Issued:
@@ -90,7 +90,7 @@ def anonymously(connection: Connection, path: str, service: str, scope: str) -> 
 
 
 def _issued(connection: Connection, request: Request, secret: str = '', key: str = 'access_token',
-            *again: int) -> Issued:
+            again: Sequence[int] = ()) -> Issued:
     """Send a request, which holds a secret, and read the answer's token."""
     answer = patiently(lambda: connection.request(request), connection.deadline, *again)
     content = answer.json()

@@ -146,8 +146,8 @@ def test_standard_input(sandbox: Sandbox, tmp_path: pathlib.Path, how: str, mess
     script.write_bytes(f'"$@" {how}\n'.encode('latin-1'))
     environment = {'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
                    'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
-    done = sandbox.run(['sh', str(script), sys.executable, '-m', 'azure.cli', 'acrhealth', 'check', *CONTOSO, '-u', 'bob',
-                        '--password-stdin', '-o', 'json'], env=environment)
+    done = sandbox.run(['sh', str(script), sys.executable, '-m', 'azure.cli', 'acrhealth', 'check', *CONTOSO, '-u',
+                        'bob', '--password-stdin', '-o', 'json'], env=environment)
     clean(sandbox, done)
     assert (done.code, done.stdout) == (1, '') and message in done.stderr and advice in done.stderr, done.stderr
     assert SECRET not in done.stderr and sandbox.requests() == []
@@ -157,9 +157,9 @@ def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> 
     environment = {'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
                    'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
     # Opened for both ways, a pipe is its own writer.
-    done = sandbox.run(['sh', '-c', 'mkfifo "$0" && "$@" <>"$0"', str(tmp_path / 'pipe'), sys.executable, '-m', 'azure.cli',
-                        'acrhealth', 'check', *CONTOSO, '-u', 'bob', '--password-stdin', '--timeout', '0.5'],
-                       env=environment)
+    done = sandbox.run(['sh', '-c', 'mkfifo "$0" && "$@" <>"$0"', str(tmp_path / 'pipe'), sys.executable, '-m',
+                        'azure.cli', 'acrhealth', 'check', *CONTOSO, '-u', 'bob', '--password-stdin', '--timeout',
+                        '0.5'], env=environment)
     clean(sandbox, done)
     assert (done.code, done.stdout) == (1, '') and 'did not end within 0.5 seconds' in done.stderr, done.stderr
     assert done.seconds < 20

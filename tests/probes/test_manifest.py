@@ -75,15 +75,17 @@ def test_manifests(content: Any, kind: str, is_index: bool, media_type: str, par
     ({**IMAGE, 'schemaVersion': 3}, 'no schema version'), ({**IMAGE, 'schemaVersion': None}, 'no schema version'),
     ({'schemaVersion': 1, 'fsLayers': []}, 'schema that clients have given up'),
     *(({**IMAGE, 'config': config}, 'no digest, or no size') for config in (
-        None, [], 'x', {}, {'digest': A}, {'size': 1}, {'digest': 'sha256:x', 'size': 1}, {'digest': A.upper(), 'size': 1},
-        {'digest': 7, 'size': 1}, {'digest': f'{A}\n', 'size': 1}, {'digest': f'{A}/../x', 'size': 1},
+        None, [], 'x', {}, {'digest': A}, {'size': 1}, {'digest': 'sha256:x', 'size': 1},
+
+        {'digest': A.upper(), 'size': 1}, {'digest': 7, 'size': 1}, {'digest': f'{A}\n', 'size': 1}, {'digest': f'{A}/../x', 'size': 1},
         {'digest': A, 'size': '1'}, {'digest': A, 'size': -1}, {'digest': A, 'size': 1.5}, {'digest': A, 'size': True},
         {'digest': A, 'size': None}, {'digest': A, 'size': 2 ** 63}, {'digest': A, 'size': 10 ** 4000},
         {'digest': 'sha1:' + 'a' * 40, 'size': 1})),
     ({**IMAGE, 'layers': [LAYER, None]}, 'no digest, or no size'), (index({}), 'no digest, or no size'),
     # An image's kind counts before what it holds
     ({'schemaVersion': 2, 'mediaType': IMAGES[0], 'manifests': []}, 'no digest, or no size'),
-    (index(*[entry(AMD)] * 1001), 'more than 1000 parts'), ({**IMAGE, 'layers': [LAYER] * 1000}, 'more than 1000 parts'),
+    (index(*[entry(AMD)] * 1001), 'more than 1000 parts'),
+    ({**IMAGE, 'layers': [LAYER] * 1000}, 'more than 1000 parts'),
 ])
 def test_what_is_no_manifest(content: Any, why: str) -> None:
     with pytest.raises(UnreadableManifest, match=why):
@@ -115,7 +117,8 @@ def test_digests(text: object, expected: bool) -> None:
     *((content, None) for content in (
         None, [], 'linux/amd64', {}, {'os': 'linux'}, {'architecture': 'amd64'}, {**AMD, 'os': ''}, {**AMD, 'os': 7},
         {**AMD, 'os': ['linux']}, {**AMD, 'variant': ['v8']}, {**AMD, 'variant': 'v 8'}, {**AMD, 'os': 'unknown'},
-        {**AMD, 'architecture': '$(id)'}, {**AMD, 'os': 'a' * 41}, {**AMD, 'os': 'l\u0131nux'}, {**AMD, 'os': 'linux\n'})),
+        {**AMD, 'architecture': '$(id)'}, {**AMD, 'os': 'a' * 41}, {**AMD, 'os': 'l\u0131nux'},
+        {**AMD, 'os': 'linux\n'})),
 ])
 def test_platforms(content: Any, expected: str | None) -> None:
     read = read_platform(content)
@@ -135,7 +138,8 @@ def platform(text: str) -> Platform:
     ('linux/amd64 linux/amd64/v3', 'linux/amd64/v3', 'linux/amd64/v3'), ('linux/amd64/v3', 'linux/amd64/v2', None),
     # An arm processor takes what is older than itself, the newest of that
     ('linux/arm/v5 linux/arm/v6', 'linux/arm/v7', 'linux/arm/v6'), ('linux/arm/v7', 'linux/arm/v6', None),
-    ('linux/arm/v6 linux/arm/v7', 'linux/arm', 'linux/arm/v7'), ('linux/arm/v7 linux/arm/v6', 'linux/arm/v6', 'linux/arm/v6'),
+    ('linux/arm/v6 linux/arm/v7', 'linux/arm', 'linux/arm/v7'),
+    ('linux/arm/v7 linux/arm/v6', 'linux/arm/v6', 'linux/arm/v6'),
 ])
 def test_the_entry_for_a_platform(there: str, wanted: str, chosen: str | None) -> None:
     entries = [Part(A, number, platform=platform(text)) for number, text in enumerate(there.split())]

@@ -109,7 +109,8 @@ class TestAsking:
 
     def test_anonymously(self, ask):
         server, connection = ask(http(b'{"access_token":"a.c.c"}'))
-        assert anonymously(connection, '/oauth2/token', 'contoso.azurecr.io', 'repository:team/hello:pull').token == 'a.c.c'
+        issued = anonymously(connection, '/oauth2/token', 'contoso.azurecr.io', 'repository:team/hello:pull')
+        assert issued.token == 'a.c.c'
         head, body = server.heard[0].decode('ascii').split('\r\n\r\n')
         method, target, _ = head.split('\r\n')[0].split(' ')
         path, _, query = target.partition('?')
