@@ -77,7 +77,8 @@ def test_manifests(content: Any, kind: str, is_index: bool, media_type: str, par
     *(({**IMAGE, 'config': config}, 'no digest, or no size') for config in (
         None, [], 'x', {}, {'digest': A}, {'size': 1}, {'digest': 'sha256:x', 'size': 1},
 
-        {'digest': A.upper(), 'size': 1}, {'digest': 7, 'size': 1}, {'digest': f'{A}\n', 'size': 1}, {'digest': f'{A}/../x', 'size': 1},
+        {'digest': A.upper(), 'size': 1}, {'digest': 7, 'size': 1}, {'digest': f'{A}\n', 'size': 1},
+        {'digest': f'{A}/../x', 'size': 1},
         {'digest': A, 'size': '1'}, {'digest': A, 'size': -1}, {'digest': A, 'size': 1.5}, {'digest': A, 'size': True},
         {'digest': A, 'size': None}, {'digest': A, 'size': 2 ** 63}, {'digest': A, 'size': 10 ** 4000},
         {'digest': 'sha1:' + 'a' * 40, 'size': 1})),
