@@ -76,7 +76,6 @@ def test_manifests(content: Any, kind: str, is_index: bool, media_type: str, par
     ({'schemaVersion': 1, 'fsLayers': []}, 'schema that clients have given up'),
     *(({**IMAGE, 'config': config}, 'no digest, or no size') for config in (
         None, [], 'x', {}, {'digest': A}, {'size': 1}, {'digest': 'sha256:x', 'size': 1},
-
         {'digest': A.upper(), 'size': 1}, {'digest': 7, 'size': 1}, {'digest': f'{A}\n', 'size': 1},
         {'digest': f'{A}/../x', 'size': 1},
         {'digest': A, 'size': '1'}, {'digest': A, 'size': -1}, {'digest': A, 'size': 1.5}, {'digest': A, 'size': True},
