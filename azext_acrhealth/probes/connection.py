@@ -8,11 +8,11 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from typing import Any, Sequence
+from typing import Any
 
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.answer import Answer
-from azext_acrhealth.probes.dial import Dialled, dial, dial_through
+from azext_acrhealth.probes.dial import Dialled
 from azext_acrhealth.probes.framing import strict_response
 from azext_acrhealth.probes.handshake import DOUBTED, Handshake, Look, look, shake_hands
 from azext_acrhealth.probes.patience import patiently
@@ -20,6 +20,7 @@ from azext_acrhealth.probes.request import LOST, Request, send
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import Route, route_to
 from azext_acrhealth.probes.trouble import Trouble
+from azext_acrhealth.probes.tunnel import connect
 
 PORT = 443
 
@@ -52,15 +53,10 @@ class Connection:
         return self
 
     def _dial(self) -> Dialled:
-        route = self.route()
-        addresses = self.resolution().addresses
-        return Dialled(trouble=route.trouble) if route.trouble else self._by_the_way(addresses, self.deadline)
-
-    def _by_the_way(self, addresses: Sequence[str], deadline: float) -> Dialled:
-        proxy = self.route().proxy
-        if proxy:
-            return dial_through(proxy, self.host, self.resolution().addresses, PORT, deadline)
-        return dial(addresses, PORT, deadline)
+        route, addresses = self.route(), self.resolution().addresses
+        if route.trouble:
+            return Dialled(trouble=route.trouble)
+        return connect(route.proxy, self.host, addresses, PORT, self.deadline)
 
     def _shake_hands(self, dialled: Dialled) -> Handshake:
         if dialled.trouble:
@@ -73,7 +69,8 @@ class Connection:
         if trouble is None or trouble.kind not in DOUBTED:
             return Look(trouble=Trouble('Unseen', 'no certificate failed'))
         end = min(self.deadline, time.monotonic() + limits.DIAGNOSIS)
-        again = self._by_the_way([first.address or ''], end)
+        proxy = self.route().proxy
+        again = connect(proxy, self.host, self.resolution().addresses if proxy else [first.address or ''], PORT, end)
         if again.trouble:
             return Look(trouble=again.trouble, at=again.at)
         return look(again.socket, self.host, end, self._user_agent, trouble.kind in ('Expired', 'NotYetValid'))

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from azext_acrhealth.probes import limits
-from azext_acrhealth.probes.dial import dial, dial_through
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import route_to
+from azext_acrhealth.probes.tunnel import connect
 
 PORT = 443
 
@@ -35,8 +35,7 @@ def knock(host: str, deadline: float) -> Elsewhere:
     found = Resolution(host) if itself else resolve(host, deadline)
     if found.trouble:
         return Elsewhere(host, False, f'its name does not resolve: {found.trouble.text}', at)
-    dialled = (dial_through(proxy, host, found.addresses, PORT, deadline) if proxy else
-               dial(found.addresses, PORT, deadline))
+    dialled = connect(proxy, host, found.addresses, PORT, deadline)
     if dialled.trouble:
         return Elsewhere(host, False, dialled.trouble.text, at)
     dialled.socket.close()

@@ -12,9 +12,10 @@ import ssl
 import pytest
 
 from azext_acrhealth.probes import limits
-from azext_acrhealth.probes.dial import dial, dial_through
+from azext_acrhealth.probes.dial import dial
 from azext_acrhealth.probes.handshake import look, shake_hands
 from azext_acrhealth.probes.route import Proxy
+from azext_acrhealth.probes.tunnel import dial_through
 
 from . import servers
 from .clock import Watch, soon
