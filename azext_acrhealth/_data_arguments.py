@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The arguments that say what is pulled and pushed, and by whom."""
+"""The arguments that say what is pulled, and by whom."""
 
 from __future__ import annotations
 
@@ -84,11 +84,8 @@ def settle_repository(cmd: Any, namespace: Any) -> None:
         if namespace.need:
             raise missing('The option --need tells which rights on a repository count, but no repository is named.',
                           'Name one with --repository or --image.')
-        if namespace.push:
-            raise missing('The option --push tries an upload in a repository, but no repository is named.',
-                          'Name one with --repository; it need not exist.')
         return
-    usual = ('pull', 'push') if namespace.push else ('pull',) if image else NEEDS
+    usual = ('pull',) if image else NEEDS
     namespace.need = list(dict.fromkeys(namespace.need or usual))
 
 

@@ -27,8 +27,6 @@ examples:
     text: az acrhealth check --image myregistry.azurecr.io/team/app:v1 --output table
   - name: Pull the image of another platform as a user of the registry's own, whose password is piped in.
     text: az acrhealth check -n myregistry -t app:v1 --platform linux/arm64 --username NAME --password-stdin
-  - name: Try an upload to a repository; it is cancelled, and nothing stays behind.
-    text: az acrhealth check -n myregistry --repository team/app --push
   - name: Check the rights that a reader of one repository needs.
     text: az acrhealth check -n myregistry --repository team/app --need pull
   - name: Show only what failed, and what to do about it.

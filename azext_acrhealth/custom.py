@@ -25,12 +25,12 @@ logger = get_logger(__name__)
 NOT_IN_CLOUD_SHELL = 'not supported in Azure Cloud Shell'
 
 
-def check(cmd: Any, name: Sequence[Target] | None = None,
+def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too-many-locals
           resource_group: str | None = None,  # pylint: disable=unused-argument
           repository: str | None = None, need: Sequence[str] | None = None,
           vnet: str | None = None, yes: bool = False, ignore_errors: bool = False, strict: bool = False,
           only: Sequence[str] | None = None, skip: Sequence[str] | None = None,
-          timeout: float = 60.0, image: Image | None = None, platform: str | None = None, push: bool = False,
+          timeout: float = 60.0, image: Image | None = None, platform: str | None = None,
           username: str | None = None, password: str | None = None,
           password_stdin: bool = False) -> dict[str, Any]:     # pylint: disable=unused-argument
     """Run the checks. The validator has made `name` targets, `resource_group` a part of them, and read the rest."""
@@ -39,7 +39,7 @@ def check(cmd: Any, name: Sequence[Target] | None = None,
     subscription = cmd.cli_ctx.data.get('subscription_id')      # as typed: later the CLI notes its default there
     world = World(cmd.cli_ctx)
     targets = tuple(name or ())
-    options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets), image, platform or '', push,
+    options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets), image, platform or '',
                       username, password)
     try:
         results = _run(cmd, world, options, targets, only or (), skip or ())

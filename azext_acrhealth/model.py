@@ -102,7 +102,6 @@ class Options:
     with_registry: bool = False
     image: Image | None = None
     platform: str = ''
-    push: bool = False
     username: str | None = None
     password: str | None = field(default=None, repr=False)
 

@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What says what is pulled and pushed, and by whom: what is refused, and what becomes of the rest."""
+"""What says what is pulled, and by whom: what is refused, and what becomes of the rest."""
 
 from __future__ import annotations
 
@@ -74,10 +74,6 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
     ((*MY, '-t', 'app:v1', '--repository', 'app:v1'), BAD, "'app:v1' holds a tag", 'Use --repository app'),
     ((*MY, '--need', 'pull'), MISSING, '--need tells which rights', 'Name one with --repository or --image'),
     # Pushing
-    ((*MY, '--push'), MISSING, '--push tries an upload in a repository, but no repository', 'it need not exist'),
-    (('--push',), MISSING, 'but no repository is named', 'Name one with --repository'),
-    (('--push', '--repository', 'app'), MISSING, '--repository belongs to a registry', 'Name it with --name'),
-    (('-n', 'onereg', 'tworeg', '--push', '--repository', 'app'), ArgumentUsageError, '2 are named', 'once for each'),
     # Logins
     ((*MY, '-u', '', '-p', SECRET), BAD, 'The value of --username is empty', 'Give --username a value'),
     ((*MY, '-u', 'bob'), MISSING, '--username needs a password, and nothing is ever asked', '--password-stdin'),
@@ -166,7 +162,7 @@ def test_images_and_their_registries(args: tuple[str, ...], image: Image, target
     (('-t', 'app'), [Target('defaultone')]),
     (('-t', 'app', '-g', 'rg'), [Target('defaultone', None, 'rg', None, True)]),
     (('-t', f'{HOST}/app'), [Target('myregistry', HOST)]), ((*MY, '-t', 'app'), [Target('myregistry')]),
-    (('--push', '--repository', 'app'), [Target('defaultone')]), (('-u', 'bob', '-p', SECRET), [Target('defaultone')])])
+    (('-u', 'bob', '-p', SECRET), [Target('defaultone')])])
 def test_the_default_registry_serves_where_nothing_names_one(args: tuple[str, ...], targets: list[Target],
                                                              settings: Path) -> None:
     settings.write_text('[defaults]\nacr = DefaultOne\n')
@@ -192,15 +188,13 @@ def test_without_an_image_there_is_no_platform() -> None:
     assert validated(*MY).platform is None and validated().platform is None
 
 
-@pytest.mark.parametrize('args, need, push', [
-    (('-t', 'app'), ['pull'], False), (('-t', 'app', '--repository', 'app'), ['pull'], False),
-    (('-t', 'app', '--push'), ['pull', 'push'], True), (('--repository', 'app', '--push'), ['pull', 'push'], True),
-    (('--repository', 'app'), list(NEEDS), False),
-    (('-t', 'app', '--need', 'delete', 'PULL', '--need', 'delete'), ['delete', 'pull'], False),
-    (('-t', 'app', '--push', '--need', 'metadata-read'), ['metadata-read'], True)])
-def test_which_rights_count(args: tuple[str, ...], need: list[str], push: bool) -> None:
+@pytest.mark.parametrize('args, need', [
+    (('-t', 'app'), ['pull']), (('-t', 'app', '--repository', 'app'), ['pull']),
+    (('--repository', 'app'), list(NEEDS)),
+    (('-t', 'app', '--need', 'delete', 'PULL', '--need', 'delete'), ['delete', 'pull'])])
+def test_which_rights_count(args: tuple[str, ...], need: list[str]) -> None:
     namespace = validated(*MY, *args)
-    assert (namespace.need, namespace.push, namespace.repository) == (need, push, 'app')
+    assert (namespace.need, namespace.repository) == (need, 'app')
 
 
 @pytest.mark.parametrize('name', ['bob', 'my token', '00000000-0000-0000-0000-000000000001', 'b\xf6b', '-x-'])

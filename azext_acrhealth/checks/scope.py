@@ -44,10 +44,8 @@ def counted(options: Options) -> list[str]:
 
 
 def scope_of(options: Options) -> str:
-    """Give the one scope that serves all checks: what counts, and what a pull and an upload take."""
+    """Give the one scope that serves all checks: what counts, and what a pull takes."""
     if not options.repository:
         return CATALOG
-    # Some registries want the right to delete for the cancel of an upload.
-    wanted = dict.fromkeys((*counted(options), *(('pull',) if options.image else ()),
-                            *(('pull', 'push', 'delete') if options.push else ())))
+    wanted = dict.fromkeys((*counted(options), *(('pull',) if options.image else ())))
     return f'repository:{options.repository}:{",".join(wanted)}'

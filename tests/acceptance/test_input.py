@@ -78,7 +78,6 @@ REFUSED = [
     ((*CONTOSO, '-t', 'hello', '--repository', 'other'), '--repository says other', 'Leave --repository out.'),
     ((*CONTOSO, '--platform', 'linux/arm64'), 'but no image is named', 'Name one with --image.'),
     ((*CONTOSO, '-t', 'hello', '--platform', 'arm64'), "'arm64' is no platform", 'linux/arm64'),
-    ((*CONTOSO, '--push'), '--push tries an upload', 'Name one with --repository'),
     # Logins
     ((*CONTOSO, '-u', 'bob'), '--username needs a password, and nothing is ever asked', '--password-stdin'),
     ((*CONTOSO, '-p', SECRET), 'A password is given, but no user name', 'Name the user with --username.'),

@@ -150,14 +150,14 @@ def test_lists_that_cannot_be_read(sandbox: Sandbox, check_id: str, stage: str, 
 def test_connections(sandbox: Sandbox, state: str) -> None:
     sandbox.private_endpoint('privreg', 'third', {PRIVREG: '10.1.0.5'}, state=state)
     row = only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Warning', ENDPOINT,
-                                                           f'Connection{state}')
+                                                           f'Connection{state}')  # noqa: E128
     assert f'the connection third is {state}' in row['detail'] and '--name third' in row['solutions'][-1 if state ==
-                                                                                                     'Rejected' else 0]
+                                                                                                     'Rejected' else 0]  # noqa: E128
     only_one = [one for one in sandbox.registry('privreg', {})['properties']['privateEndpointConnections']
                 if one['name'] == 'third']
     sandbox.registry('privreg', {'properties': {'privateEndpointConnections': only_one}})
     row = only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Failed', ENDPOINT,
-                                                           f'Connection{state}')
+                                                           f'Connection{state}')  # noqa: E128
     assert 'none is left' in row['detail']
 
 
@@ -229,7 +229,7 @@ def test_the_age_of_the_key(sandbox: Sandbox, rotates: bool, last: Optional[str]
     sandbox.registry('cmksystem', {'properties': {'encryption': {'keyVaultProperties': {
         'keyRotationEnabled': rotates, 'lastKeyRotationTimestamp': last}}}})
     row = only(sandbox, 'cmksystem', 'encryption').has('encryption', 'Warning' if reason else 'Passed',
-                                                      CMK if reason else None, reason)
+                                                      CMK if reason else None, reason)  # noqa: E128
     assert row['facts']['encryption'] == 'enabled' and row['facts']['keyRotation'] is rotates
     assert (any(key in text for text in row['solutions'])) is bool(reason)
 

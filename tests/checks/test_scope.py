@@ -17,9 +17,7 @@ IMAGE = Image('team/app')
 @pytest.mark.parametrize('options, actions', [
     (Options(repository='team/app', need=('pull', 'metadata-read')), 'pull,metadata_read'),
     (Options(repository='team/app', need=('pull',), image=IMAGE), 'pull'),
-    (Options(repository='team/app', need=('push',), image=IMAGE), 'push,pull'),
-    (Options(repository='team/app', need=('pull', 'push'), push=True), 'pull,push,delete'),
-    (Options(repository='team/app', need=('metadata-read',), push=True, image=IMAGE), 'metadata_read,pull,push,delete')])
+    (Options(repository='team/app', need=('push',), image=IMAGE), 'push,pull')])
 def test_one_scope_serves_all_checks(options: Options, actions: str) -> None:
     assert scope_of(options) == f'repository:team/app:{actions}'
 
