@@ -10,13 +10,9 @@ from typing import Any, Sequence
 
 from azext_acrhealth.catalogue import data as problems
 from azext_acrhealth.checks.data_host import facts_of_host, obstacle
-from azext_acrhealth.checks.login_server import HOST, LoginServer, login_server
+from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, Status, check, not_applicable, passed
 from azext_acrhealth.probes.connection import Connection
-from azext_acrhealth.probes.raw import list_of
-
-# Resource Manager names one for each region; whoever answers in its place may name any number.
-_MOST = 64
 
 
 @check('data-endpoints', 'Data endpoints', 'data', needs=(login_server,),
@@ -25,7 +21,8 @@ _MOST = 64
 def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
     if not login.properties:
         return not_applicable('which data endpoints the registry has is not known (row login-server)')
-    data, regional = _hosts(login, 'dataEndpointHostNames'), _hosts(login, 'regionalEndpointHostNames')
+    data, regional = ([host for host in login.listed(key) if host != login.host.lower()]
+                      for key in ('dataEndpointHostNames', 'regionalEndpointHostNames'))
     if not data and not regional:
         storage = ctx.world.storage_suffix or 'core.windows.net'
         return not_applicable(f'layers come from blob storage: firewalls must allow *.blob.{storage}; --image tries it',
@@ -41,12 +38,6 @@ def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
     bad = {host for host, _ in troubles}
     status = Status.WARNING if _spared(login, data, bad) else Status.FAILED
     return replace(worst, status=status, detail=f'{worst.detail}{more}', facts={**facts, **worst.facts})
-
-
-def _hosts(login: LoginServer, key: str) -> list[str]:
-    named = (host.lower() for host in list_of(login.properties.get(key))[:_MOST]
-             if isinstance(host, str) and HOST.fullmatch(host))
-    return [host for host in dict.fromkeys(named) if host != login.host.lower()]
 
 
 def _spared(login: LoginServer, data: Sequence[str], bad: set[str]) -> bool:

@@ -14,11 +14,13 @@ from azext_acrhealth.checks.spelling import probably_meant, without_private_link
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.arm import Read
 from azext_acrhealth.probes.connection import Connection
-from azext_acrhealth.probes.raw import object_of
+from azext_acrhealth.probes.raw import list_of, object_of
 from azext_acrhealth.probes.trouble import Trouble
 
 HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}',
                   re.IGNORECASE | re.ASCII)
+# Resource Manager names one host for each region; whoever answers in its place may name any number.
+LISTED = 64
 
 _UNREAD: Mapping[str, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
@@ -42,6 +44,12 @@ class LoginServer:
     def properties(self) -> Mapping[str, Any]:
         """Give the resource's properties, as far as they are known."""
         return object_of(object_of(self.resource).get('properties'))
+
+    def listed(self, key: str) -> list[str]:
+        """Give the hosts that Resource Manager lists for the registry under a key, each once, in lower case."""
+        hosts = (host.lower() for host in list_of(self.properties.get(key))[:LISTED]
+                 if isinstance(host, str) and HOST.fullmatch(host))
+        return list(dict.fromkeys(hosts))
 
     @property
     def closed(self) -> bool:

@@ -10,13 +10,10 @@ from typing import Any, Sequence
 
 from azext_acrhealth.checks.endpoint_connections import EndpointConnection
 from azext_acrhealth.checks.endpoint_names import Names, Seen, address_of, look
-from azext_acrhealth.checks.login_server import HOST, LoginServer
+from azext_acrhealth.checks.login_server import HOST, LISTED, LoginServer
 from azext_acrhealth.model import Context
-from azext_acrhealth.probes.raw import list_of, name_of, text_of
+from azext_acrhealth.probes.raw import name_of, text_of
 from azext_acrhealth.probes.resolver import is_private
-
-# Resource Manager names one for each region; whoever answers in its place may name any number.
-_MOST = 64
 
 
 @dataclass(frozen=True)
@@ -61,11 +58,11 @@ def names_of(ctx: Context, login: LoginServer) -> list[Name]:
 
     The same look-ups serve the checks that connect to these hosts.
     """
-    listed = (text_of(host) for key in ('loginServer', 'regionalEndpointHostNames', 'dataEndpointHostNames')
-              for host in (list_of(login.properties.get(key)) or [login.properties.get(key)]))
-    hosts = [login.host.lower(), *(host.lower() for host in listed if host and HOST.fullmatch(host))]
+    named = text_of(login.properties.get('loginServer')) or ''
+    hosts = [login.host.lower(), *([named.lower()] if HOST.fullmatch(named) else []),
+             *login.listed('regionalEndpointHostNames'), *login.listed('dataEndpointHostNames')]
     opened = [(host, login.connection if host == login.host.lower() else ctx.world.reach(host, ctx.deadline))
-              for host in list(dict.fromkeys(hosts))[:_MOST]]
+              for host in list(dict.fromkeys(hosts))[:LISTED]]
     return [Name(host, connection.resolution().addresses) for host, connection in opened]
 
 

@@ -11,7 +11,7 @@ from azext_acrhealth.catalogue import registry as problems
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.resource import UNREAD, id_of
 from azext_acrhealth.model import Context, Outcome, Problem, check, not_applicable, passed, warned
-from azext_acrhealth.probes.raw import object_of, text_of
+from azext_acrhealth.probes.raw import flag_of, object_of, text_of
 
 
 @check('policies', 'Policies', 'registry', needs=(login_server,),
@@ -43,8 +43,8 @@ def _facts(login: LoginServer) -> dict[str, Any]:
             'retention': status('retentionPolicy'), 'retentionDays': days('retentionPolicy', 'days'),
             'softDelete': status('softDeletePolicy'), 'softDeleteDays': days('softDeletePolicy', 'retentionDays'),
             'contentTrust': status('trustPolicy'), 'armAudience': status('azureADAuthenticationAsArmPolicy'),
-            'anonymousPull': _switch(login.properties.get('anonymousPullEnabled')),
-            'adminUser': _switch(login.properties.get('adminUserEnabled'))}
+            'anonymousPull': flag_of(login.properties.get('anonymousPullEnabled')),
+            'adminUser': flag_of(login.properties.get('adminUserEnabled'))}
 
 
 def _findings(login: LoginServer, facts: dict[str, Any]) -> list[tuple[Problem, str]]:
@@ -69,7 +69,3 @@ def _listed(facts: dict[str, Any]) -> str:
         (f'soft delete{lasting("softDeleteDays")}', facts['softDelete'] == 'enabled'),
         ('no export', facts['export'] == 'disabled'),
         ('no tokens of the ARM audience', facts['armAudience'] == 'disabled')) if is_set)
-
-
-def _switch(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None

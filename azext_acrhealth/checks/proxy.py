@@ -8,15 +8,11 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from azext_acrhealth.catalogue import proxy as problems
-from azext_acrhealth.checks.login_server import HOST, LoginServer, login_server
+from azext_acrhealth.checks.login_server import LISTED, LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, passed, warned
 from azext_acrhealth.probes.proxy_settings import SYSTEM, ProxySettings
-from azext_acrhealth.probes.raw import list_of
 from azext_acrhealth.probes.resolver import is_private
 from azext_acrhealth.probes.route import Route
-
-# Resource Manager names a handful; whoever answers in its place may name any number.
-_HOSTS = 64
 
 
 @check('proxy', 'Proxy settings', 'connectivity', needs=(login_server,),
@@ -56,13 +52,8 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
 
 def _hosts(login: LoginServer) -> list[str]:
     """Give the login server, and the other hosts that Resource Manager names: each once."""
-    named = [host for key in ('dataEndpointHostNames', 'regionalEndpointHostNames')
-             for host in list_of(login.properties.get(key))]
-    hosts = {login.host.lower(): login.host}
-    for host in named[:_HOSTS]:
-        if isinstance(host, str) and HOST.fullmatch(host):
-            hosts.setdefault(host.lower(), host)
-    return list(hosts.values())
+    named = (*login.listed('dataEndpointHostNames'), *login.listed('regionalEndpointHostNames'))[:LISTED]
+    return [login.host, *(host for host in dict.fromkeys(named) if host != login.host.lower())]
 
 
 def _private(ctx: Context, login: LoginServer, through: Sequence[str]) -> dict[str, str]:

@@ -9,10 +9,10 @@ import re
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import replication as problems
-from azext_acrhealth.checks.login_server import HOST, LoginServer, login_server
+from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.resource import UNREAD, read_list, tier_of
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.raw import list_of, object_of, text_of
+from azext_acrhealth.probes.raw import flag_of, object_of, text_of
 
 # A region's name as hosts and commands have it.
 _REGION = re.compile(r'[a-z0-9]{2,40}')
@@ -62,10 +62,9 @@ def _replica(login: LoginServer, raw: Mapping[str, Any]) -> dict[str, Any]:
     properties = object_of(raw.get('properties'))
     status = object_of(properties.get('status'))
     region = (text_of(raw.get('location')) or text_of(raw.get('name')) or '').replace(' ', '').lower()
-    routed = properties.get('regionEndpointEnabled')
     return {'region': region or None, 'provisioningState': text_of(properties.get('provisioningState')),
             'status': text_of(status.get('displayStatus')), 'message': text_of(status.get('message')),
-            'routed': routed if isinstance(routed, bool) else None,
+            'routed': flag_of(properties.get('regionEndpointEnabled')),
             'zoneRedundancy': text_of(properties.get('zoneRedundancy')),
             'host': _host(login, 'regionalEndpointHostNames', region),
             'dataHost': _host(login, 'dataEndpointHostNames', region)}
@@ -73,8 +72,7 @@ def _replica(login: LoginServer, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 def _host(login: LoginServer, key: str, region: str) -> str | None:
     """Give the host of its own that a region has, if the registry lists one."""
-    hosts = (host.lower() for host in list_of(login.properties.get(key)) if isinstance(host, str))
-    return next((host for host in hosts if HOST.fullmatch(host) and host.split('.')[1:2] == [region]), None)
+    return next((host for host in login.listed(key) if host.split('.')[1:2] == [region]), None)
 
 
 def _fill(row: Mapping[str, Any]) -> dict[str, str]:

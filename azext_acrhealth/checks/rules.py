@@ -13,7 +13,7 @@ from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.network_rules import NetworkRules, rules_of, unreadable_in
 from azext_acrhealth.checks.resource import UNREAD, id_of
 from azext_acrhealth.model import Context, Outcome, check, not_applicable, passed, warned
-from azext_acrhealth.probes.raw import list_of, object_of, text_of
+from azext_acrhealth.probes.raw import flag_of, list_of, object_of, text_of
 
 # A registry may have a few hundred rules.
 _SHOWN = 400
@@ -34,7 +34,7 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
         'allowed': [str(net) for net in rules.allowed[:_SHOWN]], 'unreadableRules': unreadable[:_SHOWN],
         'virtualNetworkRules': len(networks), 'approvedPrivateEndpoints': endpoints,
         'bypass': text_of(login.properties.get('networkRuleBypassOptions')),
-        'bypassForTasks': _switch(login.properties.get('networkRuleBypassAllowedForTasks'))}
+        'bypassForTasks': flag_of(login.properties.get('networkRuleBypassAllowedForTasks'))}
     fill = {'registry_id': id_of(login)}
     if rules.public == 'Disabled' and not endpoints:
         return warned(problems.CLOSED, 'public access is off, and no private endpoint is approved: nobody gets in'
@@ -69,7 +69,3 @@ def _past(facts: dict[str, Any]) -> str:
     trusted = {'AzureServices': '; trusted services pass', 'None': '; trusted services do not pass'}
     return trusted.get(facts['bypass'] or '', '') + {True: ', Tasks too', False: ', Tasks do not', None: ''}[
         facts['bypassForTasks']]
-
-
-def _switch(value: Any) -> bool | None:
-    return value if isinstance(value, bool) else None

@@ -23,6 +23,11 @@ def text_of(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+def flag_of(value: Any) -> bool | None:
+    """Take raw JSON for a yes or no; anything else is neither."""
+    return value if isinstance(value, bool) else None
+
+
 def name_of(resource_id: str) -> str:
     """Give the name that a resource's id ends with."""
     return resource_id.rstrip('/').rsplit('/', 1)[-1]

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import TimeoutError as StillBusy
 from datetime import datetime, timezone
@@ -40,8 +39,7 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         self._user_agent = self.cli.user_agent()
         self.storage_suffix = self.cli.storage_suffix
         self._closed = False
-        self._reached: dict[tuple[str, float], Connection] = {}
-        self._reaching = threading.Lock()
+        self._reached = limits.OnceEach[Connection]()
         self._read = limits.OnceEach[arm.Read]()
         self._public = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
         # It ends a little before whoever waits for it gives up.
@@ -162,11 +160,11 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
 
     def reach(self, host: str, deadline: float) -> Connection:
         """Begin to connect to a host that layers come from; whoever asks for it in the same run shares it."""
-        with self._reaching:
-            if (host, deadline) not in self._reached:
-                opened = self._reached[host, deadline] = Connection(host, deadline, self._user_agent)
-                limits.background(opened.handshake, f'handshake with {host}')
-            return self._reached[host, deadline]
+        def begin() -> Connection:
+            opened = Connection(host, deadline, self._user_agent)
+            limits.background(opened.handshake, f'handshake with {host}')
+            return opened
+        return self._reached((host, deadline), begin)
 
     def manifest(self, connection: Connection, repository: str, reference: str, token: str) -> Answer:
         """Ask for a manifest."""

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.checks.login_server import login_server
+from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.model import Target
 from azext_acrhealth.probes.arm import Read
 from azext_acrhealth.probes.trouble import Trouble
-from tests.checks.fake_world import HOST, FakeWorld
+from tests.checks.fake_world import HOST, FakeConnection, FakeWorld
 from tests.checks.table import Row, run, verify
 
 ID = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/myregistry'
@@ -133,3 +133,13 @@ def test_without_a_suffix_nothing_is_connected_to_before_arm_answers() -> None:
 def _context(world: FakeWorld) -> Any:
     from azext_acrhealth.model import Context, Options
     return Context(copy.copy(Target('myregistry')), Options(), world, 1e9)
+
+
+@pytest.mark.parametrize('listed, hosts', [
+    (['A.eastus.data.azurecr.io', 'a.eastus.data.azurecr.io', 'b.data.azurecr.io'],
+     ['a.eastus.data.azurecr.io', 'b.data.azurecr.io']),
+    ([None, 7, '', 'no host', ['x']], []), ('x.test', []), (None, []),
+    ([f'r.{number}.data.azurecr.io' for number in range(1000)], [f'r.{number}.data.azurecr.io' for number in range(64)])])
+def test_the_hosts_that_are_listed(listed: Any, hosts: list[str]) -> None:
+    at = LoginServer(HOST, FakeConnection(), True, {'properties': {'dataEndpointHostNames': listed}})
+    assert at.listed('dataEndpointHostNames') == hosts and at.listed('regionalEndpointHostNames') == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_acrhealth.probes.raw import list_of, name_of, object_of, text_of
+from azext_acrhealth.probes.raw import flag_of, list_of, name_of, object_of, text_of
 
 
 @pytest.mark.parametrize('value', [None, 7, 'text', True, 1.5])
@@ -23,6 +23,11 @@ def test_either():
 @pytest.mark.parametrize('value, text', [('x', 'x'), ('', None), (None, None), (7, None), (['x'], None)])
 def test_a_text(value, text):
     assert text_of(value) == text
+
+
+@pytest.mark.parametrize('value, flag', [(True, True), (False, False), (None, None), (0, None), ('true', None)])
+def test_a_flag(value, flag):
+    assert flag_of(value) is flag
 
 
 @pytest.mark.parametrize('resource_id, name', [('/a/b/c', 'c'), ('/a/b/c/', 'c'), ('c', 'c'), ('', '')])
