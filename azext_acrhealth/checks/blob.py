@@ -14,7 +14,6 @@ from azext_acrhealth.checks.data_host import facts_of_host, obstacle
 from azext_acrhealth.checks.denied import facts_of
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.manifest import Found, manifest, smallest
-from azext_acrhealth.checks.roles import assignment, roles_for
 from azext_acrhealth.checks.pull_answer import not_from_storage, without_content
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.answer import Answer
@@ -37,15 +36,13 @@ def blob(ctx: Context, login: LoginServer, found: Found) -> Outcome:
     if part is None:
         return not_applicable('all parts of the image lie on other servers than the registry\'s')
     facts: dict[str, Any] = {'digest': part.digest, 'size': part.size, 'mediaType': part.media_type}
-    fill = {'host': login.host, 'login_server': login.host, 'image': ctx.options.image.reference if ctx.options.image
-            else '', 'repository': found.access.repository,
-            **assignment(login, found.access.account, roles_for(['pull'], login))}
     answer = ctx.world.blob(found.connection, found.access.repository, part.digest, part.size, found.access.token)
     facts['registry'] = facts_of(answer)
     if answer.status == 404:
         return failed(problems.BLOB_MISSING,
-                      f'the registry has no {part.digest[:19]}…, which the manifest names (404)', fill=fill, **facts)
-    refused = without_content(answer, f'the blob {part.digest[:19]}…', login, fill, facts)
+                      f'the registry has no {part.digest[:19]}…, which the manifest names (404)',
+                      fill=found.fill, **facts)
+    refused = without_content(answer, f'the blob {part.digest[:19]}…', login, found.fill, facts)
     if refused:
         return refused
     host, path, hops = login.host, f'/v2/{found.access.repository}/blobs/{part.digest}', list[dict[str, Any]]()
@@ -54,13 +51,13 @@ def blob(ctx: Context, login: LoginServer, found: Found) -> Outcome:
         place = place_of(answer.header('Location') or '', host, path) if len(hops) < _HOPS else \
             f'it leads on for the {_HOPS + 1}th time'
         if isinstance(place, str):
-            return failed(problems.BAD_REDIRECT, f'{host} sends clients on ({answer.status}), but {place}', fill=fill,
-                          **facts)
-        step = _step(ctx, place, part, hops, {**fill, 'host': place.host}, facts)
+            return failed(problems.BAD_REDIRECT, f'{host} sends clients on ({answer.status}), but {place}',
+                          fill=found.fill, **facts)
+        step = _step(ctx, place, part, hops, {**found.fill, 'host': place.host}, facts)
         if isinstance(step, Outcome):
             return step
         answer, host, path = step, place.host, place.path
-    return _judge(found, part, answer, host, {**fill, 'host': host}, facts)
+    return _judge(found, part, answer, host, {**found.fill, 'host': host}, facts)
 
 
 def _step(ctx: Context, place: Place, part: Part, hops: list[dict[str, Any]], fill: Mapping[str, str],

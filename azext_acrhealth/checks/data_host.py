@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue import data as problems
 from azext_acrhealth.checks.connectivity import no_connection, tries_of
+from azext_acrhealth.checks.names import RESOLVE
 from azext_acrhealth.checks.tls import failure, seen_of
 from azext_acrhealth.model import Context, Outcome, failed
 from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.resolver import is_private
-
-_REASONS: Mapping[str, str] = {'NotFound': 'NameNotFound', 'NoAddress': 'NoAddress', 'Failed': 'ResolverFailed',
-                               'Timeout': 'ResolverTimeout'}
 
 
 def obstacle(ctx: Context, opened: Connection) -> Outcome | None:
@@ -25,7 +23,7 @@ def obstacle(ctx: Context, opened: Connection) -> Outcome | None:
     fill = {'host': opened.host, 'wildcard': wildcard(ctx, opened.host)}
     # Behind a proxy a name need not resolve here.
     if resolution.trouble and not opened.route().proxy:
-        problem = problems.BY_REASON[_REASONS[resolution.trouble.kind]]
+        problem = problems.BY_REASON[RESOLVE[resolution.trouble.kind].reason]
         return failed(problem, f'{opened.host}: {resolution.trouble.text}', fill=fill, **facts_of_host(opened))
     if dialled.trouble:
         found = no_connection(ctx, opened, dialled.trouble)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import denial
 from azext_acrhealth.catalogue import pull as problems
@@ -35,6 +35,7 @@ class Found:
     access: Access
     connection: Connection = field(repr=False)
     platform: Platform
+    fill: Mapping[str, str] = field(default_factory=dict)       # what solutions say of the image
 
 
 @check('manifest', 'Image', 'data', needs=(login_server, challenge), either=(access_token, anonymous_pull),
@@ -75,7 +76,7 @@ def manifest(ctx: Context, login: LoginServer, challenged: Challenged, access: A
     facts.update(digest=first.digest, mediaType=first.media_type)
     wanted = _platform(ctx.options.platform)
     if not first.is_index:
-        return _whole(first, chosen, challenged, wanted, facts)
+        return _whole(Found(first, chosen, challenged.connection, wanted, fill), facts)
     facts['platforms'] = [str(one) for one in first.platforms()[:_SHOWN]]
     entry = first.of(wanted)
     if entry is None:
@@ -86,14 +87,14 @@ def manifest(ctx: Context, login: LoginServer, challenged: Challenged, access: A
     if isinstance(second, Outcome):
         return second
     facts.update(platform=str(entry.platform), platformDigest=second.digest)
-    return _whole(second, chosen, challenged, wanted, facts)
+    return _whole(Found(second, chosen, challenged.connection, wanted, fill), facts)
 
 
-def _whole(found: Manifest, access: Access, challenged: Challenged, wanted: Platform, facts: dict[str, Any]) -> Outcome:
-    facts.update(parts=len(found.parts), size=sum(part.size for part in found.parts))
-    kept = len(found.parts)
-    return passed(f'{facts["image"]} is {found.digest[:19]}…, {kept} part{"" if kept == 1 else "s"} of '
-                  f'{_bytes(facts["size"])} in all', Found(found, access, challenged.connection, wanted), **facts)
+def _whole(found: Found, facts: dict[str, Any]) -> Outcome:
+    parts = found.manifest.parts
+    facts.update(parts=len(parts), size=sum(part.size for part in parts))
+    return passed(f'{facts["image"]} is {found.manifest.digest[:19]}…, {len(parts)} '
+                  f'part{"" if len(parts) == 1 else "s"} of {_bytes(facts["size"])} in all', found, **facts)
 
 
 def _read(answer: Answer, reference: str, fill: dict[str, str], facts: dict[str, Any]) -> Manifest | Outcome:

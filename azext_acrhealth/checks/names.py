@@ -15,7 +15,7 @@ from azext_acrhealth.model import Context, Outcome, Problem, check, failed, pass
 from azext_acrhealth.probes.elsewhere import Elsewhere
 from azext_acrhealth.probes.resolver import Resolution, family, is_private
 
-_RESOLVE: Mapping[str, Problem] = {
+RESOLVE: Mapping[str, Problem] = {
     'NotFound': names.NAME_NOT_FOUND,
     'NoAddress': names.NO_ADDRESS,
     'Failed': names.RESOLVER_FAILED,
@@ -25,7 +25,7 @@ _RESOLVE: Mapping[str, Problem] = {
 
 @check('dns', 'Name resolution', 'connectivity', needs=(login_server,),
        verifies='The login server\'s name resolves on this machine, to addresses of either family.',
-       problems=(*_RESOLVE.values(), names.NAME_UNKNOWN_HERE, names.THROUGH_PROXY, names.LIKELY_TYPO,
+       problems=(*RESOLVE.values(), names.NAME_UNKNOWN_HERE, names.THROUGH_PROXY, names.LIKELY_TYPO,
                  names.PRIVATE_LINK_NAME, names.UPPER_CASE_HOST, names.PRIVATE_WITHOUT_ENDPOINT,
                  names.PUBLIC_DESPITE_ENDPOINT, names.MIXED_ADDRESSES))
 def dns(ctx: Context, login: LoginServer) -> Outcome:
@@ -61,7 +61,7 @@ def _unresolved(ctx: Context, login: LoginServer, resolution: Resolution, facts:
                       fill={'host': host, 'meant': meant}, **facts, probablyMeant=meant)
     detail, seen = elsewhere(ctx, f'{trouble.text} ({host})')
     known = trouble.kind == 'NotFound' and login.resource is not None
-    return failed(names.NAME_UNKNOWN_HERE if known else _RESOLVE[trouble.kind], detail,
+    return failed(names.NAME_UNKNOWN_HERE if known else RESOLVE[trouble.kind], detail,
                   fill={'host': host, 'suffix': ctx.world.suffix or ''}, **facts, **seen)
 
 

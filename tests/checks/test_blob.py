@@ -19,9 +19,10 @@ from azext_acrhealth.checks.scope import Access
 from azext_acrhealth.model import Context, Image, Options
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.manifest import Manifest, Part, Platform, digest_of
-from tests.checks.fake_world import ACCOUNT, FakeConnection, FakeWorld, answer
+from tests.checks.fake_world import ACCOUNT, DENIED, FakeConnection, FakeWorld, answer
 from tests.checks.table import Row, run, tells_nothing_of, verify
 from tests.checks.test_data_host import DATA, STORAGE, rows
+from tests.checks.test_manifest import pulled
 from tests.checks.test_pull_answer import PULL, from_registry, from_storage, xml
 from tests.checks.test_token_service import AT
 
@@ -31,11 +32,15 @@ REDIRECT = answer(307, b'<a href="">', Location=SIGNED)
 OPTIONS = Options(repository='team/app', need=('pull',), image=Image('team/app', 'v1'), platform='linux/amd64')
 
 
+# What row `manifest` leaves for solutions.
+FILL: dict[str, str] = {**run(pulled('an image', 'Passed')).value.fill}
+
+
 def found(content: bytes = CONTENT, size: int | None = None, *others: Part) -> Found:
     """Give a manifest whose smallest part is this content."""
     one = Part(digest_of(content), len(content) if size is None else size, 'config')
-    return Found(Manifest('sha256:' + 'c' * 64, 'image', False, (one, *others)), Access('s3cret-token', 'team/app', None, ACCOUNT),
-                 AT.connection, Platform('linux', 'amd64'))
+    return Found(Manifest('sha256:' + 'c' * 64, 'image', False, (one, *others)),
+                 Access('s3cret-token', 'team/app', None, ACCOUNT), AT.connection, Platform('linux', 'amd64'), FILL)
 
 
 def sent_on(name: str, status: str, problem: str = '', given: Answer = answer(200, CONTENT), first: Answer = REDIRECT,
@@ -91,6 +96,7 @@ TABLE = (
     sent_on('a config that tells no platform', 'Passed', given=answer(200, b'{}'), image=found(b'{}')),
     sent_on('nothing that the registry keeps', 'Skipped',
             image=replace(found(), manifest=Manifest('d', 'm', False, (Part('x', 1, elsewhere=True),)))),
+    direct('a lock', 'Failed', f'{PULL} Denied', answer(403, DENIED), solution='--image team/app:v1 --query'),
     direct('a part that is gone', 'Failed', f'{PULL} BlobMissing', answer(404), detail='which the manifest names'),
     *(direct(f'an odd redirect: {location}', 'Failed', f'{PULL} UnusableRedirect', answer(307, Location=location))
       for location in (SIGNED.replace('https', 'http'), 'https://user:pw@x.test/', 'https://x.test:8443/', 'https://[::1]/',

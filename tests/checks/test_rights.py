@@ -22,7 +22,7 @@ from azext_acrhealth.model import Context, Options, Target
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.tokens import Issued
 from tests.checks.fake_world import (
-    ACCOUNT, HOST, REGISTRY_ID, UNAUTHORIZED, FakeConnection, FakeWorld, answer, issued, signed)
+    ACCOUNT, REGISTRY_ID, UNAUTHORIZED, FakeConnection, FakeWorld, answer, issued, signed)
 from tests.checks.table import Row, run, shown, tells_nothing_of, verify
 from tests.checks.test_authentication import CHALLENGED, RIGHTS
 from tests.checks.test_token_service import AT, refused
