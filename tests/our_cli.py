@@ -10,15 +10,18 @@ import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Iterator
 from unittest.mock import patch
 
 import pytest
 from azure.cli.core import MainCommandsLoader
+from azure.cli.core.azclierror import AzCLIError
 from azure.cli.core.mock import DummyCli
 from azure.cli.core.parser import AzCliCommandParser
 
 from azext_acrhealth import AcrHealthCommandsLoader
+from azext_acrhealth._validators import validate_check
 
 
 class OnlyOurs(MainCommandsLoader):
@@ -71,6 +74,20 @@ def our_cli() -> DummyCli:
 def parsed(*args: str) -> Any:
     """Parse a command's arguments as the CLI does, and validate nothing. The test must use `settings`."""
     return _parser(args[:3] if args[1] == 'error' else args[:2]).parse_args(list(args))
+
+
+def validated(*args: str) -> Any:
+    """Give the arguments of `check` as its handler gets them."""
+    namespace = parsed('acrhealth', 'check', *args)
+    validate_check(SimpleNamespace(cli_ctx=our_cli()), namespace)
+    return namespace
+
+
+def refusal(*args: str) -> Any:
+    """Give the error by which arguments of `check` are refused."""
+    with pytest.raises(AzCLIError) as caught:
+        validated(*args)
+    return caught.value
 
 
 @lru_cache(maxsize=None)

@@ -9,19 +9,17 @@ import io
 import os
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Callable, Iterator
 
 import pytest
 from azure.cli.core.azclierror import (
-    ArgumentUsageError, AzCLIError, InvalidArgumentValueError, MutuallyExclusiveArgumentError,
+    ArgumentUsageError, InvalidArgumentValueError, MutuallyExclusiveArgumentError,
     RequiredArgumentMissingError)
 
 from azext_acrhealth._params import NEEDS
-from azext_acrhealth._validators import validate_check
 from azext_acrhealth.images import own_platform
 from azext_acrhealth.model import Image, Target
-from tests.our_cli import az, fixture_settings, our_cli, parsed  # noqa: F401
+from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
 
@@ -92,19 +90,6 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
     *(((*MY, '-u', 'bob', '-p', word), BAD, 'The password holds a line break', 'Give the password alone')
       for word in (f'{SECRET}\n', f'{SECRET}\r', f'{SECRET}\n{SECRET}', f'{SECRET}\udcff', f'{SECRET}\x00')),
 )
-
-
-def validated(*args: str) -> Any:
-    """Give the arguments as the handler gets them."""
-    namespace = parsed('acrhealth', 'check', *args)
-    validate_check(SimpleNamespace(cli_ctx=our_cli()), namespace)
-    return namespace
-
-
-def refusal(*args: str) -> Any:
-    with pytest.raises(AzCLIError) as caught:
-        validated(*args)
-    return caught.value
 
 
 @pytest.mark.parametrize('args, kind, why, advice', REFUSED)

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth import runner
 from azext_acrhealth.model import Check, Context, Job, Outcome, Result, Status, failed, not_applicable, passed, warned
 from azext_acrhealth.runner import run
 from tests.made import ONE, PROBLEM, TWO, context, jobs, make

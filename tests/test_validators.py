@@ -6,19 +6,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from azure.cli.core.azclierror import (
-    ArgumentUsageError, AzCLIError, InvalidArgumentValueError, MutuallyExclusiveArgumentError,
+    ArgumentUsageError, InvalidArgumentValueError, MutuallyExclusiveArgumentError,
     RequiredArgumentMissingError)
 
 from azext_acrhealth._params import NEEDS
-from azext_acrhealth._validators import validate_check
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Target
-from tests.our_cli import az, fixture_settings, our_cli, parsed  # noqa: F401
+from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
 
@@ -80,19 +77,6 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str], ...] = (
     (('--only', 'helm-client', '--skip', 'environment'), BAD, 'Nothing is left'),
     (('--strict', '--ignore-errors'), MutuallyExclusiveArgumentError, '--strict and --ignore-errors'),
 )
-
-
-def validated(*args: str) -> Any:
-    """Give the arguments as the handler gets them."""
-    namespace = parsed('acrhealth', 'check', *args)
-    validate_check(SimpleNamespace(cli_ctx=our_cli()), namespace)
-    return namespace
-
-
-def refusal(*args: str) -> Any:
-    with pytest.raises(AzCLIError) as caught:
-        validated(*args)
-    return caught.value
 
 
 @pytest.mark.parametrize('args, kind, why', REFUSED)

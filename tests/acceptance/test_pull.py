@@ -131,7 +131,7 @@ def test_a_pull_that_works(sandbox: Sandbox, image: str, words: str) -> None:
 
 
 def test_a_small_part_of_a_large_image_is_fetched_whole(sandbox: Sandbox) -> None:
-    # The config stays small: this image has none that the registry would keep apart.
+    # The layer is large, the config is small.
     sandbox.image('contoso', 'big', 'v1', text=secrets.token_hex(40_000))
     run = check(sandbox, '-n', 'contoso', '--image', 'big:v1')
     assert run.has('blob', 'Passed')['facts']['size'] < 16 * 1024
@@ -288,7 +288,7 @@ def test_no_signed_address_is_in_any_output(sandbox: Sandbox) -> None:
     clean(sandbox, sandbox.az('acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', '-o', 'yaml'))
 
 
-def test_ctrl_c_and_the_deadline(sandbox: Sandbox) -> None:
+def test_a_storage_host_that_hangs_is_left_at_the_deadline(sandbox: Sandbox) -> None:
     sandbox.fault('data', 'hang')
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--timeout', '3')
     run.has('blob', 'Failed', PULL, 'AnswerTimeout')

@@ -18,7 +18,8 @@ from hypothesis import settings
 from azext_acrhealth.probes import connection
 
 from .azure import Azure
-from .servers import Server
+from .clock import soon
+from .servers import Server, answering, silent
 
 # A busy machine is no bug of what is tested.
 settings.register_profile('acrhealth', deadline=None)
@@ -92,6 +93,29 @@ def serve(trusting: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     yield start
     for server in running:
         server.__exit__()
+
+
+@pytest.fixture
+def echo(serve: Callable[..., Server]) -> Server:
+    """Start a server that greets whoever comes, without TLS."""
+    def greet(sock: Any, server: Server) -> None:
+        sock.sendall(b'hello')
+        silent(sock, server)
+    return serve(greet, tls=None)
+
+
+@pytest.fixture
+def ask(serve: Callable[..., Server]) -> Iterator[Callable[..., tuple[Server, connection.Connection]]]:
+    """Start servers that answer requests in turn, and give each with a connection to it."""
+    opened: list[connection.Connection] = []
+
+    def make(*answers: bytes | None) -> tuple[Server, connection.Connection]:
+        server = serve(answering(*answers))
+        opened.append(connection.Connection('localhost', soon(), 'acrhealth-test'))
+        return server, opened[-1]
+    yield make
+    for one in opened:
+        one.close()
 
 
 @pytest.fixture

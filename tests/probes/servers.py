@@ -99,6 +99,13 @@ def saying(data: bytes, pause: float = 0.0) -> Callable[[Any, Server], None]:
     return talk
 
 
+def greeting(dialled: Any) -> bytes:
+    """Read what the server of `echo` says over a connection, and close that."""
+    with dialled.socket as sock:
+        sock.settimeout(5)
+        return exactly(sock, 5)
+
+
 def say(sock: Any, server: Server, data: bytes, pause: float) -> None:
     """Send all at once, or one byte after each pause."""
     if not pause:

@@ -19,23 +19,8 @@ from .clock import Watch, soon
 HERE = '127.0.0.1'
 
 
-@pytest.fixture
-def echo(serve):
-    """Start a server that greets whoever comes."""
-    def greet(sock, server):
-        sock.sendall(b'hello')
-        servers.silent(sock, server)
-    return serve(greet, tls=None)
-
-
 def results(dialled):
     return [(one.address, one.result) for one in dialled.tried]
-
-
-def greeting(dialled):
-    with dialled.socket as sock:
-        sock.settimeout(5)
-        return servers.exactly(sock, 5)
 
 
 class TestDirect:
@@ -44,7 +29,7 @@ class TestDirect:
         assert dialled.trouble is None and dialled.address == HERE and results(dialled) == [(HERE, 'Connected')]
         assert dialled.at.endswith('Z') and 0 < dialled.tried[0].seconds <= dialled.seconds
         assert dialled.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        assert greeting(dialled) == b'hello' and dialled.proxy is None
+        assert servers.greeting(dialled) == b'hello' and dialled.proxy is None
 
     def test_a_dead_address_is_stepped_over_and_told(self, echo):
         dialled = dial(['fe80::1', '127.0.0.3', HERE], echo.port, soon())

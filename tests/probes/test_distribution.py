@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
@@ -20,8 +20,7 @@ from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.distribution import MANIFEST, PART, WHOLE, Place, blob, manifest, place_of, stored, tags
 from azext_acrhealth.probes.manifest import IMAGES, INDEXES
 
-from .clock import soon
-from .servers import Server, answering, http
+from .servers import Server, http
 
 DIGEST = 'sha256:' + 'a' * 64
 TOKEN = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJub2JvZHkgYXQgYWxsIn0.c2lnbmF0dXJl'
@@ -34,19 +33,10 @@ HOST, BLOBS = 'myregistry.azurecr.io', '/v2/team/app/blobs/' + DIGEST
 Ask = Callable[..., tuple[Server, Connection]]
 
 
-@pytest.fixture(name='ask')
-def fixture_ask(serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> Iterator[Ask]:
-    """Give a connection with a server that answers in turn."""
+@pytest.fixture(autouse=True)
+def fixture_no_long_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a second try follow at once."""
     monkeypatch.setattr(patience, 'PAUSE', 0.01)
-    opened: list[Connection] = []
-
-    def make(*answers: bytes | None) -> tuple[Server, Connection]:
-        server = serve(answering(*answers))
-        opened.append(Connection('localhost', soon()))
-        return server, opened[-1]
-    yield make
-    for one in opened:
-        one.close()
 
 
 def heads(server: Server) -> list[list[str]]:

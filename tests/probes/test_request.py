@@ -9,24 +9,9 @@ import logging
 
 import pytest
 
-from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.request import Request, form
 
-from .clock import soon
-from .servers import answering, http
-
-
-@pytest.fixture
-def ask(serve):
-    opened = []
-
-    def run(*answers: bytes):
-        server = serve(answering(*answers))
-        opened.append(Connection('localhost', soon(30), 'acrhealth-test'))
-        return server, opened[-1]
-    yield run
-    for one in opened:
-        one.close()
+from .servers import http
 
 
 def test_a_header_may_stand_there_twice_and_takes_the_place_of_an_own(ask):

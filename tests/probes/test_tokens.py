@@ -22,7 +22,7 @@ from azext_acrhealth.probes.tokens import (
 
 from . import servers
 from .clock import soon
-from .servers import answering, http
+from .servers import http
 
 
 def part(content):
@@ -44,18 +44,6 @@ RECORDED_REFRESH = {
 
 
 class TestAsking:
-    @pytest.fixture
-    def ask(self, serve):
-        opened = []
-
-        def make(*answers):
-            server = serve(answering(*answers))
-            opened.append(Connection('localhost', soon()))
-            return server, opened[-1]
-        yield make
-        for one in opened:
-            one.close()
-
     @pytest.mark.parametrize('tenant, expected', [
         ('t-1', [('grant_type', 'access_token'), ('service', 'contoso.azurecr.io'), ('tenant', 't-1'),
                  ('access_token', 'e.n+t&ra=')]),

@@ -22,32 +22,13 @@ from .clock import Watch, eventually, soon
 HERE = '127.0.0.1'
 
 
-@pytest.fixture
-def echo(serve):
-    """Start a server that greets whoever comes."""
-    def greet(sock, server):
-        sock.sendall(b'hello')
-        servers.silent(sock, server)
-    return serve(greet, tls=None)
-
-
-def results(dialled):
-    return [(one.address, one.result) for one in dialled.tried]
-
-
-def greeting(dialled):
-    with dialled.socket as sock:
-        sock.settimeout(5)
-        return servers.exactly(sock, 5)
-
-
 def through(proxy_setting, host, port, addresses=(), deadline=None):
     return dial_through(read_proxy(proxy_setting).proxy, host, addresses, port, deadline or soon())
 
 
 def test_without_a_proxy_the_addresses_are_dialled(echo):
     dialled = connect(None, 'contoso.example', [HERE], echo.port, soon())
-    assert (dialled.proxy, dialled.address, greeting(dialled)) == (None, HERE, b'hello')
+    assert (dialled.proxy, dialled.address, servers.greeting(dialled)) == (None, HERE, b'hello')
 
 
 class TestHttpProxy:
@@ -55,7 +36,7 @@ class TestHttpProxy:
         proxy = serve(servers.tunnelling, tls=None)
         dialled = through(f'http://localhost:{proxy.port}', 'contoso.example', echo.port)
         assert dialled.trouble is None and dialled.proxy == f'http://localhost:{proxy.port}'
-        assert greeting(dialled) == b'hello' and dialled.proxy_status == 200
+        assert servers.greeting(dialled) == b'hello' and dialled.proxy_status == 200
         request, host = proxy.heard[0].decode(), f'contoso.example:{echo.port}'
         assert request.startswith(f'CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n')
         assert 'Authorization' not in request
@@ -152,7 +133,7 @@ class TestHttpsProxy:
         proxy = serve(servers.tunnelling, tls='good')
         dialled = through(f'https://localhost:{proxy.port}', 'contoso.example', echo.port)
         assert dialled.trouble is None and dialled.socket.version().startswith('TLS')
-        assert greeting(dialled) == b'hello'
+        assert servers.greeting(dialled) == b'hello'
 
     @pytest.mark.parametrize('certificate', ['wrong host', 'expired', 'unknown CA'])
     def test_a_proxy_that_is_not_to_be_trusted(self, serve, certificate):
@@ -194,7 +175,7 @@ class TestSocks:
         proxy = serve(servers.socks5(), tls=None)
         dialled = through(f'{scheme}://localhost:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',))
         assert dialled.trouble is None and dialled.proxy == f'{scheme}://localhost:{proxy.port}'
-        assert greeting(dialled) == b'hello' and proxy.heard == [asked]
+        assert servers.greeting(dialled) == b'hello' and proxy.heard == [asked]
 
     @pytest.mark.parametrize('scheme, asked', [
         ('socks4a', b'contoso.example'), ('socks4', socket.inet_aton('10.0.0.7')),
@@ -203,12 +184,12 @@ class TestSocks:
         proxy = serve(servers.socks4, tls=None)
         dialled = through(f'{scheme}://{HERE}:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',))
         assert dialled.trouble is None
-        assert greeting(dialled) == b'hello' and proxy.heard == [asked]
+        assert servers.greeting(dialled) == b'hello' and proxy.heard == [asked]
 
     def test_a_login(self, serve, echo):
         proxy = serve(servers.socks5(b'alice', b's3cret'), tls=None)
         dialled = through(f'socks5h://alice:s3cret@{HERE}:{proxy.port}', 'contoso.example', echo.port)
-        assert greeting(dialled) == b'hello' and 's3cret' not in repr(dialled)
+        assert servers.greeting(dialled) == b'hello' and 's3cret' not in repr(dialled)
 
     @pytest.mark.parametrize('login', ['', 'alice:wrong@', 'alice@'])
     def test_a_login_refused(self, serve, login):
@@ -265,4 +246,4 @@ class TestSocks:
         monkeypatch.setattr(module, 'resolve', lambda host, _: Resolution(host, ('127.0.0.3', HERE)))
         dialled = dial_through(Proxy('socks5h', 'localhost', proxy.port), 'contoso.example', (), echo.port, soon())
         assert dialled.trouble is None
-        assert greeting(dialled) == b'hello'
+        assert servers.greeting(dialled) == b'hello'
