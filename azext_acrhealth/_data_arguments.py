@@ -84,8 +84,11 @@ def settle_repository(cmd: Any, namespace: Any) -> None:
         if namespace.need:
             raise missing('The option --need tells which rights on a repository count, but no repository is named.',
                           'Name one with --repository or --image.')
+        if namespace.push:
+            raise missing('The option --push tries an upload to a repository, but no repository is named.',
+                          'Name one with --repository or --image.')
         return
-    usual = ('pull',) if image else NEEDS
+    usual = ('pull', 'push') if namespace.push else ('pull',) if image else NEEDS
     namespace.need = list(dict.fromkeys(namespace.need or usual))
 
 

@@ -29,6 +29,8 @@ examples:
     text: az acrhealth check -n myregistry -t app:v1 --platform linux/arm64 --username NAME --password-stdin
   - name: Check the rights that a reader of one repository needs.
     text: az acrhealth check -n myregistry --repository team/app --need pull
+  - name: Try whether a push to a repository works, without leaving anything there.
+    text: az acrhealth check -n myregistry --repository team/app --push
   - name: Show only what failed, and what to do about it.
     text: az acrhealth check -n myregistry --query "checks[?status=='Failed'].[check,code,reason,solutions[0]]" -o tsv
   - name: Check that the names of a private endpoint resolve to its private addresses from here.

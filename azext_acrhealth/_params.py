@@ -41,13 +41,17 @@ def load_arguments(loader: Any, _: str) -> None:
                         'subscription.')
         c.argument('repository', help='Repository whose rights are checked, without a tag. Takes exactly one registry.')
         c.argument('need', **_any_of(NEEDS),
-                   help='Rights that count on the repository. Default: pull with --image, else all five.')
+                   help='Rights that count on the repository. Default: pull with --image, pull and push '
+                        'with --push, else all five.')
         c.argument('image', options_list=['--image', '-t'],
                    help='Image to pull as a client does: manifest, then the smallest part of it, from wherever the '
                         'registry keeps it. REPOSITORY[:TAG|@DIGEST], or a full reference, whose host then names the '
                         'registry.')
         c.argument('platform', help='Platform whose image of an index is pulled, as in linux/arm64. Default: linux on '
                                     'this machine\'s processor.')
+        c.argument('push', action='store_true',
+                   help='Begin an upload to the repository of --repository or --image, write some bytes and cancel it: '
+                        'nothing of it stays. Without this nothing is ever written.')
         c.argument('username', options_list=['--username', '-u'],
                    help='Check the login of this user (a token, a service principal or the admin user) instead of the '
                         'one that the Azure CLI has.')

@@ -32,7 +32,7 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
           only: Sequence[str] | None = None, skip: Sequence[str] | None = None,
           timeout: float = 60.0, image: Image | None = None, platform: str | None = None,
           username: str | None = None, password: str | None = None,
-          password_stdin: bool = False) -> dict[str, Any]:     # pylint: disable=unused-argument
+          password_stdin: bool = False, push: bool = False) -> dict[str, Any]:     # pylint: disable=unused-argument
     """Run the checks. The validator has made `name` targets, `resource_group` a part of them, and read the rest."""
     from azext_acrhealth.probes.world import World
     started, since = datetime.now(timezone.utc), time.monotonic()
@@ -40,11 +40,13 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
     world = World(cmd.cli_ctx)
     targets = tuple(name or ())
     options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets), image, platform or '',
-                      username, password)
+                      username, password, push)
     try:
         results = _run(cmd, world, options, targets, only or (), skip or ())
     finally:
-        world.close()
+        for unfinished in world.close():
+            logger.warning('The run was broken off in the middle of a trial upload: an upload session may remain in '
+                           'the repository %s. It is no image, and has no tag.', unfinished)
     # A word of few letters would take half of the report with it; answers never repeat even that.
     secrets = (*world.logins(), *([password] if password and len(password) > 5 else []))
     report = reports.build(results, CHECKS, targets, client=_client(world), started=started,

@@ -104,6 +104,7 @@ class Options:
     platform: str = ''
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    push: bool = False
 
 
 @dataclass(frozen=True)

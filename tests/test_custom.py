@@ -49,6 +49,7 @@ class World(FakeWorld):
     cloud_shell: bool = False
     proxy: Route = Route()
     closed: int = 0
+    left_behind: list[str] = field(default_factory=list)
 
     @property
     def cli(self) -> Any:
@@ -58,8 +59,9 @@ class World(FakeWorld):
     def route(self, host: str) -> Route:
         return self.proxy
 
-    def close(self) -> None:
+    def close(self) -> list[str]:
         self.closed += 1
+        return self.left_behind
 
 
 @pytest.fixture(name='world')
@@ -95,7 +97,7 @@ def test_a_healthy_registry(world: World) -> None:
     assert {name: status for name, status in statuses(report).items() if status != 'Passed'} == {
         'engine-pull': 'Skipped', 'notary-version': 'Skipped', 'encryption': 'Skipped', 'clock': 'Skipped',
         'private-dns': 'Skipped', 'anonymous-pull': 'Skipped', 'data-endpoints': 'Skipped', 'manifest': 'Skipped',
-        'blob': 'Skipped', 'replicas': 'Skipped', 'private-endpoints': 'Skipped'}
+        'blob': 'Skipped', 'push': 'Skipped', 'replicas': 'Skipped', 'private-endpoints': 'Skipped'}
     assert report['registries'] == [{'name': 'myregistry', 'loginServer': HOST, 'region': 'eastus', 'healthy': True,
                                      'canLogin': 'yes', 'canPull': 'unknown', 'canPush': 'unknown'}]
     assert {**CLIENT, 'proxy': None}.items() <= report['client'].items()
@@ -217,6 +219,12 @@ def test_an_interrupt_ends_what_was_started(world: World, monkeypatch: pytest.Mo
     monkeypatch.setattr(custom, 'run', interrupted)
     assert az('acrhealth', 'check').status == 1
     assert world.closed == 1
+
+
+def test_an_upload_that_could_not_be_put_away_is_told(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    world.left_behind = ['team/app']
+    check('-n', 'myregistry')
+    assert 'may remain in the repository team/app' in caplog.text
 
 
 @pytest.mark.parametrize('output', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])

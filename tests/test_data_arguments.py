@@ -47,6 +47,11 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
     ((*MY, '-t', HOST), BAD, f'names the registry {HOST}, but no repository', f'{HOST}/team/app:v1'),
     (('-t', f'{HOST}:v1'), BAD, f'names the registry {HOST}, but no repository', f'{HOST}/team/app:v1'),
     (('-t', f'{HOST}/'), BAD, 'names no repository', 'team/app:v1'),
+    # Pushing
+    ((*MY, '--push'), MISSING, '--push tries an upload to a repository, but no repository', 'with --repository or --image'),
+    (('--push',), MISSING, '--push tries an upload', 'with --repository or --image'),
+    (('-n', 'onereg', 'tworeg', '--repository', 'app', '--push'), ArgumentUsageError, '--repository takes one registry',
+     'once for each'),
     # The host of an image
     (('-t', f'{HOST}:443/app'), BAD, 'holds a port', 'without a port'),
     (('-t', 'localhost/app'), BAD, "'localhost' is no login server", 'myregistry.azurecr.io/team/app:v1'),

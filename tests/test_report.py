@@ -132,6 +132,10 @@ def rights(missing: Sequence[str] | None) -> Result:
     (bad('dns', TWO), ['yes', 'unknown', 'unknown']),
     (result('blob', passed('')), ['yes', 'yes', 'unknown']),
     (result('blob', warned(PROBLEM, '')), ['yes', 'unknown', 'unknown']),
+    (result('push', passed('')), ['yes', 'unknown', 'yes']),
+    (result('push', warned(PROBLEM, '', True)), ['yes', 'unknown', 'yes']),
+    (result('push', not_applicable('')), ['yes', 'unknown', 'unknown']),
+    (bad('push'), ['yes', 'unknown', 'no']),
     (bad('registry-state'), ['no', 'no', 'no']),
     *((bad(failing), ['yes', 'no', 'unknown']) for failing in ('data-endpoints', 'manifest', 'blob')),
 ])

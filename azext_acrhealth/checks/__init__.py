@@ -21,6 +21,7 @@ from azext_acrhealth.checks.policies import policies
 from azext_acrhealth.checks.private_dns import private_dns
 from azext_acrhealth.checks.private_endpoints import private_endpoints
 from azext_acrhealth.checks.proxy import proxy
+from azext_acrhealth.checks.push import push
 from azext_acrhealth.checks.registry_state import registry_state
 from azext_acrhealth.checks.replicas import replicas
 from azext_acrhealth.checks.rights import access_token
@@ -58,4 +59,5 @@ CHECKS = (
     data_endpoints,
     manifest,
     blob,
+    push,
 )

@@ -44,8 +44,10 @@ def counted(options: Options) -> list[str]:
 
 
 def scope_of(options: Options) -> str:
-    """Give the one scope that serves all checks: what counts, and what a pull takes."""
+    """Give the one scope that serves all checks: what counts, what a pull takes, and what a push and its cancel do."""
     if not options.repository:
         return CATALOG
-    wanted = dict.fromkeys((*counted(options), *(('pull',) if options.image else ())))
+    # Some registries let nobody cancel an upload who may not delete; missing, it counts for nothing.
+    wanted = dict.fromkeys((*counted(options), *(('pull',) if options.image else ()),
+                            *(('pull', 'push', 'delete') if options.push else ())))
     return f'repository:{options.repository}:{",".join(wanted)}'

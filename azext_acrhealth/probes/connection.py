@@ -75,19 +75,19 @@ class Connection:
             return Look(trouble=again.trouble, at=again.at)
         return look(again.socket, self.host, end, self._user_agent, trouble.kind in ('Expired', 'NotYetValid'))
 
-    def request(self, request: Request) -> Answer:
+    def request(self, request: Request, until: float | None = None) -> Answer:
         """Send a request and read its answer, never followed elsewhere; a lost idle connection is opened again once.
 
-        Answers are read up to the request's bound and for 10 s in all.
+        Answers are read up to the request's bound and for 10 s in all, or until another instant than the deadline.
         """
         with self._turn:
             try:
-                return self._request(request)
+                return self._request(request, self.deadline if until is None else until)
             finally:
                 if self._closed:
                     self._release()
 
-    def _request(self, request: Request) -> Answer:
+    def _request(self, request: Request, until: float) -> Answer:
         used = self._http is not None
         if not used and not self._closed:
             handshake = self._link()
@@ -97,13 +97,13 @@ class Connection:
         if self._closed:
             return Answer(None, trouble=Trouble('Cut', 'the connection was given up'))
         assert self._cord is not None
-        sent = send(self._http, self._cord, request, limits.left(self.deadline, limits.REQUEST), self._user_agent)
+        sent = send(self._http, self._cord, request, limits.left(until, limits.REQUEST), self._user_agent)
         if not sent.usable:
             self._drop()
         lost = sent.unanswered and sent.answer.trouble and sent.answer.trouble.kind in LOST
         if used and lost and request.method != 'PATCH' and not self._closed:
             # The server had closed the idle connection: ordinary HTTP, and no sign of trouble yet.
-            return self._request(request)
+            return self._request(request, until)
         return sent.answer
 
     def _drop(self) -> None:

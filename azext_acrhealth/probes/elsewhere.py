@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass, field
 
 from azext_acrhealth.probes import limits
@@ -23,6 +25,26 @@ class Elsewhere:
     reachable: bool | None = None
     why: str | None = None
     at: str = field(default='', compare=False)
+
+
+class Landmark:     # pylint: disable=too-few-public-methods
+    """A host that whoever can reach anything can reach; it is tried once, for all that ask."""
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        # It ends a little before whoever waits for it gives up.
+        self._tried = limits.Once(lambda: limits.background(
+            lambda: knock(host, time.monotonic() + limits.DIAGNOSIS - 0.3), 'elsewhere'))
+
+    def reachable(self, deadline: float) -> Elsewhere:
+        """Tell whether it can be reached from here."""
+        seconds = limits.left(deadline, limits.DIAGNOSIS)
+        if seconds < 1:
+            return Elsewhere(self._host, None, 'no time was left to look')
+        try:
+            return self._tried().result(seconds)
+        except StillBusy:
+            return Elsewhere(self._host, None, f'no answer within {seconds:.0f} s')
 
 
 def knock(host: str, deadline: float) -> Elsewhere:

@@ -15,6 +15,7 @@ from typing import Callable, Generic, Hashable, Iterator, TypeVar
 
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
+CANCEL = 5.0            # beyond the deadline, for putting away an upload that was begun
 DIAGNOSIS = 3.0         # for each look at why something failed
 
 SPELLING = '%Y-%m-%dT%H:%M:%SZ'

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import TimeoutError as StillBusy
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Sequence
@@ -16,7 +15,7 @@ from azext_acrhealth.probes import arm, distribution, limits, process, tokens
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.connection import Connection
-from azext_acrhealth.probes.elsewhere import Elsewhere, knock
+from azext_acrhealth.probes.elsewhere import Elsewhere, Landmark
 from azext_acrhealth.probes.endpoint import Endpoint, endpoint
 from azext_acrhealth.probes.logins import logins
 from azext_acrhealth.probes.proxy_settings import ProxySettings, proxy_settings
@@ -24,6 +23,7 @@ from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import Route, route_to
 from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.trouble import Trouble
+from azext_acrhealth.probes.upload import Upload
 
 # The registry of public images in the clouds that have one of their own.
 _PUBLIC_IMAGES = {'USSec': 'mcr.microsoft.scloud', 'USNat': 'mcr.microsoft.eaglex.ic.gov'}
@@ -39,12 +39,11 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         self._user_agent = self.cli.user_agent()
         self.storage_suffix = self.cli.storage_suffix
         self._closed = False
+        self._uploads: list[Upload] = []
         self._reached = limits.OnceEach[Connection]()
         self._read = limits.OnceEach[arm.Read]()
         self._public = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
-        # It ends a little before whoever waits for it gives up.
-        self._elsewhere = limits.Once(lambda: limits.background(
-            lambda: knock(self._public, time.monotonic() + limits.DIAGNOSIS - 0.3), 'elsewhere'))
+        self._landmark = Landmark(self._public)
 
     def other_clouds(self) -> dict[str, str]:
         """Give the registry suffixes of the other clouds."""
@@ -108,13 +107,7 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
 
     def reachable(self, deadline: float) -> Elsewhere:
         """Tell whether the registry of public images can be reached from here; it is tried once in a run."""
-        seconds = limits.left(deadline, limits.DIAGNOSIS)
-        if seconds < 1:
-            return Elsewhere(self._public, None, 'no time was left to look')
-        try:
-            return self._elsewhere().result(seconds)
-        except StillBusy:
-            return Elsewhere(self._public, None, f'no answer within {seconds:.0f} s')
+        return self._landmark.reachable(deadline)
 
     def find_registry(self, target: Target, deadline: float) -> arm.Read:
         """Find a registry through ARM, which informs and must not use up a short run: it gets half of it at most."""
@@ -191,7 +184,17 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         """Ask for an access token as nobody."""
         return tokens.anonymously(connection, path, service, scope)
 
-    def close(self) -> None:
-        """End what was started and still runs."""
+    def upload(self, connection: Connection, repository: str, token: str) -> Upload:
+        """Prepare an upload, which is put away at the latest when the run ends."""
+        upload = Upload(connection, repository, token,
+                        lambda host, deadline: Connection(host, deadline, self._user_agent))
+        self._uploads.append(upload)
+        return upload
+
+    def close(self) -> list[str]:
+        """End what was started and still runs; give the repositories in which an upload may remain unfinished."""
         self._closed = True      # a check whose tool was killed may be about to try the next one
         process.kill_all()
+        end = time.monotonic() + limits.CANCEL
+        # What its own check has cancelled, or said of, is not tried or told a second time.
+        return [upload.repository for upload in self._uploads if not upload.ended and not upload.give_up(end)]

@@ -27,6 +27,7 @@ OF_REGISTRY = {
     'data-endpoints': ('data', SKIPPED),
     'manifest': ('data', SKIPPED),
     'blob': ('data', SKIPPED),
+    'push': ('data', SKIPPED),
 }
 ENVIRONMENT = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client', 'helm-version',
                'notary-version')

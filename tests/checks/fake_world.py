@@ -26,6 +26,7 @@ from azext_acrhealth.probes.route import Route, Trust
 from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.tokens import Issued
 from azext_acrhealth.probes.trouble import Trouble
+from azext_acrhealth.probes.upload import Step
 
 HOST = 'myregistry.azurecr.io'
 ACCOUNT = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
@@ -97,6 +98,28 @@ class FakeConnection:
 
 
 @dataclass
+class FakeUpload:
+    """An upload whose steps have been answered already; the steps of its cancel tell whether it remains."""
+
+    begun: Step
+    appended: Step
+    cancelled: tuple[Step, ...] = ()
+    remains: bool | None = False
+    ended: bool = False
+
+    def begin(self) -> Step:
+        return self.begun
+
+    def append(self) -> Step:
+        return self.appended
+
+    def cancel(self, end: float) -> list[Step]:
+        assert end > 1e9, 'its cancel has its own time, beyond the deadline'
+        self.ended = True
+        return list(self.cancelled)
+
+
+@dataclass
 class FakeWorld:
     """What the probes would answer. Commands are looked up without their folder: `docker info`."""
 
@@ -128,6 +151,7 @@ class FakeWorld:
     # What a registry and its storage answer: manifests and tags by what is asked for, storage by its host.
     pages: Mapping[str, Answer] = field(default_factory=dict)
     hosts: Mapping[str, FakeConnection] = field(default_factory=dict)
+    trial: FakeUpload | None = None
     connections: list[FakeConnection] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
 
@@ -235,6 +259,11 @@ class FakeWorld:
 
     def stored(self, connection: FakeConnection, place: Place, size: int) -> Answer:
         return self._page(f'stored {connection.host}', place.path)
+
+    def upload(self, connection: FakeConnection, repository: str, token: str) -> FakeUpload:
+        assert token and self.trial, 'an upload was not planned'
+        self.asked.append(f'upload {repository}')
+        return self.trial
 
     def _page(self, name: str, secret: str) -> Answer:
         assert secret

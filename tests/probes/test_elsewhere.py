@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from azext_acrhealth.probes import elsewhere
-from azext_acrhealth.probes.elsewhere import Elsewhere, knock
+from azext_acrhealth.probes.elsewhere import Elsewhere, Landmark, knock
 
 from . import servers
-from .clock import Watch, soon
+from .clock import Watch, eventually, soon
 
 
 @pytest.fixture
@@ -61,3 +63,23 @@ def test_a_proxy_setting_that_cannot_be_read(monkeypatch):
     monkeypatch.setenv('HTTPS_PROXY', 'ftp://proxy.example')
     found = knock('localhost', soon())
     assert found.reachable is None and 'proxy setting' in found.why
+
+
+def test_a_landmark_is_tried_once(serve, monkeypatch):
+    server = serve(servers.silent, tls=None)
+    monkeypatch.setattr(elsewhere, 'PORT', server.port)
+    landmark = Landmark('localhost')
+    assert landmark.reachable(soon(0.5)) == Elsewhere('localhost', None, 'no time was left to look')
+    assert server.accepted == 0
+    first = landmark.reachable(soon())
+    assert first == Elsewhere('localhost', True) and landmark.reachable(soon()) is first
+    assert eventually(lambda: server.accepted == 1)
+
+
+def test_a_landmark_that_is_silent_takes_no_more_than_its_time(monkeypatch):
+    ended = threading.Event()
+    monkeypatch.setattr(elsewhere, 'knock', lambda *_: ended.wait(20))
+    with Watch() as watch:
+        assert Landmark('mcr.test').reachable(soon(1.2)) == Elsewhere('mcr.test', None, 'no answer within 1 s')
+    ended.set()
+    assert watch.took < 2

@@ -12,10 +12,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from azext_acrhealth.model import Target
-from azext_acrhealth.probes import elsewhere, limits, resolver
-from azext_acrhealth.probes import world as world_module
-from azext_acrhealth.probes.elsewhere import Elsewhere
+from azext_acrhealth.probes import limits, resolver
+from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.sign_in import Token
+from azext_acrhealth.probes.upload import Upload
 from azext_acrhealth.probes.world import World
 
 from . import servers
@@ -114,24 +114,13 @@ def test_many_silent_names_take_the_time_of_one(world, monkeypatch):
     assert {one.trouble.kind for one in found} == {'Timeout'} and watch.took < 2
 
 
-def test_another_host_is_tried_once_in_a_run(world, serve, monkeypatch):
-    server = serve(servers.silent, tls=None)
-    monkeypatch.setattr(elsewhere, 'PORT', server.port)
-    world._public = 'localhost'
-    assert world.reachable(soon(0.5)).reachable is None, 'there was no time for it'
-    assert server.accepted == 0
-    first = world.reachable(soon())
-    assert first == Elsewhere('localhost', True) and world.reachable(soon()) is first
-    assert eventually(lambda: server.accepted == 1)
-
-
-def test_another_host_that_is_silent_takes_no_more_than_its_time(world, monkeypatch):
-    ended = threading.Event()
-    monkeypatch.setattr(world_module, 'knock', lambda *_: ended.wait(20))
-    with Watch() as watch:
-        assert world.reachable(soon(1.2)) == Elsewhere('mcr.microsoft.com', None, 'no answer within 1 s')
-    ended.set()
-    assert watch.took < 2
+def test_an_upload_that_its_check_did_not_end_is_put_away_at_the_end(world, monkeypatch):
+    given_up = []
+    monkeypatch.setattr(Upload, 'give_up', lambda self, end: given_up.append(self.repository) or self.repository == 'a')
+    first, second, third = (world.upload(Connection('localhost', soon()), name, 'token') for name in 'abc')
+    assert isinstance(first, Upload) and isinstance(third, Upload)
+    second.cancel(soon())
+    assert world.close() == ['c'] and given_up == ['a', 'c']
 
 
 def test_the_route(world, monkeypatch):

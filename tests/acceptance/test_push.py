@@ -1,0 +1,213 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""--push: an upload is tried at the sandbox and at a real registry, nothing stays, and each way to fail has a row."""
+from __future__ import annotations
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from typing import NamedTuple, Optional
+
+import pytest
+
+from tests.sandbox import azurecli, world
+from tests.sandbox.client import Sandbox
+from tests.sandbox.faults import UPLOAD
+
+from .components import need
+from .runs import Run, check
+from .test_data_faults import FAULTS
+from .test_faults import WAITED_FOR
+from .test_limits import heeds_interrupts
+from .test_real_registry import files
+
+PUSH, FORBIDDEN, THROTTLED = 'IMAGE_PUSH_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
+TRY = ('-n', 'contoso', '--repository', 'hello', '--push')
+LIMIT = 5
+
+
+class Case(NamedTuple):
+    """A fault, the row's reason (None: Passed), and how many sessions are left at the registry."""
+
+    stage: str
+    spec: str
+    reason: Optional[str]
+    left: int = 0
+    code: str = PUSH
+    status: str = 'Failed'
+
+
+def remains(stage: str, spec: str, reason: str = 'UploadRemains', left: int = 1) -> Case:
+    return Case(stage, spec, reason, left, status='Warning')
+
+
+CASES = (
+    Case('upload-begin', 'status:401', 'Unauthorized'),
+    Case('upload-begin', 'forbidden', 'DeniedOnTheWay'),
+    Case('upload-begin', 'escape:403', 'Denied'),
+    Case('upload-begin', 'denied', 'ClientIpNotAllowed', code=FORBIDDEN),
+    Case('upload-begin', 'status:429', 'TooManyRequests', code=THROTTLED),
+    Case('upload-begin', 'status:404', 'UnexpectedStatus'),
+    Case('upload-begin', 'status:405', 'ReadOnly'),
+    Case('upload-begin', 'status:500', 'ServerError'),
+    Case('upload-begin', 'notjson', 'UnexpectedStatus'),
+    Case('upload-begin', 'redirect:https://evil.example.test/x', 'UnexpectedStatus'),
+    Case('upload-begin', 'close', 'AnswerCut'),
+    Case('upload-begin', 'garbage', 'UnreadableAnswer'),
+    Case('upload-begin', 'hang', 'AnswerTimeout'),
+    # The session is told of by its number, too, so that it is found again.
+    Case('upload-begin', 'location:https://evil.example.test/x', 'UnusableLocation'),
+    Case('upload-begin', 'location:http://contoso.azurecr.test/x', 'UnusableLocation'),
+    Case('upload-append', 'status:404', 'UploadSessionLost'),
+    Case('upload-append', 'status:416', 'UploadSessionLost'),
+    Case('upload-append', 'status:500', 'ServerError'),
+    Case('upload-append', 'close', 'AnswerCut'),
+    Case('upload-append', 'location:', 'UnusableLocation'),
+    Case('upload-append', 'location:https://evil.example.test/x', 'UnusableLocation'),
+    # Beyond the deadline there is time to put it away.
+    Case('upload-append', 'hang', 'AnswerTimeout'),
+    remains('upload-cancel', 'status:401', 'CancelRefused'),
+    remains('upload-cancel', 'status:403', 'CancelRefused'),
+    remains('upload-cancel', 'status:500'),
+    remains('upload-cancel', 'kept'),
+    remains('upload-cancel', 'close'),
+    remains('upload-cancel', 'hang'),
+    remains('upload-look', 'status:500', left=0),
+    remains('upload-look', 'hang', left=0),
+)
+
+
+def pushed(run: Run) -> str:
+    return str(run.report['registries'][0]['canPush'])
+
+
+def test_an_upload_is_tried_and_nothing_stays(sandbox: Sandbox) -> None:
+    before = len(sandbox.uploads('contoso'))
+    run = check(sandbox, *TRY)
+    row = run.has('push', 'Passed')
+    assert row['detail'].endswith('was begun, took 9 bytes and was cancelled; nothing remains')
+    assert [(one['step'], one['status']) for one in row['facts']['requests']] == [
+        ('begin', 202), ('append', 202), ('cancel', 204), ('look', 404)]
+    assert pushed(run) == 'yes' and len(sandbox.uploads('contoso')) == before
+    assert [one['stage'] for one in sandbox.requests('upload')] == [
+        'upload-begin', 'upload-append', 'upload-cancel', 'upload-look']
+    assert run.row('access-token')['facts']['scope'] == 'repository:hello:pull,push,delete'
+    assert run.row('access-token')['facts']['asked'] == ['pull', 'push']
+
+
+def test_without_push_nothing_is_written(sandbox: Sandbox) -> None:
+    run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'push')
+    assert run.has('push', 'Skipped')['detail'] == '--push was not given'
+    assert pushed(run) == 'unknown' and not sandbox.requests('upload')
+
+
+def test_an_image_names_the_repository(sandbox: Sandbox) -> None:
+    run = check(sandbox, '--image', 'contoso.azurecr.test/hello:v1', '--push')
+    assert (run.row('blob')['status'], run.row('push')['status']) == ('Passed', 'Passed')
+    registry = run.report['registries'][0]
+    assert (registry['canPull'], registry['canPush']) == ('yes', 'yes')
+    assert len([one for one in sandbox.requests() if one['stage'] == 'token']) == 1
+
+
+def test_whoever_may_only_pull_is_told_the_role(sandbox: Sandbox) -> None:
+    sandbox.fault('token', 'grant:pull')
+    run = check(sandbox, *TRY)
+    row = run.has('push', 'Failed', PUSH, 'Unauthorized')
+    assert 'AcrPush' in row['solutions'][0] and pushed(run) == 'no'
+    assert run.row('access-token')['facts']['missing'] == ['push']
+
+
+@pytest.mark.parametrize('case', CASES, ids=lambda case: f'{case.stage}-{case.spec}')
+def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
+    before = len(sandbox.uploads('contoso'))
+    sandbox.fault(case.stage, case.spec)
+    run = check(sandbox, *TRY, '--timeout', str(LIMIT))
+    run.has('push', case.status, case.code, case.reason)
+    assert pushed(run) == ('no' if case.status == 'Failed' else 'yes')
+    assert len(sandbox.uploads('contoso')) - before == case.left
+    assert run.done.seconds < LIMIT + 5 + 3
+    requests = sandbox.requests()
+    assert {one['host'] for one in requests if one['stage'].startswith('upload')} == {'contoso.azurecr.test'}
+    assert not [one for one in requests if one['host'] == 'evil.example.test']
+    if case.left:
+        assert 'upload session remains' in run.row('push')['detail']
+
+
+# Every value that any step of an image's way is tried with; what makes it wait stands above.
+SPECS = sorted({fault.spec for fault in FAULTS if fault.spec.partition(':')[0] not in WAITED_FOR})
+
+
+@pytest.mark.parametrize('stage', [stage for stage in UPLOAD.values() if stage != 'upload-finish'])
+@pytest.mark.parametrize('spec', SPECS)
+def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec: str) -> None:
+    before = len(sandbox.uploads('contoso'))
+    sandbox.fault(stage, spec)
+    run = check(sandbox, *TRY, '--only', 'push')
+    row, left = run.row('push'), len(sandbox.uploads('contoso')) - before
+    steps = {one['step']: one['status'] for one in row['facts'].get('requests', [])}
+    # A step went well as far as its status tells; a cancel is believed when the session is seen to be gone.
+    went_well = (steps.get('begin'), steps.get('append')) == (202, 202) and row['reason'] != 'UnusableLocation'
+    assert (row['status'] in ('Passed', 'Warning')) == went_well == (pushed(run) == 'yes'), row
+    if row['status'] == 'Passed':
+        assert (left, steps['look']) == (0, 404) or stage == 'upload-look'
+    # A fault may put a refusal in the place of an answer: nobody would look for a session then.
+    assert left == 0 or row['facts']['remains'] is not False or steps['begin'] == 401 or stage == 'upload-look', row
+    assert {one['host'] for one in sandbox.requests() if one['authorization']} <= {
+        'contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST}
+
+
+def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
+    need('docker-registry')
+    with sandbox.real_registry('contoso') as storage:
+        sandbox.image('contoso', 'team/app', 'v1')
+        before = files(storage)
+        run = check(sandbox, '-n', 'contoso', '--repository', 'team/app', '--push')
+        run.has('push', 'Passed')
+        after = files(storage)
+        assert sandbox.uploads('contoso') == [] and pushed(run) == 'yes'
+        assert {path: digest for path, digest in after.items() if '/hashstates/' not in path} == before
+        assert any('/hashstates/' in path for path in after), 'an upload was there'
+
+
+def test_the_real_registry_wants_more_rights_for_the_cancel(sandbox: Sandbox) -> None:
+    need('docker-registry')
+    with sandbox.real_registry('contoso'):
+        sandbox.image('contoso', 'team/app', 'v1')
+        sandbox.fault('token', 'grant:pull,push')
+        run = check(sandbox, '-n', 'contoso', '--repository', 'team/app', '--push')
+        row = run.has('push', 'Warning', PUSH, 'CancelRefused')
+        assert 'AcrDelete' in row['solutions'][1] and pushed(run) == 'yes'
+        assert len(sandbox.uploads('contoso')) == 1
+
+
+@pytest.mark.parametrize('stage, spec', [('upload-append', 'hang'), ('upload-begin', 'slow:1')])
+def test_an_interrupt_leaves_no_session(sandbox: Sandbox, tmp_path: pathlib.Path, stage: str, spec: str) -> None:
+    before = len(sandbox.uploads('contoso'))
+    config = sandbox.config_dir(tmp_path / 'config')
+    sandbox.fault(stage, spec)
+    az = [os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable, '-m', 'azure.cli', 'acrhealth', 'check', *TRY,
+          '--skip', 'environment']
+    env = {**azurecli.without_unwanted(os.environ), **sandbox.environment, 'AZURE_CONFIG_DIR': str(config),
+           'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
+    with tempfile.TemporaryDirectory() as empty:
+        process = subprocess.Popen([*sandbox.info['enter'], *az], env=env, cwd=empty, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+                                   preexec_fn=heeds_interrupts)
+        try:
+            until = time.monotonic() + 30
+            while not [one for one in sandbox.requests('upload') if one['stage'] == stage]:
+                assert time.monotonic() < until and process.poll() is None
+                time.sleep(0.05)
+            begun = time.monotonic()
+            os.kill(process.pid, signal.SIGINT)
+            stdout, stderr = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert time.monotonic() - begun < 5 + 2
+    assert process.returncode not in (0, None) and not stdout and 'Traceback' not in stderr
+    assert len(sandbox.uploads('contoso')) == before and 'upload' not in stderr
