@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,8 +41,8 @@ def tried(name: str, status: str, problem: str = '', begun: Answer = TAKEN, appe
     first = Step('begin', begun, astray if appended is TAKEN else '')
     world = FakeWorld(trial=FakeUpload(first, Step('append', appended, astray), cancelled, remains))
     return Row(name, push, status, problem, world=world, options=OPTIONS,
-               needs=(at, type('Challenged', (), {'connection': AT.connection}), Access('s3cret', 'team/app', None,
-                                                                                       ACCOUNT)), **more)
+               needs=(at, SimpleNamespace(connection=AT.connection), Access('s3cret', 'team/app', None, ACCOUNT)),
+               **more)
 
 
 def refused(name: str, status: str, problem: str, given: Answer, **more: Any) -> Row:
