@@ -33,7 +33,7 @@ DOCUMENTED = {
     'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CMK_ERROR'}
 OWN = {
     'PRIVATE_ENDPOINT_ERROR', 'REPLICATION_ERROR', 'REGISTRY_QUOTA_ERROR', 'REGISTRY_STATE_ERROR',
-    'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR', 'IMAGE_PUSH_ERROR',
+    'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR', 'IMAGE_PUSH_ERROR', 'STORED_CREDENTIAL_ERROR',
     'ARM_READ_ERROR', 'CONNECTIVITY_PROXY_ERROR', 'CLOCK_SKEW_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
 
 # The issue's table of checks: which codes each group can report.
@@ -61,6 +61,7 @@ CODES = {
                      'CONNECTIVITY_FORBIDDEN_ERROR'},
     'anonymous-pull': {'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
                        'CONNECTIVITY_FORBIDDEN_ERROR'},
+    'stored-credentials': {'STORED_CREDENTIAL_ERROR'},
     'data-endpoints': {'DATA_ENDPOINT_ERROR'},
     'manifest': {'IMAGE_PULL_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'},
     'blob': {'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
@@ -77,7 +78,7 @@ TABLES = [module for module in (importlib.import_module(f'{tables.__name__}.{one
 PLACEHOLDERS = set(re.findall(r'\w+', """registry host engine image path start client_ip cloud suffix check account role
     registry_id tenant application rule login_host audience correlation_id at address record variable source scheme proxy
     here bypass hosts other meant family issuer bundle username wildcard repository region platform found
-    login_server key_id connection"""))
+    login_server key_id connection client file helper"""))
 
 
 def twice(things: Iterable[object]) -> list[object]:

@@ -26,6 +26,7 @@ from azext_acrhealth.checks.registry_state import registry_state
 from azext_acrhealth.checks.replicas import replicas
 from azext_acrhealth.checks.rights import access_token
 from azext_acrhealth.checks.rules import network_rules
+from azext_acrhealth.checks.stored_credentials import stored_credentials
 from azext_acrhealth.checks.tls import tls
 from azext_acrhealth.checks.tools import helm_client, helm_version, notary_version
 from azext_acrhealth.checks.usage import usage
@@ -53,6 +54,7 @@ CHECKS = (
     refresh_token,
     access_token,
     anonymous_pull,
+    stored_credentials,
     clock,
     private_dns,
     private_endpoints,

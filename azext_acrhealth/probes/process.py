@@ -66,17 +66,25 @@ def unexecutable(command: str) -> str | None:
     return next((path for path in paths if os.path.isabs(path) and os.path.isfile(path)), None)
 
 
-def run(command: Sequence[str], deadline: float, limit: float = limits.TOOL) -> Ran:
-    """Run a tool without a shell and without input; when its time is up, its whole process group is killed."""
+def run(command: Sequence[str], deadline: float, limit: float = limits.TOOL, given: str | None = None) -> Ran:
+    """Run a tool without a shell, and with no input but a `given` line.
+
+    When its time is up, its whole process group is killed.
+    """
     try:
         process = subprocess.Popen(  # pylint: disable=consider-using-with
-            list(command), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **_own_group())
+            list(command), stdin=subprocess.DEVNULL if given is None else subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, **_own_group())
     except (OSError, ValueError) as error:
         kind = translate(error, START_TROUBLES).kind
         if kind == 'NotFound' and os.path.isfile(command[0]):
             return Ran(None, trouble=Trouble('NotExecutable', 'the interpreter or loader that it names is not there'))
         return Ran(None, trouble=Trouble(kind, getattr(error, 'strerror', None) or str(error)))
     _running.add(process)
+    if process.stdin:
+        # So little fits into the pipe, whether it is read or not.
+        with suppress(OSError), process.stdin as stream:
+            stream.write(f'{given}\n'.encode())
     readers = [_Reader(stream) for stream in (process.stdout, process.stderr) if stream]
     seconds = limits.left(deadline, limit)
     try:

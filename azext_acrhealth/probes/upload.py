@@ -134,6 +134,23 @@ class Upload:
         return Step(kind, raw.without(*connection.secrets, self._token, *self._states), astray)
 
 
+class Uploads:
+    """The uploads of a run, so that none is left behind when it ends."""
+
+    def __init__(self, another: Callable[[str, float], Connection]) -> None:
+        self._another, self._all = another, list[Upload]()
+
+    def prepare(self, connection: Connection, repository: str, token: str) -> Upload:
+        """Give an upload that nothing has been asked for yet."""
+        self._all.append(Upload(connection, repository, token, self._another))
+        return self._all[-1]
+
+    def put_away(self) -> list[str]:
+        """Put away what its check has not; give the repositories in which a session may remain."""
+        end = time.monotonic() + limits.CANCEL
+        return [one.repository for one in self._all if not one.ended and not one.give_up(end)]
+
+
 def _broken_off(kind: str) -> Step:
     return Step(kind, Answer(None, trouble=Trouble('Cut', 'the run was broken off')))
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import time
+import os
 from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Sequence
@@ -22,8 +22,9 @@ from azext_acrhealth.probes.proxy_settings import ProxySettings, proxy_settings
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import Route, route_to
 from azext_acrhealth.probes.sign_in import Token
+from azext_acrhealth.probes.stored_login import StoredLogin, stored_logins
 from azext_acrhealth.probes.trouble import Trouble
-from azext_acrhealth.probes.upload import Upload
+from azext_acrhealth.probes.upload import Upload, Uploads
 
 # The registry of public images in the clouds that have one of their own.
 _PUBLIC_IMAGES = {'USSec': 'mcr.microsoft.scloud', 'USNat': 'mcr.microsoft.eaglex.ic.gov'}
@@ -39,7 +40,7 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         self._user_agent = self.cli.user_agent()
         self.storage_suffix = self.cli.storage_suffix
         self._closed = False
-        self._uploads: list[Upload] = []
+        self._uploads = Uploads(lambda host, deadline: Connection(host, deadline, self._user_agent))
         self._reached = limits.OnceEach[Connection]()
         self._read = limits.OnceEach[arm.Read]()
         self._public = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
@@ -51,7 +52,6 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
 
     def engine_command(self) -> str | None:
         """Give DOCKER_COMMAND, by which the CLI lets the user name the engine's client."""
-        import os
         return os.environ.get('DOCKER_COMMAND') or None
 
     def endpoint(self, engine: str, words: str) -> Endpoint:
@@ -70,11 +70,12 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         """Find a tool's file that the system would not execute."""
         return process.unexecutable(command)
 
-    def run(self, command: Sequence[str], deadline: float, limit: float = limits.TOOL) -> process.Ran:
+    def run(self, command: Sequence[str], deadline: float, limit: float = limits.TOOL,
+            given: str | None = None) -> process.Ran:
         """Run a tool."""
         if self._closed:
             return process.Ran(None, trouble=Trouble('Timeout', 'the run was broken off'))
-        return process.run(command, deadline, limit)
+        return process.run(command, deadline, limit, given)
 
     def pull(self, command: Sequence[str], deadline: float) -> process.Ran:
         """Run a tool that pulls an image, which may take longer."""
@@ -84,6 +85,10 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         """Resolve names side by side."""
         pending = [limits.background(partial(resolve, host, deadline), 'names') for host in hosts]
         return [future.result() for future in pending]
+
+    def stored_logins(self, host: str, repository: str | None, deadline: float) -> list[StoredLogin]:
+        """Look for the logins that container clients keep for a host."""
+        return stored_logins(host, repository, deadline, self.run)
 
     def route(self, host: str) -> Route:
         """Find the proxy for a host."""
@@ -186,15 +191,10 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
 
     def upload(self, connection: Connection, repository: str, token: str) -> Upload:
         """Prepare an upload, which is put away at the latest when the run ends."""
-        upload = Upload(connection, repository, token,
-                        lambda host, deadline: Connection(host, deadline, self._user_agent))
-        self._uploads.append(upload)
-        return upload
+        return self._uploads.prepare(connection, repository, token)
 
     def close(self) -> list[str]:
         """End what was started and still runs; give the repositories in which an upload may remain unfinished."""
         self._closed = True      # a check whose tool was killed may be about to try the next one
         process.kill_all()
-        end = time.monotonic() + limits.CANCEL
-        # What its own check has cancelled, or said of, is not tried or told a second time.
-        return [upload.repository for upload in self._uploads if not upload.ended and not upload.give_up(end)]
+        return self._uploads.put_away()

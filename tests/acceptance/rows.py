@@ -21,6 +21,7 @@ OF_REGISTRY = {
     'refresh-token': ('authentication', PASSED),
     'access-token': ('authentication', PASSED),
     'anonymous-pull': ('authentication', SKIPPED),
+    'stored-credentials': ('authentication', SKIPPED),
     'clock': ('connectivity', PASSED),
     'private-dns': ('private-link', SKIPPED),
     'private-endpoints': ('private-link', SKIPPED),

@@ -24,6 +24,7 @@ from azext_acrhealth.probes.proxy_settings import ProxySettings
 from azext_acrhealth.probes.resolver import Resolution
 from azext_acrhealth.probes.route import Route, Trust
 from azext_acrhealth.probes.sign_in import Token
+from azext_acrhealth.probes.stored_login import StoredLogin
 from azext_acrhealth.probes.tokens import Issued
 from azext_acrhealth.probes.trouble import Trouble
 from azext_acrhealth.probes.upload import Step
@@ -151,6 +152,7 @@ class FakeWorld:
     # What a registry and its storage answer: manifests and tags by what is asked for, storage by its host.
     pages: Mapping[str, Answer] = field(default_factory=dict)
     hosts: Mapping[str, FakeConnection] = field(default_factory=dict)
+    kept: tuple[StoredLogin, ...] = ()
     trial: FakeUpload | None = None
     connections: list[FakeConnection] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
@@ -259,6 +261,10 @@ class FakeWorld:
 
     def stored(self, connection: FakeConnection, place: Place, size: int) -> Answer:
         return self._page(f'stored {connection.host}', place.path)
+
+    def stored_logins(self, host: str, repository: str | None, deadline: float) -> list[StoredLogin]:
+        assert host and deadline > 0
+        return list(self.kept)
 
     def upload(self, connection: FakeConnection, repository: str, token: str) -> FakeUpload:
         assert token and self.trial, 'an upload was not planned'

@@ -12,7 +12,7 @@ ORDER = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'hel
          'notary-version',
          'login-server', 'registry-state', 'network-rules', 'policies', 'usage', 'replicas', 'encryption',
          'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token',
-         'anonymous-pull', 'clock', 'private-dns', 'private-endpoints', 'data-endpoints', 'manifest', 'blob',
+         'anonymous-pull', 'stored-credentials', 'clock', 'private-dns', 'private-endpoints', 'data-endpoints', 'manifest', 'blob',
          'push')
 
 

@@ -38,7 +38,7 @@ enable = no
 """
 # Whatever of these is set on the machine would lead a test astray.
 UNWANTED = ('HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy',
-            'CURL_CA_BUNDLE', 'SSL_CERT_DIR', 'ACC_CLOUD', 'DOCKER_COMMAND', 'DOCKER_HOST', 'DOCKER_CONFIG',
+            'CURL_CA_BUNDLE', 'SSL_CERT_DIR', 'ACC_CLOUD', 'DOCKER_COMMAND', 'DOCKER_HOST', 'DOCKER_CONFIG', 'REGISTRY_AUTH_FILE',
             'PYTHONPATH', 'PYTHONHOME', 'LD_PRELOAD')
 UNWANTED_PREFIXES = ('AZURE_', 'ACR_', 'ACRHEALTH_', 'PIP_', 'PYTEST_', 'COV_', 'COVERAGE_')
 
@@ -47,6 +47,7 @@ def environment(root_certificate: str, home: str) -> dict[str, str]:
     """Return the variables that a command needs to see the sandbox and nothing else."""
     return {
         'REQUESTS_CA_BUNDLE': root_certificate, 'SSL_CERT_FILE': root_certificate, 'HOME': home,
+        'XDG_RUNTIME_DIR': home, 'XDG_CONFIG_HOME': f'{home}/.config',
         'AZURE_CORE_COLLECT_TELEMETRY': 'false', 'AZURE_CORE_INSTANCE_DISCOVERY': 'false',
         'AZURE_CORE_NO_COLOR': 'true', 'AZURE_CORE_LOGIN_EXPERIENCE_V2': 'off',
         'AZURE_CORE_ENCRYPT_TOKEN_CACHE': 'false', 'AZURE_EXTENSION_USE_DYNAMIC_INSTALL': 'no',

@@ -1,0 +1,63 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Problems of the logins that container clients keep on this machine."""
+
+from azext_acrhealth.catalogue import links
+from azext_acrhealth.model import Family
+
+STORED = Family(
+    'STORED_CREDENTIAL_ERROR',
+    'Docker or Podman keeps a login for the registry on this machine that is of no use, or cannot get at it.',
+    (
+        'Log in anew: `az acr login --name {registry}`.',
+        'Or forget what is kept: `{client} logout {host}`.',
+    ),
+    links.TROUBLESHOOT_LOGIN,
+)
+_LOGIN = 'Log in anew: `az acr login --name {registry}` (its token holds for three hours).'
+_UNNAMED = (
+    'Or take the helper out of `{file}`: the value of `credsStore`, or that of `{host}` under `credHelpers`; logins are'
+    ' then kept in the file itself.'
+)
+
+EXPIRED = STORED.problem(
+    'StoredTokenExpired',
+    'The token that the client keeps for the registry has run out: its pulls and pushes are refused, or anonymous,'
+    ' whatever the Azure CLI is logged in with.',
+    _LOGIN,
+    'In a pipeline log in at the beginning of each job; on a cluster let a managed identity pull.',
+)
+FOREIGN = STORED.problem(
+    'StoredTokenForeign',
+    'What the client keeps under the registry\'s name is a token for another registry, which this one refuses.',
+    'Forget it, and log in anew: `{client} logout {host}`, `az acr login --name {registry}`.',
+)
+UNREADABLE = STORED.problem(
+    'ConfigUnreadable',
+    'The file in which the client keeps its logins cannot be read: it pulls without one, or not at all.',
+    'Look at `{file}`: who may read it, and whether it holds JSON; moved away, it is written anew by the next login.',
+)
+HELPER_MISSING = STORED.problem(
+    'HelperMissing',
+    'The client\'s settings hand logins to a helper that is not installed here: it fails before it asks the registry.',
+    'Install the helper, `docker-credential-{helper}`, and see that it is on the PATH.',
+    _UNNAMED,
+)
+HELPER_FAILED = STORED.problem(
+    'HelperFailed',
+    'The helper that keeps the client\'s logins fails, and so does every pull of the client.',
+    'See what it says: `echo {host} | docker-credential-{helper} get > /dev/null`; a keyring may be locked, or have no'
+    ' session to ask in.',
+    _UNNAMED,
+)
+HELPER_TIMEOUT = STORED.problem(
+    'HelperTimeout',
+    'The helper that keeps the client\'s logins does not answer: it may be waiting for somebody to unlock a keyring.',
+    'Unlock the keyring, or run it by hand: `echo {host} | docker-credential-{helper} get > /dev/null`.',
+    _UNNAMED,
+    heals=True,
+)
+
+FAMILIES = (STORED,)
+PROBLEMS = (EXPIRED, FOREIGN, UNREADABLE, HELPER_MISSING, HELPER_FAILED, HELPER_TIMEOUT)
