@@ -1,0 +1,92 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""stored-credentials: what real clients have written, and what is left of it when time or a helper goes wrong."""
+from __future__ import annotations
+
+import base64
+import json
+import pathlib
+import time
+from typing import Any, Optional
+
+import jwt
+import pytest
+
+from tests.sandbox.client import Sandbox
+
+from .components import need
+from .programs import program
+from .runs import Run, check
+
+HOST, CODE = 'contoso.azurecr.test', 'STORED_CREDENTIAL_ERROR'
+
+
+def token(audience: str, seconds: float) -> str:
+    """Give a refresh token as the registry makes them, but for its signature, which nobody here holds it against."""
+    return jwt.encode({'aud': audience, 'exp': int(time.time() + seconds), 'jti': 'never-to-be-seen'}, '', 'none')
+
+
+def keeping(sandbox: Sandbox, folder: pathlib.Path, content: Any, helper: Optional[str] = None) -> Run:
+    """Run the checks where docker keeps something."""
+    (folder / 'config.json').write_text(content if isinstance(content, str) else json.dumps(content), encoding='utf-8')
+    env = {'DOCKER_CONFIG': str(folder)}
+    if helper is not None:
+        env['PATH'] = f'{program(folder / "bin", "docker-credential-mine", helper).parent}:/usr/bin:/bin'
+    return check(sandbox, '-n', 'contoso', env=env)
+
+
+def entry(secret: str) -> dict[str, Any]:
+    auth = base64.b64encode(f'00000000-0000-0000-0000-000000000000:{secret}'.encode()).decode()
+    return {'auths': {HOST: {'auth': auth}}}
+
+
+@pytest.mark.parametrize('audience, seconds, status, reason, words', [
+    (HOST, 3600, 'Passed', None, 'docker keeps a token that is valid until '),
+    (HOST, -60, 'Warning', 'StoredTokenExpired', 'expired at '),
+    ('fabrikam.azurecr.test', 3600, 'Warning', 'StoredTokenForeign', 'a token for fabrikam.azurecr.test under')])
+def test_a_token_that_docker_keeps(sandbox: Sandbox, tmp_path: pathlib.Path, audience: str, seconds: float, status: str,
+                                   reason: Optional[str], words: str) -> None:
+    secret = token(audience, seconds)
+    run = keeping(sandbox, tmp_path, entry(secret))
+    row = run.has('stored-credentials', status, reason and CODE, reason)
+    assert words in row['detail'] and row['facts']['stored'][0]['audience'] == [audience]
+    assert secret.split('.')[1] not in run.done.stdout + run.done.stderr
+    assert run.report['registries'][0]['canLogin'] == 'yes'
+
+
+@pytest.mark.parametrize('helper, reason', [
+    (None, 'HelperMissing'), ('exit 3', 'HelperFailed'), ('echo nonsense', 'HelperFailed'),
+    ('sleep 60', 'HelperTimeout'), ('yes', 'HelperTimeout')])
+def test_a_helper_of_no_use(sandbox: Sandbox, tmp_path: pathlib.Path, helper: Optional[str], reason: str) -> None:
+    run = keeping(sandbox, tmp_path, {'credHelpers': {HOST: 'mine'}}, helper)
+    row = run.has('stored-credentials', 'Failed', CODE, reason)
+    assert 'docker-credential-mine' in row['detail'] and run.done.seconds < 5 + 3
+
+
+def test_a_helper_that_answers(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    answers = f'read -r host; echo "{{\\"Username\\": \\"<token>\\", \\"Secret\\": \\"{token(HOST, 3600)}\\"}}"'
+    run = keeping(sandbox, tmp_path, {'credsStore': 'mine'}, answers)
+    assert run.has('stored-credentials', 'Passed')['facts']['stored'][0]['helper'] == 'mine'
+
+
+@pytest.mark.parametrize('content', ['{', '[]', '[' * 50_000, 'x' * 2_000_000, '\x1b[31m', '"\\u001b"'])
+def test_a_file_that_is_none(sandbox: Sandbox, tmp_path: pathlib.Path, content: str) -> None:
+    keeping(sandbox, tmp_path, content).has('stored-credentials', 'Warning', CODE, 'ConfigUnreadable')
+
+
+def test_what_skopeo_has_written(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    need('skopeo')
+    file = tmp_path / 'auth.json'
+    done = sandbox.run(['skopeo', 'login', '--authfile', str(file), '-u', sandbox.info['app'], '-p',
+                        sandbox.info['secret'], HOST])
+    assert done.code == 0, done.stderr
+    run = check(sandbox, '-n', 'contoso', env={'REGISTRY_AUTH_FILE': str(file)})
+    row = run.has('stored-credentials', 'Passed')
+    assert row['detail'].startswith('podman keeps a password') and row['facts']['stored'][0]['kept'] == 'password'
+
+
+def test_what_the_cli_has_docker_keep(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    given = sandbox.az('acr', 'login', '-n', 'contoso', '--expose-token')
+    run = keeping(sandbox, tmp_path, entry(given.json['accessToken']))
+    assert run.has('stored-credentials', 'Passed')['facts']['stored'][0]['audience'] == [HOST]
