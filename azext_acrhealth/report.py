@@ -31,11 +31,12 @@ _READ = 8192
 _DETAIL_LENGTH, _FACT_LENGTH, _FACT_DEPTH = 400, 1000, 20
 
 # What a verdict needs, the check that proves it, and the right that it is about.
-_LOGIN = ('registry-state', 'login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
+# A registry whose last change failed may let in all the same.
+_LOGIN = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
 VERDICTS: Mapping[str, tuple[tuple[str, ...], str, str | None]] = {
     'canLogin': (_LOGIN, 'refresh-token', None),
-    'canPull': ((*_LOGIN, 'access-token', 'data-endpoints', 'manifest', 'blob'), 'blob', 'pull'),
-    'canPush': ((*_LOGIN, 'access-token', 'push'), 'push', 'push'),
+    'canPull': ((*_LOGIN, 'registry-state', 'access-token', 'data-endpoints', 'manifest', 'blob'), 'blob', 'pull'),
+    'canPush': ((*_LOGIN, 'registry-state', 'access-token', 'push'), 'push', 'push'),
 }
 
 

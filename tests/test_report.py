@@ -136,7 +136,7 @@ def rights(missing: Sequence[str] | None) -> Result:
     (result('push', warned(PROBLEM, '', True)), ['yes', 'unknown', 'yes']),
     (result('push', not_applicable('')), ['yes', 'unknown', 'unknown']),
     (bad('push'), ['yes', 'unknown', 'no']),
-    (bad('registry-state'), ['no', 'no', 'no']),
+    (bad('registry-state'), ['yes', 'no', 'no']),
     *((bad(failing), ['yes', 'no', 'unknown']) for failing in ('data-endpoints', 'manifest', 'blob')),
 ])
 def test_verdicts_after_a_login(last: Result, verdicts: list[str]) -> None:

@@ -33,7 +33,7 @@ _KEPT = re.compile(r'HTTP Error: ([45]\d\d)')
 _TAIL = re.compile(r'(?:Trace ID|Correlation ID|Timestamp):?\s')
 _LONGEST = 8192
 _CORRELATION = re.compile(rf'Correlation ID:\s*({GUID.pattern})')
-_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR)
 # Cloud Shell gives tokens for a fixed list of audiences only (azure-cli-facts, section 7).
 _NO_SUCH_AUDIENCE = 'AudienceNotSupported'
 

@@ -42,11 +42,12 @@ TOO_MANY = ('throttled:17', 'frontdoor')
 LOGIN = ('challenge', 'signin', 'exchange', 'token')
 VNET = ('-n', 'privreg', '-g', 'rg-network', '--vnet', 'vnet1', '--only', 'private-dns', 'login-server')
 RUNS: Mapping[str, tuple[str, ...]] = {'arm-get': ('-n', 'contoso', '-g', 'rg-apps'), 'arm-private-endpoint': VNET,
-                                       'arm-nic': VNET, 'arm-identity': ('-n', 'cmkuser', '--only', 'encryption')}
-# These two have cases of their own in test_registry_resource.py; what only an image's way has, in test_data_faults.py.
-OF_THE_RESOURCE = ('arm-replications', 'arm-usages')
+                                       'arm-nic': VNET, 'arm-identity': ('-n', 'cmkuser', '--only', 'encryption'),
+                                       'arm-usages': ('-n', 'contoso', '--only', 'usage'),
+                                       'arm-replications': ('-n', 'contoso', '--only', 'replicas')}
+# What only an image's way has is in test_data_faults.py.
 OF_AN_IMAGE = ('corrupt', 'wrongdigest', 'location', 'direct', 'quarantined', 'storage', 'kept')
-NOT_ASKED = tuple({*STAGES, *ARM} - {'proxy', 'dns', 'tcp', 'tls', 'discovery', 'arm-list', *OF_THE_RESOURCE, *RUNS, *LOGIN})
+NOT_ASKED = tuple({*STAGES, *ARM} - {'proxy', 'dns', 'tcp', 'tls', 'discovery', 'arm-list', *RUNS, *LOGIN})
 
 
 class Fault(NamedTuple):
@@ -105,6 +106,8 @@ FAULTS = tuple(fault for fault in (
     *of_arm('arm-private-endpoint', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'),
     *of_arm('arm-nic', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'),
     *of_arm('arm-identity', 'encryption', ARM_READ, 'Warning', 'IdentityUnavailable', 'IdentityForbidden'),
+    *of_arm('arm-usages', 'usage', ARM_READ, 'Warning', 'UsageUnavailable', 'UsageForbidden'),
+    *of_arm('arm-replications', 'replicas', ARM_READ, 'Warning', 'ReplicasUnavailable', 'ReplicasForbidden'),
     *faults('signin', 'refresh-token', REFRESH, {
         'SignInUnavailable': (*NOT_HTTP, *NO_SENSE, *WITHOUT_END, *CUT, *SERVER_ERROR, *UNAUTHORIZED, *DENIED[:3],
                               *TOO_MANY, *ODD_STATUS[3:]),
@@ -182,7 +185,7 @@ def test_stages_that_no_check_needs(sandbox: Sandbox) -> None:
 
 def test_no_fault_is_left_out() -> None:
     cases = {(case.stage, case.spec.partition(':')[0]) for case in (*CASES, *FAULTS)}
-    asked_for = {stage for stage in STAGES if stage not in (*NOT_ASKED, *OF_THE_RESOURCE)}
+    asked_for = {stage for stage in STAGES if stage not in NOT_ASKED}
     words = {(stage, word) for stage in asked_for for word in specs_for(stage) if word not in OF_AN_IMAGE}
     assert words - cases == set()
     assert len(CASES) + len(FAULTS) > 150

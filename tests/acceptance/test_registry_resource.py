@@ -49,7 +49,9 @@ def test_state(sandbox: Sandbox, properties: dict[str, Any], status: str, reason
     assert shown in row['detail'] and row['facts']['sku'] == 'Premium'
     if reason in ('Deleting', 'ProvisioningFailed', 'ProvisioningCanceled'):
         assert f'--resource-id {CONTOSO}' in row['solutions'][0]
-    assert (run.report['registries'][0]['canLogin'] == 'no') is (status == 'Failed')
+    registry = run.report['registries'][0]
+    # Whether it still lets anybody in, only a login tells.
+    assert (registry['canPull'] == 'no') is (status == 'Failed') and registry['canLogin'] == 'unknown'
 
 
 def rules(*values: Any, default: str = 'Deny') -> dict[str, Any]:
