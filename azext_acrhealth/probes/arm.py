@@ -132,7 +132,7 @@ def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadlin
     seconds, answers = limits.left(deadline, limits.ARM), list[Any]()
 
     def within_bounds() -> Read:
-        with bounded.reading(bounded.ARM, seconds):
+        with bounded.reading(bounded.ARM, seconds, cli.stock):
             return ask(answers)
     try:
         return limits.background(within_bounds, 'ARM').result(seconds)

@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.cuttable import adapter_class
 from azext_acrhealth.probes.limits import Cord, utc
+from azext_acrhealth.probes.stock import Stock
 
 # A page of a thousand registries, each with its private endpoints, is some 5 MiB; tokens are a few KiB.
 ARM, ENTRA = 4 * 1024 * 1024, 1024 * 1024
@@ -64,18 +65,19 @@ class Seen:
 
 
 @contextmanager
-def reading(size: int, seconds: float) -> Iterator[Seen]:
+def reading(size: int, seconds: float, stock: Stock | None = None) -> Iterator[Seen]:
     """Bound each answer that `requests` reads in this thread to so many bytes, and all of them together to a time.
 
     When the time is up the connections are cut, so that a thread that was left behind ends too; what the thread
     connects to afterwards fails at once. A redirect to another host is not followed: a secret would go along.
+    From a `stock` come connections that are open, and to it they go back.
 
     Resource Manager's SDK would take a transport of ours, but it signs in by MSAL from within, and MSAL makes its
     sessions itself, in constructors that ask the network at once: neither the CLI (2.75 to 2.91) nor MSAL has a way
     in. So `requests` is taught once to ask whether its thread is bounded; other threads get what they always got.
     """
     _teach_requests()
-    outer, bound = getattr(_here, 'bound', None), _Bound(size, seconds)
+    outer, bound = getattr(_here, 'bound', None), _Bound(size, seconds, stock)
     timer = threading.Timer(seconds + _GRACE, bound.end)
     timer.daemon = True
     _here.bound = bound
@@ -91,11 +93,12 @@ def reading(size: int, seconds: float) -> Iterator[Seen]:
 class _Bound:
     """What one thread may still read, and the connections by which it reads."""
 
-    def __init__(self, size: int, seconds: float) -> None:
+    def __init__(self, size: int, seconds: float, stock: Stock | None = None) -> None:
         self._size, self._until = size, time.monotonic() + seconds + _GRACE
         self._lock, self._over = threading.Lock(), False
         self._cords: list[Cord] = []
         self._adapters: dict[Any, Any] = {}
+        self._stock = stock
         self.seen = Seen()
 
     def left(self) -> float:
@@ -126,15 +129,24 @@ class _Bound:
                 cord.close()
             self._cords.clear()
         for adapter in self._adapters.values():
-            adapter.close()
+            if self._stock:
+                self._stock.give_back(None if self._over else adapter)
+            if self._over or not self._stock:
+                adapter.close()
 
     def instead_of(self, adapter: Any) -> Any:
         """Give the bounded adapter that stands in for one of a session."""
-        if adapter not in self._adapters:
-            # MSAL's would sleep for as long as a server that throttles wants, instead of telling.
-            retries = adapter.max_retries.new(respect_retry_after_header=False)
-            self._adapters[adapter] = adapter_class()(self, retries)
-        return self._adapters[adapter]
+        # MSAL's would sleep for as long as a server that throttles wants, instead of telling.
+        retries = adapter.max_retries.new(respect_retry_after_header=False)
+        # One serves all sessions of a block where it is lent: nobody waits for what he holds himself.
+        key = None if self._stock else adapter
+        if key not in self._adapters:
+            lent = self._stock.lend() if self._stock else None
+            self._adapters[key] = lent or adapter_class()(self, retries)
+            if lent:
+                lent.serve(self)
+        self._adapters[key].max_retries = retries
+        return self._adapters[key]
 
     def body(self, raw: Any) -> bytes:
         """Read a body, unpacked here: a library's unpacking may make gigabytes of one chunk."""

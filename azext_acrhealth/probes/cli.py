@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.sign_in import Token, refused
+from azext_acrhealth.probes.stock import Stock
 from azext_acrhealth.probes.trouble import Trouble
 
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
@@ -38,6 +39,7 @@ class Cli:
     def __init__(self, cli_ctx: Any) -> None:
         self._ctx = cli_ctx
         self._lock, self._sign_in_lock = threading.RLock(), threading.RLock()
+        self.stock = Stock()        # connections with Resource Manager
         self._tokens: dict[tuple[str, str | None], Future[Token]] = {}
         self._seen: dict[tuple[str, str | None], bounded.Seen] = {}
         self.cloud: str = str(cli_ctx.cloud.name)

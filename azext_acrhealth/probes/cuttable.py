@@ -65,10 +65,24 @@ def adapter_class() -> Any:
             super().__init__(max_retries=max_retries)
             self._bound = bound
 
+        @property
+        def bound(self) -> Bound:
+            """Give the bound that it keeps to now."""
+            return self._bound
+
+        def serve(self, bound: Bound) -> None:
+            """Keep to another bound from now on, which gets a handle on each connection that is open."""
+            self._bound = bound
+            for key in self.poolmanager.pools.keys():
+                waiting = self.poolmanager.pools[key].pool
+                for connection in list(waiting.queue) if waiting else ():
+                    if connection and connection.sock:
+                        bound.hold(connection.sock)
+
         def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
             pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
             if pool.ConnectionCls is type(pool).ConnectionCls:
-                pool.ConnectionCls = _held(pool.ConnectionCls, self._bound)
+                pool.ConnectionCls = _held(pool.ConnectionCls, self)
             return pool
 
         def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
@@ -99,16 +113,16 @@ def adapter_class() -> Any:
     return Adapter
 
 
-def _held(kind: Any, bound: Bound) -> Any:
+def _held(kind: Any, adapter: Any) -> Any:
     class Held(kind):  # type: ignore[misc]
         """A connection of which the bound keeps a handle; MSAL gives none of its own a time."""
 
         response_class = strict_response()
 
         def _new_conn(self) -> Any:
-            left = bound.left()
+            left = adapter.bound.left()
             self.timeout: Any = min(self.timeout, left) if isinstance(self.timeout, (int, float)) else left
             sock = super()._new_conn()
-            bound.hold(sock)
+            adapter.bound.hold(sock)
             return sock
     return Held

@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Iterator
+from unittest.mock import patch
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import vcr
+
+from azext_acrhealth.probes.stock import Stock
 
 SUBSCRIPTION, TENANT, APPLICATION = (f'00000000-0000-0000-0000-00000000000{number}' for number in (1, 2, 3))
 OTHER_SUBSCRIPTION = '00000000-0000-0000-0000-0000000000ff'
@@ -68,11 +72,15 @@ class Azure:
         return DummyCli()
 
 
-def recorded(name: str) -> Any:
+@contextmanager
+def recorded(name: str) -> Iterator[Any]:
     """Let a recording answer; whatever is not in it fails. The API version is the SDK's own affair."""
     player = vcr.VCR(record_mode='none', match_on=('method', 'scheme', 'host', 'port', 'path', 'our query'))
     player.register_matcher('our query', lambda one, two: _query(one) == _query(two))
-    return player.use_cassette(str(RECORDINGS / f'{name}.yaml'), allow_playback_repeats=True)
+    # A recording has no connections that stay open.
+    with patch.object(Stock, 'lend', lambda _: None), player.use_cassette(str(RECORDINGS / f'{name}.yaml'),
+                                                                          allow_playback_repeats=True) as cassette:
+        yield cassette
 
 
 def _query(request: Any) -> list[tuple[str, str]]:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.probes import bounded
 from azext_acrhealth.probes.bounded import TooLong, reading
+from azext_acrhealth.probes.stock import Stock
 
 from . import servers
 from .clock import Watch, eventually
@@ -181,3 +182,38 @@ class TestWhatWasSeen:
         with Watch() as watch, reading(10 ** 6, 5) as seen:
             assert get(server, session).status_code == 429
         assert watch.took < 2 and seen.last.retry_after == 60 and len(server.heard) == 1
+
+
+def test_a_connection_goes_from_one_block_to_the_next(serve):
+    server, stock = serve(servers.answering(servers.http(b'x')), tls=None), Stock()
+    for _ in range(3):
+        with reading(10, 5, stock):
+            assert get(server).content == get(server).content == b'x'
+    assert server.accepted == 1 and len(server.heard) == 6
+
+
+def test_a_connection_that_is_lent_is_cut_when_the_time_of_its_new_user_is_up(serve):
+    turns = iter([servers.http(b'x')])
+    server, stock = serve(servers.routed(lambda *_: next(turns, b'')), tls=None), Stock()
+    with reading(10, 5, stock):
+        get(server)
+    with Watch() as watch, pytest.raises(OSError), reading(10, 0.5, stock):
+        get(server)
+    assert watch.took < 2 and server.accepted == 1
+    assert stock.lend() is None, 'what was cut is not lent again'
+
+
+def test_a_connection_that_the_server_has_closed_is_opened_again(serve):
+    server, stock = serve(servers.answering(servers.http(b'x'), close=True), tls=None), Stock()
+    for _ in range(2):
+        with reading(10, 5, stock):
+            assert get(server).content == b'x'
+    assert server.accepted == 2
+
+
+def test_an_answer_beyond_its_bound_leaves_no_connection_to_the_next(serve):
+    server, stock = serve(servers.answering(servers.http(b'x' * 10 ** 6)), tls=None), Stock()
+    for _ in range(2):
+        with reading(10, 5, stock), pytest.raises(TooLong):
+            get(server)
+    assert server.accepted == 2
