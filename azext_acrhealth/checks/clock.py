@@ -37,7 +37,7 @@ class Reading:
        problems=problems.PROBLEMS)
 def clock(ctx: Context, login: LoginServer, _: Any, login_at: Login | None) -> Outcome:
     dates = list(_dates(login))
-    bound = _bound(login_at.refresh_token, ctx.world.now()) if login_at else None
+    bound = _bound(login_at, ctx.world.now()) if login_at else None
     chosen = _chosen(dates, bound)
     if chosen is None:
         return not_applicable('no server told its time')
@@ -94,12 +94,14 @@ def _local(text: str) -> datetime | None:
         return None
 
 
-def _bound(token: str, now: datetime) -> Reading | None:
+def _bound(login: Login, now: datetime) -> Reading | None:
     """Give by how much at least the clock is wrong, if a token that was just given is not valid now."""
+    # A password gives an access token at once.
+    kind, token = ('access', login.issued.token) if login.issued else ('refresh', login.refresh_token)
     times = times_of(token)
     wrong = next((one for one, off in ((times.starts, -1), (times.ends, 1))
                   if one and (now - one).total_seconds() * off > 0), None)
-    return Reading('the refresh token', wrong, now, round((now - wrong).total_seconds())) if wrong else None
+    return Reading(f'the {kind} token', wrong, now, round((now - wrong).total_seconds())) if wrong else None
 
 
 def _chosen(dates: Sequence[Reading], bound: Reading | None) -> Reading | None:

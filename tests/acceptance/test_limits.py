@@ -4,20 +4,17 @@
 """Everything ends: a hang and a drip at every stage, answers without an end, a user who has waited long enough."""
 from __future__ import annotations
 
-import os
 import pathlib
-import signal
-import subprocess
 import sys
-import tempfile
 import time
 from typing import Optional
 
 import pytest
 
-from tests.sandbox import azurecli, world
+from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
+from .interrupts import interrupted
 from .programs import ANSWERING, HANGS, cases, left_behind, measuring, program, says
 from .rows import HEALTHY
 from .runs import Run, check
@@ -210,38 +207,12 @@ def test_interrupted(sandbox: Sandbox, tmp_path: pathlib.Path, hanging: str) -> 
     text = cases(version=says(ANSWERING), pull=HANGS) if hanging == 'pull' else HANGS
     programs = [program(bins, name, text) for name in names]
     config = sandbox.config_dir(tmp_path / 'config')
-    begun, code, stdout, stderr = interrupted(sandbox, config, bins, programs[0])
+    pids = programs[0].with_name(programs[0].name + '.pids')
+    begun, code, stdout, stderr = interrupted(
+        sandbox, config, ['-y', '--only', 'engine-pull'],
+        lambda: pids.exists() and len(pids.read_text('ascii').split()) == 2, bins)
     assert time.monotonic() - begun < 3
     assert code not in (0, None) and 'Traceback' not in stdout + stderr and not stdout
     started = [one for one in programs if one.with_name(one.name + '.pids').exists()]
     assert left_behind(*started) == []
     assert started == programs[:1]
-
-
-def heeds_interrupts() -> None:
-    """Take the interrupt as a terminal's program does: a shell that starts tests in the background ignores it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
-def interrupted(sandbox: Sandbox, config: pathlib.Path, bins: pathlib.Path,
-                waits_for: pathlib.Path) -> tuple[float, Optional[int], str, str]:
-    """Run the checks, interrupt them as soon as a program hangs, and return when that was and what came of it."""
-    az = [os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable, '-m', 'azure.cli', 'acrhealth', 'check', '-y',
-          '--only', 'engine-pull']
-    env = {**azurecli.without_unwanted(os.environ), **sandbox.environment, 'AZURE_CONFIG_DIR': str(config),
-           'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
-    with tempfile.TemporaryDirectory() as empty:
-        process = subprocess.Popen([*sandbox.info['enter'], 'sh', '-c', 'cd "$0" && PATH=$1 && shift && exec "$@"',
-                                    empty, str(bins), *az], env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True, start_new_session=True,
-                                   preexec_fn=heeds_interrupts)
-        try:
-            until, pids = time.monotonic() + 30, waits_for.with_name(waits_for.name + '.pids')
-            while not (pids.exists() and len(pids.read_text('ascii').split()) == 2) and time.monotonic() < until:
-                time.sleep(0.05)
-            begun = time.monotonic()
-            os.kill(process.pid, signal.SIGINT)
-            stdout, stderr = process.communicate(timeout=20)
-        finally:
-            process.kill()
-    return begun, process.returncode, stdout, stderr

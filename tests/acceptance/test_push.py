@@ -4,26 +4,21 @@
 """--push: an upload is tried at the sandbox and at a real registry, nothing stays, and each way to fail has a row."""
 from __future__ import annotations
 
-import os
 import pathlib
-import signal
-import subprocess
-import sys
-import tempfile
 import time
 from typing import NamedTuple, Optional
 
 import pytest
 
-from tests.sandbox import azurecli, world
+from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 from tests.sandbox.faults import UPLOAD
 
 from .components import need
+from .interrupts import interrupted
 from .runs import Run, check
 from .test_data_faults import FAULTS
 from .test_faults import WAITED_FOR
-from .test_limits import heeds_interrupts
 from .test_real_registry import files
 
 PUSH, FORBIDDEN, THROTTLED = 'IMAGE_PUSH_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
@@ -190,24 +185,10 @@ def test_an_interrupt_leaves_no_session(sandbox: Sandbox, tmp_path: pathlib.Path
     before = len(sandbox.uploads('contoso'))
     config = sandbox.config_dir(tmp_path / 'config')
     sandbox.fault(stage, spec)
-    az = [os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable, '-m', 'azure.cli', 'acrhealth', 'check', *TRY,
-          '--skip', 'environment']
-    env = {**azurecli.without_unwanted(os.environ), **sandbox.environment, 'AZURE_CONFIG_DIR': str(config),
-           'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
-    with tempfile.TemporaryDirectory() as empty:
-        process = subprocess.Popen([*sandbox.info['enter'], *az], env=env, cwd=empty, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-                                   preexec_fn=heeds_interrupts)
-        try:
-            until = time.monotonic() + 30
-            while not [one for one in sandbox.requests('upload') if one['stage'] == stage]:
-                assert time.monotonic() < until and process.poll() is None
-                time.sleep(0.05)
-            begun = time.monotonic()
-            os.kill(process.pid, signal.SIGINT)
-            stdout, stderr = process.communicate(timeout=20)
-        finally:
-            process.kill()
+    begun, code, stdout, stderr = interrupted(
+        sandbox, config, [*TRY, '--skip', 'environment'],
+        lambda: any(one['stage'] == stage for one in sandbox.requests('upload')))
+    assert [one for one in sandbox.requests('upload') if one['stage'] == stage]
     assert time.monotonic() - begun < 5 + 2
-    assert process.returncode not in (0, None) and not stdout and 'Traceback' not in stderr
+    assert code not in (0, None) and not stdout and 'Traceback' not in stderr
     assert len(sandbox.uploads('contoso')) == before and 'upload' not in stderr

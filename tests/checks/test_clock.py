@@ -19,7 +19,7 @@ from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.probes.arm import Read
 from azext_acrhealth.probes.handshake import Handshake, Look
 from azext_acrhealth.probes.trouble import Trouble
-from tests.checks.fake_world import BEARER, HOST, FakeConnection, FakeWorld, answer, signed
+from tests.checks.fake_world import BEARER, HOST, FakeConnection, FakeWorld, answer, issued, signed
 from tests.checks.table import Row, verify
 
 CODE, AT = 'CLOCK_SKEW_ERROR', '2026-01-02T03:04:05Z'
@@ -43,6 +43,14 @@ def row(title: str, status: str, problem: str = '', registry: Any = None, arm: A
     logged = None if token is None else Login(None, signed(**token), None)  # type: ignore[arg-type]
     return Row(title, clock, status, problem and f'{CODE} {problem}', world=more.pop('world', FakeWorld()),
                needs=(login, None, logged), **more)
+
+
+def by_password(name: str, status: str, problem: str, **claims: Any) -> Row:
+    """Give a row of a login by password, which was answered with an access token; no server told its time."""
+    login = LoginServer(HOST, FakeConnection(), True, {}, Read())  # type: ignore[arg-type]
+    logged = Login(None, '', None, None, issued(signed(**claims)))  # type: ignore[arg-type]
+    return Row(name, clock, status, problem and f'{CODE} {problem}', needs=(login, None, logged), detail='the access token'
+               if problem else '')
 
 
 STAMP = NOW.timestamp()
@@ -85,6 +93,7 @@ TABLE = (
     *(row(f'a date of {odd!r}', 'Skipped', registry=odd) for odd in (
         '', 'now', 'Fri, 99 Jan 2026 03:04:05 GMT', 'Fri, 02 Jan 99999 03:04:05 GMT', '0', '\x1b[31m',
         'Fri, 02 Jan 2026 03:04:05 +99999999')),
+    by_password('a password\'s token that is too young', 'Failed', 'ClockSlow', nbf=STAMP + 900),
 )
 
 
