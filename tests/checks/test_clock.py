@@ -49,8 +49,7 @@ def by_password(name: str, status: str, problem: str, **claims: Any) -> Row:
     """Give a row of a login by password, which was answered with an access token; no server told its time."""
     login = LoginServer(HOST, FakeConnection(), True, {}, Read())  # type: ignore[arg-type]
     logged = Login(None, '', None, None, issued(signed(**claims)))  # type: ignore[arg-type]
-    return Row(name, clock, status, problem and f'{CODE} {problem}', needs=(login, None, logged), detail='the access token'
-               if problem else '')
+    return Row(name, clock, status, f'{CODE} {problem}', needs=(login, None, logged), detail='the access token')
 
 
 STAMP = NOW.timestamp()
