@@ -57,7 +57,7 @@ def _summary(rules: NetworkRules, networks: int, endpoints: int) -> str:
         return f'public access is {rules.public}'
     if rules.default != 'Deny':
         return 'public access is on, for every address'
-    named = [f'{len(rules.allowed)} rule{"s" if len(rules.allowed) != 1 else ""} for addresses',
+    named = [f'{len(rules.allowed)} address rule{"s" if len(rules.allowed) != 1 else ""}',
              *([f'{networks} for virtual networks'] if networks else []), *([private] if endpoints else [])]
     return f'public access is on, for {", ".join(named)}'
 

@@ -60,7 +60,7 @@ def rules(*values: Any, default: str = 'Deny') -> dict[str, Any]:
 
 
 @pytest.mark.parametrize('properties, reason, shown', [
-    ({}, None, 'for 1 rule for addresses; trusted services pass, Tasks do not'),
+    ({}, None, 'for 1 address rule; trusted services pass, Tasks do not'),
     ({'networkRuleBypassOptions': 'None', 'networkRuleBypassAllowedForTasks': True}, None, 'do not pass, Tasks too'),
     ({'networkRuleSet': rules(default='Allow')}, None, 'for every address'),
     ({'publicNetworkAccess': 'Disabled'}, 'ClosedToEverybody', 'nobody gets in'),
