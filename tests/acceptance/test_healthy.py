@@ -70,7 +70,10 @@ def test_it_is_cheap(sandbox: Sandbox) -> None:
         ('exchange', 'POST', CONTOSO, 'exchange'), ('signin', 'POST', world.LOGIN_HOST, 'token'),
         ('token', 'POST', CONTOSO, 'token')]
     connections = sandbox.connections()
-    assert connections['handshakes'] == {CONTOSO: 1, world.ARM_HOST: 3, world.LOGIN_HOST: 1}
+    at_arm = connections['handshakes'][world.ARM_HOST]
+    assert connections['handshakes'] == {CONTOSO: 1, world.ARM_HOST: at_arm, world.LOGIN_HOST: 1}
+    # Whoever would have to wait long for the connection, on a busy machine, opens another.
+    assert at_arm <= 2
     assert connections['accepted'] == connections['handshakes'] and not connections['failedHandshakes']
     at_registry = [one for one in sandbox.requests(host=CONTOSO)]
     assert len({one['connection'] for one in at_registry}) == 1
