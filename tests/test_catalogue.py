@@ -78,7 +78,7 @@ TABLES = [module for module in (importlib.import_module(f'{tables.__name__}.{one
 PLACEHOLDERS = set(re.findall(r'\w+', """registry host engine image path start client_ip cloud suffix check account role
     registry_id tenant application rule login_host audience correlation_id at address record variable source scheme proxy
     here bypass hosts other meant family issuer bundle username wildcard repository region platform found
-    login_server key_id connection client file helper"""))
+    login_server key_id connection client file helper setting"""))
 
 
 def twice(things: Iterable[object]) -> list[object]:

@@ -15,10 +15,13 @@ STORED = Family(
     ),
     links.TROUBLESHOOT_LOGIN,
 )
-_LOGIN = 'Log in anew: `az acr login --name {registry}` (its token holds for three hours).'
-_UNNAMED = (
-    'Or take the helper out of `{file}`: the value of `credsStore`, or that of `{host}` under `credHelpers`; logins are'
-    ' then kept in the file itself.'
+_LOGIN = (
+    'Log in anew: `az acr login --name {registry}` (its token holds for three hours); for podman with the environment'
+    ' variable DOCKER_COMMAND=podman.'
+)
+_WITHOUT = (
+    'Or take {setting} out of `{file}` and log in anew: the login is then kept in the file itself, for whoever may read'
+    ' it.'
 )
 
 EXPIRED = STORED.problem(
@@ -31,31 +34,35 @@ EXPIRED = STORED.problem(
 FOREIGN = STORED.problem(
     'StoredTokenForeign',
     'What the client keeps under the registry\'s name is a token for another registry, which this one refuses.',
-    'Forget it, and log in anew: `{client} logout {host}`, `az acr login --name {registry}`.',
+    'Forget it: `{client} logout {host}`.',
+    _LOGIN,
 )
 UNREADABLE = STORED.problem(
     'ConfigUnreadable',
     'The file in which the client keeps its logins cannot be read: it pulls without one, or not at all.',
-    'Look at `{file}`: who may read it, and whether it holds JSON; moved away, it is written anew by the next login.',
+    'Look at `{file}`: who may read it, and whether it holds JSON, in UTF-8 without a byte order mark; moved away, it'
+    ' is written anew by the next login.',
 )
 HELPER_MISSING = STORED.problem(
     'HelperMissing',
-    'The client\'s settings hand logins to a helper that is not installed here: it fails before it asks the registry.',
+    'The client\'s settings hand logins to a helper that is not installed here: it pulls without a login, or not at'
+    ' all.',
     'Install the helper, `docker-credential-{helper}`, and see that it is on the PATH.',
-    _UNNAMED,
+    _WITHOUT,
 )
 HELPER_FAILED = STORED.problem(
     'HelperFailed',
-    'The helper that keeps the client\'s logins fails, and so does every pull of the client.',
-    'See what it says: `echo {host} | docker-credential-{helper} get > /dev/null`; a keyring may be locked, or have no'
-    ' session to ask in.',
-    _UNNAMED,
+    'The helper that keeps the client\'s logins fails: it pulls without a login, or not at all.',
+    # It tells of its trouble where it would else print the login.
+    'See what it says, where nobody looks on, since it prints the password when it succeeds:'
+    ' `echo {host} | docker-credential-{helper} get`; a keyring may be locked, or have no session to ask in.',
+    _WITHOUT,
 )
 HELPER_TIMEOUT = STORED.problem(
     'HelperTimeout',
     'The helper that keeps the client\'s logins does not answer: it may be waiting for somebody to unlock a keyring.',
     'Unlock the keyring, or run it by hand: `echo {host} | docker-credential-{helper} get > /dev/null`.',
-    _UNNAMED,
+    _WITHOUT,
     heals=True,
 )
 

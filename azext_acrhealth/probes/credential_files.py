@@ -41,16 +41,46 @@ def credential_files() -> Iterator[CredentialFile]:
     if named:
         yield CredentialFile('podman', named)
         return
+    usual = os.path.join(home, '.config')
+    config = os.environ.get('XDG_CONFIG_HOME') or usual
+    first = os.path.join(usual, 'containers')
     if sys.platform == 'linux':
         runtime = os.environ.get('XDG_RUNTIME_DIR')
-        folder = os.path.join(runtime, 'containers') if runtime else f'/run/containers/{os.getuid()}'
+        first = os.path.join(runtime, 'containers') if runtime else f'/run/containers/{os.getuid()}'
+    for folder in dict.fromkeys((first, os.path.join(config, 'containers'))):
         yield CredentialFile('podman', os.path.join(folder, 'auth.json'))
-    config = os.environ.get('XDG_CONFIG_HOME') or os.path.join(home, '.config')
-    yield CredentialFile('podman', os.path.join(config, 'containers', 'auth.json'))
 
 
-def read(path: str) -> Mapping[str, Any] | Trouble | None:
-    """Read a file's JSON object; None when there is no such file. `trouble.kind` is Unreadable."""
+def read(file: CredentialFile) -> Mapping[str, Any] | Trouble | None:
+    """Read a file's JSON object as its client does; None when there is none. `trouble.kind` is Unreadable."""
+    content = _content(file.path)
+    if not isinstance(content, bytes):
+        return content
+    if not content.strip() and file.client == 'docker':
+        return {}
+    try:
+        # In a text, unlike in bytes, Python takes no byte order mark and no UTF-16, and nor do the clients: editors
+        # and shells on Windows write such.
+        found = json.loads(content.decode('utf-8', 'replace'))
+    except (ValueError, RecursionError):
+        return Trouble('Unreadable', 'it holds no JSON' if content.strip() else 'it is empty')
+    if not isinstance(found, dict):
+        return Trouble('Unreadable', 'its JSON is no object')
+    wrong = _misshapen(found)
+    return Trouble('Unreadable', f'its "{wrong}" is not what it should be') if wrong else found
+
+
+def _misshapen(content: Mapping[str, Any]) -> str | None:
+    """Give the first setting of a wrong type: clients then read nothing of the file, not of other hosts either."""
+    for name, inner in (('auths', dict), ('credHelpers', str)):
+        whole = content.get(name)
+        if whole is not None and not (isinstance(whole, dict) and all(
+                one is None or isinstance(one, inner) for one in whole.values())):
+            return name
+    return 'credsStore' if not isinstance(content.get('credsStore', ''), (str, type(None))) else None
+
+
+def _content(path: str) -> bytes | Trouble | None:
     try:
         # What is no file, a pipe say, might keep whoever opens it waiting for ever.
         handle = os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0) | getattr(os, 'O_BINARY', 0))
@@ -66,12 +96,4 @@ def read(path: str) -> Mapping[str, Any] | Trouble | None:
             content = stream.read(_LONGEST + 1)
         except OSError as error:
             return Trouble('Unreadable', error.strerror or 'it cannot be read')
-    if len(content) > _LONGEST:
-        return Trouble('Unreadable', 'it is longer than 1 MiB')
-    if not content.strip():
-        return {}
-    try:
-        found = json.loads(content)
-    except (ValueError, RecursionError):
-        return Trouble('Unreadable', 'it holds no JSON')
-    return found if isinstance(found, dict) else Trouble('Unreadable', 'its JSON is no object')
+    return content if len(content) <= _LONGEST else Trouble('Unreadable', 'it is longer than 1 MiB')

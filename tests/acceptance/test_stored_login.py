@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import pathlib
 import time
 from typing import Any, Optional
@@ -13,6 +14,7 @@ from typing import Any, Optional
 import jwt
 import pytest
 
+from tests.sandbox import engines
 from tests.sandbox.client import Sandbox
 
 from .components import need
@@ -75,6 +77,38 @@ def test_a_file_that_is_none(sandbox: Sandbox, tmp_path: pathlib.Path, content: 
     keeping(sandbox, tmp_path, content).has('stored-credentials', 'Warning', CODE, 'ConfigUnreadable')
 
 
+@pytest.mark.parametrize('kind', ['pipe', 'folder', 'loop', 'sparse'])
+def test_what_is_no_file(sandbox: Sandbox, tmp_path: pathlib.Path, kind: str) -> None:
+    path = tmp_path / 'config.json'
+    if kind == 'pipe':
+        os.mkfifo(path)
+    elif kind == 'folder':
+        path.mkdir()
+    elif kind == 'loop':
+        path.symlink_to(path)
+    else:
+        with open(path, 'wb') as stream:
+            stream.truncate(64 * 1024 * 1024)
+    run = check(sandbox, '-n', 'contoso', env={'DOCKER_CONFIG': str(tmp_path)})
+    run.has('stored-credentials', 'Warning', CODE, 'ConfigUnreadable')
+    assert run.report['healthy'] is True and run.report['registries'][0]['canLogin'] == 'yes'
+
+
+@pytest.mark.parametrize('name', ['../../bin/sh', 'x; touch {0}', '\x1b[31m$(touch {0})'])
+def test_a_helper_that_is_no_name(sandbox: Sandbox, tmp_path: pathlib.Path, name: str) -> None:
+    name = name.format(tmp_path / 'touched')
+    row = keeping(sandbox, tmp_path, {'credsStore': name}).has('stored-credentials', 'Failed', CODE, 'HelperMissing')
+    assert name not in json.dumps(row) and not (tmp_path / 'touched').exists()
+    assert any('take "credsStore" out of' in solution for solution in row['solutions'])
+
+
+def test_it_is_looked_at_with_another_login_too(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    (tmp_path / 'config.json').write_text(json.dumps(entry(token(HOST, -60))), encoding='utf-8')
+    run = check(sandbox, '-n', 'contoso', '-u', sandbox.info['app'], '--password-stdin', stdin=sandbox.info['secret'],
+                env={'DOCKER_CONFIG': str(tmp_path), 'ACC_CLOUD': 'PROD'})
+    run.has('stored-credentials', 'Warning', CODE, 'StoredTokenExpired')
+
+
 def test_what_skopeo_has_written(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     need('skopeo')
     file = tmp_path / 'auth.json'
@@ -90,3 +124,15 @@ def test_what_the_cli_has_docker_keep(sandbox: Sandbox, tmp_path: pathlib.Path) 
     given = sandbox.az('acr', 'login', '-n', 'contoso', '--expose-token')
     run = keeping(sandbox, tmp_path, entry(given.json['accessToken']))
     assert run.has('stored-credentials', 'Passed')['facts']['stored'][0]['audience'] == [HOST]
+
+
+def test_what_the_cli_has_podman_keep(sandbox: Sandbox) -> None:
+    need('podman')
+    with engines.podman(sandbox) as variables:
+        done = sandbox.az('acr', 'login', '-n', 'contoso', env=variables)
+        assert done.code == 0, done.stderr
+        row = check(sandbox, '-n', 'contoso', env=variables).has('stored-credentials', 'Passed')
+        kept, = row['facts']['stored']
+        assert row['detail'].startswith('podman keeps a token that is valid until ')
+        assert (kept['how'], kept['user'], kept['audience'], kept['tenant']) == (
+            'file', 'token', [HOST], sandbox.info['tenant'])

@@ -12,8 +12,8 @@ ORDER = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'hel
          'notary-version',
          'login-server', 'registry-state', 'network-rules', 'policies', 'usage', 'replicas', 'encryption',
          'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token',
-         'anonymous-pull', 'stored-credentials', 'clock', 'private-dns', 'private-endpoints', 'data-endpoints', 'manifest', 'blob',
-         'push')
+         'anonymous-pull', 'stored-credentials', 'clock', 'private-dns', 'private-endpoints', 'data-endpoints',
+         'manifest', 'blob', 'push')
 
 
 def test_order() -> None:

@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Logins that clients keep: by every key that they may stand under, and from helpers of every kind."""
+"""Logins that clients keep: by every key that they may stand under, as the clients themselves look for them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes import stored_login
-from azext_acrhealth.probes.stored_login import StoredLogin, stored_logins
+from azext_acrhealth.probes.stored_login import NOBODY, TOKEN, StoredLogin, stored_logins
 
-from .clock import Watch, soon
+from .clock import soon
 from .test_credential_files import fixture_home  # noqa: F401  pylint: disable=unused-import  # a fixture
+from .test_credential_helper import GIVES, HOST, SECRET
 
-HOST, SECRET = 'contoso.azurecr.io', 'hunter2-Zx9'
 AUTH = base64.b64encode(f'user:{SECRET}'.encode()).decode()
 Keep = Callable[..., list[StoredLogin]]
 
@@ -33,9 +32,10 @@ def fixture_keep(home: Path, monkeypatch: pytest.MonkeyPatch) -> Keep:
     monkeypatch.setenv('PATH', f'{bins}:/usr/bin:/bin')
     monkeypatch.setenv('XDG_RUNTIME_DIR', str(home))
 
-    def keep(content: Any, helper: str | None = None, repository: str | None = None) -> list[StoredLogin]:
-        (home / '.docker').mkdir(exist_ok=True)
-        (home / '.docker' / 'config.json').write_text(json.dumps(content))
+    def keep(content: Any, helper: str | None = None, repository: str | None = None,
+             file: str = '.docker/config.json') -> list[StoredLogin]:
+        (home / file).parent.mkdir(exist_ok=True)
+        (home / file).write_text(json.dumps(content))
         if helper is not None:
             (bins / 'docker-credential-mine').write_text(helper)
             (bins / 'docker-credential-mine').chmod(0o755)
@@ -43,8 +43,8 @@ def fixture_keep(home: Path, monkeypatch: pytest.MonkeyPatch) -> Keep:
     return keep
 
 
-@pytest.mark.parametrize('key', [HOST, 'Contoso.azurecr.IO', f'https://{HOST}', f'https://{HOST}/', f'http://{HOST}/v1/',
-                                 f'https://{HOST}/v2/', f'{HOST}/v2'])
+@pytest.mark.parametrize('key', [HOST, 'Contoso.azurecr.IO', f'https://{HOST}', f'https://{HOST}/',
+                                 f'http://{HOST}/v1/', f'https://{HOST}/v2/', f'{HOST}/v2'])
 @pytest.mark.parametrize('entry', [{'auth': AUTH}, {'identitytoken': SECRET}, {'registrytoken': SECRET},
                                    {'username': 'user', 'password': SECRET}, {'auth': AUTH, 'identitytoken': ''}])
 def test_a_login_in_the_file(keep: Keep, key: str, entry: dict[str, str]) -> None:
@@ -55,67 +55,79 @@ def test_a_login_in_the_file(keep: Keep, key: str, entry: dict[str, str]) -> Non
 
 
 @pytest.mark.parametrize('content', [
-    {}, {'auths': {}}, {'auths': {HOST: {}}}, {'auths': {'other.azurecr.io': {'auth': AUTH}}},
-    {'auths': {f'x{HOST}': {'auth': AUTH}}}, {'auths': {f'{HOST}.evil.test': {'auth': AUTH}}}, {'auths': [HOST]},
-    {'auths': {HOST: AUTH}}, {'auths': {HOST: {'auth': 7}}}, {'auths': {HOST: {'auth': 'é'}}},
-    {'auths': {HOST: {'auth': '%%%'}}}, {'credsStore': 7}, {'credHelpers': [HOST]}, {'credHelpers': {HOST: None}},
-    {'credHelpers': {'other.azurecr.io': 'mine'}}])
+    {}, {'auths': {}}, {'auths': {HOST: {}}}, {'auths': {'other.azurecr.io': {'auth': AUTH}}}, {'auths': None},
+    {'auths': {f'x{HOST}': {'auth': AUTH}}}, {'auths': {f'{HOST}.evil.test': {'auth': AUTH}}},
+    {'auths': {HOST: {'auth': ''}}}, {'auths': {HOST: None}}, {'auths': {'other.azurecr.io': {'auth': '%%%'}}},
+    {'credHelpers': {HOST: None}}, {'credHelpers': {'other.azurecr.io': 'mine'}},
+    {'credHelpers': {f'https://{HOST}': 'mine'}}, {'credHelpers': {HOST: ''}, 'credsStore': 'mine'}])
 def test_nothing_is_kept(keep: Keep, content: Any) -> None:
     one, = keep(content)
-    assert (one.secret, one.helper, one.trouble) == ('', None, None)
+    assert (one.secret, one.helper, one.setting, one.trouble) == ('', None, '', None)
+
+
+@pytest.mark.parametrize('entry, words', [
+    ({'auth': 'é'}, 'cannot be decoded'), ({'auth': '%%%'}, 'cannot be decoded'), ({'auth': 7}, 'cannot be decoded'),
+    ({'auth': 'dXNlcg=='}, 'holds no login'), ({'auth': 'OnB3'}, 'holds no login')])
+def test_an_entry_that_is_none(keep: Keep, entry: Any, words: str) -> None:
+    one, = keep({'auths': {HOST: entry}})
+    assert one.trouble and one.trouble.kind == 'Unreadable' and words in one.trouble.text
+
+
+@pytest.mark.parametrize('entry, user', [
+    ({'auth': AUTH}, 'user'), ({'identitytoken': SECRET, 'auth': AUTH}, TOKEN), ({'registrytoken': SECRET}, TOKEN),
+    ({'username': 'x', 'password': SECRET}, 'x'), ({'password': SECRET}, ''),
+    ({'auth': base64.b64encode(f'{NOBODY}:{SECRET}\0'.encode()).decode()}, NOBODY)])
+def test_in_whose_name(keep: Keep, entry: Any, user: str) -> None:
+    one, = keep({'auths': {HOST: entry}})
+    assert (one.user, one.secret) == (user, SECRET)
+
+
+@pytest.mark.parametrize('other', [f'https://{HOST}', f'{HOST}/v2/', HOST.upper()])
+def test_the_plain_host_goes_first(keep: Keep, other: str) -> None:
+    for keys in ((HOST, other), (other, HOST)):
+        one, = keep({'auths': {key: {'auth': AUTH if key == HOST else 'dTpvbGQ='} for key in keys}})
+        assert one.secret == SECRET
 
 
 def test_podman_keeps_logins_by_repository(keep: Keep) -> None:
-    content = {'auths': {f'{HOST}/team/app': {'auth': AUTH}, HOST: {'password': 'other'}}}
-    assert [keep(content, repository=name)[0].secret for name in ('team/app', 'team', 'team/app/x', None)] == [
+    auths = {f'{HOST}/team/app': {'auth': AUTH}, HOST: {'auth': 'dTpvdGhlcg=='}}
+    names = ('team/app', 'team', 'team/app/x', None)
+    assert [keep({'auths': auths}, repository=name)[0].secret for name in names] == ['other'] * 4
+    assert [keep({'auths': auths}, repository=name, file='containers/auth.json')[1].secret for name in names] == [
         SECRET, 'other', SECRET, 'other']
+
+
+@pytest.mark.parametrize('content', [{'credsStore': 'mine'}, {'auths': {HOST: {'password': SECRET}}}])
+def test_what_podman_does_not_know(keep: Keep, content: Any) -> None:
+    one, = keep(content, GIVES, file='containers/auth.json')
+    assert (one.client, one.secret, one.helper, one.trouble) == ('podman', '', None, None)
 
 
 def test_every_file_counts(keep: Keep, home: Path) -> None:
     (home / 'containers').mkdir()
     (home / 'containers' / 'auth.json').write_text('nonsense')
     first, second = keep({'auths': {HOST: {'auth': AUTH}}})
-    assert first.secret == SECRET and (second.client, second.trouble and second.trouble.kind) == ('podman', 'Unreadable')
+    assert first.secret == SECRET and second.client == 'podman'
+    assert second.trouble and second.trouble.kind == 'Unreadable'
 
 
-ASKED = '#!/bin/sh\n[ "$1" = get ] && read -r host && [ "$host" = ' + HOST + ' ] || exit 9\n'
-GIVES = ASKED + 'echo \'{"ServerURL": "x", "Username": "<token>", "Secret": "' + SECRET + '"}\'\n'
-
-
-@pytest.mark.parametrize('content', [
-    {'credsStore': 'mine'}, {'credHelpers': {HOST: 'mine'}}, {'credHelpers': {f'https://{HOST}': 'mine'}},
-    {'credHelpers': {HOST: 'mine'}, 'credsStore': 'nobodys'}, {'credsStore': 'mine', 'auths': {HOST: {'auth': 'eDp5'}}}])
-def test_a_helper_is_asked(keep: Keep, content: Any) -> None:
+@pytest.mark.parametrize('content, setting', [
+    ({'credsStore': 'mine'}, '"credsStore"'),
+    ({'credHelpers': {HOST: 'mine'}}, f'"{HOST}" under "credHelpers"'),
+    ({'credHelpers': {HOST.upper(): 'mine'}}, f'"{HOST.upper()}" under "credHelpers"'),
+    ({'credHelpers': {HOST.upper(): 'nobodys', HOST: 'mine'}}, f'"{HOST}" under "credHelpers"'),
+    ({'credHelpers': {HOST: 'mine'}, 'credsStore': 'nobodys'}, f'"{HOST}" under "credHelpers"'),
+    ({'credsStore': 'mine', 'auths': {HOST: {'auth': 'eDp5'}}}, '"credsStore"')])
+def test_a_helper_is_asked(keep: Keep, content: Any, setting: str) -> None:
     one, = keep(content, GIVES)
-    assert (one.secret, one.helper, one.trouble) == (SECRET, 'mine', None)
-
-
-@pytest.mark.parametrize('helper, kind, words', [
-    (None, 'HelperMissing', 'docker-credential-mine is not on PATH'),
-    (ASKED + 'echo "credentials not found in native keychain"; exit 1\n', '', ''),
-    (ASKED + 'echo locked ' + SECRET + ' >&2; exit 1\n', 'HelperFailed', 'ended with 1'),
-    (ASKED + 'echo ' + SECRET, 'HelperFailed', 'something that is no login'),
-    (ASKED + 'echo "[1]"', 'HelperFailed', 'no login'),
-    (ASKED + 'echo "{}"', 'HelperFailed', 'no login'),
-    ('#!/bin/sh\nexit 0\n', 'HelperFailed', 'no login'),
-    ('#!/nowhere/sh\n', 'HelperFailed', 'interpreter'),
-    ('#!/bin/sh\nyes "[[[[[[[["\n', 'HelperTimeout', 'no end after'),
-    ('#!/bin/sh\nsleep 60\n', 'HelperTimeout', 'no end after'),
-])
-def test_a_helper_that_is_of_no_use(keep: Keep, monkeypatch: pytest.MonkeyPatch, helper: str | None, kind: str,
-                                    words: str) -> None:
-    monkeypatch.setattr(stored_login, 'HELPER', 0.5)
-    with Watch() as watch:
-        one, = keep({'credsStore': 'mine'}, helper)
-    assert (one.secret, one.helper) == ('', 'mine') and watch.took < 4
-    assert ((one.trouble.kind, words in one.trouble.text) if one.trouble else ('', True)) == (kind, True)
+    assert (one.secret, one.user, one.helper, one.setting, one.trouble) == (SECRET, TOKEN, 'mine', setting, None)
     assert SECRET not in repr(one)
 
 
-@pytest.mark.parametrize('name', ['../../bin/sh', 'a b', 'x;id', '-x', 'é', 'a' * 65, '\x1b[31m'])
-def test_a_name_that_is_none_is_never_run(keep: Keep, name: str) -> None:
-    one, = keep({'credsStore': name})
-    assert one.trouble and one.trouble.kind == 'HelperMissing' and name not in one.trouble.text
+@pytest.mark.parametrize('name, told', [('nobodys', 'nobodys'), ('../../bin/sh', None)])
+def test_a_helper_of_no_use(keep: Keep, name: str, told: str | None) -> None:
+    one, = keep({'credsStore': name, 'auths': {HOST: {'auth': AUTH}}})
+    assert one.trouble and (one.trouble.kind, one.secret, one.helper) == ('HelperMissing', '', told)
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.just(HOST),

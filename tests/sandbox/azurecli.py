@@ -38,8 +38,8 @@ enable = no
 """
 # Whatever of these is set on the machine would lead a test astray.
 UNWANTED = ('HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'all_proxy', 'no_proxy',
-            'CURL_CA_BUNDLE', 'SSL_CERT_DIR', 'ACC_CLOUD', 'DOCKER_COMMAND', 'DOCKER_HOST', 'DOCKER_CONFIG', 'REGISTRY_AUTH_FILE',
-            'PYTHONPATH', 'PYTHONHOME', 'LD_PRELOAD')
+            'CURL_CA_BUNDLE', 'SSL_CERT_DIR', 'ACC_CLOUD', 'DOCKER_COMMAND', 'DOCKER_HOST', 'DOCKER_CONFIG',
+            'REGISTRY_AUTH_FILE', 'PYTHONPATH', 'PYTHONHOME', 'LD_PRELOAD')
 UNWANTED_PREFIXES = ('AZURE_', 'ACR_', 'ACRHEALTH_', 'PIP_', 'PYTEST_', 'COV_', 'COVERAGE_')
 
 
