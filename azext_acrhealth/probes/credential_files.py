@@ -64,6 +64,8 @@ def read(file: CredentialFile) -> Mapping[str, Any] | Trouble | None:
         found = json.loads(content.decode('utf-8', 'replace'))
     except (ValueError, RecursionError):
         return Trouble('Unreadable', 'it holds no JSON' if content.strip() else 'it is empty')
+    if found is None:       # to the clients as good as an empty object
+        return {}
     if not isinstance(found, dict):
         return Trouble('Unreadable', 'its JSON is no object')
     wrong = _misshapen(found)

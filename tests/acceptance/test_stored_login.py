@@ -120,6 +120,24 @@ def test_what_skopeo_has_written(sandbox: Sandbox, tmp_path: pathlib.Path) -> No
     assert row['detail'].startswith('podman keeps a password') and row['facts']['stored'][0]['kept'] == 'password'
 
 
+@pytest.mark.parametrize('content', [
+    {'auths': {HOST: {'auth': 'dTpw'}}}, {'auths': {f'https://{HOST}/v2/': {'auth': 'dTpw'}}}, {'auths': {HOST: {}}},
+    {'auths': {HOST: {'username': 'u', 'password': 'p'}}}, {'auths': {f'{HOST}/team': {'auth': 'dTpw'}}},
+    {'auths': {HOST: {'auth': '%%%'}}}, {'auths': {HOST: 'dTpw'}}, {'auths': {'other.test': {'auth': '%%%'}}},
+    {'auths': [1]}, {'auths': None}, {'credsStore': 'mine'}, {'credHelpers': {HOST: 'mine'}},
+    {'credHelpers': {f'https://{HOST}': 'mine'}}, {'credHelpers': {HOST: 'nobodys'}}, '', '\ufeff{}', '{', '[]',
+    'null'])
+def test_it_sees_what_a_real_client_sees(sandbox: Sandbox, tmp_path: pathlib.Path, content: Any) -> None:
+    file = tmp_path / 'auth.json'
+    file.write_text(content if isinstance(content, str) else json.dumps(content), encoding='utf-8')
+    helper = program(tmp_path / 'bin', 'docker-credential-mine', 'echo \'{"Username": "u", "Secret": "p"}\'')
+    env = {'REGISTRY_AUTH_FILE': str(file), 'PATH': f'{helper.parent}:/usr/bin:/bin'}
+    done = sandbox.run([need('skopeo'), 'login', '--get-login', '--authfile', str(file), HOST], env=env)
+    kept, nothing = done.code == 0, 'not logged into' in done.stderr
+    row = check(sandbox, '-n', 'contoso', '--only', 'stored-credentials', env=env).row('stored-credentials')
+    assert row['status'] in (('Passed',) if kept else ('Skipped',) if nothing else ('Warning', 'Failed')), done.stderr
+
+
 def test_what_the_cli_has_docker_keep(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     given = sandbox.az('acr', 'login', '-n', 'contoso', '--expose-token')
     run = keeping(sandbox, tmp_path, entry(given.json['accessToken']))

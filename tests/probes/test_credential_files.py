@@ -63,7 +63,7 @@ def look(path: object, client: str = 'docker') -> Any:
 
 @pytest.mark.parametrize('content, found', [
     (b'{"auths": {}}', {'auths': {}}), (b'', {}), (b' \n', {}), (b'[1]', 'its JSON is no object'),
-    (b'null', 'its JSON is no object'), (b'{', 'it holds no JSON'), (b'\xff\xfe', 'it holds no JSON'),
+    (b'null', {}), (b'7', 'its JSON is no object'), (b'{', 'it holds no JSON'), (b'\xff\xfe', 'it holds no JSON'),
     (b'[' * 100_000, 'it holds no JSON'), (b'{"a": "' + b'x' * 1024 * 1024 + b'"}', 'it is longer than 1 MiB'),
     # What PowerShell makes of a file, and what a client takes: a character that is none.
     ('{}'.encode('utf-8-sig'), 'it holds no JSON'), ('{}'.encode('utf-16'), 'it holds no JSON'),

@@ -45,6 +45,22 @@ def test_a_tool_ends_with_its_status_and_output(code, expected):
     assert run(python(code), soon()) == expected
 
 
+@pytest.mark.parametrize('code, expected', [
+    ('import sys; print(repr(sys.stdin.read()))', Ran(0, "'a.test\\n'\n", '')),      # and the end of the input
+    ('import sys; print(sys.stdin.readline().strip())', Ran(0, 'a.test\n', '')),
+    ('', Ran(0, '', '')),                                                              # it does not read at all
+    ('import os; os.close(0); print("closed")', Ran(0, 'closed\n', '')),
+])
+def test_a_tool_is_given_a_line(code, expected):
+    assert run(python(code), soon(), given='a.test') == expected
+
+
+def test_a_tool_that_does_not_read_what_it_is_given_ends_in_time():
+    with Watch() as watch:
+        assert run(python('import time; time.sleep(60)'), soon(), 0.3, given='a.test').trouble.kind == 'Timeout'
+    assert watch.took < 3
+
+
 @posix
 def test_a_tool_killed_by_a_signal_has_a_negative_status():
     assert run(python('import os; os.kill(os.getpid(), 9)'), soon()).status == -9
