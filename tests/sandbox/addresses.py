@@ -10,7 +10,7 @@ import struct
 import threading
 from typing import Callable
 
-RTM_NEWLINK, RTM_NEWADDR = 16, 20
+RTM_NEWLINK, RTM_NEWADDR, RTM_DELADDR = 16, 20, 21
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE, NLM_F_REPLACE = 1, 4, 0x400, 0x100
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 IFF_UP = 1
@@ -37,12 +37,21 @@ def bring_up_loopback() -> None:
 
 def add_to_loopback(text: str) -> None:
     """Give the loopback interface one more address."""
+    _address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, text)
+
+
+def take_from_loopback(text: str) -> None:
+    """Take an address away: no way leads there any more."""
+    _address(RTM_DELADDR, 0, text)
+
+
+def _address(kind: int, flags: int, text: str) -> None:
     address = ipaddress.ip_address(text)
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     raw = address.packed
-    attributes = b''.join(struct.pack('=HH', 4 + len(raw), kind) + raw for kind in (IFA_LOCAL, IFA_ADDRESS))
+    attributes = b''.join(struct.pack('=HH', 4 + len(raw), attribute) + raw for attribute in (IFA_LOCAL, IFA_ADDRESS))
     header = struct.pack('=BBBBi', family, len(raw) * 8, IFA_F_NODAD * (address.version == 6), 0, LOOPBACK)
-    _netlink(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, header + attributes)
+    _netlink(kind, flags, header + attributes)
 
 
 class Listeners:

@@ -8,6 +8,7 @@ import uuid
 from typing import Any, Optional
 
 from . import armshapes, errors, usages, world
+from .graph import PATH, Graph
 from .routes import Route
 from .state import State
 from .wire import Request, Response, as_json
@@ -24,13 +25,13 @@ class Arm:
     """Answers by path; the api-version is not looked at, since every CLI has its own."""
 
     def __init__(self, state: State) -> None:
-        self._state = state
+        self._state, self._graph = state, Graph(state)
 
     def route(self, request: Request) -> Route:
         """Return where a request to the resource manager belongs."""
         parts = [part for part in request.path.split('/') if part]
         stage = _stage([part.lower() for part in parts])
-        return Route(stage, self._handle, tuple(parts[1:2] + parts[-2:]), 'arm')
+        return Route(stage, self._handle, tuple(parts[1:2] + parts[-2:]), 'graph' if stage == 'arm-graph' else 'arm')
 
     def _handle(self, request: Request) -> Response:
         scheme, token = request.credentials()
@@ -45,16 +46,31 @@ class Arm:
         lower = [part.lower() for part in parts]
         if lower[:1] == ['tenants']:
             return _ok({'value': [armshapes.tenant(claims['tid'])]})
+        if lower == PATH:
+            return self._graph.answer(request, claims)
         if lower[:1] != ['subscriptions']:
             return errors.arm(404, 'InvalidResourceType', 'The resource type could not be found.')
         if len(lower) == 1:
-            seen = [armshapes.subscription(one) for one, (tenant, _) in world.SUBSCRIPTIONS.items()
-                    if tenant == claims['tid']]
+            seen = [armshapes.subscription(one, *named) for one, named in self._state.subscriptions.items()
+                    if named[0] == claims['tid'] and one not in self._state.settings['unreadableSubscriptions']]
             return _ok({'value': seen, 'count': {'type': 'Total', 'value': len(seen)}})
-        refusal = _invisible(lower[1], claims)
+        refusal = self._invisible(lower[1], claims)
         if refusal or len(lower) == 2:
-            return refusal or _ok(armshapes.subscription(lower[1]))
+            return refusal or _ok(armshapes.subscription(lower[1], *self._state.subscriptions[lower[1]]))
         return self._inside(request, parts, lower)
+
+    def _invisible(self, subscription: str, claims: Resource) -> Optional[Response]:
+        """Return the refusal for a subscription that the caller may not see, or that is another tenant's."""
+        if subscription not in self._state.subscriptions:
+            return errors.arm(404, 'SubscriptionNotFound', f"The subscription '{subscription}' could not be found.")
+        if subscription in self._state.settings['unreadableSubscriptions']:
+            return errors.arm(403, message=errors.forbidden_message(f'/subscriptions/{subscription}'))
+        tenant = self._state.subscriptions[subscription][0]
+        if tenant != claims['tid']:
+            return errors.arm(401, 'InvalidAuthenticationTokenTenant', 'The access token is from the wrong issuer '
+                              f"'{claims['iss']}'. It must match the tenant 'https://sts.sandbox.test/{tenant}/' "
+                              'associated with this subscription.')
+        return None
 
     def _inside(self, request: Request, parts: list[str], lower: list[str]) -> Response:
         """Answer within a subscription that the caller may see."""
@@ -118,6 +134,8 @@ class Arm:
 def _stage(lower: list[str]) -> str:
     if lower[:1] == ['tenants']:
         return 'arm-tenants'
+    if lower == PATH:
+        return 'arm-graph'
     if len(lower) <= 2:
         return 'arm-subscriptions'
     if lower[2:] == ['resources'] or lower[-2:] == ['microsoft.containerregistry', 'registries']:
@@ -135,15 +153,3 @@ def _ok(value: Any) -> Response:
                    ('x-ms-correlation-request-id', str(uuid.uuid4())),
                    ('x-ms-ratelimit-remaining-subscription-reads', '16499'),
                    ('Strict-Transport-Security', 'max-age=31536000; includeSubDomains'))
-
-
-def _invisible(subscription: str, claims: Resource) -> Optional[Response]:
-    """Return the refusal for a subscription that the caller's tenant does not hold."""
-    if subscription not in world.SUBSCRIPTIONS:
-        return errors.arm(404, 'SubscriptionNotFound', f"The subscription '{subscription}' could not be found.")
-    tenant = world.SUBSCRIPTIONS[subscription][0]
-    if tenant != claims['tid']:
-        return errors.arm(401, 'InvalidAuthenticationTokenTenant', 'The access token is from the wrong issuer '
-                          f"'{claims['iss']}'. It must match the tenant 'https://sts.sandbox.test/{tenant}/' "
-                          'associated with this subscription.')
-    return None

@@ -21,9 +21,8 @@ def tenant(tenant_id: str) -> Resource:
             'tenantType': 'AAD'}
 
 
-def subscription(identifier: str) -> Resource:
-    """Return a subscription."""
-    owner, name = world.SUBSCRIPTIONS[identifier]
+def subscription(identifier: str, owner: str, name: str) -> Resource:
+    """Return a subscription of a tenant."""
     return {'id': f'/subscriptions/{identifier}', 'authorizationSource': 'RoleBased', 'managedByTenants': [],
             'subscriptionId': identifier, 'tenantId': owner, 'displayName': name, 'state': 'Enabled',
             'subscriptionPolicies': {'locationPlacementId': 'Public_2014-09-01', 'quotaId': 'EnterpriseAgreement_'

@@ -10,7 +10,7 @@ import socket
 import threading
 from typing import Any, Optional
 
-from . import addresses, azurecli, names, namespace, proxy, world
+from . import addresses, azurecli, metadata, names, namespace, proxy, world
 from .arm import Arm
 from .blobs import BlobHost
 from .certificates import Authority
@@ -40,6 +40,11 @@ class Cloud:
         self._control = Control(self.state, self.info, self.address, self._changed)
         self._server = Server(authority, self.state.faults, self.state.journal, self._route, self.state.aliases)
         self._listeners = addresses.Listeners(PORT, self._server.serve)
+        own = Server(authority, self.state.faults, self.state.journal, metadata.Metadata(self.state).route,
+                     self.state.aliases)
+        self._imds = addresses.Listeners(metadata.PORT, own.serve_plain)
+        self._app_service = addresses.Listeners(metadata.APP_SERVICE_PORT, own.serve_plain)
+        self._imds_is = 'absent'
         self._listeners_of_proxy = addresses.Listeners(proxy.PORT, proxy.Proxy(self.state, self._server).serve)
 
     def start(self) -> None:
@@ -52,6 +57,7 @@ class Cloud:
                 self.address(address, 'serve')
             names.serve(self.state.zone)
             self._listeners_of_proxy.answer('127.0.0.1')
+            self._app_service.answer('127.0.0.1')
         self._changed()
         self._serve_control()
 
@@ -71,7 +77,7 @@ class Cloud:
             return self._control.route(request)
         if host == world.ARM_HOST:
             return self._arm.route(request)
-        if host == world.LOGIN_HOST:
+        if host in (world.LOGIN_HOST, world.WORLDWIDE_LOGIN_HOST):
             return self._entra.route(request)
         if host == world.BLOB_HOST or '.data.' in host and host.endswith(world.SUFFIX):
             return self._blobs.route(request)
@@ -106,6 +112,8 @@ class Cloud:
                 'socket': str(self._directory / 'control.sock'), 'ca': str(authority.root),
                 'bundle': str(authority.bundle), 'environment': variables, 'cloud': azurecli.CLOUD,
                 'proxy': f'http://{world.PROXY_HOST}:{proxy.PORT}', 'tenant': world.TENANT,
+                'appService': {'IDENTITY_ENDPOINT': metadata.APP_SERVICE_ENDPOINT,
+                               'IDENTITY_HEADER': self.state.principals.identity_header},
                 'app': world.APP, 'secret': self.state.app_secret,
                 'otherTenant': world.OTHER_TENANT, 'otherApp': world.OTHER_APP,
                 'otherSecret': self.state.other_secret, 'subscription': world.SUBSCRIPTION,
@@ -115,17 +123,32 @@ class Cloud:
         """Let names follow; without namespaces they live in a hosts file, which nss_wrapper reads when it changes."""
         self.state.zone.forget()
         if self._kind != 'wrapper':
+            self._follow_imds()
             return
         hosts = {host: self._looked_up(host) for host in self._hosts()}
         text = ''.join(f'{address} {host}\n' for host, address in hosts.items() if address)
         (self._directory / 'hosts').write_text('127.0.0.1 localhost\n' + text, encoding='ascii')
+
+    def _follow_imds(self) -> None:
+        """Let the metadata service's address do what the settings say."""
+        wanted = self.state.settings['imds']
+        if wanted == self._imds_is:
+            return
+        self._imds.refuse(metadata.ADDRESS)
+        if wanted == 'absent':
+            addresses.take_from_loopback(metadata.ADDRESS)
+        elif self._imds_is == 'absent':
+            addresses.add_to_loopback(metadata.ADDRESS)
+        if wanted in ('serve', 'silent'):
+            (self._imds.answer if wanted == 'serve' else self._imds.ignore)(metadata.ADDRESS)
+        self._imds_is = wanted
 
     def _looked_up(self, host: str) -> Optional[str]:
         return next(iter(self.state.zone.entry(host, counted=False).addresses), None)
 
     def _hosts(self) -> list[str]:
         fixed = [world.ARM_HOST, world.LOGIN_HOST, world.CONTROL_HOST, world.BLOB_HOST, world.SAMPLE_HOST,
-                 world.EVIL_HOST, world.FOREIGN_REGISTRY, world.PROXY_HOST]
+                 world.EVIL_HOST, world.FOREIGN_REGISTRY, world.PROXY_HOST, world.WORLDWIDE_LOGIN_HOST]
         for resource in self.state.known.values():
             fixed += [resource['properties']['loginServer'],
                       *(resource['properties'].get('dataEndpointHostNames') or [])]

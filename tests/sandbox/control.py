@@ -9,14 +9,14 @@ import json
 import urllib.parse
 from typing import Any, Callable, Optional
 
-from .depot import Depot
+from .estate import Estate
 from .grants import Grants
 from .routes import Route
 from .state import State
 from .wire import Request, Response, as_json
 
 
-class Control(Depot):
+class Control(Estate):
     """Each path is a method name and the HTTP method before it."""
 
     def __init__(self, state: State, info: dict[str, Any], address: Callable[[str, str], None],
@@ -102,15 +102,16 @@ class Control(Depot):
         return changed
 
     def put_grants(self, rest: str, value: dict[str, Any], _request: Request) -> None:
-        """Replace the rights of the signed-in identity in a registry."""
-        self._state.set_grants(rest, Grants(**value))
+        """Replace everybody's rights in a registry, or those of one application."""
+        application = value.pop('application', '')
+        self._state.set_grants(rest, Grants(**value), application)
 
     def put_dns(self, rest: str, value: Optional[dict[str, Any]], _request: Request) -> None:
         """Set what a name answers; null goes back to the default."""
         self._state.zone.put(rest, value)
 
     def put_settings(self, _rest: str, value: dict[str, Any], _request: Request) -> None:
-        """Change a setting: pageSize."""
+        """Change settings, see state.py."""
         unknown = set(value) - set(self._state.settings)
         if unknown:
             raise ValueError(f'no setting {sorted(unknown)}')

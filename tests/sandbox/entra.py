@@ -1,20 +1,23 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Entra: the token endpoint for applications, as MSAL asks it."""
+"""Entra: the token endpoint for applications, and what MSAL asks before it goes there."""
 from __future__ import annotations
 
-import hmac
 import re
+import urllib.parse
 from typing import Optional
 
-from . import errors, world
+from . import errors, federation, world
 from .routes import Route, not_found
 from .state import State
-from .tokens import ENTRA_SECONDS, entra_claims
+from .tokens import ENTRA_SECONDS
 from .wire import Request, Response, as_json
 
 PATH = re.compile(r'/([^/]+)(/v2\.0/\.well-known/openid-configuration|/oauth2/v2\.0/token)/?$')
+INSTANCE_DISCOVERY = '/common/discovery/instance'
+CLOUDS = ((world.WORLDWIDE_LOGIN_HOST, 'login.microsoft.com', 'sts.windows.net', 'login.windows.net'),
+          (world.LOGIN_HOST,))
 # What tokens can be asked for: ARM by either of its spellings, the registries' own audience.
 RESOURCES = (f'https://{world.ARM_HOST}', 'https://management.core.windows.net', 'https://management.azure.com',
              'https://containerregistry.azure.net', 'https://graph.sandbox.test')
@@ -25,13 +28,13 @@ class Entra:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._applications = {world.APP: (world.TENANT, state.app_secret),
-                              world.OTHER_APP: (world.OTHER_TENANT, state.other_secret)}
 
     def route(self, request: Request) -> Route:
         """Return where a request to the sign-in host belongs."""
+        if request.path == INSTANCE_DISCOVERY:
+            return Route('discovery', self._instance, (request.host,), 'entra')
         match = PATH.match(request.path)
-        if not match:
+        if not match or request.host != world.LOGIN_HOST:
             return Route('discovery', not_found, family='entra')
         tenant = match.group(1).lower()
         if match.group(2).endswith('/token'):
@@ -53,6 +56,18 @@ class Entra:
             'authorization_endpoint': f'{base}/oauth2/v2.0/authorize',
             'device_authorization_endpoint': f'{base}/oauth2/v2.0/devicecode', 'tenant_region_scope': 'NA'})
 
+    @staticmethod
+    def _instance(request: Request) -> Response:
+        """Say whether a sign-in host is known, and which hosts are one cloud (MSAL asks for its own host, too)."""
+        asked = urllib.parse.urlsplit(request.query.get('authorization_endpoint', [''])[0])
+        if asked.hostname not in (name for names in CLOUDS for name in names):
+            return errors.aadsts(50049)
+        tenant = asked.path.strip('/').partition('/')[0]
+        return as_json(200, {
+            'tenant_discovery_endpoint': f'https://{asked.hostname}/{tenant}/v2.0/.well-known/openid-configuration',
+            'api-version': '1.1', 'metadata': [{'preferred_network': names[0], 'preferred_cache': names[-1],
+                                                'aliases': list(names)} for names in CLOUDS]})
+
     def _token(self, request: Request, tenant: str) -> Response:
         form = {name: values[0] for name, values in request.form.items()}
         client = form.get('client_id', '').lower()
@@ -60,22 +75,25 @@ class Entra:
             return errors.aadsts(90002, tenant=tenant)
         if form.get('grant_type') != 'client_credentials':
             return errors.aadsts(90014)
-        if self._applications.get(client, ('', ''))[0] != tenant:
+        principal = self._state.principals.known.get(client)
+        if principal is None or principal.tenant != tenant:
             return errors.aadsts(700016, client=client, tenant=world.TENANTS[tenant])
-        if not hmac.compare_digest(form.get('client_secret', ''), self._applications[client][1]):
-            return errors.aadsts(7000215, client=client)
-        audience = self._audience(form.get('scope', ''))
+        refusal = federation.proved(self._state.principals, principal, form)
+        if refusal:
+            return refusal
+        audience = audience_of(form.get('scope', ''))
         if audience is None:
             return errors.aadsts(500011, resource=form.get('scope', ''), tenant=world.TENANTS[tenant])
-        token = self._state.entra.issue(entra_claims(audience, tenant, client, world.guid(client + '/principal')))
+        token = self._state.entra.issue({**principal.claims(audience), **(
+            {'appidacr': '2'} if 'client_assertion' in form else {})})
         return as_json(200, {'token_type': 'Bearer', 'expires_in': ENTRA_SECONDS, 'ext_expires_in': ENTRA_SECONDS,
                              'access_token': token}, ('Cache-Control', 'no-store, no-cache'), ('Pragma', 'no-cache'))
 
-    @staticmethod
-    def _audience(scope: str) -> Optional[str]:
-        """Return the audience that a scope asks for: all before `/.default`, a slash at its end included."""
-        audience = scope.split()[0] if scope else ''
-        if not audience.endswith('/.default'):
-            return None
-        audience = audience[:-len('/.default')]
-        return audience if audience.rstrip('/') in RESOURCES else None
+
+def audience_of(scope: str) -> Optional[str]:
+    """Return the audience that a scope asks for: all before `/.default`, a slash at its end included."""
+    audience = scope.split()[0] if scope else ''
+    if not audience.endswith('/.default'):
+        return None
+    audience = audience[:-len('/.default')]
+    return audience if audience.rstrip('/') in RESOURCES else None

@@ -9,7 +9,7 @@ import json
 import uuid
 from typing import Any
 
-from . import world
+from . import refusals, world
 from .wire import JSON, Response, as_json
 
 CLIENT_IP = '172.214.169.102'
@@ -40,6 +40,8 @@ ARM_CODES = {400: 'BadRequest', 401: 'InvalidAuthenticationToken', 403: 'Authori
 ENTRA_ERRORS = {400: ('invalid_request', 90014), 401: ('invalid_client', 7000215), 403: ('access_denied', 65004),
                 429: ('temporarily_unavailable', 50196), 500: ('server_error', 90033),
                 503: ('temporarily_unavailable', 90033)}
+FEDERATION = ('Please check your federated identity credential Subject, Audience and Issuer against the presented '
+              'assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation')
 ENTRA_MESSAGES = {
     50076: "Due to a configuration change made by your administrator, or because you moved to a new location, you must "
            "use multi-factor authentication to access '00000000-0000-0000-0000-000000000000'.",
@@ -50,6 +52,16 @@ ENTRA_MESSAGES = {
     7000112: "Application '{client}' is disabled.",
     7000215: "Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, "
              "not the client secret ID, for a secret added to app '{client}'.",
+    7000218: "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+    50027: 'JWT token is invalid or malformed.',
+    50049: "Unknown or invalid instance.",
+    70021: 'No matching federated identity record found for presented assertion. ' + FEDERATION,
+    70025: "The client '{client}'({client}) has no configured federated identity credentials.",
+    700024: 'Client assertion is not within its valid time range. Current time: {now}, assertion valid from {begin}, '
+            'expiry time of assertion {end}.',
+    700211: "No matching federated identity record found for presented assertion issuer '{value}'. " + FEDERATION,
+    700212: "No matching federated identity record found for presented assertion audience '{value}'. " + FEDERATION,
+    700213: "No matching federated identity record found for presented assertion subject '{value}'. " + FEDERATION,
     7000222: "The provided client secret keys for app '{client}' are expired.",
     90002: "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are signing into the "
            "correct cloud.",
@@ -59,7 +71,8 @@ ENTRA_MESSAGES = {
 }
 ENTRA_NAMES = {50076: 'invalid_grant', 53003: 'invalid_grant', 700016: 'unauthorized_client', 90002: 'invalid_request',
                7000112: 'unauthorized_client', 7000215: 'invalid_client', 7000222: 'invalid_client',
-               500011: 'invalid_resource'}
+               500011: 'invalid_resource', 50049: 'invalid_instance', **dict.fromkeys(
+                   (7000218, 50027, 70021, 70025, 700024, 700211, 700212, 700213), 'invalid_client')}
 
 
 def registry(status: int, code: str = '', message: str = '', detail: Any = ..., headers: Any = ()) -> Response:
@@ -131,6 +144,8 @@ def of_family(family: str, status: int, message: str = '') -> Response:
         return arm(status, message=message)
     if family == 'entra':
         return aadsts(ENTRA_ERRORS.get(status, ('', 90014))[1], status, message)
+    if family in ('graph', 'imds', 'app-service'):
+        return refusals.of_family(family, status, message)
     if family == 'storage':
         code = {403: 'AuthorizationFailure', 404: 'BlobNotFound', 429: 'TooManyRequests',
                 503: 'ServerBusy'}.get(status, 'InternalError')

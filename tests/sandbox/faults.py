@@ -8,14 +8,16 @@ import threading
 from typing import Any, Iterable, Optional
 
 ARM = ('arm-subscriptions', 'arm-tenants', 'arm-list', 'arm-get', 'arm-private-endpoint', 'arm-nic', 'arm-identity',
-       'arm-replications', 'arm-usages', 'arm-other')
+       'arm-replications', 'arm-usages', 'arm-graph', 'arm-other')
+# Where a machine's own identities get their tokens: the metadata service of a VM, the endpoint of App Service.
+IDENTITY = ('imds', 'app-service')
 # The steps of an upload are stages of their own; PUT is `upload-finish`. `upload` names them all.
 UPLOAD = {'POST': 'upload-begin', 'PATCH': 'upload-append', 'PUT': 'upload-finish', 'GET': 'upload-look',
           'DELETE': 'upload-cancel'}
 REGISTRY = ('challenge', 'exchange', 'token', 'catalog', 'tags', 'manifest', 'blob', *UPLOAD.values())
-STAGES = ('proxy', 'dns', 'tcp', 'tls', 'discovery', 'signin', *ARM, *REGISTRY, 'data', 'mcr', 'foreign')
+STAGES = ('proxy', 'dns', 'tcp', 'tls', 'discovery', 'signin', *ARM, *IDENTITY, *REGISTRY, 'data', 'mcr', 'foreign')
 GROUPS = {'upload': tuple(UPLOAD.values()), 'arm': ARM, 'registry': REGISTRY, 'auth': ('exchange', 'token'),
-          'entra': ('discovery', 'signin'),
+          'entra': ('discovery', 'signin'), 'identity': IDENTITY,
           'http': ('discovery', 'signin', *ARM, *REGISTRY, 'data', 'mcr')}
 
 # Specs by the stage they fit: the word before the first colon.

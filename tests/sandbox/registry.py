@@ -87,8 +87,9 @@ class Registry:
     def _allowed(self, request: Request, registry: dict[str, Any], kind: str, name: str, actions: list[str]) -> bool:
         claims = self._claims(request)
         access: list[Entry] = (claims or {}).get('access') or []
-        if claims is None and self._service.by_basic(request, registry):
-            access = self._state.grants(registry).granted([f'{kind}:{name}:{",".join(actions)}'])
+        client = self._service.by_basic(request, registry) if claims is None else None
+        if client:
+            access = self._state.grants(registry, client).granted([f'{kind}:{name}:{",".join(actions)}'])
         have = {action for entry in access if (entry.get('Type') or entry.get('type')) == kind
                 and (entry.get('Name') or entry.get('name')) == name
                 for action in entry.get('Actions') or entry.get('actions') or []}

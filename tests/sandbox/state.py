@@ -16,12 +16,14 @@ from .faults import Faults
 from .grants import Grants
 from .journal import Journal
 from .names import Zone
+from .principals import Principals
+from .quota import Quota
 from .storage import Storage
 from .tokens import Signer
 
 Resource = dict[str, Any]
 # What follows the registry's label: the global, the regional and the data endpoint, and the private zone's name.
-REGISTRY_HOST = r'(\.privatelink|\.[a-z0-9]+\.(geo|data))?' + re.escape(world.SUFFIX)
+REGISTRY_HOST = re.compile(r'(\.privatelink|\.[a-z0-9]+\.(geo|data))?' + re.escape(world.SUFFIX))
 
 
 class State:
@@ -33,9 +35,8 @@ class State:
         self.faults, self.journal = Faults(), Journal()
         self.zone = Zone(self.faults, self.journal, self.chain_of, self.aliases)
         self.entra, self.registry_signer = Signer(self.journal), Signer(self.journal)
-        # One secret for each run: what leaks can be told from what was in the text anyway.
-        self.app_secret = self.journal.secret('Sbx8Q~' + secrets.token_urlsafe(24))
-        self.other_secret = self.journal.secret('Sbx8Q~' + secrets.token_urlsafe(24))
+        self.principals = Principals(self.journal)
+        self.app_secret, self.other_secret = (self.principals.secret(one) for one in (world.APP, world.OTHER_APP))
         self.signing_key = secrets.token_bytes(32)
         self.real = RealRegistries(directory / 'real', self.registry_signer)
         self.reset()
@@ -45,10 +46,14 @@ class State:
         with self.lock:
             self.faults.clear()
             self.zone.clear()
-            self.settings: dict[str, Any] = {'pageSize': 0, 'unreadable': []}
+            self.settings: dict[str, Any] = {'pageSize': 0, 'unreadable': [], 'unreadableSubscriptions': [],
+                                             'graphQuota': 15, 'graphWindow': 5, 'imds': 'absent'}
+            self.subscriptions: dict[str, tuple[str, str]] = dict(world.SUBSCRIPTIONS)
+            self.quota = Quota()
+            self.principals.reset()
             self.resources: dict[str, Resource] = {}
             self.known: dict[str, Resource] = {}
-            self._grants: dict[str, Grants] = {}
+            self._grants: dict[tuple[str, str], Grants] = {}
             self._storages: dict[str, Storage] = {}
             self._passwords: dict[str, dict[str, str]] = {}
             self.real.stop_all()
@@ -72,10 +77,11 @@ class State:
     def registry_of(self, host: str) -> Optional[Resource]:
         """Return the registry that a host name belongs to: login server, regional or data endpoint."""
         with self.lock:
+            label, dot, rest = host.partition('.')
+            usual = REGISTRY_HOST.fullmatch(dot + rest)
             for name, resource in self.known.items():
                 login = str(resource.get('properties', {}).get('loginServer') or '').lower()
-                label = re.escape((login or name).split('.')[0])
-                if host == login or re.fullmatch(label + REGISTRY_HOST, host):
+                if host == login or usual and label == (login or name).partition('.')[0]:
                     return resource
         return None
 
@@ -84,15 +90,16 @@ class State:
         resource = self.registry_of(host)
         return (resource['name'],) if resource else ()
 
-    def grants(self, registry: Resource) -> Grants:
-        """Return the rights of the signed-in identity in a registry."""
-        grants = self._grants.get(registry['name'].lower(), Grants())
+    def grants(self, registry: Resource, application: str = '') -> Grants:
+        """Return the rights of an application in a registry: its own if it was given any, else what all have."""
+        name = registry['name'].lower()
+        grants = self._grants.get((name, application)) or self._grants.get((name, ''), Grants())
         grants.abac = registry['properties'].get('roleAssignmentMode') == 'AbacRepositoryPermissions'
         return grants
 
-    def set_grants(self, name: str, grants: Grants) -> None:
-        """Replace the rights in a registry."""
-        self._grants[name.lower()] = grants
+    def set_grants(self, name: str, grants: Grants, application: str = '') -> None:
+        """Replace the rights in a registry: everybody's, or one application's."""
+        self._grants[name.lower(), application] = grants
 
     def storage(self, name: str) -> Storage:
         """Return the contents of a registry."""
@@ -116,7 +123,7 @@ class State:
     def chain_of(self, host: str) -> Optional[tuple[list[str], list[str]]]:
         """Return canonical names and addresses of a host of the default world (wire-formats 2.2)."""
         if host in (world.ARM_HOST, world.LOGIN_HOST, world.CONTROL_HOST, world.SAMPLE_HOST, world.EVIL_HOST,
-                    world.BLOB_HOST, world.FOREIGN_REGISTRY, world.PROXY_HOST):
+                    world.BLOB_HOST, world.FOREIGN_REGISTRY, world.PROXY_HOST, world.WORLDWIDE_LOGIN_HOST):
             return [], ['127.0.0.1']
         resource = self.registry_of(host) if host.endswith(world.SUFFIX) else None
         if resource is None:

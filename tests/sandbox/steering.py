@@ -11,7 +11,7 @@ import urllib.parse
 from typing import Any, Mapping, Optional, Sequence
 
 from .faults import GROUPS
-from .holdings import Holdings
+from .tenancy import Tenancy
 from .world import SUFFIX
 
 
@@ -28,7 +28,7 @@ class _Connection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
-class Steering(Holdings):
+class Steering(Tenancy):
     """The control endpoint, a method for each of its topics."""
 
     def __init__(self, path: str) -> None:
@@ -58,10 +58,13 @@ class Steering(Holdings):
 
     def grants(self, registry: str, permissions: Optional[Sequence[str]] = None,
                repositories: Optional[Mapping[str, Sequence[str]]] = None, catalog: Optional[bool] = None,
-               login: bool = True) -> None:
-        """Set the rights of the signed-in identity: the registry's (`read`, `write`, …), a repository's actions."""
+               login: bool = True, application: str = '') -> None:
+        """Set the rights of who signs in: the registry's (`read`, `write`, …), a repository's actions.
+
+        Everybody's, but for those identities that were given rights of their own by their client id.
+        """
         self.control('PUT', f'/grants/{registry}', {'permissions': permissions, 'repositories': repositories,
-                                                    'catalog': catalog, 'login': login})
+                                                    'catalog': catalog, 'login': login, 'application': application})
 
     def dns(self, name: str, a: Sequence[str] = (), aaaa: Sequence[str] = (), cname: Sequence[str] = (),
             answer: Optional[str] = None, slow: float = 0) -> None:
@@ -80,7 +83,7 @@ class Steering(Holdings):
             self.address(address)
 
     def settings(self, **values: Any) -> None:
-        """Change settings: pageSize."""
+        """Change settings: pageSize, unreadable (names), unreadableSubscriptions, graphQuota, graphWindow, imds."""
         self.control('PUT', '/settings', values)
 
     def users(self, registry: str, **passwords: str) -> None:

@@ -44,10 +44,14 @@ class Signer:
                        .not_valid_after(now + datetime.timedelta(days=90)).sign(self._key, hashes.SHA256()))
         return certificate.public_bytes(serialization.Encoding.PEM)
 
-    def read(self, token: str) -> Optional[dict[str, Any]]:
-        """Return the claims of an own token that is valid now, else None; the audience is the caller's matter."""
+    def read(self, token: str, expired: bool = False) -> Optional[dict[str, Any]]:
+        """Return the claims of an own token that is valid now, else None; the audience is the caller's matter.
+
+        An expired one is read, too, where the caller wants to say so.
+        """
+        checks = {'verify_aud': False, 'verify_exp': not expired, 'verify_nbf': not expired, 'verify_iat': not expired}
         try:
-            claims: dict[str, Any] = jwt.decode(token, self._public, ['RS256'], {'verify_aud': False})
+            claims: dict[str, Any] = jwt.decode(token, self._public, ['RS256'], checks)
         except jwt.InvalidTokenError:
             return None
         return claims

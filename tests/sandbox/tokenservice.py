@@ -37,11 +37,12 @@ class TokenService:
         if form.get('grant_type') not in EXCHANGES or form.get('service', '').lower() != request.host:
             return errors.registry(400, 'BAD_REQUEST', 'grant_type or service is missing or wrong')
         claims = self._state.entra.read(form.get('access_token', ''))
-        tenant = world.SUBSCRIPTIONS[registry['id'].split('/')[2]][0]
+        tenant = self._state.subscriptions[registry['id'].split('/')[2]][0]
         if (claims is None or claims['tid'] != tenant or form.get('tenant', tenant) != tenant
-                or not _accepted(claims['aud'], registry) or not self._state.grants(registry).login):
+                or not _accepted(claims['aud'], registry)
+                or not self._state.grants(registry, claims['appid']).login):
             return errors.registry(401)
-        rights: Optional[list[str]] = self._state.grants(registry).registry_rights()
+        rights: Optional[list[str]] = self._state.grants(registry, claims['appid']).registry_rights()
         word, _, rest = (request.twist or '').partition(':')
         if word == 'grant':
             rights = [right for right in rest.split(',') if right]
@@ -59,7 +60,7 @@ class TokenService:
             return errors.registry(400, 'BAD_REQUEST', 'service is missing or wrong')
         client = self._client(request, form, registry)
         word, _, rest = (request.twist or '').partition(':')
-        grants = self._state.grants(registry)
+        grants = self._state.grants(registry, client or '')
         if client is None:
             scopes = [scope for scope in scopes if scope.endswith(':pull')]
             if not registry['properties'].get('anonymousPullEnabled') or not scopes or request.credentials()[0] \
@@ -100,7 +101,7 @@ class TokenService:
         known = dict(self._state.users(registry['name']))
         if not registry['properties'].get('adminUserEnabled'):
             known.pop(registry['name'], None)
-        known[world.APP] = self._state.app_secret
+        known.update(self._state.principals.passwords(self._state.subscriptions[registry['id'].split('/')[2]][0]))
         return user if user in known and hmac.compare_digest(known[user], password) else None
 
     def _by_refresh_token(self, token: str, host: str) -> Optional[str]:

@@ -8,7 +8,7 @@ import gzip
 import uuid
 from typing import Callable, Optional
 
-from . import errors, tampering
+from . import errors, quota, tampering
 from .wire import JSON, Request, Response, as_json
 
 HTML = 'text/html; charset=utf-8'
@@ -93,6 +93,10 @@ def _bomb() -> Response:
 def _throttled(family: str, seconds: str) -> Response:
     """Return a 429; ARM always says when to come back, of the registry no such header was seen."""
     response = errors.of_family(family, 429)
+    if family == 'graph':
+        # It has headers of its own for this, and says when the user's quota is whole again.
+        kept = tuple(pair for pair in response.headers if pair[0] != 'x-ms-user-quota-resets-after')
+        return response.but(headers=(*kept, ('x-ms-user-quota-resets-after', quota.shown(float(seconds or 5)))))
     seconds = seconds or ('7' if family == 'arm' else '')
     return response.but(headers=response.headers + ((('Retry-After', seconds),) if seconds else ()))
 
