@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 OLDEST_CLI := 2.75.0
 OLDEST := $(VENV)-$(OLDEST_CLI)
 MITMPROXY := $(VENV)-mitmproxy
+IDENTITY := $(VENV)/identity
 UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := tests/acceptance/test_healthy.py tests/acceptance/test_codes.py tests/acceptance/test_output.py \
 	tests/acceptance/test_input.py tests/acceptance/test_selection.py tests/acceptance/test_reference.py
@@ -17,15 +18,15 @@ demo: $(VENV)/ready
 
 test: test-unit test-acceptance
 
-test-unit: $(VENV)/ready
+test-unit: $(VENV)/ready $(IDENTITY)/ready
 	$(BIN)/python -m pytest $(UNIT) -q -n auto --cov --cov-report=term --cov-fail-under=90
 
-test-acceptance: $(VENV)/ready $(VENV)/helm $(MITMPROXY)/ready
+test-acceptance: $(VENV)/ready $(IDENTITY)/ready $(VENV)/helm $(MITMPROXY)/ready
 	sh tests/components.sh
 	$(BIN)/python -m pytest tests/acceptance -q -n auto --dist=worksteal
 
 # The contract holds on the oldest CLI that we support, too.
-test-oldest: $(VENV)/ready $(OLDEST)/ready
+test-oldest: $(VENV)/ready $(IDENTITY)/ready $(OLDEST)/ready
 	ACRHEALTH_TEST_CLI_PYTHON=$(abspath $(OLDEST))/bin/python $(BIN)/python -m pytest $(CONTRACT) -q -n auto --dist=worksteal
 
 # Records against a real subscription; see tests/live.
@@ -52,6 +53,10 @@ $(VENV)/ready: tests/requirements.txt
 
 $(VENV)/lint-ready: $(VENV)/ready tests/requirements-lint.txt
 	$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/requirements-lint.txt -r tests/requirements.txt
+	touch $@
+
+$(IDENTITY)/ready: $(VENV)/ready tests/requirements-identity.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --upgrade --target $(IDENTITY) -r tests/requirements-identity.txt
 	touch $@
 
 $(VENV)/helm: $(VENV)/ready

@@ -10,6 +10,8 @@ from . import world
 from .depot import Depot
 from .wire import Request
 
+IMDS = ('absent', 'serve', 'refuse', 'silent')
+
 
 class Estate(Depot):
     """A part of the control endpoint (control.py)."""
@@ -35,7 +37,10 @@ class Estate(Depot):
 
     def put_identities(self, _rest: str, value: dict[str, Any], _request: Request) -> list[dict[str, Any]]:
         """Say which managed identities the machine has, and what its metadata service does: absent, serve, …"""
-        self._state.settings['imds'] = value.get('imds', 'serve')
+        imds = value.get('imds', 'serve')
+        if imds not in IMDS:
+            raise ValueError(f'no answer {imds!r}; there are {", ".join(IMDS)}')
+        self._state.settings['imds'] = imds
         for name in value.get('users', []):
             self._state.put(world.identity(name))
         return [one.shown() for one in self._state.principals.assign(bool(value.get('system')), value.get('users', []))]

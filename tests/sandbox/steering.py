@@ -83,7 +83,7 @@ class Steering(Tenancy):
             self.address(address)
 
     def settings(self, **values: Any) -> None:
-        """Change settings: pageSize, unreadable (names), unreadableSubscriptions, graphQuota, graphWindow, imds."""
+        """Change settings: pageSize, unreadable (names), unreadableSubscriptions, graphQuota, graphWindow."""
         self.control('PUT', '/settings', values)
 
     def users(self, registry: str, **passwords: str) -> None:
