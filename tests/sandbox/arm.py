@@ -8,16 +8,12 @@ import uuid
 from typing import Any, Optional
 
 from . import armshapes, errors, usages, world
+from .armstages import stage_of
 from .graph import PATH, Graph
 from .routes import Route
 from .state import State
 from .wire import Request, Response, as_json
 
-STAGES = {'microsoft.containerregistry/registries': 'arm-get',
-          'microsoft.network/privateendpoints': 'arm-private-endpoint',
-          'microsoft.network/networkinterfaces': 'arm-nic',
-          'microsoft.managedidentity/userassignedidentities': 'arm-identity'}
-CHILDREN = {'replications': 'arm-replications', 'listusages': 'arm-usages'}
 Resource = dict[str, Any]
 
 
@@ -30,7 +26,7 @@ class Arm:
     def route(self, request: Request) -> Route:
         """Return where a request to the resource manager belongs."""
         parts = [part for part in request.path.split('/') if part]
-        stage = _stage([part.lower() for part in parts])
+        stage = stage_of([part.lower() for part in parts])
         return Route(stage, self._handle, tuple(parts[1:2] + parts[-2:]), 'graph' if stage == 'arm-graph' else 'arm')
 
     def _handle(self, request: Request) -> Response:
@@ -129,23 +125,6 @@ class Arm:
                              if not part.startswith(('$skiptoken=', '%24skiptoken=')))
             page['nextLink'] = f'https://{world.ARM_HOST}{request.path}?{query}&%24skiptoken={start + size}'
         return _ok(page)
-
-
-def _stage(lower: list[str]) -> str:
-    if lower[:1] == ['tenants']:
-        return 'arm-tenants'
-    if lower == PATH:
-        return 'arm-graph'
-    if len(lower) <= 2:
-        return 'arm-subscriptions'
-    if lower[2:] == ['resources'] or lower[-2:] == ['microsoft.containerregistry', 'registries']:
-        return 'arm-list'
-    if 'providers' not in lower:
-        return 'arm-other'
-    rest = lower[lower.index('providers') + 1:]
-    if len(rest) > 3:
-        return CHILDREN.get(rest[3], 'arm-other')
-    return STAGES.get('/'.join(rest[:2]), 'arm-other')
 
 
 def _ok(value: Any) -> Response:

@@ -15,6 +15,7 @@ from .arm import Arm
 from .blobs import BlobHost
 from .certificates import Authority
 from .control import Control
+from .endpoints import IdentityEndpoints
 from .entra import Entra
 from .registry import Registry
 from .routes import Route, not_found
@@ -42,9 +43,7 @@ class Cloud:
         self._listeners = addresses.Listeners(PORT, self._server.serve)
         own = Server(authority, self.state.faults, self.state.journal, metadata.Metadata(self.state).route,
                      self.state.aliases)
-        self._imds = addresses.Listeners(metadata.PORT, own.serve_plain)
-        self._app_service = addresses.Listeners(metadata.APP_SERVICE_PORT, own.serve_plain)
-        self._imds_is = 'absent'
+        self._endpoints = IdentityEndpoints(own.serve_plain)
         self._listeners_of_proxy = addresses.Listeners(proxy.PORT, proxy.Proxy(self.state, self._server).serve)
 
     def start(self) -> None:
@@ -57,7 +56,6 @@ class Cloud:
                 self.address(address, 'serve')
             names.serve(self.state.zone)
             self._listeners_of_proxy.answer('127.0.0.1')
-            self._app_service.answer('127.0.0.1')
         self._changed()
         self._serve_control()
 
@@ -123,25 +121,11 @@ class Cloud:
         """Let names follow; without namespaces they live in a hosts file, which nss_wrapper reads when it changes."""
         self.state.zone.forget()
         if self._kind != 'wrapper':
-            self._follow_imds()
+            self._endpoints.follow(self.state.settings['imds'])
             return
         hosts = {host: self._looked_up(host) for host in self._hosts()}
         text = ''.join(f'{address} {host}\n' for host, address in hosts.items() if address)
         (self._directory / 'hosts').write_text('127.0.0.1 localhost\n' + text, encoding='ascii')
-
-    def _follow_imds(self) -> None:
-        """Let the metadata service's address do what the settings say."""
-        wanted = self.state.settings['imds']
-        if wanted == self._imds_is:
-            return
-        self._imds.refuse(metadata.ADDRESS)
-        if wanted == 'absent':
-            addresses.take_from_loopback(metadata.ADDRESS)
-        elif self._imds_is == 'absent':
-            addresses.add_to_loopback(metadata.ADDRESS)
-        if wanted in ('serve', 'silent'):
-            (self._imds.answer if wanted == 'serve' else self._imds.ignore)(metadata.ADDRESS)
-        self._imds_is = wanted
 
     def _looked_up(self, host: str) -> Optional[str]:
         return next(iter(self.state.zone.entry(host, counted=False).addresses), None)
