@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from typing import Any, Mapping
 
@@ -14,14 +15,16 @@ class Quota:
 
     def __init__(self) -> None:
         self._windows: dict[str, tuple[float, int]] = {}
+        self._lock = threading.Lock()
 
     def take(self, user: str, settings: Mapping[str, Any]) -> tuple[int, str]:
         """Count a query; return how many are left (below zero: one too many) and when the window ends."""
         now, length = time.monotonic(), float(settings['graphWindow'])
-        begun, used = self._windows.get(user, (now, 0))
-        if now - begun >= length:
-            begun, used = now, 0
-        self._windows[user] = (begun, used + 1)
+        with self._lock:
+            begun, used = self._windows.get(user, (now, 0))
+            if now - begun >= length:
+                begun, used = now, 0
+            self._windows[user] = (begun, used + 1)
         return int(settings['graphQuota']) - used - 1, shown(length - (now - begun))
 
 
