@@ -40,9 +40,10 @@ def push(ctx: Context, login: LoginServer, challenged: Challenged, access: Acces
             **assignment(login, access.account, roles_for(['push'], login))}
     upload: Upload = ctx.world.upload(challenged.connection, repository, access.token)
     steps = [upload.begin()]
-    if not _obstacle(steps[0], login, fill, repository):
+    blocked = _obstacle(steps[0], login, fill, repository)
+    if not blocked:
         steps.append(upload.append())
-    blocked = _obstacle(steps[-1], login, fill, repository)
+        blocked = _obstacle(steps[1], login, fill, repository)
     steps += upload.cancel(ctx.deadline + CANCEL)
     facts: dict[str, Any] = {'repository': repository, 'remains': upload.remains,
                              'requests': [{'step': step.kind, **facts_of(step.answer)} for step in steps]}

@@ -105,9 +105,11 @@ class Upload:
                     connection = self._another(connection.host, end)
             cancelled, seen = steps[-2].answer.status or 0, steps[-1].answer.status or 0
             accepted = accepted or cancelled // 100 == 2
-            if seen // 100 != 2 and (accepted or seen == 404):
+            if accepted and seen == 404:
+                self.remains = False
+            elif seen == 404 or accepted and seen // 100 != 2:
                 # A place that nobody knows proves nothing, nor does an accepted cancel that cannot be looked after.
-                self.remains = None if seen != 404 or not accepted else False
+                self.remains = None
             if cancelled in REFUSED or time.monotonic() >= end:
                 break
         return steps
