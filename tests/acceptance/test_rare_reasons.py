@@ -100,4 +100,4 @@ def test_every_reason_is_raised_by_an_acceptance_test_or_excused() -> None:
     texts |= {f'Connection{state}' for state in ('Pending', 'Rejected', 'Disconnected')}
     reasons = {problem.reason for problem in PROBLEMS}
     assert set(EXCUSED) <= reasons
-    assert reasons - (texts - set(EXCUSED)) - set(EXCUSED) == set()
+    assert reasons - texts - set(EXCUSED) == set()

@@ -47,8 +47,8 @@ class Arm:
         if lower[:1] != ['subscriptions']:
             return errors.arm(404, 'InvalidResourceType', 'The resource type could not be found.')
         if len(lower) == 1:
-            seen = [armshapes.subscription(one, *named) for one, named in self._state.subscriptions.items()
-                    if named[0] == claims['tid'] and one not in self._state.settings['unreadableSubscriptions']]
+            seen = [armshapes.subscription(one, *self._state.subscriptions[one])
+                    for one in self._state.readable(claims['tid'])]
             return _ok({'value': seen, 'count': {'type': 'Total', 'value': len(seen)}})
         refusal = self._invisible(lower[1], claims)
         if refusal or len(lower) == 2:

@@ -81,8 +81,7 @@ class Graph:
 
     def _scope(self, body: Resource, claims: Resource) -> set[str]:
         """Return the subscriptions that are meant and may be read."""
-        readable = {one for one, (tenant, _) in self._state.subscriptions.items()
-                    if tenant == claims['tid'] and one not in self._state.settings['unreadableSubscriptions']}
+        readable = set(self._state.readable(claims['tid']))
         groups, asked = body.get('managementGroups'), body.get('subscriptions')
         if groups:
             # There is one management group: the tenant's root.

@@ -101,6 +101,11 @@ class State:
         """Replace the rights in a registry: everybody's, or one application's."""
         self._grants[name.lower(), application] = grants
 
+    def readable(self, tenant: str) -> list[str]:
+        """Return the subscriptions of a tenant that its callers may read."""
+        return [one for one, (owner, _) in self.subscriptions.items()
+                if owner == tenant and one not in self.settings['unreadableSubscriptions']]
+
     def storage(self, name: str) -> Storage:
         """Return the contents of a registry."""
         with self.lock:
