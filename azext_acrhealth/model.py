@@ -88,6 +88,17 @@ class Image:
 
 
 @dataclass(frozen=True)
+class Identity:
+    """Whose login is checked in the place of the Azure CLI's.
+
+    `kind` is system, client, resource, workload or environment; `value` the client id or resource id that was named.
+    """
+
+    kind: str
+    value: str | None = None
+
+
+@dataclass(frozen=True)
 class Options:
     """What the user asked of a run. `timeout` is in seconds, for each registry from its first check.
 
@@ -105,6 +116,7 @@ class Options:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     push: bool = False
+    identity: Identity | None = None
 
 
 @dataclass(frozen=True)
