@@ -11,7 +11,7 @@ from typing import Any
 from azext_acrhealth._params import NEEDS
 from azext_acrhealth._refusals import bad, contradictory, missing, one_registry
 from azext_acrhealth.images import is_repository, own_platform, parse_image, parse_platform
-from azext_acrhealth.model import Image, Target
+from azext_acrhealth.options import Image, Target
 from azext_acrhealth.targets import parse
 
 _LONGEST_PASSWORD = 16 * 1024

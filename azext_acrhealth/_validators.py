@@ -12,7 +12,7 @@ from typing import Any
 from azext_acrhealth._data_arguments import read_image, settle_login, settle_repository, with_host_of
 from azext_acrhealth._refusals import bad, contradictory, missing, one_registry, refuse_empty
 from azext_acrhealth.images import parse_image
-from azext_acrhealth.model import Target
+from azext_acrhealth.options import Target
 from azext_acrhealth.report import legible
 from azext_acrhealth.targets import parse, unambiguous, without_surplus
 

@@ -16,7 +16,8 @@ from azext_acrhealth import report as reports
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication import refresh_token
-from azext_acrhealth.model import Context, Family, Image, Job, Options, Result, Target
+from azext_acrhealth.model import Context, Family, Job, Result
+from azext_acrhealth.options import Image, Options, Target
 from azext_acrhealth.runner import run
 from azext_acrhealth.selection import select
 

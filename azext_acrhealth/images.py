@@ -8,7 +8,7 @@ from __future__ import annotations
 import platform
 import re
 
-from azext_acrhealth.model import Image
+from azext_acrhealth.options import Image
 
 # The grammar of names, tags and digests is the OCI distribution specification's.
 _PART = r'[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*'

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Callable, Mapping
 
+from azext_acrhealth.options import Options, Target
+
 
 class Status(str, Enum):
     """The four ends of a check, as the output spells them."""
@@ -55,68 +57,6 @@ class Outcome:
     facts: Mapping[str, Any] = field(default_factory=dict)
     fill: Mapping[str, str] = field(default_factory=dict)
     value: Any = None
-
-
-@dataclass(frozen=True)
-class Target:
-    """A registry as the user named it. `host` is set when a host was typed; it is then never rewritten.
-
-    `label` is what its rows are called by when its name alone would not tell it from another's.
-    """
-
-    name: str
-    host: str | None = None
-    resource_group: str | None = None
-    subscription: str | None = None
-    in_group_only: bool = False
-    label: str = ''
-
-
-@dataclass(frozen=True)
-class Image:
-    """An image as the user named it. `host` is set when the reference began with one; `digest` goes before `tag`."""
-
-    repository: str
-    tag: str | None = None
-    digest: str | None = None
-    host: str | None = None
-
-    @property
-    def reference(self) -> str:
-        """Give what its manifest is asked for by."""
-        return self.digest or self.tag or 'latest'
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Whose login is checked in the place of the Azure CLI's.
-
-    `kind` is system, client, resource, workload or environment; `value` the client id or resource id that was named.
-    """
-
-    kind: str
-    value: str | None = None
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user asked of a run. `timeout` is in seconds, for each registry from its first check.
-
-    `repository` is the image's too; `platform` is written as in `linux/amd64`.
-    """
-
-    repository: str | None = None
-    need: tuple[str, ...] = ()
-    vnet: str | None = None
-    pull_sample: bool = False
-    timeout: float = 60.0
-    with_registry: bool = False
-    image: Image | None = None
-    platform: str = ''
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    push: bool = False
-    identity: Identity | None = None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import unicodedata
 from datetime import datetime
 from typing import Any, Iterable, Mapping, Sequence
 
-from azext_acrhealth.model import Check, Result, Status, Target
+from azext_acrhealth.model import Check, Result, Status
+from azext_acrhealth.options import Target
 
 SCHEMA_VERSION = '1.0'
 

@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Any, Iterable, Iterator, Sequence
 
 from azext_acrhealth.catalogue.internal import NOT_STARTED, STILL_RUNNING, UNEXPECTED
-from azext_acrhealth.model import Check, Context, Job, Outcome, Result, Status, Target, failed, not_applicable
+from azext_acrhealth.model import Check, Context, Job, Outcome, Result, Status, failed, not_applicable
+from azext_acrhealth.options import Target
 
 WORKERS = 32
 LONGEST_WAIT = 3600.0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from azext_acrhealth.model import Target
+from azext_acrhealth.options import Target
 
 # Names: the registry naming rules of Resource Manager; a domain-name label adds a hash after a hyphen.
 _NAME = re.compile(r'[a-z0-9]{5,50}')

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from azext_acrhealth.model import Check, Context, Family, Job, Options, Outcome, Result, Target, check, passed
+from azext_acrhealth.model import Check, Context, Family, Job, Outcome, Result, check, passed
+from azext_acrhealth.options import Options, Target
 
 FAMILY = Family('TEST_ERROR', 'A cause.', ('Do this in {registry}.',), 'https://learn.microsoft.com/test')
 PROBLEM = FAMILY.problem('Reason', 'It is {what}.', 'Mend {what} in {registry}.', 'Or {other_thing}.')

@@ -18,7 +18,7 @@ from azure.cli.core.azclierror import (
 
 from azext_acrhealth._params import NEEDS
 from azext_acrhealth.images import own_platform
-from azext_acrhealth.model import Image, Target
+from azext_acrhealth.options import Image, Target
 from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.images import is_repository, own_platform, parse_image, parse_platform
-from azext_acrhealth.model import Image
+from azext_acrhealth.options import Image
 
 SHA256, SHA512 = 'sha256:' + '0a' * 32, 'sha512:' + '0a' * 64
 HOST = 'myregistry.azurecr.io'

@@ -9,7 +9,7 @@ import dataclasses
 
 import pytest
 
-from azext_acrhealth import model
+from azext_acrhealth import model, options
 from azext_acrhealth.model import Outcome, Problem, Status, failed, not_applicable, passed, warned
 from tests.made import FAMILY, PROBLEM, make
 
@@ -55,7 +55,7 @@ def test_a_check_of_no_known_kind_is_refused(wrong: dict[str, str]) -> None:
         make('odd', **wrong)
 
 
-RECORDS = [one for one in vars(model).values() if dataclasses.is_dataclass(one)]
+RECORDS = [one for one in {**vars(model), **vars(options)}.values() if dataclasses.is_dataclass(one)]
 
 
 @pytest.mark.parametrize('record', RECORDS, ids=lambda record: record.__name__)

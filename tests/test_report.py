@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth import report as reports
-from azext_acrhealth.model import Outcome, Result, Target, failed, not_applicable, passed, warned
+from azext_acrhealth.model import Outcome, Result, failed, not_applicable, passed, warned
+from azext_acrhealth.options import Target
 from azext_acrhealth.report import VERDICTS, filled, headline, legible, recommendations
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make, result
 

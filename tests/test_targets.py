@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.model import Target
+from azext_acrhealth.options import Target
 from azext_acrhealth.targets import parse, unambiguous, without_surplus
 
 SUFFIX = '.azurecr.io'

@@ -14,7 +14,7 @@ from azure.cli.core.azclierror import (
 
 from azext_acrhealth._params import NEEDS
 from azext_acrhealth.checks import CHECKS
-from azext_acrhealth.model import Target
+from azext_acrhealth.options import Target
 from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')

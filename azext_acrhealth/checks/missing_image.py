@@ -11,7 +11,8 @@ from typing import Any, Mapping
 from azext_acrhealth.catalogue import pull as problems
 from azext_acrhealth.checks.denied import facts_of, said
 from azext_acrhealth.checks.login_server import LoginServer
-from azext_acrhealth.model import Image, Outcome, failed
+from azext_acrhealth.model import Outcome, failed
+from azext_acrhealth.options import Image
 from azext_acrhealth.probes.answer import Answer, registry_error
 from azext_acrhealth.probes.raw import list_of, object_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from azext_acrhealth.checks.first_answer import Challenged
-from azext_acrhealth.model import Options
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.tokens import Issued
 
 CATALOG = 'registry:catalog:*'

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Mapping
 from urllib.parse import urljoin
 
-from azext_acrhealth.model import Target
+from azext_acrhealth.options import Target
 from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.arm_answer import SHAPE, answer_of, content, support, trouble_of
 from azext_acrhealth.probes.cli import Cli

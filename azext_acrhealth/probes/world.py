@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Sequence
 
-from azext_acrhealth.model import Target
+from azext_acrhealth.options import Target
 from azext_acrhealth.probes import arm, distribution, limits, process, tokens
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.cli import REGISTRY_AUDIENCE, Cli

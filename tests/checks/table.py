@@ -13,7 +13,8 @@ from typing import Any, Mapping, Sequence
 
 from azext_acrhealth import report as reports
 from azext_acrhealth.checks import CHECKS
-from azext_acrhealth.model import Check, Context, Options, Outcome, Result, Target
+from azext_acrhealth.model import Check, Context, Outcome, Result
+from azext_acrhealth.options import Options, Target
 from tests.checks.fake_world import FakeWorld
 
 MYREGISTRY = Target('myregistry')

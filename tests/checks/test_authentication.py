@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.authentication import refresh_token
 from azext_acrhealth.checks.first_answer import Challenged
 from azext_acrhealth.checks.login_server import LoginServer
-from azext_acrhealth.model import Context, Options, Target
+from azext_acrhealth.model import Context
+from azext_acrhealth.options import Options, Target
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.tokens import Issued

@@ -11,7 +11,8 @@ from typing import Any, Callable
 import pytest
 
 from azext_acrhealth.checks.data_host import facts_of_host, kind_of, obstacle, wildcard
-from azext_acrhealth.model import Context, Options, Target
+from azext_acrhealth.model import Context
+from azext_acrhealth.options import Options, Target
 from azext_acrhealth.probes.dial import Attempt, Dialled
 from azext_acrhealth.probes.handshake import Handshake
 from azext_acrhealth.probes.resolver import Resolution

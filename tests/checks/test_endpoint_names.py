@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.endpoint_names import MOST, Seen, address_of, look
-from azext_acrhealth.model import Context, Options
+from azext_acrhealth.model import Context
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.arm import Read
 from azext_acrhealth.probes.trouble import Trouble
 from tests.checks.fake_world import HOST, FakeWorld

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.engine import Engine, engine_client, engine_version, readable
 from azext_acrhealth.checks.engine_daemon import engine_daemon
 from azext_acrhealth.checks.engine_pull import engine_pull
-from azext_acrhealth.model import Context, Options, Status
+from azext_acrhealth.model import Context, Status
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.process import Ran
 from azext_acrhealth.probes.trouble import Trouble
 from azext_acrhealth.report import legible

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.checks.engine_pull import engine_pull
-from azext_acrhealth.model import Options
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.process import Ran
 from tests.checks.fake_world import FakeWorld
 from tests.checks.table import Row, run, shown, verify

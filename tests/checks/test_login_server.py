@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.login_server import LoginServer, login_server
-from azext_acrhealth.model import Target
+from azext_acrhealth.options import Target
 from azext_acrhealth.probes.arm import Read
 from azext_acrhealth.probes.trouble import Trouble
 from tests.checks.fake_world import HOST, FakeConnection, FakeWorld

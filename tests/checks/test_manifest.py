@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.manifest import Found, manifest, smallest
 from azext_acrhealth.checks.scope import Access
-from azext_acrhealth.model import Context, Image, Options
+from azext_acrhealth.model import Context
+from azext_acrhealth.options import Image, Options
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.manifest import digest_of
 from tests.checks.fake_world import ACCOUNT, UNAUTHORIZED, FakeWorld, answer

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.checks.missing_image import why_missing
-from azext_acrhealth.model import Image
+from azext_acrhealth.options import Image
 from azext_acrhealth.probes.answer import Answer
 from tests.checks.fake_world import DENIED, REGISTRY_ID, UNAUTHORIZED, answer
 from tests.checks.test_token_service import AT

@@ -12,7 +12,8 @@ import pytest
 from azext_acrhealth.checks.endpoint_connections import connections_of
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.missing_records import Name, missing_records, names_of
-from azext_acrhealth.model import Context, Options
+from azext_acrhealth.model import Context
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.arm import Read
 from tests.checks.fake_world import HOST, FakeConnection, FakeWorld
 from tests.checks.test_endpoint_connections import told

@@ -11,7 +11,7 @@ import pytest
 
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.names import dns
-from azext_acrhealth.model import Target
+from azext_acrhealth.options import Target
 from azext_acrhealth.probes.elsewhere import Elsewhere
 from azext_acrhealth.probes.resolver import Resolution
 from azext_acrhealth.probes.route import Proxy, Route

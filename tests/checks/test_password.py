@@ -13,7 +13,7 @@ import pytest
 from azext_acrhealth.checks.authentication import refresh_token
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.rights import access_token
-from azext_acrhealth.model import Options
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.tokens import Issued
 from tests.checks.fake_world import HOST, REGISTRY_ID, UNAUTHORIZED, FakeWorld, answer, issued, signed

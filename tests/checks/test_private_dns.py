@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.private_dns import private_dns
-from azext_acrhealth.model import Options
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.arm import Read
 from azext_acrhealth.probes.resolver import Resolution
 from azext_acrhealth.probes.trouble import Trouble

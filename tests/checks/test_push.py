@@ -12,7 +12,7 @@ import pytest
 
 from azext_acrhealth.checks.push import push
 from azext_acrhealth.checks.scope import Access
-from azext_acrhealth.model import Options
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.trouble import Trouble
 from azext_acrhealth.probes.upload import Step

@@ -12,7 +12,8 @@ import pytest
 from azext_acrhealth.catalogue import registry as problems
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.resource import id_of, read_list, tier_of
-from azext_acrhealth.model import Context, Options
+from azext_acrhealth.model import Context
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.arm import Read
 from azext_acrhealth.probes.trouble import Trouble
 from tests.checks.fake_world import HOST, REGISTRY_ID, FakeConnection, FakeWorld

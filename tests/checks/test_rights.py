@@ -18,7 +18,8 @@ from azext_acrhealth.checks.first_answer import Challenged
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.checks.rights import access_token
 from azext_acrhealth.checks.scope import Login
-from azext_acrhealth.model import Context, Options, Target
+from azext_acrhealth.model import Context
+from azext_acrhealth.options import Options, Target
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.tokens import Issued
 from tests.checks.fake_world import (

@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from azext_acrhealth.checks.scope import CATALOG, Access, Login, counted, scope_of
-from azext_acrhealth.model import Image, Options
+from azext_acrhealth.options import Image, Options
 from tests.checks.test_authentication import CHALLENGED
 
 IMAGE = Image('team/app')

@@ -16,7 +16,8 @@ from azext_acrhealth.checks.engine import Engine, engine_client, engine_version
 from azext_acrhealth.checks.engine_daemon import engine_daemon
 from azext_acrhealth.checks.engine_pull import engine_pull
 from azext_acrhealth.checks.tools import Helm, helm_client, helm_version, notary_version
-from azext_acrhealth.model import Context, Options, Outcome, Status
+from azext_acrhealth.model import Context, Outcome, Status
+from azext_acrhealth.options import Options
 from azext_acrhealth.probes.endpoint import endpoint
 from azext_acrhealth.probes.process import Ran, decoded
 from azext_acrhealth.probes.trouble import Trouble

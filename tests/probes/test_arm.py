@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from azext_acrhealth.model import Target
+from azext_acrhealth.options import Target
 from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.arm import Read, find_registry, is_target, read_resource
 from azext_acrhealth.probes.cli import Cli

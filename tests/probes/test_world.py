@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from azext_acrhealth.model import Target
+from azext_acrhealth.options import Target
 from azext_acrhealth.probes import limits, resolver
 from azext_acrhealth.probes.connection import Connection
 from azext_acrhealth.probes.sign_in import Token

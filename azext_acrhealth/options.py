@@ -1,0 +1,87 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What the user asked: records that every layer shares, frozen, of the standard library only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Target:
+    """A registry as the user named it. `host` is set when a host was typed; it is then never rewritten.
+
+    `label` is what its rows are called by when its name alone would not tell it from another's.
+    """
+
+    name: str
+    host: str | None = None
+    resource_group: str | None = None
+    subscription: str | None = None
+    in_group_only: bool = False
+    label: str = ''
+    tenant: str | None = None
+
+
+@dataclass(frozen=True)
+class Image:
+    """An image as the user named it. `host` is set when the reference began with one; `digest` goes before `tag`."""
+
+    repository: str
+    tag: str | None = None
+    digest: str | None = None
+    host: str | None = None
+
+    @property
+    def reference(self) -> str:
+        """Give what its manifest is asked for by."""
+        return self.digest or self.tag or 'latest'
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose login is checked in the place of the Azure CLI's.
+
+    `kind` is system, client, resource, workload or environment; `value` the client id or resource id that was named.
+    """
+
+    kind: str
+    value: str | None = None
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Registries that are meant without a name: those of the subscription in force, or of all that can be read.
+
+    `locations` are spelt as in `westeurope`, any of them will do; of `tags`, a key and a value or None, all must be
+    there. `subscription` is the one that was typed, if one was.
+    """
+
+    everywhere: bool = False
+    resource_group: str | None = None
+    locations: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str | None], ...] = ()
+    subscription: str | None = None
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked of a run. `timeout` is in seconds, for each registry from its first check.
+
+    `repository` is the image's too; `platform` is written as in `linux/amd64`.
+    """
+
+    repository: str | None = None
+    need: tuple[str, ...] = ()
+    vnet: str | None = None
+    pull_sample: bool = False
+    timeout: float = 60.0
+    with_registry: bool = False
+    image: Image | None = None
+    platform: str = ''
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    push: bool = False
+    identity: Identity | None = None
+    selection: Selection | None = None
