@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import heapq
 import queue
 import threading
 import time
 import traceback
-from dataclasses import replace
-from typing import Any, Iterable, Iterator, Sequence
+from collections import deque
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable, Iterable, Iterator, Sequence
 
 from azext_acrhealth.catalogue.internal import NOT_STARTED, STILL_RUNNING, UNEXPECTED
 from azext_acrhealth.model import Check, Context, Job, Outcome, Result, Status, failed, not_applicable
@@ -22,94 +24,124 @@ LONGEST_WAIT = 3600.0
 Key = tuple[Target | None, Check]
 
 
-def run(jobs: Sequence[Job], workers: int = WORKERS, known: Iterable[Result] = ()) -> Iterator[Result]:
-    """Yield each job's result as it ends; `known` results serve as prerequisites and are not yielded again."""
-    board = _Board(jobs, {(result.target, result.check): result.outcome for result in known})
+def run(jobs: Iterable[Job], workers: int = WORKERS, known: Iterable[Result] = (),
+        more: Callable[[Result], Iterable[Job]] = lambda _: ()) -> Iterator[Result]:
+    """Yield each job's result as it ends; `known` results serve as prerequisites and are not yielded again.
+
+    `more` gives the jobs that a result brings with it.
+    """
+    board = _Board({(result.target, result.check): result.outcome for result in known})
+    board.add(jobs)
     while True:
-        yield from board.settle()
+        for result in board.settle():
+            board.add(more(result))
+            yield result
         board.start(workers)
         if not board.running:
             return
-        yield from board.wait()
+        board.wait()
+
+
+@dataclass
+class _Place:
+    """A job on the board: what it waits for, and its rank. Those of a registry rank with the first of them."""
+    job: Job
+    rank: tuple[int, int]
+    wanted: list[Key | None] = field(default_factory=list)
+    ready: bool = False
 
 
 class _Board:
     """The state of a run. Only the caller's thread touches it; the checks' threads speak through the queue."""
 
-    def __init__(self, jobs: Sequence[Job], done: dict[Key, Outcome]) -> None:
+    def __init__(self, done: dict[Key, Outcome]) -> None:
         self.done = done
-        self.waiting = list(enumerate(jobs))
-        self.ready: list[tuple[int, Job, list[Any]]] = []
+        self.failing: set[Target | None] = set()
+        self.count = 0
+        self.firsts: dict[int, int] = {}                    # the rank of each context's first job
+        self.places: dict[Key, _Place] = {}                 # those that have not ended
+        self.dependants: dict[Key, list[Key]] = {}
+        self.moved: deque[Key] = deque()                    # those for which something has changed
+        self.ready: list[tuple[tuple[int, int], Key, list[Any]]] = []
         self.running: dict[Key, tuple[Job, float, float]] = {}
         self.contexts: dict[int, Context] = {}
+        self.results: deque[Result] = deque()
         self.ended: queue.SimpleQueue[tuple[Key, Outcome]] = queue.SimpleQueue()
 
+    def add(self, jobs: Iterable[Job]) -> None:
+        """Put jobs on the board, behind those that are there."""
+        places = []
+        for job in jobs:
+            first = self.firsts.setdefault(id(job.context), self.count)
+            places.append(_Place(job, (first, self.count)))
+            self.places[_key(job)] = places[-1]
+            self.count += 1
+        for place in places:
+            for check in place.job.check.needs + place.job.check.either + place.job.check.after:
+                keys = ((place.job.context.target, check), (None, check))
+                key = next((one for one in keys if one in self.done or one in self.places), None)
+                place.wanted.append(key)
+                if key in self.places:
+                    self.dependants.setdefault(key, []).append(_key(place.job))
+            self.moved.append(_key(place.job))
+
     def settle(self) -> Iterator[Result]:
-        """Give a row to every job that cannot run, and move those whose prerequisites have ended to `ready`."""
-        moved = True
-        while moved:
-            moved = False
-            pending = {_key(job) for job in (*(item[1] for item in self.waiting), *(item[1] for item in self.ready))}
-            pending.update(self.running)
-            for item in list(self.waiting):
-                rank, job = item
-                wanted = [self._find(job, check, pending) for check in
-                          job.check.needs + job.check.either + job.check.after]
-                why = job.skip or _obstacle(job.check, wanted)
-                if why is None and _PENDING in wanted:
-                    continue
-                moved = True
-                self.waiting.remove(item)
-                if why is not None:
-                    yield self._end(_key(job), not_applicable(why), 0.0)
-                else:
-                    values = [outcome.value if isinstance(outcome, Outcome) else None for outcome in wanted]
-                    self.ready.append((rank, job, values))
+        """Give what has ended, and a row to every job that cannot run; those whose turn it is become ready."""
+        while self.results or self.moved:
+            while self.results:
+                yield self.results.popleft()
+            if self.moved:
+                self._judge(self.moved.popleft())
 
-    def _find(self, job: Job, check: Check, pending: set[Key]) -> Any:
-        for key in ((job.context.target, check), (None, check)):
-            if key in self.done:
-                return self.done[key]
-            if key in pending:
-                return _PENDING
-        return None
+    def _judge(self, key: Key) -> None:
+        place = self.places.get(key)
+        if place is None or place.ready:
+            return
+        wanted = [self.done.get(one, _PENDING) if one else None for one in place.wanted]
+        why = place.job.skip or _obstacle(place.job.check, wanted)
+        if why is not None:
+            self._end(key, not_applicable(why), 0.0)
+        elif _PENDING not in wanted:
+            values = [outcome.value if isinstance(outcome, Outcome) else None for outcome in wanted]
+            place.ready = True
+            heapq.heappush(self.ready, (place.rank, key, values))
 
-    def _end(self, key: Key, outcome: Outcome, duration: float) -> Result:
+    def _end(self, key: Key, outcome: Outcome, duration: float) -> None:
         self.done[key] = outcome
-        return Result(key[1], key[0], outcome, duration)
+        del self.places[key]
+        if outcome.status is Status.FAILED:
+            self.failing.add(key[0])
+        self.results.append(Result(key[1], key[0], outcome, duration))
+        self.moved.extend(self.dependants.pop(key, ()))
 
     def start(self, workers: int) -> None:
-        """Start ready jobs, those of the target that started first before the others."""
-        started = list(self.contexts)
-        self.ready.sort(key=lambda item: (started.index(id(item[1].context)) if id(item[1].context) in self.contexts
-                                          else len(started), item[0]))
+        """Start ready jobs, those of the target that began first before the others."""
         while self.ready and len(self.running) < workers:
-            _, job, values = self.ready.pop(0)
-            now = time.monotonic()
+            _, key, values = heapq.heappop(self.ready)
+            job, now = self.places[key].job, time.monotonic()
             context = self.contexts.setdefault(
                 id(job.context), replace(job.context, deadline=now + job.context.options.timeout))
-            self.running[_key(job)] = (job, now, context.deadline)
+            self.running[key] = (job, now, context.deadline)
             why = self._too_late(job, context, now)
             if why is not None:
-                self.ended.put((_key(job), why))
+                self.ended.put((key, why))
                 continue
             try:
                 threading.Thread(target=_work, args=(job, context, values, self.ended), daemon=True,
                                  name=f'acrhealth {job.check.id}').start()
             except RuntimeError as error:       # the system has no thread left
-                self.ended.put((_key(job), _crash(job.check, str(error), None)))
+                self.ended.put((key, _crash(job.check, str(error), None)))
 
     def _too_late(self, job: Job, context: Context, now: float) -> Outcome | None:
         """Give the row of a check that the time does not reach: Failed, unless the one that used it up says why."""
         if now < context.deadline:
             return None
         used = f'the {context.options.timeout:g} s of --timeout were used up before it began'
-        if any(outcome.status is Status.FAILED for (target, _), outcome in self.done.items()
-               if target == job.context.target):
+        if job.context.target in self.failing:
             return not_applicable(used)
         return failed(NOT_STARTED, used, fill={'check': job.check.id})
 
-    def wait(self) -> Iterator[Result]:
+    def wait(self) -> None:
         """Wait for the next end; a check that outlives its deadline gets its row, and its thread is abandoned."""
         # A check's own limits end with the run's; one that is still busy after its grace has lost its way.
         first = min(deadline + job.check.grace for job, _, deadline in self.running.values())
@@ -122,12 +154,12 @@ class _Board:
                 if now >= deadline + job.check.grace:
                     del self.running[key]
                     seconds = f'{now - since:.0f} s'
-                    yield self._end(key, failed(STILL_RUNNING, f'no result after {seconds}',
-                                                fill={'check': job.check.id}), now - since)
+                    self._end(key, failed(STILL_RUNNING, f'no result after {seconds}',
+                                          fill={'check': job.check.id}), now - since)
             return
         if key in self.running:
             _, since, _ = self.running.pop(key)
-            yield self._end(key, outcome, time.monotonic() - since)
+            self._end(key, outcome, time.monotonic() - since)
 
 
 _PENDING = object()

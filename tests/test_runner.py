@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.model import Check, Context, Job, Outcome, Result, Status, failed, not_applicable, passed, warned
+from azext_acrhealth.options import Target
 from azext_acrhealth.runner import run
 from tests.made import ONE, PROBLEM, TWO, context, jobs, make
 
@@ -231,6 +232,43 @@ def test_the_registry_that_started_first_goes_first() -> None:
     list(run([Job(first, one), Job(first, two), Job(second, two), Job(second, one)], workers=1))
     assert order == [('registryone', 'first'), ('registryone', 'second'), ('registrytwo', 'first'),
                      ('registrytwo', 'second')]
+
+
+def test_what_a_result_brings_is_run_behind_what_is_there() -> None:
+    order: list[str] = []
+
+    def note(name: str, value: Any = True) -> Any:
+        return lambda ctx, *values: order.append(name) or passed('', value)
+    found, there = make('found', note('found'), per='machine'), make('there', note('there'), per='machine')
+    mine = make('mine', lambda ctx, value: note(ctx.target.name, value)(ctx), found)
+    last = make('last', note('last'), mine)
+
+    def more(result: Result) -> list[Job]:
+        brought = [*jobs(mine, last), *jobs(mine, target=TWO)] if result.check is found else []
+        return brought + (jobs(A, target=TWO) if result.check is last else [])
+    results = list(run(jobs(found, there, target=None), workers=1, more=more))
+    assert order == ['found', 'there', 'registryone', 'last', 'registrytwo']
+    assert {(one.target, one.check.id) for one in results} >= {(TWO, 'mine'), (TWO, 'a'), (ONE, 'last')}
+    assert all(one.outcome.status is Status.PASSED for one in results) and len(results) == 6
+
+
+def test_many_registries_cost_each_what_one_costs() -> None:
+    chain = [make('c0')]
+    for number in range(1, 30):
+        chain.append(make(f'c{number}', None, chain[-1]))
+    looked: list[int] = []
+
+    class Counted(Target):
+        def __hash__(self) -> int:
+            looked.append(1)
+            return hash(self.name)
+
+    def cost(count: int) -> int:
+        looked.clear()
+        many = [job for number in range(count) for job in jobs(*chain, target=Counted(f'registry{number}'))]
+        assert len(list(run(many))) == 30 * count
+        return len(looked) // count
+    assert cost(60) <= cost(10) * 1.2
 
 
 def test_machine_rows_serve_every_registry() -> None:
