@@ -14,8 +14,9 @@ from urllib.parse import urljoin
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.arm_answer import SHAPE, answer_of, content, support, trouble_of
-from azext_acrhealth.probes.cli import Cli
 from azext_acrhealth.probes.raw import list_of, object_of
+from azext_acrhealth.probes.resource_manager import ResourceManager
+from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.similar_names import similar_to
 from azext_acrhealth.probes.trouble import Trouble
 
@@ -48,16 +49,17 @@ class Read:
     similar: tuple[str, ...] = ()
 
 
-def find_registry(cli: Cli, target: Target, deadline: float, meanwhile: Callable[[], object] = lambda: None) -> Read:
+def find_registry(manager: ResourceManager, target: Target, deadline: float,
+                  meanwhile: Callable[[], object] = lambda: None) -> Read:
     """Find a registry by its name or login server, where the target says or in the subscription in force.
 
     `meanwhile` is called when all is ready to ask, and only the answer has to be awaited.
     """
-    subscription = target.subscription or cli.subscription()
+    subscription = target.subscription or manager.subscription()
     if isinstance(subscription, Trouble):
         return Read(trouble=subscription)
 
-    def ask(answers: list[Any]) -> Read:
+    def ask(answers: list[Any], token: Token) -> Read:
         page: Mapping[str, Any] = {}
         similar: tuple[str, ...] = ()
 
@@ -67,7 +69,7 @@ def find_registry(cli: Cli, target: Target, deadline: float, meanwhile: Callable
             page = content(answers[0], 'properties' if one else 'value')
         one = target.in_group_only and target.resource_group and not target.host
         options = {**_BOUNDED, 'raw_response_hook': hook}
-        registries = cli.registries_client(subscription)
+        registries = manager.registries(subscription, token.value)
         meanwhile()
         if one:
             registries.get(target.resource_group, target.name, **options)
@@ -82,18 +84,19 @@ def find_registry(cli: Cli, target: Target, deadline: float, meanwhile: Callable
             similar = similar_to(target.name, [*similar, *items])
         trouble = Trouble('NotFound', f'not among the registries of the subscription {subscription}')
         return Read(trouble=trouble, similar=similar, **support(answer_of(next(iter(answers), None))))
-    return _read(cli, subscription, ask, deadline, unknown='NotFound')
+    return _read(manager, subscription, ask, deadline, unknown='NotFound')
 
 
-def read_resource(cli: Cli, resource_id: str, api_version: str, deadline: float, part: str = '') -> Read:
+def read_resource(manager: ResourceManager, resource_id: str, api_version: str, deadline: float,
+                  part: str = '') -> Read:
     """Read one resource by its id, or what it lists under a part of its own: the first pages, `more` if there are."""
     match = _ID.fullmatch(resource_id or '')
     if not match:
         return Read(trouble=Trouble('Unavailable', 'the registry names it by something that is no resource id'))
 
-    def ask(answers: list[Any]) -> Read:
+    def ask(answers: list[Any], token: Token) -> Read:
         from azure.core.rest import HttpRequest
-        client, items = cli.arm_client(match['subscription']), list[Any]()
+        client, items = manager.client(token.value), list[Any]()
         url = client.format_url(f'{resource_id}{part}?api-version={api_version}')
         for _ in range(_PAGES):
             request = HttpRequest('GET', url)
@@ -106,7 +109,7 @@ def read_resource(cli: Cli, resource_id: str, api_version: str, deadline: float,
                 break
             url = urljoin(url, str(page['nextLink']))
         return Read({'value': items, 'more': bool(page.get('nextLink'))}, **support(answer_of(answers[0])))
-    return _read(cli, match['subscription'], ask, deadline)
+    return _read(manager, match['subscription'], ask, deadline)
 
 
 def is_target(item: Any, target: Target) -> bool:
@@ -120,11 +123,11 @@ def is_target(item: Any, target: Target) -> bool:
     return target.host.lower() in [host.lower() for host in hosts if isinstance(host, str)]
 
 
-def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadline: float,
+def _read(manager: ResourceManager, subscription: str, ask: Callable[[list[Any], Token], Read], deadline: float,
           unknown: str = 'Forbidden') -> Read:
     from azure.core.exceptions import AzureError
     from knack.util import CLIError
-    token = cli.token(cli.arm_audience(), deadline, subscription)
+    token = manager.token(deadline, subscription)
     if token.trouble:
         kinds = {**dict.fromkeys(('Unavailable', 'Unstored', 'Timeout'), 'Unavailable'), 'UnknownSubscription': unknown}
         return Read(trouble=Trouble(kinds.get(token.trouble.kind, 'NotLoggedIn'), token.trouble.text), at=token.at,
@@ -132,8 +135,8 @@ def _read(cli: Cli, subscription: str, ask: Callable[[list[Any]], Read], deadlin
     seconds, answers = limits.left(deadline, limits.ARM), list[Any]()
 
     def within_bounds() -> Read:
-        with bounded.reading(bounded.ARM, seconds, cli.stock):
-            return ask(answers)
+        with bounded.reading(bounded.ARM, seconds, manager.stock):
+            return ask(answers, token)
     try:
         return limits.background(within_bounds, 'ARM').result(seconds)
     except StillBusy:

@@ -11,37 +11,37 @@ from functools import partial
 from typing import Any, Sequence
 
 from azext_acrhealth.options import Target
-from azext_acrhealth.probes import arm, distribution, limits, process, tokens
-from azext_acrhealth.probes.answer import Answer
+from azext_acrhealth.probes import arm, limits, process
 from azext_acrhealth.probes.cli import REGISTRY_AUDIENCE, Cli
-from azext_acrhealth.probes.connection import Connection
+from azext_acrhealth.probes.credentials import CliLogin, Credentials
+from azext_acrhealth.probes.data_plane import DataPlane
 from azext_acrhealth.probes.elsewhere import Elsewhere, Landmark
 from azext_acrhealth.probes.endpoint import Endpoint, endpoint
 from azext_acrhealth.probes.logins import logins
 from azext_acrhealth.probes.proxy_settings import ProxySettings, proxy_settings
+from azext_acrhealth.probes.resource_manager import ResourceManager
 from azext_acrhealth.probes.resolver import Resolution, resolve
 from azext_acrhealth.probes.route import Route, route_to
 from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.stored_login import StoredLogin, stored_logins
 from azext_acrhealth.probes.trouble import Trouble
-from azext_acrhealth.probes.upload import Upload, Uploads
 
 # The registry of public images in the clouds that have one of their own.
 _PUBLIC_IMAGES = {'USSec': 'mcr.microsoft.scloud', 'USNat': 'mcr.microsoft.eaglex.ic.gov'}
 
 
-class World:  # pylint: disable=too-many-public-methods  # one for each thing that a check may ask
+class World(DataPlane):  # pylint: disable=too-many-public-methods  # one for each thing that a check may ask
     """The probes, bound to the CLI. Every deadline is an instant of `time.monotonic()`."""
 
     def __init__(self, cli_ctx: Any) -> None:
         self.cli = Cli(cli_ctx)
+        super().__init__(self.cli.user_agent())
+        self.credentials: Credentials = CliLogin(self.cli)
+        self._manager = ResourceManager(self.cli, self.credentials)
         self.signs_in = False     # whether a token for the registries' audience will be wanted
         self.suffix = self.cli.suffix
-        self._user_agent = self.cli.user_agent()
         self.storage_suffix = self.cli.storage_suffix
         self._closed = False
-        self._uploads = Uploads(lambda host, deadline: Connection(host, deadline, self._user_agent))
-        self._reached = limits.OnceEach[Connection]()
         self._read = limits.OnceEach[arm.Read]()
         self._public = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
         self._landmark = Landmark(self._public)
@@ -106,10 +106,6 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         """Give this machine's time."""
         return datetime.now(timezone.utc)
 
-    def connect(self, host: str, deadline: float) -> Connection:
-        """Begin to connect to a host in the background."""
-        return Connection(host, deadline, self._user_agent).open()
-
     def reachable(self, deadline: float) -> Elsewhere:
         """Tell whether the registry of public images can be reached from here; it is tried once in a run."""
         return self._landmark.reachable(deadline)
@@ -119,8 +115,8 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
         def sign_in() -> None:
             # This needs nothing of what Resource Manager answers, so that it runs while that is awaited.
             if self.signs_in and self.trusts(target.host or self.suffix or ''):
-                self.cli.begin_token(self.cli.registry_audience(), target.subscription)
-        return arm.find_registry(self.cli, target, limits.half(deadline), sign_in)
+                self.credentials.begin(self.cli.registry_audience(), target.subscription)
+        return arm.find_registry(self._manager, target, limits.half(deadline), sign_in)
 
     def trusts(self, host: str) -> bool:
         """Tell whether a host ends, at a label boundary, with the registry suffix of the current cloud."""
@@ -129,11 +125,11 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
     def read_resource(self, resource_id: str, api_version: str, deadline: float) -> arm.Read:
         """Read a resource through ARM; checks that ask for the same one in a run share the answer."""
         return self._read((resource_id, api_version, deadline),
-                          lambda: arm.read_resource(self.cli, resource_id, api_version, deadline))
+                          lambda: arm.read_resource(self._manager, resource_id, api_version, deadline))
 
     def read_list(self, resource_id: str, part: str, api_version: str, deadline: float) -> arm.Read:
         """Read what a resource lists under a part of its own through ARM: `resource` has `value`, and `more`."""
-        return arm.read_resource(self.cli, resource_id, api_version, deadline, f'/{part}')
+        return arm.read_resource(self._manager, resource_id, api_version, deadline, f'/{part}')
 
     def audiences(self) -> tuple[str, str]:
         """Give the audience of a registry login, and the one that registries may take as well."""
@@ -142,59 +138,13 @@ class World:  # pylint: disable=too-many-public-methods  # one for each thing th
 
     def sign_in(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
         """Get an Entra token for an audience, of the account that the CLI uses for a subscription."""
-        token = self.cli.token(audience, deadline, subscription)
+        token = self.credentials.token(audience, deadline, subscription)
         # The account in force may have rights in a registry whose subscription the CLI does not list.
         unknown = token.trouble and token.trouble.kind == 'UnknownSubscription'
-        return self.cli.token(audience, deadline) if unknown else token
-
-    def exchange(self, connection: Connection, service: str, token: Token, again: bool = True) -> tokens.Issued:
-        """Exchange an Entra token for a refresh token, with a second try after a 401 unless told otherwise."""
-        return tokens.exchange(connection, service, token.tenant, token.value, again)
-
-    def access_token(self, connection: Connection, path: str, service: str, scopes: Sequence[str],
-                     refresh_token: str) -> tokens.Issued:
-        """Ask for an access token."""
-        return tokens.access_token(connection, path, service, scopes, refresh_token)
-
-    def reach(self, host: str, deadline: float) -> Connection:
-        """Begin to connect to a host that layers come from; whoever asks for it in the same run shares it."""
-        def begin() -> Connection:
-            opened = Connection(host, deadline, self._user_agent)
-            limits.background(opened.handshake, f'handshake with {host}')
-            return opened
-        return self._reached((host, deadline), begin)
-
-    def manifest(self, connection: Connection, repository: str, reference: str, token: str) -> Answer:
-        """Ask for a manifest."""
-        return distribution.manifest(connection, repository, reference, token)
-
-    def tags(self, connection: Connection, repository: str, token: str) -> Answer:
-        """Ask which tags a repository has."""
-        return distribution.tags(connection, repository, token)
-
-    def blob(self, connection: Connection, repository: str, digest: str, size: int, token: str) -> Answer:
-        """Ask the registry for a blob."""
-        return distribution.blob(connection, repository, digest, size, token)
-
-    def stored(self, connection: Connection, place: distribution.Place, size: int) -> Answer:
-        """Ask the host that keeps a blob for it, by its signed address."""
-        return distribution.stored(connection, place, size)
-
-    def token_by_password(self, connection: Connection, path: str, service: str, scopes: Sequence[str], username: str,
-                          password: str) -> tokens.Issued:
-        """Ask for an access token with a user name and a password."""
-        return tokens.by_password(connection, path, service, scopes, username, password)
-
-    def anonymous_token(self, connection: Connection, path: str, service: str, scope: str) -> tokens.Issued:
-        """Ask for an access token as nobody."""
-        return tokens.anonymously(connection, path, service, scope)
-
-    def upload(self, connection: Connection, repository: str, token: str) -> Upload:
-        """Prepare an upload, which is put away at the latest when the run ends."""
-        return self._uploads.prepare(connection, repository, token)
+        return self.credentials.token(audience, deadline) if unknown else token
 
     def close(self) -> list[str]:
         """End what was started and still runs; give the repositories in which an upload may remain unfinished."""
         self._closed = True      # a check whose tool was killed may be about to try the next one
         process.kill_all()
-        return self._uploads.put_away()
+        return self.put_away()

@@ -17,7 +17,9 @@ from azext_acrhealth.options import Target
 from azext_acrhealth.probes import bounded, limits
 from azext_acrhealth.probes.arm import Read, find_registry, is_target, read_resource
 from azext_acrhealth.probes.cli import Cli
+from azext_acrhealth.probes.credentials import CliLogin
 from azext_acrhealth.probes.raw import list_of, object_of
+from azext_acrhealth.probes.resource_manager import ResourceManager
 
 from . import servers
 from .azure import GROUP, MANAGED_IDENTITY, SERVICE_PRINCIPAL, SUBSCRIPTION, asked, counts, recorded
@@ -34,11 +36,17 @@ ENDPOINT = f'{GROUP}/providers/Microsoft.Network/privateEndpoints/contoso-endpoi
 IDENTITY = f'{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/contoso-identity'
 
 
+def manager_of(context):
+    """Give the way to Resource Manager of a CLI."""
+    held = Cli(context)
+    return ResourceManager(held, CliLogin(held))
+
+
 @pytest.fixture
-def cli(azure):
-    """Give a CLI that a service principal is signed in to."""
+def manager(azure):
+    """Give it for a CLI that a service principal is signed in to."""
     azure.sign_in(SERVICE_PRINCIPAL)
-    return Cli(azure.cli())
+    return manager_of(azure.cli())
 
 
 class TestFinding:
@@ -52,28 +60,28 @@ class TestFinding:
         (Target('contoso', 'contoso.azurecr.io', 'contoso-group', None, True), 'registries_of_a_group',
          f'{ARM}{GROUP}/{PROVIDER}'),
     ])
-    def test_a_registry_is_read_whole_by_one_request(self, cli, target, recording, url):
+    def test_a_registry_is_read_whole_by_one_request(self, manager, target, recording, url):
         with recorded(recording) as cassette:
-            read = find_registry(cli, target, soon())
+            read = find_registry(manager, target, soon())
         assert read.trouble is None and read.resource['name'] == 'contoso'
         assert read.resource['properties']['loginServer'] == 'contoso.azurecr.io'
         assert read.resource['aPropertyOfTomorrow'] == {'kept': True}, 'the raw JSON, unknown properties included'
         assert asked(cassette) == [f'GET {url}']
         assert (read.status, read.similar) == (200, ()) and AT.fullmatch(read.at)
 
-    def test_a_label_s_host_is_another_registry_than_the_name(self, cli):
+    def test_a_label_s_host_is_another_registry_than_the_name(self, manager):
         with recorded('registries'):
-            read = find_registry(cli, Target('labelled', 'labelled-a1b2c3.azurecr.io'), soon())
+            read = find_registry(manager, Target('labelled', 'labelled-a1b2c3.azurecr.io'), soon())
         assert read.resource['name'] == 'labelled'
 
-    def test_further_pages_are_read(self, cli):
+    def test_further_pages_are_read(self, manager):
         with recorded('registries_in_pages') as cassette:
-            read = find_registry(cli, BY_NAME, soon())
+            read = find_registry(manager, BY_NAME, soon())
         assert read.resource['name'] == 'contoso' and len(asked(cassette)) == 2
 
-    def test_no_page_is_read_after_the_registry_was_found(self, cli):
+    def test_no_page_is_read_after_the_registry_was_found(self, manager):
         with recorded('registries_in_pages') as cassette:
-            read = find_registry(cli, Target('fabrikam'), soon())
+            read = find_registry(manager, Target('fabrikam'), soon())
         assert read.resource['name'] == 'fabrikam' and len(asked(cassette)) == 1
 
     @pytest.mark.parametrize('target, recording', [
@@ -81,20 +89,21 @@ class TestFinding:
         (Target('contoso', 'contoso.azurecr.cn'), 'registries'),
         (Target('labelled', 'labelled.azurecr.io'), 'registries'),
     ])
-    def test_what_is_not_there(self, cli, target, recording):
+    def test_what_is_not_there(self, manager, target, recording):
         with recorded(recording):
-            read = find_registry(cli, target, soon())
+            read = find_registry(manager, target, soon())
         assert read.resource is None and read.trouble.kind == 'NotFound' and SUBSCRIPTION in read.trouble.text
 
     @pytest.mark.parametrize('target, recording, kind, status, text', [
         (BY_NAME, 'registries_forbidden', 'Forbidden', 403, 'does not have authorization to perform action'),
         (BY_ID, 'registry_not_found', 'NotFound', 404, 'was not found'),
         (BY_NAME, 'registries_failing', 'Unavailable', 500, 'internal error'),
-        (BY_NAME, 'registries_throttled', 'Unavailable', 429, 'turns requests away, too many requests (429), try again in 17 s'),
+        (BY_NAME, 'registries_throttled', 'Unavailable', 429,
+         'turns requests away, too many requests (429), try again in 17 s'),
     ])
-    def test_errors_in_resource_manager_s_own_words(self, cli, target, recording, kind, status, text):
+    def test_errors_in_resource_manager_s_own_words(self, manager, target, recording, kind, status, text):
         with recorded(recording) as cassette:
-            read = find_registry(cli, target, soon())
+            read = find_registry(manager, target, soon())
         assert (read.trouble.kind, read.status, read.correlation_id) == (kind, status, CORRELATION)
         assert text in read.trouble.text and '\n' not in read.trouble.text and read.resource is None
         assert AT.fullmatch(read.at)
@@ -105,58 +114,58 @@ class TestFinding:
         ('registries_redirected', 302, 'answered with 302'),
         ('registries_with_a_foreign_next_page', 200, 'makes no sense'),
     ])
-    def test_answers_that_resource_manager_did_not_write(self, cli, recording, status, text):
+    def test_answers_that_resource_manager_did_not_write(self, manager, recording, status, text):
         with recorded(recording) as cassette:
-            read = find_registry(cli, BY_NAME, soon())
+            read = find_registry(manager, BY_NAME, soon())
         assert (read.trouble.kind, read.status) == ('Unavailable', status) and text in read.trouble.text
         assert all('elsewhere.example' not in request for request in asked(cassette)), 'a token went elsewhere'
 
-    def test_a_subscription_of_nobody(self, cli):
+    def test_a_subscription_of_nobody(self, manager):
         nobody = '00000000-0000-0000-0000-00000000dead'
-        found = find_registry(cli, Target('contoso', None, 'contoso-group', nobody, True), soon())
+        found = find_registry(manager, Target('contoso', None, 'contoso-group', nobody, True), soon())
         assert found.trouble.kind == 'NotFound' and nobody in found.trouble.text
-        read = read_resource(cli, ENDPOINT.replace(SUBSCRIPTION, nobody), '2022-01-01', soon())
+        read = read_resource(manager, ENDPOINT.replace(SUBSCRIPTION, nobody), '2022-01-01', soon())
         assert read.trouble.kind == 'Forbidden', 'it may well be there'
 
     def test_not_logged_in(self, azure):
-        assert find_registry(Cli(azure.cli()), BY_NAME, soon()).trouble.kind == 'NotLoggedIn'
-        assert find_registry(Cli(azure.cli()), BY_ID, soon()).trouble.kind == 'NotLoggedIn'
-        assert read_resource(Cli(azure.cli()), IDENTITY, '2023-01-31', soon()).trouble.kind == 'NotLoggedIn'
+        assert find_registry(manager_of(azure.cli()), BY_NAME, soon()).trouble.kind == 'NotLoggedIn'
+        assert find_registry(manager_of(azure.cli()), BY_ID, soon()).trouble.kind == 'NotLoggedIn'
+        assert read_resource(manager_of(azure.cli()), IDENTITY, '2023-01-31', soon()).trouble.kind == 'NotLoggedIn'
 
-    def test_a_sign_in_that_is_refused(self, cli):
+    def test_a_sign_in_that_is_refused(self, manager):
         with recorded('sign_in_refused'):
-            read = find_registry(cli, BY_NAME, soon())
+            read = find_registry(manager, BY_NAME, soon())
         assert read.trouble.kind == 'NotLoggedIn' and 'AADSTS7000222' in read.trouble.text
         assert (read.aadsts, read.status) == ('AADSTS7000222', 401) and AT.fullmatch(read.at) and read.correlation_id
 
-    def test_a_sign_in_that_cannot_be_reached(self, cli, monkeypatch):
+    def test_a_sign_in_that_cannot_be_reached(self, manager, monkeypatch):
         monkeypatch.setenv('HTTPS_PROXY', f'http://127.0.0.1:{servers.unused_port()}')
-        assert find_registry(cli, BY_NAME, soon()).trouble.kind == 'Unavailable'
+        assert find_registry(manager, BY_NAME, soon()).trouble.kind == 'Unavailable'
 
 
 class TestReading:
-    def test_a_private_endpoint_and_its_interface(self, cli):
+    def test_a_private_endpoint_and_its_interface(self, manager):
         with recorded('private_endpoint') as cassette:
-            endpoint = read_resource(cli, ENDPOINT, '2022-01-01', soon()).resource
+            endpoint = read_resource(manager, ENDPOINT, '2022-01-01', soon()).resource
             interface_id = endpoint['properties']['networkInterfaces'][0]['id']
-            interface = read_resource(cli, interface_id, '2022-01-01', soon()).resource
+            interface = read_resource(manager, interface_id, '2022-01-01', soon()).resource
         names = [configuration['properties']['privateLinkConnectionProperties']['fqdns'][0]
                  for configuration in interface['properties']['ipConfigurations']]
         assert names == ['contoso.westeurope.data.azurecr.io', 'contoso.azurecr.io']
         assert endpoint['properties']['subnet']['id'].endswith('/contoso-network/subnets/default')
         assert len(asked(cassette)) == 2
 
-    def test_an_identity(self, cli):
+    def test_an_identity(self, manager):
         with recorded('identity'):
-            read = read_resource(cli, IDENTITY, '2023-01-31', soon())
+            read = read_resource(manager, IDENTITY, '2023-01-31', soon())
         assert read.trouble is None and read.resource['properties']['clientId'].endswith('5')
 
     @pytest.mark.parametrize('resource_id, recording, kind, status', [
         (ENDPOINT, 'private_endpoint_forbidden', 'Forbidden', 403), (IDENTITY, 'identity_gone', 'NotFound', 404),
     ])
-    def test_errors(self, cli, resource_id, recording, kind, status):
+    def test_errors(self, manager, resource_id, recording, kind, status):
         with recorded(recording):
-            read = read_resource(cli, resource_id, '2022-01-01', soon())
+            read = read_resource(manager, resource_id, '2022-01-01', soon())
         assert (read.trouble.kind, read.status, read.correlation_id) == (kind, status, CORRELATION)
 
     @pytest.mark.parametrize('resource_id', [
@@ -168,9 +177,9 @@ class TestReading:
         f'/subscriptions/{SUBSCRIPTION}/resourceGroups/../providers/Microsoft.Network/privateEndpoints/x',
         f'{GROUP}/providers/../privateEndpoints/x', '/subscriptions/a/../b',
     ])
-    def test_what_is_no_resource_id_is_never_asked_for(self, cli, resource_id):
+    def test_what_is_no_resource_id_is_never_asked_for(self, manager, resource_id):
         with recorded('sign_in') as cassette:
-            read = read_resource(cli, resource_id, '2022-01-01', soon())
+            read = read_resource(manager, resource_id, '2022-01-01', soon())
         assert read.trouble.kind == 'Unavailable' and 'no resource id' in read.trouble.text
         assert cassette.play_count == 0
 
@@ -182,15 +191,15 @@ class TestLists:
         ('replications_in_pages', ['westeurope', 'eastus'], False, 2),
         ('replications_without_an_end', ['westeurope'] * 5, True, 1),
     ])
-    def test_pages(self, cli, recording, names, more, requests):
+    def test_pages(self, manager, recording, names, more, requests):
         with recorded(recording) as cassette:
-            read = read_resource(cli, self.REGISTRY, '2023-07-01', soon(), '/replications')
+            read = read_resource(manager, self.REGISTRY, '2023-07-01', soon(), '/replications')
         assert [one['name'] for one in read.resource['value']] == names and read.resource['more'] is more
         assert (read.status, read.correlation_id, len(asked(cassette))) == (200, CORRELATION, requests)
 
-    def test_no_page_is_fetched_elsewhere(self, cli):
+    def test_no_page_is_fetched_elsewhere(self, manager):
         with recorded('replications_with_a_foreign_next_page') as cassette:
-            read = read_resource(cli, self.REGISTRY, '2023-07-01', soon(), '/replications')
+            read = read_resource(manager, self.REGISTRY, '2023-07-01', soon(), '/replications')
         assert read.trouble.kind == 'Unavailable' and len(asked(cassette)) == 1
 
 
@@ -208,7 +217,7 @@ class TestBadDays:
             azure.sign_in(MANAGED_IDENTITY)
             context, server = azure.cli(), serve(talk)
             context.cloud.endpoints.resource_manager = f'https://localhost:{server.port}/'
-            return Cli(context), server
+            return manager_of(context), server
         return start
 
     @pytest.fixture(autouse=True)
@@ -216,18 +225,18 @@ class TestBadDays:
         self.environment = monkeypatch
 
     def test_the_token_goes_to_resource_manager(self, arm):
-        cli, server = arm(servers.answering(servers.http(b'{"value":[{"name":"contoso"}]}', '200 OK',
-                                                         'Content-Type: application/json')))
-        assert find_registry(cli, BY_NAME, soon()).resource == {'name': 'contoso'}
+        manager, server = arm(servers.answering(servers.http(b'{"value":[{"name":"contoso"}]}', '200 OK',
+                                                             'Content-Type: application/json')))
+        assert find_registry(manager, BY_NAME, soon()).resource == {'name': 'contoso'}
         assert b'\r\nAuthorization: Bearer e.y.J\r\n' in server.heard[0] and len(server.heard) == 1
 
     @pytest.mark.parametrize('status, kind', [('200 OK', None), ('403 Forbidden', 'Unavailable'),
                                               ('500 Oops', 'Unavailable')])
     def test_what_support_asks_for(self, arm, status, kind):
-        cli, _ = arm(servers.answering(servers.http(
+        manager, _ = arm(servers.answering(servers.http(
             b'{"value":[],"name":"x","properties":{}}', status, 'Content-Type: application/json',
             'Date: Thu, 01 Jan 2026 00:00:00 GMT', f'x-ms-correlation-request-id: {CORRELATION}')))
-        for read in (find_registry(cli, BY_ID, soon()), read_resource(cli, IDENTITY, '2023-01-31', soon())):
+        for read in (find_registry(manager, BY_ID, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
             assert (read.trouble and read.trouble.kind) == kind
             assert (read.status, read.date) == (int(status[:3]), 'Thu, 01 Jan 2026 00:00:00 GMT')
             assert read.correlation_id == CORRELATION and AT.fullmatch(read.at)
@@ -238,8 +247,8 @@ class TestBadDays:
     ])
     def test_names_that_it_may_have_been_mistaken_for(self, arm, names, similar):
         body = json.dumps({'value': [{'name': name} for name in names]}).encode()
-        cli, _ = arm(servers.answering(servers.http(body, '200 OK', 'Content-Type: application/json')))
-        read = find_registry(cli, BY_NAME, soon())
+        manager, _ = arm(servers.answering(servers.http(body, '200 OK', 'Content-Type: application/json')))
+        read = find_registry(manager, BY_NAME, soon())
         assert read.trouble.kind == 'NotFound' and read.status == 200
         assert read.similar == similar or len(read.similar) == similar
 
@@ -250,20 +259,20 @@ class TestBadDays:
         ('Connection: close', b' ' * 300000),
     ], ids=['length', 'chunks', 'gzip', 'no length'])
     @pytest.mark.parametrize('ask', [
-        lambda cli: find_registry(cli, BY_NAME, soon()), lambda cli: find_registry(cli, BY_ID, soon()),
-        lambda cli: read_resource(cli, IDENTITY, '2023-01-31', soon()),
+        lambda one: find_registry(one, BY_NAME, soon()), lambda one: find_registry(one, BY_ID, soon()),
+        lambda one: read_resource(one, IDENTITY, '2023-01-31', soon()),
     ], ids=['list', 'get', 'resource'])
     def test_an_answer_that_is_too_long_is_not_read(self, arm, monkeypatch, head, body, ask):
         monkeypatch.setattr(bounded, 'ARM', 2 ** 18)
-        cli, _ = arm(servers.answering(f'HTTP/1.1 200 OK\r\n{head}\r\n\r\n'.encode() + body * 2))
-        read = ask(cli)
+        manager, _ = arm(servers.answering(f'HTTP/1.1 200 OK\r\n{head}\r\n\r\n'.encode() + body * 2))
+        read = ask(manager)
         assert read.trouble.kind == 'Unavailable'
         assert read.trouble.text == 'Resource Manager: the answer was longer than 0.25 MiB and was not read to its end'
 
     def test_a_thread_that_was_left_behind_ends(self, arm, monkeypatch):
         monkeypatch.setattr(limits, 'ARM', 0.4)
-        cli, server = arm(servers.answering(servers.http(b'{"value":[' + b' ' * 9999), pause=0.01))
-        assert 'no answer within' in find_registry(cli, BY_NAME, soon()).trouble.text
+        manager, server = arm(servers.answering(servers.http(b'{"value":[' + b' ' * 9999), pause=0.01))
+        assert 'no answer within' in find_registry(manager, BY_NAME, soon()).trouble.text
         assert eventually(lambda: not [one for one in threading.enumerate() if one.name == 'acrhealth ARM'], 2)
         assert len(server.heard) == 1
 
@@ -274,14 +283,14 @@ class TestBadDays:
         servers.answering(b'HTTP/1.1 503 Unavailable\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n'),
     ], ids=['silent', 'drip', 'dripping head', 'retry after'])
     @pytest.mark.parametrize('ask', [
-        lambda cli: find_registry(cli, BY_NAME, soon()), lambda cli: find_registry(cli, BY_ID, soon()),
-        lambda cli: read_resource(cli, IDENTITY, '2023-01-31', soon()),
+        lambda one: find_registry(one, BY_NAME, soon()), lambda one: find_registry(one, BY_ID, soon()),
+        lambda one: read_resource(one, IDENTITY, '2023-01-31', soon()),
     ], ids=['list', 'get', 'resource'])
     def test_it_ends_in_time(self, arm, monkeypatch, talk, ask):
         monkeypatch.setattr(limits, 'ARM', 0.6)
-        cli, _ = arm(talk)
+        manager, _ = arm(talk)
         with Watch() as watch:
-            read = ask(cli)
+            read = ask(manager)
         assert read.trouble.kind == 'Unavailable' and watch.took < 3
 
     def test_endless_pages_end_in_time(self, arm, monkeypatch):
@@ -291,10 +300,10 @@ class TestBadDays:
         def page(target, _):
             body = {'value': [{'name': 'x'}], 'nextLink': f'https://localhost:{port[0]}/next'}
             return servers.http(json.dumps(body).encode(), '200 OK', 'Content-Type: application/json')
-        cli, server = arm(servers.routed(page))
+        manager, server = arm(servers.routed(page))
         port.append(server.port)
         with Watch() as watch:
-            read = find_registry(cli, BY_NAME, soon())
+            read = find_registry(manager, BY_NAME, soon())
         assert read.trouble.kind == 'Unavailable' and watch.took < 3 and len(server.heard) > 1
 
     @pytest.mark.parametrize('body', [
@@ -305,8 +314,8 @@ class TestBadDays:
     ])
     def test_odd_answers_are_typed_trouble(self, arm, body):
         once = servers.http(body, '200 OK', 'Content-Type: application/json')
-        cli, _ = arm(servers.answering(once, servers.http(b'', '404 Not Found')))
-        for read in (find_registry(cli, BY_NAME, soon()), read_resource(cli, IDENTITY, '2023-01-31', soon())):
+        manager, _ = arm(servers.answering(once, servers.http(b'', '404 Not Found')))
+        for read in (find_registry(manager, BY_NAME, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
             assert isinstance(read, Read) and (read.trouble or isinstance(read.resource, dict))
             assert read.trouble is None or read.trouble.kind in ('Unavailable', 'NotFound') and read.trouble.text
 
@@ -315,37 +324,37 @@ class TestBadDays:
         servers.answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"value"', close=True),
     ])
     def test_connections_that_break(self, arm, talk):
-        cli, _ = arm(talk)
-        for read in (find_registry(cli, BY_NAME, soon()), read_resource(cli, IDENTITY, '2023-01-31', soon())):
+        manager, _ = arm(talk)
+        for read in (find_registry(manager, BY_NAME, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
             assert read.trouble.kind == 'Unavailable' and read.trouble.text and read.resource is None
 
     @pytest.mark.parametrize('ask', [
-        lambda cli: find_registry(cli, BY_NAME, soon()), lambda cli: read_resource(cli, IDENTITY, '2023-01-31', soon()),
+        lambda one: find_registry(one, BY_NAME, soon()), lambda one: read_resource(one, IDENTITY, '2023-01-31', soon()),
     ])
     def test_a_token_never_follows_a_redirect(self, arm, serve, ask):
         elsewhere = serve(servers.answering(servers.http(b'{}')))
         location = f'Location: https://localhost:{elsewhere.port}/'
-        cli, _ = arm(servers.answering(servers.http(b'', '302 Found', location)))
-        assert ask(cli).trouble.kind == 'Unavailable' and elsewhere.heard == []
+        manager, _ = arm(servers.answering(servers.http(b'', '302 Found', location)))
+        assert ask(manager).trouble.kind == 'Unavailable' and elsewhere.heard == []
 
     def test_a_certificate_that_nobody_trusts(self, arm, monkeypatch):
-        cli, server = arm(servers.answering(servers.http(b'{}')))
+        manager, server = arm(servers.answering(servers.http(b'{}')))
         monkeypatch.delenv('REQUESTS_CA_BUNDLE')
-        for read in (find_registry(cli, BY_NAME, soon()), read_resource(cli, IDENTITY, '2023-01-31', soon())):
+        for read in (find_registry(manager, BY_NAME, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
             assert read.trouble.kind == 'Unavailable' and server.heard == []
 
     def test_a_refused_token(self, arm):
         error = b'{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}'
-        cli, _ = arm(servers.answering(servers.http(error, '401 Unauthorized', 'Content-Type: application/json')))
-        read = find_registry(cli, BY_NAME, soon())
+        manager, _ = arm(servers.answering(servers.http(error, '401 Unauthorized', 'Content-Type: application/json')))
+        read = find_registry(manager, BY_NAME, soon())
         assert (read.trouble.kind, read.status) == ('NotLoggedIn', 401) and 'access token' in read.trouble.text
         assert 'e.y.J' not in repr(read)
 
     def test_side_by_side(self, arm):
         answer = servers.http(b'{"name":"x","properties":{}}', '200 OK', 'Content-Type: application/json')
-        cli, _ = arm(servers.answering(answer))
+        manager, _ = arm(servers.answering(answer))
         found = []
-        threads = [threading.Thread(target=lambda: found.append(read_resource(cli, IDENTITY, '2023-01-31', soon())))
+        threads = [threading.Thread(target=lambda: found.append(read_resource(manager, IDENTITY, '2023-01-31', soon())))
                    for _ in range(5)]
         for thread in threads:
             thread.start()

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 import threading
-from urllib.parse import parse_qsl
 
 import pytest
 
@@ -18,7 +17,6 @@ from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.upload import Upload
 from azext_acrhealth.probes.world import World
 
-from . import servers
 from .azure import GROUP, SERVICE_PRINCIPAL, asked, recorded
 from .clock import Watch, eventually, soon
 
@@ -129,32 +127,6 @@ def test_the_route(world, monkeypatch):
     assert world.route('contoso.azurecr.io').proxy.shown == 'http://proxy.example:3128'
 
 
-def test_a_login_from_sign_in_to_access_token(world, serve):
-    answers = (servers.http(b'{}', '401 No'), servers.http(b'{"refresh_token":"r.e.f"}'),
-               servers.http(b'{"access_token":"a.c.c"}'))
-    server = serve(servers.answering(*answers))
-    with recorded('sign_in'):
-        token = world.sign_in(world.audiences()[0], soon())
-    connection = world.connect('localhost', soon())
-    assert connection.challenge().status == 401
-    refresh = world.exchange(connection, 'contoso.azurecr.io', token)
-    access = world.access_token(connection, '/oauth2/token', 'contoso.azurecr.io', ('registry:catalog:*',),
-                                refresh.token)
-    assert access.token == 'a.c.c' and server.accepted == 1
-    assert b'User-Agent: AZURECLI/' in server.heard[0]
-    form = dict(parse_qsl(server.heard[1].split(b'\r\n\r\n')[1].decode()))
-    assert form['access_token'] == token.value and form['tenant'] == token.tenant
-    connection.close()
-
-
-def test_connecting_begins_at_once_and_waits_for_nobody(world, serve):
-    server = serve(servers.silent)
-    with Watch() as watch:
-        connection = world.connect('localhost', soon())
-    assert watch.took < 0.3 and eventually(lambda: server.accepted == 1)
-    connection.close()
-
-
 def test_resource_manager(world):
     with recorded('registries'):
         assert world.find_registry(Target('contoso'), soon()).resource['name'] == 'contoso'
@@ -200,7 +172,7 @@ def test_hosts_of_this_cloud(world, host, trusted):
     (True, Target('contoso'), 2), (False, Target('contoso'), 1), (True, Target('contoso', 'contoso.example'), 1)])
 def test_the_registry_s_sign_in_begins_while_resource_manager_is_asked(world, monkeypatch, wanted, target, audiences):
     begun = []
-    monkeypatch.setattr(world.cli, '_token', lambda audience, subscription: begun.append(audience) or Token('x'))
+    monkeypatch.setattr(world.credentials, '_sign_in', lambda audience, *_: begun.append(audience) or Token('x'))
     world.signs_in = wanted
     with recorded('registries'):
         world.find_registry(target, soon())

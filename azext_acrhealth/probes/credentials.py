@@ -1,0 +1,151 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Tokens of Microsoft Entra ID: what an identity is to whoever needs one, and the identity that the CLI logged in."""
+
+from __future__ import annotations
+
+import re
+import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillBusy
+from dataclasses import replace
+from typing import Any, Mapping, Protocol
+from urllib.parse import urlsplit
+
+from azext_acrhealth.probes import bounded, limits
+from azext_acrhealth.probes.cli import Cli
+from azext_acrhealth.probes.sign_in import Token, refused
+from azext_acrhealth.probes.trouble import Trouble
+
+_PLAIN = re.compile(r'[\w.-]{1,100}', re.ASCII)
+Account = Mapping[str, Any]
+
+
+class Credentials(Protocol):
+    """An identity that tokens can be had for. Who asks for the same token gets the same attempt."""
+
+    def begin(self, audience: str, subscription: str | None = None) -> object:
+        """Begin to get a token for an audience, of the account that has a subscription."""
+
+    def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
+        """Give such a token, or its trouble; never raises."""
+
+    def learn(self, tenants: Mapping[str, str]) -> None:
+        """Take note of the tenants of subscriptions (by id)."""
+
+    def forget(self) -> None:
+        """Forget what failed, so that it is tried again."""
+
+    def tenants(self) -> dict[str, str | None]:
+        """Give the tenants that can be asked for what lies in them, each with one of its subscriptions."""
+
+
+class CliLogin:
+    """The logins that the CLI keeps: one account for each subscription, one token for each account and audience.
+
+    Signing in takes turns of its own: it can hang for ever, and nobody who reads a setting may wait for it.
+    """
+
+    def __init__(self, cli: Cli) -> None:
+        self._cli, self._lock, self._turn = cli, threading.RLock(), threading.RLock()
+        self._attempts: dict[tuple[str, ...], Future[Token]] = {}
+        self._seen: dict[tuple[str, ...], bounded.Seen] = {}
+        self._tenants: dict[str, str] = {}
+        self._held = limits.Once(self._accounts)
+
+    def begin(self, audience: str, subscription: str | None = None) -> Future[Token]:
+        """Begin to sign in."""
+        account = self._account(subscription)
+        key = _key(audience, account)
+        with self._lock:
+            if key not in self._attempts:
+                self._attempts[key] = limits.background(lambda: self._sign_in(audience, account, key), 'sign-in')
+            return self._attempts[key]
+
+    def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
+        """Give a token; MSAL has no time limit, so it is left behind after 15 s."""
+        seconds, account = limits.left(deadline, limits.SIGN_IN), self._account(subscription)
+        if isinstance(account, Trouble):
+            return Token(audience=audience, trouble=account, at=limits.utc())
+        try:
+            return self.begin(audience, subscription).result(seconds)
+        except StillBusy:
+            text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
+            return replace(self._noted(account), audience=audience, trouble=Trouble('Timeout', text))
+        except Exception as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything
+            seen = self._seen.get(_key(audience, account))
+            found, noted = refused(error, audience, seen.last if seen else None), self._noted(account)
+            return replace(found, tenant=noted.tenant, application=noted.application, host=noted.host)
+
+    def learn(self, tenants: Mapping[str, str]) -> None:
+        """Take note of the tenants of subscriptions that the CLI does not list."""
+        with self._lock:
+            self._tenants.update(tenants)
+
+    def forget(self) -> None:
+        """Forget what failed, and which accounts there are: another process may have logged in."""
+        with self._lock:
+            self._held = limits.Once(self._accounts)
+            for key, attempt in list(self._attempts.items()):
+                if attempt.done() and attempt.exception():
+                    del self._attempts[key]
+
+    def tenants(self) -> dict[str, str | None]:
+        """Give the tenants of the accounts, each with one of its subscriptions; the one in force first."""
+        held = sorted(self._held(), key=lambda one: not one.get('isDefault'))
+        found: dict[str, str | None] = {}
+        for one in held:
+            if isinstance(one.get('tenantId'), str):
+                found.setdefault(one['tenantId'], one.get('id'))
+        return found
+
+    def _accounts(self) -> list[Account]:
+        from azure.cli.core._profile import Profile
+        with self._cli.lock:
+            held = Profile(cli_ctx=self._cli.context).load_cached_subscriptions()
+        return [one for one in held if isinstance(one, dict)]
+
+    def _account(self, subscription: str | None) -> Account | Trouble:
+        """Give the account that has a subscription, else one of its tenant; an empty one when the CLI shall decide."""
+        held, chosen = self._held(), subscription or self._cli.context.data.get('subscription_id')
+        if not held:            # no login at all, and the sign-in says so
+            return {'id': subscription} if subscription else {}
+        wanted = str(chosen).lower() if chosen else None
+        for one in held:
+            if wanted in (str(one.get('id')).lower(), str(one.get('name')).lower()) or (
+                    wanted is None and one.get('isDefault')):
+                return one
+        tenant = self._tenants.get(str(subscription).lower())
+        near = sorted((one for one in held if tenant and one.get('tenantId') == tenant),
+                      key=lambda one: not one.get('isDefault'))
+        if near or not subscription:
+            return near[0] if near else {}
+        return Trouble('UnknownSubscription', f'the subscription {subscription} is not among those of this login')
+
+    def _noted(self, account: Account) -> Token:
+        """Give what is known of an account without signing in: tenant, application, the host that signs it in."""
+        user = account.get('user') or {}
+        application = user.get('name') if user.get('type') == 'servicePrincipal' else None
+        authority = urlsplit(self._cli.context.cloud.endpoints.active_directory).hostname
+        tenant, application, host = (text if isinstance(text, str) and _PLAIN.fullmatch(text) else None for text in (
+            account.get('tenantId'), application, authority))
+        return Token(tenant=tenant, application=application, host=host, at=limits.utc())
+
+    def _sign_in(self, audience: str, account: Account | Trouble, key: tuple[str, ...]) -> Token:
+        from azure.cli.core._profile import Profile
+        assert not isinstance(account, Trouble), account.text
+        with self._turn, bounded.reading(bounded.ENTRA, limits.SIGN_IN) as seen:
+            self._seen[key] = seen
+            profile = Profile(cli_ctx=self._cli.context)
+            (_, value, _), _, tenant = profile.get_raw_token(resource=audience, subscription=account.get('id'))
+        return Token(value, tenant, audience, at=limits.utc())
+
+
+def _key(audience: str, account: Account | Trouble) -> tuple[str, ...]:
+    """Tell accounts apart: subscriptions of a tenant that one user logged in share their tokens."""
+    if isinstance(account, Trouble):
+        return audience, account.text
+    user = account.get('user') if isinstance(account.get('user'), dict) else {}
+    return (audience, str(account.get('tenantId') or account.get('id')),
+            *(str((user or {}).get(part)) for part in ('type', 'name', 'assignedIdentityInfo')))
