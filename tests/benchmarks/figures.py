@@ -28,6 +28,10 @@ class Sample(NamedTuple):
     requests: Mapping[str, int] = {}
     output: str = ''
 
+    def handshakes_with(self, hosts: Iterable[str]) -> int:
+        """Count the handshakes with some hosts."""
+        return sum(self.handshakes.get(host, 0) for host in hosts)
+
 
 class Figures:
     """What samples amount to; `round_trip` is the usual one, a longer one serves to count round trips."""
