@@ -16,15 +16,24 @@ WIDTH, _GAP, _HEADER = 120, 2, 2
 def check_table(report: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
     """Give one line for each check, or for each registry when there are several."""
     if len(report['registries']) > 1:
-        return _fitted([_registry_line(registry, report['checks']) for registry in report['registries']])
+        rows: dict[str, list[Mapping[str, Any]]] = {}
+        for row in report['checks']:
+            rows.setdefault(row['registry'], []).append(row)
+        lines = [_registry_line(registry, rows.get(registry['name'], ())) for registry in report['registries']]
+        return _fitted([line for _, line in sorted(lines, key=lambda one: one[0])])
     return _fitted([OrderedDict(Check=row['check'], Status=row['status'], Code=row['code'] or '', Detail=row['detail'])
                     for row in report['checks']])
 
 
-def _registry_line(registry: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]) -> OrderedDict[str, str]:
+def _registry_line(registry: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]
+                   ) -> tuple[tuple[Any, ...], OrderedDict[str, str]]:
+    """Give a registry's line, and how bad it is: what fails before what warns, what cannot log in before the rest."""
+    statuses = [row['status'] for row in rows]
     worst: Mapping[str, Any] = next((row for status in ('Failed', 'Warning') for row in rows
-                                     if row['registry'] == registry['name'] and row['status'] == status), {})
-    return OrderedDict(Registry=registry['name'], Location=registry['region'] or '', Login=registry['canLogin'],
+                                     if row['status'] == status), {})
+    bad = (worst.get('status') != 'Failed', worst.get('status') != 'Warning',
+           *(registry[can] != 'no' for can in ('canLogin', 'canPull', 'canPush')), -statuses.count('Failed'))
+    return bad, OrderedDict(Registry=registry['name'], Location=registry['region'] or '', Login=registry['canLogin'],
                        Pull=registry['canPull'], Push=registry['canPush'], Code=worst.get('code') or '',
                        Detail=worst.get('detail') or '')
 

@@ -38,7 +38,16 @@ def load_arguments(loader: Any, _: str) -> None:
         c.argument('resource_group', options_list=['--resource-group', '-g'],
                    completer=get_resource_group_completion_list,
                    help='Resource group of the registry. Without it the registry is looked for in the whole '
-                        'subscription.')
+                        'subscription. Alone it selects all registries of the group.')
+        c.argument('all_registries', options_list=['--all'], action='store_true',
+                   help='Select all registries of the subscription, as far as this login may read them.')
+        c.argument('all_subscriptions', action='store_true',
+                   help='Select the registries of every subscription that this login may read.')
+        c.argument('locations', options_list=['--location', '-l'], nargs='+', action='extend',
+                   help='Of a selection, only the registries in these regions.')
+        c.argument('tags', options_list=['--tag'], nargs='+', action='extend',
+                   help='Of a selection, only the registries with this tag: KEY or KEY=VALUE; with several, all of '
+                        'them.')
         c.argument('repository', help='Repository whose rights are checked, without a tag. Takes exactly one registry.')
         c.argument('need', **_any_of(NEEDS),
                    help='Rights that count on the repository. Default: pull with --image, pull and push '

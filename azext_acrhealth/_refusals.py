@@ -44,6 +44,9 @@ def refuse_empty(namespace: Any, names: Iterable[str]) -> None:
 
 def one_registry(namespace: Any, option: str) -> None:
     """Refuse an option that belongs to one registry when none, or several, are named."""
+    if namespace.all_registries:
+        raise contradictory(f'The option {option} takes one registry, but any number of them is selected.',
+                            'Name the registry with --name.')
     if not namespace.name:
         raise missing(f'The option {option} belongs to a registry, but no registry is named.', 'Name it with --name.')
     if len(namespace.name) > 1:

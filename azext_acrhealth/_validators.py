@@ -11,6 +11,7 @@ from typing import Any
 
 from azext_acrhealth._data_arguments import read_image, settle_login, settle_repository, with_host_of
 from azext_acrhealth._refusals import bad, contradictory, missing, one_registry, refuse_empty
+from azext_acrhealth._selected import read_selection, validate_workers
 from azext_acrhealth.images import parse_image
 from azext_acrhealth.options import Target
 from azext_acrhealth.report import legible
@@ -30,11 +31,14 @@ def validate_check(cmd: Any, namespace: Any) -> None:
     if namespace.strict and namespace.ignore_errors:
         raise contradictory('The options --strict and --ignore-errors contradict each other.',
                             'Use --strict to fail on warnings, or --ignore-errors to exit with 0 whatever is found.')
+    from azext_acrhealth.probes.cli import Cli
     refuse_empty(namespace, ('resource_group', 'repository', 'vnet', 'image', 'platform', 'username'))
     if not (math.isfinite(namespace.timeout) and namespace.timeout > 0):
         raise bad('The value of --timeout must be a positive number of seconds.', 'Leave it out to use 60 seconds.')
     namespace.image = read_image(namespace)
-    namespace.name = _targets(cmd, namespace)
+    namespace.all_registries = read_selection(cmd, namespace)
+    namespace.name = [] if namespace.all_registries else _targets(cmd, namespace)
+    validate_workers(Cli(cmd.cli_ctx))
     settle_repository(cmd, namespace)
     settle_login(namespace)
     _validate_vnet(namespace)
@@ -51,12 +55,8 @@ def _targets(cmd: Any, namespace: Any) -> list[Target]:
     if typed is None and not (namespace.image and namespace.image.host):
         default = cli.setting('defaults', 'acr')
         typed, how = [default] if default else [], f'{_HOW_TO_NAME} It comes from the setting defaults.acr.'
-    typed = typed or []
-    if not typed and namespace.resource_group and not (namespace.image and namespace.image.host):
-        raise missing('The option --resource-group says where a registry lies, but no registry is named.',
-                      'Name it with --name.')
     targets = []
-    for text in typed:
+    for text in typed or []:
         target = parse(str(text), cli.suffix, namespace.resource_group)
         if isinstance(target, str):
             meant = _meant(str(text), cli.suffix) if namespace.name else ''
@@ -88,7 +88,8 @@ def _validate_selection(namespace: Any) -> None:
     if both:
         raise contradictory(f'{", ".join(both)} cannot be in both --only and --skip.', 'Leave it out of one of them.')
     selected = select(CHECKS, namespace.only, namespace.skip)
-    rows = [(check, why) for check, why in selected.items() if namespace.name or check.per == 'machine']
+    rows = [(check, why) for check, why in selected.items() if namespace.name or namespace.all_registries
+            or check.per == 'machine' and check.category == 'environment']
     if not rows:
         raise missing(f'--only names checks of a registry ({", ".join(namespace.only)}), but no registry is named.',
                       'Name it with --name.')

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from datetime import datetime, timezone
-from typing import Any, Mapping, Sequence
+from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from knack.log import get_logger
 
@@ -16,9 +16,11 @@ from azext_acrhealth import report as reports
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication import refresh_token
+from azext_acrhealth.checks.registries import registries
 from azext_acrhealth.model import Context, Family, Job, Result
-from azext_acrhealth.options import Image, Options, Target
-from azext_acrhealth.runner import run
+from azext_acrhealth.options import Image, Options, Selection, Target
+from azext_acrhealth.progress import on_terminal, Progress
+from azext_acrhealth.runner import run, WORKERS
 from azext_acrhealth.selection import select
 
 logger = get_logger(__name__)
@@ -33,15 +35,17 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
           only: Sequence[str] | None = None, skip: Sequence[str] | None = None,
           timeout: float = 60.0, image: Image | None = None, platform: str | None = None,
           username: str | None = None, password: str | None = None,
-          password_stdin: bool = False, push: bool = False) -> dict[str, Any]:     # pylint: disable=unused-argument
-    """Run the checks. The validator has made `name` targets, `resource_group` a part of them, and read the rest."""
+          password_stdin: bool = False, push: bool = False, all_registries: Selection | None = None,
+          all_subscriptions: bool = False, locations: Sequence[str] | None = None,
+          tags: Sequence[str] | None = None) -> dict[str, Any]:     # pylint: disable=unused-argument
+    """Run the checks. The validator has made `name` targets and `all_registries` the selection, and read the rest."""
     from azext_acrhealth.probes.world import World
     started, since = datetime.now(timezone.utc), time.monotonic()
     subscription = cmd.cli_ctx.data.get('subscription_id')      # as typed: later the CLI notes its default there
     world = World(cmd.cli_ctx)
     targets = tuple(name or ())
-    options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets), image, platform or '',
-                      username, password, push)
+    options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets or all_registries), image,
+                      platform or '', username, password, push, selection=all_registries)
     try:
         results = _run(cmd, world, options, targets, only or (), skip or ())
     finally:
@@ -49,6 +53,7 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
             logger.warning('The run was broken off in the middle of a trial upload: an upload session may remain in '
                            'the repository %s. It is no image, and has no tag.', unfinished)
     # A word of few letters would take half of the report with it; answers never repeat even that.
+    targets += tuple(_found(results))
     secrets = (*world.logins(), *([password] if password and len(password) > 5 else []))
     report = reports.build(results, CHECKS, targets, client=_client(world), started=started,
                            duration=time.monotonic() - since, strict=strict,
@@ -59,54 +64,38 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
 
 def _run(cmd: Any, world: Any, options: Options, targets: Sequence[Target], only: Sequence[str],
          skip: Sequence[str]) -> list[Result]:
-    selected = select(CHECKS, only, skip)
+    selected = dict(select(CHECKS, only, skip))
+    selected.pop(registries, None)
+    if options.selection:       # whatever else is wanted, this says of what
+        selected = {registries: None, **selected}
     world.signs_in = selected.get(refresh_token, 'left out') is None and not options.username
     in_cloud_shell = world.cli.in_cloud_shell()
-    jobs = []
-    for target in (None, *targets):
+
+    def jobs(target: Target | None) -> list[Job]:
         context = Context(target, options, world)
-        for one, reason in selected.items():
-            if (one.per == 'machine') == (target is None):
-                if one.category == 'environment' and in_cloud_shell:
-                    reason = NOT_IN_CLOUD_SHELL
-                jobs.append(Job(one, context, reason or one.idle(options)))
+        return [Job(one, context, NOT_IN_CLOUD_SHELL if one.category == 'environment' and in_cloud_shell
+                    else reason or one.idle(options))
+                for one, reason in selected.items() if (one.per == 'machine') == (target is None)]
+
+    def more(result: Result) -> list[Job]:
+        brought = [job for target in _found([result]) for job in jobs(target)]
+        progress.expect(brought)
+        return brought
+
+    first = [job for target in (None, *targets) for job in jobs(target)]
     results: list[Result] = []
-    with _Progress(cmd.cli_ctx, len(jobs)) as progress:
-        for result in run(jobs):
+    with Progress(cmd.cli_ctx) as progress:
+        progress.expect(first)
+        for result in run(first, world.workers(WORKERS), more=more):
             results.append(result)
-            progress.add(len(results), result)
+            progress.ended(result)
     return results
 
 
-def _on_terminal(stream: Any) -> bool:
-    # Python has no stream at all where the shell closed it (`>&-`).
-    return stream is not None and bool(stream.isatty())
-
-
-class _Progress:
-    """The CLI's own progress indicator, silent where the CLI's own are: it goes to stderr."""
-
-    def __init__(self, cli_ctx: Any, total: int) -> None:
-        try:
-            quiet = cli_ctx.only_show_errors or cli_ctx.config.getboolean('core', 'disable_progress_bar', False)
-        except ValueError:      # configured, but neither yes nor no
-            quiet = True
-        self._hook = None if quiet or not _on_terminal(sys.stderr) else cli_ctx.get_progress_controller()
-        self._total = total
-
-    def __enter__(self) -> _Progress:
-        if self._hook:
-            self._hook.begin(message='Checking')
-        return self
-
-    def add(self, done: int, result: Result) -> None:
-        """Tell that a check has ended."""
-        if self._hook:
-            self._hook.add(message=f'{done} of {self._total} checks done, last: {result.check.title}')
-
-    def __exit__(self, *_: Any) -> None:
-        if self._hook:
-            self._hook.end()
+def _found(results: Iterable[Result]) -> Iterator[Target]:
+    for result in results:
+        if result.check is registries:
+            yield from result.outcome.value or ()
 
 
 def _client(world: Any) -> dict[str, Any]:
@@ -125,7 +114,7 @@ def _client(world: Any) -> dict[str, Any]:
 def _conclude(cmd: Any, report: Mapping[str, Any], ignore_errors: bool, strict: bool) -> None:
     """Say on stderr how it went, and let the command fail after its result was printed."""
     data = cmd.cli_ctx.invocation.data
-    if _on_terminal(sys.stdout) and not data.get('query_active'):
+    if on_terminal(sys.stdout) and not data.get('query_active'):
         if data.get('output') == 'json':
             logger.warning('For an overview, run the command with `-o table`.')
         elif data.get('output') == 'table' and report['summary']['warning']:

@@ -21,7 +21,6 @@ class Target:
     subscription: str | None = None
     in_group_only: bool = False
     label: str = ''
-    tenant: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,14 +54,13 @@ class Selection:
     """Registries that are meant without a name: those of the subscription in force, or of all that can be read.
 
     `locations` are spelt as in `westeurope`, any of them will do; of `tags`, a key and a value or None, all must be
-    there. `subscription` is the one that was typed, if one was.
+    there.
     """
 
     everywhere: bool = False
     resource_group: str | None = None
     locations: tuple[str, ...] = ()
     tags: tuple[tuple[str, str | None], ...] = ()
-    subscription: str | None = None
 
 
 @dataclass(frozen=True)

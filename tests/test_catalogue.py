@@ -41,6 +41,7 @@ CODES = {
     'engine': {'DOCKER_COMMAND_ERROR', 'DOCKER_VERSION_ERROR', 'DOCKER_DAEMON_ERROR', 'DOCKER_PULL_ERROR'},
     'helm': {'HELM_COMMAND_ERROR', 'HELM_VERSION_ERROR'},
     'notary': {'NOTARY_VERSION_ERROR'},
+    'registries': {'ARM_READ_ERROR'},
     'login-server': {'LOGIN_SERVER_ERROR'},
     'registry-state': {'REGISTRY_STATE_ERROR'},
     'network-rules': {'CONNECTIVITY_FORBIDDEN_ERROR'},

@@ -19,7 +19,10 @@ from azext_acrhealth import custom
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.names import dns
+from azext_acrhealth.checks.registries import registries
+from azext_acrhealth.options import Target
 from azext_acrhealth.probes.arm import Read
+from azext_acrhealth.probes.graph import Found
 from azext_acrhealth.probes.process import Ran
 from azext_acrhealth.probes.route import Proxy, Route
 from azext_acrhealth.probes.trouble import Trouble
@@ -93,7 +96,7 @@ def deny(world: World) -> None:
 def test_a_healthy_registry(world: World) -> None:
     ended, report = check('-n', 'MyRegistry')
     assert (ended.status, ended.error, report['healthy']) == (0, None, True)
-    assert [row['check'] for row in report['checks']] == [one.id for one in CHECKS]
+    assert [row['check'] for row in report['checks']] == [one.id for one in CHECKS if one is not registries]
     assert {name: status for name, status in statuses(report).items() if status != 'Passed'} == {
         'engine-pull': 'Skipped', 'notary-version': 'Skipped', 'encryption': 'Skipped', 'clock': 'Skipped',
         'private-dns': 'Skipped', 'anonymous-pull': 'Skipped', 'data-endpoints': 'Skipped', 'manifest': 'Skipped',
@@ -151,7 +154,7 @@ def test_only_and_skip(world: World) -> None:
 def test_skip(world: World) -> None:
     report = check('-n', 'myregistry', '--skip', 'tls', 'environment')[1]
     details = {row['check']: row['detail'] for row in report['checks'] if row['status'] == 'Skipped'}
-    assert len(report['checks']) == len(CHECKS)
+    assert len(report['checks']) == len(CHECKS) - 1, 'nothing is selected'
     assert (details['tls'], details['helm-client']) == ('left out by --skip',) * 2
     assert (details['challenge'], details['access-token']) == ('needs tls, which was skipped',
                                                                'needs refresh-token, which was skipped')
@@ -192,6 +195,35 @@ def test_several_registries(world: World) -> None:
     ended, report = check('-n', 'onereg', 'tworeg', '--skip', 'environment')
     assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']
     assert [row['registry'] for row in report['checks'] if row['check'] == 'dns'] == ['onereg', 'tworeg']
+
+
+FOUND = tuple(Target(name, None, 'g', '0b1f6471-1bf0-4dda-aec3-cb9272f09501', True) for name in ('onereg', 'tworeg'))
+
+
+@pytest.mark.parametrize('args', [('--all',), ('--all-subscriptions',), ('-g', 'g'), ('--all', '--skip', 'dns'),
+                                  ('--all', '--only', 'registry-state'), ('--all', '--skip', 'registries')])
+def test_selected_registries(args: tuple[str, ...], world: World) -> None:
+    world.found = Found(FOUND)
+    report = check(*args)[1]
+    assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']
+    rows = [row for row in report['checks'] if row['check'] in ('registries', 'login-server')]
+    assert [(row['registry'], row['status']) for row in rows] == [
+        (None, 'Passed'), ('onereg', 'Passed'), ('tworeg', 'Passed')]
+
+
+def test_a_selection_that_could_not_be_made_is_a_row(world: World) -> None:
+    world.found = Found(last=Read(trouble=Trouble('Forbidden', 'no')))
+    ended, report = check('--all')
+    assert ended.status == 1 and report['registries'] == []
+    row, = (row for row in report['checks'] if row['check'] == 'registries')
+    assert (row['code'], row['reason']) == ('ARM_READ_ERROR', 'SelectionForbidden')
+    assert 'login-server' not in statuses(report) and statuses(report)['helm-client'] == 'Passed'
+
+
+def test_what_was_found_is_checked_although_more_may_be_missing(world: World) -> None:
+    world.found = Found(FOUND[:1], ('a page',), Read(trouble=Trouble('Unavailable', 'no')))
+    ended, report = check('--all')
+    assert ended.status == 1 and report['healthy'] is False and report['registries'][0]['healthy'] is True
 
 
 def test_the_options_reach_the_checks(world: World) -> None:
@@ -313,11 +345,6 @@ def test_progress(config: str, terminal: bool, shown: bool, world: World, settin
     assert az('acrhealth', 'check', '--only', 'helm-version', cli=cli).status == 0
     assert controller.told == (['begin Checking', '1 of 2 checks done, last: Helm client',
                                 '2 of 2 checks done, last: Helm version', 'end'] if shown else [])
-
-
-@pytest.mark.parametrize('stream, there', [(Terminal(), True), (None, False)])
-def test_a_stream_that_the_shell_closed_is_no_terminal(stream: Any, there: bool) -> None:
-    assert custom._on_terminal(stream) is there
 
 
 def test_list_checks() -> None:

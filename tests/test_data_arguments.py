@@ -150,7 +150,6 @@ def test_images_and_their_registries(args: tuple[str, ...], image: Image, target
 
 @pytest.mark.parametrize('args, targets', [
     (('-t', 'app'), [Target('defaultone')]),
-    (('-t', 'app', '-g', 'rg'), [Target('defaultone', None, 'rg', None, True)]),
     (('-t', f'{HOST}/app'), [Target('myregistry', HOST)]), ((*MY, '-t', 'app'), [Target('myregistry')]),
     (('-u', 'bob', '-p', SECRET), [Target('defaultone')])])
 def test_the_default_registry_serves_where_nothing_names_one(args: tuple[str, ...], targets: list[Target],

@@ -38,7 +38,6 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str], ...] = (
     (('-n', 'myregistry.azurecr.io\n'), BAD, 'is not a host name'),
     (('-n', '/subscriptions/x'), BAD, 'is not the resource id'),
     (('-n', REGISTRY_ID, '-g', 'other'), BAD, 'lies in the resource group Group, but --resource-group says other'),
-    (('-g', 'group'), MISSING, 'no registry is named'),
     (('-n', 'myregistry', '-g', ''), BAD, 'The value of --resource-group is empty'),
     # Repositories
     (('--repository', 'app'), MISSING, '--repository belongs to a registry'),
@@ -124,7 +123,6 @@ def test_a_group_narrows_the_search() -> None:
 @pytest.mark.parametrize('args, targets', [
     ((), [Target('defaultone')]),
     (('-n', 'myregistry'), [Target('myregistry')]),
-    (('-g', 'G'), [Target('defaultone', None, 'G', None, True)]),
 ])
 def test_the_default_registry_serves_only_when_none_is_named(args: tuple[str, ...], targets: list[Target],
                                                              settings: Path) -> None:

@@ -5,11 +5,13 @@
 
 from azext_acrhealth.catalogue import (
     challenge, clock, connection, data, denial, engine, engine_daemon, engine_pull, internal, login, names,
-    password, private_link, proxy, pull, push, quota, registry, replication, resource, stored, tls, tokens, tools)
+    password, private_link, proxy, pull, push, quota, registry, replication, resource, selection, stored, tls,
+    tokens, tools)
 
 _MODULES = (
-    engine, engine_daemon, engine_pull, tools, resource, registry, quota, replication, names, proxy, connection,
-    challenge, tls, denial, login, password, tokens, stored, clock, private_link, data, pull, push, internal)
+    engine, engine_daemon, engine_pull, tools, resource, selection, registry, quota, replication, names, proxy,
+    connection, challenge, tls, denial, login, password, tokens, stored, clock, private_link, data, pull, push,
+    internal)
 
 FAMILIES = tuple(family for module in _MODULES for family in getattr(module, 'FAMILIES', ()))
 PROBLEMS = tuple(problem for module in _MODULES for problem in module.PROBLEMS)

@@ -22,6 +22,7 @@ from azext_acrhealth.checks.private_dns import private_dns
 from azext_acrhealth.checks.private_endpoints import private_endpoints
 from azext_acrhealth.checks.proxy import proxy
 from azext_acrhealth.checks.push import push
+from azext_acrhealth.checks.registries import registries
 from azext_acrhealth.checks.registry_state import registry_state
 from azext_acrhealth.checks.replicas import replicas
 from azext_acrhealth.checks.rights import access_token
@@ -39,6 +40,7 @@ CHECKS = (
     helm_client,
     helm_version,
     notary_version,
+    registries,
     login_server,
     registry_state,
     network_rules,

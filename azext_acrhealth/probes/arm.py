@@ -59,7 +59,7 @@ def find_registry(manager: ResourceManager, target: Target, deadline: float,
     if isinstance(subscription, Trouble):
         return Read(trouble=subscription)
 
-    def ask(answers: list[Any], token: Token) -> Read:
+    def put(answers: list[Any], token: Token) -> Read:
         page: Mapping[str, Any] = {}
         similar: tuple[str, ...] = ()
 
@@ -84,7 +84,7 @@ def find_registry(manager: ResourceManager, target: Target, deadline: float,
             similar = similar_to(target.name, [*similar, *items])
         trouble = Trouble('NotFound', f'not among the registries of the subscription {subscription}')
         return Read(trouble=trouble, similar=similar, **support(answer_of(next(iter(answers), None))))
-    return _read(manager, subscription, ask, deadline, unknown='NotFound')
+    return ask(manager, subscription, put, deadline, unknown='NotFound')
 
 
 def read_resource(manager: ResourceManager, resource_id: str, api_version: str, deadline: float,
@@ -94,7 +94,7 @@ def read_resource(manager: ResourceManager, resource_id: str, api_version: str, 
     if not match:
         return Read(trouble=Trouble('Unavailable', 'the registry names it by something that is no resource id'))
 
-    def ask(answers: list[Any], token: Token) -> Read:
+    def put(answers: list[Any], token: Token) -> Read:
         from azure.core.rest import HttpRequest
         client, items = manager.client(token.value), list[Any]()
         url = client.format_url(f'{resource_id}{part}?api-version={api_version}')
@@ -109,7 +109,7 @@ def read_resource(manager: ResourceManager, resource_id: str, api_version: str, 
                 break
             url = urljoin(url, str(page['nextLink']))
         return Read({'value': items, 'more': bool(page.get('nextLink'))}, **support(answer_of(answers[0])))
-    return _read(manager, match['subscription'], ask, deadline)
+    return ask(manager, match['subscription'], put, deadline)
 
 
 def is_target(item: Any, target: Target) -> bool:
@@ -123,8 +123,12 @@ def is_target(item: Any, target: Target) -> bool:
     return target.host.lower() in [host.lower() for host in hosts if isinstance(host, str)]
 
 
-def _read(manager: ResourceManager, subscription: str, ask: Callable[[list[Any], Token], Read], deadline: float,
-          unknown: str = 'Forbidden') -> Read:
+def ask(manager: ResourceManager, subscription: str | None, put: Callable[[list[Any], Token], Read], deadline: float,
+        unknown: str = 'Forbidden') -> Read:
+    """Put a question within bounds, by a token of the account that has a subscription; its troubles become a Read.
+
+    `put` gets a list to leave its answers in, and the token. `unknown` is what a subscription of nobody amounts to.
+    """
     from azure.core.exceptions import AzureError
     from knack.util import CLIError
     token = manager.token(deadline, subscription)
@@ -136,7 +140,7 @@ def _read(manager: ResourceManager, subscription: str, ask: Callable[[list[Any],
 
     def within_bounds() -> Read:
         with bounded.reading(bounded.ARM, seconds, manager.stock):
-            return ask(answers, token)
+            return put(answers, token)
     try:
         return limits.background(within_bounds, 'ARM').result(seconds)
     except StillBusy:

@@ -10,8 +10,8 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Sequence
 
-from azext_acrhealth.options import Target
-from azext_acrhealth.probes import arm, limits, process
+from azext_acrhealth.options import Selection, Target
+from azext_acrhealth.probes import arm, graph, limits, process
 from azext_acrhealth.probes.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.data_plane import DataPlane
@@ -49,6 +49,10 @@ class World(DataPlane):  # pylint: disable=too-many-public-methods  # one for ea
     def other_clouds(self) -> dict[str, str]:
         """Give the registry suffixes of the other clouds."""
         return self.cli.other_clouds()
+
+    def workers(self, usual: int) -> int:
+        """Give how many checks may run side by side: the setting acrhealth.max_workers, else the usual number."""
+        return int(self.cli.setting('acrhealth', 'max_workers') or usual)
 
     def engine_command(self) -> str | None:
         """Give DOCKER_COMMAND, by which the CLI lets the user name the engine's client."""
@@ -121,6 +125,10 @@ class World(DataPlane):  # pylint: disable=too-many-public-methods  # one for ea
     def trusts(self, host: str) -> bool:
         """Tell whether a host ends, at a label boundary, with the registry suffix of the current cloud."""
         return bool(self.suffix) and host.lower().endswith(str(self.suffix))
+
+    def find_registries(self, selection: Selection, deadline: float) -> graph.Found:
+        """Find the registries of a selection, through Resource Graph."""
+        return graph.find_registries(self._manager, self.credentials, selection, deadline)
 
     def read_resource(self, resource_id: str, api_version: str, deadline: float) -> arm.Read:
         """Read a resource through ARM; checks that ask for the same one in a run share the answer."""

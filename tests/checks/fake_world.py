@@ -18,6 +18,7 @@ from azext_acrhealth.probes.dial import Attempt, Dialled
 from azext_acrhealth.probes.distribution import Place
 from azext_acrhealth.probes.elsewhere import Elsewhere
 from azext_acrhealth.probes.endpoint import Endpoint
+from azext_acrhealth.probes.graph import Found
 from azext_acrhealth.probes.handshake import Handshake, Look
 from azext_acrhealth.probes.process import Ran
 from azext_acrhealth.probes.proxy_settings import ProxySettings
@@ -132,6 +133,7 @@ class FakeWorld:
     place: Endpoint = Endpoint()
     image: str = 'mcr.test/hello:latest'
     tools: Mapping[str, Ran] = field(default_factory=dict)
+    found: Found = Found()
     registry: Read = Read(trouble=Trouble('NotLoggedIn', 'nobody is logged in'))
     resources: Mapping[str, Read] = field(default_factory=dict)
     lists: Mapping[str, Read] = field(default_factory=dict)     # by the part of the registry
@@ -205,6 +207,12 @@ class FakeWorld:
     def reachable(self, deadline: float) -> Elsewhere:
         assert deadline > 0, 'without its deadline a probe would have no end'
         return self.elsewhere
+
+    def workers(self, usual: int) -> int:
+        return usual
+
+    def find_registries(self, selection: Any, deadline: float) -> Found:
+        return self.found
 
     def find_registry(self, target: Any, deadline: float) -> Read:
         return self.registry

@@ -9,7 +9,7 @@ from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import CATEGORIES
 
 ORDER = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client', 'helm-version',
-         'notary-version',
+         'notary-version', 'registries',
          'login-server', 'registry-state', 'network-rules', 'policies', 'usage', 'replicas', 'encryption',
          'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token',
          'anonymous-pull', 'stored-credentials', 'clock', 'private-dns', 'private-endpoints', 'data-endpoints',
@@ -33,7 +33,8 @@ def test_categories_stand_together_and_in_order() -> None:
 
 def test_the_environment_is_of_the_machine_and_the_rest_of_a_registry() -> None:
     assert {check.id: check.per for check in CHECKS} == {
-        check.id: 'machine' if check.category == 'environment' else 'registry' for check in CHECKS}
+        check.id: 'machine' if check.category == 'environment' or check.id == 'registries' else 'registry'
+        for check in CHECKS}
 
 
 def test_a_machine_check_never_waits_for_a_registry() -> None:

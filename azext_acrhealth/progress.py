@@ -1,0 +1,78 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""How far a run has come: by the CLI's own indicator and logger, which go to stderr and are silent where theirs are."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import Any, Iterable
+
+from knack.log import get_logger
+
+from azext_acrhealth.model import Job, Result, Status
+from azext_acrhealth.options import Target
+
+logger = get_logger(__name__)
+
+
+def on_terminal(stream: Any) -> bool:
+    """Tell whether somebody is looking at a stream."""
+    # Python has no stream at all where the shell closed it (`>&-`).
+    return stream is not None and bool(stream.isatty())
+
+
+class Progress:
+    """Tells of the checks that have ended; with several registries, of those, and which fail, as they fail."""
+
+    def __init__(self, cli_ctx: Any) -> None:
+        try:
+            quiet = cli_ctx.only_show_errors or cli_ctx.config.getboolean('core', 'disable_progress_bar', False)
+        except ValueError:      # configured, but neither yes nor no
+            quiet = True
+        self._hook = None if quiet or not on_terminal(sys.stderr) else cli_ctx.get_progress_controller()
+        self._total, self._done = 0, 0
+        self._left: Counter[Target] = Counter()
+        self._failing: set[Target] = set()
+
+    def __enter__(self) -> Progress:
+        if self._hook:
+            self._hook.begin(message='Checking')
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        if self._hook:
+            self._hook.end()
+
+    def expect(self, jobs: Iterable[Job]) -> None:
+        """Count jobs that are to be run."""
+        for job in jobs:
+            self._total += 1
+            if job.context.target:
+                self._left[job.context.target] += 1
+
+    def ended(self, result: Result) -> None:
+        """Tell that a check has ended."""
+        target, outcome = result.target, result.outcome
+        self._done += 1
+        if target:
+            self._left[target] -= 1
+        several = len(self._left) > 1
+        done = sum(not left for left in self._left.values()) if several else 0
+        count = (f'{done} of {len(self._left)} registries done' if several
+                 else f'{self._done} of {self._total} checks done')
+        if target and several and outcome.status is Status.FAILED and outcome.problem and target not in self._failing:
+            self._failing.add(target)
+            logger.warning('%s fails: %s (%s, %s). %s.', target.label or target.name, result.check.id,
+                           outcome.problem.code, outcome.problem.reason, count)
+        if not several:
+            self.show(f'{count}, last: {result.check.title}')
+        else:
+            bad = len(self._failing)
+            self.show(f'{count}, {f"{bad} failing" if bad else "none failing so far"}')
+
+    def show(self, message: str) -> None:
+        """Show a line that the next one takes the place of."""
+        if self._hook:
+            self._hook.add(message=message)
