@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import OrderedDict
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 # tabulate, which the CLI prints tables with, keeps two columns between columns and pads each header by two.
 WIDTH, _GAP, _HEADER = 120, 2, 2
@@ -25,8 +25,8 @@ def check_table(report: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
                     for row in report['checks']])
 
 
-def _registry_line(registry: Mapping[str, Any], rows: Iterable[Mapping[str, Any]]
-                   ) -> tuple[tuple[Any, ...], OrderedDict[str, str]]:
+def _registry_line(registry: Mapping[str, Any],
+                   rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[Any, ...], OrderedDict[str, str]]:
     """Give a registry's line, and how bad it is: what fails before what warns, what cannot log in before the rest."""
     statuses = [row['status'] for row in rows]
     worst: Mapping[str, Any] = next((row for status in ('Failed', 'Warning') for row in rows

@@ -37,6 +37,12 @@ examples:
     text: az acrhealth check -n myregistry --vnet myvnet --only private-link
   - name: Check this machine alone, with a sample pull.
     text: az acrhealth check --yes
+  - name: Check all registries of every subscription that this login may read, in two regions.
+    text: az acrhealth check --all-subscriptions --location westeurope northeurope --skip environment -o table
+  - name: Check the production registries of a resource group.
+    text: az acrhealth check -g mygroup --tag environment=production -o table
+  - name: Wait at most ten minutes until a new private endpoint works from here.
+    text: az acrhealth check -n myregistry --vnet myvnet --skip environment --wait 600
   - name: Check several registries by login server, without what concerns this machine.
     text: az acrhealth check -n one.azurecr.io two.azurecr.io --skip environment
 """

@@ -81,6 +81,10 @@ def load_arguments(loader: Any, _: str) -> None:
                    help='Checks or categories to run, with what they need.')
         c.argument('skip', **selectable,
                    help='Checks or categories to leave out; what depends on them is left out too.')
+        c.argument('wait', type=float,
+                   help='Repeat what failed for a reason that can pass by itself (a new name, a right that is not in '
+                        'force yet, an overloaded server) until all is healthy, but begin no attempt after so many '
+                        'seconds. --timeout then holds for each attempt. What cannot pass by itself ends it at once.')
         c.argument('timeout', type=float,
                    help='Seconds that the checks of one registry, and those of this machine, may take each.')
 

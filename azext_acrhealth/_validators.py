@@ -35,6 +35,8 @@ def validate_check(cmd: Any, namespace: Any) -> None:
     refuse_empty(namespace, ('resource_group', 'repository', 'vnet', 'image', 'platform', 'username'))
     if not (math.isfinite(namespace.timeout) and namespace.timeout > 0):
         raise bad('The value of --timeout must be a positive number of seconds.', 'Leave it out to use 60 seconds.')
+    if namespace.wait is not None and not (math.isfinite(namespace.wait) and namespace.wait > 0):
+        raise bad('The value of --wait must be a positive number of seconds.', 'Leave it out to try once.')
     namespace.image = read_image(namespace)
     namespace.all_registries = read_selection(cmd, namespace)
     namespace.name = [] if namespace.all_registries else _targets(cmd, namespace)

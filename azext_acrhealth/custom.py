@@ -8,28 +8,24 @@ from __future__ import annotations
 import sys
 import time
 from datetime import datetime, timezone
-from typing import Any, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from knack.log import get_logger
 
 from azext_acrhealth import report as reports
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
-from azext_acrhealth.checks.authentication import refresh_token
-from azext_acrhealth.checks.registries import registries
-from azext_acrhealth.model import Context, Family, Job, Result
+from azext_acrhealth.model import Family
 from azext_acrhealth.options import Image, Options, Selection, Target
-from azext_acrhealth.progress import on_terminal, Progress
-from azext_acrhealth.runner import run, WORKERS
-from azext_acrhealth.selection import select
+from azext_acrhealth.progress import on_terminal
+from azext_acrhealth.running import perform, selected_by
 
 logger = get_logger(__name__)
 
-NOT_IN_CLOUD_SHELL = 'not supported in Azure Cloud Shell'
 
-
-def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too-many-locals
-          resource_group: str | None = None,  # pylint: disable=unused-argument
+# The validator has read the arguments that are unused here into others.
+def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too-many-locals,unused-argument
+          resource_group: str | None = None,
           repository: str | None = None, need: Sequence[str] | None = None,
           vnet: str | None = None, yes: bool = False, ignore_errors: bool = False, strict: bool = False,
           only: Sequence[str] | None = None, skip: Sequence[str] | None = None,
@@ -37,7 +33,7 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
           username: str | None = None, password: str | None = None,
           password_stdin: bool = False, push: bool = False, all_registries: Selection | None = None,
           all_subscriptions: bool = False, locations: Sequence[str] | None = None,
-          tags: Sequence[str] | None = None) -> dict[str, Any]:     # pylint: disable=unused-argument
+          tags: Sequence[str] | None = None, wait: float | None = None) -> dict[str, Any]:
     """Run the checks. The validator has made `name` targets and `all_registries` the selection, and read the rest."""
     from azext_acrhealth.probes.world import World
     started, since = datetime.now(timezone.utc), time.monotonic()
@@ -47,55 +43,19 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
     options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets or all_registries), image,
                       platform or '', username, password, push, selection=all_registries)
     try:
-        results = _run(cmd, world, options, targets, only or (), skip or ())
+        results, waited = perform(cmd.cli_ctx, world, options, targets, only or (), skip or (), strict, wait)
     finally:
         for unfinished in world.close():
             logger.warning('The run was broken off in the middle of a trial upload: an upload session may remain in '
                            'the repository %s. It is no image, and has no tag.', unfinished)
     # A word of few letters would take half of the report with it; answers never repeat even that.
-    targets += tuple(_found(results))
+    targets += tuple(selected_by(results))
     secrets = (*world.logins(), *([password] if password and len(password) > 5 else []))
     report = reports.build(results, CHECKS, targets, client=_client(world), started=started,
                            duration=time.monotonic() - since, strict=strict,
-                           subscription=subscription, secrets=secrets)
+                           subscription=subscription, secrets=secrets, wait=waited)
     _conclude(cmd, report, ignore_errors, strict)
     return report
-
-
-def _run(cmd: Any, world: Any, options: Options, targets: Sequence[Target], only: Sequence[str],
-         skip: Sequence[str]) -> list[Result]:
-    selected = dict(select(CHECKS, only, skip))
-    selected.pop(registries, None)
-    if options.selection:       # whatever else is wanted, this says of what
-        selected = {registries: None, **selected}
-    world.signs_in = selected.get(refresh_token, 'left out') is None and not options.username
-    in_cloud_shell = world.cli.in_cloud_shell()
-
-    def jobs(target: Target | None) -> list[Job]:
-        context = Context(target, options, world)
-        return [Job(one, context, NOT_IN_CLOUD_SHELL if one.category == 'environment' and in_cloud_shell
-                    else reason or one.idle(options))
-                for one, reason in selected.items() if (one.per == 'machine') == (target is None)]
-
-    def more(result: Result) -> list[Job]:
-        brought = [job for target in _found([result]) for job in jobs(target)]
-        progress.expect(brought)
-        return brought
-
-    first = [job for target in (None, *targets) for job in jobs(target)]
-    results: list[Result] = []
-    with Progress(cmd.cli_ctx) as progress:
-        progress.expect(first)
-        for result in run(first, world.workers(WORKERS), more=more):
-            results.append(result)
-            progress.ended(result)
-    return results
-
-
-def _found(results: Iterable[Result]) -> Iterator[Target]:
-    for result in results:
-        if result.check is registries:
-            yield from result.outcome.value or ()
 
 
 def _client(world: Any) -> dict[str, Any]:

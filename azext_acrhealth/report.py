@@ -43,25 +43,29 @@ VERDICTS: Mapping[str, tuple[tuple[str, ...], str, str | None]] = {
 
 def build(results: Iterable[Result], checks: Sequence[Check], targets: Sequence[Target], *, client: Mapping[str, Any],
           started: datetime, duration: float, strict: bool = False, subscription: str | None = None,
-          secrets: Sequence[str] = ()) -> dict[str, Any]:
+          secrets: Sequence[str] = (), wait: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Build the report of section 2 of the design. `started` is in UTC, `duration` in seconds.
 
     `subscription` is the one that the command was told to use; commands to paste then name it, too. `secrets` stand
-    nowhere in it, whoever repeated them.
+    nowhere in it, whoever repeated them. `wait` tells of the attempts of --wait.
     """
     order = {check: place for place, check in enumerate(checks)}
     place = {target: number for number, target in enumerate(targets)}
     results = sorted(results, key=lambda result: (place.get(result.target, -1) if result.target else -1,
                                                   order[result.check]))
+    of: dict[Target | None, list[Result]] = {}
+    for result in results:
+        of.setdefault(result.target, []).append(result)
     counts = {status: sum(result.outcome.status is status for result in results) for status in Status}
     report = {
         'schemaVersion': SCHEMA_VERSION,
         'healthy': not any(_unhealthy(result, strict) for result in results),
         'startedAt': started.strftime('%Y-%m-%dT%H:%M:%S.%fZ'),
         'durationMs': round(duration * 1000),
+        'wait': dict(wait) if wait else None,
         'client': {key: legible(value) for key, value in client.items()},
         'summary': {status.name.lower(): counts[status] for status in Status},
-        'registries': [_registry(target, [r for r in results if r.target == target], strict) for target in targets],
+        'registries': [_registry(target, of.get(target, ()), strict) for target in targets],
         'checks': [_row(result, subscription) for result in results],
     }
     return _without(report, secrets) if secrets else report

@@ -15,7 +15,7 @@ from typing import Any, Iterator
 import pytest
 from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
-from azext_acrhealth import custom
+from azext_acrhealth import custom, running
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.names import dns
@@ -247,9 +247,9 @@ def test_the_proxy_is_told_without_its_login(world: World) -> None:
 
 
 def test_an_interrupt_ends_what_was_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(jobs: Any) -> Any:
+    def interrupted(*_: Any) -> Any:
         raise KeyboardInterrupt
-    monkeypatch.setattr(custom, 'run', interrupted)
+    monkeypatch.setattr(running, 'run', interrupted)
     assert az('acrhealth', 'check').status == 1
     assert world.closed == 1
 

@@ -58,6 +58,18 @@ def test_cut(text: str, width: int, shown: str) -> None:
     assert cut(text, width) == shown
 
 
+def test_the_worst_registry_stands_first() -> None:
+    def registry(name: str, **verdicts: str) -> dict[str, Any]:
+        return {**ONE, 'name': name, 'canLogin': 'yes', 'canPull': 'unknown', 'canPush': 'unknown', **verdicts}
+    report = {'registries': [registry('fine'), registry('odd'), registry('no-push', canPush='no'), registry('fine2'),
+                             registry('no-login', canLogin='no'), registry('failing')],
+              'checks': [{**row('dns', status, 'CODE', 'why'), 'registry': name} for name, status in (
+                  ('fine', 'Passed'), ('odd', 'Warning'), ('no-push', 'Failed'), ('no-login', 'Failed'),
+                  ('failing', 'Failed'), ('odd', 'Passed'))]}
+    assert [line['Registry'] for line in check_table(report)] == [
+        'no-login', 'no-push', 'failing', 'odd', 'fine', 'fine2']
+
+
 def columns(line: str) -> int:
     return len(line) + line.count('東')
 

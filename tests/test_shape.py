@@ -21,12 +21,13 @@ HEADER = (f'{RULE}# Copyright (c) the acrhealth authors. Licensed under the MIT 
           f'root.\n{RULE}')
 OURS = 'azext_acrhealth'
 
-# From left to right; a layer imports itself and what lies to its right. All may import the model, options and catalogue.
+# From left to right; a layer imports itself and what lies to its right. All may import model, options and catalogue.
 LAYERS = (
     ('__init__', 'commands', '_params', '_help', '_validators', '_data_arguments', '_selected', '_refusals', '_format',
      'targets', 'images'),
     ('custom',),
-    ('progress',),
+    ('running',),
+    ('progress', 'waiting'),
     ('runner', 'selection', 'report'),
     ('checks',),
     ('probes',),
@@ -188,7 +189,8 @@ def test_tests_carry_the_licence(module: str) -> None:
 
 MIRRORED = [module for module in MODULES if part(module) in (
     'model', 'runner', 'selection', 'report', 'targets', 'images', '_validators', '_data_arguments', '_selected',
-    '_params', '_format', '_help', 'custom', 'progress', 'commands', 'checks', 'probes') and not module.endswith('__init__.py')]
+    '_params', '_format', '_help', 'custom', 'running', 'progress', 'waiting', 'commands', 'checks',
+    'probes') and not module.endswith('__init__.py')]
 
 
 @pytest.mark.parametrize('module', MIRRORED)

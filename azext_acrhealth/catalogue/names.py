@@ -98,6 +98,7 @@ PUBLIC_DESPITE_ENDPOINT = DNS.problem(
     '--registration-enabled false`.',
     'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS (168.63.129.16) in that'
     ' network.',
+    heals=True,
 )
 
 MIXED_ADDRESSES = DNS.problem(
@@ -115,11 +116,13 @@ NO_ENDPOINT_HERE = DNS.problem(
     'Check the name of the virtual network, or give its resource id: a bare name is looked for in the registry\'s'
     ' resource group and subscription.',
     'List the registry\'s endpoints: `az acr private-endpoint-connection list --registry-name {registry}`.',
+    heals=True,
 )
 NO_ENDPOINT = DNS.problem(
     'NoPrivateEndpoint',
     'The registry has no private endpoint.',
     'Create one, or leave out --vnet: the registry is reached over its public address.',
+    heals=True,
 )
 NOT_THE_ENDPOINT = DNS.problem(
     'NotThePrivateAddress',

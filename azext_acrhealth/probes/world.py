@@ -151,6 +151,11 @@ class World(DataPlane):  # pylint: disable=too-many-public-methods  # one for ea
         unknown = token.trouble and token.trouble.kind == 'UnknownSubscription'
         return self.credentials.token(audience, deadline) if unknown else token
 
+    def again(self) -> None:
+        """Forget what failed, before another attempt."""
+        self.credentials.forget()
+        self._landmark = Landmark(self._public)
+
     def close(self) -> list[str]:
         """End what was started and still runs; give the repositories in which an upload may remain unfinished."""
         self._closed = True      # a check whose tool was killed may be about to try the next one

@@ -1,0 +1,77 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What another attempt repeats, and when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from azext_acrhealth.model import Check, Outcome, Result, failed, not_applicable, passed, warned
+from azext_acrhealth.waiting import PAUSES, again, may_heal, pause, told, unhealthy
+from tests.made import FAMILY, ONE, PROBLEM, TWO, make
+
+HEALS = FAMILY.problem('Healing', 'It passes.', heals=True)
+MACHINE = make('machine', per='machine')
+ROOT = make('root', None, MACHINE)
+NAME = make('name', None, ROOT)
+WIRE = make('wire', None, ROOT, NAME)
+ASIDE = make('aside', None, ROOT)
+AFTER = make('after', None, ROOT, after=(WIRE,))
+BAD, GOOD, SKIPPED = failed(HEALS, 'not yet'), passed('fine'), not_applicable('needs name, which failed')
+
+
+def results(target: Any = ONE, machine: Outcome = GOOD, **outcomes: Outcome) -> list[Result]:
+    checks: list[Check] = [ROOT, NAME, WIRE, ASIDE, AFTER]
+    return [Result(MACHINE, None, machine), *(Result(one, target, outcomes.get(one.id, GOOD)) for one in checks)]
+
+
+@pytest.mark.parametrize('outcomes, expected', [
+    ({}, set()),
+    ({'name': BAD, 'wire': SKIPPED}, {'root', 'name', 'wire'}),
+    ({'name': BAD, 'wire': SKIPPED, 'after': SKIPPED}, {'root', 'name', 'wire', 'after'}),
+    ({'wire': BAD}, {'root', 'name', 'wire'}),
+    ({'aside': BAD}, {'root', 'aside'}),
+    ({'name': BAD, 'wire': GOOD, 'aside': SKIPPED}, {'root', 'name'}),
+    ({'root': BAD, 'name': SKIPPED, 'wire': SKIPPED, 'aside': SKIPPED, 'after': SKIPPED},
+     {'root', 'name', 'wire', 'aside', 'after'}),
+    ({'machine': BAD, 'root': SKIPPED, 'name': SKIPPED, 'wire': SKIPPED, 'aside': SKIPPED, 'after': SKIPPED},
+     {'machine', 'root', 'name', 'wire', 'aside', 'after'}),
+    ({'wire': warned(HEALS, 'odd')}, set()),
+])
+def test_what_is_repeated(outcomes: Any, expected: set[str]) -> None:
+    repeated = again(results(**outcomes), False)
+    assert {check.id for _, check in repeated} == expected
+    assert {target for target, check in repeated} <= {ONE, None}
+
+
+def test_one_registry_s_trouble_repeats_nothing_of_another_s() -> None:
+    both = [*results(), *results(TWO, aside=BAD)[1:]]
+    assert again(both, False) == {(TWO, ROOT), (TWO, ASIDE)}
+
+
+def test_warnings_count_under_strict() -> None:
+    odd = results(wire=warned(HEALS, 'odd'))
+    assert unhealthy(odd, False) == [] and [one.check for one in unhealthy(odd, True)] == [WIRE]
+    assert (ONE, WIRE) in again(odd, True)
+
+
+def test_what_waiting_is_of_use_for() -> None:
+    assert may_heal(unhealthy(results(wire=BAD, aside=BAD), False))
+    assert not may_heal(unhealthy(results(wire=BAD, aside=failed(PROBLEM, 'for good')), False))
+
+
+@pytest.mark.parametrize('attempt, facts, seconds', [
+    (1, {}, PAUSES[0]), (2, {}, PAUSES[1]), (5, {}, PAUSES[-1]), (99, {}, PAUSES[-1]),
+    (1, {'retryAfter': '7'}, 7.0), (9, {'retryAfter': '1'}, PAUSES[-1]), (1, {'retryAfter': '86400'}, 60.0),
+    (1, {'retryAfter': 'soon'}, PAUSES[0]), (1, {'retryAfter': None}, PAUSES[0])])
+def test_pauses(attempt: int, facts: Any, seconds: float) -> None:
+    assert pause(attempt, unhealthy(results(wire=failed(HEALS, '', **facts)), False)) == seconds
+
+
+def test_what_is_waited_for() -> None:
+    bad = unhealthy(results(name=BAD, wire=BAD), False)
+    assert told(bad, True) == 'name of registryone (TEST_ERROR, Healing) and 1 more'
+    assert told(bad[1:], False) == 'wire (TEST_ERROR, Healing)'
