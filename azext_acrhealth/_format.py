@@ -33,9 +33,10 @@ def _registry_line(registry: Mapping[str, Any],
                                      if row['status'] == status), {})
     bad = (worst.get('status') != 'Failed', worst.get('status') != 'Warning',
            *(registry[can] != 'no' for can in ('canLogin', 'canPull', 'canPush')), -statuses.count('Failed'))
-    return bad, OrderedDict(Registry=registry['name'], Location=registry['region'] or '', Login=registry['canLogin'],
+    line = OrderedDict(Registry=registry['name'], Location=registry['region'] or '', Login=registry['canLogin'],
                        Pull=registry['canPull'], Push=registry['canPush'], Code=worst.get('code') or '',
                        Detail=worst.get('detail') or '')
+    return bad, line
 
 
 def checks_table(checks: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, str]]:

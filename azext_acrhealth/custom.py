@@ -23,8 +23,7 @@ from azext_acrhealth.running import perform, selected_by
 logger = get_logger(__name__)
 
 
-# The validator has read the arguments that are unused here into others.
-def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too-many-locals,unused-argument
+def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too-many-locals
           resource_group: str | None = None,
           repository: str | None = None, need: Sequence[str] | None = None,
           vnet: str | None = None, yes: bool = False, ignore_errors: bool = False, strict: bool = False,
@@ -35,6 +34,7 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
           all_subscriptions: bool = False, locations: Sequence[str] | None = None,
           tags: Sequence[str] | None = None, wait: float | None = None) -> dict[str, Any]:
     """Run the checks. The validator has made `name` targets and `all_registries` the selection, and read the rest."""
+    # pylint: disable=unused-argument
     from azext_acrhealth.probes.world import World
     started, since = datetime.now(timezone.utc), time.monotonic()
     subscription = cmd.cli_ctx.data.get('subscription_id')      # as typed: later the CLI notes its default there

@@ -50,12 +50,10 @@ def build(results: Iterable[Result], checks: Sequence[Check], targets: Sequence[
     nowhere in it, whoever repeated them. `wait` tells of the attempts of --wait.
     """
     order = {check: place for place, check in enumerate(checks)}
-    place = {target: number for number, target in enumerate(targets)}
-    results = sorted(results, key=lambda result: (place.get(result.target, -1) if result.target else -1,
-                                                  order[result.check]))
-    of: dict[Target | None, list[Result]] = {}
-    for result in results:
-        of.setdefault(result.target, []).append(result)
+    of: dict[Target | None, list[Result]] = {target: [] for target in (None, *targets)}
+    for result in sorted(results, key=lambda result: order[result.check]):
+        of[result.target].append(result)
+    results = [result for held in of.values() for result in held]
     counts = {status: sum(result.outcome.status is status for result in results) for status in Status}
     report = {
         'schemaVersion': SCHEMA_VERSION,
@@ -65,7 +63,7 @@ def build(results: Iterable[Result], checks: Sequence[Check], targets: Sequence[
         'wait': dict(wait) if wait else None,
         'client': {key: legible(value) for key, value in client.items()},
         'summary': {status.name.lower(): counts[status] for status in Status},
-        'registries': [_registry(target, of.get(target, ()), strict) for target in targets],
+        'registries': [_registry(target, of[target], strict) for target in targets],
         'checks': [_row(result, subscription) for result in results],
     }
     return _without(report, secrets) if secrets else report

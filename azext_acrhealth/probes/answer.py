@@ -94,19 +94,25 @@ _AHEAD = 16 * 1024
 _LONGEST = 8 * 1024
 # So many letters and digits in a row are no accident.
 _PART = 16
+_BLOCK = (_PART + 1) // 2
 
 
 def _blotter(secrets: tuple[str, ...]) -> Callable[[str], str]:
     """Blot secrets out; where a part of one is left, whatever it is written as, the whole text goes."""
-    exact = [form for secret in secrets if secret for form in (secret, quote_plus(secret))]
-    parts = {form[at:at + _PART] for secret in secrets for form in _forms(secret[:_AHEAD])
-             for at in range(len(form) - _PART + 1)}
+    exact = [form for secret in dict.fromkeys(secrets) if secret for form in (secret, quote_plus(secret))]
+    forms = [form for secret in dict.fromkeys(secrets) for form in _forms(secret[:_AHEAD])]
+    # Whatever shares a part with a form holds one of these blocks: so few are quick to list, and to look for.
+    blocks = {form[at:at + _BLOCK] for form in forms for at in range(0, len(form) - _BLOCK + 1, _BLOCK)}
 
     def blot(text: str) -> str:
         for form in exact:
             text = text.replace(form, '[redacted]')
-        for plain in map(_bare, (text, unquote(text), unquote(unquote(text)))):
-            if any(plain[at:at + _PART] in parts for at in range(len(plain) - _PART + 1)):
+        # Most texts are written plainly, and read the same each time.
+        once = unquote(text)
+        for plain in map(_bare, dict.fromkeys((text, once, unquote(once)))):
+            suspect = [at for at in range(len(plain) - _BLOCK + 1) if plain[at:at + _BLOCK] in blocks]
+            if any(plain[begin:begin + _PART] in form for at in suspect
+                   for begin in range(max(0, at - _PART + _BLOCK), min(at, len(plain) - _PART) + 1) for form in forms):
                 return '[redacted]'
         return text
     return blot

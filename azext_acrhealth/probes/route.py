@@ -8,6 +8,9 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -96,8 +99,22 @@ def trust() -> Trust:
     return Trust(True, where(), 'certifi')
 
 
+_contexts_lock = Lock()
+
+
 def context_for(trusted: Trust) -> Any:
-    """Make the TLS settings that requests would use (an ssl.SSLContext). Raises OSError for an unreadable bundle."""
+    """Give the TLS settings that requests would use (an ssl.SSLContext). Raises OSError for an unreadable bundle.
+
+    Connections share them: a bundle of all public roots takes a megabyte and some milliseconds each time.
+    """
+    place = Path(trusted.bundle) if trusted.bundle else None
+    changed = place.stat().st_mtime_ns if place and place.exists() else 0
+    with _contexts_lock:
+        return _context(trusted, changed, os.environ.get('SSLKEYLOGFILE'))
+
+
+@lru_cache(maxsize=4)
+def _context(trusted: Trust, _changed: int, _key_log: str | None) -> Any:
     import ssl
 
     from urllib3.util.ssl_ import create_urllib3_context

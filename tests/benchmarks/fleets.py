@@ -49,8 +49,8 @@ class Fleets:
             self._bench.sandbox.clear()
 
     def _ours(self, size: int, dead: int = 0) -> Sample:
-        ids = [one['id'] for one in self._made[size]]
-        sample = self._bench.run(Case(title(size, dead), OURS, (*OURS.split()[1:], '-n', *ids)), LIMIT)
+        which = ('--all-subscriptions', '--tag', f'fleet={size}')
+        sample = self._bench.run(Case(title(size, dead), OURS, (*OURS.split()[1:], *which)), LIMIT)
         failed = sample.output.count('"code": "CONNECTIVITY_CHALLENGE_ERROR"')
         if not dead:
             well(sample)

@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import ssl
 
+import certifi
 import pytest
 
 from azext_acrhealth.probes.route import Proxy, Route, Trust, context_for, read_proxy, route_to, trust
@@ -129,3 +132,17 @@ class TestContext:
             bundle.write_bytes(content)
         with pytest.raises(OSError):
             context_for(Trust(True, str(bundle), 'REQUESTS_CA_BUNDLE'))
+
+
+def test_connections_share_their_settings_until_the_bundle_changes(tmp_path):
+    bundle = tmp_path / 'bundle.pem'
+    shutil.copy(certifi.where(), bundle)
+    trusted = Trust(True, str(bundle), 'REQUESTS_CA_BUNDLE')
+    first = context_for(trusted)
+    assert context_for(trusted) is first is not context_for(Trust(False, '', ''))
+    os.utime(bundle, ns=(1, 1))
+    assert context_for(trusted) is not first
+    bundle.write_text('no certificate')
+    for _ in range(2):
+        with pytest.raises(OSError):
+            context_for(trusted)
