@@ -41,6 +41,10 @@ examples:
     text: az acrhealth check --all-subscriptions --location westeurope northeurope --skip environment -o table
   - name: Check the production registries of a resource group.
     text: az acrhealth check -g mygroup --tag environment=production -o table
+  - name: Check whether the nodes of a cluster may pull, from one of them.
+    text: az acrhealth check -n myregistry --repository team/app --need pull --identity CLIENT_ID
+  - name: Check as the pod that this runs in.
+    text: az acrhealth check -n myregistry --repository team/app --need pull --identity workload
   - name: Wait at most ten minutes until a new private endpoint works from here.
     text: az acrhealth check -n myregistry --vnet myvnet --skip environment --wait 600
   - name: Check several registries by login server, without what concerns this machine.

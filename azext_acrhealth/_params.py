@@ -69,6 +69,10 @@ def load_arguments(loader: Any, _: str) -> None:
         c.argument('password', options_list=['--password', '-p'],
                    help='Password of --username. The Azure CLI itself shows it under --debug, and other users of this '
                         'machine may see it among the processes: better use --password-stdin.')
+        c.argument('identity',
+                   help='Check as this identity instead of the one that the Azure CLI is logged in with: system, or '
+                        'the client id or resource id of a managed identity, of this machine; workload, as a pod '
+                        'does; environment, the service principal of AZURE_CLIENT_ID and its like.')
         c.argument('vnet', help='Virtual network whose private endpoint this machine should use: its name (in the '
                                 'registry\'s resource group and subscription), or its resource id. Takes exactly one '
                                 'registry.')

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from azext_acrhealth._data_arguments import read_image, settle_login, settle_repository, with_host_of
+from azext_acrhealth._identity import read_identity
 from azext_acrhealth._refusals import bad, contradictory, missing, one_registry, refuse_empty
 from azext_acrhealth._selected import read_selection, validate_workers
 from azext_acrhealth.images import parse_image
@@ -32,7 +33,7 @@ def validate_check(cmd: Any, namespace: Any) -> None:
         raise contradictory('The options --strict and --ignore-errors contradict each other.',
                             'Use --strict to fail on warnings, or --ignore-errors to exit with 0 whatever is found.')
     from azext_acrhealth.probes.cli import Cli
-    refuse_empty(namespace, ('resource_group', 'repository', 'vnet', 'image', 'platform', 'username'))
+    refuse_empty(namespace, ('resource_group', 'repository', 'vnet', 'image', 'platform', 'username', 'identity'))
     if not (math.isfinite(namespace.timeout) and namespace.timeout > 0):
         raise bad('The value of --timeout must be a positive number of seconds.', 'Leave it out to use 60 seconds.')
     if namespace.wait is not None and not (math.isfinite(namespace.wait) and namespace.wait > 0):
@@ -43,6 +44,7 @@ def validate_check(cmd: Any, namespace: Any) -> None:
     validate_workers(Cli(cmd.cli_ctx))
     settle_repository(cmd, namespace)
     settle_login(namespace)
+    namespace.identity = read_identity(namespace)
     _validate_vnet(namespace)
     _validate_selection(namespace)
     _validate_audience(cmd)

@@ -8,15 +8,16 @@ from __future__ import annotations
 import sys
 import time
 from datetime import datetime, timezone
-from typing import Any, Mapping, Sequence
+from typing import Any, Iterable, Mapping, Sequence
 
 from knack.log import get_logger
 
 from azext_acrhealth import report as reports
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
-from azext_acrhealth.model import Family
-from azext_acrhealth.options import Image, Options, Selection, Target
+from azext_acrhealth.checks.identity import who
+from azext_acrhealth.model import Family, Result
+from azext_acrhealth.options import Identity, Image, Options, Selection, Target
 from azext_acrhealth.progress import on_terminal
 from azext_acrhealth.running import perform, selected_by
 
@@ -32,16 +33,17 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
           username: str | None = None, password: str | None = None,
           password_stdin: bool = False, push: bool = False, all_registries: Selection | None = None,
           all_subscriptions: bool = False, locations: Sequence[str] | None = None,
-          tags: Sequence[str] | None = None, wait: float | None = None) -> dict[str, Any]:
+          tags: Sequence[str] | None = None, wait: float | None = None,
+          identity: Identity | None = None) -> dict[str, Any]:
     """Run the checks. The validator has made `name` targets and `all_registries` the selection, and read the rest."""
     # pylint: disable=unused-argument
     from azext_acrhealth.probes.world import World
     started, since = datetime.now(timezone.utc), time.monotonic()
     subscription = cmd.cli_ctx.data.get('subscription_id')      # as typed: later the CLI notes its default there
-    world = World(cmd.cli_ctx)
+    world = World(cmd.cli_ctx, identity)
     targets = tuple(name or ())
     options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets or all_registries), image,
-                      platform or '', username, password, push, selection=all_registries)
+                      platform or '', username, password, push, identity, all_registries)
     try:
         results, waited = perform(cmd.cli_ctx, world, options, targets, only or (), skip or (), strict, wait)
     finally:
@@ -53,9 +55,19 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
     secrets = (*world.logins(), *([password] if password and len(password) > 5 else []))
     report = reports.build(results, CHECKS, targets, client=_client(world), started=started,
                            duration=time.monotonic() - since, strict=strict,
-                           subscription=subscription, secrets=secrets, wait=waited)
+                           subscription=subscription, secrets=secrets, wait=waited,
+                           identity=_identity(identity, results))
     _conclude(cmd, report, ignore_errors, strict)
     return report
+
+
+def _identity(asked: Identity | None, results: Iterable[Result]) -> dict[str, Any] | None:
+    """Say who was checked: as the token told, else as was asked for."""
+    if asked is None:
+        return None
+    known = (result.outcome.facts.get('identity') for result in results)
+    seen = [dict(one) for one in known if one]
+    return next((one for one in seen if one['objectId']), seen[0] if seen else who(asked, None))
 
 
 def _client(world: Any) -> dict[str, Any]:

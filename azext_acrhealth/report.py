@@ -43,11 +43,12 @@ VERDICTS: Mapping[str, tuple[tuple[str, ...], str, str | None]] = {
 
 def build(results: Iterable[Result], checks: Sequence[Check], targets: Sequence[Target], *, client: Mapping[str, Any],
           started: datetime, duration: float, strict: bool = False, subscription: str | None = None,
-          secrets: Sequence[str] = (), wait: Mapping[str, Any] | None = None) -> dict[str, Any]:
+          secrets: Sequence[str] = (), wait: Mapping[str, Any] | None = None,
+          identity: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Build the report of section 2 of the design. `started` is in UTC, `duration` in seconds.
 
     `subscription` is the one that the command was told to use; commands to paste then name it, too. `secrets` stand
-    nowhere in it, whoever repeated them. `wait` tells of the attempts of --wait.
+    nowhere in it, whoever repeated them. `wait` and `identity` tell of the options of those names.
     """
     order = {check: place for place, check in enumerate(checks)}
     of: dict[Target | None, list[Result]] = {target: [] for target in (None, *targets)}
@@ -56,12 +57,11 @@ def build(results: Iterable[Result], checks: Sequence[Check], targets: Sequence[
     results = [result for held in of.values() for result in held]
     counts = {status: sum(result.outcome.status is status for result in results) for status in Status}
     report = {
-        'schemaVersion': SCHEMA_VERSION,
-        'healthy': not any(_unhealthy(result, strict) for result in results),
+        'schemaVersion': SCHEMA_VERSION, 'healthy': not any(_unhealthy(result, strict) for result in results),
         'startedAt': started.strftime('%Y-%m-%dT%H:%M:%S.%fZ'),
         'durationMs': round(duration * 1000),
         'wait': dict(wait) if wait else None,
-        'client': {key: legible(value) for key, value in client.items()},
+        'client': {key: legible(value) for key, value in client.items()}, 'identity': legible(identity),
         'summary': {status.name.lower(): counts[status] for status in Status},
         'registries': [_registry(target, of[target], strict) for target in targets],
         'checks': [_row(result, subscription) for result in results],

@@ -71,7 +71,7 @@ class World(FakeWorld):
 def fixture_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Give the world that the command will find; a test may change it before."""
     world = World()
-    monkeypatch.setattr('azext_acrhealth.probes.world.World', lambda cli_ctx: world)
+    monkeypatch.setattr('azext_acrhealth.probes.world.World', lambda cli_ctx, identity: world)
     yield world
     assert world.closed == 1 or not world.connections, 'what was started is ended'
 

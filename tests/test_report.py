@@ -23,7 +23,7 @@ from azext_acrhealth.report import VERDICTS, filled, headline, legible, recommen
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make, result
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678900, timezone.utc)
-TOP = ['schemaVersion', 'healthy', 'startedAt', 'durationMs', 'wait', 'client', 'summary', 'registries', 'checks']
+TOP = ['schemaVersion', 'healthy', 'startedAt', 'durationMs', 'wait', 'client', 'identity', 'summary', 'registries', 'checks']
 REGISTRY = ['name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush']
 ROW = ['registry', 'check', 'category', 'title', 'status', 'code', 'reason', 'detail', 'cause', 'solutions',
        'documentation', 'facts', 'durationMs']
@@ -49,7 +49,7 @@ def test_the_whole_of_a_report() -> None:
                            category='connectivity')])
     assert report == {
         'schemaVersion': '1.0', 'healthy': False, 'startedAt': '2026-01-02T03:04:05.678900Z', 'durationMs': 812, 'wait': None,
-        'client': {'azureCli': '2.91.0'},
+        'client': {'azureCli': '2.91.0'}, 'identity': None,
         'summary': {'passed': 2, 'warning': 0, 'failed': 1, 'skipped': 0},
         'registries': [{'name': 'registryone', 'loginServer': 'one.test', 'region': 'eastus', 'healthy': False,
                         'canLogin': 'no', 'canPull': 'no', 'canPush': 'no'}],

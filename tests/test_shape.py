@@ -23,8 +23,8 @@ OURS = 'azext_acrhealth'
 
 # From left to right; a layer imports itself and what lies to its right. All may import model, options and catalogue.
 LAYERS = (
-    ('__init__', 'commands', '_params', '_help', '_validators', '_data_arguments', '_selected', '_refusals', '_format',
-     'targets', 'images'),
+    ('__init__', 'commands', '_params', '_help', '_validators', '_data_arguments', '_identity', '_selected', '_refusals',
+     '_format', 'targets', 'images'),
     ('custom',),
     ('running',),
     ('progress', 'waiting'),
@@ -189,7 +189,7 @@ def test_tests_carry_the_licence(module: str) -> None:
 
 MIRRORED = [module for module in MODULES if part(module) in (
     'model', 'runner', 'selection', 'report', 'targets', 'images', '_validators', '_data_arguments', '_selected',
-    '_params', '_format', '_help', 'custom', 'running', 'progress', 'waiting', 'commands', 'checks',
+    '_identity', '_params', '_format', '_help', 'custom', 'running', 'progress', 'waiting', 'commands', 'checks',
     'probes') and not module.endswith('__init__.py')]
 
 

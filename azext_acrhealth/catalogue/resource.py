@@ -64,6 +64,13 @@ NOT_IN_ARM = LOGIN_SERVER.problem(
     'Check the spelling, and the subscription: `az account show`, or name another with `--subscription`.',
     'Give the registry\'s resource id, or its login server, as `--name`.',
 )
+NO_SUBSCRIPTION = LOGIN_SERVER.problem(
+    'NoSubscription',
+    'Resource Manager was not asked, since no subscription is named and the Azure CLI is not logged in to any; the'
+    ' login server was put together from the name. Pulling and pushing do not need Resource Manager.',
+    'Nothing has to be done if the checks below pass.',
+    'For a fuller diagnosis give the registry\'s resource id as `--name`.',
+)
 NO_SUFFIX = LOGIN_SERVER.problem(
     'NoSuffix',
     'Resource Manager did not tell the login server, and the current cloud has no suffix for registries, so '
@@ -164,6 +171,7 @@ PROBLEMS = (
     ARM_FORBIDDEN,
     ARM_UNAVAILABLE,
     NOT_IN_ARM,
+    NO_SUBSCRIPTION,
     NO_SUFFIX,
     OTHER_CLOUD,
     PRIVATE_LINK_HOST,

@@ -9,10 +9,13 @@ from dataclasses import replace
 from typing import Any, Mapping
 
 from azext_acrhealth.catalogue import denial
+from azext_acrhealth.catalogue import identity as identity_problems
 from azext_acrhealth.catalogue import login as problems
 from azext_acrhealth.catalogue import password as password_problems
 from azext_acrhealth.checks.denied import again, facts_of
 from azext_acrhealth.checks.first_answer import Challenged, challenge
+from azext_acrhealth.checks.identity import SIGN_IN as OF_IDENTITY
+from azext_acrhealth.checks.identity import who
 from azext_acrhealth.checks.login_server import LoginServer, login_server
 from azext_acrhealth.checks.password import by_password
 from azext_acrhealth.checks.roles import account_of, assignment, roles_for
@@ -57,7 +60,8 @@ _EXCHANGE: Mapping[str, Problem] = {
        verifies='The registry takes the CLI\'s login, or the one of --username, and gives a token for it.',
        problems=(*_SIGN_IN.values(), problems.ARM_AUDIENCE_DISABLED, problems.OTHER_AUDIENCE_WORKS,
                  problems.REFRESH_TOKEN_OUT_OF_DATE,
-                 *dict.fromkeys(_EXCHANGE.values()), *password_problems.PROBLEMS, *denial.PROBLEMS))
+                 *dict.fromkeys(_EXCHANGE.values()), *password_problems.PROBLEMS, *identity_problems.PROBLEMS,
+                 *denial.PROBLEMS))
 def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> Outcome:
     if not login.trusted:
         return not_applicable(f'no token is sent to {login.host}, which is not known as a registry of this cloud')
@@ -79,11 +83,15 @@ def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
     known = {'tenant': token.tenant, 'application': token.application, 'login_host': token.host}
     fill = {'host': login.host, 'audience': audience.rstrip('/'),
             **{name: text for name, text in known.items() if text}}
+    if ctx.options.identity:
+        facts['identity'] = who(ctx.options.identity, claims(token.value))
+        facts['tenant'] = facts['identity']['tenant']
     if token.trouble:
         facts.update(at=token.at or None, status=token.status, aadsts=token.aadsts, correlationId=token.correlation_id)
-        words = _SAID.get(token.trouble.kind)
+        words = _SAID.get(token.trouble.kind) if not ctx.options.identity else None
         detail = f'{words}: {token.trouble.text}' if words else token.trouble.text
-        return failed(_SIGN_IN[token.trouble.kind], detail, fill=fill, **facts), token
+        kinds = OF_IDENTITY if ctx.options.identity else _SIGN_IN
+        return failed(kinds[token.trouble.kind], detail, fill=fill, **facts), token
     account = account_of(claims(token.value))
     needed = counted(ctx.options) if ctx.options.repository else ['pull']
     fill.update(assignment(login, account, roles_for(needed, login)))

@@ -27,6 +27,7 @@ _UNREAD: Mapping[str, Problem] = {
     'Forbidden': problems.ARM_FORBIDDEN,
     'NotFound': problems.NOT_IN_ARM,
     'Unavailable': problems.ARM_UNAVAILABLE,
+    'NoSubscription': problems.NO_SUBSCRIPTION,
 }
 
 

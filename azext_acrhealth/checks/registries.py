@@ -13,6 +13,7 @@ from azext_acrhealth.model import Context, Outcome, Problem, check, failed, pass
 
 _UNREAD: Mapping[str, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
+    'NoSubscription': problems.NOT_LOGGED_IN,
     'Forbidden': problems.FORBIDDEN,
     'NotFound': problems.FORBIDDEN,
     'Unavailable': problems.UNAVAILABLE,

@@ -133,7 +133,8 @@ def ask(manager: ResourceManager, subscription: str | None, put: Callable[[list[
     from knack.util import CLIError
     token = manager.token(deadline, subscription)
     if token.trouble:
-        kinds = {**dict.fromkeys(('Unavailable', 'Unstored', 'Timeout'), 'Unavailable'), 'UnknownSubscription': unknown}
+        away = dict.fromkeys(('Unavailable', 'Unstored', 'Timeout', 'NoEndpoint'), 'Unavailable')
+        kinds = {**away, 'UnknownSubscription': unknown}
         return Read(trouble=Trouble(kinds.get(token.trouble.kind, 'NotLoggedIn'), token.trouble.text), at=token.at,
                     status=token.status, correlation_id=token.correlation_id, aadsts=token.aadsts)
     seconds, answers = limits.left(deadline, limits.ARM), list[Any]()

@@ -9,7 +9,7 @@ from typing import Any
 
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.cli import Cli
-from azext_acrhealth.probes.credentials import Credentials
+from azext_acrhealth.probes.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.stock import Stock
 from azext_acrhealth.probes.trouble import Trouble
@@ -30,8 +30,11 @@ class ResourceManager:
         return self._credentials.token(self._cli.arm_audience(), deadline, subscription)
 
     def subscription(self) -> str | Trouble:
-        """Give the subscription in force."""
-        return self._cli.subscription()
+        """Give the subscription in force; `trouble.kind` is NotLoggedIn, or NoSubscription where no login is needed."""
+        found = self._cli.subscription()
+        if isinstance(found, Trouble) and not isinstance(self._credentials, CliLogin):
+            return Trouble('NoSubscription', 'no subscription is named, and the Azure CLI is not logged in to any')
+        return found
 
     def registries(self, subscription: str, token: str) -> Any:
         """Give the operations on registries of the CLI's own client for a subscription."""

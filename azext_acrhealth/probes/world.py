@@ -10,13 +10,14 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any, Sequence
 
-from azext_acrhealth.options import Selection, Target
+from azext_acrhealth.options import Identity, Selection, Target
 from azext_acrhealth.probes import arm, graph, limits, process
 from azext_acrhealth.probes.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.data_plane import DataPlane
 from azext_acrhealth.probes.elsewhere import Elsewhere, Landmark
 from azext_acrhealth.probes.endpoint import Endpoint, endpoint
+from azext_acrhealth.probes.identity import OtherIdentity
 from azext_acrhealth.probes.logins import logins
 from azext_acrhealth.probes.proxy_settings import ProxySettings, proxy_settings
 from azext_acrhealth.probes.resource_manager import ResourceManager
@@ -33,10 +34,10 @@ _PUBLIC_IMAGES = {'USSec': 'mcr.microsoft.scloud', 'USNat': 'mcr.microsoft.eagle
 class World(DataPlane):  # pylint: disable=too-many-public-methods  # one for each thing that a check may ask
     """The probes, bound to the CLI. Every deadline is an instant of `time.monotonic()`."""
 
-    def __init__(self, cli_ctx: Any) -> None:
+    def __init__(self, cli_ctx: Any, identity: Identity | None = None) -> None:
         self.cli = Cli(cli_ctx)
         super().__init__(self.cli.user_agent())
-        self.credentials: Credentials = CliLogin(self.cli)
+        self.credentials: Credentials = OtherIdentity(self.cli, identity) if identity else CliLogin(self.cli)
         self._manager = ResourceManager(self.cli, self.credentials)
         self.signs_in = False     # whether a token for the registries' audience will be wanted
         self.suffix = self.cli.suffix

@@ -11,7 +11,7 @@ from tests.sandbox.client import Finished, Sandbox
 
 ROW = {'registry', 'check', 'category', 'title', 'status', 'code', 'reason', 'detail', 'cause', 'solutions',
        'documentation', 'facts', 'durationMs'}
-REPORT = {'schemaVersion', 'healthy', 'startedAt', 'durationMs', 'wait', 'client', 'summary', 'registries', 'checks'}
+REPORT = {'schemaVersion', 'healthy', 'startedAt', 'durationMs', 'wait', 'identity', 'client', 'summary', 'registries', 'checks'}
 CLIENT = {'azureCli', 'extension', 'python', 'platform', 'cloud', 'cloudShell', 'proxy'}
 REGISTRY = {'name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush'}
 # The SDK's logger says this where ARM's answer breaks off; the row says more.

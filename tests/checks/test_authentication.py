@@ -16,7 +16,7 @@ from azext_acrhealth.checks.authentication import refresh_token
 from azext_acrhealth.checks.first_answer import Challenged
 from azext_acrhealth.checks.login_server import LoginServer
 from azext_acrhealth.model import Context
-from azext_acrhealth.options import Options, Target
+from azext_acrhealth.options import Identity, Options, Target
 from azext_acrhealth.probes.answer import Answer
 from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.tokens import Issued
@@ -29,6 +29,7 @@ REFRESH = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 CHALLENGED = Challenged(AT.connection, '/oauth2/token', HOST)
 RIGHTS = signed(permissions={'actions': ['read', 'write']})
 ARM_TOKEN = Token('arm-token', 'tenant-id')
+POD = Options(with_registry=True, identity=Identity('workload'))
 POLICY = {'id': REGISTRY_ID, 'properties': {'policies': {'azureADAuthenticationAsArmPolicy': {'status': 'disabled'}}}}
 
 
@@ -60,6 +61,19 @@ TABLE = (
                facts={'actions': []}) for actions in ('read', 7, None, [None, 7])),
     exchange('not a JWT', 'Passed', given=issued('opaque'), facts={'actions': None}),
     exchange('a host that is not trusted', 'Skipped', at=replace(AT, trusted=False), detail='no token is sent'),
+    *(exchange(f'another identity: {kind}', 'Failed', f'{REFRESH} {reason}', entra(kind, status=400), options=POD,
+               facts={'identity': {'kind': 'workload', 'clientId': None, 'objectId': None, 'tenant': None},
+                      'status': 400}, detail='it said so')
+      for kind, reason in (('NoEndpoint', 'NoIdentityEndpoint'), ('NotAssigned', 'IdentityNotAssigned'),
+                           ('SeveralAssigned', 'SeveralIdentities'), ('FederationRefused', 'FederationRefused'),
+                           ('SecretRefused', 'EnvironmentSecretRefused'), ('SecretExpired', 'EnvironmentSecretRefused'),
+                           ('WrongTenant', 'IdentityUnknown'), ('Refused', 'IdentityRefused'),
+                           ('AudienceRefused', 'IdentityRefused'), ('Expired', 'IdentityRefused'),
+                           ('Unavailable', 'IdentityUnavailable'), ('Timeout', 'IdentityUnavailable'))),
+    Row('another identity', refresh_token, 'Passed', world=FakeWorld(exchanged=issued(RIGHTS), token=Token(
+        signed(oid=ACCOUNT, appid=ACCOUNT, tid=ACCOUNT))), needs=(AT, CHALLENGED), options=POD, facts={
+            'tenant': ACCOUNT, 'identity': {'kind': 'workload', 'clientId': ACCOUNT, 'objectId': ACCOUNT,
+                                            'tenant': ACCOUNT}}),
     exchange('nobody is logged in', 'Failed', f'{REFRESH} NotLoggedIn', entra('NotLoggedIn'), solution='az login'),
     exchange('Entra refuses', 'Failed', f'{REFRESH} SignInRefused', entra('Refused', 'AADSTS65004'),
              facts={'aadsts': 'AADSTS65004'}),

@@ -58,6 +58,8 @@ TABLE = (
     row('not logged in, as Entra says', 'Warning', 'NotLoggedIn', FakeWorld(registry=Read(
         trouble=Trouble('NotLoggedIn', 'no'), status=401, correlation_id='c0ffee', at='then', aadsts='AADSTS7000222')),
         leaves=True, facts={'at': 'then', 'status': 401, 'correlationId': 'c0ffee', 'aadsts': 'AADSTS7000222'}),
+    row('no subscription is known', 'Warning', 'NoSubscription', unread('NoSubscription'), leaves=True, facts=ASSUMED,
+        solution="the registry's resource id"),
     row('forbidden', 'Warning', 'ArmForbidden', FakeWorld(registry=FORBIDDEN), leaves=True,
         facts={**ASSUMED, 'status': 403, 'correlationId': 'c0ffee'}),
     row('not there', 'Warning', 'NotFoundInArm', unread('NotFound'), leaves=True, facts=ASSUMED),

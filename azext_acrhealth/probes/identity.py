@@ -1,0 +1,135 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Another identity than the CLI's, whose tokens azure-identity gets: of this machine, a pod or the environment."""
+
+from __future__ import annotations
+
+import logging
+import re
+import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as StillBusy
+from dataclasses import replace
+from typing import Any, Mapping
+
+from azext_acrhealth.options import Identity
+from azext_acrhealth.probes import bounded, limits
+from azext_acrhealth.probes.answer import Answer
+from azext_acrhealth.probes.cli import Cli
+from azext_acrhealth.probes.sign_in import Token, refused
+from azext_acrhealth.probes.trouble import Trouble
+
+# Entra's numbers for a federated token that no credential of the application fits (its reference of AADSTS codes).
+_FEDERATION = ('AADSTS70021', 'AADSTS70025', 'AADSTS700211', 'AADSTS700212', 'AADSTS700213', 'AADSTS700222',
+               'AADSTS700223', 'AADSTS700238')
+_AADSTS = re.compile(r'AADSTS\d{4,8}')
+# What the endpoints of machines say ("How to use managed identities to get an access token", error handling).
+_SAID = (
+    ('SeveralAssigned', 'Multiple user assigned identities exist'),
+    ('NotAssigned', 'Identity not found'),
+    ('NotAssigned', 'No User Assigned or Delegated Managed Identity found'),
+    ('NotAssigned', 'No Managed Identity found'),
+)
+_TEXTS = {
+    'SeveralAssigned': 'several user-assigned identities are assigned to this machine, and none is named',
+    'NotAssigned': 'the identity is not assigned to this machine',
+    'NoEndpoint': 'nothing on this machine gives out tokens of managed identities',
+}
+_OF_A_MACHINE = ('system', 'client', 'resource')
+
+
+class OtherIdentity:
+    """An identity by azure-identity. Who asks for the same token gets the same attempt."""
+
+    def __init__(self, cli: Cli, identity: Identity) -> None:
+        self._cli, self._identity, self._lock = cli, identity, threading.RLock()
+        self._attempts: dict[str, Future[Token]] = {}
+        self._seen: dict[str, bounded.Seen] = {}
+
+    def begin(self, audience: str, subscription: str | None = None) -> Future[Token]:
+        """Begin to get a token."""
+        with self._lock:
+            if audience not in self._attempts:
+                self._attempts[audience] = limits.background(lambda: self._sign_in(audience), 'identity')
+            return self._attempts[audience]
+
+    def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
+        """Give a token; the library tries for minutes, so it is left behind after 15 s."""
+        from azure.core.exceptions import AzureError
+        seconds = limits.left(deadline, limits.SIGN_IN)
+        try:
+            return self.begin(audience).result(seconds)
+        except StillBusy:
+            seen = self._seen.get(audience)
+            silent = self._identity.kind in _OF_A_MACHINE and (seen is None or seen.last is None)
+            text = f'nothing that gives out tokens answered within {seconds:.0f} s'
+            return Token(audience=audience, at=limits.utc(),
+                         trouble=Trouble('NoEndpoint' if silent else 'Timeout', text))
+        except (AzureError, OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
+            seen = self._seen.get(audience)
+            return self._refused(error, audience, seen.last if seen else None)
+
+    def learn(self, tenants: Mapping[str, str]) -> None:
+        """Take note of nothing: it has one tenant."""
+
+    def forget(self) -> None:
+        """Forget what failed."""
+        with self._lock:
+            for audience, attempt in list(self._attempts.items()):
+                if attempt.done() and attempt.exception():
+                    del self._attempts[audience]
+
+    def tenants(self) -> dict[str, str | None]:
+        """Give its only tenant."""
+        return {'': None}
+
+    def _refused(self, error: Exception, audience: str, last: Answer | None) -> Token:
+        """Judge what the library raised. Its own words are long, and the same for several troubles."""
+        whole = ' '.join([str(error)[:8192], last.text(2048) if last else ''])
+        kind = next((kind for kind, words in _SAID if words in whole), None)
+        number = _AADSTS.search(whole)
+        # Docker Desktop answers for addresses that it cannot reach, with 403.
+        if kind is None and number is None and self._identity.kind in _OF_A_MACHINE and (
+                last is None or last.status == 403):
+            kind = 'NoEndpoint'
+        token = replace(refused(error, audience, last), status=last.status if last else None)
+        if kind:
+            return replace(token, trouble=Trouble(kind, _TEXTS[kind]))
+        if number and token.trouble:
+            known = refused(ValueError(whole[number.start():]), audience)
+            kind = 'FederationRefused' if number[0] in _FEDERATION or self._identity.kind == 'workload' and (
+                number[0] == 'AADSTS700024') else known.trouble.kind if known.trouble else 'Refused'
+            words = known.trouble.text if known.trouble else number[0]
+            # An answer of JSON has its lines escaped, and what follows the message is not for people.
+            words = re.split(r'\\r\\n|\\n|"', words)[0]
+            return replace(token, aadsts=number[0], trouble=Trouble(kind, last.blot(words) if last else words))
+        return token
+
+    def _sign_in(self, audience: str) -> Token:
+        from azure.cli.core.auth.util import resource_to_scopes
+        # What it says beside its errors would stand on the user's screen.
+        logging.getLogger('azure.identity').setLevel(logging.CRITICAL)
+        with bounded.reading(bounded.ENTRA, limits.SIGN_IN) as seen:
+            self._seen[audience] = seen
+            given = self._credential().get_token(*resource_to_scopes(audience))
+        return Token(given.token, None, audience, at=limits.utc())
+
+    def _credential(self) -> Any:
+        from azure import identity as library
+        from azure.cli.core._debug import change_ssl_cert_verification_track2
+        from azure.core.pipeline.transport import RequestsTransport
+        kind, value = self._identity.kind, self._identity.value
+        if kind in _OF_A_MACHINE:
+            named: dict[str, dict[str, Any]] = {'client': {'client_id': value},
+                                                'resource': {'identity_config': {'resource_id': value}}}
+            # Such an endpoint is of this machine alone: no proxy can reach it. Nor is a pod's identity the machine's.
+            return library.ManagedIdentityCredential(
+                **named.get(kind, {}), exclude_workload_identity=True, retry_total=1, retry_status=1,
+                transport=RequestsTransport(use_env_settings=False, read_timeout=5))
+        authority = str(self._cli.context.cloud.endpoints.active_directory)
+        common = {'authority': authority, 'disable_instance_discovery': True, 'retry_total': 1,
+                  **change_ssl_cert_verification_track2()}
+        if kind == 'workload':
+            return library.WorkloadIdentityCredential(**common)
+        return library.EnvironmentCredential(**common)
