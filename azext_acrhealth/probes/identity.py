@@ -41,6 +41,7 @@ _OF_A_MACHINE = ('system', 'client', 'resource')
 
 class OtherIdentity:
     """An identity by azure-identity. Who asks for the same token gets the same attempt."""
+    # pylint: disable=unused-argument  # whatever the subscription, it is the same one
 
     def __init__(self, cli: Cli, identity: Identity) -> None:
         self._cli, self._identity, self._lock = cli, identity, threading.RLock()

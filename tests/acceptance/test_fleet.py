@@ -108,6 +108,15 @@ def test_a_page_that_fails(sandbox: Sandbox) -> None:
     assert len(names(check(sandbox, '--all-subscriptions', *TAG).report)) == 30, 'asked again when the quota is whole'
 
 
+def test_a_page_that_is_missing(sandbox: Sandbox) -> None:
+    sandbox.registries(30, subscriptions=3, tags={'team': 'platform'})
+    sandbox.settings(pageSize=20, graphQuota=1, graphWindow=1000)
+    run = check(sandbox, '--all-subscriptions', *TAG)
+    row = run.has('registries', 'Failed', 'ARM_READ_ERROR', 'SelectionIncomplete')
+    assert row['facts']['found'] == len(names(run.report)) < 30 and run.done.code == 1
+    assert {one['canLogin'] for one in run.report['registries']} == {'yes'}, 'those that were found are checked'
+
+
 @pytest.mark.parametrize('workers', ['1', '3'])
 def test_few_workers(sandbox: Sandbox, workers: str) -> None:
     sandbox.registries(4, subscriptions=2, tags={'team': 'platform'})

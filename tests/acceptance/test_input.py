@@ -41,7 +41,6 @@ REFUSED = [
     (('-n', world.resource_id('rg-apps', world.REGISTRY_TYPE, '../x')), 'is not the resource id', 'a resource id'),
     (('-n', world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso'), '-g', 'rg-other'),
      'lies in the resource group rg-apps, but --resource-group says rg-other', 'Give a name (myregistry)'),
-    (('-g', 'rg-apps'), 'no registry is named', 'Name it with --name.'),
     ((*CONTOSO, '-g', ''), 'The value of --resource-group is empty', 'a variable may be unset'),
     # Repositories and rights
     ((*CONTOSO, '--repository', ''), 'The value of --repository is empty', 'a variable may be unset'),

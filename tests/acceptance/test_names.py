@@ -31,8 +31,11 @@ def test_default_registry(sandbox: Sandbox) -> None:
 def test_default_registry_goes_with_the_options_of_a_registry(sandbox: Sandbox) -> None:
     run = check(sandbox, '--repository', 'hello', '--need', 'pull', env=DEFAULT)
     assert run.row('access-token')['facts']['asked'] == ['pull']
-    run = check(sandbox, '-g', 'rg-apps', env=DEFAULT)
-    assert run.done.code == 0 and len(sandbox.requests('arm-get')) == 1
+
+
+def test_a_group_alone_selects_and_wins_over_the_default_registry(sandbox: Sandbox) -> None:
+    found = [one['name'] for one in check(sandbox, '-g', 'rg-apps', env=DEFAULT).report['registries']]
+    assert {'contoso', 'basicreg'} < set(found)
 
 
 def test_default_group_narrows_nothing(sandbox: Sandbox) -> None:

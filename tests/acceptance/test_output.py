@@ -148,9 +148,9 @@ class TestTable:
         header, rule, *lines = done.stdout.rstrip('\n').splitlines()
         assert header.split() == ['Registry', 'Location', 'Login', 'Pull', 'Push', 'Code', 'Detail']
         assert [line.split()[:5] for line in lines] == [
-            ['contoso', 'eastus', 'yes', 'unknown', 'unknown'], ['basicreg', 'eastus', 'no', 'no', 'no'],
-            ['fabrikam', 'eastus', 'yes', 'unknown', 'unknown']]
-        assert 'CONNECTIVITY_DNS_ERROR' in lines[1] and 'CONNECTIVITY_ACCESS_TOKEN_ERROR' in lines[2]
+            ['basicreg', 'eastus', 'no', 'no', 'no'], ['fabrikam', 'eastus', 'yes', 'unknown', 'unknown'],
+            ['contoso', 'eastus', 'yes', 'unknown', 'unknown']], 'the worst first'
+        assert 'CONNECTIVITY_DNS_ERROR' in lines[0] and 'CONNECTIVITY_ACCESS_TOKEN_ERROR' in lines[1]
         assert max(map(len, (header, rule, *lines))) <= 120 and done.code == 1
 
     def test_with_query(self, sandbox: Sandbox) -> None:
@@ -194,9 +194,11 @@ class TestEnd:
         names = ('contoso', 'basicreg', 'fabrikam', 'dnlreg', 'cmkuser', 'cmksystem', 'privreg')
         sandbox.fault('challenge', 'status:500')
         run = check(sandbox, '-n', *names)
-        assert run.done.stderr.splitlines()[0].endswith(
-            'challenge of cmkuser (CONNECTIVITY_CHALLENGE_ERROR, ServerError), and 2 more.')
-        assert len(run.done.stderr.splitlines()) == 2     # seven times the same solution is one
+        told = [line for line in run.done.stderr.splitlines() if ' fails: challenge (' in line]
+        assert sorted(line.split()[1] for line in told) == sorted(names)
+        rest = [line for line in run.done.stderr.splitlines() if line not in told]
+        assert rest[0].endswith('challenge of cmkuser (CONNECTIVITY_CHALLENGE_ERROR, ServerError), and 2 more.')
+        assert len(rest) == 2     # seven times the same solution is one
 
     def test_reader_goes_away(self, sandbox: Sandbox) -> None:
         command = 'python=$1; shift; "$python" -m azure.cli "$@" | head -c 20; echo "${PIPESTATUS[0]}" >&2'
