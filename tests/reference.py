@@ -1,7 +1,7 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Write the README's table of codes from the catalogue: `python -m tests.reference --write`, or print it."""
+"""Write the README's table of codes from the catalogue, and its recipes: `python -m tests.reference --write`."""
 from __future__ import annotations
 
 import pathlib
@@ -31,8 +31,20 @@ def written(readme: str) -> str:
     return f'{before}{BEGIN}{table()}{END}{after}'
 
 
+def with_recipes(readme: str) -> str:
+    """Give a README whose recipes are those of the files."""
+    from tests import recipes
+    for name in recipes.RECIPES:
+        begin, end = f'<!-- recipe: tests/recipes/{name}, by `make reference` -->\n', '<!-- recipe end -->'
+        before, found, rest = readme.partition(begin)
+        if found:
+            _, _, after = rest.partition(end)
+            readme = f'{before}{begin}```yaml\n{recipes.text(name)}```\n{end}{after}'
+    return readme
+
+
 if __name__ == '__main__':
     if sys.argv[1:] == ['--write']:
-        README.write_text(written(README.read_text(encoding='utf-8')), encoding='utf-8')
+        README.write_text(with_recipes(written(README.read_text(encoding='utf-8'))), encoding='utf-8')
     else:
         print(table(), end='')

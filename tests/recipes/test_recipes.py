@@ -1,0 +1,69 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The recipes are what their systems take, by the schemas that their makers publish, and the README shows them."""
+from __future__ import annotations
+
+import copy
+import importlib.resources
+import json
+from typing import Any
+
+import jsonschema
+import kubernetes_validate
+import pytest
+
+from tests import reference
+
+from . import ACTIONS, JOB, PIPELINES, RECIPES, documents
+
+SCHEMAS = {ACTIONS: 'github-workflows.json', PIPELINES: 'azure-pipelines.json'}
+KUBERNETES = '1.30'
+
+
+def spelt(document: Any) -> Any:
+    """Give a document with the key `on` as GitHub reads it: YAML 1.1 makes True of it."""
+    return {'on' if key is True else key: value for key, value in document.items()}
+
+
+def validate(name: str, document: Any) -> None:
+    if name == JOB:
+        kubernetes_validate.validate(document, KUBERNETES, strict=True)
+        return
+    place = importlib.resources.files('check_jsonschema').joinpath('builtin_schemas', 'vendor', SCHEMAS[name])
+    schema = json.loads(place.read_text(encoding='utf-8'))
+    jsonschema.validators.validator_for(schema)(schema).validate(spelt(document))
+
+
+@pytest.mark.parametrize('name', RECIPES)
+def test_its_system_takes_it(name: str) -> None:
+    for document in documents(name):
+        validate(name, document)
+
+
+@pytest.mark.parametrize('name, path', [
+    (ACTIONS, ('jobs', 'check')), (ACTIONS, ('jobs', 'check', 'steps', 1)),
+    (PIPELINES, ('jobs', 0)), (JOB, ('spec', 'template', 'spec')),
+    (JOB, ('spec', 'template', 'spec', 'containers', 0, 'securityContext'))])
+def test_a_misspelt_key_is_found(name: str, path: tuple[Any, ...]) -> None:
+    document = copy.deepcopy(documents(name)[-1])
+    place = document
+    for key in path:
+        place = place[key]
+    place['mispelt'] = 'x'
+    with pytest.raises(jsonschema.ValidationError):
+        validate(name, document)
+
+
+def test_the_pod_is_one_of_workload_identity() -> None:
+    account, job = documents(JOB)
+    pod = job['spec']['template']
+    assert pod['metadata']['labels']['azure.workload.identity/use'] == 'true'
+    assert pod['spec']['serviceAccountName'] == account['metadata']['name']
+    assert 'azure.workload.identity/client-id' in account['metadata']['annotations']
+
+
+def test_the_readme_shows_them() -> None:
+    readme = reference.README.read_text(encoding='utf-8')
+    assert readme == reference.with_recipes(readme), 'make reference'
+    assert all(f'tests/recipes/{name}' in readme for name in RECIPES)
