@@ -21,7 +21,7 @@ from .runs import clean
 AZ = '#!/bin/sh\nexec "$ACRHEALTH_PYTHON" -m azure.cli "$@"\n'
 # There are no package registries here: the library comes from where the tests keep it.
 PIP = """#!/bin/sh
-[ "$1 $2 $3 $4 $5 $6 $8" = "-m pip install --quiet --no-deps --target azure-identity" ] || { echo "python3 $*" >&2; exit 9; }
+[ "$1 $2 $3 $4 $5 $6 $8" = "-m pip install --quiet --no-deps --target azure-identity" ] || exit 9
 exec cp -r "$ACRHEALTH_LIBRARY"/. "$7"
 """
 
