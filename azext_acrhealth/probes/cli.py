@@ -70,12 +70,16 @@ class Cli:
         return str(self.context.cloud.endpoints.active_directory_resource_id)
 
     def subscription(self) -> str | Trouble:
-        """Give the subscription in force; `trouble.kind` is NotLoggedIn."""
+        """Give the id of the subscription in force, which may be typed as a name; `trouble.kind` is NotLoggedIn."""
+        from azure.cli.core._profile import Profile
         from azure.cli.core.commands.client_factory import get_subscription_id
         from knack.util import CLIError
         with self.lock:
             try:
-                return str(get_subscription_id(self.context))
+                chosen = str(get_subscription_id(self.context))
+                held = Profile(cli_ctx=self.context).load_cached_subscriptions()
+                named = (one.get('id') for one in held if str(one.get('name')).lower() == chosen.lower())
+                return str(next(named, chosen))
             except CLIError as error:
                 return Trouble('NotLoggedIn', str(error))
 

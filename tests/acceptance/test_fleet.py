@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.sandbox import world
 from tests.sandbox.client import Finished, Sandbox
 
 from .runs import check, clean
@@ -48,6 +49,11 @@ def test_narrowed(sandbox: Sandbox) -> None:
     here = sandbox.registries(4, subscriptions=[sandbox.info['subscription']], groups=['green'], prefix='local')
     assert names(check(sandbox, '-g', 'green').report) == sorted(one['name'] for one in here)
     assert set(names(check(sandbox, '--all', '-l', 'eastus', 'westeurope').report)) >= {one['name'] for one in here}
+
+
+def test_another_subscription_by_its_name(sandbox: Sandbox) -> None:
+    for typed in ('Archive', 'archive', world.SECOND_SUBSCRIPTION):
+        assert names(check(sandbox, '--all', '--subscription', typed).report) == ['northwind']
 
 
 def test_some_fail(sandbox: Sandbox) -> None:

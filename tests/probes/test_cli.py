@@ -82,6 +82,13 @@ class TestSubscription:
         context.data['subscription_id'] = OTHER_SUBSCRIPTION
         assert Cli(context).subscription() == OTHER_SUBSCRIPTION
 
+    def test_typed_as_a_name(self, azure):
+        azure.sign_in(SERVICE_PRINCIPAL)
+        context = azure.cli()
+        for typed, meant in (('two', OTHER_SUBSCRIPTION), ('nobody', 'nobody')):
+            context.data['subscription_id'] = typed
+            assert Cli(context).subscription() == meant
+
     def test_not_logged_in(self, azure):
         trouble = Cli(azure.cli()).subscription()
         assert isinstance(trouble, Trouble) and trouble.kind == 'NotLoggedIn' and 'az login' in trouble.text
