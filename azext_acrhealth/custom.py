@@ -19,7 +19,7 @@ from azext_acrhealth.checks.identity import who
 from azext_acrhealth.model import Family, Result
 from azext_acrhealth.options import Identity, Image, Options, Selection, Target
 from azext_acrhealth.progress import on_terminal
-from azext_acrhealth.running import perform, selected_by
+from azext_acrhealth.running import perform
 
 logger = get_logger(__name__)
 
@@ -45,15 +45,14 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
     options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets or all_registries), image,
                       platform or '', username, password, push, identity, all_registries)
     try:
-        results, waited = perform(cmd.cli_ctx, world, options, targets, only or (), skip or (), strict, wait)
+        results, checked, waited = perform(cmd.cli_ctx, world, options, targets, only or (), skip or (), strict, wait)
     finally:
         for unfinished in world.close():
             logger.warning('The run was broken off in the middle of a trial upload: an upload session may remain in '
                            'the repository %s. It is no image, and has no tag.', unfinished)
     # A word of few letters would take half of the report with it; answers never repeat even that.
-    targets += tuple(selected_by(results))
     secrets = (*world.logins(), *([password] if password and len(password) > 5 else []))
-    report = reports.build(results, CHECKS, targets, client=_client(world), started=started,
+    report = reports.build(results, CHECKS, checked, client=_client(world), started=started,
                            duration=time.monotonic() - since, strict=strict,
                            subscription=subscription, secrets=secrets, wait=waited,
                            identity=_identity(identity, results))

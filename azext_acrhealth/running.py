@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from knack.log import get_logger
 
@@ -36,6 +36,11 @@ class _Run:
         self._targets: dict[Target | None, None] = dict.fromkeys((None, *targets))
 
     @property
+    def targets(self) -> list[Target]:
+        """Give the registries that were named or found, also those that a later attempt found no more."""
+        return [target for target in self._targets if target]
+
+    @property
     def results(self) -> list[Result]:
         """Give the latest result of each check."""
         return list(self._results.values())
@@ -57,7 +62,8 @@ class _Run:
                 for one, reason in self._selected.items() if (one.per == 'machine') == (target is None)]
 
     def _brought(self, result: Result) -> list[Job]:
-        fresh = [target for target in selected_by([result]) if target not in self._targets]
+        found = result.outcome.value or () if result.check is registries else ()
+        fresh = [target for target in found if target not in self._targets]
         self._targets.update(dict.fromkeys(fresh))
         brought = [job for target in fresh for job in self._jobs(target)]
         self._progress.expect(brought)
@@ -65,8 +71,12 @@ class _Run:
 
 
 def perform(cli_ctx: Any, world: Any, options: Options, targets: Sequence[Target], only: Sequence[str],
-            skip: Sequence[str], strict: bool, wait: float | None) -> tuple[list[Result], dict[str, Any] | None]:
-    """Run the checks once, or until they are healthy, cannot become so, or the time is up."""
+            skip: Sequence[str], strict: bool,
+            wait: float | None) -> tuple[list[Result], list[Target], dict[str, Any] | None]:
+    """Run the checks once, or until they are healthy, cannot become so, or the time is up.
+
+    Gives the results, the registries that they are of, and what is told of the attempts of --wait.
+    """
     selected = dict(select(CHECKS, only, skip))
     selected.pop(registries, None)
     if options.selection:       # whatever else is wanted, this says of what
@@ -91,14 +101,7 @@ def perform(cli_ctx: Any, world: Any, options: Options, targets: Sequence[Target
             world.again()
             running.attempt(waiting.again(running.results, strict))
     if wait is None:
-        return running.results, None
+        return running.results, running.targets, None
     healthy = not waiting.unhealthy(running.results, strict)
-    return running.results, {'seconds': wait, 'attempts': attempts, 'healthyAfterMs': round(
+    return running.results, running.targets, {'seconds': wait, 'attempts': attempts, 'healthyAfterMs': round(
         (time.monotonic() - since) * 1000) if healthy else None}
-
-
-def selected_by(results: Iterable[Result]) -> Iterator[Target]:
-    """Give the registries that a selection found."""
-    for result in results:
-        if result.check is registries:
-            yield from result.outcome.value or ()

@@ -226,6 +226,18 @@ def test_what_was_found_is_checked_although_more_may_be_missing(world: World) ->
     assert ended.status == 1 and report['healthy'] is False and report['registries'][0]['healthy'] is True
 
 
+@pytest.mark.parametrize('then', [Found(FOUND[:1]), Found(last=Read(trouble=Trouble('Unavailable', 'no')))])
+def test_a_registry_that_a_later_attempt_finds_no_more_keeps_its_rows(world: World, monkeypatch: pytest.MonkeyPatch,
+                                                                       then: Found) -> None:
+    turns = [Found(FOUND, ('a page',), Read(trouble=Trouble('Unavailable', 'no'))), then]
+    monkeypatch.setattr(world, 'find_registries', lambda *_: turns.pop(0) if len(turns) > 1 else turns[0])
+    monkeypatch.setattr(running.time, 'sleep', lambda _: None)
+    report = check('--all', '--wait', '0.5', '--skip', 'environment')[1]
+    assert report['wait']['attempts'] >= 2
+    assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']
+    assert {row['registry'] for row in report['checks']} == {None, 'onereg', 'tworeg'}
+
+
 def test_the_options_reach_the_checks(world: World) -> None:
     world.access = issued(signed(access=[{'type': 'repository', 'name': 'team/app', 'actions': ['pull']}]))
     report = check('-n', 'myregistry', '--repository', 'team/app', '--need', 'pull', '--vnet', 'vnet1')[1]

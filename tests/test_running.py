@@ -45,7 +45,7 @@ def perform(monkeypatch: pytest.MonkeyPatch, checks: list[Check], wait: float | 
             strict: bool = False, selection: Selection | None = None) -> tuple[dict[str, str], Any, World]:
     monkeypatch.setattr(running, 'CHECKS', tuple(checks))
     world = World()
-    results, waited = running.perform(CONTEXT, world, Options(selection=selection), targets, (), (), strict, wait)
+    results, _, waited = running.perform(CONTEXT, world, Options(selection=selection), targets, (), (), strict, wait)
     rows = {f'{one.target.name if one.target else ""} {one.check.id}': one.outcome.detail for one in results}
     return rows, waited, world
 

@@ -208,6 +208,9 @@ class FakeWorld:
         assert deadline > 0, 'without its deadline a probe would have no end'
         return self.elsewhere
 
+    def again(self) -> None:
+        pass
+
     def workers(self, usual: int) -> int:
         return usual
 
