@@ -5,7 +5,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Iterable
+
+_REGISTRY_ID = re.compile(
+    r'/subscriptions/(?P<subscription>[0-9a-fA-F-]{36})/resourceGroups/(?P<group>[\w.()-]{1,90})'
+    r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{5,50}))', re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -21,6 +28,29 @@ class Target:
     subscription: str | None = None
     in_group_only: bool = False
     label: str = ''
+
+    @property
+    def full_name(self) -> str:
+        """Give what tells it from others of its name, as far as that is known: its host, or its resource id."""
+        if self.host:
+            return self.host.lower()
+        if self.subscription:
+            return (f'/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}'
+                    f'/providers/Microsoft.ContainerRegistry/registries/{self.name}')
+        return self.name
+
+
+def target_of(resource_id: str) -> Target | None:
+    """Read a registry's resource id; None for anything else."""
+    match = _REGISTRY_ID.fullmatch(resource_id)
+    return match and Target(match['name'].lower(), None, match['group'], match['subscription'].lower(), True)
+
+
+def told_apart(targets: Iterable[Target]) -> list[Target]:
+    """Label those that would share a name by their full names."""
+    found = list(targets)
+    counts = Counter(target.name for target in found)
+    return [replace(one, label=one.full_name) if counts[one.name] > 1 else one for one in found]
 
 
 @dataclass(frozen=True)

@@ -59,18 +59,20 @@ class Progress:
         if target:
             self._left[target] -= 1
         several = len(self._left) > 1
-        done = sum(not left for left in self._left.values()) if several else 0
-        count = (f'{done} of {len(self._left)} registries done' if several
-                 else f'{self._done} of {self._total} checks done')
         if target and several and outcome.status is Status.FAILED and outcome.problem and target not in self._failing:
             self._failing.add(target)
             logger.warning('%s fails: %s (%s, %s). %s.', target.label or target.name, result.check.id,
-                           outcome.problem.code, outcome.problem.reason, count)
-        if not several:
-            self.show(f'{count}, last: {result.check.title}')
+                           outcome.problem.code, outcome.problem.reason, self._registries())
+        if not self._hook:
+            return
+        if several:
+            self.show(f'{self._registries()}, {len(self._failing) or "none"} failing'
+                      f'{"" if self._failing else " so far"}')
         else:
-            bad = len(self._failing)
-            self.show(f'{count}, {f"{bad} failing" if bad else "none failing so far"}')
+            self.show(f'{self._done} of {self._total} checks done, last: {result.check.title}')
+
+    def _registries(self) -> str:
+        return f'{sum(not left for left in self._left.values())} of {len(self._left)} registries done'
 
     def show(self, message: str) -> None:
         """Show a line that the next one takes the place of."""

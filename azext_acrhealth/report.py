@@ -57,7 +57,7 @@ def build(results: Iterable[Result], checks: Sequence[Check], targets: Sequence[
     results = [result for held in of.values() for result in held]
     counts = {status: sum(result.outcome.status is status for result in results) for status in Status}
     report = {
-        'schemaVersion': SCHEMA_VERSION, 'healthy': not any(_unhealthy(result, strict) for result in results),
+        'schemaVersion': SCHEMA_VERSION, 'healthy': not any(is_unhealthy(result, strict) for result in results),
         'startedAt': started.strftime('%Y-%m-%dT%H:%M:%S.%fZ'),
         'durationMs': round(duration * 1000),
         'wait': dict(wait) if wait else None,
@@ -80,9 +80,9 @@ def _without(value: Any, secrets: Sequence[str]) -> Any:
     return value
 
 
-def _unhealthy(result: Result, strict: bool) -> bool:
-    status = result.outcome.status
-    return status is Status.FAILED or (strict and status is Status.WARNING)
+def is_unhealthy(result: Result, strict: bool) -> bool:
+    """Tell whether a result makes a report unhealthy."""
+    return result.outcome.status in ((Status.FAILED, Status.WARNING) if strict else (Status.FAILED,))
 
 
 def _registry(target: Target, results: Sequence[Result], strict: bool) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def _registry(target: Target, results: Sequence[Result], strict: bool) -> dict[s
         seen = {key: told or result.outcome.facts.get(key) for key, told in seen.items()}
     return {
         'name': _label(target), **{key: legible(value) for key, value in seen.items()},
-        'healthy': not any(_unhealthy(result, strict) for result in results),
+        'healthy': not any(is_unhealthy(result, strict) for result in results),
         **{verdict: _verdict(results, *rule) for verdict, rule in VERDICTS.items()},
     }
 

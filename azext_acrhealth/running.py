@@ -17,7 +17,7 @@ from azext_acrhealth.checks.registries import registries
 from azext_acrhealth.model import Check, Context, Job, Result
 from azext_acrhealth.options import Options, Target
 from azext_acrhealth.progress import Progress
-from azext_acrhealth.runner import run, WORKERS
+from azext_acrhealth.runner import Key, run, WORKERS
 from azext_acrhealth.selection import select
 
 logger = get_logger(__name__)
@@ -32,7 +32,7 @@ class _Run:
                  progress: Progress) -> None:
         self._world, self._options, self._selected, self._progress = world, options, selected, progress
         self._cloud_shell = world.cli.in_cloud_shell()
-        self._results: dict[tuple[Target | None, Check], Result] = {}
+        self._results: dict[Key, Result] = {}
         self._targets: dict[Target | None, None] = dict.fromkeys((None, *targets))
 
     @property
@@ -45,7 +45,7 @@ class _Run:
         """Give the latest result of each check."""
         return list(self._results.values())
 
-    def attempt(self, again: set[tuple[Target | None, Check]] | None = None) -> None:
+    def attempt(self, again: set[Key] | None = None) -> None:
         """Run the checks, or those that are to run again; what the others gave serves them."""
         known = [one for key, one in self._results.items() if again is not None and key not in again]
         first = [job for target in tuple(self._targets) for job in self._jobs(target)

@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from azext_acrhealth.options import Target
+from azext_acrhealth.options import Target, target_of, told_apart
 
 # Names: the registry naming rules of Resource Manager; a domain-name label adds a hash after a hyphen.
 _NAME = re.compile(r'[a-z0-9]{5,50}')
@@ -17,9 +16,6 @@ _HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([
                    re.IGNORECASE | re.ASCII)
 _SCHEME = re.compile(r'(?:https?|oci|docker)://', re.IGNORECASE)
 _PORT_OR_TAG = re.compile(r':[\w.-]*\Z')
-_ID = re.compile(r'/subscriptions/(?P<subscription>[0-9a-fA-F-]{36})/resourceGroups/(?P<group>[\w.()-]{1,90})'
-                 r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{5,50}))/?',
-                 re.IGNORECASE)
 
 
 def parse(text: str, suffix: str | None, resource_group: str | None = None) -> Target | str:
@@ -27,12 +23,13 @@ def parse(text: str, suffix: str | None, resource_group: str | None = None) -> T
     if not text.strip():
         return 'An empty value does not name a registry; a variable may be unset.'
     if text.startswith('/'):
-        match = _ID.fullmatch(text)
-        if not match:
+        target = target_of(text.removesuffix('/'))
+        if target is None:
             return f"'{text}' is not the resource id of a container registry."
-        if resource_group and resource_group.lower() != match['group'].lower():
-            return f"'{text}' lies in the resource group {match['group']}, but --resource-group says {resource_group}."
-        return Target(match['name'].lower(), None, match['group'], match['subscription'].lower(), True)
+        group = target.resource_group or ''
+        if resource_group and resource_group.lower() != group.lower():
+            return f"'{text}' lies in the resource group {group}, but --resource-group says {resource_group}."
+        return target
     if '.' in text:
         if not _HOST.fullmatch(text):
             return f"'{text}' {_surplus(text) or 'is not a host name'}."
@@ -70,15 +67,4 @@ def unambiguous(targets: list[Target]) -> list[Target]:
     for target in targets:
         parts = (target.name, target.host, target.resource_group, target.subscription)
         seen.setdefault(tuple((part or '').lower() for part in parts), target)
-    kept = list(seen.values())
-    names = [target.name for target in kept]
-    return [replace(target, label=_full_name(target)) if names.count(target.name) > 1 else target for target in kept]
-
-
-def _full_name(target: Target) -> str:
-    if target.host:
-        return target.host.lower()
-    if target.subscription:
-        return (f'/subscriptions/{target.subscription}/resourceGroups/{target.resource_group}'
-                f'/providers/Microsoft.ContainerRegistry/registries/{target.name}')
-    return target.name
+    return told_apart(seen.values())

@@ -9,8 +9,9 @@ from typing import Iterable, Mapping, Sequence
 
 from azext_acrhealth.model import Check, Outcome, Result, Status
 from azext_acrhealth.options import Target
+from azext_acrhealth.report import is_unhealthy
+from azext_acrhealth.runner import Key
 
-Key = tuple[Target | None, Check]
 # Seconds between attempts, the last one for all that follow.
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
 _LONGEST = 60.0
@@ -18,8 +19,7 @@ _LONGEST = 60.0
 
 def unhealthy(results: Iterable[Result], strict: bool) -> list[Result]:
     """Give the results that make a report unhealthy."""
-    return [one for one in results if one.outcome.status is Status.FAILED
-            or strict and one.outcome.status is Status.WARNING]
+    return [one for one in results if is_unhealthy(one, strict)]
 
 
 def may_heal(results: Sequence[Result]) -> bool:
@@ -34,15 +34,14 @@ def again(results: Iterable[Result], strict: bool) -> set[Key]:
     """
     results = list(results)
     held = {(one.target, one.check): one.outcome for one in results}
-    repeated = {(one.target, one.check) for one in unhealthy(results, strict)}
-    for one in results:     # in any order: a check's dependants may have ended before others of its kind
-        if one.outcome.status is not Status.PASSED and _stands_on(one, repeated, held):
-            repeated.add((one.target, one.check))
+    bad = {(one.target, one.check) for one in unhealthy(results, strict)}
+    repeated = bad | {key for key, outcome in held.items()
+                      if outcome.status is not Status.PASSED and _stands_on(key, bad, held)}
     todo = list(repeated)
     while todo:
         target, check = todo.pop()
         for need in check.needs + check.either:
-            key = (target, need) if (target, need) in held else (None, need)
+            key = _key(target, need, held)
             # What the machine has shown is no connection.
             if key in held and key not in repeated and (key[0] is not None or held[key].status is not Status.PASSED):
                 repeated.add(key)
@@ -50,14 +49,19 @@ def again(results: Iterable[Result], strict: bool) -> set[Key]:
     return repeated
 
 
-def _stands_on(result: Result, repeated: set[Key], held: Mapping[Key, Outcome]) -> bool:
-    """Tell whether a check depends, over any number of others, on one that is repeated."""
-    seen, todo = set[Key](), [(result.target, result.check)]
+def _key(target: Target | None, need: Check, held: Mapping[Key, Outcome]) -> Key:
+    """Give what a check of a target stands on: the target's own result, else the machine's."""
+    return (target, need) if (target, need) in held else (None, need)
+
+
+def _stands_on(dependant: Key, bad: set[Key], held: Mapping[Key, Outcome]) -> bool:
+    """Tell whether a check depends, over any number of others, on one that is bad."""
+    seen, todo = set[Key](), [dependant]
     while todo:
         target, check = todo.pop()
         for need in check.needs + check.either + check.after:
-            key = (target, need) if (target, need) in held else (None, need)
-            if key in repeated:
+            key = _key(target, need, held)
+            if key in bad:
                 return True
             if key in held and key not in seen:
                 seen.add(key)

@@ -227,8 +227,8 @@ def test_what_was_found_is_checked_although_more_may_be_missing(world: World) ->
 
 
 @pytest.mark.parametrize('then', [Found(FOUND[:1]), Found(last=Read(trouble=Trouble('Unavailable', 'no')))])
-def test_a_registry_that_a_later_attempt_finds_no_more_keeps_its_rows(world: World, monkeypatch: pytest.MonkeyPatch,
-                                                                       then: Found) -> None:
+def test_a_registry_that_a_later_attempt_finds_no_more_keeps_its_rows(
+        world: World, monkeypatch: pytest.MonkeyPatch, then: Found) -> None:
     turns = [Found(FOUND, ('a page',), Read(trouble=Trouble('Unavailable', 'no'))), then]
     monkeypatch.setattr(world, 'find_registries', lambda *_: turns.pop(0) if len(turns) > 1 else turns[0])
     monkeypatch.setattr(running.time, 'sleep', lambda _: None)

@@ -10,6 +10,7 @@ from typing import Any, Mapping
 from azext_acrhealth.catalogue import selection as problems
 from azext_acrhealth.checks.login_server import support_of
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
+from azext_acrhealth.options import Selection
 
 _UNREAD: Mapping[str, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
@@ -37,18 +38,15 @@ def registries(ctx: Context) -> Outcome:
         return failed(problems.INCOMPLETE, f'{count} found, but more may be missing: {found.missing[0]}',
                       found.targets or None, **facts, missing=list(found.missing[:_NAMED]))
     if not found.targets:
-        return failed(problems.NOTHING, f'no registry found {_place(ctx)}', **facts)
+        return failed(problems.NOTHING, f'no registry found {_place(chosen)}', **facts)
     return passed(f'{count} found in {subscriptions} subscription{"" if subscriptions == 1 else "s"}', found.targets,
                   **facts)
 
 
-def _place(ctx: Context) -> str:
+def _place(chosen: Selection) -> str:
     """Say where was looked, and what for."""
-    chosen = ctx.options.selection
-    assert chosen is not None
     place = f'in the resource group {chosen.resource_group}' if chosen.resource_group else (
         'in any subscription that this login may read' if chosen.everywhere else 'in the subscription')
-    tags = [key if value is None else f'{key}={value}' for key, value in chosen.tags]
-    narrowed = [*(f'in {", ".join(chosen.locations)}' for _ in chosen.locations[:1]),
-                *(f'with the tag {" and ".join(tags)}' for _ in tags[:1])]
-    return ' '.join([place, *narrowed])
+    regions = f' in {", ".join(chosen.locations)}' if chosen.locations else ''
+    tags = ' and '.join(key if value is None else f'{key}={value}' for key, value in chosen.tags)
+    return place + regions + (f' with the tag {tags}' if tags else '')

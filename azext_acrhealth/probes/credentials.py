@@ -13,7 +13,8 @@ from dataclasses import replace
 from typing import Any, Mapping, Protocol
 from urllib.parse import urlsplit
 
-from azext_acrhealth.probes import bounded, limits
+from azext_acrhealth.probes import limits
+from azext_acrhealth.probes.attempts import Attempts
 from azext_acrhealth.probes.cli import Cli
 from azext_acrhealth.probes.sign_in import Token, refused
 from azext_acrhealth.probes.trouble import Trouble
@@ -48,20 +49,16 @@ class CliLogin:
     """
 
     def __init__(self, cli: Cli) -> None:
-        self._cli, self._lock, self._turn = cli, threading.RLock(), threading.RLock()
-        self._attempts: dict[tuple[str, ...], Future[Token]] = {}
-        self._seen: dict[tuple[str, ...], bounded.Seen] = {}
+        self._cli, self._turn = cli, threading.Lock()
+        self._attempts = Attempts()
         self._tenants: dict[str, str] = {}
         self._held = limits.Once(self._accounts)
 
-    def begin(self, audience: str, subscription: str | None = None) -> Future[Token]:
+    def begin(self, audience: str, subscription: str | None = None) -> None:
         """Begin to sign in."""
         account = self._account(subscription)
-        key = _key(audience, account)
-        with self._lock:
-            if key not in self._attempts:
-                self._attempts[key] = limits.background(lambda: self._sign_in(audience, account, key), 'sign-in')
-            return self._attempts[key]
+        if not isinstance(account, Trouble):
+            self._attempt(audience, account)
 
     def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
         """Give a token; MSAL has no time limit, so it is left behind after 15 s."""
@@ -69,27 +66,23 @@ class CliLogin:
         if isinstance(account, Trouble):
             return Token(audience=audience, trouble=account, at=limits.utc())
         try:
-            return self.begin(audience, subscription).result(seconds)
+            return self._attempt(audience, account).result(seconds)
         except StillBusy:
             text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
             return replace(self._noted(account), audience=audience, trouble=Trouble('Timeout', text))
         except Exception as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything
-            seen = self._seen.get(_key(audience, account))
-            found, noted = refused(error, audience, seen.last if seen else None), self._noted(account)
+            found = refused(error, audience, self._attempts.last(_key(audience, account)))
+            noted = self._noted(account)
             return replace(found, tenant=noted.tenant, application=noted.application, host=noted.host)
 
     def learn(self, tenants: Mapping[str, str]) -> None:
         """Take note of the tenants of subscriptions that the CLI does not list."""
-        with self._lock:
-            self._tenants.update(tenants)
+        self._tenants.update(tenants)
 
     def forget(self) -> None:
         """Forget what failed, and which accounts there are: another process may have logged in."""
-        with self._lock:
-            self._held = limits.Once(self._accounts)
-            for key, attempt in list(self._attempts.items()):
-                if attempt.done() and attempt.exception():
-                    del self._attempts[key]
+        self._held = limits.Once(self._accounts)
+        self._attempts.forget()
 
     def tenants(self) -> dict[str, str | None]:
         """Give the tenants of the accounts, each with one of its subscriptions; the one in force first."""
@@ -132,20 +125,19 @@ class CliLogin:
             account.get('tenantId'), application, authority))
         return Token(tenant=tenant, application=application, host=host, at=limits.utc())
 
-    def _sign_in(self, audience: str, account: Account | Trouble, key: tuple[str, ...]) -> Token:
+    def _attempt(self, audience: str, account: Account) -> Future[Token]:
+        return self._attempts.share(_key(audience, account), lambda: self._sign_in(audience, account))
+
+    def _sign_in(self, audience: str, account: Account) -> Token:
         from azure.cli.core._profile import Profile
-        assert not isinstance(account, Trouble), account.text
-        with self._turn, bounded.reading(bounded.ENTRA, limits.SIGN_IN) as seen:
-            self._seen[key] = seen
+        with self._turn:
             profile = Profile(cli_ctx=self._cli.context)
             (_, value, _), _, tenant = profile.get_raw_token(resource=audience, subscription=account.get('id'))
         return Token(value, tenant, audience, at=limits.utc())
 
 
-def _key(audience: str, account: Account | Trouble) -> tuple[str, ...]:
+def _key(audience: str, account: Account) -> tuple[str, ...]:
     """Tell accounts apart: subscriptions of a tenant that one user logged in share their tokens."""
-    if isinstance(account, Trouble):
-        return audience, account.text
     user = account.get('user') if isinstance(account.get('user'), dict) else {}
     return (audience, str(account.get('tenantId') or account.get('id')),
             *(str((user or {}).get(part)) for part in ('type', 'name', 'assignedIdentityInfo')))

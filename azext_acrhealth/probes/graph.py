@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Iterable, Mapping
 
-from azext_acrhealth.options import Selection, Target
+from azext_acrhealth.options import Selection, Target, target_of, told_apart
 from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.arm import Read, ask
 from azext_acrhealth.probes.arm_answer import answer_of, content, support
@@ -23,8 +23,6 @@ from azext_acrhealth.probes.trouble import Trouble
 _URL = '/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01'
 _PAGE = 1000
 _PAGES = 100
-_ID = re.compile(r'/subscriptions/(?P<subscription>[0-9a-f-]{36})/resourceGroups/(?P<group>[\w.()-]{1,90})'
-                 r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-z0-9]{5,50}))', re.IGNORECASE)
 # How long until the quota of queries is whole again, as in 00:00:05 (Guidance for throttled requests).
 _RESETS = re.compile(r'(\d{1,2}):(\d\d):(\d\d)')
 _USUAL = 5
@@ -45,8 +43,10 @@ class Found:
 
 def find_registries(manager: ResourceManager, credentials: Credentials, selection: Selection, deadline: float) -> Found:
     """Find the registries of a selection: of the subscription in force, or in every tenant that can be asked."""
-    places: Mapping[str, str | None] = credentials.tenants()
-    if not selection.everywhere:
+    places: Mapping[str, str | None]
+    if selection.everywhere:
+        places = credentials.tenants()
+    else:
         in_force = manager.subscription()
         if isinstance(in_force, Trouble):
             return Found(last=Read(trouble=in_force), missing=(in_force.text,))
@@ -65,14 +65,15 @@ def find_registries(manager: ResourceManager, credentials: Credentials, selectio
             worst = worst if worst.trouble else last
             missing.append(where + last.trouble.text)
         for record in records:
-            target = _target(record)
+            target = target_of(str(record.get('id')))
             if target is None:
                 missing.append(f'{where}what is listed as {str(record.get("id"))[:200]} has no registry\'s id')
             elif _has(record.get('tags'), selection.tags):
-                targets.setdefault(_id_of(target).lower(), target)
+                targets.setdefault(target.full_name.lower(), target)
                 if tenant and target.subscription:
                     credentials.learn({target.subscription: tenant})
-    return Found(tuple(_told_apart(targets.values())), tuple(missing), worst if worst.trouble else last, asked)
+    by_name = sorted(targets.values(), key=lambda target: (target.name, target.subscription or ''))
+    return Found(tuple(told_apart(by_name)), tuple(missing), worst if worst.trouble else last, asked)
 
 
 def query(selection: Selection) -> str:
@@ -135,26 +136,7 @@ def _wait(resets: str | None) -> int:
     return max(1, int(match[1]) * 3600 + int(match[2]) * 60 + int(match[3])) if match else _USUAL
 
 
-def _target(record: Mapping[str, Any]) -> Target | None:
-    match = _ID.fullmatch(str(record.get('id')))
-    if not match:
-        return None
-    return Target(match['name'].lower(), None, match['group'], match['subscription'].lower(), True)
-
-
 def _has(tags: Any, wanted: Iterable[tuple[str, str | None]]) -> bool:
     """Tell whether a resource has tags: keys in any case, as Azure takes them, values exactly."""
     held = {str(key).lower(): value for key, value in object_of(tags).items()}
     return all(key.lower() in held and value in (None, held[key.lower()]) for key, value in wanted)
-
-
-def _told_apart(targets: Iterable[Target]) -> list[Target]:
-    """Sort by name; those that share one (their login servers have labels) are called by their ids."""
-    found = sorted(targets, key=lambda target: (target.name, target.subscription or ''))
-    names = [target.name for target in found]
-    return [replace(one, label=_id_of(one)) if names.count(one.name) > 1 else one for one in found]
-
-
-def _id_of(target: Target) -> str:
-    return (f'/subscriptions/{target.subscription}/resourceGroups/{target.resource_group}'
-            f'/providers/Microsoft.ContainerRegistry/registries/{target.name}')

@@ -6,24 +6,24 @@
 from __future__ import annotations
 
 import logging
-import re
-import threading
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import replace
 from typing import Any, Mapping
 
 from azext_acrhealth.options import Identity
-from azext_acrhealth.probes import bounded, limits
+from azext_acrhealth.probes import limits
 from azext_acrhealth.probes.answer import Answer
+from azext_acrhealth.probes.attempts import Attempts
 from azext_acrhealth.probes.cli import Cli
+from azext_acrhealth.probes.raw import object_of
 from azext_acrhealth.probes.sign_in import Token, refused
 from azext_acrhealth.probes.trouble import Trouble
 
 # Entra's numbers for a federated token that no credential of the application fits (its reference of AADSTS codes).
 _FEDERATION = ('AADSTS70021', 'AADSTS70025', 'AADSTS700211', 'AADSTS700212', 'AADSTS700213', 'AADSTS700222',
                'AADSTS700223', 'AADSTS700238')
-_AADSTS = re.compile(r'AADSTS\d{4,8}')
+_TOO_OLD = 'AADSTS700024'       # of a pod's token, or of what a certificate signed
 # What the endpoints of machines say ("How to use managed identities to get an access token", error handling).
 _SAID = (
     ('SeveralAssigned', 'Multiple user assigned identities exist'),
@@ -44,16 +44,12 @@ class OtherIdentity:
     # pylint: disable=unused-argument  # whatever the subscription, it is the same one
 
     def __init__(self, cli: Cli, identity: Identity) -> None:
-        self._cli, self._identity, self._lock = cli, identity, threading.RLock()
-        self._attempts: dict[str, Future[Token]] = {}
-        self._seen: dict[str, bounded.Seen] = {}
+        self._cli, self._identity = cli, identity
+        self._attempts = Attempts()
 
     def begin(self, audience: str, subscription: str | None = None) -> Future[Token]:
         """Begin to get a token."""
-        with self._lock:
-            if audience not in self._attempts:
-                self._attempts[audience] = limits.background(lambda: self._sign_in(audience), 'identity')
-            return self._attempts[audience]
+        return self._attempts.share(audience, lambda: self._sign_in(audience))
 
     def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
         """Give a token; the library tries for minutes, so it is left behind after 15 s."""
@@ -62,24 +58,19 @@ class OtherIdentity:
         try:
             return self.begin(audience).result(seconds)
         except StillBusy:
-            seen = self._seen.get(audience)
-            silent = self._identity.kind in _OF_A_MACHINE and (seen is None or seen.last is None)
+            silent = self._identity.kind in _OF_A_MACHINE and self._attempts.last(audience) is None
             text = f'nothing that gives out tokens answered within {seconds:.0f} s'
             return Token(audience=audience, at=limits.utc(),
                          trouble=Trouble('NoEndpoint' if silent else 'Timeout', text))
         except (AzureError, OSError, ValueError, TypeError, KeyError, AttributeError, RuntimeError) as error:
-            seen = self._seen.get(audience)
-            return self._refused(error, audience, seen.last if seen else None)
+            return self._refused(error, audience, self._attempts.last(audience))
 
     def learn(self, tenants: Mapping[str, str]) -> None:
         """Take note of nothing: it has one tenant."""
 
     def forget(self) -> None:
         """Forget what failed."""
-        with self._lock:
-            for audience, attempt in list(self._attempts.items()):
-                if attempt.done() and attempt.exception():
-                    del self._attempts[audience]
+        self._attempts.forget()
 
     def tenants(self) -> dict[str, str | None]:
         """Give its only tenant."""
@@ -87,33 +78,25 @@ class OtherIdentity:
 
     def _refused(self, error: Exception, audience: str, last: Answer | None) -> Token:
         """Judge what the library raised. Its own words are long, and the same for several troubles."""
-        whole = ' '.join([str(error)[:8192], last.text(2048) if last else ''])
+        told = object_of(last.json()).get('error_description') if last else None
+        words = next((one for one in (told, str(error)) if isinstance(one, str) and 'AADSTS' in one), '')
+        if words:       # as Microsoft Entra ID put it
+            token = refused(ValueError(words[words.index('AADSTS'):]), audience, last)
+            unfit = token.aadsts in _FEDERATION or self._identity.kind == 'workload' and token.aadsts == _TOO_OLD
+            return _with_kind(token, 'FederationRefused') if unfit else token
+        whole = f'{error} {last.text(2048) if last else ""}'
         kind = next((kind for kind, words in _SAID if words in whole), None)
-        number = _AADSTS.search(whole)
         # Docker Desktop answers for addresses that it cannot reach, with 403.
-        if kind is None and number is None and self._identity.kind in _OF_A_MACHINE and (
-                last is None or last.status == 403):
+        if kind is None and self._identity.kind in _OF_A_MACHINE and (last is None or last.status == 403):
             kind = 'NoEndpoint'
-        token = replace(refused(error, audience, last), status=last.status if last else None)
-        if kind:
-            return replace(token, trouble=Trouble(kind, _TEXTS[kind]))
-        if number and token.trouble:
-            known = refused(ValueError(whole[number.start():]), audience)
-            kind = 'FederationRefused' if number[0] in _FEDERATION or self._identity.kind == 'workload' and (
-                number[0] == 'AADSTS700024') else known.trouble.kind if known.trouble else 'Refused'
-            words = known.trouble.text if known.trouble else number[0]
-            # An answer of JSON has its lines escaped, and what follows the message is not for people.
-            words = re.split(r'\\r\\n|\\n|"', words)[0]
-            return replace(token, aadsts=number[0], trouble=Trouble(kind, last.blot(words) if last else words))
-        return token
+        token = refused(error, audience, last)
+        return _with_kind(token, kind, _TEXTS[kind]) if kind else token
 
     def _sign_in(self, audience: str) -> Token:
         from azure.cli.core.auth.util import resource_to_scopes
         # What it says beside its errors would stand on the user's screen.
         logging.getLogger('azure.identity').setLevel(logging.CRITICAL)
-        with bounded.reading(bounded.ENTRA, limits.SIGN_IN) as seen:
-            self._seen[audience] = seen
-            given = self._credential().get_token(*resource_to_scopes(audience))
+        given = self._credential().get_token(*resource_to_scopes(audience))
         return Token(given.token, None, audience, at=limits.utc())
 
     def _credential(self) -> Any:
@@ -134,3 +117,8 @@ class OtherIdentity:
         if kind == 'workload':
             return library.WorkloadIdentityCredential(**common)
         return library.EnvironmentCredential(**common)
+
+
+def _with_kind(token: Token, kind: str, text: str = '') -> Token:
+    """Give a refusal another kind, and words of ours if there are any."""
+    return replace(token, trouble=Trouble(kind, text or (token.trouble.text if token.trouble else kind)))

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from azext_acrhealth.probes import limits
@@ -71,7 +72,5 @@ class Bearer:
 
     def get_token(self, *_: str, **__: Any) -> Any:
         """Give it (azure.core.credentials.AccessToken)."""
-        import time
-
         from azure.core.credentials import AccessToken
         return AccessToken(self._token, int(time.time()) + _HOUR)

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import ssl
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Callable, Iterator
@@ -16,10 +18,14 @@ import trustme
 from hypothesis import settings
 
 from azext_acrhealth.probes import connection
+from azext_acrhealth.probes.cli import Cli
+from azext_acrhealth.probes.credentials import CliLogin
+from azext_acrhealth.probes.resource_manager import ResourceManager
+from azext_acrhealth.probes.world import World
 
-from .azure import Azure
+from .azure import MANAGED_IDENTITY, SERVICE_PRINCIPAL, Azure
 from .clock import soon
-from .servers import Server, answering, silent
+from .servers import Server, answering, http, silent
 
 # A busy machine is no bug of what is tested.
 settings.register_profile('acrhealth', deadline=None)
@@ -125,3 +131,30 @@ def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Azure:
         monkeypatch.delenv(name)
     (tmp_path / 'azure').mkdir()
     return Azure(tmp_path / 'azure', monkeypatch)
+
+
+@pytest.fixture
+def world(azure: Azure) -> Iterator[World]:
+    """Give all probes, bound to a CLI that a service principal is signed in to."""
+    azure.sign_in(SERVICE_PRINCIPAL)
+    made = World(azure.cli())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def arm(azure: Azure, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Any, ...]]:
+    """Start a Resource Manager that talks so, and give the way to it, the server, and the login: a managed identity."""
+    def start(talk: Any) -> tuple[ResourceManager, Server, CliLogin]:
+        token = {'access_token': 'e.y.J', 'expires_on': str(int(time.time()) + 3600), 'resource': 'x',
+                 'token_type': 'Bearer'}
+        entra = serve(answering(http(json.dumps(token).encode())), tls=None)
+        monkeypatch.setenv('IDENTITY_ENDPOINT', f'http://127.0.0.1:{entra.port}/msi/token')
+        monkeypatch.setenv('IDENTITY_HEADER', 'a-header')
+        azure.sign_in(MANAGED_IDENTITY)
+        context, server = azure.cli(), serve(talk)
+        context.cloud.endpoints.resource_manager = f'https://localhost:{server.port}/'
+        held = Cli(context)
+        login = CliLogin(held)
+        return ResourceManager(held, login), server, login
+    return start

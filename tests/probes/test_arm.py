@@ -9,7 +9,6 @@ import gzip
 import json
 import re
 import threading
-import time
 
 import pytest
 
@@ -22,7 +21,7 @@ from azext_acrhealth.probes.raw import list_of, object_of
 from azext_acrhealth.probes.resource_manager import ResourceManager
 
 from . import servers
-from .azure import GROUP, MANAGED_IDENTITY, SERVICE_PRINCIPAL, SUBSCRIPTION, asked, counts, recorded
+from .azure import GROUP, SERVICE_PRINCIPAL, SUBSCRIPTION, asked, counts, recorded
 from .clock import Watch, eventually, soon
 
 ARM, PROVIDER = 'https://management.azure.com', 'providers/Microsoft.ContainerRegistry/registries'
@@ -206,34 +205,16 @@ class TestLists:
 class TestBadDays:
     """Resource Manager is a local TLS server, and so is the endpoint of a managed identity."""
 
-    @pytest.fixture
-    def arm(self, azure, serve):
-        def start(talk, target=BY_NAME):
-            token = {'access_token': 'e.y.J', 'expires_on': str(int(time.time()) + 3600), 'resource': 'x',
-                     'token_type': 'Bearer'}
-            entra = serve(servers.answering(servers.http(json.dumps(token).encode())), tls=None)
-            self.environment.setenv('IDENTITY_ENDPOINT', f'http://127.0.0.1:{entra.port}/msi/token')
-            self.environment.setenv('IDENTITY_HEADER', 'a-header')
-            azure.sign_in(MANAGED_IDENTITY)
-            context, server = azure.cli(), serve(talk)
-            context.cloud.endpoints.resource_manager = f'https://localhost:{server.port}/'
-            return manager_of(context), server
-        return start
-
-    @pytest.fixture(autouse=True)
-    def environment_of_the_test(self, monkeypatch):
-        self.environment = monkeypatch
-
     def test_the_token_goes_to_resource_manager(self, arm):
-        manager, server = arm(servers.answering(servers.http(b'{"value":[{"name":"contoso"}]}', '200 OK',
-                                                             'Content-Type: application/json')))
+        manager, server, _ = arm(servers.answering(servers.http(b'{"value":[{"name":"contoso"}]}', '200 OK',
+                                                                'Content-Type: application/json')))
         assert find_registry(manager, BY_NAME, soon()).resource == {'name': 'contoso'}
         assert b'\r\nAuthorization: Bearer e.y.J\r\n' in server.heard[0] and len(server.heard) == 1
 
     @pytest.mark.parametrize('status, kind', [('200 OK', None), ('403 Forbidden', 'Unavailable'),
                                               ('500 Oops', 'Unavailable')])
     def test_what_support_asks_for(self, arm, status, kind):
-        manager, _ = arm(servers.answering(servers.http(
+        manager, _, _ = arm(servers.answering(servers.http(
             b'{"value":[],"name":"x","properties":{}}', status, 'Content-Type: application/json',
             'Date: Thu, 01 Jan 2026 00:00:00 GMT', f'x-ms-correlation-request-id: {CORRELATION}')))
         for read in (find_registry(manager, BY_ID, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
@@ -247,7 +228,7 @@ class TestBadDays:
     ])
     def test_names_that_it_may_have_been_mistaken_for(self, arm, names, similar):
         body = json.dumps({'value': [{'name': name} for name in names]}).encode()
-        manager, _ = arm(servers.answering(servers.http(body, '200 OK', 'Content-Type: application/json')))
+        manager, _, _ = arm(servers.answering(servers.http(body, '200 OK', 'Content-Type: application/json')))
         read = find_registry(manager, BY_NAME, soon())
         assert read.trouble.kind == 'NotFound' and read.status == 200
         assert read.similar == similar or len(read.similar) == similar
@@ -264,14 +245,14 @@ class TestBadDays:
     ], ids=['list', 'get', 'resource'])
     def test_an_answer_that_is_too_long_is_not_read(self, arm, monkeypatch, head, body, ask):
         monkeypatch.setattr(bounded, 'ARM', 2 ** 18)
-        manager, _ = arm(servers.answering(f'HTTP/1.1 200 OK\r\n{head}\r\n\r\n'.encode() + body * 2))
+        manager, _, _ = arm(servers.answering(f'HTTP/1.1 200 OK\r\n{head}\r\n\r\n'.encode() + body * 2))
         read = ask(manager)
         assert read.trouble.kind == 'Unavailable'
         assert read.trouble.text == 'Resource Manager: the answer was longer than 0.25 MiB and was not read to its end'
 
     def test_a_thread_that_was_left_behind_ends(self, arm, monkeypatch):
         monkeypatch.setattr(limits, 'ARM', 0.4)
-        manager, server = arm(servers.answering(servers.http(b'{"value":[' + b' ' * 9999), pause=0.01))
+        manager, server, _ = arm(servers.answering(servers.http(b'{"value":[' + b' ' * 9999), pause=0.01))
         assert 'no answer within' in find_registry(manager, BY_NAME, soon()).trouble.text
         assert eventually(lambda: not [one for one in threading.enumerate() if one.name == 'acrhealth ARM'], 2)
         assert len(server.heard) == 1
@@ -288,7 +269,7 @@ class TestBadDays:
     ], ids=['list', 'get', 'resource'])
     def test_it_ends_in_time(self, arm, monkeypatch, talk, ask):
         monkeypatch.setattr(limits, 'ARM', 0.6)
-        manager, _ = arm(talk)
+        manager, _, _ = arm(talk)
         with Watch() as watch:
             read = ask(manager)
         assert read.trouble.kind == 'Unavailable' and watch.took < 3
@@ -300,7 +281,7 @@ class TestBadDays:
         def page(target, _):
             body = {'value': [{'name': 'x'}], 'nextLink': f'https://localhost:{port[0]}/next'}
             return servers.http(json.dumps(body).encode(), '200 OK', 'Content-Type: application/json')
-        manager, server = arm(servers.routed(page))
+        manager, server, _ = arm(servers.routed(page))
         port.append(server.port)
         with Watch() as watch:
             read = find_registry(manager, BY_NAME, soon())
@@ -314,7 +295,7 @@ class TestBadDays:
     ])
     def test_odd_answers_are_typed_trouble(self, arm, body):
         once = servers.http(body, '200 OK', 'Content-Type: application/json')
-        manager, _ = arm(servers.answering(once, servers.http(b'', '404 Not Found')))
+        manager, _, _ = arm(servers.answering(once, servers.http(b'', '404 Not Found')))
         for read in (find_registry(manager, BY_NAME, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
             assert isinstance(read, Read) and (read.trouble or isinstance(read.resource, dict))
             assert read.trouble is None or read.trouble.kind in ('Unavailable', 'NotFound') and read.trouble.text
@@ -324,7 +305,7 @@ class TestBadDays:
         servers.answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"value"', close=True),
     ])
     def test_connections_that_break(self, arm, talk):
-        manager, _ = arm(talk)
+        manager, _, _ = arm(talk)
         for read in (find_registry(manager, BY_NAME, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
             assert read.trouble.kind == 'Unavailable' and read.trouble.text and read.resource is None
 
@@ -334,25 +315,26 @@ class TestBadDays:
     def test_a_token_never_follows_a_redirect(self, arm, serve, ask):
         elsewhere = serve(servers.answering(servers.http(b'{}')))
         location = f'Location: https://localhost:{elsewhere.port}/'
-        manager, _ = arm(servers.answering(servers.http(b'', '302 Found', location)))
+        manager, _, _ = arm(servers.answering(servers.http(b'', '302 Found', location)))
         assert ask(manager).trouble.kind == 'Unavailable' and elsewhere.heard == []
 
     def test_a_certificate_that_nobody_trusts(self, arm, monkeypatch):
-        manager, server = arm(servers.answering(servers.http(b'{}')))
+        manager, server, _ = arm(servers.answering(servers.http(b'{}')))
         monkeypatch.delenv('REQUESTS_CA_BUNDLE')
         for read in (find_registry(manager, BY_NAME, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
             assert read.trouble.kind == 'Unavailable' and server.heard == []
 
     def test_a_refused_token(self, arm):
         error = b'{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}'
-        manager, _ = arm(servers.answering(servers.http(error, '401 Unauthorized', 'Content-Type: application/json')))
+        manager, _, _ = arm(servers.answering(
+            servers.http(error, '401 Unauthorized', 'Content-Type: application/json')))
         read = find_registry(manager, BY_NAME, soon())
         assert (read.trouble.kind, read.status) == ('NotLoggedIn', 401) and 'access token' in read.trouble.text
         assert 'e.y.J' not in repr(read)
 
     def test_side_by_side(self, arm):
         answer = servers.http(b'{"name":"x","properties":{}}', '200 OK', 'Content-Type: application/json')
-        manager, _ = arm(servers.answering(answer))
+        manager, _, _ = arm(servers.answering(answer))
         found = []
         threads = [threading.Thread(target=lambda: found.append(read_resource(manager, IDENTITY, '2023-01-31', soon())))
                    for _ in range(5)]

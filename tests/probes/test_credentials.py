@@ -174,7 +174,7 @@ class TestAccounts:
         made = login(azure)
         made.asked = []
 
-        def sign_in(audience, account, key):
+        def sign_in(audience, account):
             made.asked.append(account['id'][-1])
             if audience == 'refused':
                 raise ValueError('no')

@@ -7,21 +7,9 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
-import pytest
-
-from azext_acrhealth.probes.world import World
-
 from . import servers
-from .azure import SERVICE_PRINCIPAL, recorded
+from .azure import recorded
 from .clock import Watch, eventually, soon
-
-
-@pytest.fixture
-def world(azure):
-    azure.sign_in(SERVICE_PRINCIPAL)
-    made = World(azure.cli())
-    yield made
-    made.close()
 
 
 def test_a_login_from_sign_in_to_access_token(world, serve):

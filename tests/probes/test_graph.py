@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -17,7 +16,7 @@ from azext_acrhealth.probes.graph import find_registries, query
 from azext_acrhealth.probes.resource_manager import ResourceManager
 
 from . import servers
-from .azure import MANAGED_IDENTITY, OTHER_SUBSCRIPTION, SUBSCRIPTION, TENANT
+from .azure import OTHER_SUBSCRIPTION, SUBSCRIPTION, TENANT
 from .clock import Watch, soon
 
 NOBODY = '00000000-0000-0000-0000-00000000dead'
@@ -34,20 +33,10 @@ def page(*records, status='200 OK', headers=(), **more):
 
 
 @pytest.fixture
-def graph(azure, serve, monkeypatch):
+def graph(arm):
     """Start a Resource Graph that gives these answers; `ask` asks it, and `server` has heard it."""
     def start(*answers, talk=None):
-        token = {'access_token': 'e.y.J', 'expires_on': str(int(time.time()) + 3600), 'resource': 'x',
-                 'token_type': 'Bearer'}
-        entra = serve(servers.answering(servers.http(json.dumps(token).encode())), tls=None)
-        monkeypatch.setenv('IDENTITY_ENDPOINT', f'http://127.0.0.1:{entra.port}/msi/token')
-        monkeypatch.setenv('IDENTITY_HEADER', 'a-header')
-        azure.sign_in(MANAGED_IDENTITY)
-        context, server = azure.cli(), serve(talk or servers.answering(*answers))
-        context.cloud.endpoints.resource_manager = f'https://localhost:{server.port}/'
-        held = Cli(context)
-        login = CliLogin(held)
-        manager = ResourceManager(held, login)
+        manager, server, login = arm(talk or servers.answering(*answers))
 
         def ask(selection=Selection(), deadline=20.0):
             return find_registries(manager, login, selection, soon(deadline))

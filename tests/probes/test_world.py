@@ -17,19 +17,11 @@ from azext_acrhealth.probes.sign_in import Token
 from azext_acrhealth.probes.upload import Upload
 from azext_acrhealth.probes.world import World
 
-from .azure import GROUP, SERVICE_PRINCIPAL, asked, recorded
+from .azure import GROUP, asked, recorded
 from .clock import Watch, eventually, soon
 
 IDENTITY = f'{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/contoso-identity'
 REGISTRY = f'{GROUP}/providers/Microsoft.ContainerRegistry/registries/contoso'
-
-
-@pytest.fixture
-def world(azure):
-    azure.sign_in(SERVICE_PRINCIPAL)
-    made = World(azure.cli())
-    yield made
-    made.close()
 
 
 def test_the_cloud(world):
