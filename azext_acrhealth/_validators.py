@@ -9,14 +9,14 @@ import math
 import re
 from typing import Any
 
-from azext_acrhealth._data_arguments import read_image, settle_login, settle_repository, with_host_of
-from azext_acrhealth._identity import read_identity
-from azext_acrhealth._refusals import bad, contradictory, missing, one_registry, refuse_empty
-from azext_acrhealth._selected import read_selection, validate_workers
-from azext_acrhealth.images import parse_image
+from azext_acrhealth.arguments.image_and_login import read_image, settle_login, settle_repository, with_host_of
+from azext_acrhealth.arguments.identity import read_identity
+from azext_acrhealth.arguments.errors import bad, contradictory, missing, one_registry, refuse_empty
+from azext_acrhealth.arguments.registry_selection import read_selection, validate_workers
+from azext_acrhealth.arguments.image_references import parse_image
 from azext_acrhealth.options import Target
 from azext_acrhealth.report import legible
-from azext_acrhealth.targets import parse, unambiguous, without_surplus
+from azext_acrhealth.arguments.registry_names import parse, unambiguous, without_surplus
 
 _AUDIENCE = re.compile(r'https://[\w.-]+(:\d{1,5})?(/[\w./-]*)?', re.ASCII)
 _SAMPLE_HOST = re.compile(r'[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d{1,5})?', re.ASCII)
@@ -32,7 +32,7 @@ def validate_check(cmd: Any, namespace: Any) -> None:
     if namespace.strict and namespace.ignore_errors:
         raise contradictory('The options --strict and --ignore-errors contradict each other.',
                             'Use --strict to fail on warnings, or --ignore-errors to exit with 0 whatever is found.')
-    from azext_acrhealth.probes.cli import Cli
+    from azext_acrhealth.probes.azure.cli import Cli
     refuse_empty(namespace, ('resource_group', 'repository', 'vnet', 'image', 'platform', 'username', 'identity'))
     if not (math.isfinite(namespace.timeout) and namespace.timeout > 0):
         raise bad('The value of --timeout must be a positive number of seconds.', 'Leave it out to use 60 seconds.')
@@ -53,7 +53,7 @@ def validate_check(cmd: Any, namespace: Any) -> None:
 
 
 def _targets(cmd: Any, namespace: Any) -> list[Target]:
-    from azext_acrhealth.probes.cli import Cli
+    from azext_acrhealth.probes.azure.cli import Cli
     cli = Cli(cmd.cli_ctx)
     typed, how = namespace.name, _HOW_TO_NAME
     if typed is None and not (namespace.image and namespace.image.host):
@@ -86,7 +86,7 @@ def _validate_vnet(namespace: Any) -> None:
 
 def _validate_selection(namespace: Any) -> None:
     from azext_acrhealth.checks import CHECKS
-    from azext_acrhealth.selection import LEFT_OUT, select
+    from azext_acrhealth.check_filter import LEFT_OUT, select
     namespace.only, namespace.skip = (list(dict.fromkeys(names or ())) for names in (namespace.only, namespace.skip))
     both = [name for name in namespace.only if name in namespace.skip]
     if both:
@@ -102,7 +102,7 @@ def _validate_selection(namespace: Any) -> None:
 
 
 def _validate_audience(cmd: Any) -> None:
-    from azext_acrhealth.probes.cli import Cli
+    from azext_acrhealth.probes.azure.cli import Cli
     audience = Cli(cmd.cli_ctx).registry_audience()        # refuses a setting that cannot be read
     if not _AUDIENCE.fullmatch(audience):
         raise bad(f"The setting acr.audience_resource gives '{legible(audience)}', which is no audience.",
@@ -110,7 +110,7 @@ def _validate_audience(cmd: Any) -> None:
 
 
 def _validate_sample_image(cmd: Any) -> None:
-    from azext_acrhealth.probes.cli import Cli
+    from azext_acrhealth.probes.azure.cli import Cli
     image = Cli(cmd.cli_ctx).setting('acrhealth', 'sample_image')
     read = parse_image(image) if image else None
     # A host may have any port here: it is no registry of ours.

@@ -15,11 +15,11 @@ from knack.log import get_logger
 from azext_acrhealth import report as reports
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
-from azext_acrhealth.checks.identity import who
+from azext_acrhealth.checks.authentication.identity import who
 from azext_acrhealth.model import Family, Result
 from azext_acrhealth.options import Identity, Image, Options, Selection, Target
 from azext_acrhealth.progress import on_terminal
-from azext_acrhealth.running import perform
+from azext_acrhealth.attempts import perform
 
 logger = get_logger(__name__)
 
@@ -37,7 +37,7 @@ def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too
           identity: Identity | None = None) -> dict[str, Any]:
     """Run the checks. The validator has made `name` targets and `all_registries` the selection, and read the rest."""
     # pylint: disable=unused-argument
-    from azext_acrhealth.probes.world import World
+    from azext_acrhealth.probes.probes import World
     started, since = datetime.now(timezone.utc), time.monotonic()
     subscription = cmd.cli_ctx.data.get('subscription_id')      # as typed: later the CLI notes its default there
     world = World(cmd.cli_ctx, identity)

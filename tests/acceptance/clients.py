@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tests.sandbox.client import Finished, Sandbox
 
-from .components import need
+from tests.acceptance.components import need
 
 
 def skopeo(sandbox: Sandbox, *arguments: str, code: int = 0) -> Finished:

@@ -14,7 +14,7 @@ import pytest
 from tests.build import build
 from tests.sandbox.client import Sandbox, Unavailable
 
-from .components import lacks
+from tests.acceptance.components import lacks
 
 
 @pytest.fixture(scope='session')

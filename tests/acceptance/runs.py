@@ -2,6 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Runs `az acrhealth check` and holds against every run what must be true of each, whatever it reports."""
+
 from __future__ import annotations
 
 import unicodedata
@@ -9,9 +10,33 @@ from typing import Any, NamedTuple, Optional
 
 from tests.sandbox.client import Finished, Sandbox
 
-ROW = {'registry', 'check', 'category', 'title', 'status', 'code', 'reason', 'detail', 'cause', 'solutions',
-       'documentation', 'facts', 'durationMs'}
-REPORT = {'schemaVersion', 'healthy', 'startedAt', 'durationMs', 'wait', 'identity', 'client', 'summary', 'registries', 'checks'}
+ROW = {
+    'registry',
+    'check',
+    'category',
+    'title',
+    'status',
+    'code',
+    'reason',
+    'detail',
+    'cause',
+    'solutions',
+    'documentation',
+    'facts',
+    'durationMs',
+}
+REPORT = {
+    'schemaVersion',
+    'healthy',
+    'startedAt',
+    'durationMs',
+    'wait',
+    'identity',
+    'client',
+    'summary',
+    'registries',
+    'checks',
+}
 CLIENT = {'azureCli', 'extension', 'python', 'platform', 'cloud', 'cloudShell', 'proxy'}
 REGISTRY = {'name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush'}
 # The SDK's logger says this where ARM's answer breaks off; the row says more.
@@ -27,18 +52,26 @@ class Run(NamedTuple):
 
     def row(self, check: str, registry: Optional[str] = None) -> dict[str, Any]:
         """Return the one row of a check (of one registry, if there are several)."""
-        rows = [row for row in self.report['checks']
-                if row['check'] == check and registry in (None, row['registry'])]
+        rows = [row for row in self.report['checks'] if row['check'] == check and registry in (None, row['registry'])]
         assert len(rows) == 1, f'{len(rows)} rows {check}'
         return dict(rows[0])
 
     def statuses(self, registry: Optional[str] = None) -> dict[str, str]:
         """Return each check's status, without the rows that --skip left out."""
-        return {row['check']: row['status'] for row in self.report['checks']
-                if registry in (None, row['registry']) and row['detail'] != 'left out by --skip'}
+        return {
+            row['check']: row['status']
+            for row in self.report['checks']
+            if registry in (None, row['registry']) and row['detail'] != 'left out by --skip'
+        }
 
-    def has(self, check: str, status: str, code: Optional[str] = None, reason: Optional[str] = None,
-            registry: Optional[str] = None) -> dict[str, Any]:
+    def has(
+        self,
+        check: str,
+        status: str,
+        code: Optional[str] = None,
+        reason: Optional[str] = None,
+        registry: Optional[str] = None,
+    ) -> dict[str, Any]:
         """Assert what a check's row says, and return the row."""
         row = self.row(check, registry)
         assert (row['status'], row['code'], row['reason']) == (status, code, reason), row
@@ -47,8 +80,9 @@ class Run(NamedTuple):
 
 def check(sandbox: Sandbox, *arguments: str, environment: bool = False, **options: Any) -> Run:
     """Run the checks, without those of this machine unless asked for, and assert what holds for every report."""
-    done = sandbox.az('acrhealth', 'check', *arguments, *(() if environment else ('--skip', 'environment')), '-o',
-                      'json', **options)
+    done = sandbox.az(
+        'acrhealth', 'check', *arguments, *(() if environment else ('--skip', 'environment')), '-o', 'json', **options
+    )
     clean(sandbox, done)
     assert done.stdout, done.stderr
     run = Run(done, done.json)
@@ -88,9 +122,14 @@ def well_formed(report: dict[str, Any]) -> None:
 
 def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
     """Assert that exit status, standard error and report agree."""
-    rows = [row for status in ('Failed', 'Warning') if status == 'Failed' or strict
-            for row in run.report['checks'] if row['status'] == status]
-    rows.sort(key=lambda row: (row['status'] == 'Warning', row['registry'] is None))     # those of a registry first
+    rows = [
+        row
+        for status in ('Failed', 'Warning')
+        if status == 'Failed' or strict
+        for row in run.report['checks']
+        if row['status'] == status
+    ]
+    rows.sort(key=lambda row: (row['status'] == 'Warning', row['registry'] is None))  # those of a registry first
     ran = sum(row['status'] != 'Skipped' for row in run.report['checks'])
     assert run.report['healthy'] is not bool(rows)
     lines = [line for line in run.done.stderr.splitlines() if line != SDK_NOISE]
@@ -107,4 +146,4 @@ def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
         assert f'{row["check"]}{place} ({row["code"]}, {row["reason"]})' in heading
     assert (f'and {len(rows) - 5} more' in heading) is (len(rows) > 5)
     solutions = list(dict.fromkeys(row['solutions'][0] for row in rows))[:3]
-    assert lines[lines.index(heading) + 1:] == ([] if ignore_errors else solutions)
+    assert lines[lines.index(heading) + 1 :] == ([] if ignore_errors else solutions)

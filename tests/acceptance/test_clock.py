@@ -12,7 +12,7 @@ import pytest
 
 from tests.sandbox.client import Sandbox
 
-from .runs import check
+from tests.acceptance.runs import check
 
 CODE = 'CLOCK_SKEW_ERROR'
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tests.sandbox.client import Sandbox
 
-from .runs import check
+from tests.acceptance.runs import check
 
 CLOUD_SHELL = {'ACC_CLOUD': 'PROD'}
 WHY = 'not supported in Azure Cloud Shell'

@@ -13,7 +13,7 @@ import pytest
 from tests.sandbox import azurecli, errors, world
 from tests.sandbox.client import Sandbox
 
-from .runs import Run, check
+from tests.acceptance.runs import Run, check
 
 HOST, EVIL = 'contoso.azurecr.test', 'evil.example.test'
 REALM, SERVICE = f'realm="https://{HOST}/oauth2/token"', f'service="{HOST}"'

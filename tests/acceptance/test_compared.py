@@ -15,7 +15,7 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .runs import check
+from tests.acceptance.runs import check
 
 HOST, EVIL = 'contoso.azurecr.test', 'evil.example.test'
 REALM = f'realm="https://{HOST}/oauth2/token"'

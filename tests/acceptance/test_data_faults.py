@@ -1,7 +1,8 @@
 # --------------------------------------------------------------------------------------------
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Every fault of the sandbox on an image's way: at its manifest, the list of tags, the redirect and the storage host."""
+"""Every fault of the sandbox on the way to an image: manifest, list of tags, redirect and storage host."""
+
 from __future__ import annotations
 
 import pytest
@@ -10,12 +11,26 @@ from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 from tests.sandbox.faults import specs_for
 
-from .runs import check
-from .test_codes import EVIL, FORBIDDEN, RESET, THROTTLED
-from .test_faults import (
-    CUT, HARMLESS, MEBIBYTES, NO_SENSE, NOT_HTTP, SECONDS, SERVER_ERROR, SLACK, TOO_MANY, UNAUTHORIZED, WAITED_FOR,
-    WITHOUT_END, Fault, faults, named)
-from .test_faults import usual  # noqa: F401  pylint: disable=unused-import  # a fixture
+from tests.acceptance.runs import check
+from tests.acceptance.test_codes import EVIL, FORBIDDEN, RESET, THROTTLED
+from tests.acceptance.test_faults import (
+    CUT,
+    HARMLESS,
+    MEBIBYTES,
+    NO_SENSE,
+    NOT_HTTP,
+    SECONDS,
+    SERVER_ERROR,
+    SLACK,
+    TOO_MANY,
+    UNAUTHORIZED,
+    WAITED_FOR,
+    WITHOUT_END,
+    Fault,
+    faults,
+    named,
+)
+from tests.acceptance.test_faults import usual  # noqa: F401  pylint: disable=unused-import  # a fixture
 
 PULL = 'IMAGE_PULL_ERROR'
 STAGES = ('manifest', 'tags', 'blob', 'data')
@@ -28,40 +43,109 @@ OTHER_CONTENT = (*NO_SENSE, *WITHOUT_END, '{}', 'corrupt')
 IDLE = tuple(spec for spec in HARMLESS if spec != 'expired')
 
 FAULTS = (
-    *faults('manifest', 'manifest', PULL, {
-        **LOST, 'UnreadableAnswer': NOT_HTTP, 'UnreadableManifest': (*NO_SENSE, *WITHOUT_END, '{}'),
-        'ServerError': SERVER_ERROR, 'Unauthorized': UNAUTHORIZED,
-        'Denied': ('escape:403',), 'DeniedOnTheWay': ('forbidden', 'policy', 'storage:403:AuthorizationFailure'),
-        'ManifestDigestMismatch': ('corrupt', 'wrongdigest'), 'ManifestNotServed': ('status:404', 'quarantined'),
-        'Quarantined': ('quarantined:always',), 'UnexpectedStatus': ('status:400', 'aadsts:50076', 'echo:400'),
-        'UnreadableManifest ': (f'redirect:https://{EVIL}/x',),
-        None: (*IDLE, 'expired', 'kept', 'direct', 'location:/x')}),
+    *faults(
+        'manifest',
+        'manifest',
+        PULL,
+        {
+            **LOST,
+            'UnreadableAnswer': NOT_HTTP,
+            'UnreadableManifest': (*NO_SENSE, *WITHOUT_END, '{}'),
+            'ServerError': SERVER_ERROR,
+            'Unauthorized': UNAUTHORIZED,
+            'Denied': ('escape:403',),
+            'DeniedOnTheWay': ('forbidden', 'policy', 'storage:403:AuthorizationFailure'),
+            'ManifestDigestMismatch': ('corrupt', 'wrongdigest'),
+            'ManifestNotServed': ('status:404', 'quarantined'),
+            'Quarantined': ('quarantined:always',),
+            'UnexpectedStatus': ('status:400', 'aadsts:50076', 'echo:400'),
+            'UnreadableManifest ': (f'redirect:https://{EVIL}/x',),
+            None: (*IDLE, 'expired', 'kept', 'direct', 'location:/x'),
+        },
+    ),
     Fault('manifest', 'denied', 'manifest', FORBIDDEN, 'ClientIpNotAllowed'),
     *faults('manifest', 'manifest', THROTTLED, {'TooManyRequests': TOO_MANY[:1], 'ThrottledOnTheWay': TOO_MANY[1:]}),
-    *faults('blob', 'blob', PULL, {
-        **LOST, 'UnreadableAnswer': NOT_HTTP, 'ContentDigestMismatch': (*NO_SENSE, *WITHOUT_END[:2], '{}'),
-        'ServerError': SERVER_ERROR, 'Unauthorized': UNAUTHORIZED, 'BlobMissing': ('status:404',),
-        'Denied': ('escape:403',), 'DeniedOnTheWay': ('forbidden', 'policy', 'storage:403:AuthorizationFailure'),
-        'Quarantined': ('quarantined', 'quarantined:always'), 'SignatureExpired': ('expired',),
-        'UnexpectedStatus': ('status:400', 'aadsts:50076', 'echo:400', 'location:'),
-        'UnusableRedirect': REDIRECTS, None: (*IDLE, 'kept', 'direct', 'wrongdigest', 'corrupt', 'endless')}),
+    *faults(
+        'blob',
+        'blob',
+        PULL,
+        {
+            **LOST,
+            'UnreadableAnswer': NOT_HTTP,
+            'ContentDigestMismatch': (*NO_SENSE, *WITHOUT_END[:2], '{}'),
+            'ServerError': SERVER_ERROR,
+            'Unauthorized': UNAUTHORIZED,
+            'BlobMissing': ('status:404',),
+            'Denied': ('escape:403',),
+            'DeniedOnTheWay': ('forbidden', 'policy', 'storage:403:AuthorizationFailure'),
+            'Quarantined': ('quarantined', 'quarantined:always'),
+            'SignatureExpired': ('expired',),
+            'UnexpectedStatus': ('status:400', 'aadsts:50076', 'echo:400', 'location:'),
+            'UnusableRedirect': REDIRECTS,
+            None: (*IDLE, 'kept', 'direct', 'wrongdigest', 'corrupt', 'endless'),
+        },
+    ),
     Fault('blob', 'denied', 'blob', FORBIDDEN, 'ClientIpNotAllowed'),
     *faults('blob', 'blob', THROTTLED, {'TooManyRequests': TOO_MANY[:1], 'ThrottledOnTheWay': TOO_MANY[1:]}),
-    *faults('data', 'blob', PULL, {
-        **LOST, 'UnreadableAnswer': NOT_HTTP, 'ContentDigestMismatch': OTHER_CONTENT,
-        'ServerError': (*SERVER_ERROR, *TOO_MANY), 'BlobMissing': ('status:404',), 'SignatureExpired': ('expired',),
-        'StorageDenied': ('policy', 'status:400', 'echo:400', 'storage:409:PublicAccessNotPermitted', 'escape:403'),
-        'DeniedOnTheWay': ('forbidden', 'denied', *UNAUTHORIZED, 'quarantined', 'quarantined:always'),
-        'UnexpectedStatus': ('aadsts:50076',), 'UnusableRedirect': (*REDIRECTS[:1], AGAIN),
-        None: (*IDLE, 'kept', 'direct', 'wrongdigest', 'location:/x')}),
+    *faults(
+        'data',
+        'blob',
+        PULL,
+        {
+            **LOST,
+            'UnreadableAnswer': NOT_HTTP,
+            'ContentDigestMismatch': OTHER_CONTENT,
+            'ServerError': (*SERVER_ERROR, *TOO_MANY),
+            'BlobMissing': ('status:404',),
+            'SignatureExpired': ('expired',),
+            'StorageDenied': ('policy', 'status:400', 'echo:400', 'storage:409:PublicAccessNotPermitted', 'escape:403'),
+            'DeniedOnTheWay': ('forbidden', 'denied', *UNAUTHORIZED, 'quarantined', 'quarantined:always'),
+            'UnexpectedStatus': ('aadsts:50076',),
+            'UnusableRedirect': (*REDIRECTS[:1], AGAIN),
+            None: (*IDLE, 'kept', 'direct', 'wrongdigest', 'location:/x'),
+        },
+    ),
     # A list of tags that tells nothing leaves open which of the two is missing; one that is none has no tag.
-    *faults('tags', 'manifest', PULL, {
-        'ImageNotFound': (*NOT_HTTP, *CUT, 'hang', 'drip', *SERVER_ERROR, *UNAUTHORIZED, 'status:400', 'aadsts:50076',
-                          'echo:400', 'denied', 'forbidden', 'policy', 'escape:403', *TOO_MANY, 'quarantined',
-                          'quarantined:always', 'storage:403:AuthorizationFailure', f'redirect:https://{EVIL}/x'),
-        'NoSuchTag': (*NO_SENSE, *WITHOUT_END, '{}', *IDLE, 'expired', 'kept', 'direct', 'location:/x', 'wrongdigest',
-                      'corrupt'),
-        'NoSuchRepository': ('status:404',)}),
+    *faults(
+        'tags',
+        'manifest',
+        PULL,
+        {
+            'ImageNotFound': (
+                *NOT_HTTP,
+                *CUT,
+                'hang',
+                'drip',
+                *SERVER_ERROR,
+                *UNAUTHORIZED,
+                'status:400',
+                'aadsts:50076',
+                'echo:400',
+                'denied',
+                'forbidden',
+                'policy',
+                'escape:403',
+                *TOO_MANY,
+                'quarantined',
+                'quarantined:always',
+                'storage:403:AuthorizationFailure',
+                f'redirect:https://{EVIL}/x',
+            ),
+            'NoSuchTag': (
+                *NO_SENSE,
+                *WITHOUT_END,
+                '{}',
+                *IDLE,
+                'expired',
+                'kept',
+                'direct',
+                'location:/x',
+                'wrongdigest',
+                'corrupt',
+            ),
+            'NoSuchRepository': ('status:404',),
+        },
+    ),
 )
 
 
@@ -70,17 +154,30 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:  # noqa: F81
     word = fault.spec.partition(':')[0]
     limit = SECONDS if word in WAITED_FOR else 60
     sandbox.fault(fault.stage, fault.spec)
-    run = check(sandbox, '-n', 'contoso', '--image', 'hello:v9' if fault.stage == 'tags' else 'hello:v1', '--timeout',
-                str(limit))
+    run = check(
+        sandbox,
+        '-n',
+        'contoso',
+        '--image',
+        'hello:v9' if fault.stage == 'tags' else 'hello:v1',
+        '--timeout',
+        str(limit),
+    )
     row = run.row(fault.row)
     assert (row['status'], row['code'], row['reason']) == (
-        fault.status, fault.code, fault.reason and fault.reason.strip()), row
+        fault.status,
+        fault.code,
+        fault.reason and fault.reason.strip(),
+    ), row
     assert run.report['registries'][0]['canPull'] == ('no' if fault.reason else 'yes')
     assert run.done.seconds < (limit if limit == SECONDS else 0) + SLACK and run.done.peak < usual + MEBIBYTES
     requests = sandbox.requests()
-    assert not [one for one in requests if one['authorization'] and one['host'] not in (
-        'contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST)]
-    later = STAGES[STAGES.index(fault.stage) + 1:] if fault.stage != 'manifest' else ('blob', 'data')
+    assert not [
+        one
+        for one in requests
+        if one['authorization'] and one['host'] not in ('contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST)
+    ]
+    later = STAGES[STAGES.index(fault.stage) + 1 :] if fault.stage != 'manifest' else ('blob', 'data')
     if fault.reason and fault.stage != 'data':
         assert not [one for one in requests if one['stage'] in later and fault.reason != 'SignatureExpired']
     assert len([one for one in requests if one['stage'] == fault.stage]) <= 4

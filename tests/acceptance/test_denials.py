@@ -2,6 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Requests that the registry turns away: by its network rules, or because there are too many of them."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from tests.sandbox import errors, world
 from tests.sandbox.client import Sandbox
 
-from .runs import check
+from tests.acceptance.runs import check
 
 HOST = 'contoso.azurecr.test'
 FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
@@ -20,22 +21,44 @@ ENDPOINTS = (('challenge', 'challenge'), ('exchange', 'refresh-token'), ('token'
 
 def rules(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
     """Return a change of a registry that gives it rules for these addresses."""
-    return {'properties': {'publicNetworkAccess': public, 'networkRuleSet': {
-        'defaultAction': 'Deny', 'virtualNetworkRules': [],
-        'ipRules': [{'action': 'Allow', 'value': value} for value in allowed]}}}
+    return {
+        'properties': {
+            'publicNetworkAccess': public,
+            'networkRuleSet': {
+                'defaultAction': 'Deny',
+                'virtualNetworkRules': [],
+                'ipRules': [{'action': 'Allow', 'value': value} for value in allowed],
+            },
+        }
+    }
 
 
 class TestNetworkRules:
     """The registry's own denial, judged with the rules that Resource Manager tells."""
 
     @pytest.mark.parametrize('stage, row', ENDPOINTS)
-    @pytest.mark.parametrize('allowed, reason, facts, words', [
-        (('172.214.169.0/26',), 'ClientIpNotAllowed', {'nearestRule': '172.214.169.0/26', 'ipRules': 1},
-         'the nearest rule is 172.214.169.0/26'),
-        (('172.214.169.96/29',), 'RuleNotInForceYet', {'matchingRule': '172.214.169.96/29'}, 'though its rule'),
-    ])
-    def test_rules(self, sandbox: Sandbox, stage: str, row: str, allowed: tuple[str, ...], reason: str,
-                   facts: dict[str, Any], words: str) -> None:
+    @pytest.mark.parametrize(
+        'allowed, reason, facts, words',
+        [
+            (
+                ('172.214.169.0/26',),
+                'ClientIpNotAllowed',
+                {'nearestRule': '172.214.169.0/26', 'ipRules': 1},
+                'the nearest rule is 172.214.169.0/26',
+            ),
+            (('172.214.169.96/29',), 'RuleNotInForceYet', {'matchingRule': '172.214.169.96/29'}, 'though its rule'),
+        ],
+    )
+    def test_rules(
+        self,
+        sandbox: Sandbox,
+        stage: str,
+        row: str,
+        allowed: tuple[str, ...],
+        reason: str,
+        facts: dict[str, Any],
+        words: str,
+    ) -> None:
         sandbox.registry('contoso', rules(*allowed))
         sandbox.fault(f'{stage}@contoso', 'denied')
         told = check(sandbox, '-n', 'contoso').has(row, 'Failed', FORBIDDEN, reason)
@@ -53,9 +76,17 @@ class TestNetworkRules:
         assert f'export NO_PROXY="$NO_PROXY,{HOST}"' in run.done.stderr
 
     def test_the_private_endpoint_is_not_used(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {
-            **rules('198.51.100.0/24')['properties'], 'privateEndpointConnections': [
-                {'properties': {'privateLinkServiceConnectionState': {'status': 'Approved'}}}]}})
+        sandbox.registry(
+            'contoso',
+            {
+                'properties': {
+                    **rules('198.51.100.0/24')['properties'],
+                    'privateEndpointConnections': [
+                        {'properties': {'privateLinkServiceConnectionState': {'status': 'Approved'}}}
+                    ],
+                }
+            },
+        )
         sandbox.fault('exchange@contoso', 'denied')
         row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', FORBIDDEN, 'PrivateEndpointNotUsed')
         assert f'{HOST} is 127.0.0.1 here' in row['detail'] and 'privatelink.azurecr.test' in row['solutions'][0]
@@ -79,8 +110,10 @@ class TestSecondTry:
     """What passes by itself is asked once more, and the row says so."""
 
     @pytest.mark.parametrize('stage, row', ENDPOINTS)
-    @pytest.mark.parametrize('spec, status', [('throttled', 429), ('throttled:1', 429), ('frontdoor', 429),
-                                              ('status:503', 503), ('status:500', 500)])
+    @pytest.mark.parametrize(
+        'spec, status',
+        [('throttled', 429), ('throttled:1', 429), ('frontdoor', 429), ('status:503', 503), ('status:500', 500)],
+    )
     def test_passes(self, sandbox: Sandbox, stage: str, row: str, spec: str, status: int) -> None:
         sandbox.fault(f'{stage}@contoso', spec, times=1)
         run = check(sandbox, '-n', 'contoso')
@@ -118,8 +151,9 @@ class TestStrangers:
 
     def test_whose(self, sandbox: Sandbox) -> None:
         sandbox.fault('exchange@contoso', 'forbidden')
-        row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR',
-                                                  'DeniedOnTheWay')
+        row = check(sandbox, '-n', 'contoso').has(
+            'refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'DeniedOnTheWay'
+        )
         assert '403 from CorpProxy/2.1: Access Denied' in row['detail']
         assert row['facts']['pageTitle'] == 'Access Denied' and row['facts']['server'] == 'CorpProxy/2.1'
 
@@ -132,8 +166,10 @@ class TestStrangers:
 
 def test_commands_name_the_subscription_that_was_typed(sandbox: Sandbox) -> None:
     sandbox.fault('exchange', 'denied')
-    for arguments in (('-n', 'northwind', '--subscription', world.SECOND_SUBSCRIPTION),
-                      ('-n', world.resource_id('rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION))):
+    for arguments in (
+        ('-n', 'northwind', '--subscription', world.SECOND_SUBSCRIPTION),
+        ('-n', world.resource_id('rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION)),
+    ):
         run = check(sandbox, *arguments)
         row = next(row for row in run.report['checks'] if row['check'] == 'refresh-token')
         assert f'--name northwind --subscription {world.SECOND_SUBSCRIPTION} --ip-address' in row['solutions'][0]

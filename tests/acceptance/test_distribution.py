@@ -20,7 +20,7 @@ from tests.sandbox.state import State
 from tests.sandbox.test_registry import HOST, Caller
 from tests.sandbox.wire import Request, Response
 
-from .components import need
+from tests.acceptance.components import need
 
 KINDS = [{}, {'layers': 3, 'size': 5000}, {'docker': True}, {'artifact': True}, {'foreign': images.FOREIGN_PLACE},
          {'platform': 'windows/arm64'}, {'configSize': 30_000}, {'platforms': ['linux/amd64'], 'attestations': True},

@@ -17,9 +17,9 @@ import pytest
 from tests.sandbox import engines
 from tests.sandbox.client import Sandbox
 
-from .components import lacks, need
-from .programs import ALONE, ANSWERING, HANGS, cases, left_behind, measuring, program, says
-from .runs import Run, check
+from tests.acceptance.components import lacks, need
+from tests.acceptance.programs import ALONE, ANSWERING, HANGS, cases, left_behind, measuring, program, says
+from tests.acceptance.runs import Run, check
 
 End = tuple[str, Optional[str], Optional[str]]
 PASSED, SKIPPED = ('Passed', None, None), ('Skipped', None, None)

@@ -2,6 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Every fault of the sandbox at every stage: with the table of test_codes.py, none is left out."""
+
 from __future__ import annotations
 
 from typing import Any, Mapping, NamedTuple, Optional
@@ -12,9 +13,20 @@ from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 from tests.sandbox.faults import ARM, STAGES, specs_for
 
-from .runs import check
-from .test_codes import ACCESS, ARM_READ, CASES, CHALLENGE, DNS, EVIL, FORBIDDEN, HOST, LOGIN_SERVER, REFRESH
-from .test_codes import RESET, SSL, THROTTLED
+from tests.acceptance.runs import check
+from tests.acceptance.test_codes import (
+    ACCESS,
+    ARM_READ,
+    CASES,
+    CHALLENGE,
+    DNS,
+    EVIL,
+    FORBIDDEN,
+    HOST,
+    LOGIN_SERVER,
+    REFRESH,
+)
+from tests.acceptance.test_codes import RESET, SSL, THROTTLED
 
 # What a run needs besides the time that it was given: the CLI's start, and slack for a busy machine.
 SLACK, MEBIBYTES = 6.0, 150
@@ -41,10 +53,14 @@ TOO_MANY = ('throttled:17', 'frontdoor')
 # Where each stage is met: the arguments of a run, and the stages that follow in it.
 LOGIN = ('challenge', 'signin', 'exchange', 'token')
 VNET = ('-n', 'privreg', '-g', 'rg-network', '--vnet', 'vnet1', '--only', 'private-dns', 'login-server')
-RUNS: Mapping[str, tuple[str, ...]] = {'arm-get': ('-n', 'contoso', '-g', 'rg-apps'), 'arm-private-endpoint': VNET,
-                                       'arm-nic': VNET, 'arm-identity': ('-n', 'cmkuser', '--only', 'encryption'),
-                                       'arm-usages': ('-n', 'contoso', '--only', 'usage'),
-                                       'arm-replications': ('-n', 'contoso', '--only', 'replicas')}
+RUNS: Mapping[str, tuple[str, ...]] = {
+    'arm-get': ('-n', 'contoso', '-g', 'rg-apps'),
+    'arm-private-endpoint': VNET,
+    'arm-nic': VNET,
+    'arm-identity': ('-n', 'cmkuser', '--only', 'encryption'),
+    'arm-usages': ('-n', 'contoso', '--only', 'usage'),
+    'arm-replications': ('-n', 'contoso', '--only', 'replicas'),
+}
 # What only an image's way has is in test_data_faults.py.
 OF_AN_IMAGE = ('corrupt', 'wrongdigest', 'location', 'direct', 'quarantined', 'storage', 'kept')
 NOT_ASKED = tuple({*STAGES, *ARM} - {'proxy', 'dns', 'tcp', 'tls', 'discovery', 'arm-list', *RUNS, *LOGIN})
@@ -61,64 +77,163 @@ class Fault(NamedTuple):
     status: str = 'Failed'
 
 
-def faults(stage: str, row: str, code: str, reasons: Mapping[Optional[str], tuple[str, ...]],
-           status: str = 'Failed') -> tuple[Fault, ...]:
+def faults(
+    stage: str, row: str, code: str, reasons: Mapping[Optional[str], tuple[str, ...]], status: str = 'Failed'
+) -> tuple[Fault, ...]:
     """Return the faults of a stage by their reasons; those under None pass."""
-    return tuple(Fault(stage, spec, row, code, reason, status) if reason else Fault(stage, spec, row, status='Passed')
-                 for reason, specs in reasons.items() for spec in specs)
+    return tuple(
+        Fault(stage, spec, row, code, reason, status) if reason else Fault(stage, spec, row, status='Passed')
+        for reason, specs in reasons.items()
+        for spec in specs
+    )
 
 
 def of_token_service(stage: str, row: str, code: str) -> tuple[Fault, ...]:
     """Return what both endpoints of the token service have in common."""
-    return (*faults(stage, row, code, {
-        'UnreadableAnswer': (*NOT_HTTP, *NO_SENSE, *WITHOUT_END, '{}'), 'AnswerCut': CUT[1:], RESET: CUT[:1],
-        'AnswerTimeout': ('hang', 'drip'), 'ServerError': SERVER_ERROR, 'UnexpectedStatus': ODD_STATUS,
-        'DeniedOnTheWay': ('forbidden', 'policy'), 'Unauthorized': (*UNAUTHORIZED, 'escape:403'),
-        'TokenOutOfDate': ('expired',), None: tuple(spec for spec in HARMLESS if spec != 'expired')}),
-        Fault(stage, 'denied', row, FORBIDDEN, 'ClientIpNotAllowed'), *faults(stage, row, THROTTLED, {
-            'TooManyRequests': TOO_MANY}))
+    return (
+        *faults(
+            stage,
+            row,
+            code,
+            {
+                'UnreadableAnswer': (*NOT_HTTP, *NO_SENSE, *WITHOUT_END, '{}'),
+                'AnswerCut': CUT[1:],
+                RESET: CUT[:1],
+                'AnswerTimeout': ('hang', 'drip'),
+                'ServerError': SERVER_ERROR,
+                'UnexpectedStatus': ODD_STATUS,
+                'DeniedOnTheWay': ('forbidden', 'policy'),
+                'Unauthorized': (*UNAUTHORIZED, 'escape:403'),
+                'TokenOutOfDate': ('expired',),
+                None: tuple(spec for spec in HARMLESS if spec != 'expired'),
+            },
+        ),
+        Fault(stage, 'denied', row, FORBIDDEN, 'ClientIpNotAllowed'),
+        *faults(stage, row, THROTTLED, {'TooManyRequests': TOO_MANY}),
+    )
 
 
 def of_arm(stage: str, row: str, code: str, status: str, unavailable: str, forbidden: str) -> tuple[Fault, ...]:
     """Return what all reads through Resource Manager have in common."""
-    return faults(stage, row, code, {
-        unavailable: (*NOT_HTTP, *NO_SENSE, '{}', *WITHOUT_END, *CUT, 'hang', 'drip', *SERVER_ERROR, *ODD_STATUS,
-                      *TOO_MANY, *DENIED[:3], *UNAUTHORIZED),
-        forbidden: DENIED[3:], None: HARMLESS}, status)
+    return faults(
+        stage,
+        row,
+        code,
+        {
+            unavailable: (
+                *NOT_HTTP,
+                *NO_SENSE,
+                '{}',
+                *WITHOUT_END,
+                *CUT,
+                'hang',
+                'drip',
+                *SERVER_ERROR,
+                *ODD_STATUS,
+                *TOO_MANY,
+                *DENIED[:3],
+                *UNAUTHORIZED,
+            ),
+            forbidden: DENIED[3:],
+            None: HARMLESS,
+        },
+        status,
+    )
 
 
-FAULTS = tuple(fault for fault in (
-    *faults('dns', 'dns', DNS, {None: ('slow:0.5',)}),
-    *faults('tcp', 'tls', SSL, {'HandshakeTimeout': ('hang',), None: ('slow:0.5',)}),
-    *faults('tls', 'tls', SSL, {None: ('slow:0.5',)}),
-    *faults('proxy', 'connection', CHALLENGE, {
-        'ProxyAuthenticationRequired': ('auth', 'auth:joe:secret'), 'ProxyRefused': ('status:403', 'status:502'),
-        'ProxyUnreachable': ('hang', 'reset', 'close'), 'ProxyUnusable': ('garbage',), None: ('slow:0.5',)}),
-    Fault('proxy', 'intercept', 'tls', SSL, 'TlsIntercepted'),
-    *faults('challenge', 'challenge', CHALLENGE, {
-        'NotHttp': NOT_HTTP, 'UnexpectedSuccess': (*NO_SENSE, *WITHOUT_END[:2], '{}'), 'ServerError': SERVER_ERROR,
-        'UnexpectedStatus': ODD_STATUS[:3], 'Redirected': ODD_STATUS[3:], 'AnswerTimeout': ('hang', 'drip'),
-        'AnswerCut': CUT[1:], RESET: CUT[:1], 'DeniedOnTheWay': ('policy',), None: (*HARMLESS, 'endless')}),
-    *of_token_service('exchange', 'refresh-token', REFRESH),
-    *of_token_service('token', 'access-token', ACCESS),
-    *of_arm('arm-list', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'),
-    *of_arm('arm-get', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'),
-    *of_arm('arm-private-endpoint', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'),
-    *of_arm('arm-nic', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'),
-    *of_arm('arm-identity', 'encryption', ARM_READ, 'Warning', 'IdentityUnavailable', 'IdentityForbidden'),
-    *of_arm('arm-usages', 'usage', ARM_READ, 'Warning', 'UsageUnavailable', 'UsageForbidden'),
-    *of_arm('arm-replications', 'replicas', ARM_READ, 'Warning', 'ReplicasUnavailable', 'ReplicasForbidden'),
-    *faults('signin', 'refresh-token', REFRESH, {
-        'SignInUnavailable': (*NOT_HTTP, *NO_SENSE, *WITHOUT_END, *CUT, *SERVER_ERROR, *UNAUTHORIZED, *DENIED[:3],
-                              *TOO_MANY, *ODD_STATUS[3:]),
-        'SignInRefused': ('status:400', 'echo:400', 'escape:403', '{}'), 'InteractionRequired': ('aadsts:50076',),
-        'SignInTimeout': ('hang', 'drip'), None: HARMLESS}),
-    *faults('discovery', 'refresh-token', REFRESH, {
-        'SignInUnavailable': (*NOT_HTTP, *NO_SENSE, *WITHOUT_END, *CUT, *SERVER_ERROR, *UNAUTHORIZED, *DENIED[:3],
-                              *ODD_STATUS[3:], '{}', *TOO_MANY),
-        'SignInRefused': ('status:400', 'echo:400', 'escape:403'), 'InteractionRequired': ('aadsts:50076',),
-        'SignInTimeout': ('hang', 'drip'), None: HARMLESS}),
-) if (fault.stage, fault.spec) not in {(case.stage, case.spec) for case in CASES})
+FAULTS = tuple(
+    fault
+    for fault in (
+        *faults('dns', 'dns', DNS, {None: ('slow:0.5',)}),
+        *faults('tcp', 'tls', SSL, {'HandshakeTimeout': ('hang',), None: ('slow:0.5',)}),
+        *faults('tls', 'tls', SSL, {None: ('slow:0.5',)}),
+        *faults(
+            'proxy',
+            'connection',
+            CHALLENGE,
+            {
+                'ProxyAuthenticationRequired': ('auth', 'auth:joe:secret'),
+                'ProxyRefused': ('status:403', 'status:502'),
+                'ProxyUnreachable': ('hang', 'reset', 'close'),
+                'ProxyUnusable': ('garbage',),
+                None: ('slow:0.5',),
+            },
+        ),
+        Fault('proxy', 'intercept', 'tls', SSL, 'TlsIntercepted'),
+        *faults(
+            'challenge',
+            'challenge',
+            CHALLENGE,
+            {
+                'NotHttp': NOT_HTTP,
+                'UnexpectedSuccess': (*NO_SENSE, *WITHOUT_END[:2], '{}'),
+                'ServerError': SERVER_ERROR,
+                'UnexpectedStatus': ODD_STATUS[:3],
+                'Redirected': ODD_STATUS[3:],
+                'AnswerTimeout': ('hang', 'drip'),
+                'AnswerCut': CUT[1:],
+                RESET: CUT[:1],
+                'DeniedOnTheWay': ('policy',),
+                None: (*HARMLESS, 'endless'),
+            },
+        ),
+        *of_token_service('exchange', 'refresh-token', REFRESH),
+        *of_token_service('token', 'access-token', ACCESS),
+        *of_arm('arm-list', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'),
+        *of_arm('arm-get', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'),
+        *of_arm('arm-private-endpoint', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'),
+        *of_arm('arm-nic', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'),
+        *of_arm('arm-identity', 'encryption', ARM_READ, 'Warning', 'IdentityUnavailable', 'IdentityForbidden'),
+        *of_arm('arm-usages', 'usage', ARM_READ, 'Warning', 'UsageUnavailable', 'UsageForbidden'),
+        *of_arm('arm-replications', 'replicas', ARM_READ, 'Warning', 'ReplicasUnavailable', 'ReplicasForbidden'),
+        *faults(
+            'signin',
+            'refresh-token',
+            REFRESH,
+            {
+                'SignInUnavailable': (
+                    *NOT_HTTP,
+                    *NO_SENSE,
+                    *WITHOUT_END,
+                    *CUT,
+                    *SERVER_ERROR,
+                    *UNAUTHORIZED,
+                    *DENIED[:3],
+                    *TOO_MANY,
+                    *ODD_STATUS[3:],
+                ),
+                'SignInRefused': ('status:400', 'echo:400', 'escape:403', '{}'),
+                'InteractionRequired': ('aadsts:50076',),
+                'SignInTimeout': ('hang', 'drip'),
+                None: HARMLESS,
+            },
+        ),
+        *faults(
+            'discovery',
+            'refresh-token',
+            REFRESH,
+            {
+                'SignInUnavailable': (
+                    *NOT_HTTP,
+                    *NO_SENSE,
+                    *WITHOUT_END,
+                    *CUT,
+                    *SERVER_ERROR,
+                    *UNAUTHORIZED,
+                    *DENIED[:3],
+                    *ODD_STATUS[3:],
+                    '{}',
+                    *TOO_MANY,
+                ),
+                'SignInRefused': ('status:400', 'echo:400', 'escape:403'),
+                'InteractionRequired': ('aadsts:50076',),
+                'SignInTimeout': ('hang', 'drip'),
+                None: HARMLESS,
+            },
+        ),
+    )
+    if (fault.stage, fault.spec) not in {(case.stage, case.spec) for case in CASES}
+)
 
 
 @pytest.fixture(scope='session')
@@ -141,9 +256,14 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:
     again = f'https://{world.ARM_HOST if fault.stage in ARM else host}/v2/'
     word = fault.spec.partition(':')[0]
     sandbox.fault(place, fault.spec.replace('again', again) if fault.spec == 'redirect:again' else fault.spec)
-    run = check(sandbox, *RUNS.get(fault.stage, ('-n', 'contoso')), '--timeout', str(SECONDS if word in WAITED_FOR
-                                                                                     else 60),
-                tokens=fault.stage != 'discovery', env=PROXY if fault.stage == 'proxy' else {})
+    run = check(
+        sandbox,
+        *RUNS.get(fault.stage, ('-n', 'contoso')),
+        '--timeout',
+        str(SECONDS if word in WAITED_FOR else 60),
+        tokens=fault.stage != 'discovery',
+        env=PROXY if fault.stage == 'proxy' else {},
+    )
     run.has(fault.row, fault.status, fault.code, fault.reason)
     assert run.done.code == (1 if fault.status == 'Failed' else 0)
     assert run.done.seconds < (SECONDS if word in WAITED_FOR else 0) + SLACK
@@ -163,7 +283,7 @@ def asked(sandbox: Sandbox, fault: Fault) -> None:
         assert 1 <= count[fault.stage] <= (6 if fault.stage == 'proxy' else 3 if fault.spec in UNAUTHORIZED else 2)
     failed = fault.status == 'Failed'
     if fault.stage in LOGIN:
-        later = LOGIN[LOGIN.index('token' if fault.row == 'access-token' else fault.stage) + 1:]
+        later = LOGIN[LOGIN.index('token' if fault.row == 'access-token' else fault.stage) + 1 :]
         # A sign-in may begin while the challenge is asked for: it goes to the cloud's own host.
         # A token that is out of date here may be so by this machine's clock alone: it is used all the same.
         failed = failed and (fault.stage, fault.spec) != ('exchange', 'expired')

@@ -12,7 +12,7 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Finished, Sandbox
 
-from .runs import check, clean
+from tests.acceptance.runs import check, clean
 
 TAG = ('--tag', 'team=platform')
 

@@ -11,9 +11,9 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .rows import DISPLAY_ORDER, ENVIRONMENT
-from .rows import HEALTHY as EXPECTED
-from .runs import Run, check, clean
+from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT
+from tests.acceptance.rows import HEALTHY as EXPECTED
+from tests.acceptance.runs import Run, check, clean
 
 CONTOSO = 'contoso.azurecr.test'
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.sandbox.client import Sandbox
 
-from .runs import check, clean
+from tests.acceptance.runs import check, clean
 
 HOST = 'contoso.azurecr.test'
 DEEP = '[' * 800 + ']' * 800

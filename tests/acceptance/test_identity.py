@@ -12,8 +12,8 @@ import pytest
 from tests.sandbox import stocklibrary, world
 from tests.sandbox.client import Sandbox
 
-from .components import lacks
-from .runs import Run, check
+from tests.acceptance.components import lacks
+from tests.acceptance.runs import Run, check
 
 CODE = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 PULL = ('--repository', 'hello', '--need', 'pull')

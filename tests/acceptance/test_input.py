@@ -12,7 +12,7 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .runs import clean
+from tests.acceptance.runs import clean
 
 CONTOSO = ('-n', 'contoso')
 SECRET = 'hunter2-Zx9'

@@ -2,6 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The wheel: what it holds, how it is installed without a network, and that it is what runs."""
+
 from __future__ import annotations
 
 import email
@@ -14,7 +15,7 @@ import zipfile
 
 from tests.sandbox.client import PROJECT, Sandbox
 
-from .runs import clean
+from tests.acceptance.runs import clean
 
 MODULE = re.compile(r"(?:code object from '|matches )(/\S+?azext_acrhealth/[\w/]+\.py)")
 CLI = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
@@ -55,18 +56,23 @@ def test_installs_without_a_network(sandbox: Sandbox, wheel: pathlib.Path, tmp_p
     assert removed.code == 0 and not (tmp_path / 'extensions' / 'acrhealth').exists()
 
 
-def test_what_runs_lies_in_the_extension_folder(sandbox: Sandbox, extension_dir: pathlib.Path,
-                                                tmp_path: pathlib.Path) -> None:
+def test_what_runs_lies_in_the_extension_folder(
+    sandbox: Sandbox, extension_dir: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
     # `az` is `python -m azure.cli`: the current folder comes first on its path, so it must be empty.
     config, empty = sandbox.config_dir(tmp_path / 'config'), tmp_path / 'empty'
     empty.mkdir()
-    done = sandbox.run([CLI, '-v', '-m', 'azure.cli', 'acrhealth', 'check', '-n', 'contoso', '--only', 'dns', '-o',
-                        'json'], env={'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(extension_dir)},
-                       cwd=empty)
+    done = sandbox.run(
+        [CLI, '-v', '-m', 'azure.cli', 'acrhealth', 'check', '-n', 'contoso', '--only', 'dns', '-o', 'json'],
+        env={'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(extension_dir)},
+        cwd=empty,
+    )
     assert done.code == 0 and done.json['client']['extension'] == '1.0.0b1'
     loaded = {pathlib.Path(path) for path in MODULE.findall(done.stderr)}
     ours = extension_dir / 'acrhealth' / 'azext_acrhealth'
-    assert {ours / name for name in ('__init__.py', 'custom.py', 'runner.py', 'checks/connectivity.py')} <= loaded
+    assert {
+        ours / name for name in ('__init__.py', 'custom.py', 'scheduler.py', 'checks/connectivity/connection.py')
+    } <= loaded
     assert all(path.is_relative_to(ours) for path in loaded), loaded
     assert list(empty.iterdir()) == []
 

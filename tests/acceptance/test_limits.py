@@ -14,10 +14,10 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .interrupts import interrupted
-from .programs import ANSWERING, HANGS, cases, left_behind, measuring, program, says
-from .rows import HEALTHY
-from .runs import Run, check
+from tests.acceptance.interrupts import interrupted
+from tests.acceptance.programs import ANSWERING, HANGS, cases, left_behind, measuring, program, says
+from tests.acceptance.rows import HEALTHY
+from tests.acceptance.runs import Run, check
 
 CHALLENGE, SSL, DNS = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_DNS_ERROR'
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'

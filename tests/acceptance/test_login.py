@@ -11,7 +11,7 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .runs import check
+from tests.acceptance.runs import check
 
 REFRESH = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 NETWORK = ('dns', 'connection', 'tls', 'challenge')

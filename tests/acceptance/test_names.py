@@ -7,7 +7,7 @@ from __future__ import annotations
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .runs import check
+from tests.acceptance.runs import check
 
 DEFAULT = {'AZURE_DEFAULTS_ACR': 'contoso'}
 

@@ -21,8 +21,8 @@ import yaml
 
 from tests.sandbox.client import Finished, Sandbox
 
-from .rows import DISPLAY_ORDER, PASSING
-from .runs import REPORT, check, clean, well_formed
+from tests.acceptance.rows import DISPLAY_ORDER, PASSING
+from tests.acceptance.runs import REPORT, check, clean, well_formed
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
 # The rows that a run without the environment prints, and those that ran although the challenge failed.

@@ -11,7 +11,7 @@ import pytest
 
 from tests.sandbox.client import Sandbox
 
-from .clients import person, skopeo
+from tests.acceptance.clients import person, skopeo
 
 CONTOSO = 'contoso.azurecr.test'
 HELLO, ANY = f'docker://{CONTOSO}/hello:v1', f'docker://{CONTOSO}/any:v1'

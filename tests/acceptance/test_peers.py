@@ -12,8 +12,8 @@ import pytest
 from tests.sandbox import engines
 from tests.sandbox.client import Finished, Sandbox
 
-from .clients import skopeo
-from .components import need
+from tests.acceptance.clients import skopeo
+from tests.acceptance.components import need
 
 NOBODY = '00000000-0000-0000-0000-000000000000'
 CONTOSO = 'contoso.azurecr.test'

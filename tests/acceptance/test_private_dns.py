@@ -11,7 +11,7 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .runs import Run, check
+from tests.acceptance.runs import Run, check
 
 DNS, ARM_READ = 'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'
 NETWORK = 'Microsoft.Network/'

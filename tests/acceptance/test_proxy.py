@@ -8,7 +8,7 @@ import pytest
 
 from tests.sandbox.client import Sandbox
 
-from .runs import check
+from tests.acceptance.runs import check
 
 PROXY, SHOWN = 'http://joe:s3cret@proxy.sandbox.test:3128', 'http://proxy.sandbox.test:3128'
 HOST, CODE = 'contoso.azurecr.test', 'CONNECTIVITY_PROXY_ERROR'

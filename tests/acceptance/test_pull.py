@@ -2,6 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """--image: each way in which a pull can fail after a login that works, by its real cause."""
+
 from __future__ import annotations
 
 import secrets
@@ -12,7 +13,7 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .runs import Run, check, clean
+from tests.acceptance.runs import Run, check, clean
 
 PULL, DATA, FORBIDDEN = 'IMAGE_PULL_ERROR', 'DATA_ENDPOINT_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'
 THROTTLED, ACCESS = 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
@@ -112,9 +113,14 @@ def no_token_at_storage(sandbox: Sandbox) -> None:
     assert len(sandbox.requests('manifest')) <= 2 and len(sandbox.requests('data')) <= 6
 
 
-@pytest.mark.parametrize('image, words', [
-    ('hello:v1', 'are what their digest says'), (f'{CONTOSO}/hello:v1', 'are what their digest says'),
-    ('samples/multi:v1', 'are what their digest says')])
+@pytest.mark.parametrize(
+    'image, words',
+    [
+        ('hello:v1', 'are what their digest says'),
+        (f'{CONTOSO}/hello:v1', 'are what their digest says'),
+        ('samples/multi:v1', 'are what their digest says'),
+    ],
+)
 def test_a_pull_that_works(sandbox: Sandbox, image: str, words: str) -> None:
     run = check(sandbox, *(() if image.startswith(CONTOSO) else ('-n', 'contoso')), '--image', image)
     assert words in run.has('blob', 'Passed')['detail'] and verdicts(run) == ('yes', 'yes', 'unknown')
@@ -126,7 +132,14 @@ def test_a_pull_that_works(sandbox: Sandbox, image: str, words: str) -> None:
     assert tokens == [f'repository:{image.removeprefix(CONTOSO + "/").partition(":")[0]}:pull']
     no_token_at_storage(sandbox)
     stages = [one['stage'] for one in sandbox.requests() if one['host'] in (CONTOSO, STORAGE)]
-    assert stages == ['challenge', 'exchange', 'token', *(['manifest'] * (2 if 'multi' in image else 1)), 'blob', 'data']
+    assert stages == [
+        'challenge',
+        'exchange',
+        'token',
+        *(['manifest'] * (2 if 'multi' in image else 1)),
+        'blob',
+        'data',
+    ]
     assert sandbox.connections()['handshakes'][CONTOSO] == sandbox.connections()['handshakes'][STORAGE] == 1
 
 
@@ -138,9 +151,14 @@ def test_a_small_part_of_a_large_image_is_fetched_whole(sandbox: Sandbox) -> Non
     assert all('Range' not in one['headers'] for one in sandbox.requests('data'))
 
 
-@pytest.mark.parametrize('image, reason, words', [
-    ('hello:v2', 'NoSuchTag', 'hello has no tag v2; there is v1'), ('helo:v1', 'NoSuchRepository', 'no repository helo'),
-    ('hello@sha256:' + 'a' * 64, 'NoSuchManifest', 'hello holds no sha256:aaaaaaaaaaaa…')])
+@pytest.mark.parametrize(
+    'image, reason, words',
+    [
+        ('hello:v2', 'NoSuchTag', 'hello has no tag v2; there is v1'),
+        ('helo:v1', 'NoSuchRepository', 'no repository helo'),
+        ('hello@sha256:' + 'a' * 64, 'NoSuchManifest', 'hello holds no sha256:aaaaaaaaaaaa…'),
+    ],
+)
 def test_an_image_that_is_not_there(sandbox: Sandbox, image: str, reason: str, words: str) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', image)
     assert words in run.has('manifest', 'Failed', PULL, reason)['detail']
@@ -154,8 +172,9 @@ def test_quarantine_as_a_policy(sandbox: Sandbox) -> None:
     assert 'properties.policies.quarantinePolicy.status=disabled' in ' '.join(row['solutions'])
 
 
-@pytest.mark.parametrize('platform, found', [
-    ('linux/amd64', True), ('linux/arm64', True), ('linux/s390x', False), ('windows/amd64', False)])
+@pytest.mark.parametrize(
+    'platform, found', [('linux/amd64', True), ('linux/arm64', True), ('linux/s390x', False), ('windows/amd64', False)]
+)
 def test_platforms_of_an_index(sandbox: Sandbox, platform: str, found: bool) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', 'samples/multi:v1', '--platform', platform)
     if found:
@@ -178,11 +197,13 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'privreg', '--image', 'hello:v1')
     assert host in run.has('data-endpoints', 'Passed')['detail']
     assert run.has('blob', 'Passed')['facts']['hops'][0]['addresses'] == [{'address': '10.1.0.4', 'private': True}]
-    assert sandbox.connections()['handshakes'][host] == 1       # whoever goes there shares it
+    assert sandbox.connections()['handshakes'][host] == 1  # whoever goes there shares it
     sandbox.fault(f'dns@{host}', 'nxdomain')
     run = check(sandbox, '-n', 'privreg', '--image', 'hello:v1')
-    assert [run.has(row, 'Failed', DATA, 'NameNotFound')['facts']['host'] for row in ('data-endpoints', 'blob')] == \
-        [host, host]
+    assert [run.has(row, 'Failed', DATA, 'NameNotFound')['facts']['host'] for row in ('data-endpoints', 'blob')] == [
+        host,
+        host,
+    ]
 
 
 def test_rights(sandbox: Sandbox) -> None:
@@ -263,14 +284,24 @@ class TestPassword:
         run.has('refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'AdminUserDisabled')
 
     def test_a_service_principal(self, sandbox: Sandbox) -> None:
-        run = check(sandbox, *self.ARGUMENTS, sandbox.info['app'], '--password-stdin', stdin=sandbox.info['secret'],
-                    login=False)
+        run = check(
+            sandbox, *self.ARGUMENTS, sandbox.info['app'], '--password-stdin', stdin=sandbox.info['secret'], login=False
+        )
         assert run.has('blob', 'Passed')
 
     def test_the_password_is_in_no_debug_output(self, sandbox: Sandbox) -> None:
         sandbox.users('contoso', puller='pass-word-of-puller')
-        done = sandbox.az('acrhealth', 'check', *self.ARGUMENTS, 'puller', '--password-stdin', '--debug', '-o', 'json',
-                          stdin='pass-word-of-puller\n')
+        done = sandbox.az(
+            'acrhealth',
+            'check',
+            *self.ARGUMENTS,
+            'puller',
+            '--password-stdin',
+            '--debug',
+            '-o',
+            'json',
+            stdin='pass-word-of-puller\n',
+        )
         clean_of_secrets(sandbox, done.stdout + done.stderr)
         assert 'acrhealth' in done.stderr and done.json['registries'][0]['canPull'] == 'yes'
 

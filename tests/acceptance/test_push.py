@@ -14,12 +14,12 @@ from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 from tests.sandbox.faults import UPLOAD
 
-from .components import need
-from .interrupts import interrupted
-from .runs import Run, check
-from .test_data_faults import FAULTS
-from .test_faults import WAITED_FOR
-from .test_real_registry import files
+from tests.acceptance.components import need
+from tests.acceptance.interrupts import interrupted
+from tests.acceptance.runs import Run, check
+from tests.acceptance.test_data_faults import FAULTS
+from tests.acceptance.test_faults import WAITED_FOR
+from tests.acceptance.test_real_registry import files
 
 PUSH, FORBIDDEN, THROTTLED = 'IMAGE_PUSH_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
 TRY = ('-n', 'contoso', '--repository', 'hello', '--push')

@@ -13,7 +13,7 @@ import pytest
 from azext_acrhealth.catalogue import PROBLEMS
 from tests.sandbox.client import Sandbox
 
-from .runs import check
+from tests.acceptance.runs import check
 
 HOST, DATA = 'contoso.azurecr.test', 'contoso.eastus.data.azurecr.test'
 PROXY = 'http://proxy.sandbox.test:3128'

@@ -11,7 +11,7 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .runs import check
+from tests.acceptance.runs import check
 
 HOST = 'contoso.azurecr.test'
 DNS, SSL, CHALLENGE = 'CONNECTIVITY_DNS_ERROR', 'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_CHALLENGE_ERROR'

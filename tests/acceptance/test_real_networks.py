@@ -11,9 +11,9 @@ import pytest
 from tests.sandbox import proxies
 from tests.sandbox.client import Sandbox
 
-from .components import lacks, need
-from .runs import check
-from .test_codes import CHALLENGE, DNS, HOST
+from tests.acceptance.components import lacks, need
+from tests.acceptance.runs import check
+from tests.acceptance.test_codes import CHALLENGE, DNS, HOST
 
 # An address of the documentation (RFC 5737): the registry's alone, so that ARM and Entra stay reachable.
 ADDRESS = '198.51.100.7'

@@ -13,8 +13,8 @@ from tests.sandbox import proxies
 from tests.sandbox.client import Sandbox
 from tests.sandbox.proxies import PASSWORD, PORT, USER
 
-from .components import lacks, need
-from .runs import Run, check
+from tests.acceptance.components import lacks, need
+from tests.acceptance.runs import Run, check
 
 CHALLENGE, SSL = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_SSL_ERROR'
 AUTH = ('auth_param basic program /usr/lib/squid/basic_ncsa_auth PASSWORDS', 'acl known proxy_auth REQUIRED',

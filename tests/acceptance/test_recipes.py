@@ -15,8 +15,8 @@ from tests import recipes
 from tests.sandbox import stocklibrary
 from tests.sandbox.client import Finished, Sandbox
 
-from .components import lacks
-from .runs import clean
+from tests.acceptance.components import lacks
+from tests.acceptance.runs import clean
 
 AZ = '#!/bin/sh\nexec "$ACRHEALTH_PYTHON" -m azure.cli "$@"\n'
 # There are no package registries here: the library comes from where the tests keep it.

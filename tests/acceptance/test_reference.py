@@ -2,6 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The reference: list-checks, error list and error show, offline and without a login."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -10,18 +11,43 @@ import pytest
 
 from tests.sandbox.client import Finished, Sandbox
 
-from .rows import DISPLAY_ORDER
-from .runs import clean
+from tests.acceptance.rows import DISPLAY_ORDER
+from tests.acceptance.runs import clean
 
 DOCUMENTED = (
-    'DOCKER_COMMAND_ERROR', 'DOCKER_DAEMON_ERROR', 'DOCKER_VERSION_ERROR', 'DOCKER_PULL_ERROR', 'HELM_COMMAND_ERROR',
-    'HELM_VERSION_ERROR', 'CMK_ERROR', 'CONNECTIVITY_DNS_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR',
-    'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_AAD_LOGIN_ERROR', 'CONNECTIVITY_REFRESH_TOKEN_ERROR',
-    'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
-    'LOGIN_SERVER_ERROR', 'NOTARY_VERSION_ERROR')
-OWN = ('PRIVATE_ENDPOINT_ERROR', 'REPLICATION_ERROR', 'REGISTRY_QUOTA_ERROR', 'REGISTRY_STATE_ERROR', 'ARM_READ_ERROR',
-       'CONNECTIVITY_PROXY_ERROR', 'CLOCK_SKEW_ERROR', 'DATA_ENDPOINT_ERROR', 'IMAGE_PULL_ERROR', 'IMAGE_PUSH_ERROR',
-       'STORED_CREDENTIAL_ERROR', 'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR')
+    'DOCKER_COMMAND_ERROR',
+    'DOCKER_DAEMON_ERROR',
+    'DOCKER_VERSION_ERROR',
+    'DOCKER_PULL_ERROR',
+    'HELM_COMMAND_ERROR',
+    'HELM_VERSION_ERROR',
+    'CMK_ERROR',
+    'CONNECTIVITY_DNS_ERROR',
+    'CONNECTIVITY_FORBIDDEN_ERROR',
+    'CONNECTIVITY_CHALLENGE_ERROR',
+    'CONNECTIVITY_AAD_LOGIN_ERROR',
+    'CONNECTIVITY_REFRESH_TOKEN_ERROR',
+    'CONNECTIVITY_ACCESS_TOKEN_ERROR',
+    'CONNECTIVITY_SSL_ERROR',
+    'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+    'LOGIN_SERVER_ERROR',
+    'NOTARY_VERSION_ERROR',
+)
+OWN = (
+    'PRIVATE_ENDPOINT_ERROR',
+    'REPLICATION_ERROR',
+    'REGISTRY_QUOTA_ERROR',
+    'REGISTRY_STATE_ERROR',
+    'ARM_READ_ERROR',
+    'CONNECTIVITY_PROXY_ERROR',
+    'CLOCK_SKEW_ERROR',
+    'DATA_ENDPOINT_ERROR',
+    'IMAGE_PULL_ERROR',
+    'IMAGE_PUSH_ERROR',
+    'STORED_CREDENTIAL_ERROR',
+    'UNEXPECTED_ERROR',
+    'CHECK_TIMEOUT_ERROR',
+)
 ENTRY = {'code', 'cause', 'solutions', 'documentation', 'reasons'}
 
 
@@ -40,8 +66,11 @@ def is_entry(entry: dict[str, Any]) -> None:
     assert set(entry) == ENTRY and entry['cause'] and entry['solutions'] and entry['reasons']
     for reason in entry['reasons']:
         assert set(reason) == {'reason', 'cause', 'solutions'} and all(reason.values())
-    texts = [entry['cause'], *entry['solutions'], *(text for one in entry['reasons']
-                                                    for text in (one['cause'], *one['solutions']))]
+    texts = [
+        entry['cause'],
+        *entry['solutions'],
+        *(text for one in entry['reasons'] for text in (one['cause'], *one['solutions'])),
+    ]
     assert not [text for text in texts if '{' in text or '}' in text]
     anchor = f'https://aka.ms/acr/errors#{entry["code"].lower()}'
     assert (entry['documentation'] == anchor) is (entry['code'] in DOCUMENTED)
@@ -63,8 +92,9 @@ def test_error_show(sandbox: Sandbox) -> None:
     assert 'NameNotFound' in {reason['reason'] for reason in done.json['reasons']}
 
 
-@pytest.mark.parametrize('code, meant', [('CONNECTIVITY_DSN_ERROR', 'CONNECTIVITY_DNS_ERROR'),
-                                         ('CKM_ERROR', 'CMK_ERROR')])
+@pytest.mark.parametrize(
+    'code, meant', [('CONNECTIVITY_DSN_ERROR', 'CONNECTIVITY_DNS_ERROR'), ('CKM_ERROR', 'CMK_ERROR')]
+)
 def test_unknown_code(sandbox: Sandbox, code: str, meant: str) -> None:
     done = offline(sandbox, 'error', 'show', '--code', code)
     assert (done.code, done.stdout) == (2, '') and code in done.stderr
@@ -73,8 +103,9 @@ def test_unknown_code(sandbox: Sandbox, code: str, meant: str) -> None:
 
 def test_list_checks(sandbox: Sandbox) -> None:
     done = offline(sandbox, 'list-checks', '-o', 'json')
-    assert (done.code, done.stderr) == (0, '') and [one['check'] for one in done.json if one['check'] != 'registries'] == [
-        *DISPLAY_ORDER], 'and the one that has a row only where registries are selected'
+    assert (done.code, done.stderr) == (0, '') and [
+        one['check'] for one in done.json if one['check'] != 'registries'
+    ] == [*DISPLAY_ORDER], 'and the one that has a row only where registries are selected'
     known = {*DOCUMENTED, *OWN}
     before: list[str] = []
     for one in done.json:
@@ -85,11 +116,14 @@ def test_list_checks(sandbox: Sandbox) -> None:
     assert raised == known - {'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
 
 
-@pytest.mark.parametrize('arguments, headers, least', [
-    (('list-checks',), ['Check', 'Category', 'Verifies'], len(DISPLAY_ORDER)),
-    (('error', 'list'), ['Code', 'Reason', 'Cause'], 60),
-    (('error', 'show', '--code', 'CMK_ERROR'), ['Reason', 'Cause'], 4),
-])
+@pytest.mark.parametrize(
+    'arguments, headers, least',
+    [
+        (('list-checks',), ['Check', 'Category', 'Verifies'], len(DISPLAY_ORDER)),
+        (('error', 'list'), ['Code', 'Reason', 'Cause'], 60),
+        (('error', 'show', '--code', 'CMK_ERROR'), ['Reason', 'Cause'], 4),
+    ],
+)
 def test_tables(sandbox: Sandbox, arguments: tuple[str, ...], headers: list[str], least: int) -> None:
     done = offline(sandbox, *arguments, '-o', 'table')
     header, rule, *lines = done.stdout.rstrip('\n').splitlines()

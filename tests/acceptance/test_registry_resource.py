@@ -11,7 +11,7 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .runs import Run, check
+from tests.acceptance.runs import Run, check
 
 STATE, FORBIDDEN, QUOTA = 'REGISTRY_STATE_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR', 'REGISTRY_QUOTA_ERROR'
 REPLICATION, ENDPOINT, ARM_READ, CMK = ('REPLICATION_ERROR', 'PRIVATE_ENDPOINT_ERROR', 'ARM_READ_ERROR', 'CMK_ERROR')

@@ -11,7 +11,7 @@ import pytest
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from .runs import Run, check
+from tests.acceptance.runs import Run, check
 
 LOGIN_SERVER = 'LOGIN_SERVER_ERROR'
 DATA_PLANE = ('dns', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token')

@@ -10,8 +10,8 @@ import pytest
 
 from tests.sandbox.client import Sandbox
 
-from .rows import DISPLAY_ORDER, ENVIRONMENT, of
-from .runs import clean, well_formed
+from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT, of
+from tests.acceptance.runs import clean, well_formed
 
 NETWORK = ['login-server', 'dns', 'connection', 'tls', 'challenge']
 CONNECTIVITY = of('connectivity')

@@ -17,9 +17,9 @@ import pytest
 from tests.sandbox import engines
 from tests.sandbox.client import Sandbox
 
-from .components import need
-from .programs import program
-from .runs import Run, check
+from tests.acceptance.components import need
+from tests.acceptance.programs import program
+from tests.acceptance.runs import Run, check
 
 HOST, CODE = 'contoso.azurecr.test', 'STORED_CREDENTIAL_ERROR'
 

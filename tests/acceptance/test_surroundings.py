@@ -13,9 +13,9 @@ import pytest
 
 from tests.sandbox.client import Finished, Sandbox
 
-from .components import lacks
-from .runs import check, clean
-from .test_codes import HOST
+from tests.acceptance.components import lacks
+from tests.acceptance.runs import check, clean
+from tests.acceptance.test_codes import HOST
 
 JUNK = '\x1b[2J\u202e$(id)`;\'"%s{0}'
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')

@@ -11,10 +11,10 @@ import pytest
 
 from tests.sandbox.client import PROJECT, Sandbox
 
-from . import helm
-from .components import lacks, need
-from .programs import HANGS, cases, left_behind, program, says
-from .runs import Run, check
+from tests.acceptance import helm
+from tests.acceptance.components import lacks, need
+from tests.acceptance.programs import HANGS, cases, left_behind, program, says
+from tests.acceptance.runs import Run, check
 
 Ends = dict[str, tuple[str, Optional[str], Optional[str]]]
 PASSED = ('Passed', None, None)

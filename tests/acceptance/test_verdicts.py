@@ -12,9 +12,9 @@ import pytest
 from tests.sandbox import engines
 from tests.sandbox.client import Finished, Sandbox
 
-from .clients import person
-from .components import need
-from .runs import check
+from tests.acceptance.clients import person
+from tests.acceptance.components import need
+from tests.acceptance.runs import check
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
 BOTH = (CONTOSO, BLOBS)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.sandbox.client import Sandbox
 
-from .runs import Run, check, clean, well_formed
+from tests.acceptance.runs import Run, check, clean, well_formed
 
 
 def waited(sandbox: Sandbox, *arguments: str) -> tuple[Run, list[str]]:

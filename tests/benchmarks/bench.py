@@ -15,10 +15,10 @@ from tests.acceptance.programs import program
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from . import stopwatch
-from .cases import PROGRAMS, Case
-from .figures import Sample
-from .wire import FAR, NEAR, Wire
+from tests.benchmarks import stopwatch
+from tests.benchmarks.cases import PROGRAMS, Case
+from tests.benchmarks.figures import Sample
+from tests.benchmarks.wire import FAR, NEAR, Wire
 
 LOGIN_SERVER = f'contoso{world.SUFFIX}'
 HOSTS = {LOGIN_SERVER: 'login server', world.ARM_HOST: 'Resource Manager', world.LOGIN_HOST: 'Entra'}

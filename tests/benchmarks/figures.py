@@ -2,13 +2,25 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The bench's arithmetic: medians of samples, what they amount to, and whether that is as expected."""
+
 from __future__ import annotations
 
 import statistics
 from typing import Iterable, Mapping, NamedTuple, Sequence
 
-from .cases import (BARE, BLACK_HOLE, BLACK_HOLE_CUT, BLACK_HOLE_TIMEOUT, EVERYTHING, HELP, OURS, REGISTRY,
-                    ROUND_TRIPS_NEEDED, THEIRS, Case)
+from tests.benchmarks.cases import (
+    BARE,
+    BLACK_HOLE,
+    BLACK_HOLE_CUT,
+    BLACK_HOLE_TIMEOUT,
+    EVERYTHING,
+    HELP,
+    OURS,
+    REGISTRY,
+    ROUND_TRIPS_NEEDED,
+    THEIRS,
+    Case,
+)
 
 MOST_OF_THEIR_TIME, MOST_ROUND_TRIPS = 0.6, 1.5 * ROUND_TRIPS_NEEDED
 SECONDS_OVER_TIMEOUT = 1.0
@@ -42,8 +54,11 @@ class Figures:
     def of(self, title: str, tool: str = '', round_trip: float | None = None) -> Sequence[Sample]:
         """Give the samples of a case."""
         wanted = self.round_trip if round_trip is None else round_trip
-        return [one for one in self.samples if one.case.title == title and tool in ('', one.case.tool)
-                and one.round_trip == wanted]
+        return [
+            one
+            for one in self.samples
+            if one.case.title == title and tool in ('', one.case.tool) and one.round_trip == wanted
+        ]
 
     def median(self, field: str, title: str, tool: str = '', round_trip: float | None = None) -> float:
         """Give the median of a field."""
@@ -77,16 +92,19 @@ class Figures:
 
     def disappointments(self, login_server: str) -> list[str]:
         """Say which expectations are not met."""
-        found = [f'{title}: {self.ratio(title):.2f} of the predecessor\'s time above bare start, not '
-                 f'{MOST_OF_THEIR_TIME} at most' for title in (EVERYTHING, REGISTRY)
-                 if self.ratio(title) > MOST_OF_THEIR_TIME]
+        found = [
+            f"{title}: {self.ratio(title):.2f} of the predecessor's time above bare start, not "
+            f'{MOST_OF_THEIR_TIME} at most'
+            for title in (EVERYTHING, REGISTRY)
+            if self.ratio(title) > MOST_OF_THEIR_TIME
+        ]
         trips, over = self.round_trips(OURS), self.above(BLACK_HOLE, OURS) if self.of(BLACK_HOLE, OURS) else 0.0
         if trips > MOST_ROUND_TRIPS:
             found.append(f'{trips:.1f} round trips one after the other, not {MOST_ROUND_TRIPS:g} at most')
         if over > BLACK_HOLE_TIMEOUT + SECONDS_OVER_TIMEOUT:
             found.append(f'{over:.1f} s in the black hole, with --timeout {BLACK_HOLE_TIMEOUT:g}')
         if self.median('wall', HELP, OURS) > self.median('wall', HELP, THEIRS):
-            found.append('--help takes longer than the predecessor\'s')
+            found.append("--help takes longer than the predecessor's")
         if self.seen('handshakes', OURS).get(login_server) != 1:
             found.append(f'{self.seen("handshakes", OURS).get(login_server, 0)} handshakes with the login server')
         return found
@@ -96,16 +114,27 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
     """Give the table in Markdown; `hosts` maps the hosts whose traffic is shown to their names in it."""
     rows = [('', f'`{OURS}`', f'`{THEIRS}`', 'ratio')]
     for title in (EVERYTHING, REGISTRY):
-        rows += [_times(f'{title}: time', *(figures.median('wall', title, tool) for tool in TOOLS)),
-                 _times(f'{title}: time above bare `az` start', *(figures.above(title, tool) for tool in TOOLS))]
+        rows += [
+            _times(f'{title}: time', *(figures.median('wall', title, tool) for tool in TOOLS)),
+            _times(f'{title}: time above bare `az` start', *(figures.above(title, tool) for tool in TOOLS)),
+        ]
     trips = [figures.round_trips(tool) for tool in TOOLS]
-    rows.append((f'round trips one after the other ({ROUND_TRIPS_NEEDED} are needed)',
-                 *(f'{one:.1f}' for one in trips), f'{trips[0] / trips[1]:.2f}'))
+    rows.append(
+        (
+            f'round trips one after the other ({ROUND_TRIPS_NEEDED} are needed)',
+            *(f'{one:.1f}' for one in trips),
+            f'{trips[0] / trips[1]:.2f}',
+        )
+    )
     for what, shown in (('handshakes', 'TLS handshakes'), ('requests', 'requests')):
         counts = [figures.seen(what, tool) for tool in TOOLS]
-        rows.append((f'{shown}: {", ".join(hosts.values())}',
-                     *(', '.join(str(one.get(host, 0)) for host in hosts) for one in counts),
-                     f'{sum(counts[0].values()) / sum(counts[1].values()):.2f}'))
+        rows.append(
+            (
+                f'{shown}: {", ".join(hosts.values())}',
+                *(', '.join(str(one.get(host, 0)) for host in hosts) for one in counts),
+                f'{sum(counts[0].values()) / sum(counts[1].values()):.2f}',
+            )
+        )
     rows.append(_times('CPU time', *(figures.median('cpu', REGISTRY, tool) for tool in TOOLS)))
     peaks = [figures.median('peak', REGISTRY, tool) for tool in TOOLS]
     rows.append(('peak of memory', *(f'{one:.0f} MiB' for one in peaks), f'{peaks[0] / peaks[1]:.2f}'))
@@ -114,8 +143,9 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
         ours, theirs = (figures.median('wall', BLACK_HOLE, tool) for tool in TOOLS)
         cut = theirs >= BLACK_HOLE_CUT
         shown = (f'cut at {BLACK_HOLE_CUT:g} s', '') if cut else (f'{theirs:.1f} s', f'{ours / theirs:.2f}')
-        rows.append((f'the login server drops packets (ours: `--timeout {BLACK_HOLE_TIMEOUT:g}`)', f'{ours:.1f} s',
-                     *shown))
+        rows.append(
+            (f'the login server drops packets (ours: `--timeout {BLACK_HOLE_TIMEOUT:g}`)', f'{ours:.1f} s', *shown)
+        )
     lines = ['| ' + ' | '.join(row) + ' |' for row in rows]
     return '\n'.join([lines[0], '|---|--:|--:|--:|', *lines[1:]]) + '\n'
 

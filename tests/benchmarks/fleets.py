@@ -7,9 +7,9 @@ from __future__ import annotations
 import sys
 from typing import Iterator, Sequence
 
-from .bench import Bench, well
-from .cases import BARE_CASE, OURS, THEIRS, Case
-from .figures import Figures, Sample
+from tests.benchmarks.bench import Bench, well
+from tests.benchmarks.cases import BARE_CASE, OURS, THEIRS, Case
+from tests.benchmarks.figures import Figures, Sample
 
 SIZES, SUBSCRIPTIONS, DEAD = (1, 10, 100), 30, 5
 LARGEST, LOOPED = SIZES[-1], SIZES[-2]      # the loop is run over so many, and reckoned up to the largest

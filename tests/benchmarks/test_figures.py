@@ -2,35 +2,58 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The bench's arithmetic, on samples whose outcome is known."""
+
 from __future__ import annotations
 
 import pytest
 
-from .cases import BARE_CASE, BLACK_HOLE, EVERYTHING, HELP, IN_THE_BLACK_HOLE, OURS, PAIRS, REGISTRY, THEIRS
-from .figures import Figures, Sample, table
+from tests.benchmarks.cases import (
+    BARE_CASE,
+    BLACK_HOLE,
+    EVERYTHING,
+    HELP,
+    IN_THE_BLACK_HOLE,
+    OURS,
+    PAIRS,
+    REGISTRY,
+    THEIRS,
+)
+from tests.benchmarks.figures import Figures, Sample, table
 
 HOST = 'contoso.azurecr.test'
 # Seconds of wall time: a bare start of 0.1, and on a wire of 40 ms ours takes half of theirs above it.
-WALL = {(EVERYTHING, OURS): 0.7, (EVERYTHING, THEIRS): 1.3, (REGISTRY, OURS): 0.6, (REGISTRY, THEIRS): 1.1,
-        (HELP, OURS): 0.15, (HELP, THEIRS): 0.3}
+WALL = {
+    (EVERYTHING, OURS): 0.7,
+    (EVERYTHING, THEIRS): 1.3,
+    (REGISTRY, OURS): 0.6,
+    (REGISTRY, THEIRS): 1.1,
+    (HELP, OURS): 0.15,
+    (HELP, THEIRS): 0.3,
+}
 BLACK_HOLE_WALL = {OURS: 20.9, THEIRS: 60.0}
 LONGER = {OURS: 0.6 + 7 * 0.16, THEIRS: 1.1 + 20 * 0.16}
 
 
-def figures(wall: dict[tuple[str, str], float] | None = None, longer: dict[str, float] | None = None,
-            hole: dict[str, float] | None = None, handshakes: int = 1) -> Figures:
+def figures(
+    wall: dict[tuple[str, str], float] | None = None,
+    longer: dict[str, float] | None = None,
+    hole: dict[str, float] | None = None,
+    handshakes: int = 1,
+) -> Figures:
     walls = {**WALL, **(wall or {})}
     samples = [Sample(BARE_CASE, 0.04, seconds) for seconds in (0.09, 0.1, 5.0)]
     for case in PAIRS.values():
         usual = walls[case.title, case.tool]
         shook = {HOST: handshakes if case.tool == OURS else 4}
         # A slow run now and then is what medians are for.
-        samples += [Sample(case, 0.04, seconds, 0.4, 60.0, 0, shook, {HOST: 3})
-                    for seconds in (usual, 9.0, usual - 0.01)]
+        samples += [
+            Sample(case, 0.04, seconds, 0.4, 60.0, 0, shook, {HOST: 3}) for seconds in (usual, 9.0, usual - 0.01)
+        ]
         if case.title == REGISTRY:
             samples += [Sample(case, 0.2, seconds) for seconds in ({**LONGER, **(longer or {})}[case.tool], 9.9, 0.1)]
-    samples += [Sample(case, 0.04, {**BLACK_HOLE_WALL, **(hole or {})}[case.tool])
-                for case in IN_THE_BLACK_HOLE.values()]
+    samples += [
+        Sample(case, 0.04, {**BLACK_HOLE_WALL, **(hole or {})}[case.tool]) for case in IN_THE_BLACK_HOLE.values()
+    ]
     return Figures(samples, 0.04)
 
 
@@ -54,15 +77,18 @@ def test_of_varying_counts_the_most_is_shown() -> None:
     assert seen.seen('requests', OURS) == {'a': 2, 'b': 3}
 
 
-@pytest.mark.parametrize('changed, says', [
-    ({}, None),
-    ({'wall': {(EVERYTHING, OURS): 0.83}}, 'registry and machine: 0.61 of'),
-    ({'wall': {(REGISTRY, OURS): 0.71}}, 'registry only: 0.61 of'),
-    ({'longer': {OURS: 0.6 + 9.1 * 0.16}}, '9.1 round trips'),
-    ({'hole': {OURS: 21.2}}, '21.1 s in the black hole'),
-    ({'wall': {(HELP, OURS): 0.31}}, '--help takes longer'),
-    ({'handshakes': 2}, '2 handshakes with the login server'),
-])
+@pytest.mark.parametrize(
+    'changed, says',
+    [
+        ({}, None),
+        ({'wall': {(EVERYTHING, OURS): 0.83}}, 'registry and machine: 0.61 of'),
+        ({'wall': {(REGISTRY, OURS): 0.71}}, 'registry only: 0.61 of'),
+        ({'longer': {OURS: 0.6 + 9.1 * 0.16}}, '9.1 round trips'),
+        ({'hole': {OURS: 21.2}}, '21.1 s in the black hole'),
+        ({'wall': {(HELP, OURS): 0.31}}, '--help takes longer'),
+        ({'handshakes': 2}, '2 handshakes with the login server'),
+    ],
+)
 def test_an_expectation_that_is_not_met_is_said(changed: dict[str, object], says: str | None) -> None:
     found = figures(**changed).disappointments(HOST)  # type: ignore[arg-type]
     assert [one for one in found if says and says in one] == found and bool(found) == bool(says)

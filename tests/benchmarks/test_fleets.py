@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from .cases import OURS, THEIRS, Case
-from .figures import Figures, Sample
-from .fleets import DEAD, disappointments, each, looped, table, title
+from tests.benchmarks.cases import OURS, THEIRS, Case
+from tests.benchmarks.figures import Figures, Sample
+from tests.benchmarks.fleets import DEAD, disappointments, each, looped, table, title
 
 # Seconds of wall and CPU time, MiB: one registry, then 30 ms and a quarter of a MiB for each further one.
 OF_OURS = {title(1): (0.7, 0.4, 65.0), title(10): (1.3, 0.67, 67.25), title(100): (4.0, 3.37, 89.75),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from tests.reference import README
 
-from .__main__ import BEGIN, END, written
+from tests.benchmarks.__main__ import BEGIN, END, written
 
 
 def test_only_what_stands_between_the_marks_is_written() -> None:

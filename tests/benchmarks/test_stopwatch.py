@@ -8,7 +8,7 @@ import pathlib
 
 import pytest
 
-from . import stopwatch
+from tests.benchmarks import stopwatch
 
 
 @pytest.mark.parametrize('command, limit, code, least', [

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import socket
 
-from .wire import FAR, NEAR, Delay, reflected
+from tests.benchmarks.wire import FAR, NEAR, Delay, reflected
 
 # A SYN from NEAR to FAR, with right checksums (RFC 791, RFC 9293).
 ADDRESSES = socket.inet_aton(NEAR) + socket.inet_aton(FAR)

@@ -15,7 +15,7 @@ from azext_acrhealth import report as reports
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Context, Outcome, Result
 from azext_acrhealth.options import Options, Target
-from tests.checks.fake_world import FakeWorld
+from tests.checks.fake_probes import FakeWorld
 
 MYREGISTRY = Target('myregistry')
 

@@ -11,10 +11,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.encryption import encryption
-from azext_acrhealth.checks.login_server import LoginServer, login_server
-from azext_acrhealth.probes.arm import Read
-from tests.checks.fake_world import HOST, FakeConnection, FakeWorld
+from azext_acrhealth.checks.registry.encryption import encryption
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.probes.azure.resources import Read
+from tests.checks.fake_probes import FakeConnection, FakeWorld, HOST
 from tests.checks.table import Row, run, shown
 
 KEYS = ['id', 'name', 'location', 'properties', 'loginServer', 'identity', 'encryption', 'keyVaultProperties',

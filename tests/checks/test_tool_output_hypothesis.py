@@ -12,15 +12,18 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.engine import Engine, engine_client, engine_version
-from azext_acrhealth.checks.engine_daemon import engine_daemon
-from azext_acrhealth.checks.engine_pull import engine_pull
-from azext_acrhealth.checks.tools import Helm, helm_client, helm_version, notary_version
+from azext_acrhealth.checks.environment.engine_client import Engine, engine_client
+from azext_acrhealth.checks.environment.engine_version import engine_version
+from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
+from azext_acrhealth.checks.environment.engine_pull import engine_pull
+from azext_acrhealth.checks.environment.helm_client import Helm, helm_client
+from azext_acrhealth.checks.environment.helm_version import helm_version
+from azext_acrhealth.checks.environment.notary_version import notary_version
 from azext_acrhealth.model import Context, Outcome, Status
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.endpoint import endpoint
-from azext_acrhealth.probes.process import Ran, decoded
-from azext_acrhealth.probes.trouble import Trouble
+from azext_acrhealth.probes.local.engine_endpoint import endpoint
+from azext_acrhealth.probes.local.process import Ran, decoded
+from azext_acrhealth.probes.failure import Trouble
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
                     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(

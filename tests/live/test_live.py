@@ -25,13 +25,13 @@ from vcr.request import Request
 from vcr.serialize import serialize
 from vcr.serializers import yamlserializer
 
-from azext_acrhealth import targets
-from azext_acrhealth.probes.challenge import parse
-from azext_acrhealth.probes.raw import list_of, object_of
-from azext_acrhealth.probes.tokens import EXCHANGE, claims, grants, read_realm, registry_actions
-from azext_acrhealth.probes.world import World
+from azext_acrhealth.arguments import registry_names
+from azext_acrhealth.probes.http.www_authenticate import parse
+from azext_acrhealth.probes.json_access import list_of, object_of
+from azext_acrhealth.probes.registry.tokens import EXCHANGE, claims, grants, read_realm, registry_actions
+from azext_acrhealth.probes.probes import World
 
-from .scrubber import Scrubber
+from tests.live.scrubber import Scrubber
 
 REGISTRY = os.environ.get('ACRHEALTH_LIVE_REGISTRY', '')
 GROUP, REPOSITORY = os.environ.get('ACRHEALTH_LIVE_GROUP', ''), os.environ.get('ACRHEALTH_LIVE_REPOSITORY', '')
@@ -49,14 +49,14 @@ def world() -> World:
 
 
 @pytest.fixture(scope='module')
-def target(world: World) -> targets.Target:
-    read = targets.parse(REGISTRY, world.suffix, GROUP or None)
+def target(world: World) -> registry_names.Target:
+    read = registry_names.parse(REGISTRY, world.suffix, GROUP or None)
     assert not isinstance(read, str), read
     return read
 
 
 @pytest.fixture
-def scrubber(target: targets.Target) -> Scrubber:
+def scrubber(target: registry_names.Target) -> Scrubber:
     return Scrubber(filter(None, (target.name, GROUP, REPOSITORY)))
 
 
@@ -89,13 +89,13 @@ def test_sign_in(world: World, recording: Any) -> None:
     assert claims(token.value), 'an Entra token for the registry is a JWT'
 
 
-def test_registry(world: World, target: targets.Target, recording: Any) -> None:
+def test_registry(world: World, target: registry_names.Target, recording: Any) -> None:
     read = world.find_registry(target, soon())
     assert read.trouble is None, read.trouble
     assert object_of(object_of(read.resource).get('properties'))['loginServer']
 
 
-def test_private_endpoints(world: World, target: targets.Target, recording: Any) -> None:
+def test_private_endpoints(world: World, target: registry_names.Target, recording: Any) -> None:
     read = world.find_registry(target, soon())
     connections = list_of(object_of(object_of(read.resource).get('properties')).get('privateEndpointConnections'))
     for connection in connections:
@@ -107,7 +107,7 @@ def test_private_endpoints(world: World, target: targets.Target, recording: Any)
         pytest.skip('the registry has no private endpoint')
 
 
-def test_login(world: World, target: targets.Target, scrubber: Scrubber) -> None:
+def test_login(world: World, target: registry_names.Target, scrubber: Scrubber) -> None:
     """The registry's own requests go over a connection of ours, which vcrpy does not see: they are written by hand."""
     host = target.host or f'{target.name}{world.suffix}'
     connection, seen = world.connect(host, soon()), []

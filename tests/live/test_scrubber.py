@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from vcr.request import Request
 
-from .scrubber import SCRUBBED, Scrubber
+from tests.live.scrubber import SCRUBBED, Scrubber
 
 GUID = '3f2504e0-4f89-41d3-9a0c-0305e82c3301'
 OTHER = '9b2e4c11-0d7a-4b7e-8c55-5b1f0e6f7a02'

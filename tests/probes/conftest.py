@@ -17,15 +17,15 @@ import pytest
 import trustme
 from hypothesis import settings
 
-from azext_acrhealth.probes import connection
-from azext_acrhealth.probes.cli import Cli
-from azext_acrhealth.probes.credentials import CliLogin
-from azext_acrhealth.probes.resource_manager import ResourceManager
-from azext_acrhealth.probes.world import World
+from azext_acrhealth.probes.http import connection
+from azext_acrhealth.probes.azure.cli import Cli
+from azext_acrhealth.probes.azure.credentials import CliLogin
+from azext_acrhealth.probes.azure.arm_client import ResourceManager
+from azext_acrhealth.probes.probes import World
 
-from .azure import MANAGED_IDENTITY, SERVICE_PRINCIPAL, Azure
-from .clock import soon
-from .servers import Server, answering, http, silent
+from tests.probes.azure_cli import MANAGED_IDENTITY, SERVICE_PRINCIPAL, Azure
+from tests.probes.clock import soon
+from tests.probes.servers import Server, answering, http, silent
 
 # A busy machine is no bug of what is tested.
 settings.register_profile('acrhealth', deadline=None)

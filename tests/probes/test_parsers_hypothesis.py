@@ -15,9 +15,10 @@ from urllib.parse import quote, quote_plus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes import arm, resolver, similar_names
-from azext_acrhealth.probes.answer import Answer, registry_error
-from azext_acrhealth.probes.route import Proxy, read_proxy
+from azext_acrhealth.probes.azure import resources, similar_names
+from azext_acrhealth.probes.http import dns
+from azext_acrhealth.probes.http.response import Answer, registry_error
+from azext_acrhealth.probes.http.proxy_and_trust import Proxy, read_proxy
 
 SEGMENT = st.text(string.ascii_letters + './%?#@\\ \n-_', max_size=8)
 SECRET = st.text(string.ascii_letters + string.digits + '._-+/=', min_size=24, max_size=80).filter(
@@ -42,7 +43,7 @@ def test_a_proxy_s_password_is_never_in_its_trouble(rest, password):
 @given(st.lists(SEGMENT, max_size=12).map(lambda parts: '/subscriptions/' + '/'.join(parts))
        | st.builds('/subscriptions/1/resourceGroups/{}/providers/{}/{}/{}'.format, SEGMENT, SEGMENT, SEGMENT, SEGMENT))
 def test_a_resource_s_id_leads_nowhere_else(text):
-    if arm._ID.fullmatch(text):
+    if resources._ID.fullmatch(text):
         assert not {'.', '..', ''} & set(text.split('/')[1:])
         assert not set(text) & set('%?#@\\ \n\t')
 
@@ -58,11 +59,11 @@ def test_similar_names_are_names(items, name):
 def test_whatever_a_name_server_calls_a_host(canonical, addresses):
     answers = [(0, 0, 0, canonical, (address, 443)) for address in addresses]
     with mock.patch.object(socket, 'getaddrinfo', lambda *_, **__: answers):
-        found = resolver.resolve('contoso.example', 1e12)
+        found = dns.resolve('contoso.example', 1e12)
     assert found.host == 'contoso.example' and (found.trouble is None or not found.addresses)
     for address in found.addresses:
         ipaddress.ip_address(address)
-        assert isinstance(resolver.is_private(address), bool) and resolver.family(address) in ('IPv4', 'IPv6')
+        assert isinstance(dns.is_private(address), bool) and dns.family(address) in ('IPv4', 'IPv6')
 
 
 @given(SECRET, st.text(), st.sampled_from([

@@ -56,5 +56,5 @@ def test_nothing_secret_is_in_a_message(text):
 
 
 def test_each_of_ours_is_played():
-    tests = ''.join(file.read_text(encoding='utf-8') for file in Path(__file__).parent.glob('test_*.py'))
+    tests = ''.join(file.read_text(encoding='utf-8') for file in Path(__file__).parent.rglob('test_*.py'))
     assert [file.stem for file in RECORDINGS.glob('*.yaml') if f"'{file.stem}'" not in tests] == []

@@ -15,7 +15,7 @@ import pytest
 
 from tests import reference
 
-from . import ACTIONS, JOB, PIPELINES, RECIPES, documents
+from tests.recipes import ACTIONS, JOB, PIPELINES, RECIPES, documents
 
 SCHEMAS = {ACTIONS: 'github-workflows.json', PIPELINES: 'azure-pipelines.json'}
 KUBERNETES = '1.30'

@@ -17,8 +17,8 @@ import tempfile
 import threading
 from typing import Sequence
 
-from . import addresses, azurecli, namespace
-from .cloud import PORT, Cloud
+from tests.sandbox import addresses, azurecli, namespace
+from tests.sandbox.cloud import PORT, Cloud
 
 MISSING = ('the sandbox needs private namespaces (root, or unprivileged user namespaces), or libnss_wrapper and the '
            f'right to listen on port {PORT}: neither is to be had here')

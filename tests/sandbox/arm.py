@@ -7,12 +7,12 @@ from __future__ import annotations
 import uuid
 from typing import Any, Optional
 
-from . import armshapes, errors, usages, world
-from .armstages import stage_of
-from .graph import PATH, Graph
-from .routes import Route
-from .state import State
-from .wire import Request, Response, as_json
+from tests.sandbox import armshapes, errors, usages, world
+from tests.sandbox.armstages import stage_of
+from tests.sandbox.graph import PATH, Graph
+from tests.sandbox.routes import Route
+from tests.sandbox.state import State
+from tests.sandbox.wire import Request, Response, as_json
 
 Resource = dict[str, Any]
 

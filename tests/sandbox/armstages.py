@@ -4,7 +4,7 @@
 """Which stage a path of the resource manager belongs to, so that a fault can be put there."""
 from __future__ import annotations
 
-from .graph import PATH
+from tests.sandbox.graph import PATH
 
 STAGES = {'microsoft.containerregistry/registries': 'arm-get',
           'microsoft.network/privateendpoints': 'arm-private-endpoint',

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pathlib
 from typing import Mapping
 
-from . import world
+from tests.sandbox import world
 
 CLOUD = 'Sandbox'
 ARM = f'https://{world.ARM_HOST}'

@@ -9,10 +9,10 @@ import secrets
 import threading
 from typing import Any, Callable, Optional
 
-from . import catalog, images
-from .distribution import Distribution
-from .tokens import Signer, access_claims
-from .wire import Request, Response
+from tests.sandbox import catalog, images
+from tests.sandbox.distribution import Distribution
+from tests.sandbox.tokens import Signer, access_claims
+from tests.sandbox.wire import Request, Response
 
 Resource = dict[str, Any]
 # Kind, name and actions that a request needs.

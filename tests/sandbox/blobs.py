@@ -15,11 +15,11 @@ import urllib.parse
 import uuid
 from typing import Any, Optional
 
-from . import errors, world
-from .routes import Route
-from .state import State
-from .storage import Storage
-from .wire import Request, Response
+from tests.sandbox import errors, world
+from tests.sandbox.routes import Route
+from tests.sandbox.state import State
+from tests.sandbox.storage import Storage
+from tests.sandbox.wire import Request, Response
 
 SIGNED_SECONDS = 20 * 60
 STAMP = '%Y-%m-%dT%H:%M:%SZ'

@@ -9,9 +9,9 @@ import time
 import urllib.parse
 from typing import Any, Optional
 
-from . import errors
-from .storage import Repository, Storage
-from .wire import Request, Response, as_json
+from tests.sandbox import errors
+from tests.sandbox.storage import Repository, Storage
+from tests.sandbox.wire import Request, Response, as_json
 
 CHANGEABLE = {'deleteEnabled': True, 'writeEnabled': True, 'readEnabled': True, 'listEnabled': True}
 

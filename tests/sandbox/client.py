@@ -16,8 +16,8 @@ import tempfile
 import time
 from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence
 
-from . import azurecli
-from .steering import Steering
+from tests.sandbox import azurecli
+from tests.sandbox.steering import Steering
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 START_SECONDS, COMMAND_SECONDS = 30.0, 120.0

@@ -10,19 +10,19 @@ import socket
 import threading
 from typing import Any, Optional
 
-from . import addresses, azurecli, metadata, names, namespace, proxy, world
-from .arm import Arm
-from .blobs import BlobHost
-from .certificates import Authority
-from .control import Control
-from .endpoints import IdentityEndpoints
-from .entra import Entra
-from .registry import Registry
-from .routes import Route, not_found
-from .server import Server
-from .state import State
-from .strangers import Strangers
-from .wire import Request
+from tests.sandbox import addresses, azurecli, metadata, names, namespace, proxy, world
+from tests.sandbox.arm import Arm
+from tests.sandbox.blobs import BlobHost
+from tests.sandbox.certificates import Authority
+from tests.sandbox.control import Control
+from tests.sandbox.endpoints import IdentityEndpoints
+from tests.sandbox.entra import Entra
+from tests.sandbox.registry import Registry
+from tests.sandbox.routes import Route, not_found
+from tests.sandbox.server import Server
+from tests.sandbox.state import State
+from tests.sandbox.strangers import Strangers
+from tests.sandbox.wire import Request
 
 PORT = 443
 

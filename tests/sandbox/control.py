@@ -9,11 +9,11 @@ import json
 import urllib.parse
 from typing import Any, Callable, Optional
 
-from .estate import Estate
-from .grants import Grants
-from .routes import Route
-from .state import State
-from .wire import Request, Response, as_json
+from tests.sandbox.estate import Estate
+from tests.sandbox.grants import Grants
+from tests.sandbox.routes import Route
+from tests.sandbox.state import State
+from tests.sandbox.wire import Request, Response, as_json
 
 
 class Control(Estate):

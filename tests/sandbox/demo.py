@@ -9,7 +9,7 @@ import pathlib
 import sys
 from typing import Any, Sequence
 
-from .client import Finished, Sandbox, Unavailable
+from tests.sandbox.client import Finished, Sandbox, Unavailable
 
 # The machine's own engine and Helm are left out: the demo shall say the same everywhere.
 COMMAND = ('acrhealth', 'check', '--name', 'contoso', '--only', 'registry', 'connectivity', 'authentication')

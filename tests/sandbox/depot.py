@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import images
-from .state import State
-from .wire import Request
+from tests.sandbox import images
+from tests.sandbox.state import State
+from tests.sandbox.wire import Request
 
 
 class Depot:

@@ -14,10 +14,10 @@ import subprocess
 import time
 from typing import Any, Iterable, Optional
 
-from . import images, namespace
-from .storage import Storage
-from .tokens import REGISTRY_ISSUER
-from .wire import Request, Response
+from tests.sandbox import images, namespace
+from tests.sandbox.storage import Storage
+from tests.sandbox.tokens import REGISTRY_ISSUER
+from tests.sandbox.wire import Request, Response
 
 START_SECONDS = 10.0
 # What belongs to one connection only (RFC 9110, section 7.6.1), and what is counted anew.

@@ -10,7 +10,7 @@ import struct
 import time
 from typing import Callable, Optional
 
-from .wire import Response
+from tests.sandbox.wire import Response
 
 DRIP_SECONDS = 1.0
 PATIENCE = 900.0

@@ -7,7 +7,7 @@ from __future__ import annotations
 import socket
 from typing import Callable
 
-from . import addresses, metadata
+from tests.sandbox import addresses, metadata
 
 
 class IdentityEndpoints:

@@ -13,8 +13,8 @@ import tempfile
 import time
 from typing import Iterator
 
-from . import azurecli
-from .client import Sandbox
+from tests.sandbox import azurecli
+from tests.sandbox.client import Sandbox
 
 START_SECONDS = 30.0
 DAEMON_ARGUMENTS = ('--iptables=false', '--ip6tables=false', '--bridge=none', '--storage-driver=vfs')

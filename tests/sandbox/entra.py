@@ -8,11 +8,11 @@ import re
 import urllib.parse
 from typing import Optional
 
-from . import errors, federation, world
-from .routes import Route, not_found
-from .state import State
-from .tokens import ENTRA_SECONDS
-from .wire import Request, Response, as_json
+from tests.sandbox import errors, federation, world
+from tests.sandbox.routes import Route, not_found
+from tests.sandbox.state import State
+from tests.sandbox.tokens import ENTRA_SECONDS
+from tests.sandbox.wire import Request, Response, as_json
 
 PATH = re.compile(r'/([^/]+)(/v2\.0/\.well-known/openid-configuration|/oauth2/v2\.0/token)/?$')
 INSTANCE_DISCOVERY = '/common/discovery/instance'

@@ -7,7 +7,7 @@ from __future__ import annotations
 import datetime
 import uuid
 
-from .wire import Response, as_json
+from tests.sandbox.wire import Response, as_json
 
 ENTRA_ERRORS = {400: ('invalid_request', 90014), 401: ('invalid_client', 7000215), 403: ('access_denied', 65004),
                 429: ('temporarily_unavailable', 50196), 500: ('server_error', 90033),

@@ -9,9 +9,9 @@ import json
 import uuid
 from typing import Any
 
-from . import refusals, world
-from .entraerrors import ENTRA_ERRORS, aadsts
-from .wire import JSON, Response, as_json
+from tests.sandbox import refusals, world
+from tests.sandbox.entraerrors import ENTRA_ERRORS, aadsts
+from tests.sandbox.wire import JSON, Response, as_json
 
 CLIENT_IP = '172.214.169.102'
 AUTHENTICATION_REQUIRED = 'authentication required, visit https://aka.ms/acr/authorization for more information.'

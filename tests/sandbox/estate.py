@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import world
-from .depot import Depot
-from .wire import Request
+from tests.sandbox import world
+from tests.sandbox.depot import Depot
+from tests.sandbox.wire import Request
 
 IMDS = ('absent', 'serve', 'refuse', 'silent')
 

@@ -9,9 +9,9 @@ import hmac
 import time
 from typing import Mapping, Optional
 
-from . import errors
-from .principals import EXCHANGE_AUDIENCE, Principal, Principals
-from .wire import Response
+from tests.sandbox import errors
+from tests.sandbox.principals import EXCHANGE_AUDIENCE, Principal, Principals
+from tests.sandbox.wire import Response
 
 JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 

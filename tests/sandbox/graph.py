@@ -9,12 +9,12 @@ import json
 import uuid
 from typing import Any, Optional
 
-from . import errors, refusals
-from .kusto import Query
-from .kustoterms import Unresolved
-from .kustotokens import Unparsed
-from .state import State
-from .wire import Request, Response, as_json
+from tests.sandbox import errors, refusals
+from tests.sandbox.kusto import Query
+from tests.sandbox.kustoterms import Unresolved
+from tests.sandbox.kustotokens import Unparsed
+from tests.sandbox.state import State
+from tests.sandbox.wire import Request, Response, as_json
 
 PATH = ['providers', 'microsoft.resourcegraph', 'resources']
 # The table's columns; systemData is not among them.

@@ -9,7 +9,7 @@ import contextlib
 import pathlib
 from typing import Any, Iterator, Mapping, Optional, Sequence
 
-from .world import resource_id
+from tests.sandbox.world import resource_id
 
 
 class Holdings(abc.ABC):

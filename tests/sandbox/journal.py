@@ -10,7 +10,7 @@ import time
 import urllib.parse
 from typing import Any, Optional
 
-from .wire import Request
+from tests.sandbox.wire import Request
 
 # Everything that is worth asserting on and is no secret.
 SHOWN_HEADERS = ('User-Agent', 'Accept', 'Content-Type', 'Range', 'Content-Range', 'CommandName', 'ParameterSetName',

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Callable, Optional
 
-from .kustoterms import Conditions, Record, Value
+from tests.sandbox.kustoterms import Conditions, Record, Value
 
 
 class Query(Conditions):

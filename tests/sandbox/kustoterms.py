@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
-from .kustotokens import Reader
+from tests.sandbox.kustotokens import Reader
 
 Record = dict[str, Any]
 Test = Callable[[Record], bool]

@@ -7,9 +7,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from . import errors, images
-from .storage import Repository
-from .wire import Request, Response
+from tests.sandbox import errors, images
+from tests.sandbox.storage import Repository
+from tests.sandbox.wire import Request, Response
 
 
 def answer(repository: Repository, request: Request, name: str, reference: str) -> Response:

@@ -8,11 +8,11 @@ import hmac
 import time
 from typing import Optional
 
-from . import entra, refusals
-from .principals import MANAGED_SECONDS, Principal
-from .routes import Route, not_found
-from .state import State
-from .wire import Request, Response, as_json
+from tests.sandbox import entra, refusals
+from tests.sandbox.principals import MANAGED_SECONDS, Principal
+from tests.sandbox.routes import Route, not_found
+from tests.sandbox.state import State
+from tests.sandbox.wire import Request, Response, as_json
 
 ADDRESS, PORT = '169.254.169.254', 80
 APP_SERVICE_PORT = 41081

@@ -14,9 +14,9 @@ from typing import Any, Callable, Optional
 
 from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, A, DNSError, DNSRecord
 
-from .addresses import REFUSING, SILENT, UNREACHABLE
-from .faults import Faults
-from .journal import Journal
+from tests.sandbox.addresses import REFUSING, SILENT, UNREACHABLE
+from tests.sandbox.faults import Faults
+from tests.sandbox.journal import Journal
 
 TTL = 60
 PAIR_SECONDS = 0.25

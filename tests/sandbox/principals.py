@@ -9,8 +9,8 @@ import secrets
 import time
 from typing import Any, Optional
 
-from . import tokens, world
-from .journal import Journal
+from tests.sandbox import tokens, world
+from tests.sandbox.journal import Journal
 
 # The issuer of a cluster's service account tokens, and the audience that workload identity gives them.
 CLUSTER_ISSUER = f'https://{world.REGION}.oic.sandbox.test/{world.TENANT}/{world.guid("cluster")}/'

@@ -12,8 +12,8 @@ import tempfile
 import time
 from typing import Iterator, Sequence
 
-from . import azurecli
-from .client import PROJECT, Sandbox
+from tests.sandbox import azurecli
+from tests.sandbox.client import PROJECT, Sandbox
 
 PORT, START_SECONDS = 8899, 20.0
 # mitmproxy wants other versions of what azure-cli wants, so it has a home of its own (see the Makefile).

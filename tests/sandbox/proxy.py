@@ -10,10 +10,10 @@ import threading
 import time
 from typing import Optional
 
-from . import disturbances
-from .server import Server
-from .state import State
-from .wire import Request, Response, read_request
+from tests.sandbox import disturbances
+from tests.sandbox.server import Server
+from tests.sandbox.state import State
+from tests.sandbox.wire import Request, Response, read_request
 
 PORT = 3128
 SERVER = ('Server', 'CorpProxy/2.1')

@@ -8,8 +8,8 @@ import datetime
 import uuid
 from typing import Any
 
-from .quota import shown
-from .wire import Response, as_json
+from tests.sandbox.quota import shown
+from tests.sandbox.wire import Response, as_json
 
 SERVER = ('Server', 'IMDS/150.870.65.512')
 GRAPH_CODES = {400: 'BadRequest', 401: 'Unauthorized', 403: 'AccessDenied', 404: 'NotFound', 429: 'RateLimiting',

@@ -9,14 +9,14 @@ import re
 import uuid
 from typing import Any, Optional
 
-from . import catalog, errors, manifests, uploads
-from .blobs import BlobHost
-from .faults import UPLOAD
-from .grants import Entry
-from .routes import Route, not_found
-from .state import State
-from .tokenservice import TokenService
-from .wire import JSON, Request, Response
+from tests.sandbox import catalog, errors, manifests, uploads
+from tests.sandbox.blobs import BlobHost
+from tests.sandbox.faults import UPLOAD
+from tests.sandbox.grants import Entry
+from tests.sandbox.routes import Route, not_found
+from tests.sandbox.state import State
+from tests.sandbox.tokenservice import TokenService
+from tests.sandbox.wire import JSON, Request, Response
 
 NAME = r'(?P<name>[a-z0-9]+(?:[._/-][a-z0-9._-]+)*)'
 PATHS = (

@@ -8,7 +8,7 @@ import dataclasses
 import traceback
 from typing import Callable
 
-from .wire import Request, Response, as_json
+from tests.sandbox.wire import Request, Response, as_json
 
 
 @dataclasses.dataclass(frozen=True)

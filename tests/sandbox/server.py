@@ -10,12 +10,12 @@ import ssl
 import time
 from typing import Callable, Optional
 
-from . import disturbances, hello, twists
-from .certificates import Authority
-from .faults import Faults
-from .journal import Journal
-from .routes import Route, guarded
-from .wire import Request, Response, read_request
+from tests.sandbox import disturbances, hello, twists
+from tests.sandbox.certificates import Authority
+from tests.sandbox.faults import Faults
+from tests.sandbox.journal import Journal
+from tests.sandbox.routes import Route, guarded
+from tests.sandbox.wire import Request, Response, read_request
 
 PLAIN_HTTP_PAGE = (b'<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>'
                    b'<center><h1>400 Bad Request</h1></center></body>\r\n</html>\r\n')

@@ -10,16 +10,16 @@ import secrets
 import threading
 from typing import Any, Optional
 
-from . import world
-from .behind import RealRegistries
-from .faults import Faults
-from .grants import Grants
-from .journal import Journal
-from .names import Zone
-from .principals import Principals
-from .quota import Quota
-from .storage import Storage
-from .tokens import Signer
+from tests.sandbox import world
+from tests.sandbox.behind import RealRegistries
+from tests.sandbox.faults import Faults
+from tests.sandbox.grants import Grants
+from tests.sandbox.journal import Journal
+from tests.sandbox.names import Zone
+from tests.sandbox.principals import Principals
+from tests.sandbox.quota import Quota
+from tests.sandbox.storage import Storage
+from tests.sandbox.tokens import Signer
 
 Resource = dict[str, Any]
 # What follows the registry's label: the global, the regional and the data endpoint, and the private zone's name.

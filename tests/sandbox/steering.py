@@ -10,9 +10,9 @@ import socket
 import urllib.parse
 from typing import Any, Mapping, Optional, Sequence
 
-from .faults import GROUPS
-from .tenancy import Tenancy
-from .world import SUFFIX
+from tests.sandbox.faults import GROUPS
+from tests.sandbox.tenancy import Tenancy
+from tests.sandbox.world import SUFFIX
 
 
 class _Connection(http.client.HTTPConnection):

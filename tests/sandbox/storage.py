@@ -9,7 +9,7 @@ import threading
 import time
 from typing import Optional
 
-from . import images
+from tests.sandbox import images
 
 
 @dataclasses.dataclass

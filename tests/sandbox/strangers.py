@@ -9,11 +9,11 @@ import uuid
 
 import jwt
 
-from . import errors, images, manifests, world
-from .registry import PATHS, challenge
-from .routes import Route, not_found
-from .storage import Storage
-from .wire import Request, Response, as_json
+from tests.sandbox import errors, images, manifests, world
+from tests.sandbox.registry import PATHS, challenge
+from tests.sandbox.routes import Route, not_found
+from tests.sandbox.storage import Storage
+from tests.sandbox.wire import Request, Response, as_json
 
 
 class Strangers:

@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from typing import Callable, Optional
 
-from . import errors, images, manifests
-from .wire import Request, Response
+from tests.sandbox import errors, images, manifests
+from tests.sandbox.wire import Request, Response
 
 DIGEST = re.compile(rb'sha256:[0-9a-f]{64}')
 REFERENCE = re.compile(r'/v2/(?P<name>.+)/manifests/(?P<reference>[^/]+)$')

@@ -7,9 +7,9 @@ from __future__ import annotations
 import pathlib
 from typing import Any, Mapping, Optional, Sequence, Union
 
-from . import world
-from .holdings import Holdings
-from .principals import CLUSTER_ISSUER, EXCHANGE_AUDIENCE
+from tests.sandbox import world
+from tests.sandbox.holdings import Holdings
+from tests.sandbox.principals import CLUSTER_ISSUER, EXCHANGE_AUDIENCE
 
 SERVICE_ACCOUNT = 'system:serviceaccount:apps:builder'
 

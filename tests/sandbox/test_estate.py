@@ -10,12 +10,12 @@ import time
 
 import pytest
 
-from . import tokens, world
-from .addresses import SILENT
-from .grants import Grants
-from .tenancy import Tenancy
-from .test_holdings import Steered as Steers
-from .test_registry import Caller, claims
+from tests.sandbox import tokens, world
+from tests.sandbox.addresses import SILENT
+from tests.sandbox.grants import Grants
+from tests.sandbox.tenancy import Tenancy
+from tests.sandbox.test_holdings import Steered as Steers
+from tests.sandbox.test_registry import Caller, claims
 
 
 class Steered(Steers, Tenancy):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from .faults import Faults
+from tests.sandbox.faults import Faults
 
 
 def test_the_most_particular_fault_is_taken() -> None:

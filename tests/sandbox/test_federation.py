@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from . import tokens, world
-from .entra import Entra
-from .federation import JWT_BEARER
-from .principals import CLUSTER_ISSUER, EXCHANGE_AUDIENCE, Principal
-from .state import State
-from .wire import Request
+from tests.sandbox import tokens, world
+from tests.sandbox.entra import Entra
+from tests.sandbox.federation import JWT_BEARER
+from tests.sandbox.principals import CLUSTER_ISSUER, EXCHANGE_AUDIENCE, Principal
+from tests.sandbox.state import State
+from tests.sandbox.wire import Request
 
 SUBJECT = 'system:serviceaccount:apps:builder'
 TRUST = {'issuer': CLUSTER_ISSUER, 'subject': SUBJECT, 'audience': EXCHANGE_AUDIENCE}

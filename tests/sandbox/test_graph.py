@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from . import tokens, twists, world
-from .arm import Arm
-from .state import State
-from .wire import Request, Response
+from tests.sandbox import tokens, twists, world
+from tests.sandbox.arm import Arm
+from tests.sandbox.state import State
+from tests.sandbox.wire import Request, Response
 
 REGISTRIES = "Resources | where type =~ 'Microsoft.ContainerRegistry/registries' | project id, name | order by id asc"
 TARGET = '/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01'

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from . import images
-from .control import Control
-from .depot import described
-from .holdings import Holdings
-from .state import State
-from .test_registry import HOST, Caller, claims
-from .usages import child
-from .wire import Request
+from tests.sandbox import images
+from tests.sandbox.control import Control
+from tests.sandbox.depot import described
+from tests.sandbox.holdings import Holdings
+from tests.sandbox.state import State
+from tests.sandbox.test_registry import HOST, Caller, claims
+from tests.sandbox.usages import child
+from tests.sandbox.wire import Request
 
 
 class Steered(Holdings):

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from .kusto import Query
-from .kustoterms import Unresolved
-from .kustotokens import Unparsed
+from tests.sandbox.kusto import Query
+from tests.sandbox.kustoterms import Unresolved
+from tests.sandbox.kustotokens import Unparsed
 
 COLUMNS = ('id', 'name', 'location', 'tags', 'properties')
 ROWS: list[dict[str, Any]] = [

@@ -11,11 +11,11 @@ from typing import Any, Optional
 
 import pytest
 
-from . import twists, world
-from .metadata import APP_SERVICE_PATH, IMDS_PATH, Metadata
-from .routes import Route
-from .state import State
-from .wire import Request, Response
+from tests.sandbox import twists, world
+from tests.sandbox.metadata import APP_SERVICE_PATH, IMDS_PATH, Metadata
+from tests.sandbox.routes import Route
+from tests.sandbox.state import State
+from tests.sandbox.wire import Request, Response
 
 AUDIENCE = 'https://containerregistry.azure.net'
 Wanted = Optional[dict[str, str]]

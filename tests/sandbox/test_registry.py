@@ -13,12 +13,12 @@ from typing import Any, Optional
 import jwt
 import pytest
 
-from . import images, tokens, world
-from .blobs import BlobHost
-from .grants import Grants
-from .registry import Registry
-from .state import State
-from .wire import Request, Response
+from tests.sandbox import images, tokens, world
+from tests.sandbox.blobs import BlobHost
+from tests.sandbox.grants import Grants
+from tests.sandbox.registry import Registry
+from tests.sandbox.state import State
+from tests.sandbox.wire import Request, Response
 
 HOST = 'contoso.azurecr.test'
 

@@ -13,8 +13,8 @@ import pytest
 
 from tests.acceptance.components import lacks
 
-from . import stocklibrary, world
-from .client import Finished, Sandbox, Unavailable
+from tests.sandbox import stocklibrary, world
+from tests.sandbox.client import Finished, Sandbox, Unavailable
 
 PROGRAM = """
 import json, sys

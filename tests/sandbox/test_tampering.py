@@ -12,13 +12,13 @@ from typing import Optional
 
 import pytest
 
-from . import images, world
-from .faults import Faults
-from .state import State
-from .tampering import OTHER_DIGEST, other
-from .test_registry import HOST, Caller
-from .twists import twisted
-from .wire import Request, Response
+from tests.sandbox import images, world
+from tests.sandbox.faults import Faults
+from tests.sandbox.state import State
+from tests.sandbox.tampering import OTHER_DIGEST, other
+from tests.sandbox.test_registry import HOST, Caller
+from tests.sandbox.twists import twisted
+from tests.sandbox.wire import Request, Response
 
 V1 = '/v2/hello/manifests/v1'
 

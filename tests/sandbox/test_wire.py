@@ -10,8 +10,8 @@ import ssl
 
 import pytest
 
-from . import hello
-from .wire import Response, read_request
+from tests.sandbox import hello
+from tests.sandbox.wire import Response, read_request
 
 
 def client_hello(name: str) -> bytes:

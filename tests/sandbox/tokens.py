@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from .journal import Journal
+from tests.sandbox.journal import Journal
 
 REGISTRY_ISSUER = 'Azure Container Registry'
 ENTRA_SECONDS, REFRESH_SECONDS, ACCESS_SECONDS = 3599, 11700, 4500

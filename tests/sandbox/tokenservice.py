@@ -9,11 +9,11 @@ import hmac
 import uuid
 from typing import Any, Optional
 
-from . import errors, world
-from .grants import RIGHTS
-from .state import State
-from .tokens import access_claims, lower_case, refresh_claims
-from .wire import JSON, Request, Response, as_json
+from tests.sandbox import errors, world
+from tests.sandbox.grants import RIGHTS
+from tests.sandbox.state import State
+from tests.sandbox.tokens import access_claims, lower_case, refresh_claims
+from tests.sandbox.wire import JSON, Request, Response, as_json
 
 EXCHANGES = ('access_token', 'access_token_refresh_token', 'refresh_token')
 # The name under which a refresh token goes as a password.

@@ -8,8 +8,8 @@ import gzip
 import uuid
 from typing import Callable, Optional
 
-from . import errors, quota, tampering
-from .wire import JSON, Request, Response, as_json
+from tests.sandbox import errors, quota, tampering
+from tests.sandbox.wire import JSON, Request, Response, as_json
 
 HTML = 'text/html; charset=utf-8'
 MEBIBYTE = 1024 * 1024

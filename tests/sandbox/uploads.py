@@ -7,9 +7,9 @@ from __future__ import annotations
 import re
 import uuid
 
-from . import errors, images
-from .storage import Storage, Upload
-from .wire import Request, Response
+from tests.sandbox import errors, images
+from tests.sandbox.storage import Storage, Upload
+from tests.sandbox.wire import Request, Response
 
 RANGE = re.compile(r'(?:bytes )?(\d+)-(\d+)(?:/.*)?$')
 

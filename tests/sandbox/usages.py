@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from .state import State
-from .wire import Response, as_json
+from tests.sandbox.state import State
+from tests.sandbox.wire import Response, as_json
 
 LIMITS = {'Basic': (10, 2, 0), 'Standard': (100, 10, 0), 'Premium': (500, 500, 200)}
 GIBIBYTE = 1024 ** 3

@@ -1,0 +1,146 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The login server's name: does it resolve here, and to addresses that fit what Resource Manager says?"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from azext_acrhealth.catalogue.connectivity import dns as problems
+from azext_acrhealth.checks.registry.endpoint_connections import connections_of
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server, suffixes
+from azext_acrhealth.checks.registry.host_suggestions import probably_meant, without_private_link
+from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
+from azext_acrhealth.probes.http.reachability import Elsewhere
+from azext_acrhealth.probes.http.dns import Resolution, family, is_private
+
+RESOLVE: Mapping[str, Problem] = {
+    'NotFound': problems.NAME_NOT_FOUND,
+    'NoAddress': problems.NO_ADDRESS,
+    'Failed': problems.RESOLVER_FAILED,
+    'Timeout': problems.RESOLVER_SILENT,
+}
+
+
+@check(
+    'dns',
+    'Name resolution',
+    'connectivity',
+    needs=(login_server,),
+    verifies="The login server's name resolves on this machine, to addresses of either family.",
+    problems=(
+        *RESOLVE.values(),
+        problems.NAME_UNKNOWN_HERE,
+        problems.THROUGH_PROXY,
+        problems.LIKELY_TYPO,
+        problems.PRIVATE_LINK_NAME,
+        problems.UPPER_CASE_HOST,
+        problems.PRIVATE_WITHOUT_ENDPOINT,
+        problems.PUBLIC_DESPITE_ENDPOINT,
+        problems.MIXED_ADDRESSES,
+    ),
+)
+def dns(ctx: Context, login: LoginServer) -> Outcome:
+    resolution = login.connection.resolution()
+    facts: dict[str, Any] = {
+        'host': login.host,
+        'at': resolution.at or None,
+        'elapsedMs': round(resolution.seconds * 1000),
+    }
+    if resolution.trouble:
+        return _unresolved(ctx, login, resolution, facts)
+    facts.update(
+        addresses=[
+            {'address': address, 'family': family(address), 'private': is_private(address)}
+            for address in resolution.addresses
+        ],
+        canonicalName=resolution.canonical,
+        frontEnd=resolution.front_end,
+        region=resolution.region,
+    )
+    endpoints = login.properties.get('privateEndpointConnections')
+    if isinstance(endpoints, list):
+        facts['privateEndpoints'] = len(endpoints)
+    shown = ', '.join(resolution.addresses[:3]) + (', …' if len(resolution.addresses) > 3 else '')
+    doubt = _doubt(ctx, login, resolution)
+    if doubt:
+        problem, why, meant = doubt
+        fill = {'host': login.host, 'suffix': ctx.world.suffix or '', 'meant': meant}
+        return warned(problem, f'{login.host} is {shown}{why}', login.connection, fill, **facts)
+    return passed(f'{login.host} is {shown}', login.connection, **facts)
+
+
+def _unresolved(ctx: Context, login: LoginServer, resolution: Resolution, facts: dict[str, Any]) -> Outcome:
+    trouble, proxy, host = resolution.trouble, login.connection.route().proxy, login.host
+    assert trouble
+    if proxy:
+        return warned(
+            problems.THROUGH_PROXY,
+            f'{host} does not resolve here ({trouble.text}); {proxy.shown} is asked to',
+            login.connection,
+            {'host': host},
+            **facts,
+            proxy=proxy.shown,
+        )
+    meant = probably_meant(host, suffixes(ctx)) if trouble.kind in ('NotFound', 'NoAddress') else None
+    if meant and not login.resource:
+        return failed(
+            problems.LIKELY_TYPO,
+            f'{host}: {trouble.text}; {meant} was probably meant',
+            fill={'host': host, 'meant': meant},
+            **facts,
+            probablyMeant=meant,
+        )
+    detail, seen = elsewhere(ctx, f'{trouble.text} ({host})')
+    known = trouble.kind == 'NotFound' and login.resource is not None
+    return failed(
+        problems.NAME_UNKNOWN_HERE if known else RESOLVE[trouble.kind],
+        detail,
+        fill={'host': host, 'suffix': ctx.world.suffix or ''},
+        **facts,
+        **seen,
+    )
+
+
+def _doubt(ctx: Context, login: LoginServer, resolution: Resolution) -> tuple[Problem, str, str] | None:
+    """Find what makes a name that resolves doubtful: the problem, words for it, and the host that was meant."""
+    typed = ctx.target.host if ctx.target else None
+    linked = without_private_link(login.host, ctx.world.suffix)
+    if linked:
+        return problems.PRIVATE_LINK_NAME, f", but no login server's name; {linked} is", linked
+    endpoints = login.properties.get('privateEndpointConnections')
+    private = [is_private(address) for address in resolution.addresses]
+    if any(private) and not all(private):
+        one, other = (
+            next(address for address, own in zip(resolution.addresses, private) if own is wanted)
+            for wanted in (True, False)
+        )
+        return problems.MIXED_ADDRESSES, f': {one} is private, {other} public', ''
+    if endpoints == [] and all(private):
+        return problems.PRIVATE_WITHOUT_ENDPOINT, ', which is private, but the registry has no private endpoint', ''
+    approved = sum(one.approved for one in connections_of(login.properties))
+    if login.closed and approved and not any(private):
+        return (
+            problems.PUBLIC_DESPITE_ENDPOINT,
+            ', which is public, but public access is off and the registry has '
+            f'{approved} private endpoint{"s" if approved > 1 else ""}',
+            '',
+        )
+    if typed and typed == login.host and typed != typed.lower():
+        return problems.UPPER_CASE_HOST, f'; container clients want {typed.lower()}', typed.lower()
+    return None
+
+
+def elsewhere(ctx: Context, detail: str) -> tuple[str, dict[str, Any]]:
+    """Say, after a failure, whether another registry can be reached: in the detail, and in facts."""
+    seen: Elsewhere = ctx.world.reachable(ctx.deadline)
+    # The verdict first: tables cut the end.
+    told = {
+        True: f'only this host: {detail}; {seen.host} can be reached',
+        False: f'no registry is reachable ({seen.host} neither): {detail}',
+        None: detail,
+    }
+    return told[seen.reachable], {
+        'elsewhere': {'host': seen.host, 'reachable': seen.reachable, 'why': seen.why, 'at': seen.at or None}
+    }

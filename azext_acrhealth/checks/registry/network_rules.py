@@ -1,0 +1,71 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Whom the registry's network rules let in, and whether they lock everybody out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from azext_acrhealth.catalogue.registry import network_rules as problems
+from azext_acrhealth.checks.registry.endpoint_connections import connections_of
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.checks.registry.ip_rules import NetworkRules, rules_of, unreadable_in
+from azext_acrhealth.checks.registry.resource import UNREAD, id_of
+from azext_acrhealth.model import Context, Outcome, check, not_applicable, passed, warned
+from azext_acrhealth.probes.json_access import flag_of, list_of, object_of, text_of
+
+# A registry may have a few hundred rules.
+_SHOWN = 400
+
+
+@check('network-rules', 'Network rules', 'registry', needs=(login_server,),
+       verifies='The registry\'s network rules let somebody in, and each of them is an address or a range.',
+       problems=(problems.CLOSED, problems.DENY_WITHOUT_RULES, problems.RULE_IS_NO_ADDRESS))
+def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
+    rules = rules_of(login.properties) if login.resource is not None else None
+    if rules is None:
+        return not_applicable(UNREAD)
+    networks = list_of(object_of(login.properties.get('networkRuleSet')).get('virtualNetworkRules'))
+    endpoints = sum(one.approved for one in connections_of(login.properties))
+    unreadable = unreadable_in(login.properties)
+    facts: dict[str, Any] = {
+        'publicNetworkAccess': rules.public, 'defaultAction': rules.default, 'ipRules': len(rules.allowed),
+        'allowed': [str(net) for net in rules.allowed[:_SHOWN]], 'unreadableRules': unreadable[:_SHOWN],
+        'virtualNetworkRules': len(networks), 'approvedPrivateEndpoints': endpoints,
+        'bypass': text_of(login.properties.get('networkRuleBypassOptions')),
+        'bypassForTasks': flag_of(login.properties.get('networkRuleBypassAllowedForTasks'))}
+    fill = {'registry_id': id_of(login)}
+    if rules.public == 'Disabled' and not endpoints:
+        return warned(problems.CLOSED, 'public access is off, and no private endpoint is approved: nobody gets in'
+                      f'{_past(facts)}', fill=fill, **facts)
+    if rules.public != 'Disabled' and rules.default == 'Deny' and not (rules.allowed or networks or endpoints):
+        return warned(problems.DENY_WITHOUT_RULES, 'the default action is Deny, no rule lets anybody in, and no'
+                      f' private endpoint is approved{_past(facts)}', fill=fill, **facts)
+    if unreadable:
+        more = f' (and {len(unreadable) - 1} more)' if len(unreadable) > 1 else ''
+        return warned(problems.RULE_IS_NO_ADDRESS, f'the rule "{unreadable[0]}"{more} is no address or range',
+                      fill=fill, **facts)
+    return passed(f'{_summary(rules, len(networks), endpoints)}{_past(facts)}', **facts)
+
+
+def _summary(rules: NetworkRules, networks: int, endpoints: int) -> str:
+    private = f'{endpoints} approved private endpoint{"s" if endpoints > 1 else ""}'
+    if rules.public == 'Disabled':
+        return f'public access is off; {private}'
+    if rules.public not in ('Enabled', None):
+        return f'public access is {rules.public}'
+    if rules.default != 'Deny':
+        return 'public access is on, for every address'
+    named = [f'{len(rules.allowed)} address rule{"s" if len(rules.allowed) != 1 else ""}',
+             *([f'{networks} for virtual networks'] if networks else []), *([private] if endpoints else [])]
+    return f'public access is on, for {", ".join(named)}'
+
+
+def _past(facts: dict[str, Any]) -> str:
+    """Say who passes the rules by; where they keep nobody out, nobody needs to."""
+    if facts['publicNetworkAccess'] != 'Disabled' and facts['defaultAction'] != 'Deny':
+        return ''
+    trusted = {'AzureServices': '; trusted services pass', 'None': '; trusted services do not pass'}
+    return trusted.get(facts['bypass'] or '', '') + {True: ', Tasks too', False: ', Tasks do not', None: ''}[
+        facts['bypassForTasks']]

@@ -1,0 +1,139 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""One connection with a host, opened in phases that several checks can judge, then used for all its requests."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.tcp import Dialled
+from azext_acrhealth.probes.http.strict_http import strict_response
+from azext_acrhealth.probes.http.tls import DOUBTED, Handshake, Look, look, shake_hands
+from azext_acrhealth.probes.http.retry import patiently
+from azext_acrhealth.probes.http.exchange import LOST, Request, send
+from azext_acrhealth.probes.http.dns import Resolution, resolve
+from azext_acrhealth.probes.http.proxy_and_trust import Route, route_to
+from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.http.proxy_tunnel import connect
+
+PORT = 443
+
+
+class Connection:
+    """A connection with a host; each phase is gone through once, by whoever asks for it first.
+
+    `resolution()`, `dialled()` and `handshake()` give the phase's typed result; `challenge()` the answer to the first
+    request, `look()` a certificate that failed. `deadline` is an instant of `time.monotonic()`.
+    """
+
+    def __init__(self, host: str, deadline: float, user_agent: str = '') -> None:
+        self.host, self.deadline, self._user_agent = host, deadline, user_agent
+        self._http: Any = None
+        self._cord: deadlines.Cord | None = None
+        self.secrets: tuple[str, ...] = ()      # tokens that went over it, either way
+        self._turn, self._closed = threading.RLock(), False
+        self.route: deadlines.Once[Route] = deadlines.Once(lambda: route_to(host))
+        self.resolution: deadlines.Once[Resolution] = deadlines.Once(lambda: resolve(host, deadline))
+        self.dialled = deadlines.Once(self._dial)
+        self.handshake = deadlines.Once(lambda: self._shake_hands(self.dialled()))
+        self.look: deadlines.Once[Look] = deadlines.Once(self._look)
+        self._link = self.handshake        # what the next request goes over; the phases above keep their first results
+        self.challenge: deadlines.Once[Answer] = deadlines.Once(
+            lambda: patiently(lambda: self.request(Request('GET', '/v2/')), deadline))
+
+    def open(self) -> Connection:
+        """Go through all phases in the background; a check that asks for one waits for it."""
+        deadlines.background(self.challenge, f'connection with {self.host}')
+        return self
+
+    def _dial(self) -> Dialled:
+        route, addresses = self.route(), self.resolution().addresses
+        if route.trouble:
+            return Dialled(trouble=route.trouble)
+        return connect(route.proxy, self.host, addresses, PORT, self.deadline)
+
+    def _shake_hands(self, dialled: Dialled) -> Handshake:
+        if dialled.trouble:
+            return Handshake(trouble=dialled.trouble)
+        return shake_hands(dialled.socket, self.host, self.deadline)
+
+    def _look(self) -> Look:
+        """Open a second connection to see the certificate that the first one would not take."""
+        first, trouble = self.dialled(), self.handshake().trouble
+        if trouble is None or trouble.kind not in DOUBTED:
+            return Look(trouble=Trouble('Unseen', 'no certificate failed'))
+        end = min(self.deadline, time.monotonic() + deadlines.DIAGNOSIS)
+        proxy = self.route().proxy
+        again = connect(proxy, self.host, self.resolution().addresses if proxy else [first.address or ''], PORT, end)
+        if again.trouble:
+            return Look(trouble=again.trouble, at=again.at)
+        return look(again.socket, self.host, end, self._user_agent, trouble.kind in ('Expired', 'NotYetValid'))
+
+    def request(self, request: Request, until: float | None = None) -> Answer:
+        """Send a request and read its answer, never followed elsewhere; a lost idle connection is opened again once.
+
+        Answers are read up to the request's bound and for 10 s in all, or until another instant than the deadline.
+        """
+        with self._turn:
+            try:
+                return self._request(request, self.deadline if until is None else until)
+            finally:
+                if self._closed:
+                    self._release()
+
+    def _request(self, request: Request, until: float) -> Answer:
+        used = self._http is not None
+        if not used and not self._closed:
+            handshake = self._link()
+            if handshake.trouble:
+                return Answer(None, trouble=handshake.trouble)
+            self._adopt(handshake)
+        if self._closed:
+            return Answer(None, trouble=Trouble('Cut', 'the connection was given up'))
+        assert self._cord is not None
+        sent = send(self._http, self._cord, request, deadlines.left(until, deadlines.REQUEST), self._user_agent)
+        if not sent.usable:
+            self._drop()
+        lost = sent.unanswered and sent.answer.trouble and sent.answer.trouble.kind in LOST
+        if used and lost and request.method != 'PATCH' and not self._closed:
+            # The server had closed the idle connection: ordinary HTTP, and no sign of trouble yet.
+            return self._request(request, until)
+        return sent.answer
+
+    def _drop(self) -> None:
+        """Close the connection; the next request opens another."""
+        self._release()
+        self._link = deadlines.Once(lambda: self._shake_hands(self._dial()))
+
+    def _adopt(self, handshake: Handshake) -> None:
+        from http.client import HTTPConnection
+        self._http = HTTPConnection(self.host, PORT)
+        self._http.response_class = strict_response()
+        self._http.auto_open = 0       # without a socket it must fail, not open a connection past our phases
+        self._http.sock, self._cord = handshake.socket, handshake.cord
+
+    def close(self) -> None:
+        """Give the connection up, also under whoever is using it; the phases keep their results."""
+        self._closed, cord = True, self._cord
+        if cord:
+            cord.pull()
+        # Whoever is using it lets go of it: a descriptor must not be closed, and used anew, under a thread that reads.
+        if self._turn.acquire(blocking=False):  # pylint: disable=consider-using-with  # it must not wait
+            try:
+                self._release()
+            finally:
+                self._turn.release()
+
+    def _release(self) -> None:
+        if self._cord:
+            self._cord.close()
+        if self._http and self._http.sock:
+            with suppress(OSError):
+                self._http.sock.close()
+        self._http = self._cord = None

@@ -1,0 +1,132 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""How the CLI's own HTTP would go to a host: by which proxy, and which certificates it trusts."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from azext_acrhealth.probes.failure import Trouble
+
+_PORTS = {'http': 80, 'https': 443, 'socks4': 1080, 'socks4a': 1080, 'socks5': 1080, 'socks5h': 1080}
+_SCHEME = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*://')
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """A proxy setting; its login stays out of sight."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+
+    @property
+    def shown(self) -> str:
+        """Give the setting without its login."""
+        host = f'[{self.host}]' if ':' in self.host else self.host
+        return f'{self.scheme}://{host}:{self.port}'
+
+
+@dataclass(frozen=True)
+class Route:
+    """The way to a host. `trouble.kind` is BadProxy: a proxy is configured, but its setting cannot be read."""
+
+    proxy: Proxy | None = None
+    trouble: Trouble | None = None
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Which certificates are trusted, and which setting says so."""
+
+    verify: bool
+    bundle: str
+    source: str
+
+
+def route_to(host: str) -> Route:
+    """Find the proxy for https to a host, as requests finds it: environment, system settings, NO_PROXY."""
+    from requests.utils import get_environ_proxies, select_proxy
+    url = f'https://{host}/'
+    setting = select_proxy(url, get_environ_proxies(url))
+    return read_proxy(setting) if setting else Route()
+
+
+def read_proxy(setting: str) -> Route:
+    """Read a proxy's setting; without a scheme it is http."""
+    if '@' in setting and not _SCHEME.match(setting):
+        return Route(trouble=Trouble('BadProxy', 'a login in the setting needs http:// before it'))
+    try:
+        parts = urlsplit(setting if _SCHEME.match(setting) else f'http://{setting}')
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+        host = parts.hostname
+    except ValueError as error:
+        # urllib's messages quote what they could not read, which may be a password.
+        why = 'the port in the setting is no port' if str(error).startswith('Port') else 'the setting is no URL'
+        return Route(trouble=Trouble('BadProxy', why))
+    if '@' in parts.path + parts.query + parts.fragment:
+        # What is before that `@` was meant as a login, and would be shown as the host.
+        return Route(trouble=Trouble('BadProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'))
+    if parts.scheme not in _PORTS:
+        # What stands there may be a part of a login.
+        return Route(trouble=Trouble('BadProxy', 'it begins with none of http, https, socks4, socks4a, socks5, '
+                                                 'socks5h'))
+    if not host or any(character.isspace() or not character.isprintable() for character in host):
+        return Route(trouble=Trouble('BadProxy', 'no host in the setting'))
+    user = unquote(parts.username) if parts.username else None
+    return Route(Proxy(parts.scheme, host, port, user, unquote(parts.password) if parts.password else ''))
+
+
+def trust() -> Trust:
+    """Find which certificates the CLI trusts (requests: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, else certifi's)."""
+    from azure.cli.core.util import should_disable_connection_verify
+    from requests.certs import where  # type: ignore[attr-defined]
+    if should_disable_connection_verify():
+        return Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION')
+    for name in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):
+        if os.environ.get(name):
+            return Trust(True, os.environ[name], name)
+    return Trust(True, where(), 'certifi')
+
+
+_contexts_lock = Lock()
+
+
+def context_for(trusted: Trust) -> Any:
+    """Give the TLS settings that requests would use (an ssl.SSLContext). Raises OSError for an unreadable bundle.
+
+    Connections share them: a bundle of all public roots takes a megabyte and some milliseconds each time.
+    """
+    place = Path(trusted.bundle) if trusted.bundle else None
+    changed = place.stat().st_mtime_ns if place and place.exists() else 0
+    with _contexts_lock:
+        return _context(trusted, changed, os.environ.get('SSLKEYLOGFILE'))
+
+
+@lru_cache(maxsize=4)
+def _context(trusted: Trust, _changed: int, _key_log: str | None) -> Any:
+    import ssl
+
+    from urllib3.util.ssl_ import create_urllib3_context
+    context = create_urllib3_context()
+    if not trusted.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    context.check_hostname = True
+    context.verify_mode = ssl.CERT_REQUIRED
+    if os.path.isdir(trusted.bundle):
+        context.load_verify_locations(capath=trusted.bundle)
+    else:
+        context.load_verify_locations(cafile=trusted.bundle)
+    return context

@@ -1,0 +1,93 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Make the TCP connection to a host by its addresses."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Sequence
+
+from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.http.dns import family, has_route
+from azext_acrhealth.probes.failure import Trouble
+
+CONNECT_TROUBLES = (
+    (TimeoutError, 'Timeout'),
+    (ConnectionRefusedError, 'Refused'),
+    (ConnectionError, 'Reset'),
+    (OSError, 'Failed'),
+)
+_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL, errno.EADDRNOTAVAIL,
+             errno.EAFNOSUPPORT, errno.ENETDOWN, 10051, 10065, 10049, 10047}
+
+
+class Attempt(NamedTuple):
+    """An address that was tried; `result` is Connected or the kind of its trouble."""
+
+    address: str
+    result: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Dialled:
+    """The end of a connection attempt, with one entry for each address that was tried.
+
+    `trouble.kind` is Timeout, Refused, Reset, Unreachable, NoFamily (no route for the one family that was tried, while
+    the other has one) or Failed; through a proxy also ProxyUnreachable, ProxyLogin, ProxyRefused or BadProxy.
+    `proxy_status` is the status that an HTTP proxy gave to CONNECT.
+    """
+
+    socket: Any = None
+    address: str | None = None
+    tried: tuple[Attempt, ...] = ()
+    proxy: str | None = None
+    trouble: Trouble | None = None
+    seconds: float = 0.0
+    at: str = ''
+    proxy_status: int | None = None
+
+
+def dial(addresses: Sequence[str], port: int, deadline: float) -> Dialled:
+    """Connect to the first address that takes it; 5 s for each and 10 s in all."""
+    since = time.monotonic()
+    end = min(deadline, since + deadlines.CONNECT)
+    tried: list[Attempt] = []
+    troubles: list[Trouble] = []
+    for address in addresses:
+        if tried and time.monotonic() >= end:
+            break
+        begun = time.monotonic()
+        try:
+            sock = socket.create_connection((address, port), deadlines.left(end, deadlines.CONNECT_EACH))
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            tried.append(Attempt(address, 'Connected', time.monotonic() - begun))
+            return Dialled(sock, address, tuple(tried), seconds=time.monotonic() - since, at=deadlines.utc(since))
+        except OSError as error:
+            troubles.append(_trouble(error))
+            tried.append(Attempt(address, troubles[-1].kind, time.monotonic() - begun))
+    return Dialled(tried=tuple(tried), trouble=_verdict(tried, troubles), seconds=time.monotonic() - since,
+                   at=deadlines.utc(since))
+
+
+def _verdict(tried: Sequence[Attempt], troubles: Sequence[Trouble]) -> Trouble:
+    if not troubles:
+        return Trouble('Failed', 'there is no address to connect to')
+    # That one family has no route says nothing of the other's trouble.
+    worst = next((one for one in troubles if one.kind != 'Unreachable'), troubles[0])
+    families = {family(one.address) for one in tried}
+    without = [one for one in ('IPv4', 'IPv6') if not has_route(one)] if worst.kind == 'Unreachable' else []
+    if len(families) == 1 and without == [*families]:
+        return Trouble('NoFamily', worst.text)
+    return worst
+
+
+def _trouble(error: OSError) -> Trouble:
+    kind = next(name for kind, name in CONNECT_TROUBLES if isinstance(error, kind))
+    if kind == 'Failed' and error.errno in _NO_ROUTE:
+        kind = 'Unreachable'
+    return Trouble(kind, error.strerror or str(error) or type(error).__name__)

@@ -1,0 +1,69 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The programs `docker-credential-…`, in whose hands clients leave their logins."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Callable, Mapping
+
+from azext_acrhealth.probes.local import process
+from azext_acrhealth.probes.json_access import object_of
+from azext_acrhealth.probes.failure import Trouble
+
+LIMIT = 5.0
+_NAME = re.compile(r'[A-Za-z0-9][\w.-]{0,63}', re.ASCII)
+# What the helpers of docker say where they keep nothing for a host.
+_NOTHING = 'credentials not found'
+Run = Callable[..., process.Ran]
+
+
+@dataclass(frozen=True)
+class Login:
+    """A user's name, and a password or a token, which is never shown; without it nothing is stored."""
+
+    user: str = ''
+    secret: str = field(default='', repr=False)
+
+
+def plain(name: str) -> bool:
+    """Tell whether a name, which comes from a file, may become part of a command."""
+    return bool(_NAME.fullmatch(name))
+
+
+def ask(name: str, host: str, deadline: float, run: Run) -> Login | Trouble:
+    """Ask a helper for what it keeps for a host. `kind`: HelperMissing, HelperFailed or HelperTimeout.
+
+    Of what it says only a login is read: where it fails, too, its words might hold what they must not.
+    """
+    if not plain(name):
+        return Trouble('HelperMissing', 'what is named there is no name of a helper')
+    command = f'docker-credential-{name}'
+    path = process.find(command)
+    if path is None:
+        if process.unexecutable(command):
+            return Trouble('HelperFailed', f'{command} is there, but nobody may execute it')
+        return Trouble('HelperMissing', f'{command} is not on PATH')
+    ran = run([path, 'get'], deadline, LIMIT, given=host)
+    if ran.trouble:
+        kind = 'HelperTimeout' if ran.trouble.kind == 'Timeout' else 'HelperFailed'
+        return Trouble(kind, f'{command}: {ran.trouble.text}')
+    if ran.status != 0:
+        if _NOTHING in f'{ran.stdout} {ran.stderr}'.lower():
+            return Login()
+        return Trouble('HelperFailed', f'{command} ended with {ran.status}')
+    told = _told(ran.stdout)
+    user, secret = told.get('Username'), told.get('Secret')
+    if not isinstance(secret, str):
+        return Trouble('HelperFailed', f'{command} gave something that is no login')
+    return Login(user if isinstance(user, str) else '', secret)
+
+
+def _told(output: str) -> Mapping[str, Any]:
+    try:
+        return object_of(json.loads(output))
+    except (ValueError, RecursionError):
+        return {}

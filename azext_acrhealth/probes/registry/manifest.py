@@ -1,0 +1,125 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Read an image's manifest, or the index of its platforms (OCI image specification, Docker's schema 2)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.json_access import list_of, object_of, text_of
+
+INDEXES = ('application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json')
+IMAGES = ('application/vnd.oci.image.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v2+json')
+_DIGEST = re.compile(r'sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}', re.ASCII)
+_WORD = re.compile(r'[\w.-]{1,40}', re.ASCII)
+# More than any image has; whoever makes manifests up may name any number.
+_MOST = 1000
+_LARGEST = 2 ** 63         # sizes are int64 (OCI image specification, descriptors)
+_UNKNOWN = 'unknown'
+
+
+class UnreadableManifest(Exception):
+    """What came is no manifest that a client of today takes; the text says why."""
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What an image runs on, in Go's words: `linux`, `amd64`; a variant such as `v8`."""
+
+    os: str
+    architecture: str
+    variant: str = ''
+
+    def __str__(self) -> str:
+        return '/'.join(filter(None, (self.os, self.architecture, self.variant)))
+
+    def fits(self, wanted: Platform) -> bool:
+        """Tell whether this runs where `wanted` is wanted; a variant counts where both name one.
+
+        An arm processor runs what was built for those before it, and clients take that.
+        """
+        if (self.os, self.architecture) != (wanted.os, wanted.architecture):
+            return False
+        if not self.variant or not wanted.variant or self.variant == wanted.variant:
+            return True
+        return self.architecture == 'arm' and self.variant < wanted.variant
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a manifest refers to. `size` in bytes; `platform` in an index only; `elsewhere`: kept by another server."""
+
+    digest: str
+    size: int
+    media_type: str = ''
+    platform: Platform | None = None
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest; `parts` are an index's manifests, or an image's config and layers."""
+
+    digest: str
+    media_type: str
+    is_index: bool
+    parts: tuple[Part, ...]
+
+    def platforms(self) -> tuple[Platform, ...]:
+        """Give the platforms of an index; entries that are no image (attestations) have none."""
+        return tuple(part.platform for part in self.parts if part.platform)
+
+    def of(self, platform: Platform) -> Part | None:
+        """Give the entry of an index for a platform: the one that says the same, else the newest that fits."""
+        fitting = [part for part in self.parts if part.platform and part.platform.fits(platform)]
+        return max(fitting, key=lambda part: (part.platform == platform, str(part.platform)), default=None)
+
+
+def digest_of(content: bytes, like: str = 'sha256:') -> str:
+    """Give the digest of some bytes, by the algorithm of another digest."""
+    name = 'sha512' if like.startswith('sha512:') else 'sha256'
+    return f'{name}:{hashlib.new(name, content).hexdigest()}'
+
+
+def is_digest(text: object) -> bool:
+    """Tell whether a text is a digest that can be verified."""
+    return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
+
+
+def read_manifest(answer: Answer, like: str = 'sha256:') -> Manifest:
+    """Read a manifest from an answer. Raises UnreadableManifest."""
+    content = answer.json()
+    if not isinstance(content, dict):
+        raise UnreadableManifest('it is no JSON object' if answer.complete else 'it is longer than manifests are')
+    kind = text_of(content.get('mediaType')) or (answer.header('Content-Type') or '').partition(';')[0].strip()
+    if content.get('schemaVersion') != 2:
+        raise UnreadableManifest('it is of a schema that clients have given up (version 1)'
+                                 if content.get('schemaVersion') == 1 else 'it tells no schema version')
+    is_index = kind in INDEXES or (kind not in IMAGES and 'manifests' in content)
+    entries = list_of(content.get('manifests')) if is_index else [content.get('config'),
+                                                                  *list_of(content.get('layers'))]
+    if len(entries) > _MOST:
+        raise UnreadableManifest(f'it has more than {_MOST} parts')
+    parts = tuple(_part(object_of(entry), is_index) for entry in entries)
+    return Manifest(digest_of(answer.body, like), kind[:100], is_index, parts)
+
+
+def _part(entry: Any, of_index: bool) -> Part:
+    digest, size = entry.get('digest'), entry.get('size')
+    if not is_digest(digest) or isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < _LARGEST:
+        raise UnreadableManifest('one of its parts has no digest, or no size')
+    return Part(digest, size, (text_of(entry.get('mediaType')) or '')[:100],
+                read_platform(entry.get('platform')) if of_index else None, bool(list_of(entry.get('urls'))))
+
+
+def read_platform(entry: Any) -> Platform | None:
+    """Read the platform of an index's entry, or of an image's config; None for what tells none."""
+    words = [object_of(entry).get(name) or '' for name in ('os', 'architecture', 'variant')]
+    if not all(isinstance(word, str) and (_WORD.fullmatch(word) or not word) for word in words):
+        return None
+    return Platform(*words) if words[0] and words[1] and words[0] != _UNKNOWN else None

@@ -1,0 +1,363 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What says what is pulled, and by whom: what is refused, and what becomes of the rest."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import pytest
+from azure.cli.core.azclierror import (
+    ArgumentUsageError,
+    InvalidArgumentValueError,
+    MutuallyExclusiveArgumentError,
+    RequiredArgumentMissingError,
+)
+
+from azext_acrhealth._params import NEEDS
+from azext_acrhealth.arguments.image_references import own_platform
+from azext_acrhealth.options import Image, Target
+from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
+
+pytestmark = pytest.mark.usefixtures('settings')
+
+BAD, MISSING, AGAINST = InvalidArgumentValueError, RequiredArgumentMissingError, MutuallyExclusiveArgumentError
+SHA = 'sha256:' + 'a' * 64
+HOST, MY = 'myregistry.azurecr.io', ('-n', 'myregistry')
+ID = (
+    '/subscriptions/00000000-0000-0000-0000-00000000000a/resourceGroups/Group/providers'
+    '/Microsoft.ContainerRegistry/registries/myregistry'
+)
+SECRET = 'hunter2-Zx9'
+
+# Arguments, the kind of the error, what it says, what it recommends.
+REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
+    # Images
+    ((*MY, '-t', ''), BAD, 'The value of --image is empty; a variable may be unset', 'Give --image a value'),
+    ((*MY, '-t', ' '), BAD, 'The value of --image is empty', 'Give --image a value'),
+    ((*MY, '-t', ':v1'), BAD, "':v1' names no repository", 'team/app:v1'),
+    ((*MY, '-t', 'App:v1'), BAD, 'are written in lower case', 'team/app:v1'),
+    ((*MY, '-t', 'app:'), BAD, "'' is not a tag", 'team/app:v1'),
+    ((*MY, '-t', 'app@sha256:abc'), BAD, "'sha256:abc' is not a digest", 'team/app:v1'),
+    ((*MY, '-t', SHA), BAD, 'names no repository', 'team/app:v1'),
+    ((*MY, '-t', 'app\x1b[31m'), BAD, 'is not a repository name', 'team/app:v1'),
+    ((*MY, '-t', '\udcff'), BAD, 'is not a repository name', 'team/app:v1'),
+    (('-t', 'team/app:v1'), MISSING, '--image belongs to a registry, but no registry is named', 'Name it with --name'),
+    (('-n', 'onereg', 'tworeg', '-t', 'app'), ArgumentUsageError, '--image takes one registry, but 2', 'once for each'),
+    ((*MY, '-t', HOST), BAD, f'names the registry {HOST}, but no repository', f'{HOST}/team/app:v1'),
+    (('-t', f'{HOST}:v1'), BAD, f'names the registry {HOST}, but no repository', f'{HOST}/team/app:v1'),
+    (('-t', f'{HOST}/'), BAD, 'names no repository', 'team/app:v1'),
+    # Pushing
+    (
+        (*MY, '--push'),
+        MISSING,
+        '--push tries an upload to a repository, but no repository',
+        'with --repository or --image',
+    ),
+    (('--push',), MISSING, '--push tries an upload', 'with --repository or --image'),
+    (
+        ('-n', 'onereg', 'tworeg', '--repository', 'app', '--push'),
+        ArgumentUsageError,
+        '--repository takes one registry',
+        'once for each',
+    ),
+    # The host of an image
+    (('-t', f'{HOST}:443/app'), BAD, 'holds a port', 'without a port'),
+    (('-t', 'localhost/app'), BAD, "'localhost' is no login server", 'myregistry.azurecr.io/team/app:v1'),
+    (('-t', 'localhost:5000/app'), BAD, "'localhost:5000' is no login server", 'without a port'),
+    (('-t', '10.0.0.1/app'), BAD, 'a host that names no registry', 'myregistry.azurecr.io/team/app:v1'),
+    (('-t', '../app'), BAD, 'a host that names no registry', 'myregistry.azurecr.io/team/app:v1'),
+    (('-t', 'a b.test/app'), BAD, 'a host that names no registry', 'myregistry.azurecr.io/team/app:v1'),
+    (
+        (*MY, '-t', 'otherreg.azurecr.io/app'),
+        AGAINST,
+        'lies at otherreg.azurecr.io, but --name says myregistry',
+        'Leave --name out',
+    ),
+    (('-n', HOST, '-t', 'otherreg.azurecr.io/app'), AGAINST, f'but --name says {HOST}', 'Leave --name out'),
+    (('-n', HOST, '-t', 'myregistry.azurecr.cn/app'), AGAINST, f'but --name says {HOST}', 'Leave --name out'),
+    (('-n', ID, '-t', 'otherreg.azurecr.io/app'), AGAINST, 'but --name says myregistry', 'Leave --name out'),
+    (('-n', 'onereg', 'tworeg', '-t', 'onereg.azurecr.io/app'), AGAINST, 'but --name says tworeg', 'Leave --name out'),
+    # Platforms
+    ((*MY, '--platform', 'linux/arm64'), MISSING, 'but no image is named', 'Name one with --image'),
+    (('--platform', 'linux/arm64'), MISSING, 'but no image is named', 'Name one with --image'),
+    *(
+        ((*MY, '-t', 'app', '--platform', text), BAD, f"'{text}' is no platform", 'linux/amd64')
+        for text in ('linux', 'amd64', 'linux/', 'linux/arm/7', 'linux/amd64,linux/arm64', '$(id)/x')
+    ),
+    ((*MY, '-t', 'app', '--platform', ''), BAD, 'The value of --platform is empty', 'Give --platform a value'),
+    # Repositories and rights
+    (
+        (*MY, '-t', 'team/app:v1', '--repository', 'other'),
+        AGAINST,
+        '--image lies in the repository team/app, but --repository says other',
+        'Leave --repository out',
+    ),
+    ((*MY, '-t', 'app:v1', '--repository', 'app:v1'), BAD, "'app:v1' holds a tag", 'Use --repository app'),
+    ((*MY, '--need', 'pull'), MISSING, '--need tells which rights', 'Name one with --repository or --image'),
+    # Pushing
+    # Logins
+    ((*MY, '-u', '', '-p', SECRET), BAD, 'The value of --username is empty', 'Give --username a value'),
+    ((*MY, '-u', 'bob'), MISSING, '--username needs a password, and nothing is ever asked', '--password-stdin'),
+    ((*MY, '-p', SECRET), MISSING, 'A password is given, but no user name', 'Name the user with --username'),
+    ((*MY, '-p', ''), MISSING, 'A password is given, but no user name', 'Name the user with --username'),
+    ((*MY, '--password-stdin'), MISSING, 'A password is given, but no user name', 'Name the user with --username'),
+    (
+        (*MY, '-u', 'bob', '-p', SECRET, '--password-stdin'),
+        AGAINST,
+        'The password is given twice',
+        'Leave --password out',
+    ),
+    ((*MY, '-p', SECRET, '--password-stdin'), AGAINST, 'The password is given twice', 'Leave --password out'),
+    (('-u', 'bob', '-p', SECRET), MISSING, '--username belongs to a registry', 'Name it with --name'),
+    (('-n', 'onereg', 'tworeg', '-u', 'bob', '-p', SECRET), ArgumentUsageError, '2 are named', 'once for each'),
+    *(
+        ((*MY, '-u', name, '-p', SECRET), BAD, 'The value of --username begins or ends', 'Give the name alone')
+        for name in ('bob\n', ' bob', 'bob ', 'b\nob', 'bob\r', '\udcff', 'b\x00')
+    ),
+    *(
+        ((*MY, '-u', 'bob', '-p', word), BAD, 'The password is empty', 'Give --username and a password, or neither')
+        for word in ('', ' ', '\n')
+    ),
+    *(
+        ((*MY, '-u', 'bob', '-p', word), BAD, 'The password holds a line break', 'Give the password alone')
+        for word in (f'{SECRET}\n', f'{SECRET}\r', f'{SECRET}\n{SECRET}', f'{SECRET}\udcff', f'{SECRET}\x00')
+    ),
+)
+
+
+@pytest.mark.parametrize('args, kind, why, advice', REFUSED)
+def test_what_is_refused(args: tuple[str, ...], kind: type[Exception], why: str, advice: str) -> None:
+    error = refusal(*args)
+    assert type(error) is kind
+    assert why in str(error) and any(advice in one for one in error.recommendations)
+    said = f'{error!r} {error} {error.recommendations}'
+    assert SECRET not in said and str(error).isprintable() and len(str(error)) <= 1000
+
+
+@pytest.mark.parametrize('args, kind, why, advice', [REFUSED[0], REFUSED[20], REFUSED[-1]])
+def test_a_refusal_ends_the_command_and_prints_nothing(
+    args: tuple[str, ...], kind: type[Exception], why: str, advice: str, capsys: Any
+) -> None:
+    ended = az('acrhealth', 'check', *args)
+    assert (ended.status, ended.stdout) == (1, '') and why in str(ended.error)
+    assert SECRET not in ''.join(capsys.readouterr()) and type(ended.error) is kind and advice
+
+
+@pytest.mark.parametrize(
+    'args, image, targets',
+    [
+        (('-n', 'myregistry', '-t', 'team/app'), Image('team/app'), [Target('myregistry')]),
+        (('-n', 'MyRegistry', '-t', 'app:v1'), Image('app', 'v1'), [Target('myregistry')]),
+        (
+            ('-n', ID, '-t', f'app@{SHA}'),
+            Image('app', None, SHA),
+            [Target('myregistry', None, 'Group', '00000000-0000-0000-0000-00000000000a', True)],
+        ),
+        # The image names its registry
+        (('-t', f'{HOST}/team/app:v1'), Image('team/app', 'v1', None, HOST), [Target('myregistry', HOST)]),
+        (('-t', f'docker-pullable://{HOST}/app@{SHA}'), Image('app', None, SHA, HOST), [Target('myregistry', HOST)]),
+        (
+            ('-t', f'{HOST}/app', '-g', 'rg'),
+            Image('app', None, None, HOST),
+            [Target('myregistry', HOST, 'rg', None, True)],
+        ),
+        (
+            ('-t', 'myregistry-a1b2.azurecr.io/app'),
+            Image('app', None, None, 'myregistry-a1b2.azurecr.io'),
+            [Target('myregistry', 'myregistry-a1b2.azurecr.io')],
+        ),
+        # Both agree
+        (('-n', 'myregistry', '-t', f'{HOST}/app'), Image('app', None, None, HOST), [Target('myregistry')]),
+        (
+            ('-n', 'myregistry', '-t', 'MyRegistry.AzureCR.io/app'),
+            Image('app', None, None, 'MyRegistry.AzureCR.io'),
+            [Target('myregistry')],
+        ),
+        (
+            ('-n', HOST.upper(), '-t', f'{HOST}/app'),
+            Image('app', None, None, HOST),
+            [Target('myregistry', HOST.upper())],
+        ),
+        (
+            ('-n', HOST, 'MYREGISTRY.azurecr.io', '-t', f'{HOST}/app'),
+            Image('app', None, None, HOST),
+            [Target('myregistry', HOST)],
+        ),
+        # A name or a resource whose login server has a label, or another region, in it
+        (
+            ('-n', 'myregistry', '-t', 'myregistry-a1b2.azurecr.io/app'),
+            Image('app', None, None, 'myregistry-a1b2.azurecr.io'),
+            [Target('myregistry', 'myregistry-a1b2.azurecr.io')],
+        ),
+        (
+            ('-n', ID, '-t', 'myregistry-a1b2.azurecr.io/app'),
+            Image('app', None, None, 'myregistry-a1b2.azurecr.io'),
+            [Target('myregistry', 'myregistry-a1b2.azurecr.io', 'Group', '00000000-0000-0000-0000-00000000000a', True)],
+        ),
+        (
+            ('-n', 'myregistry', '-t', 'myregistry.eastus.geo.azurecr.io/app'),
+            Image('app', None, None, 'myregistry.eastus.geo.azurecr.io'),
+            [Target('myregistry', 'myregistry.eastus.geo.azurecr.io')],
+        ),
+    ],
+)
+def test_images_and_their_registries(args: tuple[str, ...], image: Image, targets: list[Target]) -> None:
+    namespace = validated(*args)
+    assert (namespace.image, namespace.name, namespace.repository) == (image, targets, image.repository)
+    assert (namespace.need, namespace.platform) == (['pull'], own_platform())
+
+
+@pytest.mark.parametrize(
+    'args, targets',
+    [
+        (('-t', 'app'), [Target('defaultone')]),
+        (('-t', f'{HOST}/app'), [Target('myregistry', HOST)]),
+        ((*MY, '-t', 'app'), [Target('myregistry')]),
+        (('-u', 'bob', '-p', SECRET), [Target('defaultone')]),
+    ],
+)
+def test_the_default_registry_serves_where_nothing_names_one(
+    args: tuple[str, ...], targets: list[Target], settings: Path
+) -> None:
+    settings.write_text('[defaults]\nacr = DefaultOne\n')
+    assert validated(*args).name == targets
+
+
+def test_a_default_registry_that_is_none_is_nothing_to_an_image_that_names_its_own(settings: Path) -> None:
+    settings.write_text('[defaults]\nacr = a_b\n')
+    assert validated('-t', f'{HOST}/app').name == [Target('myregistry', HOST)]
+    error = refusal('-t', 'app')
+    assert type(error) is BAD and "'a_b' is not a registry name" in str(error)
+    assert 'defaults.acr' in error.recommendations[0]
+
+
+@pytest.mark.parametrize(
+    'typed, expected',
+    [
+        ('linux/arm64', 'linux/arm64'),
+        ('Linux/AMD64', 'linux/amd64'),
+        ('linux/arm/v7', 'linux/arm/v7'),
+        ('windows/amd64', 'windows/amd64'),
+        ('linux/aarch64', 'linux/arm64'),
+    ],
+)
+def test_platforms(typed: str, expected: str) -> None:
+    assert validated(*MY, '-t', 'app', '--platform', typed).platform == expected
+
+
+def test_without_an_image_there_is_no_platform() -> None:
+    assert validated(*MY).platform is None and validated().platform is None
+
+
+@pytest.mark.parametrize(
+    'args, need',
+    [
+        (('-t', 'app'), ['pull']),
+        (('-t', 'app', '--repository', 'app'), ['pull']),
+        (('--repository', 'app'), list(NEEDS)),
+        (('-t', 'app', '--need', 'delete', 'PULL', '--need', 'delete'), ['delete', 'pull']),
+    ],
+)
+def test_which_rights_count(args: tuple[str, ...], need: list[str]) -> None:
+    namespace = validated(*MY, *args)
+    assert (namespace.need, namespace.repository) == (need, 'app')
+
+
+@pytest.mark.parametrize('name', ['bob', 'my token', '00000000-0000-0000-0000-000000000001', 'b\xf6b', '-x-'])
+@pytest.mark.parametrize('password', ['x', SECRET, ' a b ', 'p\xe4ss', '-p', '`$(id)`', 'x' * 20000])
+def test_logins(name: str, password: str) -> None:
+    namespace = validated(*MY, f'--username={name}', f'--password={password}')
+    assert (namespace.username, namespace.password) == (name, password)
+
+
+def test_nobody_is_named() -> None:
+    namespace = validated(*MY)
+    assert (namespace.username, namespace.password, namespace.password_stdin) == (None, None, False)
+
+
+@pytest.fixture(name='pipe')
+def fixture_pipe(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Pipe bytes into this process, and close the pipe unless told."""
+    ends: list[int] = []
+
+    def make(content: bytes, closed: bool = True) -> None:
+        far, near = os.pipe()
+        monkeypatch.setattr(sys, 'stdin', io.TextIOWrapper(os.fdopen(far, 'rb'), encoding='utf-8'))
+        os.write(near, content)
+        if closed:
+            os.close(near)
+        else:
+            ends.append(near)
+
+    yield make
+    for end in ends:
+        os.close(end)
+
+
+BY_PIPE = (*MY, '-u', 'bob', '--password-stdin')
+
+
+@pytest.mark.parametrize(
+    'content, password',
+    [
+        (b'hunter2-Zx9\n', SECRET),
+        (b'hunter2-Zx9', SECRET),
+        (b'hunter2-Zx9\r\n', SECRET),
+        (b' a ', ' a '),
+        (b'\xef\xbb\xbfhunter2-Zx9\r\n', SECRET),
+        ('p\xe4ss\n'.encode(), 'p\xe4ss'),
+        (b'x' * 16384, 'x' * 16384),
+    ],
+)
+def test_a_password_that_is_piped_in(pipe: Callable[..., None], content: bytes, password: str) -> None:
+    pipe(content)
+    assert validated(*BY_PIPE).password == password
+
+
+@pytest.mark.parametrize(
+    'content, why, advice',
+    [
+        (b'', 'The password is empty', 'a password, or neither'),
+        (b'\n', 'The password is empty', 'a password, or neither'),
+        (b'  \r\n', 'The password is empty', 'a password, or neither'),
+        (b'hunter2-Zx9\xff', 'is no text', '--password-stdin'),
+        (b'hunter2-Zx9' * 2000, 'is too long', '--password-stdin'),
+        (b'hunter2-Zx9\n\n', 'holds a line break', 'Give the password alone'),
+        (b'hunter2-Zx9\nx\n', 'holds a line break', 'Give the password alone'),
+        (b'hunter2-Zx9\x00', 'holds a line break', 'Give the password alone'),
+    ],
+)
+def test_what_is_piped_in_and_is_no_password(
+    pipe: Callable[..., None], content: bytes, why: str, advice: str, capsys: Any
+) -> None:
+    pipe(content)
+    error = refusal(*BY_PIPE)
+    assert type(error) is BAD and why in str(error) and advice in error.recommendations[0]
+    assert SECRET not in f'{error!r}{error}{error.recommendations}{"".join(capsys.readouterr())}'
+    assert error.__cause__ is None and error.__context__ is None, 'a traceback would show what was read'
+
+
+def test_nothing_is_piped_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, 'stdin', None)
+    error = refusal(*BY_PIPE)
+    assert type(error) is BAD and 'nothing is piped into it' in str(error)
+    assert '| az acrhealth check --username NAME --password-stdin' in error.recommendations[0]
+
+
+def test_a_pipe_that_nobody_closes_is_given_up_at_the_timeout(pipe: Callable[..., None]) -> None:
+    pipe(b'hunter2', closed=False)
+    error = refusal(*BY_PIPE, '--timeout', '0.2')
+    assert type(error) is BAD and 'did not end within 0.2 seconds' in str(error) and error.recommendations
+
+
+def test_the_standard_input_is_read_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr('azext_acrhealth.probes.local.stdin.piped', lambda *_: pytest.fail('it was read'))
+    assert validated(*MY, '-u', 'bob', '-p', SECRET).password == SECRET
+    assert validated(*MY).password is None
+    assert 'no registry is named' in str(refusal('-u', 'bob', '--password-stdin'))

@@ -1,0 +1,313 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Which host is the login server, and whether it is trusted with a token."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.options import Target
+from azext_acrhealth.probes.azure.resources import Read
+from azext_acrhealth.probes.failure import Trouble
+from tests.checks.fake_probes import FakeConnection, FakeWorld, HOST
+from tests.checks.table import Row, run, verify
+
+ID = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/myregistry'
+FORBIDDEN = Read(trouble=Trouble('Forbidden', 'no right to list'), status=403, correlation_id='c0ffee')
+LABELLED = 'myregistry-abc123.azurecr.io'
+REGIONAL = Target('myregistry', 'MyRegistry.eastus.geo.azurecr.io')
+
+
+def named(server: Any = HOST, **more: Any) -> FakeWorld:
+    """Give a world where ARM names the login server."""
+    return FakeWorld(registry=Read({'id': ID, 'location': 'eastus', 'properties': {'loginServer': server}, **more}))
+
+
+def unread(kind: str, **more: Any) -> FakeWorld:
+    return FakeWorld(registry=Read(trouble=Trouble(kind, 'it said so')), **more)
+
+
+def typed(host: str) -> Target:
+    return Target(host.split('.', maxsplit=1)[0], host)
+
+
+def row(name: str, status: str, problem: str, world: FakeWorld, **more: Any) -> Row:
+    return Row(name, login_server, status, problem and f'LOGIN_SERVER_ERROR {problem}', world=world, **more)
+
+
+ASSUMED = {'source': 'Assumed', 'loginServer': HOST}
+TABLE = (
+    row(
+        'ARM names it',
+        'Passed',
+        '',
+        named(),
+        detail=f'{HOST} in eastus',
+        facts={'loginServer': HOST, 'region': 'eastus', 'resourceId': ID, 'source': 'ResourceManager'},
+    ),
+    row('ARM names another', 'Passed', '', named(LABELLED), facts={'loginServer': LABELLED}),
+    row('a typed host is not rewritten', 'Passed', '', named(), target=REGIONAL, facts={'loginServer': REGIONAL.host}),
+    row(
+        'ARM names one of a domain of its own',
+        'Passed',
+        '',
+        named('registry.example.com'),
+        leaves=True,
+        facts={'loginServer': 'registry.example.com'},
+    ),
+    row('ARM names one, the cloud has no suffix', 'Passed', '', replace(named(), suffix=None)),
+    row('ARM tells a nonsense region', 'Passed', '', named(location=['eastus', {}]), facts={'region': None}),
+    row('ARM tells a nonsense id', 'Passed', '', named(id={'a': [1]}), facts={'resourceId': None}),
+    row(
+        'not logged in',
+        'Warning',
+        'NotLoggedIn',
+        unread('NotLoggedIn'),
+        leaves=True,
+        facts={**ASSUMED, 'aadsts': 'not among the facts'},
+        solution='az login',
+        detail=f'it said so; {HOST} is assumed',
+    ),
+    row(
+        'not logged in, as Entra says',
+        'Warning',
+        'NotLoggedIn',
+        FakeWorld(
+            registry=Read(
+                trouble=Trouble('NotLoggedIn', 'no'),
+                status=401,
+                correlation_id='c0ffee',
+                at='then',
+                aadsts='AADSTS7000222',
+            )
+        ),
+        leaves=True,
+        facts={'at': 'then', 'status': 401, 'correlationId': 'c0ffee', 'aadsts': 'AADSTS7000222'},
+    ),
+    row(
+        'no subscription is known',
+        'Warning',
+        'NoSubscription',
+        unread('NoSubscription'),
+        leaves=True,
+        facts=ASSUMED,
+        solution="the registry's resource id",
+    ),
+    row(
+        'forbidden',
+        'Warning',
+        'ArmForbidden',
+        FakeWorld(registry=FORBIDDEN),
+        leaves=True,
+        facts={**ASSUMED, 'status': 403, 'correlationId': 'c0ffee'},
+    ),
+    row('not there', 'Warning', 'NotFoundInArm', unread('NotFound'), leaves=True, facts=ASSUMED),
+    row(
+        'not there, but one like it',
+        'Warning',
+        'NotFoundInArm',
+        FakeWorld(
+            registry=Read(
+                trouble=Trouble('NotFound', 'it said so.'),
+                status=200,
+                correlation_id='c0ffee',
+                at='now',
+                similar=('myregistry2', 'myregister'),
+            )
+        ),
+        leaves=True,
+        detail='it said so (there is myregistry2, myregister); my',
+        facts={
+            **ASSUMED,
+            'similar': ['myregistry2', 'myregister'],
+            'status': 200,
+            'correlationId': 'c0ffee',
+            'at': 'now',
+        },
+    ),
+    row('ARM is down', 'Warning', 'ArmUnavailable', unread('Unavailable'), leaves=True, facts=ASSUMED),
+    *(
+        row(f'ARM names {what!r}', 'Warning', 'ArmUnavailable', named(what), leaves=True, facts=ASSUMED)
+        for what in (
+            None,
+            '',
+            7,
+            ['a.azurecr.io'],
+            {'host': HOST},
+            'no host',
+            'a.azurecr.io; rm -rf /',
+            f'{HOST}\n',
+            f'{HOST}.',
+            f'{HOST}:443',
+            f'{HOST}/',
+            f'https://{HOST}',
+            f'{HOST}@evil.com',
+            f'evil.com\\@{HOST}',
+            f'\u212a{HOST}',
+            'regi\u017ftry.azurecr.io',
+            'a.' * 2500 + 'io',
+        )
+    ),
+    *(
+        row(
+            f'ARM says {what!r}',
+            'Warning',
+            'ArmUnavailable',
+            FakeWorld(registry=Read({'properties': what})),
+            leaves=True,
+            facts=ASSUMED,
+        )
+        for what in (None, 'text', [], 1)
+    ),
+    row(
+        'a typed host of this cloud',
+        'Warning',
+        'ArmForbidden',
+        FakeWorld(registry=FORBIDDEN),
+        target=REGIONAL,
+        leaves=True,
+        facts={'loginServer': REGIONAL.host},
+    ),
+    row(
+        'no suffix',
+        'Failed',
+        'NoSuffix',
+        unread('Forbidden', suffix=None),
+        detail='it said so',
+        facts={'loginServer': 'not among the facts'},
+        solution='--suffix-acr-login-server-endpoint',
+    ),
+    row(
+        'another cloud',
+        'Failed',
+        'OtherCloud',
+        unread('NotFound'),
+        target=typed('myregistry.AzureCR.cn'),
+        leaves=True,
+        facts={'cloud': 'AzureChinaCloud'},
+        solution='az cloud set --name AzureChinaCloud',
+    ),
+    row(
+        'any host',
+        'Failed',
+        'UnknownSuffix',
+        unread('NotFound'),
+        target=typed('registry.example.com'),
+        leaves=True,
+        facts={'loginServer': 'registry.example.com', 'probablyMeant': 'not among the facts'},
+        solution='`.azurecr.io`, this one perhaps `registry.azurecr.io`',
+    ),
+    row(
+        'a slip of the pen',
+        'Failed',
+        'UnknownSuffix',
+        unread('NotFound'),
+        target=typed('myregistry.azureacr.io'),
+        leaves=True,
+        detail=f'; {HOST} was probably meant',
+        facts={'probablyMeant': HOST},
+    ),
+    row(
+        'a record of the private zone',
+        'Failed',
+        'PrivateLinkHost',
+        unread('NotFound'),
+        leaves=True,
+        target=typed('myregistry.PrivateLink.azurecr.io'),
+        facts={'probablyMeant': HOST},
+        solution=f'--name {HOST}',
+    ),
+    row(
+        'a suffix without its dot',
+        'Failed',
+        'UnknownSuffix',
+        unread('NotFound'),
+        target=typed('evilazurecr.io'),
+        leaves=True,
+    ),
+    row('the suffix alone', 'Failed', 'UnknownSuffix', unread('NotFound'), target=typed('azurecr.io'), leaves=True),
+    row(
+        'the suffix in the middle',
+        'Failed',
+        'UnknownSuffix',
+        unread('NotFound'),
+        target=typed(f'{HOST}.evil.com'),
+        leaves=True,
+    ),
+    row(
+        'any host, no suffix',
+        'Failed',
+        'UnknownSuffix',
+        unread('NotFound', suffix=None, clouds={}),
+        target=typed('registry.example.com'),
+        leaves=True,
+        unfilled=['suffix', 'here'],
+    ),
+)
+
+
+@pytest.mark.parametrize('one', TABLE, ids=str)
+def test_row(one: Row) -> None:
+    verify(one)
+
+
+@pytest.mark.parametrize('one', TABLE, ids=str)
+def test_only_hosts_of_this_cloud_or_of_arm_are_trusted(one: Row) -> None:
+    value = run(one).value
+    trusted = one.status == 'Passed' or (one.status == 'Warning' and value is not None)
+    assert (value is not None and value.trusted) == trusted
+
+
+@pytest.mark.parametrize(
+    'server, hosts, closed',
+    [
+        (HOST, [HOST], [False]),
+        (HOST.upper(), [HOST], [False]),
+        (LABELLED, [HOST, LABELLED], [True, False]),
+    ],
+)
+def test_speculation_is_used_or_closed(server: str, hosts: list[str], closed: list[bool]) -> None:
+    world = named(server)
+    value = login_server.run(_context(world))
+    assert [one.host for one in world.connections] == hosts
+    assert [one.closed for one in world.connections] == closed
+    assert value.value.connection is world.connections[-1]
+
+
+def test_without_a_suffix_nothing_is_connected_to_before_arm_answers() -> None:
+    world = replace(named(), suffix=None)
+    login_server.run(_context(world))
+    assert [one.host for one in world.connections] == [HOST]
+
+
+def _context(world: FakeWorld) -> Any:
+    from azext_acrhealth.model import Context, Options
+
+    return Context(copy.copy(Target('myregistry')), Options(), world, 1e9)
+
+
+@pytest.mark.parametrize(
+    'listed, hosts',
+    [
+        (
+            ['A.eastus.data.azurecr.io', 'a.eastus.data.azurecr.io', 'b.data.azurecr.io'],
+            ['a.eastus.data.azurecr.io', 'b.data.azurecr.io'],
+        ),
+        ([None, 7, '', 'no host', ['x']], []),
+        ('x.test', []),
+        (None, []),
+        (
+            [f'r.{number}.data.azurecr.io' for number in range(1000)],
+            [f'r.{number}.data.azurecr.io' for number in range(64)],
+        ),
+    ],
+)
+def test_the_hosts_that_are_listed(listed: Any, hosts: list[str]) -> None:
+    at = LoginServer(HOST, FakeConnection(), True, {'properties': {'dataEndpointHostNames': listed}})
+    assert at.listed('dataEndpointHostNames') == hosts and at.listed('regionalEndpointHostNames') == []

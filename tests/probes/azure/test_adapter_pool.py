@@ -1,0 +1,46 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Lending what is open already."""
+
+from __future__ import annotations
+
+import threading
+
+from azext_acrhealth.probes.azure import adapter_pool
+from azext_acrhealth.probes.azure.adapter_pool import Stock
+
+from tests.probes.clock import Watch
+
+
+def test_whoever_comes_first_makes_one_and_the_next_gets_it() -> None:
+    ours, adapter = Stock(), object()
+    assert ours.lend() is None
+    ours.give_back(adapter)
+    assert ours.lend() is adapter
+
+
+def test_what_is_lent_is_waited_for() -> None:
+    ours, adapter = Stock(), object()
+    ours.lend()
+    threading.Timer(0.1, lambda: ours.give_back(adapter)).start()
+    with Watch() as watch:
+        assert ours.lend() is adapter
+    assert 0.05 < watch.took < adapter_pool.PATIENCE
+
+
+def test_but_not_for_long() -> None:
+    ours = Stock()
+    ours.lend()
+    with Watch() as watch:
+        assert ours.lend() is None
+    assert adapter_pool.PATIENCE * 0.9 < watch.took < adapter_pool.PATIENCE + 1
+
+
+def test_what_was_of_no_use_is_not_lent_again() -> None:
+    ours = Stock()
+    ours.lend()
+    ours.give_back(None)
+    with Watch() as watch:
+        assert ours.lend() is None
+    assert watch.took < adapter_pool.PATIENCE

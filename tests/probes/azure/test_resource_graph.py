@@ -1,0 +1,147 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Registries found by Resource Graph, which is a local TLS server here; the sandbox has the rest of its ways."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from azext_acrhealth.options import Selection, Target
+from azext_acrhealth.probes.azure.cli import Cli
+from azext_acrhealth.probes.azure.credentials import CliLogin
+from azext_acrhealth.probes.azure.resource_graph import find_registries, query
+from azext_acrhealth.probes.azure.arm_client import ResourceManager
+
+from tests.probes import servers
+from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SUBSCRIPTION, TENANT
+from tests.probes.clock import Watch, soon
+
+NOBODY = '00000000-0000-0000-0000-00000000dead'
+
+
+def record(name, subscription=SUBSCRIPTION, **more):
+    return {'id': f'/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/'
+                  f'{name}', 'name': name, **more}
+
+
+def page(*records, status='200 OK', headers=(), **more):
+    return servers.http(json.dumps({'data': list(records), **more}).encode(), status,
+                        'Content-Type: application/json', *headers)
+
+
+@pytest.fixture
+def graph(arm):
+    """Start a Resource Graph that gives these answers; `ask` asks it, and `server` has heard it."""
+    def start(*answers, talk=None):
+        manager, server, login = arm(talk or servers.answering(*answers))
+
+        def ask(selection=Selection(), deadline=20.0):
+            return find_registries(manager, login, selection, soon(deadline))
+        ask.server, ask.login = server, login
+        return ask
+    return start
+
+
+def bodies(server):
+    return [json.loads(heard.partition(b'\r\n\r\n')[2]) for heard in server.heard]
+
+
+def test_the_query():
+    assert query(Selection()) == ("resources | where type =~ 'microsoft.containerregistry/registries' "
+                                  '| project id, name, tags | order by id asc')
+    assert query(Selection(False, 'My.Group', ('eastus', 'westus'))).split(' | ')[2:4] == [
+        "where resourceGroup =~ 'My.Group'", "where location in~ ('eastus', 'westus')"]
+
+
+def test_pages_of_a_subscription(graph):
+    ask = graph(page(record('zwei1'), record('Eins1'), **{'$skipToken': 'further'}), page(record('drei1')))
+    found = ask()
+    assert found.targets == tuple(Target(name, None, 'g', SUBSCRIPTION, True) for name in ('drei1', 'eins1', 'zwei1'))
+    assert (found.missing, found.asked, found.last.status) == ((), 2, 200)
+    first, second = bodies(ask.server)
+    assert first['subscriptions'] == [SUBSCRIPTION] and first['query'] == query(Selection())
+    assert '$skipToken' not in first['options'] and second['options']['$skipToken'] == 'further'
+    assert b'Authorization: Bearer e.y.J' in ask.server.heard[0]
+
+
+def test_every_subscription_of_a_tenant(graph):
+    found = (ask := graph(page(record('eins1', NOBODY), record('zwei1', OTHER_SUBSCRIPTION))))(Selection(True))
+    assert [one.subscription for one in found.targets] == [NOBODY, OTHER_SUBSCRIPTION] and found.missing == ()
+    assert 'subscriptions' not in bodies(ask.server)[0]
+    assert ask.login.token('x', soon(), NOBODY).tenant == TENANT, 'a subscription that the CLI does not list'
+
+
+def test_tags(graph):
+    records = [record('eins1', tags={'Team': 'a', 'prod': ''}), record('zwei1', tags={'team': 'A'}),
+               record('drei1', tags=None), record('vier1', tags={'team': 'a'})]
+    ask = graph(page(*records))
+    for tags, names in (((('team', 'a'),), ['eins1', 'vier1']), ((('TEAM', None),), ['eins1', 'vier1', 'zwei1']),
+                        ((('team', 'a'), ('prod', '')), ['eins1'])):
+        assert [one.name for one in ask(Selection(tags=tags)).targets] == names
+
+
+def test_registries_that_share_a_name_are_called_by_their_ids(graph):
+    found = graph(page(record('eins1'), record('eins1', NOBODY), record('EINS1'), record('zwei1')))()
+    assert [one.label for one in found.targets] == [record('eins1')['id'], record('eins1', NOBODY)['id'], '']
+
+
+@pytest.mark.parametrize('odd', [{}, {'id': None}, {'id': 7}, {'id': '/subscriptions/x'},
+                                 {'id': record('eins1')['id'] + '/../x'}, {'id': record('e' * 60)['id']}])
+def test_what_has_no_id_of_a_registry_is_told(graph, odd):
+    found = graph(page(odd, record('eins1')))()
+    assert [one.name for one in found.targets] == ['eins1']
+    assert len(found.missing) == 1 and 'has no registry\'s id' in found.missing[0]
+
+
+def test_a_spent_quota_is_waited_for(graph):
+    reset = ('x-ms-user-quota-remaining: 0', 'x-ms-user-quota-resets-after: 00:00:01')
+    ask = graph(page(record('eins1'), headers=reset, **{'$skipToken': 'further'}),
+                page(status='429 Too Many Requests', headers=reset), page(record('zwei1'), headers=reset))
+    with Watch() as watch:
+        found = ask()
+    assert [one.name for one in found.targets] == ['eins1', 'zwei1'] and found.missing == ()
+    assert found.asked == 3 and 2 <= watch.took < 4, 'the last page leaves nothing to wait for'
+
+
+def test_a_quota_that_the_time_does_not_reach(graph):
+    ask = graph(page(record('eins1'), **{'$skipToken': 'further'}),
+                page(status='429 Too Many Requests', headers=('x-ms-user-quota-resets-after: 01:00:00',)))
+    with Watch() as watch:
+        found = ask()
+    assert [one.name for one in found.targets] == ['eins1'] and watch.took < 2
+    assert found.last.trouble.kind == 'Unavailable' and 'try again in 3600 s' in found.missing[0]
+    assert found.last.status == 429
+
+
+@pytest.mark.parametrize('answer, kind', [
+    (servers.http(b'{"error":{"code":"AccessDenied","message":"no"}}', '403 Forbidden'), 'Forbidden'),
+    (servers.http(b'{"error":{"code":"InternalServerError","message":"no"}}', '500 Oh'), 'Unavailable'),
+    (servers.http(b'[]'), 'Unavailable'), (servers.http(b'{"data":7}'), 'Unavailable'), (None, 'Unavailable'),
+    (servers.http(b'', '302 Found', 'Location: https://elsewhere.example/'), 'Unavailable'),
+    (page(status='429 Too Many Requests', headers=('x-ms-user-quota-resets-after: soon',)), 'Unavailable'),
+])
+def test_troubles(graph, answer, kind):
+    found = graph(answer)(deadline=4.0)
+    assert (found.targets, found.last.trouble.kind) == ((), kind) and found.missing == (found.last.trouble.text,)
+
+
+def test_pages_without_an_end(graph):
+    found = graph(page(record('eins1'), **{'$skipToken': 'same'}))()
+    assert [one.name for one in found.targets] == ['eins1'] and 'do not end' in found.missing[0]
+
+
+@pytest.mark.parametrize('everywhere', [True, False])
+def test_not_logged_in(azure, everywhere):
+    held = Cli(azure.cli())
+    login = CliLogin(held)
+    found = find_registries(ResourceManager(held, login), login, Selection(everywhere), soon())
+    assert found.targets == () and found.last.trouble.kind == 'NotLoggedIn' and found.missing
+
+
+def test_a_silent_graph_ends_in_time(graph):
+    with Watch() as watch:
+        found = graph(talk=servers.silent)(deadline=0.5)
+    assert found.last.trouble.kind == 'Unavailable' and watch.took < 3

@@ -1,0 +1,436 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""One connection in phases, and requests over it: real TLS servers that answer well, oddly, endlessly or not at all."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import pytest
+
+from azext_acrhealth.probes.http import connection as module
+from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.http.response import BODY
+from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.probes.http.exchange import Request, form
+
+from tests.probes import servers
+from tests.probes.clock import Watch, eventually, soon
+from tests.probes.servers import answering, http
+
+CHALLENGE = http(b'{"errors":[]}\n', '401 Unauthorized',
+                 'Www-Authenticate: Bearer realm="https://localhost/oauth2/token",service="localhost"',
+                 'X-Thing: one', 'x-thing: two')
+LOGIN = 'alice:s3cret@'
+# Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627).
+RESET = ('Reset',) if sys.version_info >= (3, 12, 3) else ('Reset', 'Cut')
+
+
+@pytest.fixture
+def connect():
+    opened = []
+
+    def make(host='localhost', seconds=30.0, user_agent='acrhealth-test'):
+        opened.append(Connection(host, soon(seconds), user_agent))
+        return opened[-1]
+    yield make
+    for one in opened:
+        one.close()
+
+
+class TestGood:
+    def test_all_phases(self, serve, connect):
+        server = serve(answering(CHALLENGE))
+        one = connect()
+        assert one.route().proxy is None
+        assert '127.0.0.1' in one.resolution().addresses
+        assert one.dialled().address == '127.0.0.1'
+        assert one.handshake().protocol.startswith('TLS')
+        answer = one.challenge()
+        assert answer.status == 401 and answer.trouble is None and answer.complete and answer.body == b'{"errors":[]}\n'
+        assert answer.header('www-authenticate').startswith('Bearer ') and answer.all('X-THING') == ('one', 'two')
+        assert answer.at.endswith('Z') and 0 < answer.seconds < 10
+        assert server.accepted == 1
+        request = server.heard[0].decode()
+        assert request.startswith(f'GET /v2/ HTTP/1.1\r\nHost: localhost:{server.port}\r\n'.split(':')[0])
+        assert 'User-Agent: acrhealth-test\r\n' in request and 'Accept-Encoding: identity\r\n' in request
+
+    def test_each_phase_happens_once_whoever_asks_and_in_whatever_order(self, serve, connect):
+        server = serve(answering(CHALLENGE))
+        one = connect().open()
+        phases = [one.challenge, one.handshake, one.dialled, one.resolution, one.challenge, one.handshake]
+        seen = [deadlines.background(phase, 'phase') for phase in phases]
+        results = [future.result(10) for future in seen]
+        assert results[0] is results[4] and results[1] is results[5]
+        assert server.accepted == 1 and len(server.heard) == 1
+
+    def test_requests_share_the_connection(self, serve, connect):
+        server = serve(answering(CHALLENGE, http(b'{"refresh_token":"r"}'), http(b'{"access_token":"a"}')))
+        one = connect()
+        assert one.challenge().status == 401
+        fields = [('grant_type', 'access_token'), ('scope', 'a b'), ('scope', 'c')]
+        assert one.request(form('/oauth2/exchange', fields)).json() == {'refresh_token': 'r'}
+        assert one.request(form('/oauth2/token', [('x', '1&2')])).json() == {'access_token': 'a'}
+        assert server.accepted == 1 and len(server.heard) == 3
+        exchange, token = (request.decode() for request in server.heard[1:])
+        assert exchange.startswith('POST /oauth2/exchange HTTP/1.1\r\n')
+        assert 'Content-Type: application/x-www-form-urlencoded\r\n' in exchange
+        assert exchange.endswith('\r\n\r\ngrant_type=access_token&scope=a+b&scope=c') and token.endswith('x=1%262')
+
+    def test_a_redirect_is_not_followed(self, serve, connect):
+        server = serve(answering(http(b'', '307 Temporary Redirect', 'Location: https://elsewhere.example/')))
+        answer = connect().challenge()
+        assert (answer.status, answer.header('location')) == (307, 'https://elsewhere.example/')
+        assert server.accepted == 1 and len(server.heard) == 1
+
+    @pytest.mark.parametrize('reply, status, body', [
+        (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n', 200, b'abcde'),
+        (b'HTTP/1.1 204 No Content\r\n\r\n', 204, b''),
+        (b'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 200, b'ok'),
+        (b'HTTP/1.1 429 \r\nContent-Length: 0\r\n\r\n', 429, b''),
+        (b'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX: \xe9\r\n\r\n\xff\xfe\x00', 200, b'\xff\xfe\x00'),
+    ])
+    def test_forms_of_answers(self, serve, connect, reply, status, body):
+        serve(answering(reply))
+        answer = connect().challenge()
+        assert (answer.status, answer.body, answer.trouble, answer.complete) == (status, body, None, True)
+
+
+class TestReopening:
+    def test_a_lost_idle_connection_is_opened_once_more(self, serve, connect):
+        server = serve(answering(CHALLENGE, close=True))
+        one = connect()
+        first, handshake = one.challenge(), one.handshake()
+        assert server.accepted == 1
+        time.sleep(0.05)
+        assert one.request(form('/oauth2/exchange', [('a', 'b')])).status == 401
+        assert server.accepted == 2 and len(server.heard) == 2
+        assert one.challenge() is first and one.handshake() is handshake, 'the phases keep their results'
+
+    def test_connection_close_is_honoured(self, serve, connect):
+        server = serve(answering(http(b'x', '200 OK', 'Connection: close'), http(b'y')))
+        one = connect()
+        assert one.challenge().body == b'x'
+        assert one.request(Request('GET', '/')).body == b'y' and one.request(Request('GET', '/')).body == b'y'
+        assert server.accepted == 2
+
+    def test_phases_asked_for_after_connection_close_open_nothing(self, serve, connect):
+        server = serve(answering(http(b'x', '200 OK', 'Connection: close')))
+        one = connect()
+        one.challenge()
+        assert one.dialled().trouble is None and one.handshake().trouble is None
+        assert server.accepted == 1
+        assert server.left.wait(3) or eventually(lambda: server.accepted == 1)
+
+    def test_it_is_opened_again_only_once(self, serve, connect):
+        server = serve(answering(CHALLENGE, None, None, None))
+        one = connect()
+        one.challenge()
+        answer = one.request(form('/oauth2/exchange', [('a', 'b')]))
+        assert answer.trouble.kind in RESET and server.accepted == 2
+
+    def test_an_answer_that_breaks_off_is_no_lost_connection(self, serve, connect):
+        def once_then_half(sock, server):
+            servers.hear(sock, server)
+            sock.sendall(CHALLENGE)
+            servers.hear(sock, server)
+            sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"refresh')
+        server = serve(once_then_half)
+        one = connect()
+        one.challenge()
+        assert one.request(form('/oauth2/exchange', [('a', 'b')])).trouble.kind == 'Cut'
+        assert len(server.heard) == 2, 'a request whose answer had begun was made twice'
+
+    def test_a_first_request_that_is_cut_is_not_made_again(self, serve, connect):
+        server = serve(answering(None))
+        assert connect().challenge().trouble.kind in RESET and server.accepted == 1
+
+    def test_after_trouble_the_next_request_has_a_new_connection(self, serve, connect):
+        server = serve(answering(b'nonsense\r\n\r\n', http(b'{}')))
+        one = connect()
+        assert one.challenge().trouble.kind == 'NotHttp'
+        assert one.request(Request('GET', '/')).status == 200 and server.accepted == 2
+
+    def test_a_host_that_is_gone_when_it_is_opened_again(self, serve, connect):
+        server = serve(answering(CHALLENGE, close=True))
+        one = connect()
+        one.challenge()
+        server.__exit__()
+        answer = one.request(Request('GET', '/'))
+        assert answer.status is None and answer.trouble.kind in ('Refused', 'Cut', 'Reset')
+
+
+class TestBadAnswers:
+    @pytest.mark.parametrize('talk, kind', [
+        (servers.closing, 'Cut'),
+        (servers.reset_when_spoken_to, RESET[-1]),
+        (answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort', close=True), 'Cut'),
+        (answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n', close=True), 'Cut'),
+        (answering(b'HTTP/1.1 401 No\r\n', close=True), 'Cut'),
+        (answering(b'HTTP/1.1 401 No\r\nServer: openresty\r\n', close=True), 'Cut'),
+        (answering(b'HTTP/1.1 401 No\r\nServer: open', close=True), 'Cut'),
+        (answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc', close=True), 'Cut'),
+        (answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', close=True), 'Cut'),
+        (answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n', close=True), 'Cut'),
+        (answering(b'SSH-2.0-OpenSSH_9.6\r\n'), 'NotHttp'),
+        (answering(b'\x00\x01\x02\xff\r\n\r\n'), 'NotHttp'),
+        (answering(b'<html>no http</html>\r\n'), 'NotHttp'),
+        (answering(b'HTTP/1.1 twohundred OK\r\n\r\n'), 'NotHttp'),
+        (answering(b'HTTP/9.9 99999 OK\r\n\r\n'), 'NotHttp'),
+        (answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n' + b'x' * 999), 'NotHttp'),
+        (answering(b'HTTP/1.1 200 OK\r\n' + b'X-Many: 1\r\n' * 500 + b'\r\n'), 'NotHttp'),
+        (answering(b'HTTP/1.1 200 OK\r\nX-Long: ' + b'x' * 70000 + b'\r\n\r\n'), 'NotHttp'),
+        (answering(b'H' * 70000), 'NotHttp'),
+    ])
+    def test_answers_that_are_none(self, serve, connect, talk, kind):
+        server = serve(talk)
+        answer = connect().challenge()
+        assert answer.status is None and answer.trouble.kind == kind and answer.trouble.text and answer.at
+        assert server.accepted == 1
+
+    def test_the_words_are_for_everybody_and_the_library_s_are_kept(self, serve, connect):
+        serve(servers.closing)
+        trouble = connect().challenge().trouble
+        assert trouble.text == 'closed without an answer' and 'without response' in trouble.said
+
+    def test_a_length_that_is_none_is_read_to_the_end(self, serve, connect):
+        serve(answering(b'HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc', close=True))
+        assert connect().challenge().body == b'abc'
+
+    @pytest.mark.parametrize('reply', [
+        b'HTTP/1.1 200 OK\r\nContent-Length: 67108864\r\n\r\n' + b'x' * (4 * BODY),
+        b'HTTP/1.1 200 OK\r\n\r\n' + b'x' * (4 * BODY),
+        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' + b'400\r\n' + b'x' * 1024 + b'\r\n',
+    ], ids=['64 MiB', 'without length', 'chunks'])
+    def test_endless_answers_are_read_up_to_a_bound(self, serve, connect, reply):
+        server = serve(endless(reply))
+        one = connect()
+        with Watch() as watch:
+            answer = one.challenge()
+        assert answer.status == 200 and len(answer.body) == BODY and not answer.complete and answer.json() is None
+        assert watch.took < 3
+        assert server.left.wait(5), 'the connection was left open'
+        assert one.handshake().trouble is None
+
+    def test_an_answer_of_just_the_bound_is_whole(self, serve, connect):
+        serve(answering(http(b'x' * BODY), http(b'x' * (BODY + 1))))
+        one = connect()
+        assert one.challenge().complete
+        assert not one.request(Request('GET', '/')).complete
+
+    @pytest.mark.parametrize('reply, pause', [
+        (b'HTTP/1.1 200 OK\r\n' + b'X-Drip: drop\r\n' * 99, 0.02),
+        (http(b'x' * 999), 0.01),
+        (b'HTTP/1.1 200 OK\r\n\r\n' + b'x' * 999, 0.01),
+        (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' + b'1\r\nx\r\n' * 99, 0.01),
+        (b'HTTP/1.1 100 Continue\r\n\r\n' * 99, 0.01),
+    ], ids=['headers', 'length', 'to the end', 'chunks', 'continue'])
+    def test_a_drip_ends_in_time(self, serve, connect, monkeypatch, reply, pause):
+        monkeypatch.setattr(deadlines, 'REQUEST', 0.6)
+        server = serve(answering(reply, pause=pause))
+        with Watch() as watch:
+            answer = connect().challenge()
+        assert answer.status is None and answer.trouble.kind == 'Timeout' and 0.5 < watch.took < 2
+        assert server.left.wait(3), 'the connection was left open'
+
+    def test_silence_ends_in_time(self, serve, connect, monkeypatch):
+        monkeypatch.setattr(deadlines, 'REQUEST', 0.4)
+        server = serve(servers.silent)
+        with Watch() as watch:
+            assert connect().challenge().trouble.kind == 'Timeout'
+        assert 0.3 < watch.took < 2 and server.left.wait(3)
+
+    def test_the_deadline_counts_when_it_is_nearer(self, serve, connect):
+        serve(servers.silent)
+        with Watch() as watch:
+            assert connect(seconds=0.5).challenge().trouble.kind == 'Timeout'
+        assert watch.took < 2
+
+    def test_silence_after_the_first_answer(self, serve, connect, monkeypatch):
+        monkeypatch.setattr(deadlines, 'REQUEST', 0.4)
+        server = serve(once_then_silent)
+        one = connect()
+        assert one.challenge().status == 401
+        with Watch() as watch:
+            assert one.request(form('/oauth2/exchange', [('a', 'b')])).trouble.kind == 'Timeout'
+        assert watch.took < 2 and server.accepted == 1, 'a request that timed out was made again'
+
+    @pytest.mark.parametrize('path', ['/a b', '/a\r\nX: y', '/\x00', '/ü'])
+    def test_a_path_that_no_request_can_spell(self, serve, connect, path):
+        server = serve(answering(http(b'')))
+        answer = connect().request(Request('GET', path))
+        assert answer.status is None and answer.trouble.kind == 'NotHttp'
+        assert all(b'X: y' not in request for request in server.heard)
+
+
+def once_then_silent(sock, server):
+    servers.hear(sock, server)
+    sock.sendall(CHALLENGE)
+    servers.silent(sock, server)
+
+
+def endless(reply):
+    def talk(sock, server):
+        servers.hear(sock, server)
+        sock.sendall(reply)
+        tail = reply[-4 * 1024 - 20:] if b'chunked' not in reply else b'400\r\n' + b'x' * 1024 + b'\r\n'
+        while not server.stopped.is_set():
+            sock.sendall(tail)
+    return talk
+
+
+class TestTroubleOfAPhase:
+    def test_a_name_that_does_not_resolve(self, connect):
+        one = connect('no-such-name.invalid')
+        assert one.resolution().trouble and one.dialled().trouble.kind == 'Failed'
+        assert one.handshake().trouble is one.dialled().trouble
+        assert one.challenge().trouble is one.dialled().trouble
+
+    def test_nobody_listens(self, connect, monkeypatch):
+        monkeypatch.setattr(module, 'PORT', servers.unused_port())
+        one = connect()
+        assert one.challenge().trouble.kind == 'Refused' and one.challenge().status is None
+        assert one.request(Request('GET', '/')).trouble.kind == 'Refused'
+
+    def test_a_certificate(self, serve, connect):
+        serve(servers.silent, 'expired')
+        one = connect()
+        assert one.dialled().trouble is None and one.challenge().trouble.kind == 'Expired'
+
+    def test_a_connection_reset_at_once(self, serve, connect, monkeypatch):
+        server = serve(servers.reset, tls=None)
+        monkeypatch.setattr(module, 'PORT', server.port)
+        assert connect().challenge().trouble.kind in ('Cut', 'Reset')
+
+
+class TestLooking:
+    @pytest.mark.parametrize('certificate, requests', [('expired', 1), ('not yet valid', 1), ('unknown CA', 0)])
+    def test_a_certificate_that_failed_is_looked_at_once(self, serve, connect, certificate, requests):
+        server = serve(answering(CHALLENGE), certificate)
+        one = connect()
+        seen = one.look()
+        assert seen is one.look() and seen.certificate.covers('localhost')
+        assert server.accepted == 2 and len(server.heard) == requests
+
+    def test_nothing_is_looked_at_when_all_is_well(self, serve, connect):
+        server = serve(answering(CHALLENGE))
+        one = connect()
+        assert one.challenge().status == 401 and one.look().trouble.kind == 'Unseen'
+        assert server.accepted == 1
+
+    def test_what_went_away_meanwhile(self, serve, connect, monkeypatch):
+        serve(servers.silent, 'expired')
+        one = connect()
+        assert one.handshake().trouble.kind == 'Expired'
+        monkeypatch.setattr(module, 'PORT', servers.unused_port())
+        assert one.look().trouble.kind == 'Refused' and one.look().certificate is None
+
+    def test_through_a_proxy(self, serve, connect, monkeypatch):
+        serve(servers.silent, 'unknown CA')
+        with servers.Server(servers.tunnelling) as proxy:
+            monkeypatch.setenv('HTTPS_PROXY', f'http://localhost:{proxy.port}')
+            assert connect().look().certificate.covers('localhost') and proxy.accepted == 2
+
+
+class TestClosing:
+    def test_a_closed_connection_makes_no_more_requests(self, serve, connect):
+        server = serve(answering(CHALLENGE))
+        one = connect()
+        first = one.challenge()
+        one.close()
+        one.close()
+        assert server.left.wait(3), 'the connection was left open'
+        assert one.request(Request('GET', '/')).trouble.kind == 'Cut'
+        assert one.challenge() is first and one.handshake().protocol
+        assert server.accepted == 1 and len(server.heard) == 1
+
+    def test_closed_before_it_began(self, serve, connect):
+        server = serve(answering(CHALLENGE))
+        one = connect()
+        one.close()
+        assert one.challenge().trouble.kind == 'Cut' and server.accepted == 0
+
+    def test_closing_ends_a_request_that_is_under_way(self, serve, connect):
+        server = serve(once_then_silent)
+        one = connect()
+        one.challenge()
+        under_way = deadlines.background(lambda: one.request(Request('GET', '/')), 'request')
+        time.sleep(0.2)
+        with Watch() as watch:
+            one.close()
+            assert under_way.result(5).trouble.kind in ('Cut', 'Timeout')
+        assert watch.took < 1 and server.left.wait(3) and server.accepted == 1
+
+    def test_closing_does_not_wait_for_a_handshake(self, serve, connect, monkeypatch):
+        monkeypatch.setattr(deadlines, 'HANDSHAKE', 0.5)
+        server = serve(servers.silent, tls=None)
+        monkeypatch.setattr(module, 'PORT', server.port)
+        one = connect().open()
+        time.sleep(0.1)
+        with Watch() as watch:
+            one.close()
+        assert watch.took < 0.3 and server.left.wait(3)
+
+    def test_requests_of_several_threads_take_turns(self, serve, connect):
+        server = serve(answering(CHALLENGE))
+        one = connect()
+        answers = [deadlines.background(lambda: one.request(Request('GET', '/')), 'request') for _ in range(6)]
+        assert [answer.result(10).status for answer in answers] == [401] * 6
+        assert server.accepted == 1 and len(server.heard) == 6
+
+
+class TestThroughProxies:
+    @pytest.fixture
+    def proxied(self, serve, monkeypatch):
+        def set_up(talk, scheme='http', login='', tls=None):
+            server = serve(answering(CHALLENGE, http(b'{}')))
+            proxy = servers.Server(talk, tls)
+            monkeypatch.setenv('HTTPS_PROXY', f'{scheme}://{login}localhost:{proxy.port}')
+            return server, proxy
+        return set_up
+
+    @pytest.mark.parametrize('scheme, talk', [
+        ('http', servers.tunnelling), ('https', servers.tunnelling), ('socks5h', servers.socks5(b'alice', b's3cret')),
+        ('socks5', servers.socks5(b'alice', b's3cret')), ('socks4a', servers.socks4),
+    ])
+    def test_a_connection_through_a_proxy(self, proxied, connect, trusting, scheme, talk):
+        server, proxy = proxied(talk, scheme, LOGIN, trusting.server() if scheme == 'https' else None)
+        with proxy:
+            one = connect()
+            assert one.challenge().status == 401 and one.request(Request('GET', '/')).status == 200
+            assert one.dialled().proxy == f'{scheme}://localhost:{proxy.port}' and one.dialled().address is None
+            assert one.handshake().certificate.issuer == 'Contoso CA'
+            assert (server.accepted, proxy.accepted, len(server.heard)) == (1, 1, 2)
+            seen = f'{one.route()!r}{one.dialled()!r}{one.handshake()!r}{one.challenge()!r}'
+            assert 's3cret' not in seen and 'alice' not in seen
+
+    def test_a_name_that_only_the_proxy_knows(self, proxied, connect, certificates, monkeypatch):
+        monkeypatch.setenv('AZURE_CLI_DISABLE_CONNECTION_VERIFICATION', '1')
+        _, proxy = proxied(servers.tunnelling)
+        with proxy:
+            one = connect('contoso.invalid')
+            assert one.resolution().trouble and one.challenge().status == 401
+
+    def test_no_proxy_wins(self, proxied, connect, monkeypatch):
+        _, proxy = proxied(servers.tunnelling)
+        monkeypatch.setenv('NO_PROXY', 'localhost')
+        with proxy:
+            assert connect().challenge().status == 401 and proxy.accepted == 0
+
+    @pytest.mark.parametrize('setting, kind', [
+        ('http://alice:s3cret@localhost:port', 'BadProxy'), ('ftp://alice:s3cret@localhost', 'BadProxy'),
+        ('http://alice:s3cret@no-such-proxy.invalid:3128', 'ProxyUnreachable'),
+    ])
+    def test_settings_that_lead_nowhere(self, serve, connect, monkeypatch, setting, kind):
+        server = serve(answering(CHALLENGE))
+        monkeypatch.setenv('HTTPS_PROXY', setting)
+        one = connect()
+        assert one.challenge().trouble.kind == one.dialled().trouble.kind == kind
+        assert 's3cret' not in f'{one.challenge()!r}{one.dialled()!r}{one.route()!r}' and server.accepted == 0
+
+    def test_a_proxy_that_wants_a_login(self, proxied, connect):
+        _, proxy = proxied(servers.saying(b'HTTP/1.1 407 Login\r\nContent-Length: 0\r\n\r\n'))
+        with proxy:
+            assert connect().challenge().trouble.kind == 'ProxyLogin'

@@ -1,0 +1,320 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Tools are found and run as real processes: well behaved, broken, endless, hung."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from azext_acrhealth.probes.local import process
+from azext_acrhealth.probes.local.process import Ran, decoded, find, kill_all, run, unexecutable
+
+from tests.probes.clock import Watch, eventually, soon
+
+posix = pytest.mark.skipif(os.name != 'posix', reason='shell scripts need a POSIX system')
+
+
+def tool(path, text, mode=0o755):
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    path.chmod(mode)
+    return str(path)
+
+
+def python(code):
+    return (sys.executable, '-c', code)
+
+
+@pytest.mark.parametrize('code, expected', [
+    ('print("out")', Ran(0, 'out\n', '')),
+    ('import sys; sys.stderr.write("bad\\n"); sys.exit(3)', Ran(3, '', 'bad\n')),
+    ('import sys; print("both"); print("warned", file=sys.stderr)', Ran(0, 'both\n', 'warned\n')),
+    ('', Ran(0, '', '')),
+    ('print(repr(__import__("sys").stdin.read()))', Ran(0, "''\n", '')),        # no input, and no wait for any
+    ('import sys; sys.stdout.buffer.write("\ufeffé".encode())', Ran(0, 'é', '')),
+])
+def test_a_tool_ends_with_its_status_and_output(code, expected):
+    assert run(python(code), soon()) == expected
+
+
+@pytest.mark.parametrize('code, expected', [
+    ('import sys; print(repr(sys.stdin.read()))', Ran(0, "'a.test\\n'\n", '')),      # and the end of the input
+    ('import sys; print(sys.stdin.readline().strip())', Ran(0, 'a.test\n', '')),
+    ('', Ran(0, '', '')),                                                              # it does not read at all
+    ('import os; os.close(0); print("closed")', Ran(0, 'closed\n', '')),
+])
+def test_a_tool_is_given_a_line(code, expected):
+    assert run(python(code), soon(), given='a.test') == expected
+
+
+def test_a_tool_that_does_not_read_what_it_is_given_ends_in_time():
+    with Watch() as watch:
+        assert run(python('import time; time.sleep(60)'), soon(), 0.3, given='a.test').trouble.kind == 'Timeout'
+    assert watch.took < 3
+
+
+@posix
+def test_a_tool_killed_by_a_signal_has_a_negative_status():
+    assert run(python('import os; os.kill(os.getpid(), 9)'), soon()).status == -9
+
+
+@pytest.mark.parametrize('stdout, stderr, said', [
+    ('', '', ''),
+    ('one\ntwo\n', '', 'two'),
+    ('out', 'first\n  last  \n\n', 'last'),
+    ('out', ' \n', 'out'),
+])
+def test_said_is_the_last_line(stdout, stderr, said):
+    assert Ran(1, stdout, stderr).said == said
+
+
+def test_output_that_is_not_utf8_is_no_error():
+    ran = run(python('import sys; sys.stdout.buffer.write(b"v\\xff\\xfe1.2")'), soon())
+    assert ran.status == 0 and ran.stdout.startswith('v') and ran.stdout.endswith('1.2')
+
+
+def test_endless_output_is_bounded_and_ends():
+    with Watch() as watch:
+        ran = run(python('while True: print("y" * 4096)'), soon(), 0.7)
+    assert ran.trouble.kind == 'Timeout' and watch.took < 4
+    assert 0 < len(ran.stdout) <= process.OUTPUT
+
+
+def test_long_output_of_a_tool_that_ends_is_bounded():
+    ran = run(python(f'print("y" * {4 * process.OUTPUT})'), soon())
+    assert ran.status == 0 and len(ran.stdout) == process.OUTPUT
+
+
+def test_the_deadline_counts_when_it_is_nearer_than_the_limit():
+    with Watch() as watch:
+        ran = run(python('import time; time.sleep(30)'), soon(0.3), 10)
+    assert ran.status is None and ran.trouble.kind == 'Timeout' and watch.took < 3
+
+
+def test_what_was_printed_before_the_time_was_up_is_kept():
+    ran = run(python('import time; print("started", flush=True); time.sleep(30)'), soon(), 0.8)
+    assert ran.trouble.kind == 'Timeout' and ran.stdout == 'started\n'
+
+
+@posix
+def test_a_hung_tool_is_killed_with_the_child_that_holds_its_pipe(tmp_path):
+    script = tool(tmp_path / 'docker', f'#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/child\nwait\n')
+    with Watch() as watch:
+        ran = run((script,), soon(), 0.6)
+    child = int((tmp_path / 'child').read_text())
+    assert ran.trouble.kind == 'Timeout' and watch.took < 4
+    assert eventually(lambda: gone(child)), 'the child outlived its parent'
+
+
+def gone(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    try:        # killed, and only not yet reaped by its new parent
+        with open(f'/proc/{pid}/stat', encoding='ascii') as file:
+            return file.read().rsplit(')', 1)[1].split()[0] == 'Z'
+    except FileNotFoundError:
+        return True
+
+
+@posix
+def test_a_tool_that_ignores_requests_to_end_is_killed(tmp_path):
+    script = tool(tmp_path / 'helm', "#!/bin/sh\ntrap '' TERM INT HUP\nwhile :; do sleep 1; done\n")
+    with Watch() as watch:
+        assert run((script,), soon(), 0.4).trouble.kind == 'Timeout'
+    assert watch.took < 4
+
+
+@posix
+def test_a_background_child_that_keeps_the_pipe_does_not_keep_us(tmp_path):
+    script = tool(tmp_path / 'podman', '#!/bin/sh\nsleep 20 &\necho $!\n')
+    with Watch() as watch:
+        ran = run((script,), soon(), 10)
+    os.kill(int(ran.stdout), 9)
+    assert ran.status == 0 and watch.took < 3
+
+
+@posix
+@pytest.mark.parametrize('text, mode, kind', [
+    ('#!/bin/sh\necho hi\n', 0o644, 'NotExecutable'),
+    (b'\x7fELF-not-really', 0o755, 'NotExecutable'),                # ENOEXEC
+    ('#!/no/such/interpreter\n', 0o755, 'NotExecutable'),
+    (b'\x00\x01\x02', 0o755, 'NotExecutable'),
+])
+def test_files_that_do_not_start(tmp_path, text, mode, kind):
+    ran = run((tool(tmp_path / 'docker', text, mode),), soon())
+    assert (ran.status, ran.trouble.kind) == (None, kind) and ran.trouble.text
+
+
+def test_a_missing_file_and_a_folder(tmp_path):
+    assert run((str(tmp_path / 'nothing'),), soon()).trouble.kind == 'NotFound'
+    assert run((str(tmp_path),), soon()).trouble.kind == 'NotExecutable'
+
+
+def test_a_name_that_no_system_takes_is_typed_trouble():
+    assert run(('do\0cker',), soon()).trouble.kind == 'NotExecutable'
+
+
+@posix
+class TestFind:
+    def test_on_path(self, tmp_path, monkeypatch):
+        monkeypatch.setenv('PATH', str(tmp_path))
+        assert find('docker') is None
+        assert find('docker') is None and find('') is None
+        path = tool(tmp_path / 'docker', '#!/bin/sh\n')
+        assert find('docker') == path
+
+    def test_by_absolute_path(self, tmp_path, monkeypatch):
+        monkeypatch.setenv('PATH', '')
+        path = tool(tmp_path / 'my-docker', '#!/bin/sh\n')
+        assert find(path) == path
+
+    def test_as_exe_of_windows_under_wsl(self, tmp_path, monkeypatch):
+        monkeypatch.setenv('PATH', str(tmp_path))
+        assert find('docker') is None
+        path = tool(tmp_path / 'docker.exe', '#!/bin/sh\n')
+        assert find('docker') == path
+
+    @pytest.mark.parametrize('here', ['', '.', './', 'sub/..'])
+    def test_never_in_the_current_folder(self, tmp_path, monkeypatch, here):
+        (tmp_path / 'sub').mkdir()
+        (tmp_path / 'tools').mkdir()
+        tool(tmp_path / 'docker', '#!/bin/sh\n')
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv('PATH', here)
+        assert find('docker') is None
+        good = tool(tmp_path / 'tools' / 'docker', '#!/bin/sh\n')
+        monkeypatch.setenv('PATH', os.pathsep.join((here, str(tmp_path / 'tools'))))
+        assert find('docker') == good, 'one in the current folder hides the real one'
+
+    def test_behind_the_current_folder_s_on_windows(self, tmp_path, monkeypatch):
+        good = tool(tmp_path / 'docker.exe', '#!/bin/sh\n')
+        which = shutil.which
+        monkeypatch.setattr(shutil, 'which', lambda name, path=None: '.\\docker.EXE' if path else which(name))
+        monkeypatch.setenv('PATH', str(tmp_path))
+        assert find('docker') == good
+
+    def test_a_relative_folder_of_path_is_not_searched(self, tmp_path, monkeypatch):
+        (tmp_path / 'bin').mkdir()
+        tool(tmp_path / 'bin' / 'docker', '#!/bin/sh\n')
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv('PATH', 'bin')
+        assert find('docker') is None
+
+    def test_a_folder_of_path_counts_also_while_it_is_the_current_one(self, tmp_path, monkeypatch):
+        path = tool(tmp_path / 'docker', '#!/bin/sh\n')
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setenv('PATH', str(tmp_path))
+        assert find('docker') == path
+
+    def test_in_a_current_folder_that_is_gone(self, tmp_path, monkeypatch):
+        (tmp_path / 'gone').mkdir()
+        monkeypatch.chdir(tmp_path / 'gone')
+        (tmp_path / 'gone').rmdir()
+        monkeypatch.setenv('PATH', '.')
+        assert find('docker') is None and unexecutable('docker') is None
+
+    def test_what_cannot_be_executed_is_not_found_but_known(self, tmp_path, monkeypatch):
+        path = tool(tmp_path / 'docker', '#!/bin/sh\n', 0o644)
+        monkeypatch.setenv('PATH', os.pathsep.join(('', '.', str(tmp_path))))
+        assert find('docker') is None
+        assert unexecutable('docker') == path
+        assert unexecutable(path) == path
+        assert unexecutable('podman') is None
+        (tmp_path / 'nerdctl').mkdir()
+        assert unexecutable('nerdctl') is None
+        os.chmod(path, stat.S_IRWXU)
+        assert find('docker') == path
+
+
+def test_kill_all_ends_what_runs():
+    ends = []
+    thread = threading.Thread(target=lambda: ends.append(run(python('import time; time.sleep(60)'), soon(), 30)))
+    thread.start()
+    assert eventually(lambda: bool(process._running))
+    with Watch() as watch:
+        kill_all()
+        thread.join(5)
+    assert not thread.is_alive() and watch.took < 3
+    assert ends[0].trouble is None and ends[0].status not in (0, None)
+    assert not process._running
+
+
+def test_kill_takes_a_process_that_has_ended(tmp_path):
+    with subprocess.Popen(python(''), **process._own_group()) as ended:
+        ended.wait()
+        process.kill(ended)
+
+
+class TestWindows:
+    """The branches of Windows; its own functions stand in as recorders, since no other system has them."""
+
+    @pytest.fixture
+    def commands(self, monkeypatch):
+        ran = []
+        monkeypatch.setattr(sys, 'platform', 'win32')
+        monkeypatch.setattr(subprocess, 'CREATE_NEW_PROCESS_GROUP', 0x200, raising=False)
+        monkeypatch.setattr(subprocess, 'CREATE_NO_WINDOW', 0x8000000, raising=False)
+        monkeypatch.setattr(subprocess, 'run', lambda command, **options: ran.append((command, options)))
+        return ran
+
+    def test_a_group_of_its_own_without_a_window(self, commands):
+        assert process._own_group() == {'creationflags': 0x8000200}
+
+    def test_taskkill_takes_the_tree_and_has_a_limit(self, commands):
+        with started() as sleeper:
+            process.kill(sleeper)
+            (command, options), = commands
+            assert command == ['taskkill', '/F', '/T', '/PID', str(sleeper.pid)]
+            assert options['timeout'] <= 5 and not options.get('check')
+
+    @pytest.mark.parametrize('trouble', [
+        subprocess.TimeoutExpired('taskkill', 5), FileNotFoundError(2, 'no taskkill'), PermissionError(13, 'denied'),
+    ])
+    def test_a_taskkill_that_fails_escapes_nowhere_and_the_tool_ends_all_the_same(self, commands, monkeypatch, trouble):
+        def fail(*_, **__):
+            raise trouble
+        monkeypatch.setattr(subprocess, 'run', fail)
+        with started() as sleeper:
+            process.kill(sleeper)
+            assert eventually(lambda: sleeper.poll() is not None, 2), 'it still runs'
+
+
+def started():
+    class Sleeper(subprocess.Popen):
+        def __exit__(self, *rest):
+            self.kill()
+            super().__exit__(*rest)
+    return Sleeper(python('import time; time.sleep(30)'))
+
+
+@pytest.mark.parametrize('output, codepage, expected', [
+    (b'plain', 'cp1252', 'plain'),
+    ('é'.encode(), 'cp1252', 'é'),
+    (b'caf\xe9', 'cp1252', 'café'),
+    (b'caf\x82', 'cp850', 'café'),
+    (b'\xef\xbb\xbfv1', 'cp1252', 'v1'),
+    (b'\x81\xff', 'cp1252', '\ufffd\ufffd'),          # undefined in that page
+    (b'\xff', 'no-such-code-page', '\ufffd'),
+    (b'', 'cp1252', ''),
+])
+def test_decoding_falls_back_to_the_code_page_and_never_fails(monkeypatch, output, codepage, expected):
+    monkeypatch.setattr('locale.getpreferredencoding', lambda _=True: codepage)
+    assert decoded(output) == expected
+
+
+def test_runs_leave_no_reader_behind():
+    before = threading.active_count()
+    for _ in range(3):
+        run(python(''), soon())
+    time.sleep(0.05)
+    assert threading.active_count() <= before

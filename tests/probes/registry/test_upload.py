@@ -1,0 +1,258 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""An upload on real connections: what is sent, where its token never goes, and that its session is put away."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from typing import Any, Callable
+
+import pytest
+
+from azext_acrhealth.probes.registry import pull
+from azext_acrhealth.probes.registry import upload as uploads
+from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.probes.registry.upload import CONTENT, Upload
+
+from tests.probes.clock import soon
+from tests.probes.servers import Server, http, routed
+from tests.probes.registry.test_pull import TOKEN, heads, lines
+
+SESSION = 'cd3ab8ef-4209-49ee-984f-dea3ac7c745b'
+STATE = 'q7Yt2mX9vB4kL1pZ8sW3nC6dR5fG0hJ-{}'
+BASE = '/v2/team/app/blobs/uploads/'
+Serve = Callable[..., Server]
+
+
+def place(number: int) -> str:
+    return f'{BASE}{SESSION}?_state={STATE.format(number)}'
+
+
+class Registry:
+    """A registry that holds one session; `odd` gives an answer of its own to a method, or None for the usual one."""
+
+    def __init__(self, odd: Callable[[str, int], bytes | None] = lambda *_: None) -> None:
+        self.open, self.number, self.asked, self._odd = False, 0, list[str](), odd
+
+    def __call__(self, line: bytes, request: bytes) -> bytes:
+        method, _, path = line.decode().partition(' ')
+        self.asked.append(method)
+        odd = self._odd(method, self.asked.count(method))
+        if odd is not None:
+            return odd
+        if method == 'POST':
+            self.open = True
+            return self._there('202 Accepted')
+        if not self.open:
+            return http(b'{"errors":[{"code":"BLOB_UPLOAD_UNKNOWN"}]}', '404 Not Found')
+        if method == 'GET':
+            return self._there('204 No Content')
+        if path != place(self.number):
+            return http(b'{"errors":[{"code":"BLOB_UPLOAD_INVALID"}]}', '404 Not Found')
+        if method == 'DELETE':
+            self.open = False
+            return http(b'', '204 No Content')
+        self.number += 1
+        return self._there('202 Accepted')
+
+    def _there(self, status: str) -> bytes:
+        return http(b'', status, f'Location: {place(self.number)}', f'Docker-Upload-UUID: {SESSION}')
+
+
+def another(host: str, deadline: float) -> Connection:
+    return Connection(host, deadline, 'acrhealth-test')
+
+
+@pytest.fixture(name='upload')
+def fixture_upload(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Server, Upload]]:
+    """Start a registry, and give an upload to it."""
+    # A login server has a dot in its name, which the servers of these tests have not.
+    monkeypatch.setattr(pull, '_HOST', re.compile('[a-z.]+'))
+
+    def make(registry: Callable[[bytes, bytes], bytes], seconds: float = 30.0) -> tuple[Server, Upload]:
+        server = serve(routed(registry))
+        connection = Connection('localhost', time.monotonic() + seconds, 'acrhealth-test')
+        return server, Upload(connection, 'team/app', TOKEN, another)
+
+    return make
+
+
+def test_what_is_sent(upload: Any) -> None:
+    registry = Registry()
+    server, one = upload(registry)
+    steps = [one.begin(), one.append(), *one.cancel(soon())]
+    assert [(step.kind, step.answer.status, step.astray) for step in steps] == [
+        ('begin', 202, ''),
+        ('append', 202, ''),
+        ('cancel', 204, ''),
+        ('look', 404, ''),
+    ]
+    assert (one.remains, one.ended, registry.open) == (False, True, False)
+    first, second, third, last = heads(server)
+    assert [head[0] for head in (first, second, third, last)] == [
+        f'POST {BASE} HTTP/1.1',
+        f'PATCH {place(0)} HTTP/1.1',
+        f'DELETE {place(1)} HTTP/1.1',
+        f'GET {place(1)} HTTP/1.1',
+    ]
+    assert all(lines(head, 'Authorization') == [f'Bearer {TOKEN}'] for head in heads(server))
+    assert lines(first, 'Content-Length') == ['0']
+    assert lines(second, 'Content-Length') == [str(len(CONTENT))]
+    assert lines(second, 'Content-Type') == ['application/octet-stream']
+    assert lines(second, 'Content-Range') == [f'0-{len(CONTENT) - 1}']
+
+
+def test_nothing_of_the_session_is_told(upload: Any) -> None:
+    _, one = upload(Registry())
+    steps = [one.begin(), one.append(), *one.cancel(soon())]
+    told = repr(steps) + ''.join(str(step.answer.header('Location')) for step in steps)
+    assert 'q7Yt2mX9vB4k' not in told and TOKEN not in told and repr(one).startswith('<')
+
+
+@pytest.mark.parametrize(
+    'location, astray',
+    [
+        ('https://evil.test/x', 'it leads to evil.test'),
+        ('http://localhost/x', 'http://'),
+        ('', 'where to'),
+        ('https://localhost:8443/x', 'port 443'),
+        (f'/v2/{TOKEN}', 'repeats the secret'),
+    ],
+)
+def test_a_token_goes_nowhere_else(upload: Any, location: str, astray: str) -> None:
+    strange = http(b'', '202 Accepted', f'Location: {location}')
+    registry = Registry(lambda method, _: strange if method == 'POST' else None)
+    server, one = upload(registry)
+    step = one.begin()
+    assert astray in step.astray and one.remains is True
+    assert one.cancel(soon()) == [] and one.remains is True
+    assert len(server.heard) == 1
+
+
+def test_a_session_whose_number_is_told_is_found_and_cancelled(upload: Any) -> None:
+    registry = Registry()
+    usual = registry._there('202 Accepted').replace(place(0).encode(), b'https://evil.test/x')
+
+    def odd(method: str, _: int) -> bytes | None:
+        registry.open = registry.open or method == 'POST'
+        return usual if method == 'POST' else None
+
+    registry._odd = odd
+    _, one = upload(registry)
+    assert 'evil.test' in one.begin().astray
+    assert [step.answer.status for step in one.cancel(soon())] == [404, 204, 204, 404]
+    assert (one.remains, registry.open) == (False, False)
+
+
+@pytest.mark.parametrize(
+    'method, given, asked, remains',
+    [
+        ('DELETE', http(b'', '401 Unauthorized'), ['DELETE', 'GET'], True),
+        ('DELETE', http(b'', '405 Method Not Allowed'), ['DELETE', 'GET'], True),
+        ('DELETE', http(b'', '204 No Content'), ['DELETE', 'GET'] * 2, True),
+        ('DELETE', http(b'', '500 Oh'), ['DELETE', 'GET'] * 2, True),
+        ('GET', http(b'', '500 Oh'), ['DELETE', 'GET'] * 2, None),
+        ('GET', http(b'', '401 Unauthorized'), ['DELETE', 'GET'] * 2, None),
+    ],
+)
+def test_a_cancel_that_fails_is_tried_once_more(
+    upload: Any, method: str, given: bytes, asked: list[str], remains: bool | None
+) -> None:
+    registry = Registry(lambda seen, _: given if seen == method else None)
+    _, one = upload(registry)
+    one.begin()
+    one.append()
+    one.cancel(soon())
+    assert (registry.asked[2:], one.remains) == (asked, remains)
+
+
+def test_a_cancel_that_goes_astray_once_is_made_good(upload: Any) -> None:
+    registry = Registry(
+        lambda method, times: (
+            b'' if method == 'PATCH' else http(b'', '502 Bad Gateway') if (method, times) == ('DELETE', 1) else None
+        )
+    )
+    _, one = upload(registry, 1.0)
+    one.begin()
+    assert one.append().answer.trouble.kind == 'Timeout'
+    one.cancel(soon())
+    assert (one.remains, registry.open) == (False, False)
+
+
+def test_after_the_deadline_there_is_still_time_to_cancel(upload: Any) -> None:
+    registry = Registry(lambda method, _: b'' if method == 'PATCH' else None)
+    _, one = upload(registry, 0.5)
+    one.begin()
+    one.append()
+    begun = time.monotonic()
+    one.cancel(begun + uploads.deadlines.CANCEL)
+    assert (one.remains, registry.open) == (False, False) and time.monotonic() - begun < 3
+
+
+def test_a_beginning_without_an_answer_leaves_it_open(upload: Any) -> None:
+    _, one = upload(Registry(lambda *_: b''), 0.3)
+    assert one.begin().answer.trouble.kind == 'Timeout' and one.remains is None
+    assert one.cancel(soon()) == [] and one.remains is None
+
+
+def test_what_was_refused_leaves_nothing(upload: Any) -> None:
+    _, one = upload(Registry(lambda *_: http(b'', '401 Unauthorized')))
+    assert one.begin().answer.status == 401 and one.remains is False
+    assert one.append().answer.trouble.text == 'the run was broken off' and one.cancel(soon()) == []
+
+
+def test_a_run_that_is_broken_off_puts_its_session_away(upload: Any) -> None:
+    registry = Registry()
+    _, one = upload(registry)
+    one.begin()
+    one.append()
+    assert one.give_up(soon()) and not registry.open
+    assert one.begin().answer.trouble.text == 'the run was broken off'
+
+
+def test_a_step_that_hangs_is_cut_and_its_session_put_away(upload: Any) -> None:
+    registry = Registry(lambda method, _: b'' if method == 'PATCH' else None)
+    _, one = upload(registry)
+    one.begin()
+    hanging = threading.Thread(target=one.append, daemon=True)
+    hanging.start()
+    while registry.asked != ['POST', 'PATCH']:
+        time.sleep(0.01)
+    begun = time.monotonic()
+    assert one.give_up(begun + uploads.deadlines.CANCEL) and not registry.open
+    assert time.monotonic() - begun < uploads.deadlines.CANCEL
+    hanging.join(5)
+    assert not hanging.is_alive()
+
+
+def test_a_session_that_is_about_to_be_told_is_waited_for(upload: Any) -> None:
+    registry, told = Registry(), threading.Event()
+
+    def odd(method: str, _: int) -> bytes | None:
+        if method == 'POST':
+            told.wait(5)
+        return None
+
+    registry._odd = odd
+    _, one = upload(registry)
+    beginning = threading.Thread(target=one.begin, daemon=True)
+    beginning.start()
+    while registry.asked != ['POST']:
+        time.sleep(0.01)
+    threading.Timer(0.3, told.set).start()
+    assert one.give_up(time.monotonic() + uploads.deadlines.CANCEL) and not registry.open
+
+
+def test_what_never_tells_may_remain(upload: Any) -> None:
+    registry = Registry(lambda *_: b'')
+    _, one = upload(registry)
+    beginning = threading.Thread(target=one.begin, daemon=True)
+    beginning.start()
+    while registry.asked != ['POST']:
+        time.sleep(0.01)
+    assert not one.give_up(time.monotonic() + 2)
+    beginning.join(5)
+    assert one.remains is None

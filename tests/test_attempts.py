@@ -1,0 +1,128 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Attempts: what is run again, with what, and when there are no more."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from azext_acrhealth import attempts as attempts_module
+from azext_acrhealth.model import Check, Outcome, failed, passed, warned
+from azext_acrhealth.options import Options, Selection, Target
+from tests.made import FAMILY, ONE, PROBLEM, TWO, make
+
+HEALS = FAMILY.problem('Healing', 'It passes.', heals=True)
+CONTEXT = SimpleNamespace(only_show_errors=True)
+
+
+class World:
+    """Nothing but what a run asks of the world itself."""
+
+    def __init__(self) -> None:
+        self.cli = SimpleNamespace(in_cloud_shell=lambda: False)
+        self.signs_in, self.renewed = False, 0
+
+    def workers(self, usual: int) -> int:
+        return usual
+
+    def again(self) -> None:
+        self.renewed += 1
+
+
+@pytest.fixture(name='clock')
+def fixture_clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Let nobody sleep; give the pauses that there would have been."""
+    slept: list[float] = []
+    monkeypatch.setattr(attempts_module.time, 'sleep', slept.append)
+    return slept
+
+
+def perform(
+    monkeypatch: pytest.MonkeyPatch,
+    checks: list[Check],
+    wait: float | None,
+    targets: Any = (ONE,),
+    strict: bool = False,
+    selection: Selection | None = None,
+) -> tuple[dict[str, str], Any, World]:
+    monkeypatch.setattr(attempts_module, 'CHECKS', tuple(checks))
+    world = World()
+    results, _, waited = attempts_module.perform(
+        CONTEXT, world, Options(selection=selection), targets, (), (), strict, wait
+    )
+    rows = {f'{one.target.name if one.target else ""} {one.check.id}': one.outcome.detail for one in results}
+    return rows, waited, world
+
+
+def turns(*outcomes: Outcome) -> tuple[Any, list[Any]]:
+    """Give a check's function with an outcome for each time, the last one for ever, and the values that it got."""
+    got: list[Any] = []
+
+    def act(ctx: Any, *values: Any) -> Outcome:
+        got.append(values)
+        return outcomes[min(len(got), len(outcomes)) - 1]
+
+    return act, got
+
+
+NOT_YET = failed(HEALS, 'not yet')
+
+
+def test_until_healthy(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
+    machine, asked = turns(passed('fine', 'machine'))
+    root, rooted = turns(passed('first', 'one'), passed('second', 'two'), passed('third', 'three'))
+    name, named = turns(NOT_YET, NOT_YET, passed('there'))
+    beside, besides = turns(passed('kept'))
+    m = make('m', machine, per='machine')
+    r = make('r', root, m)
+    checks = [m, r, make('n', name, r), make('b', beside, r)]
+    rows, waited, world = perform(monkeypatch, checks, 60)
+    assert rows == {' m': 'fine', 'registryone r': 'third', 'registryone n': 'there', 'registryone b': 'kept'}
+    assert named == [('one',), ('two',), ('three',)], 'what it needs is had anew'
+    assert (len(asked), len(besides), world.renewed) == (1, 1, 2), 'what passed is carried'
+    assert (waited['seconds'], waited['attempts']) == (60, 3) and waited['healthyAfterMs'] >= 0
+    assert clock == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    'outcome, wait, strict, attempts',
+    [
+        (failed(PROBLEM, 'for good'), 60, False, 1),
+        (NOT_YET, 0.0001, False, 1),
+        (warned(HEALS, 'odd'), 60, False, 1),
+        (warned(PROBLEM, 'odd'), 60, True, 1),
+    ],
+)
+def test_one_attempt_is_enough(
+    monkeypatch: pytest.MonkeyPatch, clock: list[float], outcome: Outcome, wait: float, strict: bool, attempts: int
+) -> None:
+    _, waited, _ = perform(monkeypatch, [make('a', lambda ctx: outcome)], wait, strict=strict)
+    healthy = outcome.problem is HEALS and outcome is not NOT_YET
+    assert waited['attempts'] == attempts and (waited['healthyAfterMs'] is not None) == healthy and clock == []
+
+
+def test_one_trouble_that_stays_is_enough_to_end_it(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
+    def act(ctx: Any) -> Outcome:
+        return NOT_YET if ctx.target is ONE else failed(PROBLEM, 'for good')
+
+    assert perform(monkeypatch, [make('a', act)], 60, (ONE, TWO))[1]['attempts'] == 1
+
+
+def test_without_it_nothing_is_repeated(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
+    assert perform(monkeypatch, [make('a', lambda ctx: NOT_YET)], None)[1] is None and clock == []
+
+
+def test_registries_that_appear_later_are_checked_once(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
+    three = Target('three')
+    found, _ = turns(failed(HEALS, 'incomplete', (ONE,)), passed('all', (ONE, three)))
+    seen: list[str] = []
+    look = make('registries', found, per='machine')
+    monkeypatch.setattr(attempts_module, 'registries', look)
+    each = make('a', lambda ctx: seen.append(ctx.target.name) or passed('fine'))
+    rows, waited, _ = perform(monkeypatch, [look, each], 60, (), selection=Selection())
+    assert rows == {' registries': 'all', 'registryone a': 'fine', 'three a': 'fine'} and waited['attempts'] == 2
+    assert seen == ['registryone', 'three']
