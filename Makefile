@@ -10,7 +10,7 @@ UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := tests/acceptance/test_healthy.py tests/acceptance/test_codes.py tests/acceptance/test_output.py \
 	tests/acceptance/test_input.py tests/acceptance/test_selection.py tests/acceptance/test_reference.py
 
-.PHONY: demo test test-unit test-acceptance test-oldest test-live bench lint reference clean
+.PHONY: demo test test-unit test-acceptance test-oldest test-live bench lint format reference clean
 
 demo: $(VENV)/ready
 	@$(BIN)/python tests/build.py dist >/dev/null
@@ -40,6 +40,11 @@ bench: $(VENV)/ready
 
 lint: $(VENV)/lint-ready
 	sh tests/lint.sh $(BIN)
+
+# Writes the layout of every module, and what ruff can mend by itself.
+format: $(VENV)/lint-ready
+	$(BIN)/ruff check --fix-only --quiet azext_acrhealth tests setup.py
+	$(BIN)/ruff format --quiet azext_acrhealth tests setup.py
 
 # Writes the table of codes in the README anew from the catalogue.
 reference: $(VENV)/ready

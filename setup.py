@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 
 from pathlib import Path
@@ -13,9 +14,12 @@ HERE = Path(__file__).parent
 setup(
     name='acrhealth',
     version=VERSION,
-    description='Find out why a login to, a pull from or a push to an Azure Container Registry fails from here, and '
-                'what to do about it.',
-    long_description='\n\n'.join((HERE / name).read_text(encoding='utf-8') for name in ('README.md', 'HISTORY.rst')),
+    description='Find out why a login to, a pull from or a push to an Azure Container Registry '
+    'fails from here, and '
+    'what to do about it.',
+    long_description='\n\n'.join(
+        (HERE / name).read_text(encoding='utf-8') for name in ('README.md', 'HISTORY.rst')
+    ),
     long_description_content_type='text/markdown',
     license='MIT',
     author='the acrhealth authors',
@@ -35,7 +39,8 @@ setup(
     python_requires='>=3.10',
     packages=find_packages(include=['azext_acrhealth', 'azext_acrhealth.*']),
     package_data={'azext_acrhealth': ['azext_metadata.json']},
-    # What the CLI ships is used from the CLI; azure-identity is wanted only to check another identity than its own.
+    # What the CLI ships is used from the CLI; azure-identity is wanted only to check another
+    # identity than its own.
     install_requires=[],
     extras_require={'identity': ['azure-identity']},
 )

@@ -1,11 +1,13 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """`az acrhealth`: find out what stands between this machine and a container registry."""
 
 from azure.cli.core import AzCommandsLoader
 
-from azext_acrhealth import _help  # noqa: F401  # pylint: disable=unused-import  # fills knack's help
+# pylint: disable=unused-import  # fills knack's help
+from azext_acrhealth import _help  # noqa: F401
 
 
 class AcrHealthCommandsLoader(AzCommandsLoader):  # type: ignore[misc]  # the CLI has no types
@@ -13,18 +15,21 @@ class AcrHealthCommandsLoader(AzCommandsLoader):  # type: ignore[misc]  # the CL
 
     def __init__(self, cli_ctx=None):  # type: ignore[no-untyped-def]
         from azure.cli.core.commands import CliCommandType
+
         handlers = CliCommandType(operations_tmpl='azext_acrhealth.custom#{}')
         super().__init__(cli_ctx=cli_ctx, custom_command_type=handlers)
 
     def load_command_table(self, args):  # type: ignore[no-untyped-def]
         """Load the commands."""
         from azext_acrhealth.commands import load_command_table
+
         load_command_table(self, args)
         return self.command_table
 
     def load_arguments(self, command):  # type: ignore[no-untyped-def]
         """Load the arguments of a command."""
         from azext_acrhealth._params import load_arguments
+
         load_arguments(self, command)
 
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The tables of `--output table`."""
 
@@ -7,9 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections import OrderedDict
-from typing import Any, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-# tabulate, which the CLI prints tables with, keeps two columns between columns and pads each header by two.
+# tabulate, which the CLI prints tables with, keeps two columns between columns and pads each header
+# by two.
 WIDTH, _GAP, _HEADER = 120, 2, 2
 
 
@@ -19,41 +22,81 @@ def check_table(report: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
         rows: dict[str, list[Mapping[str, Any]]] = {}
         for row in report['checks']:
             rows.setdefault(row['registry'], []).append(row)
-        lines = [_registry_line(registry, rows.get(registry['name'], ())) for registry in report['registries']]
+        lines = [
+            _registry_line(registry, rows.get(registry['name'], ()))
+            for registry in report['registries']
+        ]
         return _fitted([line for _, line in sorted(lines, key=lambda one: one[0])])
-    return _fitted([OrderedDict(Check=row['check'], Status=row['status'], Code=row['code'] or '', Detail=row['detail'])
-                    for row in report['checks']])
+    return _fitted(
+        [
+            OrderedDict(
+                Check=row['check'],
+                Status=row['status'],
+                Code=row['code'] or '',
+                Detail=row['detail'],
+            )
+            for row in report['checks']
+        ]
+    )
 
 
-def _registry_line(registry: Mapping[str, Any],
-                   rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[Any, ...], OrderedDict[str, str]]:
+def _registry_line(
+    registry: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
+) -> tuple[tuple[Any, ...], OrderedDict[str, str]]:
     """Give a registry's line, and how bad it is: what fails before what warns, what cannot log in before the rest."""
     statuses = [row['status'] for row in rows]
-    worst: Mapping[str, Any] = next((row for status in ('Failed', 'Warning') for row in rows
-                                     if row['status'] == status), {})
-    bad = (worst.get('status') != 'Failed', worst.get('status') != 'Warning',
-           *(registry[can] != 'no' for can in ('canLogin', 'canPull', 'canPush')), -statuses.count('Failed'))
-    line = OrderedDict(Registry=registry['name'], Location=registry['region'] or '', Login=registry['canLogin'],
-                       Pull=registry['canPull'], Push=registry['canPush'], Code=worst.get('code') or '',
-                       Detail=worst.get('detail') or '')
+    worst: Mapping[str, Any] = next(
+        (row for status in ('Failed', 'Warning') for row in rows if row['status'] == status), {}
+    )
+    bad = (
+        worst.get('status') != 'Failed',
+        worst.get('status') != 'Warning',
+        *(registry[can] != 'no' for can in ('canLogin', 'canPull', 'canPush')),
+        -statuses.count('Failed'),
+    )
+    line = OrderedDict(
+        Registry=registry['name'],
+        Location=registry['region'] or '',
+        Login=registry['canLogin'],
+        Pull=registry['canPull'],
+        Push=registry['canPush'],
+        Code=worst.get('code') or '',
+        Detail=worst.get('detail') or '',
+    )
     return bad, line
 
 
 def checks_table(checks: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, str]]:
-    """Give one line for each check of `list-checks`; what it needs stands in the JSON, where there is room."""
-    return _fitted([OrderedDict(Check=check['check'], Category=check['category'], Verifies=check['verifies'])
-                    for check in checks])
+    """Give one line for each check of `list-checks`.
+
+    What it needs stands in the JSON, where there is room.
+    """
+    return _fitted(
+        [
+            OrderedDict(
+                Check=check['check'], Category=check['category'], Verifies=check['verifies']
+            )
+            for check in checks
+        ]
+    )
 
 
 def errors_table(errors: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, str]]:
     """Give one line for each reason of each code."""
-    return _fitted([OrderedDict(Code=error['code'], Reason=reason['reason'], Cause=reason['cause'])
-                    for error in errors for reason in error['reasons']])
+    return _fitted(
+        [
+            OrderedDict(Code=error['code'], Reason=reason['reason'], Cause=reason['cause'])
+            for error in errors
+            for reason in error['reasons']
+        ]
+    )
 
 
 def error_table(error: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
     """Give one line for each reason of a code."""
-    return _fitted([OrderedDict(Reason=reason['reason'], Cause=reason['cause']) for reason in error['reasons']])
+    return _fitted(
+        [OrderedDict(Reason=reason['reason'], Cause=reason['cause']) for reason in error['reasons']]
+    )
 
 
 def _fitted(lines: list[OrderedDict[str, str]]) -> list[OrderedDict[str, str]]:
@@ -61,7 +104,10 @@ def _fitted(lines: list[OrderedDict[str, str]]) -> list[OrderedDict[str, str]]:
     if not lines:
         return lines
     *others, last = lines[0]
-    used = sum(max(len(name) + _HEADER, *(_columns(line[name]) for line in lines)) + _GAP for name in others)
+    used = sum(
+        max(len(name) + _HEADER, *(_columns(line[name]) for line in lines)) + _GAP
+        for name in others
+    )
     for line in lines:
         line[last] = cut(line[last], max(WIDTH - used, 10))
     return lines

@@ -1,11 +1,12 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Select checks by id or category for --only and --skip."""
 
 from __future__ import annotations
 
-from typing import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from azext_acrhealth.model import Check
 
@@ -18,11 +19,17 @@ def expand(checks: Sequence[Check], names: Iterable[str]) -> set[Check]:
     return {check for check in checks if check.id in wanted or check.category in wanted}
 
 
-def select(checks: Sequence[Check], only: Iterable[str] = (), skip: Iterable[str] = ()) -> Mapping[Check, str | None]:
-    """Map each check that gets a row to None, or to the reason why it must not run; in display order."""
+def select(
+    checks: Sequence[Check], only: Iterable[str] = (), skip: Iterable[str] = ()
+) -> Mapping[Check, str | None]:
+    """Map each check that gets a row to None, or to the reason why it must not run.
+
+    In display order.
+    """
     only, left_out = tuple(only), expand(checks, skip)
     chosen = expand(checks, only) if only else set(checks)
-    # Checks only ever need earlier ones, so one pass from the last to the first finds all prerequisites.
+    # Checks only ever need earlier ones, so one pass from the last to the first finds all
+    # prerequisites.
     for check in reversed(checks):
         if check in chosen:
             chosen.update(check.needs + check.either)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The table of commands."""
 
@@ -14,7 +15,9 @@ def load_command_table(loader: Any, _: Any) -> None:
     from azext_acrhealth._validators import validate_check
 
     with loader.command_group('acrhealth') as group:
-        group.custom_command('check', 'check', validator=validate_check, table_transformer=_format.check_table)
+        group.custom_command(
+            'check', 'check', validator=validate_check, table_transformer=_format.check_table
+        )
         group.custom_command('list-checks', 'list_checks', table_transformer=_format.checks_table)
     with loader.command_group('acrhealth error') as group:
         group.custom_command('list', 'list_errors', table_transformer=_format.errors_table)

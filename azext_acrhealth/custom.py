@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The handlers: build the context, select, run, arm the exit status, return the report."""
 
@@ -7,55 +8,102 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any
 
 from knack.log import get_logger
 
 from azext_acrhealth import report as reports
+from azext_acrhealth.attempts import perform
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.authentication.identity import who
 from azext_acrhealth.model import Family, Result
 from azext_acrhealth.options import Identity, Image, Options, Selection, Target
 from azext_acrhealth.progress import on_terminal
-from azext_acrhealth.attempts import perform
 
 logger = get_logger(__name__)
 
 
-def check(cmd: Any, name: Sequence[Target] | None = None,  # pylint: disable=too-many-locals
-          resource_group: str | None = None,
-          repository: str | None = None, need: Sequence[str] | None = None,
-          vnet: str | None = None, yes: bool = False, ignore_errors: bool = False, strict: bool = False,
-          only: Sequence[str] | None = None, skip: Sequence[str] | None = None,
-          timeout: float = 60.0, image: Image | None = None, platform: str | None = None,
-          username: str | None = None, password: str | None = None,
-          password_stdin: bool = False, push: bool = False, all_registries: Selection | None = None,
-          all_subscriptions: bool = False, locations: Sequence[str] | None = None,
-          tags: Sequence[str] | None = None, wait: float | None = None,
-          identity: Identity | None = None) -> dict[str, Any]:
+def check(
+    cmd: Any,
+    name: Sequence[Target] | None = None,  # pylint: disable=too-many-locals
+    resource_group: str | None = None,
+    repository: str | None = None,
+    need: Sequence[str] | None = None,
+    vnet: str | None = None,
+    yes: bool = False,
+    ignore_errors: bool = False,
+    strict: bool = False,
+    only: Sequence[str] | None = None,
+    skip: Sequence[str] | None = None,
+    timeout: float = 60.0,
+    image: Image | None = None,
+    platform: str | None = None,
+    username: str | None = None,
+    password: str | None = None,
+    password_stdin: bool = False,
+    push: bool = False,
+    all_registries: Selection | None = None,
+    all_subscriptions: bool = False,
+    locations: Sequence[str] | None = None,
+    tags: Sequence[str] | None = None,
+    wait: float | None = None,
+    identity: Identity | None = None,
+) -> dict[str, Any]:
     """Run the checks. The validator has made `name` targets and `all_registries` the selection, and read the rest."""
     # pylint: disable=unused-argument
     from azext_acrhealth.probes.probes import World
+
     started, since = datetime.now(timezone.utc), time.monotonic()
-    subscription = cmd.cli_ctx.data.get('subscription_id')      # as typed: later the CLI notes its default there
+    subscription = cmd.cli_ctx.data.get(
+        'subscription_id'
+    )  # as typed: later the CLI notes its default there
     world = World(cmd.cli_ctx, identity)
     targets = tuple(name or ())
-    options = Options(repository, tuple(need or ()), vnet, yes, timeout, bool(targets or all_registries), image,
-                      platform or '', username, password, push, identity, all_registries)
+    options = Options(
+        repository,
+        tuple(need or ()),
+        vnet,
+        yes,
+        timeout,
+        bool(targets or all_registries),
+        image,
+        platform or '',
+        username,
+        password,
+        push,
+        identity,
+        all_registries,
+    )
     try:
-        results, checked, waited = perform(cmd.cli_ctx, world, options, targets, only or (), skip or (), strict, wait)
+        results, checked, waited = perform(
+            cmd.cli_ctx, world, options, targets, only or (), skip or (), strict, wait
+        )
     finally:
         for unfinished in world.close():
-            logger.warning('The run was broken off in the middle of a trial upload: an upload session may remain in '
-                           'the repository %s. It is no image, and has no tag.', unfinished)
+            logger.warning(
+                'The run was broken off in the middle of a trial upload: an upload session may '
+                'remain in '
+                'the repository %s. It is no image, and has no tag.',
+                unfinished,
+            )
     # A word of few letters would take half of the report with it; answers never repeat even that.
     secrets = (*world.logins(), *([password] if password and len(password) > 5 else []))
-    report = reports.build(results, CHECKS, checked, client=_client(world), started=started,
-                           duration=time.monotonic() - since, strict=strict,
-                           subscription=subscription, secrets=secrets, wait=waited,
-                           identity=_identity(identity, results))
+    report = reports.build(
+        results,
+        CHECKS,
+        checked,
+        client=_client(world),
+        started=started,
+        duration=time.monotonic() - since,
+        strict=strict,
+        subscription=subscription,
+        secrets=secrets,
+        wait=waited,
+        identity=_identity(identity, results),
+    )
     _conclude(cmd, report, ignore_errors, strict)
     return report
 
@@ -71,15 +119,20 @@ def _identity(asked: Identity | None, results: Iterable[Result]) -> dict[str, An
 
 def _client(world: Any) -> dict[str, Any]:
     from importlib.metadata import PackageNotFoundError, version
+
     described = world.cli.describe()
     try:
         extension = version('acrhealth')
-    except PackageNotFoundError:        # run from its sources
+    except PackageNotFoundError:  # run from its sources
         extension = 'unknown'
     route = world.route(f'registry{world.suffix or ".azurecr.io"}')
     unreadable = 'unreadable' if route.trouble else None
-    return {'azureCli': described.pop('azureCli'), 'extension': extension, **described,
-            'proxy': route.proxy.shown if route.proxy else unreadable}
+    return {
+        'azureCli': described.pop('azureCli'),
+        'extension': extension,
+        **described,
+        'proxy': route.proxy.shown if route.proxy else unreadable,
+    }
 
 
 def _conclude(cmd: Any, report: Mapping[str, Any], ignore_errors: bool, strict: bool) -> None:
@@ -89,7 +142,9 @@ def _conclude(cmd: Any, report: Mapping[str, Any], ignore_errors: bool, strict: 
         if data.get('output') == 'json':
             logger.warning('For an overview, run the command with `-o table`.')
         elif data.get('output') == 'table' and report['summary']['warning']:
-            logger.warning('What to do about warnings stands in the JSON: run the command with `-o json`.')
+            logger.warning(
+                'What to do about warnings stands in the JSON: run the command with `-o json`.'
+            )
     if report['healthy']:
         return
     message = reports.headline(report, strict)
@@ -117,10 +172,17 @@ def _fail_after_output(cli_ctx: Any, message: str, recommendations: list[str]) -
 
 def list_checks(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
     """List the checks in display order."""
-    return [{'check': one.id, 'category': one.category, 'title': one.title, 'verifies': one.verifies,
-             'needs': [need.id for need in one.needs + one.either],
-             'codes': list(dict.fromkeys(problem.code for problem in one.problems))}
-            for one in CHECKS]
+    return [
+        {
+            'check': one.id,
+            'category': one.category,
+            'title': one.title,
+            'verifies': one.verifies,
+            'needs': [need.id for need in one.needs + one.either],
+            'codes': list(dict.fromkeys(problem.code for problem in one.problems)),
+        }
+        for one in CHECKS
+    ]
 
 
 def list_errors(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
@@ -135,9 +197,17 @@ def show_error(cmd: Any, code: str) -> dict[str, Any]:  # pylint: disable=unused
 
 def _entry(family: Family) -> dict[str, Any]:
     return {
-        'code': family.code, 'cause': reports.filled(family.cause),
-        'solutions': [reports.filled(text) for text in family.solutions], 'documentation': family.link,
-        'reasons': [{'reason': problem.reason, 'cause': reports.filled(problem.cause),
-                     'solutions': [reports.filled(text) for text in problem.solutions]}
-                    for problem in PROBLEMS if problem.code == family.code],
+        'code': family.code,
+        'cause': reports.filled(family.cause),
+        'solutions': [reports.filled(text) for text in family.solutions],
+        'documentation': family.link,
+        'reasons': [
+            {
+                'reason': problem.reason,
+                'cause': reports.filled(problem.cause),
+                'solutions': [reports.filled(text) for text in problem.solutions],
+            }
+            for problem in PROBLEMS
+            if problem.code == family.code
+        ],
     }

@@ -1,13 +1,15 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The records that every layer shares: frozen, standard library only, no behaviour but construction."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from azext_acrhealth.options import Options, Target
 
@@ -31,13 +33,19 @@ class Family:
     link: str
 
     def problem(self, reason: str, cause: str, *solutions: str, heals: bool = False) -> Problem:
-        """Construct a problem of this family; without solutions of its own it takes the family's."""
+        """Construct a problem of this family.
+
+        Without solutions of its own it takes the family's.
+        """
         return Problem(self.code, reason, cause, solutions or self.solutions, self.link, heals)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One cause: `code` names the family, `reason` the cause. `{registry}` and the like are filled in by the row."""
+    """One cause: `code` names the family, `reason` the cause.
+
+    `{registry}` and the like are filled in by the row.
+    """
 
     code: str
     reason: str
@@ -73,9 +81,9 @@ class Context:
 class Check:
     """A check and what it needs: earlier checks whose values `run` gets, in order, after the context.
 
-    It runs when all of `needs`, and one of `either` if there are any, left a value; `after` it only waits for. `idle`
-    tells why it has nothing to do for a user who asked for nothing of its kind. `grace`: seconds beyond the deadline
-    that it may take to put away what it began.
+        It runs when all of `needs`, and one of `either` if there are any, left a value; `after` it
+    only waits for. `idle` tells why it has nothing to do for a user who asked for nothing of its
+    kind. `grace`: seconds beyond the deadline that it may take to put away what it began.
     """
 
     id: str
@@ -114,15 +122,28 @@ class Job:
 CATEGORIES = ('environment', 'registry', 'connectivity', 'authentication', 'private-link', 'data')
 
 
-def check(id: str, title: str, category: str, *, verifies: str,  # pylint: disable=redefined-builtin
-          per: str = 'registry', needs: tuple[Check, ...] = (), after: tuple[Check, ...] = (),
-          problems: tuple[Problem, ...] = (), grace: float = 1.0, either: tuple[Check, ...] = (),
-          idle: Callable[[Options], str | None] = lambda _: None) -> Callable[[Callable[..., Outcome]], Check]:
+def check(
+    id: str,
+    title: str,
+    category: str,
+    *,
+    verifies: str,  # pylint: disable=redefined-builtin
+    per: str = 'registry',
+    needs: tuple[Check, ...] = (),
+    after: tuple[Check, ...] = (),
+    problems: tuple[Problem, ...] = (),
+    grace: float = 1.0,
+    either: tuple[Check, ...] = (),
+    idle: Callable[[Options], str | None] = lambda _: None,
+) -> Callable[[Callable[..., Outcome]], Check]:
     """Turn a function into a Check that declares what it needs and what it may report."""
     assert category in CATEGORIES and per in ('machine', 'registry')
 
     def declare(run: Callable[..., Outcome]) -> Check:
-        return Check(id, title, verifies, category, per, needs, after, problems, run, grace, either, idle)
+        return Check(
+            id, title, verifies, category, per, needs, after, problems, run, grace, either, idle
+        )
+
     return declare
 
 
@@ -131,14 +152,24 @@ def passed(detail: str, value: Any = True, **facts: Any) -> Outcome:
     return Outcome(Status.PASSED, detail, facts=facts, value=value)
 
 
-def warned(problem: Problem, detail: str, value: Any = None, fill: Mapping[str, str] | None = None,
-           **facts: Any) -> Outcome:
+def warned(
+    problem: Problem,
+    detail: str,
+    value: Any = None,
+    fill: Mapping[str, str] | None = None,
+    **facts: Any,
+) -> Outcome:
     """Construct the outcome of a check that found something that does not stop the user by itself."""
     return Outcome(Status.WARNING, detail, problem, facts, fill or {}, value)
 
 
-def failed(problem: Problem, detail: str, value: Any = None, fill: Mapping[str, str] | None = None,
-           **facts: Any) -> Outcome:
+def failed(
+    problem: Problem,
+    detail: str,
+    value: Any = None,
+    fill: Mapping[str, str] | None = None,
+    **facts: Any,
+) -> Outcome:
     """Construct the outcome of a check that found what stops the user."""
     return Outcome(Status.FAILED, detail, problem, facts, fill or {}, value)
 

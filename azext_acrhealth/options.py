@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the user asked: records that every layer shares, frozen, of the standard library only."""
 
@@ -7,19 +8,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Iterable
 
 _REGISTRY_ID = re.compile(
     r'/subscriptions/(?P<subscription>[0-9a-fA-F-]{36})/resourceGroups/(?P<group>[\w.()-]{1,90})'
-    r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{5,50}))', re.IGNORECASE)
+    r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{5,50}))',
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
 class Target:
-    """A registry as the user named it. `host` is set when a host was typed; it is then never rewritten.
+    """A registry as the user named it.
 
-    `label` is what its rows are called by when its name alone would not tell it from another's.
+    `host` is set when a host was typed; it is then never rewritten.
+
+        `label` is what its rows are called by when its name alone would not tell it from another's.
     """
 
     name: str
@@ -35,15 +40,19 @@ class Target:
         if self.host:
             return self.host.lower()
         if self.subscription:
-            return (f'/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}'
-                    f'/providers/Microsoft.ContainerRegistry/registries/{self.name}')
+            return (
+                f'/subscriptions/{self.subscription}/resourceGroups/{self.resource_group}'
+                f'/providers/Microsoft.ContainerRegistry/registries/{self.name}'
+            )
         return self.name
 
 
 def target_of(resource_id: str) -> Target | None:
     """Read a registry's resource id; None for anything else."""
     match = _REGISTRY_ID.fullmatch(resource_id)
-    return match and Target(match['name'].lower(), None, match['group'], match['subscription'].lower(), True)
+    return match and Target(
+        match['name'].lower(), None, match['group'], match['subscription'].lower(), True
+    )
 
 
 def told_apart(targets: Iterable[Target]) -> list[Target]:
@@ -55,7 +64,10 @@ def told_apart(targets: Iterable[Target]) -> list[Target]:
 
 @dataclass(frozen=True)
 class Image:
-    """An image as the user named it. `host` is set when the reference began with one; `digest` goes before `tag`."""
+    """An image as the user named it.
+
+    `host` is set when the reference began with one; `digest` goes before `tag`.
+    """
 
     repository: str
     tag: str | None = None
@@ -72,7 +84,8 @@ class Image:
 class Identity:
     """Whose login is checked in the place of the Azure CLI's.
 
-    `kind` is system, client, resource, workload or environment; `value` the client id or resource id that was named.
+        `kind` is system, client, resource, workload or environment; `value` the client id or
+    resource id that was named.
     """
 
     kind: str
@@ -83,8 +96,8 @@ class Identity:
 class Selection:
     """Registries that are meant without a name: those of the subscription in force, or of all that can be read.
 
-    `locations` are spelt as in `westeurope`, any of them will do; of `tags`, a key and a value or None, all must be
-    there.
+        `locations` are spelt as in `westeurope`, any of them will do; of `tags`, a key and a value
+    or None, all must be there.
     """
 
     everywhere: bool = False
@@ -95,9 +108,11 @@ class Selection:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked of a run. `timeout` is in seconds, for each registry from its first check.
+    """What the user asked of a run.
 
-    `repository` is the image's too; `platform` is written as in `linux/amd64`.
+    `timeout` is in seconds, for each registry from its first check.
+
+        `repository` is the image's too; `platform` is written as in `linux/amd64`.
     """
 
     repository: str | None = None

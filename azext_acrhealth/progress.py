@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """How far a run has come: by the CLI's own indicator and logger, which go to stderr and are silent where theirs are."""
 
@@ -7,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 from knack.log import get_logger
 
@@ -24,14 +26,21 @@ def on_terminal(stream: Any) -> bool:
 
 
 class Progress:
-    """Tells of the checks that have ended; with several registries, of those, and which fail, as they fail."""
+    """Tells of the checks that have ended.
+
+    With several registries, of those, and which fail, as they fail.
+    """
 
     def __init__(self, cli_ctx: Any) -> None:
         try:
-            quiet = cli_ctx.only_show_errors or cli_ctx.config.getboolean('core', 'disable_progress_bar', False)
-        except ValueError:      # configured, but neither yes nor no
+            quiet = cli_ctx.only_show_errors or cli_ctx.config.getboolean(
+                'core', 'disable_progress_bar', False
+            )
+        except ValueError:  # configured, but neither yes nor no
             quiet = True
-        self._hook = None if quiet or not on_terminal(sys.stderr) else cli_ctx.get_progress_controller()
+        self._hook = (
+            None if quiet or not on_terminal(sys.stderr) else cli_ctx.get_progress_controller()
+        )
         self._total, self._done = 0, 0
         self._left: Counter[Target] = Counter()
         self._failing: set[Target] = set()
@@ -59,20 +68,36 @@ class Progress:
         if target:
             self._left[target] -= 1
         several = len(self._left) > 1
-        if target and several and outcome.status is Status.FAILED and outcome.problem and target not in self._failing:
+        if (
+            target
+            and several
+            and outcome.status is Status.FAILED
+            and outcome.problem
+            and target not in self._failing
+        ):
             self._failing.add(target)
-            logger.warning('%s fails: %s (%s, %s). %s.', target.label or target.name, result.check.id,
-                           outcome.problem.code, outcome.problem.reason, self._registries())
+            logger.warning(
+                '%s fails: %s (%s, %s). %s.',
+                target.label or target.name,
+                result.check.id,
+                outcome.problem.code,
+                outcome.problem.reason,
+                self._registries(),
+            )
         if not self._hook:
             return
         if several:
-            self.show(f'{self._registries()}, {len(self._failing) or "none"} failing'
-                      f'{"" if self._failing else " so far"}')
+            self.show(
+                f'{self._registries()}, {len(self._failing) or "none"} failing'
+                f'{"" if self._failing else " so far"}'
+            )
         else:
             self.show(f'{self._done} of {self._total} checks done, last: {result.check.title}')
 
     def _registries(self) -> str:
-        return f'{sum(not left for left in self._left.values())} of {len(self._left)} registries done'
+        return (
+            f'{sum(not left for left in self._left.values())} of {len(self._left)} registries done'
+        )
 
     def show(self, message: str) -> None:
         """Show a line that the next one takes the place of."""

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Run a graph of checks: prerequisites first, side by side, each ended by its deadline, a crash turned into a row."""
 
@@ -11,11 +12,21 @@ import threading
 import time
 import traceback
 from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from azext_acrhealth.catalogue.internal import NOT_STARTED, STILL_RUNNING, UNEXPECTED
-from azext_acrhealth.model import Check, Context, Job, Outcome, Result, Status, failed, not_applicable
+from azext_acrhealth.model import (
+    Check,
+    Context,
+    Job,
+    Outcome,
+    Result,
+    Status,
+    failed,
+    not_applicable,
+)
 from azext_acrhealth.options import Target
 
 WORKERS = 32
@@ -24,11 +35,17 @@ LONGEST_WAIT = 3600.0
 Key = tuple[Target | None, Check]
 
 
-def run(jobs: Iterable[Job], workers: int = WORKERS, known: Iterable[Result] = (),
-        more: Callable[[Result], Iterable[Job]] = lambda _: ()) -> Iterator[Result]:
-    """Yield each job's result as it ends; `known` results serve as prerequisites and are not yielded again.
+def run(
+    jobs: Iterable[Job],
+    workers: int = WORKERS,
+    known: Iterable[Result] = (),
+    more: Callable[[Result], Iterable[Job]] = lambda _: (),
+) -> Iterator[Result]:
+    """Yield each job's result as it ends.
 
-    `more` gives the jobs that a result brings with it.
+    `known` results serve as prerequisites and are not yielded again.
+
+        `more` gives the jobs that a result brings with it.
     """
     board = _Board({(result.target, result.check): result.outcome for result in known})
     board.add(jobs)
@@ -44,7 +61,11 @@ def run(jobs: Iterable[Job], workers: int = WORKERS, known: Iterable[Result] = (
 
 @dataclass
 class _Place:
-    """A job on the board: what it waits for, and its rank. Those of a registry rank with the first of them."""
+    """A job on the board: what it waits for, and its rank.
+
+    Those of a registry rank with the first of them.
+    """
+
     job: Job
     rank: tuple[int, int]
     wanted: list[Key | None] = field(default_factory=list)
@@ -52,16 +73,19 @@ class _Place:
 
 
 class _Board:
-    """The state of a run. Only the caller's thread touches it; the checks' threads speak through the queue."""
+    """The state of a run. Only the caller's thread touches it.
+
+    The checks' threads speak through the queue.
+    """
 
     def __init__(self, done: dict[Key, Outcome]) -> None:
         self.done = done
         self.failing: set[Target | None] = set()
         self.count = 0
-        self.firsts: dict[int, int] = {}                    # the rank of each context's first job
-        self.places: dict[Key, _Place] = {}                 # those that have not ended
+        self.firsts: dict[int, int] = {}  # the rank of each context's first job
+        self.places: dict[Key, _Place] = {}  # those that have not ended
         self.dependants: dict[Key, list[Key]] = {}
-        self.moved: deque[Key] = deque()                    # those for which something has changed
+        self.moved: deque[Key] = deque()  # those for which something has changed
         self.ready: list[tuple[tuple[int, int], Key, list[Any]]] = []
         self.running: dict[Key, tuple[Job, float, float]] = {}
         self.contexts: dict[int, Context] = {}
@@ -86,7 +110,10 @@ class _Board:
             self.moved.append(_key(place.job))
 
     def settle(self) -> Iterator[Result]:
-        """Give what has ended, and a row to every job that cannot run; those whose turn it is become ready."""
+        """Give what has ended, and a row to every job that cannot run.
+
+        Those whose turn it is become ready.
+        """
         while self.results or self.moved:
             while self.results:
                 yield self.results.popleft()
@@ -120,16 +147,21 @@ class _Board:
             _, key, values = heapq.heappop(self.ready)
             job, now = self.places[key].job, time.monotonic()
             context = self.contexts.setdefault(
-                id(job.context), replace(job.context, deadline=now + job.context.options.timeout))
+                id(job.context), replace(job.context, deadline=now + job.context.options.timeout)
+            )
             self.running[key] = (job, now, context.deadline)
             why = self._too_late(job, context, now)
             if why is not None:
                 self.ended.put((key, why))
                 continue
             try:
-                threading.Thread(target=_work, args=(job, context, values, self.ended), daemon=True,
-                                 name=f'acrhealth {job.check.id}').start()
-            except RuntimeError as error:       # the system has no thread left
+                threading.Thread(
+                    target=_work,
+                    args=(job, context, values, self.ended),
+                    daemon=True,
+                    name=f'acrhealth {job.check.id}',
+                ).start()
+            except RuntimeError as error:  # the system has no thread left
                 self.ended.put((key, _crash(job.check, str(error), None)))
 
     def _too_late(self, job: Job, context: Context, now: float) -> Outcome | None:
@@ -142,20 +174,33 @@ class _Board:
         return failed(NOT_STARTED, used, fill={'check': job.check.id})
 
     def wait(self) -> None:
-        """Wait for the next end; a check that outlives its deadline gets its row, and its thread is abandoned."""
-        # A check's own limits end with the run's; one that is still busy after its grace has lost its way.
+        """Wait for the next end.
+
+        A check that outlives its deadline gets its row, and its thread is abandoned.
+        """
+        # A check's own limits end with the run's; one that is still busy after its grace has lost
+        # its way.
         first = min(deadline + job.check.grace for job, _, deadline in self.running.values())
         try:
             # A --timeout of centuries is longer than any wait that the system can be asked for.
-            key, outcome = self.ended.get(timeout=min(max(0.0, first - time.monotonic()), LONGEST_WAIT))
+            key, outcome = self.ended.get(
+                timeout=min(max(0.0, first - time.monotonic()), LONGEST_WAIT)
+            )
         except queue.Empty:
             now = time.monotonic()
             for key, (job, since, deadline) in list(self.running.items()):
                 if now >= deadline + job.check.grace:
                     del self.running[key]
                     seconds = f'{now - since:.0f} s'
-                    self._end(key, failed(STILL_RUNNING, f'no result after {seconds}',
-                                          fill={'check': job.check.id}), now - since)
+                    self._end(
+                        key,
+                        failed(
+                            STILL_RUNNING,
+                            f'no result after {seconds}',
+                            fill={'check': job.check.id},
+                        ),
+                        now - since,
+                    )
             return
         if key in self.running:
             _, since, _ = self.running.pop(key)
@@ -174,20 +219,29 @@ def _obstacle(check: Check, wanted: Sequence[Any]) -> str | None:
         if outcome is None:
             return f'needs {need.id}, which was not selected'
         if isinstance(outcome, Outcome) and outcome.value is None:
-            how = {Status.FAILED: 'failed', Status.SKIPPED: 'was skipped'}.get(outcome.status, 'found nothing to use')
+            how = {Status.FAILED: 'failed', Status.SKIPPED: 'was skipped'}.get(
+                outcome.status, 'found nothing to use'
+            )
             return f'needs {need.id}, which {how}'
-    others = wanted[len(check.needs):len(check.needs) + len(check.either)]
-    if others and all(one is None or isinstance(one, Outcome) and one.value is None for one in others):
+    others = wanted[len(check.needs) : len(check.needs) + len(check.either)]
+    if others and all(
+        one is None or isinstance(one, Outcome) and one.value is None for one in others
+    ):
         return f'needs {" or ".join(one.id for one in check.either)}, which gave nothing to use'
     return None
 
 
-def _work(job: Job, context: Context, values: list[Any], ended: queue.SimpleQueue[tuple[Key, Outcome]]) -> None:
+def _work(
+    job: Job, context: Context, values: list[Any], ended: queue.SimpleQueue[tuple[Key, Outcome]]
+) -> None:
     outcome: Any = None
     try:
         outcome = job.check.run(context, *values)
-    except Exception as error:  # pylint: disable=broad-except  # law 1: any trouble of a check is that check's row
-        outcome = _crash(job.check, f'{type(error).__name__}: {error}', traceback.extract_tb(error.__traceback__))
+    # law 1: any trouble of a check is that check's row
+    except Exception as error:  # pylint: disable=broad-except
+        outcome = _crash(
+            job.check, f'{type(error).__name__}: {error}', traceback.extract_tb(error.__traceback__)
+        )
     finally:
         # SystemExit and its like end the thread; the row must come all the same.
         if not isinstance(outcome, Outcome):

@@ -1,11 +1,12 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which results another attempt may change, what it has to run again for that, and when it is due."""
 
 from __future__ import annotations
 
-from typing import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from azext_acrhealth.model import Check, Outcome, Result, Status
 from azext_acrhealth.options import Target
@@ -30,20 +31,28 @@ def may_heal(results: Sequence[Result]) -> bool:
 def again(results: Iterable[Result], strict: bool) -> set[Key]:
     """Give what has to run again: what is unhealthy, what could not run without it, and what either needs.
 
-    Values that a check leaves hold connections, so that whatever a repeated check needs is repeated, too.
+        Values that a check leaves hold connections, so that whatever a repeated check needs is
+    repeated, too.
     """
     results = list(results)
     held = {(one.target, one.check): one.outcome for one in results}
     bad = {(one.target, one.check) for one in unhealthy(results, strict)}
-    repeated = bad | {key for key, outcome in held.items()
-                      if outcome.status is not Status.PASSED and _stands_on(key, bad, held)}
+    repeated = bad | {
+        key
+        for key, outcome in held.items()
+        if outcome.status is not Status.PASSED and _stands_on(key, bad, held)
+    }
     todo = list(repeated)
     while todo:
         target, check = todo.pop()
         for need in check.needs + check.either:
             key = _key(target, need, held)
             # What the machine has shown is no connection.
-            if key in held and key not in repeated and (key[0] is not None or held[key].status is not Status.PASSED):
+            if (
+                key in held
+                and key not in repeated
+                and (key[0] is not None or held[key].status is not Status.PASSED)
+            ):
                 repeated.add(key)
                 todo.append(key)
     return repeated
@@ -70,7 +79,10 @@ def _stands_on(dependant: Key, bad: set[Key], held: Mapping[Key, Outcome]) -> bo
 
 
 def pause(attempt: int, results: Iterable[Result]) -> float:
-    """Give the seconds until the next attempt after the first, second, …; a server that names a time is obeyed."""
+    """Give the seconds until the next attempt after the first, second, ….
+
+    A server that names a time is obeyed.
+    """
     named = [str(one.outcome.facts.get('retryAfter')) for one in results]
     asked = [float(one) for one in named if one.isascii() and one.isdigit() and len(one) < 9]
     return min(max([PAUSES[min(attempt, len(PAUSES)) - 1], *asked]), _LONGEST)
@@ -82,4 +94,6 @@ def told(results: Sequence[Result], several: bool) -> str:
     name = f' of {first.target.label or first.target.name}' if first.target and several else ''
     problem = first.outcome.problem
     why = f' ({problem.code}, {problem.reason})' if problem else ''
-    return f'{first.check.id}{name}{why}{f" and {len(results) - 1} more" if len(results) > 1 else ""}'
+    return (
+        f'{first.check.id}{name}{why}{f" and {len(results) - 1} more" if len(results) > 1 else ""}'
+    )

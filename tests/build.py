@@ -1,10 +1,12 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Build the wheel from a copy of the sources, so that no `build/` of an earlier one finds its way in.
 
 Usage: python tests/build.py FOLDER
 """
+
 from __future__ import annotations
 
 import pathlib
@@ -27,8 +29,22 @@ def build(place: pathlib.Path) -> pathlib.Path:
                 shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns('__pycache__'))
             else:
                 shutil.copy(source, copy / name)
-        subprocess.run([sys.executable, '-m', 'pip', 'wheel', '--quiet', '--no-deps', '--no-build-isolation',
-                        '--no-index', '--wheel-dir', str(place), str(copy)], check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                '-m',
+                'pip',
+                'wheel',
+                '--quiet',
+                '--no-deps',
+                '--no-build-isolation',
+                '--no-index',
+                '--wheel-dir',
+                str(place),
+                str(copy),
+            ],
+            check=True,
+        )
     return next(place.glob('acrhealth-*.whl'))
 
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Hold the extension to the CLI's own rules (azdev's pylint, flake8 and linter, on the built wheel), and to mypy --strict.
+# Hold the code to ruff's layout and rules, to mypy --strict, and to the CLI's own rules (azdev's pylint, flake8 and
+# linter, on the built wheel).
 # azdev wants a repository of the CLI and downloads what it does not find there; a stub keeps it here.
 set -eu
 repo=$(cd "$(dirname "$0")/.." && pwd)
@@ -18,6 +19,9 @@ cd "$work/empty"
 python -c "from azdev.operations.setup import _copy_config_files as copy; copy()"
 rules=$(python -c "import azdev.config as config; print(list(config.__path__)[0])")
 
+echo "== ruff format and check"
+(cd "$repo" && python -m ruff format --check --quiet azext_acrhealth tests setup.py)
+(cd "$repo" && python -m ruff check --quiet azext_acrhealth tests setup.py)
 echo "== mypy --strict"
 (cd "$repo" && python -m mypy --config-file .mypy.ini)
 echo "== pylint, azdev's rules"

@@ -1,25 +1,47 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Checks, jobs and results for tests that need no real ones."""
 
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from azext_acrhealth.model import Check, Context, Family, Job, Outcome, Result, check, passed
 from azext_acrhealth.options import Options, Target
 
-FAMILY = Family('TEST_ERROR', 'A cause.', ('Do this in {registry}.',), 'https://learn.microsoft.com/test')
-PROBLEM = FAMILY.problem('Reason', 'It is {what}.', 'Mend {what} in {registry}.', 'Or {other_thing}.')
+FAMILY = Family(
+    'TEST_ERROR', 'A cause.', ('Do this in {registry}.',), 'https://learn.microsoft.com/test'
+)
+PROBLEM = FAMILY.problem(
+    'Reason', 'It is {what}.', 'Mend {what} in {registry}.', 'Or {other_thing}.'
+)
 ONE, TWO = Target('registryone'), Target('registrytwo')
 
 
-def make(id: str, run: Callable[..., Outcome] | None = None, *needs: Check, after: tuple[Check, ...] = (),
-         category: str = 'registry', per: str = 'registry', problems: tuple[Any, ...] = ()) -> Check:
+def make(
+    id: str,
+    run: Callable[..., Outcome] | None = None,
+    *needs: Check,
+    after: tuple[Check, ...] = (),
+    category: str = 'registry',
+    per: str = 'registry',
+    problems: tuple[Any, ...] = (),
+) -> Check:
     """Make a check; without a function of its own it passes and leaves its id."""
-    declare = check(id, id.title(), category, verifies=f'That {id} works.', per=per, needs=needs, after=after,
-                    problems=problems, grace=0.05)
+    declare = check(
+        id,
+        id.title(),
+        category,
+        verifies=f'That {id} works.',
+        per=per,
+        needs=needs,
+        after=after,
+        problems=problems,
+        grace=0.05,
+    )
     return declare(run or (lambda ctx, *values: passed(f'{id} is fine', id)))
 
 
@@ -33,6 +55,8 @@ def jobs(*checks: Check, target: Target | None = ONE, timeout: float = 60.0) -> 
     return [Job(one, shared) for one in checks]
 
 
-def result(id: str, outcome: Outcome, target: Target | None = ONE, duration: float = 0.0, **more: Any) -> Result:
+def result(
+    id: str, outcome: Outcome, target: Target | None = ONE, duration: float = 0.0, **more: Any
+) -> Result:
     """Give a result of a check of that name."""
     return Result(make(id, **more), target, outcome, duration)

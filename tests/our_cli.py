@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The real Azure CLI with no commands but ours: its parser, validators, formatters and exit status, in this process."""
 
@@ -7,11 +8,12 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Iterator
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -38,7 +40,10 @@ class OnlyOurs(MainCommandsLoader):
 
 @pytest.fixture(name='settings')
 def fixture_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give the file of the CLI's settings, empty; nothing around the test configures the CLI, which stays offline."""
+    """Give the file of the CLI's settings, empty.
+
+    Nothing around the test configures the CLI, which stays offline.
+    """
     for name in [name for name in os.environ if name.startswith(('AZURE_', 'ACC_'))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv('AZURE_CONFIG_DIR', str(tmp_path))
@@ -72,7 +77,10 @@ def our_cli() -> DummyCli:
 
 
 def parsed(*args: str) -> Any:
-    """Parse a command's arguments as the CLI does, and validate nothing. The test must use `settings`."""
+    """Parse a command's arguments as the CLI does, and validate nothing.
+
+    The test must use `settings`.
+    """
     return _parser(args[:3] if args[1] == 'error' else args[:2]).parse_args(list(args))
 
 

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Write the README's table of codes from the catalogue, and its recipes: `python -m tests.reference --write`."""
+
 from __future__ import annotations
 
 import pathlib
@@ -20,7 +22,9 @@ def table() -> str:
     for family in FAMILIES:
         for number, problem in enumerate(found for found in PROBLEMS if found.code == family.code):
             code = f'[{family.code}]({family.link})' if number == 0 else ''
-            lines.append(f'| {code} | {problem.reason} | {filled(problem.cause).replace("|", "&#124;")} |')
+            lines.append(
+                f'| {code} | {problem.reason} | {filled(problem.cause).replace("|", "&#124;")} |'
+            )
     return '\n'.join(lines) + '\n'
 
 
@@ -34,8 +38,12 @@ def written(readme: str) -> str:
 def with_recipes(readme: str) -> str:
     """Give a README whose recipes are those of the files."""
     from tests import recipes
+
     for name in recipes.RECIPES:
-        begin, end = f'<!-- recipe: tests/recipes/{name}, by `make reference` -->\n', '<!-- recipe end -->'
+        begin, end = (
+            f'<!-- recipe: tests/recipes/{name}, by `make reference` -->\n',
+            '<!-- recipe end -->',
+        )
         before, found, rest = readme.partition(begin)
         if found:
             _, _, after = rest.partition(end)
@@ -45,6 +53,8 @@ def with_recipes(readme: str) -> str:
 
 if __name__ == '__main__':
     if sys.argv[1:] == ['--write']:
-        README.write_text(with_recipes(written(README.read_text(encoding='utf-8'))), encoding='utf-8')
+        README.write_text(
+            with_recipes(written(README.read_text(encoding='utf-8'))), encoding='utf-8'
+        )
     else:
         print(table(), end='')

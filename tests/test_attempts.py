@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Attempts: what is run again, with what, and when there are no more."""
 
@@ -54,7 +55,10 @@ def perform(
     results, _, waited = attempts_module.perform(
         CONTEXT, world, Options(selection=selection), targets, (), (), strict, wait
     )
-    rows = {f'{one.target.name if one.target else ""} {one.check.id}': one.outcome.detail for one in results}
+    rows = {
+        f'{one.target.name if one.target else ""} {one.check.id}': one.outcome.detail
+        for one in results
+    }
     return rows, waited, world
 
 
@@ -81,7 +85,12 @@ def test_until_healthy(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> N
     r = make('r', root, m)
     checks = [m, r, make('n', name, r), make('b', beside, r)]
     rows, waited, world = perform(monkeypatch, checks, 60)
-    assert rows == {' m': 'fine', 'registryone r': 'third', 'registryone n': 'there', 'registryone b': 'kept'}
+    assert rows == {
+        ' m': 'fine',
+        'registryone r': 'third',
+        'registryone n': 'there',
+        'registryone b': 'kept',
+    }
     assert named == [('one',), ('two',), ('three',)], 'what it needs is had anew'
     assert (len(asked), len(besides), world.renewed) == (1, 1, 2), 'what passed is carried'
     assert (waited['seconds'], waited['attempts']) == (60, 3) and waited['healthyAfterMs'] >= 0
@@ -98,25 +107,40 @@ def test_until_healthy(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> N
     ],
 )
 def test_one_attempt_is_enough(
-    monkeypatch: pytest.MonkeyPatch, clock: list[float], outcome: Outcome, wait: float, strict: bool, attempts: int
+    monkeypatch: pytest.MonkeyPatch,
+    clock: list[float],
+    outcome: Outcome,
+    wait: float,
+    strict: bool,
+    attempts: int,
 ) -> None:
     _, waited, _ = perform(monkeypatch, [make('a', lambda ctx: outcome)], wait, strict=strict)
     healthy = outcome.problem is HEALS and outcome is not NOT_YET
-    assert waited['attempts'] == attempts and (waited['healthyAfterMs'] is not None) == healthy and clock == []
+    assert (
+        waited['attempts'] == attempts
+        and (waited['healthyAfterMs'] is not None) == healthy
+        and clock == []
+    )
 
 
-def test_one_trouble_that_stays_is_enough_to_end_it(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
+def test_one_trouble_that_stays_is_enough_to_end_it(
+    monkeypatch: pytest.MonkeyPatch, clock: list[float]
+) -> None:
     def act(ctx: Any) -> Outcome:
         return NOT_YET if ctx.target is ONE else failed(PROBLEM, 'for good')
 
     assert perform(monkeypatch, [make('a', act)], 60, (ONE, TWO))[1]['attempts'] == 1
 
 
-def test_without_it_nothing_is_repeated(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
+def test_without_it_nothing_is_repeated(
+    monkeypatch: pytest.MonkeyPatch, clock: list[float]
+) -> None:
     assert perform(monkeypatch, [make('a', lambda ctx: NOT_YET)], None)[1] is None and clock == []
 
 
-def test_registries_that_appear_later_are_checked_once(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> None:
+def test_registries_that_appear_later_are_checked_once(
+    monkeypatch: pytest.MonkeyPatch, clock: list[float]
+) -> None:
     three = Target('three')
     found, _ = turns(failed(HEALS, 'incomplete', (ONE,)), passed('all', (ONE, three)))
     seen: list[str] = []
@@ -124,5 +148,8 @@ def test_registries_that_appear_later_are_checked_once(monkeypatch: pytest.Monke
     monkeypatch.setattr(attempts_module, 'registries', look)
     each = make('a', lambda ctx: seen.append(ctx.target.name) or passed('fine'))
     rows, waited, _ = perform(monkeypatch, [look, each], 60, (), selection=Selection())
-    assert rows == {' registries': 'all', 'registryone a': 'fine', 'three a': 'fine'} and waited['attempts'] == 2
+    assert (
+        rows == {' registries': 'all', 'registryone a': 'fine', 'three a': 'fine'}
+        and waited['attempts'] == 2
+    )
     assert seen == ['registryone', 'three']

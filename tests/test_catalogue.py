@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The catalogue of errors, and that it, the checks and their tables match."""
 
@@ -11,8 +12,8 @@ import inspect
 import pkgutil
 import re
 from collections import Counter
+from collections.abc import Iterable
 from itertools import chain
-from typing import Iterable
 
 import pytest
 
@@ -62,7 +63,12 @@ OWN = {
 
 # The issue's table of checks: which codes each group can report.
 CODES = {
-    'engine': {'DOCKER_COMMAND_ERROR', 'DOCKER_VERSION_ERROR', 'DOCKER_DAEMON_ERROR', 'DOCKER_PULL_ERROR'},
+    'engine': {
+        'DOCKER_COMMAND_ERROR',
+        'DOCKER_VERSION_ERROR',
+        'DOCKER_DAEMON_ERROR',
+        'DOCKER_PULL_ERROR',
+    },
     'helm': {'HELM_COMMAND_ERROR', 'HELM_VERSION_ERROR'},
     'notary': {'NOTARY_VERSION_ERROR'},
     'registries': {'ARM_READ_ERROR'},
@@ -101,14 +107,22 @@ CODES = {
     },
     'stored-credentials': {'STORED_CREDENTIAL_ERROR'},
     'data-endpoints': {'DATA_ENDPOINT_ERROR'},
-    'manifest': {'IMAGE_PULL_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'},
+    'manifest': {
+        'IMAGE_PULL_ERROR',
+        'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+        'CONNECTIVITY_FORBIDDEN_ERROR',
+    },
     'blob': {
         'DATA_ENDPOINT_ERROR',
         'IMAGE_PULL_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
     },
-    'push': {'IMAGE_PUSH_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'},
+    'push': {
+        'IMAGE_PUSH_ERROR',
+        'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+        'CONNECTIVITY_FORBIDDEN_ERROR',
+    },
     'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
     'private-endpoints': {'PRIVATE_ENDPOINT_ERROR'},
 }
@@ -117,17 +131,21 @@ CODES = {
 TABLES = [
     module
     for module in (
-        importlib.import_module(one.name) for one in pkgutil.walk_packages(tables.__path__, f'{tables.__name__}.')
+        importlib.import_module(one.name)
+        for one in pkgutil.walk_packages(tables.__path__, f'{tables.__name__}.')
     )
     if hasattr(module, 'TABLE')
 ]
-# What a row can fill in: `registry` comes with every row of a registry, the rest from the check or the runner.
-PLACEHOLDERS = set("""
+# What a row can fill in: `registry` comes with every row of a registry, the rest from the check or
+# the runner.
+PLACEHOLDERS = set(
+    """
     registry host engine image path start client_ip cloud suffix check account role registry_id tenant application rule
     login_host audience correlation_id at address record variable source scheme proxy here bypass hosts other meant
     family issuer bundle username wildcard repository region platform found login_server key_id connection client file
     helper setting
-""".split())
+""".split()
+)
 
 
 def twice(things: Iterable[object]) -> list[object]:
@@ -153,7 +171,9 @@ def test_every_documented_code_is_there_and_few_others() -> None:
 def test_a_family(family: Family) -> None:
     assert re.fullmatch(r'[A-Z]+(_[A-Z]+)*_ERROR', family.code)
     assert family.cause.endswith('.') and family.solutions
-    assert any(problem.code == family.code for problem in PROBLEMS), 'a code without a reason is never reported'
+    assert any(problem.code == family.code for problem in PROBLEMS), (
+        'a code without a reason is never reported'
+    )
     if family.code in DOCUMENTED:
         assert family.link == f'https://aka.ms/acr/errors#{family.code.lower()}'
     else:
@@ -179,13 +199,17 @@ def test_every_module_of_the_catalogue_lists_all_that_it_defines() -> None:
         if not one.ispkg and not one.name.endswith('.links')
     ]
     assert {module.__name__ for module in catalogue.MODULES} == set(found)
-    families = {family: module for module in catalogue.MODULES for family in getattr(module, 'FAMILIES', ())}
+    families = {
+        family: module for module in catalogue.MODULES for family in getattr(module, 'FAMILIES', ())
+    }
     for module in catalogue.MODULES:
         defined = [one for one in vars(module).values() if isinstance(one, Problem)]
         assert set(defined) <= set(module.PROBLEMS), module.__name__
         mine = {one for one in vars(module).values() if isinstance(one, Family)}
         assert mine <= set(families), module.__name__
-        assert {family for family, home in families.items() if home is module} <= mine, module.__name__
+        assert {family for family, home in families.items() if home is module} <= mine, (
+            module.__name__
+        )
 
 
 def test_the_catalogue_and_the_checks_match_both_ways() -> None:
@@ -196,14 +220,20 @@ def test_the_catalogue_and_the_checks_match_both_ways() -> None:
 
 
 @pytest.mark.parametrize('check', CHECKS, ids=lambda check: check.id)
-def test_every_problem_that_a_check_declares_is_reported_by_a_row_of_its_table(check: Check) -> None:
-    reported = {row.problem for table in TABLES for row in table.TABLE if row.check is check and row.problem}
+def test_every_problem_that_a_check_declares_is_reported_by_a_row_of_its_table(
+    check: Check,
+) -> None:
+    reported = {
+        row.problem for table in TABLES for row in table.TABLE if row.check is check and row.problem
+    }
     assert reported == {name(problem) for problem in check.problems}
 
 
 @pytest.mark.parametrize('check', CHECKS, ids=lambda check: check.id)
 def test_every_check_has_a_row_that_passes(check: Check) -> None:
-    assert any(row.check is check and row.status == 'Passed' for table in TABLES for row in table.TABLE)
+    assert any(
+        row.check is check and row.status == 'Passed' for table in TABLES for row in table.TABLE
+    )
 
 
 def test_a_check_declares_each_problem_once() -> None:
@@ -213,7 +243,9 @@ def test_a_check_declares_each_problem_once() -> None:
 def test_the_codes_of_the_checks_are_those_of_the_issue() -> None:
     for prefix, codes in CODES.items():
         mine = [check for check in CHECKS if check.id.startswith(prefix)]
-        assert mine and {problem.code for check in mine for problem in check.problems} == codes, prefix
+        assert mine and {problem.code for check in mine for problem in check.problems} == codes, (
+            prefix
+        )
 
 
 def test_the_verdicts_name_checks() -> None:
@@ -245,6 +277,12 @@ def test_every_documented_code_is_raised_by_an_acceptance_test() -> None:
     raised = set(test_codes.CODES)
     for module in (test_engines, test_real_tools):
         tree = ast.parse(inspect.getsource(module))
-        used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
-        raised |= {value for name, value in vars(module).items() if name in used and isinstance(value, str)}
+        used = {
+            node.id
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        raised |= {
+            value for name, value in vars(module).items() if name in used and isinstance(value, str)
+        }
     assert DOCUMENTED <= raised, DOCUMENTED - raised

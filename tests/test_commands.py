@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The table of commands, and what the loader registers."""
 
@@ -22,12 +23,23 @@ def table() -> dict[str, Any]:
 
 
 def test_the_commands() -> None:
-    assert list(table()) == ['acrhealth check', 'acrhealth list-checks', 'acrhealth error list', 'acrhealth error show']
+    assert list(table()) == [
+        'acrhealth check',
+        'acrhealth list-checks',
+        'acrhealth error list',
+        'acrhealth error show',
+    ]
 
 
-@pytest.mark.parametrize('command, transformer', [
-    ('acrhealth check', _format.check_table), ('acrhealth list-checks', _format.checks_table),
-    ('acrhealth error list', _format.errors_table), ('acrhealth error show', _format.error_table)])
+@pytest.mark.parametrize(
+    'command, transformer',
+    [
+        ('acrhealth check', _format.check_table),
+        ('acrhealth list-checks', _format.checks_table),
+        ('acrhealth error list', _format.errors_table),
+        ('acrhealth error show', _format.error_table),
+    ],
+)
 def test_each_has_its_table(command: str, transformer: Any) -> None:
     assert table()[command].table_transformer is transformer
 
@@ -41,7 +53,9 @@ def test_the_cli_finds_the_loader() -> None:
     assert COMMAND_LOADER_CLS is AcrHealthCommandsLoader
 
 
-@pytest.mark.parametrize('args', [('list-checks',), ('error', 'list'), ('error', 'show', '--code', 'CMK_ERROR')])
+@pytest.mark.parametrize(
+    'args', [('list-checks',), ('error', 'list'), ('error', 'show', '--code', 'CMK_ERROR')]
+)
 @pytest.mark.parametrize('output', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])
 def test_the_reference_in_every_format(args: tuple[str, ...], output: str) -> None:
     ended = az('acrhealth', *args, '-o', output)

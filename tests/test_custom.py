@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The handlers, run by the real CLI in a world of frozen answers: result, exit status, and what is said beside it."""
 
@@ -8,9 +9,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
@@ -21,18 +23,24 @@ from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.connectivity.dns import dns
 from azext_acrhealth.checks.registry.registries import registries
 from azext_acrhealth.options import Target
-from azext_acrhealth.probes.azure.resources import Read
 from azext_acrhealth.probes.azure.resource_graph import Found
-from azext_acrhealth.probes.local.process import Ran
-from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route
+from azext_acrhealth.probes.azure.resources import Read
 from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import FakeWorld, HOST, REGISTRY_ID, issued, signed
+from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route
+from azext_acrhealth.probes.local.process import Ran
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeWorld, issued, signed
 from tests.our_cli import Ended, az, fixture_settings, our_cli  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
 
 ALIVE = Ran(0, json.dumps({'Client': {'Version': '29.1'}, 'Server': {'Version': '29.1'}}))
-CLIENT = {'azureCli': '2.91.0', 'python': '3.11.0', 'platform': 'Tests', 'cloud': 'AzureCloud', 'cloudShell': False}
+CLIENT = {
+    'azureCli': '2.91.0',
+    'python': '3.11.0',
+    'platform': 'Tests',
+    'cloud': 'AzureCloud',
+    'cloudShell': False,
+}
 
 
 @dataclass
@@ -40,14 +48,30 @@ class World(FakeWorld):
     """A healthy machine and registry, with the CLI around them."""
 
     files: tuple[str, ...] = ('docker', 'helm')
-    tools: Any = field(default_factory=lambda: {
-        'docker version --format {{json .}}': ALIVE, 'helm version --short': Ran(0, 'v3.17.3+g1'),
-        'docker pull mcr.test/hello:latest': Ran(0)})
-    registry: Read = Read({'id': REGISTRY_ID, 'location': 'eastus', 'properties': {
-        'loginServer': HOST, 'provisioningState': 'Succeeded'}})
-    lists: Any = field(default_factory=lambda: {'listUsages': Read({'value': [
-        {'name': 'Webhooks', 'limit': 10, 'currentValue': 1, 'unit': 'Count'}]})})
-    exchanged: Any = field(default_factory=lambda: issued(signed(permissions={'actions': ['read']})))
+    tools: Any = field(
+        default_factory=lambda: {
+            'docker version --format {{json .}}': ALIVE,
+            'helm version --short': Ran(0, 'v3.17.3+g1'),
+            'docker pull mcr.test/hello:latest': Ran(0),
+        }
+    )
+    registry: Read = Read(
+        {
+            'id': REGISTRY_ID,
+            'location': 'eastus',
+            'properties': {'loginServer': HOST, 'provisioningState': 'Succeeded'},
+        }
+    )
+    lists: Any = field(
+        default_factory=lambda: {
+            'listUsages': Read(
+                {'value': [{'name': 'Webhooks', 'limit': 10, 'currentValue': 1, 'unit': 'Count'}]}
+            )
+        }
+    )
+    exchanged: Any = field(
+        default_factory=lambda: issued(signed(permissions={'actions': ['read']}))
+    )
     access: Any = field(default_factory=lambda: issued(signed(access=[])))
     cloud_shell: bool = False
     proxy: Route = Route()
@@ -56,8 +80,10 @@ class World(FakeWorld):
 
     @property
     def cli(self) -> Any:
-        return SimpleNamespace(in_cloud_shell=lambda: self.cloud_shell,
-                               describe=lambda: {**CLIENT, 'cloudShell': self.cloud_shell})
+        return SimpleNamespace(
+            in_cloud_shell=lambda: self.cloud_shell,
+            describe=lambda: {**CLIENT, 'cloudShell': self.cloud_shell},
+        )
 
     def route(self, host: str) -> Route:
         return self.proxy
@@ -85,27 +111,58 @@ def statuses(report: dict[str, Any]) -> dict[str, str]:
     return {row['check']: row['status'] for row in report['checks']}
 
 
-FAILED = '1 of 12 checks failed: refresh-token (CONNECTIVITY_REFRESH_TOKEN_ERROR, UnreadableAnswer).'
+FAILED = (
+    '1 of 12 checks failed: refresh-token (CONNECTIVITY_REFRESH_TOKEN_ERROR, UnreadableAnswer).'
+)
 
 
 def deny(world: World) -> None:
-    world.registry = Read(trouble=Trouble('Forbidden', 'no'))       # a warning, and then a failure:
+    world.registry = Read(trouble=Trouble('Forbidden', 'no'))  # a warning, and then a failure:
     world.exchanged = issued()
 
 
 def test_a_healthy_registry(world: World) -> None:
     ended, report = check('-n', 'MyRegistry')
     assert (ended.status, ended.error, report['healthy']) == (0, None, True)
-    assert [row['check'] for row in report['checks']] == [one.id for one in CHECKS if one is not registries]
+    assert [row['check'] for row in report['checks']] == [
+        one.id for one in CHECKS if one is not registries
+    ]
     assert {name: status for name, status in statuses(report).items() if status != 'Passed'} == {
-        'engine-pull': 'Skipped', 'notary-version': 'Skipped', 'encryption': 'Skipped', 'clock': 'Skipped',
-        'private-dns': 'Skipped', 'anonymous-pull': 'Skipped', 'data-endpoints': 'Skipped', 'manifest': 'Skipped',
-        'blob': 'Skipped', 'push': 'Skipped', 'stored-credentials': 'Skipped',
-        'replicas': 'Skipped', 'private-endpoints': 'Skipped'}
-    assert report['registries'] == [{'name': 'myregistry', 'loginServer': HOST, 'region': 'eastus', 'healthy': True,
-                                     'canLogin': 'yes', 'canPull': 'unknown', 'canPush': 'unknown'}]
+        'engine-pull': 'Skipped',
+        'notary-version': 'Skipped',
+        'encryption': 'Skipped',
+        'clock': 'Skipped',
+        'private-dns': 'Skipped',
+        'anonymous-pull': 'Skipped',
+        'data-endpoints': 'Skipped',
+        'manifest': 'Skipped',
+        'blob': 'Skipped',
+        'push': 'Skipped',
+        'stored-credentials': 'Skipped',
+        'replicas': 'Skipped',
+        'private-endpoints': 'Skipped',
+    }
+    assert report['registries'] == [
+        {
+            'name': 'myregistry',
+            'loginServer': HOST,
+            'region': 'eastus',
+            'healthy': True,
+            'canLogin': 'yes',
+            'canPull': 'unknown',
+            'canPush': 'unknown',
+        }
+    ]
     assert {**CLIENT, 'proxy': None}.items() <= report['client'].items()
-    assert set(report['client']) == {'azureCli', 'extension', 'python', 'platform', 'cloud', 'cloudShell', 'proxy'}
+    assert set(report['client']) == {
+        'azureCli',
+        'extension',
+        'python',
+        'platform',
+        'cloud',
+        'cloudShell',
+        'proxy',
+    }
     assert world.closed == 1
 
 
@@ -120,11 +177,14 @@ def test_a_failed_run_prints_its_result_and_then_fails(world: World) -> None:
     ended, report = check('-n', 'myregistry')
     assert (ended.status, report['healthy']) == (1, False)
     assert str(ended.error) == FAILED
-    assert ended.error.recommendations == [next(row['solutions'][0] for row in report['checks']
-                                                if row['status'] == 'Failed')]
+    assert ended.error.recommendations == [
+        next(row['solutions'][0] for row in report['checks'] if row['status'] == 'Failed')
+    ]
 
 
-def test_ignore_errors_changes_only_the_exit_status(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_ignore_errors_changes_only_the_exit_status(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     deny(world)
     ended, report = check('-n', 'myregistry', '--ignore-errors')
     assert (ended.status, ended.error, report['healthy']) == (0, None, False)
@@ -148,16 +208,23 @@ def test_the_next_command_of_the_process_does_not_fail_for_this_one(world: World
 
 
 def test_only_and_skip(world: World) -> None:
-    assert statuses(check('-n', 'myregistry', '--only', 'dns')[1]) == {'login-server': 'Passed', 'dns': 'Passed'}
+    assert statuses(check('-n', 'myregistry', '--only', 'dns')[1]) == {
+        'login-server': 'Passed',
+        'dns': 'Passed',
+    }
 
 
 def test_skip(world: World) -> None:
     report = check('-n', 'myregistry', '--skip', 'tls', 'environment')[1]
-    details = {row['check']: row['detail'] for row in report['checks'] if row['status'] == 'Skipped'}
+    details = {
+        row['check']: row['detail'] for row in report['checks'] if row['status'] == 'Skipped'
+    }
     assert len(report['checks']) == len(CHECKS) - 1, 'nothing is selected'
     assert (details['tls'], details['helm-client']) == ('left out by --skip',) * 2
-    assert (details['challenge'], details['access-token']) == ('needs tls, which was skipped',
-                                                               'needs refresh-token, which was skipped')
+    assert (details['challenge'], details['access-token']) == (
+        'needs tls, which was skipped',
+        'needs refresh-token, which was skipped',
+    )
 
 
 def test_the_sample_is_pulled_when_it_is_asked_for(world: World) -> None:
@@ -194,28 +261,46 @@ def test_a_crash_is_a_row(world: World) -> None:
 def test_several_registries(world: World) -> None:
     ended, report = check('-n', 'onereg', 'tworeg', '--skip', 'environment')
     assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']
-    assert [row['registry'] for row in report['checks'] if row['check'] == 'dns'] == ['onereg', 'tworeg']
+    assert [row['registry'] for row in report['checks'] if row['check'] == 'dns'] == [
+        'onereg',
+        'tworeg',
+    ]
 
 
-FOUND = tuple(Target(name, None, 'g', '0b1f6471-1bf0-4dda-aec3-cb9272f09501', True) for name in ('onereg', 'tworeg'))
+FOUND = tuple(
+    Target(name, None, 'g', '0b1f6471-1bf0-4dda-aec3-cb9272f09501', True)
+    for name in ('onereg', 'tworeg')
+)
 
 
-@pytest.mark.parametrize('args', [('--all',), ('--all-subscriptions',), ('-g', 'g'), ('--all', '--skip', 'dns'),
-                                  ('--all', '--only', 'registry-state'), ('--all', '--skip', 'registries')])
+@pytest.mark.parametrize(
+    'args',
+    [
+        ('--all',),
+        ('--all-subscriptions',),
+        ('-g', 'g'),
+        ('--all', '--skip', 'dns'),
+        ('--all', '--only', 'registry-state'),
+        ('--all', '--skip', 'registries'),
+    ],
+)
 def test_selected_registries(args: tuple[str, ...], world: World) -> None:
     world.found = Found(FOUND)
     report = check(*args)[1]
     assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']
     rows = [row for row in report['checks'] if row['check'] in ('registries', 'login-server')]
     assert [(row['registry'], row['status']) for row in rows] == [
-        (None, 'Passed'), ('onereg', 'Passed'), ('tworeg', 'Passed')]
+        (None, 'Passed'),
+        ('onereg', 'Passed'),
+        ('tworeg', 'Passed'),
+    ]
 
 
 def test_a_selection_that_could_not_be_made_is_a_row(world: World) -> None:
     world.found = Found(last=Read(trouble=Trouble('Forbidden', 'no')))
     ended, report = check('--all')
     assert ended.status == 1 and report['registries'] == []
-    row, = (row for row in report['checks'] if row['check'] == 'registries')
+    (row,) = (row for row in report['checks'] if row['check'] == 'registries')
     assert (row['code'], row['reason']) == ('ARM_READ_ERROR', 'SelectionForbidden')
     assert 'login-server' not in statuses(report) and statuses(report)['helm-client'] == 'Passed'
 
@@ -223,14 +308,23 @@ def test_a_selection_that_could_not_be_made_is_a_row(world: World) -> None:
 def test_what_was_found_is_checked_although_more_may_be_missing(world: World) -> None:
     world.found = Found(FOUND[:1], ('a page',), Read(trouble=Trouble('Unavailable', 'no')))
     ended, report = check('--all')
-    assert ended.status == 1 and report['healthy'] is False and report['registries'][0]['healthy'] is True
+    assert (
+        ended.status == 1
+        and report['healthy'] is False
+        and report['registries'][0]['healthy'] is True
+    )
 
 
-@pytest.mark.parametrize('then', [Found(FOUND[:1]), Found(last=Read(trouble=Trouble('Unavailable', 'no')))])
+@pytest.mark.parametrize(
+    'then', [Found(FOUND[:1]), Found(last=Read(trouble=Trouble('Unavailable', 'no')))]
+)
 def test_a_registry_that_a_later_attempt_finds_no_more_keeps_its_rows(
-        world: World, monkeypatch: pytest.MonkeyPatch, then: Found) -> None:
+    world: World, monkeypatch: pytest.MonkeyPatch, then: Found
+) -> None:
     turns = [Found(FOUND, ('a page',), Read(trouble=Trouble('Unavailable', 'no'))), then]
-    monkeypatch.setattr(world, 'find_registries', lambda *_: turns.pop(0) if len(turns) > 1 else turns[0])
+    monkeypatch.setattr(
+        world, 'find_registries', lambda *_: turns.pop(0) if len(turns) > 1 else turns[0]
+    )
     monkeypatch.setattr(attempts.time, 'sleep', lambda _: None)
     report = check('--all', '--wait', '0.5', '--skip', 'environment')[1]
     assert report['wait']['attempts'] >= 2
@@ -239,8 +333,12 @@ def test_a_registry_that_a_later_attempt_finds_no_more_keeps_its_rows(
 
 
 def test_the_options_reach_the_checks(world: World) -> None:
-    world.access = issued(signed(access=[{'type': 'repository', 'name': 'team/app', 'actions': ['pull']}]))
-    report = check('-n', 'myregistry', '--repository', 'team/app', '--need', 'pull', '--vnet', 'vnet1')[1]
+    world.access = issued(
+        signed(access=[{'type': 'repository', 'name': 'team/app', 'actions': ['pull']}])
+    )
+    report = check(
+        '-n', 'myregistry', '--repository', 'team/app', '--need', 'pull', '--vnet', 'vnet1'
+    )[1]
     rows = {row['check']: row for row in report['checks']}
     assert rows['access-token']['facts']['scope'] == 'repository:team/app:pull'
     assert rows['private-dns']['reason'] == 'NoPrivateEndpoint'
@@ -248,7 +346,9 @@ def test_the_options_reach_the_checks(world: World) -> None:
 
 def test_the_time_limit_reaches_the_run(world: World) -> None:
     report = check('--timeout', '0.000001', '--ignore-errors')[1]
-    assert {row['reason'] for row in report['checks'] if row['status'] == 'Failed'} == {'NoTimeLeft'}
+    assert {row['reason'] for row in report['checks'] if row['status'] == 'Failed'} == {
+        'NoTimeLeft'
+    }
 
 
 def test_the_proxy_is_told_without_its_login(world: World) -> None:
@@ -261,12 +361,15 @@ def test_the_proxy_is_told_without_its_login(world: World) -> None:
 def test_an_interrupt_ends_what_was_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any) -> Any:
         raise KeyboardInterrupt
+
     monkeypatch.setattr(attempts, 'run', interrupted)
     assert az('acrhealth', 'check').status == 1
     assert world.closed == 1
 
 
-def test_an_upload_that_could_not_be_put_away_is_told(world: World, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_upload_that_could_not_be_put_away_is_told(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     world.left_behind = ['team/app']
     check('-n', 'myregistry')
     assert 'may remain in the repository team/app' in caplog.text
@@ -283,7 +386,16 @@ def test_every_format(output: str, failing: bool, world: World) -> None:
 
 
 def test_query(world: World) -> None:
-    ended = az('acrhealth', 'check', '-n', 'myregistry', '--query', "checks[?check=='dns'].status", '-o', 'tsv')
+    ended = az(
+        'acrhealth',
+        'check',
+        '-n',
+        'myregistry',
+        '--query',
+        "checks[?check=='dns'].status",
+        '-o',
+        'tsv',
+    )
     assert ended.stdout.strip() == 'Passed'
 
 
@@ -304,12 +416,24 @@ class Terminal:
         pass
 
 
-@pytest.mark.parametrize('args, terminal, told', [
-    ((), True, True), (('-o', 'json'), True, True), (('-o', 'table'), True, False), ((), False, False),
-    (('--query', 'healthy'), True, False)])
+@pytest.mark.parametrize(
+    'args, terminal, told',
+    [
+        ((), True, True),
+        (('-o', 'json'), True, True),
+        (('-o', 'table'), True, False),
+        ((), False, False),
+        (('--query', 'healthy'), True, False),
+    ],
+)
 def test_on_a_terminal_the_table_is_recommended(
-        args: tuple[str, ...], terminal: bool, told: bool, world: World, monkeypatch: pytest.MonkeyPatch,
-        caplog: pytest.LogCaptureFixture) -> None:
+    args: tuple[str, ...],
+    terminal: bool,
+    told: bool,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     if terminal:
         monkeypatch.setattr(sys, 'stdout', Terminal())
     az('acrhealth', 'check', *args)
@@ -317,10 +441,11 @@ def test_on_a_terminal_the_table_is_recommended(
 
 
 def test_on_a_terminal_a_table_with_warnings_says_where_the_advice_is(
-        world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(sys, 'stdout', Terminal())
     told = []
-    for files in (('docker', 'helm'), ('docker',)):     # a missing Helm is a warning
+    for files in (('docker', 'helm'), ('docker',)):  # a missing Helm is a warning
         caplog.clear()
         world.files = files
         az('acrhealth', 'check', '--only', 'helm-client', '-o', 'table')
@@ -344,27 +469,53 @@ class Controller:
         self.told.append('end')
 
 
-@pytest.mark.parametrize('config, terminal, shown', [
-    ('', True, True), ('', False, False), ('[core]\nonly_show_errors = true\n', True, False),
-    ('[core]\ndisable_progress_bar = true\n', True, False), ('[core]\ndisable_progress_bar = maybe\n', True, False)])
-def test_progress(config: str, terminal: bool, shown: bool, world: World, settings: Any,
-                  monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    'config, terminal, shown',
+    [
+        ('', True, True),
+        ('', False, False),
+        ('[core]\nonly_show_errors = true\n', True, False),
+        ('[core]\ndisable_progress_bar = true\n', True, False),
+        ('[core]\ndisable_progress_bar = maybe\n', True, False),
+    ],
+)
+def test_progress(
+    config: str,
+    terminal: bool,
+    shown: bool,
+    world: World,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     settings.write_text(config)
     cli, controller = our_cli(), Controller()
     monkeypatch.setattr(cli, 'get_progress_controller', lambda *_, **__: controller)
     if terminal:
         monkeypatch.setattr(sys, 'stderr', Terminal())
     assert az('acrhealth', 'check', '--only', 'helm-version', cli=cli).status == 0
-    assert controller.told == (['begin Checking', '1 of 2 checks done, last: Helm client',
-                                '2 of 2 checks done, last: Helm version', 'end'] if shown else [])
+    assert controller.told == (
+        [
+            'begin Checking',
+            '1 of 2 checks done, last: Helm client',
+            '2 of 2 checks done, last: Helm version',
+            'end',
+        ]
+        if shown
+        else []
+    )
 
 
 def test_list_checks() -> None:
     listed = {one['check']: one for one in custom.list_checks(None)}
     assert list(listed) == [one.id for one in CHECKS]
     assert listed['dns'] == {
-        'check': 'dns', 'category': 'connectivity', 'title': 'Name resolution', 'verifies': dns.verifies,
-        'needs': ['login-server'], 'codes': ['CONNECTIVITY_DNS_ERROR']}
+        'check': 'dns',
+        'category': 'connectivity',
+        'title': 'Name resolution',
+        'verifies': dns.verifies,
+        'needs': ['login-server'],
+        'codes': ['CONNECTIVITY_DNS_ERROR'],
+    }
     assert all(len(set(one['codes'])) == len(one['codes']) for one in listed.values())
 
 
@@ -375,15 +526,23 @@ def test_list_errors() -> None:
     for one in listed:
         assert set(one) == {'code', 'cause', 'solutions', 'documentation', 'reasons'}
         assert all(set(reason) == {'reason', 'cause', 'solutions'} for reason in one['reasons'])
-    assert '{' not in json.dumps([[one['cause'], one['solutions'], [list(reason.values()) for reason in one['reasons']]]
-                                  for one in listed]).replace('{client_ip}', '{')
+    assert '{' not in json.dumps(
+        [
+            [one['cause'], one['solutions'], [list(reason.values()) for reason in one['reasons']]]
+            for one in listed
+        ]
+    ).replace('{client_ip}', '{')
 
 
 @pytest.mark.parametrize('code', [family.code for family in FAMILIES])
 def test_show_error(code: str) -> None:
-    assert custom.show_error(None, code) == next(one for one in custom.list_errors(None) if one['code'] == code)
+    assert custom.show_error(None, code) == next(
+        one for one in custom.list_errors(None) if one['code'] == code
+    )
 
 
-def test_an_installed_extension_tells_its_version(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_installed_extension_tells_its_version(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr('importlib.metadata.version', lambda name: {'acrhealth': '1.2.3'}[name])
     assert custom._client(replace(world))['extension'] == '1.2.3'

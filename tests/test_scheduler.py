@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The runner: prerequisites, side by side, deadlines, crashes, and an end to everything."""
 
@@ -7,13 +8,25 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.model import Check, Context, Job, Outcome, Result, Status, failed, not_applicable, passed, warned
+from azext_acrhealth.model import (
+    Check,
+    Context,
+    Job,
+    Outcome,
+    Result,
+    Status,
+    failed,
+    not_applicable,
+    passed,
+    warned,
+)
 from azext_acrhealth.options import Target
 from azext_acrhealth.scheduler import run
 from tests.made import ONE, PROBLEM, TWO, context, jobs, make
@@ -33,8 +46,10 @@ def outcomes(results: Any) -> dict[str, Outcome]:
 
 def reasons(results: Any) -> dict[str, str]:
     """Give the reason of each check, or its status when it has none."""
-    return {key: outcome.problem.reason if outcome.problem else outcome.status.value
-            for key, outcome in outcomes(results).items()}
+    return {
+        key: outcome.problem.reason if outcome.problem else outcome.status.value
+        for key, outcome in outcomes(results).items()
+    }
 
 
 def ends(outcome: Outcome) -> Any:
@@ -51,12 +66,15 @@ def test_values_arrive_in_the_order_of_needs_and_then_after() -> None:
     assert outcomes(run(jobs(d, c, b, A)))['d'].value == ('from c', 'a', 'from b')
 
 
-@pytest.mark.parametrize('outcome, detail', [
-    (failed(PROBLEM, 'bad'), 'needs first, which failed'),
-    (not_applicable('no use'), 'needs first, which was skipped'),
-    (warned(PROBLEM, 'odd'), 'needs first, which found nothing to use'),
-    (passed('fine', None), 'needs first, which found nothing to use'),
-])
+@pytest.mark.parametrize(
+    'outcome, detail',
+    [
+        (failed(PROBLEM, 'bad'), 'needs first, which failed'),
+        (not_applicable('no use'), 'needs first, which was skipped'),
+        (warned(PROBLEM, 'odd'), 'needs first, which found nothing to use'),
+        (passed('fine', None), 'needs first, which found nothing to use'),
+    ],
+)
 def test_without_the_value_that_it_needs_a_check_is_skipped(outcome: Outcome, detail: str) -> None:
     first = make('first', ends(outcome))
     second = make('second', None, first)
@@ -66,14 +84,19 @@ def test_without_the_value_that_it_needs_a_check_is_skipped(outcome: Outcome, de
     assert ended['third'].detail == 'needs second, which was skipped'
 
 
-@pytest.mark.parametrize('outcome', [warned(PROBLEM, 'odd', 1), failed(PROBLEM, 'bad', 1), not_applicable('no use', 1)])
+@pytest.mark.parametrize(
+    'outcome', [warned(PROBLEM, 'odd', 1), failed(PROBLEM, 'bad', 1), not_applicable('no use', 1)]
+)
 def test_with_the_value_that_it_needs_a_check_runs_whatever_the_status(outcome: Outcome) -> None:
     first = make('first', ends(outcome))
     assert outcomes(run(jobs(first, make('second', None, first))))['second'].status is Status.PASSED
 
 
 def test_a_prerequisite_that_has_no_job() -> None:
-    assert outcomes(run(jobs(make('second', None, A))))['second'].detail == 'needs a, which was not selected'
+    assert (
+        outcomes(run(jobs(make('second', None, A))))['second'].detail
+        == 'needs a, which was not selected'
+    )
 
 
 def test_a_job_that_must_not_run_says_why_and_so_do_its_dependants() -> None:
@@ -83,12 +106,16 @@ def test_a_job_that_must_not_run_says_why_and_so_do_its_dependants() -> None:
     shared = context()
     ended = outcomes(run([Job(second, shared), Job(first, shared, 'left out by --skip')]))
     assert (ended['first'].detail, ended['second'].detail) == (
-        'left out by --skip', 'needs first, which was skipped')
+        'left out by --skip',
+        'needs first, which was skipped',
+    )
     assert ran == []
 
 
-@pytest.mark.parametrize('outcome, value', [
-    (passed('', 'informed'), 'informed'), (failed(PROBLEM, ''), None), (not_applicable(''), None)])
+@pytest.mark.parametrize(
+    'outcome, value',
+    [(passed('', 'informed'), 'informed'), (failed(PROBLEM, ''), None), (not_applicable(''), None)],
+)
 def test_after_waits_and_gets_the_value_or_none(outcome: Outcome, value: Any) -> None:
     slow = make('slow', lambda ctx: time.sleep(0.05) or outcome)
     last = make('last', lambda ctx, got: passed('', (got,)), after=(slow,))
@@ -108,17 +135,25 @@ def leave(ctx: Context) -> Outcome:
     raise SystemExit(3)
 
 
-@pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')    # the SystemExit
-@pytest.mark.parametrize('crash, detail', [
-    (boom, 'ValueError: the cause'),
-    (leave, 'ended without an outcome: None'),
-    (lambda ctx: 'no outcome', "'no outcome'"),
-    (lambda ctx, too, many: passed(''), 'TypeError'),
-])
+@pytest.mark.filterwarnings(
+    'ignore::pytest.PytestUnhandledThreadExceptionWarning'
+)  # the SystemExit
+@pytest.mark.parametrize(
+    'crash, detail',
+    [
+        (boom, 'ValueError: the cause'),
+        (leave, 'ended without an outcome: None'),
+        (lambda ctx: 'no outcome', "'no outcome'"),
+        (lambda ctx, too, many: passed(''), 'TypeError'),
+    ],
+)
 def test_a_crash_is_a_row_and_the_others_still_run(crash: Any, detail: str) -> None:
     broken = make('broken', crash)
     ended = outcomes(run(jobs(broken, make('dependant', None, broken), A)))
-    assert (ended['broken'].status, ended['broken'].problem.code) == (Status.FAILED, 'UNEXPECTED_ERROR')
+    assert (ended['broken'].status, ended['broken'].problem.code) == (
+        Status.FAILED,
+        'UNEXPECTED_ERROR',
+    )
     assert detail in ended['broken'].detail
     assert ended['broken'].fill == {'check': 'broken'}
     assert ended['dependant'].detail == 'needs broken, which failed'
@@ -138,6 +173,7 @@ def test_a_timeout_may_be_longer_than_any_wait(timeout: float) -> None:
 def test_a_system_without_threads_has_rows_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     def start(_: Any) -> None:
         raise RuntimeError("can't start new thread")
+
     monkeypatch.setattr(threading.Thread, 'start', start)
     assert reasons(run(jobs(A, make('b', None, A)))) == {'a': 'Crash', 'b': 'Skipped'}
 
@@ -149,7 +185,10 @@ def test_a_check_that_outlives_its_deadline_is_left_behind(stuck: threading.Even
     assert time.monotonic() - since < 2
     ended = outcomes(results)
     assert (ended['hung'].status, ended['hung'].problem.code, ended['hung'].problem.reason) == (
-        Status.FAILED, 'CHECK_TIMEOUT_ERROR', 'StillRunning')
+        Status.FAILED,
+        'CHECK_TIMEOUT_ERROR',
+        'StillRunning',
+    )
     assert ended['hung'].fill == {'check': 'hung'}
     assert ended['dependant'].detail == 'needs hung, which failed'
     assert ended['a'].status is Status.PASSED
@@ -160,14 +199,20 @@ def test_what_comes_too_late_is_not_heard() -> None:
     late = make('late', lambda ctx: time.sleep(0.4) or passed('too late'))
     other = make('other', lambda ctx: time.sleep(0.8) or passed('in time'))
     results = run([*jobs(late, timeout=0.1), *jobs(other, target=TWO)])
-    assert [(one.check.id, one.outcome.status.value) for one in results] == [('late', 'Failed'), ('other', 'Passed')]
+    assert [(one.check.id, one.outcome.status.value) for one in results] == [
+        ('late', 'Failed'),
+        ('other', 'Passed'),
+    ]
 
 
 def test_what_has_no_time_left_is_not_begun() -> None:
     slow = make('slow', lambda ctx: time.sleep(0.12) or passed('', 1))
     ended = outcomes(run(jobs(slow, make('second', None, slow), timeout=0.1)))
     assert ended['slow'].status is Status.PASSED
-    assert (ended['second'].problem.code, ended['second'].problem.reason) == ('CHECK_TIMEOUT_ERROR', 'NoTimeLeft')
+    assert (ended['second'].problem.code, ended['second'].problem.reason) == (
+        'CHECK_TIMEOUT_ERROR',
+        'NoTimeLeft',
+    )
     assert '0.1 s' in ended['second'].detail
 
 
@@ -182,7 +227,10 @@ def test_the_deadline_is_set_when_a_targets_first_check_starts() -> None:
     deadlines: dict[str, float] = {}
 
     def look(name: str) -> Any:
-        return lambda ctx, *values: deadlines.update({name: ctx.deadline}) or passed('', time.sleep(0.05) or 1)
+        return lambda ctx, *values: (
+            deadlines.update({name: ctx.deadline}) or passed('', time.sleep(0.05) or 1)
+        )
+
     first = make('first', look('first'))
     second = make('second', look('second'), first)
     other = make('other', look('other'))
@@ -194,7 +242,9 @@ def test_the_deadline_is_set_when_a_targets_first_check_starts() -> None:
 
 def test_independent_checks_run_side_by_side() -> None:
     meeting = threading.Barrier(3, timeout=5)
-    together = [make(f'm{number}', lambda ctx: passed('', meeting.wait() + 1)) for number in range(3)]
+    together = [
+        make(f'm{number}', lambda ctx: passed('', meeting.wait() + 1)) for number in range(3)
+    ]
     assert set(reasons(run(jobs(*together))).values()) == {'Passed'}
 
 
@@ -206,10 +256,11 @@ def test_workers_are_bounded(workers: int) -> None:
         with lock:
             busy[0] += 1
             most[0] = max(most[0], busy[0])
-        meeting.wait()      # so many must be at work at once for any to go on
+        meeting.wait()  # so many must be at work at once for any to go on
         with lock:
             busy[0] -= 1
         return passed('')
+
     results = list(run(jobs(*(make(f'w{number}', work) for number in range(20))), workers=workers))
     assert [result.outcome.status for result in results] == [Status.PASSED] * 20
     assert most[0] == workers
@@ -226,12 +277,17 @@ def test_the_registry_that_started_first_goes_first() -> None:
 
     def note(name: str) -> Any:
         return lambda ctx, *values: order.append((ctx.target.name, name)) or passed('')
+
     first = make('first', note('first'))
     second = make('second', note('second'), first)
     one, two = context(ONE), context(TWO)
     list(run([Job(first, one), Job(first, two), Job(second, two), Job(second, one)], workers=1))
-    assert order == [('registryone', 'first'), ('registryone', 'second'), ('registrytwo', 'first'),
-                     ('registrytwo', 'second')]
+    assert order == [
+        ('registryone', 'first'),
+        ('registryone', 'second'),
+        ('registrytwo', 'first'),
+        ('registrytwo', 'second'),
+    ]
 
 
 def test_what_a_result_brings_is_run_behind_what_is_there() -> None:
@@ -239,16 +295,25 @@ def test_what_a_result_brings_is_run_behind_what_is_there() -> None:
 
     def note(name: str, value: Any = True) -> Any:
         return lambda ctx, *values: order.append(name) or passed('', value)
-    found, there = make('found', note('found'), per='machine'), make('there', note('there'), per='machine')
+
+    found, there = (
+        make('found', note('found'), per='machine'),
+        make('there', note('there'), per='machine'),
+    )
     mine = make('mine', lambda ctx, value: note(ctx.target.name, value)(ctx), found)
     last = make('last', note('last'), mine)
 
     def more(result: Result) -> list[Job]:
         brought = [*jobs(mine, last), *jobs(mine, target=TWO)] if result.check is found else []
         return brought + (jobs(A, target=TWO) if result.check is last else [])
+
     results = list(run(jobs(found, there, target=None), workers=1, more=more))
     assert order == ['found', 'there', 'registryone', 'last', 'registrytwo']
-    assert {(one.target, one.check.id) for one in results} >= {(TWO, 'mine'), (TWO, 'a'), (ONE, 'last')}
+    assert {(one.target, one.check.id) for one in results} >= {
+        (TWO, 'mine'),
+        (TWO, 'a'),
+        (ONE, 'last'),
+    }
     assert all(one.outcome.status is Status.PASSED for one in results) and len(results) == 6
 
 
@@ -265,9 +330,14 @@ def test_many_registries_cost_each_what_one_costs() -> None:
 
     def cost(count: int) -> int:
         looked.clear()
-        many = [job for number in range(count) for job in jobs(*chain, target=Counted(f'registry{number}'))]
+        many = [
+            job
+            for number in range(count)
+            for job in jobs(*chain, target=Counted(f'registry{number}'))
+        ]
         assert len(list(run(many))) == 30 * count
         return len(looked) // count
+
     assert cost(60) <= cost(10) * 1.2
 
 
@@ -276,7 +346,10 @@ def test_machine_rows_serve_every_registry() -> None:
     mine = make('mine', lambda ctx, value: passed('', (ctx.target.name, value)), machine)
     results = list(run([*jobs(mine), *jobs(mine, target=TWO), *jobs(machine, target=None)]))
     assert [one.target for one in results] == [None, ONE, TWO]
-    assert {one.outcome.value for one in results[1:]} == {('registryone', 'ours'), ('registrytwo', 'ours')}
+    assert {one.outcome.value for one in results[1:]} == {
+        ('registryone', 'ours'),
+        ('registrytwo', 'ours'),
+    }
 
 
 def test_known_results_serve_and_are_not_given_again() -> None:
@@ -287,8 +360,9 @@ def test_known_results_serve_and_are_not_given_again() -> None:
 
 def test_a_known_result_of_one_registry_is_none_of_anothers() -> None:
     needs_a = make('b', None, A)
-    assert outcomes(run(jobs(needs_a, target=TWO), known=[Result(A, ONE, passed(''))]))['b'].detail == (
-        'needs a, which was not selected')
+    assert outcomes(run(jobs(needs_a, target=TWO), known=[Result(A, ONE, passed(''))]))[
+        'b'
+    ].detail == ('needs a, which was not selected')
 
 
 def test_its_own_result_comes_before_the_machines() -> None:
@@ -307,8 +381,12 @@ def test_results_come_as_they_end() -> None:
     assert all(one.duration >= 0 for one in run(jobs(A)))
 
 
-ENDS = {'passed': passed('', 1), 'failed': failed(PROBLEM, ''), 'kept': failed(PROBLEM, '', 1),
-        'skipped': not_applicable('')}
+ENDS = {
+    'passed': passed('', 1),
+    'failed': failed(PROBLEM, ''),
+    'kept': failed(PROBLEM, '', 1),
+    'skipped': not_applicable(''),
+}
 
 
 @st.composite
@@ -316,15 +394,24 @@ def graphs(draw: Any) -> list[Job]:
     """Draw checks that need and await earlier ones, some crashing, and jobs of some of them for three targets."""
     checks: list[Check] = []
     for number in range(draw(st.integers(1, 8))):
-        several = st.lists(st.sampled_from(checks), max_size=3, unique=True) if checks else st.just([])
+        several = (
+            st.lists(st.sampled_from(checks), max_size=3, unique=True) if checks else st.just([])
+        )
         end = draw(st.sampled_from([*ENDS, 'crash']))
-        act = (lambda ctx, *values: 1 / 0) if end == 'crash' else (lambda ctx, *values, end=end: ENDS[end])
+        act = (
+            (lambda ctx, *values: 1 / 0)
+            if end == 'crash'
+            else (lambda ctx, *values, end=end: ENDS[end])
+        )
         checks.append(make(f'c{number}', act, *draw(several), after=tuple(draw(several))))
     chosen: list[Job] = []
     for target in (None, ONE, TWO):
         shared = context(target)
-        chosen += [Job(check, shared, draw(st.sampled_from([None, None, None, 'left out'])))
-                   for check in checks if draw(st.booleans())]
+        chosen += [
+            Job(check, shared, draw(st.sampled_from([None, None, None, 'left out'])))
+            for check in checks
+            if draw(st.booleans())
+        ]
     return draw(st.permutations(chosen))
 
 
@@ -332,7 +419,9 @@ def graphs(draw: Any) -> list[Job]:
 def test_every_job_of_any_graph_gets_exactly_one_row(graph: list[Job], workers: int) -> None:
     results = list(run(graph, workers))
     assert len(results) == len(graph)
-    assert {(one.target, one.check) for one in results} == {(job.context.target, job.check) for job in graph}
+    assert {(one.target, one.check) for one in results} == {
+        (job.context.target, job.check) for job in graph
+    }
     place = {(one.target, one.check): number for number, one in enumerate(results)}
     for job in graph:
         target, number = job.context.target, place[(job.context.target, job.check)]
@@ -340,4 +429,8 @@ def test_every_job_of_any_graph_gets_exactly_one_row(graph: list[Job], workers: 
             before = place.get((target, need), place.get((None, need)))
             outcome = results[number].outcome
             if outcome.status is not Status.SKIPPED:
-                assert before is not None and before < number and results[before].outcome.value is not None
+                assert (
+                    before is not None
+                    and before < number
+                    and results[before].outcome.value is not None
+                )

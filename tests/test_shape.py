@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The shape of the code: who may import what, and the size and manners of every module."""
 
@@ -7,8 +8,8 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Iterator
 
 import pytest
 
@@ -20,11 +21,14 @@ from azext_acrhealth.model import CATEGORIES
 PACKAGE = Path(azext_acrhealth.__file__).parent
 TESTS = Path(__file__).parent
 RULE = '# ' + '-' * 92 + '\n'
-HEADER = (f'{RULE}# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project '
-          f'root.\n{RULE}')
+HEADER = (
+    f'{RULE}# Copyright (c) the acrhealth authors. Licensed under the MIT License.\n'
+    f'# See LICENSE in the project root.\n{RULE}'
+)
 OURS = 'azext_acrhealth'
 
-# From left to right; a layer imports itself and what lies to its right. All may import model, options and catalogue.
+# From left to right; a layer imports itself and what lies to its right. All may import model,
+# options and catalogue.
 LAYERS = (
     ('__init__', 'commands', 'custom', '_params', '_help', '_validators', '_format', 'arguments'),
     ('attempts',),
@@ -34,7 +38,18 @@ LAYERS = (
     ('explain',),
     ('probes',),
 )
-NOT_IN_CHECKS = ('requests', 'urllib3', 'socket', 'subprocess', 'ssl', 'azure', 'http', 'jwt', 'threading', 'os')
+NOT_IN_CHECKS = (
+    'requests',
+    'urllib3',
+    'socket',
+    'subprocess',
+    'ssl',
+    'azure',
+    'http',
+    'jwt',
+    'threading',
+    'os',
+)
 NOT_AT_START = ('requests', 'urllib3', 'azure', 'jwt', 'ssl', 'msal', 'msrest', 'cryptography')
 
 
@@ -57,7 +72,9 @@ def imported(nodes: Iterator[ast.AST]) -> set[str]:
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, 'imports are absolute'
-            found.update({str(node.module), *(f'{node.module}.{alias.name}' for alias in node.names)})
+            found.update(
+                {str(node.module), *(f'{node.module}.{alias.name}' for alias in node.names)}
+            )
     return found
 
 
@@ -68,16 +85,20 @@ def imports(module: str) -> set[str]:
 
 def at_start(module: str) -> set[str]:
     """Give what is imported together with a module: not what functions import."""
+
     def reached(node: ast.AST) -> Iterator[ast.AST]:
         for child in ast.iter_child_nodes(node):
             if not isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
                 yield child
                 yield from reached(child)
+
     return imported(reached(tree(module)))
 
 
 def within(names: set[str], *tops: str) -> set[str]:
-    return {name for name in names if any(name == top or name.startswith(f'{top}.') for top in tops)}
+    return {
+        name for name in names if any(name == top or name.startswith(f'{top}.') for top in tops)
+    }
 
 
 def layer(name: str) -> int | None:
@@ -97,8 +118,11 @@ def those(*parts: str) -> list[str]:
 def calls(module: str) -> set[str]:
     """Give the names that a module calls: `f()` gives f, `x.f()` gives .f."""
     functions = [node.func for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
-    return {one.id if isinstance(one, ast.Name) else f'.{one.attr}' for one in functions
-            if isinstance(one, (ast.Name, ast.Attribute))}
+    return {
+        one.id if isinstance(one, ast.Name) else f'.{one.attr}'
+        for one in functions
+        if isinstance(one, (ast.Name, ast.Attribute))
+    }
 
 
 @pytest.mark.parametrize('module', MODULES)
@@ -112,7 +136,10 @@ def test_a_layer_imports_only_what_lies_to_its_right(module: str) -> None:
 
 @pytest.mark.parametrize('module', those('checks'))
 def test_checks_touch_no_world(module: str) -> None:
-    assert within(imports(module), *NOT_IN_CHECKS, 'knack', f'{OURS}.scheduler', f'{OURS}.report') == set()
+    assert (
+        within(imports(module), *NOT_IN_CHECKS, 'knack', f'{OURS}.scheduler', f'{OURS}.report')
+        == set()
+    )
 
 
 @pytest.mark.parametrize('module', those('probes'))
@@ -134,14 +161,17 @@ def test_the_records_are_of_the_standard_library(module: str) -> None:
 
 @pytest.mark.parametrize('module', those('catalogue'))
 def test_the_catalogue_imports_the_model_alone(module: str) -> None:
-    others = {name for name in imports(module) if not within({name}, f'{OURS}.model', f'{OURS}.catalogue')}
+    others = {
+        name for name in imports(module) if not within({name}, f'{OURS}.model', f'{OURS}.catalogue')
+    }
     assert others == set()
 
 
 @pytest.mark.parametrize('module', [module for module in MODULES if part(module) != 'catalogue'])
 def test_causes_and_solutions_stand_in_the_catalogue_alone(module: str) -> None:
     assert {'Family', 'Problem', '.problem', '.Family', '.Problem'} & calls(module) <= (
-        {'Problem'} if module == 'model.py' else set())
+        {'Problem'} if module == 'model.py' else set()
+    )
 
 
 @pytest.mark.parametrize('module', [module for module in MODULES if module != '__init__.py'])
@@ -150,13 +180,26 @@ def test_nothing_slow_is_imported_at_start(module: str) -> None:
 
 
 def test_the_commands_load_no_probe_before_one_runs() -> None:
-    for module in ('__init__.py', 'commands.py', '_params.py', '_help.py', '_format.py', '_validators.py', 'custom.py'):
+    for module in (
+        '__init__.py',
+        'commands.py',
+        '_params.py',
+        '_help.py',
+        '_format.py',
+        '_validators.py',
+        'custom.py',
+    ):
         assert within(at_start(module), f'{OURS}.probes') == set(), module
 
 
 def test_a_bare_except_exception_stands_twice() -> None:
-    found = [module for module in MODULES for node in ast.walk(tree(module)) if isinstance(node, ast.ExceptHandler)
-             and (node.type is None or isinstance(node.type, ast.Name) and node.type.id == 'Exception')]
+    found = [
+        module
+        for module in MODULES
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or isinstance(node.type, ast.Name) and node.type.id == 'Exception')
+    ]
     assert found == ['probes/azure/credentials.py', 'scheduler.py']
 
 
@@ -175,12 +218,28 @@ def test_manners(module: str) -> None:
 
 @pytest.mark.parametrize('module', MODULES)
 def test_what_others_may_call_says_what_it_does(module: str) -> None:
-    public = [node for node in ast.walk(tree(module)) if isinstance(node, (ast.FunctionDef, ast.ClassDef))
-              and not node.name.startswith('_')]
-    inner = {child for node in ast.walk(tree(module)) if isinstance(node, ast.FunctionDef)
-             for child in (one.name for one in ast.walk(node) if isinstance(one, ast.FunctionDef) and one is not node)}
-    silent = [node.name for node in public if not ast.get_docstring(node) and node.name not in inner
-              and not any('check' in ast.dump(one) for one in node.decorator_list)]
+    public = [
+        node
+        for node in ast.walk(tree(module))
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith('_')
+    ]
+    inner = {
+        child
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.FunctionDef)
+        for child in (
+            one.name
+            for one in ast.walk(node)
+            if isinstance(one, ast.FunctionDef) and one is not node
+        )
+    }
+    silent = [
+        node.name
+        for node in public
+        if not ast.get_docstring(node)
+        and node.name not in inner
+        and not any('check' in ast.dump(one) for one in node.decorator_list)
+    ]
     assert silent == [], 'a check says it in `verifies`, the rest in a docstring'
 
 
@@ -191,8 +250,13 @@ def test_tests_carry_the_licence(module: str) -> None:
 
 # Modules without behaviour of their own, or that others' tests cover whole.
 UNMIRRORED = ('__init__.py', 'options.py', 'arguments/errors.py')
-MIRRORED = [module for module in MODULES if part(module) != 'catalogue' and module not in UNMIRRORED
-            and not module.endswith('/__init__.py')]
+MIRRORED = [
+    module
+    for module in MODULES
+    if part(module) != 'catalogue'
+    and module not in UNMIRRORED
+    and not module.endswith('/__init__.py')
+]
 
 
 @pytest.mark.parametrize('module', MIRRORED)
@@ -206,8 +270,12 @@ IDS = {check.id.replace('-', '_'): check for check in CHECKS}
 
 def stems(folder: str) -> dict[str, str]:
     """Return the modules of a folder of the package by their names."""
-    found = {Path(module).stem: module for module in those(folder) if not module.endswith('__init__.py')}
-    assert len(found) == sum(not module.endswith('__init__.py') for module in those(folder)), 'a name stands once'
+    found = {
+        Path(module).stem: module for module in those(folder) if not module.endswith('__init__.py')
+    }
+    assert len(found) == sum(not module.endswith('__init__.py') for module in those(folder)), (
+        'a name stands once'
+    )
     return found
 
 
@@ -217,11 +285,17 @@ def test_a_check_its_module_its_problems_and_its_tests_share_a_name(name: str) -
     assert check.run.__module__ == f'{OURS}.{checks[name]}'.replace('/', '.').removesuffix('.py')
     assert check.run.__name__ == name
     assert (TESTS / 'checks').joinpath(*Path(checks[name]).parts[1:-1], f'test_{name}.py').is_file()
-    own = {problem for problem in check.problems
-           if not any(problem in other.problems for other in CHECKS if other is not check)}
+    own = {
+        problem
+        for problem in check.problems
+        if not any(problem in other.problems for other in CHECKS if other is not check)
+    }
     home = {module.__name__.rpartition('.')[2]: module for module in catalogue.MODULES}
-    strange = {problem for problem in own if not any(
-        problem in home[stem].PROBLEMS for stem in (name, *SHARED) if stem in home)}
+    strange = {
+        problem
+        for problem in own
+        if not any(problem in home[stem].PROBLEMS for stem in (name, *SHARED) if stem in home)
+    }
     assert strange == set(), 'its problems stand in the catalogue module of its name'
     assert not own & set(home[name].PROBLEMS) or name in catalogues
 

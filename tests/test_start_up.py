@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the CLI loads when it starts: for another command, and for the help and the arguments of ours."""
 
@@ -12,35 +13,72 @@ import sys
 import pytest
 
 # What takes long to load, and which only a check that is under way needs.
-HEAVY = {'requests', 'urllib3', 'jwt', 'ssl', 'cryptography', 'msal', 'http', 'asyncio', 'azure.core', 'azure.mgmt',
-         'azure.identity', 'multiprocessing', 'socket', 'subprocess', 'concurrent.futures.process'}
-SCRIPT = '''
+HEAVY = {
+    'requests',
+    'urllib3',
+    'jwt',
+    'ssl',
+    'cryptography',
+    'msal',
+    'http',
+    'asyncio',
+    'azure.core',
+    'azure.mgmt',
+    'azure.identity',
+    'multiprocessing',
+    'socket',
+    'subprocess',
+    'concurrent.futures.process',
+}
+SCRIPT = """
 import importlib, json, sys
 import azure.cli.core, azure.cli.core.commands, azure.cli.core.commands.parameters, knack.help_files
 before = set(sys.modules)
 for name in sys.argv[1:]:
     importlib.import_module(name)
 print(json.dumps(sorted(set(sys.modules) - before)))
-'''
+"""
 
 
 def loaded(*modules: str) -> list[str]:
     """Give what these modules load beyond the CLI's own core, in a Python of its own."""
-    done = subprocess.run([sys.executable, '-c', SCRIPT, *modules], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, '-c', SCRIPT, *modules], capture_output=True, text=True, check=True
+    )
     return list(json.loads(done.stdout))
 
 
-@pytest.mark.parametrize('modules', [
-    ('azext_acrhealth', 'azext_acrhealth.commands'),
-    ('azext_acrhealth', 'azext_acrhealth.commands', 'azext_acrhealth._params', 'azext_acrhealth._help',
-     'azext_acrhealth._validators', 'azext_acrhealth._format')])
+@pytest.mark.parametrize(
+    'modules',
+    [
+        ('azext_acrhealth', 'azext_acrhealth.commands'),
+        (
+            'azext_acrhealth',
+            'azext_acrhealth.commands',
+            'azext_acrhealth._params',
+            'azext_acrhealth._help',
+            'azext_acrhealth._validators',
+            'azext_acrhealth._format',
+        ),
+    ],
+)
 def test_nothing_heavy_is_loaded(modules: tuple[str, ...]) -> None:
     found = loaded(*modules)
     assert set(modules) <= set(found), 'what was to be measured was loaded before'
-    assert [name for name in found if name in HEAVY or name.partition('.')[0] in HEAVY
-            or '.'.join(name.split('.')[:2]) in HEAVY] == []
+    assert [
+        name
+        for name in found
+        if name in HEAVY
+        or name.partition('.')[0] in HEAVY
+        or '.'.join(name.split('.')[:2]) in HEAVY
+    ] == []
 
 
 def test_another_command_loads_no_check() -> None:
-    assert [name for name in loaded('azext_acrhealth', 'azext_acrhealth.commands')
-            if name.startswith(('azext_acrhealth.checks', 'azext_acrhealth.probes', 'azext_acrhealth.catalogue'))] == []
+    assert [
+        name
+        for name in loaded('azext_acrhealth', 'azext_acrhealth.commands')
+        if name.startswith(
+            ('azext_acrhealth.checks', 'azext_acrhealth.probes', 'azext_acrhealth.catalogue')
+        )
+    ] == []

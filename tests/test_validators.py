@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What is refused before any check runs, and what becomes of the rest."""
 
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 from azure.cli.core.azclierror import (
-    ArgumentUsageError, InvalidArgumentValueError, MutuallyExclusiveArgumentError,
-    RequiredArgumentMissingError)
+    ArgumentUsageError,
+    InvalidArgumentValueError,
+    MutuallyExclusiveArgumentError,
+    RequiredArgumentMissingError,
+)
 
 from azext_acrhealth._params import NEEDS
 from azext_acrhealth.checks import CHECKS
@@ -29,15 +33,21 @@ BAD, MISSING = InvalidArgumentValueError, RequiredArgumentMissingError
 
 REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str], ...] = (
     # Names
-    (('-n', ''), BAD, 'An empty value'), (('-n', ' '), BAD, 'An empty value'),
+    (('-n', ''), BAD, 'An empty value'),
+    (('-n', ' '), BAD, 'An empty value'),
     (('-n', 'myregistry', ''), BAD, 'An empty value'),
-    (('-n', 'abc'), BAD, "'abc' is not a registry name"), (('-n', 'my_registry'), BAD, 'is not a registry name'),
+    (('-n', 'abc'), BAD, "'abc' is not a registry name"),
+    (('-n', 'my_registry'), BAD, 'is not a registry name'),
     (('-n', 'https://myregistry.azurecr.io'), BAD, 'holds a scheme beside the name'),
     (('-n', 'myregistry.azurecr.io:443'), BAD, 'holds a port beside the name'),
     (('-n', 'myregistry.azurecr.io/app'), BAD, 'holds a path beside the name'),
     (('-n', 'myregistry.azurecr.io\n'), BAD, 'is not a host name'),
     (('-n', '/subscriptions/x'), BAD, 'is not the resource id'),
-    (('-n', REGISTRY_ID, '-g', 'other'), BAD, 'lies in the resource group Group, but --resource-group says other'),
+    (
+        ('-n', REGISTRY_ID, '-g', 'other'),
+        BAD,
+        'lies in the resource group Group, but --resource-group says other',
+    ),
     (('-n', 'myregistry', '-g', ''), BAD, 'The value of --resource-group is empty'),
     # Repositories
     (('--repository', 'app'), MISSING, '--repository belongs to a registry'),
@@ -46,14 +56,25 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str], ...] = (
     ((*WITH_APP, ' '), BAD, 'The value of --repository is empty'),
     ((*WITH_APP, 'app:v1'), BAD, "'app:v1' holds a tag"),
     ((*WITH_APP, 'app@sha256:' + 'a' * 64), BAD, 'holds a digest'),
-    ((*WITH_APP, 'myregistry.azurecr.io/app:v1@sha256:a'), BAD, "holds the registry's host and a tag and a digest"),
-    ((*WITH_APP, 'app:'), BAD, 'holds a tag'), ((*WITH_APP, 'myregistry.azurecr.io/'), BAD, 'is not a repository name'),
-    ((*WITH_APP, ':v1'), BAD, 'is not a repository name'), ((*WITH_APP, '@'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'App'), BAD, 'is not a repository name'), ((*WITH_APP, '/app'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'app/'), BAD, 'is not a repository name'), ((*WITH_APP, 'a//b'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'a..b'), BAD, 'is not a repository name'), ((*WITH_APP, 'a b'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'app\n'), BAD, 'is not a repository name'), ((*WITH_APP, 'a,b'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'a' * 256), BAD, 'is not a repository name'), ((*WITH_APP, '*'), BAD, 'is not a repository name'),
+    (
+        (*WITH_APP, 'myregistry.azurecr.io/app:v1@sha256:a'),
+        BAD,
+        "holds the registry's host and a tag and a digest",
+    ),
+    ((*WITH_APP, 'app:'), BAD, 'holds a tag'),
+    ((*WITH_APP, 'myregistry.azurecr.io/'), BAD, 'is not a repository name'),
+    ((*WITH_APP, ':v1'), BAD, 'is not a repository name'),
+    ((*WITH_APP, '@'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'App'), BAD, 'is not a repository name'),
+    ((*WITH_APP, '/app'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'app/'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'a//b'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'a..b'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'a b'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'app\n'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'a,b'), BAD, 'is not a repository name'),
+    ((*WITH_APP, 'a' * 256), BAD, 'is not a repository name'),
+    ((*WITH_APP, '*'), BAD, 'is not a repository name'),
     ((*WITH_APP, 'myregistry.azurecr.io/app'), BAD, "holds the registry's host"),
     ((*WITH_APP, 'myregistry.azurecr.cn/app'), BAD, "holds the registry's host"),
     (('-n', 'myregistry', '--need', 'pull'), MISSING, 'no repository is named'),
@@ -62,19 +83,33 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str], ...] = (
     (('--vnet', 'vnet1'), MISSING, '--vnet belongs to a registry'),
     (('-n', 'onereg', 'tworeg', '--vnet', 'vnet1'), ArgumentUsageError, '2 are named'),
     ((*WITH_NET, ''), BAD, 'The value of --vnet is empty'),
-    ((*WITH_NET, 'my vnet'), BAD, 'neither a virtual network'), ((*WITH_NET, 'vnet-'), BAD, 'neither a virtual'),
-    ((*WITH_NET, 'a' * 65), BAD, 'neither a virtual network'), ((*WITH_NET, REGISTRY_ID), BAD, 'neither a virtual'),
+    ((*WITH_NET, 'my vnet'), BAD, 'neither a virtual network'),
+    ((*WITH_NET, 'vnet-'), BAD, 'neither a virtual'),
+    ((*WITH_NET, 'a' * 65), BAD, 'neither a virtual network'),
+    ((*WITH_NET, REGISTRY_ID), BAD, 'neither a virtual'),
     ((*WITH_NET, f'{VNET_ID}/subnets/default'), BAD, 'neither a virtual network'),
-    ((*WITH_NET, VNET_ID[1:]), BAD, 'neither a virtual network'), ((*WITH_NET, 'vnet\n'), BAD, 'neither a virtual'),
+    ((*WITH_NET, VNET_ID[1:]), BAD, 'neither a virtual network'),
+    ((*WITH_NET, 'vnet\n'), BAD, 'neither a virtual'),
     # The rest
-    *((('--timeout', text), BAD, 'positive number') for text in ('0', '-1', 'nan', 'inf', '-0.0', '1e999')),
-    (('--only', 'dns', '--skip', 'dns', '-n', 'myregistry'), MutuallyExclusiveArgumentError, 'dns cannot be in both'),
+    *(
+        (('--timeout', text), BAD, 'positive number')
+        for text in ('0', '-1', 'nan', 'inf', '-0.0', '1e999')
+    ),
+    (
+        ('--only', 'dns', '--skip', 'dns', '-n', 'myregistry'),
+        MutuallyExclusiveArgumentError,
+        'dns cannot be in both',
+    ),
     (('--only', 'registry', 'tls', '--skip', 'TLS'), MutuallyExclusiveArgumentError, 'tls cannot'),
     (('--only', 'dns'), MISSING, 'checks of a registry (dns)'),
     (('--skip', 'environment'), BAD, 'Nothing is left'),
     (('-n', 'myregistry', '--skip', *EVERYTHING), BAD, 'Nothing is left'),
     (('--only', 'helm-client', '--skip', 'environment'), BAD, 'Nothing is left'),
-    (('--strict', '--ignore-errors'), MutuallyExclusiveArgumentError, '--strict and --ignore-errors'),
+    (
+        ('--strict', '--ignore-errors'),
+        MutuallyExclusiveArgumentError,
+        '--strict and --ignore-errors',
+    ),
 )
 
 
@@ -92,40 +127,64 @@ def test_a_refusal_ends_the_command_and_prints_nothing(args: tuple[str, ...]) ->
     assert (ended.status, ended.stdout) == (1, '')
 
 
-@pytest.mark.parametrize('repository, advice', [
-    ('team/app:v1', '--repository team/app'), ('app@sha256:' + 'a' * 64, '--repository app'),
-    ('myregistry.azurecr.io/team/app', '--repository team/app'),
-    ('my.azurecr.cn/app:v1@sha256:b', '--repository app')])
+@pytest.mark.parametrize(
+    'repository, advice',
+    [
+        ('team/app:v1', '--repository team/app'),
+        ('app@sha256:' + 'a' * 64, '--repository app'),
+        ('myregistry.azurecr.io/team/app', '--repository team/app'),
+        ('my.azurecr.cn/app:v1@sha256:b', '--repository app'),
+    ],
+)
 def test_the_advice_is_the_repository_that_was_meant(repository: str, advice: str) -> None:
     assert refusal(*WITH_APP, repository).recommendations == [f'Use {advice}']
 
 
-@pytest.mark.parametrize('names, targets', [
-    (('MyRegistry',), [Target('myregistry')]),
-    (('MyRegistry.AzureCR.io',), [Target('myregistry', 'MyRegistry.AzureCR.io')]),
-    (('myregistry-abc123',), [Target('myregistry', 'myregistry-abc123.azurecr.io')]),
-    (('myregistry', 'MYREGISTRY', 'other1'), [Target('myregistry'), Target('other1')]),
-    (('myregistry.azurecr.io', 'MyRegistry.azurecr.io'), [Target('myregistry', 'myregistry.azurecr.io')]),
-    (('myregistry', 'myregistry.azurecr.io'),
-     [Target('myregistry', label='myregistry'),
-      Target('myregistry', 'myregistry.azurecr.io', label='myregistry.azurecr.io')]),
-    ((REGISTRY_ID,), [Target('myregistry', None, 'Group', '00000000-0000-0000-0000-00000000000a', True)]),
-])
+@pytest.mark.parametrize(
+    'names, targets',
+    [
+        (('MyRegistry',), [Target('myregistry')]),
+        (('MyRegistry.AzureCR.io',), [Target('myregistry', 'MyRegistry.AzureCR.io')]),
+        (('myregistry-abc123',), [Target('myregistry', 'myregistry-abc123.azurecr.io')]),
+        (('myregistry', 'MYREGISTRY', 'other1'), [Target('myregistry'), Target('other1')]),
+        (
+            ('myregistry.azurecr.io', 'MyRegistry.azurecr.io'),
+            [Target('myregistry', 'myregistry.azurecr.io')],
+        ),
+        (
+            ('myregistry', 'myregistry.azurecr.io'),
+            [
+                Target('myregistry', label='myregistry'),
+                Target('myregistry', 'myregistry.azurecr.io', label='myregistry.azurecr.io'),
+            ],
+        ),
+        (
+            (REGISTRY_ID,),
+            [Target('myregistry', None, 'Group', '00000000-0000-0000-0000-00000000000a', True)],
+        ),
+    ],
+)
 def test_names_become_targets(names: tuple[str, ...], targets: list[Target]) -> None:
     assert validated('-n', *names).name == targets
 
 
 def test_a_group_narrows_the_search() -> None:
-    assert validated('-n', 'myregistry', '-g', 'G').name == [Target('myregistry', None, 'G', None, True)]
+    assert validated('-n', 'myregistry', '-g', 'G').name == [
+        Target('myregistry', None, 'G', None, True)
+    ]
     assert validated('-n', REGISTRY_ID, '-g', 'GROUP').name[0].resource_group == 'Group'
 
 
-@pytest.mark.parametrize('args, targets', [
-    ((), [Target('defaultone')]),
-    (('-n', 'myregistry'), [Target('myregistry')]),
-])
-def test_the_default_registry_serves_only_when_none_is_named(args: tuple[str, ...], targets: list[Target],
-                                                             settings: Path) -> None:
+@pytest.mark.parametrize(
+    'args, targets',
+    [
+        ((), [Target('defaultone')]),
+        (('-n', 'myregistry'), [Target('myregistry')]),
+    ],
+)
+def test_the_default_registry_serves_only_when_none_is_named(
+    args: tuple[str, ...], targets: list[Target], settings: Path
+) -> None:
     settings.write_text('[defaults]\nacr = DefaultOne\ngroup = mine\nlocation = eastus\n')
     assert validated(*args).name == targets
 
@@ -140,18 +199,24 @@ def test_a_default_registry_that_is_none_is_refused(settings: Path) -> None:
     assert "'a_b' is not a registry name" in str(refusal())
 
 
-@pytest.mark.parametrize('typed, meant', [
-    ('https://myregistry.azurecr.io/', 'Use --name myregistry.azurecr.io'),
-    ('onereg, tworeg', 'Use --name onereg tworeg'),
-    ('myregistry.azurecr.io/team/app:v1', 'Use --name myregistry.azurecr.io'),
-    ('myregistry/app', 'Use --name myregistry'), ('myregistry.azurecr.io:443', 'Use --name myregistry.azurecr.io'),
-    ('myregistry.azurecr.io.', 'Use --name myregistry.azurecr.io'),
-    ('https://someone:pw@myregistry.azurecr.io/', 'Give a name'), ('user@myregistry.azurecr.io/', 'Give a name'),
-    ('onereg,', 'Give a name'), ('/subscriptions/x', 'Give a name'),
-])
+@pytest.mark.parametrize(
+    'typed, meant',
+    [
+        ('https://myregistry.azurecr.io/', 'Use --name myregistry.azurecr.io'),
+        ('onereg, tworeg', 'Use --name onereg tworeg'),
+        ('myregistry.azurecr.io/team/app:v1', 'Use --name myregistry.azurecr.io'),
+        ('myregistry/app', 'Use --name myregistry'),
+        ('myregistry.azurecr.io:443', 'Use --name myregistry.azurecr.io'),
+        ('myregistry.azurecr.io.', 'Use --name myregistry.azurecr.io'),
+        ('https://someone:pw@myregistry.azurecr.io/', 'Give a name'),
+        ('user@myregistry.azurecr.io/', 'Give a name'),
+        ('onereg,', 'Give a name'),
+        ('/subscriptions/x', 'Give a name'),
+    ],
+)
 def test_a_name_with_something_around_it_is_told(typed: str, meant: str) -> None:
     error = refusal('-n', typed)
-    assert str(error.recommendations[0]).startswith(meant)      # type: ignore[attr-defined]
+    assert str(error.recommendations[0]).startswith(meant)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize('args', [(), ('--only', 'environment'), ('--only', 'helm-client', 'dns')])
@@ -159,29 +224,42 @@ def test_without_a_registry_the_machine_is_checked(args: tuple[str, ...]) -> Non
     assert validated(*args).name == []
 
 
-@pytest.mark.parametrize('repository', ['app', 'team/app', 'a/b/c', 'a.b_c-d__e--f', '1', 'a' * 255, 'localhost/app'])
+@pytest.mark.parametrize(
+    'repository', ['app', 'team/app', 'a/b/c', 'a.b_c-d__e--f', '1', 'a' * 255, 'localhost/app']
+)
 def test_repositories(repository: str) -> None:
     assert validated(*WITH_APP, repository).repository == repository
 
 
-@pytest.mark.parametrize('args, need', [
-    ((), list(NEEDS)), (('--need', 'pull'), ['pull']),
-    (('--need', 'push', 'PULL', '--need', 'push'), ['push', 'pull'])])
+@pytest.mark.parametrize(
+    'args, need',
+    [
+        ((), list(NEEDS)),
+        (('--need', 'pull'), ['pull']),
+        (('--need', 'push', 'PULL', '--need', 'push'), ['push', 'pull']),
+    ],
+)
 def test_needs(args: tuple[str, ...], need: list[str]) -> None:
     assert validated(*WITH_APP, 'app', *args).need == need
 
 
-@pytest.mark.parametrize('vnet', ['v', 'my_vnet-1.x', 'a' * 64, VNET_ID, VNET_ID.upper(), f'{VNET_ID}/'])
+@pytest.mark.parametrize(
+    'vnet', ['v', 'my_vnet-1.x', 'a' * 64, VNET_ID, VNET_ID.upper(), f'{VNET_ID}/']
+)
 def test_networks(vnet: str) -> None:
     assert validated(*WITH_NET, vnet).vnet == vnet
 
 
 def test_a_selection_counts_each_once() -> None:
-    namespace = validated('-n', 'myregistry', '--only', 'dns', 'DNS', '--skip', 'tls', '--skip', 'tls')
+    namespace = validated(
+        '-n', 'myregistry', '--only', 'dns', 'DNS', '--skip', 'tls', '--skip', 'tls'
+    )
     assert (namespace.only, namespace.skip) == (['dns'], ['tls'])
 
 
-@pytest.mark.parametrize('args', [('--only', 'connectivity', '--skip', 'dns'), ('--skip', 'login-server')])
+@pytest.mark.parametrize(
+    'args', [('--only', 'connectivity', '--skip', 'dns'), ('--skip', 'login-server')]
+)
 def test_a_part_of_what_is_selected_may_be_skipped(args: tuple[str, ...]) -> None:
     assert validated('-n', 'myregistry', *args)
 
@@ -191,17 +269,38 @@ def test_timeouts(timeout: str) -> None:
     assert validated('--timeout', timeout).timeout == float(timeout)
 
 
-@pytest.mark.parametrize('image', [
-    'hello', 'team/hello:v1', 'mcr.test/hello', 'mcr.test:5000/team/hello:latest', 'mcr.test/h@sha256:' + 'a' * 64])
+@pytest.mark.parametrize(
+    'image',
+    [
+        'hello',
+        'team/hello:v1',
+        'mcr.test/hello',
+        'mcr.test:5000/team/hello:latest',
+        'mcr.test/h@sha256:' + 'a' * 64,
+    ],
+)
 def test_sample_images(image: str, settings: Path) -> None:
     settings.write_text(f'[acrhealth]\nsample_image = {image}\n')
     assert validated('--yes').yes
 
 
-@pytest.mark.parametrize('image', [
-    '--privileged', '-v/hello', 'hello world', 'Hello/World', 'hello:', 'hello@sha256:abc', 'https://mcr.test/hello',
-    'hello; rm -rf /', 'hello:\u0661'])
-def test_a_sample_image_that_is_none_is_refused_when_it_would_be_pulled(image: str, settings: Path) -> None:
+@pytest.mark.parametrize(
+    'image',
+    [
+        '--privileged',
+        '-v/hello',
+        'hello world',
+        'Hello/World',
+        'hello:',
+        'hello@sha256:abc',
+        'https://mcr.test/hello',
+        'hello; rm -rf /',
+        'hello:\u0661',
+    ],
+)
+def test_a_sample_image_that_is_none_is_refused_when_it_would_be_pulled(
+    image: str, settings: Path
+) -> None:
     settings.write_text(f'[acrhealth]\nsample_image = {image}\n', encoding='utf-8')
     error = refusal('--yes')
     assert type(error) is BAD
@@ -209,9 +308,15 @@ def test_a_sample_image_that_is_none_is_refused_when_it_would_be_pulled(image: s
     assert validated().yes is False
 
 
-@pytest.mark.parametrize('section, name', [('defaults', 'acr'), ('acr', 'audience_resource'),
-                                           ('acrhealth', 'sample_image')])
+@pytest.mark.parametrize(
+    'section, name',
+    [('defaults', 'acr'), ('acr', 'audience_resource'), ('acrhealth', 'sample_image')],
+)
 def test_a_setting_that_cannot_be_read_is_refused(section: str, name: str, settings: Path) -> None:
     settings.write_text(f'[{section}]\n{name} = 100%\n')
     error = refusal('--yes')
-    assert type(error) is BAD and f'{section}.{name}' in str(error) and '%%' in error.recommendations[0]
+    assert (
+        type(error) is BAD
+        and f'{section}.{name}' in str(error)
+        and '%%' in error.recommendations[0]
+    )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What another attempt repeats, and when."""
 
@@ -20,27 +21,48 @@ NAME = make('name', None, ROOT)
 WIRE = make('wire', None, ROOT, NAME)
 ASIDE = make('aside', None, ROOT)
 AFTER = make('after', None, ROOT, after=(WIRE,))
-BAD, GOOD, SKIPPED = failed(HEALS, 'not yet'), passed('fine'), not_applicable('needs name, which failed')
+BAD, GOOD, SKIPPED = (
+    failed(HEALS, 'not yet'),
+    passed('fine'),
+    not_applicable('needs name, which failed'),
+)
 
 
 def results(target: Any = ONE, machine: Outcome = GOOD, **outcomes: Outcome) -> list[Result]:
     checks: list[Check] = [ROOT, NAME, WIRE, ASIDE, AFTER]
-    return [Result(MACHINE, None, machine), *(Result(one, target, outcomes.get(one.id, GOOD)) for one in checks)]
+    return [
+        Result(MACHINE, None, machine),
+        *(Result(one, target, outcomes.get(one.id, GOOD)) for one in checks),
+    ]
 
 
-@pytest.mark.parametrize('outcomes, expected', [
-    ({}, set()),
-    ({'name': BAD, 'wire': SKIPPED}, {'root', 'name', 'wire'}),
-    ({'name': BAD, 'wire': SKIPPED, 'after': SKIPPED}, {'root', 'name', 'wire', 'after'}),
-    ({'wire': BAD}, {'root', 'name', 'wire'}),
-    ({'aside': BAD}, {'root', 'aside'}),
-    ({'name': BAD, 'wire': GOOD, 'aside': SKIPPED}, {'root', 'name'}),
-    ({'root': BAD, 'name': SKIPPED, 'wire': SKIPPED, 'aside': SKIPPED, 'after': SKIPPED},
-     {'root', 'name', 'wire', 'aside', 'after'}),
-    ({'machine': BAD, 'root': SKIPPED, 'name': SKIPPED, 'wire': SKIPPED, 'aside': SKIPPED, 'after': SKIPPED},
-     {'machine', 'root', 'name', 'wire', 'aside', 'after'}),
-    ({'wire': warned(HEALS, 'odd')}, set()),
-])
+@pytest.mark.parametrize(
+    'outcomes, expected',
+    [
+        ({}, set()),
+        ({'name': BAD, 'wire': SKIPPED}, {'root', 'name', 'wire'}),
+        ({'name': BAD, 'wire': SKIPPED, 'after': SKIPPED}, {'root', 'name', 'wire', 'after'}),
+        ({'wire': BAD}, {'root', 'name', 'wire'}),
+        ({'aside': BAD}, {'root', 'aside'}),
+        ({'name': BAD, 'wire': GOOD, 'aside': SKIPPED}, {'root', 'name'}),
+        (
+            {'root': BAD, 'name': SKIPPED, 'wire': SKIPPED, 'aside': SKIPPED, 'after': SKIPPED},
+            {'root', 'name', 'wire', 'aside', 'after'},
+        ),
+        (
+            {
+                'machine': BAD,
+                'root': SKIPPED,
+                'name': SKIPPED,
+                'wire': SKIPPED,
+                'aside': SKIPPED,
+                'after': SKIPPED,
+            },
+            {'machine', 'root', 'name', 'wire', 'aside', 'after'},
+        ),
+        ({'wire': warned(HEALS, 'odd')}, set()),
+    ],
+)
 def test_what_is_repeated(outcomes: Any, expected: set[str]) -> None:
     repeated = again(results(**outcomes), False)
     assert {check.id for _, check in repeated} == expected
@@ -63,10 +85,20 @@ def test_what_waiting_is_of_use_for() -> None:
     assert not may_heal(unhealthy(results(wire=BAD, aside=failed(PROBLEM, 'for good')), False))
 
 
-@pytest.mark.parametrize('attempt, facts, seconds', [
-    (1, {}, PAUSES[0]), (2, {}, PAUSES[1]), (5, {}, PAUSES[-1]), (99, {}, PAUSES[-1]),
-    (1, {'retryAfter': '7'}, 7.0), (9, {'retryAfter': '1'}, PAUSES[-1]), (1, {'retryAfter': '86400'}, 60.0),
-    (1, {'retryAfter': 'soon'}, PAUSES[0]), (1, {'retryAfter': None}, PAUSES[0])])
+@pytest.mark.parametrize(
+    'attempt, facts, seconds',
+    [
+        (1, {}, PAUSES[0]),
+        (2, {}, PAUSES[1]),
+        (5, {}, PAUSES[-1]),
+        (99, {}, PAUSES[-1]),
+        (1, {'retryAfter': '7'}, 7.0),
+        (9, {'retryAfter': '1'}, PAUSES[-1]),
+        (1, {'retryAfter': '86400'}, 60.0),
+        (1, {'retryAfter': 'soon'}, PAUSES[0]),
+        (1, {'retryAfter': None}, PAUSES[0]),
+    ],
+)
 def test_pauses(attempt: int, facts: Any, seconds: float) -> None:
     assert pause(attempt, unhealthy(results(wire=failed(HEALS, '', **facts)), False)) == seconds
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What a user can call a repository, an image and a platform."""
 
@@ -21,9 +22,20 @@ _PLATFORM = re.compile(r'[a-z0-9]{2,20}/[a-z0-9_]{2,20}(?:/v\d{1,2}(?:\.\d{1,2})
 _LONGEST = 255
 _BARE_DIGEST = re.compile(r'sha256:[0-9a-f]{64}')
 # What Python calls a machine, and how platforms of images are written (as Go does).
-_MACHINES = {'x86_64': 'amd64', 'amd64': 'amd64', 'aarch64': 'arm64', 'arm64': 'arm64', 'armv7l': 'arm/v7',
-             'armv6l': 'arm/v6', 'i386': '386', 'i686': '386', 'x86': '386', 's390x': 's390x', 'ppc64le': 'ppc64le',
-             'riscv64': 'riscv64'}
+_MACHINES = {
+    'x86_64': 'amd64',
+    'amd64': 'amd64',
+    'aarch64': 'arm64',
+    'arm64': 'arm64',
+    'armv7l': 'arm/v7',
+    'armv6l': 'arm/v6',
+    'i386': '386',
+    'i686': '386',
+    'x86': '386',
+    's390x': 's390x',
+    'ppc64le': 'ppc64le',
+    'riscv64': 'riscv64',
+}
 
 
 def is_repository(text: str) -> bool:
@@ -35,12 +47,14 @@ def parse_image(text: str) -> Image | str:
     """Read an image reference; a string says what is wrong with it."""
     plain = text.strip()
     prefix = _PREFIX.match(plain)
-    rest, at, digest = plain[prefix.end() if prefix else 0:].partition('@')
+    rest, at, digest = plain[prefix.end() if prefix else 0 :].partition('@')
     host, slash, path = rest.partition('/')
     if not slash or not ('.' in host or ':' in host or host == 'localhost'):
         host, path = '', rest
     repository, colon, tag = path.partition(':')
-    if not repository or _BARE_DIGEST.fullmatch(rest):      # an image's id, as kubectl shows it, is a digest alone
+    if not repository or _BARE_DIGEST.fullmatch(
+        rest
+    ):  # an image's id, as kubectl shows it, is a digest alone
         return f"'{text}' names no repository."
     if not is_repository(repository):
         lowered = repository.lower()
@@ -48,14 +62,19 @@ def parse_image(text: str) -> Image | str:
             return f"'{repository}' is not a repository name: those are written in lower case."
         return f"'{repository}' is not a repository name."
     if colon and not _TAG.fullmatch(tag):
-        return f"'{tag}' is not a tag: letters, digits, _ . and - (at most 128), the first no . or -."
+        return (
+            f"'{tag}' is not a tag: letters, digits, _ . and - (at most 128), the first no . or -."
+        )
     if at and not _DIGEST.fullmatch(digest):
         return f"'{digest}' is not a digest: sha256: and 64 hexadecimal digits in lower case."
     return Image(repository, tag or None, digest or None, host or None)
 
 
 def parse_platform(text: str) -> str | None:
-    """Read a platform as in `linux/arm64`, or by uname's word as in `linux/aarch64`; None for what is none."""
+    """Read a platform as in `linux/arm64`, or by uname's word as in `linux/aarch64`.
+
+    None for what is none.
+    """
     lowered = text.strip().lower()
     if not _PLATFORM.fullmatch(lowered):
         return None

@@ -1,25 +1,92 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Every error code and reason as data. Nothing else in the project holds user-facing causes or solutions."""
+"""Every error code and reason as data.
+
+Nothing else in the project holds user-facing causes or solutions.
+"""
 
 from azext_acrhealth.catalogue import internal
 from azext_acrhealth.catalogue.authentication import (
-    access_token, anonymous_pull, clock, identity, password, refresh_token, stored_credentials)
-from azext_acrhealth.catalogue.connectivity import challenge, connection, dns, error_responses, proxy, tls
+    access_token,
+    anonymous_pull,
+    clock,
+    identity,
+    password,
+    refresh_token,
+    stored_credentials,
+)
+from azext_acrhealth.catalogue.connectivity import (
+    challenge,
+    connection,
+    dns,
+    error_responses,
+    proxy,
+    tls,
+)
 from azext_acrhealth.catalogue.data import blob, data_endpoints, manifest, pull, push
 from azext_acrhealth.catalogue.environment import (
-    engine_client, engine_daemon, engine_pull, engine_version, helm_client, helm_version, notary_version)
+    engine_client,
+    engine_daemon,
+    engine_pull,
+    engine_version,
+    helm_client,
+    helm_version,
+    notary_version,
+)
 from azext_acrhealth.catalogue.private_link import private_dns, private_endpoints
 from azext_acrhealth.catalogue.registry import (
-    arm_read, encryption, login_server, network_rules, policies, registries, registry_state, replicas, usage)
+    arm_read,
+    encryption,
+    login_server,
+    network_rules,
+    policies,
+    registries,
+    registry_state,
+    replicas,
+    usage,
+)
 
 MODULES = (
-    engine_client, engine_version, engine_daemon, engine_pull, helm_client, helm_version, notary_version,
-    login_server, arm_read, encryption, private_dns, registries, registry_state, network_rules, policies, usage,
-    replicas, dns, proxy, connection, challenge, tls, error_responses, refresh_token, identity, password,
-    access_token, anonymous_pull, stored_credentials, clock, private_endpoints, data_endpoints, pull, manifest, blob,
-    push, internal)
+    engine_client,
+    engine_version,
+    engine_daemon,
+    engine_pull,
+    helm_client,
+    helm_version,
+    notary_version,
+    login_server,
+    arm_read,
+    encryption,
+    private_dns,
+    registries,
+    registry_state,
+    network_rules,
+    policies,
+    usage,
+    replicas,
+    dns,
+    proxy,
+    connection,
+    challenge,
+    tls,
+    error_responses,
+    refresh_token,
+    identity,
+    password,
+    access_token,
+    anonymous_pull,
+    stored_credentials,
+    clock,
+    private_endpoints,
+    data_endpoints,
+    pull,
+    manifest,
+    blob,
+    push,
+    internal,
+)
 
 FAMILIES = tuple(family for module in MODULES for family in getattr(module, 'FAMILIES', ()))
 PROBLEMS = tuple(problem for module in MODULES for problem in module.PROBLEMS)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of the run itself."""
 
@@ -10,7 +11,8 @@ CRASH = Family(
     'UNEXPECTED_ERROR',
     'A check met something that it was not written for. The other checks are not touched by it.',
     (
-        'Run the command again with --debug, and report what it prints together with this row\'s facts.',
+        "Run the command again with --debug, and report what it prints together with this row's "
+        'facts.',
         'Leave the check out with `--skip {check}` until it is mended.',
     ),
     links.HEALTH,
@@ -26,12 +28,18 @@ TIMEOUT = Family(
     links.HEALTH,
 )
 
-UNEXPECTED = CRASH.problem('Crash', 'The check itself broke off; this says nothing about the registry.')
+UNEXPECTED = CRASH.problem(
+    'Crash', 'The check itself broke off; this says nothing about the registry.'
+)
 STILL_RUNNING = TIMEOUT.problem(
-    'StillRunning', 'The check was still busy when all of its limits had passed, and was left behind.', heals=True
+    'StillRunning',
+    'The check was still busy when all of its limits had passed, and was left behind.',
+    heals=True,
 )
 NOT_STARTED = TIMEOUT.problem(
-    'NoTimeLeft', 'Earlier checks used up the time of --timeout, so this one was never begun.', heals=True
+    'NoTimeLeft',
+    'Earlier checks used up the time of --timeout, so this one was never begun.',
+    heals=True,
 )
 
 FAMILIES = (CRASH, TIMEOUT)

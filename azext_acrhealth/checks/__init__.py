@@ -1,38 +1,42 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The checks, in the order in which their rows are shown. A check needs only checks that stand above it."""
+"""The checks, in the order in which their rows are shown.
 
+A check needs only checks that stand above it.
+"""
+
+from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
-from azext_acrhealth.checks.authentication.refresh_token import refresh_token
-from azext_acrhealth.checks.data.blob import blob
 from azext_acrhealth.checks.authentication.clock import clock
+from azext_acrhealth.checks.authentication.refresh_token import refresh_token
+from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
+from azext_acrhealth.checks.connectivity.challenge import challenge
 from azext_acrhealth.checks.connectivity.connection import connection
+from azext_acrhealth.checks.connectivity.dns import dns
+from azext_acrhealth.checks.connectivity.proxy import proxy
+from azext_acrhealth.checks.connectivity.tls import tls
+from azext_acrhealth.checks.data.blob import blob
 from azext_acrhealth.checks.data.data_endpoints import data_endpoints
-from azext_acrhealth.checks.registry.encryption import encryption
+from azext_acrhealth.checks.data.manifest import manifest
+from azext_acrhealth.checks.data.push import push
 from azext_acrhealth.checks.environment.engine_client import engine_client
-from azext_acrhealth.checks.environment.engine_version import engine_version
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.checks.environment.engine_pull import engine_pull
-from azext_acrhealth.checks.connectivity.challenge import challenge
-from azext_acrhealth.checks.registry.login_server import login_server
-from azext_acrhealth.checks.data.manifest import manifest
-from azext_acrhealth.checks.connectivity.dns import dns
-from azext_acrhealth.checks.registry.policies import policies
-from azext_acrhealth.checks.private_link.private_dns import private_dns
-from azext_acrhealth.checks.private_link.private_endpoints import private_endpoints
-from azext_acrhealth.checks.connectivity.proxy import proxy
-from azext_acrhealth.checks.data.push import push
-from azext_acrhealth.checks.registry.registries import registries
-from azext_acrhealth.checks.registry.registry_state import registry_state
-from azext_acrhealth.checks.registry.replicas import replicas
-from azext_acrhealth.checks.authentication.access_token import access_token
-from azext_acrhealth.checks.registry.network_rules import network_rules
-from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
-from azext_acrhealth.checks.connectivity.tls import tls
+from azext_acrhealth.checks.environment.engine_version import engine_version
 from azext_acrhealth.checks.environment.helm_client import helm_client
 from azext_acrhealth.checks.environment.helm_version import helm_version
 from azext_acrhealth.checks.environment.notary_version import notary_version
+from azext_acrhealth.checks.private_link.private_dns import private_dns
+from azext_acrhealth.checks.private_link.private_endpoints import private_endpoints
+from azext_acrhealth.checks.registry.encryption import encryption
+from azext_acrhealth.checks.registry.login_server import login_server
+from azext_acrhealth.checks.registry.network_rules import network_rules
+from azext_acrhealth.checks.registry.policies import policies
+from azext_acrhealth.checks.registry.registries import registries
+from azext_acrhealth.checks.registry.registry_state import registry_state
+from azext_acrhealth.checks.registry.replicas import replicas
 from azext_acrhealth.checks.registry.usage import usage
 
 CHECKS = (

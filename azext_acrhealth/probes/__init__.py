@@ -1,4 +1,8 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The only modules that touch the world. They give typed results: no codes, no prose, no judgement."""
+"""The only modules that touch the world.
+
+They give typed results: no codes, no prose, no judgement.
+"""

@@ -1,22 +1,27 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How long anything may take (law 2 of the design), and the ways to make it end by then. All times in seconds."""
+"""How long anything may take (law 2 of the design), and the ways to make it end by then.
+
+All times in seconds.
+"""
 
 from __future__ import annotations
 
 import socket
 import threading
 import time
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
-from typing import Callable, Generic, Hashable, Iterator, TypeVar
+from typing import Generic, TypeVar
 
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
-CANCEL = 5.0            # beyond the deadline, for putting away an upload that was begun
-DIAGNOSIS = 3.0         # for each look at why something failed
+CANCEL = 5.0  # beyond the deadline, for putting away an upload that was begun
+DIAGNOSIS = 3.0  # for each look at why something failed
 
 SPELLING = '%Y-%m-%dT%H:%M:%SZ'
 
@@ -46,14 +51,20 @@ def half(deadline: float) -> float:
 
 
 def background(call: Callable[[], T], name: str) -> Future[T]:
-    """Run a call that cannot be cut in a daemon thread, which may be left behind; its trouble comes by the future."""
+    """Run a call that cannot be cut in a daemon thread, which may be left behind.
+
+    Its trouble comes by the future.
+    """
     future: Future[T] = Future()
 
     def work() -> None:
         try:
             future.set_result(call())
-        except BaseException as error:  # pylint: disable=broad-except  # a sign-in raises anything, SystemExit too
-            future.set_exception(error if isinstance(error, Exception) else RuntimeError(f'ended by {error!r}'))
+        # a sign-in raises anything, SystemExit too
+        except BaseException as error:  # pylint: disable=broad-except
+            future.set_exception(
+                error if isinstance(error, Exception) else RuntimeError(f'ended by {error!r}')
+            )
 
     threading.Thread(target=work, daemon=True, name=f'acrhealth {name}').start()
     return future
@@ -89,12 +100,15 @@ class Cord:
     """A second handle on a connection, by which it is cut when its time is up, whatever its owner is waiting for."""
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock = socket.fromfd(sock.fileno(), sock.family, sock.type)     # SSLSocket has no dup()
+        self._sock = socket.fromfd(sock.fileno(), sock.family, sock.type)  # SSLSocket has no dup()
         self.cut = False
 
     @contextmanager
     def limit(self, seconds: float) -> Iterator[None]:
-        """Cut the connection unless the block ends in time; a socket's own timeout is per read, this one is in all."""
+        """Cut the connection unless the block ends in time.
+
+        A socket's own timeout is per read, this one is in all.
+        """
         timer = threading.Timer(seconds, self.pull)
         timer.daemon = True
         timer.start()

@@ -1,19 +1,22 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What went wrong at the edge of the world, as a kind that a check can map to a problem, and the words it came with."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """A failure of a probe. `kind` is one of those that the probe documents; `text` tells what happened.
+    """A failure of a probe. `kind` is one of those that the probe documents.
 
-    `said` holds a library's own words, where they are not for everybody.
+    `text` tells what happened.
+
+        `said` holds a library's own words, where they are not for everybody.
     """
 
     kind: str
@@ -28,7 +31,10 @@ Table = Sequence[tuple[type[BaseException], str]]
 
 
 def translate(error: BaseException, table: Table) -> Trouble:
-    """Translate an exception by an ordered table, most specific first; the table's last row must take the rest."""
+    """Translate an exception by an ordered table, most specific first.
+
+    The table's last row must take the rest.
+    """
     for kind_of_error, kind in table:
         if isinstance(error, kind_of_error):
             return Trouble(kind, f'{error}' or type(error).__name__)
@@ -38,13 +44,19 @@ def translate(error: BaseException, table: Table) -> Trouble:
 def innermost(error: BaseException) -> str:
     """Give what the system said at the bottom of an exception that libraries have wrapped, in its own words."""
     from http.client import IncompleteRead
+
     seen: list[BaseException] = []
     below: BaseException | None = error
     while below is not None and below not in seen:
         if type(below).__name__ in PROXY_SETTINGS:
             return UNREADABLE_PROXY
         seen.append(below)
-        inner = (getattr(below, 'inner_exception', None), getattr(below, 'reason', None), *below.args, below.__cause__)
+        inner = (
+            getattr(below, 'inner_exception', None),
+            getattr(below, 'reason', None),
+            *below.args,
+            below.__cause__,
+        )
         below = next((one for one in inner if isinstance(one, BaseException)), None)
     last = seen[-1]
     if isinstance(last, IncompleteRead):

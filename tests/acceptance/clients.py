@@ -1,12 +1,13 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Real clients of registries, run inside the sandbox."""
+
 from __future__ import annotations
 
-from tests.sandbox.client import Finished, Sandbox
-
 from tests.acceptance.components import need
+from tests.sandbox.client import Finished, Sandbox
 
 
 def skopeo(sandbox: Sandbox, *arguments: str, code: int = 0) -> Finished:

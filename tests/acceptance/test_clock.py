@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """This machine's clock against the servers', by the real command."""
+
 from __future__ import annotations
 
 import time
@@ -10,9 +12,8 @@ from typing import Optional
 
 import pytest
 
-from tests.sandbox.client import Sandbox
-
 from tests.acceptance.runs import check
+from tests.sandbox.client import Sandbox
 
 CODE = 'CLOCK_SKEW_ERROR'
 
@@ -24,17 +25,24 @@ def skew(sandbox: Sandbox, ahead: float) -> None:
     sandbox.fault('challenge@contoso', header)
 
 
-@pytest.mark.parametrize('ahead, status, reason, way', [
-    (120, 'Warning', 'ClockDrifts', 'ahead'),
-    (400, 'Failed', 'ClockFast', 'ahead'),
-    (-400, 'Failed', 'ClockSlow', 'behind'),
-])
-def test_a_clock_that_is_wrong(sandbox: Sandbox, ahead: int, status: str, reason: Optional[str], way: str) -> None:
+@pytest.mark.parametrize(
+    'ahead, status, reason, way',
+    [
+        (120, 'Warning', 'ClockDrifts', 'ahead'),
+        (400, 'Failed', 'ClockFast', 'ahead'),
+        (-400, 'Failed', 'ClockSlow', 'behind'),
+    ],
+)
+def test_a_clock_that_is_wrong(
+    sandbox: Sandbox, ahead: int, status: str, reason: Optional[str], way: str
+) -> None:
     skew(sandbox, ahead)
     run = check(sandbox, '-n', 'contoso')
     row = run.has('clock', status, CODE, reason)
     assert way in row['detail'] and abs(row['facts']['skewSeconds'] - ahead) < 30
-    assert 'timedatectl' in row['solutions'][0] and run.done.code == (1 if status == 'Failed' else 0)
+    assert 'timedatectl' in row['solutions'][0] and run.done.code == (
+        1 if status == 'Failed' else 0
+    )
     assert run.report['registries'][0]['canLogin'] == 'yes'
 
 
@@ -42,9 +50,16 @@ def test_one_odd_server_does_not_accuse_it(sandbox: Sandbox) -> None:
     sandbox.fault('challenge@contoso', f'header:Date:{formatdate(time.time() - 4000, usegmt=True)}')
     run = check(sandbox, '-n', 'contoso')
     row = run.has('clock', 'Passed')
-    assert {one['source'] for one in row['facts']['sources']} == {'contoso.azurecr.test', 'Resource Manager'}
+    assert {one['source'] for one in row['facts']['sources']} == {
+        'contoso.azurecr.test',
+        'Resource Manager',
+    }
 
 
 def test_without_a_login_server_it_is_told_by_resource_manager(sandbox: Sandbox) -> None:
     sandbox.fault('tcp@contoso', 'refuse')
-    assert check(sandbox, '-n', 'contoso').has('clock', 'Passed')['detail'].endswith('by Resource Manager')
+    assert (
+        check(sandbox, '-n', 'contoso')
+        .has('clock', 'Passed')['detail']
+        .endswith('by Resource Manager')
+    )

@@ -1,12 +1,13 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Azure Cloud Shell: the checks of the machine are left out, the rest runs."""
+
 from __future__ import annotations
 
-from tests.sandbox.client import Sandbox
-
 from tests.acceptance.runs import check
+from tests.sandbox.client import Sandbox
 
 CLOUD_SHELL = {'ACC_CLOUD': 'PROD'}
 WHY = 'not supported in Azure Cloud Shell'
@@ -15,21 +16,38 @@ WHY = 'not supported in Azure Cloud Shell'
 def test_a_registry(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', '--yes', environment=True, env=CLOUD_SHELL)
     machine = [row for row in run.report['checks'] if row['category'] == 'environment']
-    assert len(machine) == 7 and {(row['status'], row['detail']) for row in machine} == {('Skipped', WHY)}
+    assert len(machine) == 7 and {(row['status'], row['detail']) for row in machine} == {
+        ('Skipped', WHY)
+    }
     assert run.report['client']['cloudShell'] is True and run.done.code == 0
     assert run.statuses('contoso')['access-token'] == 'Passed' and not sandbox.requests('mcr')
 
 
 def test_without_a_registry(sandbox: Sandbox) -> None:
     run = check(sandbox, environment=True, env=CLOUD_SHELL)
-    assert run.report['healthy'] is True and run.report['summary']['skipped'] == 7 == len(run.report['checks'])
+    assert run.report['healthy'] is True and run.report['summary']['skipped'] == 7 == len(
+        run.report['checks']
+    )
 
 
 def test_left_out_by_the_user_too(sandbox: Sandbox) -> None:
-    run = check(sandbox, '-n', 'contoso', '--skip', 'helm-client', '--only', 'environment', 'dns', environment=True,
-                env=CLOUD_SHELL)
+    run = check(
+        sandbox,
+        '-n',
+        'contoso',
+        '--skip',
+        'helm-client',
+        '--only',
+        'environment',
+        'dns',
+        environment=True,
+        env=CLOUD_SHELL,
+    )
     assert run.row('engine-client')['detail'] == WHY
-    assert run.row('helm-client')['detail'] in (WHY, 'left out by --skip') and run.row('dns')['status'] == 'Passed'
+    assert (
+        run.row('helm-client')['detail'] in (WHY, 'left out by --skip')
+        and run.row('dns')['status'] == 'Passed'
+    )
 
 
 def test_elsewhere(sandbox: Sandbox) -> None:

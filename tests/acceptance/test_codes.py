@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Each documented code by its real cause: a fault of the sandbox, and the row that it must give."""
+
 from __future__ import annotations
 
 import pathlib
@@ -10,20 +12,34 @@ from typing import Any, NamedTuple, Optional
 
 import pytest
 
+from tests.acceptance.runs import Run, check
 from tests.sandbox import azurecli, errors, world
 from tests.sandbox.client import Sandbox
 
-from tests.acceptance.runs import Run, check
-
 HOST, EVIL = 'contoso.azurecr.test', 'evil.example.test'
 REALM, SERVICE = f'realm="https://{HOST}/oauth2/token"', f'service="{HOST}"'
-DNS, SSL, CHALLENGE = 'CONNECTIVITY_DNS_ERROR', 'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_CHALLENGE_ERROR'
+DNS, SSL, CHALLENGE = (
+    'CONNECTIVITY_DNS_ERROR',
+    'CONNECTIVITY_SSL_ERROR',
+    'CONNECTIVITY_CHALLENGE_ERROR',
+)
 AAD_LOGIN, FORBIDDEN = 'CONNECTIVITY_AAD_LOGIN_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 THROTTLED, LOGIN_SERVER = 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'LOGIN_SERVER_ERROR'
 CMK, ARM_READ = 'CMK_ERROR', 'ARM_READ_ERROR'
-PASSING = ('login-server', 'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token', 'clock')
-# Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627), so that both read as cut.
+PASSING = (
+    'login-server',
+    'dns',
+    'proxy',
+    'connection',
+    'tls',
+    'challenge',
+    'refresh-token',
+    'access-token',
+    'clock',
+)
+# Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627), so that both read
+# as cut.
 RESET = 'AnswerReset' if sys.version_info >= (3, 12, 3) else 'AnswerCut'
 # Faults that are waited for end with the run.
 SHORT = ('--timeout', '2')
@@ -43,15 +59,32 @@ class Case(NamedTuple):
 def of_token_service(stage: str, row: str, code: str) -> tuple[Case, ...]:
     """Return what both endpoints of the token service have in common."""
     shared = {
-        'status:400': 'UnexpectedStatus', 'status:401': 'Unauthorized', 'status:403': 'Unauthorized',
-        'status:404': 'UnexpectedStatus', 'status:500': 'ServerError', 'status:503': 'ServerError',
-        'forbidden': 'DeniedOnTheWay', 'notjson': 'UnreadableAnswer', 'empty': 'UnreadableAnswer',
-        'null': 'UnreadableAnswer', '{}': 'UnreadableAnswer', 'list': 'UnreadableAnswer', 'huge': 'UnreadableAnswer',
-        'binary': 'UnreadableAnswer', 'deep': 'UnreadableAnswer', 'garbage': 'UnreadableAnswer',
-        'truncated': 'AnswerCut', 'reset': RESET, 'close': 'AnswerCut', 'escape:401': 'Unauthorized',
-        f'redirect:https://{EVIL}/oauth2/token': 'UnexpectedStatus'}
-    return (*(Case(stage, spec, row, code, reason) for spec, reason in shared.items()),
-            Case(stage, 'hang', row, code, 'AnswerTimeout', SHORT))
+        'status:400': 'UnexpectedStatus',
+        'status:401': 'Unauthorized',
+        'status:403': 'Unauthorized',
+        'status:404': 'UnexpectedStatus',
+        'status:500': 'ServerError',
+        'status:503': 'ServerError',
+        'forbidden': 'DeniedOnTheWay',
+        'notjson': 'UnreadableAnswer',
+        'empty': 'UnreadableAnswer',
+        'null': 'UnreadableAnswer',
+        '{}': 'UnreadableAnswer',
+        'list': 'UnreadableAnswer',
+        'huge': 'UnreadableAnswer',
+        'binary': 'UnreadableAnswer',
+        'deep': 'UnreadableAnswer',
+        'garbage': 'UnreadableAnswer',
+        'truncated': 'AnswerCut',
+        'reset': RESET,
+        'close': 'AnswerCut',
+        'escape:401': 'Unauthorized',
+        f'redirect:https://{EVIL}/oauth2/token': 'UnexpectedStatus',
+    }
+    return (
+        *(Case(stage, spec, row, code, reason) for spec, reason in shared.items()),
+        Case(stage, 'hang', row, code, 'AnswerTimeout', SHORT),
+    )
 
 
 CASES = (
@@ -97,47 +130,104 @@ CASES = (
     Case('challenge', 'forbidden', 'challenge', CHALLENGE, 'DeniedOnTheWay'),
     Case('challenge', 'nochallenge', 'challenge', CHALLENGE, 'NoChallenge'),
     Case('challenge', 'challenge:"""', 'challenge', CHALLENGE, 'UnreadableChallenge'),
-    Case('challenge', f'challenge:Bearer realm="https://{HOST}/oauth2/token', 'challenge', CHALLENGE,
-         'UnreadableChallenge'),
-    Case('challenge', f'challenge:Bearer realm="https://{HOST}@{EVIL}/oauth2/token",{SERVICE}', 'challenge', CHALLENGE,
-         'UnreadableChallenge'),
-    Case('challenge', f'challenge:Bearer {REALM},service="a&b"', 'challenge', CHALLENGE, 'UnreadableChallenge'),
+    Case(
+        'challenge',
+        f'challenge:Bearer realm="https://{HOST}/oauth2/token',
+        'challenge',
+        CHALLENGE,
+        'UnreadableChallenge',
+    ),
+    Case(
+        'challenge',
+        f'challenge:Bearer realm="https://{HOST}@{EVIL}/oauth2/token",{SERVICE}',
+        'challenge',
+        CHALLENGE,
+        'UnreadableChallenge',
+    ),
+    Case(
+        'challenge',
+        f'challenge:Bearer {REALM},service="a&b"',
+        'challenge',
+        CHALLENGE,
+        'UnreadableChallenge',
+    ),
     Case('challenge', 'foreignrealm', 'challenge', CHALLENGE, 'ForeignRealm'),
-    Case('challenge', f'challenge:Bearer realm="https://{HOST}.{EVIL}/oauth2/token",{SERVICE}', 'challenge', CHALLENGE,
-         'ForeignRealm'),
-    Case('challenge', f'challenge:Bearer realm="https://{HOST}:8443/oauth2/token",{SERVICE}', 'challenge', CHALLENGE,
-         'ForeignRealm'),
+    Case(
+        'challenge',
+        f'challenge:Bearer realm="https://{HOST}.{EVIL}/oauth2/token",{SERVICE}',
+        'challenge',
+        CHALLENGE,
+        'ForeignRealm',
+    ),
+    Case(
+        'challenge',
+        f'challenge:Bearer realm="https://{HOST}:8443/oauth2/token",{SERVICE}',
+        'challenge',
+        CHALLENGE,
+        'ForeignRealm',
+    ),
     Case('challenge', 'httprealm', 'challenge', CHALLENGE, 'InsecureRealm'),
     Case('challenge', 'challenge:Negotiate', 'challenge', AAD_LOGIN, 'NoBearerChallenge'),
-    Case('challenge', 'challenge:Basic realm="a, Bearer b"', 'challenge', AAD_LOGIN, 'NoBearerChallenge'),
+    Case(
+        'challenge',
+        'challenge:Basic realm="a, Bearer b"',
+        'challenge',
+        AAD_LOGIN,
+        'NoBearerChallenge',
+    ),
     Case('challenge', 'challenge:Bearer', 'challenge', AAD_LOGIN, 'IncompleteChallenge'),
     Case('challenge', f'challenge:Bearer {REALM}', 'challenge', AAD_LOGIN, 'IncompleteChallenge'),
     Case('challenge', f'challenge:Bearer {SERVICE}', 'challenge', AAD_LOGIN, 'IncompleteChallenge'),
-    *(Case(stage, 'denied', row, FORBIDDEN, 'ClientIpNotAllowed')
-      for stage, row in (('challenge', 'challenge'), ('exchange', 'refresh-token'), ('token', 'access-token'))),
+    *(
+        Case(stage, 'denied', row, FORBIDDEN, 'ClientIpNotAllowed')
+        for stage, row in (
+            ('challenge', 'challenge'),
+            ('exchange', 'refresh-token'),
+            ('token', 'access-token'),
+        )
+    ),
     Case('challenge', 'status:403', 'challenge', FORBIDDEN, 'AccessDenied'),
     Case('challenge', 'escape:403', 'challenge', FORBIDDEN, 'AccessDenied'),
-    *(Case(stage, spec, row, THROTTLED, reason)
-      for stage, row in (('challenge', 'challenge'), ('exchange', 'refresh-token'), ('token', 'access-token'))
-      for spec, reason in (('throttled:17', 'TooManyRequests'), ('frontdoor', 'ThrottledOnTheWay'))),
+    *(
+        Case(stage, spec, row, THROTTLED, reason)
+        for stage, row in (
+            ('challenge', 'challenge'),
+            ('exchange', 'refresh-token'),
+            ('token', 'access-token'),
+        )
+        for spec, reason in (
+            ('throttled:17', 'TooManyRequests'),
+            ('frontdoor', 'ThrottledOnTheWay'),
+        )
+    ),
     *of_token_service('exchange', 'refresh-token', REFRESH),
     *of_token_service('token', 'access-token', ACCESS),
     Case('token', 'opaque', 'access-token', ACCESS, 'UnreadableToken', ('--repository', 'hello')),
     Case('token', 'noaccess', 'access-token', ACCESS, 'UnreadableToken', ('--repository', 'hello')),
-    Case('token', 'grant:pull', 'access-token', ACCESS, 'ActionsMissing', ('--repository', 'hello')),
+    Case(
+        'token', 'grant:pull', 'access-token', ACCESS, 'ActionsMissing', ('--repository', 'hello')
+    ),
 )
-# The codes that this module raises by their real causes; those of the tools stand in the tests of the tools.
+# The codes that this module raises by their real causes; those of the tools stand in the tests of
+# the tools.
 CODES = frozenset({*(case.code for case in CASES), LOGIN_SERVER, CMK, ARM_READ})
-NAMES = [f'{case.stage} {case.spec[:40]}{" in a hurry" if case.arguments == SHORT else ""}' for case in CASES]
+NAMES = [
+    f'{case.stage} {case.spec[:40]}{" in a hurry" if case.arguments == SHORT else ""}'
+    for case in CASES
+]
 
 
-# A resolver that is silent is waited for 10 s, whatever else is 5 s at most; the rest is the CLI's start.
+# A resolver that is silent is waited for 10 s, whatever else is 5 s at most; the rest is the CLI's
+# start.
 SECONDS = 18.0
 # What must not have been asked for when a row failed.
-LATER = {**dict.fromkeys(('dns', 'connection'), ('challenge', 'exchange', 'token')),
-         # Whoever shows an old certificate is asked for the time, without a credential.
-         **dict.fromkeys(('tls', 'challenge'), ('exchange', 'token')),
-         'refresh-token': ('token',), 'access-token': ()}
+LATER = {
+    **dict.fromkeys(('dns', 'connection'), ('challenge', 'exchange', 'token')),
+    # Whoever shows an old certificate is asked for the time, without a credential.
+    **dict.fromkeys(('tls', 'challenge'), ('exchange', 'token')),
+    'refresh-token': ('token',),
+    'access-token': (),
+}
 
 
 def nothing_astray(sandbox: Sandbox, case: Case) -> None:
@@ -149,7 +239,11 @@ def nothing_astray(sandbox: Sandbox, case: Case) -> None:
     assert max(map(asked.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
     ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
     assert {one['host'] for one in requests} <= {*ours, world.SAMPLE_HOST}
-    assert not [one for one in requests if (one['tokenReceived'] or one['authorization']) and one['host'] not in ours]
+    assert not [
+        one
+        for one in requests
+        if (one['tokenReceived'] or one['authorization']) and one['host'] not in ours
+    ]
 
 
 def test_no_token_is_sent_before_resource_manager_has_answered(sandbox: Sandbox) -> None:
@@ -177,16 +271,23 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
     statuses, hurried = run.statuses(), '--timeout' in case.arguments
     assert [name for name, status in statuses.items() if status == 'Failed'] == [case.check]
     ran = sum(status != 'Skipped' for status in statuses.values())
-    assert run.done.stderr.startswith(f'ERROR: 1 of {ran} checks failed: {case.check} ({case.code}, {case.reason}).\n')
-    for before in PASSING[:PASSING.index(case.check)]:
+    assert run.done.stderr.startswith(
+        f'ERROR: 1 of {ran} checks failed: {case.check} ({case.code}, {case.reason}).\n'
+    )
+    for before in PASSING[: PASSING.index(case.check)]:
         assert statuses[before] == 'Passed'
-    for after in PASSING[PASSING.index(case.check) + 1:]:
+    for after in PASSING[PASSING.index(case.check) + 1 :]:
         if after == 'proxy' or (after == 'clock' and not hurried):
-            assert statuses[after] == 'Passed'      # the login server's name is enough, and Resource Manager's date
+            assert (
+                statuses[after] == 'Passed'
+            )  # the login server's name is enough, and Resource Manager's date
         elif after == 'clock' and statuses[after] != 'Passed':
             # It waits for the row that failed: no failure of its own, if no time was left.
             run.has(after, 'Skipped')
-            assert run.row(after)['detail'] == f'the {case.arguments[1]} s of --timeout were used up before it began'
+            assert (
+                run.row(after)['detail']
+                == f'the {case.arguments[1]} s of --timeout were used up before it began'
+            )
         elif after != 'clock':
             assert statuses[after] == 'Skipped' and 'needs ' in run.row(after)['detail']
     assert run.done.seconds < SECONDS
@@ -194,7 +295,10 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
     registry = run.report['registries'][0]
     assert registry['healthy'] is False
     assert registry['canLogin'] == ('yes' if case.check == 'access-token' else 'no')
-    assert (registry['canPull'], registry['canPush']) == ('unknown' if case.spec == 'grant:pull' else 'no', 'no')
+    assert (registry['canPull'], registry['canPush']) == (
+        'unknown' if case.spec == 'grant:pull' else 'no',
+        'no',
+    )
 
 
 class TestWords:
@@ -206,8 +310,15 @@ class TestWords:
         run = check(sandbox, '-n', 'contoso')
         row = next(row for row in run.report['checks'] if row['status'] == 'Failed')
         assert row['facts']['clientIp'] == errors.CLIENT_IP and errors.CLIENT_IP in row['detail']
-        assert row['facts']['status'] == 403 and row['facts']['correlationId'] and row['facts']['server'] == 'openresty'
-        assert f'az acr network-rule add --name contoso --ip-address {errors.CLIENT_IP}' in row['solutions'][0]
+        assert (
+            row['facts']['status'] == 403
+            and row['facts']['correlationId']
+            and row['facts']['server'] == 'openresty'
+        )
+        assert (
+            f'az acr network-rule add --name contoso --ip-address {errors.CLIENT_IP}'
+            in row['solutions'][0]
+        )
         assert 'az login' not in run.done.stderr
         assert row['documentation'] == 'https://aka.ms/acr/errors#connectivity_forbidden_error'
 
@@ -216,16 +327,28 @@ class TestWords:
         sandbox.fault('auth@contoso', 'denied')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', FORBIDDEN, 'PublicAccessDisabled')
-        assert row['facts']['clientIp'] == errors.CLIENT_IP and 'network-rule' not in run.done.stderr
+        assert (
+            row['facts']['clientIp'] == errors.CLIENT_IP and 'network-rule' not in run.done.stderr
+        )
 
-    @pytest.mark.parametrize('address, named', [
-        ('2001:db8::7', '2001:db8::7'), ('300.2.3.4', None), ('$(rm -rf ~)', None), ('1.2.3.4`; rm -rf ~', '1.2.3.4')])
-    def test_only_an_address_enters_a_command(self, sandbox: Sandbox, address: str, named: Optional[str]) -> None:
+    @pytest.mark.parametrize(
+        'address, named',
+        [
+            ('2001:db8::7', '2001:db8::7'),
+            ('300.2.3.4', None),
+            ('$(rm -rf ~)', None),
+            ('1.2.3.4`; rm -rf ~', '1.2.3.4'),
+        ],
+    )
+    def test_only_an_address_enters_a_command(
+        self, sandbox: Sandbox, address: str, named: Optional[str]
+    ) -> None:
         text = f"client with IP '{address}' is not allowed access."
         body = '{"errors":[{"code":"DENIED","message":"%s"}]}' % text
         sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
-        row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', FORBIDDEN,
-                                                  'ClientIpNotAllowed' if named else 'AccessDenied')
+        row = check(sandbox, '-n', 'contoso').has(
+            'refresh-token', 'Failed', FORBIDDEN, 'ClientIpNotAllowed' if named else 'AccessDenied'
+        )
         assert not [solution for solution in row['solutions'] if 'rm -rf' in solution]
         assert not named or f'--ip-address {named}` ' in row['solutions'][0]
 
@@ -253,7 +376,9 @@ class TestWords:
         run = check(sandbox, '-n', 'contoso', env={'REQUESTS_CA_BUNDLE': '/nowhere/ca.pem'})
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
         row = run.has('tls', 'Failed', SSL, 'CaBundleUnreadable')
-        assert '/nowhere/ca.pem' in row['detail'] and row['facts']['caSource'] == 'REQUESTS_CA_BUNDLE'
+        assert (
+            '/nowhere/ca.pem' in row['detail'] and row['facts']['caSource'] == 'REQUESTS_CA_BUNDLE'
+        )
 
     def test_several_addresses(self, sandbox: Sandbox) -> None:
         sandbox.address('127.0.5.1', 'refuse')
@@ -275,21 +400,26 @@ class TestWords:
 class TestChallenges:
     """Odd challenges that are right all the same."""
 
-    @pytest.mark.parametrize('value', [
-        f'Basic realm="a, b", Bearer {REALM}, {SERVICE}, scope="repository:x:pull,push"',
-        f'Basic realm="a"\nBearer   {REALM} , {SERVICE}',
-        f'Bearer {REALM},{SERVICE}\nNegotiate',
-        f'BEARER REALM="https://CONTOSO.azurecr.test:443/oauth2/token",SERVICE="{HOST}"',
-        f', ,Bearer {SERVICE},\terror="insufficient_scope" , {REALM},,',
-        f'Bearer realm = "https://{HOST}/oauth2/token", service = {HOST}',
-        f'Bearer realm="https://contoso.azurecr\\.test/oauth2/token",{SERVICE}',
-    ])
+    @pytest.mark.parametrize(
+        'value',
+        [
+            f'Basic realm="a, b", Bearer {REALM}, {SERVICE}, scope="repository:x:pull,push"',
+            f'Basic realm="a"\nBearer   {REALM} , {SERVICE}',
+            f'Bearer {REALM},{SERVICE}\nNegotiate',
+            f'BEARER REALM="https://CONTOSO.azurecr.test:443/oauth2/token",SERVICE="{HOST}"',
+            f', ,Bearer {SERVICE},\terror="insufficient_scope" , {REALM},,',
+            f'Bearer realm = "https://{HOST}/oauth2/token", service = {HOST}',
+            f'Bearer realm="https://contoso.azurecr\\.test/oauth2/token",{SERVICE}',
+        ],
+    )
     def test_read(self, sandbox: Sandbox, value: str) -> None:
         sandbox.fault('challenge@contoso', f'challenge:{value}')
         assert check(sandbox, '-n', 'contoso').statuses()['access-token'] == 'Passed'
 
     def test_the_service_asked_for_is_the_one_named(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', f'challenge:Bearer {REALM},service="elsewhere.example.test"')
+        sandbox.fault(
+            'challenge@contoso', f'challenge:Bearer {REALM},service="elsewhere.example.test"'
+        )
         check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', REFRESH, 'UnexpectedStatus')
         assert sandbox.requests('exchange')[0]['form']['service'] == 'elsewhere.example.test'
 
@@ -299,23 +429,41 @@ class TestChallenges:
         run = check(sandbox, '-n', 'contoso', '--repository', 'hello')
         assert 'No token was sent' in run.row('challenge')['cause']
         assert run.statuses()['refresh-token'] == 'Skipped'
-        assert not [one for one in sandbox.requests() if one['tokenReceived'] and one['host'] in (EVIL, HOST)]
+        assert not [
+            one
+            for one in sandbox.requests()
+            if one['tokenReceived'] and one['host'] in (EVIL, HOST)
+        ]
         assert EVIL not in sandbox.connections()['accepted']
 
 
 class TestRights:
     """What an access token shows."""
 
-    @pytest.mark.parametrize('stage, spec, arguments, missing', [
-        ('token', 'lowercase', (), []),
-        ('token', 'capitals', (), []),
-        ('token', 'grant:pull', ('--need', 'pull'), []),
-        ('token', 'grant:pull', ('--need', 'PULL', 'push'), ['push']),
-        ('token', 'grant:pull', ('--need', 'pull', '--need', 'metadata-read', 'pull'), ['metadata_read']),
-        ('token', 'grant:pull,push', (), ['delete', 'metadata_read', 'metadata_write']),
-    ])
-    def test_of_a_repository(self, sandbox: Sandbox, stage: str, spec: str, arguments: tuple[str, ...],
-                             missing: list[str]) -> None:
+    @pytest.mark.parametrize(
+        'stage, spec, arguments, missing',
+        [
+            ('token', 'lowercase', (), []),
+            ('token', 'capitals', (), []),
+            ('token', 'grant:pull', ('--need', 'pull'), []),
+            ('token', 'grant:pull', ('--need', 'PULL', 'push'), ['push']),
+            (
+                'token',
+                'grant:pull',
+                ('--need', 'pull', '--need', 'metadata-read', 'pull'),
+                ['metadata_read'],
+            ),
+            ('token', 'grant:pull,push', (), ['delete', 'metadata_read', 'metadata_write']),
+        ],
+    )
+    def test_of_a_repository(
+        self,
+        sandbox: Sandbox,
+        stage: str,
+        spec: str,
+        arguments: tuple[str, ...],
+        missing: list[str],
+    ) -> None:
         sandbox.fault(f'{stage}@contoso', spec)
         run = check(sandbox, '-n', 'contoso', '--repository', 'hello', *arguments)
         row = run.row('access-token')
@@ -331,10 +479,15 @@ class TestRights:
 
     def test_nothing_granted(self, sandbox: Sandbox) -> None:
         sandbox.grants('fabrikam', repositories={'hello': ['pull', 'metadata_read']})
-        for repository, need, code in (('hello', ['pull', 'metadata-read'], 0), ('samples/multi', ['pull'], 1)):
+        for repository, need, code in (
+            ('hello', ['pull', 'metadata-read'], 0),
+            ('samples/multi', ['pull'], 1),
+        ):
             run = check(sandbox, '-n', 'fabrikam', '--repository', repository, '--need', *need)
             assert run.done.code == code
-        row = run.has('access-token', 'Failed', ACCESS, 'AbacRoleNeeded')      # fabrikam grants by repository
+        row = run.has(
+            'access-token', 'Failed', ACCESS, 'AbacRoleNeeded'
+        )  # fabrikam grants by repository
         assert row['facts']['asked'] == ['pull'] and row['facts']['granted'] == []
         assert row['facts']['roles'] == ['Container Registry Repository Reader']
         assert '--role "Container Registry Repository Reader"' in row['solutions'][0]
@@ -342,9 +495,14 @@ class TestRights:
 
     def test_without_a_repository(self, sandbox: Sandbox) -> None:
         for registry, grants, expected in (
-                ('fabrikam', {}, ('Warning', ACCESS, 'RepositoryNeeded')),
-                ('contoso', {'permissions': [], 'catalog': False}, ('Warning', ACCESS, 'NothingProven')),
-                ('basicreg', {'permissions': ['read'], 'catalog': False}, ('Passed', None, None))):
+            ('fabrikam', {}, ('Warning', ACCESS, 'RepositoryNeeded')),
+            (
+                'contoso',
+                {'permissions': [], 'catalog': False},
+                ('Warning', ACCESS, 'NothingProven'),
+            ),
+            ('basicreg', {'permissions': ['read'], 'catalog': False}, ('Passed', None, None)),
+        ):
             sandbox.grants(registry, **grants)  # type: ignore[arg-type]
             run = check(sandbox, '-n', registry)
             assert run.done.code == 0
@@ -366,7 +524,9 @@ class TestRights:
 class TestEncryption:
     """CMK_ERROR, and what is no CMK_ERROR."""
 
-    IDENTITY = world.resource_id('rg-apps', 'Microsoft.ManagedIdentity/userAssignedIdentities', 'cmkidentity')
+    IDENTITY = world.resource_id(
+        'rg-apps', 'Microsoft.ManagedIdentity/userAssignedIdentities', 'cmkidentity'
+    )
 
     def run(self, sandbox: Sandbox, registry: str) -> Run:
         return check(sandbox, '-n', registry, '--only', 'encryption', 'login-server')
@@ -376,28 +536,51 @@ class TestEncryption:
             self.run(sandbox, registry).has('encryption', 'Passed')
         assert len(sandbox.requests('arm-identity')) == 1
 
-    @pytest.mark.parametrize('registry, patch, reason', [
-        ('cmkuser', {'identity': None}, 'IdentityNotAttached'),
-        ('cmkuser', {'identity': {'type': 'SystemAssigned', 'principalId': 'a', 'userAssignedIdentities': None}},
-         'IdentityNotAttached'),
-        ('cmksystem', {'identity': None}, 'SystemIdentityMissing'),
-        ('cmkuser', {'properties': {'encryption': {'keyVaultProperties': {'identity': None}}}}, 'IdentityNotAttached'),
-    ])
-    def test_not_attached(self, sandbox: Sandbox, registry: str, patch: dict[str, Any], reason: str) -> None:
+    @pytest.mark.parametrize(
+        'registry, patch, reason',
+        [
+            ('cmkuser', {'identity': None}, 'IdentityNotAttached'),
+            (
+                'cmkuser',
+                {
+                    'identity': {
+                        'type': 'SystemAssigned',
+                        'principalId': 'a',
+                        'userAssignedIdentities': None,
+                    }
+                },
+                'IdentityNotAttached',
+            ),
+            ('cmksystem', {'identity': None}, 'SystemIdentityMissing'),
+            (
+                'cmkuser',
+                {'properties': {'encryption': {'keyVaultProperties': {'identity': None}}}},
+                'IdentityNotAttached',
+            ),
+        ],
+    )
+    def test_not_attached(
+        self, sandbox: Sandbox, registry: str, patch: dict[str, Any], reason: str
+    ) -> None:
         sandbox.registry(registry, patch)
         run = self.run(sandbox, registry)
         row = run.has('encryption', 'Failed', CMK, reason)
         assert f'--name {registry}' in row['solutions'][0] and run.done.code == 1
 
-    @pytest.mark.parametrize('spec, status, code, reason', [
-        ('status:404', 'Failed', CMK, 'IdentityDeleted'),
-        ('status:403', 'Warning', ARM_READ, 'IdentityForbidden'),
-        ('status:500', 'Warning', ARM_READ, 'IdentityUnavailable'),
-        ('notjson', 'Warning', ARM_READ, 'IdentityUnavailable'),
-        ('list', 'Warning', ARM_READ, 'IdentityUnavailable'),
-        ('reset', 'Warning', ARM_READ, 'IdentityUnavailable'),
-    ])
-    def test_identity_unread(self, sandbox: Sandbox, spec: str, status: str, code: str, reason: str) -> None:
+    @pytest.mark.parametrize(
+        'spec, status, code, reason',
+        [
+            ('status:404', 'Failed', CMK, 'IdentityDeleted'),
+            ('status:403', 'Warning', ARM_READ, 'IdentityForbidden'),
+            ('status:500', 'Warning', ARM_READ, 'IdentityUnavailable'),
+            ('notjson', 'Warning', ARM_READ, 'IdentityUnavailable'),
+            ('list', 'Warning', ARM_READ, 'IdentityUnavailable'),
+            ('reset', 'Warning', ARM_READ, 'IdentityUnavailable'),
+        ],
+    )
+    def test_identity_unread(
+        self, sandbox: Sandbox, spec: str, status: str, code: str, reason: str
+    ) -> None:
         sandbox.fault('arm-identity', spec)
         run = self.run(sandbox, 'cmkuser')
         run.has('encryption', status, code, reason)
@@ -413,17 +596,28 @@ class TestEncryption:
 class TestLoginServer:
     """LOGIN_SERVER_ERROR: hosts that are assumed, and hosts that get no token."""
 
-    @pytest.mark.parametrize('host, reason', [('contoso.azurecr.cn', 'OtherCloud'),
-                                              ('other.azurecr.foreign', 'UnknownSuffix'),
-                                              ('contosoazurecr.test', 'UnknownSuffix'),
-                                              ('contoso.azurecr.test.evil.example.test', 'UnknownSuffix')])
+    @pytest.mark.parametrize(
+        'host, reason',
+        [
+            ('contoso.azurecr.cn', 'OtherCloud'),
+            ('other.azurecr.foreign', 'UnknownSuffix'),
+            ('contosoazurecr.test', 'UnknownSuffix'),
+            ('contoso.azurecr.test.evil.example.test', 'UnknownSuffix'),
+        ],
+    )
     def test_foreign(self, sandbox: Sandbox, host: str, reason: str) -> None:
         sandbox.dns(host, a=['127.0.0.1'])
         run = check(sandbox, '-n', host)
         row = run.has('login-server', 'Failed', LOGIN_SERVER, reason)
-        assert run.statuses()['dns'] == 'Passed' and run.report['registries'][0]['loginServer'] == host
+        assert (
+            run.statuses()['dns'] == 'Passed' and run.report['registries'][0]['loginServer'] == host
+        )
         assert run.statuses()['refresh-token'] == run.statuses()['access-token'] == 'Skipped'
-        assert not [one for one in sandbox.requests(host=host) if one['tokenReceived'] or one['authorization']]
+        assert not [
+            one
+            for one in sandbox.requests(host=host)
+            if one['tokenReceived'] or one['authorization']
+        ]
         assert not sandbox.requests('signin')
         if reason == 'OtherCloud':
             assert 'az cloud set --name AzureChinaCloud' in row['solutions'][0]
@@ -432,21 +626,34 @@ class TestLoginServer:
             assert run.row('refresh-token')['detail'].startswith(f'no token is sent to {host}')
 
     @pytest.mark.parametrize('suffix', [None, ''])
-    def test_no_suffix(self, sandbox: Sandbox, tmp_path: pathlib.Path, suffix: Optional[str]) -> None:
+    def test_no_suffix(
+        self, sandbox: Sandbox, tmp_path: pathlib.Path, suffix: Optional[str]
+    ) -> None:
         config = sandbox.config_dir(tmp_path / 'config')
         line = f'suffix_acr_login_server_endpoint = {world.SUFFIX}\n'
         assert line in azurecli.CLOUDS_CONFIG
-        (config / 'clouds.config').write_text(azurecli.CLOUDS_CONFIG.replace(
-            line, '' if suffix is None else line.replace(world.SUFFIX, suffix)), encoding='ascii')
+        (config / 'clouds.config').write_text(
+            azurecli.CLOUDS_CONFIG.replace(
+                line, '' if suffix is None else line.replace(world.SUFFIX, suffix)
+            ),
+            encoding='ascii',
+        )
         run = check(sandbox, '-n', 'contoso', config=config)
-        assert run.done.code == 0 and run.statuses()['access-token'] == 'Passed'     # ARM names the host
+        assert (
+            run.done.code == 0 and run.statuses()['access-token'] == 'Passed'
+        )  # ARM names the host
         sandbox.fault('arm-list', 'status:403')
         run = check(sandbox, '-n', 'contoso', config=config)
         run.has('login-server', 'Failed', LOGIN_SERVER, 'NoSuffix')
-        assert run.statuses()['dns'] == 'Skipped' and run.report['registries'][0]['canLogin'] == 'no'
+        assert (
+            run.statuses()['dns'] == 'Skipped' and run.report['registries'][0]['canLogin'] == 'no'
+        )
 
     def test_no_such_registry(self, sandbox: Sandbox) -> None:
         run = check(sandbox, '-n', 'contosso')
         row = run.has('login-server', 'Warning', LOGIN_SERVER, 'NotFoundInArm')
-        assert row['facts']['loginServer'] == 'contosso.azurecr.test' and 'az account show' in row['solutions'][0]
+        assert (
+            row['facts']['loginServer'] == 'contosso.azurecr.test'
+            and 'az account show' in row['solutions'][0]
+        )
         run.has('dns', 'Failed', DNS, 'NameNotFound')

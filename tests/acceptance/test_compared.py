@@ -1,27 +1,32 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The predecessor's bugs, one by one: where `az acr check-health` breaks off, misleads or leaks, this gives a row.
 
-Each case is a bug that its users suffer from: what provokes it, what the predecessor does with it in the same
-sandbox, and the row that `az acrhealth check` must give.
+Each case is a bug that its users suffer from: what provokes it, what the predecessor does with it
+in the same sandbox, and the row that `az acrhealth check` must give.
 """
+
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 import pytest
 
+from tests.acceptance.runs import check
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
-
-from tests.acceptance.runs import check
 
 HOST, EVIL = 'contoso.azurecr.test', 'evil.example.test'
 REALM = f'realm="https://{HOST}/oauth2/token"'
 CHALLENGE, REFRESH = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 ACCESS, FORBIDDEN = 'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'
-THROTTLED, LOGIN_SERVER, DNS = 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'LOGIN_SERVER_ERROR', 'CONNECTIVITY_DNS_ERROR'
+THROTTLED, LOGIN_SERVER, DNS = (
+    'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+    'LOGIN_SERVER_ERROR',
+    'CONNECTIVITY_DNS_ERROR',
+)
 TRACEBACK = 'The command failed with an unexpected error'
 
 
@@ -44,37 +49,116 @@ def challenge(value: str) -> tuple[tuple[str, str], ...]:
 
 
 BUGS = {
-    'space after the comma': Bug(challenge(f'Bearer {REALM}, service="{HOST}"'), (), TRACEBACK, 'refresh-token',
-                                 'Passed'),
-    'two spaces after Bearer': Bug(challenge(f'Bearer  {REALM},service="{HOST}"'), (), TRACEBACK, 'refresh-token',
-                                   'Passed'),
-    'a comma in quotes': Bug(challenge(f'Bearer {REALM},service="{HOST}",scope="repository:x:pull,push"'), (),
-                             TRACEBACK, 'refresh-token', 'Passed'),
-    'two challenges': Bug(challenge(f'Basic realm="x", Bearer {REALM},service="{HOST}"'), (),
-                          'CONNECTIVITY_AAD_LOGIN_ERROR', 'refresh-token', 'Passed'),
-    'a page of a hotel instead of a token': Bug((('exchange@contoso', 'notjson'),), (), TRACEBACK, 'refresh-token',
-                                                'Failed', REFRESH, 'UnreadableAnswer'),
-    'an empty object instead of a token': Bug((('exchange@contoso', '{}'),), (), TRACEBACK, 'refresh-token', 'Failed',
-                                              REFRESH, 'UnreadableAnswer'),
-    'the firewall at the exchange': Bug((('exchange@contoso', 'denied'),), (), REFRESH, 'refresh-token', 'Failed',
-                                        FORBIDDEN, 'ClientIpNotAllowed'),
-    'throttled at the token': Bug((('token@contoso', 'throttled'),), (), ACCESS, 'access-token', 'Failed', THROTTLED,
-                                  'TooManyRequests'),
-    'throttled at the challenge': Bug((('challenge@contoso', 'throttled'),), (), CHALLENGE, 'challenge', 'Failed',
-                                      THROTTLED, 'TooManyRequests'),
-    'a page of a proxy': Bug((('challenge@contoso', 'forbidden'),), (), FORBIDDEN, 'challenge', 'Failed', CHALLENGE,
-                             'DeniedOnTheWay'),
-    'capitals in the claims': Bug((('token@contoso', 'capitals'),), ('--repository', 'hello'), '', 'access-token',
-                                  'Passed'),
-    'an opaque token': Bug((('token@contoso', 'opaque'),), ('--repository', 'hello'), '', 'access-token', 'Failed',
-                           ACCESS, 'UnreadableToken'),
-    'ARM says 403': Bug((('arm', 'status:403'),), (), '', 'login-server', 'Warning', LOGIN_SERVER, 'ArmForbidden'),
-    'ARM cannot be reached': Bug(((f'tcp@{world.ARM_HOST}', 'refuse'),), (), '', 'login-server', 'Warning',
-                                 LOGIN_SERVER, 'ArmUnavailable'),
-    'an expired secret': Bug((('signin', 'aadsts:7000222'),), (), 'AADSTS7000222', 'refresh-token', 'Failed', REFRESH,
-                             'ApplicationSecretExpired'),
-    'nobody is logged in': Bug((), (), "az login", 'refresh-token', 'Failed', REFRESH, 'NotLoggedIn',
-                               {'login': False}),
+    'space after the comma': Bug(
+        challenge(f'Bearer {REALM}, service="{HOST}"'), (), TRACEBACK, 'refresh-token', 'Passed'
+    ),
+    'two spaces after Bearer': Bug(
+        challenge(f'Bearer  {REALM},service="{HOST}"'), (), TRACEBACK, 'refresh-token', 'Passed'
+    ),
+    'a comma in quotes': Bug(
+        challenge(f'Bearer {REALM},service="{HOST}",scope="repository:x:pull,push"'),
+        (),
+        TRACEBACK,
+        'refresh-token',
+        'Passed',
+    ),
+    'two challenges': Bug(
+        challenge(f'Basic realm="x", Bearer {REALM},service="{HOST}"'),
+        (),
+        'CONNECTIVITY_AAD_LOGIN_ERROR',
+        'refresh-token',
+        'Passed',
+    ),
+    'a page of a hotel instead of a token': Bug(
+        (('exchange@contoso', 'notjson'),),
+        (),
+        TRACEBACK,
+        'refresh-token',
+        'Failed',
+        REFRESH,
+        'UnreadableAnswer',
+    ),
+    'an empty object instead of a token': Bug(
+        (('exchange@contoso', '{}'),),
+        (),
+        TRACEBACK,
+        'refresh-token',
+        'Failed',
+        REFRESH,
+        'UnreadableAnswer',
+    ),
+    'the firewall at the exchange': Bug(
+        (('exchange@contoso', 'denied'),),
+        (),
+        REFRESH,
+        'refresh-token',
+        'Failed',
+        FORBIDDEN,
+        'ClientIpNotAllowed',
+    ),
+    'throttled at the token': Bug(
+        (('token@contoso', 'throttled'),),
+        (),
+        ACCESS,
+        'access-token',
+        'Failed',
+        THROTTLED,
+        'TooManyRequests',
+    ),
+    'throttled at the challenge': Bug(
+        (('challenge@contoso', 'throttled'),),
+        (),
+        CHALLENGE,
+        'challenge',
+        'Failed',
+        THROTTLED,
+        'TooManyRequests',
+    ),
+    'a page of a proxy': Bug(
+        (('challenge@contoso', 'forbidden'),),
+        (),
+        FORBIDDEN,
+        'challenge',
+        'Failed',
+        CHALLENGE,
+        'DeniedOnTheWay',
+    ),
+    'capitals in the claims': Bug(
+        (('token@contoso', 'capitals'),), ('--repository', 'hello'), '', 'access-token', 'Passed'
+    ),
+    'an opaque token': Bug(
+        (('token@contoso', 'opaque'),),
+        ('--repository', 'hello'),
+        '',
+        'access-token',
+        'Failed',
+        ACCESS,
+        'UnreadableToken',
+    ),
+    'ARM says 403': Bug(
+        (('arm', 'status:403'),), (), '', 'login-server', 'Warning', LOGIN_SERVER, 'ArmForbidden'
+    ),
+    'ARM cannot be reached': Bug(
+        ((f'tcp@{world.ARM_HOST}', 'refuse'),),
+        (),
+        '',
+        'login-server',
+        'Warning',
+        LOGIN_SERVER,
+        'ArmUnavailable',
+    ),
+    'an expired secret': Bug(
+        (('signin', 'aadsts:7000222'),),
+        (),
+        'AADSTS7000222',
+        'refresh-token',
+        'Failed',
+        REFRESH,
+        'ApplicationSecretExpired',
+    ),
+    'nobody is logged in': Bug(
+        (), (), 'az login', 'refresh-token', 'Failed', REFRESH, 'NotLoggedIn', {'login': False}
+    ),
 }
 
 
@@ -83,15 +167,26 @@ def test_bug(sandbox: Sandbox, name: str) -> None:
     bug = BUGS[name]
     for place, spec in bug.faults:
         sandbox.fault(place, spec)
-    theirs = sandbox.az('acr', 'check-health', '--ignore-errors', '-y', '-n', 'contoso', *bug.arguments,
-                        env={'DOCKER_HOST': 'unix:///nowhere'}, **bug.options)
+    theirs = sandbox.az(
+        'acr',
+        'check-health',
+        '--ignore-errors',
+        '-y',
+        '-n',
+        'contoso',
+        *bug.arguments,
+        env={'DOCKER_HOST': 'unix:///nowhere'},
+        **bug.options,
+    )
     assert theirs.stdout.strip() == '' and bug.predecessor in theirs.stderr
     run = check(sandbox, '-n', 'contoso', *bug.arguments, **bug.options)
     run.has(bug.check, bug.status, bug.code, bug.reason)
 
 
 def test_still_being_made(sandbox: Sandbox) -> None:
-    sandbox.registry('contoso', {'properties': {'loginServer': None, 'provisioningState': 'Creating'}})
+    sandbox.registry(
+        'contoso', {'properties': {'loginServer': None, 'provisioningState': 'Creating'}}
+    )
     run = check(sandbox, '-n', 'contoso')
     run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
 
@@ -108,8 +203,9 @@ def test_tokens_for_a_foreign_realm(sandbox: Sandbox) -> None:
         run = check(sandbox, '-n', 'contoso')
         assert run.row('challenge')['status'] == 'Failed'
     # The sign-in begins while Resource Manager is asked; what it gave stays here.
-    assert {one['host'] for one in sandbox.requests() if one['tokenReceived'] or one['authorization']} == {
-        world.ARM_HOST, world.LOGIN_HOST}
+    assert {
+        one['host'] for one in sandbox.requests() if one['tokenReceived'] or one['authorization']
+    } == {world.ARM_HOST, world.LOGIN_HOST}
     assert {one['stage'] for one in sandbox.requests(host=HOST)} == {'challenge'}
     assert not sandbox.requests(host=EVIL) and EVIL not in sandbox.connections()['accepted']
     assert EVIL not in {one['name'] for one in sandbox.queries()}
@@ -155,9 +251,18 @@ def test_no_scope_of_nothing(sandbox: Sandbox) -> None:
 
 
 def test_nothing_stops_at_the_first_error(sandbox: Sandbox) -> None:
-    # No engine at all (the predecessor stops here), and the registry is checked all the same, without a question.
-    run = check(sandbox, '-n', 'contoso', '--skip', 'helm-client', 'notary-version', environment=True,
-                env={'DOCKER_COMMAND': '/nowhere/docker'})
+    # No engine at all (the predecessor stops here), and the registry is checked all the same,
+    # without a question.
+    run = check(
+        sandbox,
+        '-n',
+        'contoso',
+        '--skip',
+        'helm-client',
+        'notary-version',
+        environment=True,
+        env={'DOCKER_COMMAND': '/nowhere/docker'},
+    )
     row = run.row('engine-client')
     assert (row['status'], row['code']) == ('Warning', 'DOCKER_COMMAND_ERROR')
     assert run.statuses()['access-token'] == 'Passed' and run.done.code == 0

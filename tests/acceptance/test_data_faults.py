@@ -1,15 +1,12 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Every fault of the sandbox on the way to an image: manifest, list of tags, redirect and storage host."""
 
 from __future__ import annotations
 
 import pytest
-
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-from tests.sandbox.faults import specs_for
 
 from tests.acceptance.runs import check
 from tests.acceptance.test_codes import EVIL, FORBIDDEN, RESET, THROTTLED
@@ -29,15 +26,26 @@ from tests.acceptance.test_faults import (
     Fault,
     faults,
     named,
+    usual,  # noqa: F401  pylint: disable=unused-import  # a fixture
 )
-from tests.acceptance.test_faults import usual  # noqa: F401  pylint: disable=unused-import  # a fixture
+from tests.sandbox import world
+from tests.sandbox.client import Sandbox
+from tests.sandbox.faults import specs_for
 
 PULL = 'IMAGE_PULL_ERROR'
 STAGES = ('manifest', 'tags', 'blob', 'data')
 # Without a place to go to, a redirect is an odd status; else it leads where no image is.
-REDIRECTS = (f'redirect:http://{world.BLOB_HOST}/x', 'location:http://x.test/', 'location:https://u@x.test/')
+REDIRECTS = (
+    f'redirect:http://{world.BLOB_HOST}/x',
+    'location:http://x.test/',
+    'location:https://u@x.test/',
+)
 AGAIN = f'redirect:https://{world.BLOB_HOST}/again'
-LOST = {RESET: CUT[:1], 'AnswerCut': CUT[1:] if RESET == 'AnswerReset' else CUT, 'AnswerTimeout': ('hang', 'drip')}
+LOST = {
+    RESET: CUT[:1],
+    'AnswerCut': CUT[1:] if RESET == 'AnswerReset' else CUT,
+    'AnswerTimeout': ('hang', 'drip'),
+}
 OTHER_CONTENT = (*NO_SENSE, *WITHOUT_END, '{}', 'corrupt')
 # Nothing that a pull looks at.
 IDLE = tuple(spec for spec in HARMLESS if spec != 'expired')
@@ -64,7 +72,12 @@ FAULTS = (
         },
     ),
     Fault('manifest', 'denied', 'manifest', FORBIDDEN, 'ClientIpNotAllowed'),
-    *faults('manifest', 'manifest', THROTTLED, {'TooManyRequests': TOO_MANY[:1], 'ThrottledOnTheWay': TOO_MANY[1:]}),
+    *faults(
+        'manifest',
+        'manifest',
+        THROTTLED,
+        {'TooManyRequests': TOO_MANY[:1], 'ThrottledOnTheWay': TOO_MANY[1:]},
+    ),
     *faults(
         'blob',
         'blob',
@@ -86,7 +99,12 @@ FAULTS = (
         },
     ),
     Fault('blob', 'denied', 'blob', FORBIDDEN, 'ClientIpNotAllowed'),
-    *faults('blob', 'blob', THROTTLED, {'TooManyRequests': TOO_MANY[:1], 'ThrottledOnTheWay': TOO_MANY[1:]}),
+    *faults(
+        'blob',
+        'blob',
+        THROTTLED,
+        {'TooManyRequests': TOO_MANY[:1], 'ThrottledOnTheWay': TOO_MANY[1:]},
+    ),
     *faults(
         'data',
         'blob',
@@ -98,14 +116,27 @@ FAULTS = (
             'ServerError': (*SERVER_ERROR, *TOO_MANY),
             'BlobMissing': ('status:404',),
             'SignatureExpired': ('expired',),
-            'StorageDenied': ('policy', 'status:400', 'echo:400', 'storage:409:PublicAccessNotPermitted', 'escape:403'),
-            'DeniedOnTheWay': ('forbidden', 'denied', *UNAUTHORIZED, 'quarantined', 'quarantined:always'),
+            'StorageDenied': (
+                'policy',
+                'status:400',
+                'echo:400',
+                'storage:409:PublicAccessNotPermitted',
+                'escape:403',
+            ),
+            'DeniedOnTheWay': (
+                'forbidden',
+                'denied',
+                *UNAUTHORIZED,
+                'quarantined',
+                'quarantined:always',
+            ),
             'UnexpectedStatus': ('aadsts:50076',),
             'UnusableRedirect': (*REDIRECTS[:1], AGAIN),
             None: (*IDLE, 'kept', 'direct', 'wrongdigest', 'location:/x'),
         },
     ),
-    # A list of tags that tells nothing leaves open which of the two is missing; one that is none has no tag.
+    # A list of tags that tells nothing leaves open which of the two is missing; one that is none
+    # has no tag.
     *faults(
         'tags',
         'manifest',
@@ -170,16 +201,24 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:  # noqa: F81
         fault.reason and fault.reason.strip(),
     ), row
     assert run.report['registries'][0]['canPull'] == ('no' if fault.reason else 'yes')
-    assert run.done.seconds < (limit if limit == SECONDS else 0) + SLACK and run.done.peak < usual + MEBIBYTES
+    assert (
+        run.done.seconds < (limit if limit == SECONDS else 0) + SLACK
+        and run.done.peak < usual + MEBIBYTES
+    )
     requests = sandbox.requests()
     assert not [
         one
         for one in requests
-        if one['authorization'] and one['host'] not in ('contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST)
+        if one['authorization']
+        and one['host'] not in ('contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST)
     ]
-    later = STAGES[STAGES.index(fault.stage) + 1 :] if fault.stage != 'manifest' else ('blob', 'data')
+    later = (
+        STAGES[STAGES.index(fault.stage) + 1 :] if fault.stage != 'manifest' else ('blob', 'data')
+    )
     if fault.reason and fault.stage != 'data':
-        assert not [one for one in requests if one['stage'] in later and fault.reason != 'SignatureExpired']
+        assert not [
+            one for one in requests if one['stage'] in later and fault.reason != 'SignatureExpired'
+        ]
     assert len([one for one in requests if one['stage'] == fault.stage]) <= 4
 
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Requests that the registry turns away: by its network rules, or because there are too many of them."""
 
@@ -9,10 +10,9 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.runs import check
 from tests.sandbox import errors, world
 from tests.sandbox.client import Sandbox
-
-from tests.acceptance.runs import check
 
 HOST = 'contoso.azurecr.test'
 FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
@@ -46,7 +46,12 @@ class TestNetworkRules:
                 {'nearestRule': '172.214.169.0/26', 'ipRules': 1},
                 'the nearest rule is 172.214.169.0/26',
             ),
-            (('172.214.169.96/29',), 'RuleNotInForceYet', {'matchingRule': '172.214.169.96/29'}, 'though its rule'),
+            (
+                ('172.214.169.96/29',),
+                'RuleNotInForceYet',
+                {'matchingRule': '172.214.169.96/29'},
+                'though its rule',
+            ),
         ],
     )
     def test_rules(
@@ -63,8 +68,15 @@ class TestNetworkRules:
         sandbox.fault(f'{stage}@contoso', 'denied')
         told = check(sandbox, '-n', 'contoso').has(row, 'Failed', FORBIDDEN, reason)
         assert words in told['detail'] and {name: told['facts'][name] for name in facts} == facts
-        assert told['facts']['defaultAction'] == 'Deny' and told['facts']['clientIp'] == errors.CLIENT_IP
-        assert told['facts']['at'] and told['facts']['correlationId'] and told['facts']['status'] == 403
+        assert (
+            told['facts']['defaultAction'] == 'Deny'
+            and told['facts']['clientIp'] == errors.CLIENT_IP
+        )
+        assert (
+            told['facts']['at']
+            and told['facts']['correlationId']
+            and told['facts']['status'] == 403
+        )
 
     def test_the_request_left_by_another_path(self, sandbox: Sandbox) -> None:
         sandbox.registry('contoso', rules(public='Disabled'))
@@ -82,18 +94,30 @@ class TestNetworkRules:
                 'properties': {
                     **rules('198.51.100.0/24')['properties'],
                     'privateEndpointConnections': [
-                        {'properties': {'privateLinkServiceConnectionState': {'status': 'Approved'}}}
+                        {
+                            'properties': {
+                                'privateLinkServiceConnectionState': {'status': 'Approved'}
+                            }
+                        }
                     ],
                 }
             },
         )
         sandbox.fault('exchange@contoso', 'denied')
-        row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', FORBIDDEN, 'PrivateEndpointNotUsed')
-        assert f'{HOST} is 127.0.0.1 here' in row['detail'] and 'privatelink.azurecr.test' in row['solutions'][0]
+        row = check(sandbox, '-n', 'contoso').has(
+            'refresh-token', 'Failed', FORBIDDEN, 'PrivateEndpointNotUsed'
+        )
+        assert (
+            f'{HOST} is 127.0.0.1 here' in row['detail']
+            and 'privatelink.azurecr.test' in row['solutions'][0]
+        )
         assert 'network-rule add' in row['solutions'][-1] and row['facts']['privateEndpoints'] == 1
 
     def test_a_private_address_is_no_matter_of_address_rules(self, sandbox: Sandbox) -> None:
-        body = '{"errors":[{"code":"DENIED","message":"client with IP \'10.240.0.9\' is not allowed access."}]}'
+        body = (
+            '{"errors":[{"code":"DENIED","message":"client with IP \'10.240.0.9\' is not '
+            'allowed access."}]}'
+        )
         sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
         run = check(sandbox, '-n', 'contoso')
         run.has('refresh-token', 'Failed', FORBIDDEN, 'PrivateClientIp')
@@ -102,7 +126,9 @@ class TestNetworkRules:
     def test_resource_manager_is_away(self, sandbox: Sandbox) -> None:
         sandbox.fault('arm', 'status:503')
         sandbox.fault('exchange@contoso', 'denied')
-        row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', FORBIDDEN, 'ClientIpNotAllowed')
+        row = check(sandbox, '-n', 'contoso').has(
+            'refresh-token', 'Failed', FORBIDDEN, 'ClientIpNotAllowed'
+        )
         assert 'defaultAction' not in row['facts']
 
 
@@ -112,7 +138,13 @@ class TestSecondTry:
     @pytest.mark.parametrize('stage, row', ENDPOINTS)
     @pytest.mark.parametrize(
         'spec, status',
-        [('throttled', 429), ('throttled:1', 429), ('frontdoor', 429), ('status:503', 503), ('status:500', 500)],
+        [
+            ('throttled', 429),
+            ('throttled:1', 429),
+            ('frontdoor', 429),
+            ('status:503', 503),
+            ('status:500', 500),
+        ],
     )
     def test_passes(self, sandbox: Sandbox, stage: str, row: str, spec: str, status: int) -> None:
         sandbox.fault(f'{stage}@contoso', spec, times=1)
@@ -137,7 +169,9 @@ class TestSecondTry:
 
     def test_a_wait_that_is_too_long(self, sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', 'throttled:17')
-        told = check(sandbox, '-n', 'contoso').has('challenge', 'Failed', THROTTLED, 'TooManyRequests')
+        told = check(sandbox, '-n', 'contoso').has(
+            'challenge', 'Failed', THROTTLED, 'TooManyRequests'
+        )
         assert 'in 17 s' in told['detail'] and len(sandbox.requests('challenge')) == 1
         assert 'firstTry' not in told['facts']
 
@@ -155,7 +189,10 @@ class TestStrangers:
             'refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'DeniedOnTheWay'
         )
         assert '403 from CorpProxy/2.1: Access Denied' in row['detail']
-        assert row['facts']['pageTitle'] == 'Access Denied' and row['facts']['server'] == 'CorpProxy/2.1'
+        assert (
+            row['facts']['pageTitle'] == 'Access Denied'
+            and row['facts']['server'] == 'CorpProxy/2.1'
+        )
 
     def test_the_front_door_has_no_tiers(self, sandbox: Sandbox) -> None:
         sandbox.fault('token@contoso', 'frontdoor')
@@ -168,9 +205,19 @@ def test_commands_name_the_subscription_that_was_typed(sandbox: Sandbox) -> None
     sandbox.fault('exchange', 'denied')
     for arguments in (
         ('-n', 'northwind', '--subscription', world.SECOND_SUBSCRIPTION),
-        ('-n', world.resource_id('rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION)),
+        (
+            '-n',
+            world.resource_id(
+                'rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION
+            ),
+        ),
     ):
         run = check(sandbox, *arguments)
         row = next(row for row in run.report['checks'] if row['check'] == 'refresh-token')
-        assert f'--name northwind --subscription {world.SECOND_SUBSCRIPTION} --ip-address' in row['solutions'][0]
-    assert '--subscription' not in str(check(sandbox, '-n', 'contoso').row('refresh-token')['solutions'])
+        assert (
+            f'--name northwind --subscription {world.SECOND_SUBSCRIPTION} --ip-address'
+            in row['solutions'][0]
+        )
+    assert '--subscription' not in str(
+        check(sandbox, '-n', 'contoso').row('refresh-token')['solutions']
+    )

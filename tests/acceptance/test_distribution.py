@@ -1,16 +1,19 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A real docker-registry by itself: whole headers reach it, every kind of image is taken, it ends cleanly."""
+
 from __future__ import annotations
 
 import json
 import pathlib
+from collections.abc import Iterator
 from email.message import Message
-from typing import Iterator
 
 import pytest
 
+from tests.acceptance.components import need
 from tests.sandbox import images, world
 from tests.sandbox.blobs import BlobHost
 from tests.sandbox.depot import described
@@ -20,11 +23,17 @@ from tests.sandbox.state import State
 from tests.sandbox.test_registry import HOST, Caller
 from tests.sandbox.wire import Request, Response
 
-from tests.acceptance.components import need
-
-KINDS = [{}, {'layers': 3, 'size': 5000}, {'docker': True}, {'artifact': True}, {'foreign': images.FOREIGN_PLACE},
-         {'platform': 'windows/arm64'}, {'configSize': 30_000}, {'platforms': ['linux/amd64'], 'attestations': True},
-         {'platforms': ['linux/arm64/v8', 'windows/amd64'], 'docker': True}]
+KINDS = [
+    {},
+    {'layers': 3, 'size': 5000},
+    {'docker': True},
+    {'artifact': True},
+    {'foreign': images.FOREIGN_PLACE},
+    {'platform': 'windows/arm64'},
+    {'configSize': 30_000},
+    {'platforms': ['linux/amd64'], 'attestations': True},
+    {'platforms': ['linux/arm64/v8', 'windows/amd64'], 'docker': True},
+]
 
 
 @pytest.fixture
@@ -40,11 +49,15 @@ def real(state: State) -> Distribution:
     return state.real.start(state.known['contoso'])
 
 
-def ask(state: State, target: str, method: str = 'GET', twist: str = '', *lines: tuple[str, str]) -> Response:
+def ask(
+    state: State, target: str, method: str = 'GET', twist: str = '', *lines: tuple[str, str]
+) -> Response:
     """Return the login server's answer to somebody who may do everything with a repository."""
     message = Message()
     message['Host'] = HOST
-    message['Authorization'] = Caller(state).bearer(f'repository:{target.split("/")[2]}:pull,push,delete')
+    message['Authorization'] = Caller(state).bearer(
+        f'repository:{target.split("/")[2]}:pull,push,delete'
+    )
     for name, value in lines:
         message[name] = value
     request = Request(method, target, message, b'', HOST, twist=twist or None)
@@ -52,11 +65,22 @@ def ask(state: State, target: str, method: str = 'GET', twist: str = '', *lines:
 
 
 @pytest.mark.parametrize('kind', KINDS, ids=str)
-def test_images_of_every_kind_are_taken(state: State, real: Distribution, kind: dict[str, object]) -> None:
+def test_images_of_every_kind_are_taken(
+    state: State, real: Distribution, kind: dict[str, object]
+) -> None:
     one = described(dict(kind))
     digest = state.real.push(real, state.known['contoso'], 'any', 'v1', one)
-    answer = ask(state, '/v2/any/manifests/v1', 'GET', '', ('Accept', 'text/plain'), ('Accept', one.media_type))
-    assert (answer.status, answer.body) == (200, one.manifest), 'of several Accept lines only one arrived'
+    answer = ask(
+        state,
+        '/v2/any/manifests/v1',
+        'GET',
+        '',
+        ('Accept', 'text/plain'),
+        ('Accept', one.media_type),
+    )
+    assert (answer.status, answer.body) == (200, one.manifest), (
+        'of several Accept lines only one arrived'
+    )
     assert dict(answer.headers)['Docker-Content-Digest'] == digest
     assert all(real.blob(images.digest(blob)) == blob for blob in one.blobs)
 
@@ -84,7 +108,9 @@ def test_an_upload_is_the_real_ones(state: State, real: Distribution) -> None:
 def test_what_it_holds_is_listed(state: State, real: Distribution) -> None:
     state.real.push(real, state.known['contoso'], 'team/app', 'v1', images.index())
     held = real.contents()
-    assert list(held.repositories) == ['team/app'] and list(held.repositories['team/app'].tags) == ['v1']
+    assert list(held.repositories) == ['team/app'] and list(held.repositories['team/app'].tags) == [
+        'v1'
+    ]
     assert len(held.repositories['team/app'].manifests) == 3
 
 
@@ -96,7 +122,9 @@ def test_a_reset_ends_it_and_forgets_its_storage(state: State, real: Distributio
         real.ask('GET', '/v2/', [])
 
 
-def test_it_says_why_it_does_not_start(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_says_why_it_does_not_start(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     need('docker-registry')
     with pytest.raises(ValueError, match='does not run'):
         Distribution(tmp_path / 'a', HOST, b'no certificate')

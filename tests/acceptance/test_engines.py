@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Container engines: real dockerd and podman, and programs in their place that are odd, broken, silent or endless."""
+
 from __future__ import annotations
 
 import contextlib
@@ -10,16 +12,25 @@ import pathlib
 import signal
 import socket
 import sys
-from typing import Any, Iterator, Mapping, Optional
+from collections.abc import Iterator, Mapping
+from typing import Any, Optional
 
 import pytest
 
+from tests.acceptance.components import lacks, need
+from tests.acceptance.programs import (
+    ALONE,
+    ANSWERING,
+    HANGS,
+    cases,
+    left_behind,
+    measuring,
+    program,
+    says,
+)
+from tests.acceptance.runs import Run, check
 from tests.sandbox import engines
 from tests.sandbox.client import Sandbox
-
-from tests.acceptance.components import lacks, need
-from tests.acceptance.programs import ALONE, ANSWERING, HANGS, cases, left_behind, measuring, program, says
-from tests.acceptance.runs import Run, check
 
 End = tuple[str, Optional[str], Optional[str]]
 PASSED, SKIPPED = ('Passed', None, None), ('Skipped', None, None)
@@ -56,7 +67,7 @@ def real_docker(sandbox: Sandbox, folder: pathlib.Path) -> Iterator[dict[str, st
 
 def pid_of(variables: Mapping[str, str]) -> int:
     """Return the daemon's process."""
-    folder = pathlib.Path(variables['DOCKER_HOST'][len('unix://'):]).parent
+    folder = pathlib.Path(variables['DOCKER_HOST'][len('unix://') :]).parent
     return int((folder / 'pid').read_text('ascii'))
 
 
@@ -71,8 +82,11 @@ class TestRealDocker:
             run = engine(sandbox, '--yes', env=variables)
             assert ends(run) == (PASSED,) * 4 and run.row('engine-pull')['facts']['image'] == IMAGE
             assert {one['host'] for one in sandbox.requests('mcr')} == {'mcr.microsoft.com'}
-            for spec, word, reason in (('status:500', '500', 'PullFailed'), ('denied', 'denied', 'PullUnauthorized'),
-                                       ('throttled', 'too many', 'PullThrottled')):
+            for spec, word, reason in (
+                ('status:500', '500', 'PullFailed'),
+                ('denied', 'denied', 'PullUnauthorized'),
+                ('throttled', 'too many', 'PullThrottled'),
+            ):
                 sandbox.run(['docker', 'rmi', IMAGE], env={'DOCKER_HOST': variables['DOCKER_HOST']})
                 sandbox.fault('mcr', spec)
                 run = engine(sandbox, '-y', env=variables)
@@ -81,7 +95,10 @@ class TestRealDocker:
                 assert IMAGE in row['detail'] and word in row['detail'].lower()
                 assert f'docker pull {IMAGE}' in row['solutions'][0] and run.done.code == 1
         run = engine(sandbox, env=variables)
-        assert ends(run) == (PASSED, PASSED, ('Failed', DAEMON, 'SocketMissing'), SKIPPED) and run.done.code == 1
+        assert (
+            ends(run) == (PASSED, PASSED, ('Failed', DAEMON, 'SocketMissing'), SKIPPED)
+            and run.done.code == 1
+        )
         assert run.row('engine-daemon')['facts']['endpoint'] == variables['DOCKER_HOST']
         assert 'docker info' in run.row('engine-daemon')['solutions'][0]
         assert 'engine-daemon' in run.row('engine-pull')['detail']
@@ -89,8 +106,11 @@ class TestRealDocker:
     def test_socket_without_permission(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         setpriv = need('setpriv')
         with real_docker(sandbox, tmp_path / 'bin') as variables:
-            program(tmp_path, 'docker', f'exec {setpriv} --reuid 65534 --regid 65534 --clear-groups '
-                                        f'{need("docker")} "$@"')
+            program(
+                tmp_path,
+                'docker',
+                f'exec {setpriv} --reuid 65534 --regid 65534 --clear-groups {need("docker")} "$@"',
+            )
             run = engine(sandbox, env={**variables, 'PATH': str(tmp_path)})
         assert ends(run) == (PASSED, PASSED, ('Failed', DAEMON, 'PermissionDenied'), SKIPPED)
         assert 'permission denied' in run.row('engine-daemon')['detail'].lower()
@@ -126,25 +146,34 @@ class TestRealPodman:
             run = engine(sandbox, '--yes', env=variables)
             assert ends(run) == (PASSED,) * 4 and run.done.code == 0
             assert run.row('engine-client')['facts']['client'] == 'podman'
-            assert run.row('engine-version')['facts']['version'] in run.row('engine-version')['detail']
+            assert (
+                run.row('engine-version')['facts']['version'] in run.row('engine-version')['detail']
+            )
             assert sandbox.requests('mcr')
             sandbox.run(['podman', 'rmi', IMAGE], env=variables)
             host = IMAGE.partition('/')[0]
-            for place, spec, reason in (('mcr', 'status:404', 'PullFailed'), ('mcr', 'status:401', 'PullUnauthorized'),
-                                        (f'dns@{host}', 'nxdomain', 'PullNameResolution'),
-                                        (f'tls@{host}', 'cert:expired', 'PullTls'),
-                                        (f'tcp@{host}', 'unreachable', 'PullConnection')):
+            for place, spec, reason in (
+                ('mcr', 'status:404', 'PullFailed'),
+                ('mcr', 'status:401', 'PullUnauthorized'),
+                (f'dns@{host}', 'nxdomain', 'PullNameResolution'),
+                (f'tls@{host}', 'cert:expired', 'PullTls'),
+                (f'tcp@{host}', 'unreachable', 'PullConnection'),
+            ):
                 sandbox.clear()
                 sandbox.fault(place, spec)
                 run = engine(sandbox, '--yes', env=variables)
                 assert ends(run)[3] == ('Failed', PULL, reason), (place, spec)
                 assert run.row('engine-pull')['facts']['host'] == host
 
-    def test_pulls_the_image_that_is_configured(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    def test_pulls_the_image_that_is_configured(
+        self, sandbox: Sandbox, tmp_path: pathlib.Path
+    ) -> None:
         need('podman')
         image, config = 'contoso.azurecr.test/hello:v1', sandbox.config_dir(tmp_path / 'config')
         sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
-        done = sandbox.az('config', 'set', f'acrhealth.sample_image={image}', '--only-show-errors', config=config)
+        done = sandbox.az(
+            'config', 'set', f'acrhealth.sample_image={image}', '--only-show-errors', config=config
+        )
         assert done.code == 0, done.stderr
         with engines.podman(sandbox) as variables:
             run = engine(sandbox, '--yes', env=variables, config=config)
@@ -153,9 +182,15 @@ class TestRealPodman:
 
 
 GOOD = cases(version=says(ANSWERING), info='exit 0', pull='exit 0')
-OLD = cases(version='case $2 in --format) echo json;; esac', __version='echo "Docker version 20.10.24, build 297e128"',
-            info='exit 0')
-LONG = 'i=0; while [ $i -lt 3000 ]; do echo "line $i of a long story that nobody reads" >&2; i=$((i+1)); done; exit 1'
+OLD = cases(
+    version='case $2 in --format) echo json;; esac',
+    __version='echo "Docker version 20.10.24, build 297e128"',
+    info='exit 0',
+)
+LONG = (
+    'i=0; while [ $i -lt 3000 ]; do echo "line $i of a long story that nobody reads" >&2; '
+    'i=$((i+1)); done; exit 1'
+)
 
 
 def answers(text: str, version: str = 'echo "docker 28.2.2"', info: str = 'exit 0') -> str:
@@ -169,11 +204,15 @@ VERSION_FAILED: End = ('Failed', VERSION, 'VersionCommandFailed')
 PROGRAMS: dict[str, tuple[str, tuple[End, End, End]]] = {
     'warns on stderr': ('echo "WARNING: No blkio throttle support" >&2\n' + GOOD, (PASSED,) * 3),
     'describes itself': (GOOD, (PASSED,) * 3),
-    'engine away': (answers(f'{says(ALONE)}; echo "Cannot connect to the Docker daemon" >&2; exit 1'),
-                    (PASSED, PASSED, NO_DAEMON)),
+    'engine away': (
+        answers(f'{says(ALONE)}; echo "Cannot connect to the Docker daemon" >&2; exit 1'),
+        (PASSED, PASSED, NO_DAEMON),
+    ),
     'engine away, no words': (answers(f'{says(ALONE)}; exit 1'), (PASSED, PASSED, NO_DAEMON)),
-    'no right': (answers(f'{says(ALONE)}; echo "dial unix: connect: permission denied" >&2; exit 1'),
-                 (PASSED, PASSED, ('Failed', DAEMON, 'PermissionDenied'))),
+    'no right': (
+        answers(f'{says(ALONE)}; echo "dial unix: connect: permission denied" >&2; exit 1'),
+        (PASSED, PASSED, ('Failed', DAEMON, 'PermissionDenied')),
+    ),
     'fails without a word': ('exit 1', (PASSED, VERSION_FAILED, NO_DAEMON)),
     'fails at length': (LONG, (PASSED, VERSION_FAILED, NO_DAEMON)),
     'killed by a signal': ('kill -9 $$', (PASSED, VERSION_FAILED, NO_DAEMON)),
@@ -182,15 +221,28 @@ PROGRAMS: dict[str, tuple[str, tuple[End, End, End]]] = {
     'prints no JSON': (answers('echo "Hello, world"'), (PASSED,) * 3),
     'prints a list': (answers('echo "[1]"'), (PASSED,) * 3),
     'prints null': (answers('echo null'), (PASSED,) * 3),
-    'prints halves of other types': (answers("echo '{\"Client\":[],\"Server\":\"x\"}'"), (PASSED,) * 3),
-    'prints a version of another type': (answers("echo '{\"Client\":{\"Version\":7}}'"), (PASSED,) * 3),
-    'prints no UTF-8': (answers(r"printf '\377\376\200{'", version=r"printf 'docker 1.13.1 \377\376\n'"),
-                        (PASSED,) * 3),
-    'prints nothing but bytes': (r"printf '\377\376\200\000\001'; exit 1", (PASSED, VERSION_FAILED, NO_DAEMON)),
+    'prints halves of other types': (answers('echo \'{"Client":[],"Server":"x"}\''), (PASSED,) * 3),
+    'prints a version of another type': (
+        answers('echo \'{"Client":{"Version":7}}\''),
+        (PASSED,) * 3,
+    ),
+    'prints no UTF-8': (
+        answers(r"printf '\377\376\200{'", version=r"printf 'docker 1.13.1 \377\376\n'"),
+        (PASSED,) * 3,
+    ),
+    'prints nothing but bytes': (
+        r"printf '\377\376\200\000\001'; exit 1",
+        (PASSED, VERSION_FAILED, NO_DAEMON),
+    ),
     'prints depths': ("head -c 60000 /dev/zero | tr '\\0' '['", (PASSED, UNREADABLE, PASSED)),
-    'prints escapes': (r"printf '\033[31mred\033[0m\033]0;owned\007\r\nforged: line\n' >&2; exit 1",
-                       (PASSED, VERSION_FAILED, NO_DAEMON)),
-    'asks': ('read answer || { echo "no answer" >&2; exit 1; }', (PASSED, VERSION_FAILED, NO_DAEMON)),
+    'prints escapes': (
+        r"printf '\033[31mred\033[0m\033]0;owned\007\r\nforged: line\n' >&2; exit 1",
+        (PASSED, VERSION_FAILED, NO_DAEMON),
+    ),
+    'asks': (
+        'read answer || { echo "no answer" >&2; exit 1; }',
+        (PASSED, VERSION_FAILED, NO_DAEMON),
+    ),
 }
 
 
@@ -215,7 +267,12 @@ class TestPrograms:
                 path.write_bytes(b'\x7fELF\x02 of another processor')
         run = engine(sandbox, path=tmp_path)
         missing = ('Failed', COMMAND, 'NotFound')
-        assert ends(run) == (missing if kind == 'a folder' else NOT_EXECUTABLE, SKIPPED, SKIPPED, SKIPPED)
+        assert ends(run) == (
+            missing if kind == 'a folder' else NOT_EXECUTABLE,
+            SKIPPED,
+            SKIPPED,
+            SKIPPED,
+        )
         if kind != 'a folder':
             row = run.row('engine-client')
             assert row['detail'].startswith(f'{tmp_path}/docker: ') and 'Errno' not in row['detail']
@@ -226,48 +283,99 @@ class TestPrograms:
         dead = tmp_path / 'dead.sock'
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(dead))
-        table = (({'DOCKER_HOST': f'unix://{tmp_path}/none.sock'}, 'SocketMissing'),
-                 ({'DOCKER_HOST': f'unix://{dead}'}, 'DaemonRefused'),
-                 ({'DOCKER_HOST': 'tcp://user:s3cretword@127.0.0.1:1'}, 'HostUnreachable'),
-                 ({'DOCKER_HOST': 'tcp://nosuch.invalid:2375'}, 'HostUnreachable'),
-                 ({'DOCKER_HOST': 'ssh://user:s3cretword@127.0.0.1'}, 'EndpointInvalid'),
-                 ({'DOCKER_HOST': 'tcp://127.0.0.1:1', 'DOCKER_TLS_VERIFY': '1', 'DOCKER_CERT_PATH': str(tmp_path)},
-                  'DaemonTls'),
-                 ({'DOCKER_CONTEXT': 'nosuch'}, 'ContextMissing'))
+        table = (
+            ({'DOCKER_HOST': f'unix://{tmp_path}/none.sock'}, 'SocketMissing'),
+            ({'DOCKER_HOST': f'unix://{dead}'}, 'DaemonRefused'),
+            ({'DOCKER_HOST': 'tcp://user:s3cretword@127.0.0.1:1'}, 'HostUnreachable'),
+            ({'DOCKER_HOST': 'tcp://nosuch.invalid:2375'}, 'HostUnreachable'),
+            ({'DOCKER_HOST': 'ssh://user:s3cretword@127.0.0.1'}, 'EndpointInvalid'),
+            (
+                {
+                    'DOCKER_HOST': 'tcp://127.0.0.1:1',
+                    'DOCKER_TLS_VERIFY': '1',
+                    'DOCKER_CERT_PATH': str(tmp_path),
+                },
+                'DaemonTls',
+            ),
+            ({'DOCKER_CONTEXT': 'nosuch'}, 'ContextMissing'),
+        )
         for env, reason in table:
-            run = check(sandbox, '--only', 'engine-daemon', environment=True, env={'PATH': str(tmp_path), **env})
+            run = check(
+                sandbox,
+                '--only',
+                'engine-daemon',
+                environment=True,
+                env={'PATH': str(tmp_path), **env},
+            )
             row = run.has('engine-daemon', 'Failed', DAEMON, reason)
-            assert row['facts']['namedBy'] in env and 's3cretword' not in run.done.stdout + run.done.stderr
+            assert (
+                row['facts']['namedBy'] in env
+                and 's3cretword' not in run.done.stdout + run.done.stderr
+            )
 
     def test_why_a_pull_failed(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        table = {'PullProxy': 'proxyconnect tcp: dial tcp 192.0.2.1:3128: connect: connection refused',
-                 'PullNoSuchImage': 'manifest unknown', 'PullDiskFull': 'write /x: no space left on device',
-                 'PullPlatform': 'no matching manifest for linux/arm64/v8 in the manifest list entries'}
+        table = {
+            'PullProxy': 'proxyconnect tcp: dial tcp 192.0.2.1:3128: connect: connection refused',
+            'PullNoSuchImage': 'manifest unknown',
+            'PullDiskFull': 'write /x: no space left on device',
+            'PullPlatform': 'no matching manifest for linux/arm64/v8 in the manifest list entries',
+        }
         for reason, words in table.items():
-            program(tmp_path, 'docker', cases(version=says(ANSWERING), pull=f'echo {words!r} >&2; exit 1'))
-            run = check(sandbox, '--only', 'engine-pull', '-y', environment=True, env={'PATH': str(tmp_path)})
+            program(
+                tmp_path,
+                'docker',
+                cases(version=says(ANSWERING), pull=f'echo {words!r} >&2; exit 1'),
+            )
+            run = check(
+                sandbox,
+                '--only',
+                'engine-pull',
+                '-y',
+                environment=True,
+                env={'PATH': str(tmp_path)},
+            )
             run.has('engine-pull', 'Failed', PULL, reason)
 
-    @pytest.mark.parametrize('text', [
-        'kill -STOP $$', f"trap '' TERM INT HUP\n{HANGS.rpartition(';')[0]}; while :; do echo flood; done"],
-        ids=['frozen', 'floods and obeys nobody'])
-    def test_a_short_run_names_what_hangs(self, sandbox: Sandbox, tmp_path: pathlib.Path, text: str) -> None:
+    @pytest.mark.parametrize(
+        'text',
+        [
+            'kill -STOP $$',
+            f"trap '' TERM INT HUP\n{HANGS.rpartition(';')[0]}; while :; do echo flood; done",
+        ],
+        ids=['frozen', 'floods and obeys nobody'],
+    )
+    def test_a_short_run_names_what_hangs(
+        self, sandbox: Sandbox, tmp_path: pathlib.Path, text: str
+    ) -> None:
         hanging = program(tmp_path, 'docker', f'echo $$ >>"$0.pids"\n{text}')
         run = engine(sandbox, '--timeout', '3', path=tmp_path)
-        assert ends(run) == (PASSED, ('Failed', VERSION, 'VersionCommandHung'), ('Failed', DAEMON, 'DaemonHung'),
-                             SKIPPED)
+        assert ends(run) == (
+            PASSED,
+            ('Failed', VERSION, 'VersionCommandHung'),
+            ('Failed', DAEMON, 'DaemonHung'),
+            SKIPPED,
+        )
         assert run.done.seconds < 7 and left_behind(hanging) == []
 
-    def test_image_of_another_platform_counts_as_pulled(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        refusal = 'image operating system "linux" cannot be used on this platform: operating system is not supported'
-        program(tmp_path, 'docker', cases(version=says(ANSWERING), pull=f'echo {refusal!r} >&2; exit 1'))
+    def test_image_of_another_platform_counts_as_pulled(
+        self, sandbox: Sandbox, tmp_path: pathlib.Path
+    ) -> None:
+        refusal = (
+            'image operating system "linux" cannot be used on this platform: operating '
+            'system is not supported'
+        )
+        program(
+            tmp_path, 'docker', cases(version=says(ANSWERING), pull=f'echo {refusal!r} >&2; exit 1')
+        )
         assert ends(engine(sandbox, '-y', path=tmp_path)) == (PASSED,) * 4
         program(tmp_path, 'docker', cases(version=says(ANSWERING), pull='exit 125'))
         run = engine(sandbox, '-y', path=tmp_path)
         assert ends(run)[3] == ('Failed', PULL, 'PullFailed')
         assert not run.row('engine-pull')['detail'].rstrip().endswith(':')
 
-    def test_endless_output(self, sandbox: Sandbox, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_endless_output(
+        self, sandbox: Sandbox, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         peak = measuring(tmp_path, sys.executable, monkeypatch)
         program(tmp_path / 'bin', 'docker', GOOD)
         engine(sandbox, path=tmp_path / 'bin')
@@ -277,15 +385,23 @@ class TestPrograms:
         assert run.row('engine-client')['status'] == 'Passed' and run.done.seconds < 6
         assert int(peak.read_text('ascii')) < usual + 40
 
-    def test_hangs_with_a_child_that_holds_the_pipe(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    def test_hangs_with_a_child_that_holds_the_pipe(
+        self, sandbox: Sandbox, tmp_path: pathlib.Path
+    ) -> None:
         hanging = [program(tmp_path, 'docker', HANGS)]
         run = engine(sandbox, path=tmp_path)
-        assert ends(run) == (PASSED, ('Failed', VERSION, 'VersionCommandHung'), ('Failed', DAEMON, 'DaemonHung'),
-                             SKIPPED)
+        assert ends(run) == (
+            PASSED,
+            ('Failed', VERSION, 'VersionCommandHung'),
+            ('Failed', DAEMON, 'DaemonHung'),
+            SKIPPED,
+        )
         assert run.done.seconds < 23
         assert left_behind(*hanging) == []
 
-    def test_ends_but_its_child_holds_the_pipe(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    def test_ends_but_its_child_holds_the_pipe(
+        self, sandbox: Sandbox, tmp_path: pathlib.Path
+    ) -> None:
         program(tmp_path, 'docker', 'sleep 8 &\n' + GOOD)
         run = engine(sandbox, path=tmp_path)
         assert ends(run) == (PASSED, PASSED, PASSED, SKIPPED)
@@ -297,10 +413,21 @@ class TestChoice:
 
     def test_none(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         run = engine(sandbox, path=tmp_path)
-        assert ends(run) == (('Failed', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED) and run.done.code == 1
+        assert (
+            ends(run) == (('Failed', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED)
+            and run.done.code == 1
+        )
         run = engine(sandbox, '-n', 'contoso', path=tmp_path)
-        assert ends(run) == (('Warning', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED) and run.done.code == 0
-        assert ends(engine(sandbox, path='')) == (('Failed', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED)
+        assert (
+            ends(run) == (('Warning', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED)
+            and run.done.code == 0
+        )
+        assert ends(engine(sandbox, path='')) == (
+            ('Failed', COMMAND, 'NotFound'),
+            SKIPPED,
+            SKIPPED,
+            SKIPPED,
+        )
 
     def test_the_first_that_works(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         dead = program(tmp_path, 'docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1')
@@ -322,22 +449,34 @@ class TestChoice:
         hidden = program(aside, 'hidden', GOOD)
         dead = program(bins, 'dead', 'exit 1')
         missing: End = ('Failed', COMMAND, 'NotFound')
-        table = {'other': (PASSED, str(other)), str(hidden): (PASSED, str(hidden)), 'dead': (PASSED, str(dead)),
-                 'nothing': (missing, 'nothing'), str(aside / 'nothing'): (missing, str(aside / 'nothing')),
-                 'docker --debug': (missing, 'docker --debug'), '../aside/nothing': (missing, '../aside/nothing')}
+        table = {
+            'other': (PASSED, str(other)),
+            str(hidden): (PASSED, str(hidden)),
+            'dead': (PASSED, str(dead)),
+            'nothing': (missing, 'nothing'),
+            str(aside / 'nothing'): (missing, str(aside / 'nothing')),
+            'docker --debug': (missing, 'docker --debug'),
+            '../aside/nothing': (missing, '../aside/nothing'),
+        }
         for named, (end, shown) in table.items():
             run = engine(sandbox, path=bins, env={'DOCKER_COMMAND': named}, cwd=here)
             assert ends(run)[0] == end and shown in run.row('engine-client')['detail'], named
         assert ends(engine(sandbox, path=bins, env={'DOCKER_COMMAND': ''}))[0] == PASSED
 
-    def test_never_the_one_in_the_current_folder(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    def test_never_the_one_in_the_current_folder(
+        self, sandbox: Sandbox, tmp_path: pathlib.Path
+    ) -> None:
         bins, here = tmp_path / 'bin', tmp_path / 'here'
         for name in ('docker', 'podman', 'nerdctl', 'docker.exe', 'docker.cmd', 'helm', 'notary'):
             program(here, name, 'touch "$0.ran"\n' + GOOD)
         kept = sorted(path.name for path in here.iterdir())
         good = program(bins, 'docker', GOOD)
-        for path, end in ((f'.:{bins}', PASSED), (f':{bins}', PASSED), ('.', ('Failed', COMMAND, 'NotFound')),
-                          ('', ('Failed', COMMAND, 'NotFound'))):
+        for path, end in (
+            (f'.:{bins}', PASSED),
+            (f':{bins}', PASSED),
+            ('.', ('Failed', COMMAND, 'NotFound')),
+            ('', ('Failed', COMMAND, 'NotFound')),
+        ):
             run = engine(sandbox, path=path, cwd=here)
             assert ends(run)[0] == end, path
             assert run.row('engine-client')['facts'].get('path', str(good)) == str(good)

@@ -1,17 +1,15 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Every fault of the sandbox at every stage: with the table of test_codes.py, none is left out."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple, Optional
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Optional
 
 import pytest
-
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-from tests.sandbox.faults import ARM, STAGES, specs_for
 
 from tests.acceptance.runs import check
 from tests.acceptance.test_codes import (
@@ -25,34 +23,89 @@ from tests.acceptance.test_codes import (
     HOST,
     LOGIN_SERVER,
     REFRESH,
+    RESET,
+    SSL,
+    THROTTLED,
 )
-from tests.acceptance.test_codes import RESET, SSL, THROTTLED
+from tests.sandbox import world
+from tests.sandbox.client import Sandbox
+from tests.sandbox.faults import ARM, STAGES, specs_for
 
-# What a run needs besides the time that it was given: the CLI's start, and slack for a busy machine.
+# What a run needs besides the time that it was given: the CLI's start, and slack for a busy
+# machine.
 SLACK, MEBIBYTES = 6.0, 150
 # Faults that are waited for end with the run; ARM gets half of it.
 SECONDS = 3.0
-WAITED_FOR = ('hang', 'drip', 'silent', 'slow', 'endless', 'huge', 'gzip', 'raw', 'throttled', 'frontdoor')
+WAITED_FOR = (
+    'hang',
+    'drip',
+    'silent',
+    'slow',
+    'endless',
+    'huge',
+    'gzip',
+    'raw',
+    'throttled',
+    'frontdoor',
+)
 PROXY = {'HTTPS_PROXY': f'http://{world.PROXY_HOST}:3128'}
 # The first three are no HTTP of this century; the body of the others is not as long as they say.
-HTTP_09, HTTP_2 = 'raw:hello, there is no status line here\n', 'raw:HTTP/2.0 401 Unauthorized\nContent-Length: 0\n\n'
+HTTP_09, HTTP_2 = (
+    'raw:hello, there is no status line here\n',
+    'raw:HTTP/2.0 401 Unauthorized\nContent-Length: 0\n\n',
+)
 BAD_STATUS = 'raw:HTTP/1.1 two hundred\nContent-Length: 0\n\n'
 TOO_SHORT = 'raw:HTTP/1.1 200 OK\nContent-Length: 2\n\n[{"refresh_token":"a","access_token":"b"}]'
 NEGATIVE = 'raw:HTTP/1.1 200 OK\nContent-Length: -5\n\n[]'
 NOT_HTTP = ('garbage', HTTP_09, HTTP_2, BAD_STATUS, 'headers:4000', 'longheader:65536')
-NO_SENSE = ('notjson', 'empty', 'null', 'list', 'binary', 'deep', 'body:200:text/plain:hello', TOO_SHORT, NEGATIVE)
+NO_SENSE = (
+    'notjson',
+    'empty',
+    'null',
+    'list',
+    'binary',
+    'deep',
+    'body:200:text/plain:hello',
+    TOO_SHORT,
+    NEGATIVE,
+)
 WITHOUT_END = ('huge', 'gzip', 'endless')
 CUT = ('reset', 'close', 'truncated')
 UNAUTHORIZED = ('challenge:Basic realm="x"', 'nochallenge', 'foreignrealm', 'httprealm')
 SERVER_ERROR = ('status:500', 'status:503', 'echo:500', 'escape:500')
-ODD_STATUS = ('status:400', 'aadsts:50076', 'echo:400', f'redirect:https://{EVIL}/x', 'redirect:again')
+ODD_STATUS = (
+    'status:400',
+    'aadsts:50076',
+    'echo:400',
+    f'redirect:https://{EVIL}/x',
+    'redirect:again',
+)
 # What changes a token, or nothing that matters, where no token is given.
-HARMLESS = ('slow:0.3', 'header:Server: x', 'opaque', 'expired', 'lowercase', 'capitals', 'grant:pull', 'noaccess')
+HARMLESS = (
+    'slow:0.3',
+    'header:Server: x',
+    'opaque',
+    'expired',
+    'lowercase',
+    'capitals',
+    'grant:pull',
+    'noaccess',
+)
 DENIED = ('denied', 'forbidden', 'policy', 'escape:403')
 TOO_MANY = ('throttled:17', 'frontdoor')
 # Where each stage is met: the arguments of a run, and the stages that follow in it.
 LOGIN = ('challenge', 'signin', 'exchange', 'token')
-VNET = ('-n', 'privreg', '-g', 'rg-network', '--vnet', 'vnet1', '--only', 'private-dns', 'login-server')
+VNET = (
+    '-n',
+    'privreg',
+    '-g',
+    'rg-network',
+    '--vnet',
+    'vnet1',
+    '--only',
+    'private-dns',
+    'login-server',
+)
 RUNS: Mapping[str, tuple[str, ...]] = {
     'arm-get': ('-n', 'contoso', '-g', 'rg-apps'),
     'arm-private-endpoint': VNET,
@@ -63,7 +116,9 @@ RUNS: Mapping[str, tuple[str, ...]] = {
 }
 # What only an image's way has is in test_data_faults.py.
 OF_AN_IMAGE = ('corrupt', 'wrongdigest', 'location', 'direct', 'quarantined', 'storage', 'kept')
-NOT_ASKED = tuple({*STAGES, *ARM} - {'proxy', 'dns', 'tcp', 'tls', 'discovery', 'arm-list', *RUNS, *LOGIN})
+NOT_ASKED = tuple(
+    {*STAGES, *ARM} - {'proxy', 'dns', 'tcp', 'tls', 'discovery', 'arm-list', *RUNS, *LOGIN}
+)
 
 
 class Fault(NamedTuple):
@@ -78,11 +133,17 @@ class Fault(NamedTuple):
 
 
 def faults(
-    stage: str, row: str, code: str, reasons: Mapping[Optional[str], tuple[str, ...]], status: str = 'Failed'
+    stage: str,
+    row: str,
+    code: str,
+    reasons: Mapping[Optional[str], tuple[str, ...]],
+    status: str = 'Failed',
 ) -> tuple[Fault, ...]:
     """Return the faults of a stage by their reasons; those under None pass."""
     return tuple(
-        Fault(stage, spec, row, code, reason, status) if reason else Fault(stage, spec, row, status='Passed')
+        Fault(stage, spec, row, code, reason, status)
+        if reason
+        else Fault(stage, spec, row, status='Passed')
         for reason, specs in reasons.items()
         for spec in specs
     )
@@ -113,7 +174,9 @@ def of_token_service(stage: str, row: str, code: str) -> tuple[Fault, ...]:
     )
 
 
-def of_arm(stage: str, row: str, code: str, status: str, unavailable: str, forbidden: str) -> tuple[Fault, ...]:
+def of_arm(
+    stage: str, row: str, code: str, status: str, unavailable: str, forbidden: str
+) -> tuple[Fault, ...]:
     """Return what all reads through Resource Manager have in common."""
     return faults(
         stage,
@@ -179,13 +242,40 @@ FAULTS = tuple(
         ),
         *of_token_service('exchange', 'refresh-token', REFRESH),
         *of_token_service('token', 'access-token', ACCESS),
-        *of_arm('arm-list', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'),
-        *of_arm('arm-get', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'),
-        *of_arm('arm-private-endpoint', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'),
-        *of_arm('arm-nic', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'),
-        *of_arm('arm-identity', 'encryption', ARM_READ, 'Warning', 'IdentityUnavailable', 'IdentityForbidden'),
+        *of_arm(
+            'arm-list', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'
+        ),
+        *of_arm(
+            'arm-get', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'
+        ),
+        *of_arm(
+            'arm-private-endpoint',
+            'private-dns',
+            ARM_READ,
+            'Failed',
+            'EndpointUnavailable',
+            'EndpointForbidden',
+        ),
+        *of_arm(
+            'arm-nic', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'
+        ),
+        *of_arm(
+            'arm-identity',
+            'encryption',
+            ARM_READ,
+            'Warning',
+            'IdentityUnavailable',
+            'IdentityForbidden',
+        ),
         *of_arm('arm-usages', 'usage', ARM_READ, 'Warning', 'UsageUnavailable', 'UsageForbidden'),
-        *of_arm('arm-replications', 'replicas', ARM_READ, 'Warning', 'ReplicasUnavailable', 'ReplicasForbidden'),
+        *of_arm(
+            'arm-replications',
+            'replicas',
+            ARM_READ,
+            'Warning',
+            'ReplicasUnavailable',
+            'ReplicasForbidden',
+        ),
         *faults(
             'signin',
             'refresh-token',
@@ -255,7 +345,9 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:
     host = {'discovery': world.LOGIN_HOST, 'signin': world.LOGIN_HOST}.get(fault.stage, HOST)
     again = f'https://{world.ARM_HOST if fault.stage in ARM else host}/v2/'
     word = fault.spec.partition(':')[0]
-    sandbox.fault(place, fault.spec.replace('again', again) if fault.spec == 'redirect:again' else fault.spec)
+    sandbox.fault(
+        place, fault.spec.replace('again', again) if fault.spec == 'redirect:again' else fault.spec
+    )
     run = check(
         sandbox,
         *RUNS.get(fault.stage, ('-n', 'contoso')),
@@ -268,7 +360,11 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:
     assert run.done.code == (1 if fault.status == 'Failed' else 0)
     assert run.done.seconds < (SECONDS if word in WAITED_FOR else 0) + SLACK
     assert run.done.peak < usual + MEBIBYTES
-    assert not [row for row in run.report['checks'] if row['code'] in ('UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR')]
+    assert not [
+        row
+        for row in run.report['checks']
+        if row['code'] in ('UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR')
+    ]
     asked(sandbox, fault)
 
 
@@ -276,16 +372,26 @@ def asked(sandbox: Sandbox, fault: Fault) -> None:
     """Assert which requests were made: none is repeated often, none follows a failure, no token goes astray."""
     requests = sandbox.requests()
     ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
-    assert not [one for one in requests if (one['tokenReceived'] or one['authorization']) and one['host'] not in ours]
+    assert not [
+        one
+        for one in requests
+        if (one['tokenReceived'] or one['authorization']) and one['host'] not in ours
+    ]
     count = {stage: len([one for one in requests if one['stage'] == stage]) for stage in STAGES}
     if fault.stage in count and fault.stage not in ('dns', 'tcp', 'tls', 'discovery'):
-        # Through the proxy goes the sign-in too; a login that is refused is tried with another audience.
-        assert 1 <= count[fault.stage] <= (6 if fault.stage == 'proxy' else 3 if fault.spec in UNAUTHORIZED else 2)
+        # Through the proxy goes the sign-in too; a login that is refused is tried with another
+        # audience.
+        assert (
+            1
+            <= count[fault.stage]
+            <= (6 if fault.stage == 'proxy' else 3 if fault.spec in UNAUTHORIZED else 2)
+        )
     failed = fault.status == 'Failed'
     if fault.stage in LOGIN:
         later = LOGIN[LOGIN.index('token' if fault.row == 'access-token' else fault.stage) + 1 :]
         # A sign-in may begin while the challenge is asked for: it goes to the cloud's own host.
-        # A token that is out of date here may be so by this machine's clock alone: it is used all the same.
+        # A token that is out of date here may be so by this machine's clock alone: it is used all
+        # the same.
         failed = failed and (fault.stage, fault.spec) != ('exchange', 'expired')
         assert not [stage for stage in later if failed and stage != 'signin' and count[stage]]
         assert failed or count['token'] == 1
@@ -306,6 +412,8 @@ def test_stages_that_no_check_needs(sandbox: Sandbox) -> None:
 def test_no_fault_is_left_out() -> None:
     cases = {(case.stage, case.spec.partition(':')[0]) for case in (*CASES, *FAULTS)}
     asked_for = {stage for stage in STAGES if stage not in NOT_ASKED}
-    words = {(stage, word) for stage in asked_for for word in specs_for(stage) if word not in OF_AN_IMAGE}
+    words = {
+        (stage, word) for stage in asked_for for word in specs_for(stage) if word not in OF_AN_IMAGE
+    }
     assert words - cases == set()
     assert len(CASES) + len(FAULTS) > 150

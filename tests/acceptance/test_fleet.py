@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Many registries, selected without a name: the real az, Resource Graph and thirty subscriptions."""
+
 from __future__ import annotations
 
 import json
@@ -9,10 +11,9 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.runs import check, clean
 from tests.sandbox import world
 from tests.sandbox.client import Finished, Sandbox
-
-from tests.acceptance.runs import check, clean
 
 TAG = ('--tag', 'team=platform')
 
@@ -28,27 +29,43 @@ def fleet(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
 
 
 def test_every_subscription(sandbox: Sandbox) -> None:
-    made = sandbox.registries(45, subscriptions=30, locations=['eastus', 'westeurope'], tags={'team': 'platform'})
+    made = sandbox.registries(
+        45, subscriptions=30, locations=['eastus', 'westeurope'], tags={'team': 'platform'}
+    )
     sandbox.settings(pageSize=20)
     sandbox.forget()
     run = check(sandbox, '--all-subscriptions', *TAG)
     assert names(run.report) == sorted(one['name'] for one in made) and run.report['healthy']
     assert {one['canLogin'] for one in run.report['registries']} == {'yes'}
     assert {one['region'] for one in run.report['registries']} == {'eastus', 'westeurope'}
-    assert run.row('registries')['facts'] | {'found': 45, 'queries': 3} == run.row('registries')['facts']
+    assert (
+        run.row('registries')['facts'] | {'found': 45, 'queries': 3}
+        == run.row('registries')['facts']
+    )
     assert len(sandbox.requests('arm-graph')) == 3
     assert len(sandbox.requests('signin')) <= 2, 'one token for each audience'
     assert len(sandbox.requests('challenge')) == 45
 
 
 def test_narrowed(sandbox: Sandbox) -> None:
-    made = sandbox.registries(12, subscriptions=3, locations=['eastus', 'westeurope'], groups=['red', 'blue'],
-                              tags={'team': 'platform'})
+    made = sandbox.registries(
+        12,
+        subscriptions=3,
+        locations=['eastus', 'westeurope'],
+        groups=['red', 'blue'],
+        tags={'team': 'platform'},
+    )
     in_europe = sorted(one['name'] for one in made if one['location'] == 'westeurope')
-    assert names(check(sandbox, '--all-subscriptions', *TAG, '-l', 'West Europe').report) == in_europe
-    here = sandbox.registries(4, subscriptions=[sandbox.info['subscription']], groups=['green'], prefix='local')
+    assert (
+        names(check(sandbox, '--all-subscriptions', *TAG, '-l', 'West Europe').report) == in_europe
+    )
+    here = sandbox.registries(
+        4, subscriptions=[sandbox.info['subscription']], groups=['green'], prefix='local'
+    )
     assert names(check(sandbox, '-g', 'green').report) == sorted(one['name'] for one in here)
-    assert set(names(check(sandbox, '--all', '-l', 'eastus', 'westeurope').report)) >= {one['name'] for one in here}
+    assert set(names(check(sandbox, '--all', '-l', 'eastus', 'westeurope').report)) >= {
+        one['name'] for one in here
+    }
 
 
 def test_another_subscription_by_its_name(sandbox: Sandbox) -> None:
@@ -65,9 +82,13 @@ def test_some_fail(sandbox: Sandbox) -> None:
     assert done.code == 1 and max(map(len, lines)) <= 120
     assert lines[0].split() == ['Registry', 'Location', 'Login', 'Pull', 'Push', 'Code', 'Detail']
     assert {lines[2].split()[0], lines[3].split()[0]} == {'fleet001', 'fleet005'}
-    assert [line.split()[0] for line in lines[4:]] == [f'fleet00{number}' for number in (0, 2, 3, 4, 6, 7)]
+    assert [line.split()[0] for line in lines[4:]] == [
+        f'fleet00{number}' for number in (0, 2, 3, 4, 6, 7)
+    ]
     for name, reason in (('fleet001', 'ConnectionRefused'), ('fleet005', 'Unauthorized')):
-        said = [line for line in done.stderr.splitlines() if line.startswith(f'WARNING: {name} fails: ')]
+        said = [
+            line for line in done.stderr.splitlines() if line.startswith(f'WARNING: {name} fails: ')
+        ]
         assert len(said) == 1 and reason in said[0] and 'of 8 registries done.' in said[0]
     done = fleet(sandbox, '--all-subscriptions', *TAG, '--query', 'registries[?!healthy].name')
     assert json.loads(done.stdout) == ['fleet001', 'fleet005']
@@ -83,8 +104,14 @@ def test_a_registry_that_cannot_be_read_is_a_row(sandbox: Sandbox) -> None:
         run.has('refresh-token', 'Passed', registry=name)
 
 
-@pytest.mark.parametrize('fault, reason', [('status:403', 'SelectionForbidden'), ('status:500', 'SelectionUnavailable'),
-                                           ('hang', 'SelectionUnavailable')])
+@pytest.mark.parametrize(
+    'fault, reason',
+    [
+        ('status:403', 'SelectionForbidden'),
+        ('status:500', 'SelectionUnavailable'),
+        ('hang', 'SelectionUnavailable'),
+    ],
+)
 def test_a_graph_that_fails(sandbox: Sandbox, fault: str, reason: str) -> None:
     sandbox.fault('arm-graph', fault)
     run = check(sandbox, '--all')
@@ -93,7 +120,9 @@ def test_a_graph_that_fails(sandbox: Sandbox, fault: str, reason: str) -> None:
 
 
 def test_nothing_is_found_and_nobody_is_logged_in(sandbox: Sandbox) -> None:
-    check(sandbox, '-g', 'no-such-group').has('registries', 'Failed', 'ARM_READ_ERROR', 'NothingSelected')
+    check(sandbox, '-g', 'no-such-group').has(
+        'registries', 'Failed', 'ARM_READ_ERROR', 'NothingSelected'
+    )
     for option in ('--all', '--all-subscriptions'):
         run = check(sandbox, option, login=False)
         run.has('registries', 'Failed', 'ARM_READ_ERROR', 'SelectionNotLoggedIn')
@@ -104,14 +133,18 @@ def test_a_quota_that_is_spent_is_waited_for(sandbox: Sandbox) -> None:
     sandbox.settings(pageSize=5, graphQuota=3, graphWindow=2)
     run = check(sandbox, '--all-subscriptions', *TAG)
     assert len(names(run.report)) == 30
-    assert 429 not in [one['status'] for one in sandbox.requests('arm-graph')], 'the headers are respected'
+    assert 429 not in [one['status'] for one in sandbox.requests('arm-graph')], (
+        'the headers are respected'
+    )
 
 
 def test_a_page_that_fails(sandbox: Sandbox) -> None:
     sandbox.registries(30, subscriptions=3, tags={'team': 'platform'})
     sandbox.settings(pageSize=20)
     sandbox.fault('arm-graph', 'status:429', times=1)
-    assert len(names(check(sandbox, '--all-subscriptions', *TAG).report)) == 30, 'asked again when the quota is whole'
+    assert len(names(check(sandbox, '--all-subscriptions', *TAG).report)) == 30, (
+        'asked again when the quota is whole'
+    )
 
 
 def test_a_page_that_is_missing(sandbox: Sandbox) -> None:
@@ -120,7 +153,9 @@ def test_a_page_that_is_missing(sandbox: Sandbox) -> None:
     run = check(sandbox, '--all-subscriptions', *TAG)
     row = run.has('registries', 'Failed', 'ARM_READ_ERROR', 'SelectionIncomplete')
     assert row['facts']['found'] == len(names(run.report)) < 30 and run.done.code == 1
-    assert {one['canLogin'] for one in run.report['registries']} == {'yes'}, 'those that were found are checked'
+    assert {one['canLogin'] for one in run.report['registries']} == {'yes'}, (
+        'those that were found are checked'
+    )
 
 
 @pytest.mark.parametrize('workers', ['1', '3'])
@@ -131,13 +166,23 @@ def test_few_workers(sandbox: Sandbox, workers: str) -> None:
     assert [one['canLogin'] for one in run.report['registries']] == ['yes', 'no', 'yes', 'yes']
 
 
-@pytest.mark.parametrize('arguments, words', [
-    (('--all', '--all-subscriptions'), 'contradict'), (('--all', '-n', 'contoso'), '--name names them'),
-    (('--tag', 'a'), 'nothing selects any'), (('--all', '--repository', 'hello'), 'takes one registry'),
-    (('--all-subscriptions', '--subscription', 'x'), 'contradict')])
+@pytest.mark.parametrize(
+    'arguments, words',
+    [
+        (('--all', '--all-subscriptions'), 'contradict'),
+        (('--all', '-n', 'contoso'), '--name names them'),
+        (('--tag', 'a'), 'nothing selects any'),
+        (('--all', '--repository', 'hello'), 'takes one registry'),
+        (('--all-subscriptions', '--subscription', 'x'), 'contradict'),
+    ],
+)
 def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], words: str) -> None:
     done = sandbox.az('acrhealth', 'check', *arguments)
-    assert (done.code, done.stdout) == (1, '') and words in done.stderr and 'Traceback' not in done.stderr
+    assert (
+        (done.code, done.stdout) == (1, '')
+        and words in done.stderr
+        and 'Traceback' not in done.stderr
+    )
 
 
 def test_a_setting_that_is_no_number(sandbox: Sandbox) -> None:

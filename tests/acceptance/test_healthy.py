@@ -1,40 +1,54 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Registries with which all is well: what is reported, and how little it costs."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-
 from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT
 from tests.acceptance.rows import HEALTHY as EXPECTED
 from tests.acceptance.runs import Run, check, clean
+from tests.sandbox import world
+from tests.sandbox.client import Sandbox
 
 CONTOSO = 'contoso.azurecr.test'
 
 
 def seen(sandbox: Sandbox) -> list[tuple[str, str, str, str]]:
     """Return the requests without what varies."""
-    return sorted((one['stage'], one['method'], one['host'], one['path'].split('/')[-1])
-                  for one in sandbox.requests())
+    return sorted(
+        (one['stage'], one['method'], one['host'], one['path'].split('/')[-1])
+        for one in sandbox.requests()
+    )
 
 
 def test_contoso(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso')
     assert run.report['healthy'] is True and run.statuses() == EXPECTED
     assert [row['check'] for row in run.report['checks']] == [*DISPLAY_ORDER]
-    assert {row['check']: row['detail'] for row in run.report['checks'] if row['check'] in ENVIRONMENT} == \
-        dict.fromkeys(ENVIRONMENT, 'left out by --skip')
-    assert run.report['registries'] == [{
-        'name': 'contoso', 'loginServer': CONTOSO, 'region': 'eastus', 'healthy': True, 'canLogin': 'yes',
-        'canPull': 'unknown', 'canPush': 'unknown'}]
+    assert {
+        row['check']: row['detail'] for row in run.report['checks'] if row['check'] in ENVIRONMENT
+    } == dict.fromkeys(ENVIRONMENT, 'left out by --skip')
+    assert run.report['registries'] == [
+        {
+            'name': 'contoso',
+            'loginServer': CONTOSO,
+            'region': 'eastus',
+            'healthy': True,
+            'canLogin': 'yes',
+            'canPull': 'unknown',
+            'canPush': 'unknown',
+        }
+    ]
     client = run.report['client']
-    assert client['cloud'] == 'Sandbox' and client['cloudShell'] is False and client['proxy'] is None
+    assert (
+        client['cloud'] == 'Sandbox' and client['cloudShell'] is False and client['proxy'] is None
+    )
     assert client['extension'] == '1.0.0b1' and client['azureCli'].startswith('2.')
     assert {row['registry'] for row in run.report['checks']} == {None, 'contoso'}
 
@@ -43,22 +57,42 @@ def test_what_is_seen(sandbox: Sandbox) -> None:
     facts = {row['check']: row['facts'] for row in check(sandbox, '-n', 'contoso').report['checks']}
     resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
     asked = {name: facts['login-server'].pop(name) for name in ('at', 'correlationId', 'status')}
-    assert facts['login-server'] == {'loginServer': CONTOSO, 'region': 'eastus', 'resourceId': resource_id,
-                                     'source': 'ResourceManager'}
+    assert facts['login-server'] == {
+        'loginServer': CONTOSO,
+        'region': 'eastus',
+        'resourceId': resource_id,
+        'source': 'ResourceManager',
+    }
     assert asked['at'].endswith('Z') and asked['correlationId'] and asked['status'] == 200
-    assert facts['dns']['addresses'][0] == {'address': '127.0.0.1', 'family': 'IPv4', 'private': False}
+    assert facts['dns']['addresses'][0] == {
+        'address': '127.0.0.1',
+        'family': 'IPv4',
+        'private': False,
+    }
     assert facts['dns']['canonicalName'].endswith('.cloudapp.azure.test')
     assert [one.pop('elapsedMs') < 5000 for one in facts['connection']['tried']] == [True]
-    assert facts['connection']['tried'] == [{'address': '127.0.0.1', 'family': 'IPv4', 'result': 'Connected'}]
+    assert facts['connection']['tried'] == [
+        {'address': '127.0.0.1', 'family': 'IPv4', 'result': 'Connected'}
+    ]
     assert facts['tls']['issuer'] == 'acrhealth sandbox' and facts['tls']['verification'] == 'on'
-    assert facts['tls']['protocol'] == 'TLSv1.3' and facts['tls']['caSource'] == 'REQUESTS_CA_BUNDLE'
+    assert (
+        facts['tls']['protocol'] == 'TLSv1.3' and facts['tls']['caSource'] == 'REQUESTS_CA_BUNDLE'
+    )
     assert facts['challenge']['wwwAuthenticate'] == [
-        f'Bearer realm="https://{CONTOSO}/oauth2/token",service="{CONTOSO}"']
+        f'Bearer realm="https://{CONTOSO}/oauth2/token",service="{CONTOSO}"'
+    ]
     assert facts['refresh-token']['audience'] == 'https://containerregistry.azure.net'
-    assert facts['refresh-token']['tenant'] == world.TENANT and 'read' in facts['refresh-token']['actions']
+    assert (
+        facts['refresh-token']['tenant'] == world.TENANT
+        and 'read' in facts['refresh-token']['actions']
+    )
     assert facts['access-token']['scope'] == 'registry:catalog:*'
     for row in ('challenge', 'refresh-token', 'access-token'):
-        assert facts[row]['correlationId'] and facts[row]['at'].endswith('Z') and facts[row]['server'] == 'openresty'
+        assert (
+            facts[row]['correlationId']
+            and facts[row]['at'].endswith('Z')
+            and facts[row]['server'] == 'openresty'
+        )
 
 
 def test_it_is_cheap(sandbox: Sandbox) -> None:
@@ -66,26 +100,38 @@ def test_it_is_cheap(sandbox: Sandbox) -> None:
     assert seen(sandbox) == [
         ('arm-list', 'GET', world.ARM_HOST, 'registries'),
         ('arm-replications', 'GET', world.ARM_HOST, 'replications'),
-        ('arm-usages', 'GET', world.ARM_HOST, 'listUsages'), ('challenge', 'GET', CONTOSO, ''),
-        ('exchange', 'POST', CONTOSO, 'exchange'), ('signin', 'POST', world.LOGIN_HOST, 'token'),
-        ('token', 'POST', CONTOSO, 'token')]
+        ('arm-usages', 'GET', world.ARM_HOST, 'listUsages'),
+        ('challenge', 'GET', CONTOSO, ''),
+        ('exchange', 'POST', CONTOSO, 'exchange'),
+        ('signin', 'POST', world.LOGIN_HOST, 'token'),
+        ('token', 'POST', CONTOSO, 'token'),
+    ]
     connections = sandbox.connections()
     at_arm = connections['handshakes'][world.ARM_HOST]
     assert connections['handshakes'] == {CONTOSO: 1, world.ARM_HOST: at_arm, world.LOGIN_HOST: 1}
     # Whoever would have to wait long for the connection, on a busy machine, opens another.
     assert at_arm <= 2
-    assert connections['accepted'] == connections['handshakes'] and not connections['failedHandshakes']
+    assert (
+        connections['accepted'] == connections['handshakes'] and not connections['failedHandshakes']
+    )
     at_registry = [one for one in sandbox.requests(host=CONTOSO)]
     assert len({one['connection'] for one in at_registry}) == 1
-    assert len([one for one in sandbox.queries() if one['name'] == CONTOSO]) == 2     # A and AAAA
+    assert len([one for one in sandbox.queries() if one['name'] == CONTOSO]) == 2  # A and AAAA
     assert all(one['headers']['User-Agent'].startswith('AZURECLI/') for one in at_registry)
 
 
 def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
     check(sandbox, '-n', 'contoso', '--repository', 'hello', '--need', 'pull')
-    received = {(one['host'], one['path'].split('/')[1]) for one in sandbox.requests()
-                if one['tokenReceived'] or one['authorization']}
-    assert received == {(CONTOSO, 'oauth2'), (world.LOGIN_HOST, world.TENANT), (world.ARM_HOST, 'subscriptions')}
+    received = {
+        (one['host'], one['path'].split('/')[1])
+        for one in sandbox.requests()
+        if one['tokenReceived'] or one['authorization']
+    }
+    assert received == {
+        (CONTOSO, 'oauth2'),
+        (world.LOGIN_HOST, world.TENANT),
+        (world.ARM_HOST, 'subscriptions'),
+    }
     exchange, token = sandbox.requests('exchange')[0]['form'], sandbox.requests('token')[0]['form']
     assert exchange['grant_type'] == 'access_token' and exchange['service'] == CONTOSO
     assert exchange['tenant'] == world.TENANT
@@ -93,26 +139,56 @@ def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
     assert all(one['authorization'] is None for one in sandbox.requests(host=CONTOSO))
 
 
-@pytest.mark.parametrize('arguments, login_server, name, stage', [
-    (('-n', 'CONTOSO'), CONTOSO, 'contoso', 'arm-list'),
-    (('-n', 'contoso', '-g', 'RG-apps'), CONTOSO, 'contoso', 'arm-get'),
-    (('-n', 'basicreg'), 'basicreg.azurecr.test', 'basicreg', 'arm-list'),
-    (('-n', 'dnlreg'), 'dnlreg-abc123def456.azurecr.test', 'dnlreg', 'arm-list'),
-    (('-n', 'dnlreg-abc123def456'), 'dnlreg-abc123def456.azurecr.test', 'dnlreg', 'arm-list'),
-    (('-n', 'dnlreg-abc123def456.azurecr.test'), 'dnlreg-abc123def456.azurecr.test', 'dnlreg', 'arm-list'),
-    (('-n', world.resource_id('RG-OTHER', world.REGISTRY_TYPE, 'Northwind', world.SECOND_SUBSCRIPTION)),
-     'northwind.azurecr.test', 'northwind', 'arm-get'),
-    (('-n', 'northwind', '--subscription', world.SECOND_SUBSCRIPTION), 'northwind.azurecr.test', 'northwind',
-     'arm-list'),
-    (('-n', 'northwind', '--subscription', 'Archive'), 'northwind.azurecr.test', 'northwind', 'arm-list'),
-])
-def test_forms_of_a_name(sandbox: Sandbox, arguments: tuple[str, ...], login_server: str, name: str,
-                         stage: str) -> None:
+@pytest.mark.parametrize(
+    'arguments, login_server, name, stage',
+    [
+        (('-n', 'CONTOSO'), CONTOSO, 'contoso', 'arm-list'),
+        (('-n', 'contoso', '-g', 'RG-apps'), CONTOSO, 'contoso', 'arm-get'),
+        (('-n', 'basicreg'), 'basicreg.azurecr.test', 'basicreg', 'arm-list'),
+        (('-n', 'dnlreg'), 'dnlreg-abc123def456.azurecr.test', 'dnlreg', 'arm-list'),
+        (('-n', 'dnlreg-abc123def456'), 'dnlreg-abc123def456.azurecr.test', 'dnlreg', 'arm-list'),
+        (
+            ('-n', 'dnlreg-abc123def456.azurecr.test'),
+            'dnlreg-abc123def456.azurecr.test',
+            'dnlreg',
+            'arm-list',
+        ),
+        (
+            (
+                '-n',
+                world.resource_id(
+                    'RG-OTHER', world.REGISTRY_TYPE, 'Northwind', world.SECOND_SUBSCRIPTION
+                ),
+            ),
+            'northwind.azurecr.test',
+            'northwind',
+            'arm-get',
+        ),
+        (
+            ('-n', 'northwind', '--subscription', world.SECOND_SUBSCRIPTION),
+            'northwind.azurecr.test',
+            'northwind',
+            'arm-list',
+        ),
+        (
+            ('-n', 'northwind', '--subscription', 'Archive'),
+            'northwind.azurecr.test',
+            'northwind',
+            'arm-list',
+        ),
+    ],
+)
+def test_forms_of_a_name(
+    sandbox: Sandbox, arguments: tuple[str, ...], login_server: str, name: str, stage: str
+) -> None:
     run = check(sandbox, *arguments)
     assert run.report['registries'][0]['loginServer'] == login_server
     premium = name not in ('basicreg', 'northwind')
     assert run.statuses() == {**EXPECTED, **({} if premium else {'replicas': 'Skipped'})}
-    assert run.report['registries'][0]['name'] == name and len(sandbox.requests('arm-replications')) == premium
+    assert (
+        run.report['registries'][0]['name'] == name
+        and len(sandbox.requests('arm-replications')) == premium
+    )
     assert len(sandbox.requests(stage)) == 1 == len(sandbox.requests('challenge', login_server))
     arm = {one['stage'] for one in sandbox.requests(host=world.ARM_HOST)}
     assert arm <= {stage, 'arm-subscriptions', 'arm-usages', 'arm-replications'}
@@ -122,13 +198,19 @@ def test_forms_of_a_name(sandbox: Sandbox, arguments: tuple[str, ...], login_ser
 def test_a_typed_host_is_never_rewritten(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'ConToso.AzureCR.test')
     assert run.report['registries'][0]['loginServer'] == 'ConToso.AzureCR.test'
-    assert run.report['registries'][0]['region'] == 'eastus' and run.statuses() == {**EXPECTED, 'dns': 'Warning'}
+    assert run.report['registries'][0]['region'] == 'eastus' and run.statuses() == {
+        **EXPECTED,
+        'dns': 'Warning',
+    }
     assert 'ConToso.AzureCR.test' in run.row('dns')['detail']
 
 
 def test_a_regional_host(sandbox: Sandbox) -> None:
     host = 'contoso.eastus.geo.azurecr.test'
-    sandbox.registry('contoso', {'properties': {'regionalEndpoints': 'Enabled', 'regionalEndpointHostNames': [host]}})
+    sandbox.registry(
+        'contoso',
+        {'properties': {'regionalEndpoints': 'Enabled', 'regionalEndpointHostNames': [host]}},
+    )
     run = check(sandbox, '-n', host)
     assert run.report['registries'][0]['loginServer'] == host
     assert run.row('login-server')['facts']['source'] == 'ResourceManager'
@@ -150,15 +232,25 @@ def test_several_registries(sandbox: Sandbox) -> None:
     names = ['dnlreg', 'contoso', 'basicreg', 'fabrikam', 'contoso']
     run = check(sandbox, '-n', *names, '--name', 'cmkuser', 'DNLREG')
     registries: list[dict[str, Any]] = run.report['registries']
-    assert [one['name'] for one in registries] == ['dnlreg', 'contoso', 'basicreg', 'fabrikam', 'cmkuser']
+    assert [one['name'] for one in registries] == [
+        'dnlreg',
+        'contoso',
+        'basicreg',
+        'fabrikam',
+        'cmkuser',
+    ]
     assert [one['canLogin'] for one in registries] == ['yes'] * 5
     ours = [row['registry'] for row in run.report['checks'] if row['registry']]
     assert ours == [one['name'] for one in registries for _ in EXPECTED]
     handshakes = sandbox.connections()['handshakes']
     assert {host: count for host, count in handshakes.items() if host.endswith('azurecr.test')} == {
-        one['loginServer']: 1 for one in registries}
-    assert all(len(sandbox.requests(stage, one['loginServer'])) == 1 for one in registries
-               for stage in ('challenge', 'exchange', 'token'))
+        one['loginServer']: 1 for one in registries
+    }
+    assert all(
+        len(sandbox.requests(stage, one['loginServer'])) == 1
+        for one in registries
+        for stage in ('challenge', 'exchange', 'token')
+    )
 
 
 def test_one_bad_registry_leaves_the_others_alone(sandbox: Sandbox) -> None:
@@ -166,17 +258,32 @@ def test_one_bad_registry_leaves_the_others_alone(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'basicreg', 'contoso')
     assert [one['healthy'] for one in run.report['registries']] == [False, True]
     assert run.statuses('contoso') == EXPECTED and run.done.code == 1
-    assert ' checks failed: dns of basicreg (CONNECTIVITY_DNS_ERROR, NameUnknownHere).' in run.done.stderr
+    assert (
+        ' checks failed: dns of basicreg (CONNECTIVITY_DNS_ERROR, NameUnknownHere).'
+        in run.done.stderr
+    )
 
 
 def test_without_verification_of_certificates(sandbox: Sandbox) -> None:
-    for host in (CONTOSO, world.ARM_HOST):      # the CLI's own sign-in verifies all the same
+    for host in (CONTOSO, world.ARM_HOST):  # the CLI's own sign-in verifies all the same
         sandbox.fault(f'tls@{host}', 'cert:selfsigned')
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '--only', 'access-token',
-                      env={'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION': '1'})
+    done = sandbox.az(
+        'acrhealth',
+        'check',
+        '-n',
+        'contoso',
+        '--only',
+        'access-token',
+        env={'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION': '1'},
+    )
     clean(sandbox, done)
     run = Run(done, done.json)
     assert done.code == 0 and set(run.statuses().values()) == {'Passed', 'Warning'}
     assert run.row('tls')['status'] == 'Warning' and run.row('tls')['reason'] == 'VerificationOff'
-    assert run.row('tls')['facts']['verification'] == 'off' and 'not verified' in run.row('tls')['detail']
-    assert 'Connection verification disabled' in done.stderr and 'ERROR' not in done.stderr     # the CLI's own words
+    assert (
+        run.row('tls')['facts']['verification'] == 'off'
+        and 'not verified' in run.row('tls')['detail']
+    )
+    assert (
+        'Connection verification disabled' in done.stderr and 'ERROR' not in done.stderr
+    )  # the CLI's own words

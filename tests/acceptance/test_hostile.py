@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Attacks that once broke something: servers, tools, settings and streams that mean harm."""
+
 from __future__ import annotations
 
 import json
@@ -11,9 +13,8 @@ from typing import Optional
 
 import pytest
 
-from tests.sandbox.client import Sandbox
-
 from tests.acceptance.runs import check, clean
+from tests.sandbox.client import Sandbox
 
 HOST = 'contoso.azurecr.test'
 DEEP = '[' * 800 + ']' * 800
@@ -21,22 +22,52 @@ DEEP = '[' * 800 + ']' * 800
 # What a registry answers, the check that meets it, and its reason (None: the check passes).
 SERVERS: tuple[tuple[str, str, str, Optional[str]], ...] = (
     ('challenge', 'challenge:' + 'a,' * 30000, 'challenge', 'UnreadableChallenge'),
-    ('challenge', f'challenge:Bearer realm="https:{HOST}",service="{HOST}"', 'challenge', 'UnreadableChallenge'),
-    ('challenge', f'challenge:Bearer realm="https://{HOST}./t",service="{HOST}"', 'challenge', 'ForeignRealm'),
-    ('challenge', f'challenge:Bearer realm="https://{HOST}\t.evil.example.test/",service="{HOST}"', 'challenge',
-     'ForeignRealm'),
+    (
+        'challenge',
+        f'challenge:Bearer realm="https:{HOST}",service="{HOST}"',
+        'challenge',
+        'UnreadableChallenge',
+    ),
+    (
+        'challenge',
+        f'challenge:Bearer realm="https://{HOST}./t",service="{HOST}"',
+        'challenge',
+        'ForeignRealm',
+    ),
+    (
+        'challenge',
+        f'challenge:Bearer realm="https://{HOST}\t.evil.example.test/",service="{HOST}"',
+        'challenge',
+        'ForeignRealm',
+    ),
     ('challenge', 'body:103:text/plain:', 'challenge', 'UnexpectedStatus'),
-    ('exchange', 'body:200:application/json:{"refresh_token":"\\ud800x"}', 'refresh-token', 'UnreadableAnswer'),
-    ('exchange', 'body:201:application/json:{"refresh_token":"opaque-but-secret"}', 'refresh-token',
-     'UnexpectedStatus'),
-    ('exchange', 'body:401:application/json:{"errors":[{"code":"X","message":"\\ud800\\u202e\\u001b[2J\\u0000"}]}',
-     'refresh-token', 'Unauthorized'),
+    (
+        'exchange',
+        'body:200:application/json:{"refresh_token":"\\ud800x"}',
+        'refresh-token',
+        'UnreadableAnswer',
+    ),
+    (
+        'exchange',
+        'body:201:application/json:{"refresh_token":"opaque-but-secret"}',
+        'refresh-token',
+        'UnexpectedStatus',
+    ),
+    (
+        'exchange',
+        'body:401:application/json:{"errors":[{"code":"X",'
+        '"message":"\\ud800\\u202e\\u001b[2J\\u0000"}]}',
+        'refresh-token',
+        'Unauthorized',
+    ),
     ('signin', 'echo:400', 'refresh-token', 'SignInRefused'),
     ('arm-list', 'endless', 'login-server', 'ArmUnavailable'),
 )
 
 
-@pytest.mark.parametrize('place, spec, row, reason', SERVERS, ids=[f'{one[0]} {one[1][:30]}' for one in SERVERS])
+@pytest.mark.parametrize(
+    'place, spec, row, reason', SERVERS, ids=[f'{one[0]} {one[1][:30]}' for one in SERVERS]
+)
 def test_servers(sandbox: Sandbox, place: str, spec: str, row: str, reason: Optional[str]) -> None:
     sandbox.fault(place, spec)
     run = check(sandbox, '-n', 'contoso', '--only', row, tokens=place != 'signin')
@@ -48,7 +79,12 @@ def test_servers(sandbox: Sandbox, place: str, spec: str, row: str, reason: Opti
 def test_a_login_server_that_only_looks_like_one(sandbox: Sandbox) -> None:
     sandbox.registry('contoso', {'properties': {'loginServer': 'conto\u017fo.azurecr.test'}})
     run = check(sandbox, '-n', 'contoso', '--only', 'login-server')
-    assert run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'ArmUnavailable')['facts']['loginServer'] == HOST
+    assert (
+        run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'ArmUnavailable')['facts'][
+            'loginServer'
+        ]
+        == HOST
+    )
 
 
 def test_a_timeout_of_centuries(sandbox: Sandbox) -> None:
@@ -59,16 +95,29 @@ def test_a_proxy_login_that_is_not_encoded(sandbox: Sandbox) -> None:
     proxy = 'http://joe:123#s3cret@proxy.sandbox.test:3128'
     run = check(sandbox, '-n', 'contoso', '--only', 'connection', env={'HTTPS_PROXY': proxy})
     run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'ProxyUnusable')
-    assert not [one for one in ('joe', '123#', 's3cret') if one in run.done.stdout + run.done.stderr]
+    assert not [
+        one for one in ('joe', '123#', 's3cret') if one in run.done.stdout + run.done.stderr
+    ]
 
 
 @pytest.mark.parametrize('tokens', [True, False])
-@pytest.mark.parametrize('proxy', [
-    'http://joe:s3cretpw#x@proxy.sandbox.test:3128', 'http://joe:top/s3cretpw@proxy.sandbox.test:3128',
-    'joe:s3cretpw@proxy.sandbox.test:3128', 'http://joe:s3cretpw', 'http://joe:s3cretpw@'])
-def test_no_part_of_a_proxy_setting_that_cannot_be_read_is_shown(sandbox: Sandbox, proxy: str, tokens: bool) -> None:
+@pytest.mark.parametrize(
+    'proxy',
+    [
+        'http://joe:s3cretpw#x@proxy.sandbox.test:3128',
+        'http://joe:top/s3cretpw@proxy.sandbox.test:3128',
+        'joe:s3cretpw@proxy.sandbox.test:3128',
+        'http://joe:s3cretpw',
+        'http://joe:s3cretpw@',
+    ],
+)
+def test_no_part_of_a_proxy_setting_that_cannot_be_read_is_shown(
+    sandbox: Sandbox, proxy: str, tokens: bool
+) -> None:
     run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': proxy}, tokens=tokens)
-    assert not [one for one in ('joe', 's3cretpw', 'top') if one in run.done.stdout + run.done.stderr]
+    assert not [
+        one for one in ('joe', 's3cretpw', 'top') if one in run.done.stdout + run.done.stderr
+    ]
     run.has('proxy', 'Warning', 'CONNECTIVITY_PROXY_ERROR', 'ProxyUnreadable')
     run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'ProxyUnusable')
     if proxy != 'http://joe:s3cretpw@':
@@ -78,19 +127,44 @@ def test_no_part_of_a_proxy_setting_that_cannot_be_read_is_shown(sandbox: Sandbo
 def test_a_tool_that_nests_without_end(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     tool = tmp_path / 'docker'
     described = f'{{"Client":{{"Version":"1.0","OsArch":{DEEP}}},"Server":{{"Version":{DEEP}}}}}'
-    tool.write_text(f'#!/bin/sh\necho \'{described}\'\n', encoding='utf-8')
+    tool.write_text(f"#!/bin/sh\necho '{described}'\n", encoding='utf-8')
     tool.chmod(0o755)
-    run = check(sandbox, '--only', 'engine-version', 'engine-daemon', environment=True,
-                env={'PATH': f'{tmp_path}:/usr/bin:/bin'})
+    run = check(
+        sandbox,
+        '--only',
+        'engine-version',
+        'engine-daemon',
+        environment=True,
+        env={'PATH': f'{tmp_path}:/usr/bin:/bin'},
+    )
     assert run.has('engine-version', 'Passed')['facts']['platform'] == '?/?'
 
 
 @pytest.mark.parametrize('closed', ['>&-', '2>&-', '>&- 2>&-'])
-def test_streams_that_the_shell_closed(sandbox: Sandbox, tmp_path: pathlib.Path, closed: str) -> None:
-    environment = {'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
-                   'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
-    done = sandbox.run(['sh', '-c', f'exec "$0" -m azure.cli "$@" {closed}', sys.executable, 'acrhealth', 'check', '-n',
-                        'contoso', '--skip', 'environment', '-o', 'json'], env=environment)
+def test_streams_that_the_shell_closed(
+    sandbox: Sandbox, tmp_path: pathlib.Path, closed: str
+) -> None:
+    environment = {
+        'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
+        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
+    }
+    done = sandbox.run(
+        [
+            'sh',
+            '-c',
+            f'exec "$0" -m azure.cli "$@" {closed}',
+            sys.executable,
+            'acrhealth',
+            'check',
+            '-n',
+            'contoso',
+            '--skip',
+            'environment',
+            '-o',
+            'json',
+        ],
+        env=environment,
+    )
     clean(sandbox, done)
     assert done.code == 0, done.stderr
     assert ('>&-' in closed.split()) or json.loads(done.stdout)['healthy']

@@ -1,19 +1,21 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """--identity: the real az, the stock azure-identity, and the endpoints of machines, pods and Entra."""
+
 from __future__ import annotations
 
 import pathlib
-from typing import Any, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any, Optional
 
 import pytest
 
-from tests.sandbox import stocklibrary, world
-from tests.sandbox.client import Sandbox
-
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import Run, check
+from tests.sandbox import stocklibrary, world
+from tests.sandbox.client import Sandbox
 
 CODE = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 PULL = ('--repository', 'hello', '--need', 'pull')
@@ -28,15 +30,32 @@ def library(sandbox: Sandbox) -> None:
         lacks('addresses of its own take private namespaces')
 
 
-def checked(sandbox: Sandbox, identity: str, *arguments: str, env: Optional[Mapping[str, Optional[str]]] = None,
-            login: bool = False) -> Run:
-    return check(sandbox, '-n', 'contoso', '--identity', identity, *arguments, login=login,
-                 env={**stocklibrary.variables(), **(env or {})})
+def checked(
+    sandbox: Sandbox,
+    identity: str,
+    *arguments: str,
+    env: Optional[Mapping[str, Optional[str]]] = None,
+    login: bool = False,
+) -> Run:
+    return check(
+        sandbox,
+        '-n',
+        'contoso',
+        '--identity',
+        identity,
+        *arguments,
+        login=login,
+        env={**stocklibrary.variables(), **(env or {})},
+    )
 
 
 def is_checked(run: Run, kind: str, identity: Mapping[str, Any]) -> None:
-    assert run.report['identity'] == {'kind': kind, 'clientId': identity['clientId'],
-                                      'objectId': identity['principalId'], 'tenant': world.TENANT}
+    assert run.report['identity'] == {
+        'kind': kind,
+        'clientId': identity['clientId'],
+        'objectId': identity['principalId'],
+        'tenant': world.TENANT,
+    }
     row = run.has('refresh-token', 'Passed')
     assert row['facts']['identity'] == run.report['identity']
 
@@ -44,24 +63,31 @@ def is_checked(run: Run, kind: str, identity: Mapping[str, Any]) -> None:
 def fails(run: Run, reason: str) -> dict[str, Any]:
     row = run.has('refresh-token', 'Failed', CODE, reason)
     assert run.done.code == 1 and run.report['identity']['clientId'] is None
-    assert run.statuses()['challenge'] == 'Passed', 'the way to the registry is checked all the same'
+    assert run.statuses()['challenge'] == 'Passed', (
+        'the way to the registry is checked all the same'
+    )
     return row
 
 
 def test_identities_of_a_machine(sandbox: Sandbox) -> None:
     system, kubelet = sandbox.identities(system=True, users=['kubelet'])
-    for text, kind, identity in (('[system]', 'system', system), (kubelet['clientId'], 'user-assigned', kubelet),
-                                 (kubelet['resourceId'], 'user-assigned', kubelet)):
+    for text, kind, identity in (
+        ('[system]', 'system', system),
+        (kubelet['clientId'], 'user-assigned', kubelet),
+        (kubelet['resourceId'], 'user-assigned', kubelet),
+    ):
         run = checked(sandbox, text, *PULL, env={'HTTP_PROXY': 'http://127.0.0.1:9'})
         is_checked(run, kind, identity)
         run.has('access-token', 'Passed')
         row = run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'NoSubscription')
         assert 'az login' not in ' '.join([row['cause'], *row['solutions']])
-    assert {one['status'] for one in sandbox.requests('imds')} == {200} and not sandbox.requests('signin')
+    assert {one['status'] for one in sandbox.requests('imds')} == {200} and not sandbox.requests(
+        'signin'
+    )
 
 
 def test_it_asks_resource_manager_too_and_does_without(sandbox: Sandbox) -> None:
-    system, = sandbox.identities(system=True)
+    (system,) = sandbox.identities(system=True)
     is_checked(run := checked(sandbox, 'system', login=True), 'system', system)
     run.has('login-server', 'Passed')
     sandbox.fault('arm', 'status:403')
@@ -79,7 +105,10 @@ def test_an_app_service(sandbox: Sandbox) -> None:
 def test_an_identity_that_is_not_assigned_and_several(sandbox: Sandbox) -> None:
     sandbox.identities(users=['kubelet', 'other'])
     fails(checked(sandbox, DEAD), 'IdentityNotAssigned')
-    assert '--identity CLIENT_ID' in fails(checked(sandbox, 'system'), 'SeveralIdentities')['solutions'][0]
+    assert (
+        '--identity CLIENT_ID'
+        in fails(checked(sandbox, 'system'), 'SeveralIdentities')['solutions'][0]
+    )
 
 
 @pytest.mark.parametrize('imds', ['absent', 'refuse', 'silent'])
@@ -101,9 +130,11 @@ def test_a_service_principal_of_the_environment(sandbox: Sandbox) -> None:
     builder = sandbox.application('builder')
     variables = sandbox.service_principal(builder)
     is_checked(checked(sandbox, 'environment', *PULL, env=variables), 'environment', builder)
-    for change, reason, number in (({'AZURE_CLIENT_SECRET': 'wrong'}, 'EnvironmentSecretRefused', 'AADSTS7000215'),
-                                   ({'AZURE_CLIENT_ID': DEAD}, 'IdentityUnknown', 'AADSTS700016'),
-                                   ({'AZURE_TENANT_ID': DEAD}, 'IdentityUnknown', 'AADSTS90002')):
+    for change, reason, number in (
+        ({'AZURE_CLIENT_SECRET': 'wrong'}, 'EnvironmentSecretRefused', 'AADSTS7000215'),
+        ({'AZURE_CLIENT_ID': DEAD}, 'IdentityUnknown', 'AADSTS700016'),
+        ({'AZURE_TENANT_ID': DEAD}, 'IdentityUnknown', 'AADSTS90002'),
+    ):
         row = fails(checked(sandbox, 'environment', env={**variables, **change}), reason)
         assert row['facts']['aadsts'] == number
     sandbox.fault('signin', 'aadsts:53003')
@@ -113,21 +144,42 @@ def test_a_service_principal_of_the_environment(sandbox: Sandbox) -> None:
 def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     kubelet = sandbox.identities(users=['kubelet'], imds='absent')[0]
     place = tmp_path / 'token'
-    row = fails(checked(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], place)), 'FederationRefused')
+    row = fails(
+        checked(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], place)),
+        'FederationRefused',
+    )
     assert row['facts']['aadsts'] == 'AADSTS70025'
     assert 'az identity federated-credential create' in row['solutions'][0]
     sandbox.federate(kubelet['clientId'])
-    is_checked(checked(sandbox, 'workload', *PULL, env=sandbox.pod(kubelet['clientId'], place)), 'workload', kubelet)
-    for change in ({'subject': 'system:serviceaccount:apps:default'}, {'audience': 'api://other'}, {'seconds': -60}):
-        fails(checked(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], place, **change)), 'FederationRefused')
+    is_checked(
+        checked(sandbox, 'workload', *PULL, env=sandbox.pod(kubelet['clientId'], place)),
+        'workload',
+        kubelet,
+    )
+    for change in (
+        {'subject': 'system:serviceaccount:apps:default'},
+        {'audience': 'api://other'},
+        {'seconds': -60},
+    ):
+        fails(
+            checked(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], place, **change)),
+            'FederationRefused',
+        )
 
 
-@pytest.mark.parametrize('mode, role', [('LegacyRegistryPermissions', 'AcrPull'),
-                                        ('AbacRepositoryPermissions', 'Container Registry Repository Reader')])
+@pytest.mark.parametrize(
+    'mode, role',
+    [
+        ('LegacyRegistryPermissions', 'AcrPull'),
+        ('AbacRepositoryPermissions', 'Container Registry Repository Reader'),
+    ],
+)
 def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
     kubelet = sandbox.identities(users=['kubelet'])[0]
     sandbox.registry('contoso', {'properties': {'roleAssignmentMode': mode}})
-    sandbox.grants('contoso', permissions=[], repositories={}, catalog=False, application=kubelet['clientId'])
+    sandbox.grants(
+        'contoso', permissions=[], repositories={}, catalog=False, application=kubelet['clientId']
+    )
     run = checked(sandbox, kubelet['clientId'], *PULL, login=True)
     row = run.row('access-token')
     assert row['status'] == 'Failed' and run.report['registries'][0]['canPull'] == 'no'
@@ -139,11 +191,33 @@ def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> Non
     builder = sandbox.application('builder')
     variables = {**stocklibrary.variables(), **sandbox.service_principal(builder)}
     sandbox.fault('signin', 'echo')
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '--identity', 'environment', '--only', 'refresh-token',
-                      '--debug', env=variables, login=False)
+    done = sandbox.az(
+        'acrhealth',
+        'check',
+        '-n',
+        'contoso',
+        '--identity',
+        'environment',
+        '--only',
+        'refresh-token',
+        '--debug',
+        env=variables,
+        login=False,
+    )
     sandbox.clear()
-    held = sandbox.az('acrhealth', 'check', '-n', 'contoso', '--identity', 'environment', '--only', 'refresh-token',
-                      '--debug', env=variables, login=False)
+    held = sandbox.az(
+        'acrhealth',
+        'check',
+        '-n',
+        'contoso',
+        '--identity',
+        'environment',
+        '--only',
+        'refresh-token',
+        '--debug',
+        env=variables,
+        login=False,
+    )
     for text in (done.stdout, done.stderr, held.stdout, held.stderr):
         assert not [one for one in sandbox.secrets() if one in text]
     assert held.code == 0
@@ -152,13 +226,28 @@ def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> Non
 def test_without_the_library(sandbox: Sandbox, extension_dir: pathlib.Path) -> None:
     done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '--identity', 'system', login=False)
     assert (done.code, done.stdout) == (1, '')
-    assert f'-m pip install --no-deps --target {extension_dir / "acrhealth"} azure-identity' in done.stderr
+    assert (
+        f'-m pip install --no-deps --target {extension_dir / "acrhealth"} azure-identity'
+        in done.stderr
+    )
 
 
-@pytest.mark.parametrize('arguments, words', [
-    (('--identity', 'kubelet'), 'is not an identity'), (('--identity', ''), '--identity is empty'),
-    (('--identity', 'workload'), 'are not set'), (('--identity', 'environment'), 'are not set'),
-    (('--identity', 'system', '-u', 'bob', '-p', 'x'), 'contradict')])
+@pytest.mark.parametrize(
+    'arguments, words',
+    [
+        (('--identity', 'kubelet'), 'is not an identity'),
+        (('--identity', ''), '--identity is empty'),
+        (('--identity', 'workload'), 'are not set'),
+        (('--identity', 'environment'), 'are not set'),
+        (('--identity', 'system', '-u', 'bob', '-p', 'x'), 'contradict'),
+    ],
+)
 def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], words: str) -> None:
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', *arguments, env=stocklibrary.variables(), login=False)
-    assert (done.code, done.stdout) == (1, '') and words in done.stderr and 'Traceback' not in done.stderr
+    done = sandbox.az(
+        'acrhealth', 'check', '-n', 'contoso', *arguments, env=stocklibrary.variables(), login=False
+    )
+    assert (
+        (done.code, done.stdout) == (1, '')
+        and words in done.stderr
+        and 'Traceback' not in done.stderr
+    )

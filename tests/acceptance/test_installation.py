@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The wheel: what it holds, how it is installed without a network, and that it is what runs."""
 
@@ -13,9 +14,8 @@ import re
 import sys
 import zipfile
 
-from tests.sandbox.client import PROJECT, Sandbox
-
 from tests.acceptance.runs import clean
+from tests.sandbox.client import PROJECT, Sandbox
 
 MODULE = re.compile(r"(?:code object from '|matches )(/\S+?azext_acrhealth/[\w/]+\.py)")
 CLI = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
@@ -24,10 +24,17 @@ CLI = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
 def test_wheel(wheel: pathlib.Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        metadata = email.message_from_bytes(archive.read(next(n for n in names if n.endswith('.dist-info/METADATA'))))
+        metadata = email.message_from_bytes(
+            archive.read(next(n for n in names if n.endswith('.dist-info/METADATA')))
+        )
         extension = json.loads(archive.read('azext_acrhealth/azext_metadata.json'))
-    assert {name.split('/')[0] for name in names} == {'azext_acrhealth', 'acrhealth-1.0.0b1.dist-info'}
-    assert not [name for name in names if 'test' in name.lower() or name.endswith(('.pyc', '.orig'))]
+    assert {name.split('/')[0] for name in names} == {
+        'azext_acrhealth',
+        'acrhealth-1.0.0b1.dist-info',
+    }
+    assert not [
+        name for name in names if 'test' in name.lower() or name.endswith(('.pyc', '.orig'))
+    ]
     assert metadata['Version'] == '1.0.0b1' and metadata['Requires-Python'] == '>=3.10'
     required = metadata.get_all('Requires-Dist') or []
     assert [one for one in required if 'extra ==' not in one] == []
@@ -39,12 +46,21 @@ def test_wheel(wheel: pathlib.Path) -> None:
     assert wheel.stat().st_size < 300_000
 
 
-def test_installs_without_a_network(sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def test_installs_without_a_network(
+    sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
     place = {'AZURE_EXTENSION_DIR': str(tmp_path / 'extensions')}
     done = sandbox.az('extension', 'add', '--source', str(wheel), '-y', login=False, env=place)
     clean(sandbox, done)
-    assert done.code == 0 and done.seconds < 20 and sandbox.requests() == [] and sandbox.queries() == []
-    shown = sandbox.az('extension', 'show', '-n', 'acrhealth', '-o', 'json', login=False, env=place).json
+    assert (
+        done.code == 0
+        and done.seconds < 20
+        and sandbox.requests() == []
+        and sandbox.queries() == []
+    )
+    shown = sandbox.az(
+        'extension', 'show', '-n', 'acrhealth', '-o', 'json', login=False, env=place
+    ).json
     assert shown['version'] == '1.0.0b1'
     assert pathlib.Path(shown['path']) == tmp_path / 'extensions' / 'acrhealth'
     assert shown['metadata']['azext.isPreview'] is True
@@ -59,11 +75,25 @@ def test_installs_without_a_network(sandbox: Sandbox, wheel: pathlib.Path, tmp_p
 def test_what_runs_lies_in_the_extension_folder(
     sandbox: Sandbox, extension_dir: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
-    # `az` is `python -m azure.cli`: the current folder comes first on its path, so it must be empty.
+    # `az` is `python -m azure.cli`: the current folder comes first on its path, so it must be
+    # empty.
     config, empty = sandbox.config_dir(tmp_path / 'config'), tmp_path / 'empty'
     empty.mkdir()
     done = sandbox.run(
-        [CLI, '-v', '-m', 'azure.cli', 'acrhealth', 'check', '-n', 'contoso', '--only', 'dns', '-o', 'json'],
+        [
+            CLI,
+            '-v',
+            '-m',
+            'azure.cli',
+            'acrhealth',
+            'check',
+            '-n',
+            'contoso',
+            '--only',
+            'dns',
+            '-o',
+            'json',
+        ],
         env={'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(extension_dir)},
         cwd=empty,
     )
@@ -71,7 +101,13 @@ def test_what_runs_lies_in_the_extension_folder(
     loaded = {pathlib.Path(path) for path in MODULE.findall(done.stderr)}
     ours = extension_dir / 'acrhealth' / 'azext_acrhealth'
     assert {
-        ours / name for name in ('__init__.py', 'custom.py', 'scheduler.py', 'checks/connectivity/connection.py')
+        ours / name
+        for name in (
+            '__init__.py',
+            'custom.py',
+            'scheduler.py',
+            'checks/connectivity/connection.py',
+        )
     } <= loaded
     assert all(path.is_relative_to(ours) for path in loaded), loaded
     assert list(empty.iterdir()) == []
@@ -79,4 +115,6 @@ def test_what_runs_lies_in_the_extension_folder(
 
 def test_installed_help_is_found(sandbox: Sandbox) -> None:
     done = sandbox.az('acrhealth', '--help', login=False)
-    assert done.code == 0 and all(command in done.stdout for command in ('check', 'list-checks', 'error'))
+    assert done.code == 0 and all(
+        command in done.stdout for command in ('check', 'list-checks', 'error')
+    )

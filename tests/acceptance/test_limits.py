@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Everything ends: a hang and a drip at every stage, answers without an end, a user who has waited long enough."""
+
 from __future__ import annotations
 
 import pathlib
@@ -11,23 +13,26 @@ from typing import Optional
 
 import pytest
 
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-
 from tests.acceptance.interrupts import interrupted
 from tests.acceptance.programs import ANSWERING, HANGS, cases, left_behind, measuring, program, says
 from tests.acceptance.rows import HEALTHY
 from tests.acceptance.runs import Run, check
+from tests.sandbox import world
+from tests.sandbox.client import Sandbox
 
-CHALLENGE, SSL, DNS = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_DNS_ERROR'
+CHALLENGE, SSL, DNS = (
+    'CONNECTIVITY_CHALLENGE_ERROR',
+    'CONNECTIVITY_SSL_ERROR',
+    'CONNECTIVITY_DNS_ERROR',
+)
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 ARM_READ, LOGIN_SERVER = 'ARM_READ_ERROR', 'LOGIN_SERVER_ERROR'
 # The rows that each registry has, whatever befalls it.
 ROWS = {*HEALTHY}
 # What a run needs besides its limits: the CLI's start, and slack for a busy machine.
 SLACK = 4.0
-# Where the fault is, what it is, and the row that must tell of it, with the limit (in seconds) that ends it. Each has a
-# registry of its own, and all of them are checked side by side in one run.
+# Where the fault is, what it is, and the row that must tell of it, with the limit (in seconds) that
+# ends it. Each has a registry of its own, and all of them are checked side by side in one run.
 STAGES = [
     ('dns', 'silent', 'dns', DNS, 'ResolverTimeout', 10),
     ('tcp', 'silent', 'connection', CHALLENGE, 'ConnectTimeout', 5),
@@ -61,10 +66,19 @@ def hanging_registries(sandbox: Sandbox) -> list[str]:
         resource = world.registry(name, 'rg-apps')
         if place == 'arm-identity':
             sandbox.resource(*identity(name))
-            resource['identity'] = {'type': 'UserAssigned', 'userAssignedIdentities': {identity(name)[0]: {
-                'principalId': '', 'clientId': world.guid(name)}}}
-            resource['properties']['encryption'] = {**template['properties']['encryption'], 'keyVaultProperties': {
-                **template['properties']['encryption']['keyVaultProperties'], 'identity': world.guid(name)}}
+            resource['identity'] = {
+                'type': 'UserAssigned',
+                'userAssignedIdentities': {
+                    identity(name)[0]: {'principalId': '', 'clientId': world.guid(name)}
+                },
+            }
+            resource['properties']['encryption'] = {
+                **template['properties']['encryption'],
+                'keyVaultProperties': {
+                    **template['properties']['encryption']['keyVaultProperties'],
+                    'identity': world.guid(name),
+                },
+            }
         sandbox.resource(identifier, resource)
         if place == 'dns':
             sandbox.dns(f'{name}.azurecr.test', answer=spec)
@@ -78,8 +92,17 @@ def identity(name: str) -> tuple[str, dict[str, object]]:
     """Return the managed identity of a registry of that name."""
     kind = 'Microsoft.ManagedIdentity/userAssignedIdentities'
     identifier = world.resource_id('rg-apps', kind, name)
-    return identifier, {'id': identifier, 'name': name, 'type': kind, 'location': world.REGION, 'properties': {
-        'tenantId': world.TENANT, 'principalId': world.guid(name + '/principal'), 'clientId': world.guid(name)}}
+    return identifier, {
+        'id': identifier,
+        'name': name,
+        'type': kind,
+        'location': world.REGION,
+        'properties': {
+            'tenantId': world.TENANT,
+            'principalId': world.guid(name + '/principal'),
+            'clientId': world.guid(name),
+        },
+    }
 
 
 def judge(run: Run, timeout: Optional[float]) -> None:
@@ -88,19 +111,29 @@ def judge(run: Run, timeout: Optional[float]) -> None:
         name, ends = f'stage{number:02}', min(limit, timeout or limit)
         told = run.row(row, name)
         status = 'Warning' if row in WARNS else 'Failed'
-        assert (told['status'], told['code'], told['reason']) == (status, code, reason), (place, spec, told)
+        assert (told['status'], told['code'], told['reason']) == (status, code, reason), (
+            place,
+            spec,
+            told,
+        )
         # Phases are gone through together: an earlier row may have used some of the time.
         assert ends - 2 < told['durationMs'] / 1000 < ends + 1.5, (place, spec, told)
         statuses = run.statuses(name)
         assert set(statuses) == ROWS
-        before = list(statuses)[:list(statuses).index(row)]
+        before = list(statuses)[: list(statuses).index(row)]
         assert {statuses[one] for one in before} <= {'Passed', 'Skipped'}, (place, spec, statuses)
 
 
 def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     hanging = [program(tmp_path, name, HANGS) for name in ('docker', 'helm', 'notary')]
-    run = check(sandbox, '-n', *hanging_registries(sandbox), 'contoso', environment=True,
-                env={'RES_OPTIONS': 'timeout:30 attempts:2', 'PATH': str(tmp_path)})
+    run = check(
+        sandbox,
+        '-n',
+        *hanging_registries(sandbox),
+        'contoso',
+        environment=True,
+        env={'RES_OPTIONS': 'timeout:30 attempts:2', 'PATH': str(tmp_path)},
+    )
     judge(run, None)
     for row in run.statuses('contoso').values():
         assert row in ('Passed', 'Skipped')
@@ -113,10 +146,19 @@ def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) 
     assert left_behind(*hanging) == []
 
 
-def test_every_stage_within_the_time_that_is_given(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+def test_every_stage_within_the_time_that_is_given(
+    sandbox: Sandbox, tmp_path: pathlib.Path
+) -> None:
     hanging = [program(tmp_path, name, HANGS) for name in ('docker', 'helm', 'notary')]
-    run = check(sandbox, '-n', *hanging_registries(sandbox), '--timeout', '3', environment=True,
-                env={'RES_OPTIONS': 'timeout:30 attempts:2', 'PATH': str(tmp_path)})
+    run = check(
+        sandbox,
+        '-n',
+        *hanging_registries(sandbox),
+        '--timeout',
+        '3',
+        environment=True,
+        env={'RES_OPTIONS': 'timeout:30 attempts:2', 'PATH': str(tmp_path)},
+    )
     judge(run, 3)
     assert run.done.seconds < 3 + SLACK
     assert left_behind(*hanging) == []
@@ -146,8 +188,10 @@ def test_sign_in_at_its_own_limit(sandbox: Sandbox) -> None:
     assert 29.9 < run.done.seconds < 30 + SLACK
 
 
-@pytest.mark.parametrize('place, spec', [('signin', 'drip'), ('signin', 'slow:20'), ('discovery', 'hang'),
-                                         ('discovery', 'drip')])
+@pytest.mark.parametrize(
+    'place, spec',
+    [('signin', 'drip'), ('signin', 'slow:20'), ('discovery', 'hang'), ('discovery', 'drip')],
+)
 def test_sign_in_within_the_time_that_is_given(sandbox: Sandbox, place: str, spec: str) -> None:
     sandbox.fault(place, spec)
     run = check(sandbox, '-n', 'contoso', 'basicreg', '--timeout', '3', tokens=False)
@@ -157,28 +201,50 @@ def test_sign_in_within_the_time_that_is_given(sandbox: Sandbox, place: str, spe
     assert run.done.seconds < 3 + SLACK
 
 
-@pytest.mark.parametrize('place, spec, timeout', [
-    ('arm-private-endpoint@privreg-vnet1', 'hang', 3), ('arm-private-endpoint@privreg-vnet1', 'drip', 3),
-    ('arm-nic@privreg-vnet1-nic', 'drip', 3), ('arm-nic@privreg-vnet1-nic', 'hang', 60)])
+@pytest.mark.parametrize(
+    'place, spec, timeout',
+    [
+        ('arm-private-endpoint@privreg-vnet1', 'hang', 3),
+        ('arm-private-endpoint@privreg-vnet1', 'drip', 3),
+        ('arm-nic@privreg-vnet1-nic', 'drip', 3),
+        ('arm-nic@privreg-vnet1-nic', 'hang', 60),
+    ],
+)
 def test_private_endpoint(sandbox: Sandbox, place: str, spec: str, timeout: int) -> None:
     sandbox.fault(place, spec)
-    run = check(sandbox, '-n', 'privreg', '-g', 'rg-network', '--vnet', 'vnet1', '--only', 'private-dns', '--timeout',
-                str(timeout))
+    run = check(
+        sandbox,
+        '-n',
+        'privreg',
+        '-g',
+        'rg-network',
+        '--vnet',
+        'vnet1',
+        '--only',
+        'private-dns',
+        '--timeout',
+        str(timeout),
+    )
     run.has('private-dns', 'Failed', ARM_READ, 'EndpointUnavailable')
     assert run.done.seconds < min(10, timeout) + SLACK
 
 
-def test_answers_without_an_end_fill_no_memory(sandbox: Sandbox, tmp_path: pathlib.Path,
-                                               monkeypatch: pytest.MonkeyPatch) -> None:
+def test_answers_without_an_end_fill_no_memory(
+    sandbox: Sandbox, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     peak = measuring(tmp_path, sys.executable, monkeypatch)
-    table = [('challenge', 'huge', 'challenge', CHALLENGE, 'UnexpectedSuccess'),
-             ('exchange', 'huge', 'refresh-token', REFRESH, 'UnreadableAnswer'),
-             ('exchange', 'endless', 'refresh-token', REFRESH, 'UnreadableAnswer'),
-             ('token', 'huge', 'access-token', ACCESS, 'UnreadableAnswer'),
-             ('token', 'endless', 'access-token', ACCESS, 'UnreadableAnswer')]
+    table = [
+        ('challenge', 'huge', 'challenge', CHALLENGE, 'UnexpectedSuccess'),
+        ('exchange', 'huge', 'refresh-token', REFRESH, 'UnreadableAnswer'),
+        ('exchange', 'endless', 'refresh-token', REFRESH, 'UnreadableAnswer'),
+        ('token', 'huge', 'access-token', ACCESS, 'UnreadableAnswer'),
+        ('token', 'endless', 'access-token', ACCESS, 'UnreadableAnswer'),
+    ]
     names = [f'stage{number:02}' for number in range(len(table))]
     for name in names:
-        sandbox.resource(world.resource_id('rg-apps', world.REGISTRY_TYPE, name), world.registry(name, 'rg-apps'))
+        sandbox.resource(
+            world.resource_id('rg-apps', world.REGISTRY_TYPE, name), world.registry(name, 'rg-apps')
+        )
     check(sandbox, '-n', *names)
     usual = int(peak.read_text('ascii'))
     for name, (place, spec, *_) in zip(names, table):
@@ -193,7 +259,9 @@ def test_answers_without_an_end_fill_no_memory(sandbox: Sandbox, tmp_path: pathl
     assert run.done.seconds < SLACK
 
 
-@pytest.mark.parametrize('place, spec', [('arm-list', 'huge'), ('arm-list', 'endless'), ('signin', 'huge')])
+@pytest.mark.parametrize(
+    'place, spec', [('arm-list', 'huge'), ('arm-list', 'endless'), ('signin', 'huge')]
+)
 def test_services_of_the_cli_without_an_end(sandbox: Sandbox, place: str, spec: str) -> None:
     sandbox.fault(place, spec)
     run = check(sandbox, '-n', 'contoso', '--timeout', '3', tokens=False)
@@ -209,8 +277,12 @@ def test_interrupted(sandbox: Sandbox, tmp_path: pathlib.Path, hanging: str) -> 
     config = sandbox.config_dir(tmp_path / 'config')
     pids = programs[0].with_name(programs[0].name + '.pids')
     begun, code, stdout, stderr = interrupted(
-        sandbox, config, ['-y', '--only', 'engine-pull'],
-        lambda: pids.exists() and len(pids.read_text('ascii').split()) == 2, bins)
+        sandbox,
+        config,
+        ['-y', '--only', 'engine-pull'],
+        lambda: pids.exists() and len(pids.read_text('ascii').split()) == 2,
+        bins,
+    )
     assert time.monotonic() - begun < 3
     assert code not in (0, None) and 'Traceback' not in stdout + stderr and not stdout
     started = [one for one in programs if one.with_name(one.name + '.pids').exists()]

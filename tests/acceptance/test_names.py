@@ -1,21 +1,33 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which registry is meant: typed names, and the defaults of `az config`."""
+
 from __future__ import annotations
 
+from tests.acceptance.runs import check
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
-
-from tests.acceptance.runs import check
 
 DEFAULT = {'AZURE_DEFAULTS_ACR': 'contoso'}
 
 
 def names(sandbox: Sandbox, *arguments: str, **variables: str) -> list[str]:
     """Return the registries that a run checked."""
-    done = sandbox.az('acrhealth', 'check', *arguments, '--skip', 'environment', 'connectivity', '--query',
-                      'registries[].[name, loginServer, region]', '-o', 'json', env=variables)
+    done = sandbox.az(
+        'acrhealth',
+        'check',
+        *arguments,
+        '--skip',
+        'environment',
+        'connectivity',
+        '--query',
+        'registries[].[name, loginServer, region]',
+        '-o',
+        'json',
+        env=variables,
+    )
     assert (done.code, done.stderr) == (0, '')
     return [name for name, *_ in done.json]
 
@@ -24,7 +36,9 @@ def test_default_registry(sandbox: Sandbox) -> None:
     assert names(sandbox, **DEFAULT) == ['contoso']
     assert names(sandbox, '-n', 'basicreg', **DEFAULT) == ['basicreg']
     assert names(sandbox, AZURE_DEFAULTS_ACR='fabrikam.azurecr.test') == ['fabrikam']
-    resource_id = world.resource_id('rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION)
+    resource_id = world.resource_id(
+        'rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION
+    )
     assert names(sandbox, AZURE_DEFAULTS_ACR=resource_id) == ['northwind']
 
 
@@ -34,16 +48,30 @@ def test_default_registry_goes_with_the_options_of_a_registry(sandbox: Sandbox) 
 
 
 def test_a_group_alone_selects_and_wins_over_the_default_registry(sandbox: Sandbox) -> None:
-    found = [one['name'] for one in check(sandbox, '-g', 'rg-apps', env=DEFAULT).report['registries']]
+    found = [
+        one['name'] for one in check(sandbox, '-g', 'rg-apps', env=DEFAULT).report['registries']
+    ]
     assert {'contoso', 'basicreg'} < set(found)
 
 
 def test_default_group_narrows_nothing(sandbox: Sandbox) -> None:
-    run = check(sandbox, '-n', 'contoso', env={'AZURE_DEFAULTS_GROUP': 'rg-other', 'AZURE_DEFAULTS_LOCATION': 'westus'})
+    run = check(
+        sandbox,
+        '-n',
+        'contoso',
+        env={'AZURE_DEFAULTS_GROUP': 'rg-other', 'AZURE_DEFAULTS_LOCATION': 'westus'},
+    )
     run.has('login-server', 'Passed')
     assert not sandbox.requests('arm-get') and run.report['registries'][0]['region'] == 'eastus'
-    done = sandbox.az('acrhealth', 'check', '--only', 'helm-client', '-o', 'json',
-                      env={'AZURE_DEFAULTS_GROUP': 'rg-apps'})
+    done = sandbox.az(
+        'acrhealth',
+        'check',
+        '--only',
+        'helm-client',
+        '-o',
+        'json',
+        env={'AZURE_DEFAULTS_GROUP': 'rg-apps'},
+    )
     assert done.code == 0 and done.json['registries'] == []
 
 
@@ -63,7 +91,9 @@ def test_names_are_lower_cased_and_counted_once(sandbox: Sandbox) -> None:
 
 
 def test_without_a_registry(sandbox: Sandbox) -> None:
-    done = sandbox.az('acrhealth', 'check', '--skip', 'engine-client', 'notary-version', '-o', 'json', login=False)
+    done = sandbox.az(
+        'acrhealth', 'check', '--skip', 'engine-client', 'notary-version', '-o', 'json', login=False
+    )
     assert done.code == 0 and done.json['registries'] == []
     assert {row['registry'] for row in done.json['checks']} == {None}
     assert {row['category'] for row in done.json['checks']} == {'environment'}
@@ -72,6 +102,7 @@ def test_without_a_registry(sandbox: Sandbox) -> None:
 
 def test_addresses_of_both_kinds(sandbox: Sandbox) -> None:
     sandbox.dns('contoso.azurecr.test', a=['10.1.0.5', '127.0.0.1'])
-    row = check(sandbox, '-n', 'contoso', '--only', 'dns').has('dns', 'Warning', 'CONNECTIVITY_DNS_ERROR',
-                                                               'MixedAddresses')
+    row = check(sandbox, '-n', 'contoso', '--only', 'dns').has(
+        'dns', 'Warning', 'CONNECTIVITY_DNS_ERROR', 'MixedAddresses'
+    )
     assert row['detail'].endswith(': 10.1.0.5 is private, 127.0.0.1 public') and row['facts']['at']

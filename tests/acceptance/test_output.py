@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the command prints: all formats, queries, the table, progress, and what goes to standard error."""
+
 from __future__ import annotations
 
 import csv
@@ -14,22 +16,25 @@ import re
 import subprocess
 import sys
 import tempfile
-from typing import Any, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any, Optional
 
 import pytest
 import yaml
 
-from tests.sandbox.client import Finished, Sandbox
-
 from tests.acceptance.rows import DISPLAY_ORDER, PASSING
 from tests.acceptance.runs import REPORT, check, clean, well_formed
+from tests.sandbox.client import Finished, Sandbox
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
-# The rows that a run without the environment prints, and those that ran although the challenge failed.
+# The rows that a run without the environment prints, and those that ran although the challenge
+# failed.
 ROWS = len(DISPLAY_ORDER)
 RAN = tuple(name for name in PASSING if name not in ('refresh-token', 'access-token'))
-HEADLINE = (f'ERROR: 1 of {len(RAN)} checks failed: challenge (CONNECTIVITY_FORBIDDEN_ERROR, '
-            'ClientIpNotAllowed).')
+HEADLINE = (
+    f'ERROR: 1 of {len(RAN)} checks failed: challenge (CONNECTIVITY_FORBIDDEN_ERROR, '
+    'ClientIpNotAllowed).'
+)
 OVERVIEW, PROGRESS = 'run the command with `-o table`', 'checks done'
 
 
@@ -55,7 +60,11 @@ def holds(done: Finished, healthy: bool) -> None:
         assert done.stderr == ''
     else:
         lines = done.stderr.splitlines()
-        assert lines[0] == HEADLINE and len(lines) == 2 and 'az acr network-rule add --name contoso' in lines[1]
+        assert (
+            lines[0] == HEADLINE
+            and len(lines) == 2
+            and 'az acr network-rule add --name contoso' in lines[1]
+        )
 
 
 def without_colours(text: str) -> str:
@@ -90,8 +99,12 @@ class TestFormats:
         holds(done, healthy)
         rows = list(csv.reader(io.StringIO(done.stdout), delimiter='\t', quoting=csv.QUOTE_NONE))
         assert len(rows) == ROWS and {len(row) for row in rows} == {4}
-        assert (['challenge', 'Passed', 'None', 'None'] in rows) is healthy      # the CLI's word for null in a list
-        assert (['challenge', 'Failed', 'CONNECTIVITY_FORBIDDEN_ERROR', 'ClientIpNotAllowed'] in rows) is not healthy
+        assert (
+            ['challenge', 'Passed', 'None', 'None'] in rows
+        ) is healthy  # the CLI's word for null in a list
+        assert (
+            ['challenge', 'Failed', 'CONNECTIVITY_FORBIDDEN_ERROR', 'ClientIpNotAllowed'] in rows
+        ) is not healthy
 
     def test_tsv_of_the_whole(self, sandbox: Sandbox, healthy: bool) -> None:
         done = az(sandbox, '-o', 'tsv')
@@ -99,7 +112,13 @@ class TestFormats:
         assert done.stdout.strip()
 
     def test_query(self, sandbox: Sandbox, healthy: bool) -> None:
-        done = az(sandbox, '--query', "{healthy: healthy, failed: checks[?status=='Failed'].check}", '-o', 'json')
+        done = az(
+            sandbox,
+            '--query',
+            "{healthy: healthy, failed: checks[?status=='Failed'].check}",
+            '-o',
+            'json',
+        )
         holds(done, healthy)
         assert done.json == {'healthy': healthy, 'failed': [] if healthy else ['challenge']}
 
@@ -142,20 +161,39 @@ class TestTable:
 
     def test_several_registries(self, sandbox: Sandbox) -> None:
         sandbox.fault('dns@basicreg.azurecr.test', 'nxdomain')
-        done = sandbox.az('acrhealth', 'check', '-n', 'contoso', 'basicreg', 'fabrikam', '--skip', 'environment', '-o',
-                          'table')
+        done = sandbox.az(
+            'acrhealth',
+            'check',
+            '-n',
+            'contoso',
+            'basicreg',
+            'fabrikam',
+            '--skip',
+            'environment',
+            '-o',
+            'table',
+        )
         clean(sandbox, done)
         header, rule, *lines = done.stdout.rstrip('\n').splitlines()
         assert header.split() == ['Registry', 'Location', 'Login', 'Pull', 'Push', 'Code', 'Detail']
         assert [line.split()[:5] for line in lines] == [
-            ['basicreg', 'eastus', 'no', 'no', 'no'], ['fabrikam', 'eastus', 'yes', 'unknown', 'unknown'],
-            ['contoso', 'eastus', 'yes', 'unknown', 'unknown']], 'the worst first'
-        assert 'CONNECTIVITY_DNS_ERROR' in lines[0] and 'CONNECTIVITY_ACCESS_TOKEN_ERROR' in lines[1]
+            ['basicreg', 'eastus', 'no', 'no', 'no'],
+            ['fabrikam', 'eastus', 'yes', 'unknown', 'unknown'],
+            ['contoso', 'eastus', 'yes', 'unknown', 'unknown'],
+        ], 'the worst first'
+        assert (
+            'CONNECTIVITY_DNS_ERROR' in lines[0] and 'CONNECTIVITY_ACCESS_TOKEN_ERROR' in lines[1]
+        )
         assert max(map(len, (header, rule, *lines))) <= 120 and done.code == 1
 
     def test_with_query(self, sandbox: Sandbox) -> None:
-        done = az(sandbox, '--query', 'checks[].{Check: check, Milliseconds: durationMs}', '-o', 'table')
-        assert done.stdout.split()[:2] == ['Check', 'Milliseconds'] and len(done.stdout.splitlines()) == ROWS + 2
+        done = az(
+            sandbox, '--query', 'checks[].{Check: check, Milliseconds: durationMs}', '-o', 'table'
+        )
+        assert (
+            done.stdout.split()[:2] == ['Check', 'Milliseconds']
+            and len(done.stdout.splitlines()) == ROWS + 2
+        )
 
 
 class TestEnd:
@@ -172,7 +210,10 @@ class TestEnd:
 
     def test_ignore_errors(self, sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', 'denied')
-        run, ignored = check(sandbox, '-n', 'contoso'), check(sandbox, '-n', 'contoso', '--ignore-errors')
+        run, ignored = (
+            check(sandbox, '-n', 'contoso'),
+            check(sandbox, '-n', 'contoso', '--ignore-errors'),
+        )
         assert (run.done.code, ignored.done.code) == (1, 0)
         assert ignored.done.stderr.splitlines() == [HEADLINE.replace('ERROR:', 'WARNING:')]
         assert 'ERROR' not in ignored.done.stderr.replace('_ERROR', '')
@@ -186,8 +227,10 @@ class TestEnd:
         assert lax.statuses() == strict.statuses() and (lax.done.code, strict.done.code) == (0, 1)
         assert strict.report['registries'][0]['healthy'] is False
         ran = [*RAN, 'refresh-token', 'access-token']
-        assert (f'1 of {len(ran)} checks failed or warned, and --strict counts warnings: access-token '
-                '(CONNECTIVITY_ACCESS_TOKEN_ERROR, RepositoryNeeded).') in strict.done.stderr
+        assert (
+            f'1 of {len(ran)} checks failed or warned, and --strict counts warnings: access-token '
+            '(CONNECTIVITY_ACCESS_TOKEN_ERROR, RepositoryNeeded).'
+        ) in strict.done.stderr
         assert check(sandbox, '-n', 'contoso', '--strict').done.code == 0
 
     def test_many_failures(self, sandbox: Sandbox) -> None:
@@ -197,26 +240,45 @@ class TestEnd:
         told = [line for line in run.done.stderr.splitlines() if ' fails: challenge (' in line]
         assert sorted(line.split()[1] for line in told) == sorted(names)
         rest = [line for line in run.done.stderr.splitlines() if line not in told]
-        assert rest[0].endswith('challenge of cmkuser (CONNECTIVITY_CHALLENGE_ERROR, ServerError), and 2 more.')
-        assert len(rest) == 2     # seven times the same solution is one
+        assert rest[0].endswith(
+            'challenge of cmkuser (CONNECTIVITY_CHALLENGE_ERROR, ServerError), and 2 more.'
+        )
+        assert len(rest) == 2  # seven times the same solution is one
 
     def test_reader_goes_away(self, sandbox: Sandbox) -> None:
-        command = 'python=$1; shift; "$python" -m azure.cli "$@" | head -c 20; echo "${PIPESTATUS[0]}" >&2'
+        command = (
+            'python=$1; shift; "$python" -m azure.cli "$@" | head -c 20; echo '
+            '"${PIPESTATUS[0]}" >&2'
+        )
         for arguments in (('-o', 'json'), ('-o', 'table')):
             done = shell(sandbox, command, *BASE, *arguments)
-            assert len(done.stdout) <= 20 and 'Traceback' not in done.stderr and 'BrokenPipe' not in done.stderr
+            assert (
+                len(done.stdout) <= 20
+                and 'Traceback' not in done.stderr
+                and 'BrokenPipe' not in done.stderr
+            )
 
     def test_standard_output_to_a_file(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         sandbox.fault('challenge@contoso', 'denied')
         place = tmp_path / 'out.json'
-        done = shell(sandbox, f'python=$1; shift; "$python" -m azure.cli "$@" > {place}', *BASE, '-o', 'json')
+        done = shell(
+            sandbox, f'python=$1; shift; "$python" -m azure.cli "$@" > {place}', *BASE, '-o', 'json'
+        )
         assert done.code == 1 and done.stderr.startswith(HEADLINE)
         assert json.loads(place.read_text(encoding='utf-8'))['healthy'] is False
 
     def test_narrow_encoding(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'body:429:text/plain:zu viele Anfragen – später \u4e2d\u6587 ' + 'x' * 200)
+        sandbox.fault(
+            'challenge@contoso',
+            'body:429:text/plain:zu viele Anfragen – später \u4e2d\u6587 ' + 'x' * 200,
+        )
         for form in ('table', 'json'):
-            done = az(sandbox, '-o', form, env={'PYTHONIOENCODING': 'ascii:backslashreplace', 'LC_ALL': 'C'})
+            done = az(
+                sandbox,
+                '-o',
+                form,
+                env={'PYTHONIOENCODING': 'ascii:backslashreplace', 'LC_ALL': 'C'},
+            )
             assert done.code == 1 and 'CONNECTIVITY_TOOMANYREQUESTS_ERROR' in done.stdout
 
 
@@ -225,28 +287,50 @@ def shell(sandbox: Sandbox, script: str, *arguments: str) -> Finished:
     with tempfile.TemporaryDirectory() as place:
         config = sandbox.config_dir(pathlib.Path(place) / 'config')
         python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
-        return sandbox.run(['bash', '-c', script, 'bash', python, *arguments],
-                           env={'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)})
+        return sandbox.run(
+            ['bash', '-c', script, 'bash', python, *arguments],
+            env={
+                'AZURE_CONFIG_DIR': str(config),
+                'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
+            },
+        )
 
 
-def on_terminal(sandbox: Sandbox, *arguments: str, output_too: bool = True,
-                env: Optional[Mapping[str, str]] = None) -> str:
+def on_terminal(
+    sandbox: Sandbox,
+    *arguments: str,
+    output_too: bool = True,
+    env: Optional[Mapping[str, str]] = None,
+) -> str:
     """Run the command with a terminal as standard error (and output), and return what the terminal got to see."""
     with tempfile.TemporaryDirectory() as place:
         config = sandbox.config_dir(pathlib.Path(place) / 'config')
         python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
         ours, theirs = pty.openpty()
-        variables = {**os.environ, **sandbox.environment, **(env or {}), 'AZURE_CONFIG_DIR': str(config),
-                     'AZURE_EXTENSION_DIR': str(sandbox.extension_dir), 'TERM': 'xterm', 'COLUMNS': '200'}
-        process = subprocess.Popen([*sandbox.info['enter'], python, '-m', 'azure.cli', *arguments], cwd=place,
-                                   stdin=subprocess.DEVNULL, stdout=theirs if output_too else subprocess.DEVNULL,
-                                   stderr=theirs, env=variables, start_new_session=True)
+        variables = {
+            **os.environ,
+            **sandbox.environment,
+            **(env or {}),
+            'AZURE_CONFIG_DIR': str(config),
+            'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
+            'TERM': 'xterm',
+            'COLUMNS': '200',
+        }
+        process = subprocess.Popen(
+            [*sandbox.info['enter'], python, '-m', 'azure.cli', *arguments],
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            stdout=theirs if output_too else subprocess.DEVNULL,
+            stderr=theirs,
+            env=variables,
+            start_new_session=True,
+        )
         os.close(theirs)
         seen = b''
         while True:
             try:
                 piece = os.read(ours, 65536)
-            except OSError:     # EIO: the other end is closed
+            except OSError:  # EIO: the other end is closed
                 break
             if not piece:
                 break
@@ -263,7 +347,12 @@ class TestTerminal:
 
     def test_overview_hint(self, sandbox: Sandbox) -> None:
         assert OVERVIEW in on_terminal(sandbox, *BASE)
-        for arguments in (('-o', 'table'), ('--query', 'healthy'), ('-o', 'yaml'), ('--only-show-errors',)):
+        for arguments in (
+            ('-o', 'table'),
+            ('--query', 'healthy'),
+            ('-o', 'yaml'),
+            ('--only-show-errors',),
+        ):
             assert OVERVIEW not in on_terminal(sandbox, *BASE, *arguments)
         assert OVERVIEW not in on_terminal(sandbox, *BASE, output_too=False)
 
@@ -272,6 +361,8 @@ class TestTerminal:
         assert PROGRESS in on_terminal(sandbox, *BASE, '-o', 'table')
         assert PROGRESS in on_terminal(sandbox, *BASE, '-o', 'json', output_too=False)
         assert PROGRESS not in on_terminal(sandbox, *BASE, '--only-show-errors')
-        assert PROGRESS not in on_terminal(sandbox, *BASE, env={'AZURE_CORE_DISABLE_PROGRESS_BAR': 'true'})
+        assert PROGRESS not in on_terminal(
+            sandbox, *BASE, env={'AZURE_CORE_DISABLE_PROGRESS_BAR': 'true'}
+        )
         done = az(sandbox, '-o', 'json')
         assert PROGRESS not in done.stdout + done.stderr

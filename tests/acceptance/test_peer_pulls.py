@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Real clients take for real what a sandbox's registry holds and refuses: users, images, misses, quarantine."""
+
 from __future__ import annotations
 
 import pathlib
@@ -9,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.client import Sandbox
-
 from tests.acceptance.clients import person, skopeo
+from tests.sandbox.client import Sandbox
 
 CONTOSO = 'contoso.azurecr.test'
 HELLO, ANY = f'docker://{CONTOSO}/hello:v1', f'docker://{CONTOSO}/any:v1'
@@ -32,17 +33,31 @@ def test_nobody_needs_a_login_where_everyone_may_pull(stock: Sandbox) -> None:
     skopeo(stock, 'inspect', '--no-creds', HELLO)
 
 
-@pytest.mark.parametrize('kind', [
-    {'docker': True}, {'layers': 3, 'size': 100_000}, {'size': 50_000, 'configSize': 50_000}, {'artifact': True},
-    {'platforms': ['linux/amd64', 'linux/arm64/v8', 'windows/amd64'], 'attestations': True},
-    {'platforms': ['linux/amd64', 'linux/arm64'], 'docker': True}], ids=str)
-def test_images_of_every_kind_are_copied(stock: Sandbox, tmp_path: pathlib.Path, kind: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    'kind',
+    [
+        {'docker': True},
+        {'layers': 3, 'size': 100_000},
+        {'size': 50_000, 'configSize': 50_000},
+        {'artifact': True},
+        {'platforms': ['linux/amd64', 'linux/arm64/v8', 'windows/amd64'], 'attestations': True},
+        {'platforms': ['linux/amd64', 'linux/arm64'], 'docker': True},
+    ],
+    ids=str,
+)
+def test_images_of_every_kind_are_copied(
+    stock: Sandbox, tmp_path: pathlib.Path, kind: dict[str, Any]
+) -> None:
     stock.image('contoso', 'any', 'v1', **kind)
     skopeo(stock, 'copy', '--all', *person(stock, '--src-creds'), ANY, f'dir:{tmp_path}/out')
 
 
-def test_an_index_without_this_machines_platform_is_refused(stock: Sandbox, tmp_path: pathlib.Path) -> None:
-    stock.image('contoso', 'any', 'v1', platforms=['windows/amd64', 'linux/s390x'], attestations=True)
+def test_an_index_without_this_machines_platform_is_refused(
+    stock: Sandbox, tmp_path: pathlib.Path
+) -> None:
+    stock.image(
+        'contoso', 'any', 'v1', platforms=['windows/amd64', 'linux/s390x'], attestations=True
+    )
     done = skopeo(stock, 'copy', *person(stock, '--src-creds'), ANY, f'dir:{tmp_path}/out', code=1)
     assert 'no image found in' in done.stderr
 
@@ -55,7 +70,10 @@ def test_a_foreign_layer_is_fetched_elsewhere(stock: Sandbox, tmp_path: pathlib.
 
 def test_what_is_not_there_is_named(stock: Sandbox) -> None:
     stock.image('contoso', 'any', 'v1')
-    said = {':v9': 'manifest tagged by \\"v9\\" is not found', '@sha256:' + 64 * '0': 'is not found'}
+    said = {
+        ':v9': 'manifest tagged by \\"v9\\" is not found',
+        '@sha256:' + 64 * '0': 'is not found',
+    }
     for reference, text in said.items():
         done = skopeo(stock, 'inspect', *person(stock), ANY[:-3] + reference, code=1)
         assert 'manifest unknown' in done.stderr and text in done.stderr
@@ -65,4 +83,7 @@ def test_quarantine_hides_a_tag_and_refuses_a_digest(stock: Sandbox) -> None:
     digest = stock.image('contoso', 'any', 'v1')
     stock.fault('manifest@contoso', 'quarantined')
     assert 'manifest unknown' in skopeo(stock, 'inspect', *person(stock), ANY, code=1).stderr
-    assert 'image is quarantined' in skopeo(stock, 'inspect', *person(stock), f'{ANY[:-3]}@{digest}', code=1).stderr
+    assert (
+        'image is quarantined'
+        in skopeo(stock, 'inspect', *person(stock), f'{ANY[:-3]}@{digest}', code=1).stderr
+    )

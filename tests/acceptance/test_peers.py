@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The sandbox is honest: programs that know nothing of it take it for the real thing."""
+
 from __future__ import annotations
 
 import json
@@ -9,17 +11,19 @@ import pathlib
 
 import pytest
 
-from tests.sandbox import engines
-from tests.sandbox.client import Finished, Sandbox
-
 from tests.acceptance.clients import skopeo
 from tests.acceptance.components import need
+from tests.sandbox import engines
+from tests.sandbox.client import Finished, Sandbox
 
 NOBODY = '00000000-0000-0000-0000-000000000000'
 CONTOSO = 'contoso.azurecr.test'
 SAMPLE = 'mcr.microsoft.com/mcr/hello-world:latest'
-PASSED = (f'DNS lookup to {CONTOSO} at IP 127.0.0.1 : OK', f'Challenge endpoint https://{CONTOSO}/v2/ : OK',
-          f"Fetch refresh token for registry '{CONTOSO}' : OK")
+PASSED = (
+    f'DNS lookup to {CONTOSO} at IP 127.0.0.1 : OK',
+    f'Challenge endpoint https://{CONTOSO}/v2/ : OK',
+    f"Fetch refresh token for registry '{CONTOSO}' : OK",
+)
 # The fault, and the code that the stock check-health gives it (real-components.md section 6).
 STOCK_CODES = [
     ('dns@contoso', 'nxdomain', 'CONNECTIVITY_DNS_ERROR'),
@@ -73,13 +77,17 @@ class TestStockCli:
 
     def test_check_health_of_a_repository(self, stock: Sandbox) -> None:
         done = check_health(stock, '-n', 'contoso', '--repository', 'hello')
-        assert f"Fetch access token for repository 'hello' in registry '{CONTOSO}' : OK" in done.stderr
+        assert (
+            f"Fetch access token for repository 'hello' in registry '{CONTOSO}' : OK" in done.stderr
+        )
 
     def test_check_health_lists_missing_permissions(self, stock: Sandbox) -> None:
         stock.registry('fabrikam', {})
         stock.grants('fabrikam', repositories={'hello': ['pull', 'metadata_read']})
         done = check_health(stock, '-n', 'fabrikam', '--repository', 'hello')
-        assert 'You are lacking push, metadata_write and delete repository permissions' in done.stderr
+        assert (
+            'You are lacking push, metadata_write and delete repository permissions' in done.stderr
+        )
 
     @pytest.mark.parametrize('registry', ['cmkuser', 'cmksystem'])
     def test_check_health_of_encryption(self, stock: Sandbox, registry: str) -> None:
@@ -88,7 +96,8 @@ class TestStockCli:
         assert 'CMK_ERROR' in check_health(stock, '-n', registry).stderr
 
     def test_check_health_of_private_link(self, stock: Sandbox) -> None:
-        # The stock check takes vnet10 for vnet1, as it compares ids by their beginning: it gets a world without.
+        # The stock check takes vnet10 for vnet1, as it compares ids by their beginning: it gets a
+        # world without.
         owner = stock.registry('privreg', {})
         first = owner['properties']['privateEndpointConnections'][:1]
         stock.registry('privreg', {'properties': {'privateEndpointConnections': first}})
@@ -99,14 +108,19 @@ class TestStockCli:
         assert 'Expect: 10.1.0.5, Actual: 127.0.0.1' in done.stderr
 
     @pytest.mark.parametrize('place, spec, code', STOCK_CODES)
-    def test_check_health_reports_faults(self, stock: Sandbox, place: str, spec: str, code: str) -> None:
+    def test_check_health_reports_faults(
+        self, stock: Sandbox, place: str, spec: str, code: str
+    ) -> None:
         stock.fault(place, spec)
         assert f'An error occurred: {code}' in check_health(stock, '-n', 'contoso').stderr
 
     def test_check_health_sends_tokens_to_a_foreign_realm(self, stock: Sandbox) -> None:
         stock.fault('challenge@contoso', 'foreignrealm')
         check_health(stock, '-n', 'contoso')
-        assert [one['tokenReceived'] for one in stock.requests(host='evil.example.test')] == [True, True]
+        assert [one['tokenReceived'] for one in stock.requests(host='evil.example.test')] == [
+            True,
+            True,
+        ]
 
     def test_show_and_list(self, stock: Sandbox) -> None:
         assert stock.az('acr', 'show', '-n', 'contoso', '-o', 'json').json['loginServer'] == CONTOSO
@@ -116,18 +130,34 @@ class TestStockCli:
         assert 'northwind' not in listed and len(stock.requests('arm-list')) > 2
 
     def test_other_subscription(self, stock: Sandbox) -> None:
-        shown = stock.az('acr', 'show', '-n', 'northwind', '--subscription', stock.info['secondSubscription'])
+        shown = stock.az(
+            'acr', 'show', '-n', 'northwind', '--subscription', stock.info['secondSubscription']
+        )
         assert shown.json['sku']['name'] == 'Standard'
         hidden = stock.az('acr', 'show', '-n', 'northwind')
         assert hidden.code != 0 and 'could not be found' in hidden.stderr
 
     def test_repositories(self, stock: Sandbox) -> None:
-        assert stock.az('acr', 'repository', 'list', '-n', 'contoso').json == ['hello', 'samples/multi']
-        assert stock.az('acr', 'repository', 'show-tags', '-n', 'contoso', '--repository', 'hello').json == ['v1']
+        assert stock.az('acr', 'repository', 'list', '-n', 'contoso').json == [
+            'hello',
+            'samples/multi',
+        ]
+        assert stock.az(
+            'acr', 'repository', 'show-tags', '-n', 'contoso', '--repository', 'hello'
+        ).json == ['v1']
 
     def test_wrong_secret_is_refused(self, stock: Sandbox) -> None:
-        done = stock.az('login', '--service-principal', '-u', stock.info['app'], '-p', 'wrong', '--tenant',
-                        stock.info['tenant'], login=False)
+        done = stock.az(
+            'login',
+            '--service-principal',
+            '-u',
+            stock.info['app'],
+            '-p',
+            'wrong',
+            '--tenant',
+            stock.info['tenant'],
+            login=False,
+        )
         assert done.code == 1 and 'AADSTS7000215' in done.stderr
 
 
@@ -153,31 +183,75 @@ class TestSkopeo:
     """An OCI client pulls and pushes."""
 
     def test_inspects_and_lists(self, stock: Sandbox, credentials: str) -> None:
-        shown = skopeo(stock, 'inspect', '--creds', credentials, f'docker://{CONTOSO}/samples/multi:v1')
+        shown = skopeo(
+            stock, 'inspect', '--creds', credentials, f'docker://{CONTOSO}/samples/multi:v1'
+        )
         assert json.loads(shown.stdout)['Os'] == 'linux'
         tags = skopeo(stock, 'list-tags', '--creds', credentials, f'docker://{CONTOSO}/hello')
         assert json.loads(tags.stdout)['Tags'] == ['v1']
 
-    def test_copies_out_and_in(self, stock: Sandbox, credentials: str, tmp_path: pathlib.Path) -> None:
-        skopeo(stock, 'copy', '--src-creds', credentials, f'docker://{CONTOSO}/hello:v1', f'oci:{tmp_path}/image:v1')
-        skopeo(stock, 'copy', '--dest-creds', credentials, f'oci:{tmp_path}/image:v1', f'docker://{CONTOSO}/new/one:v2')
+    def test_copies_out_and_in(
+        self, stock: Sandbox, credentials: str, tmp_path: pathlib.Path
+    ) -> None:
+        skopeo(
+            stock,
+            'copy',
+            '--src-creds',
+            credentials,
+            f'docker://{CONTOSO}/hello:v1',
+            f'oci:{tmp_path}/image:v1',
+        )
+        skopeo(
+            stock,
+            'copy',
+            '--dest-creds',
+            credentials,
+            f'oci:{tmp_path}/image:v1',
+            f'docker://{CONTOSO}/new/one:v2',
+        )
         tags = skopeo(stock, 'list-tags', '--creds', credentials, f'docker://{CONTOSO}/new/one')
         assert json.loads(tags.stdout)['Tags'] == ['v2']
         assert all(one['authorization'] is None for one in stock.requests('data'))
 
     def test_pulls_from_the_data_endpoint(self, stock: Sandbox, tmp_path: pathlib.Path) -> None:
         exposed = stock.az('acr', 'login', '-n', 'privreg', '--expose-token', '-o', 'json').json
-        skopeo(stock, 'copy', '--src-creds', f'{NOBODY}:{exposed["refreshToken"]}', 'docker://privreg.azurecr.test/'
-               'hello:v1', f'oci:{tmp_path}/image:v1')
-        assert {one['host'] for one in stock.requests('data')} == {'privreg.eastus.data.azurecr.test'}
+        skopeo(
+            stock,
+            'copy',
+            '--src-creds',
+            f'{NOBODY}:{exposed["refreshToken"]}',
+            'docker://privreg.azurecr.test/hello:v1',
+            f'oci:{tmp_path}/image:v1',
+        )
+        assert {one['host'] for one in stock.requests('data')} == {
+            'privreg.eastus.data.azurecr.test'
+        }
 
     def test_logs_in_by_password_and_copies_an_index(self, stock: Sandbox) -> None:
         user = f'{stock.info["app"]}:{stock.info["secret"]}'
-        skopeo(stock, 'copy', '--all', '--src-creds', user, '--dest-creds', user,
-               f'docker://{CONTOSO}/samples/multi:v1', f'docker://{CONTOSO}/copy:v1')
+        skopeo(
+            stock,
+            'copy',
+            '--all',
+            '--src-creds',
+            user,
+            '--dest-creds',
+            user,
+            f'docker://{CONTOSO}/samples/multi:v1',
+            f'docker://{CONTOSO}/copy:v1',
+        )
 
     def test_may_not_push_with_read_rights(self, stock: Sandbox, credentials: str) -> None:
         stock.grants('contoso', permissions=['read'])
-        refused = skopeo(stock, 'copy', '--src-creds', credentials, '--dest-creds', credentials,
-                         f'docker://{CONTOSO}/hello:v1', f'docker://{CONTOSO}/hello:v2', code=1)
+        refused = skopeo(
+            stock,
+            'copy',
+            '--src-creds',
+            credentials,
+            '--dest-creds',
+            credentials,
+            f'docker://{CONTOSO}/hello:v1',
+            f'docker://{CONTOSO}/hello:v2',
+            code=1,
+        )
         assert 'unauthorized' in refused.stderr

@@ -1,17 +1,18 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """--vnet: every name of the private endpoint in a virtual network resolves here to its private address."""
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
 
+from tests.acceptance.runs import Run, check
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
-
-from tests.acceptance.runs import Run, check
 
 DNS, ARM_READ = 'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'
 NETWORK = 'Microsoft.Network/'
@@ -27,36 +28,62 @@ def vnet(name: str, group: str = 'rg-network', subscription: str = world.SUBSCRI
 
 def private(sandbox: Sandbox, network: str = 'vnet1', registry: str = 'privreg') -> Run:
     """Run what belongs to --vnet alone."""
-    return check(sandbox, '-n', registry, '--vnet', network, '--only', 'private-dns', 'login-server')
+    return check(
+        sandbox, '-n', registry, '--vnet', network, '--only', 'private-dns', 'login-server'
+    )
 
 
 def interface(*configurations: tuple[str, list[str]]) -> dict[str, Any]:
     """Return a network interface that gives names to addresses."""
-    return {'properties': {'ipConfigurations': [
-        {'properties': {'privateIPAddress': address, 'privateLinkConnectionProperties': {'fqdns': names}}}
-        for address, names in configurations]}}
+    return {
+        'properties': {
+            'ipConfigurations': [
+                {
+                    'properties': {
+                        'privateIPAddress': address,
+                        'privateLinkConnectionProperties': {'fqdns': names},
+                    }
+                }
+                for address, names in configurations
+            ]
+        }
+    }
 
 
-@pytest.mark.parametrize('network', ['vnet1', 'VNET1', vnet('vnet1'), vnet('VNet1', 'RG-Network') + '/'])
+@pytest.mark.parametrize(
+    'network', ['vnet1', 'VNET1', vnet('vnet1'), vnet('VNet1', 'RG-Network') + '/']
+)
 def test_right(sandbox: Sandbox, network: str) -> None:
     row = private(sandbox, network).has('private-dns', 'Passed')
-    assert {(one['name'], *one['expected'], *one['resolved'], one['right']) for one in row['facts']['names']} == {
-        (REGISTRY, '10.1.0.5', '10.1.0.5', True), (DATA, '10.1.0.4', '10.1.0.4', True)}
+    assert {
+        (one['name'], *one['expected'], *one['resolved'], one['right'])
+        for one in row['facts']['names']
+    } == {(REGISTRY, '10.1.0.5', '10.1.0.5', True), (DATA, '10.1.0.4', '10.1.0.4', True)}
     assert row['facts']['endpoints'] == [ENDPOINT]
-    assert len(sandbox.requests('arm-nic')) == 1 and len(sandbox.requests('arm-private-endpoint')) <= 2
+    assert (
+        len(sandbox.requests('arm-nic')) == 1 and len(sandbox.requests('arm-private-endpoint')) <= 2
+    )
 
 
 def test_the_other_checks_run_too(sandbox: Sandbox) -> None:
-    run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--repository', 'hello', '--need', 'pull')
-    assert run.done.code == 0 and run.statuses()['private-dns'] == run.statuses()['access-token'] == 'Passed'
+    run = check(
+        sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--repository', 'hello', '--need', 'pull'
+    )
+    assert (
+        run.done.code == 0
+        and run.statuses()['private-dns'] == run.statuses()['access-token'] == 'Passed'
+    )
 
 
-@pytest.mark.parametrize('names, shown', [
-    ({REGISTRY: ['127.0.0.1']}, f'{REGISTRY} gives 127.0.0.1, not 10.1.0.5'),
-    ({DATA: ['127.0.0.1']}, f'{DATA} gives 127.0.0.1, not 10.1.0.4'),
-    ({REGISTRY: ['10.1.0.5', '127.0.0.1']}, f'{REGISTRY} gives '),
-    ({REGISTRY: ['10.1.0.4'], DATA: ['10.1.0.5']}, '(2 of 2 names are wrong)'),
-])
+@pytest.mark.parametrize(
+    'names, shown',
+    [
+        ({REGISTRY: ['127.0.0.1']}, f'{REGISTRY} gives 127.0.0.1, not 10.1.0.5'),
+        ({DATA: ['127.0.0.1']}, f'{DATA} gives 127.0.0.1, not 10.1.0.4'),
+        ({REGISTRY: ['10.1.0.5', '127.0.0.1']}, f'{REGISTRY} gives '),
+        ({REGISTRY: ['10.1.0.4'], DATA: ['10.1.0.5']}, '(2 of 2 names are wrong)'),
+    ],
+)
 def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> None:
     for name, addresses in names.items():
         sandbox.dns(name, a=addresses)
@@ -72,7 +99,9 @@ def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> Non
 def test_name_without_an_answer(sandbox: Sandbox, answer: str) -> None:
     sandbox.dns(DATA, answer=answer)
     row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotThePrivateAddress')
-    assert DATA in row['detail'] and [one['resolved'] for one in row['facts']['names'] if not one['right']] == [[]]
+    assert DATA in row['detail'] and [
+        one['resolved'] for one in row['facts']['names'] if not one['right']
+    ] == [[]]
 
 
 @pytest.mark.parametrize('network', ['vnet10', vnet('vnet10')])
@@ -81,11 +110,21 @@ def test_vnet10_is_not_vnet1(sandbox: Sandbox, network: str) -> None:
     assert {one['expected'][0] for one in row['facts']['names']} == {'10.10.0.4', '10.10.0.5'}
 
 
-@pytest.mark.parametrize('network', ['vnet', 'vnet100', vnet('vnet1', 'rg-apps'),
-                                     vnet('vnet1', subscription=world.SECOND_SUBSCRIPTION)])
+@pytest.mark.parametrize(
+    'network',
+    [
+        'vnet',
+        'vnet100',
+        vnet('vnet1', 'rg-apps'),
+        vnet('vnet1', subscription=world.SECOND_SUBSCRIPTION),
+    ],
+)
 def test_not_in_that_network(sandbox: Sandbox, network: str) -> None:
     row = private(sandbox, network).has('private-dns', 'Failed', DNS, 'NoEndpointInNetwork')
-    assert 'no private endpoint of 2 lies in' in row['detail'] and '--registry-name privreg' in row['solutions'][1]
+    assert (
+        'no private endpoint of 2 lies in' in row['detail']
+        and '--registry-name privreg' in row['solutions'][1]
+    )
 
 
 def test_no_endpoint(sandbox: Sandbox) -> None:
@@ -97,36 +136,59 @@ def test_several_interfaces_and_names(sandbox: Sandbox) -> None:
     second = INTERFACE + '2'
     sandbox.resource(second, interface(('10.1.0.9', ['replica.privreg.azurecr.test', DATA])))
     sandbox.resource(INTERFACE, interface(('10.1.0.5', [REGISTRY]), ('10.1.0.4', [DATA])))
-    sandbox.resource(ENDPOINT, {'properties': {'subnet': {'id': vnet('vnet1') + '/subnets/default'},
-                                               'networkInterfaces': [{'id': INTERFACE}, {'id': second}]}})
+    sandbox.resource(
+        ENDPOINT,
+        {
+            'properties': {
+                'subnet': {'id': vnet('vnet1') + '/subnets/default'},
+                'networkInterfaces': [{'id': INTERFACE}, {'id': second}],
+            }
+        },
+    )
     row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotThePrivateAddress')
     assert {one['name']: one['right'] for one in row['facts']['names']} == {
-        REGISTRY: True, DATA: True, 'replica.privreg.azurecr.test': False}
+        REGISTRY: True,
+        DATA: True,
+        'replica.privreg.azurecr.test': False,
+    }
     sandbox.dns('replica.privreg.azurecr.test', a=['10.1.0.9'])
     private(sandbox).has('private-dns', 'Passed')
 
 
 def test_several_endpoints_in_the_network(sandbox: Sandbox) -> None:
-    # The second endpoint of the registry moves into another subnet of the same network: either address is right.
+    # The second endpoint of the registry moves into another subnet of the same network: either
+    # address is right.
     other = ENDPOINT.replace('privreg-vnet1', 'privreg-vnet10')
-    sandbox.resource(other, {'properties': {'subnet': {'id': vnet('vnet1') + '/subnets/second'}, 'networkInterfaces': [
-        {'id': INTERFACE.replace('privreg-vnet1', 'privreg-vnet10')}]}})
+    sandbox.resource(
+        other,
+        {
+            'properties': {
+                'subnet': {'id': vnet('vnet1') + '/subnets/second'},
+                'networkInterfaces': [{'id': INTERFACE.replace('privreg-vnet1', 'privreg-vnet10')}],
+            }
+        },
+    )
     row = private(sandbox).has('private-dns', 'Passed')
     assert row['facts']['endpoints'] == [ENDPOINT, other]
-    assert [one['expected'] for one in row['facts']['names'] if one['name'] == REGISTRY] == [['10.1.0.5', '10.10.0.5']]
+    assert [one['expected'] for one in row['facts']['names'] if one['name'] == REGISTRY] == [
+        ['10.1.0.5', '10.10.0.5']
+    ]
 
 
-@pytest.mark.parametrize('place, spec, reason', [
-    ('arm-private-endpoint', 'status:403', 'EndpointForbidden'),
-    ('arm-private-endpoint', 'status:500', 'EndpointUnavailable'),
-    ('arm-private-endpoint', 'status:404', 'EndpointUnavailable'),
-    ('arm-private-endpoint', 'notjson', 'EndpointUnavailable'),
-    ('arm-private-endpoint', 'list', 'EndpointUnavailable'),
-    ('arm-private-endpoint', 'reset', 'EndpointUnavailable'),
-    ('arm-nic', 'status:403', 'EndpointForbidden'),
-    ('arm-nic', 'status:404', 'EndpointUnavailable'),
-    ('arm-nic', 'null', 'EndpointUnavailable'),
-])
+@pytest.mark.parametrize(
+    'place, spec, reason',
+    [
+        ('arm-private-endpoint', 'status:403', 'EndpointForbidden'),
+        ('arm-private-endpoint', 'status:500', 'EndpointUnavailable'),
+        ('arm-private-endpoint', 'status:404', 'EndpointUnavailable'),
+        ('arm-private-endpoint', 'notjson', 'EndpointUnavailable'),
+        ('arm-private-endpoint', 'list', 'EndpointUnavailable'),
+        ('arm-private-endpoint', 'reset', 'EndpointUnavailable'),
+        ('arm-nic', 'status:403', 'EndpointForbidden'),
+        ('arm-nic', 'status:404', 'EndpointUnavailable'),
+        ('arm-nic', 'null', 'EndpointUnavailable'),
+    ],
+)
 def test_unreadable(sandbox: Sandbox, place: str, spec: str, reason: str) -> None:
     sandbox.fault(place, spec)
     run = private(sandbox)
@@ -141,18 +203,30 @@ def test_registry_unreadable(sandbox: Sandbox) -> None:
     run.has('private-dns', 'Failed', ARM_READ, 'RegistryUnread')
 
 
-@pytest.mark.parametrize('configurations', [
-    [], [('10.1.0.5', [])], [('', [REGISTRY])], [('10.1.0.5', ['not a name', '-x', ''])]])
+@pytest.mark.parametrize(
+    'configurations',
+    [[], [('10.1.0.5', [])], [('', [REGISTRY])], [('10.1.0.5', ['not a name', '-x', ''])]],
+)
 def test_pending(sandbox: Sandbox, configurations: list[tuple[str, list[str]]]) -> None:
     sandbox.resource(INTERFACE, interface(*configurations))
     private(sandbox).has('private-dns', 'Failed', DNS, 'EndpointWithoutNames')
 
 
-@pytest.mark.parametrize('properties', [None, {}, {'networkInterfaces': None}, {'networkInterfaces': {'id': 7}},
-                                        {'networkInterfaces': [None, {'id': None}]}])
+@pytest.mark.parametrize(
+    'properties',
+    [
+        None,
+        {},
+        {'networkInterfaces': None},
+        {'networkInterfaces': {'id': 7}},
+        {'networkInterfaces': [None, {'id': None}]},
+    ],
+)
 def test_odd_endpoints(sandbox: Sandbox, properties: Any) -> None:
     within = {'subnet': {'id': vnet('vnet1') + '/subnets/default'}}
-    sandbox.resource(ENDPOINT, {'properties': {**within, **properties} if properties is not None else None})
+    sandbox.resource(
+        ENDPOINT, {'properties': {**within, **properties} if properties is not None else None}
+    )
     run = private(sandbox)
     row = run.row('private-dns')
     assert row['status'] == 'Failed' and row['code'] in (DNS, ARM_READ)

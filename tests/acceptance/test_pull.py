@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """--image: each way in which a pull can fail after a login that works, by its real cause."""
 
@@ -10,10 +11,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.acceptance.runs import Run, check, clean
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
-
-from tests.acceptance.runs import Run, check, clean
 
 PULL, DATA, FORBIDDEN = 'IMAGE_PULL_ERROR', 'DATA_ENDPOINT_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'
 THROTTLED, ACCESS = 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
@@ -54,16 +54,37 @@ CASES = (
     Case('data', 'notjson', 'blob', PULL, 'ContentDigestMismatch'),
     Case('data', 'empty', 'blob', PULL, 'ContentDigestMismatch'),
     Case('data', 'corrupt', 'blob', PULL, 'ContentDigestMismatch'),
-    Case('data', 'storage:409:PublicAccessNotPermitted', 'blob', PULL, 'StorageDenied', 'PublicAccessNotPermitted'),
+    Case(
+        'data',
+        'storage:409:PublicAccessNotPermitted',
+        'blob',
+        PULL,
+        'StorageDenied',
+        'PublicAccessNotPermitted',
+    ),
     Case('blob', 'location:', 'blob', PULL, 'UnexpectedStatus'),
     Case('blob', 'location:http://x.test/y', 'blob', PULL, 'UnusableRedirect'),
     Case('manifest', 'quarantined', 'manifest', PULL, 'ManifestNotServed'),
-    Case('manifest', 'quarantined:always', 'manifest', PULL, 'Quarantined', 'The image is quarantined'),
+    Case(
+        'manifest',
+        'quarantined:always',
+        'manifest',
+        PULL,
+        'Quarantined',
+        'The image is quarantined',
+    ),
     Case('manifest', 'corrupt', 'manifest', PULL, 'ManifestDigestMismatch'),
     Case('data', 'huge', 'blob', PULL, 'ContentDigestMismatch'),
     Case('data', 'endless', 'blob', PULL, 'ContentDigestMismatch'),
     Case('data', f'redirect:http://{STORAGE}/x', 'blob', PULL, 'UnusableRedirect', 'http://'),
-    Case('data', f'redirect:https://{STORAGE}/again', 'blob', PULL, 'UnusableRedirect', 'for the 4th time'),
+    Case(
+        'data',
+        f'redirect:https://{STORAGE}/again',
+        'blob',
+        PULL,
+        'UnusableRedirect',
+        'for the 4th time',
+    ),
     Case('blob', 'expired', 'blob', PULL, 'SignatureExpired', 'out of date'),
     Case('blob', 'status:404', 'blob', PULL, 'BlobMissing'),
     Case('blob', 'status:500', 'blob', PULL, 'ServerError'),
@@ -85,7 +106,13 @@ CASES = (
     Case('manifest', 'deep', 'manifest', PULL, 'UnreadableManifest'),
     Case('manifest', 'huge', 'manifest', PULL, 'UnreadableManifest'),
     Case('manifest', 'truncated', 'manifest', PULL, 'AnswerCut'),
-    Case('manifest', 'header:Docker-Content-Digest:sha256:' + 'a' * 64, 'manifest', PULL, 'ManifestDigestMismatch'),
+    Case(
+        'manifest',
+        'header:Docker-Content-Digest:sha256:' + 'a' * 64,
+        'manifest',
+        PULL,
+        'ManifestDigestMismatch',
+    ),
 )
 
 
@@ -109,7 +136,9 @@ def verdicts(run: Run) -> tuple[str, ...]:
 def no_token_at_storage(sandbox: Sandbox) -> None:
     """Assert that no host but the registry's, ARM's and the login's got a token, and that none was asked often."""
     ours = (CONTOSO, world.ARM_HOST, world.LOGIN_HOST)
-    assert not [one for one in sandbox.requests() if one['authorization'] and one['host'] not in ours]
+    assert not [
+        one for one in sandbox.requests() if one['authorization'] and one['host'] not in ours
+    ]
     assert len(sandbox.requests('manifest')) <= 2 and len(sandbox.requests('data')) <= 6
 
 
@@ -122,8 +151,14 @@ def no_token_at_storage(sandbox: Sandbox) -> None:
     ],
 )
 def test_a_pull_that_works(sandbox: Sandbox, image: str, words: str) -> None:
-    run = check(sandbox, *(() if image.startswith(CONTOSO) else ('-n', 'contoso')), '--image', image)
-    assert words in run.has('blob', 'Passed')['detail'] and verdicts(run) == ('yes', 'yes', 'unknown')
+    run = check(
+        sandbox, *(() if image.startswith(CONTOSO) else ('-n', 'contoso')), '--image', image
+    )
+    assert words in run.has('blob', 'Passed')['detail'] and verdicts(run) == (
+        'yes',
+        'yes',
+        'unknown',
+    )
     facts = run.row('blob')['facts']
     assert [hop['host'] for hop in facts['hops']] == [STORAGE]
     assert facts['hops'][0]['status'] == 200
@@ -140,7 +175,11 @@ def test_a_pull_that_works(sandbox: Sandbox, image: str, words: str) -> None:
         'blob',
         'data',
     ]
-    assert sandbox.connections()['handshakes'][CONTOSO] == sandbox.connections()['handshakes'][STORAGE] == 1
+    assert (
+        sandbox.connections()['handshakes'][CONTOSO]
+        == sandbox.connections()['handshakes'][STORAGE]
+        == 1
+    )
 
 
 def test_a_small_part_of_a_large_image_is_fetched_whole(sandbox: Sandbox) -> None:
@@ -166,26 +205,42 @@ def test_an_image_that_is_not_there(sandbox: Sandbox, image: str, reason: str, w
 
 
 def test_quarantine_as_a_policy(sandbox: Sandbox) -> None:
-    sandbox.registry('contoso', {'properties': {'policies': {'quarantinePolicy': {'status': 'enabled'}}}})
+    sandbox.registry(
+        'contoso', {'properties': {'policies': {'quarantinePolicy': {'status': 'enabled'}}}}
+    )
     sandbox.fault('manifest', 'quarantined')
-    row = check(sandbox, '-n', 'contoso', '--image', 'hello:v1').has('manifest', 'Failed', PULL, 'Quarantined')
+    row = check(sandbox, '-n', 'contoso', '--image', 'hello:v1').has(
+        'manifest', 'Failed', PULL, 'Quarantined'
+    )
     assert 'properties.policies.quarantinePolicy.status=disabled' in ' '.join(row['solutions'])
 
 
 @pytest.mark.parametrize(
-    'platform, found', [('linux/amd64', True), ('linux/arm64', True), ('linux/s390x', False), ('windows/amd64', False)]
+    'platform, found',
+    [
+        ('linux/amd64', True),
+        ('linux/arm64', True),
+        ('linux/s390x', False),
+        ('windows/amd64', False),
+    ],
 )
 def test_platforms_of_an_index(sandbox: Sandbox, platform: str, found: bool) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', 'samples/multi:v1', '--platform', platform)
     if found:
-        assert run.has('manifest', 'Passed')['facts']['platform'] == platform and run.has('blob', 'Passed')
+        assert run.has('manifest', 'Passed')['facts']['platform'] == platform and run.has(
+            'blob', 'Passed'
+        )
     else:
         row = run.has('manifest', 'Failed', PULL, 'NoMatchingPlatform')
-        assert row['detail'] == f'samples/multi:v1 is not there for {platform}, but for linux/amd64, linux/arm64'
+        assert (
+            row['detail']
+            == f'samples/multi:v1 is not there for {platform}, but for linux/amd64, linux/arm64'
+        )
 
 
 def test_an_image_of_another_platform(sandbox: Sandbox) -> None:
-    # Its layer does not pack well, so that its config, which tells the platform, is its smallest part.
+    # Its layer does not pack well, so that its config, which tells the platform, is its smallest
+    # part.
     sandbox.image('contoso', 'arm', 'v1', architecture='s390x', text=secrets.token_hex(4000))
     run = check(sandbox, '-n', 'contoso', '--image', 'arm:v1', '--platform', 'linux/amd64')
     run.has('blob', 'Warning', PULL, 'ForeignPlatform')
@@ -196,11 +251,16 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
     host = 'privreg.eastus.data.azurecr.test'
     run = check(sandbox, '-n', 'privreg', '--image', 'hello:v1')
     assert host in run.has('data-endpoints', 'Passed')['detail']
-    assert run.has('blob', 'Passed')['facts']['hops'][0]['addresses'] == [{'address': '10.1.0.4', 'private': True}]
+    assert run.has('blob', 'Passed')['facts']['hops'][0]['addresses'] == [
+        {'address': '10.1.0.4', 'private': True}
+    ]
     assert sandbox.connections()['handshakes'][host] == 1  # whoever goes there shares it
     sandbox.fault(f'dns@{host}', 'nxdomain')
     run = check(sandbox, '-n', 'privreg', '--image', 'hello:v1')
-    assert [run.has(row, 'Failed', DATA, 'NameNotFound')['facts']['host'] for row in ('data-endpoints', 'blob')] == [
+    assert [
+        run.has(row, 'Failed', DATA, 'NameNotFound')['facts']['host']
+        for row in ('data-endpoints', 'blob')
+    ] == [
         host,
         host,
     ]
@@ -211,12 +271,17 @@ def test_rights(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
     row = run.has('access-token', 'Failed', ACCESS, 'NothingGranted')
     assert '--role "AcrPull"' in row['solutions'][0] and verdicts(run) == ('yes', 'no', 'unknown')
-    assert run.row('manifest')['detail'] == 'needs access-token or anonymous-pull, which gave nothing to use'
+    assert (
+        run.row('manifest')['detail']
+        == 'needs access-token or anonymous-pull, which gave nothing to use'
+    )
     sandbox.registry('fabrikam', {})
     sandbox.grants('fabrikam', repositories={})
     run = check(sandbox, '-n', 'fabrikam', '--image', 'hello:v1')
     row = run.row('access-token')
-    assert row['code'] == ACCESS and 'Container Registry Repository Reader' in ' '.join(row['solutions'])
+    assert row['code'] == ACCESS and 'Container Registry Repository Reader' in ' '.join(
+        row['solutions']
+    )
 
 
 def test_a_partial_right_that_suffices(sandbox: Sandbox) -> None:
@@ -231,7 +296,9 @@ def test_a_partial_grant_in_either_case(sandbox: Sandbox, claims: str) -> None:
     sandbox.grants('contoso', permissions=['read'])
     sandbox.fault('token', claims)
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'metadata-read')
-    assert run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')['facts']['granted'] == ['pull']
+    assert run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')['facts']['granted'] == [
+        'pull'
+    ]
     assert run.has('blob', 'Passed')
 
 
@@ -242,7 +309,11 @@ class TestAnonymous:
         sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
         run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', login=False)
         assert run.has('anonymous-pull', 'Passed') and run.has('blob', 'Passed')
-        assert run.row('refresh-token')['reason'] == 'NotLoggedIn' and verdicts(run) == ('no', 'yes', 'no')
+        assert run.row('refresh-token')['reason'] == 'NotLoggedIn' and verdicts(run) == (
+            'no',
+            'yes',
+            'no',
+        )
 
     def test_with_a_login(self, sandbox: Sandbox) -> None:
         sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
@@ -253,7 +324,9 @@ class TestAnonymous:
         sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
         sandbox.fault('token', 'status:401')
         run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', login=False)
-        assert run.row('anonymous-pull')['status'] == 'Skipped' or run.row('anonymous-pull')['reason']
+        assert (
+            run.row('anonymous-pull')['status'] == 'Skipped' or run.row('anonymous-pull')['reason']
+        )
         assert run.row('blob')['status'] == 'Skipped'
 
 
@@ -266,7 +339,9 @@ class TestPassword:
     def test_a_token_of_the_registry(self, sandbox: Sandbox, given: str) -> None:
         sandbox.users('contoso', puller='pass-word-of-puller')
         how: dict[str, Any] = {'stdin': 'pass-word-of-puller\n'} if given == 'stdin' else {}
-        option = ('--password-stdin',) if given == 'stdin' else ('--password', 'pass-word-of-puller')
+        option = (
+            ('--password-stdin',) if given == 'stdin' else ('--password', 'pass-word-of-puller')
+        )
         run = check(sandbox, *self.ARGUMENTS, 'puller', *option, login=False, **how)
         assert run.has('refresh-token', 'Passed')['facts']['username'] == 'puller'
         assert run.has('blob', 'Passed') and verdicts(run) == ('yes', 'yes', 'unknown')
@@ -274,9 +349,16 @@ class TestPassword:
         assert len(sandbox.requests('token')) == 1
 
     def test_a_wrong_password(self, sandbox: Sandbox) -> None:
-        run = check(sandbox, *self.ARGUMENTS, 'puller', '--password-stdin', stdin='wrong-password\n')
-        row = run.has('refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'PasswordRefused')
-        assert 'az acr token credential generate --registry contoso --name puller' in row['solutions'][0]
+        run = check(
+            sandbox, *self.ARGUMENTS, 'puller', '--password-stdin', stdin='wrong-password\n'
+        )
+        row = run.has(
+            'refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'PasswordRefused'
+        )
+        assert (
+            'az acr token credential generate --registry contoso --name puller'
+            in row['solutions'][0]
+        )
         assert 'wrong-password' not in run.done.stdout + run.done.stderr
 
     def test_the_admin_user_is_off(self, sandbox: Sandbox) -> None:
@@ -285,7 +367,12 @@ class TestPassword:
 
     def test_a_service_principal(self, sandbox: Sandbox) -> None:
         run = check(
-            sandbox, *self.ARGUMENTS, sandbox.info['app'], '--password-stdin', stdin=sandbox.info['secret'], login=False
+            sandbox,
+            *self.ARGUMENTS,
+            sandbox.info['app'],
+            '--password-stdin',
+            stdin=sandbox.info['secret'],
+            login=False,
         )
         assert run.has('blob', 'Passed')
 
@@ -307,7 +394,10 @@ class TestPassword:
 
 
 def clean_of_secrets(sandbox: Sandbox, text: str) -> None:
-    """Assert that no token, password or signature is in a text; ARM's and Entra's own are the CLI's to show or not."""
+    """Assert that no token, password or signature is in a text.
+
+    ARM's and Entra's own are the CLI's to show or not.
+    """
     assert not [one for one in sandbox.secrets() if one in text]
 
 
@@ -316,7 +406,10 @@ def test_no_signed_address_is_in_any_output(sandbox: Sandbox) -> None:
         done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', *options)
         assert 'sig=' not in done.stdout + done.stderr
         clean_of_secrets(sandbox, done.stdout)
-    clean(sandbox, sandbox.az('acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', '-o', 'yaml'))
+    clean(
+        sandbox,
+        sandbox.az('acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', '-o', 'yaml'),
+    )
 
 
 def test_a_storage_host_that_hangs_is_left_at_the_deadline(sandbox: Sandbox) -> None:

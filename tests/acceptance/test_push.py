@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """--push: an upload is tried at the sandbox and at a real registry, nothing stays, and each way to fail has a row."""
+
 from __future__ import annotations
 
 import pathlib
@@ -10,18 +12,21 @@ from typing import NamedTuple, Optional
 
 import pytest
 
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-from tests.sandbox.faults import UPLOAD
-
 from tests.acceptance.components import need
 from tests.acceptance.interrupts import interrupted
 from tests.acceptance.runs import Run, check
 from tests.acceptance.test_data_faults import FAULTS
 from tests.acceptance.test_faults import WAITED_FOR
 from tests.acceptance.test_real_registry import files
+from tests.sandbox import world
+from tests.sandbox.client import Sandbox
+from tests.sandbox.faults import UPLOAD
 
-PUSH, FORBIDDEN, THROTTLED = 'IMAGE_PUSH_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
+PUSH, FORBIDDEN, THROTTLED = (
+    'IMAGE_PUSH_ERROR',
+    'CONNECTIVITY_FORBIDDEN_ERROR',
+    'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+)
 TRY = ('-n', 'contoso', '--repository', 'hello', '--push')
 LIMIT = 5
 
@@ -87,10 +92,18 @@ def test_an_upload_is_tried_and_nothing_stays(sandbox: Sandbox) -> None:
     row = run.has('push', 'Passed')
     assert row['detail'].endswith('was begun, took 9 bytes and was cancelled; nothing remains')
     assert [(one['step'], one['status']) for one in row['facts']['requests']] == [
-        ('begin', 202), ('append', 202), ('cancel', 204), ('look', 404)]
+        ('begin', 202),
+        ('append', 202),
+        ('cancel', 204),
+        ('look', 404),
+    ]
     assert pushed(run) == 'yes' and len(sandbox.uploads('contoso')) == before
     assert [one['stage'] for one in sandbox.requests('upload')] == [
-        'upload-begin', 'upload-append', 'upload-cancel', 'upload-look']
+        'upload-begin',
+        'upload-append',
+        'upload-cancel',
+        'upload-look',
+    ]
     assert run.row('access-token')['facts']['scope'] == 'repository:hello:pull,push,delete'
     assert run.row('access-token')['facts']['asked'] == ['pull', 'push']
 
@@ -127,7 +140,9 @@ def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
     assert len(sandbox.uploads('contoso')) - before == case.left
     assert run.done.seconds < LIMIT + 5 + 3
     requests = sandbox.requests()
-    assert {one['host'] for one in requests if one['stage'].startswith('upload')} == {'contoso.azurecr.test'}
+    assert {one['host'] for one in requests if one['stage'].startswith('upload')} == {
+        'contoso.azurecr.test'
+    }
     assert not [one for one in requests if one['host'] == 'evil.example.test']
     if case.left:
         assert 'upload session remains' in run.row('push')['detail']
@@ -145,15 +160,26 @@ def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec
     run = check(sandbox, *TRY, '--only', 'push')
     row, left = run.row('push'), len(sandbox.uploads('contoso')) - before
     steps = {one['step']: one['status'] for one in row['facts'].get('requests', [])}
-    # A step went well as far as its status tells; a cancel is believed when the session is seen to be gone.
-    went_well = (steps.get('begin'), steps.get('append')) == (202, 202) and row['reason'] != 'UnusableLocation'
+    # A step went well as far as its status tells; a cancel is believed when the session is seen to
+    # be gone.
+    went_well = (steps.get('begin'), steps.get('append')) == (202, 202) and row[
+        'reason'
+    ] != 'UnusableLocation'
     assert (row['status'] in ('Passed', 'Warning')) == went_well == (pushed(run) == 'yes'), row
     if row['status'] == 'Passed':
         assert (left, steps['look']) == (0, 404) or stage == 'upload-look'
     # A fault may put a refusal in the place of an answer: nobody would look for a session then.
-    assert left == 0 or row['facts']['remains'] is not False or steps['begin'] == 401 or stage == 'upload-look', row
+    assert (
+        left == 0
+        or row['facts']['remains'] is not False
+        or steps['begin'] == 401
+        or stage == 'upload-look'
+    ), row
     assert {one['host'] for one in sandbox.requests() if one['authorization']} <= {
-        'contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST}
+        'contoso.azurecr.test',
+        world.ARM_HOST,
+        world.LOGIN_HOST,
+    }
 
 
 def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
@@ -165,7 +191,9 @@ def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
         run.has('push', 'Passed')
         after = files(storage)
         assert sandbox.uploads('contoso') == [] and pushed(run) == 'yes'
-        assert {path: digest for path, digest in after.items() if '/hashstates/' not in path} == before
+        assert {
+            path: digest for path, digest in after.items() if '/hashstates/' not in path
+        } == before
         assert any('/hashstates/' in path for path in after), 'an upload was there'
 
 
@@ -181,13 +209,18 @@ def test_the_real_registry_wants_more_rights_for_the_cancel(sandbox: Sandbox) ->
 
 
 @pytest.mark.parametrize('stage, spec', [('upload-append', 'hang'), ('upload-begin', 'slow:1')])
-def test_an_interrupt_leaves_no_session(sandbox: Sandbox, tmp_path: pathlib.Path, stage: str, spec: str) -> None:
+def test_an_interrupt_leaves_no_session(
+    sandbox: Sandbox, tmp_path: pathlib.Path, stage: str, spec: str
+) -> None:
     before = len(sandbox.uploads('contoso'))
     config = sandbox.config_dir(tmp_path / 'config')
     sandbox.fault(stage, spec)
     begun, code, stdout, stderr = interrupted(
-        sandbox, config, [*TRY, '--skip', 'environment'],
-        lambda: any(one['stage'] == stage for one in sandbox.requests('upload')))
+        sandbox,
+        config,
+        [*TRY, '--skip', 'environment'],
+        lambda: any(one['stage'] == stage for one in sandbox.requests('upload')),
+    )
     assert [one for one in sandbox.requests('upload') if one['stage'] == stage]
     assert time.monotonic() - begun < 5 + 2
     assert code not in (0, None) and not stdout and 'Traceback' not in stderr

@@ -1,7 +1,12 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Reasons that no table of faults reaches, each by its real cause; and that none of the catalogue was forgotten."""
+"""Reasons that no table of faults reaches, each by its real cause.
+
+And that none of the catalogue was forgotten.
+"""
+
 from __future__ import annotations
 
 import ast
@@ -11,24 +16,29 @@ import pathlib
 import pytest
 
 from azext_acrhealth.catalogue import PROBLEMS
-from tests.sandbox.client import Sandbox
-
 from tests.acceptance.runs import check
+from tests.sandbox.client import Sandbox
 
 HOST, DATA = 'contoso.azurecr.test', 'contoso.eastus.data.azurecr.test'
 PROXY = 'http://proxy.sandbox.test:3128'
 # What cannot be had here, and why.
 EXCUSED = {
-    'DockerDesktopStopped': 'Docker Desktop', 'WslIntegrationOff': 'Windows', 'PodmanNotRunning': 'macOS or Windows',
+    'DockerDesktopStopped': 'Docker Desktop',
+    'WslIntegrationOff': 'Windows',
+    'PodmanNotRunning': 'macOS or Windows',
     'ConnectionReset': 'Linux calls a reset in the middle of connecting a refusal',
     'ConnectFailed': 'what the system may say that nobody has thought of',
-    'CertificateInvalid': 'every fault of a certificate that OpenSSL tells here has a reason of its own',
-    'Crash': 'a bug', 'StillRunning': 'a bug',
+    'CertificateInvalid': 'every fault of a certificate that OpenSSL tells here has a reason of '
+    'its own',
+    'Crash': 'a bug',
+    'StillRunning': 'a bug',
 }
 
 
 def test_a_registry_that_is_partly_past_the_proxy(sandbox: Sandbox) -> None:
-    sandbox.registry('contoso', {'properties': {'dataEndpointEnabled': True, 'dataEndpointHostNames': [DATA]}})
+    sandbox.registry(
+        'contoso', {'properties': {'dataEndpointEnabled': True, 'dataEndpointHostNames': [DATA]}}
+    )
     run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': PROXY, 'NO_PROXY': HOST})
     run.has('proxy', 'Warning', 'CONNECTIVITY_PROXY_ERROR', 'PartlyBypassed')
 
@@ -42,7 +52,10 @@ def test_a_name_that_the_proxy_alone_knows(sandbox: Sandbox) -> None:
 
 def test_a_key_log_that_cannot_be_written(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', env={'SSLKEYLOGFILE': '/nowhere/keys'})
-    assert '/nowhere/keys' in run.has('tls', 'Failed', 'CONNECTIVITY_SSL_ERROR', 'KeyLogUnwritable')['detail']
+    assert (
+        '/nowhere/keys'
+        in run.has('tls', 'Failed', 'CONNECTIVITY_SSL_ERROR', 'KeyLogUnwritable')['detail']
+    )
 
 
 def test_no_audience_leads_to_a_login(sandbox: Sandbox) -> None:
@@ -61,12 +74,18 @@ def test_anonymous_pulls_that_are_allowed_and_refused(sandbox: Sandbox) -> None:
 
 def test_no_time_at_all(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', '--timeout', '0.000001')
-    assert {row['reason'] for row in run.report['checks'] if row['status'] == 'Failed'} == {'NoTimeLeft'}
+    assert {row['reason'] for row in run.report['checks'] if row['status'] == 'Failed'} == {
+        'NoTimeLeft'
+    }
 
 
-@pytest.mark.parametrize('code, words, reason', [
-    ('NAME_INVALID', 'invalid repository name', 'RepositoryNameRefused'),
-    ('DENIED', 'Storage quota exceeded', 'QuotaExceeded')])
+@pytest.mark.parametrize(
+    'code, words, reason',
+    [
+        ('NAME_INVALID', 'invalid repository name', 'RepositoryNameRefused'),
+        ('DENIED', 'Storage quota exceeded', 'QuotaExceeded'),
+    ],
+)
 def test_an_upload_that_is_not_wanted(sandbox: Sandbox, code: str, words: str, reason: str) -> None:
     said = json.dumps({'errors': [{'code': code, 'message': words}]})
     sandbox.fault('upload-begin', f'body:400:application/json:{said}')
@@ -75,7 +94,9 @@ def test_an_upload_that_is_not_wanted(sandbox: Sandbox, code: str, words: str, r
 
 
 def test_a_connection_in_a_state_that_nobody_knows(sandbox: Sandbox) -> None:
-    sandbox.private_endpoint('privreg', 'third', {'privreg.azurecr.test': '10.1.0.5'}, state='Mislaid')
+    sandbox.private_endpoint(
+        'privreg', 'third', {'privreg.azurecr.test': '10.1.0.5'}, state='Mislaid'
+    )
     run = check(sandbox, '-n', 'privreg', '--only', 'private-endpoints')
     run.has('private-endpoints', 'Warning', 'PRIVATE_ENDPOINT_ERROR', 'ConnectionNotApproved')
 
@@ -95,8 +116,11 @@ def test_every_reason_is_raised_by_an_acceptance_test_or_excused() -> None:
         for node in ast.walk(ast.parse(path.read_text(encoding='utf-8'))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 texts.add(node.value.strip())
-    # Put together where they are asserted: a list's name and why it is not read, a connection's state.
-    texts |= {name + reason for name in ('Usage', 'Replicas') for reason in ('Forbidden', 'Unavailable')}
+    # Put together where they are asserted: a list's name and why it is not read, a connection's
+    # state.
+    texts |= {
+        name + reason for name in ('Usage', 'Replicas') for reason in ('Forbidden', 'Unavailable')
+    }
     texts |= {f'Connection{state}' for state in ('Pending', 'Rejected', 'Disconnected')}
     reasons = {problem.reason for problem in PROBLEMS}
     assert set(EXCUSED) <= reasons

@@ -1,24 +1,39 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Reaching the login server: what its name, the connection and the certificate tell when something is odd."""
+
 from __future__ import annotations
 
 import pathlib
 
 import pytest
 
+from tests.acceptance.runs import check
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-from tests.acceptance.runs import check
-
 HOST = 'contoso.azurecr.test'
-DNS, SSL, CHALLENGE = 'CONNECTIVITY_DNS_ERROR', 'CONNECTIVITY_SSL_ERROR', 'CONNECTIVITY_CHALLENGE_ERROR'
+DNS, SSL, CHALLENGE = (
+    'CONNECTIVITY_DNS_ERROR',
+    'CONNECTIVITY_SSL_ERROR',
+    'CONNECTIVITY_CHALLENGE_ERROR',
+)
 LOGIN_SERVER = 'LOGIN_SERVER_ERROR'
 PROXY = {'HTTPS_PROXY': f'http://{world.PROXY_HOST}:3128'}
-CERTIFICATE = {'subject', 'names', 'issuer', 'notBefore', 'notAfter', 'protocol', 'verification', 'caBundle',
-               'caSource', 'at'}
+CERTIFICATE = {
+    'subject',
+    'names',
+    'issuer',
+    'notBefore',
+    'notAfter',
+    'protocol',
+    'verification',
+    'caBundle',
+    'caSource',
+    'at',
+}
 
 
 def asked_elsewhere(sandbox: Sandbox) -> int:
@@ -32,8 +47,14 @@ class TestNames:
     def test_front_end_and_region(self, sandbox: Sandbox) -> None:
         run = check(sandbox, '-n', 'contoso')
         facts = run.has('dns', 'Passed')['facts']
-        assert (facts['frontEnd'], facts['region'], facts['privateEndpoints']) == ('r1007eus-3', 'eastus', 0)
-        assert facts['canonicalName'] == 'r1007eus-3.eastus.cloudapp.azure.test' and not asked_elsewhere(sandbox)
+        assert (facts['frontEnd'], facts['region'], facts['privateEndpoints']) == (
+            'r1007eus-3',
+            'eastus',
+            0,
+        )
+        assert facts[
+            'canonicalName'
+        ] == 'r1007eus-3.eastus.cloudapp.azure.test' and not asked_elsewhere(sandbox)
 
     def test_the_region_is_resource_managers_else_the_front_ends(self, sandbox: Sandbox) -> None:
         sandbox.registry('contoso', {'location': 'westeurope'})
@@ -46,7 +67,10 @@ class TestNames:
         row = run.has('login-server', 'Failed', LOGIN_SERVER, 'UnknownSuffix')
         assert row['facts']['probablyMeant'] == HOST and HOST in row['detail']
         row = run.has('dns', 'Failed', DNS, 'LikelyTypo')
-        assert row['solutions'][0] == f'Run the check again with that name: `az acrhealth check --name {HOST}`.'
+        assert (
+            row['solutions'][0]
+            == f'Run the check again with that name: `az acrhealth check --name {HOST}`.'
+        )
         assert not asked_elsewhere(sandbox), 'the cause is known'
 
     def test_a_record_of_the_private_zone_gets_no_token(self, sandbox: Sandbox) -> None:
@@ -56,7 +80,11 @@ class TestNames:
         row = run.has('dns', 'Warning', DNS, 'PrivateLinkName')
         assert '--name privreg.azurecr.test' in row['solutions'][0]
         assert run.statuses()['refresh-token'] == run.statuses()['access-token'] == 'Skipped'
-        assert not [one for one in sandbox.requests(host=host) if one['tokenReceived'] or one['authorization']]
+        assert not [
+            one
+            for one in sandbox.requests(host=host)
+            if one['tokenReceived'] or one['authorization']
+        ]
 
     def test_capitals(self, sandbox: Sandbox) -> None:
         run = check(sandbox, '-n', 'Contoso.azurecr.test')
@@ -73,8 +101,13 @@ class TestNames:
 
     def test_public_despite_an_endpoint(self, sandbox: Sandbox) -> None:
         sandbox.dns('privreg.azurecr.test', a=['127.0.0.1'])
-        row = check(sandbox, '-n', 'privreg').has('dns', 'Warning', DNS, 'PublicAddressDespiteEndpoint')
-        assert row['facts']['privateEndpoints'] == 2 and 'privatelink.azurecr.test' in row['solutions'][0]
+        row = check(sandbox, '-n', 'privreg').has(
+            'dns', 'Warning', DNS, 'PublicAddressDespiteEndpoint'
+        )
+        assert (
+            row['facts']['privateEndpoints'] == 2
+            and 'privatelink.azurecr.test' in row['solutions'][0]
+        )
         sandbox.registry('privreg', {'properties': {'publicNetworkAccess': 'Enabled'}})
         check(sandbox, '-n', 'privreg').has('dns', 'Passed')
 
@@ -82,22 +115,34 @@ class TestNames:
 class TestElsewhere:
     """Whether it is this registry alone that cannot be reached."""
 
-    @pytest.mark.parametrize('stage, spec, row', [('tcp', 'refuse', 'connection'), ('dns', 'nxdomain', 'dns')])
+    @pytest.mark.parametrize(
+        'stage, spec, row', [('tcp', 'refuse', 'connection'), ('dns', 'nxdomain', 'dns')]
+    )
     def test_only_this_registry(self, sandbox: Sandbox, stage: str, spec: str, row: str) -> None:
         for host in (HOST, 'basicreg.azurecr.test'):
             sandbox.fault(f'{stage}@{host}', spec)
         run = check(sandbox, '-n', 'contoso', 'basicreg')
         for registry in ('contoso', 'basicreg'):
             told = run.row(row, registry)
-            assert told['status'] == 'Failed' and f'{world.SAMPLE_HOST} can be reached' in told['detail']
+            assert (
+                told['status'] == 'Failed'
+                and f'{world.SAMPLE_HOST} can be reached' in told['detail']
+            )
             seen = told['facts']['elsewhere']
-            assert (seen['host'], seen['reachable'], seen['why']) == (world.SAMPLE_HOST, True, None) and seen['at']
+            assert (seen['host'], seen['reachable'], seen['why']) == (
+                world.SAMPLE_HOST,
+                True,
+                None,
+            ) and seen['at']
         assert asked_elsewhere(sandbox) == 1 and not sandbox.requests('mcr')
 
     def test_nothing_resolves(self, sandbox: Sandbox) -> None:
         sandbox.fault('dns', 'servfail')
         row = check(sandbox, '-n', 'contoso').has('dns', 'Failed', DNS, 'ResolverFailed')
-        assert row['facts']['elsewhere']['reachable'] is False and 'mcr.microsoft.com neither' in row['detail']
+        assert (
+            row['facts']['elsewhere']['reachable'] is False
+            and 'mcr.microsoft.com neither' in row['detail']
+        )
 
     def test_a_proxy_that_refuses_this_registry(self, sandbox: Sandbox) -> None:
         sandbox.fault('proxy@contoso', 'status:403')
@@ -112,10 +157,14 @@ class TestConnections:
 
     def test_what_was_tried(self, sandbox: Sandbox) -> None:
         sandbox.fault(f'tcp@{HOST}', 'silent')
-        row = check(sandbox, '-n', 'contoso').has('connection', 'Failed', CHALLENGE, 'ConnectTimeout')
+        row = check(sandbox, '-n', 'contoso').has(
+            'connection', 'Failed', CHALLENGE, 'ConnectTimeout'
+        )
         assert 'no answer from 127.0.0.77 in 5.0 s' in row['detail']
         (tried,) = row['facts']['tried']
-        assert (tried['family'], tried['result']) == ('IPv4', 'Timeout') and 4900 < tried['elapsedMs'] < 7000
+        assert (tried['family'], tried['result']) == ('IPv4', 'Timeout') and 4900 < tried[
+            'elapsedMs'
+        ] < 7000
 
     def test_one_family_has_no_route(self, extension_dir: pathlib.Path) -> None:
         # The address stays with the machine, so this sandbox is used for nothing else.
@@ -124,21 +173,37 @@ class TestConnections:
             own.prepare()
             own.address('2001:db8::1')
             own.dns(HOST, a=['192.0.2.1'])
-            row = check(own, '-n', 'contoso').has('connection', 'Failed', CHALLENGE, 'NoRouteForFamily')
+            row = check(own, '-n', 'contoso').has(
+                'connection', 'Failed', CHALLENGE, 'NoRouteForFamily'
+            )
             assert 'no route to 192.0.2.1 (IPv4)' in row['detail'] and 'IPv4' in row['cause']
 
 
 class TestCertificates:
     """What a certificate that failed says of whoever showed it."""
 
-    @pytest.mark.parametrize('variant, reason, detail', [
-        ('expired', 'CertificateExpired', 'this machine\'s clock says 2'),
-        ('notyet', 'CertificateNotYetValid', 'not valid before 2'),
-        ('wronghost', 'CertificateWrongName', f'certificate for wrong.sandbox.test, not for {HOST}'),
-        ('selfsigned', 'CertificateSelfSigned', 'signed by nobody but itself (*.azurecr.test)'),
-        ('foreign', 'TlsIntercepted', 'certificate from Contoso, no public authority'),
-        ('nochain', 'CertificateUntrusted', 'certificate from acrhealth sandbox, which does not lead')])
-    def test_what_failed_is_shown(self, sandbox: Sandbox, variant: str, reason: str, detail: str) -> None:
+    @pytest.mark.parametrize(
+        'variant, reason, detail',
+        [
+            ('expired', 'CertificateExpired', "this machine's clock says 2"),
+            ('notyet', 'CertificateNotYetValid', 'not valid before 2'),
+            (
+                'wronghost',
+                'CertificateWrongName',
+                f'certificate for wrong.sandbox.test, not for {HOST}',
+            ),
+            ('selfsigned', 'CertificateSelfSigned', 'signed by nobody but itself (*.azurecr.test)'),
+            ('foreign', 'TlsIntercepted', 'certificate from Contoso, no public authority'),
+            (
+                'nochain',
+                'CertificateUntrusted',
+                'certificate from acrhealth sandbox, which does not lead',
+            ),
+        ],
+    )
+    def test_what_failed_is_shown(
+        self, sandbox: Sandbox, variant: str, reason: str, detail: str
+    ) -> None:
         sandbox.fault(f'tls@{HOST}', f'cert:{variant}')
         row = check(sandbox, '-n', 'contoso').has('tls', 'Failed', SSL, reason)
         assert detail in row['detail'] and set(row['facts']) >= CERTIFICATE
@@ -151,13 +216,28 @@ class TestCertificates:
     def test_a_proxy_that_opens_the_traffic(self, sandbox: Sandbox) -> None:
         sandbox.fault('proxy@contoso', 'intercept')
         row = check(sandbox, '-n', 'contoso', env=PROXY).has('tls', 'Failed', SSL, 'TlsIntercepted')
-        assert 'Contoso' in row['solutions'][0] and f'/etc/docker/certs.d/{HOST}/ca.crt' in row['solutions'][1]
+        assert (
+            'Contoso' in row['solutions'][0]
+            and f'/etc/docker/certs.d/{HOST}/ca.crt' in row['solutions'][1]
+        )
         assert f'cat {sandbox.info["ca"]} ROOT.pem' in row['solutions'][0]
 
     def test_a_healthy_certificate_and_one_that_nobody_verifies(self, sandbox: Sandbox) -> None:
         facts = check(sandbox, '-n', 'contoso').has('tls', 'Passed')['facts']
         assert set(facts) >= CERTIFICATE and '*.azurecr.test' in facts['names']
-        done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '--only', 'tls', '-o', 'json',
-                          env={'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION': '1'})      # the CLI warns of it too
+        done = sandbox.az(
+            'acrhealth',
+            'check',
+            '-n',
+            'contoso',
+            '--only',
+            'tls',
+            '-o',
+            'json',
+            env={'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION': '1'},
+        )  # the CLI warns of it too
         unverified = next(row for row in done.json['checks'] if row['check'] == 'tls')
-        assert unverified['reason'] == 'VerificationOff' and unverified['facts']['issuer'] == facts['issuer']
+        assert (
+            unverified['reason'] == 'VerificationOff'
+            and unverified['facts']['issuer'] == facts['issuer']
+        )

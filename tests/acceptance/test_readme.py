@@ -1,16 +1,19 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the README shows is what the product prints: each example is run, in the sandbox, as it stands there.
 
 Write the README's examples anew with ACRHEALTH_WRITE_README=1.
 """
+
 from __future__ import annotations
 
 import os
 import re
 import shlex
-from typing import Callable, Optional
+from collections.abc import Callable
+from typing import Optional
 
 import pytest
 
@@ -23,8 +26,12 @@ PRIVATE = 'privreg.eastus.data.azurecr.test'
 
 def denied(sandbox: Sandbox) -> None:
     """Let the registry's firewall turn the machine away."""
-    sandbox.fault('exchange', 'body:403:application/json:{"errors":[{"code":"DENIED","message":"client with IP '
-                  "'203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant access.\"}]}")
+    sandbox.fault(
+        'exchange',
+        'body:403:application/json:{"errors":[{"code":"DENIED","message":"client with IP '
+        "'203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant "
+        'access."}]}',
+    )
 
 
 def blocked(sandbox: Sandbox) -> None:
@@ -43,7 +50,11 @@ def without_a_record(sandbox: Sandbox) -> None:
 
 
 WORLDS: dict[str, Callable[[Sandbox], None]] = {
-    'denied': denied, 'blocked': blocked, 'by-repository': by_repository, 'without-a-record': without_a_record}
+    'denied': denied,
+    'blocked': blocked,
+    'by-repository': by_repository,
+    'without-a-record': without_a_record,
+}
 BLOCK = r'<!-- output: {name} -->\n```\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```\n'
 
 
@@ -57,7 +68,9 @@ def shown(sandbox: Sandbox, command: str) -> str:
 def steady(text: str) -> str:
     """Return a text with the times and ids that differ from run to run made alike."""
     text = re.sub(r'\b\d+ ms\b', '1 ms', text)
-    return re.sub(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '00000000-0000-0000-0000-000000000000', text)
+    return re.sub(
+        r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '00000000-0000-0000-0000-000000000000', text
+    )
 
 
 @pytest.mark.parametrize('name', WORLDS)
@@ -68,10 +81,14 @@ def test_example(sandbox: Sandbox, name: str) -> None:
     WORLDS[name](sandbox)
     output = shown(sandbox, found['command'])
     if os.environ.get('ACRHEALTH_WRITE_README'):
-        README.write_text(text[:found.start('output')] + output + text[found.end('output'):], encoding='utf-8')
+        README.write_text(
+            text[: found.start('output')] + output + text[found.end('output') :], encoding='utf-8'
+        )
     else:
         assert output == found['output']
 
 
 def test_every_example_is_run() -> None:
-    assert set(re.findall(r'<!-- output: ([\w-]+) -->', README.read_text(encoding='utf-8'))) == set(WORLDS)
+    assert set(re.findall(r'<!-- output: ([\w-]+) -->', README.read_text(encoding='utf-8'))) == set(
+        WORLDS
+    )

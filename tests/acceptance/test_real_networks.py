@@ -1,21 +1,24 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Real firewalls, routes and name servers, in the sandbox's own network namespace."""
+
 from __future__ import annotations
 
-from typing import Iterator, Optional
+from collections.abc import Iterator
+from typing import Optional
 
 import pytest
-
-from tests.sandbox import proxies
-from tests.sandbox.client import Sandbox
 
 from tests.acceptance.components import lacks, need
 from tests.acceptance.runs import check
 from tests.acceptance.test_codes import CHALLENGE, DNS, HOST
+from tests.sandbox import proxies
+from tests.sandbox.client import Sandbox
 
-# An address of the documentation (RFC 5737): the registry's alone, so that ARM and Entra stay reachable.
+# An address of the documentation (RFC 5737): the registry's alone, so that ARM and Entra stay
+# reachable.
 ADDRESS = '198.51.100.7'
 SECONDS, SLACK = 3.0, 6.0
 DEAD_UPSTREAM = f'--server=/{HOST}/127.0.0.99'
@@ -28,24 +31,43 @@ def namespaced(sandbox: Sandbox) -> Iterator[Sandbox]:
         lacks('no private network namespace is to be had here')
     sandbox.dns(HOST, a=[ADDRESS])
     yield sandbox
-    sandbox.run(['sh', '-c', f'nft flush ruleset; ip route flush root {ADDRESS}/32; ip addr del {ADDRESS}/32 dev lo'])
+    sandbox.run(
+        [
+            'sh',
+            '-c',
+            f'nft flush ruleset; ip route flush root {ADDRESS}/32; ip addr del {ADDRESS}/32 dev lo',
+        ]
+    )
 
 
-@pytest.mark.parametrize('verdict, reasons', [
-    ('drop', ['ConnectTimeout']), ('reject with tcp reset', ['ConnectionRefused']),
-    ('reject with icmpx type admin-prohibited', ['Unreachable', 'ConnectionRefused'])])
+@pytest.mark.parametrize(
+    'verdict, reasons',
+    [
+        ('drop', ['ConnectTimeout']),
+        ('reject with tcp reset', ['ConnectionRefused']),
+        ('reject with icmpx type admin-prohibited', ['Unreachable', 'ConnectionRefused']),
+    ],
+)
 def test_firewall(namespaced: Sandbox, verdict: str, reasons: list[str]) -> None:
     need('nft')
     namespaced.address(ADDRESS)
-    rules = (f'table inet wall {{\nchain out {{\ntype filter hook output priority 0;\n'
-             f'ip daddr {ADDRESS} tcp dport 443 {verdict}\n}}\n}}\n')
+    rules = (
+        f'table inet wall {{\nchain out {{\ntype filter hook output priority 0;\n'
+        f'ip daddr {ADDRESS} tcp dport 443 {verdict}\n}}\n}}\n'
+    )
     done = namespaced.run(['nft', '-f', '-'], stdin=rules)
     assert done.code == 0, done.stderr
     judge(namespaced, reasons)
 
 
-@pytest.mark.parametrize('kind, reasons', [
-    ('blackhole', ['Unreachable', 'ConnectTimeout']), ('unreachable', ['Unreachable']), ('prohibit', ['Unreachable'])])
+@pytest.mark.parametrize(
+    'kind, reasons',
+    [
+        ('blackhole', ['Unreachable', 'ConnectTimeout']),
+        ('unreachable', ['Unreachable']),
+        ('prohibit', ['Unreachable']),
+    ],
+)
 def test_route(namespaced: Sandbox, kind: str, reasons: list[str]) -> None:
     need('ip')
     done = namespaced.run(['ip', 'route', 'add', kind, f'{ADDRESS}/32'])
@@ -63,15 +85,27 @@ def judge(sandbox: Sandbox, reasons: list[str]) -> None:
     assert not sandbox.requests('challenge') and not sandbox.requests('exchange')
 
 
-@pytest.mark.parametrize('options, fault, reason', [
-    ((f'--address=/{HOST}/',), None, 'NameUnknownHere'),
-    ((DEAD_UPSTREAM,), None, 'ResolverFailed'),
-    ((), 'servfail', 'ResolverFailed'),
-    ((f'--address=/{HOST}/::1',), None, None),
-    ((f'--cname={HOST},fe.sandbox.test,fe2.sandbox.test', '--host-record=fe2.sandbox.test,127.0.0.1'), None, None),
-    ((), 'slow:0.5', None),
-])
-def test_dnsmasq(sandbox: Sandbox, options: tuple[str, ...], fault: Optional[str], reason: Optional[str]) -> None:
+@pytest.mark.parametrize(
+    'options, fault, reason',
+    [
+        ((f'--address=/{HOST}/',), None, 'NameUnknownHere'),
+        ((DEAD_UPSTREAM,), None, 'ResolverFailed'),
+        ((), 'servfail', 'ResolverFailed'),
+        ((f'--address=/{HOST}/::1',), None, None),
+        (
+            (
+                f'--cname={HOST},fe.sandbox.test,fe2.sandbox.test',
+                '--host-record=fe2.sandbox.test,127.0.0.1',
+            ),
+            None,
+            None,
+        ),
+        ((), 'slow:0.5', None),
+    ],
+)
+def test_dnsmasq(
+    sandbox: Sandbox, options: tuple[str, ...], fault: Optional[str], reason: Optional[str]
+) -> None:
     need('dnsmasq')
     if sandbox.info['kind'] == 'wrapper':
         lacks('no private network namespace is to be had here')

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Real proxies on the way: tinyproxy, squid, and mitmproxy, which looks into TLS."""
+
 from __future__ import annotations
 
 import pathlib
@@ -9,18 +11,22 @@ from typing import Optional
 
 import pytest
 
+from tests.acceptance.components import lacks, need
+from tests.acceptance.runs import Run, check
 from tests.sandbox import proxies
 from tests.sandbox.client import Sandbox
 from tests.sandbox.proxies import PASSWORD, PORT, USER
 
-from tests.acceptance.components import lacks, need
-from tests.acceptance.runs import Run, check
-
 CHALLENGE, SSL = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_SSL_ERROR'
-AUTH = ('auth_param basic program /usr/lib/squid/basic_ncsa_auth PASSWORDS', 'acl known proxy_auth REQUIRED',
-        'http_access allow known', 'http_access deny all')
+AUTH = (
+    'auth_param basic program /usr/lib/squid/basic_ncsa_auth PASSWORDS',
+    'acl known proxy_auth REQUIRED',
+    'http_access allow known',
+    'http_access deny all',
+)
 TINY_AUTH = ('ConnectPort 443', f'BasicAuth {USER} {PASSWORD}')
-# The proxy, its settings, the login that the client gives, and the reason (None: it lets us through).
+# The proxy, its settings, the login that the client gives, and the reason (None: it lets us
+# through).
 PROXIES: list[tuple[str, tuple[str, ...], str, Optional[str]]] = [
     ('tinyproxy', (), '', None),
     ('tinyproxy', TINY_AUTH, '', 'ProxyAuthenticationRequired'),
@@ -45,19 +51,25 @@ def through(sandbox: Sandbox, address: str, login: str = '', **variables: str) -
 
 
 @pytest.mark.parametrize('name, settings, login, reason', PROXIES)
-def test_forward_proxy(sandbox: Sandbox, name: str, settings: tuple[str, ...], login: str,
-                       reason: Optional[str]) -> None:
+def test_forward_proxy(
+    sandbox: Sandbox, name: str, settings: tuple[str, ...], login: str, reason: Optional[str]
+) -> None:
     need(name)
     with getattr(proxies, name)(sandbox, *settings) as address:
         run = through(sandbox, address, login)
     if reason is None:
-        assert run.statuses()['access-token'] == run.statuses()['login-server'] == 'Passed' and run.done.code == 0
+        assert (
+            run.statuses()['access-token'] == run.statuses()['login-server'] == 'Passed'
+            and run.done.code == 0
+        )
     else:
         run.has('connection', 'Failed', CHALLENGE, reason)
         assert not sandbox.requests() and run.done.code == 1
         # tinyproxy answers 401 to a wrong login.
         wants = '401' if (name, login) == ('tinyproxy', f'{USER}:wrong') else '407'
-        assert (wants in run.row('connection')['detail']) is (reason == 'ProxyAuthenticationRequired')
+        assert (wants in run.row('connection')['detail']) is (
+            reason == 'ProxyAuthenticationRequired'
+        )
 
 
 def test_dead_proxy(sandbox: Sandbox) -> None:
@@ -67,7 +79,9 @@ def test_dead_proxy(sandbox: Sandbox) -> None:
 
 
 def test_silent_proxy(sandbox: Sandbox) -> None:
-    run = check(sandbox, '-n', 'contoso', '--timeout', '3', env={'HTTPS_PROXY': 'http://127.0.0.77:443'})
+    run = check(
+        sandbox, '-n', 'contoso', '--timeout', '3', env={'HTTPS_PROXY': 'http://127.0.0.77:443'}
+    )
     run.has('connection', 'Failed', CHALLENGE, 'ProxyUnreachable')
     assert run.done.seconds < 3 + 6 and not sandbox.requests()
 
@@ -78,8 +92,11 @@ def test_intercepting_proxy(sandbox: Sandbox, tmp_path: pathlib.Path, trusted: b
         lacks('mitmproxy is not installed: make .venv-mitmproxy/ready')
     with proxies.mitmproxy(sandbox) as (address, authority):
         bundle = tmp_path / 'bundle.pem'
-        bundle.write_text(pathlib.Path(sandbox.info['ca']).read_text('ascii') +
-                          (authority.read_text('ascii') if trusted else ''), encoding='ascii')
+        bundle.write_text(
+            pathlib.Path(sandbox.info['ca']).read_text('ascii')
+            + (authority.read_text('ascii') if trusted else ''),
+            encoding='ascii',
+        )
         run = through(sandbox, address, REQUESTS_CA_BUNDLE=str(bundle), SSL_CERT_FILE=str(bundle))
     row = run.row('tls')
     assert 'mitmproxy' in str(row['facts'].get('issuer'))

@@ -1,22 +1,23 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The scripts of the recipes, run by the real az: in the sandbox stands what the pipeline's system would provide."""
+
 from __future__ import annotations
 
 import json
 import os
 import pathlib
-from typing import Mapping
+from collections.abc import Mapping
 
 import pytest
 
 from tests import recipes
-from tests.sandbox import stocklibrary
-from tests.sandbox.client import Finished, Sandbox
-
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import clean
+from tests.sandbox import stocklibrary
+from tests.sandbox.client import Finished, Sandbox
 
 AZ = '#!/bin/sh\nexec "$ACRHEALTH_PYTHON" -m azure.cli "$@"\n'
 # There are no package registries here: the library comes from where the tests keep it.
@@ -26,8 +27,14 @@ exec cp -r "$ACRHEALTH_LIBRARY"/. "$7"
 """
 
 
-def run(sandbox: Sandbox, name: str, wheel: pathlib.Path, place: pathlib.Path, login: bool = True,
-        **variables: str) -> Finished:
+def run(
+    sandbox: Sandbox,
+    name: str,
+    wheel: pathlib.Path,
+    place: pathlib.Path,
+    login: bool = True,
+    **variables: str,
+) -> Finished:
     """Run a recipe's script in an empty folder, with no extension installed."""
     tools = place / 'bin'
     tools.mkdir()
@@ -37,13 +44,22 @@ def run(sandbox: Sandbox, name: str, wheel: pathlib.Path, place: pathlib.Path, l
     work = place / 'work'
     work.mkdir()
     environment: Mapping[str, str] = {
-        'PATH': f'{tools}:{os.environ["PATH"]}', 'ACRHEALTH_PYTHON': sandbox._cli()[0],
-        'ACRHEALTH_LIBRARY': str(stocklibrary.FOLDER), 'ACRHEALTH_WHEEL': str(wheel), 'REGISTRY': 'contoso',
-        'REPOSITORY': 'hello', 'AZURE_CONFIG_DIR': str(sandbox.config_dir(place / 'config', login)),
-        'AZURE_EXTENSION_DIR': str(place / 'extensions'), 'GITHUB_STEP_SUMMARY': str(place / 'summary.md'),
-        'BUILD_ARTIFACTSTAGINGDIRECTORY': str(work), **variables}
+        'PATH': f'{tools}:{os.environ["PATH"]}',
+        'ACRHEALTH_PYTHON': sandbox._cli()[0],
+        'ACRHEALTH_LIBRARY': str(stocklibrary.FOLDER),
+        'ACRHEALTH_WHEEL': str(wheel),
+        'REGISTRY': 'contoso',
+        'REPOSITORY': 'hello',
+        'AZURE_CONFIG_DIR': str(sandbox.config_dir(place / 'config', login)),
+        'AZURE_EXTENSION_DIR': str(place / 'extensions'),
+        'GITHUB_STEP_SUMMARY': str(place / 'summary.md'),
+        'BUILD_ARTIFACTSTAGINGDIRECTORY': str(work),
+        **variables,
+    }
     # Both systems stop a bash script at its first failure.
-    return sandbox.run(['bash', '-e', '-o', 'pipefail', '-c', recipes.script(name)], env=environment, cwd=work)
+    return sandbox.run(
+        ['bash', '-e', '-o', 'pipefail', '-c', recipes.script(name)], env=environment, cwd=work
+    )
 
 
 def result(done: Finished, place: pathlib.Path, code: int) -> None:
@@ -53,19 +69,25 @@ def result(done: Finished, place: pathlib.Path, code: int) -> None:
 
 
 @pytest.mark.parametrize('fault, code', [(None, 0), ('foreignrealm', 1)])
-def test_github_actions(sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, fault: str, code: int) -> None:
+def test_github_actions(
+    sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, fault: str, code: int
+) -> None:
     if fault:
         sandbox.fault('challenge@contoso', fault)
     done = run(sandbox, recipes.ACTIONS, wheel, tmp_path)
     clean(sandbox, done)
     result(done, tmp_path, code)
     summary = (tmp_path / 'summary.md').read_text(encoding='utf-8')
-    assert done.stdout == '' and summary.startswith(f'### contoso: {"not " if code else ""}healthy\n')
+    assert done.stdout == '' and summary.startswith(
+        f'### contoso: {"not " if code else ""}healthy\n'
+    )
     assert ('ForeignRealm' in summary) == ('ForeignRealm' in done.stderr) == bool(code)
 
 
 @pytest.mark.parametrize('fault, code', [(None, 0), ('foreignrealm', 1)])
-def test_azure_pipelines(sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, fault: str, code: int) -> None:
+def test_azure_pipelines(
+    sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, fault: str, code: int
+) -> None:
     if fault:
         sandbox.fault('challenge@contoso', fault)
     done = run(sandbox, recipes.PIPELINES, wheel, tmp_path)
@@ -75,7 +97,9 @@ def test_azure_pipelines(sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathli
 
 
 @pytest.mark.parametrize('federated', [True, False])
-def test_kubernetes(sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, federated: bool) -> None:
+def test_kubernetes(
+    sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, federated: bool
+) -> None:
     if not stocklibrary.there():
         lacks(stocklibrary.MISSING)
     if sandbox.info['kind'] == 'wrapper':
@@ -84,7 +108,8 @@ def test_kubernetes(sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Pat
     if federated:
         sandbox.federate(kubelet['clientId'])
     else:
-        # It might be federated any time: a waiting job waits; this one finds a trouble that stays, too.
+        # It might be federated any time: a waiting job waits; this one finds a trouble that stays,
+        # too.
         sandbox.fault('challenge@contoso', 'foreignrealm')
     pod = sandbox.pod(kubelet['clientId'], tmp_path / 'token')
     done = run(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)

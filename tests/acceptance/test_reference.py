@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The reference: list-checks, error list and error show, offline and without a login."""
 
@@ -9,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.client import Finished, Sandbox
-
 from tests.acceptance.rows import DISPLAY_ORDER
 from tests.acceptance.runs import clean
+from tests.sandbox.client import Finished, Sandbox
 
 DOCUMENTED = (
     'DOCKER_COMMAND_ERROR',
@@ -93,7 +93,8 @@ def test_error_show(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    'code, meant', [('CONNECTIVITY_DSN_ERROR', 'CONNECTIVITY_DNS_ERROR'), ('CKM_ERROR', 'CMK_ERROR')]
+    'code, meant',
+    [('CONNECTIVITY_DSN_ERROR', 'CONNECTIVITY_DNS_ERROR'), ('CKM_ERROR', 'CMK_ERROR')],
 )
 def test_unknown_code(sandbox: Sandbox, code: str, meant: str) -> None:
     done = offline(sandbox, 'error', 'show', '--code', code)
@@ -124,7 +125,9 @@ def test_list_checks(sandbox: Sandbox) -> None:
         (('error', 'show', '--code', 'CMK_ERROR'), ['Reason', 'Cause'], 4),
     ],
 )
-def test_tables(sandbox: Sandbox, arguments: tuple[str, ...], headers: list[str], least: int) -> None:
+def test_tables(
+    sandbox: Sandbox, arguments: tuple[str, ...], headers: list[str], least: int
+) -> None:
     done = offline(sandbox, *arguments, '-o', 'table')
     header, rule, *lines = done.stdout.rstrip('\n').splitlines()
     assert header.split() == headers and len(lines) >= least and set(rule) == {'-', ' '}

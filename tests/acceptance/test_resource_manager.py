@@ -1,37 +1,58 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Azure Resource Manager is optional: whatever it does, the row says so and the data plane is checked."""
+
 from __future__ import annotations
 
 from typing import Any, Optional
 
 import pytest
 
+from tests.acceptance.runs import Run, check
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
-
-from tests.acceptance.runs import Run, check
 
 LOGIN_SERVER = 'LOGIN_SERVER_ERROR'
 DATA_PLANE = ('dns', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token')
 TROUBLES = [
-    ('status:401', 'NotLoggedIn'), ('status:403', 'ArmForbidden'), ('status:404', 'NotFoundInArm'),
-    ('forbidden', 'ArmUnavailable'), ('denied', 'ArmUnavailable'), ('body:404:text/html:<h1>no</h1>', 'ArmUnavailable'),
-    ('status:429', 'ArmUnavailable'), ('status:500', 'ArmUnavailable'), ('status:503', 'ArmUnavailable'),
-    ('notjson', 'ArmUnavailable'), ('list', 'ArmUnavailable'), ('null', 'ArmUnavailable'), ('empty', 'ArmUnavailable'),
-    ('binary', 'ArmUnavailable'), ('deep', 'ArmUnavailable'), ('reset', 'ArmUnavailable'),
-    ('truncated', 'ArmUnavailable'), ('escape', 'ArmForbidden'), ('endless', 'ArmUnavailable'),
+    ('status:401', 'NotLoggedIn'),
+    ('status:403', 'ArmForbidden'),
+    ('status:404', 'NotFoundInArm'),
+    ('forbidden', 'ArmUnavailable'),
+    ('denied', 'ArmUnavailable'),
+    ('body:404:text/html:<h1>no</h1>', 'ArmUnavailable'),
+    ('status:429', 'ArmUnavailable'),
+    ('status:500', 'ArmUnavailable'),
+    ('status:503', 'ArmUnavailable'),
+    ('notjson', 'ArmUnavailable'),
+    ('list', 'ArmUnavailable'),
+    ('null', 'ArmUnavailable'),
+    ('empty', 'ArmUnavailable'),
+    ('binary', 'ArmUnavailable'),
+    ('deep', 'ArmUnavailable'),
+    ('reset', 'ArmUnavailable'),
+    ('truncated', 'ArmUnavailable'),
+    ('escape', 'ArmForbidden'),
+    ('endless', 'ArmUnavailable'),
     ('huge', 'ArmUnavailable'),
-    ('redirect:https://evil.example.test/', 'ArmUnavailable')]
+    ('redirect:https://evil.example.test/', 'ArmUnavailable'),
+]
 
 
 def assumed(run: Run, reason: str) -> dict[str, Any]:
-    """Assert that the host was assumed for a reason, and that the data plane was checked; return the row."""
+    """Assert that the host was assumed for a reason, and that the data plane was checked.
+
+    Return the row.
+    """
     row = run.has('login-server', 'Warning', LOGIN_SERVER, reason)
     assert row['facts']['source'] == 'Assumed' and not row['detail'].startswith('contoso')
     assert run.done.code == 0 and {run.statuses()[name] for name in DATA_PLANE} == {'Passed'}
-    assert run.statuses()['encryption'] == 'Skipped' and 'login-server' in run.row('encryption')['detail']
+    assert (
+        run.statuses()['encryption'] == 'Skipped'
+        and 'login-server' in run.row('encryption')['detail']
+    )
     registry = run.report['registries'][0]
     assert (registry['loginServer'], registry['canLogin']) == ('contoso.azurecr.test', 'yes')
     for python in ('object has no attribute', 'Expecting value', 'Connection aborted', 'NoneType'):
@@ -43,7 +64,7 @@ def assumed(run: Run, reason: str) -> dict[str, Any]:
 def test_list(sandbox: Sandbox, spec: str, reason: str) -> None:
     sandbox.fault('arm-list', spec)
     assumed(check(sandbox, '-n', 'contoso'), reason)
-    assert len(sandbox.requests('arm-list')) == 1       # no retries
+    assert len(sandbox.requests('arm-list')) == 1  # no retries
     assert not sandbox.requests(host='evil.example.test')
 
 
@@ -59,9 +80,16 @@ def test_get(sandbox: Sandbox, spec: str, reason: str) -> None:
     assert not sandbox.requests(host='evil.example.test')
 
 
-@pytest.mark.parametrize('place, spec', [(f'dns@{world.ARM_HOST}', 'nxdomain'), (f'tcp@{world.ARM_HOST}', 'refuse'),
-                                         (f'tcp@{world.ARM_HOST}', 'unreachable'),
-                                         (f'tls@{world.ARM_HOST}', 'cert:foreign'), (f'tls@{world.ARM_HOST}', 'plain')])
+@pytest.mark.parametrize(
+    'place, spec',
+    [
+        (f'dns@{world.ARM_HOST}', 'nxdomain'),
+        (f'tcp@{world.ARM_HOST}', 'refuse'),
+        (f'tcp@{world.ARM_HOST}', 'unreachable'),
+        (f'tls@{world.ARM_HOST}', 'cert:foreign'),
+        (f'tls@{world.ARM_HOST}', 'plain'),
+    ],
+)
 def test_network(sandbox: Sandbox, place: str, spec: str) -> None:
     sandbox.fault(place, spec)
     row = assumed(check(sandbox, '-n', 'contoso'), 'ArmUnavailable')
@@ -72,25 +100,45 @@ def test_forbidden(sandbox: Sandbox) -> None:
     sandbox.fault('arm', 'status:403')
     row = assumed(check(sandbox, '-n', 'CONTOSO'), 'ArmForbidden')
     assert row['facts']['status'] == 403 and row['facts']['correlationId']
-    assert 'AuthorizationFailed' in row['detail'] and 'Nothing has to be done' in row['solutions'][0]
+    assert (
+        'AuthorizationFailed' in row['detail'] and 'Nothing has to be done' in row['solutions'][0]
+    )
 
 
-@pytest.mark.parametrize('spec, said', [
-    ('forbidden', 'something other than Resource Manager answered with 403 (CorpProxy/2.1: Access Denied)'),
-    ('throttled:7', 'Resource Manager turns requests away, too many requests (429), try again in 7 s'),
-    ('frontdoor', 'something before Resource Manager turns requests away, too many requests (429)'),
-])
+@pytest.mark.parametrize(
+    'spec, said',
+    [
+        (
+            'forbidden',
+            'something other than Resource Manager answered with 403 (CorpProxy/2.1: Access '
+            'Denied)',
+        ),
+        (
+            'throttled:7',
+            'Resource Manager turns requests away, too many requests (429), try again in 7 s',
+        ),
+        (
+            'frontdoor',
+            'something before Resource Manager turns requests away, too many requests (429)',
+        ),
+    ],
+)
 def test_who_answers_and_when_to_come_back(sandbox: Sandbox, spec: str, said: str) -> None:
     sandbox.fault('arm', spec)
-    row = check(sandbox, '-n', 'contoso', '--only', 'login-server').has('login-server', 'Warning', LOGIN_SERVER,
-                                                                        'ArmUnavailable')
+    row = check(sandbox, '-n', 'contoso', '--only', 'login-server').has(
+        'login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable'
+    )
     assert row['detail'].startswith(said) and row['facts']['status'] in (403, 429)
 
 
 def test_strict_counts_the_warning(sandbox: Sandbox) -> None:
     sandbox.fault('arm', 'status:403')
     run = check(sandbox, '-n', 'contoso', '--strict', '--only', 'login-server')
-    assert run.done.code == 1 and run.report['summary']['warning'] == 1 and run.report['summary']['failed'] == 0
+    assert (
+        run.done.code == 1
+        and run.report['summary']['warning'] == 1
+        and run.report['summary']['failed'] == 0
+    )
 
 
 def test_a_typed_host_needs_no_arm(sandbox: Sandbox) -> None:
@@ -105,7 +153,9 @@ def test_a_typed_host_needs_no_arm(sandbox: Sandbox) -> None:
 def test_another_subscription(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'northwind')
     row = run.has('login-server', 'Warning', LOGIN_SERVER, 'NotFoundInArm')
-    assert world.SUBSCRIPTION in row['detail'] and [text for text in row['solutions'] if '--subscription' in text]
+    assert world.SUBSCRIPTION in row['detail'] and [
+        text for text in row['solutions'] if '--subscription' in text
+    ]
     assert {run.statuses()[name] for name in DATA_PLANE} == {'Passed'}
 
 
@@ -119,30 +169,39 @@ def test_pages(sandbox: Sandbox) -> None:
     run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
 
 
-@pytest.mark.parametrize('patch, served', [
-    ({'properties': {'loginServer': None, 'provisioningState': 'Creating'}}, True),
-    ({'properties': {'loginServer': ''}}, True),
-    # The sandbox has no data plane for these.
-    ({'properties': {'loginServer': 'not a host'}}, False),
-    ({'properties': {'loginServer': 7}}, False),
-    ({'properties': {'loginServer': ['contoso.azurecr.test']}}, False),
-    ({'properties': None}, False),
-])
+@pytest.mark.parametrize(
+    'patch, served',
+    [
+        ({'properties': {'loginServer': None, 'provisioningState': 'Creating'}}, True),
+        ({'properties': {'loginServer': ''}}, True),
+        # The sandbox has no data plane for these.
+        ({'properties': {'loginServer': 'not a host'}}, False),
+        ({'properties': {'loginServer': 7}}, False),
+        ({'properties': {'loginServer': ['contoso.azurecr.test']}}, False),
+        ({'properties': None}, False),
+    ],
+)
 def test_odd_resources(sandbox: Sandbox, patch: dict[str, Any], served: bool) -> None:
     sandbox.registry('contoso', patch)
     run = check(sandbox, '-n', 'contoso')
     row = run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
-    assert 'no login server' in row['detail'] and row['facts']['loginServer'] == 'contoso.azurecr.test'
+    assert (
+        'no login server' in row['detail'] and row['facts']['loginServer'] == 'contoso.azurecr.test'
+    )
     assert ({run.statuses()[name] for name in DATA_PLANE} == {'Passed'}) is served
     assert 'UNEXPECTED_ERROR' not in run.done.stdout
 
 
 @pytest.mark.parametrize('host, trusted', [('contoso.registry.example.test', True), (None, False)])
-def test_the_host_that_arm_names_is_trusted(sandbox: Sandbox, host: Optional[str], trusted: bool) -> None:
+def test_the_host_that_arm_names_is_trusted(
+    sandbox: Sandbox, host: Optional[str], trusted: bool
+) -> None:
     if host:
         sandbox.registry('contoso', {'properties': {'loginServer': host}})
     other = 'contoso.registry.example.test'
     run = check(sandbox, '-n', 'contoso' if trusted else other)
     assert run.report['registries'][0]['loginServer'] == other
     assert (run.row('login-server')['status'] == 'Passed') is trusted
-    assert not [one for one in sandbox.requests(host='contoso.azurecr.test') if one['tokenReceived']]
+    assert not [
+        one for one in sandbox.requests(host='contoso.azurecr.test') if one['tokenReceived']
+    ]

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A machine in a bad state: junk in variables and config files, full and forbidden folders, names that mean harm."""
+
 from __future__ import annotations
 
 import json
@@ -11,11 +13,10 @@ import sys
 
 import pytest
 
-from tests.sandbox.client import Finished, Sandbox
-
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import check, clean
 from tests.acceptance.test_codes import HOST
+from tests.sandbox.client import Finished, Sandbox
 
 JUNK = '\x1b[2J\u202e$(id)`;\'"%s{0}'
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
@@ -29,35 +30,82 @@ def ended(sandbox: Sandbox, done: Finished, seconds: float = 20) -> None:
     assert 'UNEXPECTED_ERROR' not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize('variables', [
-    {'HTTPS_PROXY': JUNK}, {'HTTPS_PROXY': 'http://'}, {'HTTPS_PROXY': 'http://[::1'}, {'HTTPS_PROXY': 'ftp://x:99999'},
-    {'HTTPS_PROXY': 'socks5://127.0.0.1:1'}, {'HTTPS_PROXY': 'http://proxy.sandbox.test:3128', 'NO_PROXY': JUNK},
-    {'NO_PROXY': '*,,[::,10.0.0.0/99'}, {'REQUESTS_CA_BUNDLE': JUNK}, {'REQUESTS_CA_BUNDLE': '/dev/null'},
-    {'REQUESTS_CA_BUNDLE': '/etc'}, {'SSL_CERT_FILE': JUNK}, {'DOCKER_HOST': JUNK}, {'AZURE_CLOUD_NAME': 'NoSuchCloud'},
-    {'AZURE_DEFAULTS_ACR': JUNK}, {'AZURE_CORE_OUTPUT': JUNK}, {'AZURE_ACR_AUDIENCE_RESOURCE': JUNK},
-    {'LC_ALL': 'C', 'PYTHONIOENCODING': 'ascii'}, {'LC_ALL': 'xx_YY', 'PYTHONIOENCODING': 'cp1252'}, {'COLUMNS': '1'},
-    {'COLUMNS': JUNK}, {'HOME': '/nowhere'}, {'TMPDIR': '/nowhere'}, {'TZ': JUNK}, {'PATH': JUNK}],
-    ids=lambda one: ' '.join(f'{name}={value[:12].encode("unicode_escape").decode()}' for name, value in one.items()))
+@pytest.mark.parametrize(
+    'variables',
+    [
+        {'HTTPS_PROXY': JUNK},
+        {'HTTPS_PROXY': 'http://'},
+        {'HTTPS_PROXY': 'http://[::1'},
+        {'HTTPS_PROXY': 'ftp://x:99999'},
+        {'HTTPS_PROXY': 'socks5://127.0.0.1:1'},
+        {'HTTPS_PROXY': 'http://proxy.sandbox.test:3128', 'NO_PROXY': JUNK},
+        {'NO_PROXY': '*,,[::,10.0.0.0/99'},
+        {'REQUESTS_CA_BUNDLE': JUNK},
+        {'REQUESTS_CA_BUNDLE': '/dev/null'},
+        {'REQUESTS_CA_BUNDLE': '/etc'},
+        {'SSL_CERT_FILE': JUNK},
+        {'DOCKER_HOST': JUNK},
+        {'AZURE_CLOUD_NAME': 'NoSuchCloud'},
+        {'AZURE_DEFAULTS_ACR': JUNK},
+        {'AZURE_CORE_OUTPUT': JUNK},
+        {'AZURE_ACR_AUDIENCE_RESOURCE': JUNK},
+        {'LC_ALL': 'C', 'PYTHONIOENCODING': 'ascii'},
+        {'LC_ALL': 'xx_YY', 'PYTHONIOENCODING': 'cp1252'},
+        {'COLUMNS': '1'},
+        {'COLUMNS': JUNK},
+        {'HOME': '/nowhere'},
+        {'TMPDIR': '/nowhere'},
+        {'TZ': JUNK},
+        {'PATH': JUNK},
+    ],
+    ids=lambda one: ' '.join(
+        f'{name}={value[:12].encode("unicode_escape").decode()}' for name, value in one.items()
+    ),
+)
 def test_variables(sandbox: Sandbox, variables: dict[str, str]) -> None:
     ended(sandbox, sandbox.az(*BASE, '-o', 'json', '--timeout', '5', env=variables))
 
 
-@pytest.mark.parametrize('text', [
-    f'[defaults]\nacr = {JUNK}\n', '[defaults]\nacr =\n', f'[acrhealth]\nx = {JUNK}\n[acr]\nx = {JUNK}\n',
-    '[core]\noutput = nonsense\n', 'no ini at all\n', '[defaults\nacr = contoso\n', '[defaults]\nacr = %(x)s\n',
-    '\x00\x01', '[core]\nonly_show_errors = perhaps\ndisable_progress_bar = 7\n'],
-    ids=lambda text: text[:20].encode('unicode_escape').decode())
+@pytest.mark.parametrize(
+    'text',
+    [
+        f'[defaults]\nacr = {JUNK}\n',
+        '[defaults]\nacr =\n',
+        f'[acrhealth]\nx = {JUNK}\n[acr]\nx = {JUNK}\n',
+        '[core]\noutput = nonsense\n',
+        'no ini at all\n',
+        '[defaults\nacr = contoso\n',
+        '[defaults]\nacr = %(x)s\n',
+        '\x00\x01',
+        '[core]\nonly_show_errors = perhaps\ndisable_progress_bar = 7\n',
+    ],
+    ids=lambda text: text[:20].encode('unicode_escape').decode(),
+)
 def test_config_files(sandbox: Sandbox, tmp_path: pathlib.Path, text: str) -> None:
     config = sandbox.config_dir(tmp_path / 'config')
     (config / 'config').write_text(text, encoding='utf-8')
     done = sandbox.az(*BASE, '-o', 'json', config=config)
-    # What the CLI itself cannot read, it refuses with a traceback of its own before any extension is loaded.
+    # What the CLI itself cannot read, it refuses with a traceback of its own before any extension
+    # is loaded.
     if sandbox.az('version', config=config).code == 0:
         ended(sandbox, done)
 
 
-@pytest.mark.parametrize('address', ['0.0.0.0', '::', '127.255.255.254', '255.255.255.255', '224.0.0.1', 'ff02::1',
-                                     'fe80::1', '169.254.169.254', '::ffff:127.0.0.66', '240.0.0.1'])
+@pytest.mark.parametrize(
+    'address',
+    [
+        '0.0.0.0',
+        '::',
+        '127.255.255.254',
+        '255.255.255.255',
+        '224.0.0.1',
+        'ff02::1',
+        'fe80::1',
+        '169.254.169.254',
+        '::ffff:127.0.0.66',
+        '240.0.0.1',
+    ],
+)
 def test_odd_addresses(sandbox: Sandbox, address: str) -> None:
     sandbox.dns(HOST, **{'aaaa' if ':' in address else 'a': [address]})
     run = check(sandbox, '-n', 'contoso', '--timeout', '3')
@@ -71,17 +119,31 @@ def test_odd_addresses(sandbox: Sandbox, address: str) -> None:
 def test_a_thousand_addresses(sandbox: Sandbox) -> None:
     sandbox.dns(HOST, a=[f'127.1.{number // 250}.{number % 250 + 1}' for number in range(1000)])
     run = check(sandbox, '-n', 'contoso', '--timeout', '5')
-    assert run.done.seconds < 5 + 6 and run.done.code == 1 and 'UNEXPECTED_ERROR' not in run.done.stdout
+    assert (
+        run.done.seconds < 5 + 6
+        and run.done.code == 1
+        and 'UNEXPECTED_ERROR' not in run.done.stdout
+    )
     assert max(len(row['detail']) for row in run.report['checks']) < 1000
 
 
-@pytest.mark.parametrize('name', ['\x1b[31mred.example.test', 'under_score.example.test', '.'.join(['a' * 60] * 4),
-                                  '-dash-.example.test', '$(id).example.test', 'a b.example.test'])
+@pytest.mark.parametrize(
+    'name',
+    [
+        '\x1b[31mred.example.test',
+        'under_score.example.test',
+        '.'.join(['a' * 60] * 4),
+        '-dash-.example.test',
+        '$(id).example.test',
+        'a b.example.test',
+    ],
+)
 def test_odd_canonical_names(sandbox: Sandbox, name: str) -> None:
     sandbox.dns(HOST, a=['127.0.0.1'], cname=[name])
     run = check(sandbox, '-n', 'contoso')
-    assert run.done.code in (0, 1) and not [text for row in run.report['checks'] for text in row['solutions']
-                                            if '$(id)' in text]
+    assert run.done.code in (0, 1) and not [
+        text for row in run.report['checks'] for text in row['solutions'] if '$(id)' in text
+    ]
 
 
 @pytest.mark.parametrize('form', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])
@@ -92,7 +154,9 @@ def test_hostile_answers_in_every_format(sandbox: Sandbox, form: str) -> None:
     assert done.code == 1 and 'Traceback' not in done.stderr
     for odd in ('\x1b', '\x9b', '\u202e', '\x07'):
         assert odd not in texts
-    assert '\x1b]' not in done.stdout and '\x1b[2J' not in done.stdout and '\u202e' not in done.stdout
+    assert (
+        '\x1b]' not in done.stdout and '\x1b[2J' not in done.stdout and '\u202e' not in done.stdout
+    )
 
 
 @pytest.mark.parametrize('variable', ['AZURE_CONFIG_DIR', 'HOME', 'TMPDIR'])
@@ -104,12 +168,18 @@ def test_full_disk(sandbox: Sandbox, tmp_path: pathlib.Path, variable: str) -> N
     if mounted.code != 0:
         lacks('no file system can be mounted here')
     try:
-        sandbox.run(['sh', '-c', f'cp -r {config} {disk}/config; dd if=/dev/zero of={disk}/full bs=1k'])
+        sandbox.run(
+            ['sh', '-c', f'cp -r {config} {disk}/config; dd if=/dev/zero of={disk}/full bs=1k']
+        )
         place = str(disk / 'config') if variable == 'AZURE_CONFIG_DIR' else str(disk)
         done = sandbox.az(*BASE, '-o', 'json', config=config, env={variable: place})
         if variable == 'AZURE_CONFIG_DIR':
-            # The CLI's log of commands then prints a traceback of its own with every command, and the result stands.
-            assert json.loads(done.stdout)['summary']['passed'] and 'UNEXPECTED_ERROR' not in done.stdout
+            # The CLI's log of commands then prints a traceback of its own with every command, and
+            # the result stands.
+            assert (
+                json.loads(done.stdout)['summary']['passed']
+                and 'UNEXPECTED_ERROR' not in done.stdout
+            )
         else:
             ended(sandbox, done)
     finally:
@@ -124,8 +194,18 @@ def test_forbidden_config_dir(sandbox: Sandbox, tmp_path: pathlib.Path, mode: in
     config.chmod(mode)
     # Without these capabilities root is a user like others: modes count.
     env = {'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
-    weak = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search', sys.executable, '-m', 'azure.cli']
-    done, plain = sandbox.run([*weak, *BASE, '-o', 'json'], env=env), sandbox.run([*weak, 'version'], env=env)
+    weak = [
+        'setpriv',
+        '--bounding-set',
+        '-dac_override,-dac_read_search',
+        sys.executable,
+        '-m',
+        'azure.cli',
+    ]
+    done, plain = (
+        sandbox.run([*weak, *BASE, '-o', 'json'], env=env),
+        sandbox.run([*weak, 'version'], env=env),
+    )
     config.chmod(0o755)
     if plain.code == 0:
         ended(sandbox, done)

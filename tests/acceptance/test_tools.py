@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Helm and Notary: the real ones, and programs in their place that do what the real ones did or may do."""
+
 from __future__ import annotations
 
 import pathlib
@@ -9,12 +11,11 @@ from typing import Any, Optional
 
 import pytest
 
-from tests.sandbox.client import PROJECT, Sandbox
-
 from tests.acceptance import helm
 from tests.acceptance.components import lacks, need
 from tests.acceptance.programs import HANGS, cases, left_behind, program, says
 from tests.acceptance.runs import Run, check
+from tests.sandbox.client import PROJECT, Sandbox
 
 Ends = dict[str, tuple[str, Optional[str], Optional[str]]]
 PASSED = ('Passed', None, None)
@@ -22,19 +23,33 @@ SKIPPED = ('Skipped', None, None)
 COMMAND, HELM, NOTARY = 'HELM_COMMAND_ERROR', 'HELM_VERSION_ERROR', 'NOTARY_VERSION_ERROR'
 # A banner of Helm 2, which asks the cluster for Tiller unless told not to.
 TILLER = 'echo "Error: could not find tiller" >&2; exit 1'
-HELM_2_16 = ('case "$*" in *--client*) echo "Client: v2.16.12+g47f0b88";; *) echo "Client: v2.16.12+g47f0b88"; '
-             + TILLER + ';; esac')
+HELM_2_16 = (
+    'case "$*" in *--client*) echo "Client: v2.16.12+g47f0b88";; *) echo "Client: '
+    'v2.16.12+g47f0b88"; ' + TILLER + ';; esac'
+)
 
 
-def tools(sandbox: Sandbox, folder: pathlib.Path, only: str, *arguments: str, **options: Any) -> Run:
+def tools(
+    sandbox: Sandbox, folder: pathlib.Path, only: str, *arguments: str, **options: Any
+) -> Run:
     """Run the checks of one tool, with nothing but a folder on PATH."""
     folder.mkdir(parents=True, exist_ok=True)
-    return check(sandbox, '--only', *only.split(), *arguments, environment=True, env={'PATH': str(folder)}, **options)
+    return check(
+        sandbox,
+        '--only',
+        *only.split(),
+        *arguments,
+        environment=True,
+        env={'PATH': str(folder)},
+        **options,
+    )
 
 
 def ends(run: Run) -> Ends:
     """Return how each check ended."""
-    return {row['check']: (row['status'], row['code'], row['reason']) for row in run.report['checks']}
+    return {
+        row['check']: (row['status'], row['code'], row['reason']) for row in run.report['checks']
+    }
 
 
 # What helm is, how its version's row ends, and what its detail says.
@@ -45,24 +60,52 @@ HELMS: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] = {
     'candidate of 3': (says('v3.0.0-rc.2+ge0b3a1e'), PASSED, 'Helm 3.0.0-rc.2'),
     'candidate of 4': (says('v4.2.0-rc.1'), PASSED, 'Helm 4.2.0-rc.1'),
     'candidate of the first': (says('v2.11.0-rc.4'), PASSED, 'Helm 2.11.0-rc.4'),
-    'warns': ('echo "WARNING: Kubernetes configuration file is group-readable." >&2; echo v3.17.3', PASSED,
-              'Helm 3.17.3'),
+    'warns': (
+        'echo "WARNING: Kubernetes configuration file is group-readable." >&2; echo v3.17.3',
+        PASSED,
+        'Helm 3.17.3',
+    ),
     'no version': (says('unknown'), ('Failed', HELM, 'VersionUnreadable'), 'unknown'),
     'silent': ('exit 0', ('Failed', HELM, 'VersionUnreadable'), 'nothing'),
-    'fails': ('echo "Error: boom" >&2; exit 3', ('Failed', HELM, 'VersionCommandFailed'), 'Error: boom'),
+    'fails': (
+        'echo "Error: boom" >&2; exit 3',
+        ('Failed', HELM, 'VersionCommandFailed'),
+        'Error: boom',
+    ),
     'fails silently': ('exit 3', ('Failed', HELM, 'VersionCommandFailed'), '3'),
 }
 NOTARIES: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] = {
-    'last that works': (says('notary\n Version:    0.6.0\n Git commit: 8fcd9ab9'), PASSED, 'Notary 0.6.0'),
+    'last that works': (
+        says('notary\n Version:    0.6.0\n Git commit: 8fcd9ab9'),
+        PASSED,
+        'Notary 0.6.0',
+    ),
     'older': (says('notary\n Version:    0.5.1\n Git commit: 9b2e0a1'), PASSED, 'Notary 0.5.1'),
-    'a little newer': (says('notary\n Version:    0.6.1\n Git commit: d6e1431f'), ('Failed', NOTARY, 'VersionTooNew'),
-                       'Notary 0.6.1'),
-    'newer': (says('notary\n Version:    0.7.0\n Git commit: v0.7.0'), ('Failed', NOTARY, 'VersionTooNew'),
-              'Notary 0.7.0'),
-    'no version': (says('notary\n Version:    \n Git commit: '), ('Failed', NOTARY, 'VersionUnreadable'), 'no version'),
-    'fails': ('echo "cannot load config" >&2; exit 2', ('Failed', NOTARY, 'VersionCommandFailed'),
-              'cannot load config'),
-    'other word for it': (cases(version=says('notary\n Version:    0.6.0')), PASSED, 'Notary 0.6.0'),
+    'a little newer': (
+        says('notary\n Version:    0.6.1\n Git commit: d6e1431f'),
+        ('Failed', NOTARY, 'VersionTooNew'),
+        'Notary 0.6.1',
+    ),
+    'newer': (
+        says('notary\n Version:    0.7.0\n Git commit: v0.7.0'),
+        ('Failed', NOTARY, 'VersionTooNew'),
+        'Notary 0.7.0',
+    ),
+    'no version': (
+        says('notary\n Version:    \n Git commit: '),
+        ('Failed', NOTARY, 'VersionUnreadable'),
+        'no version',
+    ),
+    'fails': (
+        'echo "cannot load config" >&2; exit 2',
+        ('Failed', NOTARY, 'VersionCommandFailed'),
+        'cannot load config',
+    ),
+    'other word for it': (
+        cases(version=says('notary\n Version:    0.6.0')),
+        PASSED,
+        'Notary 0.6.0',
+    ),
 }
 
 
@@ -70,7 +113,10 @@ NOTARIES: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] =
 def test_real_helm(sandbox: Sandbox, tmp_path: pathlib.Path, major: int) -> None:
     real = helm.path_of(PROJECT / '.venv' / 'helm', major)
     if not real.exists():
-        lacks(helm.refusal() or f'no Helm {major} in .venv/helm: python -m tests.acceptance.helm .venv/helm')
+        lacks(
+            helm.refusal()
+            or f'no Helm {major} in .venv/helm: python -m tests.acceptance.helm .venv/helm'
+        )
     (tmp_path / 'helm').symlink_to(real)
     run = tools(sandbox, tmp_path, 'helm-version')
     assert ends(run) == {'helm-client': PASSED, 'helm-version': PASSED} and run.done.code == 0
@@ -81,7 +127,10 @@ def test_real_helm(sandbox: Sandbox, tmp_path: pathlib.Path, major: int) -> None
 def test_real_notary_prints_no_version(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     (tmp_path / 'notary').symlink_to(need('notary'))
     run = tools(sandbox, tmp_path, 'notary-version')
-    assert ends(run) == {'notary-version': ('Failed', NOTARY, 'VersionUnreadable')} and run.done.code == 1
+    assert (
+        ends(run) == {'notary-version': ('Failed', NOTARY, 'VersionUnreadable')}
+        and run.done.code == 1
+    )
 
 
 @pytest.mark.parametrize('name', HELMS)
@@ -104,10 +153,16 @@ def test_notary(sandbox: Sandbox, tmp_path: pathlib.Path, name: str) -> None:
 
 def test_missing_tools_are_no_failure(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     run = tools(sandbox, tmp_path, 'helm-version notary-version')
-    assert ends(run) == {'helm-client': ('Warning', COMMAND, 'NotFound'), 'helm-version': SKIPPED,
-                         'notary-version': SKIPPED}
+    assert ends(run) == {
+        'helm-client': ('Warning', COMMAND, 'NotFound'),
+        'helm-version': SKIPPED,
+        'notary-version': SKIPPED,
+    }
     assert run.done.code == 0
-    assert 'helm-client' in run.row('helm-version')['detail'] and 'notary' in run.row('notary-version')['detail']
+    assert (
+        'helm-client' in run.row('helm-version')['detail']
+        and 'notary' in run.row('notary-version')['detail']
+    )
     assert tools(sandbox, tmp_path, 'helm-client', '--strict').done.code == 1
 
 
@@ -115,8 +170,11 @@ def test_files_without_the_right_to_be_executed(sandbox: Sandbox, tmp_path: path
     for name in ('helm', 'notary'):
         program(tmp_path, name, 'exit 0', 0o644)
     run = tools(sandbox, tmp_path, 'helm-version notary-version')
-    assert ends(run) == {'helm-client': ('Failed', COMMAND, 'NotExecutable'), 'helm-version': SKIPPED,
-                         'notary-version': ('Failed', NOTARY, 'NotExecutable')}
+    assert ends(run) == {
+        'helm-client': ('Failed', COMMAND, 'NotExecutable'),
+        'helm-version': SKIPPED,
+        'notary-version': ('Failed', NOTARY, 'NotExecutable'),
+    }
     assert f'chmod +x {tmp_path}/helm' in run.row('helm-client')['solutions'][0]
     assert run.row('notary-version')['detail'] == f'{tmp_path}/notary: not executable'
 
@@ -125,8 +183,11 @@ def test_files_that_are_no_programs(sandbox: Sandbox, tmp_path: pathlib.Path) ->
     for name in ('helm', 'notary'):
         program(tmp_path, name, '').write_bytes(b'\x7fELF\x02 of another processor')
     run = tools(sandbox, tmp_path, 'helm-version notary-version')
-    assert ends(run) == {'helm-client': ('Failed', COMMAND, 'NotExecutable'), 'helm-version': SKIPPED,
-                         'notary-version': ('Failed', NOTARY, 'NotExecutable')}
+    assert ends(run) == {
+        'helm-client': ('Failed', COMMAND, 'NotExecutable'),
+        'helm-version': SKIPPED,
+        'notary-version': ('Failed', NOTARY, 'NotExecutable'),
+    }
     for row in (run.row('helm-client'), run.row('notary-version')):
         assert 'Exec format error' in row['detail'] and 'Errno' not in row['detail']
 
@@ -134,19 +195,31 @@ def test_files_that_are_no_programs(sandbox: Sandbox, tmp_path: pathlib.Path) ->
 def test_both_hang(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     hanging = [program(tmp_path, name, HANGS) for name in ('helm', 'notary')]
     run = tools(sandbox, tmp_path, 'helm-version notary-version')
-    assert ends(run) == {'helm-client': PASSED, 'helm-version': ('Failed', HELM, 'VersionCommandHung'),
-                         'notary-version': ('Failed', NOTARY, 'VersionCommandHung')}
+    assert ends(run) == {
+        'helm-client': PASSED,
+        'helm-version': ('Failed', HELM, 'VersionCommandHung'),
+        'notary-version': ('Failed', NOTARY, 'VersionCommandHung'),
+    }
     assert 9.9 < run.done.seconds < 13
     assert left_behind(*hanging) == []
 
 
-def test_a_tool_in_the_current_folder_is_never_run(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+def test_a_tool_in_the_current_folder_is_never_run(
+    sandbox: Sandbox, tmp_path: pathlib.Path
+) -> None:
     here, away = tmp_path / 'here', tmp_path / 'away'
     for name in ('helm', 'notary'):
         program(here, name, 'touch "$0.ran"; echo v0.5.0')
     program(away, 'helm', says('v3.17.3'))
-    run = check(sandbox, '--only', 'helm-version', 'notary-version', environment=True, cwd=here,
-                env={'PATH': f'.::{away}'})
+    run = check(
+        sandbox,
+        '--only',
+        'helm-version',
+        'notary-version',
+        environment=True,
+        cwd=here,
+        env={'PATH': f'.::{away}'},
+    )
     assert ends(run) == {'helm-client': PASSED, 'helm-version': PASSED, 'notary-version': SKIPPED}
     assert run.row('helm-client')['facts']['path'] == str(away / 'helm')
     assert sorted(path.name for path in here.iterdir()) == ['helm', 'notary']

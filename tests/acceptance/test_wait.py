@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """--wait: the real az repeats what can heal, until it has or the time is up."""
+
 from __future__ import annotations
 
 import threading
@@ -9,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.client import Sandbox
-
 from tests.acceptance.runs import Run, check, clean, well_formed
+from tests.sandbox.client import Sandbox
 
 
 def waited(sandbox: Sandbox, *arguments: str) -> tuple[Run, list[str]]:
     """Run the checks of contoso with --wait; give what was said of the waiting, too."""
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment', *arguments, '-o', 'json')
+    done = sandbox.az(
+        'acrhealth', 'check', '-n', 'contoso', '--skip', 'environment', *arguments, '-o', 'json'
+    )
     clean(sandbox, done)
     well_formed(done.json)
     return Run(done, done.json), [line for line in done.stderr.splitlines() if 'Attempt ' in line]
@@ -35,9 +38,15 @@ def test_a_healthy_registry_is_tried_once(sandbox: Sandbox) -> None:
     assert check(sandbox, '-n', 'contoso').report['wait'] is None
 
 
-@pytest.mark.parametrize('place, fault, check_id', [
-    ('challenge@contoso', 'status:503', 'challenge'), ('tcp@contoso', 'refuse', 'connection'),
-    ('exchange@contoso', 'status:429', 'refresh-token'), ('signin', 'status:503', 'refresh-token')])
+@pytest.mark.parametrize(
+    'place, fault, check_id',
+    [
+        ('challenge@contoso', 'status:503', 'challenge'),
+        ('tcp@contoso', 'refuse', 'connection'),
+        ('exchange@contoso', 'status:429', 'refresh-token'),
+        ('signin', 'status:503', 'refresh-token'),
+    ],
+)
 def test_what_heals_is_waited_for(sandbox: Sandbox, place: str, fault: str, check_id: str) -> None:
     sandbox.fault(place, fault)
     timer = later(4, lambda: sandbox.clear(place))

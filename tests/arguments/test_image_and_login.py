@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What says what is pulled, and by whom: what is refused, and what becomes of the rest."""
 
@@ -8,8 +9,9 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any
 
 import pytest
 from azure.cli.core.azclierror import (
@@ -26,7 +28,11 @@ from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
 
-BAD, MISSING, AGAINST = InvalidArgumentValueError, RequiredArgumentMissingError, MutuallyExclusiveArgumentError
+BAD, MISSING, AGAINST = (
+    InvalidArgumentValueError,
+    RequiredArgumentMissingError,
+    MutuallyExclusiveArgumentError,
+)
 SHA = 'sha256:' + 'a' * 64
 HOST, MY = 'myregistry.azurecr.io', ('-n', 'myregistry')
 ID = (
@@ -38,7 +44,12 @@ SECRET = 'hunter2-Zx9'
 # Arguments, the kind of the error, what it says, what it recommends.
 REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
     # Images
-    ((*MY, '-t', ''), BAD, 'The value of --image is empty; a variable may be unset', 'Give --image a value'),
+    (
+        (*MY, '-t', ''),
+        BAD,
+        'The value of --image is empty; a variable may be unset',
+        'Give --image a value',
+    ),
     ((*MY, '-t', ' '), BAD, 'The value of --image is empty', 'Give --image a value'),
     ((*MY, '-t', ':v1'), BAD, "':v1' names no repository", 'team/app:v1'),
     ((*MY, '-t', 'App:v1'), BAD, 'are written in lower case', 'team/app:v1'),
@@ -47,10 +58,30 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
     ((*MY, '-t', SHA), BAD, 'names no repository', 'team/app:v1'),
     ((*MY, '-t', 'app\x1b[31m'), BAD, 'is not a repository name', 'team/app:v1'),
     ((*MY, '-t', '\udcff'), BAD, 'is not a repository name', 'team/app:v1'),
-    (('-t', 'team/app:v1'), MISSING, '--image belongs to a registry, but no registry is named', 'Name it with --name'),
-    (('-n', 'onereg', 'tworeg', '-t', 'app'), ArgumentUsageError, '--image takes one registry, but 2', 'once for each'),
-    ((*MY, '-t', HOST), BAD, f'names the registry {HOST}, but no repository', f'{HOST}/team/app:v1'),
-    (('-t', f'{HOST}:v1'), BAD, f'names the registry {HOST}, but no repository', f'{HOST}/team/app:v1'),
+    (
+        ('-t', 'team/app:v1'),
+        MISSING,
+        '--image belongs to a registry, but no registry is named',
+        'Name it with --name',
+    ),
+    (
+        ('-n', 'onereg', 'tworeg', '-t', 'app'),
+        ArgumentUsageError,
+        '--image takes one registry, but 2',
+        'once for each',
+    ),
+    (
+        (*MY, '-t', HOST),
+        BAD,
+        f'names the registry {HOST}, but no repository',
+        f'{HOST}/team/app:v1',
+    ),
+    (
+        ('-t', f'{HOST}:v1'),
+        BAD,
+        f'names the registry {HOST}, but no repository',
+        f'{HOST}/team/app:v1',
+    ),
     (('-t', f'{HOST}/'), BAD, 'names no repository', 'team/app:v1'),
     # Pushing
     (
@@ -68,29 +99,76 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
     ),
     # The host of an image
     (('-t', f'{HOST}:443/app'), BAD, 'holds a port', 'without a port'),
-    (('-t', 'localhost/app'), BAD, "'localhost' is no login server", 'myregistry.azurecr.io/team/app:v1'),
+    (
+        ('-t', 'localhost/app'),
+        BAD,
+        "'localhost' is no login server",
+        'myregistry.azurecr.io/team/app:v1',
+    ),
     (('-t', 'localhost:5000/app'), BAD, "'localhost:5000' is no login server", 'without a port'),
-    (('-t', '10.0.0.1/app'), BAD, 'a host that names no registry', 'myregistry.azurecr.io/team/app:v1'),
+    (
+        ('-t', '10.0.0.1/app'),
+        BAD,
+        'a host that names no registry',
+        'myregistry.azurecr.io/team/app:v1',
+    ),
     (('-t', '../app'), BAD, 'a host that names no registry', 'myregistry.azurecr.io/team/app:v1'),
-    (('-t', 'a b.test/app'), BAD, 'a host that names no registry', 'myregistry.azurecr.io/team/app:v1'),
+    (
+        ('-t', 'a b.test/app'),
+        BAD,
+        'a host that names no registry',
+        'myregistry.azurecr.io/team/app:v1',
+    ),
     (
         (*MY, '-t', 'otherreg.azurecr.io/app'),
         AGAINST,
         'lies at otherreg.azurecr.io, but --name says myregistry',
         'Leave --name out',
     ),
-    (('-n', HOST, '-t', 'otherreg.azurecr.io/app'), AGAINST, f'but --name says {HOST}', 'Leave --name out'),
-    (('-n', HOST, '-t', 'myregistry.azurecr.cn/app'), AGAINST, f'but --name says {HOST}', 'Leave --name out'),
-    (('-n', ID, '-t', 'otherreg.azurecr.io/app'), AGAINST, 'but --name says myregistry', 'Leave --name out'),
-    (('-n', 'onereg', 'tworeg', '-t', 'onereg.azurecr.io/app'), AGAINST, 'but --name says tworeg', 'Leave --name out'),
+    (
+        ('-n', HOST, '-t', 'otherreg.azurecr.io/app'),
+        AGAINST,
+        f'but --name says {HOST}',
+        'Leave --name out',
+    ),
+    (
+        ('-n', HOST, '-t', 'myregistry.azurecr.cn/app'),
+        AGAINST,
+        f'but --name says {HOST}',
+        'Leave --name out',
+    ),
+    (
+        ('-n', ID, '-t', 'otherreg.azurecr.io/app'),
+        AGAINST,
+        'but --name says myregistry',
+        'Leave --name out',
+    ),
+    (
+        ('-n', 'onereg', 'tworeg', '-t', 'onereg.azurecr.io/app'),
+        AGAINST,
+        'but --name says tworeg',
+        'Leave --name out',
+    ),
     # Platforms
     ((*MY, '--platform', 'linux/arm64'), MISSING, 'but no image is named', 'Name one with --image'),
     (('--platform', 'linux/arm64'), MISSING, 'but no image is named', 'Name one with --image'),
     *(
         ((*MY, '-t', 'app', '--platform', text), BAD, f"'{text}' is no platform", 'linux/amd64')
-        for text in ('linux', 'amd64', 'linux/', 'linux/arm/7', 'linux/amd64,linux/arm64', '$(id)/x')
+        for text in (
+            'linux',
+            'amd64',
+            'linux/',
+            'linux/arm/7',
+            'linux/amd64,linux/arm64',
+            '$(id)/x',
+        )
     ),
-    ((*MY, '-t', 'app', '--platform', ''), BAD, 'The value of --platform is empty', 'Give --platform a value'),
+    (
+        (*MY, '-t', 'app', '--platform', ''),
+        BAD,
+        'The value of --platform is empty',
+        'Give --platform a value',
+    ),
     # Repositories and rights
     (
         (*MY, '-t', 'team/app:v1', '--repository', 'other'),
@@ -98,41 +176,114 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
         '--image lies in the repository team/app, but --repository says other',
         'Leave --repository out',
     ),
-    ((*MY, '-t', 'app:v1', '--repository', 'app:v1'), BAD, "'app:v1' holds a tag", 'Use --repository app'),
-    ((*MY, '--need', 'pull'), MISSING, '--need tells which rights', 'Name one with --repository or --image'),
+    (
+        (*MY, '-t', 'app:v1', '--repository', 'app:v1'),
+        BAD,
+        "'app:v1' holds a tag",
+        'Use --repository app',
+    ),
+    (
+        (*MY, '--need', 'pull'),
+        MISSING,
+        '--need tells which rights',
+        'Name one with --repository or --image',
+    ),
     # Pushing
     # Logins
-    ((*MY, '-u', '', '-p', SECRET), BAD, 'The value of --username is empty', 'Give --username a value'),
-    ((*MY, '-u', 'bob'), MISSING, '--username needs a password, and nothing is ever asked', '--password-stdin'),
-    ((*MY, '-p', SECRET), MISSING, 'A password is given, but no user name', 'Name the user with --username'),
-    ((*MY, '-p', ''), MISSING, 'A password is given, but no user name', 'Name the user with --username'),
-    ((*MY, '--password-stdin'), MISSING, 'A password is given, but no user name', 'Name the user with --username'),
+    (
+        (*MY, '-u', '', '-p', SECRET),
+        BAD,
+        'The value of --username is empty',
+        'Give --username a value',
+    ),
+    (
+        (*MY, '-u', 'bob'),
+        MISSING,
+        '--username needs a password, and nothing is ever asked',
+        '--password-stdin',
+    ),
+    (
+        (*MY, '-p', SECRET),
+        MISSING,
+        'A password is given, but no user name',
+        'Name the user with --username',
+    ),
+    (
+        (*MY, '-p', ''),
+        MISSING,
+        'A password is given, but no user name',
+        'Name the user with --username',
+    ),
+    (
+        (*MY, '--password-stdin'),
+        MISSING,
+        'A password is given, but no user name',
+        'Name the user with --username',
+    ),
     (
         (*MY, '-u', 'bob', '-p', SECRET, '--password-stdin'),
         AGAINST,
         'The password is given twice',
         'Leave --password out',
     ),
-    ((*MY, '-p', SECRET, '--password-stdin'), AGAINST, 'The password is given twice', 'Leave --password out'),
-    (('-u', 'bob', '-p', SECRET), MISSING, '--username belongs to a registry', 'Name it with --name'),
-    (('-n', 'onereg', 'tworeg', '-u', 'bob', '-p', SECRET), ArgumentUsageError, '2 are named', 'once for each'),
+    (
+        (*MY, '-p', SECRET, '--password-stdin'),
+        AGAINST,
+        'The password is given twice',
+        'Leave --password out',
+    ),
+    (
+        ('-u', 'bob', '-p', SECRET),
+        MISSING,
+        '--username belongs to a registry',
+        'Name it with --name',
+    ),
+    (
+        ('-n', 'onereg', 'tworeg', '-u', 'bob', '-p', SECRET),
+        ArgumentUsageError,
+        '2 are named',
+        'once for each',
+    ),
     *(
-        ((*MY, '-u', name, '-p', SECRET), BAD, 'The value of --username begins or ends', 'Give the name alone')
+        (
+            (*MY, '-u', name, '-p', SECRET),
+            BAD,
+            'The value of --username begins or ends',
+            'Give the name alone',
+        )
         for name in ('bob\n', ' bob', 'bob ', 'b\nob', 'bob\r', '\udcff', 'b\x00')
     ),
     *(
-        ((*MY, '-u', 'bob', '-p', word), BAD, 'The password is empty', 'Give --username and a password, or neither')
+        (
+            (*MY, '-u', 'bob', '-p', word),
+            BAD,
+            'The password is empty',
+            'Give --username and a password, or neither',
+        )
         for word in ('', ' ', '\n')
     ),
     *(
-        ((*MY, '-u', 'bob', '-p', word), BAD, 'The password holds a line break', 'Give the password alone')
-        for word in (f'{SECRET}\n', f'{SECRET}\r', f'{SECRET}\n{SECRET}', f'{SECRET}\udcff', f'{SECRET}\x00')
+        (
+            (*MY, '-u', 'bob', '-p', word),
+            BAD,
+            'The password holds a line break',
+            'Give the password alone',
+        )
+        for word in (
+            f'{SECRET}\n',
+            f'{SECRET}\r',
+            f'{SECRET}\n{SECRET}',
+            f'{SECRET}\udcff',
+            f'{SECRET}\x00',
+        )
     ),
 )
 
 
 @pytest.mark.parametrize('args, kind, why, advice', REFUSED)
-def test_what_is_refused(args: tuple[str, ...], kind: type[Exception], why: str, advice: str) -> None:
+def test_what_is_refused(
+    args: tuple[str, ...], kind: type[Exception], why: str, advice: str
+) -> None:
     error = refusal(*args)
     assert type(error) is kind
     assert why in str(error) and any(advice in one for one in error.recommendations)
@@ -160,8 +311,16 @@ def test_a_refusal_ends_the_command_and_prints_nothing(
             [Target('myregistry', None, 'Group', '00000000-0000-0000-0000-00000000000a', True)],
         ),
         # The image names its registry
-        (('-t', f'{HOST}/team/app:v1'), Image('team/app', 'v1', None, HOST), [Target('myregistry', HOST)]),
-        (('-t', f'docker-pullable://{HOST}/app@{SHA}'), Image('app', None, SHA, HOST), [Target('myregistry', HOST)]),
+        (
+            ('-t', f'{HOST}/team/app:v1'),
+            Image('team/app', 'v1', None, HOST),
+            [Target('myregistry', HOST)],
+        ),
+        (
+            ('-t', f'docker-pullable://{HOST}/app@{SHA}'),
+            Image('app', None, SHA, HOST),
+            [Target('myregistry', HOST)],
+        ),
         (
             ('-t', f'{HOST}/app', '-g', 'rg'),
             Image('app', None, None, HOST),
@@ -173,7 +332,11 @@ def test_a_refusal_ends_the_command_and_prints_nothing(
             [Target('myregistry', 'myregistry-a1b2.azurecr.io')],
         ),
         # Both agree
-        (('-n', 'myregistry', '-t', f'{HOST}/app'), Image('app', None, None, HOST), [Target('myregistry')]),
+        (
+            ('-n', 'myregistry', '-t', f'{HOST}/app'),
+            Image('app', None, None, HOST),
+            [Target('myregistry')],
+        ),
         (
             ('-n', 'myregistry', '-t', 'MyRegistry.AzureCR.io/app'),
             Image('app', None, None, 'MyRegistry.AzureCR.io'),
@@ -198,7 +361,15 @@ def test_a_refusal_ends_the_command_and_prints_nothing(
         (
             ('-n', ID, '-t', 'myregistry-a1b2.azurecr.io/app'),
             Image('app', None, None, 'myregistry-a1b2.azurecr.io'),
-            [Target('myregistry', 'myregistry-a1b2.azurecr.io', 'Group', '00000000-0000-0000-0000-00000000000a', True)],
+            [
+                Target(
+                    'myregistry',
+                    'myregistry-a1b2.azurecr.io',
+                    'Group',
+                    '00000000-0000-0000-0000-00000000000a',
+                    True,
+                )
+            ],
         ),
         (
             ('-n', 'myregistry', '-t', 'myregistry.eastus.geo.azurecr.io/app'),
@@ -207,9 +378,15 @@ def test_a_refusal_ends_the_command_and_prints_nothing(
         ),
     ],
 )
-def test_images_and_their_registries(args: tuple[str, ...], image: Image, targets: list[Target]) -> None:
+def test_images_and_their_registries(
+    args: tuple[str, ...], image: Image, targets: list[Target]
+) -> None:
     namespace = validated(*args)
-    assert (namespace.image, namespace.name, namespace.repository) == (image, targets, image.repository)
+    assert (namespace.image, namespace.name, namespace.repository) == (
+        image,
+        targets,
+        image.repository,
+    )
     assert (namespace.need, namespace.platform) == (['pull'], own_platform())
 
 
@@ -229,7 +406,9 @@ def test_the_default_registry_serves_where_nothing_names_one(
     assert validated(*args).name == targets
 
 
-def test_a_default_registry_that_is_none_is_nothing_to_an_image_that_names_its_own(settings: Path) -> None:
+def test_a_default_registry_that_is_none_is_nothing_to_an_image_that_names_its_own(
+    settings: Path,
+) -> None:
     settings.write_text('[defaults]\nacr = a_b\n')
     assert validated('-t', f'{HOST}/app').name == [Target('myregistry', HOST)]
     error = refusal('-t', 'app')
@@ -269,8 +448,12 @@ def test_which_rights_count(args: tuple[str, ...], need: list[str]) -> None:
     assert (namespace.need, namespace.repository) == (need, 'app')
 
 
-@pytest.mark.parametrize('name', ['bob', 'my token', '00000000-0000-0000-0000-000000000001', 'b\xf6b', '-x-'])
-@pytest.mark.parametrize('password', ['x', SECRET, ' a b ', 'p\xe4ss', '-p', '`$(id)`', 'x' * 20000])
+@pytest.mark.parametrize(
+    'name', ['bob', 'my token', '00000000-0000-0000-0000-000000000001', 'b\xf6b', '-x-']
+)
+@pytest.mark.parametrize(
+    'password', ['x', SECRET, ' a b ', 'p\xe4ss', '-p', '`$(id)`', 'x' * 20000]
+)
 def test_logins(name: str, password: str) -> None:
     namespace = validated(*MY, f'--username={name}', f'--password={password}')
     assert (namespace.username, namespace.password) == (name, password)
@@ -315,7 +498,9 @@ BY_PIPE = (*MY, '-u', 'bob', '--password-stdin')
         (b'x' * 16384, 'x' * 16384),
     ],
 )
-def test_a_password_that_is_piped_in(pipe: Callable[..., None], content: bytes, password: str) -> None:
+def test_a_password_that_is_piped_in(
+    pipe: Callable[..., None], content: bytes, password: str
+) -> None:
     pipe(content)
     assert validated(*BY_PIPE).password == password
 
@@ -340,7 +525,9 @@ def test_what_is_piped_in_and_is_no_password(
     error = refusal(*BY_PIPE)
     assert type(error) is BAD and why in str(error) and advice in error.recommendations[0]
     assert SECRET not in f'{error!r}{error}{error.recommendations}{"".join(capsys.readouterr())}'
-    assert error.__cause__ is None and error.__context__ is None, 'a traceback would show what was read'
+    assert error.__cause__ is None and error.__context__ is None, (
+        'a traceback would show what was read'
+    )
 
 
 def test_nothing_is_piped_in(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -353,11 +540,17 @@ def test_nothing_is_piped_in(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_pipe_that_nobody_closes_is_given_up_at_the_timeout(pipe: Callable[..., None]) -> None:
     pipe(b'hunter2', closed=False)
     error = refusal(*BY_PIPE, '--timeout', '0.2')
-    assert type(error) is BAD and 'did not end within 0.2 seconds' in str(error) and error.recommendations
+    assert (
+        type(error) is BAD
+        and 'did not end within 0.2 seconds' in str(error)
+        and error.recommendations
+    )
 
 
 def test_the_standard_input_is_read_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr('azext_acrhealth.probes.local.stdin.piped', lambda *_: pytest.fail('it was read'))
+    monkeypatch.setattr(
+        'azext_acrhealth.probes.local.stdin.piped', lambda *_: pytest.fail('it was read')
+    )
     assert validated(*MY, '-u', 'bob', '-p', SECRET).password == SECRET
     assert validated(*MY).password is None
     assert 'no registry is named' in str(refusal('-u', 'bob', '--password-stdin'))

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What a user can call a registry."""
 
@@ -11,30 +12,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.options import Target
 from azext_acrhealth.arguments.registry_names import parse, unambiguous, without_surplus
+from azext_acrhealth.options import Target
 
 SUFFIX = '.azurecr.io'
 SUBSCRIPTION = '0AAAAAAA-0000-0000-0000-000000000001'
-ID = f'/subscriptions/{SUBSCRIPTION}/resourceGroups/My.Group-(1)/providers/Microsoft.ContainerRegistry/registries/'
+ID = (
+    f'/subscriptions/{SUBSCRIPTION}/resourceGroups/My.Group-(1)/providers/'
+    'Microsoft.ContainerRegistry/registries/'
+)
 LABEL = 'myregistry-hsdk3f'
 
 
-@pytest.mark.parametrize('text, target', [
-    ('myregistry', Target('myregistry')),
-    ('MyRegistry1', Target('myregistry1')),
-    ('a' * 50, Target('a' * 50)),
-    ('12345', Target('12345')),
-    ('myregistry.azurecr.io', Target('myregistry', 'myregistry.azurecr.io')),
-    ('MyRegistry.AzureCR.io', Target('myregistry', 'MyRegistry.AzureCR.io')),
-    (f'{LABEL}.azurecr.io', Target('myregistry', f'{LABEL}.azurecr.io')),
-    ('myregistry.eastus.geo.azurecr.io', Target('myregistry', 'myregistry.eastus.geo.azurecr.io')),
-    ('registry.example.com', Target('registry', 'registry.example.com')),
-    (LABEL.upper(), Target('myregistry', f'{LABEL}.azurecr.io')),
-    (f'{ID}MyRegistry', Target('myregistry', None, 'My.Group-(1)', SUBSCRIPTION.lower(), True)),
-    (f'{ID}myregistry/', Target('myregistry', None, 'My.Group-(1)', SUBSCRIPTION.lower(), True)),
-    (f'{ID}myregistry'.upper(), Target('myregistry', None, 'MY.GROUP-(1)', SUBSCRIPTION.lower(), True)),
-])
+@pytest.mark.parametrize(
+    'text, target',
+    [
+        ('myregistry', Target('myregistry')),
+        ('MyRegistry1', Target('myregistry1')),
+        ('a' * 50, Target('a' * 50)),
+        ('12345', Target('12345')),
+        ('myregistry.azurecr.io', Target('myregistry', 'myregistry.azurecr.io')),
+        ('MyRegistry.AzureCR.io', Target('myregistry', 'MyRegistry.AzureCR.io')),
+        (f'{LABEL}.azurecr.io', Target('myregistry', f'{LABEL}.azurecr.io')),
+        (
+            'myregistry.eastus.geo.azurecr.io',
+            Target('myregistry', 'myregistry.eastus.geo.azurecr.io'),
+        ),
+        ('registry.example.com', Target('registry', 'registry.example.com')),
+        (LABEL.upper(), Target('myregistry', f'{LABEL}.azurecr.io')),
+        (f'{ID}MyRegistry', Target('myregistry', None, 'My.Group-(1)', SUBSCRIPTION.lower(), True)),
+        (
+            f'{ID}myregistry/',
+            Target('myregistry', None, 'My.Group-(1)', SUBSCRIPTION.lower(), True),
+        ),
+        (
+            f'{ID}myregistry'.upper(),
+            Target('myregistry', None, 'MY.GROUP-(1)', SUBSCRIPTION.lower(), True),
+        ),
+    ],
+)
 def test_names(text: str, target: Target) -> None:
     assert parse(text, SUFFIX) == target
 
@@ -57,35 +73,71 @@ BESIDE = 'beside the name.'
 NOT_AN_ID = 'is not the resource id of a container registry.'
 
 
-@pytest.mark.parametrize('text, why', [
-    ('', 'An empty value'), ('  ', 'An empty value'), ('\n', 'An empty value'),
-    ('abcd', NOT_A_NAME), ('a' * 51, NOT_A_NAME), ('my_registry', NOT_A_NAME), ('my registry', NOT_A_NAME),
-    ('my-registry', NOT_A_NAME), ('myregistry-', NOT_A_NAME), ('-myregistry', NOT_A_NAME),
-    ('myregistry-a-b', NOT_A_NAME),
-    ('myregistry\n', NOT_A_NAME), ('myregistry:443', BESIDE), ('myregistry/app', BESIDE),
-    ('régistry', NOT_A_NAME),
-    ('\u212aegistry', NOT_A_NAME), ('my$(id)registry', NOT_A_NAME), ('٣٣٣٣٣', NOT_A_NAME),
-    ('https://myregistry.azurecr.io', BESIDE), ('myregistry.azurecr.io:443', BESIDE),
-    ('myregistry.azurecr.io/app', BESIDE), ('myregistry.azurecr.io\n', NOT_A_HOST), ('myregistry..io', NOT_A_HOST),
-    ('.azurecr.io', NOT_A_HOST), ('myregistry.azurecr.io.', BESIDE), ('-my.azurecr.io', NOT_A_HOST),
-    ('my-.azurecr.io', NOT_A_HOST), ('my_registry.azurecr.io', NOT_A_HOST), ('203.0.113.7', NOT_A_HOST),
-    ('user@myregistry.azurecr.io', NOT_A_HOST), ('my registry.azurecr.io', NOT_A_HOST), ('a' * 64 + '.io', NOT_A_HOST),
-    ('a.' * 127 + 'io', NOT_A_HOST), ('\u212aegistry.azurecr.io', NOT_A_HOST), ('a.b', NOT_A_HOST),
-    ('/', NOT_AN_ID), ('/myregistry', NOT_AN_ID), (f'{ID}my', NOT_AN_ID), (f'{ID}myregistry/tasks/x', NOT_AN_ID),
-    (ID.replace('/registries/', '/other/') + 'myregistry', NOT_AN_ID), (f'{ID}myregistry\n', NOT_AN_ID),
-    (ID.replace(SUBSCRIPTION, 'sub') + 'myregistry', NOT_AN_ID), (f'{ID}\u212aegistry', NOT_AN_ID),
-])
+@pytest.mark.parametrize(
+    'text, why',
+    [
+        ('', 'An empty value'),
+        ('  ', 'An empty value'),
+        ('\n', 'An empty value'),
+        ('abcd', NOT_A_NAME),
+        ('a' * 51, NOT_A_NAME),
+        ('my_registry', NOT_A_NAME),
+        ('my registry', NOT_A_NAME),
+        ('my-registry', NOT_A_NAME),
+        ('myregistry-', NOT_A_NAME),
+        ('-myregistry', NOT_A_NAME),
+        ('myregistry-a-b', NOT_A_NAME),
+        ('myregistry\n', NOT_A_NAME),
+        ('myregistry:443', BESIDE),
+        ('myregistry/app', BESIDE),
+        ('régistry', NOT_A_NAME),
+        ('\u212aegistry', NOT_A_NAME),
+        ('my$(id)registry', NOT_A_NAME),
+        ('٣٣٣٣٣', NOT_A_NAME),
+        ('https://myregistry.azurecr.io', BESIDE),
+        ('myregistry.azurecr.io:443', BESIDE),
+        ('myregistry.azurecr.io/app', BESIDE),
+        ('myregistry.azurecr.io\n', NOT_A_HOST),
+        ('myregistry..io', NOT_A_HOST),
+        ('.azurecr.io', NOT_A_HOST),
+        ('myregistry.azurecr.io.', BESIDE),
+        ('-my.azurecr.io', NOT_A_HOST),
+        ('my-.azurecr.io', NOT_A_HOST),
+        ('my_registry.azurecr.io', NOT_A_HOST),
+        ('203.0.113.7', NOT_A_HOST),
+        ('user@myregistry.azurecr.io', NOT_A_HOST),
+        ('my registry.azurecr.io', NOT_A_HOST),
+        ('a' * 64 + '.io', NOT_A_HOST),
+        ('a.' * 127 + 'io', NOT_A_HOST),
+        ('\u212aegistry.azurecr.io', NOT_A_HOST),
+        ('a.b', NOT_A_HOST),
+        ('/', NOT_AN_ID),
+        ('/myregistry', NOT_AN_ID),
+        (f'{ID}my', NOT_AN_ID),
+        (f'{ID}myregistry/tasks/x', NOT_AN_ID),
+        (ID.replace('/registries/', '/other/') + 'myregistry', NOT_AN_ID),
+        (f'{ID}myregistry\n', NOT_AN_ID),
+        (ID.replace(SUBSCRIPTION, 'sub') + 'myregistry', NOT_AN_ID),
+        (f'{ID}\u212aegistry', NOT_AN_ID),
+    ],
+)
 def test_what_names_no_registry_says_why(text: str, why: str) -> None:
     assert why in str(parse(text, SUFFIX))
     assert not isinstance(parse(text, SUFFIX), Target)
 
 
-@pytest.mark.parametrize('text, what', [
-    ('https://myregistry.azurecr.io', 'a scheme'), ('myregistry.azurecr.io:443', 'a port'),
-    ('myregistry:443', 'a port'), ('myregistry.azurecr.io/app', 'a path'), ('myregistry/', 'a path'),
-    ('myregistry.azurecr.io.', 'a dot at its end'),
-    ('HTTPS://MyRegistry.azurecr.io:443/v2/', 'a scheme and a port and a path'),
-])
+@pytest.mark.parametrize(
+    'text, what',
+    [
+        ('https://myregistry.azurecr.io', 'a scheme'),
+        ('myregistry.azurecr.io:443', 'a port'),
+        ('myregistry:443', 'a port'),
+        ('myregistry.azurecr.io/app', 'a path'),
+        ('myregistry/', 'a path'),
+        ('myregistry.azurecr.io.', 'a dot at its end'),
+        ('HTTPS://MyRegistry.azurecr.io:443/v2/', 'a scheme and a port and a path'),
+    ],
+)
 def test_what_stands_beside_a_name_is_told(text: str, what: str) -> None:
     assert parse(text, SUFFIX) == f"'{text}' holds {what} beside the name."
     assert isinstance(parse(without_surplus(text), SUFFIX), Target)
@@ -114,20 +166,42 @@ OTHER_CASE = Target('myregistry', 'MyRegistry.azurecr.io')
 IDENTIFIED = Target('myregistry', None, 'g', 's', True)
 
 
-@pytest.mark.parametrize('typed, kept', [
-    ([], []),
-    ([NAMED, NAMED], [NAMED]),
-    ([HOSTED, HOSTED], [HOSTED]),
-    ([HOSTED, OTHER_CASE], [HOSTED]),
-    ([OTHER_CASE, HOSTED], [OTHER_CASE]),
-    ([Target('a', None, 'Group', 's', True), Target('a', None, 'group', 's', True)],
-     [Target('a', None, 'Group', 's', True)]),
-    ([NAMED, Target('other')], [NAMED, Target('other')]),
-    ([NAMED, HOSTED], [replace(NAMED, label='myregistry'), replace(HOSTED, label='myregistry.azurecr.io')]),
-    ([NAMED, OTHER_CASE], [replace(NAMED, label='myregistry'), replace(OTHER_CASE, label='myregistry.azurecr.io')]),
-    ([NAMED, IDENTIFIED], [replace(NAMED, label='myregistry'), replace(
-        IDENTIFIED,
-        label='/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/myregistry')]),
-])
+@pytest.mark.parametrize(
+    'typed, kept',
+    [
+        ([], []),
+        ([NAMED, NAMED], [NAMED]),
+        ([HOSTED, HOSTED], [HOSTED]),
+        ([HOSTED, OTHER_CASE], [HOSTED]),
+        ([OTHER_CASE, HOSTED], [OTHER_CASE]),
+        (
+            [Target('a', None, 'Group', 's', True), Target('a', None, 'group', 's', True)],
+            [Target('a', None, 'Group', 's', True)],
+        ),
+        ([NAMED, Target('other')], [NAMED, Target('other')]),
+        (
+            [NAMED, HOSTED],
+            [replace(NAMED, label='myregistry'), replace(HOSTED, label='myregistry.azurecr.io')],
+        ),
+        (
+            [NAMED, OTHER_CASE],
+            [
+                replace(NAMED, label='myregistry'),
+                replace(OTHER_CASE, label='myregistry.azurecr.io'),
+            ],
+        ),
+        (
+            [NAMED, IDENTIFIED],
+            [
+                replace(NAMED, label='myregistry'),
+                replace(
+                    IDENTIFIED,
+                    label='/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/'
+                    'registries/myregistry',
+                ),
+            ],
+        ),
+    ],
+)
 def test_unambiguous(typed: list[Target], kept: list[Target]) -> None:
     assert unambiguous(typed) == kept

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The arguments that select registries without naming them."""
 
@@ -10,52 +11,89 @@ from typing import Any
 
 import pytest
 from azure.cli.core.azclierror import (
-    InvalidArgumentValueError, MutuallyExclusiveArgumentError, RequiredArgumentMissingError)
+    InvalidArgumentValueError,
+    MutuallyExclusiveArgumentError,
+    RequiredArgumentMissingError,
+)
 
 from azext_acrhealth.options import Selection
 from tests.our_cli import fixture_settings, refusal, validated  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
-BAD, MISSING, BOTH = InvalidArgumentValueError, RequiredArgumentMissingError, MutuallyExclusiveArgumentError
+BAD, MISSING, BOTH = (
+    InvalidArgumentValueError,
+    RequiredArgumentMissingError,
+    MutuallyExclusiveArgumentError,
+)
 
 
-@pytest.mark.parametrize('args, selection', [
-    (('--all',), Selection()),
-    (('--all-subscriptions',), Selection(True)),
-    (('-g', 'My.Group-1_(x)'), Selection(resource_group='My.Group-1_(x)')),
-    (('--all', '-l', 'West Europe', 'eastus', '--location', 'EASTUS'), Selection(locations=('westeurope', 'eastus'))),
-    (('-g', 'g', '--tag', 'team=platform', 'prod', '--tag', 'a=', 'b=c=d', 'prod'),
-     Selection(False, 'g', (), (('team', 'platform'), ('prod', None), ('a', ''), ('b', 'c=d')))),
-])
+@pytest.mark.parametrize(
+    'args, selection',
+    [
+        (('--all',), Selection()),
+        (('--all-subscriptions',), Selection(True)),
+        (('-g', 'My.Group-1_(x)'), Selection(resource_group='My.Group-1_(x)')),
+        (
+            ('--all', '-l', 'West Europe', 'eastus', '--location', 'EASTUS'),
+            Selection(locations=('westeurope', 'eastus')),
+        ),
+        (
+            ('-g', 'g', '--tag', 'team=platform', 'prod', '--tag', 'a=', 'b=c=d', 'prod'),
+            Selection(
+                False, 'g', (), (('team', 'platform'), ('prod', None), ('a', ''), ('b', 'c=d'))
+            ),
+        ),
+    ],
+)
 def test_selections(args: tuple[str, ...], selection: Selection, settings: Path) -> None:
     settings.write_text('[defaults]\nacr = defaultone\ngroup = mine\nlocation = westus\n')
     namespace = validated(*args)
-    assert (namespace.all_registries, namespace.name) == (selection, []), 'a typed selection wins over the default'
+    assert (namespace.all_registries, namespace.name) == (selection, []), (
+        'a typed selection wins over the default'
+    )
 
 
-@pytest.mark.parametrize('args', [(), ('-n', 'myregistry'), ('-n', 'myregistry', '-g', 'g'),
-                                  ('-g', 'g', '--image', 'myregistry.azurecr.io/app:v1')])
+@pytest.mark.parametrize(
+    'args',
+    [
+        (),
+        ('-n', 'myregistry'),
+        ('-n', 'myregistry', '-g', 'g'),
+        ('-g', 'g', '--image', 'myregistry.azurecr.io/app:v1'),
+    ],
+)
 def test_what_selects_nothing(args: tuple[str, ...], settings: Path) -> None:
     settings.write_text('[defaults]\ngroup = mine\nlocation = westus\n')
     assert validated(*args).all_registries is None
 
 
-@pytest.mark.parametrize('args, kind, words', [
-    (('--all', '--all-subscriptions'), BOTH, '--all and --all-subscriptions contradict'),
-    (('--all', '-n', 'myregistry'), BOTH, '--all selects registries, but --name names them'),
-    (('--all', '--image', 'myregistry.azurecr.io/app'), BOTH, 'but --image names them'),
-    (('-n', 'myregistry', '-l', 'eastus'), BOTH, '--location selects registries, but --name'),
-    (('--all', '-g', 'g'), BOTH, '--all goes beyond a resource group'),
-    (('--all-subscriptions', '-g', 'g'), BOTH, '--all-subscriptions goes beyond a resource group'),
-    (('-l', 'eastus'), MISSING, '--location narrows a selection'), (('--tag', 'a'), MISSING, '--tag narrows'),
-    (('-g', ''), BAD, '--resource-group is empty'),
-    (('-g', "x' or '1"), BAD, 'is not the name of a resource group'), (('-g', 'a' * 91), BAD, 'is not the name'),
-    (('--all', '-l', ''), BAD, 'is not the name of a region'), (('--all', '-l', "e'us"), BAD, 'is not the name'),
-    (('--all', '--tag', '=x'), BAD, 'names no tag'), (('--all', '--tag', ''), BAD, 'names no tag'),
-    (('--all', '--repository', 'app'), BOTH, '--repository takes one registry, but any number'),
-    (('-g', 'g', '--image', 'app:v1'), BOTH, '--image takes one registry, but any number'),
-    (('--all', '--vnet', 'v'), BOTH, '--vnet takes one registry'),
-])
+@pytest.mark.parametrize(
+    'args, kind, words',
+    [
+        (('--all', '--all-subscriptions'), BOTH, '--all and --all-subscriptions contradict'),
+        (('--all', '-n', 'myregistry'), BOTH, '--all selects registries, but --name names them'),
+        (('--all', '--image', 'myregistry.azurecr.io/app'), BOTH, 'but --image names them'),
+        (('-n', 'myregistry', '-l', 'eastus'), BOTH, '--location selects registries, but --name'),
+        (('--all', '-g', 'g'), BOTH, '--all goes beyond a resource group'),
+        (
+            ('--all-subscriptions', '-g', 'g'),
+            BOTH,
+            '--all-subscriptions goes beyond a resource group',
+        ),
+        (('-l', 'eastus'), MISSING, '--location narrows a selection'),
+        (('--tag', 'a'), MISSING, '--tag narrows'),
+        (('-g', ''), BAD, '--resource-group is empty'),
+        (('-g', "x' or '1"), BAD, 'is not the name of a resource group'),
+        (('-g', 'a' * 91), BAD, 'is not the name'),
+        (('--all', '-l', ''), BAD, 'is not the name of a region'),
+        (('--all', '-l', "e'us"), BAD, 'is not the name'),
+        (('--all', '--tag', '=x'), BAD, 'names no tag'),
+        (('--all', '--tag', ''), BAD, 'names no tag'),
+        (('--all', '--repository', 'app'), BOTH, '--repository takes one registry, but any number'),
+        (('-g', 'g', '--image', 'app:v1'), BOTH, '--image takes one registry, but any number'),
+        (('--all', '--vnet', 'v'), BOTH, '--vnet takes one registry'),
+    ],
+)
 def test_what_is_refused(args: tuple[str, ...], kind: type[Exception], words: str) -> None:
     error: Any = refusal(*args)
     assert isinstance(error, kind) and words in str(error) and error.recommendations
@@ -63,19 +101,39 @@ def test_what_is_refused(args: tuple[str, ...], kind: type[Exception], words: st
 
 def test_a_subscription_is_not_all(settings: Path) -> None:
     from tests.our_cli import our_cli
+
     cli = our_cli()
     cli.data['subscription_id'] = 'x'
     from types import SimpleNamespace
 
     from azext_acrhealth.arguments.registry_selection import read_selection
-    typed = SimpleNamespace(all_registries=False, all_subscriptions=True, locations=None, tags=None, name=None,
-                            image=None, resource_group=None)
+
+    typed = SimpleNamespace(
+        all_registries=False,
+        all_subscriptions=True,
+        locations=None,
+        tags=None,
+        name=None,
+        image=None,
+        resource_group=None,
+    )
     with pytest.raises(BOTH, match='--subscription contradict'):
         read_selection(SimpleNamespace(cli_ctx=cli), typed)
 
 
-@pytest.mark.parametrize('value, accepted', [('1', True), ('256', True), ('0', False), ('257', False), ('-1', False),
-                                             ('many', False), ('1.5', False), ('²', False)])
+@pytest.mark.parametrize(
+    'value, accepted',
+    [
+        ('1', True),
+        ('256', True),
+        ('0', False),
+        ('257', False),
+        ('-1', False),
+        ('many', False),
+        ('1.5', False),
+        ('²', False),
+    ],
+)
 def test_the_number_of_workers(value: str, accepted: bool, settings: Path) -> None:
     settings.write_text(f'[acrhealth]\nmax_workers = {value}\n', encoding='utf-8')
     if accepted:

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A sandbox behind a wire with a round-trip time, with the extension installed, in which commands are timed."""
+
 from __future__ import annotations
 
 import contextlib
@@ -9,19 +11,22 @@ import os
 import pathlib
 import sys
 import tempfile
-from typing import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from tests.acceptance.programs import program
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-
 from tests.benchmarks import stopwatch
 from tests.benchmarks.cases import PROGRAMS, Case
 from tests.benchmarks.figures import Sample
 from tests.benchmarks.wire import FAR, NEAR, Wire
+from tests.sandbox import world
+from tests.sandbox.client import Sandbox
 
 LOGIN_SERVER = f'contoso{world.SUFFIX}'
-HOSTS = {LOGIN_SERVER: 'login server', world.ARM_HOST: 'Resource Manager', world.LOGIN_HOST: 'Entra'}
+HOSTS = {
+    LOGIN_SERVER: 'login server',
+    world.ARM_HOST: 'Resource Manager',
+    world.LOGIN_HOST: 'Entra',
+}
 
 
 class Bench:
@@ -39,8 +44,15 @@ class Bench:
     def open(cls, wheel: pathlib.Path, folder: pathlib.Path) -> Iterator[Bench]:
         """Start a sandbox, install the extension, and lay the wire."""
         with Sandbox.start() as sandbox:
-            done = sandbox.az('extension', 'add', '--source', str(wheel), '-y', login=False,
-                              env={'AZURE_EXTENSION_DIR': str(folder / 'extensions')})
+            done = sandbox.az(
+                'extension',
+                'add',
+                '--source',
+                str(wheel),
+                '-y',
+                login=False,
+                env={'AZURE_EXTENSION_DIR': str(folder / 'extensions')},
+            )
             if done.code != 0:
                 raise RuntimeError(done.stderr)
             sandbox.extension_dir = folder / 'extensions'
@@ -62,26 +74,47 @@ class Bench:
         """Run a case's command line once."""
         self.sandbox.forget()
         with tempfile.TemporaryDirectory(dir=self._folder) as place:
-            config, note = self.sandbox.config_dir(pathlib.Path(place) / 'config'), pathlib.Path(place) / 'note'
+            config, note = (
+                self.sandbox.config_dir(pathlib.Path(place) / 'config'),
+                pathlib.Path(place) / 'note',
+            )
             # Cloud Shell is where the predecessor, too, leaves the checks of the machine out.
             done = self.sandbox.run(
-                [sys.executable, '-I', stopwatch.__file__, str(note), str(limit), *command], timeout=limit + 30,
-                env={'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(self.sandbox.extension_dir),
-                     'ACC_CLOUD': None if case.environment else 'PROD',
-                     'PATH': f'{self._folder / "bin"}{os.pathsep}{os.environ["PATH"]}'})
+                [sys.executable, '-I', stopwatch.__file__, str(note), str(limit), *command],
+                timeout=limit + 30,
+                env={
+                    'AZURE_CONFIG_DIR': str(config),
+                    'AZURE_EXTENSION_DIR': str(self.sandbox.extension_dir),
+                    'ACC_CLOUD': None if case.environment else 'PROD',
+                    'PATH': f'{self._folder / "bin"}{os.pathsep}{os.environ["PATH"]}',
+                },
+            )
             code, wall, cpu, peak = note.read_text(encoding='ascii').split()
         requests = [one['host'] for one in self.sandbox.requests()]
-        return Sample(case, self._round_trip, float(wall), float(cpu), float(peak) / 1024, int(code),
-                      self.sandbox.connections()['handshakes'], {host: requests.count(host) for host in set(requests)},
-                      done.stdout + done.stderr)
+        return Sample(
+            case,
+            self._round_trip,
+            float(wall),
+            float(cpu),
+            float(peak) / 1024,
+            int(code),
+            self.sandbox.connections()['handshakes'],
+            {host: requests.count(host) for host in set(requests)},
+            done.stdout + done.stderr,
+        )
 
     def well(self, case: Case) -> Sample:
-        """Run a case that must find all well; the predecessor, which ignores errors here, says them only."""
+        """Run a case that must find all well.
+
+        The predecessor, which ignores errors here, says them only.
+        """
         return well(self.run(case))
 
 
 def well(sample: Sample) -> Sample:
     """Give a run back that found all well. Raises RuntimeError for another."""
     if sample.code != 0 or 'ERROR' in sample.output:
-        raise RuntimeError(f'az {" ".join(sample.case.arguments)} ended with {sample.code}:\n{sample.output}')
+        raise RuntimeError(
+            f'az {" ".join(sample.case.arguments)} ended with {sample.code}:\n{sample.output}'
+        )
     return sample

@@ -1,18 +1,22 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What is run: the same work by `az acrhealth check` and by its predecessor, and what every `az` costs anyway."""
+
 from __future__ import annotations
 
-from typing import Mapping, NamedTuple
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from tests.acceptance.programs import ANSWERING, cases, says
 
 OURS, THEIRS = 'az acrhealth check', 'az acr check-health'
 BARE = 'bare'
 BLACK_HOLE_TIMEOUT, BLACK_HOLE_CUT = 20.0, 60.0
-# What the protocol needs one after the other: the name, TCP, TLS 1.3, the challenge, the exchange, the access token.
-# Resource Manager and Entra need four each (name, TCP, TLS, request), beside the first four of the registry.
+# What the protocol needs one after the other: the name, TCP, TLS 1.3, the challenge, the exchange,
+# the access token. Resource Manager and Entra need four each (name, TCP, TLS, request), beside the
+# first four of the registry.
 ROUND_TRIPS_NEEDED = 6
 
 
@@ -26,11 +30,18 @@ class Case(NamedTuple):
 
 
 def _pair(title: str, ours: str, theirs: str, environment: bool = False) -> dict[str, Case]:
-    return {f'{title} {tool}': Case(title, tool, (*tool.split()[1:], *arguments.split()), environment)
-            for tool, arguments in ((OURS, ours), (THEIRS, theirs))}
+    return {
+        f'{title} {tool}': Case(title, tool, (*tool.split()[1:], *arguments.split()), environment)
+        for tool, arguments in ((OURS, ours), (THEIRS, theirs))
+    }
 
 
-EVERYTHING, REGISTRY, HELP, BLACK_HOLE = 'registry and machine', 'registry only', '--help', 'black hole'
+EVERYTHING, REGISTRY, HELP, BLACK_HOLE = (
+    'registry and machine',
+    'registry only',
+    '--help',
+    'black hole',
+)
 PAIRS: Mapping[str, Case] = {
     **_pair(EVERYTHING, '-n contoso --yes', '-n contoso --yes --ignore-errors', environment=True),
     **_pair(REGISTRY, '-n contoso', '-n contoso --yes --ignore-errors'),
@@ -38,14 +49,21 @@ PAIRS: Mapping[str, Case] = {
 }
 # A command of the CLI's core, which reads its settings, prints, and loads no other command module.
 BARE_CASE = Case(BARE, 'az cloud show', ('cloud', 'show', '-o', 'none'))
-IN_THE_BLACK_HOLE: Mapping[str, Case] = _pair(BLACK_HOLE, f'-n contoso --timeout {BLACK_HOLE_TIMEOUT:g}',
-                                              '-n contoso --yes --ignore-errors')
+IN_THE_BLACK_HOLE: Mapping[str, Case] = _pair(
+    BLACK_HOLE, f'-n contoso --timeout {BLACK_HOLE_TIMEOUT:g}', '-n contoso --yes --ignore-errors'
+)
 
-# Both tools meet the same programs, which answer at once: neither pays for a real engine's work. Each takes what it
-# asks for: the predecessor `docker ps`, `version`, `pull`; we `version`, `pull`, `rmi` where the image is new.
-HELM = 'version.BuildInfo{Version:"v3.16.4", GitCommit:"7877b45", GitTreeState:"clean", GoVersion:"go1.22.7"}'
+# Both tools meet the same programs, which answer at once: neither pays for a real engine's work.
+# Each takes what it asks for: the predecessor `docker ps`, `version`, `pull`; we `version`, `pull`,
+# `rmi` where the image is new.
+HELM = (
+    'version.BuildInfo{Version:"v3.16.4", GitCommit:"7877b45", GitTreeState:"clean", '
+    'GoVersion:"go1.22.7"}'
+)
 PROGRAMS: Mapping[str, str] = {
-    'docker': cases(version=says(ANSWERING), ps='exit 0', info='exit 0', pull='exit 0', other='exit 0'),
+    'docker': cases(
+        version=says(ANSWERING), ps='exit 0', info='exit 0', pull='exit 0', other='exit 0'
+    ),
     'helm': cases(version=says(HELM)),
     'notary': cases(version=says('notary\n Version:    0.6.0\n Git commit: 34f3cf9')),
 }

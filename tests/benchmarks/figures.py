@@ -1,12 +1,14 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The bench's arithmetic: medians of samples, what they amount to, and whether that is as expected."""
 
 from __future__ import annotations
 
 import statistics
-from typing import Iterable, Mapping, NamedTuple, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from tests.benchmarks.cases import (
     BARE,
@@ -46,7 +48,10 @@ class Sample(NamedTuple):
 
 
 class Figures:
-    """What samples amount to; `round_trip` is the usual one, a longer one serves to count round trips."""
+    """What samples amount to.
+
+    `round_trip` is the usual one, a longer one serves to count round trips.
+    """
 
     def __init__(self, samples: Iterable[Sample], round_trip: float) -> None:
         self.samples, self.round_trip = list(samples), round_trip
@@ -60,7 +65,9 @@ class Figures:
             if one.case.title == title and tool in ('', one.case.tool) and one.round_trip == wanted
         ]
 
-    def median(self, field: str, title: str, tool: str = '', round_trip: float | None = None) -> float:
+    def median(
+        self, field: str, title: str, tool: str = '', round_trip: float | None = None
+    ) -> float:
         """Give the median of a field."""
         return statistics.median(getattr(one, field) for one in self.of(title, tool, round_trip))
 
@@ -98,25 +105,39 @@ class Figures:
             for title in (EVERYTHING, REGISTRY)
             if self.ratio(title) > MOST_OF_THEIR_TIME
         ]
-        trips, over = self.round_trips(OURS), self.above(BLACK_HOLE, OURS) if self.of(BLACK_HOLE, OURS) else 0.0
+        trips, over = (
+            self.round_trips(OURS),
+            self.above(BLACK_HOLE, OURS) if self.of(BLACK_HOLE, OURS) else 0.0,
+        )
         if trips > MOST_ROUND_TRIPS:
-            found.append(f'{trips:.1f} round trips one after the other, not {MOST_ROUND_TRIPS:g} at most')
+            found.append(
+                f'{trips:.1f} round trips one after the other, not {MOST_ROUND_TRIPS:g} at most'
+            )
         if over > BLACK_HOLE_TIMEOUT + SECONDS_OVER_TIMEOUT:
             found.append(f'{over:.1f} s in the black hole, with --timeout {BLACK_HOLE_TIMEOUT:g}')
         if self.median('wall', HELP, OURS) > self.median('wall', HELP, THEIRS):
             found.append("--help takes longer than the predecessor's")
         if self.seen('handshakes', OURS).get(login_server) != 1:
-            found.append(f'{self.seen("handshakes", OURS).get(login_server, 0)} handshakes with the login server')
+            found.append(
+                f'{self.seen("handshakes", OURS).get(login_server, 0)} handshakes with the login '
+                'server'
+            )
         return found
 
 
 def table(figures: Figures, hosts: Mapping[str, str]) -> str:
-    """Give the table in Markdown; `hosts` maps the hosts whose traffic is shown to their names in it."""
+    """Give the table in Markdown.
+
+    `hosts` maps the hosts whose traffic is shown to their names in it.
+    """
     rows = [('', f'`{OURS}`', f'`{THEIRS}`', 'ratio')]
     for title in (EVERYTHING, REGISTRY):
         rows += [
             _times(f'{title}: time', *(figures.median('wall', title, tool) for tool in TOOLS)),
-            _times(f'{title}: time above bare `az` start', *(figures.above(title, tool) for tool in TOOLS)),
+            _times(
+                f'{title}: time above bare `az` start',
+                *(figures.above(title, tool) for tool in TOOLS),
+            ),
         ]
     trips = [figures.round_trips(tool) for tool in TOOLS]
     rows.append(
@@ -137,14 +158,24 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
         )
     rows.append(_times('CPU time', *(figures.median('cpu', REGISTRY, tool) for tool in TOOLS)))
     peaks = [figures.median('peak', REGISTRY, tool) for tool in TOOLS]
-    rows.append(('peak of memory', *(f'{one:.0f} MiB' for one in peaks), f'{peaks[0] / peaks[1]:.2f}'))
+    rows.append(
+        ('peak of memory', *(f'{one:.0f} MiB' for one in peaks), f'{peaks[0] / peaks[1]:.2f}')
+    )
     rows.append(_times('`--help`', *(figures.median('wall', HELP, tool) for tool in TOOLS)))
     if figures.of(BLACK_HOLE):
         ours, theirs = (figures.median('wall', BLACK_HOLE, tool) for tool in TOOLS)
         cut = theirs >= BLACK_HOLE_CUT
-        shown = (f'cut at {BLACK_HOLE_CUT:g} s', '') if cut else (f'{theirs:.1f} s', f'{ours / theirs:.2f}')
+        shown = (
+            (f'cut at {BLACK_HOLE_CUT:g} s', '')
+            if cut
+            else (f'{theirs:.1f} s', f'{ours / theirs:.2f}')
+        )
         rows.append(
-            (f'the login server drops packets (ours: `--timeout {BLACK_HOLE_TIMEOUT:g}`)', f'{ours:.1f} s', *shown)
+            (
+                f'the login server drops packets (ours: `--timeout {BLACK_HOLE_TIMEOUT:g}`)',
+                f'{ours:.1f} s',
+                *shown,
+            )
         )
     lines = ['| ' + ' | '.join(row) + ' |' for row in rows]
     return '\n'.join([lines[0], '|---|--:|--:|--:|', *lines[1:]]) + '\n'

@@ -1,10 +1,12 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Times one command from inside the sandbox, so that the way in does not count: `stopwatch.py FILE SECONDS command …`.
 
 Only what every Python starts with is imported: whoever measures memory must be small.
 """
+
 import os
 import signal
 import sys
@@ -29,7 +31,9 @@ def main(place: str, limit: str, *command: str) -> int:
     signal.setitimer(signal.ITIMER_REAL, 0)
     code = os.waitstatus_to_exitcode(status)
     with open(place, 'w', encoding='ascii') as output:
-        output.write(f'{-1 if cut else code} {wall} {usage.ru_utime + usage.ru_stime} {usage.ru_maxrss}')
+        output.write(
+            f'{-1 if cut else code} {wall} {usage.ru_utime + usage.ru_stime} {usage.ru_maxrss}'
+        )
     return 0
 
 

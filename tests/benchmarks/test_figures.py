@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The bench's arithmetic, on samples whose outcome is known."""
 
@@ -21,7 +22,8 @@ from tests.benchmarks.cases import (
 from tests.benchmarks.figures import Figures, Sample, table
 
 HOST = 'contoso.azurecr.test'
-# Seconds of wall time: a bare start of 0.1, and on a wire of 40 ms ours takes half of theirs above it.
+# Seconds of wall time: a bare start of 0.1, and on a wire of 40 ms ours takes half of theirs above
+# it.
 WALL = {
     (EVERYTHING, OURS): 0.7,
     (EVERYTHING, THEIRS): 1.3,
@@ -47,12 +49,17 @@ def figures(
         shook = {HOST: handshakes if case.tool == OURS else 4}
         # A slow run now and then is what medians are for.
         samples += [
-            Sample(case, 0.04, seconds, 0.4, 60.0, 0, shook, {HOST: 3}) for seconds in (usual, 9.0, usual - 0.01)
+            Sample(case, 0.04, seconds, 0.4, 60.0, 0, shook, {HOST: 3})
+            for seconds in (usual, 9.0, usual - 0.01)
         ]
         if case.title == REGISTRY:
-            samples += [Sample(case, 0.2, seconds) for seconds in ({**LONGER, **(longer or {})}[case.tool], 9.9, 0.1)]
+            samples += [
+                Sample(case, 0.2, seconds)
+                for seconds in ({**LONGER, **(longer or {})}[case.tool], 9.9, 0.1)
+            ]
     samples += [
-        Sample(case, 0.04, {**BLACK_HOLE_WALL, **(hole or {})}[case.tool]) for case in IN_THE_BLACK_HOLE.values()
+        Sample(case, 0.04, {**BLACK_HOLE_WALL, **(hole or {})}[case.tool])
+        for case in IN_THE_BLACK_HOLE.values()
     ]
     return Figures(samples, 0.04)
 
@@ -60,11 +67,15 @@ def figures(
 def test_times_are_medians_above_a_bare_start() -> None:
     assert figures().bare() == 0.1
     assert figures().above(EVERYTHING, THEIRS) == pytest.approx(1.2)
-    assert figures().ratio(EVERYTHING) == pytest.approx(0.5) and figures().ratio(REGISTRY) == pytest.approx(0.5)
+    assert figures().ratio(EVERYTHING) == pytest.approx(0.5) and figures().ratio(
+        REGISTRY
+    ) == pytest.approx(0.5)
 
 
 def test_round_trips_are_how_fast_the_time_grows_with_theirs() -> None:
-    assert figures().round_trips(OURS) == pytest.approx(7) and figures().round_trips(THEIRS) == pytest.approx(20)
+    assert figures().round_trips(OURS) == pytest.approx(7) and figures().round_trips(
+        THEIRS
+    ) == pytest.approx(20)
 
 
 def test_runs_of_another_round_trip_time_count_only_there() -> None:
@@ -73,7 +84,13 @@ def test_runs_of_another_round_trip_time_count_only_there() -> None:
 
 def test_of_varying_counts_the_most_is_shown() -> None:
     case = PAIRS[f'{REGISTRY} {OURS}']
-    seen = Figures([Sample(case, 0.04, 1, requests={'a': 1, 'b': 3}), Sample(case, 0.04, 1, requests={'a': 2})], 0.04)
+    seen = Figures(
+        [
+            Sample(case, 0.04, 1, requests={'a': 1, 'b': 3}),
+            Sample(case, 0.04, 1, requests={'a': 2}),
+        ],
+        0.04,
+    )
     assert seen.seen('requests', OURS) == {'a': 2, 'b': 3}
 
 
@@ -89,7 +106,9 @@ def test_of_varying_counts_the_most_is_shown() -> None:
         ({'handshakes': 2}, '2 handshakes with the login server'),
     ],
 )
-def test_an_expectation_that_is_not_met_is_said(changed: dict[str, object], says: str | None) -> None:
+def test_an_expectation_that_is_not_met_is_said(
+    changed: dict[str, object], says: str | None
+) -> None:
     found = figures(**changed).disappointments(HOST)  # type: ignore[arg-type]
     assert [one for one in found if says and says in one] == found and bool(found) == bool(says)
 
@@ -97,7 +116,9 @@ def test_an_expectation_that_is_not_met_is_said(changed: dict[str, object], says
 def test_the_black_hole_may_be_left_out() -> None:
     seen = figures()
     seen.samples = [one for one in seen.samples if one.case.title != BLACK_HOLE]
-    assert seen.disappointments(HOST) == [] and 'drops packets' not in table(seen, {HOST: 'login server'})
+    assert seen.disappointments(HOST) == [] and 'drops packets' not in table(
+        seen, {HOST: 'login server'}
+    )
 
 
 def test_the_table() -> None:
@@ -105,7 +126,10 @@ def test_the_table() -> None:
     assert '| registry only: time above bare `az` start | 0.50 s | 1.00 s | 0.50 |' in text
     assert '| round trips one after the other (6 are needed) | 7.0 | 20.0 | 0.35 |' in text
     assert '| TLS handshakes: login server, Resource Manager | 1, 0 | 4, 0 | 0.25 |' in text
-    assert '| the login server drops packets (ours: `--timeout 20`) | 20.9 s | cut at 60 s |  |' in text
+    assert (
+        '| the login server drops packets (ours: `--timeout 20`) | 20.9 s | cut at 60 s |  |'
+        in text
+    )
     assert len({line.count('|') for line in text.splitlines()}) == 1
 
 

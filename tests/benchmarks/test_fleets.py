@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The bench's arithmetic of many registries, on samples whose outcome is known."""
+
 from __future__ import annotations
 
 import pytest
@@ -10,17 +12,33 @@ from tests.benchmarks.cases import OURS, THEIRS, Case
 from tests.benchmarks.figures import Figures, Sample
 from tests.benchmarks.fleets import DEAD, disappointments, each, looped, table, title
 
-# Seconds of wall and CPU time, MiB: one registry, then 30 ms and a quarter of a MiB for each further one.
-OF_OURS = {title(1): (0.7, 0.4, 65.0), title(10): (1.3, 0.67, 67.25), title(100): (4.0, 3.37, 89.75),
-           title(1, 1): (5.5, 0.4, 65.0), title(100, DEAD): (9.0, 3.4, 90.0)}
+# Seconds of wall and CPU time, MiB: one registry, then 30 ms and a quarter of a MiB for each
+# further one.
+OF_OURS = {
+    title(1): (0.7, 0.4, 65.0),
+    title(10): (1.3, 0.67, 67.25),
+    title(100): (4.0, 3.37, 89.75),
+    title(1, 1): (5.5, 0.4, 65.0),
+    title(100, DEAD): (9.0, 3.4, 90.0),
+}
 OF_THEIRS = {title(1): 1.6, title(10): 16.0}
 
 
 def figures(**changed: tuple[float, float, float]) -> Figures:
-    ours = {**OF_OURS, **{name.replace('_', ' ').replace(' dead', f', {DEAD} dead'): values
-                          for name, values in changed.items()}}
-    return Figures([*(Sample(Case(name, OURS, ()), 0.04, *values) for name, values in ours.items()),
-                    *(Sample(Case(name, THEIRS, ()), 0.04, wall) for name, wall in OF_THEIRS.items())], 0.04)
+    ours = {
+        **OF_OURS,
+        **{
+            name.replace('_', ' ').replace(' dead', f', {DEAD} dead'): values
+            for name, values in changed.items()
+        },
+    }
+    return Figures(
+        [
+            *(Sample(Case(name, OURS, ()), 0.04, *values) for name, values in ours.items()),
+            *(Sample(Case(name, THEIRS, ()), 0.04, wall) for name, wall in OF_THEIRS.items()),
+        ],
+        0.04,
+    )
 
 
 def test_a_loop_over_many_is_reckoned_from_fewer() -> None:
@@ -32,24 +50,36 @@ def test_a_further_registry_costs_what_is_more_than_for_one() -> None:
     assert each(figures(), 'peak', 100) == pytest.approx(0.25)
 
 
-@pytest.mark.parametrize('name, values, says', [
-    ('100_registries', (4.0, 3.37, 90.0), None),
-    ('100_registries', (8.1, 3.37, 90.0), '100 registries: 8.1 s, not 0.05 of the loop\'s 160 s'),
-    ('100_registries_dead', (10.4, 3.4, 90.0), None),
-    ('100_registries_dead', (10.6, 3.4, 90.0), '5 dead of 100: 6.6 s longer, not 6.5 s'),
-    ('100_registries', (4.0, 3.37, 151.0), '100 registries: 151 MiB'),
-    ('100_registries_dead', (9.0, 3.4, 151.0), '100 registries, 5 dead: 151 MiB'),
-    ('100_registries', (4.0, 4.1, 90.0), 'CPU time of each registry: 1.25 times'),
-])
-def test_an_expectation_that_is_not_met_is_said(name: str, values: tuple[float, float, float],
-                                                says: str | None) -> None:
+@pytest.mark.parametrize(
+    'name, values, says',
+    [
+        ('100_registries', (4.0, 3.37, 90.0), None),
+        (
+            '100_registries',
+            (8.1, 3.37, 90.0),
+            "100 registries: 8.1 s, not 0.05 of the loop's 160 s",
+        ),
+        ('100_registries_dead', (10.4, 3.4, 90.0), None),
+        ('100_registries_dead', (10.6, 3.4, 90.0), '5 dead of 100: 6.6 s longer, not 6.5 s'),
+        ('100_registries', (4.0, 3.37, 151.0), '100 registries: 151 MiB'),
+        ('100_registries_dead', (9.0, 3.4, 151.0), '100 registries, 5 dead: 151 MiB'),
+        ('100_registries', (4.0, 4.1, 90.0), 'CPU time of each registry: 1.25 times'),
+    ],
+)
+def test_an_expectation_that_is_not_met_is_said(
+    name: str, values: tuple[float, float, float], says: str | None
+) -> None:
     found = disappointments(figures(**{name: values}))
-    assert [one for one in found if says and one.startswith(says)] == found and bool(found) == bool(says)
+    assert [one for one in found if says and one.startswith(says)] == found and bool(found) == bool(
+        says
+    )
 
 
 def test_the_table() -> None:
     text = table(figures())
     assert '| 1 | 0.70 s | 1.6 s | 0.437 | 0.40 s |  | 65 MiB |  |' in text
-    assert '| 100 | 4.00 s | 160.0 s (reckoned) | 0.025 | 3.37 s | 30 ms | 90 MiB | 0.25 MiB |' in text
+    assert (
+        '| 100 | 4.00 s | 160.0 s (reckoned) | 0.025 | 3.37 s | 30 ms | 90 MiB | 0.25 MiB |' in text
+    )
     assert '| 100, 5 dead | 9.00 s |  |  | 3.40 s |  | 90 MiB |  |' in text
     assert len({line.count('|') for line in text.splitlines()}) == 1

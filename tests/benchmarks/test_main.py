@@ -1,16 +1,20 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The README is written between its marks only."""
+
 from __future__ import annotations
 
-from tests.reference import README
-
 from tests.benchmarks.__main__ import BEGIN, END, written
+from tests.reference import README
 
 
 def test_only_what_stands_between_the_marks_is_written() -> None:
-    assert written(f'before\n{BEGIN}old\n{END}\nafter\n', 'new\n') == f'before\n{BEGIN}new\n{END}\nafter\n'
+    assert (
+        written(f'before\n{BEGIN}old\n{END}\nafter\n', 'new\n')
+        == f'before\n{BEGIN}new\n{END}\nafter\n'
+    )
     assert written(written(f'a{BEGIN}{END}b', 'x\n'), 'x\n') == f'a{BEGIN}x\n{END}b'
 
 

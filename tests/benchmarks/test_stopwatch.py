@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The stopwatch, on commands whose time is known."""
+
 from __future__ import annotations
 
 import pathlib
@@ -11,9 +13,19 @@ import pytest
 from tests.benchmarks import stopwatch
 
 
-@pytest.mark.parametrize('command, limit, code, least', [
-    (('sh', '-c', 'exit 3'), 30.0, 3, 0.0), (('sleep', '0.2'), 30.0, 0, 0.2), (('sleep', '30'), 0.2, -1, 0.2)])
-def test_a_command(tmp_path: pathlib.Path, command: tuple[str, ...], limit: float, code: int, least: float) -> None:
+@pytest.mark.parametrize(
+    'command, limit, code, least',
+    [
+        (('sh', '-c', 'exit 3'), 30.0, 3, 0.0),
+        (('sleep', '0.2'), 30.0, 0, 0.2),
+        (('sleep', '30'), 0.2, -1, 0.2),
+    ],
+)
+def test_a_command(
+    tmp_path: pathlib.Path, command: tuple[str, ...], limit: float, code: int, least: float
+) -> None:
     assert stopwatch.main(str(tmp_path / 'note'), str(limit), *command) == 0
-    seen, wall, cpu, peak = (float(one) for one in (tmp_path / 'note').read_text(encoding='ascii').split())
+    seen, wall, cpu, peak = (
+        float(one) for one in (tmp_path / 'note').read_text(encoding='ascii').split()
+    )
     assert seen == code and least <= wall < 10 and cpu < 5 and peak > 100

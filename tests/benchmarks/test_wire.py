@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The wire's own parts; that it delays for real, every run of the bench shows."""
+
 from __future__ import annotations
 
 import socket
@@ -14,25 +16,33 @@ HEADER = bytes.fromhex('4500002800010000400600000000')[:10]
 
 
 def checksum(data: bytes) -> int:
-    total = sum(int.from_bytes(data[at:at + 2], 'big') for at in range(0, len(data), 2))
+    total = sum(int.from_bytes(data[at : at + 2], 'big') for at in range(0, len(data), 2))
     while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
+        total = (total & 0xFFFF) + (total >> 16)
     return total
 
 
 def packet() -> bytes:
     bare = HEADER + b'\0\0' + ADDRESSES
-    return HEADER + (0xffff - checksum(bare)).to_bytes(2, 'big') + ADDRESSES + b'a segment of TCP'
+    return HEADER + (0xFFFF - checksum(bare)).to_bytes(2, 'big') + ADDRESSES + b'a segment of TCP'
 
 
 def test_a_packet_comes_back_from_where_it_was_sent_to() -> None:
     seen = reflected(packet())
-    assert seen is not None and socket.inet_ntoa(seen[12:16]) == FAR and socket.inet_ntoa(seen[16:20]) == NEAR
-    assert checksum(seen[:20]) == 0xffff and seen[20:] == packet()[20:]
+    assert (
+        seen is not None
+        and socket.inet_ntoa(seen[12:16]) == FAR
+        and socket.inet_ntoa(seen[16:20]) == NEAR
+    )
+    assert checksum(seen[:20]) == 0xFFFF and seen[20:] == packet()[20:]
 
 
 def test_what_is_no_ipv4_is_not_carried() -> None:
-    assert reflected(b'\x60' + bytes(39)) is None and reflected(b'') is None and reflected(b'\x45' * 19) is None
+    assert (
+        reflected(b'\x60' + bytes(39)) is None
+        and reflected(b'') is None
+        and reflected(b'\x45' * 19) is None
+    )
 
 
 def test_packets_arrive_in_order_when_their_time_has_come() -> None:

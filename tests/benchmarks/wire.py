@@ -1,13 +1,16 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A wire with a round-trip time, between the commands and the sandbox: `tc netem` is not to be had everywhere.
 
-It is a TUN device: the kernel hands over every packet for the address FAR, and takes it back, half a round trip
-later, as one from FAR to NEAR, where the sandbox listens; what the sandbox answers goes the same way. So the delay is
-that of a real network: the TCP connection costs its round trip, and so does every TLS flight and every request. A
-relay between sockets could not do that, since it cannot hold the kernel's own answer to a SYN.
+It is a TUN device: the kernel hands over every packet for the address FAR, and takes it back, half
+a round trip later, as one from FAR to NEAR, where the sandbox listens; what the sandbox answers
+goes the same way. So the delay is that of a real network: the TCP connection costs its round trip,
+and so does every TLS flight and every request. A relay between sockets could not do that, since it
+cannot hold the kernel's own answer to a SYN.
 """
+
 from __future__ import annotations
 
 import collections
@@ -20,21 +23,26 @@ import struct
 import subprocess
 import sys
 import time
-from typing import Callable, Iterator, Optional, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Optional
 
 from tests.sandbox.client import PROJECT, Unavailable
 
-# Documentation addresses (RFC 5737): they are public, so that no check takes them for those of a private endpoint.
+# Documentation addresses (RFC 5737): they are public, so that no check takes them for those of a
+# private endpoint.
 NEAR, FAR = '198.51.100.1', '198.51.100.2'
 DEVICE, LONGEST_PACKET = b'wire0', 65536
-TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454ca, 0x0001, 0x1000
-SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFDSTADDR, SIOCSIFNETMASK = 0x8914, 0x8916, 0x8918, 0x891c
+TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
+SIOCSIFFLAGS, SIOCSIFADDR, SIOCSIFDSTADDR, SIOCSIFNETMASK = 0x8914, 0x8916, 0x8918, 0x891C
 IFF_UP, IFF_RUNNING = 0x1, 0x40
 READY = 'ready'
 
 
 def reflected(packet: bytes) -> Optional[bytes]:
-    """Give an IPv4 packet with its addresses exchanged, None for another; checksums are sums and stay right."""
+    """Give an IPv4 packet with its addresses exchanged, None for another.
+
+    Checksums are sums and stay right.
+    """
     if len(packet) < 20 or packet[0] >> 4 != 4:
         return None
     return packet[:12] + packet[16:20] + packet[12:16] + packet[20:]
@@ -62,19 +70,32 @@ class Delay:
 
 
 def _device() -> int:
-    """Make the TUN device and give it its addresses (netdevice(7)); it goes away with the descriptor."""
+    """Make the TUN device and give it its addresses (netdevice(7)).
+
+    It goes away with the descriptor.
+    """
     device = os.open('/dev/net/tun', os.O_RDWR)
     fcntl.ioctl(device, TUNSETIFF, struct.pack('16sH22x', DEVICE, IFF_TUN | IFF_NO_PI))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        for request, address in ((SIOCSIFADDR, NEAR), (SIOCSIFDSTADDR, FAR), (SIOCSIFNETMASK, '255.255.255.255')):
-            fcntl.ioctl(control, request, struct.pack('16sHH4s16x', DEVICE, socket.AF_INET, 0,
-                                                      socket.inet_aton(address)))
+        for request, address in (
+            (SIOCSIFADDR, NEAR),
+            (SIOCSIFDSTADDR, FAR),
+            (SIOCSIFNETMASK, '255.255.255.255'),
+        ):
+            fcntl.ioctl(
+                control,
+                request,
+                struct.pack('16sHH4s16x', DEVICE, socket.AF_INET, 0, socket.inet_aton(address)),
+            )
         fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack('16sH22x', DEVICE, IFF_UP | IFF_RUNNING))
     return device
 
 
 def carry(device: int, orders: int) -> None:
-    """Carry packets until `orders` ends; a line of it sets the delay of one direction, in seconds."""
+    """Carry packets until `orders` ends.
+
+    A line of it sets the delay of one direction, in seconds.
+    """
     delay = Delay()
     while True:
         ready, _, _ = select.select([device, orders], [], [], delay.wait())
@@ -101,11 +122,16 @@ class Wire:
     @classmethod
     @contextlib.contextmanager
     def lay(cls, enter: Sequence[str]) -> Iterator['Wire']:
-        """Lay a wire in the namespaces that a command line enters; Unavailable where there are none, or no TUN."""
+        """Lay a wire in the namespaces that a command line enters.
+
+        Unavailable where there are none, or no TUN.
+        """
         if not enter:
             raise Unavailable('the wire needs a sandbox with namespaces of its own')
         inside = ['sh', '-c', 'cd "$0" && exec "$@"', str(PROJECT), sys.executable, '-m', __name__]
-        with subprocess.Popen([*enter, *inside], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        with subprocess.Popen(
+            [*enter, *inside], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as process:
             wire = cls(process)
             try:
                 wire.delay(0)
@@ -119,7 +145,9 @@ class Wire:
         with contextlib.suppress(BrokenPipeError):
             print(round_trip / 2, file=self._process.stdin, flush=True)
         if self._process.stdout.readline().strip() != READY:
-            raise Unavailable('no wire could be laid: is there a /dev/net/tun that this user may open?')
+            raise Unavailable(
+                'no wire could be laid: is there a /dev/net/tun that this user may open?'
+            )
 
 
 if __name__ == '__main__':

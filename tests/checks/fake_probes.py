@@ -1,39 +1,43 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A world of frozen answers, in place of the probes. What a test did not plan for fails it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Any, Mapping
+from typing import Any
 
 import jwt
 
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.http.certificate import Certificate
-from azext_acrhealth.probes.http.tcp import Attempt, Dialled
-from azext_acrhealth.probes.registry.pull import Place
-from azext_acrhealth.probes.http.reachability import Elsewhere
-from azext_acrhealth.probes.local.engine_endpoint import Endpoint
 from azext_acrhealth.probes.azure.resource_graph import Found
-from azext_acrhealth.probes.http.tls import Handshake, Look
-from azext_acrhealth.probes.local.process import Ran
-from azext_acrhealth.probes.http.proxy_settings import ProxySettings
+from azext_acrhealth.probes.azure.resources import Read
+from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.http.certificate import Certificate
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.proxy_and_trust import Route, Trust
-from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.http.proxy_settings import ProxySettings
+from azext_acrhealth.probes.http.reachability import Elsewhere
+from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.tcp import Attempt, Dialled
+from azext_acrhealth.probes.http.tls import Handshake, Look
+from azext_acrhealth.probes.local.engine_endpoint import Endpoint
+from azext_acrhealth.probes.local.process import Ran
 from azext_acrhealth.probes.local.stored_login import StoredLogin
+from azext_acrhealth.probes.registry.pull import Place
 from azext_acrhealth.probes.registry.tokens import Issued
-from azext_acrhealth.probes.failure import Trouble
 from azext_acrhealth.probes.registry.upload import Step
 
 HOST = 'myregistry.azurecr.io'
 ACCOUNT = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
-REGISTRY_ID = ('/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09501/resourceGroups/g/providers'
-               '/Microsoft.ContainerRegistry/registries/myregistry')
+REGISTRY_ID = (
+    '/subscriptions/0b1f6471-1bf0-4dda-aec3-cb9272f09501/resourceGroups/g/providers'
+    '/Microsoft.ContainerRegistry/registries/myregistry'
+)
 BEARER = f'Bearer realm="https://{HOST}/oauth2/token",service="{HOST}"'
 DENIED_ADDRESS = b"""{"errors":[{"code":"DENIED","message":"client with IP '203.0.113.7' is not allowed access."}]}"""
 DENIED = b'{"errors":[{"code":"DENIED","message":"public access is off"}]}'
@@ -41,13 +45,23 @@ TOO_MANY = b'{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}'
 UNAUTHORIZED = b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}'
 
 
-def answer(status: int | None = None, body: bytes = b'', *challenges: str, trouble: Trouble | None = None,
-           **headers: str) -> Answer:
+def answer(
+    status: int | None = None,
+    body: bytes = b'',
+    *challenges: str,
+    trouble: Trouble | None = None,
+    **headers: str,
+) -> Answer:
     """Give an answer of the registry; each `challenges` is a line of WWW-Authenticate."""
     named = ((name.replace('_', '-'), text) for name, text in headers.items())
-    lines = [*named, ('x-ms-correlation-request-id', 'c0ffee'),
-             *(('WWW-Authenticate', text) for text in challenges)]
-    return Answer(status, () if trouble else tuple(lines), body, trouble, '2026-01-02T03:04:05Z', 0.25)
+    lines = [
+        *named,
+        ('x-ms-correlation-request-id', 'c0ffee'),
+        *(('WWW-Authenticate', text) for text in challenges),
+    ]
+    return Answer(
+        status, () if trouble else tuple(lines), body, trouble, '2026-01-02T03:04:05Z', 0.25
+    )
 
 
 def signed(**claims: Any) -> str:
@@ -67,9 +81,15 @@ class FakeConnection:
     host: str = HOST
     way: Route = Route()
     resolved: Resolution = Resolution(HOST, ('203.0.113.10',), HOST, seconds=0.002)
-    dialling: Dialled = Dialled(address='203.0.113.10', tried=(Attempt('203.0.113.10', 'Connected'),), seconds=0.01)
-    hands: Handshake = Handshake(protocol='TLSv1.3', certificate=Certificate(issuer='Test CA, Tests'),
-                                 trust=Trust(True, 'bundle.pem', 'certifi'), seconds=0.02)
+    dialling: Dialled = Dialled(
+        address='203.0.113.10', tried=(Attempt('203.0.113.10', 'Connected'),), seconds=0.01
+    )
+    hands: Handshake = Handshake(
+        protocol='TLSv1.3',
+        certificate=Certificate(issuer='Test CA, Tests'),
+        trust=Trust(True, 'bundle.pem', 'certifi'),
+        seconds=0.02,
+    )
     looked: Look = Look(trouble=Trouble('Unseen', 'no certificate failed'))
     first: Answer = answer(401, b'', BEARER, Server='AzureContainerRegistry')
     closed: bool = False
@@ -101,7 +121,10 @@ class FakeConnection:
 
 @dataclass
 class FakeUpload:
-    """An upload whose steps have been answered already; the steps of its cancel tell whether it remains."""
+    """An upload whose steps have been answered already.
+
+    The steps of its cancel tell whether it remains.
+    """
 
     begun: Step
     appended: Step
@@ -136,7 +159,7 @@ class FakeWorld:
     found: Found = Found()
     registry: Read = Read(trouble=Trouble('NotLoggedIn', 'nobody is logged in'))
     resources: Mapping[str, Read] = field(default_factory=dict)
-    lists: Mapping[str, Read] = field(default_factory=dict)     # by the part of the registry
+    lists: Mapping[str, Read] = field(default_factory=dict)  # by the part of the registry
     names: Mapping[str, Resolution] = field(default_factory=dict)
     token: Token = Token(signed(oid=ACCOUNT), 'tenant-id', 'https://containerregistry.azure.net')
     exchanged: Issued = Issued(answer(200), 'refresh')
@@ -149,9 +172,10 @@ class FakeWorld:
     time: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     elsewhere: Elsewhere = Elsewhere('mcr.test', True)
     storage_suffix: str | None = 'core.windows.net'
-    by_password: tuple[Issued, ...] = ()        # one after the other
+    by_password: tuple[Issued, ...] = ()  # one after the other
     anonymous: Issued = Issued(answer(401, UNAUTHORIZED))
-    # What a registry and its storage answer: manifests and tags by what is asked for, storage by its host.
+    # What a registry and its storage answer: manifests and tags by what is asked for, storage by
+    # its host.
     pages: Mapping[str, Answer] = field(default_factory=dict)
     hosts: Mapping[str, FakeConnection] = field(default_factory=dict)
     kept: tuple[StoredLogin, ...] = ()
@@ -186,7 +210,10 @@ class FakeWorld:
     pull = run
 
     def resolve_all(self, hosts: tuple[str, ...], deadline: float) -> list[Resolution]:
-        return [self.names.get(host, Resolution(host, trouble=Trouble('NotFound', 'no such name'))) for host in hosts]
+        return [
+            self.names.get(host, Resolution(host, trouble=Trouble('NotFound', 'no such name')))
+            for host in hosts
+        ]
 
     def route(self, host: str) -> Route:
         return self.ways.get(host, Route())
@@ -222,7 +249,9 @@ class FakeWorld:
 
     def read_resource(self, resource_id: str, api_version: str, deadline: float) -> Read:
         self.asked.append(resource_id)
-        return self.resources.get(resource_id, Read(trouble=Trouble('NotFound', 'no such resource'), status=404))
+        return self.resources.get(
+            resource_id, Read(trouble=Trouble('NotFound', 'no such resource'), status=404)
+        )
 
     def read_list(self, resource_id: str, part: str, api_version: str, deadline: float) -> Read:
         assert resource_id, 'a list belongs to a resource'
@@ -236,24 +265,41 @@ class FakeWorld:
         given = self.token if audience == self.audiences()[0] else self.other_token
         return replace(given, audience=audience)
 
-    def exchange(self, connection: FakeConnection, service: str, token: Token, again: bool = True) -> Issued:
+    def exchange(
+        self, connection: FakeConnection, service: str, token: Token, again: bool = True
+    ) -> Issued:
         self.asked.append(('exchange', connection.host, service))
         return self.exchanged if token.audience == self.audiences()[0] else self.other_exchanged
 
-    def access_token(self, connection: FakeConnection, path: str, service: str, scopes: tuple[str, ...],
-                     refresh_token: str) -> Issued:
+    def access_token(
+        self,
+        connection: FakeConnection,
+        path: str,
+        service: str,
+        scopes: tuple[str, ...],
+        refresh_token: str,
+    ) -> Issued:
         self.asked.append((connection.host, path, service, *scopes))
         return self.access
 
-    def token_by_password(self, connection: FakeConnection, path: str, service: str, scopes: tuple[str, ...],
-                          username: str, password: str) -> Issued:
+    def token_by_password(
+        self,
+        connection: FakeConnection,
+        path: str,
+        service: str,
+        scopes: tuple[str, ...],
+        username: str,
+        password: str,
+    ) -> Issued:
         assert password, 'whoever asks by password has one'
         self.asked.append((connection.host, path, service, username, *scopes))
         first, *rest = self.by_password
         self.by_password = (*rest,)
         return first
 
-    def anonymous_token(self, connection: FakeConnection, path: str, service: str, scope: str) -> Issued:
+    def anonymous_token(
+        self, connection: FakeConnection, path: str, service: str, scope: str
+    ) -> Issued:
         self.asked.append((connection.host, path, service, 'nobody', scope))
         return self.anonymous
 
@@ -261,19 +307,25 @@ class FakeWorld:
         assert deadline > 0, 'without its deadline a probe would have no end'
         return self.hosts.get(host) or FakeConnection(host)
 
-    def manifest(self, connection: FakeConnection, repository: str, reference: str, token: str) -> Answer:
+    def manifest(
+        self, connection: FakeConnection, repository: str, reference: str, token: str
+    ) -> Answer:
         return self._page(f'manifest {repository} {reference}', token)
 
     def tags(self, connection: FakeConnection, repository: str, token: str) -> Answer:
         return self._page(f'tags {repository}', token)
 
-    def blob(self, connection: FakeConnection, repository: str, digest: str, size: int, token: str) -> Answer:
+    def blob(
+        self, connection: FakeConnection, repository: str, digest: str, size: int, token: str
+    ) -> Answer:
         return self._page(f'blob {digest}', token)
 
     def stored(self, connection: FakeConnection, place: Place, size: int) -> Answer:
         return self._page(f'stored {connection.host}', place.path)
 
-    def stored_logins(self, host: str, repository: str | None, deadline: float) -> list[StoredLogin]:
+    def stored_logins(
+        self, host: str, repository: str | None, deadline: float
+    ) -> list[StoredLogin]:
         assert host and deadline > 0
         return list(self.kept)
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A row of a check's table: a world, and what the check must make of it."""
 
@@ -7,9 +8,10 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Mapping, Sequence
+from typing import Any
 
 from azext_acrhealth import report as reports
 from azext_acrhealth.checks import CHECKS
@@ -22,7 +24,10 @@ MYREGISTRY = Target('myregistry')
 
 @dataclass(frozen=True)
 class Row:
-    """`problem` is `CODE Reason`; `facts` are those that matter; `solution` is part of one that the user reads."""
+    """`problem` is `CODE Reason`; `facts` are those that matter.
+
+    `solution` is part of one that the user reads.
+    """
 
     name: str
     check: Check
@@ -35,8 +40,10 @@ class Row:
     target: Target = MYREGISTRY
     facts: Mapping[str, Any] = field(default_factory=dict)
     solution: str = ''
-    unfilled: Sequence[str] = ()    # what its solutions leave for the user to fill in
-    leaves: bool | None = None      # a value for dependants; by default a passed check leaves one and no other does
+    unfilled: Sequence[str] = ()  # what its solutions leave for the user to fill in
+    leaves: bool | None = (
+        None  # a value for dependants; by default a passed check leaves one and no other does
+    )
 
     def __str__(self) -> str:
         return f'{self.check.id}: {self.name}'
@@ -45,14 +52,22 @@ class Row:
 def run(row: Row) -> Outcome:
     """Run the row's check in its world."""
     target = None if row.check.per == 'machine' else row.target
-    return row.check.run(Context(target, row.options, copy.deepcopy(row.world), deadline=1e9), *row.needs)
+    return row.check.run(
+        Context(target, row.options, copy.deepcopy(row.world), deadline=1e9), *row.needs
+    )
 
 
 def shown(check: Check, outcome: Outcome, target: Target = MYREGISTRY) -> dict[str, Any]:
     """Give the outcome as the user sees it."""
     target = None if check.per == 'machine' else target
-    report = reports.build([Result(check, target, outcome)], CHECKS, [target] if target else [], client={},
-                           started=datetime.now(timezone.utc), duration=0.0)
+    report = reports.build(
+        [Result(check, target, outcome)],
+        CHECKS,
+        [target] if target else [],
+        client={},
+        started=datetime.now(timezone.utc),
+        duration=0.0,
+    )
     return report['checks'][0]
 
 
@@ -61,18 +76,29 @@ def verify(row: Row) -> None:
     outcome = run(row)
     seen = shown(row.check, outcome, row.target)
     code, _, reason = row.problem.partition(' ')
-    assert (seen['status'], seen['code'], seen['reason']) == (row.status, code or None, reason or None), seen['detail']
+    assert (seen['status'], seen['code'], seen['reason']) == (
+        row.status,
+        code or None,
+        reason or None,
+    ), seen['detail']
     assert row.detail in seen['detail']
     assert seen['detail']
     facts = {name: seen['facts'].get(name, 'not among the facts') for name in row.facts}
     assert facts == dict(row.facts)
-    assert any(row.solution in solution for solution in seen['solutions']) or not row.solution, seen['solutions']
+    assert any(row.solution in solution for solution in seen['solutions']) or not row.solution, (
+        seen['solutions']
+    )
     leaves = row.status == 'Passed' if row.leaves is None else row.leaves
     assert (outcome.value is not None) == leaves
     if outcome.problem:
         assert outcome.problem in row.check.problems, 'a check reports only what it declares'
-        placeholders = re.findall(r'\{(\w+)\}', ' '.join((outcome.problem.cause, *outcome.problem.solutions)))
-        known = {**outcome.fill, **({'registry': row.target.name} if row.check.per == 'registry' else {})}
+        placeholders = re.findall(
+            r'\{(\w+)\}', ' '.join((outcome.problem.cause, *outcome.problem.solutions))
+        )
+        known = {
+            **outcome.fill,
+            **({'registry': row.target.name} if row.check.per == 'registry' else {}),
+        }
         assert [name for name in placeholders if not known.get(name)] == list(row.unfilled)
 
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Whatever Resource Manager calls a registry or a key's identity, the checks that read it make a row."""
 
@@ -14,25 +15,58 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.registry.encryption import encryption
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.probes.azure.resources import Read
-from tests.checks.fake_probes import FakeConnection, FakeWorld, HOST
+from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
 from tests.checks.table import Row, run, shown
 
-KEYS = ['id', 'name', 'location', 'properties', 'loginServer', 'identity', 'encryption', 'keyVaultProperties',
-        'clientId', 'principalId', 'userAssignedIdentities', 'publicNetworkAccess', 'privateEndpointConnections',
-        'networkRuleSet']
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
-                    | st.sampled_from([HOST, 'system', 'Disabled', 'x.azurecr.cn']),
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner),
-                    max_leaves=10)
+KEYS = [
+    'id',
+    'name',
+    'location',
+    'properties',
+    'loginServer',
+    'identity',
+    'encryption',
+    'keyVaultProperties',
+    'clientId',
+    'principalId',
+    'userAssignedIdentities',
+    'publicNetworkAccess',
+    'privateEndpointConnections',
+    'networkRuleSet',
+]
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=20)
+    | st.sampled_from([HOST, 'system', 'Disabled', 'x.azurecr.cn']),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner),
+    max_leaves=10,
+)
 OBJECT = st.dictionaries(st.sampled_from(KEYS), JSON)
-KEYED = st.fixed_dictionaries({'properties': st.fixed_dictionaries({'encryption': st.fixed_dictionaries({
-    'keyVaultProperties': st.fixed_dictionaries({'identity': JSON})})}), 'identity': JSON | st.fixed_dictionaries({
-        'userAssignedIdentities': st.dictionaries(st.just('an-id'), JSON), 'principalId': JSON})})
+KEYED = st.fixed_dictionaries(
+    {
+        'properties': st.fixed_dictionaries(
+            {
+                'encryption': st.fixed_dictionaries(
+                    {'keyVaultProperties': st.fixed_dictionaries({'identity': JSON})}
+                )
+            }
+        ),
+        'identity': JSON
+        | st.fixed_dictionaries(
+            {'userAssignedIdentities': st.dictionaries(st.just('an-id'), JSON), 'principalId': JSON}
+        ),
+    }
+)
 
 
 @given(OBJECT)
 def test_the_registry(resource: Any) -> None:
-    row = shown(login_server, run(Row('odd', login_server, '', world=FakeWorld(registry=Read(resource)))))
+    row = shown(
+        login_server, run(Row('odd', login_server, '', world=FakeWorld(registry=Read(resource))))
+    )
     assert row['status'] in ('Passed', 'Warning', 'Failed') and json.dumps(row)
 
 

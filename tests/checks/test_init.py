@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The list of checks."""
 
@@ -8,12 +9,39 @@ from __future__ import annotations
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import CATEGORIES
 
-ORDER = ('engine-client', 'engine-version', 'engine-daemon', 'engine-pull', 'helm-client', 'helm-version',
-         'notary-version', 'registries',
-         'login-server', 'registry-state', 'network-rules', 'policies', 'usage', 'replicas', 'encryption',
-         'dns', 'proxy', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token',
-         'anonymous-pull', 'stored-credentials', 'clock', 'private-dns', 'private-endpoints', 'data-endpoints',
-         'manifest', 'blob', 'push')
+ORDER = (
+    'engine-client',
+    'engine-version',
+    'engine-daemon',
+    'engine-pull',
+    'helm-client',
+    'helm-version',
+    'notary-version',
+    'registries',
+    'login-server',
+    'registry-state',
+    'network-rules',
+    'policies',
+    'usage',
+    'replicas',
+    'encryption',
+    'dns',
+    'proxy',
+    'connection',
+    'tls',
+    'challenge',
+    'refresh-token',
+    'access-token',
+    'anonymous-pull',
+    'stored-credentials',
+    'clock',
+    'private-dns',
+    'private-endpoints',
+    'data-endpoints',
+    'manifest',
+    'blob',
+    'push',
+)
 
 
 def test_order() -> None:
@@ -33,8 +61,11 @@ def test_categories_stand_together_and_in_order() -> None:
 
 def test_the_environment_is_of_the_machine_and_the_rest_of_a_registry() -> None:
     assert {check.id: check.per for check in CHECKS} == {
-        check.id: 'machine' if check.category == 'environment' or check.id == 'registries' else 'registry'
-        for check in CHECKS}
+        check.id: 'machine'
+        if check.category == 'environment' or check.id == 'registries'
+        else 'registry'
+        for check in CHECKS
+    }
 
 
 def test_a_machine_check_never_waits_for_a_registry() -> None:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Whatever a tool prints, with whatever exit status, each check of the machine gives a row and none crashes."""
 
@@ -13,35 +14,65 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from azext_acrhealth.checks.environment.engine_client import Engine, engine_client
-from azext_acrhealth.checks.environment.engine_version import engine_version
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.checks.environment.engine_pull import engine_pull
+from azext_acrhealth.checks.environment.engine_version import engine_version
 from azext_acrhealth.checks.environment.helm_client import Helm, helm_client
 from azext_acrhealth.checks.environment.helm_version import helm_version
 from azext_acrhealth.checks.environment.notary_version import notary_version
 from azext_acrhealth.model import Context, Outcome, Status
 from azext_acrhealth.options import Options
+from azext_acrhealth.probes.failure import Trouble
 from azext_acrhealth.probes.local.engine_endpoint import endpoint
 from azext_acrhealth.probes.local.process import Ran, decoded
-from azext_acrhealth.probes.failure import Trouble
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-                    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(
-                        st.text() | st.sampled_from(['Client', 'Server', 'Version', 'OsArch', 'Os', 'Arch']), inner,
-                        max_size=5), max_leaves=15)
-VERSIONS = st.from_regex(r'v?[0-9]{1,40}(\.[0-9]{0,40}){0,4}(-[a-zA-Z0-9.-]{0,12})?(\+g[0-9a-f]{0,9})?', fullmatch=True)
-# Bytes of every kind, text that looks like what these tools print, and JSON that looks like what engines describe.
-OUTPUT = (st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode('utf-8', 'surrogatepass'))
-          | st.builds(lambda before, version, after: f'{before}{version}{after}'.encode(),
-                      st.sampled_from(['', 'Docker version ', 'Client: &version.Version{SemVer:"', 'notary\n Ver:']),
-                      VERSIONS, st.sampled_from(['', '\n', ', build 1', '"}\r\n']))
-          | JSON.map(lambda value: json.dumps(value).encode())
-          | st.builds(lambda client, server: json.dumps({'Client': client, 'Server': server}).encode(), JSON, JSON))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.text() | st.sampled_from(['Client', 'Server', 'Version', 'OsArch', 'Os', 'Arch']),
+            inner,
+            max_size=5,
+        )
+    ),
+    max_leaves=15,
+)
+VERSIONS = st.from_regex(
+    r'v?[0-9]{1,40}(\.[0-9]{0,40}){0,4}(-[a-zA-Z0-9.-]{0,12})?(\+g[0-9a-f]{0,9})?', fullmatch=True
+)
+# Bytes of every kind, text that looks like what these tools print, and JSON that looks like what
+# engines describe.
+OUTPUT = (
+    st.binary(max_size=300)
+    | st.text(max_size=300).map(lambda text: text.encode('utf-8', 'surrogatepass'))
+    | st.builds(
+        lambda before, version, after: f'{before}{version}{after}'.encode(),
+        st.sampled_from(
+            ['', 'Docker version ', 'Client: &version.Version{SemVer:"', 'notary\n Ver:']
+        ),
+        VERSIONS,
+        st.sampled_from(['', '\n', ', build 1', '"}\r\n']),
+    )
+    | JSON.map(lambda value: json.dumps(value).encode())
+    | st.builds(
+        lambda client, server: json.dumps({'Client': client, 'Server': server}).encode(), JSON, JSON
+    )
+)
 ENDS = st.one_of(
-    st.builds(lambda status, out, err: Ran(status, decoded(out), decoded(err)),
-              st.just(0) | st.integers(-64, 2 ** 32), OUTPUT, OUTPUT),
-    st.builds(lambda kind, text, out: Ran(None, decoded(out), '', Trouble(kind, text)),
-              st.sampled_from(['Timeout', 'NotFound', 'NotExecutable']), st.text(min_size=1), OUTPUT))
+    st.builds(
+        lambda status, out, err: Ran(status, decoded(out), decoded(err)),
+        st.just(0) | st.integers(-64, 2**32),
+        OUTPUT,
+        OUTPUT,
+    ),
+    st.builds(
+        lambda kind, text, out: Ran(None, decoded(out), '', Trouble(kind, text)),
+        st.sampled_from(['Timeout', 'NotFound', 'NotExecutable']),
+        st.text(min_size=1),
+        OUTPUT,
+    ),
+)
 
 
 def context(*ends: Ran, found: bool = True, **options: Any) -> Context:
@@ -50,9 +81,17 @@ def context(*ends: Ran, found: bool = True, **options: Any) -> Context:
 
     def run(*_: Any) -> Ran:
         return next(turns, ends[-1] if ends else None)
-    world = SimpleNamespace(run=run, pull=run, find=lambda name: f'/usr/bin/{name}' if found else None,
-                            unexecutable=lambda name: None, engine_command=lambda: None, endpoint=endpoint,
-                            sample_image=lambda: 'mcr.microsoft.com/mcr/hello-world:latest', suffix='.azurecr.io')
+
+    world = SimpleNamespace(
+        run=run,
+        pull=run,
+        find=lambda name: f'/usr/bin/{name}' if found else None,
+        unexecutable=lambda name: None,
+        engine_command=lambda: None,
+        endpoint=endpoint,
+        sample_image=lambda: 'mcr.microsoft.com/mcr/hello-world:latest',
+        suffix='.azurecr.io',
+    )
     return Context(None, Options(**options), world)
 
 
@@ -87,7 +126,9 @@ def test_helm(first, second):
     sound(helm_client.run(context(first)), helm_client)
     outcome = sound(helm_version.run(context(second), Helm('/usr/bin/helm', first)), helm_version)
     if outcome.status is Status.PASSED:
-        assert outcome.facts['version'] in first.stdout + second.stdout, 'it passed by a version that nobody printed'
+        assert outcome.facts['version'] in first.stdout + second.stdout, (
+            'it passed by a version that nobody printed'
+        )
 
 
 @given(ENDS)
@@ -95,11 +136,27 @@ def test_notary(end):
     outcome = sound(notary_version.run(context(end)), notary_version)
     if outcome.status is Status.PASSED:
         assert end.status == 0
-    assert sound(notary_version.run(context(end, found=False)), notary_version).status is Status.SKIPPED
+    assert (
+        sound(notary_version.run(context(end, found=False)), notary_version).status
+        is Status.SKIPPED
+    )
 
 
-@given(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99), st.sampled_from(['', '-rc.1', '-beta1']),
-       st.sampled_from(['v{}', '{}', 'Client: v{}', 'v{}+g1a2b3c\n', 'Client: &version.Version{{SemVer:"v{}", X:""}}']))
+@given(
+    st.integers(0, 99),
+    st.integers(0, 99),
+    st.integers(0, 99),
+    st.sampled_from(['', '-rc.1', '-beta1']),
+    st.sampled_from(
+        [
+            'v{}',
+            '{}',
+            'Client: v{}',
+            'v{}+g1a2b3c\n',
+            'Client: &version.Version{{SemVer:"v{}", X:""}}',
+        ]
+    ),
+)
 @settings(max_examples=200)
 def test_helm_is_judged_by_its_version_however_it_is_printed(major, minor, patch, candidate, form):
     version = f'{major}.{minor}.{patch}{candidate}'
@@ -110,13 +167,22 @@ def test_helm_is_judged_by_its_version_however_it_is_printed(major, minor, patch
 
 @given(st.integers(0, 9), st.integers(0, 20), st.integers(0, 20))
 def test_notary_is_judged_by_its_version(major, minor, patch):
-    outcome = notary_version.run(context(Ran(0, f'notary\n Version:    {major}.{minor}.{patch}\n Git commit: 1\n')))
+    outcome = notary_version.run(
+        context(Ran(0, f'notary\n Version:    {major}.{minor}.{patch}\n Git commit: 1\n'))
+    )
     assert (outcome.status is Status.PASSED) == ((major, minor, patch) <= (0, 6, 0))
 
 
-@given(st.from_regex(r'[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(-ce|-rc1|~3\.1)?', fullmatch=True), st.booleans())
+@given(
+    st.from_regex(r'[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(-ce|-rc1|~3\.1)?', fullmatch=True),
+    st.booleans(),
+)
 def test_the_engine_s_version_is_the_one_that_it_describes_or_prints(version, describes):
-    described = Ran(0, json.dumps({'Client': {'Version': version}})) if describes else Ran(1, 'unknown flag')
+    described = (
+        Ran(0, json.dumps({'Client': {'Version': version}}))
+        if describes
+        else Ran(1, 'unknown flag')
+    )
     printed = Ran(0, 'nothing' if describes else f'Docker version {version}, build 1')
     outcome = engine_version.run(context(printed), engine(described))
     assert outcome.status is Status.PASSED and outcome.facts['version'] == version

@@ -1,11 +1,12 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Makes a recording fit to be published: nothing secret, nobody's names, and still the same bytes on the wire.
 
-Tokens become unsigned ones with the same claims; whatever else is secret becomes `scrubbed`. Each GUID, registry,
-resource, resource group, storage account, person and public address becomes a neutral one, the same throughout one
-scrubber.
+Tokens become unsigned ones with the same claims; whatever else is secret becomes `scrubbed`. Each
+GUID, registry, resource, resource group, storage account, person and public address becomes a
+neutral one, the same throughout one scrubber.
 """
 
 from __future__ import annotations
@@ -13,38 +14,118 @@ from __future__ import annotations
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Iterable
 from copy import deepcopy
-from typing import Any, Callable, Iterable
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 SCRUBBED = 'scrubbed'
 
-_SECRET = {'access_token', 'refresh_token', 'id_token', 'client_secret', 'client_assertion', 'assertion', 'client_info',
-           'device_code', 'user_code', 'password', 'passwords', 'secret', 'sig', 'signature', 'token', 'accesstoken',
-           'refreshtoken', 'authorization', 'primarykey', 'secondarykey', 'encryptedtoken'}
+_SECRET = {
+    'access_token',
+    'refresh_token',
+    'id_token',
+    'client_secret',
+    'client_assertion',
+    'assertion',
+    'client_info',
+    'device_code',
+    'user_code',
+    'password',
+    'passwords',
+    'secret',
+    'sig',
+    'signature',
+    'token',
+    'accesstoken',
+    'refreshtoken',
+    'authorization',
+    'primarykey',
+    'secondarykey',
+    'encryptedtoken',
+}
 # An error's code in JSON says what went wrong; in a form or a query it opens a session.
 _SECRET_FIELDS = _SECRET | {'code'}
-_SECRET_HEADERS = {'authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-ms-authorization-auxiliary',
-                   'x-identity-header', 'x-ms-cookie'}
-_PERSONAL = {'upn', 'unique_name', 'preferred_username', 'email', 'username', 'name', 'given_name', 'family_name',
-             'ipaddr', 'onprem_sid', 'puid', 'altsecid', 'login_hint', 'rh', 'uti', 'aio', 'xms_ftd'}
+_SECRET_HEADERS = {
+    'authorization',
+    'proxy-authorization',
+    'cookie',
+    'set-cookie',
+    'x-ms-authorization-auxiliary',
+    'x-identity-header',
+    'x-ms-cookie',
+}
+_PERSONAL = {
+    'upn',
+    'unique_name',
+    'preferred_username',
+    'email',
+    'username',
+    'name',
+    'given_name',
+    'family_name',
+    'ipaddr',
+    'onprem_sid',
+    'puid',
+    'altsecid',
+    'login_hint',
+    'rh',
+    'uti',
+    'aio',
+    'xms_ftd',
+}
 # Words of the protocol, which stay although somebody has called a resource by them.
-_PROTOCOL = {'registry', 'registries', 'repository', 'catalog', 'pull', 'push', 'default', 'oauth2', 'token',
-             'exchange', 'azure', 'microsoft', 'system', 'bearer', 'service', 'realm', 'scope', 'https',
-             'subscriptions', 'providers', 'resourcegroups', 'read', 'write', 'delete', 'enabled', 'disabled',
-             'premium', 'basic'}
+_PROTOCOL = {
+    'registry',
+    'registries',
+    'repository',
+    'catalog',
+    'pull',
+    'push',
+    'default',
+    'oauth2',
+    'token',
+    'exchange',
+    'azure',
+    'microsoft',
+    'system',
+    'bearer',
+    'service',
+    'realm',
+    'scope',
+    'https',
+    'subscriptions',
+    'providers',
+    'resourcegroups',
+    'read',
+    'write',
+    'delete',
+    'enabled',
+    'disabled',
+    'premium',
+    'basic',
+}
 
 _JWT = re.compile(r'\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*(?:\.[\w-]+\.[\w-]+)?')
-_GUID = re.compile(r'\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b', re.IGNORECASE)
+_GUID = re.compile(
+    r'\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b', re.IGNORECASE
+)
 _NEUTRAL_GUID = re.compile(r'0{8}-0{4}-0{4}-0{4}-0{8}[0-9a-f]{4}')
 _HEX = re.compile(r'\b[0-9a-f]{32}\b', re.IGNORECASE)
-_LOGIN_SERVER = re.compile(r'\b(?!(?:geo|data|privatelink)\.)([a-z0-9]+(?:-[a-z0-9]+)?)'
-                           r'(?=(?:\.privatelink)?(?:\.[a-z0-9]+\.(?:geo|data))?\.azurecr\.[a-z-]+)', re.IGNORECASE)
+_LOGIN_SERVER = re.compile(
+    r'\b(?!(?:geo|data|privatelink)\.)([a-z0-9]+(?:-[a-z0-9]+)?)'
+    r'(?=(?:\.privatelink)?(?:\.[a-z0-9]+\.(?:geo|data))?\.azurecr\.[a-z-]+)',
+    re.IGNORECASE,
+)
 _STORAGE = re.compile(r'\b[a-z0-9]+(?=\.blob\.(?:core\.|storage\.)?[a-z.]+)', re.IGNORECASE)
-_RESOURCE = re.compile(r'/resourceGroups/([\w.()-]+)|/providers/[\w.]+((?:/[\w.-]+/[\w.()-]+)+)', re.IGNORECASE)
+_RESOURCE = re.compile(
+    r'/resourceGroups/([\w.()-]+)|/providers/[\w.]+((?:/[\w.-]+/[\w.()-]+)+)', re.IGNORECASE
+)
 _PERSON = re.compile(r"\b[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
-_ADDRESS = re.compile(r'\b(?!(?:10|127|0)\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.0\.2\.)'
-                      r'(?:\d{1,3}\.){3}\d{1,3}\b')
+_ADDRESS = re.compile(
+    r'\b(?!(?:10|127|0)\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.0\.2\.)'
+    r'(?:\d{1,3}\.){3}\d{1,3}\b'
+)
 _SIGNED = re.compile(r'(?<=[?&;])(sig|signature)=[^&\s"\'<>]+', re.IGNORECASE)
 
 
@@ -67,18 +148,26 @@ class Scrubber:
     def request(self, request: Any) -> Any:
         """Scrub a request. The one that is really sent is left alone."""
         from vcr.request import Request
+
         headers = {key: self._header(key, value) for key, value in request.headers.items()}
         kind = str(request.headers.get('Content-Type', ''))
-        return Request(request.method, self.url(request.uri), self.body(request.body, kind), headers)
+        return Request(
+            request.method, self.url(request.uri), self.body(request.body, kind), headers
+        )
 
     def response(self, response: dict[str, Any]) -> dict[str, Any]:
         """Scrub a response."""
         scrubbed = deepcopy(response)
         headers = scrubbed.get('headers', {})
-        kind = next((str(values) for key, values in headers.items() if key.lower() == 'content-type'), '')
+        kind = next(
+            (str(values) for key, values in headers.items() if key.lower() == 'content-type'), ''
+        )
         for key, values in headers.items():
-            headers[key] = [self._header(key, value) for value in values] if isinstance(values, list) \
+            headers[key] = (
+                [self._header(key, value) for value in values]
+                if isinstance(values, list)
                 else self._header(key, values)
+            )
         body = scrubbed.get('body', {})
         if 'string' in body:
             body['string'] = self.body(body['string'], kind)
@@ -87,8 +176,14 @@ class Scrubber:
     def leaks(self, recording: str) -> list[str]:
         """Tell which of the secrets and names that were scrubbed are in a recording all the same."""
         seen = {*self.secrets, *self._neutral, *self._words}
-        return sorted(word for word in seen if word and len(word) > 3 and word.lower() in recording.lower()
-                      and word.lower() not in {neutral.lower() for neutral in self._all_neutral()})
+        return sorted(
+            word
+            for word in seen
+            if word
+            and len(word) > 3
+            and word.lower() in recording.lower()
+            and word.lower() not in {neutral.lower() for neutral in self._all_neutral()}
+        )
 
     def _all_neutral(self) -> set[str]:
         return {*self._neutral.values(), *self._words.values(), SCRUBBED}
@@ -98,8 +193,10 @@ class Scrubber:
     def url(self, url: str) -> str:
         """Scrub a URL: its host, its path, and what is secret in its query."""
         parts = urlsplit(url)
-        query = '&'.join(f'{quote(key, safe="$")}={quote(self._field(key, value), safe="")}'
-                         for key, value in parse_qsl(parts.query, keep_blank_values=True))
+        query = '&'.join(
+            f'{quote(key, safe="$")}={quote(self._field(key, value), safe="")}'
+            for key, value in parse_qsl(parts.query, keep_blank_values=True)
+        )
         path = quote(self.text(unquote(parts.path)), safe="/:@!$'()*+,;~")
         return urlunsplit((parts.scheme, self.text(parts.netloc), path, query, ''))
 
@@ -107,13 +204,22 @@ class Scrubber:
         """Scrub a body of any kind; it comes back as the type that it was."""
         if body is None:
             return None
-        text = body.decode('utf-8', 'replace') if isinstance(body, (bytes, bytearray)) else str(body)
+        text = (
+            body.decode('utf-8', 'replace') if isinstance(body, (bytes, bytearray)) else str(body)
+        )
         scrubbed = self._content(text, kind)
         return scrubbed.encode() if isinstance(body, (bytes, bytearray)) else scrubbed
 
     def _content(self, text: str, kind: str) -> str:
-        if 'x-www-form-urlencoded' in kind or re.fullmatch(r'[\w.-]+=[^&\s]*(&[\w.-]+=[^&\s]*)*', text):
-            return urlencode([(key, self._field(key, value)) for key, value in parse_qsl(text, keep_blank_values=True)])
+        if 'x-www-form-urlencoded' in kind or re.fullmatch(
+            r'[\w.-]+=[^&\s]*(&[\w.-]+=[^&\s]*)*', text
+        ):
+            return urlencode(
+                [
+                    (key, self._field(key, value))
+                    for key, value in parse_qsl(text, keep_blank_values=True)
+                ]
+            )
         try:
             content = json.loads(text)
         except ValueError:
@@ -124,8 +230,12 @@ class Scrubber:
     def json(self, content: Any, secret: bool = False, personal: bool = False) -> Any:
         """Scrub JSON: whatever lies under a secret key wholly, everything else by its text."""
         if isinstance(content, dict):
-            return {self.text(key): SCRUBBED if personal and key.lower() in _PERSONAL and isinstance(value, str)
-                    else self.json(value, secret or key.lower() in _SECRET) for key, value in content.items()}
+            return {
+                self.text(key): SCRUBBED
+                if personal and key.lower() in _PERSONAL and isinstance(value, str)
+                else self.json(value, secret or key.lower() in _SECRET)
+                for key, value in content.items()
+            }
         if isinstance(content, list):
             return [self.json(value, secret) for value in content]
         if isinstance(content, str):
@@ -141,7 +251,7 @@ class Scrubber:
             scheme, _, rest = text.partition(' ')
             named = rest and key.lower().endswith('authorization')
             scrubbed = f'{scheme} {self.secret(rest)}' if named else self.secret(text)
-        elif key.lower() == 'user-agent':      # what follows the first word describes a machine
+        elif key.lower() == 'user-agent':  # what follows the first word describes a machine
             scrubbed = text.partition(' ')[0]
         elif key.lower() in ('location', 'azure-asyncoperation', 'referer') and '://' in text:
             scrubbed = self.url(text)
@@ -163,7 +273,10 @@ class Scrubber:
             return SCRUBBED
         if not isinstance(claims, dict):
             return SCRUBBED
-        scrubbed = f'{_encoded({"typ": "JWT", "alg": "none"})}.{_encoded(self.json(claims, personal=True))}.'
+        scrubbed = (
+            f'{_encoded({"typ": "JWT", "alg": "none"})}.'
+            f'{_encoded(self.json(claims, personal=True))}.'
+        )
         if scrubbed != token:
             self.secrets.add(token)
         return scrubbed
@@ -171,7 +284,9 @@ class Scrubber:
     def text(self, text: str) -> str:
         """Replace in a text all that is recognised: tokens, signatures, ids, hosts, resources, people, addresses."""
         text = _JWT.sub(lambda match: self._unsigned(match[0]), text)
-        text = _SIGNED.sub(lambda match: f'{match[1]}={self.secret(match[0].partition("=")[2])}', text)
+        text = _SIGNED.sub(
+            lambda match: f'{match[1]}={self.secret(match[0].partition("=")[2])}', text
+        )
         for server in _LOGIN_SERVER.findall(text):
             self._word(server.split('-')[0], 'contoso')
             self._word(server, 'contoso')
@@ -180,22 +295,36 @@ class Scrubber:
                 self._word(group, 'contoso-group')
             parts = resources.strip('/').split('/') if resources else []
             for kind, name in zip(parts[::2], parts[1::2]):
-                self._word(name, 'contoso' if kind.lower() == 'registries' else f'contoso-{kind.lower()}')
+                self._word(
+                    name, 'contoso' if kind.lower() == 'registries' else f'contoso-{kind.lower()}'
+                )
         for word in sorted(self._words, key=len, reverse=True):
             alone = rf'(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])'
             text = re.sub(alone, self._words[word], text, flags=re.IGNORECASE)
         text = _GUID.sub(lambda match: self._guid(match[0]), text)
         text = _HEX.sub(lambda match: '0' * 32, text)
-        text = _STORAGE.sub(lambda match: self._once(match[0], lambda number: f'contosostorage{number}'), text)
-        text = _PERSON.sub(lambda match: self._once(match[0], lambda number: f'person{number}@contoso.example'), text)
-        return _ADDRESS.sub(lambda match: self._once(match[0], lambda number: f'192.0.2.{number % 254 + 1}'), text)
+        text = _STORAGE.sub(
+            lambda match: self._once(match[0], lambda number: f'contosostorage{number}'), text
+        )
+        text = _PERSON.sub(
+            lambda match: self._once(match[0], lambda number: f'person{number}@contoso.example'),
+            text,
+        )
+        return _ADDRESS.sub(
+            lambda match: self._once(match[0], lambda number: f'192.0.2.{number % 254 + 1}'), text
+        )
 
     def _word(self, word: str, neutral: str) -> None:
-        """Remember a name that must be replaced wherever it stands; very short ones would hit words of the protocol."""
+        """Remember a name that must be replaced wherever it stands.
+
+        Very short ones would hit words of the protocol.
+        """
         word = word.lower()
         if len(word) > 3 and word not in {*self._words, *self._words.values(), *_PROTOCOL}:
-            taken = sum(value == neutral or re.fullmatch(rf'{re.escape(neutral)}\d+', value) is not None
-                        for value in self._words.values())
+            taken = sum(
+                value == neutral or re.fullmatch(rf'{re.escape(neutral)}\d+', value) is not None
+                for value in self._words.values()
+            )
             self._words[word] = f'{neutral}{taken or ""}'
 
     def _guid(self, guid: str) -> str:
@@ -218,4 +347,6 @@ def _decoded(part: str) -> bytes:
 
 
 def _encoded(content: Any) -> str:
-    return urlsafe_b64encode(json.dumps(content, separators=(',', ':')).encode()).rstrip(b'=').decode()
+    return (
+        urlsafe_b64encode(json.dumps(content, separators=(',', ':')).encode()).rstrip(b'=').decode()
+    )

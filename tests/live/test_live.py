@@ -1,22 +1,26 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The probes against a real subscription, for whoever has one; what was seen is written down scrubbed.
+"""The probes against a real subscription, for whoever has one.
+
+What was seen is written down scrubbed.
 
 Sign in with `az login`, then
 
     ACRHEALTH_LIVE_REGISTRY=<name, login server or resource id> make test-live
 
-Also read: ACRHEALTH_LIVE_GROUP, ACRHEALTH_LIVE_REPOSITORY. The recordings go to tests/recordings/live/; look at them
-before they are committed.
+Also read: ACRHEALTH_LIVE_GROUP, ACRHEALTH_LIVE_REPOSITORY. The recordings go to
+tests/recordings/live/; look at them before they are committed.
 """
 
 from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -28,23 +32,34 @@ from vcr.serializers import yamlserializer
 from azext_acrhealth.arguments import registry_names
 from azext_acrhealth.probes.http.www_authenticate import parse
 from azext_acrhealth.probes.json_access import list_of, object_of
-from azext_acrhealth.probes.registry.tokens import EXCHANGE, claims, grants, read_realm, registry_actions
 from azext_acrhealth.probes.probes import World
-
+from azext_acrhealth.probes.registry.tokens import (
+    EXCHANGE,
+    claims,
+    grants,
+    read_realm,
+    registry_actions,
+)
 from tests.live.scrubber import Scrubber
 
 REGISTRY = os.environ.get('ACRHEALTH_LIVE_REGISTRY', '')
-GROUP, REPOSITORY = os.environ.get('ACRHEALTH_LIVE_GROUP', ''), os.environ.get('ACRHEALTH_LIVE_REPOSITORY', '')
+GROUP, REPOSITORY = (
+    os.environ.get('ACRHEALTH_LIVE_GROUP', ''),
+    os.environ.get('ACRHEALTH_LIVE_REPOSITORY', ''),
+)
 RECORDINGS = Path(__file__).parent.parent / 'recordings' / 'live'
 NETWORK_API = '2022-01-01'
 
-pytestmark = pytest.mark.skipif(not REGISTRY, reason='needs a registry: set ACRHEALTH_LIVE_REGISTRY after az login')
+pytestmark = pytest.mark.skipif(
+    not REGISTRY, reason='needs a registry: set ACRHEALTH_LIVE_REGISTRY after az login'
+)
 
 
 @pytest.fixture(scope='module')
 def world() -> World:
     """Bind the probes to the CLI of whoever runs this."""
     from azure.cli.core import get_default_cli
+
     return World(get_default_cli())
 
 
@@ -64,8 +79,12 @@ def scrubber(target: registry_names.Target) -> Scrubber:
 def recording(scrubber: Scrubber, request: pytest.FixtureRequest) -> Iterator[Any]:
     """Record what goes through the CLI's own HTTP, and see that nothing secret was written."""
     file = RECORDINGS / f'{request.node.name.removeprefix("test_")}.yaml'
-    recorder = vcr.VCR(record_mode='all', before_record_request=scrubber.request, decode_compressed_response=True,
-                       before_record_response=scrubber.response)
+    recorder = vcr.VCR(
+        record_mode='all',
+        before_record_request=scrubber.request,
+        decode_compressed_response=True,
+        before_record_response=scrubber.response,
+    )
     with recorder.use_cassette(str(file)) as cassette:
         yield cassette
     publishable(file, scrubber)
@@ -97,9 +116,13 @@ def test_registry(world: World, target: registry_names.Target, recording: Any) -
 
 def test_private_endpoints(world: World, target: registry_names.Target, recording: Any) -> None:
     read = world.find_registry(target, soon())
-    connections = list_of(object_of(object_of(read.resource).get('properties')).get('privateEndpointConnections'))
+    connections = list_of(
+        object_of(object_of(read.resource).get('properties')).get('privateEndpointConnections')
+    )
     for connection in connections:
-        endpoint = world.read_resource(connection['properties']['privateEndpoint']['id'], NETWORK_API, soon())
+        endpoint = world.read_resource(
+            connection['properties']['privateEndpoint']['id'], NETWORK_API, soon()
+        )
         assert endpoint.trouble is None, endpoint.trouble
         for interface in endpoint.resource['properties']['networkInterfaces']:
             assert world.read_resource(interface['id'], NETWORK_API, soon()).trouble is None
@@ -121,30 +144,58 @@ def test_login(world: World, target: registry_names.Target, scrubber: Scrubber) 
     entra = world.sign_in(soon())
     assert entra.trouble is None, entra.trouble
     refresh = world.exchange(connection, service, entra)
-    form = {'grant_type': 'access_token', 'service': service, 'tenant': entra.tenant or '', 'access_token': entra.value}
+    form = {
+        'grant_type': 'access_token',
+        'service': service,
+        'tenant': entra.tenant or '',
+        'access_token': entra.value,
+    }
     seen.append(interaction(host, 'POST', EXCHANGE, form, refresh.answer))
     assert refresh.token, refresh.answer
-    assert registry_actions(refresh.token) is None or isinstance(registry_actions(refresh.token), tuple)
+    assert registry_actions(refresh.token) is None or isinstance(
+        registry_actions(refresh.token), tuple
+    )
 
     scope = f'repository:{REPOSITORY}:pull' if REPOSITORY else 'registry:catalog:*'
     access = world.access_token(connection, realm.path, service, (scope,), refresh.token)
-    form = {'grant_type': 'refresh_token', 'service': service, 'scope': scope, 'refresh_token': refresh.token}
+    form = {
+        'grant_type': 'refresh_token',
+        'service': service,
+        'scope': scope,
+        'refresh_token': refresh.token,
+    }
     seen.append(interaction(host, 'POST', realm.path, form, access.answer))
     connection.close()
     assert access.token is None or grants(access.token) is not None
     RECORDINGS.mkdir(parents=True, exist_ok=True)
     file = RECORDINGS / 'login.yaml'
-    file.write_text(serialize({'requests': [scrubber.request(request) for request, _ in seen],
-                               'responses': [scrubber.response(response) for _, response in seen]}, yamlserializer),
-                    encoding='utf-8')
+    file.write_text(
+        serialize(
+            {
+                'requests': [scrubber.request(request) for request, _ in seen],
+                'responses': [scrubber.response(response) for _, response in seen],
+            },
+            yamlserializer,
+        ),
+        encoding='utf-8',
+    )
     publishable(file, scrubber)
 
 
-def interaction(host: str, method: str, path: str, form: dict[str, str] | None,
-                answer: Any) -> tuple[Request, dict[str, Any]]:
+def interaction(
+    host: str, method: str, path: str, form: dict[str, str] | None, answer: Any
+) -> tuple[Request, dict[str, Any]]:
     """Write a request and its answer as vcrpy does."""
     headers: dict[str, list[str]] = {}
     for name, value in answer.headers:
         headers.setdefault(name, []).append(value)
-    return (Request(method, f'https://{host}{path}', urlencode(form) if form else None, {'Accept': '*/*'}),
-            {'status': {'code': answer.status, 'message': ''}, 'headers': headers, 'body': {'string': answer.body}})
+    return (
+        Request(
+            method, f'https://{host}{path}', urlencode(form) if form else None, {'Accept': '*/*'}
+        ),
+        {
+            'status': {'code': answer.status, 'message': ''},
+            'headers': headers,
+            'body': {'string': answer.body},
+        },
+    )

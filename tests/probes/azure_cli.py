@@ -1,14 +1,16 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A real Azure CLI with a configuration of its own, signed in as one likes, and the recordings that answer it."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 from unittest.mock import patch
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,13 +19,19 @@ import vcr
 
 from azext_acrhealth.probes.azure.adapter_pool import Stock
 
-SUBSCRIPTION, TENANT, APPLICATION = (f'00000000-0000-0000-0000-00000000000{number}' for number in (1, 2, 3))
+SUBSCRIPTION, TENANT, APPLICATION = (
+    f'00000000-0000-0000-0000-00000000000{number}' for number in (1, 2, 3)
+)
 OTHER_SUBSCRIPTION = '00000000-0000-0000-0000-0000000000ff'
 GROUP = f'/subscriptions/{SUBSCRIPTION}/resourceGroups/contoso-group'
 RECORDINGS = Path(__file__).parent.parent / 'recordings'
 
 SERVICE_PRINCIPAL = {'name': APPLICATION, 'type': 'servicePrincipal'}
-MANAGED_IDENTITY = {'name': 'systemAssignedIdentity', 'type': 'servicePrincipal', 'assignedIdentityInfo': 'MSI'}
+MANAGED_IDENTITY = {
+    'name': 'systemAssignedIdentity',
+    'type': 'servicePrincipal',
+    'assignedIdentityInfo': 'MSI',
+}
 USER = {'name': 'alice@contoso.example', 'type': 'user'}
 
 
@@ -32,11 +40,13 @@ class Azure:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         from azure.cli.core.auth.identity import Identity
+
         self.folder, self._monkeypatch = folder, monkeypatch
         monkeypatch.setenv('AZURE_CONFIG_DIR', str(folder))
         # It looks for news of itself whenever it starts.
         monkeypatch.setattr('azure.cli.core.util.handle_version_update', lambda: None)
-        # This one has known its folder since it was imported, those keep what an earlier test signed in with.
+        # This one has known its folder since it was imported, those keep what an earlier test
+        # signed in with.
         monkeypatch.setattr('azure.cli.core.cloud.CLOUD_CONFIG_FILE', str(folder / 'clouds.config'))
         for name in ('_msal_token_cache', '_msal_http_cache', '_service_principal_store_instance'):
             monkeypatch.setattr(Identity, name, None)
@@ -44,8 +54,12 @@ class Azure:
 
     def configure(self, **sections: dict[str, str]) -> None:
         """Write the settings of `az config`."""
-        sections['core'] = {'encrypt_token_cache': 'no', 'use_msal_http_cache': 'no', 'collect_telemetry': 'no',
-                            **sections.get('core', {})}
+        sections['core'] = {
+            'encrypt_token_cache': 'no',
+            'use_msal_http_cache': 'no',
+            'collect_telemetry': 'no',
+            **sections.get('core', {}),
+        }
         self._write('config', sections)
 
     def clouds(self, **sections: dict[str, str]) -> None:
@@ -53,45 +67,82 @@ class Azure:
         self._write('clouds.config', sections)
 
     def _write(self, file: str, sections: dict[str, dict[str, str]]) -> None:
-        lines = (f'[{name}]\n' + ''.join(f'{key} = {value}\n' for key, value in section.items())
-                 for name, section in sections.items())
+        lines = (
+            f'[{name}]\n' + ''.join(f'{key} = {value}\n' for key, value in section.items())
+            for name, section in sections.items()
+        )
         (self.folder / file).write_text(''.join(lines), encoding='utf-8')
 
     def sign_in(self, user: dict[str, str], cloud: str = 'AzureCloud') -> None:
         """Leave what `az login` leaves: two subscriptions, and the secret of a service principal."""
-        accounts = [{'id': identifier, 'name': name, 'state': 'Enabled', 'user': user, 'isDefault': default,
-                     'tenantId': TENANT, 'environmentName': cloud, 'homeTenantId': TENANT, 'managedByTenants': []}
-                    for identifier, name, default in ((SUBSCRIPTION, 'One', True), (OTHER_SUBSCRIPTION, 'Two', False))]
-        (self.folder / 'azureProfile.json').write_text(json.dumps({'subscriptions': accounts}), encoding='utf-8')
+        accounts = [
+            {
+                'id': identifier,
+                'name': name,
+                'state': 'Enabled',
+                'user': user,
+                'isDefault': default,
+                'tenantId': TENANT,
+                'environmentName': cloud,
+                'homeTenantId': TENANT,
+                'managedByTenants': [],
+            }
+            for identifier, name, default in (
+                (SUBSCRIPTION, 'One', True),
+                (OTHER_SUBSCRIPTION, 'Two', False),
+            )
+        ]
+        (self.folder / 'azureProfile.json').write_text(
+            json.dumps({'subscriptions': accounts}), encoding='utf-8'
+        )
         entry = {'client_id': APPLICATION, 'tenant': TENANT, 'client_secret': 'a-secret'}
-        (self.folder / 'service_principal_entries.json').write_text(json.dumps([entry]), encoding='utf-8')
+        (self.folder / 'service_principal_entries.json').write_text(
+            json.dumps([entry]), encoding='utf-8'
+        )
 
     def cli(self) -> Any:
         """Make the CLI's context."""
         from azure.cli.core.mock import DummyCli
+
         return DummyCli()
 
 
 @contextmanager
 def recorded(name: str) -> Iterator[Any]:
-    """Let a recording answer; whatever is not in it fails. The API version is the SDK's own affair."""
-    player = vcr.VCR(record_mode='none', match_on=('method', 'scheme', 'host', 'port', 'path', 'our query'))
+    """Let a recording answer; whatever is not in it fails.
+
+    The API version is the SDK's own affair.
+    """
+    player = vcr.VCR(
+        record_mode='none', match_on=('method', 'scheme', 'host', 'port', 'path', 'our query')
+    )
     player.register_matcher('our query', lambda one, two: _query(one) == _query(two))
     # A recording has no connections that stay open.
-    with patch.object(Stock, 'lend', lambda _: None), player.use_cassette(str(RECORDINGS / f'{name}.yaml'),
-                                                                          allow_playback_repeats=True) as cassette:
+    with (
+        patch.object(Stock, 'lend', lambda _: None),
+        player.use_cassette(
+            str(RECORDINGS / f'{name}.yaml'), allow_playback_repeats=True
+        ) as cassette,
+    ):
         yield cassette
 
 
 def _query(request: Any) -> list[tuple[str, str]]:
-    return [(key, value) for key, value in parse_qsl(urlsplit(request.uri).query) if key != 'api-version']
+    return [
+        (key, value)
+        for key, value in parse_qsl(urlsplit(request.uri).query)
+        if key != 'api-version'
+    ]
 
 
 def asked(cassette: Any) -> list[str]:
     """Give what of a recording was played: method and URL without the version, sign-in left out."""
     played = [request for request, count in zip(cassette.requests, counts(cassette)) if count]
-    return [f'{request.method} {request.uri.split("?")[0]}' for request in played
-            if 'login.microsoftonline.com' not in request.uri]
+    return [
+        f'{request.method} {request.uri.split("?")[0]}'
+        for request in played
+        if 'login.microsoftonline.com' not in request.uri
+    ]
 
 
 def counts(cassette: Any) -> list[int]:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the probes' tests share: an environment without proxies or CA settings, and certificates of their own CA."""
 
@@ -9,20 +10,20 @@ import json
 import os
 import ssl
 import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Callable, Iterator
+from typing import Any
 
 import pytest
 import trustme
 from hypothesis import settings
 
-from azext_acrhealth.probes.http import connection
+from azext_acrhealth.probes.azure.arm_client import ResourceManager
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
-from azext_acrhealth.probes.azure.arm_client import ResourceManager
+from azext_acrhealth.probes.http import connection
 from azext_acrhealth.probes.probes import World
-
 from tests.probes.azure_cli import MANAGED_IDENTITY, SERVICE_PRINCIPAL, Azure
 from tests.probes.clock import soon
 from tests.probes.servers import Server, answering, http, silent
@@ -31,9 +32,21 @@ from tests.probes.servers import Server, answering, http, silent
 settings.register_profile('acrhealth', deadline=None)
 settings.load_profile('acrhealth')
 
-_SETTINGS = ('HTTP_PROXY', 'HTTPS_PROXY', 'ALL_PROXY', 'NO_PROXY', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE',
-             'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'ACC_CLOUD',
-             'IDENTITY_ENDPOINT', 'IDENTITY_HEADER', 'DOCKER_COMMAND')
+_SETTINGS = (
+    'HTTP_PROXY',
+    'HTTPS_PROXY',
+    'ALL_PROXY',
+    'NO_PROXY',
+    'REQUESTS_CA_BUNDLE',
+    'CURL_CA_BUNDLE',
+    'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION',
+    'SSL_CERT_FILE',
+    'SSL_CERT_DIR',
+    'ACC_CLOUD',
+    'IDENTITY_ENDPOINT',
+    'IDENTITY_HEADER',
+    'DOCKER_COMMAND',
+)
 
 
 @pytest.fixture(autouse=True)
@@ -57,8 +70,12 @@ class Certificates:
         """Make a server's settings; `kind` names what is wrong with its certificate."""
         now, day = datetime.now(timezone.utc), timedelta(days=1)
         make: dict[str, Callable[[], trustme.LeafCert]] = {
-            'expired': lambda: self.ca.issue_cert('localhost', not_before=now - 9 * day, not_after=now - day),
-            'not yet valid': lambda: self.ca.issue_cert('localhost', not_before=now + day, not_after=now + 9 * day),
+            'expired': lambda: self.ca.issue_cert(
+                'localhost', not_before=now - 9 * day, not_after=now - day
+            ),
+            'not yet valid': lambda: self.ca.issue_cert(
+                'localhost', not_before=now + day, not_after=now + 9 * day
+            ),
             'wrong host': lambda: self.ca.issue_cert('contoso.example'),
             'wrong address': lambda: self.ca.issue_cert('127.0.0.9'),
             'unknown CA': lambda: self.stranger.issue_cert('localhost'),
@@ -86,8 +103,13 @@ def trusting(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Cer
 
 
 @pytest.fixture
-def serve(trusting: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Server]]:
-    """Start servers that end with the test; the probes' port 443 is that of the last one made with `tls`."""
+def serve(
+    trusting: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., Server]]:
+    """Start servers that end with the test.
+
+    The probes' port 443 is that of the last one made with `tls`.
+    """
     running: list[Server] = []
 
     def start(talk: Any, tls: str | None = 'good') -> Server:
@@ -96,6 +118,7 @@ def serve(trusting: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
         if tls:
             monkeypatch.setattr(connection, 'PORT', server.port)
         return server
+
     yield start
     for server in running:
         server.__exit__()
@@ -104,14 +127,18 @@ def serve(trusting: Certificates, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
 @pytest.fixture
 def echo(serve: Callable[..., Server]) -> Server:
     """Start a server that greets whoever comes, without TLS."""
+
     def greet(sock: Any, server: Server) -> None:
         sock.sendall(b'hello')
         silent(sock, server)
+
     return serve(greet, tls=None)
 
 
 @pytest.fixture
-def ask(serve: Callable[..., Server]) -> Iterator[Callable[..., tuple[Server, connection.Connection]]]:
+def ask(
+    serve: Callable[..., Server],
+) -> Iterator[Callable[..., tuple[Server, connection.Connection]]]:
     """Start servers that answer requests in turn, and give each with a connection to it."""
     opened: list[connection.Connection] = []
 
@@ -119,6 +146,7 @@ def ask(serve: Callable[..., Server]) -> Iterator[Callable[..., tuple[Server, co
         server = serve(answering(*answers))
         opened.append(connection.Connection('localhost', soon(), 'acrhealth-test'))
         return server, opened[-1]
+
     yield make
     for one in opened:
         one.close()
@@ -127,7 +155,9 @@ def ask(serve: Callable[..., Server]) -> Iterator[Callable[..., tuple[Server, co
 @pytest.fixture
 def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Azure:
     """Give the configuration of a CLI that nobody has signed in to."""
-    for name in [name for name in os.environ if name.startswith(('AZURE_', 'ACC_', 'MSI_', 'IDENTITY_'))]:
+    for name in [
+        name for name in os.environ if name.startswith(('AZURE_', 'ACC_', 'MSI_', 'IDENTITY_'))
+    ]:
         monkeypatch.delenv(name)
     (tmp_path / 'azure').mkdir()
     return Azure(tmp_path / 'azure', monkeypatch)
@@ -143,11 +173,18 @@ def world(azure: Azure) -> Iterator[World]:
 
 
 @pytest.fixture
-def arm(azure: Azure, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Any, ...]]:
+def arm(
+    azure: Azure, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[Any, ...]]:
     """Start a Resource Manager that talks so, and give the way to it, the server, and the login: a managed identity."""
+
     def start(talk: Any) -> tuple[ResourceManager, Server, CliLogin]:
-        token = {'access_token': 'e.y.J', 'expires_on': str(int(time.time()) + 3600), 'resource': 'x',
-                 'token_type': 'Bearer'}
+        token = {
+            'access_token': 'e.y.J',
+            'expires_on': str(int(time.time()) + 3600),
+            'resource': 'x',
+            'token_type': 'Bearer',
+        }
         entra = serve(answering(http(json.dumps(token).encode())), tls=None)
         monkeypatch.setenv('IDENTITY_ENDPOINT', f'http://127.0.0.1:{entra.port}/msi/token')
         monkeypatch.setenv('IDENTITY_HEADER', 'a-header')
@@ -157,4 +194,5 @@ def arm(azure: Azure, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPa
         held = Cli(context)
         login = CliLogin(held)
         return ResourceManager(held, login), server, login
+
     return start

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Small real servers on loopback, well behaved and not: what the probes meet in their unit tests."""
 
@@ -9,17 +10,21 @@ import socket
 import ssl
 import struct
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, Callable, Iterator
+from typing import Any
 
 
 class Server:
     """Listens on a loopback port and talks with each caller in a thread of its own.
 
-    `accepted` counts the callers, `heard` keeps the requests that they made, `left` is set once a caller has gone.
+        `accepted` counts the callers, `heard` keeps the requests that they made, `left` is set once
+    a caller has gone.
     """
 
-    def __init__(self, talk: Callable[[Any, 'Server'], None], tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self, talk: Callable[[Any, 'Server'], None], tls: ssl.SSLContext | None = None
+    ) -> None:
         self._talk, self._tls = talk, tls
         self._listener = socket.create_server(('127.0.0.1', 0))
         self.port: int = self._listener.getsockname()[1]
@@ -35,7 +40,9 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.stopped.set()
         with suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)      # wakes accept(), which close() alone does not
+            self._listener.shutdown(
+                socket.SHUT_RDWR
+            )  # wakes accept(), which close() alone does not
         self._listener.close()
         for sock in self._socks:
             with suppress(OSError):
@@ -92,10 +99,12 @@ def closing(sock: Any, server: Server) -> None:
 
 def saying(data: bytes, pause: float = 0.0) -> Callable[[Any, Server], None]:
     """Hear something, then say `data` whatever it was; with a pause, one byte at a time."""
+
     def talk(sock: Any, server: Server) -> None:
         server.heard.append(sock.recv(65536))
         say(sock, server, data, pause)
         silent(sock, server)
+
     return talk
 
 
@@ -127,7 +136,11 @@ def hear(sock: Any, server: Server) -> bytes:
             return b''
         data += chunk
     head, _, body = data.partition(b'\r\n\r\n')
-    lengths = [line.split(b':')[1] for line in head.split(b'\r\n') if line.lower().startswith(b'content-length')]
+    lengths = [
+        line.split(b':')[1]
+        for line in head.split(b'\r\n')
+        if line.lower().startswith(b'content-length')
+    ]
     length = int(lengths[0]) if lengths else 0
     while len(body) < length:
         body += sock.recv(65536)
@@ -138,13 +151,22 @@ def hear(sock: Any, server: Server) -> bytes:
 
 def http(body: bytes, status: str = '200 OK', *headers: str) -> bytes:
     """Spell an HTTP answer with a Content-Length."""
-    return '\r\n'.join((f'HTTP/1.1 {status}', f'Content-Length: {len(body)}', *headers, '', '')).encode() + body
+    return (
+        '\r\n'.join(
+            (f'HTTP/1.1 {status}', f'Content-Length: {len(body)}', *headers, '', '')
+        ).encode()
+        + body
+    )
 
 
-def answering(*answers: bytes | None, close: bool = False, pause: float = 0.0) -> Callable[[Any, Server], None]:
-    """Answer requests in turn, over however many connections; the last answer repeats, None resets the connection.
+def answering(
+    *answers: bytes | None, close: bool = False, pause: float = 0.0
+) -> Callable[[Any, Server], None]:
+    """Answer requests in turn, over however many connections.
 
-    With `close` the connection ends after each answer.
+    The last answer repeats, None resets the connection.
+
+        With `close` the connection ends after each answer.
     """
     turns: Iterator[bytes | None] = iter(answers)
     lock = threading.Lock()
@@ -159,11 +181,16 @@ def answering(*answers: bytes | None, close: bool = False, pause: float = 0.0) -
             say(sock, server, answer, pause)
             if close:
                 return
+
     return talk
 
 
 def routed(route: Callable[[bytes, bytes], bytes]) -> Callable[[Any, Server], None]:
-    """Answer each request by what `route(method and target, whole request)` gives; empty means silence."""
+    """Answer each request by what `route(method and target, whole request)` gives.
+
+    Empty means silence.
+    """
+
     def talk(sock: Any, server: Server) -> None:
         while request := hear(sock, server):
             answer = route(request.split(b' HTTP/1.1', 1)[0], request)
@@ -171,6 +198,7 @@ def routed(route: Callable[[bytes, bytes], bytes]) -> Callable[[Any, Server], No
                 server.stopped.wait(30)
                 return
             sock.sendall(answer)
+
     return talk
 
 
@@ -185,6 +213,7 @@ def forward(near: Any, far: Any, server: Server) -> None:
         for sock in (source, sink):
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
+
     back = threading.Thread(target=carry, args=(far, near), daemon=True)
     back.start()
     carry(near, far)
@@ -214,11 +243,14 @@ def exactly(sock: Any, length: int) -> bytes:
     return data
 
 
-def socks5(user: bytes | None = None, password: bytes = b'', refusal: int = 0) -> Callable[[Any, Server], None]:
+def socks5(
+    user: bytes | None = None, password: bytes = b'', refusal: int = 0
+) -> Callable[[Any, Server], None]:
     """Be a SOCKS5 proxy (RFC 1928, RFC 1929) that wants a login, or none, and refuses with a reply code, or not.
 
     What it was asked for goes to `heard`: a name (type 3) or an address (type 1).
     """
+
     def talk(sock: Any, server: Server) -> None:
         methods = exactly(sock, exactly(sock, 2)[1])
         wanted = 2 if user is not None else 0
@@ -244,6 +276,7 @@ def socks5(user: bytes | None = None, password: bytes = b'', refusal: int = 0) -
         with socket.create_connection(('127.0.0.1', port)) as far:
             sock.sendall(reply)
             forward(sock, far, server)
+
     return talk
 
 

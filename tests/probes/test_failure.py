@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """How exceptions become typed trouble."""
 
@@ -12,11 +13,14 @@ from azext_acrhealth.probes.failure import Trouble, translate
 TABLE = ((FileNotFoundError, 'NotFound'), (OSError, 'Failed'))
 
 
-@pytest.mark.parametrize('error, expected', [
-    (FileNotFoundError(2, 'No such file'), Trouble('NotFound', '[Errno 2] No such file')),
-    (PermissionError(13, 'Denied'), Trouble('Failed', '[Errno 13] Denied')),
-    (OSError(), Trouble('Failed', 'OSError')),
-])
+@pytest.mark.parametrize(
+    'error, expected',
+    [
+        (FileNotFoundError(2, 'No such file'), Trouble('NotFound', '[Errno 2] No such file')),
+        (PermissionError(13, 'Denied'), Trouble('Failed', '[Errno 13] Denied')),
+        (OSError(), Trouble('Failed', 'OSError')),
+    ],
+)
 def test_the_first_row_that_fits_names_the_kind(error, expected):
     assert translate(error, TABLE) == expected
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Raw JSON that is what it should be, or anything else."""
 
@@ -20,16 +21,22 @@ def test_either():
     assert list_of([1]) == [1] and object_of([1]) == {}
 
 
-@pytest.mark.parametrize('value, text', [('x', 'x'), ('', None), (None, None), (7, None), (['x'], None)])
+@pytest.mark.parametrize(
+    'value, text', [('x', 'x'), ('', None), (None, None), (7, None), (['x'], None)]
+)
 def test_a_text(value, text):
     assert text_of(value) == text
 
 
-@pytest.mark.parametrize('value, flag', [(True, True), (False, False), (None, None), (0, None), ('true', None)])
+@pytest.mark.parametrize(
+    'value, flag', [(True, True), (False, False), (None, None), (0, None), ('true', None)]
+)
 def test_a_flag(value, flag):
     assert flag_of(value) is flag
 
 
-@pytest.mark.parametrize('resource_id, name', [('/a/b/c', 'c'), ('/a/b/c/', 'c'), ('c', 'c'), ('', '')])
+@pytest.mark.parametrize(
+    'resource_id, name', [('/a/b/c', 'c'), ('/a/b/c/', 'c'), ('c', 'c'), ('', '')]
+)
 def test_the_name_of_a_resource(resource_id, name):
     assert name_of(resource_id) == name

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Whatever a proxy setting, a name server, an id of a server or an echo may be: it is read, or refused, never both."""
 
@@ -17,16 +18,26 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.probes.azure import resources, similar_names
 from azext_acrhealth.probes.http import dns
-from azext_acrhealth.probes.http.response import Answer, registry_error
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, read_proxy
+from azext_acrhealth.probes.http.response import Answer, registry_error
 
 SEGMENT = st.text(string.ascii_letters + './%?#@\\ \n-_', max_size=8)
 SECRET = st.text(string.ascii_letters + string.digits + '._-+/=', min_size=24, max_size=80).filter(
-    lambda text: sum(one.isalnum() for one in text) >= 20)
+    lambda text: sum(one.isalnum() for one in text) >= 20
+)
 
 
-@given(st.text() | st.builds('{}://{}:{}@{}:{}'.format, st.sampled_from(['http', 'https', 'socks5h', 'ftp', '']),
-                             st.text(), st.text(), st.text(), st.text()))
+@given(
+    st.text()
+    | st.builds(
+        '{}://{}:{}@{}:{}'.format,
+        st.sampled_from(['http', 'https', 'socks5h', 'ftp', '']),
+        st.text(),
+        st.text(),
+        st.text(),
+        st.text(),
+    )
+)
 def test_a_proxy_s_setting_gives_a_proxy_or_trouble(setting):
     route = read_proxy(setting)
     assert (route.proxy is None) is (route.trouble is not None)
@@ -40,22 +51,42 @@ def test_a_proxy_s_password_is_never_in_its_trouble(rest, password):
     assert route.trouble is None or password not in route.trouble.text
 
 
-@given(st.lists(SEGMENT, max_size=12).map(lambda parts: '/subscriptions/' + '/'.join(parts))
-       | st.builds('/subscriptions/1/resourceGroups/{}/providers/{}/{}/{}'.format, SEGMENT, SEGMENT, SEGMENT, SEGMENT))
+@given(
+    st.lists(SEGMENT, max_size=12).map(lambda parts: '/subscriptions/' + '/'.join(parts))
+    | st.builds(
+        '/subscriptions/1/resourceGroups/{}/providers/{}/{}/{}'.format,
+        SEGMENT,
+        SEGMENT,
+        SEGMENT,
+        SEGMENT,
+    )
+)
 def test_a_resource_s_id_leads_nowhere_else(text):
     if resources._ID.fullmatch(text):
         assert not {'.', '..', ''} & set(text.split('/')[1:])
         assert not set(text) & set('%?#@\\ \n\t')
 
 
-@given(st.lists(st.none() | st.text() | st.integers() | st.dictionaries(st.sampled_from(['name', 'x']), st.text())),
-       st.text())
+@given(
+    st.lists(
+        st.none()
+        | st.text()
+        | st.integers()
+        | st.dictionaries(st.sampled_from(['name', 'x']), st.text())
+    ),
+    st.text(),
+)
 def test_similar_names_are_names(items, name):
     found = similar_names.similar_to(name, items)
-    assert len(found) <= 3 and all(one.isascii() and one.isalnum() and 5 <= len(one) <= 50 for one in found)
+    assert len(found) <= 3 and all(
+        one.isascii() and one.isalnum() and 5 <= len(one) <= 50 for one in found
+    )
 
 
-@given(st.none() | st.text(), st.lists(st.ip_addresses().map(str) | st.just('fe80::1%eth0'), max_size=4))
+@given(
+    st.none() | st.text(),
+    st.lists(st.ip_addresses().map(str) | st.just('fe80::1%eth0'), max_size=4),
+)
 def test_whatever_a_name_server_calls_a_host(canonical, addresses):
     answers = [(0, 0, 0, canonical, (address, 443)) for address in addresses]
     with mock.patch.object(socket, 'getaddrinfo', lambda *_, **__: answers):
@@ -66,20 +97,38 @@ def test_whatever_a_name_server_calls_a_host(canonical, addresses):
         assert isinstance(dns.is_private(address), bool) and dns.family(address) in ('IPv4', 'IPv6')
 
 
-@given(SECRET, st.text(), st.sampled_from([
-    str, quote, quote_plus, str.upper, lambda text: text.encode().hex(),
-    lambda text: base64.b64encode(text.encode()).decode(), lambda text: quote(quote(text)),
-    lambda text: base64.urlsafe_b64encode(b'x' + text.encode()).decode(), lambda text: '-'.join(text)]))
+@given(
+    SECRET,
+    st.text(),
+    st.sampled_from(
+        [
+            str,
+            quote,
+            quote_plus,
+            str.upper,
+            lambda text: text.encode().hex(),
+            lambda text: base64.b64encode(text.encode()).decode(),
+            lambda text: quote(quote(text)),
+            lambda text: base64.urlsafe_b64encode(b'x' + text.encode()).decode(),
+            lambda text: '-'.join(text),
+        ]
+    ),
+)
 def test_a_secret_survives_in_no_writing(secret, around, write):
     written = write(secret)
     body = f'{around}{written}'.encode('utf-8', 'replace')
     seen = Answer(500, (('X-Echo', written),), body).without(secret)
-    assert written not in seen.text(10 ** 6) and written not in str(seen.header('X-Echo'))
+    assert written not in seen.text(10**6) and written not in str(seen.header('X-Echo'))
 
 
 @given(st.text())
 def test_the_address_that_a_registry_names_is_one(text):
     import json
-    body = json.dumps({'errors': [{'code': 'DENIED', 'message': f"client with IP '{text}' is not allowed"}]})
+
+    body = json.dumps(
+        {'errors': [{'code': 'DENIED', 'message': f"client with IP '{text}' is not allowed"}]}
+    )
     error = registry_error(Answer(403, (), body.encode()))
-    assert error and (error.client_ip is None or str(ipaddress.ip_address(error.client_ip)) == error.client_ip)
+    assert error and (
+        error.client_ip is None or str(ipaddress.ip_address(error.client_ip)) == error.client_ip
+    )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """All probes bound to one CLI: each does what its module does, with the settings of that CLI."""
 
@@ -12,12 +13,11 @@ import pytest
 
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http import dns
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.registry.upload import Upload
 from azext_acrhealth.probes.probes import World
-
+from azext_acrhealth.probes.registry.upload import Upload
 from tests.probes.azure_cli import GROUP, asked, recorded
 from tests.probes.clock import Watch, eventually, soon
 
@@ -26,21 +26,29 @@ REGISTRY = f'{GROUP}/providers/Microsoft.ContainerRegistry/registries/contoso'
 
 
 def test_the_cloud(world):
-    assert world.suffix == '.azurecr.io' and world.other_clouds()['AzureChinaCloud'] == '.azurecr.cn'
+    assert (
+        world.suffix == '.azurecr.io' and world.other_clouds()['AzureChinaCloud'] == '.azurecr.cn'
+    )
 
 
-@pytest.mark.parametrize('cloud, setting, image', [
-    ('AzureCloud', None, 'mcr.microsoft.com/mcr/hello-world:latest'),
-    ('AzureChinaCloud', None, 'mcr.microsoft.com/mcr/hello-world:latest'),
-    ('AzureCloud', 'contoso.example/hello:1', 'contoso.example/hello:1'),
-    ('USSec', None, 'mcr.microsoft.scloud/mcr/hello-world:latest'),
-    ('USNat', None, 'mcr.microsoft.eaglex.ic.gov/mcr/hello-world:latest'),
-])
+@pytest.mark.parametrize(
+    'cloud, setting, image',
+    [
+        ('AzureCloud', None, 'mcr.microsoft.com/mcr/hello-world:latest'),
+        ('AzureChinaCloud', None, 'mcr.microsoft.com/mcr/hello-world:latest'),
+        ('AzureCloud', 'contoso.example/hello:1', 'contoso.example/hello:1'),
+        ('USSec', None, 'mcr.microsoft.scloud/mcr/hello-world:latest'),
+        ('USNat', None, 'mcr.microsoft.eaglex.ic.gov/mcr/hello-world:latest'),
+    ],
+)
 def test_the_sample_image(azure, cloud, setting, image):
     sections = {'cloud': {'name': cloud}}
     if setting:
         sections['acrhealth'] = {'sample_image': setting}
-    azure.clouds(USSec={'endpoint_management': 'https://a.example'}, USNat={'endpoint_management': 'https://b.example'})
+    azure.clouds(
+        USSec={'endpoint_management': 'https://a.example'},
+        USNat={'endpoint_management': 'https://b.example'},
+    )
     azure.configure(**sections)
     assert World(azure.cli()).sample_image() == image
 
@@ -69,6 +77,7 @@ def test_a_closed_world_has_ended_its_tools_and_starts_none(world):
     thread = threading.Thread(target=lambda: ends.append(world.run(command, soon(), 30)))
     thread.start()
     from azext_acrhealth.probes.local import process
+
     assert eventually(lambda: bool(process._running))
     with Watch() as watch:
         world.close()
@@ -87,9 +96,10 @@ def test_names(world):
 def test_names_are_resolved_side_by_side(world, monkeypatch):
     meeting = threading.Barrier(4)
 
-    def slow(_):        # each waits for all others: one after the other they would never end
+    def slow(_):  # each waits for all others: one after the other they would never end
         meeting.wait(5)
         return []
+
     monkeypatch.setattr(dns, '_ask', slow)
     found = world.resolve_all([f'{name}.example' for name in 'abcd'], soon())
     assert [one.trouble for one in found] == [None] * 4
@@ -107,8 +117,14 @@ def test_many_silent_names_take_the_time_of_one(world, monkeypatch):
 
 def test_an_upload_that_its_check_did_not_end_is_put_away_at_the_end(world, monkeypatch):
     given_up = []
-    monkeypatch.setattr(Upload, 'give_up', lambda self, end: given_up.append(self.repository) or self.repository == 'a')
-    first, second, third = (world.upload(Connection('localhost', soon()), name, 'token') for name in 'abc')
+    monkeypatch.setattr(
+        Upload,
+        'give_up',
+        lambda self, end: given_up.append(self.repository) or self.repository == 'a',
+    )
+    first, second, third = (
+        world.upload(Connection('localhost', soon()), name, 'token') for name in 'abc'
+    )
     assert isinstance(first, Upload) and isinstance(third, Upload)
     second.cancel(soon())
     assert world.close() == ['c'] and given_up == ['a', 'c']
@@ -124,21 +140,31 @@ def test_resource_manager(world):
     with recorded('registries'):
         assert world.find_registry(Target('contoso'), soon()).resource['name'] == 'contoso'
     with recorded('identity'):
-        assert world.read_resource(IDENTITY, '2023-01-31', soon()).resource['name'] == 'contoso-identity'
+        assert (
+            world.read_resource(IDENTITY, '2023-01-31', soon()).resource['name']
+            == 'contoso-identity'
+        )
 
 
 def test_a_resource_is_read_once_for_all_who_ask_in_a_run(world):
     deadline = soon()
     with recorded('identity') as cassette:
         first, second = (world.read_resource(IDENTITY, '2023-01-31', deadline) for _ in range(2))
-        assert first is second and len(asked(cassette)) == cassette.play_counts[len(cassette.requests) - 1] == 1
-        assert world.read_resource(IDENTITY, '2023-01-31', deadline + 1) is not first, 'another attempt asks anew'
+        assert (
+            first is second
+            and len(asked(cassette)) == cassette.play_counts[len(cassette.requests) - 1] == 1
+        )
+        assert world.read_resource(IDENTITY, '2023-01-31', deadline + 1) is not first, (
+            'another attempt asks anew'
+        )
 
 
 def test_a_list(world):
     with recorded('usages') as cassette:
         read = world.read_list(REGISTRY, 'listUsages', '2023-07-01', soon())
-    assert [one['name'] for one in read.resource['value']][:2] == ['Size', 'Webhooks'] and len(asked(cassette)) == 1
+    assert [one['name'] for one in read.resource['value']][:2] == ['Size', 'Webhooks'] and len(
+        asked(cassette)
+    ) == 1
 
 
 def test_not_logged_in(azure):
@@ -148,24 +174,46 @@ def test_not_logged_in(azure):
 
 
 def test_the_other_audience(azure):
-    assert World(azure.cli()).audiences() == ('https://containerregistry.azure.net',
-                                              'https://management.core.windows.net/')
+    assert World(azure.cli()).audiences() == (
+        'https://containerregistry.azure.net',
+        'https://management.core.windows.net/',
+    )
     azure.configure(acr={'audience_resource': 'https://management.azure.com'})
-    assert World(azure.cli()).audiences() == ('https://management.azure.com', 'https://containerregistry.azure.net')
+    assert World(azure.cli()).audiences() == (
+        'https://management.azure.com',
+        'https://containerregistry.azure.net',
+    )
 
 
-@pytest.mark.parametrize('host, trusted', [
-    ('contoso.azurecr.io', True), ('CONTOSO.AzureCR.io', True), ('contoso.azurecr.io.evil.example', False),
-    ('contosoazurecr.io', False), ('contoso.azurecr.cn', False)])
+@pytest.mark.parametrize(
+    'host, trusted',
+    [
+        ('contoso.azurecr.io', True),
+        ('CONTOSO.AzureCR.io', True),
+        ('contoso.azurecr.io.evil.example', False),
+        ('contosoazurecr.io', False),
+        ('contoso.azurecr.cn', False),
+    ],
+)
 def test_hosts_of_this_cloud(world, host, trusted):
     assert world.trusts(host) is trusted
 
 
-@pytest.mark.parametrize('wanted, target, audiences', [
-    (True, Target('contoso'), 2), (False, Target('contoso'), 1), (True, Target('contoso', 'contoso.example'), 1)])
-def test_the_registry_s_sign_in_begins_while_resource_manager_is_asked(world, monkeypatch, wanted, target, audiences):
+@pytest.mark.parametrize(
+    'wanted, target, audiences',
+    [
+        (True, Target('contoso'), 2),
+        (False, Target('contoso'), 1),
+        (True, Target('contoso', 'contoso.example'), 1),
+    ],
+)
+def test_the_registry_s_sign_in_begins_while_resource_manager_is_asked(
+    world, monkeypatch, wanted, target, audiences
+):
     begun = []
-    monkeypatch.setattr(world.credentials, '_sign_in', lambda audience, *_: begun.append(audience) or Token('x'))
+    monkeypatch.setattr(
+        world.credentials, '_sign_in', lambda audience, *_: begun.append(audience) or Token('x')
+    )
     world.signs_in = wanted
     with recorded('registries'):
         world.find_registry(target, soon())

@@ -1,7 +1,11 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Recordings are public: no signed token, nobody's ids, names or addresses; and each is played by some test."""
+"""Recordings are public: no signed token, nobody's ids, names or addresses.
+
+And each is played by some test.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +19,10 @@ import yaml
 
 RECORDINGS = Path(__file__).parent.parent / 'recordings'
 FILES = sorted(RECORDINGS.rglob('*.yaml'))
-HOSTS = re.compile(r'login\.microsoftonline\.com|management\.azure\.com|contoso\d*\.azurecr\.[a-z.]+'
-                   r'|contosostorage\d+\.blob\.[a-z.]+')
+HOSTS = re.compile(
+    r'login\.microsoftonline\.com|management\.azure\.com|contoso\d*\.azurecr\.[a-z.]+'
+    r'|contosostorage\d+\.blob\.[a-z.]+'
+)
 
 
 @pytest.fixture(params=FILES, ids=lambda file: file.stem)
@@ -49,12 +55,20 @@ def test_nothing_secret_is_in_a_message(text):
         for name, value in (*request['headers'].items(), *response['headers'].items()):
             if name.lower() in {'authorization', 'cookie', 'set-cookie', 'proxy-authorization'}:
                 assert re.fullmatch(r'(\w+ )?(scrubbed|eyJ[\w.-]+\.)', ''.join(value))
-        for name in ('client_secret', 'password', 'refresh_token', 'access_token', 'client_assertion'):
+        for name in (
+            'client_secret',
+            'password',
+            'refresh_token',
+            'access_token',
+            'client_assertion',
+        ):
             for value in parse_qs(request['body'] or '').get(name, []):
                 assert value == 'scrubbed' or value.startswith('eyJ')
         assert 'sig=' not in text.replace('sig=scrubbed', '')
 
 
 def test_each_of_ours_is_played():
-    tests = ''.join(file.read_text(encoding='utf-8') for file in Path(__file__).parent.rglob('test_*.py'))
+    tests = ''.join(
+        file.read_text(encoding='utf-8') for file in Path(__file__).parent.rglob('test_*.py')
+    )
     assert [file.stem for file in RECORDINGS.glob('*.yaml') if f"'{file.stem}'" not in tests] == []

@@ -1,17 +1,24 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The recipes for pipelines: files that the README shows, and the scripts in them."""
+
 from __future__ import annotations
 
 import pathlib
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 import yaml
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 ACTIONS, PIPELINES, JOB = 'github-actions.yml', 'azure-pipelines.yml', 'kubernetes-job.yaml'
-RECIPES: Mapping[str, str] = {ACTIONS: 'GitHub Actions', PIPELINES: 'Azure Pipelines', JOB: 'Kubernetes'}
+RECIPES: Mapping[str, str] = {
+    ACTIONS: 'GitHub Actions',
+    PIPELINES: 'Azure Pipelines',
+    JOB: 'Kubernetes',
+}
 
 
 def text(name: str) -> str:

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The recipes are what their systems take, by the schemas that their makers publish, and the README shows them."""
+
 from __future__ import annotations
 
 import copy
@@ -14,7 +16,6 @@ import kubernetes_validate
 import pytest
 
 from tests import reference
-
 from tests.recipes import ACTIONS, JOB, PIPELINES, RECIPES, documents
 
 SCHEMAS = {ACTIONS: 'github-workflows.json', PIPELINES: 'azure-pipelines.json'}
@@ -30,7 +31,9 @@ def validate(name: str, document: Any) -> None:
     if name == JOB:
         kubernetes_validate.validate(document, KUBERNETES, strict=True)
         return
-    place = importlib.resources.files('check_jsonschema').joinpath('builtin_schemas', 'vendor', SCHEMAS[name])
+    place = importlib.resources.files('check_jsonschema').joinpath(
+        'builtin_schemas', 'vendor', SCHEMAS[name]
+    )
     schema = json.loads(place.read_text(encoding='utf-8'))
     jsonschema.validators.validator_for(schema)(schema).validate(spelt(document))
 
@@ -41,10 +44,16 @@ def test_its_system_takes_it(name: str) -> None:
         validate(name, document)
 
 
-@pytest.mark.parametrize('name, path', [
-    (ACTIONS, ('jobs', 'check')), (ACTIONS, ('jobs', 'check', 'steps', 1)),
-    (PIPELINES, ('jobs', 0)), (JOB, ('spec', 'template', 'spec')),
-    (JOB, ('spec', 'template', 'spec', 'containers', 0, 'securityContext'))])
+@pytest.mark.parametrize(
+    'name, path',
+    [
+        (ACTIONS, ('jobs', 'check')),
+        (ACTIONS, ('jobs', 'check', 'steps', 1)),
+        (PIPELINES, ('jobs', 0)),
+        (JOB, ('spec', 'template', 'spec')),
+        (JOB, ('spec', 'template', 'spec', 'containers', 0, 'securityContext')),
+    ],
+)
 def test_a_misspelt_key_is_found(name: str, path: tuple[Any, ...]) -> None:
     document = copy.deepcopy(documents(name)[-1])
     place = document

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Starts the sandbox: `python -m tests.sandbox [--login] [-- command ...]`."""
+
 from __future__ import annotations
 
 import argparse
@@ -15,25 +17,38 @@ import subprocess
 import sys
 import tempfile
 import threading
-from typing import Sequence
+from collections.abc import Sequence
 
 from tests.sandbox import addresses, azurecli, namespace
 from tests.sandbox.cloud import PORT, Cloud
 
-MISSING = ('the sandbox needs private namespaces (root, or unprivileged user namespaces), or libnss_wrapper and the '
-           f'right to listen on port {PORT}: neither is to be had here')
+MISSING = (
+    'the sandbox needs private namespaces (root, or unprivileged user namespaces), or '
+    'libnss_wrapper and the '
+    f'right to listen on port {PORT}: neither is to be had here'
+)
 
 
 def _arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     own, command = list(argv), []
     if '--' in own:
         at = own.index('--')
-        own, command = own[:at], own[at + 1:]
-    parser = argparse.ArgumentParser(prog='python -m tests.sandbox', epilog='A command after -- runs inside; its exit '
-                                     'status is returned.')
-    parser.add_argument('--directory', type=pathlib.Path, help='where certificates and sockets go; default: a new one')
-    parser.add_argument('--login', action='store_true', help='sign the Azure CLI in before the command runs')
-    parser.add_argument('--json', action='store_true', help='print one line of JSON, end with standard input')
+        own, command = own[:at], own[at + 1 :]
+    parser = argparse.ArgumentParser(
+        prog='python -m tests.sandbox',
+        epilog='A command after -- runs inside; its exit status is returned.',
+    )
+    parser.add_argument(
+        '--directory',
+        type=pathlib.Path,
+        help='where certificates and sockets go; default: a new one',
+    )
+    parser.add_argument(
+        '--login', action='store_true', help='sign the Azure CLI in before the command runs'
+    )
+    parser.add_argument(
+        '--json', action='store_true', help='print one line of JSON, end with standard input'
+    )
     parser.add_argument('--inside', choices=('root', 'user'), help=argparse.SUPPRESS)
     return parser.parse_args(own), command
 
@@ -72,7 +87,9 @@ def _may_listen() -> bool:
     return True
 
 
-def _serve(directory: pathlib.Path, kind: str, options: argparse.Namespace, command: list[str]) -> int:
+def _serve(
+    directory: pathlib.Path, kind: str, options: argparse.Namespace, command: list[str]
+) -> int:
     if kind != 'wrapper':
         addresses.bring_up_loopback()
         namespace.hide_resolver(directory)
@@ -84,16 +101,27 @@ def _serve(directory: pathlib.Path, kind: str, options: argparse.Namespace, comm
         print(json.dumps(cloud.info), flush=True)
         sys.stdin.read()
         return 0
-    variables = {**azurecli.without_unwanted(os.environ), **cloud.info['environment'],
-                 'AZURE_CONFIG_DIR': str(azurecli.write_config(directory / 'azure'))}
+    variables = {
+        **azurecli.without_unwanted(os.environ),
+        **cloud.info['environment'],
+        'AZURE_CONFIG_DIR': str(azurecli.write_config(directory / 'azure')),
+    }
     login = azurecli.login_arguments(cloud.info['app'], cloud.info['secret'], cloud.info['tenant'])
     if options.login:
         with tempfile.TemporaryDirectory() as empty:
-            subprocess.run([sys.executable, '-m', 'azure.cli', *login, '-o', 'none'], env=variables, cwd=empty,
-                           check=True)
+            subprocess.run(
+                [sys.executable, '-m', 'azure.cli', *login, '-o', 'none'],
+                env=variables,
+                cwd=empty,
+                check=True,
+            )
     if command:
-        return subprocess.run(command, env=variables, check=False,  # pylint: disable=subprocess-popen-preexec-fn
-                              preexec_fn=namespace.die_with_parent).returncode
+        return subprocess.run(
+            command,
+            env=variables,
+            check=False,  # pylint: disable=subprocess-popen-preexec-fn
+            preexec_fn=namespace.die_with_parent,
+        ).returncode
     print(_instructions(cloud, variables, login), flush=True)
     threading.Event().wait()
     return 0
@@ -105,9 +133,13 @@ def _instructions(cloud: Cloud, variables: dict[str, str], login: list[str]) -> 
     if cloud.info['enter']:
         lines.append(f'  {" ".join(cloud.info["enter"])} sh')
     lines += [f'  export {name}={variables[name]}' for name in names]
-    lines += [f'  az {" ".join(login)}', '  az acr check-health -n contoso --ignore-errors -y', '',
-              f'Control: curl --unix-socket {cloud.info["socket"]} http://control.sandbox.test/requests',
-              'Ctrl-C ends it.']
+    lines += [
+        f'  az {" ".join(login)}',
+        '  az acr check-health -n contoso --ignore-errors -y',
+        '',
+        f'Control: curl --unix-socket {cloud.info["socket"]} http://control.sandbox.test/requests',
+        'Ctrl-C ends it.',
+    ]
     return '\n'.join(lines)
 
 

@@ -1,22 +1,25 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The addresses the sandbox answers on: brought up, added and taken away while it runs."""
+
 from __future__ import annotations
 
 import ipaddress
 import socket
 import struct
 import threading
-from typing import Callable
+from collections.abc import Callable
 
 RTM_NEWLINK, RTM_NEWADDR, RTM_DELADDR = 16, 20, 21
 NLM_F_REQUEST, NLM_F_ACK, NLM_F_CREATE, NLM_F_REPLACE = 1, 4, 0x400, 0x100
 IFA_ADDRESS, IFA_LOCAL = 1, 2
 IFF_UP = 1
-IFA_F_NODAD = 2         # an IPv6 address can be used at once
+IFA_F_NODAD = 2  # an IPv6 address can be used at once
 LOOPBACK = 1
-# Three addresses that misbehave as whole machines do: nobody listens, nobody answers, no way leads there.
+# Three addresses that misbehave as whole machines do: nobody listens, nobody answers, no way leads
+# there.
 REFUSING, SILENT, UNREACHABLE = '127.0.0.66', '127.0.0.77', '192.0.2.1'
 
 
@@ -24,7 +27,10 @@ def _netlink(kind: int, flags: int, payload: bytes) -> None:
     """Send one rtnetlink request and raise what the kernel objects (rtnetlink(7))."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as wire:
         wire.bind((0, 0))
-        wire.send(struct.pack('=IHHII', 16 + len(payload), kind, flags | NLM_F_REQUEST | NLM_F_ACK, 1, 0) + payload)
+        wire.send(
+            struct.pack('=IHHII', 16 + len(payload), kind, flags | NLM_F_REQUEST | NLM_F_ACK, 1, 0)
+            + payload
+        )
         error = struct.unpack('=i', wire.recv(4096)[16:20])[0]
         if error:
             raise OSError(-error, 'the kernel refused the address')
@@ -32,7 +38,9 @@ def _netlink(kind: int, flags: int, payload: bytes) -> None:
 
 def bring_up_loopback() -> None:
     """Switch the loopback interface of a new network namespace on."""
-    _netlink(RTM_NEWLINK, 0, struct.pack('=BBHiII', socket.AF_UNSPEC, 0, 0, LOOPBACK, IFF_UP, IFF_UP))
+    _netlink(
+        RTM_NEWLINK, 0, struct.pack('=BBHiII', socket.AF_UNSPEC, 0, 0, LOOPBACK, IFF_UP, IFF_UP)
+    )
 
 
 def add_to_loopback(text: str) -> None:
@@ -49,8 +57,12 @@ def _address(kind: int, flags: int, text: str) -> None:
     address = ipaddress.ip_address(text)
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     raw = address.packed
-    attributes = b''.join(struct.pack('=HH', 4 + len(raw), attribute) + raw for attribute in (IFA_LOCAL, IFA_ADDRESS))
-    header = struct.pack('=BBBBi', family, len(raw) * 8, IFA_F_NODAD * (address.version == 6), 0, LOOPBACK)
+    attributes = b''.join(
+        struct.pack('=HH', 4 + len(raw), attribute) + raw for attribute in (IFA_LOCAL, IFA_ADDRESS)
+    )
+    header = struct.pack(
+        '=BBBBi', family, len(raw) * 8, IFA_F_NODAD * (address.version == 6), 0, LOOPBACK
+    )
     _netlink(kind, flags, header + attributes)
 
 
@@ -86,7 +98,9 @@ class Listeners:
         with self._lock:
             for endpoint in self._open.pop(address, ()):
                 try:
-                    endpoint.shutdown(socket.SHUT_RDWR)  # close() alone leaves a thread in accept() for ever
+                    endpoint.shutdown(
+                        socket.SHUT_RDWR
+                    )  # close() alone leaves a thread in accept() for ever
                 except OSError:
                     pass
                 endpoint.close()

@@ -1,15 +1,19 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which stage a path of the resource manager belongs to, so that a fault can be put there."""
+
 from __future__ import annotations
 
 from tests.sandbox.graph import PATH
 
-STAGES = {'microsoft.containerregistry/registries': 'arm-get',
-          'microsoft.network/privateendpoints': 'arm-private-endpoint',
-          'microsoft.network/networkinterfaces': 'arm-nic',
-          'microsoft.managedidentity/userassignedidentities': 'arm-identity'}
+STAGES = {
+    'microsoft.containerregistry/registries': 'arm-get',
+    'microsoft.network/privateendpoints': 'arm-private-endpoint',
+    'microsoft.network/networkinterfaces': 'arm-nic',
+    'microsoft.managedidentity/userassignedidentities': 'arm-identity',
+}
 CHILDREN = {'replications': 'arm-replications', 'listusages': 'arm-usages'}
 
 
@@ -25,7 +29,7 @@ def stage_of(lower: list[str]) -> str:
         return 'arm-list'
     if 'providers' not in lower:
         return 'arm-other'
-    rest = lower[lower.index('providers') + 1:]
+    rest = lower[lower.index('providers') + 1 :]
     if len(rest) > 3:
         return CHILDREN.get(rest[3], 'arm-other')
     return STAGES.get('/'.join(rest[:2]), 'arm-other')

@@ -1,13 +1,16 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which login servers have a real registry behind them, and what of a request is the real one's to answer."""
+
 from __future__ import annotations
 
 import pathlib
 import secrets
 import threading
-from typing import Any, Callable, Optional
+from collections.abc import Callable
+from typing import Any, Optional
 
 from tests.sandbox import catalog, images
 from tests.sandbox.distribution import Distribution
@@ -32,7 +35,9 @@ class RealRegistries:
         name = registry['name'].lower()
         self.stop(name)
         place = self._place / f'{name}-{secrets.token_hex(4)}'
-        started = Distribution(place, registry['properties']['loginServer'], self._signer.certificate())
+        started = Distribution(
+            place, registry['properties']['loginServer'], self._signer.certificate()
+        )
         with self._lock:
             self._running[name] = started
         return started
@@ -53,18 +58,30 @@ class RealRegistries:
         """Return the real registry behind a login server, if there is one."""
         return self._running.get(name.lower())
 
-    def push(self, real: Distribution, registry: Resource, name: str, tag: str, one: images.Image) -> str:
+    def push(
+        self, real: Distribution, registry: Resource, name: str, tag: str, one: images.Image
+    ) -> str:
         """Store an image as a client would, and return its digest."""
         token = self._token(registry, ('repository', name, ['pull', 'push']))
         return real.push(name, tag, one, token)
 
-    def answer(self, real: Distribution, registry: Resource, request: Request, words: dict[str, str], needed: Needed,
-               redirect: Callable[[], Response]) -> Response:
+    def answer(
+        self,
+        real: Distribution,
+        registry: Resource,
+        request: Request,
+        words: dict[str, str],
+        needed: Needed,
+        redirect: Callable[[], Response],
+    ) -> Response:
         """Answer what the caller may ask: a blob by a redirect, the sandbox's own lists by what is stored."""
         if not request.path.startswith('/v2/'):
             return catalog.answer(real.contents(), request, registry, words)
         # It takes no password, and knows itself by the login server's name alone.
-        fits = request.credentials()[0] == 'bearer' and request.host == registry['properties']['loginServer']
+        fits = (
+            request.credentials()[0] == 'bearer'
+            and request.host == registry['properties']['loginServer']
+        )
         token = '' if fits else self._token(registry, needed)
         if 'digest' in words and request.method == 'GET' and request.twist != 'direct':
             if real.forward(request, token, 'HEAD').status == 200:
@@ -74,4 +91,6 @@ class RealRegistries:
     def _token(self, registry: Resource, needed: Needed) -> str:
         kind, name, actions = needed
         access = [{'Type': kind, 'Name': name, 'Actions': actions}]
-        return self._signer.issue(access_claims(registry['properties']['loginServer'], SANDBOX, access))
+        return self._signer.issue(
+            access_claims(registry['properties']['loginServer'], SANDBOX, access)
+        )

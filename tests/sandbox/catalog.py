@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Lists: repositories, tags, manifests, in the OCI form and in the registry's own (/acr/v1)."""
+
 from __future__ import annotations
 
 import json
@@ -16,7 +18,9 @@ from tests.sandbox.wire import Request, Response, as_json
 CHANGEABLE = {'deleteEnabled': True, 'writeEnabled': True, 'readEnabled': True, 'listEnabled': True}
 
 
-def answer(storage: Storage, request: Request, registry: dict[str, Any], words: dict[str, str]) -> Response:
+def answer(
+    storage: Storage, request: Request, registry: dict[str, Any], words: dict[str, str]
+) -> Response:
     """Answer a request for a list."""
     if request.method != 'GET':
         return errors.registry(405)
@@ -24,44 +28,84 @@ def answer(storage: Storage, request: Request, registry: dict[str, Any], words: 
     name = words.get('name')
     if name is None:
         names, link = _paged(request, sorted(storage.repositories))
-        value: dict[str, Any] = {'repositories': names or ([] if request.path.startswith('/v2/') else None)}
+        value: dict[str, Any] = {
+            'repositories': names or ([] if request.path.startswith('/v2/') else None)
+        }
         return as_json(200, value, *link)
     if name not in storage.repositories:
-        return errors.registry(404, 'NAME_UNKNOWN', f'repository "{name}" is not found', {'name': name})
+        return errors.registry(
+            404, 'NAME_UNKNOWN', f'repository "{name}" is not found', {'name': name}
+        )
     repository = storage.repositories[name]
     if words.get('listing') == 'tags':
         return _tags(request, repository, host, name, words.get('item'))
     if words.get('listing') == 'manifests':
-        return as_json(200, {'registry': host, 'imageName': name, 'manifests': [
-            _manifest(repository, digest) for digest in repository.manifests]})
+        return as_json(
+            200,
+            {
+                'registry': host,
+                'imageName': name,
+                'manifests': [_manifest(repository, digest) for digest in repository.manifests],
+            },
+        )
     tags, link = _paged(request, sorted(repository.tags))
     return as_json(200, {'name': name, 'tags': tags}, *link)
 
 
-def _tags(request: Request, repository: Repository, host: str, name: str, item: Optional[str]) -> Response:
-    entries = [{'name': tag, 'digest': digest, 'createdTime': _time(repository, digest),
-                'lastUpdateTime': _time(repository, digest), 'signed': False, 'changeableAttributes': CHANGEABLE}
-               for tag, digest in sorted(repository.tags.items()) if item in (None, tag)]
+def _tags(
+    request: Request, repository: Repository, host: str, name: str, item: Optional[str]
+) -> Response:
+    entries = [
+        {
+            'name': tag,
+            'digest': digest,
+            'createdTime': _time(repository, digest),
+            'lastUpdateTime': _time(repository, digest),
+            'signed': False,
+            'changeableAttributes': CHANGEABLE,
+        }
+        for tag, digest in sorted(repository.tags.items())
+        if item in (None, tag)
+    ]
     if item:
-        return (as_json(200, {'registry': host, 'imageName': name, 'tag': entries[0]}) if entries
-                else errors.registry(404, 'TAG_UNKNOWN', 'the specified tag does not exist'))
+        return (
+            as_json(200, {'registry': host, 'imageName': name, 'tag': entries[0]})
+            if entries
+            else errors.registry(404, 'TAG_UNKNOWN', 'the specified tag does not exist')
+        )
     page, link = _paged(request, [str(entry['name']) for entry in entries])
-    return as_json(200, {'registry': host, 'imageName': name, 'tags': [entry for entry in entries
-                                                                       if entry['name'] in page]}, *link)
+    return as_json(
+        200,
+        {
+            'registry': host,
+            'imageName': name,
+            'tags': [entry for entry in entries if entry['name'] in page],
+        },
+        *link,
+    )
 
 
 def _manifest(repository: Repository, digest: str) -> dict[str, Any]:
     kind, data = repository.manifests[digest]
     manifest = json.loads(data)
     size = len(data) + sum(one['size'] for one in manifest.get('layers', []))
-    return {'digest': digest, 'imageSize': size, 'createdTime': _time(repository, digest),
-            'lastUpdateTime': _time(repository, digest), 'architecture': 'amd64', 'os': 'linux', 'mediaType': kind,
-            'tags': [tag for tag, target in repository.tags.items() if target == digest],
-            'changeableAttributes': CHANGEABLE}
+    return {
+        'digest': digest,
+        'imageSize': size,
+        'createdTime': _time(repository, digest),
+        'lastUpdateTime': _time(repository, digest),
+        'architecture': 'amd64',
+        'os': 'linux',
+        'mediaType': kind,
+        'tags': [tag for tag, target in repository.tags.items() if target == digest],
+        'changeableAttributes': CHANGEABLE,
+    }
 
 
 def _time(repository: Repository, digest: str) -> str:
-    return time.strftime('%Y-%m-%dT%H:%M:%S.0000000Z', time.gmtime(repository.pushed.get(digest, 0)))
+    return time.strftime(
+        '%Y-%m-%dT%H:%M:%S.0000000Z', time.gmtime(repository.pushed.get(digest, 0))
+    )
 
 
 def _paged(request: Request, names: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The sandbox's certificate authority and what a server can present: right certificates and wrong ones."""
+
 from __future__ import annotations
 
 import datetime
@@ -9,17 +11,22 @@ import pathlib
 import re
 import ssl
 import threading
-from typing import Optional, Sequence
+from collections.abc import Sequence
+from typing import Optional
 
 import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-# The names on one certificate, as Azure puts them: a wildcard for all registries, the bare suffix beside it.
+# The names on one certificate, as Azure puts them: a wildcard for all registries, the bare suffix
+# beside it.
 SHARED = (
     (re.compile(r'[^.]+\.azurecr\.test'), ('*.azurecr.test', 'azurecr.test')),
-    (re.compile(r'[^.]+\.(?P<region>[a-z0-9]+\.(?:geo|data))\.azurecr\.test'), ('*.{region}.azurecr.test',)),
+    (
+        re.compile(r'[^.]+\.(?P<region>[a-z0-9]+\.(?:geo|data))\.azurecr\.test'),
+        ('*.{region}.azurecr.test',),
+    ),
     (re.compile(r'[^.]+\.blob\.sandbox\.test'), ('*.blob.sandbox.test',)),
 )
 VARIANTS = ('right', 'expired', 'notyet', 'wronghost', 'selfsigned', 'foreign', 'nochain', 'old')
@@ -39,7 +46,9 @@ class Authority:
     """A root, an issuing authority under it, and the contexts of every host, made when first asked for."""
 
     def __init__(self, directory: pathlib.Path) -> None:
-        self._root = trustme.CA(organization_name='acrhealth sandbox', organization_unit_name='root')
+        self._root = trustme.CA(
+            organization_name='acrhealth sandbox', organization_unit_name='root'
+        )
         self._issuer = trustme.CA(self._root, 8, 'acrhealth sandbox', 'issuing')
         self._stranger: Optional[trustme.CA] = None
         self._contexts: dict[tuple[tuple[str, ...], str], ssl.SSLContext] = {}
@@ -70,16 +79,23 @@ class Authority:
 
     def _key_and_chain(self, names: Sequence[str], variant: str) -> bytes:
         now = datetime.datetime.now(datetime.timezone.utc)
-        begin, end = {'expired': (now - 400 * DAY, now - 3 * DAY),
-                      'notyet': (now + 3 * DAY, now + 400 * DAY)}.get(variant, (now - DAY, now + 90 * DAY))
+        begin, end = {
+            'expired': (now - 400 * DAY, now - 3 * DAY),
+            'notyet': (now + 3 * DAY, now + 400 * DAY),
+        }.get(variant, (now - DAY, now + 90 * DAY))
         if variant == 'selfsigned':
             return _self_signed(names, begin, end)
         issuer = self._issuer
         if variant == 'foreign':
             self._stranger = self._stranger or trustme.CA(None, 9, 'Contoso', 'TLS Inspection')
             issuer = self._stranger
-        leaf = issuer.issue_cert(*names, not_before=begin, not_after=end, common_name=names[0],
-                                 organization_name='acrhealth sandbox')
+        leaf = issuer.issue_cert(
+            *names,
+            not_before=begin,
+            not_after=end,
+            common_name=names[0],
+            organization_name='acrhealth sandbox',
+        )
         pems = leaf.cert_chain_pems[:1] if variant == 'nochain' else leaf.cert_chain_pems
         return leaf.private_key_pem.bytes() + b''.join(pem.bytes() for pem in pems)
 
@@ -87,12 +103,20 @@ class Authority:
 def _self_signed(names: Sequence[str], begin: datetime.datetime, end: datetime.datetime) -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, names[0])])
-    certificate = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-                   .serial_number(x509.random_serial_number()).not_valid_before(begin).not_valid_after(end)
-                   .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False)
-                   .sign(key, hashes.SHA256()))
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                             serialization.NoEncryption()) + certificate.public_bytes(serialization.Encoding.PEM)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(end)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False)
+        .sign(key, hashes.SHA256())
+    )
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ) + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def _public_roots() -> bytes:

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Starts a sandbox and runs commands in it: for the acceptance tests, the demo and the benchmarks."""
+
 from __future__ import annotations
 
 import contextlib
@@ -14,7 +16,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Optional
 
 from tests.sandbox import azurecli
 from tests.sandbox.steering import Steering
@@ -61,7 +64,9 @@ class _Measured(subprocess.Popen[str]):
 class Sandbox(Steering):
     """A sandbox in a process of its own: steered from outside, entered by commands."""
 
-    def __init__(self, process: subprocess.Popen[str], info: dict[str, Any], directory: pathlib.Path) -> None:
+    def __init__(
+        self, process: subprocess.Popen[str], info: dict[str, Any], directory: pathlib.Path
+    ) -> None:
         super().__init__(info['socket'])
         self._process, self.info, self.directory = process, info, directory
         self.environment: dict[str, str] = info['environment']
@@ -74,14 +79,22 @@ class Sandbox(Steering):
         """Run a sandbox for the length of a `with` block."""
         folder = pathlib.Path(directory or tempfile.mkdtemp(prefix='acrhealth-sandbox-'))
         with (folder / 'log').open('w', encoding='utf-8') as log:
-            process = subprocess.Popen([sys.executable, '-m', 'tests.sandbox', '--json', '--directory', str(folder)],
-                                       cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                                       text=True)
+            process = subprocess.Popen(
+                [sys.executable, '-m', 'tests.sandbox', '--json', '--directory', str(folder)],
+                cwd=PROJECT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
             if not line:
-                raise Unavailable((folder / 'log').read_text(encoding='utf-8').strip() or 'the sandbox did not start')
+                raise Unavailable(
+                    (folder / 'log').read_text(encoding='utf-8').strip()
+                    or 'the sandbox did not start'
+                )
             yield cls(process, json.loads(line), folder)
         finally:
             process.kill()
@@ -89,22 +102,37 @@ class Sandbox(Steering):
             if directory is None:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def run(self, argv: Sequence[str], env: Optional[Mapping[str, Optional[str]]] = None,
-            cwd: Optional[os.PathLike[str]] = None, timeout: float = COMMAND_SECONDS,
-            stdin: Optional[str] = None) -> Finished:
+    def run(
+        self,
+        argv: Sequence[str],
+        env: Optional[Mapping[str, Optional[str]]] = None,
+        cwd: Optional[os.PathLike[str]] = None,
+        timeout: float = COMMAND_SECONDS,
+        stdin: Optional[str] = None,
+    ) -> Finished:
         """Run a command inside; `env` adds variables, or takes them away with None."""
         variables = {**azurecli.without_unwanted(os.environ), **self.environment, **(env or {})}
         with contextlib.ExitStack() as stack:
             folder = str(cwd or stack.enter_context(tempfile.TemporaryDirectory(prefix='empty-')))
-            # Entering the mount namespace leaves the working directory behind: it is taken up again there. The
-            # command's PATH is set there too, since the way in must not depend on it.
-            path, variables['PATH'] = variables.get('PATH') or '', os.environ.get('PATH', os.defpath)
+            # Entering the mount namespace leaves the working directory behind: it is taken up again
+            # there. The command's PATH is set there too, since the way in must not depend on it.
+            path, variables['PATH'] = (
+                variables.get('PATH') or '',
+                os.environ.get('PATH', os.defpath),
+            )
             inside = ['sh', '-c', 'cd "$0" && PATH=$1 && shift && exec "$@"', folder, path, *argv]
             begun = time.monotonic()
-            process = _Measured([*self.info['enter'], *inside], stdin=subprocess.PIPE if stdin is not None
-                                else subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                env={name: value for name, value in variables.items() if value is not None},
-                                text=True, errors='replace', encoding='utf-8', start_new_session=True)
+            process = _Measured(
+                [*self.info['enter'], *inside],
+                stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={name: value for name, value in variables.items() if value is not None},
+                text=True,
+                errors='replace',
+                encoding='utf-8',
+                start_new_session=True,
+            )
             code: Optional[int] = None
             try:
                 output, errors = process.communicate(stdin, timeout)
@@ -114,17 +142,29 @@ class Sandbox(Steering):
                 output, errors = process.communicate()
             return Finished(code, output, errors, time.monotonic() - begun, process.peak)
 
-    def az(self, *arguments: str, config: Optional[os.PathLike[str]] = None, login: bool = True, tokens: bool = True,
-           env: Optional[Mapping[str, Optional[str]]] = None, **options: Any) -> Finished:
+    def az(
+        self,
+        *arguments: str,
+        config: Optional[os.PathLike[str]] = None,
+        login: bool = True,
+        tokens: bool = True,
+        env: Optional[Mapping[str, Optional[str]]] = None,
+        **options: Any,
+    ) -> Finished:
         """Run the Azure CLI in an empty folder with a configuration of its own, signed in unless told."""
         with contextlib.ExitStack() as stack:
             if config is None:
                 place = stack.enter_context(tempfile.TemporaryDirectory(prefix='azure-'))
                 config = self.config_dir(pathlib.Path(place) / 'config', login, tokens)
-            return self.run([*self._cli(), *arguments], env={**self._cli_environment(pathlib.Path(config)),
-                                                             **(env or {})}, **options)
+            return self.run(
+                [*self._cli(), *arguments],
+                env={**self._cli_environment(pathlib.Path(config)), **(env or {})},
+                **options,
+            )
 
-    def config_dir(self, path: pathlib.Path, login: bool = True, tokens: bool = True) -> pathlib.Path:
+    def config_dir(
+        self, path: pathlib.Path, login: bool = True, tokens: bool = True
+    ) -> pathlib.Path:
         """Make an AZURE_CONFIG_DIR: signed in unless told, with its tokens cached unless told."""
         shutil.copytree(self.prepare(login), path)
         if not tokens:
@@ -140,12 +180,20 @@ class Sandbox(Steering):
         return self._templates[key]
 
     def _template(self, login: bool) -> pathlib.Path:
-        """Sign in once, and let the CLI index its commands once; every test then starts from a copy."""
-        # The first test of a worker may have switched faults on already: they are not meant for this.
+        """Sign in once, and let the CLI index its commands once.
+
+        Every test then starts from a copy.
+        """
+        # The first test of a worker may have switched faults on already: they are not meant for
+        # this.
         faults = self.control('GET', '/faults')
         self.clear()
-        template = azurecli.write_config(pathlib.Path(tempfile.mkdtemp(prefix='template-', dir=self.directory)))
-        arguments = azurecli.login_arguments(self.info['app'], self.info['secret'], self.info['tenant'])
+        template = azurecli.write_config(
+            pathlib.Path(tempfile.mkdtemp(prefix='template-', dir=self.directory))
+        )
+        arguments = azurecli.login_arguments(
+            self.info['app'], self.info['secret'], self.info['tenant']
+        )
         work = [[*arguments, '-o', 'none']] if login else []
         for one in (*work, ['acr', 'check-health', '--help']):
             done = self.run([*self._cli(), *one], env=self._cli_environment(template))

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The sandbox as a whole: puts the services, the port, the names and the control endpoint together."""
+
 from __future__ import annotations
 
 import os
@@ -36,15 +38,28 @@ class Cloud:
         authority = Authority(directory)
         self.info = self._information(authority)
         blobs = BlobHost(self.state)
-        self._entra, self._arm, self._registry = Entra(self.state), Arm(self.state), Registry(self.state, blobs)
+        self._entra, self._arm, self._registry = (
+            Entra(self.state),
+            Arm(self.state),
+            Registry(self.state, blobs),
+        )
         self._blobs, self._strangers = blobs, Strangers()
         self._control = Control(self.state, self.info, self.address, self._changed)
-        self._server = Server(authority, self.state.faults, self.state.journal, self._route, self.state.aliases)
+        self._server = Server(
+            authority, self.state.faults, self.state.journal, self._route, self.state.aliases
+        )
         self._listeners = addresses.Listeners(PORT, self._server.serve)
-        own = Server(authority, self.state.faults, self.state.journal, metadata.Metadata(self.state).route,
-                     self.state.aliases)
+        own = Server(
+            authority,
+            self.state.faults,
+            self.state.journal,
+            metadata.Metadata(self.state).route,
+            self.state.aliases,
+        )
         self._endpoints = IdentityEndpoints(own.serve_plain)
-        self._listeners_of_proxy = addresses.Listeners(proxy.PORT, proxy.Proxy(self.state, self._server).serve)
+        self._listeners_of_proxy = addresses.Listeners(
+            proxy.PORT, proxy.Proxy(self.state, self._server).serve
+        )
 
     def start(self) -> None:
         """Listen everywhere."""
@@ -94,7 +109,10 @@ class Cloud:
         def accept() -> None:
             while True:
                 connection, _peer = endpoint.accept()
-                threading.Thread(target=self._server.serve_plain, args=(connection,), daemon=True).start()
+                threading.Thread(
+                    target=self._server.serve_plain, args=(connection,), daemon=True
+                ).start()
+
         threading.Thread(target=accept, daemon=True).start()
 
     def _information(self, authority: Authority) -> dict[str, Any]:
@@ -103,19 +121,37 @@ class Cloud:
         variables = azurecli.environment(str(authority.root), str(home))
         enter: list[str] = []
         if self._kind == 'wrapper':
-            variables.update(LD_PRELOAD=str(namespace.nss_wrapper()), NSS_WRAPPER_HOSTS=str(self._directory / 'hosts'))
+            variables.update(
+                LD_PRELOAD=str(namespace.nss_wrapper()),
+                NSS_WRAPPER_HOSTS=str(self._directory / 'hosts'),
+            )
         else:
             enter = namespace.entrance(os.getpid(), self._kind == 'user')
-        return {'pid': os.getpid(), 'kind': self._kind, 'directory': str(self._directory), 'enter': enter,
-                'socket': str(self._directory / 'control.sock'), 'ca': str(authority.root),
-                'bundle': str(authority.bundle), 'environment': variables, 'cloud': azurecli.CLOUD,
-                'proxy': f'http://{world.PROXY_HOST}:{proxy.PORT}', 'tenant': world.TENANT,
-                'appService': {'IDENTITY_ENDPOINT': metadata.APP_SERVICE_ENDPOINT,
-                               'IDENTITY_HEADER': self.state.principals.identity_header},
-                'app': world.APP, 'secret': self.state.app_secret,
-                'otherTenant': world.OTHER_TENANT, 'otherApp': world.OTHER_APP,
-                'otherSecret': self.state.other_secret, 'subscription': world.SUBSCRIPTION,
-                'secondSubscription': world.SECOND_SUBSCRIPTION, 'otherSubscription': world.OTHER_SUBSCRIPTION}
+        return {
+            'pid': os.getpid(),
+            'kind': self._kind,
+            'directory': str(self._directory),
+            'enter': enter,
+            'socket': str(self._directory / 'control.sock'),
+            'ca': str(authority.root),
+            'bundle': str(authority.bundle),
+            'environment': variables,
+            'cloud': azurecli.CLOUD,
+            'proxy': f'http://{world.PROXY_HOST}:{proxy.PORT}',
+            'tenant': world.TENANT,
+            'appService': {
+                'IDENTITY_ENDPOINT': metadata.APP_SERVICE_ENDPOINT,
+                'IDENTITY_HEADER': self.state.principals.identity_header,
+            },
+            'app': world.APP,
+            'secret': self.state.app_secret,
+            'otherTenant': world.OTHER_TENANT,
+            'otherApp': world.OTHER_APP,
+            'otherSecret': self.state.other_secret,
+            'subscription': world.SUBSCRIPTION,
+            'secondSubscription': world.SECOND_SUBSCRIPTION,
+            'otherSubscription': world.OTHER_SUBSCRIPTION,
+        }
 
     def _changed(self) -> None:
         """Let names follow; without namespaces they live in a hosts file, which nss_wrapper reads when it changes."""
@@ -131,9 +167,20 @@ class Cloud:
         return next(iter(self.state.zone.entry(host, counted=False).addresses), None)
 
     def _hosts(self) -> list[str]:
-        fixed = [world.ARM_HOST, world.LOGIN_HOST, world.CONTROL_HOST, world.BLOB_HOST, world.SAMPLE_HOST,
-                 world.EVIL_HOST, world.FOREIGN_REGISTRY, world.PROXY_HOST, world.WORLDWIDE_LOGIN_HOST]
+        fixed = [
+            world.ARM_HOST,
+            world.LOGIN_HOST,
+            world.CONTROL_HOST,
+            world.BLOB_HOST,
+            world.SAMPLE_HOST,
+            world.EVIL_HOST,
+            world.FOREIGN_REGISTRY,
+            world.PROXY_HOST,
+            world.WORLDWIDE_LOGIN_HOST,
+        ]
         for resource in self.state.known.values():
-            fixed += [resource['properties']['loginServer'],
-                      *(resource['properties'].get('dataEndpointHostNames') or [])]
+            fixed += [
+                resource['properties']['loginServer'],
+                *(resource['properties'].get('dataEndpointHostNames') or []),
+            ]
         return fixed

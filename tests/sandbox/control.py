@@ -1,13 +1,16 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The control endpoint: what the tests switch and read, over a unix socket or https://control.sandbox.test."""
+
 from __future__ import annotations
 
 import copy
 import json
 import urllib.parse
-from typing import Any, Callable, Optional
+from collections.abc import Callable
+from typing import Any, Optional
 
 from tests.sandbox.estate import Estate
 from tests.sandbox.grants import Grants
@@ -19,8 +22,13 @@ from tests.sandbox.wire import Request, Response, as_json
 class Control(Estate):
     """Each path is a method name and the HTTP method before it."""
 
-    def __init__(self, state: State, info: dict[str, Any], address: Callable[[str, str], None],
-                 changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        state: State,
+        info: dict[str, Any],
+        address: Callable[[str, str], None],
+        changed: Callable[[], None],
+    ) -> None:
         super().__init__(state)
         self._info, self._address, self._changed = info, address, changed
 
@@ -86,7 +94,9 @@ class Control(Estate):
         """Add or replace a resource; what its id says need not be repeated."""
         parts = rest.split('/')
         kind = '/'.join([parts[5], *parts[6::2]])
-        self._state.put({'id': '/' + rest, 'name': parts[-1], 'type': kind, 'location': 'eastus', **value})
+        self._state.put(
+            {'id': '/' + rest, 'name': parts[-1], 'type': kind, 'location': 'eastus', **value}
+        )
 
     def delete_resources(self, rest: str, *_: Any) -> None:
         """Take a resource away from ARM; a registry's data plane goes on."""

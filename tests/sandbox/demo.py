@@ -1,18 +1,30 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Shows the product, `python -m tests.sandbox.demo WHEEL`: three runs of the real CLI with the wheel's extension."""
+
 from __future__ import annotations
 
 import dataclasses
 import pathlib
 import sys
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from tests.sandbox.client import Finished, Sandbox, Unavailable
 
 # The machine's own engine and Helm are left out: the demo shall say the same everywhere.
-COMMAND = ('acrhealth', 'check', '--name', 'contoso', '--only', 'registry', 'connectivity', 'authentication')
+COMMAND = (
+    'acrhealth',
+    'check',
+    '--name',
+    'contoso',
+    '--only',
+    'registry',
+    'connectivity',
+    'authentication',
+)
 # The check, its status and its code, as they must appear.
 Row = tuple[str, str, str]
 
@@ -30,7 +42,11 @@ class Scene:
 
     def differences(self, done: Finished) -> list[str]:
         """Return in what a run did not report what it must."""
-        found = [] if done.code == self.exit_status else [f'exit status {done.code} instead of {self.exit_status}']
+        found = (
+            []
+            if done.code == self.exit_status
+            else [f'exit status {done.code} instead of {self.exit_status}']
+        )
         try:
             report: dict[str, Any] = done.json
             seen = {(row['check'], row['status'], row['code'] or '') for row in report['checks']}
@@ -43,16 +59,39 @@ class Scene:
 
 
 SCENES = (
-    Scene('A healthy registry', 'every check of the registry passed; exit status 0', 0, (
-        ('login-server', 'Passed', ''), ('dns', 'Passed', ''), ('connection', 'Passed', ''), ('tls', 'Passed', ''),
-        ('challenge', 'Passed', ''), ('refresh-token', 'Passed', ''), ('access-token', 'Passed', ''))),
-    Scene("The registry's firewall refuses this address", 'the challenge is fine, the token service says 403, '
-          'and the row names the address to let in', 1,
-          (('challenge', 'Passed', ''), ('refresh-token', 'Failed', 'CONNECTIVITY_FORBIDDEN_ERROR')),
-          faults=(('auth@contoso', 'denied'),)),
-    Scene('Nobody is signed in', 'the network is checked all the same, with the host taken from the name', 1,
-          (('login-server', 'Warning', 'LOGIN_SERVER_ERROR'), ('challenge', 'Passed', ''),
-           ('refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR')), signed_in=False),
+    Scene(
+        'A healthy registry',
+        'every check of the registry passed; exit status 0',
+        0,
+        (
+            ('login-server', 'Passed', ''),
+            ('dns', 'Passed', ''),
+            ('connection', 'Passed', ''),
+            ('tls', 'Passed', ''),
+            ('challenge', 'Passed', ''),
+            ('refresh-token', 'Passed', ''),
+            ('access-token', 'Passed', ''),
+        ),
+    ),
+    Scene(
+        "The registry's firewall refuses this address",
+        'the challenge is fine, the token service says 403, '
+        'and the row names the address to let in',
+        1,
+        (('challenge', 'Passed', ''), ('refresh-token', 'Failed', 'CONNECTIVITY_FORBIDDEN_ERROR')),
+        faults=(('auth@contoso', 'denied'),),
+    ),
+    Scene(
+        'Nobody is signed in',
+        'the network is checked all the same, with the host taken from the name',
+        1,
+        (
+            ('login-server', 'Warning', 'LOGIN_SERVER_ERROR'),
+            ('challenge', 'Passed', ''),
+            ('refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR'),
+        ),
+        signed_in=False,
+    ),
 )
 
 
@@ -63,8 +102,14 @@ def play(sandbox: Sandbox, number: int, scene: Scene) -> list[str]:
         sandbox.fault(place, spec)
     shown = sandbox.az(*COMMAND, '-o', 'table', login=scene.signed_in)
     compared = sandbox.az(*COMMAND, '-o', 'json', login=scene.signed_in)
-    print(f'\n=== {number}. {scene.title}\n    Look at: {scene.look_at}.\n\n$ az {" ".join(COMMAND)} -o table')
-    print(''.join(text.rstrip() + '\n' for text in (shown.stdout, shown.stderr) if text.strip()), end='')
+    print(
+        f'\n=== {number}. {scene.title}\n    Look at: {scene.look_at}.\n\n$ az {" ".join(COMMAND)} '
+        '-o table'
+    )
+    print(
+        ''.join(text.rstrip() + '\n' for text in (shown.stdout, shown.stderr) if text.strip()),
+        end='',
+    )
     print(f'(exit status {shown.code}, {shown.seconds:.1f} s)', flush=True)
     different = scene.differences(compared)
     if shown.code != compared.code or not shown.stdout.strip():
@@ -73,23 +118,43 @@ def play(sandbox: Sandbox, number: int, scene: Scene) -> list[str]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Play all scenes with the wheel named on the command line; 0 when each reported what it must."""
+    """Play all scenes with the wheel named on the command line.
+
+    0 when each reported what it must.
+    """
     if len(argv) != 1 or not pathlib.Path(argv[0]).is_file():
         print('usage: python -m tests.sandbox.demo WHEEL', file=sys.stderr)
         return 1
     try:
         with Sandbox.start() as sandbox:
             sandbox.extension_dir = sandbox.directory / 'extensions'
-            added = sandbox.az('extension', 'add', '--source', str(pathlib.Path(argv[0]).resolve()), '-y', login=False)
+            added = sandbox.az(
+                'extension',
+                'add',
+                '--source',
+                str(pathlib.Path(argv[0]).resolve()),
+                '-y',
+                login=False,
+            )
             if added.code != 0:
                 print(added.stderr, file=sys.stderr)
                 return 1
-            different = [f'scene {number}: {text}' for number, scene in enumerate(SCENES, 1)
-                         for text in play(sandbox, number, scene)]
+            different = [
+                f'scene {number}: {text}'
+                for number, scene in enumerate(SCENES, 1)
+                for text in play(sandbox, number, scene)
+            ]
     except Unavailable as reason:
         print(reason, file=sys.stderr)
         return 1
-    print('\n' + ('\n'.join(different) if different else f'All {len(SCENES)} runs reported what they should.'))
+    print(
+        '\n'
+        + (
+            '\n'.join(different)
+            if different
+            else f'All {len(SCENES)} runs reported what they should.'
+        )
+    )
     return 1 if different else 0
 
 

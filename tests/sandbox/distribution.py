@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A real registry behind a login server: Debian's docker-registry, with storage of its own and the sandbox's tokens."""
+
 from __future__ import annotations
 
 import concurrent.futures
@@ -12,7 +14,8 @@ import shutil
 import socket
 import subprocess
 import time
-from typing import Any, Iterable, Optional
+from collections.abc import Iterable
+from typing import Any, Optional
 
 from tests.sandbox import images, namespace
 from tests.sandbox.storage import Storage
@@ -21,9 +24,19 @@ from tests.sandbox.wire import Request, Response
 
 START_SECONDS = 10.0
 # What belongs to one connection only (RFC 9110, section 7.6.1), and what is counted anew.
-OF_THE_HOP = ('connection', 'keep-alive', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'expect', 'content-length')
+OF_THE_HOP = (
+    'connection',
+    'keep-alive',
+    'transfer-encoding',
+    'te',
+    'trailer',
+    'upgrade',
+    'expect',
+    'content-length',
+)
 PLACE = 'docker/registry/v2'
-# It starts the processes: they are to die with the thread that started them, and this one lives as long as we do.
+# It starts the processes: they are to die with the thread that started them, and this one lives as
+# long as we do.
 KEEPER = concurrent.futures.ThreadPoolExecutor(1)
 Lines = Iterable[tuple[str, str]]
 
@@ -41,23 +54,46 @@ class Distribution:
         with socket.socket() as free:
             free.bind(('127.0.0.1', 0))
             self.port: int = free.getsockname()[1]
-        (place / 'config.yml').write_text(json.dumps(self._configuration(place, service)), encoding='ascii')  # is YAML
+        (place / 'config.yml').write_text(
+            json.dumps(self._configuration(place, service)), encoding='ascii'
+        )  # is YAML
         with (place / 'log').open('wb') as log:
             self._process = KEEPER.submit(
-                subprocess.Popen, [program, 'serve', str(place / 'config.yml')], stdin=subprocess.DEVNULL, stdout=log,
-                stderr=log, preexec_fn=namespace.die_with_parent, cwd=place).result()
+                subprocess.Popen,
+                [program, 'serve', str(place / 'config.yml')],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=namespace.die_with_parent,
+                cwd=place,
+            ).result()
         self._await(place / 'log')
 
     def _configuration(self, place: pathlib.Path, service: str) -> dict[str, Any]:
         return {
-            'version': 0.1, 'log': {'level': 'warn', 'accesslog': {'disabled': True}},
-            'storage': {'filesystem': {'rootdirectory': str(self.folder)}, 'delete': {'enabled': True},
-                        'maintenance': {'uploadpurging': {'enabled': False}}},
+            'version': 0.1,
+            'log': {'level': 'warn', 'accesslog': {'disabled': True}},
+            'storage': {
+                'filesystem': {'rootdirectory': str(self.folder)},
+                'delete': {'enabled': True},
+                'maintenance': {'uploadpurging': {'enabled': False}},
+            },
             # Relative places keep the client at the login server; no part of it knows this port.
-            'http': {'addr': f'127.0.0.1:{self.port}', 'relativeurls': True, 'secret': 'one for all steps'},
-            'auth': {'token': {'realm': f'https://{service}/oauth2/token', 'service': service,
-                               'issuer': REGISTRY_ISSUER, 'rootcertbundle': str(place / 'tokens.pem')}},
-            'validation': {'manifests': {'urls': {'allow': ['^https://']}}}}
+            'http': {
+                'addr': f'127.0.0.1:{self.port}',
+                'relativeurls': True,
+                'secret': 'one for all steps',
+            },
+            'auth': {
+                'token': {
+                    'realm': f'https://{service}/oauth2/token',
+                    'service': service,
+                    'issuer': REGISTRY_ISSUER,
+                    'rootcertbundle': str(place / 'tokens.pem'),
+                }
+            },
+            'validation': {'manifests': {'urls': {'allow': ['^https://']}}},
+        }
 
     def _await(self, log: pathlib.Path) -> None:
         until = time.monotonic() + START_SECONDS
@@ -67,7 +103,10 @@ class Distribution:
                 return
             except OSError:
                 time.sleep(0.02)
-        raise ValueError('docker-registry does not run: ' + log.read_text(encoding='utf-8', errors='replace')[-500:])
+        raise ValueError(
+            'docker-registry does not run: '
+            + log.read_text(encoding='utf-8', errors='replace')[-500:]
+        )
 
     def stop(self) -> None:
         """End the process and forget what it held."""
@@ -77,8 +116,11 @@ class Distribution:
 
     def forward(self, request: Request, token: str = '', method: str = '') -> Response:
         """Hand a request on with every line of its header, and return the answer with every line of its own."""
-        lines = [(name, value) for name, value in request.headers.items() if name.lower() not in OF_THE_HOP
-                 and not (token and name.lower() == 'authorization')]
+        lines = [
+            (name, value)
+            for name, value in request.headers.items()
+            if name.lower() not in OF_THE_HOP and not (token and name.lower() == 'authorization')
+        ]
         if token:
             lines.append(('Authorization', f'Bearer {token}'))
         return self.ask(method or request.method, request.target, lines, request.body)
@@ -93,8 +135,12 @@ class Distribution:
             connection.putheader('Content-Length', str(len(body)))
             connection.endheaders(body)
             answer = connection.getresponse()
-            kept = tuple((name, value) for name, value in answer.getheaders() if name.lower() not in OF_THE_HOP
-                         or (method == 'HEAD' and name.lower() == 'content-length'))
+            kept = tuple(
+                (name, value)
+                for name, value in answer.getheaders()
+                if name.lower() not in OF_THE_HOP
+                or (method == 'HEAD' and name.lower() == 'content-length')
+            )
             return Response(answer.status, answer.read(), kept)
         finally:
             connection.close()
@@ -108,8 +154,14 @@ class Distribution:
             begun = self.ask('POST', f'/v2/{name}/blobs/uploads/', bearer)
             place = dict(begun.headers).get('Location', '')
             self._stored(self.ask('PUT', f'{place}&digest={images.digest(blob)}', bearer, blob))
-        self._stored(self.ask('PUT', f'/v2/{name}/manifests/{reference}',
-                              [*bearer, ('Content-Type', one.media_type)], one.manifest))
+        self._stored(
+            self.ask(
+                'PUT',
+                f'/v2/{name}/manifests/{reference}',
+                [*bearer, ('Content-Type', one.media_type)],
+                one.manifest,
+            )
+        )
         return images.digest(one.manifest)
 
     @staticmethod
@@ -123,13 +175,21 @@ class Distribution:
         return path.read_bytes() if path.is_file() else None
 
     def uploads(self) -> list[dict[str, Any]]:
-        """Return the sessions that are open; a cancelled one leaves `hashstates` behind, but no `startedat`."""
+        """Return the sessions that are open.
+
+        A cancelled one leaves `hashstates` behind, but no `startedat`.
+        """
         root = self.folder / PLACE / 'repositories'
         found = []
         for mark in sorted(root.glob('**/_uploads/*/startedat')):
             data = mark.with_name('data')
-            found.append({'session': mark.parent.name, 'repository': str(mark.parents[2].relative_to(root)),
-                          'bytes': data.stat().st_size if data.exists() else 0})
+            found.append(
+                {
+                    'session': mark.parent.name,
+                    'repository': str(mark.parents[2].relative_to(root)),
+                    'bytes': data.stat().st_size if data.exists() else 0,
+                }
+            )
         return found
 
     def contents(self) -> Storage:
@@ -141,5 +201,8 @@ class Distribution:
             for link in folder.glob('revisions/sha256/*/link'):
                 body = self.blob(link.read_text('ascii')) or b'{}'
                 repository.put(json.loads(body).get('mediaType', images.MANIFEST), body)
-            repository.tags = {link.parts[-3]: link.read_text('ascii') for link in folder.glob('tags/*/current/link')}
+            repository.tags = {
+                link.parts[-3]: link.read_text('ascii')
+                for link in folder.glob('tags/*/current/link')
+            }
         return storage

@@ -1,14 +1,17 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Faults of the wire: answers that never come, come too slowly, break off, or never end."""
+
 from __future__ import annotations
 
 import select
 import socket
 import struct
 import time
-from typing import Callable, Optional
+from collections.abc import Callable
+from typing import Optional
 
 from tests.sandbox.wire import Response
 
@@ -43,10 +46,14 @@ def trickle(connection: socket.socket, data: bytes, pause: float = DRIP_SECONDS)
         time.sleep(pause)
 
 
-def disturb(spec: str, connection: socket.socket, answer: Callable[[], Response], head_only: bool) -> Optional[int]:
-    """Carry a fault of the wire out; return the status that the client got to see. The connection is then done.
+def disturb(
+    spec: str, connection: socket.socket, answer: Callable[[], Response], head_only: bool
+) -> Optional[int]:
+    """Carry a fault of the wire out; return the status that the client got to see.
 
-    `slow` is not among them: it only delays, see the server.
+    The connection is then done.
+
+        `slow` is not among them: it only delays, see the server.
     """
     word, _, rest = spec.partition(':')
     if word == 'hang':
@@ -61,7 +68,8 @@ def disturb(spec: str, connection: socket.socket, answer: Callable[[], Response]
         connection.sendall(b'\x00\x17\x03\xfe not http at all \xff\xff\r\n\r\n' * 3)
         return None
     if word == 'raw':
-        # The bytes of an answer as they stand; what a header line ends with is written as one line feed.
+        # The bytes of an answer as they stand; what a header line ends with is written as one line
+        # feed.
         connection.sendall(rest.replace('\n', '\r\n').encode('latin-1', 'replace'))
         return None
     response = answer()
@@ -69,7 +77,9 @@ def disturb(spec: str, connection: socket.socket, answer: Callable[[], Response]
     if word == 'drip':
         _drip(connection, response, body, rest)
     elif word == 'truncated':
-        connection.sendall(response.but(chunked=False).head(len(response.body) + 1000) + response.body)
+        connection.sendall(
+            response.but(chunked=False).head(len(response.body) + 1000) + response.body
+        )
     elif word == 'endless':
         _endless(connection, response)
     return response.status
@@ -78,7 +88,9 @@ def disturb(spec: str, connection: socket.socket, answer: Callable[[], Response]
 def _drip(connection: socket.socket, response: Response, body: bytes, how: str) -> None:
     """Drip everything; `drip:body` only the body, `drip:0.2` at another pace."""
     parts = how.split(':')
-    pause = next((float(part) for part in parts if part.replace('.', '', 1).isdigit() and part), DRIP_SECONDS)
+    pause = next(
+        (float(part) for part in parts if part.replace('.', '', 1).isdigit() and part), DRIP_SECONDS
+    )
     if 'body' in parts:
         connection.sendall(response.head())
         trickle(connection, body, pause)

@@ -1,11 +1,13 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Where the endpoints for managed identities listen: the metadata service only if the machine shall be of Azure."""
+
 from __future__ import annotations
 
 import socket
-from typing import Callable
+from collections.abc import Callable
 
 from tests.sandbox import addresses, metadata
 

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Entra: the token endpoint for applications, and what MSAL asks before it goes there."""
+
 from __future__ import annotations
 
 import re
@@ -16,11 +18,18 @@ from tests.sandbox.wire import Request, Response, as_json
 
 PATH = re.compile(r'/([^/]+)(/v2\.0/\.well-known/openid-configuration|/oauth2/v2\.0/token)/?$')
 INSTANCE_DISCOVERY = '/common/discovery/instance'
-CLOUDS = ((world.WORLDWIDE_LOGIN_HOST, 'login.microsoft.com', 'sts.windows.net', 'login.windows.net'),
-          (world.LOGIN_HOST,))
+CLOUDS = (
+    (world.WORLDWIDE_LOGIN_HOST, 'login.microsoft.com', 'sts.windows.net', 'login.windows.net'),
+    (world.LOGIN_HOST,),
+)
 # What tokens can be asked for: ARM by either of its spellings, the registries' own audience.
-RESOURCES = (f'https://{world.ARM_HOST}', 'https://management.core.windows.net', 'https://management.azure.com',
-             'https://containerregistry.azure.net', 'https://graph.sandbox.test')
+RESOURCES = (
+    f'https://{world.ARM_HOST}',
+    'https://management.core.windows.net',
+    'https://management.azure.com',
+    'https://containerregistry.azure.net',
+    'https://graph.sandbox.test',
+)
 
 
 class Entra:
@@ -46,15 +55,27 @@ class Entra:
         if tenant not in world.TENANTS:
             return errors.aadsts(90002, tenant=tenant)
         base = f'https://{world.LOGIN_HOST}/{tenant}'
-        return as_json(200, {
-            'token_endpoint': f'{base}/oauth2/v2.0/token', 'issuer': f'{base}/v2.0',
-            'token_endpoint_auth_methods_supported': ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
-            'jwks_uri': f'{base}/discovery/v2.0/keys', 'response_types_supported': ['code', 'id_token', 'token'],
-            'response_modes_supported': ['query', 'fragment', 'form_post'],
-            'subject_types_supported': ['pairwise'], 'id_token_signing_alg_values_supported': ['RS256'],
-            'scopes_supported': ['openid', 'profile', 'email', 'offline_access'],
-            'authorization_endpoint': f'{base}/oauth2/v2.0/authorize',
-            'device_authorization_endpoint': f'{base}/oauth2/v2.0/devicecode', 'tenant_region_scope': 'NA'})
+        return as_json(
+            200,
+            {
+                'token_endpoint': f'{base}/oauth2/v2.0/token',
+                'issuer': f'{base}/v2.0',
+                'token_endpoint_auth_methods_supported': [
+                    'client_secret_post',
+                    'private_key_jwt',
+                    'client_secret_basic',
+                ],
+                'jwks_uri': f'{base}/discovery/v2.0/keys',
+                'response_types_supported': ['code', 'id_token', 'token'],
+                'response_modes_supported': ['query', 'fragment', 'form_post'],
+                'subject_types_supported': ['pairwise'],
+                'id_token_signing_alg_values_supported': ['RS256'],
+                'scopes_supported': ['openid', 'profile', 'email', 'offline_access'],
+                'authorization_endpoint': f'{base}/oauth2/v2.0/authorize',
+                'device_authorization_endpoint': f'{base}/oauth2/v2.0/devicecode',
+                'tenant_region_scope': 'NA',
+            },
+        )
 
     @staticmethod
     def _instance(request: Request) -> Response:
@@ -63,10 +84,22 @@ class Entra:
         if asked.hostname not in (name for names in CLOUDS for name in names):
             return errors.aadsts(50049)
         tenant = asked.path.strip('/').partition('/')[0]
-        return as_json(200, {
-            'tenant_discovery_endpoint': f'https://{asked.hostname}/{tenant}/v2.0/.well-known/openid-configuration',
-            'api-version': '1.1', 'metadata': [{'preferred_network': names[0], 'preferred_cache': names[-1],
-                                                'aliases': list(names)} for names in CLOUDS]})
+        return as_json(
+            200,
+            {
+                'tenant_discovery_endpoint': f'https://{asked.hostname}/{tenant}/v2.0/.well-known/'
+                'openid-configuration',
+                'api-version': '1.1',
+                'metadata': [
+                    {
+                        'preferred_network': names[0],
+                        'preferred_cache': names[-1],
+                        'aliases': list(names),
+                    }
+                    for names in CLOUDS
+                ],
+            },
+        )
 
     def _token(self, request: Request, tenant: str) -> Response:
         form = {name: values[0] for name, values in request.form.items()}
@@ -83,11 +116,26 @@ class Entra:
             return refusal
         audience = audience_of(form.get('scope', ''))
         if audience is None:
-            return errors.aadsts(500011, resource=form.get('scope', ''), tenant=world.TENANTS[tenant])
-        token = self._state.entra.issue({**principal.claims(audience), **(
-            {'appidacr': '2'} if 'client_assertion' in form else {})})
-        return as_json(200, {'token_type': 'Bearer', 'expires_in': ENTRA_SECONDS, 'ext_expires_in': ENTRA_SECONDS,
-                             'access_token': token}, ('Cache-Control', 'no-store, no-cache'), ('Pragma', 'no-cache'))
+            return errors.aadsts(
+                500011, resource=form.get('scope', ''), tenant=world.TENANTS[tenant]
+            )
+        token = self._state.entra.issue(
+            {
+                **principal.claims(audience),
+                **({'appidacr': '2'} if 'client_assertion' in form else {}),
+            }
+        )
+        return as_json(
+            200,
+            {
+                'token_type': 'Bearer',
+                'expires_in': ENTRA_SECONDS,
+                'ext_expires_in': ENTRA_SECONDS,
+                'access_token': token,
+            },
+            ('Cache-Control', 'no-store, no-cache'),
+            ('Pragma', 'no-cache'),
+        )
 
 
 def audience_of(scope: str) -> Optional[str]:
@@ -95,5 +143,5 @@ def audience_of(scope: str) -> Optional[str]:
     audience = scope.split()[0] if scope else ''
     if not audience.endswith('/.default'):
         return None
-    audience = audience[:-len('/.default')]
+    audience = audience[: -len('/.default')]
     return audience if audience.rstrip('/') in RESOURCES else None

@@ -1,24 +1,72 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which faults are on: a stage, perhaps at one registry or host, and what shall happen there."""
+
 from __future__ import annotations
 
 import threading
-from typing import Any, Iterable, Optional
+from collections.abc import Iterable
+from typing import Any, Optional
 
-ARM = ('arm-subscriptions', 'arm-tenants', 'arm-list', 'arm-get', 'arm-private-endpoint', 'arm-nic', 'arm-identity',
-       'arm-replications', 'arm-usages', 'arm-graph', 'arm-other')
-# Where a machine's own identities get their tokens: the metadata service of a VM, the endpoint of App Service.
+ARM = (
+    'arm-subscriptions',
+    'arm-tenants',
+    'arm-list',
+    'arm-get',
+    'arm-private-endpoint',
+    'arm-nic',
+    'arm-identity',
+    'arm-replications',
+    'arm-usages',
+    'arm-graph',
+    'arm-other',
+)
+# Where a machine's own identities get their tokens: the metadata service of a VM, the endpoint of
+# App Service.
 IDENTITY = ('imds', 'app-service')
 # The steps of an upload are stages of their own; PUT is `upload-finish`. `upload` names them all.
-UPLOAD = {'POST': 'upload-begin', 'PATCH': 'upload-append', 'PUT': 'upload-finish', 'GET': 'upload-look',
-          'DELETE': 'upload-cancel'}
-REGISTRY = ('challenge', 'exchange', 'token', 'catalog', 'tags', 'manifest', 'blob', *UPLOAD.values())
-STAGES = ('proxy', 'dns', 'tcp', 'tls', 'discovery', 'signin', *ARM, *IDENTITY, *REGISTRY, 'data', 'mcr', 'foreign')
-GROUPS = {'upload': tuple(UPLOAD.values()), 'arm': ARM, 'registry': REGISTRY, 'auth': ('exchange', 'token'),
-          'entra': ('discovery', 'signin'), 'identity': IDENTITY,
-          'http': ('discovery', 'signin', *ARM, *REGISTRY, 'data', 'mcr')}
+UPLOAD = {
+    'POST': 'upload-begin',
+    'PATCH': 'upload-append',
+    'PUT': 'upload-finish',
+    'GET': 'upload-look',
+    'DELETE': 'upload-cancel',
+}
+REGISTRY = (
+    'challenge',
+    'exchange',
+    'token',
+    'catalog',
+    'tags',
+    'manifest',
+    'blob',
+    *UPLOAD.values(),
+)
+STAGES = (
+    'proxy',
+    'dns',
+    'tcp',
+    'tls',
+    'discovery',
+    'signin',
+    *ARM,
+    *IDENTITY,
+    *REGISTRY,
+    'data',
+    'mcr',
+    'foreign',
+)
+GROUPS = {
+    'upload': tuple(UPLOAD.values()),
+    'arm': ARM,
+    'registry': REGISTRY,
+    'auth': ('exchange', 'token'),
+    'entra': ('discovery', 'signin'),
+    'identity': IDENTITY,
+    'http': ('discovery', 'signin', *ARM, *REGISTRY, 'data', 'mcr'),
+}
 
 # Specs by the stage they fit: the word before the first colon.
 DNS_SPECS = ('nxdomain', 'nodata', 'servfail', 'refused', 'silent', 'slow')
@@ -26,15 +74,61 @@ TCP_SPECS = ('refuse', 'silent', 'unreachable', 'reset', 'close', 'hang', 'slow'
 TLS_SPECS = ('cert', 'plain', 'hang', 'reset', 'close', 'garbage', 'old', 'slow', 'alert')
 PROXY_SPECS = ('status', 'auth', 'intercept', 'hang', 'slow', 'reset', 'close', 'garbage')
 OF_STAGE = {'proxy': PROXY_SPECS, 'dns': DNS_SPECS, 'tcp': TCP_SPECS, 'tls': TLS_SPECS}
-WIRE_SPECS = ('hang', 'slow', 'drip', 'reset', 'close', 'truncated', 'endless', 'garbage', 'huge', 'raw')
-BODY_SPECS = ('status', 'notjson', 'empty', 'null', '{}', 'list', 'redirect', 'body', 'header', 'headers', 'longheader',
-              'gzip', 'binary', 'deep', 'echo')
-REGISTRY_SPECS = ('challenge', 'nochallenge', 'foreignrealm', 'httprealm', 'denied', 'forbidden', 'throttled',
-                  'frontdoor', 'escape')
+WIRE_SPECS = (
+    'hang',
+    'slow',
+    'drip',
+    'reset',
+    'close',
+    'truncated',
+    'endless',
+    'garbage',
+    'huge',
+    'raw',
+)
+BODY_SPECS = (
+    'status',
+    'notjson',
+    'empty',
+    'null',
+    '{}',
+    'list',
+    'redirect',
+    'body',
+    'header',
+    'headers',
+    'longheader',
+    'gzip',
+    'binary',
+    'deep',
+    'echo',
+)
+REGISTRY_SPECS = (
+    'challenge',
+    'nochallenge',
+    'foreignrealm',
+    'httprealm',
+    'denied',
+    'forbidden',
+    'throttled',
+    'frontdoor',
+    'escape',
+)
 TOKEN_SPECS = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess')
 ENTRA_SPECS = ('aadsts',)
-# What an image's way has of its own (tampering.py): contents, digests, places that it leads to, storage's refusals.
-DATA_SPECS = ('expired', 'policy', 'corrupt', 'wrongdigest', 'location', 'direct', 'quarantined', 'storage', 'kept')
+# What an image's way has of its own (tampering.py): contents, digests, places that it leads to,
+# storage's refusals.
+DATA_SPECS = (
+    'expired',
+    'policy',
+    'corrupt',
+    'wrongdigest',
+    'location',
+    'direct',
+    'quarantined',
+    'storage',
+    'kept',
+)
 
 
 def specs_for(stage: str) -> tuple[str, ...]:
@@ -52,13 +146,18 @@ class Faults:
         self._on: dict[str, dict[str, Any]] = {}
 
     def put(self, place: str, spec: str, times: Optional[int] = None) -> None:
-        """Switch a fault on at `stage` or `stage@registry-or-host`; ValueError for what does not exist."""
+        """Switch a fault on at `stage` or `stage@registry-or-host`.
+
+        ValueError for what does not exist.
+        """
         stage = place.partition('@')[0]
         if stage not in STAGES and stage not in GROUPS:
             raise ValueError(f'no stage {stage!r}; there are {", ".join((*STAGES, *GROUPS))}')
         word = spec.partition(':')[0]
         if word not in specs_for(stage):
-            raise ValueError(f'no fault {word!r} at {stage}; there are {", ".join(specs_for(stage))}')
+            raise ValueError(
+                f'no fault {word!r} at {stage}; there are {", ".join(specs_for(stage))}'
+            )
         with self._lock:
             self._on[place.lower()] = {'spec': spec, 'times': times}
 
@@ -75,15 +174,22 @@ class Faults:
         with self._lock:
             return {place: dict(fault) for place, fault in self._on.items()}
 
-    def take(self, stage: str, targets: Iterable[str] = (), words: Optional[Iterable[str]] = None) -> Optional[str]:
-        """Return the spec for a stage, the most particular first, and count it; only the given words if any."""
+    def take(
+        self, stage: str, targets: Iterable[str] = (), words: Optional[Iterable[str]] = None
+    ) -> Optional[str]:
+        """Return the spec for a stage, the most particular first, and count it.
+
+        Only the given words if any.
+        """
         stages = [stage, *(group for group, members in GROUPS.items() if stage in members)]
         named = [target.lower() for target in targets if target]
         places = [f'{name}@{target}' for name in stages for target in named] + stages
         with self._lock:
             for place in places:
                 fault = self._on.get(place)
-                if not fault or (words is not None and fault['spec'].partition(':')[0] not in words):
+                if not fault or (
+                    words is not None and fault['spec'].partition(':')[0] not in words
+                ):
                     continue
                 if fault['times'] is not None:
                     fault['times'] -= 1

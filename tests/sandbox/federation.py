@@ -1,13 +1,16 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """How an application proves itself to Entra: by a secret, or by a token of an issuer that it trusts."""
+
 from __future__ import annotations
 
 import datetime
 import hmac
 import time
-from typing import Mapping, Optional
+from collections.abc import Mapping
+from typing import Optional
 
 from tests.sandbox import errors
 from tests.sandbox.principals import EXCHANGE_AUDIENCE, Principal, Principals
@@ -16,14 +19,18 @@ from tests.sandbox.wire import Response
 JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 
-def proved(principals: Principals, principal: Principal, form: Mapping[str, str]) -> Optional[Response]:
+def proved(
+    principals: Principals, principal: Principal, form: Mapping[str, str]
+) -> Optional[Response]:
     """Return the refusal of what a token request proves its client by; None when it is good."""
     client = principal.application
     if 'client_assertion' in form and form.get('client_assertion_type') == JWT_BEARER:
         return _asserted(principals, principal, form['client_assertion'].strip())
     if 'client_secret' not in form:
         return errors.aadsts(7000218)
-    if not principal.secret or not hmac.compare_digest(form['client_secret'].encode(), principal.secret.encode()):
+    if not principal.secret or not hmac.compare_digest(
+        form['client_secret'].encode(), principal.secret.encode()
+    ):
         return errors.aadsts(7000215, client=client)
     return None
 
@@ -36,9 +43,15 @@ def _asserted(principals: Principals, principal: Principal, assertion: str) -> O
     if not principal.federated:
         return errors.aadsts(70025, client=principal.application)
     if not claims['nbf'] <= time.time() < claims['exp']:
-        return errors.aadsts(700024, now=_stamp(time.time()), begin=_stamp(claims['nbf']), end=_stamp(claims['exp']))
+        return errors.aadsts(
+            700024, now=_stamp(time.time()), begin=_stamp(claims['nbf']), end=_stamp(claims['exp'])
+        )
     left = principal.federated
-    for number, claim, name in ((700211, 'iss', 'issuer'), (700212, 'aud', 'audience'), (700213, 'sub', 'subject')):
+    for number, claim, name in (
+        (700211, 'iss', 'issuer'),
+        (700212, 'aud', 'audience'),
+        (700213, 'sub', 'subject'),
+    ):
         value = claims[claim][0] if claim == 'aud' else claims[claim]
         left = [one for one in left if one.get(name, EXCHANGE_AUDIENCE) == value]
         if not left:
@@ -47,4 +60,6 @@ def _asserted(principals: Principals, principal: Principal, assertion: str) -> O
 
 
 def _stamp(seconds: float) -> str:
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%S.0000000Z')
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime(
+        '%Y-%m-%dT%H:%M:%S.0000000Z'
+    )

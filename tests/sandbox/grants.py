@@ -1,16 +1,24 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Who may do what in a registry: the registry's rights in the legacy mode, a repository's in the ABAC mode."""
+
 from __future__ import annotations
 
 import dataclasses
 from typing import Any, Optional
 
 # The right of a role, and the scope action that it gives in an access token.
-RIGHTS = {'read': 'pull', 'write': 'push', 'delete': 'delete', 'metadata/read': 'metadata_read',
-          'metadata/write': 'metadata_write', 'deleted/read': 'deleted_read',
-          'deleted/restore/action': 'deleted_restore'}
+RIGHTS = {
+    'read': 'pull',
+    'write': 'push',
+    'delete': 'delete',
+    'metadata/read': 'metadata_read',
+    'metadata/write': 'metadata_write',
+    'deleted/read': 'deleted_read',
+    'deleted/restore/action': 'deleted_restore',
+}
 ACTIONS = tuple(RIGHTS.values())
 Entry = dict[str, Any]
 
@@ -37,7 +45,9 @@ class Grants:
         if self.abac and self.repositories is None:
             return set(ACTIONS)
         for pattern, actions in (self.repositories or {}).items():
-            if pattern in ('*', repository) or (pattern.endswith('/*') and repository.startswith(pattern[:-1])):
+            if pattern in ('*', repository) or (
+                pattern.endswith('/*') and repository.startswith(pattern[:-1])
+            ):
                 allowed |= set(actions)
         return allowed
 
@@ -45,11 +55,17 @@ class Grants:
         """Say whether the catalogue may be listed."""
         if self.catalog is not None:
             return self.catalog
-        return self.abac and self.repositories is None or bool({'read', 'metadata/read'} & set(self.registry_rights()))
+        return (
+            self.abac
+            and self.repositories is None
+            or bool({'read', 'metadata/read'} & set(self.registry_rights()))
+        )
 
     def has_nothing(self) -> bool:
         """Say whether this identity has no right at all here."""
-        anywhere = self.abac and self.repositories is None or any((self.repositories or {}).values())
+        anywhere = (
+            self.abac and self.repositories is None or any((self.repositories or {}).values())
+        )
         return not (self.registry_rights() or self.may_list() or anywhere)
 
     def granted(self, scopes: list[str]) -> list[Entry]:
@@ -61,7 +77,11 @@ class Grants:
             asked = wanted.split(',')
             if kind in ('repository', 'artifact-repository'):
                 have = self.actions_on(name)
-                actions = sorted(have, key=ACTIONS.index) if '*' in asked else [one for one in asked if one in have]
+                actions = (
+                    sorted(have, key=ACTIONS.index)
+                    if '*' in asked
+                    else [one for one in asked if one in have]
+                )
             elif kind == 'registry' and name == 'catalog':
                 actions = ['*'] if self.may_list() else []
             else:

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Reads the server name out of a TLS ClientHello before the handshake begins (RFC 8446, RFC 6066)."""
+
 from __future__ import annotations
 
 import socket
@@ -41,17 +43,17 @@ def server_name(record: bytes) -> Optional[str]:
 def _server_name(record: bytes) -> Optional[str]:
     if record[0] != HANDSHAKE or record[5] != CLIENT_HELLO:
         return None
-    at = 9 + 2 + 32                                       # handshake header, version, random
-    at += 1 + record[at]                                  # session id
-    at += 2 + struct.unpack_from('>H', record, at)[0]     # cipher suites
-    at += 1 + record[at]                                  # compression methods
+    at = 9 + 2 + 32  # handshake header, version, random
+    at += 1 + record[at]  # session id
+    at += 2 + struct.unpack_from('>H', record, at)[0]  # cipher suites
+    at += 1 + record[at]  # compression methods
     end = at + 2 + struct.unpack_from('>H', record, at)[0]
     at += 2
     while at < end:
         kind, size = struct.unpack_from('>HH', record, at)
         at += 4
         if kind == SERVER_NAME:
-            name = record[at + 5:at + 5 + struct.unpack_from('>H', record, at + 3)[0]]
+            name = record[at + 5 : at + 5 + struct.unpack_from('>H', record, at + 3)[0]]
             return name.decode('ascii').lower() or None
         at += size
     return None

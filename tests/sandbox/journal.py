@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the sandbox saw: requests without their secrets, connections, handshakes, names asked for."""
+
 from __future__ import annotations
 
 import collections
@@ -13,11 +15,37 @@ from typing import Any, Optional
 from tests.sandbox.wire import Request
 
 # Everything that is worth asserting on and is no secret.
-SHOWN_HEADERS = ('User-Agent', 'Accept', 'Content-Type', 'Range', 'Content-Range', 'CommandName', 'ParameterSetName',
-                 'x-ms-client-request-id', 'Accept-Language')
-SHOWN_FIELDS = ('grant_type', 'service', 'scope', 'tenant', 'client_id', 'account', 'username', 'client_info')
+SHOWN_HEADERS = (
+    'User-Agent',
+    'Accept',
+    'Content-Type',
+    'Range',
+    'Content-Range',
+    'CommandName',
+    'ParameterSetName',
+    'x-ms-client-request-id',
+    'Accept-Language',
+)
+SHOWN_FIELDS = (
+    'grant_type',
+    'service',
+    'scope',
+    'tenant',
+    'client_id',
+    'account',
+    'username',
+    'client_info',
+)
 SECRET_PARAMETERS = ('sig', '_state', 'access_token', 'refresh_token', 'password', 'client_secret')
-TOKEN_FIELDS = ('access_token', 'refresh_token', 'password', 'client_secret', 'assertion', 'client_assertion', 'code')
+TOKEN_FIELDS = (
+    'access_token',
+    'refresh_token',
+    'password',
+    'client_secret',
+    'assertion',
+    'client_assertion',
+    'code',
+)
 HIDDEN = '***'
 
 
@@ -31,7 +59,10 @@ class Journal:
         self.clear()
 
     def clear(self) -> None:
-        """Forget requests, connections and names; secrets stay, since old outputs may still hold them."""
+        """Forget requests, connections and names.
+
+        Secrets stay, since old outputs may still hold them.
+        """
         with self._lock:
             self._requests: list[dict[str, Any]] = []
             self._queries: list[dict[str, Any]] = []
@@ -60,7 +91,9 @@ class Journal:
     def asked(self, name: str, kind: str, answer: str) -> None:
         """Note a DNS question."""
         with self._lock:
-            self._queries.append({'time': time.time(), 'name': name, 'type': kind, 'answer': answer})
+            self._queries.append(
+                {'time': time.time(), 'name': name, 'type': kind, 'answer': answer}
+            )
 
     def secret(self, value: str) -> str:
         """Remember something that no output may hold, and return it."""
@@ -70,12 +103,25 @@ class Journal:
 
     def begin(self, request: Request, stage: str, connection: int) -> dict[str, Any]:
         """Note a request as it comes in; the status follows when one was sent."""
-        entry = {'time': time.time(), 'stage': stage, 'method': request.method, 'host': request.host,
-                 'path': request.path, 'query': _shown_query(request),
-                 'headers': {name: request.headers[name] for name in SHOWN_HEADERS if request.headers[name]},
-                 'authorization': request.credentials()[0] or None, 'form': _shown_form(request),
-                 'tokenReceived': _token_received(request), 'connection': connection, 'address': request.peer,
-                 'status': None, 'fault': None, 'seconds': None}
+        entry = {
+            'time': time.time(),
+            'stage': stage,
+            'method': request.method,
+            'host': request.host,
+            'path': request.path,
+            'query': _shown_query(request),
+            'headers': {
+                name: request.headers[name] for name in SHOWN_HEADERS if request.headers[name]
+            },
+            'authorization': request.credentials()[0] or None,
+            'form': _shown_form(request),
+            'tokenReceived': _token_received(request),
+            'connection': connection,
+            'address': request.peer,
+            'status': None,
+            'fault': None,
+            'seconds': None,
+        }
         with self._lock:
             self._requests.append(entry)
         return entry
@@ -103,24 +149,40 @@ class Journal:
     def connections(self) -> dict[str, Any]:
         """Return the counts of connections and handshakes by host, and of connections by address."""
         with self._lock:
-            return {'accepted': dict(self._accepted), 'handshakes': dict(self._handshakes),
-                    'failedHandshakes': dict(self._failed), 'addresses': dict(self._addresses)}
+            return {
+                'accepted': dict(self._accepted),
+                'handshakes': dict(self._handshakes),
+                'failedHandshakes': dict(self._failed),
+                'addresses': dict(self._addresses),
+            }
 
 
 def _shown_query(request: Request) -> dict[str, Any]:
-    return {name: HIDDEN if name.lower() in SECRET_PARAMETERS else values if len(values) > 1 else values[0]
-            for name, values in request.query.items()}
+    return {
+        name: HIDDEN
+        if name.lower() in SECRET_PARAMETERS
+        else values
+        if len(values) > 1
+        else values[0]
+        for name, values in request.query.items()
+    }
 
 
 def _shown_form(request: Request) -> dict[str, Any]:
     if not request.is_form:
         return {}
-    return {name: (values if len(values) > 1 else values[0]) if name in SHOWN_FIELDS else HIDDEN
-            for name, values in request.form.items()}
+    return {
+        name: (values if len(values) > 1 else values[0]) if name in SHOWN_FIELDS else HIDDEN
+        for name, values in request.form.items()
+    }
 
 
 def _token_received(request: Request) -> bool:
     fields = set(request.query)
     if request.body:
         fields |= set(urllib.parse.parse_qs(request.body.decode('latin-1'), keep_blank_values=True))
-    return bool(fields & set(TOKEN_FIELDS)) or bool(request.headers.get('Authorization')) or b'eyJ' in request.body
+    return (
+        bool(fields & set(TOKEN_FIELDS))
+        or bool(request.headers.get('Authorization'))
+        or b'eyJ' in request.body
+    )

@@ -1,13 +1,17 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The part of Kusto's query language that the Resource Graph's callers use here: where, project, order, take.
 
-Strict: what it does not know is refused, at the character where it stands, as the service refuses what it cannot parse.
+Strict: what it does not know is refused, at the character where it stands, as the service refuses
+what it cannot parse.
 """
+
 from __future__ import annotations
 
-from typing import Callable, Optional
+from collections.abc import Callable
+from typing import Optional
 
 from tests.sandbox.kustoterms import Conditions, Record, Value
 
@@ -59,12 +63,16 @@ class Query(Conditions):
                 self._at = begun
             value = self.value()
             # Without a name of its own a column is called by its path: properties_loginServer.
-            path = [one.text for one in self._tokens[begun:self._at] if one.kind == 'name']
+            path = [one.text for one in self._tokens[begun : self._at] if one.kind == 'name']
             chosen[name if named else '_'.join(path)] = value
             if not self._taken(','):
                 break
         self.columns, self._known = list(chosen), tuple(chosen)
-        self._steps.append(lambda records: [{name: value(one) for name, value in chosen.items()} for one in records])
+        self._steps.append(
+            lambda records: [
+                {name: value(one) for name, value in chosen.items()} for one in records
+            ]
+        )
 
     def _order(self) -> None:
         keys: list[tuple[Value, bool]] = []
@@ -82,4 +90,5 @@ class Query(Conditions):
             for value, backwards in reversed(keys):
                 records = sorted(records, key=lambda one: str(value(one) or ''), reverse=backwards)  # noqa: B023
             return records
+
         self._steps.append(ordered)

@@ -1,10 +1,13 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Columns and conditions in Kusto's language: as much of them as the Resource Graph's callers use here."""
+
 from __future__ import annotations
 
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from tests.sandbox.kustotokens import Reader
 
@@ -12,13 +15,18 @@ Record = dict[str, Any]
 Test = Callable[[Record], bool]
 Value = Callable[[Record], Any]
 PAIRS: dict[str, Callable[[str, str], bool]] = {
-    '==': lambda one, other: one == other, '=~': lambda one, other: one.lower() == other.lower(),
+    '==': lambda one, other: one == other,
+    '=~': lambda one, other: one.lower() == other.lower(),
     'startswith': lambda one, other: one.lower().startswith(other.lower()),
-    'contains': lambda one, other: other.lower() in one.lower()}
+    'contains': lambda one, other: other.lower() in one.lower(),
+}
 NOT = {'!=': '==', '!~': '=~', '!in': 'in', '!in~': 'in~'}
 CHECKS: dict[str, Callable[[Any], bool]] = {
-    'isnull': lambda value: value is None, 'isnotnull': lambda value: value is not None,
-    'isempty': lambda value: value in (None, ''), 'isnotempty': lambda value: value not in (None, '')}
+    'isnull': lambda value: value is None,
+    'isnotnull': lambda value: value is not None,
+    'isempty': lambda value: value in (None, ''),
+    'isnotempty': lambda value: value not in (None, ''),
+}
 
 
 class Unresolved(Exception):
@@ -78,7 +86,9 @@ class Conditions(Reader):
         else:
             raise self._refused(back=1)
         # What is not there is like an empty text.
-        return lambda one: any(compare(str(value(one) or ''), other) for other in others) == (word == plain)
+        return lambda one: (
+            any(compare(str(value(one) or ''), other) for other in others) == (word == plain)
+        )
 
     def value(self) -> Value:
         """Read a column, or what lies in one: properties.policies, tags['team'], tostring(tags.team)."""
@@ -87,7 +97,9 @@ class Conditions(Reader):
             self._wanted('(')
             inner = self.value()
             self._wanted(')')
-            return lambda one: str(inner(one) or '').lower() if name == 'tolower' else str(inner(one) or '')
+            return lambda one: (
+                str(inner(one) or '').lower() if name == 'tolower' else str(inner(one) or '')
+            )
         if name not in self._known:
             raise Unresolved(name)
         path = [name]

@@ -1,15 +1,20 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The pieces of a query in Kusto's language, and a reader that goes through them one by one."""
+
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-TOKEN = re.compile(r"""\s*(?:(?P<text>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|@'(?:[^']|'')*')|(?P<number>\d+)
+TOKEN = re.compile(
+    r"""\s*(?:(?P<text>'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|@'(?:[^']|'')*')|(?P<number>\d+)
                        |(?P<name>[A-Za-z_][A-Za-z0-9_]*(?:-[a-z]+)?~?)
-                       |(?P<mark>=~|!~|==|!=|!in~?|[|(),.\[\]=]))""", re.VERBOSE)
+                       |(?P<mark>=~|!~|==|!=|!in~?|[|(),.\[\]=]))""",
+    re.VERBOSE,
+)
 
 
 class Unparsed(Exception):
@@ -36,7 +41,9 @@ class Reader:
 
     def _literal(self) -> str:
         text = self._pop('text').text
-        return text[2:-1].replace("''", "'") if text[0] == '@' else re.sub(r'\\(.)', r'\1', text[1:-1])
+        return (
+            text[2:-1].replace("''", "'") if text[0] == '@' else re.sub(r'\\(.)', r'\1', text[1:-1])
+        )
 
     def _next(self) -> Token:
         return self._tokens[self._at]

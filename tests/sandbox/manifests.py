@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Manifests by tag and by digest: read, written, deleted (OCI distribution 1.1)."""
+
 from __future__ import annotations
 
 import json
@@ -24,12 +26,23 @@ def answer(repository: Repository, request: Request, name: str, reference: str) 
 
 
 def unknown(name: str, reference: str) -> Response:
-    """Return what the registry says of a manifest that it does not have; so too of one in an unknown repository."""
+    """Return what the registry says of a manifest that it does not have.
+
+    So too of one in an unknown repository.
+    """
     if ':' in reference:
-        return errors.registry(404, 'MANIFEST_UNKNOWN', f'manifest {reference} is not found',
-                               {'Name': name, 'Revision': reference})
-    return errors.registry(404, 'MANIFEST_UNKNOWN', f'manifest tagged by "{reference}" is not found',
-                           {'Name': name, 'Tag': reference, 'Revision': ''})
+        return errors.registry(
+            404,
+            'MANIFEST_UNKNOWN',
+            f'manifest {reference} is not found',
+            {'Name': name, 'Revision': reference},
+        )
+    return errors.registry(
+        404,
+        'MANIFEST_UNKNOWN',
+        f'manifest tagged by "{reference}" is not found',
+        {'Name': name, 'Tag': reference, 'Revision': ''},
+    )
 
 
 def _get(repository: Repository, name: str, reference: str) -> Response:
@@ -37,7 +50,11 @@ def _get(repository: Repository, name: str, reference: str) -> Response:
     if found is None:
         return unknown(name, reference)
     digest, kind, body = found
-    return Response(200, body, (('Content-Type', kind), ('Docker-Content-Digest', digest), ('ETag', f'"{digest}"')))
+    return Response(
+        200,
+        body,
+        (('Content-Type', kind), ('Docker-Content-Digest', digest), ('ETag', f'"{digest}"')),
+    )
 
 
 def _put(repository: Repository, request: Request, name: str, reference: str) -> Response:
@@ -49,19 +66,31 @@ def _put(repository: Repository, request: Request, name: str, reference: str) ->
         return errors.registry(400, 'MANIFEST_INVALID', 'manifest invalid')
     digest = images.digest(request.body)
     if ':' in reference and reference != digest:
-        return errors.registry(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content')
-    missing = [one for one in parts if repository.blob(one) is None and one not in repository.manifests]
+        return errors.registry(
+            400, 'DIGEST_INVALID', 'provided digest did not match uploaded content'
+        )
+    missing = [
+        one for one in parts if repository.blob(one) is None and one not in repository.manifests
+    ]
     if missing:
-        return errors.registry(404, 'MANIFEST_BLOB_UNKNOWN', 'blob unknown to registry', {'Digest': missing[0]})
+        return errors.registry(
+            404, 'MANIFEST_BLOB_UNKNOWN', 'blob unknown to registry', {'Digest': missing[0]}
+        )
     repository.put(kind, request.body, None if ':' in reference else reference)
-    return Response(201, b'', (('Location', f'/v2/{name}/manifests/{digest}'), ('Docker-Content-Digest', digest)))
+    return Response(
+        201,
+        b'',
+        (('Location', f'/v2/{name}/manifests/{digest}'), ('Docker-Content-Digest', digest)),
+    )
 
 
 def _parts(manifest: dict[str, Any]) -> list[str]:
     """Return the digests that a manifest or an index needs."""
     if 'manifests' in manifest:
         return [str(entry['digest']) for entry in manifest['manifests']]
-    layers = [entry for entry in manifest.get('layers', []) if not entry.get('urls')]  # those lie elsewhere
+    layers = [
+        entry for entry in manifest.get('layers', []) if not entry.get('urls')
+    ]  # those lie elsewhere
     return [str(entry['digest']) for entry in [manifest['config'], *layers]]
 
 
@@ -71,5 +100,7 @@ def _delete(repository: Repository, name: str, reference: str) -> Response:
         return Response(202) if found else unknown(name, reference)
     if repository.manifests.pop(reference, None) is None:
         return unknown(name, reference)
-    repository.tags = {tag: digest for tag, digest in repository.tags.items() if digest != reference}
+    repository.tags = {
+        tag: digest for tag, digest in repository.tags.items() if digest != reference
+    }
     return Response(202)

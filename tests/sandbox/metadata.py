@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Where a machine's managed identities get their tokens: a VM's metadata service, App Service's endpoint (HTTP)."""
+
 from __future__ import annotations
 
 import hmac
@@ -20,8 +22,13 @@ IMDS_PATH, APP_SERVICE_PATH = '/metadata/identity/oauth2/token', '/msi/token'
 APP_SERVICE_ENDPOINT = f'http://127.0.0.1:{APP_SERVICE_PORT}{APP_SERVICE_PATH}'
 NEWEST = ['2025-04-07', '2024-07-17', '2023-11-15']
 # The parameters that name a user-assigned identity, by what of it they name.
-NAMES = {'client_id': 'application', 'object_id': 'principal', 'principal_id': 'principal', 'msi_res_id': 'resource',
-         'mi_res_id': 'resource'}
+NAMES = {
+    'client_id': 'application',
+    'object_id': 'principal',
+    'principal_id': 'principal',
+    'msi_res_id': 'resource',
+    'mi_res_id': 'resource',
+}
 
 
 class Metadata:
@@ -39,12 +46,21 @@ class Metadata:
         return Route('foreign', not_found)
 
     def _imds(self, request: Request) -> Response:
-        if (request.headers.get('Metadata') or '').lower() != 'true' or request.headers.get('X-Forwarded-For'):
+        if (request.headers.get('Metadata') or '').lower() != 'true' or request.headers.get(
+            'X-Forwarded-For'
+        ):
             return refusals.imds(400, refusals.NO_METADATA, 'bad_request_102')
         if not request.query.get('api-version'):
-            return as_json(400, {'error': 'Bad request. api-version is invalid or was not specified in the request. '
-                                          'For more information refer to aka.ms/azureimds', 'newest-versions': NEWEST},
-                           refusals.SERVER)
+            return as_json(
+                400,
+                {
+                    'error': 'Bad request. api-version is invalid or was not specified in the '
+                    'request. '
+                    'For more information refer to aka.ms/azureimds',
+                    'newest-versions': NEWEST,
+                },
+                refusals.SERVER,
+            )
         resource = request.query.get('resource', [''])[0]
         if not resource:
             return refusals.imds(400, "Required query variable 'resource' is missing")
@@ -53,42 +69,75 @@ class Metadata:
             return refusals.imds(400, refusals.SEVERAL if fitting else refusals.IDENTITY_NOT_FOUND)
         token = self._token(fitting[0], resource)
         if token is None:
-            return refusals.imds(400, f'AADSTS500011: The resource principal named {resource} was not found in the '
-                                      f'tenant named {fitting[0].tenant}.', 'invalid_resource')
+            return refusals.imds(
+                400,
+                f'AADSTS500011: The resource principal named {resource} was not found in the '
+                f'tenant named {fitting[0].tenant}.',
+                'invalid_resource',
+            )
         now = int(time.time())
-        return as_json(200, {
-            'access_token': token, 'client_id': fitting[0].application, 'expires_in': str(MANAGED_SECONDS),
-            'expires_on': str(now + MANAGED_SECONDS), 'ext_expires_in': str(MANAGED_SECONDS - 1),
-            'not_before': str(now - 300), 'resource': resource, 'token_type': 'Bearer'}, refusals.SERVER)
+        return as_json(
+            200,
+            {
+                'access_token': token,
+                'client_id': fitting[0].application,
+                'expires_in': str(MANAGED_SECONDS),
+                'expires_on': str(now + MANAGED_SECONDS),
+                'ext_expires_in': str(MANAGED_SECONDS - 1),
+                'not_before': str(now - 300),
+                'resource': resource,
+                'token_type': 'Bearer',
+            },
+            refusals.SERVER,
+        )
 
     def _app_service(self, request: Request) -> Response:
         header = request.headers.get('X-IDENTITY-HEADER') or ''
-        if not hmac.compare_digest(header.encode(), self._state.principals.identity_header.encode()):
+        if not hmac.compare_digest(
+            header.encode(), self._state.principals.identity_header.encode()
+        ):
             return refusals.app_service(401)
         resource = request.query.get('resource', [''])[0]
         if request.query.get('api-version', [''])[0] != '2019-08-01' or not resource:
-            return refusals.app_service(400, 'The api-version or the resource is missing or not supported.')
+            return refusals.app_service(
+                400, 'The api-version or the resource is missing or not supported.'
+            )
         fitting = self._fitting(request, guess=False)
         if len(fitting) != 1:
             named = set(NAMES) & set(request.query)
-            return refusals.app_service(400, '' if named else 'Unable to load the proper Managed Identity.')
+            return refusals.app_service(
+                400, '' if named else 'Unable to load the proper Managed Identity.'
+            )
         token = self._token(fitting[0], resource)
         if token is None:
             return refusals.app_service(500)
-        return as_json(200, {'access_token': token, 'expires_on': str(int(time.time()) + MANAGED_SECONDS),
-                             'resource': resource, 'token_type': 'Bearer', 'client_id': fitting[0].application})
+        return as_json(
+            200,
+            {
+                'access_token': token,
+                'expires_on': str(int(time.time()) + MANAGED_SECONDS),
+                'resource': resource,
+                'token_type': 'Bearer',
+                'client_id': fitting[0].application,
+            },
+        )
 
     def _fitting(self, request: Request, guess: bool = True) -> list[Principal]:
         """Return the identities that a request may mean: what it names, else the machine's own.
 
-        Without one of its own the metadata service takes the only user-assigned identity, App Service does not.
+                Without one of its own the metadata service takes the only user-assigned identity,
+        App Service does not.
         """
         assigned = self._state.principals.assigned
         for parameter, what in NAMES.items():
             if parameter in request.query:
                 wanted = request.query[parameter][0].lower()
-                return [one for one in assigned if getattr(one, what).lower() == wanted
-                        and (what != 'resource' or 'Managed' in one.resource)]
+                return [
+                    one
+                    for one in assigned
+                    if getattr(one, what).lower() == wanted
+                    and (what != 'resource' or 'Managed' in one.resource)
+                ]
         own = [one for one in assigned if 'userAssignedIdentities' not in one.resource]
         return own or (assigned if guess else [])
 

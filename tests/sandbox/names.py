@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The DNS server of the sandbox: the default world's names, and any answer that a name can be made to give."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -10,7 +12,8 @@ import socket
 import struct
 import threading
 import time
-from typing import Any, Callable, Optional
+from collections.abc import Callable
+from typing import Any, Optional
 
 from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, A, DNSError, DNSRecord
 
@@ -20,7 +23,12 @@ from tests.sandbox.journal import Journal
 
 TTL = 60
 PAIR_SECONDS = 0.25
-RCODES = {'nxdomain': RCODE.NXDOMAIN, 'servfail': RCODE.SERVFAIL, 'refused': RCODE.REFUSED, 'nodata': RCODE.NOERROR}
+RCODES = {
+    'nxdomain': RCODE.NXDOMAIN,
+    'servfail': RCODE.SERVFAIL,
+    'refused': RCODE.REFUSED,
+    'nodata': RCODE.NOERROR,
+}
 MISBEHAVING = {'refuse': REFUSING, 'silent': SILENT, 'unreachable': UNREACHABLE}
 Chain = tuple[list[str], list[str]]
 
@@ -38,9 +46,19 @@ class Entry:
 class Zone:
     """Finds the answer to a question: what was set for the name, a fault, the default world."""
 
-    def __init__(self, faults: Faults, journal: Journal, default: Callable[[str], Optional[Chain]],
-                 aliases: Callable[[str], tuple[str, ...]]) -> None:
-        self._faults, self._journal, self._default, self._aliases = faults, journal, default, aliases
+    def __init__(
+        self,
+        faults: Faults,
+        journal: Journal,
+        default: Callable[[str], Optional[Chain]],
+        aliases: Callable[[str], tuple[str, ...]],
+    ) -> None:
+        self._faults, self._journal, self._default, self._aliases = (
+            faults,
+            journal,
+            default,
+            aliases,
+        )
         self._set: dict[str, Entry] = {}
         self._last: dict[str, tuple[float, str, Entry]] = {}
         self._lock = threading.Lock()
@@ -61,13 +79,18 @@ class Zone:
             self._set.pop(name.lower(), None)
             return
         cnames = value.get('cname') or []
-        entry = Entry([*(value.get('a') or []), *(value.get('aaaa') or [])],
-                      [cnames] if isinstance(cnames, str) else list(cnames), value.get('answer'),
-                      float(value.get('slow') or 0))
+        entry = Entry(
+            [*(value.get('a') or []), *(value.get('aaaa') or [])],
+            [cnames] if isinstance(cnames, str) else list(cnames),
+            value.get('answer'),
+            float(value.get('slow') or 0),
+        )
         for address in entry.addresses:
             ipaddress.ip_address(address)
         if entry.answer is not None and entry.answer not in (*RCODES, 'silent'):
-            raise ValueError(f'no answer {entry.answer!r}; there are {", ".join((*RCODES, "silent"))}')
+            raise ValueError(
+                f'no answer {entry.answer!r}; there are {", ".join((*RCODES, "silent"))}'
+            )
         self._set[name.lower()] = entry
 
     def entry(self, name: str, counted: bool = True) -> Entry:
@@ -81,7 +104,11 @@ class Zone:
             return dataclasses.replace(self._found(name), slow=float(rest))
         tcp = self._faults.take('tcp', (name, *registry), MISBEHAVING) if counted else None
         found = self._found(name)
-        return dataclasses.replace(found, addresses=[MISBEHAVING[tcp]]) if tcp and found.addresses else found
+        return (
+            dataclasses.replace(found, addresses=[MISBEHAVING[tcp]])
+            if tcp and found.addresses
+            else found
+        )
 
     def _found(self, name: str) -> Entry:
         if name in self._set:
@@ -144,6 +171,7 @@ def _datagrams(endpoint: socket.socket, zone: Zone) -> None:
         reply = zone.reply(data)
         if reply:
             endpoint.sendto(reply, peer)
+
     while True:
         data, peer = endpoint.recvfrom(4096)
         threading.Thread(target=answer, args=(data, peer), daemon=True).start()
@@ -156,6 +184,7 @@ def _streams(endpoint: socket.socket, zone: Zone) -> None:
             reply = zone.reply(data)
             if reply:
                 connection.sendall(struct.pack('>H', len(reply)) + reply)
+
     while True:
         connection, _peer = endpoint.accept()
         threading.Thread(target=answer, args=(connection,), daemon=True).start()

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Where the sandbox lives: private mount and network namespaces, or names by nss_wrapper without them."""
+
 from __future__ import annotations
 
 import ctypes
@@ -11,12 +13,22 @@ import pathlib
 import shutil
 import subprocess
 import sys
-from typing import Optional, Sequence
+from collections.abc import Sequence
+from typing import Optional
 
 PRIVATE = ('unshare', '--mount', '--net', '--propagation', 'private')
-PRIVATE_WITHOUT_ROOT = ('unshare', '--user', '--map-root-user', '--mount', '--net', '--propagation', 'private')
-# What decides how a name is resolved, and what it says inside. nsswitch.conf counts too: nss-resolve asks
-# systemd over a socket in the file system, which a network namespace does not hide.
+PRIVATE_WITHOUT_ROOT = (
+    'unshare',
+    '--user',
+    '--map-root-user',
+    '--mount',
+    '--net',
+    '--propagation',
+    'private',
+)
+# What decides how a name is resolved, and what it says inside. nsswitch.conf counts too:
+# nss-resolve asks systemd over a socket in the file system, which a network namespace does not
+# hide.
 RESOLVER_FILES = {
     '/etc/resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
     '/etc/hosts': '127.0.0.1 localhost\n::1 localhost\n',
@@ -34,9 +46,15 @@ def private_command() -> Optional[Sequence[str]]:
             continue
         if not shutil.which(command[0]):
             return None
-        # A mount shows more than the namespaces alone: some containers allow the one and forbid the other.
-        trial = subprocess.run([*command, 'sh', '-c', 'mount --bind /etc/hosts /etc/hosts'], check=False,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+        # A mount shows more than the namespaces alone: some containers allow the one and forbid the
+        # other.
+        trial = subprocess.run(
+            [*command, 'sh', '-c', 'mount --bind /etc/hosts /etc/hosts'],
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL,
+        )
         if trial.returncode == 0:
             return command
     return None
@@ -44,14 +62,26 @@ def private_command() -> Optional[Sequence[str]]:
 
 def entrance(pid: int, without_root: bool) -> list[str]:
     """Return the command line that enters the namespaces of a sandbox."""
-    return ['nsenter', '--target', str(pid), '--mount', '--net',
-            *(['--user', '--preserve-credentials'] if without_root else []), '--']
+    return [
+        'nsenter',
+        '--target',
+        str(pid),
+        '--mount',
+        '--net',
+        *(['--user', '--preserve-credentials'] if without_root else []),
+        '--',
+    ]
 
 
 def re_execute(command: Sequence[str], arguments: Sequence[str]) -> None:
-    """Become the same program inside namespaces; the process id stays, so that parents keep their child."""
+    """Become the same program inside namespaces.
+
+    The process id stays, so that parents keep their child.
+    """
     kind = 'user' if command is PRIVATE_WITHOUT_ROOT else 'root'
-    os.execvp(command[0], [*command, sys.executable, '-m', 'tests.sandbox', '--inside', kind, *arguments])
+    os.execvp(
+        command[0], [*command, sys.executable, '-m', 'tests.sandbox', '--inside', kind, *arguments]
+    )
 
 
 def hide_resolver(directory: pathlib.Path) -> None:
@@ -75,5 +105,9 @@ def die_with_parent() -> None:
 
 def nss_wrapper() -> Optional[str]:
     """Return the path of libnss_wrapper.so, or None."""
-    places = ['/usr/lib/*/libnss_wrapper.so', '/usr/lib/libnss_wrapper.so', '/usr/lib64/libnss_wrapper.so']
+    places = [
+        '/usr/lib/*/libnss_wrapper.so',
+        '/usr/lib/libnss_wrapper.so',
+        '/usr/lib64/libnss_wrapper.so',
+    ]
     return next((found for place in places for found in sorted(glob.glob(place))), None)

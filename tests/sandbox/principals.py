@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Who can get a token of Entra: applications, managed identities, and whom they trust instead of a secret."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -12,7 +14,8 @@ from typing import Any, Optional
 from tests.sandbox import tokens, world
 from tests.sandbox.journal import Journal
 
-# The issuer of a cluster's service account tokens, and the audience that workload identity gives them.
+# The issuer of a cluster's service account tokens, and the audience that workload identity gives
+# them.
 CLUSTER_ISSUER = f'https://{world.REGION}.oic.sandbox.test/{world.TENANT}/{world.guid("cluster")}/'
 EXCHANGE_AUDIENCE = 'api://AzureADTokenExchange'
 SYSTEM = world.resource_id('rg-apps', 'Microsoft.Compute/virtualMachines', 'build1')
@@ -21,7 +24,10 @@ MANAGED_SECONDS = 86400
 
 @dataclasses.dataclass
 class Principal:
-    """An application or a managed identity; `resource` is the ARM id of the latter, or of the machine it is."""
+    """An application or a managed identity.
+
+    `resource` is the ARM id of the latter, or of the machine it is.
+    """
 
     application: str
     principal: str
@@ -32,17 +38,27 @@ class Principal:
 
     def shown(self) -> dict[str, Any]:
         """Return it as the control endpoint shows it."""
-        return {'clientId': self.application, 'principalId': self.principal, 'tenantId': self.tenant,
-                'secret': self.secret, 'resourceId': self.resource or None}
+        return {
+            'clientId': self.application,
+            'principalId': self.principal,
+            'tenantId': self.tenant,
+            'secret': self.secret,
+            'resourceId': self.resource or None,
+        }
 
     def claims(self, audience: str) -> dict[str, Any]:
         """Return the claims of its token for an audience."""
         claims = tokens.entra_claims(audience, self.tenant, self.application, self.principal)
         if not self.resource:
             return claims
-        # A managed identity: proved by a certificate of the platform's, for a day, with the resource that it is of.
-        return {**claims, 'appidacr': '2', 'exp': claims['iat'] + MANAGED_SECONDS,
-                'xms_mirid': self.resource.replace('/resourceGroups/', '/resourcegroups/')}
+        # A managed identity: proved by a certificate of the platform's, for a day, with the
+        # resource that it is of.
+        return {
+            **claims,
+            'appidacr': '2',
+            'exp': claims['iat'] + MANAGED_SECONDS,
+            'xms_mirid': self.resource.replace('/resourceGroups/', '/resourcegroups/'),
+        }
 
 
 class Principals:
@@ -60,9 +76,16 @@ class Principals:
         """Go back to the two applications; the machine has no identity."""
         self.assigned: list[Principal] = []
         self.known: dict[str, Principal] = {}
-        for application, tenant in ((world.APP, world.TENANT), (world.OTHER_APP, world.OTHER_TENANT)):
-            self.known[application] = Principal(application, world.guid(application + '/principal'), tenant,
-                                                self.secret(application))
+        for application, tenant in (
+            (world.APP, world.TENANT),
+            (world.OTHER_APP, world.OTHER_TENANT),
+        ):
+            self.known[application] = Principal(
+                application,
+                world.guid(application + '/principal'),
+                tenant,
+                self.secret(application),
+            )
 
     def secret(self, application: str) -> str:
         """Return the secret of an application, the same for the whole run."""
@@ -72,24 +95,51 @@ class Principals:
 
     def passwords(self, tenant: str) -> dict[str, str]:
         """Return the applications of a tenant that have a secret, each with its own."""
-        return {one.application: one.secret for one in self.known.values() if one.secret and one.tenant == tenant}
+        return {
+            one.application: one.secret
+            for one in self.known.values()
+            if one.secret and one.tenant == tenant
+        }
 
-    def add(self, name: str, tenant: str = world.TENANT, secret: bool = True,
-            federated: Optional[list[dict[str, str]]] = None) -> Principal:
+    def add(
+        self,
+        name: str,
+        tenant: str = world.TENANT,
+        secret: bool = True,
+        federated: Optional[list[dict[str, str]]] = None,
+    ) -> Principal:
         """Register an application."""
         application = world.guid(f'{name}/application')
-        self.known[application] = Principal(application, world.guid(application + '/principal'), tenant,
-                                            self.secret(application) if secret else None, '', federated or [])
+        self.known[application] = Principal(
+            application,
+            world.guid(application + '/principal'),
+            tenant,
+            self.secret(application) if secret else None,
+            '',
+            federated or [],
+        )
         return self.known[application]
 
     def assign(self, system: bool, users: list[str]) -> list[Principal]:
         """Say which managed identities the machine has: its own, and user-assigned ones by name."""
-        self.assigned = [Principal(world.guid('system/client'), world.guid('system/principal'), world.TENANT,
-                                   resource=SYSTEM)] if system else []
+        self.assigned = (
+            [
+                Principal(
+                    world.guid('system/client'),
+                    world.guid('system/principal'),
+                    world.TENANT,
+                    resource=SYSTEM,
+                )
+            ]
+            if system
+            else []
+        )
         for name in users:
             made = world.identity(name)
             ids = made['properties']
-            self.assigned.append(Principal(ids['clientId'], ids['principalId'], world.TENANT, resource=made['id']))
+            self.assigned.append(
+                Principal(ids['clientId'], ids['principalId'], world.TENANT, resource=made['id'])
+            )
         for one in self.assigned:
             self.known.setdefault(one.application, one)
         return self.assigned
@@ -98,13 +148,29 @@ class Principals:
         """Set whose tokens stand for a secret of an application or a managed identity."""
         self.known[application].federated = federated
 
-    def service_account_token(self, subject: str, issuer: str = CLUSTER_ISSUER, audience: str = EXCHANGE_AUDIENCE,
-                              seconds: int = 3600) -> str:
+    def service_account_token(
+        self,
+        subject: str,
+        issuer: str = CLUSTER_ISSUER,
+        audience: str = EXCHANGE_AUDIENCE,
+        seconds: int = 3600,
+    ) -> str:
         """Return what the cluster writes into a pod's federated token file."""
         now = int(time.time())
-        return self.cluster.issue({'aud': [audience], 'iss': issuer, 'sub': subject, 'iat': now + min(seconds, 0),
-                                   'nbf': now + min(seconds, 0) - 1, 'exp': now + seconds})
+        return self.cluster.issue(
+            {
+                'aud': [audience],
+                'iss': issuer,
+                'sub': subject,
+                'iat': now + min(seconds, 0),
+                'nbf': now + min(seconds, 0) - 1,
+                'exp': now + seconds,
+            }
+        )
 
     def read_assertion(self, token: str) -> Optional[dict[str, Any]]:
-        """Return the claims of a token that the cluster signed, whenever it was valid; None for another."""
+        """Return the claims of a token that the cluster signed, whenever it was valid.
+
+        None for another.
+        """
         return self.cluster.read(token, expired=True)

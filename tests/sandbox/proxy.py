@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A forward proxy for CONNECT: one that works, one that wants a login, refuses, breaks or looks into TLS (RFC 9110)."""
+
 from __future__ import annotations
 
 import base64
@@ -17,12 +19,21 @@ from tests.sandbox.wire import Request, Response, read_request
 
 PORT = 3128
 SERVER = ('Server', 'CorpProxy/2.1')
-PAGE = b'<html><head><title>CorpProxy</title></head><body><h1>This request was not let through</h1></body></html>'
-WANTS_LOGIN = (('Proxy-Authenticate', 'Basic realm="CorpProxy"'), ('Proxy-Authenticate', 'Negotiate'))
+PAGE = (
+    b'<html><head><title>CorpProxy</title></head><body><h1>This request was not let '
+    b'through</h1></body></html>'
+)
+WANTS_LOGIN = (
+    ('Proxy-Authenticate', 'Basic realm="CorpProxy"'),
+    ('Proxy-Authenticate', 'Negotiate'),
+)
 
 
 class Proxy:
-    """Leads every CONNECT into the sandbox's own port; it asks no DNS, so that a client without names gets through."""
+    """Leads every CONNECT into the sandbox's own port.
+
+    It asks no DNS, so that a client without names gets through.
+    """
 
     def __init__(self, state: State, server: Server) -> None:
         self._state, self._server = state, server
@@ -64,14 +75,22 @@ class Proxy:
             if rest and request.headers.get('Proxy-Authorization') == wanted:
                 return None
         status = 407 if word == 'auth' else int(rest) if word == 'status' else 0
-        if not status and request.method == 'CONNECT' and self._state.chain_of(request.host) is None:
+        if (
+            not status
+            and request.method == 'CONNECT'
+            and self._state.chain_of(request.host) is None
+        ):
             status = 502
         if not status and request.method != 'CONNECT':
             status = 501
         if not status:
             return None
-        return Response(status, PAGE, (SERVER, ('Content-Type', 'text/html'), *(WANTS_LOGIN if status == 407 else ())),
-                        close=True)
+        return Response(
+            status,
+            PAGE,
+            (SERVER, ('Content-Type', 'text/html'), *(WANTS_LOGIN if status == 407 else ())),
+            close=True,
+        )
 
     @staticmethod
     def _break(word: str, connection: socket.socket) -> None:
@@ -85,7 +104,9 @@ class Proxy:
     def _tunnel(self, client: socket.socket, variant: str) -> None:
         """Carry bytes between the client and a connection that the server serves as if it had come to its port."""
         near, far = socket.socketpair()
-        threading.Thread(target=self._server.serve, args=(far, '127.0.0.1', variant), daemon=True).start()
+        threading.Thread(
+            target=self._server.serve, args=(far, '127.0.0.1', variant), daemon=True
+        ).start()
         back = threading.Thread(target=_pump, args=(near, client), daemon=True)
         back.start()
         _pump(client, near)

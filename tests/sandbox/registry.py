@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A registry's hosts: which request is what, who may do it, and the challenge for whoever may not."""
+
 from __future__ import annotations
 
 import functools
@@ -50,49 +52,77 @@ class Registry:
         for stage, pattern in PATHS:
             match = pattern.match(path)
             if match:
-                words = {key: value for key, value in match.groupdict().items() if value is not None}
-                return Route(UPLOAD.get(request.method, 'upload-look') if stage == 'upload' else stage,
-                             functools.partial(self._data, registry, stage, words))
+                words = {
+                    key: value for key, value in match.groupdict().items() if value is not None
+                }
+                return Route(
+                    UPLOAD.get(request.method, 'upload-look') if stage == 'upload' else stage,
+                    functools.partial(self._data, registry, stage, words),
+                )
         return Route('challenge', lambda asked: errors.registry(404))
 
     def _base(self, request: Request, registry: dict[str, Any]) -> Response:
         if self._claims(request) is not None or self._service.by_basic(request, registry):
-            return Response(200, b'{}', (('Server', 'openresty'), ('Content-Type', JSON), *common()))
+            return Response(
+                200, b'{}', (('Server', 'openresty'), ('Content-Type', JSON), *common())
+            )
         return challenge(request)
 
-    def _data(self, registry: dict[str, Any], stage: str, words: dict[str, str], request: Request) -> Response:
+    def _data(
+        self, registry: dict[str, Any], stage: str, words: dict[str, str], request: Request
+    ) -> Response:
         """Check the right that a request needs, then do it."""
         kind, name, actions = _needed(request, stage, words)
         if not self._allowed(request, registry, kind, name, actions):
             return challenge(request, kind, name, actions)
-        real, storage = self._state.real.get(registry['name']), self._state.storage(registry['name'])
+        real, storage = (
+            self._state.real.get(registry['name']),
+            self._state.storage(registry['name']),
+        )
         if request.method == 'DELETE' and request.twist == 'kept':
             response = Response(204, b'', (('Docker-Upload-Uuid', words.get('session', '')),))
         elif real:
-            response = self._state.real.answer(real, registry, request, words, (kind, name, actions), lambda: (
-                self._blobs.redirect(registry, request, words['digest'])))
+            response = self._state.real.answer(
+                real,
+                registry,
+                request,
+                words,
+                (kind, name, actions),
+                lambda: self._blobs.redirect(registry, request, words['digest']),
+            )
         elif stage == 'manifest':
-            response = manifests.answer(storage.repository(name, request.method == 'PUT'), request, name,
-                                        words['reference'])
+            response = manifests.answer(
+                storage.repository(name, request.method == 'PUT'), request, name, words['reference']
+            )
         elif stage == 'upload':
             response = uploads.answer(storage, request, name, words['session'])
         elif stage == 'blob':
-            response = self._blobs.answer_registry(storage, registry, request, name, words['digest'])
+            response = self._blobs.answer_registry(
+                storage, registry, request, name, words['digest']
+            )
         else:
             response = catalog.answer(storage, request, registry, words)
         said = {header.lower() for header, _ in response.headers}
         more = tuple(pair for pair in common() if pair[0].lower() not in said)
         return response.but(headers=(('Server', 'openresty'), *response.headers, *more))
 
-    def _allowed(self, request: Request, registry: dict[str, Any], kind: str, name: str, actions: list[str]) -> bool:
+    def _allowed(
+        self, request: Request, registry: dict[str, Any], kind: str, name: str, actions: list[str]
+    ) -> bool:
         claims = self._claims(request)
         access: list[Entry] = (claims or {}).get('access') or []
         client = self._service.by_basic(request, registry) if claims is None else None
         if client:
-            access = self._state.grants(registry, client).granted([f'{kind}:{name}:{",".join(actions)}'])
-        have = {action for entry in access if (entry.get('Type') or entry.get('type')) == kind
-                and (entry.get('Name') or entry.get('name')) == name
-                for action in entry.get('Actions') or entry.get('actions') or []}
+            access = self._state.grants(registry, client).granted(
+                [f'{kind}:{name}:{",".join(actions)}']
+            )
+        have = {
+            action
+            for entry in access
+            if (entry.get('Type') or entry.get('type')) == kind
+            and (entry.get('Name') or entry.get('name')) == name
+            for action in entry.get('Actions') or entry.get('actions') or []
+        }
         return set(actions) <= have
 
     def _claims(self, request: Request) -> Optional[dict[str, Any]]:
@@ -108,7 +138,11 @@ def _needed(request: Request, stage: str, words: dict[str, str]) -> tuple[str, s
     if stage == 'catalog':
         return 'registry', 'catalog', ['*']
     if 'listing' in words:
-        return 'repository', words['name'], ['metadata_write' if request.method == 'PATCH' else 'metadata_read']
+        return (
+            'repository',
+            words['name'],
+            ['metadata_write' if request.method == 'PATCH' else 'metadata_read'],
+        )
     if request.method in ('GET', 'HEAD') and stage != 'upload':
         return 'repository', words['name'], ['pull']
     if request.method == 'DELETE':
@@ -120,22 +154,38 @@ def _needed(request: Request, stage: str, words: dict[str, str]) -> tuple[str, s
 def common() -> tuple[tuple[str, str], ...]:
     """Return the header lines that every answer of a registry carries, in their order."""
     exposed = ('Docker-Content-Digest', 'WWW-Authenticate', 'Link', 'X-Ms-Correlation-Request-Id')
-    return (*(('Access-Control-Expose-Headers', name) for name in exposed),
-            ('Docker-Distribution-Api-Version', 'registry/2.0'),
-            ('Strict-Transport-Security', 'max-age=31536000; includeSubDomains'),
-            ('X-Content-Type-Options', 'nosniff'), ('X-Ms-Correlation-Request-Id', str(uuid.uuid4())))
+    return (
+        *(('Access-Control-Expose-Headers', name) for name in exposed),
+        ('Docker-Distribution-Api-Version', 'registry/2.0'),
+        ('Strict-Transport-Security', 'max-age=31536000; includeSubDomains'),
+        ('X-Content-Type-Options', 'nosniff'),
+        ('X-Ms-Correlation-Request-Id', str(uuid.uuid4())),
+    )
 
 
-def challenge(request: Request, kind: str = '', name: str = '', actions: Optional[list[str]] = None) -> Response:
+def challenge(
+    request: Request, kind: str = '', name: str = '', actions: Optional[list[str]] = None
+) -> Response:
     """Return the 401 of a registry (wire-formats 2.3 A): no space after the comma, one header sent twice."""
     value = f'Bearer realm="https://{request.host}/oauth2/token",service="{request.host}"'
     detail: Any = None
     if actions:
         value += f',scope="{kind}:{name}:{",".join(actions)}"'
-        place = {'Type': kind, 'Class': '', 'Name': name} if kind == 'repository' else {'Type': kind, 'Name': name}
+        place = (
+            {'Type': kind, 'Class': '', 'Name': name}
+            if kind == 'repository'
+            else {'Type': kind, 'Name': name}
+        )
         detail = [{**place, 'Action': action} for action in actions]
     body = errors.registry(401, detail=detail).body
     before, after = common()[:6], common()[6:]
-    headers = (('Server', 'openresty'), ('Content-Type', JSON), *before, ('Www-Authenticate', value), *after[:1],
-               before[-1], *after[1:])
+    headers = (
+        ('Server', 'openresty'),
+        ('Content-Type', JSON),
+        *before,
+        ('Www-Authenticate', value),
+        *after[:1],
+        before[-1],
+        *after[1:],
+    )
     return Response(401, body, headers)

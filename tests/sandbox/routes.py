@@ -1,12 +1,14 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Where a request belongs, and how its handler is run."""
+
 from __future__ import annotations
 
 import dataclasses
 import traceback
-from typing import Callable
+from collections.abc import Callable
 
 from tests.sandbox.wire import Request, Response, as_json
 

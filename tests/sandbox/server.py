@@ -1,14 +1,17 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The one port 443: every connection, its handshake, its requests, and the faults on the way."""
+
 from __future__ import annotations
 
 import functools
 import socket
 import ssl
 import time
-from typing import Callable, Optional
+from collections.abc import Callable
+from typing import Optional
 
 from tests.sandbox import disturbances, hello, twists
 from tests.sandbox.certificates import Authority
@@ -17,8 +20,11 @@ from tests.sandbox.journal import Journal
 from tests.sandbox.routes import Route, guarded
 from tests.sandbox.wire import Request, Response, read_request
 
-PLAIN_HTTP_PAGE = (b'<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n<body>'
-                   b'<center><h1>400 Bad Request</h1></center></body>\r\n</html>\r\n')
+PLAIN_HTTP_PAGE = (
+    b'<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS '
+    b'port</title></head>\r\n<body>'
+    b'<center><h1>400 Bad Request</h1></center></body>\r\n</html>\r\n'
+)
 UNRECOGNIZED_NAME = b'\x15\x03\x01\x00\x02\x02\x70'  # a fatal TLS alert, RFC 6066 section 3
 
 
@@ -28,15 +34,24 @@ Router = Callable[[Request], Route]
 class Server:
     """Serves connections with the routes of a dispatcher."""
 
-    def __init__(self, authority: Authority, faults: Faults, journal: Journal, router: Router,
-                 aliases: Callable[[str], tuple[str, ...]]) -> None:
+    def __init__(
+        self,
+        authority: Authority,
+        faults: Faults,
+        journal: Journal,
+        router: Router,
+        aliases: Callable[[str], tuple[str, ...]],
+    ) -> None:
         self._authority, self._faults, self._journal = authority, faults, journal
         self._router, self._aliases = router, aliases
 
     def serve(self, connection: socket.socket, address: str, variant: str = 'right') -> None:
-        """Serve one connection of the TLS port to its end; nothing that a client does may stop the sandbox.
+        """Serve one connection of the TLS port to its end.
 
-        `variant` is the certificate that an intercepting proxy on the way puts in place of the right one.
+        Nothing that a client does may stop the sandbox.
+
+                `variant` is the certificate that an intercepting proxy on the way puts in place of
+        the right one.
         """
         try:
             if connection.family != socket.AF_UNIX:  # a tunnel of the proxy is a pair of them
@@ -78,12 +93,16 @@ class Server:
                 return
         elif record[0] != hello.HANDSHAKE:
             connection.recv(65536)
-            connection.sendall(Response(400, PLAIN_HTTP_PAGE, (('Content-Type', 'text/html'),), close=True).head()
-                               + PLAIN_HTTP_PAGE)
+            connection.sendall(
+                Response(400, PLAIN_HTTP_PAGE, (('Content-Type', 'text/html'),), close=True).head()
+                + PLAIN_HTTP_PAGE
+            )
             return
         try:
             connection.settimeout(30)
-            secured = self._authority.context(host, variant).wrap_socket(connection, server_side=True)
+            secured = self._authority.context(host, variant).wrap_socket(
+                connection, server_side=True
+            )
         except (ssl.SSLError, OSError):
             self._journal.shook(host, False)
             raise
@@ -104,8 +123,13 @@ class Server:
             connection.recv(65536)  # what is left unread turns the FIN into a RST
         if word in ('plain', 'garbage', 'alert'):
             connection.recv(65536)
-            connection.sendall({'plain': Response(400, PLAIN_HTTP_PAGE).head() + PLAIN_HTTP_PAGE,
-                                'garbage': b'\x00\xff' * 200, 'alert': UNRECOGNIZED_NAME}[word])
+            connection.sendall(
+                {
+                    'plain': Response(400, PLAIN_HTTP_PAGE).head() + PLAIN_HTTP_PAGE,
+                    'garbage': b'\x00\xff' * 200,
+                    'alert': UNRECOGNIZED_NAME,
+                }[word]
+            )
         elif word == 'hang':
             disturbances.hang(connection)
         elif word == 'reset':
@@ -132,7 +156,9 @@ class Server:
             connection.sendall(plain.head() + plain.payload())
             return True
         entry = self._journal.begin(request, route.stage, number)
-        spec = self._faults.take(route.stage, (request.host, *self._aliases(request.host), *route.targets))
+        spec = self._faults.take(
+            route.stage, (request.host, *self._aliases(request.host), *route.targets)
+        )
         entry['fault'] = spec
         status: Optional[int] = None
         handler = functools.partial(guarded, route.handler)
@@ -140,13 +166,18 @@ class Server:
             if spec and spec.startswith('slow:'):
                 time.sleep(float(spec[5:]))
                 spec = None
-            response = twists.twisted(spec, request, handler, route.family) if spec else handler(request)
+            response = (
+                twists.twisted(spec, request, handler, route.family) if spec else handler(request)
+            )
             if response is None:
-                status = disturbances.disturb(str(spec), connection, lambda: handler(request),
-                                              request.method == 'HEAD')
+                status = disturbances.disturb(
+                    str(spec), connection, lambda: handler(request), request.method == 'HEAD'
+                )
                 return False
             status = response.status
-            connection.sendall(response.head() + (b'' if request.method == 'HEAD' else response.payload()))
+            connection.sendall(
+                response.head() + (b'' if request.method == 'HEAD' else response.payload())
+            )
             return not response.close
         finally:
             self._journal.end(entry, status)

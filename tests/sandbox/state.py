@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Everything that can change while the sandbox runs, in one place, and the way back to the default world."""
+
 from __future__ import annotations
 
 import pathlib
@@ -22,7 +24,8 @@ from tests.sandbox.storage import Storage
 from tests.sandbox.tokens import Signer
 
 Resource = dict[str, Any]
-# What follows the registry's label: the global, the regional and the data endpoint, and the private zone's name.
+# What follows the registry's label: the global, the regional and the data endpoint, and the private
+# zone's name.
 REGISTRY_HOST = re.compile(r'(\.privatelink|\.[a-z0-9]+\.(geo|data))?' + re.escape(world.SUFFIX))
 
 
@@ -36,7 +39,9 @@ class State:
         self.zone = Zone(self.faults, self.journal, self.chain_of, self.aliases)
         self.entra, self.registry_signer = Signer(self.journal), Signer(self.journal)
         self.principals = Principals(self.journal)
-        self.app_secret, self.other_secret = (self.principals.secret(one) for one in (world.APP, world.OTHER_APP))
+        self.app_secret, self.other_secret = (
+            self.principals.secret(one) for one in (world.APP, world.OTHER_APP)
+        )
         self.signing_key = secrets.token_bytes(32)
         self.real = RealRegistries(directory / 'real', self.registry_signer)
         self.reset()
@@ -46,8 +51,14 @@ class State:
         with self.lock:
             self.faults.clear()
             self.zone.clear()
-            self.settings: dict[str, Any] = {'pageSize': 0, 'unreadable': [], 'unreadableSubscriptions': [],
-                                             'graphQuota': 15, 'graphWindow': 5, 'imds': 'absent'}
+            self.settings: dict[str, Any] = {
+                'pageSize': 0,
+                'unreadable': [],
+                'unreadableSubscriptions': [],
+                'graphQuota': 15,
+                'graphWindow': 5,
+                'imds': 'absent',
+            }
             self.subscriptions: dict[str, tuple[str, str]] = dict(world.SUBSCRIPTIONS)
             self.quota = Quota()
             self.principals.reset()
@@ -63,7 +74,10 @@ class State:
         self.journal.clear()
 
     def put(self, resource: Resource) -> None:
-        """Add or replace an ARM resource; a registry gets a data plane, which outlives the resource."""
+        """Add or replace an ARM resource.
+
+        A registry gets a data plane, which outlives the resource.
+        """
         with self.lock:
             self.resources[resource['id'].lower()] = resource
             if resource.get('type', '').lower() == world.REGISTRY_TYPE.lower():
@@ -94,7 +108,9 @@ class State:
         """Return the rights of an application in a registry: its own if it was given any, else what all have."""
         name = registry['name'].lower()
         grants = self._grants.get((name, application)) or self._grants.get((name, ''), Grants())
-        grants.abac = registry['properties'].get('roleAssignmentMode') == 'AbacRepositoryPermissions'
+        grants.abac = (
+            registry['properties'].get('roleAssignmentMode') == 'AbacRepositoryPermissions'
+        )
         return grants
 
     def set_grants(self, name: str, grants: Grants, application: str = '') -> None:
@@ -103,8 +119,11 @@ class State:
 
     def readable(self, tenant: str) -> list[str]:
         """Return the subscriptions of a tenant that its callers may read."""
-        return [one for one, (owner, _) in self.subscriptions.items()
-                if owner == tenant and one not in self.settings['unreadableSubscriptions']]
+        return [
+            one
+            for one, (owner, _) in self.subscriptions.items()
+            if owner == tenant and one not in self.settings['unreadableSubscriptions']
+        ]
 
     def storage(self, name: str) -> Storage:
         """Return the contents of a registry."""
@@ -127,8 +146,17 @@ class State:
 
     def chain_of(self, host: str) -> Optional[tuple[list[str], list[str]]]:
         """Return canonical names and addresses of a host of the default world (wire-formats 2.2)."""
-        if host in (world.ARM_HOST, world.LOGIN_HOST, world.CONTROL_HOST, world.SAMPLE_HOST, world.EVIL_HOST,
-                    world.BLOB_HOST, world.FOREIGN_REGISTRY, world.PROXY_HOST, world.WORLDWIDE_LOGIN_HOST):
+        if host in (
+            world.ARM_HOST,
+            world.LOGIN_HOST,
+            world.CONTROL_HOST,
+            world.SAMPLE_HOST,
+            world.EVIL_HOST,
+            world.BLOB_HOST,
+            world.FOREIGN_REGISTRY,
+            world.PROXY_HOST,
+            world.WORLDWIDE_LOGIN_HOST,
+        ):
             return [], ['127.0.0.1']
         resource = self.registry_of(host) if host.endswith(world.SUFFIX) else None
         if resource is None:
@@ -141,10 +169,19 @@ def _chain(host: str, resource: Resource) -> tuple[list[str], list[str]]:
     linked = '.privatelink.' in host
     if resource['name'] == 'privreg':
         # The default world stands inside vnet1, where the private zone answers.
-        return ([] if linked else [host.replace(world.SUFFIX, '.privatelink' + world.SUFFIX)],
-                ['10.1.0.4' if '.data.' in host else '10.1.0.5'])
+        return (
+            [] if linked else [host.replace(world.SUFFIX, '.privatelink' + world.SUFFIX)],
+            ['10.1.0.4' if '.data.' in host else '10.1.0.5'],
+        )
     if '.data.' in host:
         return ['d1029eus-2-az.eastus.cloudapp.azure.test'], ['127.0.0.1']
-    private = [f'{label}.privatelink{world.SUFFIX}'] if resource['properties'].get('privateEndpointConnections') else []
-    return private + ['eus.fe.azcr.test', 'eus-acr-reg.trafficmanager.test',
-                      'r1007eus-3.eastus.cloudapp.azure.test'], ['127.0.0.1']
+    private = (
+        [f'{label}.privatelink{world.SUFFIX}']
+        if resource['properties'].get('privateEndpointConnections')
+        else []
+    )
+    return private + [
+        'eus.fe.azcr.test',
+        'eus-acr-reg.trafficmanager.test',
+        'r1007eus-3.eastus.cloudapp.azure.test',
+    ], ['127.0.0.1']

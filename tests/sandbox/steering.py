@@ -1,14 +1,17 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Steers a sandbox over its control socket: faults, the world, names, and what was seen."""
+
 from __future__ import annotations
 
 import http.client
 import json
 import socket
 import urllib.parse
-from typing import Any, Mapping, Optional, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Optional
 
 from tests.sandbox.faults import GROUPS
 from tests.sandbox.tenancy import Tenancy
@@ -54,23 +57,59 @@ class Steering(Tenancy):
 
     def resource(self, identifier: str, value: Optional[Mapping[str, Any]] = None) -> None:
         """Put an ARM resource, or take it away when no value is given."""
-        self.control('PUT' if value is not None else 'DELETE', f'/resources{urllib.parse.quote(identifier)}', value)
+        self.control(
+            'PUT' if value is not None else 'DELETE',
+            f'/resources{urllib.parse.quote(identifier)}',
+            value,
+        )
 
-    def grants(self, registry: str, permissions: Optional[Sequence[str]] = None,
-               repositories: Optional[Mapping[str, Sequence[str]]] = None, catalog: Optional[bool] = None,
-               login: bool = True, application: str = '') -> None:
+    def grants(
+        self,
+        registry: str,
+        permissions: Optional[Sequence[str]] = None,
+        repositories: Optional[Mapping[str, Sequence[str]]] = None,
+        catalog: Optional[bool] = None,
+        login: bool = True,
+        application: str = '',
+    ) -> None:
         """Set the rights of who signs in: the registry's (`read`, `write`, …), a repository's actions.
 
-        Everybody's, but for those identities that were given rights of their own by their client id.
+                Everybody's, but for those identities that were given rights of their own by their
+        client id.
         """
-        self.control('PUT', f'/grants/{registry}', {'permissions': permissions, 'repositories': repositories,
-                                                    'catalog': catalog, 'login': login, 'application': application})
+        self.control(
+            'PUT',
+            f'/grants/{registry}',
+            {
+                'permissions': permissions,
+                'repositories': repositories,
+                'catalog': catalog,
+                'login': login,
+                'application': application,
+            },
+        )
 
-    def dns(self, name: str, a: Sequence[str] = (), aaaa: Sequence[str] = (), cname: Sequence[str] = (),
-            answer: Optional[str] = None, slow: float = 0) -> None:
+    def dns(
+        self,
+        name: str,
+        a: Sequence[str] = (),
+        aaaa: Sequence[str] = (),
+        cname: Sequence[str] = (),
+        answer: Optional[str] = None,
+        slow: float = 0,
+    ) -> None:
         """Set what a name answers: records, or nxdomain, nodata, servfail, refused, silent."""
-        self.control('PUT', f'/dns/{name}', {'a': list(a), 'aaaa': list(aaaa), 'cname': list(cname), 'answer': answer,
-                                             'slow': slow})
+        self.control(
+            'PUT',
+            f'/dns/{name}',
+            {
+                'a': list(a),
+                'aaaa': list(aaaa),
+                'cname': list(cname),
+                'answer': answer,
+                'slow': slow,
+            },
+        )
 
     def address(self, address: str, answer: str = 'serve') -> None:
         """Make an address of the sandbox's own machine answer: serve, refuse or silent."""
@@ -92,11 +131,19 @@ class Steering(Tenancy):
 
     # What was seen
 
-    def requests(self, stage: Optional[str] = None, host: Optional[str] = None) -> list[dict[str, Any]]:
-        """Return the requests seen, oldest first; a group's name, as `upload`, stands for all its stages."""
-        return [one for one in self.control('GET', '/requests')
-                if (stage in (None, one['stage']) or one['stage'] in GROUPS.get(str(stage), ()))
-                and host in (None, one['host'])]
+    def requests(
+        self, stage: Optional[str] = None, host: Optional[str] = None
+    ) -> list[dict[str, Any]]:
+        """Return the requests seen, oldest first.
+
+        A group's name, as `upload`, stands for all its stages.
+        """
+        return [
+            one
+            for one in self.control('GET', '/requests')
+            if (stage in (None, one['stage']) or one['stage'] in GROUPS.get(str(stage), ()))
+            and host in (None, one['host'])
+        ]
 
     def forget(self) -> None:
         """Forget requests, connections and DNS questions."""

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Hosts that are no part of the cloud: the sample image's registry, one that collects tokens, a foreign registry."""
+
 from __future__ import annotations
 
 import time
@@ -56,7 +58,14 @@ class Strangers:
         if request.path in ('/v2', '/v2/'):
             return challenge(request)
         now = int(time.time())
-        claims = {'aud': request.host, 'nbf': now, 'exp': now + 11700, 'iat': now, 'jti': str(uuid.uuid4()),
-                  'grant_type': 'refresh_token', 'access': []}
+        claims = {
+            'aud': request.host,
+            'nbf': now,
+            'exp': now + 11700,
+            'iat': now,
+            'jti': str(uuid.uuid4()),
+            'grant_type': 'refresh_token',
+            'access': [],
+        }
         token = jwt.encode(claims, 'a key that nobody knows, long enough', 'HS256')
         return as_json(200, {'refresh_token': token, 'access_token': token})

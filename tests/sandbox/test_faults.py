@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which fault is taken where, and how long it stays."""
+
 from __future__ import annotations
 
 import pytest
@@ -43,7 +45,9 @@ def test_clear_takes_one_or_all() -> None:
     assert not faults.all()
 
 
-@pytest.mark.parametrize('place, spec', [('nowhere', 'hang'), ('challenge', 'explode'), ('tls', 'status:500')])
+@pytest.mark.parametrize(
+    'place, spec', [('nowhere', 'hang'), ('challenge', 'explode'), ('tls', 'status:500')]
+)
 def test_typing_errors_are_refused(place: str, spec: str) -> None:
     with pytest.raises(ValueError, match='there are'):
         Faults().put(place, spec)

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """How Entra takes secrets and service accounts' tokens, without a network."""
+
 from __future__ import annotations
 
 import json
@@ -31,10 +33,19 @@ class SignIn:
 
     def ask(self, principal: Principal, tenant: str = world.TENANT, **form: str) -> dict[str, Any]:
         """Return the body of the answer."""
-        form = {'grant_type': 'client_credentials', 'client_id': principal.application,
-                'scope': 'https://containerregistry.azure.net/.default', **form}
-        request = Request('POST', f'/{tenant}/oauth2/v2.0/token', Message(), urllib.parse.urlencode(form).encode(),
-                          world.LOGIN_HOST)
+        form = {
+            'grant_type': 'client_credentials',
+            'client_id': principal.application,
+            'scope': 'https://containerregistry.azure.net/.default',
+            **form,
+        }
+        request = Request(
+            'POST',
+            f'/{tenant}/oauth2/v2.0/token',
+            Message(),
+            urllib.parse.urlencode(form).encode(),
+            world.LOGIN_HOST,
+        )
         return dict(json.loads(self._entra.route(request).handler(request).body))
 
     def refused(self, principal: Principal, **form: str) -> tuple[str, int]:
@@ -45,13 +56,21 @@ class SignIn:
 
     def asserted(self, **token: Any) -> dict[str, str]:
         """Return the fields of a request with a service account's token."""
-        return {'client_assertion_type': JWT_BEARER,
-                'client_assertion': self.state.principals.service_account_token(**{'subject': SUBJECT, **token})}
+        return {
+            'client_assertion_type': JWT_BEARER,
+            'client_assertion': self.state.principals.service_account_token(
+                **{'subject': SUBJECT, **token}
+            ),
+        }
 
     def discovered(self, host: str) -> dict[str, Any]:
         """Ask whether a host is known."""
-        query = urllib.parse.urlencode({'api-version': '1.1', 'authorization_endpoint': f'https://{host}/x/authorize'})
-        request = Request('GET', f'/common/discovery/instance?{query}', Message(), b'', world.WORLDWIDE_LOGIN_HOST)
+        query = urllib.parse.urlencode(
+            {'api-version': '1.1', 'authorization_endpoint': f'https://{host}/x/authorize'}
+        )
+        request = Request(
+            'GET', f'/common/discovery/instance?{query}', Message(), b'', world.WORLDWIDE_LOGIN_HOST
+        )
         return dict(json.loads(self._entra.route(request).handler(request).body))
 
 
@@ -62,15 +81,27 @@ def signin(tmp_path: pathlib.Path) -> SignIn:
 
 def test_secrets(signin: SignIn) -> None:
     builder = signin.state.principals.add('builder')
-    claims = signin.state.entra.read(signin.ask(builder, client_secret=str(builder.secret))['access_token'])
-    assert claims and (claims['appid'], claims['oid'], claims['appidacr']) == (
-        builder.application, builder.principal, '1') and 'xms_mirid' not in claims
+    claims = signin.state.entra.read(
+        signin.ask(builder, client_secret=str(builder.secret))['access_token']
+    )
+    assert (
+        claims
+        and (claims['appid'], claims['oid'], claims['appidacr'])
+        == (builder.application, builder.principal, '1')
+        and 'xms_mirid' not in claims
+    )
     assert signin.refused(builder, client_secret='wrong') == ('invalid_client', 7000215)
     assert signin.refused(builder) == ('invalid_client', 7000218)
     assert signin.refused(builder, tenant=world.OTHER_TENANT) == ('unauthorized_client', 700016)
     assert signin.refused(builder, tenant=world.guid('nowhere')) == ('invalid_request', 90002)
-    assert signin.refused(Principal(world.guid('nobody'), '', world.TENANT)) == ('unauthorized_client', 700016)
-    assert signin.refused(signin.state.principals.add('keyless', secret=False), client_secret='')[1] == 7000215
+    assert signin.refused(Principal(world.guid('nobody'), '', world.TENANT)) == (
+        'unauthorized_client',
+        700016,
+    )
+    assert (
+        signin.refused(signin.state.principals.add('keyless', secret=False), client_secret='')[1]
+        == 7000215
+    )
 
 
 def test_a_service_account_stands_for_an_application_and_a_managed_identity(signin: SignIn) -> None:
@@ -82,10 +113,18 @@ def test_a_service_account_stands_for_an_application_and_a_managed_identity(sign
         assert ('xms_mirid' in claims) is bool(one.resource)
 
 
-@pytest.mark.parametrize('token, number', [
-    ({'subject': SUBJECT.upper()}, 700213), ({'audience': 'api://other'}, 700212),
-    ({'issuer': CLUSTER_ISSUER.rstrip('/')}, 700211), ({'seconds': -60}, 700024)])
-def test_every_claim_counts_to_the_letter(signin: SignIn, token: dict[str, Any], number: int) -> None:
+@pytest.mark.parametrize(
+    'token, number',
+    [
+        ({'subject': SUBJECT.upper()}, 700213),
+        ({'audience': 'api://other'}, 700212),
+        ({'issuer': CLUSTER_ISSUER.rstrip('/')}, 700211),
+        ({'seconds': -60}, 700024),
+    ],
+)
+def test_every_claim_counts_to_the_letter(
+    signin: SignIn, token: dict[str, Any], number: int
+) -> None:
     builder = signin.state.principals.add('builder', federated=[TRUST])
     assert signin.refused(builder, **signin.asserted(**token)) == ('invalid_client', number)
 

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The Resource Graph without a network: scope, pages, quota, the forms of its errors."""
+
 from __future__ import annotations
 
 import json
@@ -16,7 +18,10 @@ from tests.sandbox.arm import Arm
 from tests.sandbox.state import State
 from tests.sandbox.wire import Request, Response
 
-REGISTRIES = "Resources | where type =~ 'Microsoft.ContainerRegistry/registries' | project id, name | order by id asc"
+REGISTRIES = (
+    "Resources | where type =~ 'Microsoft.ContainerRegistry/registries' | project id, "
+    'name | order by id asc'
+)
 TARGET = '/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01'
 
 
@@ -26,13 +31,27 @@ class Asker:
     def __init__(self, state: State) -> None:
         self.state, self.arm = state, Arm(state)
 
-    def ask(self, query: str = REGISTRIES, target: str = TARGET, tenant: str = world.TENANT, fault: str = '',
-            body: Any = ..., **options: Any) -> Response:
-        """Return the answer to a query; `subscriptions` and `managementGroups` stand beside the options."""
+    def ask(
+        self,
+        query: str = REGISTRIES,
+        target: str = TARGET,
+        tenant: str = world.TENANT,
+        fault: str = '',
+        body: Any = ...,
+        **options: Any,
+    ) -> Response:
+        """Return the answer to a query.
+
+        `subscriptions` and `managementGroups` stand beside the options.
+        """
         message = Message()
         claims = tokens.entra_claims(f'https://{world.ARM_HOST}', tenant, world.APP, 'me')
         message['Authorization'] = f'Bearer {self.state.entra.issue(claims)}'
-        scope = {name: options.pop(name) for name in ('subscriptions', 'managementGroups') if name in options}
+        scope = {
+            name: options.pop(name)
+            for name in ('subscriptions', 'managementGroups')
+            if name in options
+        }
         sent = {'query': query, **scope, 'options': options} if body is ... else body
         request = Request('POST', target, message, json.dumps(sent).encode(), world.ARM_HOST)
         route = self.arm.route(request)
@@ -56,7 +75,9 @@ def names(page: dict[str, Any]) -> list[str]:
 
 def failed(answer: Response) -> tuple[int, str, list[str]]:
     error = json.loads(answer.body)['error']
-    assert error['message'].startswith('Please provide below info when asking for support: timestamp = ')
+    assert error['message'].startswith(
+        'Please provide below info when asking for support: timestamp = '
+    )
     return answer.status, error['code'], [one['code'] for one in error['details']]
 
 
@@ -70,8 +91,17 @@ def asker(tmp_path: pathlib.Path) -> Asker:
 def test_the_whole_tenant_is_meant_unless_told(asker: Asker) -> None:
     page = asker.page()
     assert list(page) == ['totalRecords', 'count', 'data', 'facets', 'resultTruncated']
-    assert (page['totalRecords'], page['count'], page['facets'], page['resultTruncated']) == (8, 8, [], 'false')
-    assert names(page)[0] == 'basicreg' and names(page)[-1] == 'northwind' and 'tailspin' not in names(page)
+    assert (page['totalRecords'], page['count'], page['facets'], page['resultTruncated']) == (
+        8,
+        8,
+        [],
+        'false',
+    )
+    assert (
+        names(page)[0] == 'basicreg'
+        and names(page)[-1] == 'northwind'
+        and 'tailspin' not in names(page)
+    )
     assert names(asker.page(tenant=world.OTHER_TENANT)) == ['tailspin']
     assert names(asker.page(subscriptions=[world.SECOND_SUBSCRIPTION])) == ['northwind']
     assert names(asker.page(managementGroups=[world.TENANT])) == names(page)
@@ -79,7 +109,10 @@ def test_the_whole_tenant_is_meant_unless_told(asker: Asker) -> None:
 
 def test_records_have_the_columns_of_the_table(asker: Asker) -> None:
     record = asker.page("Resources | where name == 'privreg'")['data'][0]
-    assert record['type'] == 'microsoft.containerregistry/registries' and record['resourceGroup'] == 'rg-network'
+    assert (
+        record['type'] == 'microsoft.containerregistry/registries'
+        and record['resourceGroup'] == 'rg-network'
+    )
     assert record['subscriptionId'] == world.SUBSCRIPTION and record['tenantId'] == world.TENANT
     assert record['properties']['loginServer'] == 'privreg.azurecr.test' and record['zones'] is None
     assert 'systemData' not in record
@@ -90,7 +123,9 @@ def test_only_what_may_be_read_is_found(asker: Asker) -> None:
     asker.state.settings['unreadableSubscriptions'] = [world.SECOND_SUBSCRIPTION]
     assert not {'contoso', 'northwind'} & set(names(asker.page()))
     both = [world.SUBSCRIPTION, world.SECOND_SUBSCRIPTION]
-    assert 'northwind' not in names(asker.page(subscriptions=both)) and 'fabrikam' in names(asker.page())
+    assert 'northwind' not in names(asker.page(subscriptions=both)) and 'fabrikam' in names(
+        asker.page()
+    )
     for scope in ([world.SECOND_SUBSCRIPTION], [world.OTHER_SUBSCRIPTION]):
         assert failed(asker.ask(subscriptions=scope)) == (403, 'AccessDenied', ['AccessDenied'])
     unknown = asker.ask(subscriptions=[world.guid('nowhere')])
@@ -128,15 +163,29 @@ def test_queries_are_counted_for_each_user(asker: Asker, monkeypatch: pytest.Mon
         now[0] += seconds
         answer = asker.ask()
         headers = dict(answer.headers)
-        seen.append((answer.status, headers['x-ms-user-quota-remaining'], headers['x-ms-user-quota-resets-after']))
-    assert seen == [(200, '1', '00:00:05'), (200, '0', '00:00:04'), (429, '0', '00:00:04'), (200, '1', '00:00:05')]
+        seen.append(
+            (
+                answer.status,
+                headers['x-ms-user-quota-remaining'],
+                headers['x-ms-user-quota-resets-after'],
+            )
+        )
+    assert seen == [
+        (200, '1', '00:00:05'),
+        (200, '0', '00:00:04'),
+        (429, '0', '00:00:04'),
+        (200, '1', '00:00:05'),
+    ]
 
 
 def test_a_fault_throttles_in_the_services_own_words(asker: Asker) -> None:
     answer = asker.ask(fault='throttled:8')
     headers = dict(answer.headers)
     assert failed(answer) == (429, 'RateLimiting', ['RateLimiting'])
-    assert headers['x-ms-user-quota-remaining'] == '0' and headers['x-ms-user-quota-resets-after'] == '00:00:08'
+    assert (
+        headers['x-ms-user-quota-remaining'] == '0'
+        and headers['x-ms-user-quota-resets-after'] == '00:00:08'
+    )
     assert 'Retry-After' not in headers
     assert failed(asker.ask(fault='status:503'))[:2] == (503, 'ServiceUnavailable')
 
@@ -145,13 +194,28 @@ def test_what_cannot_be_parsed_is_shown_with_its_place(asker: Asker) -> None:
     answer = asker.ask("Resources\n| where name =~ 'it's'")
     assert failed(answer) == (400, 'BadRequest', ['InvalidQuery', 'ParserFailure'])
     assert json.loads(answer.body)['error']['details'][1] == {
-        'code': 'ParserFailure', 'message': 'ParserFailure', 'line': 2, 'characterPositionInLine': 21, 'token': "'"}
+        'code': 'ParserFailure',
+        'message': 'ParserFailure',
+        'line': 2,
+        'characterPositionInLine': 21,
+        'token': "'",
+    }
     assert failed(asker.ask('Resources | project colour'))[2] == ['InvalidQuery', 'InvalidQuery']
 
 
-@pytest.mark.parametrize('change', [
-    {'body': []}, {'body': {}}, {'body': 'text'}, {'$top': 1001}, {'$top': 0}, {'$top': '5'},
-    {'resultFormat': 'table'}, {'$skipToken': 'no token'}])
+@pytest.mark.parametrize(
+    'change',
+    [
+        {'body': []},
+        {'body': {}},
+        {'body': 'text'},
+        {'$top': 1001},
+        {'$top': 0},
+        {'$top': '5'},
+        {'resultFormat': 'table'},
+        {'$skipToken': 'no token'},
+    ],
+)
 def test_requests_of_a_wrong_form_are_refused(asker: Asker, change: dict[str, Any]) -> None:
     assert failed(asker.ask(**change)) == (400, 'BadRequest', ['InvalidRequest'])
 

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the control endpoint can put into a registry and beside it in ARM: images, users, what ARM lists."""
+
 from __future__ import annotations
 
 import base64
@@ -58,9 +60,15 @@ def test_an_index_lists_platforms_and_attestations(steered: Steered) -> None:
     digest = steered.image('contoso', 'many', 'v1', platforms=platforms, attestations=True)
     repository = steered.state.storage('contoso').repository('many')
     entries = json.loads(repository.manifests[digest][1])['manifests']
-    assert [tuple(one['platform'].get(key) for key in ('os', 'architecture', 'variant')) for one in entries] == [
-        ('linux', 'amd64', None), ('linux', 'arm64', 'v8'), ('windows', 'amd64', None),
-        *[('unknown', 'unknown', None)] * 3]
+    assert [
+        tuple(one['platform'].get(key) for key in ('os', 'architecture', 'variant'))
+        for one in entries
+    ] == [
+        ('linux', 'amd64', None),
+        ('linux', 'arm64', 'v8'),
+        ('windows', 'amd64', None),
+        *[('unknown', 'unknown', None)] * 3,
+    ]
     assert all(one['digest'] in repository.manifests for one in entries)
     assert entries[3]['annotations']['vnd.docker.reference.digest'] == entries[0]['digest']
 
@@ -68,12 +76,21 @@ def test_an_index_lists_platforms_and_attestations(steered: Steered) -> None:
 def test_images_of_every_kind() -> None:
     large = described({'size': 100_000, 'configSize': 50_000})
     assert min(map(len, large.blobs)) > 49_000
-    assert [one['size'] for one in (parts(large)['config'], *parts(large)['layers'])] == [*map(len, large.blobs)]
+    assert [one['size'] for one in (parts(large)['config'], *parts(large)['layers'])] == [
+        *map(len, large.blobs)
+    ]
     assert len(described({'layers': 3}).blobs) == 4
     assert json.loads(described({'platform': 'linux/s390x'}).blobs[0])['architecture'] == 's390x'
     docker = described({'docker': True})
-    assert docker.media_type == parts(docker)['mediaType'] == 'application/vnd.docker.distribution.manifest.v2+json'
-    assert parts(docker)['layers'][0]['mediaType'] == 'application/vnd.docker.image.rootfs.diff.tar.gzip'
+    assert (
+        docker.media_type
+        == parts(docker)['mediaType']
+        == 'application/vnd.docker.distribution.manifest.v2+json'
+    )
+    assert (
+        parts(docker)['layers'][0]['mediaType']
+        == 'application/vnd.docker.image.rootfs.diff.tar.gzip'
+    )
     foreign = described({'foreign': images.FOREIGN_PLACE})
     assert parts(foreign)['layers'][0]['urls'] == [images.FOREIGN_PLACE] and len(foreign.blobs) == 2
     chart = described({'artifact': True})
@@ -95,12 +112,18 @@ def test_replicas_and_usages_are_listed(steered: Steered) -> None:
     steered.replica('contoso', 'westus', provisioningState='Failed')
     steered.replica('contoso', 'eastus', regionEndpointEnabled=False)
     found = {one['name']: one['properties'] for one in steered.listed('replications')}
-    assert found['westus']['provisioningState'] == 'Failed' and found['eastus']['regionEndpointEnabled'] is False
+    assert (
+        found['westus']['provisioningState'] == 'Failed'
+        and found['eastus']['regionEndpointEnabled'] is False
+    )
     assert found['westus']['regionEndpointEnabled'] and len(found) == 2
     steered.usage('contoso', 'Webhooks', 400, 500)
     steered.usage('contoso', 'ScopeMaps', 1, 0)
     steered.control('PUT', '/usages/contoso', {'PrivateEndpoints': None})
-    counts = {one['name']: (one['currentValue'], one['limit'], one['unit']) for one in steered.listed('listusages')}
+    counts = {
+        one['name']: (one['currentValue'], one['limit'], one['unit'])
+        for one in steered.listed('listusages')
+    }
     assert counts['Webhooks'] == (400, 500, 'Count') and counts['ScopeMaps'] == (1, 0, 'Count')
     assert set(counts) == {'Size', 'Webhooks', 'ScopeMaps'}
 
@@ -108,21 +131,41 @@ def test_replicas_and_usages_are_listed(steered: Steered) -> None:
 def test_a_replica_has_a_data_endpoint_where_there_are_any(steered: Steered) -> None:
     steered.replica('privreg', 'westus')
     assert steered.state.known['privreg']['properties']['dataEndpointHostNames'] == [
-        'privreg.eastus.data.azurecr.test', 'privreg.westus.data.azurecr.test']
+        'privreg.eastus.data.azurecr.test',
+        'privreg.westus.data.azurecr.test',
+    ]
 
 
 def test_a_private_endpoint_with_two_interfaces(steered: Steered) -> None:
-    names = {'contoso.azurecr.test': '10.9.0.4', 'contoso.eastus.data.azurecr.test': '10.9.0.5',
-             'contoso.westus.data.azurecr.test': '10.9.0.6'}
+    names = {
+        'contoso.azurecr.test': '10.9.0.4',
+        'contoso.eastus.data.azurecr.test': '10.9.0.5',
+        'contoso.westus.data.azurecr.test': '10.9.0.6',
+    }
     steered.private_endpoint('contoso', 'pe', names, 'Pending', interfaces=2)
-    owner = steered.state.known['contoso']['properties']['privateEndpointConnections'][0]['properties']
+    owner = steered.state.known['contoso']['properties']['privateEndpointConnections'][0][
+        'properties'
+    ]
     assert owner['privateLinkServiceConnectionState']['status'] == 'Pending'
     endpoint = steered.state.resources[owner['privateEndpoint']['id'].lower()]
-    nics = [steered.state.resources[one['id'].lower()] for one in endpoint['properties']['networkInterfaces']]
-    found = [[(one['properties']['privateLinkConnectionProperties']['requiredMemberName'],
-               one['properties']['privateIPAddress']) for one in nic['properties']['ipConfigurations']] for nic in nics]
-    assert found == [[('registry', '10.9.0.4'), ('registry_data_westus', '10.9.0.6')],
-                     [('registry_data_eastus', '10.9.0.5')]]
+    nics = [
+        steered.state.resources[one['id'].lower()]
+        for one in endpoint['properties']['networkInterfaces']
+    ]
+    found = [
+        [
+            (
+                one['properties']['privateLinkConnectionProperties']['requiredMemberName'],
+                one['properties']['privateIPAddress'],
+            )
+            for one in nic['properties']['ipConfigurations']
+        ]
+        for nic in nics
+    ]
+    assert found == [
+        [('registry', '10.9.0.4'), ('registry_data_westus', '10.9.0.6')],
+        [('registry_data_eastus', '10.9.0.5')],
+    ]
 
 
 def test_passwords_open_the_token_service(steered: Steered) -> None:
@@ -130,12 +173,20 @@ def test_passwords_open_the_token_service(steered: Steered) -> None:
     steered.control('PUT', '/users/contoso', {'builder': 'p+w d&1'})
     user, password = steered.admin('contoso')
     for name, secret in (('builder', 'p+w d&1'), (user, password)):
-        form = {'service': HOST, 'grant_type': 'password', 'username': name, 'password': secret, 'scope': scope}
+        form = {
+            'service': HOST,
+            'grant_type': 'password',
+            'username': name,
+            'password': secret,
+            'scope': scope,
+        }
         assert claims(caller.ask('POST', '/oauth2/token', form))['access'][0]['name'] == 'hello'
         assert caller.ask('POST', '/oauth2/token', {**form, 'password': 'wrong'}).status == 401
         basic = 'Basic ' + base64.b64encode(f'{name}:{secret}'.encode()).decode()
         query = f'/oauth2/token?service={HOST}&scope={scope}'
-        assert claims(caller.ask('GET', query, Authorization=basic))['access'][0]['actions'] == ['pull']
+        assert claims(caller.ask('GET', query, Authorization=basic))['access'][0]['actions'] == [
+            'pull'
+        ]
         assert caller.ask('GET', '/v2/', Authorization=basic).status == 200
         assert caller.ask('GET', '/v2/', Authorization=basic[:-6] + 'AAAA==').status == 401
     steered.admin('contoso', False)

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's side without a network: challenge, tokens, rights, uploads, signed addresses."""
+
 from __future__ import annotations
 
 import json
@@ -30,14 +32,28 @@ class Caller:
         self.state, self.blobs = state, BlobHost(state)
         self.registry = Registry(state, self.blobs)
 
-    def ask(self, method: str, target: str, form: Optional[dict[str, str]] = None, body: bytes = b'', host: str = HOST,
-            twist: Optional[str] = None, **headers: str) -> Response:
+    def ask(
+        self,
+        method: str,
+        target: str,
+        form: Optional[dict[str, str]] = None,
+        body: bytes = b'',
+        host: str = HOST,
+        twist: Optional[str] = None,
+        **headers: str,
+    ) -> Response:
         """Return the answer of the service that serves a host."""
         message = Message()
         for name, value in headers.items():
             message[name.replace('_', '-')] = value
-        request = Request(method, target, message, urllib.parse.urlencode(form).encode() if form else body, host,
-                          twist=twist)
+        request = Request(
+            method,
+            target,
+            message,
+            urllib.parse.urlencode(form).encode() if form else body,
+            host,
+            twist=twist,
+        )
         service = self.blobs if host == world.BLOB_HOST else self.registry
         return service.route(request).handler(request)
 
@@ -46,14 +62,27 @@ class Caller:
         audience = changes.pop('audience', 'https://containerregistry.azure.net')
         tenant = changes.pop('tid', world.TENANT)
         token = self.state.entra.issue(tokens.entra_claims(audience, tenant, world.APP, 'me'))
-        return self.ask('POST', '/oauth2/exchange', {'grant_type': 'access_token', 'service': HOST,
-                                                     'access_token': token}, **changes)
+        return self.ask(
+            'POST',
+            '/oauth2/exchange',
+            {'grant_type': 'access_token', 'service': HOST, 'access_token': token},
+            **changes,
+        )
 
     def access(self, scope: str, **changes: Any) -> Response:
         """Get an access token for a scope."""
         refresh = json.loads(self.refresh().body)['refresh_token']
-        return self.ask('POST', '/oauth2/token', {'grant_type': 'refresh_token', 'service': HOST, 'scope': scope,
-                                                  'refresh_token': refresh}, **changes)
+        return self.ask(
+            'POST',
+            '/oauth2/token',
+            {
+                'grant_type': 'refresh_token',
+                'service': HOST,
+                'scope': scope,
+                'refresh_token': refresh,
+            },
+            **changes,
+        )
 
     def bearer(self, scope: str) -> str:
         """Return an Authorization header for a scope."""
@@ -83,25 +112,34 @@ def test_exchange_wants_a_token_of_the_tenant_for_an_audience(caller: Caller) ->
     assert caller.refresh(audience='https://graph.sandbox.test').status == 401
     assert caller.refresh(tid=world.OTHER_TENANT).status == 401
     assert caller.ask('GET', '/oauth2/exchange').status == 404
-    caller.state.known['contoso']['properties']['policies']['azureADAuthenticationAsArmPolicy']['status'] = 'disabled'
+    caller.state.known['contoso']['properties']['policies']['azureADAuthenticationAsArmPolicy'][
+        'status'
+    ] = 'disabled'
     assert caller.refresh(audience='https://management.sandbox.test/').status == 401
 
 
 def test_rights_of_the_legacy_mode(caller: Caller) -> None:
     caller.state.grants(caller.state.known['contoso']).permissions = None
     assert claims(caller.access('repository:any:pull,push'))['access'] == [
-        {'type': 'repository', 'name': 'any', 'actions': ['pull', 'push']}]
+        {'type': 'repository', 'name': 'any', 'actions': ['pull', 'push']}
+    ]
     assert claims(caller.access('registry:None:*'))['access'] == []
     assert 'Actions' in claims(caller.access('repository:any:pull', twist='capitals'))['access'][0]
-    assert claims(caller.access('repository:any:pull,push', twist='grant:pull'))['access'][0]['actions'] == ['pull']
+    assert claims(caller.access('repository:any:pull,push', twist='grant:pull'))['access'][0][
+        'actions'
+    ] == ['pull']
     assert 'access' not in claims(caller.access('repository:any:pull', twist='noaccess'))
 
 
 def test_rights_of_the_abac_mode(caller: Caller) -> None:
     caller.state.known['contoso']['properties']['roleAssignmentMode'] = 'AbacRepositoryPermissions'
-    caller.state.set_grants('contoso', Grants(repositories={'team/*': ['pull'], 'mine': ['pull', 'push']}))
+    caller.state.set_grants(
+        'contoso', Grants(repositories={'team/*': ['pull'], 'mine': ['pull', 'push']})
+    )
     assert claims(caller.refresh())['permissions']['Actions'] == []
-    assert claims(caller.access('repository:team/app:pull,push'))['access'][0]['actions'] == ['pull']
+    assert claims(caller.access('repository:team/app:pull,push'))['access'][0]['actions'] == [
+        'pull'
+    ]
     assert claims(caller.access('registry:catalog:*'))['access'] == []
     caller.state.set_grants('contoso', Grants(repositories={}))
     assert caller.access('repository:team/app:pull').status == 401
@@ -116,7 +154,9 @@ def test_anonymous_pull(caller: Caller) -> None:
 
 def test_an_upload_follows_its_locations(caller: Caller) -> None:
     token = caller.bearer('repository:new:pull,push')
-    begun = caller.ask('POST', '/v2/new/blobs/uploads/?mount=sha256:0&from=hello', Authorization=token)
+    begun = caller.ask(
+        'POST', '/v2/new/blobs/uploads/?mount=sha256:0&from=hello', Authorization=token
+    )
     assert begun.status == 202
     first = dict(begun.headers)['Location']
     sent = caller.ask('PATCH', first, body=b'abc', Authorization=token)
@@ -142,7 +182,9 @@ def test_a_signed_address_serves_ranges_and_no_tokens(caller: Caller) -> None:
     assert caller.ask('GET', target, host=world.BLOB_HOST, Range='bytes=9999-').status == 416
     assert caller.ask('GET', target, host=world.BLOB_HOST, Authorization=token).status == 400
     assert caller.ask('GET', target.replace('sig=', 'sig=x'), host=world.BLOB_HOST).status == 403
-    late = caller.ask('GET', f'/v2/hello/blobs/{images.digest(layer)}', Authorization=token, twist='expired')
+    late = caller.ask(
+        'GET', f'/v2/hello/blobs/{images.digest(layer)}', Authorization=token, twist='expired'
+    )
     parts = urllib.parse.urlsplit(dict(late.headers)['Location'])
     assert caller.ask('GET', f'{parts.path}?{parts.query}', host=world.BLOB_HOST).status == 403
 

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Bytes: HTTP in and out, the server name in a ClientHello, Unicode and numbers where they should not be."""
+
 from __future__ import annotations
 
 import io
@@ -42,16 +44,20 @@ def test_peek_leaves_the_bytes_where_they_are() -> None:
 
 
 def test_header_lines_have_the_order_of_the_real_ones() -> None:
-    head = Response(401, b'x', (('Server', 'openresty'), ('Content-Type', 'a/b'), ('X-A', '1'), ('X-A', '1'))).head()
+    head = Response(
+        401, b'x', (('Server', 'openresty'), ('Content-Type', 'a/b'), ('X-A', '1'), ('X-A', '1'))
+    ).head()
     names = [line.split(b':')[0].decode() for line in head.split(b'\r\n')[1:-2]]
     assert names == ['Server', 'Date', 'Content-Type', 'Content-Length', 'Connection', 'X-A', 'X-A']
 
 
 def test_reads_requests_one_after_the_other() -> None:
-    stream = io.BytesIO(b'GET /a?x=1&x=2 HTTP/1.1\r\nHost: A.Test:443\r\n\r\n'
-                        b'PATCH /b HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n'
-                        b'3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'
-                        b'POST /c HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nxyz')
+    stream = io.BytesIO(
+        b'GET /a?x=1&x=2 HTTP/1.1\r\nHost: A.Test:443\r\n\r\n'
+        b'PATCH /b HTTP/1.1\r\nHost: b\r\nTransfer-Encoding: chunked\r\n\r\n'
+        b'3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'
+        b'POST /c HTTP/1.1\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\nxyz'
+    )
     sent: list[bytes] = []
     first, second, third = (read_request(stream, sent.append) for _ in range(3))
     assert first and first.host == 'a.test' and first.query == {'x': ['1', '2']}

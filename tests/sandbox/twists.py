@@ -1,12 +1,15 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Faults that replace or change a response: what a broken service, a proxy or an attacker would send."""
+
 from __future__ import annotations
 
 import gzip
 import uuid
-from typing import Callable, Optional
+from collections.abc import Callable
+from typing import Optional
 
 from tests.sandbox import errors, quota, tampering
 from tests.sandbox.wire import JSON, Request, Response, as_json
@@ -16,9 +19,21 @@ MEBIBYTE = 1024 * 1024
 FOREIGN_REALM = 'https://evil.example.test/oauth2/token'
 # Colours, a title change, a cursor move: what a terminal would obey if it were printed as it came.
 ESCAPES = '\x1b[31mred\x1b[0m\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\r\nforged: line'
-PROXY_PAGE = (b'<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1><p>Your organization '
-              b'blocks this site (category: Cloud Storage).</p><hr>proxy7.corp.example</body></html>')
-HANDLED_BY_SERVICE = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess', 'expired', 'direct', 'kept')
+PROXY_PAGE = (
+    b'<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1><p>Your '
+    b'organization '
+    b'blocks this site (category: Cloud Storage).</p><hr>proxy7.corp.example</body></html>'
+)
+HANDLED_BY_SERVICE = (
+    'opaque',
+    'grant',
+    'lowercase',
+    'capitals',
+    'noaccess',
+    'expired',
+    'direct',
+    'kept',
+)
 Handler = Callable[[Request], Response]
 
 
@@ -38,8 +53,11 @@ def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optio
     if word in ('headers', 'longheader'):
         # So many lines, or one of so many bytes.
         count = int(rest or 65536)
-        lines = ([(f'X-Padding-{number}', 'x') for number in range(count)] if word == 'headers'
-                 else [('X-Padding', 'x' * count)])
+        lines = (
+            [(f'X-Padding-{number}', 'x') for number in range(count)]
+            if word == 'headers'
+            else [('X-Padding', 'x' * count)]
+        )
         response = handler(request)
         return response.but(headers=(*response.headers, *lines))
     if word == 'body':
@@ -47,13 +65,22 @@ def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optio
         return Response(int(status), text.encode(), (('Content-Type', kind),))
     if word == 'echo':
         # An error that repeats what the client sent, secrets and all: in its text and in a header.
-        sent = ' '.join([*request.credentials()[1:], *(one for values in request.form.values() for one in values)])
+        sent = ' '.join(
+            [
+                *request.credentials()[1:],
+                *(one for values in request.form.values() for one in values),
+            ]
+        )
         response = errors.of_family(family, int(rest or 400), f'this was refused: {sent}')
         return response.but(headers=response.headers + (('x-ms-correlation-request-id', sent),))
     if word == 'redirect':
         # redirect:URL or redirect:301:URL
         status, _, url = rest.partition(':')
-        status, url = (status, url) if status.isdigit() else ('307' if request.method == 'POST' else '302', rest)
+        status, url = (
+            (status, url)
+            if status.isdigit()
+            else ('307' if request.method == 'POST' else '302', rest)
+        )
         return Response(int(status), b'', (('Location', url), ('Content-Type', HTML)))
     return tampering.tampered(word, rest, request, handler) or _replacement(word, rest, family)
 
@@ -61,22 +88,38 @@ def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optio
 def _replacement(word: str, rest: str, family: str) -> Optional[Response]:
     plain: dict[str, Callable[[], Response]] = {
         'status': lambda: errors.of_family(family, int(rest)),
-        'notjson': lambda: Response(200, b'<!DOCTYPE html><html><body>Welcome to the Wi-Fi of Hotel Contoso</body>'
-                                         b'</html>', (('Content-Type', HTML), ('Server', 'nginx'))),
+        'notjson': lambda: Response(
+            200,
+            b'<!DOCTYPE html><html><body>Welcome to the Wi-Fi of Hotel Contoso</body></html>',
+            (('Content-Type', HTML), ('Server', 'nginx')),
+        ),
         'empty': lambda: Response(200, b'', (('Content-Type', JSON),)),
         'null': lambda: Response(200, b'null', (('Content-Type', JSON),)),
         '{}': lambda: Response(200, b'{}', (('Content-Type', JSON),)),
-        'list': lambda: Response(200, b'["a",1,null,{"access_token":[]}]', (('Content-Type', JSON),)),
-        'binary': lambda: Response(200, b'{"refresh_token":"\xff\xfe\x80","access_token":"\xc3\x28"}',
-                                   (('Content-Type', JSON),)),
+        'list': lambda: Response(
+            200, b'["a",1,null,{"access_token":[]}]', (('Content-Type', JSON),)
+        ),
+        'binary': lambda: Response(
+            200,
+            b'{"refresh_token":"\xff\xfe\x80","access_token":"\xc3\x28"}',
+            (('Content-Type', JSON),),
+        ),
         'deep': lambda: Response(200, b'{"a":[' * 20000 + b']}' * 20000, (('Content-Type', JSON),)),
-        'huge': lambda: Response(200, b'{"padding":"' + b'x' * (64 * MEBIBYTE) + b'"}', (('Content-Type', JSON),)),
+        'huge': lambda: Response(
+            200, b'{"padding":"' + b'x' * (64 * MEBIBYTE) + b'"}', (('Content-Type', JSON),)
+        ),
         'gzip': _bomb,
         'denied': errors.denied,
-        'forbidden': lambda: Response(403, PROXY_PAGE, (('Content-Type', HTML), ('Server', 'CorpProxy/2.1'))),
+        'forbidden': lambda: Response(
+            403, PROXY_PAGE, (('Content-Type', HTML), ('Server', 'CorpProxy/2.1'))
+        ),
         'throttled': lambda: _throttled(family, rest),
-        'frontdoor': lambda: Response(429, f'Ref A: {uuid.uuid4().hex.upper()} Ref B: MNZ221060609011 Ref C: '
-                                           f'2026-09-10T06:46:57Z'.encode(), (('Content-Type', 'text/plain'),)),
+        'frontdoor': lambda: Response(
+            429,
+            f'Ref A: {uuid.uuid4().hex.upper()} Ref B: MNZ221060609011 Ref C: '
+            f'2026-09-10T06:46:57Z'.encode(),
+            (('Content-Type', 'text/plain'),),
+        ),
         'escape': lambda: errors.of_family(family, int(rest or 403), ESCAPES),
         'aadsts': lambda: errors.aadsts(int(rest)),
         'policy': lambda: errors.storage(403, 'AuthorizationFailure'),
@@ -96,7 +139,9 @@ def _throttled(family: str, seconds: str) -> Response:
     if family == 'graph':
         # It has headers of its own for this, and says when the user's quota is whole again.
         kept = tuple(pair for pair in response.headers if pair[0] != 'x-ms-user-quota-resets-after')
-        return response.but(headers=(*kept, ('x-ms-user-quota-resets-after', quota.shown(float(seconds or 5)))))
+        return response.but(
+            headers=(*kept, ('x-ms-user-quota-resets-after', quota.shown(float(seconds or 5))))
+        )
     seconds = seconds or ('7' if family == 'arm' else '')
     return response.but(headers=response.headers + ((('Retry-After', seconds),) if seconds else ()))
 
@@ -105,10 +150,15 @@ def _challenge(word: str, rest: str, request: Request, handler: Handler) -> Resp
     """Change the challenge of a 401; a line feed in the text separates header lines."""
     response = handler(request)
     service = request.host
-    values = {'challenge': rest.split('\n'), 'nochallenge': [],
-              'foreignrealm': [f'Bearer realm="{FOREIGN_REALM}",service="{service}"'],
-              'httprealm': [f'Bearer realm="http://{service}/oauth2/token",service="{service}"']}[word]
+    values = {
+        'challenge': rest.split('\n'),
+        'nochallenge': [],
+        'foreignrealm': [f'Bearer realm="{FOREIGN_REALM}",service="{service}"'],
+        'httprealm': [f'Bearer realm="http://{service}/oauth2/token",service="{service}"'],
+    }[word]
     if response.status != 401:
-        response = as_json(401, {'errors': [{'code': 'UNAUTHORIZED', 'message': errors.AUTHENTICATION_REQUIRED}]})
+        response = as_json(
+            401, {'errors': [{'code': 'UNAUTHORIZED', 'message': errors.AUTHENTICATION_REQUIRED}]}
+        )
     headers = tuple(pair for pair in response.headers if pair[0].lower() != 'www-authenticate')
     return response.but(headers=headers + tuple(('Www-Authenticate', value) for value in values))

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Upload sessions: begun, appended to, asked about, finished, given up (OCI distribution 1.1)."""
+
 from __future__ import annotations
 
 import re
@@ -18,7 +20,9 @@ def answer(storage: Storage, request: Request, name: str, session: str) -> Respo
     """Answer a request to the uploads of a repository."""
     with storage.lock:
         if not session:
-            return _begin(storage, request, name) if request.method == 'POST' else errors.registry(405)
+            return (
+                _begin(storage, request, name) if request.method == 'POST' else errors.registry(405)
+            )
         upload = storage.uploads.get(session)
         if upload is None or upload.repository != name:
             return errors.registry(404, 'BLOB_UPLOAD_UNKNOWN', 'blob upload unknown to registry')
@@ -48,8 +52,15 @@ def _begin(storage: Storage, request: Request, name: str) -> Response:
 
 def _progress(status: int, upload: Upload, name: str, session: str) -> Response:
     location = f'/v2/{name}/blobs/uploads/{session}?_nouploadcache=false&_state={upload.state}'
-    return Response(status, b'', (('Location', location), ('Docker-Upload-Uuid', session),
-                                  ('Range', f'0-{max(len(upload.data) - 1, 0)}')))
+    return Response(
+        status,
+        b'',
+        (
+            ('Location', location),
+            ('Docker-Upload-Uuid', session),
+            ('Range', f'0-{max(len(upload.data) - 1, 0)}'),
+        ),
+    )
 
 
 def _append(upload: Upload, request: Request, name: str, session: str) -> Response:
@@ -61,8 +72,12 @@ def _append(upload: Upload, request: Request, name: str, session: str) -> Respon
     return _progress(202, upload, name, session)
 
 
-def _finish(storage: Storage, upload: Upload, request: Request, name: str, session: str) -> Response:
-    response = _store(storage, name, bytes(upload.data) + request.body, request.query.get('digest', [''])[0])
+def _finish(
+    storage: Storage, upload: Upload, request: Request, name: str, session: str
+) -> Response:
+    response = _store(
+        storage, name, bytes(upload.data) + request.body, request.query.get('digest', [''])[0]
+    )
     if response.status == 201:
         del storage.uploads[session]
     return response
@@ -70,6 +85,10 @@ def _finish(storage: Storage, upload: Upload, request: Request, name: str, sessi
 
 def _store(storage: Storage, name: str, data: bytes, digest: str) -> Response:
     if images.digest(data) != digest:
-        return errors.registry(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content')
+        return errors.registry(
+            400, 'DIGEST_INVALID', 'provided digest did not match uploaded content'
+        )
     storage.repository(name, True).add(data)
-    return Response(201, b'', (('Location', f'/v2/{name}/blobs/{digest}'), ('Docker-Content-Digest', digest)))
+    return Response(
+        201, b'', (('Location', f'/v2/{name}/blobs/{digest}'), ('Docker-Content-Digest', digest))
+    )

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """HTTP/1.1 as bytes: requests read off a socket, responses put on one (RFC 9112)."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -42,10 +44,16 @@ class Request:
 
     @property
     def is_form(self) -> bool:
-        return (self.headers.get_content_type() == 'application/x-www-form-urlencoded' and self.method == 'POST')
+        return (
+            self.headers.get_content_type() == 'application/x-www-form-urlencoded'
+            and self.method == 'POST'
+        )
 
     def credentials(self) -> tuple[str, str]:
-        """Return scheme (lower-cased) and the rest of the Authorization header; empty texts without one."""
+        """Return scheme (lower-cased) and the rest of the Authorization header.
+
+        Empty texts without one.
+        """
         scheme, _, rest = (self.headers.get('Authorization') or '').partition(' ')
         return scheme.lower(), rest.strip()
 
@@ -103,7 +111,11 @@ def _phrase(status: int) -> str:
 
 def as_json(status: int, value: Any, *headers: tuple[str, str]) -> Response:
     """Return a JSON response."""
-    return Response(status, json.dumps(value, separators=(',', ':')).encode(), (('Content-Type', JSON), *headers))
+    return Response(
+        status,
+        json.dumps(value, separators=(',', ':')).encode(),
+        (('Content-Type', JSON), *headers),
+    )
 
 
 def read_request(stream: BinaryIO, answer_continue: Any) -> Optional[Request]:

@@ -1,7 +1,9 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The world as it is after every reset: tenants, subscriptions, registries and what hangs off them."""
+
 from __future__ import annotations
 
 import copy
@@ -9,17 +11,31 @@ import hashlib
 import uuid
 from typing import Any
 
-TENANT, OTHER_TENANT = '7a1c0f6e-52d4-4c1b-9d0e-3f1b2a4c5d01', '7a1c0f6e-52d4-4c1b-9d0e-3f1b2a4c5d02'
+TENANT, OTHER_TENANT = (
+    '7a1c0f6e-52d4-4c1b-9d0e-3f1b2a4c5d01',
+    '7a1c0f6e-52d4-4c1b-9d0e-3f1b2a4c5d02',
+)
 SUBSCRIPTION = '0b1f6471-1bf0-4dda-aec3-cb9272f09501'
 SECOND_SUBSCRIPTION = '0b1f6471-1bf0-4dda-aec3-cb9272f09502'
 OTHER_SUBSCRIPTION = '0b1f6471-1bf0-4dda-aec3-cb9272f09503'
 APP, OTHER_APP = '5d9f3c1a-8e70-4c07-a6a1-0f3e6f8b7a01', '5d9f3c1a-8e70-4c07-a6a1-0f3e6f8b7a02'
 TENANTS = {TENANT: 'Contoso', OTHER_TENANT: 'Tailspin Toys'}
-SUBSCRIPTIONS = {SUBSCRIPTION: (TENANT, 'Applications'), SECOND_SUBSCRIPTION: (TENANT, 'Archive'),
-                 OTHER_SUBSCRIPTION: (OTHER_TENANT, 'Tailspin')}
+SUBSCRIPTIONS = {
+    SUBSCRIPTION: (TENANT, 'Applications'),
+    SECOND_SUBSCRIPTION: (TENANT, 'Archive'),
+    OTHER_SUBSCRIPTION: (OTHER_TENANT, 'Tailspin'),
+}
 SUFFIX, REGION = '.azurecr.test', 'eastus'
-ARM_HOST, LOGIN_HOST, CONTROL_HOST = 'management.sandbox.test', 'login.sandbox.test', 'control.sandbox.test'
-BLOB_HOST, SAMPLE_HOST, EVIL_HOST = 'eusmanaged1.blob.sandbox.test', 'mcr.microsoft.com', 'evil.example.test'
+ARM_HOST, LOGIN_HOST, CONTROL_HOST = (
+    'management.sandbox.test',
+    'login.sandbox.test',
+    'control.sandbox.test',
+)
+BLOB_HOST, SAMPLE_HOST, EVIL_HOST = (
+    'eusmanaged1.blob.sandbox.test',
+    'mcr.microsoft.com',
+    'evil.example.test',
+)
 FOREIGN_REGISTRY, PROXY_HOST = 'other.azurecr.foreign', 'proxy.sandbox.test'
 # Where every client asks whether the host of a sign-in is known (MSAL, authority.py).
 WORLDWIDE_LOGIN_HOST = 'login.microsoftonline.com'
@@ -37,105 +53,222 @@ def resource_id(group: str, kind: str, name: str, subscription: str = SUBSCRIPTI
     return f'/subscriptions/{subscription}/resourceGroups/{group}/providers/{kind}/{name}'
 
 
-def registry(name: str, group: str, subscription: str = SUBSCRIPTION, sku: str = 'Premium', login_server: str = '',
-             **properties: Any) -> Resource:
+def registry(
+    name: str,
+    group: str,
+    subscription: str = SUBSCRIPTION,
+    sku: str = 'Premium',
+    login_server: str = '',
+    **properties: Any,
+) -> Resource:
     """Return a registry as ARM shows it (wire-formats 2.3 G)."""
     return {
-        'sku': {'name': sku, 'tier': sku}, 'type': REGISTRY_TYPE,
-        'id': resource_id(group, REGISTRY_TYPE, name, subscription), 'name': name, 'location': REGION, 'tags': {},
-        'systemData': {'createdAt': '2026-02-03T09:12:44.1Z', 'createdByType': 'User',
-                       'lastModifiedAt': '2026-02-03T09:12:44.1Z', 'lastModifiedByType': 'User'},
+        'sku': {'name': sku, 'tier': sku},
+        'type': REGISTRY_TYPE,
+        'id': resource_id(group, REGISTRY_TYPE, name, subscription),
+        'name': name,
+        'location': REGION,
+        'tags': {},
+        'systemData': {
+            'createdAt': '2026-02-03T09:12:44.1Z',
+            'createdByType': 'User',
+            'lastModifiedAt': '2026-02-03T09:12:44.1Z',
+            'lastModifiedByType': 'User',
+        },
         'properties': {
-            'loginServer': login_server or name + SUFFIX, 'creationDate': '2026-02-03T09:12:44.1Z',
-            'provisioningState': 'Succeeded', 'adminUserEnabled': False,
-            # Whoever comes over the loopback is let in; the address of the denials (errors.CLIENT_IP) is not.
-            'networkRuleSet': {'defaultAction': 'Deny', 'virtualNetworkRules': [],
-                               'ipRules': [{'action': 'Allow', 'value': '127.0.0.0/8'}]},
-            'policies': {'quarantinePolicy': {'status': 'disabled'},
-                         'trustPolicy': {'type': 'Notary', 'status': 'disabled'},
-                         'retentionPolicy': {'days': 7, 'status': 'disabled'},
-                         'exportPolicy': {'status': 'enabled'},
-                         'azureADAuthenticationAsArmPolicy': {'status': 'enabled'},
-                         'softDeletePolicy': {'retentionDays': 7, 'status': 'disabled'}},
-            'encryption': {'status': 'disabled'}, 'dataEndpointEnabled': False, 'dataEndpointHostNames': [],
-            'regionalEndpoints': 'Disabled', 'regionalEndpointHostNames': [], 'endpointProtocol': 'IPv4',
-            'privateEndpointConnections': [], 'publicNetworkAccess': 'Enabled',
-            'networkRuleBypassOptions': 'AzureServices', 'networkRuleBypassAllowedForTasks': False,
-            'zoneRedundancy': 'Disabled', 'anonymousPullEnabled': False, 'metadataSearch': 'Disabled',
-            'roleAssignmentMode': 'LegacyRegistryPermissions', 'autoGeneratedDomainNameLabelScope': 'Unsecure',
-            **properties}}
+            'loginServer': login_server or name + SUFFIX,
+            'creationDate': '2026-02-03T09:12:44.1Z',
+            'provisioningState': 'Succeeded',
+            'adminUserEnabled': False,
+            # Whoever comes over the loopback is let in; the address of the denials
+            # (errors.CLIENT_IP) is not.
+            'networkRuleSet': {
+                'defaultAction': 'Deny',
+                'virtualNetworkRules': [],
+                'ipRules': [{'action': 'Allow', 'value': '127.0.0.0/8'}],
+            },
+            'policies': {
+                'quarantinePolicy': {'status': 'disabled'},
+                'trustPolicy': {'type': 'Notary', 'status': 'disabled'},
+                'retentionPolicy': {'days': 7, 'status': 'disabled'},
+                'exportPolicy': {'status': 'enabled'},
+                'azureADAuthenticationAsArmPolicy': {'status': 'enabled'},
+                'softDeletePolicy': {'retentionDays': 7, 'status': 'disabled'},
+            },
+            'encryption': {'status': 'disabled'},
+            'dataEndpointEnabled': False,
+            'dataEndpointHostNames': [],
+            'regionalEndpoints': 'Disabled',
+            'regionalEndpointHostNames': [],
+            'endpointProtocol': 'IPv4',
+            'privateEndpointConnections': [],
+            'publicNetworkAccess': 'Enabled',
+            'networkRuleBypassOptions': 'AzureServices',
+            'networkRuleBypassAllowedForTasks': False,
+            'zoneRedundancy': 'Disabled',
+            'anonymousPullEnabled': False,
+            'metadataSearch': 'Disabled',
+            'roleAssignmentMode': 'LegacyRegistryPermissions',
+            'autoGeneratedDomainNameLabelScope': 'Unsecure',
+            **properties,
+        },
+    }
 
 
 def _encrypted(identity: str) -> Resource:
-    return {'status': 'enabled', 'keyVaultProperties': {
-        'keyIdentifier': 'https://contosokeys.vault.sandbox.test/keys/acr', 'identity': identity,
-        'versionedKeyIdentifier': 'https://contosokeys.vault.sandbox.test/keys/acr/0123456789abcdef0123456789abcdef',
-        'keyRotationEnabled': True, 'lastKeyRotationTimestamp': '2026-02-03T09:12:44Z'}}
+    return {
+        'status': 'enabled',
+        'keyVaultProperties': {
+            'keyIdentifier': 'https://contosokeys.vault.sandbox.test/keys/acr',
+            'identity': identity,
+            'versionedKeyIdentifier': 'https://contosokeys.vault.sandbox.test/keys/acr/'
+            '0123456789abcdef0123456789abcdef',
+            'keyRotationEnabled': True,
+            'lastKeyRotationTimestamp': '2026-02-03T09:12:44Z',
+        },
+    }
 
 
 def _endpoint(vnet: str, octets: str) -> list[Resource]:
     """Return a private endpoint of privreg with its interface, as the portal makes them."""
     name, kind = f'privreg-{vnet}', 'Microsoft.Network/'
     nic = resource_id('rg-network', kind + 'networkInterfaces', f'{name}-nic')
-    names = (('registry_data_eastus', f'privreg.{REGION}.data{SUFFIX}', 4), ('registry', f'privreg{SUFFIX}', 5))
-    configurations = [{
-        'name': f'privateEndpointIpConfig.{guid(name + member)}', 'properties': {
-            'provisioningState': 'Succeeded', 'privateIPAddress': f'{octets}.{last}',
-            'privateIPAllocationMethod': 'Dynamic', 'primary': member == 'registry',
-            'privateLinkConnectionProperties': {'groupId': 'registry', 'requiredMemberName': member,
-                                                'fqdns': [fqdn]}}} for member, fqdn, last in names]
+    names = (
+        ('registry_data_eastus', f'privreg.{REGION}.data{SUFFIX}', 4),
+        ('registry', f'privreg{SUFFIX}', 5),
+    )
+    configurations = [
+        {
+            'name': f'privateEndpointIpConfig.{guid(name + member)}',
+            'properties': {
+                'provisioningState': 'Succeeded',
+                'privateIPAddress': f'{octets}.{last}',
+                'privateIPAllocationMethod': 'Dynamic',
+                'primary': member == 'registry',
+                'privateLinkConnectionProperties': {
+                    'groupId': 'registry',
+                    'requiredMemberName': member,
+                    'fqdns': [fqdn],
+                },
+            },
+        }
+        for member, fqdn, last in names
+    ]
     network = resource_id('rg-network', kind + 'virtualNetworks', vnet)
     return [
-        {'id': network, 'name': vnet, 'type': kind + 'virtualNetworks', 'location': REGION,
-         'properties': {'addressSpace': {'addressPrefixes': [f'{octets}.0/24']}, 'subnets': []}},
-        {'id': resource_id('rg-network', kind + 'privateEndpoints', name), 'name': name, 'location': REGION,
-         'type': kind + 'privateEndpoints', 'properties': {
-             'provisioningState': 'Succeeded', 'subnet': {'id': network + '/subnets/default'},
-             'networkInterfaces': [{'id': nic}], 'manualPrivateLinkServiceConnections': [], 'customDnsConfigs': []}},
-        {'id': nic, 'name': f'{name}-nic', 'type': kind + 'networkInterfaces', 'location': REGION,
-         'properties': {'provisioningState': 'Succeeded', 'ipConfigurations': configurations}}]
+        {
+            'id': network,
+            'name': vnet,
+            'type': kind + 'virtualNetworks',
+            'location': REGION,
+            'properties': {'addressSpace': {'addressPrefixes': [f'{octets}.0/24']}, 'subnets': []},
+        },
+        {
+            'id': resource_id('rg-network', kind + 'privateEndpoints', name),
+            'name': name,
+            'location': REGION,
+            'type': kind + 'privateEndpoints',
+            'properties': {
+                'provisioningState': 'Succeeded',
+                'subnet': {'id': network + '/subnets/default'},
+                'networkInterfaces': [{'id': nic}],
+                'manualPrivateLinkServiceConnections': [],
+                'customDnsConfigs': [],
+            },
+        },
+        {
+            'id': nic,
+            'name': f'{name}-nic',
+            'type': kind + 'networkInterfaces',
+            'location': REGION,
+            'properties': {'provisioningState': 'Succeeded', 'ipConfigurations': configurations},
+        },
+    ]
 
 
 def _connection(vnet: str) -> Resource:
     endpoint = resource_id('rg-network', 'Microsoft.Network/privateEndpoints', f'privreg-{vnet}')
     owner = resource_id('rg-network', REGISTRY_TYPE, 'privreg')
     name = f'privreg.{guid(vnet)[:32]}'
-    return {'id': f'{owner}/privateEndpointConnections/{name}', 'name': name,
-            'type': REGISTRY_TYPE + '/privateEndpointConnections', 'properties': {
-                'privateEndpoint': {'id': endpoint}, 'provisioningState': 'Succeeded',
-                'privateLinkServiceConnectionState': {'status': 'Approved', 'description': 'Auto-Approved',
-                                                      'actionsRequired': 'None'}}}
+    return {
+        'id': f'{owner}/privateEndpointConnections/{name}',
+        'name': name,
+        'type': REGISTRY_TYPE + '/privateEndpointConnections',
+        'properties': {
+            'privateEndpoint': {'id': endpoint},
+            'provisioningState': 'Succeeded',
+            'privateLinkServiceConnectionState': {
+                'status': 'Approved',
+                'description': 'Auto-Approved',
+                'actionsRequired': 'None',
+            },
+        },
+    }
 
 
 def identity(name: str) -> Resource:
     """Return a user-assigned managed identity."""
     kind = 'Microsoft.ManagedIdentity/userAssignedIdentities'
-    return {'id': resource_id('rg-apps', kind, name), 'name': name, 'type': kind, 'location': REGION,
-            'properties': {'tenantId': TENANT, 'principalId': guid(name + '/principal'),
-                           'clientId': guid(name + '/client')}}
+    return {
+        'id': resource_id('rg-apps', kind, name),
+        'name': name,
+        'type': kind,
+        'location': REGION,
+        'properties': {
+            'tenantId': TENANT,
+            'principalId': guid(name + '/principal'),
+            'clientId': guid(name + '/client'),
+        },
+    }
 
 
 def default_resources() -> list[Resource]:
     """Return every resource of the default world."""
     owner = identity('cmkidentity')
-    attached = {'type': 'UserAssigned', 'userAssignedIdentities': {owner['id']: {
-        key: owner['properties'][key] for key in ('principalId', 'clientId')}}}
+    attached = {
+        'type': 'UserAssigned',
+        'userAssignedIdentities': {
+            owner['id']: {key: owner['properties'][key] for key in ('principalId', 'clientId')}
+        },
+    }
     system = {'type': 'SystemAssigned', 'principalId': guid('cmksystem'), 'tenantId': TENANT}
-    private = registry('privreg', 'rg-network', dataEndpointEnabled=True, publicNetworkAccess='Disabled',
-                       dataEndpointHostNames=[f'privreg.{REGION}.data{SUFFIX}'],
-                       privateEndpointConnections=[_connection('vnet1'), _connection('vnet10')])
-    return copy.deepcopy([
-        registry('contoso', 'rg-apps'),
-        registry('fabrikam', 'rg-apps', roleAssignmentMode='AbacRepositoryPermissions'),
-        registry('basicreg', 'rg-apps', sku='Basic'),
-        {**registry('cmkuser', 'rg-apps', encryption=_encrypted(owner['properties']['clientId'])),
-         'identity': attached},
-        {**registry('cmksystem', 'rg-apps', encryption=_encrypted('system')), 'identity': system},
-        registry('dnlreg', 'rg-apps', login_server=f'dnlreg-abc123def456{SUFFIX}',
-                 autoGeneratedDomainNameLabelScope='TenantReuse'),
-        owner, private, *_endpoint('vnet1', '10.1.0'), *_endpoint('vnet10', '10.10.0'),
-        registry('northwind', 'rg-other', SECOND_SUBSCRIPTION, 'Standard'),
-        registry('tailspin', 'rg-tailspin', OTHER_SUBSCRIPTION)])
+    private = registry(
+        'privreg',
+        'rg-network',
+        dataEndpointEnabled=True,
+        publicNetworkAccess='Disabled',
+        dataEndpointHostNames=[f'privreg.{REGION}.data{SUFFIX}'],
+        privateEndpointConnections=[_connection('vnet1'), _connection('vnet10')],
+    )
+    return copy.deepcopy(
+        [
+            registry('contoso', 'rg-apps'),
+            registry('fabrikam', 'rg-apps', roleAssignmentMode='AbacRepositoryPermissions'),
+            registry('basicreg', 'rg-apps', sku='Basic'),
+            {
+                **registry(
+                    'cmkuser', 'rg-apps', encryption=_encrypted(owner['properties']['clientId'])
+                ),
+                'identity': attached,
+            },
+            {
+                **registry('cmksystem', 'rg-apps', encryption=_encrypted('system')),
+                'identity': system,
+            },
+            registry(
+                'dnlreg',
+                'rg-apps',
+                login_server=f'dnlreg-abc123def456{SUFFIX}',
+                autoGeneratedDomainNameLabelScope='TenantReuse',
+            ),
+            owner,
+            private,
+            *_endpoint('vnet1', '10.1.0'),
+            *_endpoint('vnet10', '10.10.0'),
+            registry('northwind', 'rg-other', SECOND_SUBSCRIPTION, 'Standard'),
+            registry('tailspin', 'rg-tailspin', OTHER_SUBSCRIPTION),
+        ]
+    )
 
 
 PRIVATE_ADDRESSES = ('10.1.0.4', '10.1.0.5', '10.10.0.4', '10.10.0.5')

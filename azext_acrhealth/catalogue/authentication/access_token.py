@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of the access token, and of the rights that it carries."""
 
@@ -11,7 +12,8 @@ ACCESS = Family(
     'CONNECTIVITY_ACCESS_TOKEN_ERROR',
     'The login works, but it was not shown that it carries the rights that a pull or a push needs.',
     (
-        'Look at the roles: `az role assignment list --assignee ACCOUNT --scope REGISTRY_ID --include-inherited`.',
+        'Look at the roles: `az role assignment list --assignee ACCOUNT --scope REGISTRY_ID '
+        '--include-inherited`.',
         'Assign the role that is missing, and allow some minutes for it to spread.',
     ),
     links.documented('CONNECTIVITY_ACCESS_TOKEN_ERROR'),
@@ -21,7 +23,8 @@ TOKEN_REFUSED = ACCESS.problem(
     'Unauthorized',
     'The registry gives this account no access token for what was asked.',
     refresh_token.ASSIGN,
-    'Check the name of the repository, and say with --need which rights count: a reader needs `--need pull`.',
+    'Check the name of the repository, and say with --need which rights count: a reader needs '
+    '`--need pull`.',
     heals=True,
 )
 
@@ -32,11 +35,16 @@ TOKEN_DENIED_ON_THE_WAY = ACCESS.problem(
 )
 
 TOKEN_SERVER_ERROR = ACCESS.problem(
-    'ServerError', refresh_token.EXCHANGE_SERVER_ERROR.cause, *refresh_token.EXCHANGE_SERVER_ERROR.solutions, heals=True
+    'ServerError',
+    refresh_token.EXCHANGE_SERVER_ERROR.cause,
+    *refresh_token.EXCHANGE_SERVER_ERROR.solutions,
+    heals=True,
 )
 
 TOKEN_STATUS = ACCESS.problem(
-    'UnexpectedStatus', refresh_token.EXCHANGE_STATUS.cause, *refresh_token.EXCHANGE_STATUS.solutions
+    'UnexpectedStatus',
+    refresh_token.EXCHANGE_STATUS.cause,
+    *refresh_token.EXCHANGE_STATUS.solutions,
 )
 
 TOKEN_UNREADABLE = ACCESS.problem(
@@ -52,15 +60,23 @@ TOKEN_OPAQUE = ACCESS.problem(
 )
 
 ACCESS_TOKEN_OUT_OF_DATE = ACCESS.problem(
-    'TokenOutOfDate', refresh_token.REFRESH_TOKEN_OUT_OF_DATE.cause, *refresh_token.REFRESH_TOKEN_OUT_OF_DATE.solutions
+    'TokenOutOfDate',
+    refresh_token.REFRESH_TOKEN_OUT_OF_DATE.cause,
+    *refresh_token.REFRESH_TOKEN_OUT_OF_DATE.solutions,
 )
 
 TOKEN_TIMEOUT = ACCESS.problem(
-    'AnswerTimeout', refresh_token.EXCHANGE_TIMEOUT.cause, *refresh_token.EXCHANGE_TIMEOUT.solutions, heals=True
+    'AnswerTimeout',
+    refresh_token.EXCHANGE_TIMEOUT.cause,
+    *refresh_token.EXCHANGE_TIMEOUT.solutions,
+    heals=True,
 )
 
 TOKEN_RESET = ACCESS.problem(
-    'AnswerReset', refresh_token.EXCHANGE_RESET.cause, *refresh_token.EXCHANGE_RESET.solutions, heals=True
+    'AnswerReset',
+    refresh_token.EXCHANGE_RESET.cause,
+    *refresh_token.EXCHANGE_RESET.solutions,
+    heals=True,
 )
 
 TOKEN_CUT = ACCESS.problem(
@@ -79,26 +95,32 @@ NOTHING_GRANTED = ACCESS.problem(
 ACTIONS_MISSING = ACCESS.problem(
     'ActionsMissing',
     'The account has some of the rights that were asked for on the repository, but not all.',
-    "If a reader's rights are enough, say so: `--need pull`. Else ask somebody who may assign roles on the registry to"
-    ' run: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}`, likewise for every'
+    "If a reader's rights are enough, say so: `--need pull`. Else ask somebody who may assign "
+    'roles on the registry to'
+    ' run: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}`, '
+    'likewise for every'
     ' other role among the facts (takes some minutes to work).',
     heals=True,
 )
 
 ABAC_ROLE_NEEDED = ACCESS.problem(
     'AbacRoleNeeded',
-    'The account has no right on the repository, and this registry grants rights by repository (ABAC): AcrPull,'
-    ' AcrPush, AcrDelete, Reader, Contributor and Owner give no access to its images. Container Registry Repository'
+    'The account has no right on the repository, and this registry grants rights by repository '
+    '(ABAC): AcrPull,'
+    ' AcrPush, AcrDelete, Reader, Contributor and Owner give no access to its images. Container '
+    'Registry Repository'
     ' Reader, Writer and Contributor do.',
     refresh_token.ASSIGN,
-    'If the account has such a role, look at its condition, and at the name of the repository: `az role assignment list'
+    'If the account has such a role, look at its condition, and at the name of the repository: `az '
+    'role assignment list'
     ' --assignee {account} --scope {registry_id} --include-inherited`.',
     heals=True,
 )
 
 NOTHING_PROVEN = ACCESS.problem(
     'NothingProven',
-    'The login works, but neither the refresh token nor the access token carries a right on the registry, '
+    'The login works, but neither the refresh token nor the access token carries a right on the '
+    'registry, '
     'so that nothing shows that a pull would work.',
     'Name a repository to be sure: `--repository REPOSITORY`.',
     refresh_token.ASSIGN,

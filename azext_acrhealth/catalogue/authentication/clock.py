@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of this machine's clock."""
 
@@ -8,24 +9,33 @@ from azext_acrhealth.model import Family
 
 CLOCK = Family(
     'CLOCK_SKEW_ERROR',
-    'This machine\'s clock is wrong: certificates and tokens that are valid look expired or not yet valid.',
+    "This machine's clock is wrong: certificates and tokens that are valid look expired or not yet "
+    'valid.',
     (
-        'Set the clock: `sudo timedatectl set-ntp true` (Linux), `w32tm /resync` (Windows, as administrator), '
+        'Set the clock: `sudo timedatectl set-ntp true` (Linux), `w32tm /resync` (Windows, as '
+        'administrator), '
         '`sudo sntp -sS time.apple.com` (macOS).',
-        'In WSL and Docker Desktop the clock stops while the computer sleeps: run `wsl --shutdown` in Windows, or '
+        'In WSL and Docker Desktop the clock stops while the computer sleeps: run `wsl --shutdown` '
+        'in Windows, or '
         'restart Docker Desktop.',
         'In a container or a virtual machine, set the clock of its host.',
     ),
     links.TROUBLESHOOT_LOGIN,
 )
 
-DRIFTS = CLOCK.problem('ClockDrifts', 'This machine\'s clock is more than a minute off, and nothing corrects it.')
+DRIFTS = CLOCK.problem(
+    'ClockDrifts', "This machine's clock is more than a minute off, and nothing corrects it."
+)
 FAST = CLOCK.problem(
     'ClockFast',
-    'This machine\'s clock is more than five minutes ahead: new tokens and certificates already look expired.')
+    "This machine's clock is more than five minutes ahead: new tokens and certificates already "
+    'look expired.',
+)
 SLOW = CLOCK.problem(
     'ClockSlow',
-    'This machine\'s clock is more than five minutes behind: new tokens and certificates do not look valid yet.')
+    "This machine's clock is more than five minutes behind: new tokens and certificates do not "
+    'look valid yet.',
+)
 
 FAMILIES = (CLOCK,)
 PROBLEMS = (DRIFTS, FAST, SLOW)

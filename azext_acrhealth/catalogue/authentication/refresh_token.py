@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of signing in, and of the refresh token that the registry gives for it."""
 
@@ -12,7 +13,8 @@ REFRESH = Family(
     (
         'Renew the login: `az login`.',
         (
-            'Make sure that the account has a role on the registry, such as AcrPull (or Container Registry Repository'
+            'Make sure that the account has a role on the registry, such as AcrPull (or Container '
+            'Registry Repository'
             ' Reader where the registry uses repository permissions).'
         ),
     ),
@@ -20,98 +22,125 @@ REFRESH = Family(
 )
 
 ASSIGN = (
-    'Ask somebody who may assign roles on the registry to run: `az role assignment create --assignee {account}'
+    'Ask somebody who may assign roles on the registry to run: `az role assignment create '
+    '--assignee {account}'
     ' --role "{role}" --scope {registry_id}` (takes some minutes to work).'
 )
 
-NOT_LOGGED_IN = REFRESH.problem('NotLoggedIn', 'Nobody is logged in to the Azure CLI.', 'Run `az login`.')
+NOT_LOGGED_IN = REFRESH.problem(
+    'NotLoggedIn', 'Nobody is logged in to the Azure CLI.', 'Run `az login`.'
+)
 LOGIN_EXPIRED = REFRESH.problem(
     'LoginExpired',
-    'The login that the Azure CLI keeps has run out or was revoked: it was unused for too long, a policy limits its'
+    'The login that the Azure CLI keeps has run out or was revoked: it was unused for too long, a '
+    'policy limits its'
     ' age, or the password was changed.',
     'Log in again: `az logout`, then `az login --tenant {tenant}`.',
-    'In a pipeline, log in at the beginning of each job, with a service principal or a managed identity.',
+    'In a pipeline, log in at the beginning of each job, with a service principal or a managed '
+    'identity.',
 )
 INTERACTION_NEEDED = REFRESH.problem(
     'InteractionRequired',
-    'A policy of the organisation (Conditional Access) wants more than the login that the Azure CLI keeps: a second'
+    'A policy of the organisation (Conditional Access) wants more than the login that the Azure '
+    'CLI keeps: a second'
     ' factor, a managed device, or another network.',
-    'Log in for the registry itself, from a browser: `az login --tenant {tenant} --scope {audience}/.default`.',
-    'If it is blocked all the same, ask whoever runs the directory, with the AADSTS code and the correlation id of this'
+    'Log in for the registry itself, from a browser: `az login --tenant {tenant} --scope '
+    '{audience}/.default`.',
+    'If it is blocked all the same, ask whoever runs the directory, with the AADSTS code and the '
+    'correlation id of this'
     ' row.',
 )
 WRONG_TENANT = REFRESH.problem(
     'WrongTenant',
-    'Microsoft Entra ID does not know the tenant, or does not know the account or application in it.',
-    'Log in to the tenant that the registry\'s subscription belongs to: `az login --tenant TENANT`; `az account list'
+    'Microsoft Entra ID does not know the tenant, or does not know the account or application in '
+    'it.',
+    "Log in to the tenant that the registry's subscription belongs to: `az login --tenant TENANT`; "
+    '`az account list'
     ' --query "[].[name, tenantId]"` shows those of the subscriptions that this login knows.',
-    'If the tenant is right, the account or application was deleted or is a guest that has not accepted its'
+    'If the tenant is right, the account or application was deleted or is a guest that has not '
+    'accepted its'
     ' invitation.',
 )
 SECRET_REFUSED = REFRESH.problem(
     'ApplicationSecretRefused',
-    'Microsoft Entra ID does not take the secret or certificate of the service principal that the Azure CLI is logged'
+    'Microsoft Entra ID does not take the secret or certificate of the service principal that the '
+    'Azure CLI is logged'
     ' in with: it is not the right one, or the application is disabled.',
-    'Log in with the right secret: `az login --service-principal --username {application} --password SECRET --tenant'
+    'Log in with the right secret: `az login --service-principal --username {application} '
+    '--password SECRET --tenant'
     ' {tenant}`.',
 )
 SECRET_EXPIRED = REFRESH.problem(
     'ApplicationSecretExpired',
     'The secret of the service principal that the Azure CLI is logged in with has expired.',
-    'Let somebody who may manage the application add a new secret: `az ad sp credential reset --id {application}'
-    ' --append` (without --append all its other secrets are deleted), then log in with it: `az login'
+    'Let somebody who may manage the application add a new secret: `az ad sp credential reset --id '
+    '{application}'
+    ' --append` (without --append all its other secrets are deleted), then log in with it: `az '
+    'login'
     ' --service-principal --username {application} --password SECRET --tenant {tenant}`.',
 )
 LOGIN_STORE_UNUSABLE = REFRESH.problem(
     'LoginStoreUnusable',
-    'The Azure CLI cannot read or write the files in which it keeps its login: the disk is full, or another user owns'
+    'The Azure CLI cannot read or write the files in which it keeps its login: the disk is full, '
+    'or another user owns'
     ' them.',
     'Free some space (`df -h`), or point AZURE_CONFIG_DIR to a folder that this user may write.',
 )
 AUDIENCE_REFUSED = REFRESH.problem(
     'AudienceRefused',
-    'Microsoft Entra ID gives no token for the registry\'s audience here, and the audience of Resource Manager did not'
+    "Microsoft Entra ID gives no token for the registry's audience here, and the audience of "
+    'Resource Manager did not'
     ' lead to a login either.',
     'Name an audience that this login can get: `az config set acr.audience_resource=AUDIENCE`.',
-    'If the registry refused Resource Manager\'s audience, allow it: `az acr config authentication-as-arm update'
+    "If the registry refused Resource Manager's audience, allow it: `az acr config "
+    'authentication-as-arm update'
     ' --registry {registry} --status enabled`.',
 )
 ARM_AUDIENCE_DISABLED = REFRESH.problem(
     'ArmAudienceDisabled',
-    'The only token that this login can get is one for Resource Manager\'s audience, and the registry\'s policy'
+    "The only token that this login can get is one for Resource Manager's audience, and the "
+    "registry's policy"
     ' azureADAuthenticationAsArmPolicy does not accept that.',
-    'Allow it: `az acr config authentication-as-arm update --registry {registry} --status enabled`.',
-    'Or log in with an account that can get a token for the registry\'s own audience.',
+    'Allow it: `az acr config authentication-as-arm update --registry {registry} --status '
+    'enabled`.',
+    "Or log in with an account that can get a token for the registry's own audience.",
 )
 OTHER_AUDIENCE_WORKS = REFRESH.problem(
     'OtherAudienceWorks',
-    'A login with the audience that the Azure CLI uses for registries was refused, but one with another audience works.'
+    'A login with the audience that the Azure CLI uses for registries was refused, but one with '
+    'another audience works.'
     ' Commands like `az acr login` fail until the Azure CLI uses that one.',
-    'Let the Azure CLI use the audience that works: `az config set acr.audience_resource={audience}`; the variable'
+    'Let the Azure CLI use the audience that works: `az config set '
+    'acr.audience_resource={audience}`; the variable'
     ' AZURE_ACR_AUDIENCE_RESOURCE, if it is set, comes before that and must be unset.',
 )
 SIGN_IN_REFUSED = REFRESH.problem(
     'SignInRefused',
-    'Microsoft Entra ID refused to give a token for the account that the Azure CLI is logged in with.',
+    'Microsoft Entra ID refused to give a token for the account that the Azure CLI is logged in '
+    'with.',
     'Log in again: `az logout`, then `az login`; the AADSTS code in the row tells the cause.',
 )
 SIGN_IN_UNAVAILABLE = REFRESH.problem(
     'SignInUnavailable',
-    'Microsoft Entra ID could not be reached, turned the request away, or gave an answer that makes no sense.',
+    'Microsoft Entra ID could not be reached, turned the request away, or gave an answer that '
+    'makes no sense.',
     'Look at what this network makes of it: `curl -sSI https://{login_host}`.',
-    'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for the Azure CLI, too.',
+    'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for '
+    'the Azure CLI, too.',
     heals=True,
 )
 SIGN_IN_HUNG = REFRESH.problem(
     'SignInTimeout',
     'Signing in to Microsoft Entra ID did not end in time.',
     'Look at what this network makes of it: `curl -sSI https://{login_host}`.',
-    'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for the Azure CLI, too.',
+    'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for '
+    'the Azure CLI, too.',
     heals=True,
 )
 EXCHANGE_REFUSED = REFRESH.problem(
     'Unauthorized',
-    'The registry does not accept the account\'s token: the account has no role on it, or belongs to another tenant'
+    "The registry does not accept the account's token: the account has no role on it, or belongs "
+    'to another tenant'
     ' than the registry.',
     ASSIGN,
     'If the registry is in another tenant, log in there: `az login --tenant TENANT`.',
@@ -119,48 +148,52 @@ EXCHANGE_REFUSED = REFRESH.problem(
 )
 EXCHANGE_DENIED_ON_THE_WAY = REFRESH.problem(
     'DeniedOnTheWay',
-    'The request was denied by something that is not the registry, most likely a proxy or a filter.',
+    'The request was denied by something that is not the registry, most likely a proxy or a '
+    'filter.',
     'Ask whoever runs the proxy or filter to let `https://{host}/oauth2/` pass.',
 )
 EXCHANGE_SERVER_ERROR = REFRESH.problem(
     'ServerError',
-    'The registry\'s token service answered with an error of its own.',
+    "The registry's token service answered with an error of its own.",
     'Try again in a while.',
     'If it persists, give support the correlation id {correlation_id} and the time {at}.',
     heals=True,
 )
 EXCHANGE_STATUS = REFRESH.problem(
     'UnexpectedStatus',
-    'The registry\'s token service answered with a status that makes no sense here.',
+    "The registry's token service answered with a status that makes no sense here.",
     'Try again in a while; check the proxy of this network.',
 )
 EXCHANGE_UNREADABLE = REFRESH.problem(
     'UnreadableAnswer',
-    'The answer of the registry\'s token service holds no refresh token.',
+    "The answer of the registry's token service holds no refresh token.",
     'Something may be changing answers on the way: check the proxy of this network.',
 )
 REFRESH_TOKEN_OUT_OF_DATE = REFRESH.problem(
     'TokenOutOfDate',
-    'The registry gave a token that is not valid now by this machine\'s clock, so that nothing can be done with it.',
-    'Set this machine\'s clock right first (row `clock`).',
-    'If the clock is right, something on the way repeats old answers: check the proxy of this network.',
+    "The registry gave a token that is not valid now by this machine's clock, so that nothing can "
+    'be done with it.',
+    "Set this machine's clock right first (row `clock`).",
+    'If the clock is right, something on the way repeats old answers: check the proxy of this '
+    'network.',
 )
 EXCHANGE_TIMEOUT = REFRESH.problem(
     'AnswerTimeout',
-    'The answer of the registry\'s token service did not come whole in time.',
+    "The answer of the registry's token service did not come whole in time.",
     'Try again in a while.',
     heals=True,
 )
 EXCHANGE_RESET = REFRESH.problem(
     'AnswerReset',
-    'The connection was reset instead of an answer of the registry\'s token service, as firewalls do that read the'
+    "The connection was reset instead of an answer of the registry's token service, as firewalls "
+    'do that read the'
     ' requests.',
     'Ask whoever runs the firewall or proxy to let `https://{host}/oauth2/` pass.',
     heals=True,
 )
 EXCHANGE_CUT = REFRESH.problem(
     'AnswerCut',
-    'The connection was cut before the answer of the registry\'s token service was there.',
+    "The connection was cut before the answer of the registry's token service was there.",
     'Try again in a while; check the proxy or firewall of this network.',
     heals=True,
 )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of the challenge that the login server should answer with."""
 
@@ -12,7 +13,8 @@ CHALLENGE = Family(
     (
         'Try again in a while.',
         (
-            'If it persists, attach the output of `az acrhealth check -o json` to a support request: it holds the times'
+            'If it persists, attach the output of `az acrhealth check -o json` to a support '
+            'request: it holds the times'
             ' and the correlation ids.'
         ),
     ),
@@ -21,25 +23,31 @@ CHALLENGE = Family(
 
 AAD_LOGIN = Family(
     'CONNECTIVITY_AAD_LOGIN_ERROR',
-    'The login server answered with a challenge, but not with one that a Microsoft Entra login can meet.',
+    'The login server answered with a challenge, but not with one that a Microsoft Entra login can '
+    'meet.',
     (
         'Log in another way, for example with a token of the registry or with the admin user.',
-        'Make sure that the host is a registry\'s login server, and not another service.',
+        "Make sure that the host is a registry's login server, and not another service.",
     ),
     links.documented('CONNECTIVITY_AAD_LOGIN_ERROR'),
 )
 
 NO_ANSWER = CHALLENGE.problem(
-    'AnswerTimeout', 'The login server took the request, but its answer did not come whole in time.', heals=True
+    'AnswerTimeout',
+    'The login server took the request, but its answer did not come whole in time.',
+    heals=True,
 )
 ANSWER_RESET = CHALLENGE.problem(
     'AnswerReset',
-    'The connection was reset after the handshake, before the whole answer was there, as firewalls do that read the'
+    'The connection was reset after the handshake, before the whole answer was there, as firewalls '
+    'do that read the'
     ' requests.',
     'Ask whoever runs the firewall or proxy to let `https://{host}/v2/` pass.',
     heals=True,
 )
-ANSWER_CUT = CHALLENGE.problem('AnswerCut', 'The connection was cut before the whole answer was there.', heals=True)
+ANSWER_CUT = CHALLENGE.problem(
+    'AnswerCut', 'The connection was cut before the whole answer was there.', heals=True
+)
 NOT_HTTP = CHALLENGE.problem(
     'NotHttp',
     'What answers at the login server does not speak HTTP.',
@@ -47,13 +55,15 @@ NOT_HTTP = CHALLENGE.problem(
 )
 UNCHALLENGED = CHALLENGE.problem(
     'UnexpectedSuccess',
-    'The answer is a page where a challenge should be: this is a sign-on page of the network, or no registry.',
+    'The answer is a page where a challenge should be: this is a sign-on page of the network, or '
+    'no registry.',
     'Open a web page from this machine and sign on to the network.',
     'Check that `{host}` is the login server.',
 )
 REDIRECTED = CHALLENGE.problem(
     'Redirected',
-    'The answer sends to another place, which a registry never does here: a sign-on page of the network, or '
+    'The answer sends to another place, which a registry never does here: a sign-on page of the '
+    'network, or '
     'no registry.',
     'Open a web page from this machine and sign on to the network.',
     'Check that `{host}` is the login server.',
@@ -61,25 +71,31 @@ REDIRECTED = CHALLENGE.problem(
 NO_SUCH_PAGE = CHALLENGE.problem(
     'NotARegistry',
     'What answers has no registry API: the host is not a login server, or the registry is gone.',
-    'Look whether the registry exists: `az acr show --name {registry}`. If that finds it, something else answers in '
+    'Look whether the registry exists: `az acr show --name {registry}`. If that finds it, '
+    'something else answers in '
     'its place: check name resolution and the proxy. If not, check the spelling.',
 )
 SERVER_ERROR = CHALLENGE.problem(
     'ServerError',
-    'The registry\'s service answered with an error of its own.',
-    'Try again in a while, and look at the state of Azure in the registry\'s region: https://azure.status.microsoft',
+    "The registry's service answered with an error of its own.",
+    "Try again in a while, and look at the state of Azure in the registry's region: "
+    'https://azure.status.microsoft',
     'If it persists, give support the correlation id {correlation_id} and the time {at}.',
     heals=True,
 )
 FOREIGN_DENIAL = CHALLENGE.problem(
     'DeniedOnTheWay',
-    'The request was denied by something that is not the registry, most likely a proxy or a filter.',
+    'The request was denied by something that is not the registry, most likely a proxy or a '
+    'filter.',
     'Ask whoever runs the proxy or filter to let `https://{host}/` pass.',
 )
-UNEXPECTED_STATUS = CHALLENGE.problem('UnexpectedStatus', 'The answer has a status that no registry gives here.')
+UNEXPECTED_STATUS = CHALLENGE.problem(
+    'UnexpectedStatus', 'The answer has a status that no registry gives here.'
+)
 NO_CHALLENGE = CHALLENGE.problem(
     'NoChallenge',
-    'The answer wants a login, but does not say how: the header WWW-Authenticate is missing. A proxy may have '
+    'The answer wants a login, but does not say how: the header WWW-Authenticate is missing. A '
+    'proxy may have '
     'taken it out.',
 )
 UNREADABLE_CHALLENGE = CHALLENGE.problem(
@@ -87,20 +103,26 @@ UNREADABLE_CHALLENGE = CHALLENGE.problem(
 )
 FOREIGN_REALM = CHALLENGE.problem(
     'ForeignRealm',
-    'The challenge asks to send the login to another host than the login server. No token was sent.',
-    'Do not log in from here until it is known who answers: this can be an attempt to collect tokens.',
+    'The challenge asks to send the login to another host than the login server. No token was '
+    'sent.',
+    'Do not log in from here until it is known who answers: this can be an attempt to collect '
+    'tokens.',
     'Check name resolution and the proxy of this network.',
 )
 INSECURE_REALM = CHALLENGE.problem(
     'InsecureRealm',
     'The challenge asks to send the login without encryption. No token was sent.',
-    'Do not log in from here until it is known who answers: this can be an attempt to collect tokens.',
+    'Do not log in from here until it is known who answers: this can be an attempt to collect '
+    'tokens.',
     'Check name resolution and the proxy of this network.',
 )
 
-NO_BEARER = AAD_LOGIN.problem('NoBearerChallenge', 'The challenge offers no scheme that takes a token.')
+NO_BEARER = AAD_LOGIN.problem(
+    'NoBearerChallenge', 'The challenge offers no scheme that takes a token.'
+)
 INCOMPLETE = AAD_LOGIN.problem(
-    'IncompleteChallenge', 'The challenge does not say where or for which service a token is to be had.'
+    'IncompleteChallenge',
+    'The challenge does not say where or for which service a token is to be had.',
 )
 
 FAMILIES = (CHALLENGE, AAD_LOGIN)

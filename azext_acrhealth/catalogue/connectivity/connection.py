@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of reaching the login server, directly or through a proxy."""
 
@@ -8,51 +9,62 @@ from azext_acrhealth.catalogue.connectivity.challenge import CHALLENGE
 CONNECT_TIMEOUT = CHALLENGE.problem(
     'ConnectTimeout',
     'No address of the login server took a connection in time: packets are dropped on the way.',
-    'If `detail` says that no registry is reachable, check this machine\'s own network and VPN first; else ask whoever '
+    "If `detail` says that no registry is reachable, check this machine's own network and VPN "
+    'first; else ask whoever '
     'runs the firewall to let this machine reach `{host}` on port 443.',
     'If the registry has a private endpoint, check the route and the network security group to it.',
     heals=True,
 )
 REFUSED = CHALLENGE.problem(
     'ConnectionRefused',
-    'Nothing listens on port 443 at the addresses that the name resolves to, or a firewall rejects the connection.',
-    'If `detail` says that no registry is reachable, check this machine\'s own network and its firewall first; else '
-    'check that `{host}` resolves to the registry\'s addresses (row `dns`), and ask whoever runs the firewall.',
+    'Nothing listens on port 443 at the addresses that the name resolves to, or a firewall rejects '
+    'the connection.',
+    "If `detail` says that no registry is reachable, check this machine's own network and its "
+    'firewall first; else '
+    "check that `{host}` resolves to the registry's addresses (row `dns`), and ask whoever runs "
+    'the firewall.',
     heals=True,
 )
 RESET = CHALLENGE.problem(
     'ConnectionReset',
     'The connection was cut while it was being made.',
-    'If `detail` says that no registry is reachable, check this machine\'s own network and its firewall first; else '
+    "If `detail` says that no registry is reachable, check this machine's own network and its "
+    'firewall first; else '
     'ask whoever runs the firewall to let this machine reach `{host}` on port 443.',
     heals=True,
 )
 UNREACHABLE = CHALLENGE.problem(
     'Unreachable',
     'This machine has no route to the addresses that the name resolves to.',
-    'Check this machine\'s network, its VPN and its routes; for a private endpoint also the peering of the networks.',
+    "Check this machine's network, its VPN and its routes; for a private endpoint also the peering "
+    'of the networks.',
     heals=True,
 )
 NO_FAMILY = CHALLENGE.problem(
     'NoRouteForFamily',
-    'The name resolves here to {family} addresses only, and this machine has no route for {family} at all.',
+    'The name resolves here to {family} addresses only, and this machine has no route for {family} '
+    'at all.',
     'Give this machine {family}, or a way to it (NAT64, a dual-stack network, a proxy).',
-    'If the name should have addresses of the other family here, check the name servers: `nslookup {host}`.',
+    'If the name should have addresses of the other family here, check the name servers: `nslookup '
+    '{host}`.',
     heals=True,
 )
 CONNECT_FAILED = CHALLENGE.problem('ConnectFailed', 'The connection could not be made.', heals=True)
 PROXY_UNREACHABLE = CHALLENGE.problem(
     'ProxyUnreachable',
     'The configured proxy could not be reached.',
-    'Check the address `{proxy}`, which comes from {source}, and that this machine reaches it; without a need for a '
+    'Check the address `{proxy}`, which comes from {source}, and that this machine reaches it; '
+    'without a need for a '
     'proxy, take the setting away (`unset {variable}`).',
     'Name the registry in NO_PROXY to go without the proxy: `{host}`.',
     heals=True,
 )
 PROXY_LOGIN = CHALLENGE.problem(
     'ProxyAuthenticationRequired',
-    'The configured proxy wants a login that the setting does not hold, or refuses the one that it holds.',
-    'Put the login into the setting: `export {variable}=\'{scheme}://USER:PASSWORD@{proxy}\'` (special characters '
+    'The configured proxy wants a login that the setting does not hold, or refuses the one that it '
+    'holds.',
+    "Put the login into the setting: `export {variable}='{scheme}://USER:PASSWORD@{proxy}'` "
+    '(special characters '
     'percent-encoded: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /).',
 )
 PROXY_REFUSED = CHALLENGE.problem(
@@ -63,9 +75,12 @@ PROXY_REFUSED = CHALLENGE.problem(
 )
 PROXY_UNUSABLE = CHALLENGE.problem(
     'ProxyUnusable',
-    'The configured proxy cannot be used: its address is not one, or what answers there is no proxy.',
-    'Write the setting so: `export {variable}=http://PROXY:PORT`, with a login `http://USER:PASSWORD@PROXY:PORT` '
-    '(special characters of the login percent-encoded: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /, '
+    'The configured proxy cannot be used: its address is not one, or what answers there is no '
+    'proxy.',
+    'Write the setting so: `export {variable}=http://PROXY:PORT`, with a login '
+    '`http://USER:PASSWORD@PROXY:PORT` '
+    '(special characters of the login percent-encoded: `%40` for @, `%3A` for :, `%23` for #, '
+    '`%2F` for /, '
     '`%3F` for ?).',
 )
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems that look the same at every endpoint of the registry: its network rules, and its throttling."""
 
@@ -8,23 +9,27 @@ from azext_acrhealth.model import Family
 
 FORBIDDEN = Family(
     'CONNECTIVITY_FORBIDDEN_ERROR',
-    'The registry answers, but its network rules do not let this machine in. A new login does not change that.',
+    'The registry answers, but its network rules do not let this machine in. A new login does not '
+    'change that.',
     (
         (
-            'Look at the rules: `az acr show --name {registry} --query "[publicNetworkAccess, networkRuleSet]"`.'
+            'Look at the rules: `az acr show --name {registry} --query "[publicNetworkAccess, '
+            'networkRuleSet]"`.'
         ),
-        'Let this machine\'s public address in, or reach the registry by its private endpoint.',
+        "Let this machine's public address in, or reach the registry by its private endpoint.",
     ),
     links.documented('CONNECTIVITY_FORBIDDEN_ERROR'),
 )
 
 THROTTLED = Family(
     'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
-    'The registry, or the service in front of it, turns requests away because there were too many in a short time.',
+    'The registry, or the service in front of it, turns requests away because there were too many '
+    'in a short time.',
     (
         'Wait a moment and try again.',
         (
-            'If it keeps happening, spread the pulls over time, or move to a higher service tier: `az acr show-usage'
+            'If it keeps happening, spread the pulls over time, or move to a higher service tier: '
+            '`az acr show-usage'
             ' --name {registry}`.'
         ),
     ),
@@ -33,78 +38,101 @@ THROTTLED = Family(
 
 CLIENT_IP = FORBIDDEN.problem(
     'ClientIpNotAllowed',
-    'The registry\'s firewall does not list the public address that this machine\'s requests come from.',
-    'Let the address in: `az acr network-rule add --name {registry} --ip-address {client_ip}` (takes some minutes to'
+    "The registry's firewall does not list the public address that this machine's requests come "
+    'from.',
+    'Let the address in: `az acr network-rule add --name {registry} --ip-address {client_ip}` '
+    '(takes some minutes to'
     ' work).',
-    'If public access is off, switch it on (`az acr update --name {registry} --public-network-enabled true`), or reach'
+    'If public access is off, switch it on (`az acr update --name {registry} '
+    '--public-network-enabled true`), or reach'
     ' the registry by its private endpoint: its names must then resolve to private addresses here.',
     heals=True,
 )
 PUBLIC_ACCESS_OFF = FORBIDDEN.problem(
     'PublicAccessDisabled',
-    'Public access to the registry is switched off, and this machine\'s requests do not come through a private'
+    "Public access to the registry is switched off, and this machine's requests do not come "
+    'through a private'
     ' endpoint of it. No rule for an address helps.',
-    'Come through the private endpoint: the registry\'s names must resolve to private addresses here (row `dns`).',
+    "Come through the private endpoint: the registry's names must resolve to private addresses "
+    'here (row `dns`).',
     'Or switch public access on: `az acr update --name {registry} --public-network-enabled true`.',
     heals=True,
 )
 ANOTHER_PATH = FORBIDDEN.problem(
     'LeftByAnotherPath',
-    'The login server\'s name gives a private address here, but the registry saw a public one: the requests do not take'
-    ' the way to the private endpoint. A proxy, a VPN, or an engine in a virtual machine with name servers of its own'
+    "The login server's name gives a private address here, but the registry saw a public one: the "
+    'requests do not take'
+    ' the way to the private endpoint. A proxy, a VPN, or an engine in a virtual machine with name '
+    'servers of its own'
     ' does that.',
-    'If the row `proxy` names a proxy, go round it: `export NO_PROXY="$NO_PROXY,{host}"`. If the row `dns` says that'
+    'If the row `proxy` names a proxy, go round it: `export NO_PROXY="$NO_PROXY,{host}"`. If the '
+    'row `dns` says that'
     ' the registry has no private endpoint, remove the stale record.',
-    'Where the engine or the network has name servers of its own, let them resolve `{host}` to the private endpoint,'
+    'Where the engine or the network has name servers of its own, let them resolve `{host}` to the '
+    'private endpoint,'
     ' too.',
-    'Or, where public access is on, let the address in: `az acr network-rule add --name {registry} --ip-address'
+    'Or, where public access is on, let the address in: `az acr network-rule add --name {registry} '
+    '--ip-address'
     ' {client_ip}`.',
     heals=True,
 )
 ENDPOINT_NOT_USED = FORBIDDEN.problem(
     'PrivateEndpointNotUsed',
-    'The registry has a private endpoint, but its name gives a public address here: the requests come over the'
+    'The registry has a private endpoint, but its name gives a public address here: the requests '
+    'come over the'
     ' internet, where no rule lets this machine in.',
-    'If this machine is in a network that the endpoint serves, let the name lead to it: link the private DNS zone'
-    ' `privatelink{suffix}` to that network, or let its name servers forward `{host}` to Azure DNS (168.63.129.16)'
+    'If this machine is in a network that the endpoint serves, let the name lead to it: link the '
+    'private DNS zone'
+    ' `privatelink{suffix}` to that network, or let its name servers forward `{host}` to Azure DNS '
+    '(168.63.129.16)'
     ' there.',
-    'See which private endpoints there are: `az acr private-endpoint-connection list --registry-name {registry}`.',
-    'If it is meant to come over the internet, let the address in: `az acr network-rule add --name {registry}'
+    'See which private endpoints there are: `az acr private-endpoint-connection list '
+    '--registry-name {registry}`.',
+    'If it is meant to come over the internet, let the address in: `az acr network-rule add --name '
+    '{registry}'
     ' --ip-address {client_ip}` (takes some minutes to work).',
     heals=True,
 )
 PRIVATE_CLIENT = FORBIDDEN.problem(
     'PrivateClientIp',
-    'The registry saw a private address: the requests come over a service endpoint, or over a private endpoint that'
-    ' is not this registry\'s. Rules for addresses take public ones only.',
-    'See which private endpoints the registry has (`az acr private-endpoint-connection list --registry-name'
+    'The registry saw a private address: the requests come over a service endpoint, or over a '
+    'private endpoint that'
+    " is not this registry's. Rules for addresses take public ones only.",
+    'See which private endpoints the registry has (`az acr private-endpoint-connection list '
+    '--registry-name'
     ' {registry}`): this network needs one, or a way to one.',
-    'Remove the service endpoint `Microsoft.ContainerRegistry` from the subnet, if the registry should be reached over'
+    'Remove the service endpoint `Microsoft.ContainerRegistry` from the subnet, if the registry '
+    'should be reached over'
     ' its public address.',
     heals=True,
 )
 RULE_NOT_IN_FORCE = FORBIDDEN.problem(
     'RuleNotInForceYet',
-    'The registry\'s rules, as Resource Manager tells them, let this address in, but the registry still turns it away:'
+    "The registry's rules, as Resource Manager tells them, let this address in, but the registry "
+    'still turns it away:'
     ' a change of the rules takes some minutes to work.',
     'Wait some minutes and try again.',
-    'If it persists, write the rule anew: `az acr network-rule remove --name {registry} --ip-address {rule}`, then `az'
+    'If it persists, write the rule anew: `az acr network-rule remove --name {registry} '
+    '--ip-address {rule}`, then `az'
     ' acr network-rule add --name {registry} --ip-address {rule}`.',
     heals=True,
 )
 DENIED = FORBIDDEN.problem(
-    'AccessDenied', 'The registry refuses to answer this machine, and does not say for which address.'
+    'AccessDenied',
+    'The registry refuses to answer this machine, and does not say for which address.',
 )
 FRONT_DOOR = THROTTLED.problem(
     'ThrottledOnTheWay',
-    'Something in front of the registry answered with 429, not the registry itself: Azure Front Door, or a gateway of'
+    'Something in front of the registry answered with 429, not the registry itself: Azure Front '
+    'Door, or a gateway of'
     ' this network. A higher service tier does not change that.',
     'Wait a moment and try again; spread the requests of machines that share an address.',
     heals=True,
 )
 TOO_MANY = THROTTLED.problem(
     'TooManyRequests',
-    'The registry answered with 429: its limit for this tier or this client is used up for the moment.',
+    'The registry answered with 429: its limit for this tier or this client is used up for the '
+    'moment.',
     heals=True,
 )
 

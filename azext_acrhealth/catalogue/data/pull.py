@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of an image: its manifest at the registry, and its parts wherever the registry keeps them."""
 
@@ -21,9 +22,12 @@ LATER = "Try again in a moment; if it persists, hand the row to Microsoft's supp
 
 QUARANTINED = PULL.problem(
     'Quarantined',
-    "The image is in quarantine: the registry's policy hides what is pushed until a scanner has let it pass.",
-    'Let the scanner that feeds this registry pass the image, or ask somebody with the role AcrQuarantineWriter to.',
-    'Without such a scanner switch the quarantine off: `az resource update --ids {registry_id} --set'
+    "The image is in quarantine: the registry's policy hides what is pushed until a scanner has "
+    'let it pass.',
+    'Let the scanner that feeds this registry pass the image, or ask somebody with the role '
+    'AcrQuarantineWriter to.',
+    'Without such a scanner switch the quarantine off: `az resource update --ids {registry_id} '
+    '--set'
     ' properties.policies.quarantinePolicy.status=disabled`.',
     heals=True,
 )
@@ -38,44 +42,54 @@ NO_RIGHTS = PULL.problem(
 
 DENIED = PULL.problem(
     'Denied',
-    'The registry refuses to hand out this image: it is locked against reading, or a policy forbids it.',
+    'The registry refuses to hand out this image: it is locked against reading, or a policy '
+    'forbids it.',
     'Look whether it is locked: `az acr repository show --name {registry} --image {image} --query'
-    ' changeableAttributes`; unlock it with `az acr repository update --name {registry} --image {image} --read-enabled'
+    ' changeableAttributes`; unlock it with `az acr repository update --name {registry} --image '
+    '{image} --read-enabled'
     ' true`.',
 )
 
 DENIED_ON_THE_WAY = PULL.problem(
     'DeniedOnTheWay',
-    'Something on the way refuses the request: the answer was not written by the registry or its storage.',
+    'Something on the way refuses the request: the answer was not written by the registry or its '
+    'storage.',
     'Ask whoever runs the proxy or firewall that the row names to let requests to `{host}` pass.',
 )
 
 SERVER_ERROR = PULL.problem(
-    'ServerError', 'The registry, or its storage, answers with an error of its own.', LATER, heals=True
+    'ServerError',
+    'The registry, or its storage, answers with an error of its own.',
+    LATER,
+    heals=True,
 )
 
 UNEXPECTED_STATUS = PULL.problem(
-    'UnexpectedStatus', 'The answer has a status that no pull expects; something else may have written it.'
+    'UnexpectedStatus',
+    'The answer has a status that no pull expects; something else may have written it.',
 )
 
 TIMEOUT = PULL.problem(
     'AnswerTimeout',
     'The answer did not come, or did not come whole, in time.',
-    'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of `{host}`.',
+    'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of '
+    '`{host}`.',
     heals=True,
 )
 
 CUT = PULL.problem(
     'AnswerCut',
     'The transfer broke off before all of it was there.',
-    'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of `{host}`.',
+    'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of '
+    '`{host}`.',
     heals=True,
 )
 
 RESET = PULL.problem(
     'AnswerReset',
     'The connection was reset in the middle of the transfer.',
-    'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of `{host}`.',
+    'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of '
+    '`{host}`.',
     heals=True,
 )
 

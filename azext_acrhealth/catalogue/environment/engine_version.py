@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of the version of the container engine's client."""
 
@@ -8,8 +9,11 @@ from azext_acrhealth.model import Family
 
 VERSION = Family(
     'DOCKER_VERSION_ERROR',
-    'The engine\'s client starts, but does not tell its version.',
-    ('Run `{engine} version` by hand and look at what it says.', 'Install a current release of the engine.'),
+    "The engine's client starts, but does not tell its version.",
+    (
+        'Run `{engine} version` by hand and look at what it says.',
+        'Install a current release of the engine.',
+    ),
     links.documented('DOCKER_VERSION_ERROR'),
 )
 
@@ -20,8 +24,14 @@ VERSION_FAILED = VERSION.problem(
 )
 
 VERSION_HUNG = VERSION.problem(
-    'VersionCommandHung', 'The client did not answer in time when it was asked for its version.', heals=True
+    'VersionCommandHung',
+    'The client did not answer in time when it was asked for its version.',
+    heals=True,
 )
 
 FAMILIES = (VERSION,)
-PROBLEMS = (NO_VERSION, VERSION_FAILED, VERSION_HUNG,)
+PROBLEMS = (
+    NO_VERSION,
+    VERSION_FAILED,
+    VERSION_HUNG,
+)

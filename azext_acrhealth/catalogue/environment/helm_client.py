@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of the Helm client."""
 
@@ -25,4 +26,7 @@ HELM_NOT_EXECUTABLE = HELM_COMMAND.problem(
 )
 
 FAMILIES = (HELM_COMMAND,)
-PROBLEMS = (HELM_NOT_FOUND, HELM_NOT_EXECUTABLE,)
+PROBLEMS = (
+    HELM_NOT_FOUND,
+    HELM_NOT_EXECUTABLE,
+)

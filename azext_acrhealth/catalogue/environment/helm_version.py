@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of Helm's version."""
 
@@ -18,7 +19,9 @@ HELM_FAILED = HELM_VERSION.problem(
 )
 
 HELM_HUNG = HELM_VERSION.problem(
-    'VersionCommandHung', 'Helm did not answer in time when it was asked for its version.', heals=True
+    'VersionCommandHung',
+    'Helm did not answer in time when it was asked for its version.',
+    heals=True,
 )
 
 HELM_UNREADABLE = HELM_VERSION.problem('VersionUnreadable', 'What Helm printed holds no version.')
@@ -30,4 +33,9 @@ HELM_TOO_OLD = HELM_VERSION.problem(
 )
 
 FAMILIES = (HELM_VERSION,)
-PROBLEMS = (HELM_FAILED, HELM_HUNG, HELM_UNREADABLE, HELM_TOO_OLD,)
+PROBLEMS = (
+    HELM_FAILED,
+    HELM_HUNG,
+    HELM_UNREADABLE,
+    HELM_TOO_OLD,
+)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of Notary's version."""
 
@@ -8,7 +9,8 @@ from azext_acrhealth.model import Family
 
 NOTARY_VERSION = Family(
     'NOTARY_VERSION_ERROR',
-    'The Notary client here does not work with the registry\'s content trust, which wants 0.6.0 or older.',
+    "The Notary client here does not work with the registry's content trust, which wants 0.6.0 or "
+    'older.',
     (
         'Install the Notary client 0.6.0, if you sign images by content trust.',
         'Sign with Notation instead: content trust is being retired.',
@@ -29,14 +31,23 @@ NOTARY_FAILED = NOTARY_VERSION.problem(
 )
 
 NOTARY_HUNG = NOTARY_VERSION.problem(
-    'VersionCommandHung', 'Notary did not answer in time when it was asked for its version.', heals=True
+    'VersionCommandHung',
+    'Notary did not answer in time when it was asked for its version.',
+    heals=True,
 )
 
 NOTARY_UNREADABLE = NOTARY_VERSION.problem(
-    'VersionUnreadable', 'This build of Notary does not tell its version, so that it cannot be held against 0.6.0.'
+    'VersionUnreadable',
+    'This build of Notary does not tell its version, so that it cannot be held against 0.6.0.',
 )
 
 NOTARY_TOO_NEW = NOTARY_VERSION.problem('VersionTooNew', 'This Notary is newer than 0.6.0.')
 
 FAMILIES = (NOTARY_VERSION,)
-PROBLEMS = (NOTARY_NOT_EXECUTABLE, NOTARY_FAILED, NOTARY_HUNG, NOTARY_UNREADABLE, NOTARY_TOO_NEW,)
+PROBLEMS = (
+    NOTARY_NOT_EXECUTABLE,
+    NOTARY_FAILED,
+    NOTARY_HUNG,
+    NOTARY_UNREADABLE,
+    NOTARY_TOO_NEW,
+)

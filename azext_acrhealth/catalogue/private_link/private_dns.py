@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of the names of a private endpoint, seen from a virtual network."""
 
@@ -9,9 +10,11 @@ from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
 NO_ENDPOINT_HERE = DNS.problem(
     'NoEndpointInNetwork',
     "None of the registry's private endpoints lies in the virtual network given by --vnet.",
-    "Check the name of the virtual network, or give its resource id: a bare name is looked for in the registry's"
+    'Check the name of the virtual network, or give its resource id: a bare name is looked for in '
+    "the registry's"
     ' resource group and subscription.',
-    "List the registry's endpoints: `az acr private-endpoint-connection list --registry-name {registry}`.",
+    "List the registry's endpoints: `az acr private-endpoint-connection list --registry-name "
+    '{registry}`.',
     heals=True,
 )
 
@@ -26,27 +29,34 @@ NOT_THE_ENDPOINT = DNS.problem(
     'NotThePrivateAddress',
     "A name of the private endpoint does not resolve here to the endpoint's private address, so "
     'that requests leave by another way.',
-    'Link the private DNS zone (`privatelink{suffix}`) to the network that this machine is in, and make sure that it'
+    'Link the private DNS zone (`privatelink{suffix}`) to the network that this machine is in, and '
+    'make sure that it'
     ' holds a record for each name under `facts` (see `-o json`).',
-    'Add the record that is missing: `az network private-dns record-set a add-record --resource-group GROUP '
+    'Add the record that is missing: `az network private-dns record-set a add-record '
+    '--resource-group GROUP '
     '--zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`.',
-    'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS (168.63.129.16) in that'
+    'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS '
+    '(168.63.129.16) in that'
     ' network.',
     heals=True,
 )
 
 ENDPOINT_WITHOUT_NAMES = DNS.problem(
     'EndpointWithoutNames',
-    'The private endpoint in that network lists no names or addresses: it is not provisioned, or its '
+    'The private endpoint in that network lists no names or addresses: it is not provisioned, or '
+    'its '
     'connection is not approved.',
-    "Look at the connection's state: `az acr private-endpoint-connection list --registry-name {registry}`.",
+    "Look at the connection's state: `az acr private-endpoint-connection list --registry-name "
+    '{registry}`.',
     heals=True,
 )
 
 ENDPOINT_FORBIDDEN = ARM_READ.problem(
     'EndpointForbidden',
-    "This login may not read the registry's private endpoints, so that their names could not be checked.",
-    'Ask for the role Reader on the private endpoints and their network interfaces (they can lie in another resource'
+    "This login may not read the registry's private endpoints, so that their names could not be "
+    'checked.',
+    'Ask for the role Reader on the private endpoints and their network interfaces (they can lie '
+    'in another resource'
     ' group or subscription than the registry).',
 )
 
@@ -59,8 +69,10 @@ ENDPOINT_UNAVAILABLE = ARM_READ.problem(
 
 REGISTRY_UNREADABLE = ARM_READ.problem(
     'RegistryUnread',
-    "The registry's resource could not be read, so that it is not known which private endpoints it has.",
-    'Log in as somebody who can read the registry (role Reader): the row `login-server` says why it could not be read.',
+    "The registry's resource could not be read, so that it is not known which private endpoints it "
+    'has.',
+    'Log in as somebody who can read the registry (role Reader): the row `login-server` says why '
+    'it could not be read.',
 )
 
 PROBLEMS = (

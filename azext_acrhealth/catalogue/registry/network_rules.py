@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of the registry's network rules."""
 
@@ -7,28 +8,40 @@ from azext_acrhealth.catalogue.connectivity import error_responses
 
 CLOSED = error_responses.FORBIDDEN.problem(
     'ClosedToEverybody',
-    'Public access to the registry is switched off, and it has no approved private endpoint: nobody can reach it,'
+    'Public access to the registry is switched off, and it has no approved private endpoint: '
+    'nobody can reach it,'
     ' except Azure services that its rules let past.',
-    'Approve an endpoint that waits: `az acr private-endpoint-connection list --registry-name {registry}`, then `az acr'
+    'Approve an endpoint that waits: `az acr private-endpoint-connection list --registry-name '
+    '{registry}`, then `az acr'
     ' private-endpoint-connection approve --registry-name {registry} --name CONNECTION`.',
-    'Or create one: `az network private-endpoint create --name NAME --connection-name NAME --resource-group GROUP'
-    ' --vnet-name VNET --subnet SUBNET --group-id registry --private-connection-resource-id {registry_id}`.',
+    'Or create one: `az network private-endpoint create --name NAME --connection-name NAME '
+    '--resource-group GROUP'
+    ' --vnet-name VNET --subnet SUBNET --group-id registry --private-connection-resource-id '
+    '{registry_id}`.',
     'Or switch public access on: `az acr update --name {registry} --public-network-enabled true`.',
 )
 
 DENY_WITHOUT_RULES = error_responses.FORBIDDEN.problem(
     'DenyWithoutRules',
-    'The default action of the registry\'s network rules is Deny, there is no rule that lets anybody in, and no private'
+    "The default action of the registry's network rules is Deny, there is no rule that lets "
+    'anybody in, and no private'
     ' endpoint is approved: nobody can reach it, except Azure services that its rules let past.',
-    'Let an address or a range in: `az acr network-rule add --name {registry} --ip-address ADDRESS`.',
+    'Let an address or a range in: `az acr network-rule add --name {registry} --ip-address '
+    'ADDRESS`.',
     'Or let everybody in: `az acr update --name {registry} --default-action Allow`.',
 )
 
 RULE_IS_NO_ADDRESS = error_responses.FORBIDDEN.problem(
     'RuleIsNoAddress',
-    'A network rule of the registry is neither an address nor a range in CIDR notation, so that it lets nobody in.',
-    'Find the rule (`az acr network-rule list --name {registry}`), and write it anew: `az acr network-rule add --name'
+    'A network rule of the registry is neither an address nor a range in CIDR notation, so that it '
+    'lets nobody in.',
+    'Find the rule (`az acr network-rule list --name {registry}`), and write it anew: `az acr '
+    'network-rule add --name'
     ' {registry} --ip-address ADDRESS`.',
 )
 
-PROBLEMS = (CLOSED, DENY_WITHOUT_RULES, RULE_IS_NO_ADDRESS,)
+PROBLEMS = (
+    CLOSED,
+    DENY_WITHOUT_RULES,
+    RULE_IS_NO_ADDRESS,
+)

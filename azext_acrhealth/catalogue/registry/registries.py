@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of finding the registries that are meant without a name."""
 
@@ -7,14 +8,16 @@ from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
 
 NOT_LOGGED_IN = ARM_READ.problem(
     'SelectionNotLoggedIn',
-    'Nobody is logged in to the Azure CLI, or Azure does not take the login, so that no registries could be looked'
+    'Nobody is logged in to the Azure CLI, or Azure does not take the login, so that no registries '
+    'could be looked'
     ' for.',
     'Run `az login`.',
     'Or name the registries: `az acrhealth check --name NAME1 NAME2`.',
 )
 FORBIDDEN = ARM_READ.problem(
     'SelectionForbidden',
-    'Azure Resource Graph shows this login nothing of the subscription, so that no registries could be looked for.',
+    'Azure Resource Graph shows this login nothing of the subscription, so that no registries '
+    'could be looked for.',
     'Ask for the role Reader on the subscription, or name another with `--subscription`.',
     'Or name the registries: `az acrhealth check --name NAME1 NAME2`.',
     heals=True,
@@ -28,7 +31,8 @@ UNAVAILABLE = ARM_READ.problem(
 )
 INCOMPLETE = ARM_READ.problem(
     'SelectionIncomplete',
-    'Not all registries of the selection could be found: a page of the answer, or a whole tenant, is missing. Those'
+    'Not all registries of the selection could be found: a page of the answer, or a whole tenant, '
+    'is missing. Those'
     ' that were found are checked.',
     'Try again in a while; if a login has run out, renew it: `az login --tenant TENANT`.',
     heals=True,
@@ -37,7 +41,8 @@ NOTHING = ARM_READ.problem(
     'NothingSelected',
     'There is no registry in the selection, or none that this login may read.',
     'See what there is: `az acr list --query "[].[name, resourceGroup, location]" --output table`.',
-    'If there should be some, look at the subscription (`az account show`), the spelling, and the narrowing options'
+    'If there should be some, look at the subscription (`az account show`), the spelling, and the '
+    'narrowing options'
     ' (--location, --tag).',
 )
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Problems of what the registry's tier allows: counts that are used up, and storage that costs more."""
 
@@ -10,42 +11,47 @@ from azext_acrhealth.model import Family
 QUOTA = Family(
     'REGISTRY_QUOTA_ERROR',
     'The registry has used up, or nearly, what its service tier allows.',
-    (
-        'See what is used: `az acr show-usage --name {registry} --output table`.',
-    ),
+    ('See what is used: `az acr show-usage --name {registry} --output table`.',),
     links.TIERS,
 )
 
 FULL = QUOTA.problem(
     'LimitReached',
-    'A count limit of the registry\'s tier is used up: pulls and pushes go on, but nothing more of that kind (webhooks,'
+    "A count limit of the registry's tier is used up: pulls and pushes go on, but nothing more of "
+    'that kind (webhooks,'
     ' rules, private endpoints, tokens, …) can be added.',
-    'See which one it is, and take away what nobody needs: `az acr show-usage --name {registry} --output table`.',
-    'Or move to a higher tier: `az acr update --name {registry} --sku Premium`. Some limits of Premium can be raised by'
-    ' Microsoft\'s support.',
+    'See which one it is, and take away what nobody needs: `az acr show-usage --name {registry} '
+    '--output table`.',
+    'Or move to a higher tier: `az acr update --name {registry} --sku Premium`. Some limits of '
+    'Premium can be raised by'
+    " Microsoft's support.",
 )
 NEARLY_FULL = QUOTA.problem(
     'LimitNear',
-    'At least 80 % of a count limit of the registry\'s tier are used.',
-    'See which one it is, and take away what nobody needs: `az acr show-usage --name {registry} --output table`.',
+    "At least 80 % of a count limit of the registry's tier are used.",
+    'See which one it is, and take away what nobody needs: `az acr show-usage --name {registry} '
+    '--output table`.',
 )
 STORAGE = QUOTA.problem(
     'StorageOverIncluded',
-    'More is stored than the tier includes. Nothing stops working: the rest is charged by the GiB and day, and the'
+    'More is stored than the tier includes. Nothing stops working: the rest is charged by the GiB '
+    'and day, and the'
     ' limit itself is far above.',
-    'See what is stored: `az acr manifest list-metadata --registry {registry} --name REPOSITORY --query "[].[digest,'
+    'See what is stored: `az acr manifest list-metadata --registry {registry} --name REPOSITORY '
+    '--query "[].[digest,'
     ' imageSize, lastUpdateTime]"`.',
-    'Try what old, untagged images would free: `az acr run --registry {registry} --cmd "acr purge --filter'
-    ' \'REPOSITORY:.*\' --untagged --ago 30d --dry-run" /dev/null`, then without `--dry-run`.',
+    'Try what old, untagged images would free: `az acr run --registry {registry} --cmd "acr purge '
+    '--filter'
+    " 'REPOSITORY:.*' --untagged --ago 30d --dry-run\" /dev/null`, then without `--dry-run`.",
 )
 FORBIDDEN = arm_read.ARM_READ.problem(
     'UsageForbidden',
-    'This login may not read what the registry has used of its tier\'s limits.',
+    "This login may not read what the registry has used of its tier's limits.",
     'Ask for the role Reader on the registry: `az acr show-usage --name {registry}` must work.',
 )
 UNAVAILABLE = arm_read.ARM_READ.problem(
     'UsageUnavailable',
-    'What the registry has used of its tier\'s limits could not be read.',
+    "What the registry has used of its tier's limits could not be read.",
     'Try again later: `az acr show-usage --name {registry}`.',
     heals=True,
 )

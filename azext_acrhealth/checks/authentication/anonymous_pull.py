@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Whether the registry lets nobody in particular pull, where its owner says that it does."""
 
@@ -7,43 +8,75 @@ from __future__ import annotations
 
 from typing import Any
 
-from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.catalogue.authentication import anonymous_pull as problems
-from azext_acrhealth.checks.connectivity.error_responses import facts_of
-from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
-from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.authentication.token_response import without_token
+from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
+from azext_acrhealth.checks.connectivity.error_responses import facts_of
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, not_applicable, passed, warned
 from azext_acrhealth.probes.registry.tokens import grants
 
-_WORDS = dict.fromkeys(('Timeout', 'Cut', 'Reset', 'NotHttp', 'refused', 'foreign', 'server', 'status', 'unreadable'),
-                       problems.ANONYMOUS_REFUSED)
+_WORDS = dict.fromkeys(
+    ('Timeout', 'Cut', 'Reset', 'NotHttp', 'refused', 'foreign', 'server', 'status', 'unreadable'),
+    problems.ANONYMOUS_REFUSED,
+)
 
 
-@check('anonymous-pull', 'Anonymous pull', 'authentication', needs=(login_server, challenge), after=(access_token,),
-       verifies='Where the registry allows anonymous pulls, it gives a token for the repository without a login.',
-       problems=(problems.ANONYMOUS_REFUSED, *error_responses.PROBLEMS))
-def anonymous_pull(ctx: Context, login: LoginServer, challenged: Challenged, access: Access | None) -> Outcome:
+@check(
+    'anonymous-pull',
+    'Anonymous pull',
+    'authentication',
+    needs=(login_server, challenge),
+    after=(access_token,),
+    verifies='Where the registry allows anonymous pulls, it gives a token for the repository '
+    'without a login.',
+    problems=(problems.ANONYMOUS_REFUSED, *error_responses.PROBLEMS),
+)
+def anonymous_pull(
+    ctx: Context, login: LoginServer, challenged: Challenged, access: Access | None
+) -> Outcome:
     allowed, repository = login.properties.get('anonymousPullEnabled'), ctx.options.repository
     if allowed is False or (allowed is None and (access or login.properties)):
-        return not_applicable('the registry does not allow it' if login.properties else 'not needed: the login works')
+        return not_applicable(
+            'the registry does not allow it' if login.properties else 'not needed: the login works'
+        )
     if not repository:
         return not_applicable('neither --repository nor --image was given')
-    issued = ctx.world.anonymous_token(challenged.connection, challenged.path, challenged.service,
-                                       f'repository:{repository}:pull')
+    issued = ctx.world.anonymous_token(
+        challenged.connection, challenged.path, challenged.service, f'repository:{repository}:pull'
+    )
     facts: dict[str, Any] = {'scope': f'repository:{repository}:pull', 'allowed': allowed}
     if allowed is None and issued.answer.status == 401:
-        return not_applicable('the registry gives no token without a login', **facts, **facts_of(issued.answer))
-    refused = without_token(issued, _WORDS, login, {'host': login.host, 'repository': repository}, facts)
+        return not_applicable(
+            'the registry gives no token without a login', **facts, **facts_of(issued.answer)
+        )
+    refused = without_token(
+        issued, _WORDS, login, {'host': login.host, 'repository': repository}, facts
+    )
     if refused:
-        return refused if refused.problem in error_responses.PROBLEMS else warned(
-            problems.ANONYMOUS_REFUSED, refused.detail, None, refused.fill, **refused.facts)
+        return (
+            refused
+            if refused.problem in error_responses.PROBLEMS
+            else warned(
+                problems.ANONYMOUS_REFUSED, refused.detail, None, refused.fill, **refused.facts
+            )
+        )
     granted = [one for one in grants(issued.token) or () if one.name == repository]
     actions = tuple(action for one in granted for action in one.actions)
     facts.update(facts_of(issued.answer), granted=list(actions))
     if 'pull' not in actions:
-        return warned(problems.ANONYMOUS_REFUSED, f'a token came, but not for pulling {repository}', None,
-                      {'repository': repository}, **facts)
-    return passed(f'{repository} can be pulled without a login', Access(issued.token, repository, actions), **facts)
+        return warned(
+            problems.ANONYMOUS_REFUSED,
+            f'a token came, but not for pulling {repository}',
+            None,
+            {'repository': repository},
+            **facts,
+        )
+    return passed(
+        f'{repository} can be pulled without a login',
+        Access(issued.token, repository, actions),
+        **facts,
+    )

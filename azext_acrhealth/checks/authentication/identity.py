@@ -1,11 +1,13 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Who is checked, and what it means that no token can be had for it."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.authentication import identity as problems
 from azext_acrhealth.checks.registry.roles import account_of
@@ -22,8 +24,10 @@ SIGN_IN: Mapping[str, Problem] = {
     'SecretRefused': problems.SECRET_REFUSED,
     'SecretExpired': problems.SECRET_REFUSED,
     'WrongTenant': problems.UNKNOWN,
-    **dict.fromkeys(('Expired', 'InteractionNeeded', 'NotLoggedIn', 'AudienceRefused', 'Refused', 'Unstored'),
-                    problems.REFUSED),
+    **dict.fromkeys(
+        ('Expired', 'InteractionNeeded', 'NotLoggedIn', 'AudienceRefused', 'Refused', 'Unstored'),
+        problems.REFUSED,
+    ),
     'Unavailable': problems.UNAVAILABLE,
     'Timeout': problems.UNAVAILABLE,
 }
@@ -32,7 +36,13 @@ SIGN_IN: Mapping[str, Problem] = {
 def who(identity: Identity, claims: object) -> dict[str, Any]:
     """Say who is checked, from the claims of its token (Microsoft's reference of access token claims)."""
     told = claims if isinstance(claims, dict) else {}
-    client, tenant = (one if isinstance(one, str) and GUID.fullmatch(one) else None
-                      for one in (told.get('appid') or told.get('azp'), told.get('tid')))
-    return {'kind': _KINDS.get(identity.kind, identity.kind), 'clientId': client, 'objectId': account_of(told),
-            'tenant': tenant}
+    client, tenant = (
+        one if isinstance(one, str) and GUID.fullmatch(one) else None
+        for one in (told.get('appid') or told.get('azp'), told.get('tid'))
+    )
+    return {
+        'kind': _KINDS.get(identity.kind, identity.kind),
+        'clientId': client,
+        'objectId': account_of(told),
+        'tenant': tenant,
+    }

@@ -1,42 +1,67 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Logging in with a user name and a password, as tokens, service principals and the admin user do."""
 
 from __future__ import annotations
 
 import shlex
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.authentication import password as problems
-from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
-from azext_acrhealth.checks.connectivity.challenge import Challenged
-from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.authentication.scope import Login, scope_of
 from azext_acrhealth.checks.authentication.token_response import without_token
+from azext_acrhealth.checks.connectivity.challenge import Challenged
+from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
+from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context, Outcome, Problem, passed
 from azext_acrhealth.probes.registry.tokens import Issued
 
 
-def by_password(ctx: Context, login: LoginServer, challenged: Challenged, words: Mapping[str, Problem]) -> Outcome:
-    """Log in with the user name and the password that were given; `words` are the endpoint's other problems."""
+def by_password(
+    ctx: Context, login: LoginServer, challenged: Challenged, words: Mapping[str, Problem]
+) -> Outcome:
+    """Log in with the user name and the password that were given.
+
+    `words` are the endpoint's other problems.
+    """
     user, facts = ctx.options.username or '', {'username': ctx.options.username}
     issued = _ask(ctx, challenged, (scope_of(ctx.options),))
     value = Login(challenged, '', None, None, issued)
     if issued.answer.status == 401:
-        # It does not tell whether the password or the rights are wrong; asked for nothing in particular, it does.
+        # It does not tell whether the password or the rights are wrong; asked for nothing in
+        # particular, it does.
         bare = _ask(ctx, challenged, ())
         if bare.token:
-            return passed(f'{user} is logged in at {login.host}', value, **facts, **facts_of(bare.answer))
-    refused = without_token(issued, {**words, 'refused': _refused(login, user)}, login,
-                            {'host': login.host, 'username': shlex.quote(user)}, facts)
-    return refused or passed(f'{user} is logged in at {login.host}{again(issued.answer)}', value, **facts,
-                             **facts_of(issued.answer))
+            return passed(
+                f'{user} is logged in at {login.host}', value, **facts, **facts_of(bare.answer)
+            )
+    refused = without_token(
+        issued,
+        {**words, 'refused': _refused(login, user)},
+        login,
+        {'host': login.host, 'username': shlex.quote(user)},
+        facts,
+    )
+    return refused or passed(
+        f'{user} is logged in at {login.host}{again(issued.answer)}',
+        value,
+        **facts,
+        **facts_of(issued.answer),
+    )
 
 
 def _ask(ctx: Context, challenged: Challenged, scopes: tuple[str, ...]) -> Issued:
-    issued: Issued = ctx.world.token_by_password(challenged.connection, challenged.path, challenged.service, scopes,
-                                                 ctx.options.username, ctx.options.password)
+    issued: Issued = ctx.world.token_by_password(
+        challenged.connection,
+        challenged.path,
+        challenged.service,
+        scopes,
+        ctx.options.username,
+        ctx.options.password,
+    )
     return issued
 
 

@@ -1,29 +1,35 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Signing in: the account's Entra token, and the registry's refresh token for it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Mapping
+from typing import Any
 
-from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.catalogue.authentication import identity as identity_problems
-from azext_acrhealth.catalogue.authentication import refresh_token as problems
 from azext_acrhealth.catalogue.authentication import password as password_problems
-from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
-from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
+from azext_acrhealth.catalogue.authentication import refresh_token as problems
+from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.identity import SIGN_IN as OF_IDENTITY
 from azext_acrhealth.checks.authentication.identity import who
-from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.authentication.password import by_password
-from azext_acrhealth.checks.registry.roles import account_of, assignment, roles_for
 from azext_acrhealth.checks.authentication.scope import Login, counted
-from azext_acrhealth.checks.authentication.token_response import out_of_date, times_of, without_token
+from azext_acrhealth.checks.authentication.token_response import (
+    out_of_date,
+    times_of,
+    without_token,
+)
+from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
+from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.checks.registry.roles import account_of, assignment, roles_for
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
-from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.registry.tokens import claims, registry_actions
 
 _SIGN_IN: Mapping[str, Problem] = {
@@ -44,27 +50,46 @@ _SAID: Mapping[str, str] = {
     'Expired': 'the login has expired',
     'InteractionNeeded': 'a second factor or a managed device is wanted',
     'WrongTenant': 'the tenant, or the account in it, is not known',
-    'SecretRefused': 'the service principal\'s secret is not taken',
-    'SecretExpired': 'the service principal\'s secret has expired',
-    'AudienceRefused': 'there is no token for the registry\'s audience',
+    'SecretRefused': "the service principal's secret is not taken",
+    'SecretExpired': "the service principal's secret has expired",
+    'AudienceRefused': "there is no token for the registry's audience",
 }
 _EXCHANGE: Mapping[str, Problem] = {
-    'Timeout': problems.EXCHANGE_TIMEOUT, 'Cut': problems.EXCHANGE_CUT, 'Reset': problems.EXCHANGE_RESET,
-    'NotHttp': problems.EXCHANGE_UNREADABLE, 'refused': problems.EXCHANGE_REFUSED,
-    'foreign': problems.EXCHANGE_DENIED_ON_THE_WAY, 'server': problems.EXCHANGE_SERVER_ERROR,
-    'status': problems.EXCHANGE_STATUS, 'unreadable': problems.EXCHANGE_UNREADABLE,
+    'Timeout': problems.EXCHANGE_TIMEOUT,
+    'Cut': problems.EXCHANGE_CUT,
+    'Reset': problems.EXCHANGE_RESET,
+    'NotHttp': problems.EXCHANGE_UNREADABLE,
+    'refused': problems.EXCHANGE_REFUSED,
+    'foreign': problems.EXCHANGE_DENIED_ON_THE_WAY,
+    'server': problems.EXCHANGE_SERVER_ERROR,
+    'status': problems.EXCHANGE_STATUS,
+    'unreadable': problems.EXCHANGE_UNREADABLE,
 }
 
 
-@check('refresh-token', 'Login', 'authentication', needs=(login_server, challenge),
-       verifies='The registry takes the CLI\'s login, or the one of --username, and gives a token for it.',
-       problems=(*_SIGN_IN.values(), problems.ARM_AUDIENCE_DISABLED, problems.OTHER_AUDIENCE_WORKS,
-                 problems.REFRESH_TOKEN_OUT_OF_DATE,
-                 *dict.fromkeys(_EXCHANGE.values()), *password_problems.PROBLEMS, *identity_problems.PROBLEMS,
-                 *error_responses.PROBLEMS))
+@check(
+    'refresh-token',
+    'Login',
+    'authentication',
+    needs=(login_server, challenge),
+    verifies="The registry takes the CLI's login, or the one of --username, and gives a token for "
+    'it.',
+    problems=(
+        *_SIGN_IN.values(),
+        problems.ARM_AUDIENCE_DISABLED,
+        problems.OTHER_AUDIENCE_WORKS,
+        problems.REFRESH_TOKEN_OUT_OF_DATE,
+        *dict.fromkeys(_EXCHANGE.values()),
+        *password_problems.PROBLEMS,
+        *identity_problems.PROBLEMS,
+        *error_responses.PROBLEMS,
+    ),
+)
 def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> Outcome:
     if not login.trusted:
-        return not_applicable(f'no token is sent to {login.host}, which is not known as a registry of this cloud')
+        return not_applicable(
+            f'no token is sent to {login.host}, which is not known as a registry of this cloud'
+        )
     if ctx.options.username:
         return by_password(ctx, login, challenged, _EXCHANGE)
     audience, other = ctx.world.audiences()
@@ -75,19 +100,30 @@ def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> O
     return outcome
 
 
-def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
-            audience: str, twice: bool = True) -> tuple[Outcome, Token]:
+def _log_in(
+    ctx: Context, login: LoginServer, challenged: Challenged, audience: str, twice: bool = True
+) -> tuple[Outcome, Token]:
     """Log in with an Entra token for an audience."""
-    token = ctx.world.sign_in(audience, ctx.deadline, ctx.target.subscription if ctx.target else None)
+    token = ctx.world.sign_in(
+        audience, ctx.deadline, ctx.target.subscription if ctx.target else None
+    )
     facts: dict[str, Any] = {'audience': audience, 'tenant': token.tenant}
     known = {'tenant': token.tenant, 'application': token.application, 'login_host': token.host}
-    fill = {'host': login.host, 'audience': audience.rstrip('/'),
-            **{name: text for name, text in known.items() if text}}
+    fill = {
+        'host': login.host,
+        'audience': audience.rstrip('/'),
+        **{name: text for name, text in known.items() if text},
+    }
     if ctx.options.identity:
         facts['identity'] = who(ctx.options.identity, claims(token.value))
         facts['tenant'] = facts['identity']['tenant']
     if token.trouble:
-        facts.update(at=token.at or None, status=token.status, aadsts=token.aadsts, correlationId=token.correlation_id)
+        facts.update(
+            at=token.at or None,
+            status=token.status,
+            aadsts=token.aadsts,
+            correlationId=token.correlation_id,
+        )
         words = _SAID.get(token.trouble.kind) if not ctx.options.identity else None
         detail = f'{words}: {token.trouble.text}' if words else token.trouble.text
         kinds = OF_IDENTITY if ctx.options.identity else _SIGN_IN
@@ -102,29 +138,51 @@ def _log_in(ctx: Context, login: LoginServer, challenged: Challenged,
         return refused, token
     actions = registry_actions(issued.token)
     value = Login(challenged, issued.token, actions, account)
-    facts.update(facts_of(issued.answer), actions=list(actions) if actions is not None else None,
-                 **times_of(issued.token).facts)
+    facts.update(
+        facts_of(issued.answer),
+        actions=list(actions) if actions is not None else None,
+        **times_of(issued.token).facts,
+    )
     old = out_of_date(issued.token, ctx.world.now())
     if old:
         # The clock may be to blame, not the token: what needs it is tried all the same.
-        return failed(problems.REFRESH_TOKEN_OUT_OF_DATE, f'the refresh token is of no use: {old}', value, fill,
-                      **facts), token
+        return failed(
+            problems.REFRESH_TOKEN_OUT_OF_DATE,
+            f'the refresh token is of no use: {old}',
+            value,
+            fill,
+            **facts,
+        ), token
     return passed(f'logged in at {login.host}{again(issued.answer)}', value, **facts), token
 
 
-def _by_another_audience(ctx: Context, login: LoginServer, challenged: Challenged, first: Outcome,
-                         audience: str) -> Outcome:
+def _by_another_audience(
+    ctx: Context, login: LoginServer, challenged: Challenged, first: Outcome, audience: str
+) -> Outcome:
     """Try the other audience that registries may take, now that the usual one was refused, and tell which works."""
     second, _ = _log_in(ctx, login, challenged, audience, twice=False)
-    policy = object_of(object_of(login.properties.get('policies')).get('azureADAuthenticationAsArmPolicy'))
+    policy = object_of(
+        object_of(login.properties.get('policies')).get('azureADAuthenticationAsArmPolicy')
+    )
     status = policy.get('status') if isinstance(policy.get('status'), str) else None
-    tried = {'otherAudience': {'audience': audience, 'detail': second.detail, **second.facts},
-             'azureADAuthenticationAsArmPolicy': status}
+    tried = {
+        'otherAudience': {'audience': audience, 'detail': second.detail, **second.facts},
+        'azureADAuthenticationAsArmPolicy': status,
+    }
     if second.value and not second.problem:
         detail = f'only a login for {audience} works; {first.detail}'
-        return failed(problems.OTHER_AUDIENCE_WORKS, detail, second.value, {'audience': audience},
-                      **{**first.facts, **tried})
+        return failed(
+            problems.OTHER_AUDIENCE_WORKS,
+            detail,
+            second.value,
+            {'audience': audience},
+            **{**first.facts, **tried},
+        )
     if first.problem is problems.AUDIENCE_REFUSED and status == 'disabled':
-        return failed(problems.ARM_AUDIENCE_DISABLED, f'the registry does not take {audience}; {first.detail}',
-                      fill=first.fill, **{**first.facts, **tried})
+        return failed(
+            problems.ARM_AUDIENCE_DISABLED,
+            f'the registry does not take {audience}; {first.detail}',
+            fill=first.fill,
+            **{**first.facts, **tried},
+        )
     return replace(first, facts={**first.facts, **tried})

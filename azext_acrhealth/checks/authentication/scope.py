@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What a login gives, and which rights its token is asked to carry."""
 
@@ -18,7 +19,8 @@ CATALOG = 'registry:catalog:*'
 class Login:
     """A login at the registry, and the registry-wide rights that came with it (None: it does not tell).
 
-    A password gives no refresh token; what it was answered with is `issued`, for the scope that the checks want.
+        A password gives no refresh token; what it was answered with is `issued`, for the scope that
+    the checks want.
     """
 
     challenged: Challenged
@@ -47,7 +49,13 @@ def scope_of(options: Options) -> str:
     """Give the one scope that serves all checks: what counts, what a pull takes, and what a push and its cancel do."""
     if not options.repository:
         return CATALOG
-    # Some registries let nobody cancel an upload who may not delete; missing, it counts for nothing.
-    wanted = dict.fromkeys((*counted(options), *(('pull',) if options.image else ()),
-                            *(('pull', 'push', 'delete') if options.push else ())))
+    # Some registries let nobody cancel an upload who may not delete; missing, it counts for
+    # nothing.
+    wanted = dict.fromkeys(
+        (
+            *counted(options),
+            *(('pull',) if options.image else ()),
+            *(('pull', 'push', 'delete') if options.push else ()),
+        )
+    )
     return f'repository:{options.repository}:{",".join(wanted)}'

@@ -1,26 +1,40 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The login that docker and podman keep for the registry: they use it, whatever the Azure CLI is logged in with."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.authentication import stored_credentials as problems
-from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.authentication.token_response import times_of
-from azext_acrhealth.model import Context, Outcome, Problem, Status, check, failed, not_applicable, passed, warned
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.model import (
+    Context,
+    Outcome,
+    Problem,
+    Status,
+    check,
+    failed,
+    not_applicable,
+    passed,
+    warned,
+)
 from azext_acrhealth.probes.deadlines import spelt
 from azext_acrhealth.probes.json_access import text_of
-from azext_acrhealth.probes.local.stored_login import NOBODY, StoredLogin, TOKEN
+from azext_acrhealth.probes.local.stored_login import NOBODY, TOKEN, StoredLogin
 from azext_acrhealth.probes.registry.tokens import claims
 
 _TROUBLES: Mapping[str, Problem] = {
-    'HelperMissing': problems.HELPER_MISSING, 'HelperFailed': problems.HELPER_FAILED,
-    'HelperTimeout': problems.HELPER_TIMEOUT, 'Unreadable': problems.UNREADABLE,
+    'HelperMissing': problems.HELPER_MISSING,
+    'HelperFailed': problems.HELPER_FAILED,
+    'HelperTimeout': problems.HELPER_TIMEOUT,
+    'Unreadable': problems.UNREADABLE,
 }
 
 
@@ -33,23 +47,36 @@ class _Token:
     tenant: str | None
 
 
-@check('stored-credentials', 'Stored login', 'authentication', needs=(login_server,),
-       verifies='What docker and podman keep for the registry is still of use: a token, or a helper that answers.',
-       problems=(*_TROUBLES.values(), problems.EXPIRED, problems.FOREIGN))
+@check(
+    'stored-credentials',
+    'Stored login',
+    'authentication',
+    needs=(login_server,),
+    verifies='What docker and podman keep for the registry is still of use: a token, or a helper '
+    'that answers.',
+    problems=(*_TROUBLES.values(), problems.EXPIRED, problems.FOREIGN),
+)
 def stored_credentials(ctx: Context, login: LoginServer) -> Outcome:
-    found: list[StoredLogin] = ctx.world.stored_logins(login.host, ctx.options.repository, ctx.deadline)
+    found: list[StoredLogin] = ctx.world.stored_logins(
+        login.host, ctx.options.repository, ctx.deadline
+    )
     read = [(one, _token(one.secret)) for one in found]
     facts = {'stored': [_facts(one, token) for one, token in read]}
     names, now = _names(ctx, login), ctx.world.now()
-    judged = [outcome for outcome in (_judge(one, token, login.host, names, now, facts) for one, token in read)
-              if outcome]
+    judged = [
+        outcome
+        for outcome in (_judge(one, token, login.host, names, now, facts) for one, token in read)
+        if outcome
+    ]
     # A helper that is broken stops its client; the rest only misleads it.
     worst = next((one for one in judged if one.status is Status.FAILED), next(iter(judged), None))
     if worst:
         return worst
     kept = next(((one, token) for one, token in read if one.secret), None)
     if kept is None:
-        return not_applicable(f'neither docker nor podman keeps a login for {login.host} here', **facts)
+        return not_applicable(
+            f'neither docker nor podman keeps a login for {login.host} here', **facts
+        )
     return passed(f'{kept[0].client} keeps {_said_of(kept[1])}', **facts)
 
 
@@ -61,18 +88,46 @@ def _said_of(token: _Token | None) -> str:
     return f'a token that is valid until {spelt(token.ends)}'
 
 
-def _judge(one: StoredLogin, token: _Token | None, host: str, names: set[str], now: datetime,
-           facts: Mapping[str, Any]) -> Outcome | None:
-    fill = {'client': one.client, 'file': one.file, 'host': host, 'helper': one.helper or '', 'setting': one.setting}
+def _judge(
+    one: StoredLogin,
+    token: _Token | None,
+    host: str,
+    names: set[str],
+    now: datetime,
+    facts: Mapping[str, Any],
+) -> Outcome | None:
+    fill = {
+        'client': one.client,
+        'file': one.file,
+        'host': host,
+        'helper': one.helper or '',
+        'setting': one.setting,
+    }
     if one.trouble:
         made = warned if one.trouble.kind == 'Unreadable' else failed
-        return made(_TROUBLES[one.trouble.kind], f'{one.client} ({one.file}): {one.trouble.text}', None, fill, **facts)
+        return made(
+            _TROUBLES[one.trouble.kind],
+            f'{one.client} ({one.file}): {one.trouble.text}',
+            None,
+            fill,
+            **facts,
+        )
     if token and token.audience and names.isdisjoint(token.audience):
-        return warned(problems.FOREIGN, f'{one.client} keeps a token for {", ".join(token.audience)} under {host}',
-                      None, fill, **facts)
+        return warned(
+            problems.FOREIGN,
+            f'{one.client} keeps a token for {", ".join(token.audience)} under {host}',
+            None,
+            fill,
+            **facts,
+        )
     if token and token.ends and token.ends <= now:
-        return warned(problems.EXPIRED, f'the token that {one.client} keeps for {host} expired at '
-                      f'{spelt(token.ends)}', None, fill, **facts)
+        return warned(
+            problems.EXPIRED,
+            f'the token that {one.client} keeps for {host} expired at {spelt(token.ends)}',
+            None,
+            fill,
+            **facts,
+        )
     return None
 
 
@@ -80,8 +135,11 @@ def _names(ctx: Context, login: LoginServer) -> set[str]:
     """Give the hosts that a token of this registry may be for: at its regional hosts it may be the login server's."""
     named = login.properties.get('loginServer')
     name = login.host.lower().partition('.')[0]
-    return {login.host.lower(), *([f'{name}{ctx.world.suffix}'] if ctx.world.suffix else []),
-            *([named.lower()] if isinstance(named, str) else [])}
+    return {
+        login.host.lower(),
+        *([f'{name}{ctx.world.suffix}'] if ctx.world.suffix else []),
+        *([named.lower()] if isinstance(named, str) else []),
+    }
 
 
 def _token(secret: str) -> _Token | None:
@@ -91,16 +149,25 @@ def _token(secret: str) -> _Token | None:
         return None
     told = content.get('aud')
     names = told if isinstance(told, list) else [told]
-    return _Token(tuple(name.lower() for name in names if isinstance(name, str) and name), times_of(secret).ends,
-                  text_of(content.get('tenant')))
+    return _Token(
+        tuple(name.lower() for name in names if isinstance(name, str) and name),
+        times_of(secret).ends,
+        text_of(content.get('tenant')),
+    )
 
 
 def _facts(one: StoredLogin, token: _Token | None) -> dict[str, Any]:
     kept = None if not one.secret else 'token' if token else 'password'
-    return {'client': one.client, 'file': one.file,
-            'how': 'helper' if one.setting else 'file' if one.secret else None, 'helper': one.helper,
-            # A name is nobody's business; whether it is one tells what its owner believes to be kept.
-            'user': None if not one.secret else 'token' if one.user in (NOBODY, TOKEN) else 'name', 'kept': kept,
-            'expires': spelt(token.ends) if token and token.ends else None,
-            'audience': list(token.audience) or None if token else None, 'tenant': token.tenant if token else None,
-            'trouble': one.trouble.text if one.trouble else None}
+    return {
+        'client': one.client,
+        'file': one.file,
+        'how': 'helper' if one.setting else 'file' if one.secret else None,
+        'helper': one.helper,
+        # A name is nobody's business; whether it is one tells what its owner believes to be kept.
+        'user': None if not one.secret else 'token' if one.user in (NOBODY, TOKEN) else 'name',
+        'kept': kept,
+        'expires': spelt(token.ends) if token and token.ends else None,
+        'audience': list(token.audience) or None if token else None,
+        'tenant': token.tenant if token else None,
+        'trouble': one.trouble.text if one.trouble else None,
+    }

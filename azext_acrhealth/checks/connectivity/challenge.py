@@ -1,23 +1,31 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The login server's answer to the first request: the challenge that begins every login."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import challenge as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
-from azext_acrhealth.checks.connectivity.error_responses import again, facts_of, refusal, support, without_queries
-from azext_acrhealth.checks.registry.login_server import HOST, LoginServer, login_server
+from azext_acrhealth.checks.connectivity.error_responses import (
+    again,
+    facts_of,
+    refusal,
+    support,
+    without_queries,
+)
 from azext_acrhealth.checks.connectivity.tls import tls
+from azext_acrhealth.checks.registry.login_server import HOST, LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
+from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.http.www_authenticate import UnreadableChallenge, parse
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.registry.tokens import read_realm
 
 _NO_ANSWER: Mapping[str, Problem] = {
@@ -37,54 +45,125 @@ class Challenged:
     service: str
 
 
-@check('challenge', 'Challenge', 'connectivity', needs=(login_server, tls),
-       verifies='The login server answers with a challenge that a Microsoft Entra login can meet, at the same host.',
-       problems=(*_NO_ANSWER.values(), problems.UNCHALLENGED, problems.REDIRECTED, problems.NO_SUCH_PAGE,
-                 problems.SERVER_ERROR, problems.FOREIGN_DENIAL, problems.UNEXPECTED_STATUS, problems.NO_CHALLENGE,
-                 problems.UNREADABLE_CHALLENGE, problems.FOREIGN_REALM, problems.INSECURE_REALM, problems.NO_BEARER,
-                 problems.INCOMPLETE, *error_responses.PROBLEMS))
+@check(
+    'challenge',
+    'Challenge',
+    'connectivity',
+    needs=(login_server, tls),
+    verifies='The login server answers with a challenge that a Microsoft Entra login can meet, at '
+    'the same host.',
+    problems=(
+        *_NO_ANSWER.values(),
+        problems.UNCHALLENGED,
+        problems.REDIRECTED,
+        problems.NO_SUCH_PAGE,
+        problems.SERVER_ERROR,
+        problems.FOREIGN_DENIAL,
+        problems.UNEXPECTED_STATUS,
+        problems.NO_CHALLENGE,
+        problems.UNREADABLE_CHALLENGE,
+        problems.FOREIGN_REALM,
+        problems.INSECURE_REALM,
+        problems.NO_BEARER,
+        problems.INCOMPLETE,
+        *error_responses.PROBLEMS,
+    ),
+)
 def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome:
     answer = connection.challenge()
     facts, fill = facts_of(answer), {'host': login.host, **support(answer)}
     if answer.trouble:
         facts.update({'said': answer.trouble.said} if answer.trouble.said else {})
-        return failed(_NO_ANSWER[answer.trouble.kind], f'{login.host}: {answer.trouble.text}', fill=fill, **facts)
+        return failed(
+            _NO_ANSWER[answer.trouble.kind],
+            f'{login.host}: {answer.trouble.text}',
+            fill=fill,
+            **facts,
+        )
     if answer.status != 401:
-        return refusal(answer, own=error_responses.DENIED, foreign=problems.FOREIGN_DENIAL, fill=fill, login=login) or \
-            failed(_status(answer), f'{_answers(answer)} where a challenge belongs{again(answer)}',
-                   fill=fill, **facts,
-                   body=without_queries(answer.text()), location=_bare(answer.header('Location')))
+        return refusal(
+            answer,
+            own=error_responses.DENIED,
+            foreign=problems.FOREIGN_DENIAL,
+            fill=fill,
+            login=login,
+        ) or failed(
+            _status(answer),
+            f'{_answers(answer)} where a challenge belongs{again(answer)}',
+            fill=fill,
+            **facts,
+            body=without_queries(answer.text()),
+            location=_bare(answer.header('Location')),
+        )
     lines = answer.all('WWW-Authenticate')
     facts['wwwAuthenticate'] = list(lines)
     if not lines:
-        return failed(problems.NO_CHALLENGE, f'{login.host} answered with 401 and no challenge', fill=fill, **facts)
+        return failed(
+            problems.NO_CHALLENGE,
+            f'{login.host} answered with 401 and no challenge',
+            fill=fill,
+            **facts,
+        )
     try:
         offered = parse(lines)
     except UnreadableChallenge as error:
-        return failed(problems.UNREADABLE_CHALLENGE, f'the challenge cannot be read: {error}', fill=fill, **facts)
+        return failed(
+            problems.UNREADABLE_CHALLENGE,
+            f'the challenge cannot be read: {error}',
+            fill=fill,
+            **facts,
+        )
     bearers = [one.parameters for one in offered if one.scheme == 'bearer']
     if not bearers:
         schemes = ', '.join(one.scheme for one in offered) or 'nothing'
-        return failed(problems.NO_BEARER, f'the challenge offers {schemes}, not Bearer', fill=fill, **facts)
-    whole = next((bearer for bearer in bearers if bearer.get('realm') and bearer.get('service')), None)
+        return failed(
+            problems.NO_BEARER, f'the challenge offers {schemes}, not Bearer', fill=fill, **facts
+        )
+    whole = next(
+        (bearer for bearer in bearers if bearer.get('realm') and bearer.get('service')), None
+    )
     if whole is None:
-        return failed(problems.INCOMPLETE, 'the challenge lacks a realm or a service', fill=fill, **facts)
+        return failed(
+            problems.INCOMPLETE, 'the challenge lacks a realm or a service', fill=fill, **facts
+        )
     return _judge(login, connection, whole, facts, fill)
 
 
-def _judge(login: LoginServer, connection: Connection, bearer: Mapping[str, str], facts: dict[str, Any],
-           fill: dict[str, str]) -> Outcome:
+def _judge(
+    login: LoginServer,
+    connection: Connection,
+    bearer: Mapping[str, str],
+    facts: dict[str, Any],
+    fill: dict[str, str],
+) -> Outcome:
     """Judge where the challenge sends the login (law 3: nowhere but to the same host, by https)."""
     realm, service = read_realm(bearer['realm']), bearer['service']
     if realm is None or not HOST.fullmatch(service):
-        return failed(problems.UNREADABLE_CHALLENGE, 'the realm is no address, or the service no host', fill=fill,
-                      **facts)
+        return failed(
+            problems.UNREADABLE_CHALLENGE,
+            'the realm is no address, or the service no host',
+            fill=fill,
+            **facts,
+        )
     if realm.host != login.host.lower():
-        return failed(problems.FOREIGN_REALM, f'the realm is at {realm.host}, not at {login.host}', fill=fill, **facts)
+        return failed(
+            problems.FOREIGN_REALM,
+            f'the realm is at {realm.host}, not at {login.host}',
+            fill=fill,
+            **facts,
+        )
     if realm.scheme != 'https':
-        return failed(problems.INSECURE_REALM, f'the realm is {realm.scheme}://{realm.host}', fill=fill, **facts)
-    return passed(f'Bearer challenge from {login.host}{again(connection.challenge())}',
-                  Challenged(connection, realm.path, service), **facts)
+        return failed(
+            problems.INSECURE_REALM,
+            f'the realm is {realm.scheme}://{realm.host}',
+            fill=fill,
+            **facts,
+        )
+    return passed(
+        f'Bearer challenge from {login.host}{again(connection.challenge())}',
+        Challenged(connection, realm.path, service),
+        **facts,
+    )
 
 
 def _bare(address: str | None) -> str | None:

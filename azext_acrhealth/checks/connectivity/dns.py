@@ -1,19 +1,21 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The login server's name: does it resolve here, and to addresses that fit what Resource Manager says?"""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import dns as problems
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
-from azext_acrhealth.checks.registry.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.checks.registry.host_suggestions import probably_meant, without_private_link
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
-from azext_acrhealth.probes.http.reachability import Elsewhere
 from azext_acrhealth.probes.http.dns import Resolution, family, is_private
+from azext_acrhealth.probes.http.reachability import Elsewhere
 
 RESOLVE: Mapping[str, Problem] = {
     'NotFound': problems.NAME_NOT_FOUND,
@@ -71,7 +73,9 @@ def dns(ctx: Context, login: LoginServer) -> Outcome:
     return passed(f'{login.host} is {shown}', login.connection, **facts)
 
 
-def _unresolved(ctx: Context, login: LoginServer, resolution: Resolution, facts: dict[str, Any]) -> Outcome:
+def _unresolved(
+    ctx: Context, login: LoginServer, resolution: Resolution, facts: dict[str, Any]
+) -> Outcome:
     trouble, proxy, host = resolution.trouble, login.connection.route().proxy, login.host
     assert trouble
     if proxy:
@@ -83,7 +87,9 @@ def _unresolved(ctx: Context, login: LoginServer, resolution: Resolution, facts:
             **facts,
             proxy=proxy.shown,
         )
-    meant = probably_meant(host, suffixes(ctx)) if trouble.kind in ('NotFound', 'NoAddress') else None
+    meant = (
+        probably_meant(host, suffixes(ctx)) if trouble.kind in ('NotFound', 'NoAddress') else None
+    )
     if meant and not login.resource:
         return failed(
             problems.LIKELY_TYPO,
@@ -103,7 +109,9 @@ def _unresolved(ctx: Context, login: LoginServer, resolution: Resolution, facts:
     )
 
 
-def _doubt(ctx: Context, login: LoginServer, resolution: Resolution) -> tuple[Problem, str, str] | None:
+def _doubt(
+    ctx: Context, login: LoginServer, resolution: Resolution
+) -> tuple[Problem, str, str] | None:
     """Find what makes a name that resolves doubtful: the problem, words for it, and the host that was meant."""
     typed = ctx.target.host if ctx.target else None
     linked = without_private_link(login.host, ctx.world.suffix)
@@ -118,7 +126,11 @@ def _doubt(ctx: Context, login: LoginServer, resolution: Resolution) -> tuple[Pr
         )
         return problems.MIXED_ADDRESSES, f': {one} is private, {other} public', ''
     if endpoints == [] and all(private):
-        return problems.PRIVATE_WITHOUT_ENDPOINT, ', which is private, but the registry has no private endpoint', ''
+        return (
+            problems.PRIVATE_WITHOUT_ENDPOINT,
+            ', which is private, but the registry has no private endpoint',
+            '',
+        )
     approved = sum(one.approved for one in connections_of(login.properties))
     if login.closed and approved and not any(private):
         return (
@@ -142,5 +154,10 @@ def elsewhere(ctx: Context, detail: str) -> tuple[str, dict[str, Any]]:
         None: detail,
     }
     return told[seen.reachable], {
-        'elsewhere': {'host': seen.host, 'reachable': seen.reachable, 'why': seen.why, 'at': seen.at or None}
+        'elsewhere': {
+            'host': seen.host,
+            'reachable': seen.reachable,
+            'why': seen.why,
+            'at': seen.at or None,
+        }
     }

@@ -1,20 +1,22 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What is judged alike at every endpoint of the registry: its network rules, its throttling, who wrote a denial."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
-from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.ip_rules import NetworkRules, left_by_another_path, rules_of
+from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
-from azext_acrhealth.probes.http.response import Answer, GUID, registry_error
 from azext_acrhealth.probes.http.dns import is_private
+from azext_acrhealth.probes.http.response import GUID, Answer, registry_error
 
 UNSAID = 'an answer without an explanation'
 
@@ -63,22 +65,40 @@ def refusal(
         return None
     error = registry_error(answer)
     if error is None:
-        facts.update({name: answer.header(name) for name in _WRITERS if answer.header(name)}, pageTitle=answer.title)
+        facts.update(
+            {name: answer.header(name) for name in _WRITERS if answer.header(name)},
+            pageTitle=answer.title,
+        )
         writer = answer.header('Server') or answer.header('Via') or 'a server without a name'
-        return failed(foreign, f'403 from {writer}: {said(answer) or answer.title or UNSAID}', fill=fill, **facts)
+        return failed(
+            foreign,
+            f'403 from {writer}: {said(answer) or answer.title or UNSAID}',
+            fill=fill,
+            **facts,
+        )
     if error.client_ip:
         return _turned_away(error.client_ip, login, fill, facts)
     return failed(
-        error_responses.DENIED if error.firewall else own, f'{error.message or error.code} (403)', fill=fill, **facts
+        error_responses.DENIED if error.firewall else own,
+        f'{error.message or error.code} (403)',
+        fill=fill,
+        **facts,
     )
 
 
 def _throttled(answer: Answer, fill: Mapping[str, str], facts: dict[str, Any]) -> Outcome:
-    # The registry words its errors in JSON; what stands before it (Azure Front Door) answers in plain text.
+    # The registry words its errors in JSON; what stands before it (Azure Front Door) answers in
+    # plain text.
     own = registry_error(answer) is not None
     wait = answer.retry_after
-    facts.update(retryAfter=answer.header('Retry-After'), writtenBy='registry' if own else 'front door')
-    who = 'the registry turns requests away' if own else 'something before the registry turns requests away'
+    facts.update(
+        retryAfter=answer.header('Retry-After'), writtenBy='registry' if own else 'front door'
+    )
+    who = (
+        'the registry turns requests away'
+        if own
+        else 'something before the registry turns requests away'
+    )
     later = f', try again in {wait} s' if wait is not None else ''
     return failed(
         error_responses.TOO_MANY if own else error_responses.FRONT_DOOR,
@@ -88,7 +108,9 @@ def _throttled(answer: Answer, fill: Mapping[str, str], facts: dict[str, Any]) -
     )
 
 
-def _turned_away(client_ip: str, login: LoginServer, fill: Mapping[str, str], facts: dict[str, Any]) -> Outcome:
+def _turned_away(
+    client_ip: str, login: LoginServer, fill: Mapping[str, str], facts: dict[str, Any]
+) -> Outcome:
     """Judge a denial by the firewall with what is known of its rules and of the way that the request took."""
     rules, resolved = rules_of(login.properties), login.connection.resolution().addresses
     near = rules.nearest(client_ip) if rules else None
@@ -139,8 +161,19 @@ def _turned_away(client_ip: str, login: LoginServer, fill: Mapping[str, str], fa
             **facts,
             privateEndpoints=approved,
         )
-    beside = f'; the nearest rule is {near}' if near else '' if rules else '; its rules could not be read'
-    return failed(error_responses.CLIENT_IP, f'the registry does not let in {seen}{beside}', fill=fill, **facts)
+    beside = (
+        f'; the nearest rule is {near}'
+        if near
+        else ''
+        if rules
+        else '; its rules could not be read'
+    )
+    return failed(
+        error_responses.CLIENT_IP,
+        f'the registry does not let in {seen}{beside}',
+        fill=fill,
+        **facts,
+    )
 
 
 def _told(rules: NetworkRules | None, near: Any) -> dict[str, Any]:
@@ -155,7 +188,10 @@ def _told(rules: NetworkRules | None, near: Any) -> dict[str, Any]:
 
 
 def said(answer: Answer) -> str:
-    """Give what a refusing server said, in its own form or as plain text; markup is worth nothing on one line."""
+    """Give what a refusing server said, in its own form or as plain text.
+
+    Markup is worth nothing on one line.
+    """
     error = registry_error(answer)
     if error:
         return error.message or error.code

@@ -1,20 +1,22 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The handshake with the login server, and what a certificate that failed says of whoever showed it."""
 
 from __future__ import annotations
 
 import shlex
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import tls as problems
 from azext_acrhealth.checks.connectivity.connection import connection
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
+from azext_acrhealth.probes.failure import Trouble
 from azext_acrhealth.probes.http.certificate import Certificate
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.tls import DOUBTED, Look
-from azext_acrhealth.probes.failure import Trouble
 
 _HANDSHAKE: Mapping[str, Problem] = {
     'Expired': problems.EXPIRED,
@@ -35,36 +37,64 @@ _HANDSHAKE: Mapping[str, Problem] = {
 }
 
 
-@check('tls', 'Secure connection', 'connectivity', needs=(connection,),
-       verifies='The login server shows a certificate that the CLI trusts.',
-       problems=(*_HANDSHAKE.values(), problems.VERIFICATION_OFF))
+@check(
+    'tls',
+    'Secure connection',
+    'connectivity',
+    needs=(connection,),
+    verifies='The login server shows a certificate that the CLI trusts.',
+    problems=(*_HANDSHAKE.values(), problems.VERIFICATION_OFF),
+)
 def tls(_: Context, opened: Connection) -> Outcome:
     handshake = opened.handshake()
     trust, facts = handshake.trust, seen_of(opened)
     if handshake.trouble:
         return failure(opened, handshake.trouble, facts)
     if trust and not trust.verify:
-        return warned(problems.VERIFICATION_OFF, f'the certificate was not verified, as {trust.source} wants', opened,
-                      {'host': opened.host}, **facts)
+        return warned(
+            problems.VERIFICATION_OFF,
+            f'the certificate was not verified, as {trust.source} wants',
+            opened,
+            {'host': opened.host},
+            **facts,
+        )
     issuer = handshake.certificate.issuer if handshake.certificate else None
-    return passed(f'{handshake.protocol}, certificate from {issuer or "an issuer without a name"}', opened, **facts)
+    return passed(
+        f'{handshake.protocol}, certificate from {issuer or "an issuer without a name"}',
+        opened,
+        **facts,
+    )
 
 
 def seen_of(opened: Connection) -> dict[str, Any]:
     """Give what the handshake of a connection showed."""
     handshake, trust = opened.handshake(), opened.handshake().trust
-    facts: dict[str, Any] = {'at': handshake.at or None, 'elapsedMs': round(handshake.seconds * 1000)}
+    facts: dict[str, Any] = {
+        'at': handshake.at or None,
+        'elapsedMs': round(handshake.seconds * 1000),
+    }
     if trust:
-        facts.update(verification='on' if trust.verify else 'off', caBundle=trust.bundle or None, caSource=trust.source)
-    return facts if handshake.trouble else {**facts, 'protocol': handshake.protocol, **_shown(handshake.certificate)}
+        facts.update(
+            verification='on' if trust.verify else 'off',
+            caBundle=trust.bundle or None,
+            caSource=trust.source,
+        )
+    return (
+        facts
+        if handshake.trouble
+        else {**facts, 'protocol': handshake.protocol, **_shown(handshake.certificate)}
+    )
 
 
 def failure(opened: Connection, trouble: Trouble, facts: dict[str, Any]) -> Outcome:
     """Judge a handshake that failed, with a look at the certificate."""
     kind, words, bundle = trouble.kind, trouble.text, facts.get('caBundle') or ''
     source = facts.get('caSource')
-    fill = {'host': opened.host, 'bundle': shlex.quote(bundle) if bundle else 'the file',
-            'variable': source if source and source != 'certifi' else 'REQUESTS_CA_BUNDLE'}
+    fill = {
+        'host': opened.host,
+        'bundle': shlex.quote(bundle) if bundle else 'the file',
+        'variable': source if source and source != 'certifi' else 'REQUESTS_CA_BUNDLE',
+    }
     if trouble.said:
         facts['said'] = trouble.said
     if kind in DOUBTED:
@@ -90,21 +120,32 @@ def _kind(kind: str, certificate: Certificate, look: Look, host: str) -> str:
 def _words(kind: str, certificate: Certificate, look: Look, host: str) -> str | None:
     """Say in one line what is wrong with a certificate."""
     issuer = certificate.issuer or 'an issuer without a name'
-    clocks = f'this machine\'s clock says {look.at}' + (f', the server\'s {look.date}' if look.date else '')
+    clocks = f"this machine's clock says {look.at}" + (
+        f", the server's {look.date}" if look.date else ''
+    )
     # What decides comes first: tables cut the end.
     return {
         'Expired': f'certificate expired: valid until {certificate.not_after}; {clocks}',
         'NotYetValid': f'certificate not valid before {certificate.not_before}; {clocks}',
-        'WrongName': f'certificate for {", ".join(certificate.names[:3]) or certificate.subject or "no name"}'
-                     f'{", …" if len(certificate.names) > 3 else ""}, not for {host}',
-        'SelfSigned': f'certificate signed by nobody but itself ({certificate.subject or "without a name"})',
-        'Untrusted': f'certificate from {issuer}, which does not lead to a root that is trusted here',
-        'Intercepted': f'certificate from {issuer}, no public authority: somebody opens the traffic',
+        'WrongName': 'certificate for '
+        f'{", ".join(certificate.names[:3]) or certificate.subject or "no name"}'
+        f'{", …" if len(certificate.names) > 3 else ""}, not for {host}',
+        'SelfSigned': 'certificate signed by nobody but itself '
+        f'({certificate.subject or "without a name"})',
+        'Untrusted': f'certificate from {issuer}, which does not lead to a root that is trusted '
+        'here',
+        'Intercepted': f'certificate from {issuer}, no public authority: somebody opens the '
+        'traffic',
     }.get(kind)
 
 
 def _shown(certificate: Certificate | None) -> dict[str, Any]:
     if certificate is None:
         return {}
-    return {'subject': certificate.subject, 'names': list(certificate.names), 'issuer': certificate.issuer,
-            'notBefore': certificate.not_before, 'notAfter': certificate.not_after}
+    return {
+        'subject': certificate.subject,
+        'names': list(certificate.names),
+        'issuer': certificate.issuer,
+        'notBefore': certificate.not_before,
+        'notAfter': certificate.not_after,
+    }

@@ -1,30 +1,37 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A part of the image, fetched as a client does: from wherever the registry's redirect leads, without a token."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import error_responses
+from azext_acrhealth.catalogue.data import blob as problems
 from azext_acrhealth.catalogue.data import data_endpoints
 from azext_acrhealth.catalogue.data import pull as pull_problems
-from azext_acrhealth.catalogue.data import blob as problems
-from azext_acrhealth.checks.data.data_host import facts_of_host, obstacle
 from azext_acrhealth.checks.connectivity.error_responses import facts_of
-from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.checks.data.data_host import facts_of_host, obstacle
 from azext_acrhealth.checks.data.manifest import Found, manifest, smallest
 from azext_acrhealth.checks.data.pull_response import not_from_storage, without_content
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.registry.pull import PART, Place, WHOLE, place_of
 from azext_acrhealth.probes.registry.manifest import Part, digest_of, read_platform
+from azext_acrhealth.probes.registry.pull import PART, WHOLE, Place, place_of
 
 # The registry sends clients on once; what is sent on for ever is no storage.
 _HOPS = 3
-_FROM_STORAGE = (problems.BLOB_MISSING, problems.BAD_REDIRECT, problems.SIGNATURE_EXPIRED, problems.STORAGE_DENIED)
+_FROM_STORAGE = (
+    problems.BLOB_MISSING,
+    problems.BAD_REDIRECT,
+    problems.SIGNATURE_EXPIRED,
+    problems.STORAGE_DENIED,
+)
 
 
 @check(
@@ -33,7 +40,8 @@ _FROM_STORAGE = (problems.BLOB_MISSING, problems.BAD_REDIRECT, problems.SIGNATUR
     'data',
     needs=(login_server, manifest),
     idle=manifest.idle,
-    verifies='With --image: its smallest part can be fetched from the host that the registry sends clients to.',
+    verifies='With --image: its smallest part can be fetched from the host that the registry sends '
+    'clients to.',
     problems=(
         *data_endpoints.UNREACHED,
         *_FROM_STORAGE,
@@ -57,7 +65,9 @@ def blob(ctx: Context, login: LoginServer, found: Found) -> Outcome:
     if part is None:
         return not_applicable("all parts of the image lie on other servers than the registry's")
     facts: dict[str, Any] = {'digest': part.digest, 'size': part.size, 'mediaType': part.media_type}
-    answer = ctx.world.blob(found.connection, found.access.repository, part.digest, part.size, found.access.token)
+    answer = ctx.world.blob(
+        found.connection, found.access.repository, part.digest, part.size, found.access.token
+    )
     facts['registry'] = facts_of(answer)
     if answer.status == 404:
         return failed(
@@ -69,7 +79,11 @@ def blob(ctx: Context, login: LoginServer, found: Found) -> Outcome:
     refused = without_content(answer, f'the blob {part.digest[:19]}…', login, found.fill, facts)
     if refused:
         return refused
-    host, path, hops = login.host, f'/v2/{found.access.repository}/blobs/{part.digest}', list[dict[str, Any]]()
+    host, path, hops = (
+        login.host,
+        f'/v2/{found.access.repository}/blobs/{part.digest}',
+        list[dict[str, Any]](),
+    )
     facts['hops'] = hops
     while (answer.status or 0) // 100 == 3:
         place = (
@@ -111,7 +125,12 @@ def _step(
 
 
 def _judge(
-    found: Found, part: Part, answer: Answer, host: str, fill: Mapping[str, str], facts: Mapping[str, Any]
+    found: Found,
+    part: Part,
+    answer: Answer,
+    host: str,
+    fill: Mapping[str, str],
+    facts: Mapping[str, Any],
 ) -> Outcome:
     """Hold what came against what the manifest says of it."""
     if part.size > WHOLE:
@@ -119,15 +138,21 @@ def _judge(
         if total != part.size or came < min(PART, part.size):
             what = 'a length that is not told' if total is None else f'{total} bytes'
             return failed(
-                problems.CONTENT_MISMATCH, f'{host} has {what} where the manifest says {part.size}', fill=fill, **facts
+                problems.CONTENT_MISMATCH,
+                f'{host} has {what} where the manifest says {part.size}',
+                fill=fill,
+                **facts,
             )
         return passed(
-            f'the first {PART} bytes of {part.size} came from {host}; their content was not verified', **facts
+            f'the first {PART} bytes of {part.size} came from {host}; their content was not '
+            'verified',
+            **facts,
         )
     if len(answer.body) != part.size or digest_of(answer.body, part.digest) != part.digest:
         return failed(
             problems.CONTENT_MISMATCH,
-            f'what came from {host} is not {part.digest[:19]}… ({len(answer.body)} bytes, {part.size} were promised)',
+            f'what came from {host} is not {part.digest[:19]}… ({len(answer.body)} bytes, '
+            f'{part.size} were promised)',
             fill=fill,
             **facts,
         )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Whether a host that layers come from can be reached: its name, its port, its certificate."""
 
@@ -24,7 +25,9 @@ def obstacle(ctx: Context, opened: Connection) -> Outcome | None:
     # Behind a proxy a name need not resolve here.
     if resolution.trouble and not opened.route().proxy:
         problem = problems.BY_REASON[RESOLVE[resolution.trouble.kind].reason]
-        return failed(problem, f'{opened.host}: {resolution.trouble.text}', fill=fill, **facts_of_host(opened))
+        return failed(
+            problem, f'{opened.host}: {resolution.trouble.text}', fill=fill, **facts_of_host(opened)
+        )
     if dialled.trouble:
         found = no_connection(ctx, opened, dialled.trouble)
     elif handshake.trouble:
@@ -32,17 +35,27 @@ def obstacle(ctx: Context, opened: Connection) -> Outcome | None:
     else:
         return None
     assert found.problem
-    return replace(found, problem=problems.BY_REASON[found.problem.reason], detail=f'{opened.host}: {found.detail}',
-                   facts={**facts_of_host(opened), **found.facts}, fill={**found.fill, **fill})
+    return replace(
+        found,
+        problem=problems.BY_REASON[found.problem.reason],
+        detail=f'{opened.host}: {found.detail}',
+        facts={**facts_of_host(opened), **found.facts},
+        fill={**found.fill, **fill},
+    )
 
 
 def facts_of_host(opened: Connection) -> dict[str, Any]:
     """Give what was seen of a host on the way to it."""
     resolution, dialled = opened.resolution(), opened.dialled()
     facts: dict[str, Any] = {
-        'host': opened.host, 'kind': kind_of(opened.host), 'canonicalName': resolution.canonical,
-        'addresses': [{'address': address, 'private': is_private(address)} for address in resolution.addresses],
-        'proxy': dialled.proxy}
+        'host': opened.host,
+        'kind': kind_of(opened.host),
+        'canonicalName': resolution.canonical,
+        'addresses': [
+            {'address': address, 'private': is_private(address)} for address in resolution.addresses
+        ],
+        'proxy': dialled.proxy,
+    }
     return facts if dialled.trouble else {**facts, **tries_of(opened), 'tls': seen_of(opened)}
 
 

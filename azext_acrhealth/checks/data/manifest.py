@@ -1,28 +1,30 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The image's manifest, asked for and verified as a client does that pulls it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import error_responses
-from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.catalogue.data import manifest as problems
+from azext_acrhealth.catalogue.data import pull as pull_problems
+from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
-from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
+from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
-from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
 from azext_acrhealth.checks.data.manifest_not_found import why_missing
 from azext_acrhealth.checks.data.pull_response import without_content
-from azext_acrhealth.checks.authentication.access_token import access_token
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import assignment, roles_for
-from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.model import Context, Outcome, check, failed, passed
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.registry.manifest import (
     Manifest,
     Part,
@@ -77,12 +79,20 @@ class Found:
     ),
 )
 def manifest(
-    ctx: Context, login: LoginServer, challenged: Challenged, access: Access | None, anonymous: Access | None
+    ctx: Context,
+    login: LoginServer,
+    challenged: Challenged,
+    access: Access | None,
+    anonymous: Access | None,
 ) -> Outcome:
     image = ctx.options.image
     assert image is not None
     # Whoever may not pull with a login may do so without one where the registry allows that.
-    able = [one for one in (access, anonymous) if one and (one.actions is None or {'pull', '*'} & {*one.actions})]
+    able = [
+        one
+        for one in (access, anonymous)
+        if one and (one.actions is None or {'pull', '*'} & {*one.actions})
+    ]
     chosen = next(iter(able), access or anonymous)
     assert chosen is not None
     steps: list[dict[str, Any]] = []
@@ -100,7 +110,9 @@ def manifest(
     }
 
     def fetch(reference: str) -> Manifest | Outcome:
-        answer: Answer = ctx.world.manifest(challenged.connection, image.repository, reference, chosen.token)
+        answer: Answer = ctx.world.manifest(
+            challenged.connection, image.repository, reference, chosen.token
+        )
         steps.append({'manifest': reference, **facts_of(answer)})
         if answer.status == 404:
             listed = ctx.world.tags(challenged.connection, image.repository, chosen.token)
@@ -144,7 +156,9 @@ def _whole(found: Found, facts: dict[str, Any]) -> Outcome:
     )
 
 
-def _read(answer: Answer, reference: str, fill: dict[str, str], facts: dict[str, Any]) -> Manifest | Outcome:
+def _read(
+    answer: Answer, reference: str, fill: dict[str, str], facts: dict[str, Any]
+) -> Manifest | Outcome:
     """Read a manifest, and hold it against the digest that was asked for, or that the registry names."""
     named = reference if is_digest(reference) else answer.header('Docker-Content-Digest') or ''
     try:
@@ -177,7 +191,11 @@ def _platform(text: str) -> Platform:
 
 def smallest(found: Manifest) -> Part | None:
     """Give the smallest part that the registry itself keeps."""
-    return min((part for part in found.parts if not part.elsewhere), key=lambda part: part.size, default=None)
+    return min(
+        (part for part in found.parts if not part.elsewhere),
+        key=lambda part: part.size,
+        default=None,
+    )
 
 
 def _bytes(number: int) -> str:

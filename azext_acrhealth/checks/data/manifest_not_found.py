@@ -1,15 +1,17 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Why a registry has no manifest: no such repository, no such tag, or an image that it hides."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, Mapping
+from typing import Any
 
-from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.catalogue.data import manifest as manifest_problems
+from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, said
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, failed
@@ -21,19 +23,30 @@ _SHOWN, _COMPARED = 5, 2000
 
 
 def why_missing(
-    answer: Answer, listed: Answer, image: Image, login: LoginServer, fill: Mapping[str, str], facts: Mapping[str, Any]
+    answer: Answer,
+    listed: Answer,
+    image: Image,
+    login: LoginServer,
+    fill: Mapping[str, str],
+    facts: Mapping[str, Any],
 ) -> Outcome:
     """Judge a manifest's 404 with the list of the repository's tags, which tells what that does not."""
     facts = {**facts, **facts_of(answer), 'tagList': facts_of(listed)}
     if registry_error(answer) is None:
         writer = answer.header('Server') or 'a server without a name'
         return failed(
-            pull_problems.UNEXPECTED_STATUS, f'404 from {writer}, not in the words of a registry', fill=fill, **facts
+            pull_problems.UNEXPECTED_STATUS,
+            f'404 from {writer}, not in the words of a registry',
+            fill=fill,
+            **facts,
         )
     tags = [tag for tag in list_of(object_of(listed.json()).get('tags')) if isinstance(tag, str)]
     if listed.status == 404 and registry_error(listed):
         return failed(
-            manifest_problems.NO_SUCH_REPOSITORY, f'there is no repository {image.repository}', fill=fill, **facts
+            manifest_problems.NO_SUCH_REPOSITORY,
+            f'there is no repository {image.repository}',
+            fill=fill,
+            **facts,
         )
     if listed.status != 200:
         return failed(
@@ -54,19 +67,26 @@ def why_missing(
         )
     if image.digest:
         return failed(
-            manifest_problems.NO_SUCH_MANIFEST, f'{image.repository} holds no {image.digest[:19]}…', fill=fill, **facts
+            manifest_problems.NO_SUCH_MANIFEST,
+            f'{image.repository} holds no {image.digest[:19]}…',
+            fill=fill,
+            **facts,
         )
     if image.reference in tags:
         return failed(
             manifest_problems.NOT_SERVED,
-            f'{image.repository} lists the tag {image.reference}, but does not hand out its manifest',
+            f'{image.repository} lists the tag {image.reference}, but does not hand out its '
+            'manifest',
             fill=fill,
             **facts,
         )
     near = get_close_matches(image.reference, tags[:_COMPARED], 3) or tags[:3]
     there = f'; there is {", ".join(near)}' if near else ', nor any other'
     return failed(
-        manifest_problems.NO_SUCH_TAG, f'{image.repository} has no tag {image.reference}{there}', fill=fill, **facts
+        manifest_problems.NO_SUCH_TAG,
+        f'{image.repository} has no tag {image.reference}{there}',
+        fill=fill,
+        **facts,
     )
 
 

@@ -1,43 +1,74 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """An upload as a push begins it, put away again before anything comes of it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.catalogue.data import push as problems
-from azext_acrhealth.checks.connectivity.error_responses import UNSAID, facts_of, refusal, said
-from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
-from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.authentication.access_token import access_token
-from azext_acrhealth.checks.registry.roles import assignment, roles_for
 from azext_acrhealth.checks.authentication.scope import Access
+from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
+from azext_acrhealth.checks.connectivity.error_responses import UNSAID, facts_of, refusal, said
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.checks.registry.roles import assignment, roles_for
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
-from azext_acrhealth.probes.http.response import registry_error
 from azext_acrhealth.probes.deadlines import CANCEL
+from azext_acrhealth.probes.http.response import registry_error
 from azext_acrhealth.probes.registry.upload import CONTENT, REFUSED, Step, Upload
 
-_NO_ANSWER: Mapping[str, Problem] = {'Timeout': problems.TIMEOUT, 'Cut': problems.CUT, 'Reset': problems.RESET,
-                                     'NotHttp': problems.NOT_HTTP}
+_NO_ANSWER: Mapping[str, Problem] = {
+    'Timeout': problems.TIMEOUT,
+    'Cut': problems.CUT,
+    'Reset': problems.RESET,
+    'NotHttp': problems.NOT_HTTP,
+}
 _LEFT = {True: 'remains', None: 'may remain'}
 _STEPS = {'begin': 'the beginning of an upload', 'append': 'the bytes of an upload'}
 
 
-@check('push', 'Push', 'data', needs=(login_server, challenge, access_token), grace=CANCEL + 1,
-       idle=lambda options: None if options.push else '--push was not given',
-       verifies='With --push: an upload to the repository can be begun and written to; it is cancelled at once.',
-       problems=(problems.NO_RIGHTS, problems.DENIED, problems.DENIED_ON_THE_WAY, problems.NAME_INVALID,
-                 problems.QUOTA, problems.READ_ONLY, problems.SESSION_LOST, problems.ASTRAY, problems.SERVER_ERROR,
-                 problems.UNEXPECTED_STATUS, problems.TIMEOUT, problems.CUT, problems.RESET, problems.NOT_HTTP,
-                 problems.CANCEL_REFUSED, problems.REMAINS, *error_responses.PROBLEMS))
+@check(
+    'push',
+    'Push',
+    'data',
+    needs=(login_server, challenge, access_token),
+    grace=CANCEL + 1,
+    idle=lambda options: None if options.push else '--push was not given',
+    verifies='With --push: an upload to the repository can be begun and written to; it is '
+    'cancelled at once.',
+    problems=(
+        problems.NO_RIGHTS,
+        problems.DENIED,
+        problems.DENIED_ON_THE_WAY,
+        problems.NAME_INVALID,
+        problems.QUOTA,
+        problems.READ_ONLY,
+        problems.SESSION_LOST,
+        problems.ASTRAY,
+        problems.SERVER_ERROR,
+        problems.UNEXPECTED_STATUS,
+        problems.TIMEOUT,
+        problems.CUT,
+        problems.RESET,
+        problems.NOT_HTTP,
+        problems.CANCEL_REFUSED,
+        problems.REMAINS,
+        *error_responses.PROBLEMS,
+    ),
+)
 def push(ctx: Context, login: LoginServer, challenged: Challenged, access: Access) -> Outcome:
     repository = access.repository
-    fill = {'host': login.host, 'repository': repository,
-            **assignment(login, access.account, roles_for(['push'], login))}
+    fill = {
+        'host': login.host,
+        'repository': repository,
+        **assignment(login, access.account, roles_for(['push'], login)),
+    }
     upload: Upload = ctx.world.upload(challenged.connection, repository, access.token)
     steps = [upload.begin()]
     blocked = _obstacle(steps[0], login, fill, repository)
@@ -45,18 +76,26 @@ def push(ctx: Context, login: LoginServer, challenged: Challenged, access: Acces
         steps.append(upload.append())
         blocked = _obstacle(steps[1], login, fill, repository)
     steps += upload.cancel(ctx.deadline + CANCEL)
-    facts: dict[str, Any] = {'repository': repository, 'remains': upload.remains,
-                             'requests': [{'step': step.kind, **facts_of(step.answer)} for step in steps]}
+    facts: dict[str, Any] = {
+        'repository': repository,
+        'remains': upload.remains,
+        'requests': [{'step': step.kind, **facts_of(step.answer)} for step in steps],
+    }
     if blocked:
         left = f'; an upload session {_LEFT[upload.remains]}' if upload.remains is not False else ''
         return replace(blocked, detail=blocked.detail + left, facts={**blocked.facts, **facts})
     if upload.remains is not False:
         return _left_behind(steps, login, access, fill, facts)
-    return passed(f'an upload to {repository} was begun, took {len(CONTENT)} bytes and was cancelled; nothing remains',
-                  **facts)
+    return passed(
+        f'an upload to {repository} was begun, took {len(CONTENT)} bytes and was cancelled; '
+        'nothing remains',
+        **facts,
+    )
 
 
-def _obstacle(step: Step, login: LoginServer, fill: Mapping[str, str], repository: str) -> Outcome | None:
+def _obstacle(
+    step: Step, login: LoginServer, fill: Mapping[str, str], repository: str
+) -> Outcome | None:
     """Judge a step that a push takes, too; None where it went well."""
     answer, what = step.answer, f'{_STEPS[step.kind]} to {repository}'
     facts = facts_of(answer)
@@ -66,11 +105,23 @@ def _obstacle(step: Step, login: LoginServer, fill: Mapping[str, str], repositor
     status, error = answer.status or 0, registry_error(answer)
     words = f'{error.code} {error.message}'.lower() if error else ''
     if status == 202:
-        return failed(problems.ASTRAY, f'the registry took {what}, but its Location cannot be used: {step.astray}',
-                      fill=fill, **facts) if step.astray else None
+        return (
+            failed(
+                problems.ASTRAY,
+                f'the registry took {what}, but its Location cannot be used: {step.astray}',
+                fill=fill,
+                **facts,
+            )
+            if step.astray
+            else None
+        )
     if error and status in (400, 403, 413, 507) and ('quota' in words or 'storage limit' in words):
-        return failed(problems.QUOTA, f'no room for {what} ({status}): {said(answer)}', fill=fill, **facts)
-    denied = refusal(answer, own=problems.DENIED, foreign=problems.DENIED_ON_THE_WAY, fill=fill, login=login)
+        return failed(
+            problems.QUOTA, f'no room for {what} ({status}): {said(answer)}', fill=fill, **facts
+        )
+    denied = refusal(
+        answer, own=problems.DENIED, foreign=problems.DENIED_ON_THE_WAY, fill=fill, login=login
+    )
     if denied:
         return denied
     if error and status in (400, 404) and error.code.upper() in ('NAME_INVALID', 'NAME_UNKNOWN'):
@@ -83,19 +134,44 @@ def _obstacle(step: Step, login: LoginServer, fill: Mapping[str, str], repositor
         problem = problems.SESSION_LOST
     else:
         problem = problems.SERVER_ERROR if status >= 500 else problems.UNEXPECTED_STATUS
-    return failed(problem, f'{status} came for {what}: {said(answer) or UNSAID}', fill=fill, **facts)
+    return failed(
+        problem, f'{status} came for {what}: {said(answer) or UNSAID}', fill=fill, **facts
+    )
 
 
-def _left_behind(steps: list[Step], login: LoginServer, access: Access, fill: Mapping[str, str],
-                 facts: dict[str, Any]) -> Outcome:
+def _left_behind(
+    steps: list[Step],
+    login: LoginServer,
+    access: Access,
+    fill: Mapping[str, str],
+    facts: dict[str, Any],
+) -> Outcome:
     """Say that the push works, but that its trial could not be put away."""
     tried = next((step.answer for step in steps if step.kind == 'cancel'), None)
     if tried and tried.status in REFUSED:
         roles = roles_for(['delete'], login)
-        return warned(problems.CANCEL_REFUSED, f'an upload works, but its cancel was refused ({tried.status}): an '
-                      f'upload session remains in {access.repository}', True,
-                      {**fill, **assignment(login, access.account, roles)}, **facts, roles=roles)
-    how = tried.trouble.text if tried and tried.trouble else f'answered with {tried.status}' if tried else 'not tried'
+        return warned(
+            problems.CANCEL_REFUSED,
+            f'an upload works, but its cancel was refused ({tried.status}): an '
+            f'upload session remains in {access.repository}',
+            True,
+            {**fill, **assignment(login, access.account, roles)},
+            **facts,
+            roles=roles,
+        )
+    how = (
+        tried.trouble.text
+        if tried and tried.trouble
+        else f'answered with {tried.status}'
+        if tried
+        else 'not tried'
+    )
     what = 'did not end it' if facts['remains'] else 'was not seen to end it'
-    return warned(problems.REMAINS, f'an upload works, but its cancel ({how}) {what}: an upload session '
-                  f'{_LEFT[facts["remains"]]} in {access.repository}', True, fill, **facts)
+    return warned(
+        problems.REMAINS,
+        f'an upload works, but its cancel ({how}) {what}: an upload session '
+        f'{_LEFT[facts["remains"]]} in {access.repository}',
+        True,
+        fill,
+        **facts,
+    )

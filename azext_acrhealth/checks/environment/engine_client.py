@@ -1,13 +1,15 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The client of the container engine on this machine, and its version."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.environment import engine_client as problems
 from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
@@ -15,7 +17,8 @@ from azext_acrhealth.probes.deadlines import half
 from azext_acrhealth.probes.local.process import Ran
 
 ENGINES = ('docker', 'podman', 'nerdctl')
-# Old docker clients print the word `json` when asked for `--format json`; this template works with all.
+# Old docker clients print the word `json` when asked for `--format json`; this template works with
+# all.
 _DESCRIBE = ('version', '--format', '{{json .}}')
 
 
@@ -46,9 +49,15 @@ class Engine:
         return found if isinstance(found, dict) else {}
 
 
-@check('engine-client', 'Container engine client', 'environment', per='machine',
-       verifies='A client of a container engine is installed and starts: docker, podman or nerdctl, or DOCKER_COMMAND.',
-       problems=(problems.NOT_FOUND, problems.NOT_EXECUTABLE))
+@check(
+    'engine-client',
+    'Container engine client',
+    'environment',
+    per='machine',
+    verifies='A client of a container engine is installed and starts: docker, podman or nerdctl, '
+    'or DOCKER_COMMAND.',
+    problems=(problems.NOT_FOUND, problems.NOT_EXECUTABLE),
+)
 def engine_client(ctx: Context) -> Outcome:
     named = ctx.world.engine_command()
     started: list[Engine] = []
@@ -67,10 +76,16 @@ def engine_client(ctx: Context) -> Outcome:
             refused.append((there, 'not executable'))
     if started:
         engine = next((engine for engine in started if engine.described.status == 0), started[0])
-        return passed(f'{engine.name} at {engine.path}', engine, client=engine.name, path=engine.path)
+        return passed(
+            f'{engine.name} at {engine.path}', engine, client=engine.name, path=engine.path
+        )
     if refused:
         path, why = refused[0]
         return failed(problems.NOT_EXECUTABLE, f'{path}: {why}', fill={'path': path}, path=path)
-    detail = f'DOCKER_COMMAND names {named}, which is not there' if named else 'no docker, podman or nerdctl on PATH'
+    detail = (
+        f'DOCKER_COMMAND names {named}, which is not there'
+        if named
+        else 'no docker, podman or nerdctl on PATH'
+    )
     # Whoever asks about a registry may well do without an engine.
     return (warned if ctx.options.with_registry else failed)(problems.NOT_FOUND, detail)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The engine behind the client: whether it answers, and by the client's words why it does not."""
 
@@ -15,30 +16,78 @@ from azext_acrhealth.model import Context, Outcome, Problem, check, failed, pass
 from azext_acrhealth.probes.local.engine_endpoint import Endpoint
 from azext_acrhealth.probes.local.process import Ran
 
-# What clients say in English when they end with an error, the most particular words first. Other words, and those of
-# other languages, make the general reason. `{at}` is where the client looked.
-_SAID = tuple((re.compile(pattern, re.IGNORECASE), problem, lead) for pattern, problem, lead in (
-    (r'could not be found in this WSL', problems.WSL_INTEGRATION_OFF, 'no Docker in this WSL distribution'),
-    (r'context "[^"\n]*"[^\n]*(?:not exist|not found)|context not found', problems.CONTEXT_MISSING,
-     'no such docker context'),
-    (r'unable to resolve docker endpoint: open [^\n]*\.pem', problems.DAEMON_TLS, 'a file for TLS is not there'),
-    (r'invalid bind address|unable to (?:resolve docker endpoint|parse docker host)|ssh host connection is not valid',
-     problems.ENDPOINT_INVALID, 'the address of the engine is not understood'),
-    (r'no such host|server misbehaving|could not resolve hostname|no route to host|network is unreachable'
-     r'|host key verification failed|permission denied \((?:publickey|password|keyboard)|ssh: (?:connect|handshake)'
-     r'|dial tcp[^\n]*i/o timeout', problems.HOST_UNREACHABLE, 'no way to {at}'),
-    (r'permission denied|access is denied', problems.DAEMON_DENIED, 'this user may not use {at}'),
-    (r'docker desktop is|dockerDesktop\w*Engine|docker_engine_\w+|/\.docker/(?:run|desktop)/docker\.sock',
-     problems.DESKTOP_STOPPED, 'Docker Desktop does not run'),
-    (r'cannot connect to podman', problems.PODMAN_STOPPED, 'the machine or service of Podman does not run'),
-    (r'x509:|\btls: |http request to an https server|http response to https client|malformed http response',
-     problems.DAEMON_TLS, 'TLS fails at {at}'),
-    (r'rootless containerd not running|connect: no such file or directory|cannot find the file specified'
-     r'|containerd socket [^\n]*no such file', problems.SOCKET_MISSING, '{at} is not there'),
-))
+# What clients say in English when they end with an error, the most particular words first. Other
+# words, and those of other languages, make the general reason. `{at}` is where the client looked.
+_SAID = tuple(
+    (re.compile(pattern, re.IGNORECASE), problem, lead)
+    for pattern, problem, lead in (
+        (
+            r'could not be found in this WSL',
+            problems.WSL_INTEGRATION_OFF,
+            'no Docker in this WSL distribution',
+        ),
+        (
+            r'context "[^"\n]*"[^\n]*(?:not exist|not found)|context not found',
+            problems.CONTEXT_MISSING,
+            'no such docker context',
+        ),
+        (
+            r'unable to resolve docker endpoint: open [^\n]*\.pem',
+            problems.DAEMON_TLS,
+            'a file for TLS is not there',
+        ),
+        (
+            r'invalid bind address|unable to (?:resolve docker endpoint|parse docker host)|ssh '
+            r'host connection is not valid',
+            problems.ENDPOINT_INVALID,
+            'the address of the engine is not understood',
+        ),
+        (
+            r'no such host|server misbehaving|could not resolve hostname|no route to host|network '
+            r'is unreachable'
+            r'|host key verification failed|permission denied '
+            r'\((?:publickey|password|keyboard)|ssh: (?:connect|handshake)'
+            r'|dial tcp[^\n]*i/o timeout',
+            problems.HOST_UNREACHABLE,
+            'no way to {at}',
+        ),
+        (
+            r'permission denied|access is denied',
+            problems.DAEMON_DENIED,
+            'this user may not use {at}',
+        ),
+        (
+            r'docker desktop is|dockerDesktop\w*Engine|docker_engine_\w+|/\.docker/(?:run|desktop)/'
+            r'docker\.sock',
+            problems.DESKTOP_STOPPED,
+            'Docker Desktop does not run',
+        ),
+        (
+            r'cannot connect to podman',
+            problems.PODMAN_STOPPED,
+            'the machine or service of Podman does not run',
+        ),
+        (
+            r'x509:|\btls: |http request to an https server|http response to https '
+            r'client|malformed http response',
+            problems.DAEMON_TLS,
+            'TLS fails at {at}',
+        ),
+        (
+            r'rootless containerd not running|connect: no such file or directory|cannot find the '
+            r'file specified'
+            r'|containerd socket [^\n]*no such file',
+            problems.SOCKET_MISSING,
+            '{at} is not there',
+        ),
+    )
+)
 # These words are the same whether the socket is missing, dead or far away: the place itself tells.
-_NOBODY = re.compile(r'cannot connect to the docker daemon|failed to connect|error during connect|connection refused'
-                     r'|actively refused|cannot access containerd', re.IGNORECASE)
+_NOBODY = re.compile(
+    r'cannot connect to the docker daemon|failed to connect|error during connect|connection refused'
+    r'|actively refused|cannot access containerd',
+    re.IGNORECASE,
+)
 _MISSING = (problems.SOCKET_MISSING, '{at} is not there')
 _AT_STATE = {
     'Missing': _MISSING,
@@ -47,14 +96,22 @@ _AT_STATE = {
 }
 
 
-@check('engine-daemon', 'Container engine', 'environment', per='machine', needs=(engine_client,),
-       verifies='The engine behind the client answers.', problems=problems.PROBLEMS)
+@check(
+    'engine-daemon',
+    'Container engine',
+    'environment',
+    per='machine',
+    needs=(engine_client,),
+    verifies='The engine behind the client answers.',
+    problems=problems.PROBLEMS,
+)
 def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
     ran = engine.described
     if ran.trouble is None and ran.status == 0 and engine.server:
         version = word(engine.server, 'Version') or 'of unknown version'
         return passed(f'{engine.name} engine {version} answers', engine, version=version)
-    # An engine without a daemon (podman) describes no server, and an odd client says nothing of use: ask it for more.
+    # An engine without a daemon (podman) describes no server, and an odd client says nothing of
+    # use: ask it for more.
     if ran.trouble is None and (ran.status == 0 or not engine.client):
         ran = ctx.world.run((engine.path, 'info'), ctx.deadline)
     if ran.trouble is None and ran.status == 0:
@@ -63,7 +120,12 @@ def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
     fill = {'engine': engine.name, 'start': _start(engine, place.path)}
     facts = _facts(engine, place, ran)
     if ran.trouble:
-        return failed(problems.DAEMON_HUNG, f'{engine.name} gave no answer: {ran.trouble.text}', fill=fill, **facts)
+        return failed(
+            problems.DAEMON_HUNG,
+            f'{engine.name} gave no answer: {ran.trouble.text}',
+            fill=fill,
+            **facts,
+        )
     problem, lead = _judged(place)
     said = Ran(ran.status, stderr=place.said).said or words(ran)
     lead = lead.format(at=place.address or f'the engine of {engine.name}')
@@ -85,13 +147,21 @@ def _judged(place: Endpoint) -> tuple[Problem, str]:
 
 
 def _facts(engine: Engine, place: Endpoint, ran: Ran) -> dict[str, Any]:
-    facts = {'endpoint': place.address, 'namedBy': place.named_by, 'context': word(engine.client, 'Context'),
-             'socket': place.path, 'socketState': place.state, 'said': Ran(ran.status, stderr=place.said).said}
+    facts = {
+        'endpoint': place.address,
+        'namedBy': place.named_by,
+        'context': word(engine.client, 'Context'),
+        'socket': place.path,
+        'socketState': place.state,
+        'said': Ran(ran.status, stderr=place.said).said,
+    }
     return {name: value for name, value in facts.items() if value}
 
 
 def _kind(path: str) -> str:
-    return next((name for name in ('podman', 'nerdctl') if name in re.split(r'[\\/]', path)[-1]), 'docker')
+    return next(
+        (name for name in ('podman', 'nerdctl') if name in re.split(r'[\\/]', path)[-1]), 'docker'
+    )
 
 
 def _start(engine: Engine, socket: str) -> str:

@@ -1,15 +1,17 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the client of a container engine prints."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from azext_acrhealth.probes.local.process import Ran
 
-_HALF = 1000     # of a line; engines put the kind of a trouble first and its cause last
+_HALF = 1000  # of a line; engines put the kind of a trouble first and its cause last
 
 
 def word(half_of_it: Mapping[str, Any], key: str) -> str:
@@ -20,8 +22,10 @@ def word(half_of_it: Mapping[str, Any], key: str) -> str:
 
 def readable(text: str) -> str:
     """Shorten the lines of what a client said, so that no pattern searches an endless one for minutes."""
-    return '\n'.join(line if len(line) <= 2 * _HALF else f'{line[:_HALF]} … {line[-_HALF:]}'
-                     for line in text.splitlines())
+    return '\n'.join(
+        line if len(line) <= 2 * _HALF else f'{line[:_HALF]} … {line[-_HALF:]}'
+        for line in text.splitlines()
+    )
 
 
 def words(ran: Ran) -> str:

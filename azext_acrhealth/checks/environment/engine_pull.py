@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A sample pull by the engine, and by its words why it failed."""
 
@@ -9,39 +10,84 @@ import re
 
 from azext_acrhealth.catalogue.environment import engine_pull as problems
 from azext_acrhealth.checks.environment.engine_client import Engine
-from azext_acrhealth.checks.environment.engine_output import readable, words
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
+from azext_acrhealth.checks.environment.engine_output import readable, words
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
 from azext_acrhealth.probes.local.process import Ran
 
 _PLATFORM_IS_NOT_OURS = 'cannot be used on this platform'
-# docker, podman and nerdctl are written in Go and say the same of the network; the most particular words come first.
-_SAID = tuple((re.compile(pattern, re.IGNORECASE | re.MULTILINE), problem, lead) for pattern, problem, lead in (
-    (r'no matching manifest for|no match for platform|no image found in (?:manifest list|image index)'
-     r'|no child with platform', problems.PULL_PLATFORM, 'the image is not made for this platform'),
-    (r'no space left on device|not enough space on the disk|disk quota exceeded', problems.PULL_DISK,
-     'the disk is full'),
-    # A proxy that refuses to connect leaves nothing but the words of its status.
-    (r'proxyconnect|proxy authentication required|socks connect|invalid proxy'
-     r'|(?:get|head) "?https://\S+: (?:forbidden|bad gateway|gateway time-?out|service unavailable)\s*$',
-     problems.PULL_PROXY, 'the proxy did not connect'),
-    (r'x509:|\btls: |http response to https client', problems.PULL_TLS, 'TLS failed'),
-    (r'no such host|server misbehaving|temporary failure in name resolution|\blookup [\w.-]+(?: on \S+)?: ',
-     problems.PULL_NAME, 'the name was not resolved'),
-    (r'toomanyrequests|too many requests|http 429', problems.PULL_THROTTLED, 'too many requests'),
-    (r'manifest unknown|manifest for \S+ not found|name unknown|repository (?:name )?not (?:known|found)'
-     r'|failed to resolve reference [^\n]*: not found', problems.PULL_NO_IMAGE, 'no such image'),
-    (r'unauthorized|(?<!permission )denied|authentication required|basic auth credentials|forbidden|http 40[13]\b',
-     problems.PULL_UNAUTHORIZED, 'the pull was refused'),
-    (r'connection refused|actively refused|connection reset|time-?out|timed out|deadline exceeded|no route to host'
-     r'|unreachable|\beof\b|broken pipe|forcibly closed|transport connection broken|waiting for connection',
-     problems.PULL_CONNECTION, 'no connection'),
-))
+# docker, podman and nerdctl are written in Go and say the same of the network; the most particular
+# words come first.
+_SAID = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.MULTILINE), problem, lead)
+    for pattern, problem, lead in (
+        (
+            r'no matching manifest for|no match for platform|no image found in (?:manifest '
+            r'list|image index)'
+            r'|no child with platform',
+            problems.PULL_PLATFORM,
+            'the image is not made for this platform',
+        ),
+        (
+            r'no space left on device|not enough space on the disk|disk quota exceeded',
+            problems.PULL_DISK,
+            'the disk is full',
+        ),
+        # A proxy that refuses to connect leaves nothing but the words of its status.
+        (
+            r'proxyconnect|proxy authentication required|socks connect|invalid proxy'
+            r'|(?:get|head) "?https://\S+: (?:forbidden|bad gateway|gateway time-?out|service '
+            r'unavailable)\s*$',
+            problems.PULL_PROXY,
+            'the proxy did not connect',
+        ),
+        (r'x509:|\btls: |http response to https client', problems.PULL_TLS, 'TLS failed'),
+        (
+            r'no such host|server misbehaving|temporary failure in name resolution|\blookup '
+            r'[\w.-]+(?: on \S+)?: ',
+            problems.PULL_NAME,
+            'the name was not resolved',
+        ),
+        (
+            r'toomanyrequests|too many requests|http 429',
+            problems.PULL_THROTTLED,
+            'too many requests',
+        ),
+        (
+            r'manifest unknown|manifest for \S+ not found|name unknown|repository (?:name )?not '
+            r'(?:known|found)'
+            r'|failed to resolve reference [^\n]*: not found',
+            problems.PULL_NO_IMAGE,
+            'no such image',
+        ),
+        (
+            r'unauthorized|(?<!permission )denied|authentication required|basic auth '
+            r'credentials|forbidden|http 40[13]\b',
+            problems.PULL_UNAUTHORIZED,
+            'the pull was refused',
+        ),
+        (
+            r'connection refused|actively refused|connection reset|time-?out|timed out|deadline '
+            r'exceeded|no route to host'
+            r'|unreachable|\beof\b|broken pipe|forcibly closed|transport connection broken|waiting '
+            r'for connection',
+            problems.PULL_CONNECTION,
+            'no connection',
+        ),
+    )
+)
 _HOST = re.compile(r'[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?|localhost(?::\d{1,5})?')
 
 
-@check('engine-pull', 'Sample pull', 'environment', per='machine', needs=(engine_daemon,),
-       verifies='The engine pulls a small public image. Runs with --yes only.', problems=problems.PROBLEMS)
+@check(
+    'engine-pull',
+    'Sample pull',
+    'environment',
+    per='machine',
+    needs=(engine_daemon,),
+    verifies='The engine pulls a small public image. Runs with --yes only.',
+    problems=problems.PROBLEMS,
+)
 def engine_pull(ctx: Context, engine: Engine) -> Outcome:
     if not ctx.options.pull_sample:
         return not_applicable('not run without --yes, since it leaves an image behind')

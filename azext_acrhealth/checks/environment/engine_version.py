@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The version of the container engine's client."""
 
@@ -15,9 +16,15 @@ from azext_acrhealth.model import Context, Outcome, check, failed, passed
 _VERSION = re.compile(r'\bv?(\d+\.\d+[\w.+~-]*)')
 
 
-@check('engine-version', 'Container engine version', 'environment', per='machine', needs=(engine_client,),
-       verifies='The client tells its version.',
-       problems=(problems.NO_VERSION, problems.VERSION_FAILED, problems.VERSION_HUNG))
+@check(
+    'engine-version',
+    'Container engine version',
+    'environment',
+    per='machine',
+    needs=(engine_client,),
+    verifies='The client tells its version.',
+    problems=(problems.NO_VERSION, problems.VERSION_FAILED, problems.VERSION_HUNG),
+)
 def engine_version(ctx: Context, engine: Engine) -> Outcome:
     version, fill = engine.client.get('Version'), {'engine': engine.name}
     if isinstance(version, str) and version:
@@ -27,13 +34,22 @@ def engine_version(ctx: Context, engine: Engine) -> Outcome:
     # The description needs the engine; the plain version does not.
     plain = ctx.world.run((engine.path, '--version'), ctx.deadline)
     if plain.trouble:
-        return failed(problems.VERSION_HUNG, f'`{engine.name} --version`: {plain.trouble.text}', fill=fill)
+        return failed(
+            problems.VERSION_HUNG, f'`{engine.name} --version`: {plain.trouble.text}', fill=fill
+        )
     if plain.status != 0:
         ended = f'`{engine.name} --version` ended with {plain.status}'
-        return failed(problems.VERSION_FAILED, f'{ended}: {plain.said or "it said nothing"}', fill=fill,
-                      status=plain.status)
+        return failed(
+            problems.VERSION_FAILED,
+            f'{ended}: {plain.said or "it said nothing"}',
+            fill=fill,
+            status=plain.status,
+        )
     found = _VERSION.search(plain.stdout)
     if not found:
-        return failed(problems.NO_VERSION, f'`{engine.name} --version` printed {plain.stdout.strip()[:80]!r}',
-                      fill=fill)
+        return failed(
+            problems.NO_VERSION,
+            f'`{engine.name} --version` printed {plain.stdout.strip()[:80]!r}',
+            fill=fill,
+        )
     return passed(f'{engine.name} {found[1]}', version=found[1])

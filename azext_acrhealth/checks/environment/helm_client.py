@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The Helm client on this machine."""
 
@@ -21,9 +22,14 @@ class Helm:
     said: Ran
 
 
-@check('helm-client', 'Helm client', 'environment', per='machine',
-       verifies='Helm is installed and starts. Only those who keep charts in the registry need it.',
-       problems=(problems.HELM_NOT_FOUND, problems.HELM_NOT_EXECUTABLE))
+@check(
+    'helm-client',
+    'Helm client',
+    'environment',
+    per='machine',
+    verifies='Helm is installed and starts. Only those who keep charts in the registry need it.',
+    problems=(problems.HELM_NOT_FOUND, problems.HELM_NOT_EXECUTABLE),
+)
 def helm_client(ctx: Context) -> Outcome:
     path = ctx.world.find('helm')
     # Of a short run half is left for the row that tells what a Helm that hangs means.
@@ -33,5 +39,7 @@ def helm_client(ctx: Context) -> Outcome:
     there = path or ctx.world.unexecutable('helm')
     if there:
         why = said.trouble.text if said and said.trouble else 'not executable'
-        return failed(problems.HELM_NOT_EXECUTABLE, f'{there}: {why}', fill={'path': there}, path=there)
+        return failed(
+            problems.HELM_NOT_EXECUTABLE, f'{there}: {why}', fill={'path': there}, path=there
+        )
     return warned(problems.HELM_NOT_FOUND, 'no helm on PATH')

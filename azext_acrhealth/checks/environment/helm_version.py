@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The version of the Helm client."""
 
@@ -13,9 +14,20 @@ from azext_acrhealth.model import Context, Outcome, check, failed, passed
 _FIRST_HELM = (2, 11, 0)
 
 
-@check('helm-version', 'Helm version', 'environment', per='machine', needs=(helm_client,),
-       verifies='Helm is 2.11.0 or newer.',
-       problems=(problems.HELM_FAILED, problems.HELM_HUNG, problems.HELM_UNREADABLE, problems.HELM_TOO_OLD))
+@check(
+    'helm-version',
+    'Helm version',
+    'environment',
+    per='machine',
+    needs=(helm_client,),
+    verifies='Helm is 2.11.0 or newer.',
+    problems=(
+        problems.HELM_FAILED,
+        problems.HELM_HUNG,
+        problems.HELM_UNREADABLE,
+        problems.HELM_TOO_OLD,
+    ),
+)
 def helm_version(ctx: Context, helm: Helm) -> Outcome:
     ran = helm.said
     if ran.status not in (0, None):
@@ -32,7 +44,9 @@ def helm_version(ctx: Context, helm: Helm) -> Outcome:
     if not found:
         return failed(problems.HELM_UNREADABLE, f'it printed {_shown(ran.stdout)}')
     if tuple(map(int, found.groups()[:3])) < _FIRST_HELM:
-        return failed(problems.HELM_TOO_OLD, f'Helm {found[0].lstrip("v")}', version=found[0].lstrip('v'))
+        return failed(
+            problems.HELM_TOO_OLD, f'Helm {found[0].lstrip("v")}', version=found[0].lstrip('v')
+        )
     return passed(f'Helm {found[0].lstrip("v")}', version=found[0].lstrip('v'))
 
 

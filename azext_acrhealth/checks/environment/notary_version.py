@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The version of the Notary client."""
 
@@ -12,23 +13,44 @@ from azext_acrhealth.model import Context, Outcome, check, failed, not_applicabl
 _LAST_NOTARY = (0, 6, 0)
 
 
-@check('notary-version', 'Notary version', 'environment', per='machine',
-       verifies='Notary, where it is installed, is 0.6.0 or older.',
-       problems=(problems.NOTARY_NOT_EXECUTABLE, problems.NOTARY_FAILED, problems.NOTARY_HUNG,
-                 problems.NOTARY_UNREADABLE, problems.NOTARY_TOO_NEW))
+@check(
+    'notary-version',
+    'Notary version',
+    'environment',
+    per='machine',
+    verifies='Notary, where it is installed, is 0.6.0 or older.',
+    problems=(
+        problems.NOTARY_NOT_EXECUTABLE,
+        problems.NOTARY_FAILED,
+        problems.NOTARY_HUNG,
+        problems.NOTARY_UNREADABLE,
+        problems.NOTARY_TOO_NEW,
+    ),
+)
 def notary_version(ctx: Context) -> Outcome:
     path = ctx.world.find('notary')
     refused = None if path else ctx.world.unexecutable('notary')
     if refused:
-        return failed(problems.NOTARY_NOT_EXECUTABLE, f'{refused}: not executable', fill={'path': refused},
-                      path=refused)
+        return failed(
+            problems.NOTARY_NOT_EXECUTABLE,
+            f'{refused}: not executable',
+            fill={'path': refused},
+            path=refused,
+        )
     if not path:
-        return not_applicable('no notary on PATH; only content trust, which is being retired, needs it')
+        return not_applicable(
+            'no notary on PATH; only content trust, which is being retired, needs it'
+        )
     ran = ctx.world.run((path, 'version'), ctx.deadline)
     if ran.trouble and ran.trouble.kind == 'Timeout':
         return failed(problems.NOTARY_HUNG, ran.trouble.text)
     if ran.trouble:
-        return failed(problems.NOTARY_NOT_EXECUTABLE, f'{path}: {ran.trouble.text}', fill={'path': path}, path=path)
+        return failed(
+            problems.NOTARY_NOT_EXECUTABLE,
+            f'{path}: {ran.trouble.text}',
+            fill={'path': path},
+            path=path,
+        )
     if ran.status != 0:
         return failed(problems.NOTARY_FAILED, ended(ran), status=ran.status)
     found = VERSION.search(ran.stdout)

@@ -1,18 +1,20 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which names a registry's private endpoints have, and at which private addresses, as Resource Manager tells them."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 from azext_acrhealth.checks.registry.login_server import HOST
 from azext_acrhealth.model import Context
-from azext_acrhealth.probes.json_access import list_of, name_of, object_of
 from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.json_access import list_of, name_of, object_of
 
 _NETWORK_API = '2022-01-01'
 # A registry may have 200 private endpoints; what a server makes up has no end.
@@ -22,7 +24,10 @@ _INTERFACES = 10
 
 @dataclass
 class Names:
-    """Names and the addresses that each should have; `interfaces` are the network interfaces that told, or did not."""
+    """Names and the addresses that each should have.
+
+    `interfaces` are the network interfaces that told, or did not.
+    """
 
     expected: dict[str, set[str]] = field(default_factory=dict)
     interfaces: list[str] = field(default_factory=list)
@@ -42,7 +47,7 @@ class Seen:
     unread: list[tuple[str, Trouble]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     read: int = 0
-    trouble: Trouble | None = None      # an interface could not be read
+    trouble: Trouble | None = None  # an interface could not be read
     gone: Trouble | None = None
 
     @property
@@ -52,7 +57,10 @@ class Seen:
 
     def facts(self) -> dict[str, Any]:
         """Give the facts of the reading."""
-        return {'requests': self.requests[:SHOWN], 'notRead': [name_of(name) for name, _ in self.unread]}
+        return {
+            'requests': self.requests[:SHOWN],
+            'notRead': [name_of(name) for name, _ in self.unread],
+        }
 
 
 def look(ctx: Context, endpoints: Sequence[str], wanted: Callable[[str], bool]) -> Seen:
@@ -64,17 +72,26 @@ def look(ctx: Context, endpoints: Sequence[str], wanted: Callable[[str], bool]) 
 
     def read(resource_id: str) -> tuple[Mapping[str, Any], Trouble | None]:
         answer = ctx.world.read_resource(resource_id, _NETWORK_API, ctx.deadline)
-        seen.requests.append({'what': name_of(resource_id), 'at': answer.at or None, 'status': answer.status,
-                              'correlationId': answer.correlation_id})
+        seen.requests.append(
+            {
+                'what': name_of(resource_id),
+                'at': answer.at or None,
+                'status': answer.status,
+                'correlationId': answer.correlation_id,
+            }
+        )
         return object_of(object_of(answer.resource).get('properties')), answer.trouble
+
     for number, endpoint in enumerate(endpoints):
         if len(seen.requests) >= MOST:
-            why = Trouble('Unavailable', f'the registry has more endpoints than the {number} that were read')
+            why = Trouble(
+                'Unavailable', f'the registry has more endpoints than the {number} that were read'
+            )
             seen.unread.extend((one, why) for one in endpoints[number:])
             break
         properties, trouble = read(endpoint)
         if trouble and trouble.kind == 'NotFound':
-            seen.gone = seen.gone or trouble        # it lies nowhere any more
+            seen.gone = seen.gone or trouble  # it lies nowhere any more
         elif trouble:
             seen.unread.append((endpoint, trouble))
         seen.read += trouble is None
@@ -83,7 +100,9 @@ def look(ctx: Context, endpoints: Sequence[str], wanted: Callable[[str], bool]) 
         mine = seen.of.setdefault(endpoint, Names())
         interfaces = list_of(properties.get('networkInterfaces'))
         if len(interfaces) > _INTERFACES:
-            seen.trouble = Trouble('Unavailable', f'{name_of(endpoint)} has more interfaces than can be looked at')
+            seen.trouble = Trouble(
+                'Unavailable', f'{name_of(endpoint)} has more interfaces than can be looked at'
+            )
         for interface in interfaces[:_INTERFACES]:
             resource_id = str(object_of(interface).get('id', ''))
             properties, trouble = read(resource_id)
@@ -95,7 +114,10 @@ def look(ctx: Context, endpoints: Sequence[str], wanted: Callable[[str], bool]) 
 
 
 def address_of(text: Any) -> str | None:
-    """Spell an address as all others are spelled; IPv6 has several ways. None for what is no address."""
+    """Spell an address as all others are spelled; IPv6 has several ways.
+
+    None for what is no address.
+    """
     try:
         return str(ipaddress.ip_address(text)) if isinstance(text, str) else None
     except ValueError:

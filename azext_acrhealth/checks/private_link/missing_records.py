@@ -1,24 +1,29 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's names as this machine resolves them, and the records of those that miss the private endpoint."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Sequence
+from typing import Any
 
-from azext_acrhealth.checks.registry.endpoint_connections import EndpointConnection
 from azext_acrhealth.checks.private_link.endpoint_records import Names, Seen, address_of, look
+from azext_acrhealth.checks.registry.endpoint_connections import EndpointConnection
 from azext_acrhealth.checks.registry.login_server import HOST, LISTED, LoginServer
 from azext_acrhealth.model import Context
-from azext_acrhealth.probes.json_access import name_of, text_of
 from azext_acrhealth.probes.http.dns import is_private
+from azext_acrhealth.probes.json_access import name_of, text_of
 
 
 @dataclass(frozen=True)
 class Name:
-    """A name and what it resolves to here; `address` is the private address that it should have, where known."""
+    """A name and what it resolves to here.
+
+    `address` is the private address that it should have, where known.
+    """
 
     name: str
     addresses: tuple[str, ...]
@@ -50,7 +55,11 @@ class Missing:
         if interfaces:
             return f'the network interface {interfaces}'
         unread = [f'{name_of(one)} ({why.text})' for one, why in self.seen.unread]
-        return f'the network interface of {unread[0]}' if unread else 'the endpoint\'s network interface'
+        return (
+            f'the network interface of {unread[0]}'
+            if unread
+            else "the endpoint's network interface"
+        )
 
 
 def names_of(ctx: Context, login: LoginServer) -> list[Name]:
@@ -59,36 +68,68 @@ def names_of(ctx: Context, login: LoginServer) -> list[Name]:
     The same look-ups serve the checks that connect to these hosts.
     """
     named = text_of(login.properties.get('loginServer')) or ''
-    hosts = [login.host.lower(), *([named.lower()] if HOST.fullmatch(named) else []),
-             *login.listed('regionalEndpointHostNames'), *login.listed('dataEndpointHostNames')]
-    opened = [(host, login.connection if host == login.host.lower() else ctx.world.reach(host, ctx.deadline))
-              for host in list(dict.fromkeys(hosts))[:LISTED]]
+    hosts = [
+        login.host.lower(),
+        *([named.lower()] if HOST.fullmatch(named) else []),
+        *login.listed('regionalEndpointHostNames'),
+        *login.listed('dataEndpointHostNames'),
+    ]
+    opened = [
+        (
+            host,
+            login.connection if host == login.host.lower() else ctx.world.reach(host, ctx.deadline),
+        )
+        for host in list(dict.fromkeys(hosts))[:LISTED]
+    ]
     return [Name(host, connection.resolution().addresses) for host, connection in opened]
 
 
-def missing_records(ctx: Context, login: LoginServer, connections: Sequence[EndpointConnection],
-                    names: Sequence[Name]) -> Missing:
+def missing_records(
+    ctx: Context,
+    login: LoginServer,
+    connections: Sequence[EndpointConnection],
+    names: Sequence[Name],
+) -> Missing:
     """Read at the endpoints which private addresses the names should have that have none here."""
-    seen = look(ctx, [one.endpoint for one in connections if one.approved and one.endpoint], lambda _: True)
+    seen = look(
+        ctx, [one.endpoint for one in connections if one.approved and one.endpoint], lambda _: True
+    )
     here = _serving(seen, names)
     suffix = _suffix(ctx, login)
-    records = [replace(one, record=one.name.removesuffix(suffix), address=_address(here, one.name))
-               for one in names if not one.private]
+    records = [
+        replace(one, record=one.name.removesuffix(suffix), address=_address(here, one.name))
+        for one in names
+        if not one.private
+    ]
     return Missing(suffix, tuple(sorted(records, key=lambda one: bool(one.addresses))), seen)
 
 
 def _serving(seen: Seen, names: Sequence[Name]) -> Names:
     """Give the endpoint that the private names lead to: with several, each network has its own addresses."""
-    private = [(one.name, address_of(address)) for one in names if one.private for address in one.addresses]
-    return next((endpoint for endpoint in seen.of.values()
-                 if any(address in endpoint.expected.get(name, ()) for name, address in private)), seen.names)
+    private = [
+        (one.name, address_of(address)) for one in names if one.private for address in one.addresses
+    ]
+    return next(
+        (
+            endpoint
+            for endpoint in seen.of.values()
+            if any(address in endpoint.expected.get(name, ()) for name, address in private)
+        ),
+        seen.names,
+    )
 
 
 def _address(endpoint: Names, name: str) -> str | None:
-    return min(endpoint.expected.get(name, ()), key=lambda address: (':' in address, address), default=None)
+    return min(
+        endpoint.expected.get(name, ()), key=lambda address: (':' in address, address), default=None
+    )
 
 
 def _suffix(ctx: Context, login: LoginServer) -> str:
     """Give what all names of the registry end with; the private zone is named after it."""
     known: str | None = ctx.world.suffix
-    return known if known and login.host.lower().endswith(known) else f'.{login.host.lower().partition(".")[2]}'
+    return (
+        known
+        if known and login.host.lower().endswith(known)
+        else f'.{login.host.lower().partition(".")[2]}'
+    )

@@ -1,16 +1,18 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Whether the names of the registry's private endpoint in a virtual network resolve here to its private addresses."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.private_link import private_dns as problems
-from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.private_link.endpoint_records import MOST, Seen, address_of, look
+from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import UNREAD
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
@@ -24,7 +26,8 @@ _GROUP = re.compile(r'(/subscriptions/[^/]+/resourceGroups/[^/]+)/', re.IGNORECA
     'Private endpoint names',
     'private-link',
     needs=(login_server,),
-    verifies='With --vnet: every name of the private endpoint in that network resolves here to its private address.',
+    verifies='With --vnet: every name of the private endpoint in that network resolves here to its '
+    'private address.',
     problems=(
         problems.NO_ENDPOINT,
         problems.NO_ENDPOINT_HERE,
@@ -47,17 +50,27 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
     facts: dict[str, Any] = {'network': network}
     seen = look(ctx, endpoints, lambda subnet: _lies_in(subnet, network))
     facts.update(seen.facts())
-    trouble = seen.trouble or (None if seen.found else next((why for _, why in seen.unread), seen.gone))
+    trouble = seen.trouble or (
+        None if seen.found else next((why for _, why in seen.unread), seen.gone)
+    )
     if trouble:
-        unreadable = problems.ENDPOINT_FORBIDDEN if trouble.kind == 'Forbidden' else problems.ENDPOINT_UNAVAILABLE
+        unreadable = (
+            problems.ENDPOINT_FORBIDDEN
+            if trouble.kind == 'Forbidden'
+            else problems.ENDPOINT_UNAVAILABLE
+        )
         return failed(unreadable, trouble.text, **facts)
     if not seen.found:
         return failed(
-            problems.NO_ENDPOINT_HERE, f'no private endpoint of {len(endpoints)} lies in {name_of(network)}', **facts
+            problems.NO_ENDPOINT_HERE,
+            f'no private endpoint of {len(endpoints)} lies in {name_of(network)}',
+            **facts,
         )
     facts['endpoints'] = seen.found
     if not seen.names.expected:
-        return failed(problems.ENDPOINT_WITHOUT_NAMES, f'{name_of(seen.found[0])} lists no names', **facts)
+        return failed(
+            problems.ENDPOINT_WITHOUT_NAMES, f'{name_of(seen.found[0])} lists no names', **facts
+        )
     return _compare(ctx, seen, facts)
 
 
@@ -66,7 +79,10 @@ def _compare(ctx: Context, seen: Seen, facts: Mapping[str, Any]) -> Outcome:
     hosts = tuple(seen.names.expected)[:MOST]
     for resolution in ctx.world.resolve_all(hosts, ctx.deadline):
         wanted = seen.names.expected[resolution.host]
-        right = bool(resolution.addresses) and {address_of(text) for text in resolution.addresses} <= wanted
+        right = (
+            bool(resolution.addresses)
+            and {address_of(text) for text in resolution.addresses} <= wanted
+        )
         rows.append(
             {
                 'name': resolution.host,
@@ -76,9 +92,15 @@ def _compare(ctx: Context, seen: Seen, facts: Mapping[str, Any]) -> Outcome:
             }
         )
         if not right:
-            got = ', '.join(resolution.addresses) or (resolution.trouble.text if resolution.trouble else 'nothing')
+            got = ', '.join(resolution.addresses) or (
+                resolution.trouble.text if resolution.trouble else 'nothing'
+            )
             wrong.append(
-                (resolution.host, min(wanted), f'{resolution.host} gives {got}, not {", ".join(sorted(wanted))}')
+                (
+                    resolution.host,
+                    min(wanted),
+                    f'{resolution.host} gives {got}, not {", ".join(sorted(wanted))}',
+                )
             )
     facts = {**facts, 'names': rows}
     suffix = ctx.world.suffix or ''
@@ -116,5 +138,7 @@ def _network_id(vnet: str, registry_id: str) -> str:
 
 def _lies_in(subnet_id: str, network_id: str) -> bool:
     """Compare by segment: vnet1 is not vnet10."""
-    inner, outer = (identifier.strip('/').lower().split('/') for identifier in (subnet_id, network_id))
+    inner, outer = (
+        identifier.strip('/').lower().split('/') for identifier in (subnet_id, network_id)
+    )
     return inner[: len(outer)] == outer

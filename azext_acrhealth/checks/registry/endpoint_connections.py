@@ -1,19 +1,24 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's connections with private endpoints, as its resource lists them."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
 
 
 @dataclass(frozen=True)
 class EndpointConnection:
-    """One connection. `status`: Approved, Pending, Rejected or Disconnected; None where it was not told."""
+    """One connection. `status`: Approved, Pending, Rejected or Disconnected.
+
+    None where it was not told.
+    """
 
     name: str
     endpoint: str | None
@@ -30,7 +35,9 @@ class EndpointConnection:
 
 def connections_of(properties: Mapping[str, Any]) -> list[EndpointConnection]:
     """Read the connections from a registry's properties."""
-    return [_connection(object_of(one)) for one in list_of(properties.get('privateEndpointConnections'))]
+    return [
+        _connection(object_of(one)) for one in list_of(properties.get('privateEndpointConnections'))
+    ]
 
 
 def _connection(raw: Mapping[str, Any]) -> EndpointConnection:
@@ -38,6 +45,10 @@ def _connection(raw: Mapping[str, Any]) -> EndpointConnection:
     state = object_of(properties.get('privateLinkServiceConnectionState'))
     endpoint = text_of(object_of(properties.get('privateEndpoint')).get('id'))
     return EndpointConnection(
-        text_of(raw.get('name')) or name_of(endpoint or '') or 'one without a name', endpoint,
-        text_of(state.get('status')), text_of(state.get('description')), text_of(properties.get('provisioningState')),
-        text_of(state.get('actionsRequired')))
+        text_of(raw.get('name')) or name_of(endpoint or '') or 'one without a name',
+        endpoint,
+        text_of(state.get('status')),
+        text_of(state.get('description')),
+        text_of(properties.get('provisioningState')),
+        text_of(state.get('actionsRequired')),
+    )

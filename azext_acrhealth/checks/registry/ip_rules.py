@@ -1,16 +1,18 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the registry's network rules, as Resource Manager tells them, say of an address that was turned away."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping, Union
+from typing import Any, Union
 
-from azext_acrhealth.probes.json_access import list_of, object_of
 from azext_acrhealth.probes.http.dns import is_private
+from azext_acrhealth.probes.json_access import list_of, object_of
 
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -18,7 +20,10 @@ Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 @dataclass(frozen=True)
 class NetworkRules:
-    """A registry's rules. `public`: Enabled or Disabled; `default`: Allow or Deny; None where it was not told."""
+    """A registry's rules. `public`: Enabled or Disabled; `default`: Allow or Deny.
+
+    None where it was not told.
+    """
 
     public: str | None
     default: str | None
@@ -27,8 +32,11 @@ class NetworkRules:
     def covering(self, address: str) -> Network | None:
         """Give the narrowest rule that lets an address in."""
         ip = ipaddress.ip_address(address)
-        return max((net for net in self.allowed if net.version == ip.version and ip in net),
-                   key=lambda net: net.prefixlen, default=None)
+        return max(
+            (net for net in self.allowed if net.version == ip.version and ip in net),
+            key=lambda net: net.prefixlen,
+            default=None,
+        )
 
     def nearest(self, address: str) -> Network | None:
         """Give the rule that shares most leading bits with an address: the one that was probably meant for it.
@@ -42,14 +50,22 @@ class NetworkRules:
 
 
 def rules_of(properties: Mapping[str, Any]) -> NetworkRules | None:
-    """Read the rules from a registry's properties; None when they were not told. Rules that are none are left out."""
+    """Read the rules from a registry's properties; None when they were not told.
+
+    Rules that are none are left out.
+    """
     if not properties:
         return None
     rule_set = object_of(properties.get('networkRuleSet'))
     rules = [object_of(rule) for rule in list_of(rule_set.get('ipRules'))]
-    allowed = [_network(rule.get('value')) for rule in rules if rule.get('action', 'Allow') == 'Allow']
-    return NetworkRules(_word(properties.get('publicNetworkAccess')), _word(rule_set.get('defaultAction')),
-                        tuple(net for net in allowed if net))
+    allowed = [
+        _network(rule.get('value')) for rule in rules if rule.get('action', 'Allow') == 'Allow'
+    ]
+    return NetworkRules(
+        _word(properties.get('publicNetworkAccess')),
+        _word(rule_set.get('defaultAction')),
+        tuple(net for net in allowed if net),
+    )
 
 
 def unreadable_in(properties: Mapping[str, Any]) -> list[str]:

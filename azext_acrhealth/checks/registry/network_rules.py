@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Whom the registry's network rules let in, and whether they lock everybody out."""
 
@@ -9,8 +10,8 @@ from typing import Any
 
 from azext_acrhealth.catalogue.registry import network_rules as problems
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
-from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.ip_rules import NetworkRules, rules_of, unreadable_in
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import UNREAD, id_of
 from azext_acrhealth.model import Context, Outcome, check, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import flag_of, list_of, object_of, text_of
@@ -19,9 +20,15 @@ from azext_acrhealth.probes.json_access import flag_of, list_of, object_of, text
 _SHOWN = 400
 
 
-@check('network-rules', 'Network rules', 'registry', needs=(login_server,),
-       verifies='The registry\'s network rules let somebody in, and each of them is an address or a range.',
-       problems=(problems.CLOSED, problems.DENY_WITHOUT_RULES, problems.RULE_IS_NO_ADDRESS))
+@check(
+    'network-rules',
+    'Network rules',
+    'registry',
+    needs=(login_server,),
+    verifies="The registry's network rules let somebody in, and each of them is an address or a "
+    'range.',
+    problems=(problems.CLOSED, problems.DENY_WITHOUT_RULES, problems.RULE_IS_NO_ADDRESS),
+)
 def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
     rules = rules_of(login.properties) if login.resource is not None else None
     if rules is None:
@@ -30,22 +37,45 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
     endpoints = sum(one.approved for one in connections_of(login.properties))
     unreadable = unreadable_in(login.properties)
     facts: dict[str, Any] = {
-        'publicNetworkAccess': rules.public, 'defaultAction': rules.default, 'ipRules': len(rules.allowed),
-        'allowed': [str(net) for net in rules.allowed[:_SHOWN]], 'unreadableRules': unreadable[:_SHOWN],
-        'virtualNetworkRules': len(networks), 'approvedPrivateEndpoints': endpoints,
+        'publicNetworkAccess': rules.public,
+        'defaultAction': rules.default,
+        'ipRules': len(rules.allowed),
+        'allowed': [str(net) for net in rules.allowed[:_SHOWN]],
+        'unreadableRules': unreadable[:_SHOWN],
+        'virtualNetworkRules': len(networks),
+        'approvedPrivateEndpoints': endpoints,
         'bypass': text_of(login.properties.get('networkRuleBypassOptions')),
-        'bypassForTasks': flag_of(login.properties.get('networkRuleBypassAllowedForTasks'))}
+        'bypassForTasks': flag_of(login.properties.get('networkRuleBypassAllowedForTasks')),
+    }
     fill = {'registry_id': id_of(login)}
     if rules.public == 'Disabled' and not endpoints:
-        return warned(problems.CLOSED, 'public access is off, and no private endpoint is approved: nobody gets in'
-                      f'{_past(facts)}', fill=fill, **facts)
-    if rules.public != 'Disabled' and rules.default == 'Deny' and not (rules.allowed or networks or endpoints):
-        return warned(problems.DENY_WITHOUT_RULES, 'the default action is Deny, no rule lets anybody in, and no'
-                      f' private endpoint is approved{_past(facts)}', fill=fill, **facts)
+        return warned(
+            problems.CLOSED,
+            'public access is off, and no private endpoint is approved: nobody gets in'
+            f'{_past(facts)}',
+            fill=fill,
+            **facts,
+        )
+    if (
+        rules.public != 'Disabled'
+        and rules.default == 'Deny'
+        and not (rules.allowed or networks or endpoints)
+    ):
+        return warned(
+            problems.DENY_WITHOUT_RULES,
+            'the default action is Deny, no rule lets anybody in, and no'
+            f' private endpoint is approved{_past(facts)}',
+            fill=fill,
+            **facts,
+        )
     if unreadable:
         more = f' (and {len(unreadable) - 1} more)' if len(unreadable) > 1 else ''
-        return warned(problems.RULE_IS_NO_ADDRESS, f'the rule "{unreadable[0]}"{more} is no address or range',
-                      fill=fill, **facts)
+        return warned(
+            problems.RULE_IS_NO_ADDRESS,
+            f'the rule "{unreadable[0]}"{more} is no address or range',
+            fill=fill,
+            **facts,
+        )
     return passed(f'{_summary(rules, len(networks), endpoints)}{_past(facts)}', **facts)
 
 
@@ -57,8 +87,11 @@ def _summary(rules: NetworkRules, networks: int, endpoints: int) -> str:
         return f'public access is {rules.public}'
     if rules.default != 'Deny':
         return 'public access is on, for every address'
-    named = [f'{len(rules.allowed)} address rule{"s" if len(rules.allowed) != 1 else ""}',
-             *([f'{networks} for virtual networks'] if networks else []), *([private] if endpoints else [])]
+    named = [
+        f'{len(rules.allowed)} address rule{"s" if len(rules.allowed) != 1 else ""}',
+        *([f'{networks} for virtual networks'] if networks else []),
+        *([private] if endpoints else []),
+    ]
     return f'public access is on, for {", ".join(named)}'
 
 
@@ -67,5 +100,7 @@ def _past(facts: dict[str, Any]) -> str:
     if facts['publicNetworkAccess'] != 'Disabled' and facts['defaultAction'] != 'Deny':
         return ''
     trusted = {'AzureServices': '; trusted services pass', 'None': '; trusted services do not pass'}
-    return trusted.get(facts['bypass'] or '', '') + {True: ', Tasks too', False: ', Tasks do not', None: ''}[
-        facts['bypassForTasks']]
+    return (
+        trusted.get(facts['bypass'] or '', '')
+        + {True: ', Tasks too', False: ', Tasks do not', None: ''}[facts['bypassForTasks']]
+    )

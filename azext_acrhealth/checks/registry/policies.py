@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's policies, and those that explain or threaten something."""
 
@@ -14,19 +15,34 @@ from azext_acrhealth.model import Context, Outcome, Problem, check, not_applicab
 from azext_acrhealth.probes.json_access import flag_of, object_of, text_of
 
 
-@check('policies', 'Policies', 'registry', needs=(login_server,),
-       verifies='No policy of the registry keeps images back, contradicts another setting or is being retired.',
-       problems=(problems.QUARANTINE, problems.EXPORT_CONTRADICTED, problems.CONTENT_TRUST))
+@check(
+    'policies',
+    'Policies',
+    'registry',
+    needs=(login_server,),
+    verifies='No policy of the registry keeps images back, contradicts another setting or is being '
+    'retired.',
+    problems=(problems.QUARANTINE, problems.EXPORT_CONTRADICTED, problems.CONTENT_TRUST),
+)
 def policies(_ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None or not login.properties:
         return not_applicable(UNREAD)
     facts = _facts(login)
     found = _findings(login, facts)
     if found:
-        return warned(found[0][0], '; '.join(text for _, text in found), fill={'registry_id': id_of(login)}, **facts,
-                      findings=[one.reason for one, _ in found])
-    return passed(f'set are {_listed(facts)}' if _listed(facts) else 'none that changes how images are pulled or kept',
-                  **facts)
+        return warned(
+            found[0][0],
+            '; '.join(text for _, text in found),
+            fill={'registry_id': id_of(login)},
+            **facts,
+            findings=[one.reason for one, _ in found],
+        )
+    return passed(
+        f'set are {_listed(facts)}'
+        if _listed(facts)
+        else 'none that changes how images are pulled or kept',
+        **facts,
+    )
 
 
 def _facts(login: LoginServer) -> dict[str, Any]:
@@ -39,12 +55,19 @@ def _facts(login: LoginServer) -> dict[str, Any]:
     def days(name: str, key: str) -> int | None:
         number = object_of(told.get(name)).get(key) if status(name) == 'enabled' else None
         return number if isinstance(number, int) and not isinstance(number, bool) else None
-    return {'quarantine': status('quarantinePolicy'), 'export': status('exportPolicy'),
-            'retention': status('retentionPolicy'), 'retentionDays': days('retentionPolicy', 'days'),
-            'softDelete': status('softDeletePolicy'), 'softDeleteDays': days('softDeletePolicy', 'retentionDays'),
-            'contentTrust': status('trustPolicy'), 'armAudience': status('azureADAuthenticationAsArmPolicy'),
-            'anonymousPull': flag_of(login.properties.get('anonymousPullEnabled')),
-            'adminUser': flag_of(login.properties.get('adminUserEnabled'))}
+
+    return {
+        'quarantine': status('quarantinePolicy'),
+        'export': status('exportPolicy'),
+        'retention': status('retentionPolicy'),
+        'retentionDays': days('retentionPolicy', 'days'),
+        'softDelete': status('softDeletePolicy'),
+        'softDeleteDays': days('softDeletePolicy', 'retentionDays'),
+        'contentTrust': status('trustPolicy'),
+        'armAudience': status('azureADAuthenticationAsArmPolicy'),
+        'anonymousPull': flag_of(login.properties.get('anonymousPullEnabled')),
+        'adminUser': flag_of(login.properties.get('adminUserEnabled')),
+    }
 
 
 def _findings(login: LoginServer, facts: dict[str, Any]) -> list[tuple[Problem, str]]:
@@ -52,7 +75,12 @@ def _findings(login: LoginServer, facts: dict[str, Any]) -> list[tuple[Problem, 
     public = login.properties.get('publicNetworkAccess')
     found = []
     if facts['quarantine'] == 'enabled':
-        found.append((problems.QUARANTINE, 'quarantine is on: a pushed image cannot be pulled before it is released'))
+        found.append(
+            (
+                problems.QUARANTINE,
+                'quarantine is on: a pushed image cannot be pulled before it is released',
+            )
+        )
     if facts['export'] == 'disabled' and public == 'Enabled':
         found.append((problems.EXPORT_CONTRADICTED, 'export is off, but public access is on'))
     if facts['contentTrust'] == 'enabled':
@@ -63,9 +91,16 @@ def _findings(login: LoginServer, facts: dict[str, Any]) -> list[tuple[Problem, 
 def _listed(facts: dict[str, Any]) -> str:
     def lasting(key: str) -> str:
         return f' ({facts[key]} days)' if facts[key] is not None else ''
-    return ', '.join(words for words, is_set in (
-        ('anonymous pull', facts['anonymousPull']), ('the admin user', facts['adminUser']),
-        (f'retention{lasting("retentionDays")}', facts['retention'] == 'enabled'),
-        (f'soft delete{lasting("softDeleteDays")}', facts['softDelete'] == 'enabled'),
-        ('no export', facts['export'] == 'disabled'),
-        ('no tokens of the ARM audience', facts['armAudience'] == 'disabled')) if is_set)
+
+    return ', '.join(
+        words
+        for words, is_set in (
+            ('anonymous pull', facts['anonymousPull']),
+            ('the admin user', facts['adminUser']),
+            (f'retention{lasting("retentionDays")}', facts['retention'] == 'enabled'),
+            (f'soft delete{lasting("softDeleteDays")}', facts['softDelete'] == 'enabled'),
+            ('no export', facts['export'] == 'disabled'),
+            ('no tokens of the ARM audience', facts['armAudience'] == 'disabled'),
+        )
+        if is_set
+    )

@@ -1,12 +1,14 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's replicas: whether each is ready, whether clients are led to it, and its own hosts."""
 
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from azext_acrhealth.catalogue.registry import replicas as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
@@ -21,53 +23,85 @@ _MOST = 100
 _FAILED = ('failed', 'canceled')
 
 
-@check('replicas', 'Replicas', 'registry', needs=(login_server,),
-       verifies='Every replica of a registry of the tier Premium is provisioned.',
-       problems=(problems.FAILED, problems.NOT_READY, problems.FORBIDDEN, problems.UNAVAILABLE))
+@check(
+    'replicas',
+    'Replicas',
+    'registry',
+    needs=(login_server,),
+    verifies='Every replica of a registry of the tier Premium is provisioned.',
+    problems=(problems.FAILED, problems.NOT_READY, problems.FORBIDDEN, problems.UNAVAILABLE),
+)
 def replicas(ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None:
         return not_applicable(UNREAD)
     tier = tier_of(login)
     if (tier or '').lower() != 'premium':
-        return not_applicable(f'replicas need the tier Premium, this registry\'s is {tier or "unknown"}')
-    items, facts, unread = read_list(ctx, login, 'replications', problems.FORBIDDEN, problems.UNAVAILABLE)
+        return not_applicable(
+            f"replicas need the tier Premium, this registry's is {tier or 'unknown'}"
+        )
+    items, facts, unread = read_list(
+        ctx, login, 'replications', problems.FORBIDDEN, problems.UNAVAILABLE
+    )
     if unread:
         return unread
     rows = [_replica(login, object_of(item)) for item in items[:_MOST]]
     serving = login.connection.resolution().region
     facts = {**facts, 'servedFrom': serving, 'replicas': rows}
     broken = [row for row in rows if (row['provisioningState'] or '').lower() in _FAILED]
-    waiting = [row for row in rows if row not in broken and (row['provisioningState'] or '').lower() != 'succeeded']
+    waiting = [
+        row
+        for row in rows
+        if row not in broken and (row['provisioningState'] or '').lower() != 'succeeded'
+    ]
     if broken:
         # Whoever is led to it here feels it here; others it only threatens.
         row = next((one for one in broken if serving and one['region'] == serving), None)
         row, judge = (row, failed) if row else (broken[0], warned)
         here = ', which serves this machine,' if judge is failed else ''
-        return judge(problems.FAILED, f'the replica in {_spelled(row)}{here} is {row["provisioningState"]}{_said(row)}'
-                     f'{_more(broken)}', fill=_fill(row), **facts)
+        return judge(
+            problems.FAILED,
+            f'the replica in {_spelled(row)}{here} is {row["provisioningState"]}{_said(row)}'
+            f'{_more(broken)}',
+            fill=_fill(row),
+            **facts,
+        )
     if waiting:
         row = waiting[0]
         state = row['provisioningState'] or 'in no state'
-        return warned(problems.NOT_READY, f'the replica in {_spelled(row)} is {state}{_said(row)}{_more(waiting)}',
-                      fill=_fill(row), **facts)
+        return warned(
+            problems.NOT_READY,
+            f'the replica in {_spelled(row)} is {state}{_said(row)}{_more(waiting)}',
+            fill=_fill(row),
+            **facts,
+        )
     if not rows:
         return not_applicable('Resource Manager lists no replica', **facts)
     unrouted = [_spelled(row) for row in rows if row['routed'] is False]
     past = f'; no clients are led to {", ".join(unrouted)}' if unrouted else ''
-    return passed(f'{len(rows)} ready ({", ".join(map(_spelled, rows))}){past}' if len(rows) > 1 else
-                  f'only the one in {_spelled(rows[0])}, which is ready{past}', **facts)
+    return passed(
+        f'{len(rows)} ready ({", ".join(map(_spelled, rows))}){past}'
+        if len(rows) > 1
+        else f'only the one in {_spelled(rows[0])}, which is ready{past}',
+        **facts,
+    )
 
 
 def _replica(login: LoginServer, raw: Mapping[str, Any]) -> dict[str, Any]:
     properties = object_of(raw.get('properties'))
     status = object_of(properties.get('status'))
-    region = (text_of(raw.get('location')) or text_of(raw.get('name')) or '').replace(' ', '').lower()
-    return {'region': region or None, 'provisioningState': text_of(properties.get('provisioningState')),
-            'status': text_of(status.get('displayStatus')), 'message': text_of(status.get('message')),
-            'routed': flag_of(properties.get('regionEndpointEnabled')),
-            'zoneRedundancy': text_of(properties.get('zoneRedundancy')),
-            'host': _host(login, 'regionalEndpointHostNames', region),
-            'dataHost': _host(login, 'dataEndpointHostNames', region)}
+    region = (
+        (text_of(raw.get('location')) or text_of(raw.get('name')) or '').replace(' ', '').lower()
+    )
+    return {
+        'region': region or None,
+        'provisioningState': text_of(properties.get('provisioningState')),
+        'status': text_of(status.get('displayStatus')),
+        'message': text_of(status.get('message')),
+        'routed': flag_of(properties.get('regionEndpointEnabled')),
+        'zoneRedundancy': text_of(properties.get('zoneRedundancy')),
+        'host': _host(login, 'regionalEndpointHostNames', region),
+        'dataHost': _host(login, 'dataEndpointHostNames', region),
+    }
 
 
 def _host(login: LoginServer, key: str, region: str) -> str | None:

@@ -1,13 +1,15 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """How much of what its tier allows the registry has used up."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Sequence
+from typing import Any
 
 from azext_acrhealth.catalogue.registry import usage as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
@@ -44,19 +46,44 @@ class _Usage:
         return None if self.limit is None else math.floor(self.used * 100 / self.limit)
 
 
-@check('usage', 'Usage', 'registry', needs=(login_server,),
-       verifies='No count limit of the registry\'s tier is used up, or nearly; storage stays within what is included.',
-       problems=(problems.FULL, problems.NEARLY_FULL, problems.STORAGE, problems.FORBIDDEN, problems.UNAVAILABLE))
+@check(
+    'usage',
+    'Usage',
+    'registry',
+    needs=(login_server,),
+    verifies="No count limit of the registry's tier is used up, or nearly; storage stays within "
+    'what is included.',
+    problems=(
+        problems.FULL,
+        problems.NEARLY_FULL,
+        problems.STORAGE,
+        problems.FORBIDDEN,
+        problems.UNAVAILABLE,
+    ),
+)
 def usage(ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None:
         return not_applicable(UNREAD)
-    items, facts, unread = read_list(ctx, login, 'listUsages', problems.FORBIDDEN, problems.UNAVAILABLE)
+    items, facts, unread = read_list(
+        ctx, login, 'listUsages', problems.FORBIDDEN, problems.UNAVAILABLE
+    )
     if unread:
         return unread
     usages = [one for one in map(_usage, items[:_MOST]) if one]
-    facts = {**facts, 'tier': tier_of(login), 'usages': [
-        {'name': one.name, 'used': one.used, 'limit': one.limit, 'percent': one.percent,
-         'unit': 'Bytes' if one.stored else 'Count'} for one in usages]}
+    facts = {
+        **facts,
+        'tier': tier_of(login),
+        'usages': [
+            {
+                'name': one.name,
+                'used': one.used,
+                'limit': one.limit,
+                'percent': one.percent,
+                'unit': 'Bytes' if one.stored else 'Count',
+            }
+            for one in usages
+        ],
+    }
     counts = [one for one in usages if not one.stored]
     full, nearly = [one for one in counts if one.full], [one for one in counts if one.nearly_full]
     over = [one for one in usages if one.stored and one.limit is not None and one.used > one.limit]
@@ -65,8 +92,12 @@ def usage(ctx: Context, login: LoginServer) -> Outcome:
     if nearly:
         return warned(problems.NEARLY_FULL, _first(nearly), **facts)
     if over:
-        return warned(problems.STORAGE, f'{_size(over[0].used)} are stored, {_size(over[0].limit or 0)} are included:'
-                      ' the rest is charged', **facts)
+        return warned(
+            problems.STORAGE,
+            f'{_size(over[0].used)} are stored, {_size(over[0].limit or 0)} are included:'
+            ' the rest is charged',
+            **facts,
+        )
     if not usages:
         return not_applicable('Resource Manager tells nothing of what is used', **facts)
     stored = ''.join(f'; {_size(one.used)} are stored' for one in usages if one.stored)
@@ -78,12 +109,18 @@ def _usage(item: Any) -> _Usage | None:
     raw = object_of(item)
     name = text_of(raw.get('name')) or 'unnamed'
     used, limit = _number(raw.get('currentValue')), _number(raw.get('limit'))
-    return None if used is None else _Usage(name, used, limit or None, raw.get('unit') == 'Bytes' or name == 'Size')
+    return (
+        None
+        if used is None
+        else _Usage(name, used, limit or None, raw.get('unit') == 'Bytes' or name == 'Size')
+    )
 
 
 def _number(value: Any) -> float | None:
     """Take raw JSON for an amount; whatever is none, and an absurd one, is None."""
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e18
+    is_number = (
+        isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e18
+    )
     return value if is_number else None
 
 

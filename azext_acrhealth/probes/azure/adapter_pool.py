@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Connections that are open already, lent to one user at a time."""
 
@@ -13,14 +14,20 @@ PATIENCE = 0.4
 
 
 class Stock:
-    """Adapters (of requests) with open connections. Whoever finds all of them lent waits a moment for one."""
+    """Adapters (of requests) with open connections.
+
+    Whoever finds all of them lent waits a moment for one.
+    """
 
     def __init__(self) -> None:
         self._free: list[Any] = []
         self._lent, self._changed = 0, threading.Condition()
 
     def lend(self) -> Any:
-        """Lend an adapter; None when the borrower has to make one. Either way something must be given back."""
+        """Lend an adapter; None when the borrower has to make one.
+
+        Either way something must be given back.
+        """
         with self._changed:
             if not self._free and self._lent:
                 self._changed.wait_for(lambda: self._free, PATIENCE)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The way to Azure Resource Manager: one for a run, by whoever's token is given."""
 
@@ -9,10 +10,10 @@ import time
 from typing import Any
 
 from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.azure.adapter_pool import Stock
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.azure.adapter_pool import Stock
 from azext_acrhealth.probes.failure import Trouble
 
 _HOUR = 3600
@@ -31,36 +32,60 @@ class ResourceManager:
         return self._credentials.token(self._cli.arm_audience(), deadline, subscription)
 
     def subscription(self) -> str | Trouble:
-        """Give the subscription in force; `trouble.kind` is NotLoggedIn, or NoSubscription where no login is needed."""
+        """Give the subscription in force.
+
+        `trouble.kind` is NotLoggedIn, or NoSubscription where no login is needed.
+        """
         found = self._cli.subscription()
         if isinstance(found, Trouble) and not isinstance(self._credentials, CliLogin):
-            return Trouble('NoSubscription', 'no subscription is named, and the Azure CLI is not logged in to any')
+            return Trouble(
+                'NoSubscription',
+                'no subscription is named, and the Azure CLI is not logged in to any',
+            )
         return found
 
     def registries(self, subscription: str, token: str) -> Any:
         """Give the operations on registries of the CLI's own client for a subscription."""
+
         def make() -> Any:
             from azure.cli.core.commands.client_factory import get_mgmt_service_client
             from azure.cli.core.profiles import ResourceType
+
             with self._cli.lock:
-                return get_mgmt_service_client(self._cli.context, ResourceType.MGMT_CONTAINERREGISTRY,
-                                               subscription_id=subscription, credential=Bearer(token)).registries
+                return get_mgmt_service_client(
+                    self._cli.context,
+                    ResourceType.MGMT_CONTAINERREGISTRY,
+                    subscription_id=subscription,
+                    credential=Bearer(token),
+                ).registries
+
         return self._made((subscription, token), make)
 
     def client(self, token: str) -> Any:
         """Give a pipeline client for other resources, with the CLI's HTTP settings."""
+
         def make() -> Any:
             from azure.cli.core._debug import change_ssl_cert_verification_track2
             from azure.cli.core.auth.util import resource_to_scopes
             from azure.core.pipeline import policies
             from azure.mgmt.core import ARMPipelineClient
             from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+
             with self._cli.lock:
-                return ARMPipelineClient(base_url=self._cli.context.cloud.endpoints.resource_manager, policies=[
-                    policies.RequestIdPolicy(),
-                    policies.UserAgentPolicy(user_agent=self._cli.user_agent(), user_agent_overwrite=True),
-                    ARMChallengeAuthenticationPolicy(Bearer(token), *resource_to_scopes(self._cli.arm_audience())),
-                ], **change_ssl_cert_verification_track2())
+                return ARMPipelineClient(
+                    base_url=self._cli.context.cloud.endpoints.resource_manager,
+                    policies=[
+                        policies.RequestIdPolicy(),
+                        policies.UserAgentPolicy(
+                            user_agent=self._cli.user_agent(), user_agent_overwrite=True
+                        ),
+                        ARMChallengeAuthenticationPolicy(
+                            Bearer(token), *resource_to_scopes(self._cli.arm_audience())
+                        ),
+                    ],
+                    **change_ssl_cert_verification_track2(),
+                )
+
         return self._made(token, make)
 
 
@@ -73,4 +98,5 @@ class Bearer:
     def get_token(self, *_: str, **__: Any) -> Any:
         """Give it (azure.core.credentials.AccessToken)."""
         from azure.core.credentials import AccessToken
+
         return AccessToken(self._token, int(time.time()) + _HOUR)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What came back from Resource Manager: a resource's JSON, or a trouble, and whether it wrote that at all."""
 
@@ -10,10 +11,10 @@ from urllib.parse import urljoin
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import bounded_requests
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.azure.bounded_adapter import origin
-from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.failure import Trouble, innermost
+from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.json_access import object_of
 
 # A page of registries with all their rules; more is not worth the memory that the SDK makes of it.
 _OBJECTS = 100_000
@@ -26,12 +27,13 @@ _LONGEST = 2000
 def content(response: Any, part: str) -> dict[str, Any]:
     """Give an answer's raw JSON, judged before the SDK's models meet it: they log tracebacks for what they cannot read.
 
-    `part` is what must be there: a resource's `properties`, a list's `value`. Raises HttpResponseError for a status
-    that is no success, ValueError for an answer that is no such object, or that sends us on to another host (a token
-    would go along).
+        `part` is what must be there: a resource's `properties`, a list's `value`. Raises
+    HttpResponseError for a status that is no success, ValueError for an answer that is no such
+    object, or that sends us on to another host (a token would go along).
     """
     from azure.core.exceptions import HttpResponseError
     from azure.mgmt.core.exceptions import ARMErrorFormat
+
     if response.status_code >= 300:
         raise HttpResponseError(response=response, error_format=ARMErrorFormat)
     found = response.json() if response.text().count('{') <= _OBJECTS else None
@@ -46,8 +48,12 @@ def content(response: Any, part: str) -> dict[str, Any]:
 def support(answer: Answer | None) -> dict[str, Any]:
     """Give what Microsoft's support asks for about an answer."""
     given = answer or Answer(None)
-    return {'status': given.status, 'at': deadlines.utc(), 'date': given.header('Date'),
-            'correlation_id': given.header('x-ms-correlation-request-id')}
+    return {
+        'status': given.status,
+        'at': deadlines.utc(),
+        'date': given.header('Date'),
+        'correlation_id': given.header('x-ms-correlation-request-id'),
+    }
 
 
 def answer_of(response: Any, secret: str = '') -> Answer | None:
@@ -59,12 +65,15 @@ def answer_of(response: Any, secret: str = '') -> Answer | None:
     except SHAPE:
         body = b''
     headers = tuple((str(name), str(value)) for name, value in (response.headers or {}).items())
-    return Answer(response.status_code, headers, body if isinstance(body, bytes) else b'').without(secret)
+    return Answer(response.status_code, headers, body if isinstance(body, bytes) else b'').without(
+        secret
+    )
 
 
 def trouble_of(error: Exception, answer: Answer | None) -> Trouble:
     """Judge what the SDK raised, with the answer that it raised it for."""
     from knack.util import CLIError
+
     if answer and (answer.status or 0) >= 300:
         return _refused(answer)
     if isinstance(error, SHAPE) or answer:
@@ -79,20 +88,33 @@ def trouble_of(error: Exception, answer: Answer | None) -> Trouble:
 
 
 def _refused(answer: Answer) -> Trouble:
-    """Judge an answer that is no success. What Resource Manager did not write says nothing of a login or a resource."""
+    """Judge an answer that is no success.
+
+    What Resource Manager did not write says nothing of a login or a resource.
+    """
     error = object_of(object_of(answer.json()).get('error'))
     code, message = error.get('code'), error.get('message')
     own = isinstance(code, str) and bool(code)
-    words = answer.blot(f'({code}) {message}' if isinstance(message, str) else f'({code})') if own else ''
+    words = (
+        answer.blot(f'({code}) {message}' if isinstance(message, str) else f'({code})')
+        if own
+        else ''
+    )
     wait = f', try again in {answer.retry_after} s' if answer.retry_after is not None else ''
     if answer.status == 429:
         who = 'Resource Manager' if own else 'something before Resource Manager'
-        text = f'{who} turns requests away, too many requests (429){wait}{": " + words if own else ""}'
+        text = (
+            f'{who} turns requests away, too many requests (429){wait}{": " + words if own else ""}'
+        )
         return Trouble('Unavailable', _line(text))
     if own:
         return Trouble(_KINDS.get(answer.status or 0, 'Unavailable'), _line(words) + wait)
     # Its own machines too fail without a word; but a 4xx they always explain.
-    who = 'something other than Resource Manager' if 400 <= (answer.status or 0) < 500 else 'Resource Manager'
+    who = (
+        'something other than Resource Manager'
+        if 400 <= (answer.status or 0) < 500
+        else 'Resource Manager'
+    )
     by = f' ({answer.writer})' if answer.writer else ''
     return Trouble('Unavailable', _line(f'{who} answered with {answer.status}{by}') + wait)
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Adapters for `requests` whose connections can be cut, and whose answers are read within bounds."""
 # pylint: disable=protected-access,attribute-defined-outside-init  # the seams that requests and urllib3 leave
@@ -8,7 +9,8 @@ from __future__ import annotations
 
 import functools
 import zlib
-from typing import Any, Mapping, Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 from urllib.parse import urljoin, urlsplit
 
 from azext_acrhealth.probes.http.strict_http import strict_response
@@ -98,7 +100,7 @@ def adapter_class() -> Any:
                     if not isinstance(answer._content, bytes):
                         answer.raw.close()
             except (OSError, HTTPError) as error:
-                self._bound.left()      # what was cut has run out of time, whatever it looks like
+                self._bound.left()  # what was cut has run out of time, whatever it looks like
                 if isinstance(error, OSError):
                     raise
                 raise Broken(error) from error
@@ -106,10 +108,12 @@ def adapter_class() -> Any:
                 raise ValueError(str(error)) from error
             answer._content_consumed = True
             self._bound.seen.answered(answer.status_code, answer.headers, answer._content)
-            if 'Location' in answer.headers and origin(urljoin(request.url, answer.headers['Location'])) != origin(
-                    request.url):
+            if 'Location' in answer.headers and origin(
+                urljoin(request.url, answer.headers['Location'])
+            ) != origin(request.url):
                 del answer.headers['Location']
             return answer
+
     return Adapter
 
 
@@ -121,8 +125,11 @@ def _held(kind: Any, adapter: Any) -> Any:
 
         def _new_conn(self) -> Any:
             left = adapter.bound.left()
-            self.timeout: Any = min(self.timeout, left) if isinstance(self.timeout, (int, float)) else left
+            self.timeout: Any = (
+                min(self.timeout, left) if isinstance(self.timeout, (int, float)) else left
+            )
             sock = super()._new_conn()
             adapter.bound.hold(sock)
             return sock
+
     return Held

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Bound in size and time what libraries read by `requests`: Resource Manager's SDK and MSAL bound neither."""
 
@@ -9,23 +10,34 @@ import functools
 import threading
 import time
 import zlib
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Iterator, Mapping
+from typing import Any
 from urllib.parse import parse_qsl
 
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.azure.adapter_pool import Stock
 from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
 from azext_acrhealth.probes.deadlines import Cord, utc
-from azext_acrhealth.probes.azure.adapter_pool import Stock
+from azext_acrhealth.probes.http.response import Answer
 
-# A page of a thousand registries, each with its private endpoints, is some 5 MiB; tokens are a few KiB.
+# A page of a thousand registries, each with its private endpoints, is some 5 MiB; tokens are a few
+# KiB.
 ARM, ENTRA = 4 * 1024 * 1024, 1024 * 1024
 _CHUNK = 64 * 1024
 # Whoever waits gives up first, and says so in words of its own.
 _GRACE = 0.25
-# What a request of these libraries holds that nobody may see, and how much of an answer is kept to be told about.
+# What a request of these libraries holds that nobody may see, and how much of an answer is kept to
+# be told about.
 _HEADERS = ('Authorization', 'X-IDENTITY-HEADER', 'Secret')
-_FIELDS = ('client_secret', 'client_assertion', 'assertion', 'refresh_token', 'access_token', 'password', 'code')
+_FIELDS = (
+    'client_secret',
+    'client_assertion',
+    'assertion',
+    'refresh_token',
+    'access_token',
+    'password',
+    'code',
+)
 _KEPT = 16 * 1024
 _here = threading.local()
 
@@ -43,7 +55,10 @@ class Seen:
 
     @property
     def last(self) -> Answer | None:
-        """Give the beginning of the last refusal, else answer, without what was sent; None when a request got none."""
+        """Give the beginning of the last refusal, else answer, without what was sent.
+
+        None when a request got none.
+        """
         return self._last.without(*self._sent) if self._last else None
 
     @property
@@ -56,7 +71,11 @@ class Seen:
         self._last, body = self._last if self._refused else None, request.body or ''
         body = body.decode('utf-8', 'replace') if isinstance(body, bytes) else body
         self._sent.update(request.headers.get(name, '').split(' ')[-1] for name in _HEADERS)
-        self._sent.update(value for key, value in parse_qsl(body if isinstance(body, str) else '') if key in _FIELDS)
+        self._sent.update(
+            value
+            for key, value in parse_qsl(body if isinstance(body, str) else '')
+            if key in _FIELDS
+        )
 
     def answered(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Take note of an answer."""
@@ -68,13 +87,15 @@ class Seen:
 def reading(size: int, seconds: float, stock: Stock | None = None) -> Iterator[Seen]:
     """Bound each answer that `requests` reads in this thread to so many bytes, and all of them together to a time.
 
-    When the time is up the connections are cut, so that a thread that was left behind ends too; what the thread
-    connects to afterwards fails at once. A redirect to another host is not followed: a secret would go along.
-    From a `stock` come connections that are open, and to it they go back.
+        When the time is up the connections are cut, so that a thread that was left behind ends too;
+    what the thread connects to afterwards fails at once. A redirect to another host is not
+    followed: a secret would go along. From a `stock` come connections that are open, and to it they
+    go back.
 
-    Resource Manager's SDK would take a transport of ours, but it signs in by MSAL from within, and MSAL makes its
-    sessions itself, in constructors that ask the network at once: neither the CLI (2.75 to 2.91) nor MSAL has a way
-    in. So `requests` is taught once to ask whether its thread is bounded; other threads get what they always got.
+        Resource Manager's SDK would take a transport of ours, but it signs in by MSAL from within,
+    and MSAL makes its sessions itself, in constructors that ask the network at once: neither the
+    CLI (2.75 to 2.91) nor MSAL has a way in. So `requests` is taught once to ask whether its thread
+    is bounded; other threads get what they always got.
     """
     _teach_requests()
     outer, bound = getattr(_here, 'bound', None), _Bound(size, seconds, stock)
@@ -138,7 +159,8 @@ class _Bound:
         """Give the bounded adapter that stands in for one of a session."""
         # MSAL's would sleep for as long as a server that throttles wants, instead of telling.
         retries = adapter.max_retries.new(respect_retry_after_header=False)
-        # One serves all sessions of a block where it is lent: nobody waits for what he holds himself.
+        # One serves all sessions of a block where it is lent: nobody waits for what he holds
+        # himself.
         key = None if self._stock else adapter
         if key not in self._adapters:
             lent = self._stock.lend() if self._stock else None
@@ -158,9 +180,12 @@ class _Bound:
             part = unpacker.decompress(chunk, self._size - size + 1) if unpacker else chunk
             size += len(part)
             if size > self._size:
-                raise TooLong(f'the answer was longer than {self._size / 2**20:g} MiB and was not read to its end')
+                raise TooLong(
+                    f'the answer was longer than {self._size / 2**20:g} MiB and was not read to '
+                    'its end'
+                )
             parts.append(part)
-        self.left()         # cut off, an answer without a length looks like a whole one
+        self.left()  # cut off, an answer without a length looks like a whole one
         if unpacker and parts and not unpacker.eof:
             raise ValueError('packed, and broken off')
         return b''.join(parts)
@@ -170,10 +195,12 @@ class _Bound:
 def _teach_requests() -> None:
     from requests import Session
     from requests.adapters import HTTPAdapter
+
     ordinary = Session.get_adapter
 
     @functools.wraps(ordinary)
     def get_adapter(session: Any, url: Any) -> Any:
         adapter, bound = ordinary(session, url), getattr(_here, 'bound', None)
         return bound.instead_of(adapter) if bound and isinstance(adapter, HTTPAdapter) else adapter
+
     setattr(Session, 'get_adapter', get_adapter)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The Azure CLI that runs the command: its cloud and its settings."""
 
@@ -26,59 +27,84 @@ class Cli:
     def other_clouds(self) -> dict[str, str]:
         """Give the registry suffix of each other cloud that the CLI knows, by the cloud's name."""
         from azure.cli.core.cloud import KNOWN_CLOUDS
-        found = {str(cloud.name): _suffix(cloud) for cloud in KNOWN_CLOUDS if cloud.name != self.cloud}
+
+        found = {
+            str(cloud.name): _suffix(cloud) for cloud in KNOWN_CLOUDS if cloud.name != self.cloud
+        }
         return {name: suffix for name, suffix in found.items() if suffix and suffix != self.suffix}
 
     def setting(self, section: str, name: str) -> str | None:
-        """Read a setting of `az config`. Raises InvalidArgumentValueError for one that cannot be read."""
+        """Read a setting of `az config`.
+
+        Raises InvalidArgumentValueError for one that cannot be read.
+        """
         from configparser import Error
 
         from azure.cli.core.azclierror import InvalidArgumentValueError
+
         with self.lock:
             try:
                 value = self.context.config.get(section, name, fallback=None)
             except Error as error:
-                raise InvalidArgumentValueError(f'The setting {section}.{name} cannot be read.',
-                                                'Write %% for % in the configuration file.') from error
+                raise InvalidArgumentValueError(
+                    f'The setting {section}.{name} cannot be read.',
+                    'Write %% for % in the configuration file.',
+                ) from error
         return str(value) if value else None
 
     def user_agent(self) -> str:
         """Give the User-Agent that the CLI sends."""
         from azure.cli.core.util import get_az_user_agent
+
         return str(get_az_user_agent())
 
     def in_cloud_shell(self) -> bool:
         """Tell whether this is Azure Cloud Shell."""
         from azure.cli.core.util import in_cloud_console
+
         return bool(in_cloud_console())
 
     def describe(self) -> dict[str, Any]:
         """Describe the client, for the report."""
         from azure.cli.core import __version__ as core_version
-        return {'azureCli': core_version, 'python': platform.python_version(), 'platform': platform.platform(),
-                'cloud': self.cloud, 'cloudShell': self.in_cloud_shell()}
+
+        return {
+            'azureCli': core_version,
+            'python': platform.python_version(),
+            'platform': platform.platform(),
+            'cloud': self.cloud,
+            'cloudShell': self.in_cloud_shell(),
+        }
 
     def registry_audience(self) -> str:
         """Give the audience of a registry login: `acr.audience_resource` if set, as the CLI reads it."""
         configured = self.setting('acr', 'audience_resource')
         if not configured:
             return REGISTRY_AUDIENCE
-        return configured if configured.startswith('https://') else f'https://{configured}.azure.net'
+        return (
+            configured if configured.startswith('https://') else f'https://{configured}.azure.net'
+        )
 
     def arm_audience(self) -> str:
         """Give the audience of Resource Manager in this cloud."""
         return str(self.context.cloud.endpoints.active_directory_resource_id)
 
     def subscription(self) -> str | Trouble:
-        """Give the id of the subscription in force, which may be typed as a name; `trouble.kind` is NotLoggedIn."""
+        """Give the id of the subscription in force, which may be typed as a name.
+
+        `trouble.kind` is NotLoggedIn.
+        """
         from azure.cli.core._profile import Profile
         from azure.cli.core.commands.client_factory import get_subscription_id
         from knack.util import CLIError
+
         with self.lock:
             try:
                 chosen = str(get_subscription_id(self.context))
                 held = Profile(cli_ctx=self.context).load_cached_subscriptions()
-                named = (one.get('id') for one in held if str(one.get('name')).lower() == chosen.lower())
+                named = (
+                    one.get('id') for one in held if str(one.get('name')).lower() == chosen.lower()
+                )
                 return str(next(named, chosen))
             except CLIError as error:
                 return Trouble('NotLoggedIn', str(error))
@@ -86,6 +112,7 @@ class Cli:
 
 def _suffix(cloud: Any) -> str | None:
     from azure.cli.core.cloud import CloudSuffixNotSetException
+
     try:
         suffix = str(cloud.suffixes.acr_login_server_endpoint)
     except CloudSuffixNotSetException:
@@ -95,6 +122,7 @@ def _suffix(cloud: Any) -> str | None:
 
 def _storage_suffix(cloud: Any) -> str | None:
     from azure.cli.core.cloud import CloudSuffixNotSetException
+
     try:
         return str(cloud.suffixes.storage_endpoint).strip('.').lower() or None
     except CloudSuffixNotSetException:

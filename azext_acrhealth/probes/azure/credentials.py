@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Tokens of Microsoft Entra ID: what an identity is to whoever needs one, and the identity that the CLI logged in."""
 
@@ -7,16 +8,17 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import replace
-from typing import Any, Mapping, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure.token_cache import Attempts
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.sign_in import Token, refused
+from azext_acrhealth.probes.azure.token_cache import Attempts
 from azext_acrhealth.probes.failure import Trouble
 
 _PLAIN = re.compile(r'[\w.-]{1,100}', re.ASCII)
@@ -45,7 +47,8 @@ class Credentials(Protocol):
 class CliLogin:
     """The logins that the CLI keeps: one account for each subscription, one token for each account and audience.
 
-    Signing in takes turns of its own: it can hang for ever, and nobody who reads a setting may wait for it.
+        Signing in takes turns of its own: it can hang for ever, and nobody who reads a setting may
+    wait for it.
     """
 
     def __init__(self, cli: Cli) -> None:
@@ -69,11 +72,16 @@ class CliLogin:
             return self._attempt(audience, account).result(seconds)
         except StillBusy:
             text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
-            return replace(self._noted(account), audience=audience, trouble=Trouble('Timeout', text))
-        except Exception as error:  # pylint: disable=broad-except  # the CLI's sign-in raises anything
+            return replace(
+                self._noted(account), audience=audience, trouble=Trouble('Timeout', text)
+            )
+        # the CLI's sign-in raises anything
+        except Exception as error:  # pylint: disable=broad-except
             found = refused(error, audience, self._attempts.last(_key(audience, account)))
             noted = self._noted(account)
-            return replace(found, tenant=noted.tenant, application=noted.application, host=noted.host)
+            return replace(
+                found, tenant=noted.tenant, application=noted.application, host=noted.host
+            )
 
     def learn(self, tenants: Mapping[str, str]) -> None:
         """Take note of the tenants of subscriptions that the CLI does not list."""
@@ -85,7 +93,10 @@ class CliLogin:
         self._attempts.forget()
 
     def tenants(self) -> dict[str, str | None]:
-        """Give the tenants of the accounts, each with one of its subscriptions; the one in force first."""
+        """Give the tenants of the accounts, each with one of its subscriptions.
+
+        The one in force first.
+        """
         held = sorted(self._held(), key=lambda one: not one.get('isDefault'))
         found: dict[str, str | None] = {}
         for one in held:
@@ -95,49 +106,69 @@ class CliLogin:
 
     def _accounts(self) -> list[Account]:
         from azure.cli.core._profile import Profile
+
         with self._cli.lock:
             held = Profile(cli_ctx=self._cli.context).load_cached_subscriptions()
         return [one for one in held if isinstance(one, dict)]
 
     def _account(self, subscription: str | None) -> Account | Trouble:
-        """Give the account that has a subscription, else one of its tenant; an empty one when the CLI shall decide."""
+        """Give the account that has a subscription, else one of its tenant.
+
+        An empty one when the CLI shall decide.
+        """
         held, chosen = self._held(), subscription or self._cli.context.data.get('subscription_id')
-        if not held:            # no login at all, and the sign-in says so
+        if not held:  # no login at all, and the sign-in says so
             return {'id': subscription} if subscription else {}
         wanted = str(chosen).lower() if chosen else None
         for one in held:
             if wanted in (str(one.get('id')).lower(), str(one.get('name')).lower()) or (
-                    wanted is None and one.get('isDefault')):
+                wanted is None and one.get('isDefault')
+            ):
                 return one
         tenant = self._tenants.get(str(subscription).lower())
-        near = sorted((one for one in held if tenant and one.get('tenantId') == tenant),
-                      key=lambda one: not one.get('isDefault'))
+        near = sorted(
+            (one for one in held if tenant and one.get('tenantId') == tenant),
+            key=lambda one: not one.get('isDefault'),
+        )
         if near or not subscription:
             return near[0] if near else {}
-        return Trouble('UnknownSubscription', f'the subscription {subscription} is not among those of this login')
+        return Trouble(
+            'UnknownSubscription',
+            f'the subscription {subscription} is not among those of this login',
+        )
 
     def _noted(self, account: Account) -> Token:
         """Give what is known of an account without signing in: tenant, application, the host that signs it in."""
         user = account.get('user') or {}
         application = user.get('name') if user.get('type') == 'servicePrincipal' else None
         authority = urlsplit(self._cli.context.cloud.endpoints.active_directory).hostname
-        tenant, application, host = (text if isinstance(text, str) and _PLAIN.fullmatch(text) else None for text in (
-            account.get('tenantId'), application, authority))
+        tenant, application, host = (
+            text if isinstance(text, str) and _PLAIN.fullmatch(text) else None
+            for text in (account.get('tenantId'), application, authority)
+        )
         return Token(tenant=tenant, application=application, host=host, at=deadlines.utc())
 
     def _attempt(self, audience: str, account: Account) -> Future[Token]:
-        return self._attempts.share(_key(audience, account), lambda: self._sign_in(audience, account))
+        return self._attempts.share(
+            _key(audience, account), lambda: self._sign_in(audience, account)
+        )
 
     def _sign_in(self, audience: str, account: Account) -> Token:
         from azure.cli.core._profile import Profile
+
         with self._turn:
             profile = Profile(cli_ctx=self._cli.context)
-            (_, value, _), _, tenant = profile.get_raw_token(resource=audience, subscription=account.get('id'))
+            (_, value, _), _, tenant = profile.get_raw_token(
+                resource=audience, subscription=account.get('id')
+            )
         return Token(value, tenant, audience, at=deadlines.utc())
 
 
 def _key(audience: str, account: Account) -> tuple[str, ...]:
     """Tell accounts apart: subscriptions of a tenant that one user logged in share their tokens."""
     user = account.get('user') if isinstance(account.get('user'), dict) else {}
-    return (audience, str(account.get('tenantId') or account.get('id')),
-            *(str((user or {}).get(part)) for part in ('type', 'name', 'assignedIdentityInfo')))
+    return (
+        audience,
+        str(account.get('tenantId') or account.get('id')),
+        *(str((user or {}).get(part)) for part in ('type', 'name', 'assignedIdentityInfo')),
+    )

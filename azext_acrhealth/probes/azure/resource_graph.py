@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Registries that are meant without a name, found by Azure Resource Graph: one query, in pages, for each tenant."""
 
@@ -7,32 +8,36 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from azext_acrhealth.options import Selection, Target, target_of, told_apart
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure.resources import Read, ask
+from azext_acrhealth.probes.azure.arm_client import ResourceManager
 from azext_acrhealth.probes.azure.arm_response import answer_of, content, support
 from azext_acrhealth.probes.azure.credentials import Credentials
-from azext_acrhealth.probes.json_access import list_of, object_of
-from azext_acrhealth.probes.azure.arm_client import ResourceManager
+from azext_acrhealth.probes.azure.resources import Read, ask
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.json_access import list_of, object_of
 
 _URL = '/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01'
 _PAGE = 1000
 _PAGES = 100
-# How long until the quota of queries is whole again, as in 00:00:05 (Guidance for throttled requests).
+# How long until the quota of queries is whole again, as in 00:00:05 (Guidance for throttled
+# requests).
 _RESETS = re.compile(r'(\d{1,2}):(\d\d):(\d\d)')
 _USUAL = 5
 
 
 @dataclass(frozen=True)
 class Found:
-    """The registries of a selection, each once, by name; `missing` tells which may be missing, and why.
+    """The registries of a selection, each once, by name.
 
-    `last` is the last answer, or the first that was none; `asked` counts the queries.
+    `missing` tells which may be missing, and why.
+
+        `last` is the last answer, or the first that was none; `asked` counts the queries.
     """
 
     targets: tuple[Target, ...] = ()
@@ -41,7 +46,9 @@ class Found:
     asked: int = 0
 
 
-def find_registries(manager: ResourceManager, credentials: Credentials, selection: Selection, deadline: float) -> Found:
+def find_registries(
+    manager: ResourceManager, credentials: Credentials, selection: Selection, deadline: float
+) -> Found:
     """Find the registries of a selection: of the subscription in force, or in every tenant that can be asked."""
     places: Mapping[str, str | None]
     if selection.everywhere:
@@ -67,33 +74,48 @@ def find_registries(manager: ResourceManager, credentials: Credentials, selectio
         for record in records:
             target = target_of(str(record.get('id')))
             if target is None:
-                missing.append(f'{where}what is listed as {str(record.get("id"))[:200]} has no registry\'s id')
+                missing.append(
+                    f"{where}what is listed as {str(record.get('id'))[:200]} has no registry's id"
+                )
             elif _has(record.get('tags'), selection.tags):
                 targets.setdefault(target.full_name.lower(), target)
                 if tenant and target.subscription:
                     credentials.learn({target.subscription: tenant})
     by_name = sorted(targets.values(), key=lambda target: (target.name, target.subscription or ''))
-    return Found(tuple(told_apart(by_name)), tuple(missing), worst if worst.trouble else last, asked)
+    return Found(
+        tuple(told_apart(by_name)), tuple(missing), worst if worst.trouble else last, asked
+    )
 
 
 def query(selection: Selection) -> str:
-    """Give the query in Kusto's language; what was typed is in it only after it parsed as a name."""
+    """Give the query in Kusto's language.
+
+    What was typed is in it only after it parsed as a name.
+    """
     lines = ['resources', "where type =~ 'microsoft.containerregistry/registries'"]
     if selection.resource_group:
         lines.append(f"where resourceGroup =~ '{selection.resource_group}'")
     if selection.locations:
         lines.append(f'where location in~ ({", ".join(repr(one) for one in selection.locations)})')
-    # Without an id in every record there are no further pages ("Work with large data sets", paging).
+    # Without an id in every record there are no further pages ("Work with large data sets",
+    # paging).
     return ' | '.join([*lines, 'project id, name, tags', 'order by id asc'])
 
 
-def _all_pages(manager: ResourceManager, subscription: str | None, text: str, scope: list[str],
-               deadline: float) -> tuple[list[Mapping[str, Any]], Read, int]:
+def _all_pages(
+    manager: ResourceManager, subscription: str | None, text: str, scope: list[str], deadline: float
+) -> tuple[list[Mapping[str, Any]], Read, int]:
     records, token, asked = list[Mapping[str, Any]](), '', 0
     while True:
-        body = {'query': text, 'options': {'$top': _PAGE, 'resultFormat': 'objectArray',
-                                           **({'$skipToken': token} if token else {})},
-                **({'subscriptions': scope} if scope else {})}
+        body = {
+            'query': text,
+            'options': {
+                '$top': _PAGE,
+                'resultFormat': 'objectArray',
+                **({'$skipToken': token} if token else {}),
+            },
+            **({'subscriptions': scope} if scope else {}),
+        }
         read, asked = _page(manager, subscription, body, deadline), asked + 1
         page = object_of(read.resource)
         wait = page.get('wait', 0)
@@ -108,26 +130,45 @@ def _all_pages(manager: ResourceManager, subscription: str | None, text: str, sc
         if not isinstance(following, str) or not following:
             return records, read, asked
         if asked >= _PAGES or following == token:
-            return records, replace(read, trouble=Trouble('Unavailable', 'Resource Graph\'s pages do not end')), asked
+            return (
+                records,
+                replace(read, trouble=Trouble('Unavailable', "Resource Graph's pages do not end")),
+                asked,
+            )
         token = following
 
 
-def _page(manager: ResourceManager, subscription: str | None, body: Mapping[str, Any], deadline: float) -> Read:
+def _page(
+    manager: ResourceManager, subscription: str | None, body: Mapping[str, Any], deadline: float
+) -> Read:
     """Ask for a page. `resource` is the answer, with `wait`, the seconds that the next query has to wait."""
+
     def put(answers: list[Any], token: Token) -> Read:
         from azure.core.rest import HttpRequest
+
         client = manager.client(token.value)
-        answers[:] = [client.send_request(HttpRequest('POST', client.format_url(_URL), json=body),
-                                          connection_timeout=deadlines.CONNECT_EACH, read_timeout=deadlines.ARM)]
+        answers[:] = [
+            client.send_request(
+                HttpRequest('POST', client.format_url(_URL), json=body),
+                connection_timeout=deadlines.CONNECT_EACH,
+                read_timeout=deadlines.ARM,
+            )
+        ]
         answer = answer_of(answers[0])
         assert answer is not None
         wait = _wait(answer.header('x-ms-user-quota-resets-after'))
         if answer.status == 429:
-            text = f'Resource Graph turns queries away, too many of this user (429), try again in {wait} s'
+            text = (
+                'Resource Graph turns queries away, too many of this user (429), try again in '
+                f'{wait} s'
+            )
             return Read({'wait': wait}, Trouble('Unavailable', text), **support(answer))
         page = content(answers[0], 'data')
         spent = answer.header('x-ms-user-quota-remaining') == '0'
-        return Read({**page, 'wait': wait if spent and page.get('$skipToken') else 0}, **support(answer))
+        return Read(
+            {**page, 'wait': wait if spent and page.get('$skipToken') else 0}, **support(answer)
+        )
+
     return ask(manager, subscription, put, deadline)
 
 

@@ -1,25 +1,27 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Read resources through Azure Resource Manager, as raw JSON, in a bounded time and without the SDK's own retries."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import Any
 from urllib.parse import urljoin
 
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import bounded_requests
-from azext_acrhealth.probes.azure.arm_response import SHAPE, answer_of, content, support, trouble_of
-from azext_acrhealth.probes.json_access import list_of, object_of
 from azext_acrhealth.probes.azure.arm_client import ResourceManager
+from azext_acrhealth.probes.azure.arm_response import SHAPE, answer_of, content, support, trouble_of
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
 from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.json_access import list_of, object_of
 
 # A token never goes across a redirect, so none is followed.
 _BOUNDED: Mapping[str, Any] = {
@@ -28,9 +30,11 @@ _BOUNDED: Mapping[str, Any] = {
     'retry_total': 0,
     'permit_redirects': False,
 }
-# Such an id comes from a server and goes into a URL: each segment must be a plain name, and none a step up.
+# Such an id comes from a server and goes into a URL: each segment must be a plain name, and none a
+# step up.
 _ID = re.compile(
-    r'(?!.*/\.{1,2}(/|$))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()-]{1,90}'
+    r'(?!.*/\.{1,2}(/|$))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()'
+    r'-]{1,90}'
     r'/providers/[\w.]{1,100}(/[\w.-]{1,100}){2,6}',
     re.IGNORECASE,
 )
@@ -41,10 +45,11 @@ _PAGES = 5
 class Read:
     """What ARM answered.
 
-    `trouble.kind` is NotLoggedIn, Forbidden, NotFound or Unavailable; `resource` is the raw JSON otherwise. `at` is the
-    local time (UTC) at which the last answer came or was given up, `date` the server's own (RFC 9110, section 6.6.1).
-    `aadsts` is the code of a sign-in that failed before Resource Manager was asked: then the other fields are Entra's.
-    `similar` are names, among those that were read, for which the one that was not found may have been mistaken.
+        `trouble.kind` is NotLoggedIn, Forbidden, NotFound or Unavailable; `resource` is the raw
+    JSON otherwise. `at` is the local time (UTC) at which the last answer came or was given up,
+    `date` the server's own (RFC 9110, section 6.6.1). `aadsts` is the code of a sign-in that failed
+    before Resource Manager was asked: then the other fields are Entra's. `similar` are names, among
+    those that were read, for which the one that was not found may have been mistaken.
     """
 
     resource: Mapping[str, Any] | None = None
@@ -58,7 +63,10 @@ class Read:
 
 
 def find_registry(
-    manager: ResourceManager, target: Target, deadline: float, meanwhile: Callable[[], object] = lambda: None
+    manager: ResourceManager,
+    target: Target,
+    deadline: float,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> Read:
     """Find a registry by its name or login server, where the target says or in the subscription in force.
 
@@ -85,15 +93,23 @@ def find_registry(
             registries.get(target.resource_group, target.name, **options)
             return Read(page, **support(answer_of(answers[0])))
         group = target.resource_group if target.in_group_only else None
-        listed = registries.list_by_resource_group(group, **options) if group else registries.list(**options)
+        listed = (
+            registries.list_by_resource_group(group, **options)
+            if group
+            else registries.list(**options)
+        )
         for _ in listed.by_page():
             items = list_of(page.get('value'))
             found = next(filter(lambda item: is_target(item, target), items), None)
             if found:
                 return Read(found, **support(answer_of(answers[0])))
             similar = similar_to(target.name, [*similar, *items])
-        trouble = Trouble('NotFound', f'not among the registries of the subscription {subscription}')
-        return Read(trouble=trouble, similar=similar, **support(answer_of(next(iter(answers), None))))
+        trouble = Trouble(
+            'NotFound', f'not among the registries of the subscription {subscription}'
+        )
+        return Read(
+            trouble=trouble, similar=similar, **support(answer_of(next(iter(answers), None)))
+        )
 
     return ask(manager, subscription, put, deadline, unknown='NotFound')
 
@@ -104,7 +120,11 @@ def read_resource(
     """Read one resource by its id, or what it lists under a part of its own: the first pages, `more` if there are."""
     match = _ID.fullmatch(resource_id or '')
     if not match:
-        return Read(trouble=Trouble('Unavailable', 'the registry names it by something that is no resource id'))
+        return Read(
+            trouble=Trouble(
+                'Unavailable', 'the registry names it by something that is no resource id'
+            )
+        )
 
     def put(answers: list[Any], token: Token) -> Read:
         from azure.core.rest import HttpRequest
@@ -114,7 +134,9 @@ def read_resource(
         for _ in range(_PAGES):
             request = HttpRequest('GET', url)
             answers[:] = [
-                client.send_request(request, connection_timeout=deadlines.CONNECT_EACH, read_timeout=deadlines.ARM)
+                client.send_request(
+                    request, connection_timeout=deadlines.CONNECT_EACH, read_timeout=deadlines.ARM
+                )
             ]
             page = content(answers[0], 'value' if part else 'properties')
             if not part:
@@ -123,7 +145,9 @@ def read_resource(
             if not page.get('nextLink'):
                 break
             url = urljoin(url, str(page['nextLink']))
-        return Read({'value': items, 'more': bool(page.get('nextLink'))}, **support(answer_of(answers[0])))
+        return Read(
+            {'value': items, 'more': bool(page.get('nextLink'))}, **support(answer_of(answers[0]))
+        )
 
     return ask(manager, match['subscription'], put, deadline)
 
@@ -146,9 +170,12 @@ def ask(
     deadline: float,
     unknown: str = 'Forbidden',
 ) -> Read:
-    """Put a question within bounds, by a token of the account that has a subscription; its troubles become a Read.
+    """Put a question within bounds, by a token of the account that has a subscription.
 
-    `put` gets a list to leave its answers in, and the token. `unknown` is what a subscription of nobody amounts to.
+    Its troubles become a Read.
+
+        `put` gets a list to leave its answers in, and the token. `unknown` is what a subscription
+    of nobody amounts to.
     """
     from azure.core.exceptions import AzureError
     from knack.util import CLIError
@@ -174,11 +201,16 @@ def ask(
         return deadlines.background(within_bounds, 'ARM').result(seconds)
     except StillBusy:
         return Read(
-            trouble=Trouble('Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'),
+            trouble=Trouble(
+                'Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'
+            ),
             at=deadlines.utc(),
         )
     except (AzureError, CLIError, OSError, *SHAPE) as error:
-        # A shape that the SDK fails on is that of the last answer; other errors bring theirs with them.
-        response = getattr(error, 'response', None) or (next(iter(answers), None) if isinstance(error, SHAPE) else None)
+        # A shape that the SDK fails on is that of the last answer; other errors bring theirs with
+        # them.
+        response = getattr(error, 'response', None) or (
+            next(iter(answers), None) if isinstance(error, SHAPE) else None
+        )
         answer = answer_of(response, token.value)
         return Read(trouble=trouble_of(error, answer), **support(answer))

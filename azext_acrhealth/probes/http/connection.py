@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """One connection with a host, opened in phases that several checks can judge, then used for all its requests."""
 
@@ -11,16 +12,16 @@ from contextlib import suppress
 from typing import Any
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.http.tcp import Dialled
-from azext_acrhealth.probes.http.strict_http import strict_response
-from azext_acrhealth.probes.http.tls import DOUBTED, Handshake, Look, look, shake_hands
-from azext_acrhealth.probes.http.retry import patiently
-from azext_acrhealth.probes.http.exchange import LOST, Request, send
-from azext_acrhealth.probes.http.dns import Resolution, resolve
-from azext_acrhealth.probes.http.proxy_and_trust import Route, route_to
 from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.http.dns import Resolution, resolve
+from azext_acrhealth.probes.http.exchange import LOST, Request, send
+from azext_acrhealth.probes.http.proxy_and_trust import Route, route_to
 from azext_acrhealth.probes.http.proxy_tunnel import connect
+from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.retry import patiently
+from azext_acrhealth.probes.http.strict_http import strict_response
+from azext_acrhealth.probes.http.tcp import Dialled
+from azext_acrhealth.probes.http.tls import DOUBTED, Handshake, Look, look, shake_hands
 
 PORT = 443
 
@@ -28,24 +29,30 @@ PORT = 443
 class Connection:
     """A connection with a host; each phase is gone through once, by whoever asks for it first.
 
-    `resolution()`, `dialled()` and `handshake()` give the phase's typed result; `challenge()` the answer to the first
-    request, `look()` a certificate that failed. `deadline` is an instant of `time.monotonic()`.
+        `resolution()`, `dialled()` and `handshake()` give the phase's typed result; `challenge()`
+    the answer to the first request, `look()` a certificate that failed. `deadline` is an instant of
+    `time.monotonic()`.
     """
 
     def __init__(self, host: str, deadline: float, user_agent: str = '') -> None:
         self.host, self.deadline, self._user_agent = host, deadline, user_agent
         self._http: Any = None
         self._cord: deadlines.Cord | None = None
-        self.secrets: tuple[str, ...] = ()      # tokens that went over it, either way
+        self.secrets: tuple[str, ...] = ()  # tokens that went over it, either way
         self._turn, self._closed = threading.RLock(), False
         self.route: deadlines.Once[Route] = deadlines.Once(lambda: route_to(host))
-        self.resolution: deadlines.Once[Resolution] = deadlines.Once(lambda: resolve(host, deadline))
+        self.resolution: deadlines.Once[Resolution] = deadlines.Once(
+            lambda: resolve(host, deadline)
+        )
         self.dialled = deadlines.Once(self._dial)
         self.handshake = deadlines.Once(lambda: self._shake_hands(self.dialled()))
         self.look: deadlines.Once[Look] = deadlines.Once(self._look)
-        self._link = self.handshake        # what the next request goes over; the phases above keep their first results
+        self._link = (
+            self.handshake
+        )  # what the next request goes over; the phases above keep their first results
         self.challenge: deadlines.Once[Answer] = deadlines.Once(
-            lambda: patiently(lambda: self.request(Request('GET', '/v2/')), deadline))
+            lambda: patiently(lambda: self.request(Request('GET', '/v2/')), deadline)
+        )
 
     def open(self) -> Connection:
         """Go through all phases in the background; a check that asks for one waits for it."""
@@ -70,15 +77,30 @@ class Connection:
             return Look(trouble=Trouble('Unseen', 'no certificate failed'))
         end = min(self.deadline, time.monotonic() + deadlines.DIAGNOSIS)
         proxy = self.route().proxy
-        again = connect(proxy, self.host, self.resolution().addresses if proxy else [first.address or ''], PORT, end)
+        again = connect(
+            proxy,
+            self.host,
+            self.resolution().addresses if proxy else [first.address or ''],
+            PORT,
+            end,
+        )
         if again.trouble:
             return Look(trouble=again.trouble, at=again.at)
-        return look(again.socket, self.host, end, self._user_agent, trouble.kind in ('Expired', 'NotYetValid'))
+        return look(
+            again.socket,
+            self.host,
+            end,
+            self._user_agent,
+            trouble.kind in ('Expired', 'NotYetValid'),
+        )
 
     def request(self, request: Request, until: float | None = None) -> Answer:
-        """Send a request and read its answer, never followed elsewhere; a lost idle connection is opened again once.
+        """Send a request and read its answer, never followed elsewhere.
 
-        Answers are read up to the request's bound and for 10 s in all, or until another instant than the deadline.
+        A lost idle connection is opened again once.
+
+                Answers are read up to the request's bound and for 10 s in all, or until another
+        instant than the deadline.
         """
         with self._turn:
             try:
@@ -97,7 +119,13 @@ class Connection:
         if self._closed:
             return Answer(None, trouble=Trouble('Cut', 'the connection was given up'))
         assert self._cord is not None
-        sent = send(self._http, self._cord, request, deadlines.left(until, deadlines.REQUEST), self._user_agent)
+        sent = send(
+            self._http,
+            self._cord,
+            request,
+            deadlines.left(until, deadlines.REQUEST),
+            self._user_agent,
+        )
         if not sent.usable:
             self._drop()
         lost = sent.unanswered and sent.answer.trouble and sent.answer.trouble.kind in LOST
@@ -113,9 +141,12 @@ class Connection:
 
     def _adopt(self, handshake: Handshake) -> None:
         from http.client import HTTPConnection
+
         self._http = HTTPConnection(self.host, PORT)
         self._http.response_class = strict_response()
-        self._http.auto_open = 0       # without a socket it must fail, not open a connection past our phases
+        self._http.auto_open = (
+            0  # without a socket it must fail, not open a connection past our phases
+        )
         self._http.sock, self._cord = handshake.socket, handshake.cord
 
     def close(self) -> None:
@@ -123,8 +154,10 @@ class Connection:
         self._closed, cord = True, self._cord
         if cord:
             cord.pull()
-        # Whoever is using it lets go of it: a descriptor must not be closed, and used anew, under a thread that reads.
-        if self._turn.acquire(blocking=False):  # pylint: disable=consider-using-with  # it must not wait
+        # Whoever is using it lets go of it: a descriptor must not be closed, and used anew, under a
+        # thread that reads.
+        # it must not wait
+        if self._turn.acquire(blocking=False):  # pylint: disable=consider-using-with
             try:
                 self._release()
             finally:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Resolve names as every program of this machine does, by getaddrinfo."""
 
@@ -16,14 +17,19 @@ from typing import Any
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Trouble
 
-# r1007eus-3.eastus.cloudapp.azure.com; other clouds: cloudapp.chinacloudapi.cn, cloudapp.usgovcloudapi.net.
-_FRONT_END = re.compile(r'([a-z0-9-]{1,63})\.([a-z][a-z0-9]{1,39})\.cloudapp(?:\.[a-z0-9-]{1,63}){2}\.?', re.IGNORECASE)
+# r1007eus-3.eastus.cloudapp.azure.com; other clouds: cloudapp.chinacloudapi.cn,
+# cloudapp.usgovcloudapi.net.
+_FRONT_END = re.compile(
+    r'([a-z0-9-]{1,63})\.([a-z][a-z0-9]{1,39})\.cloudapp(?:\.[a-z0-9-]{1,63}){2}\.?', re.IGNORECASE
+)
 # An address far away of each family (RFC 5737, RFC 3849), to ask this machine's routes about.
 _FAR = {'IPv4': (socket.AF_INET, '192.0.2.1'), 'IPv6': (socket.AF_INET6, '2001:db8::1')}
 # Windows numbers its answers itself, and has no EAI_NODATA of its own.
 _KINDS = {
-    **{getattr(socket, name, None): 'NotFound' for name in ('EAI_NONAME',)}, 11001: 'NotFound',
-    **{getattr(socket, name, None): 'NoAddress' for name in ('EAI_NODATA', 'EAI_ADDRFAMILY')}, 11004: 'NoAddress',
+    **{getattr(socket, name, None): 'NotFound' for name in ('EAI_NONAME',)},
+    11001: 'NotFound',
+    **{getattr(socket, name, None): 'NoAddress' for name in ('EAI_NODATA', 'EAI_ADDRFAMILY')},
+    11004: 'NoAddress',
 }
 
 
@@ -31,7 +37,8 @@ _KINDS = {
 class Resolution:
     """The addresses of a name, in the order in which they would be tried.
 
-    `trouble.kind` is NotFound, NoAddress, Failed or Timeout; `at` is the time (UTC) at which it was asked for.
+        `trouble.kind` is NotFound, NoAddress, Failed or Timeout; `at` is the time (UTC) at which it
+    was asked for.
     """
 
     host: str
@@ -58,18 +65,28 @@ class Resolution:
 
 def resolve(host: str, deadline: float) -> Resolution:
     """Resolve a name to all addresses of both families and its canonical name."""
-    since, seconds, at = time.monotonic(), deadlines.left(deadline, deadlines.RESOLVE), deadlines.utc()
+    since, seconds, at = (
+        time.monotonic(),
+        deadlines.left(deadline, deadlines.RESOLVE),
+        deadlines.utc(),
+    )
     try:
         # getaddrinfo cannot be cut: it is left behind when its time is up.
         answers = deadlines.background(lambda: _ask(host), 'getaddrinfo').result(seconds)
     except StillBusy:
-        return Resolution(host, trouble=Trouble('Timeout', f'no answer within {seconds:.0f} s'), seconds=seconds,
-                          at=at)
+        return Resolution(
+            host,
+            trouble=Trouble('Timeout', f'no answer within {seconds:.0f} s'),
+            seconds=seconds,
+            at=at,
+        )
     except socket.gaierror as error:
         trouble = Trouble(_KINDS.get(error.errno, 'Failed'), error.strerror or str(error))
         return Resolution(host, trouble=trouble, seconds=time.monotonic() - since, at=at)
-    except (OSError, ValueError) as error:      # ValueError: what is no name at all
-        return Resolution(host, trouble=Trouble('Failed', str(error)), seconds=time.monotonic() - since, at=at)
+    except (OSError, ValueError) as error:  # ValueError: what is no name at all
+        return Resolution(
+            host, trouble=Trouble('Failed', str(error)), seconds=time.monotonic() - since, at=at
+        )
     addresses = tuple(dict.fromkeys(str(answer[4][0]).split('%', 1)[0] for answer in answers))
     canonical = next((answer[3] for answer in answers if answer[3]), None)
     return Resolution(host, addresses, canonical, seconds=time.monotonic() - since, at=at)
@@ -77,14 +94,18 @@ def resolve(host: str, deadline: float) -> Resolution:
 
 def _ask(host: str) -> list[Any]:
     flags = socket.AI_CANONNAME
-    return socket.getaddrinfo(host, 443, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=flags)
+    return socket.getaddrinfo(
+        host, 443, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=flags
+    )
 
 
 def is_private(address: str) -> bool:
     """Tell whether an address is of a private network (RFC 1918, RFC 4193, shared space of RFC 6598)."""
     ip = ipaddress.ip_address(address)
     networks = ('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7')
-    return any(ip.version == net.version and ip in net for net in map(ipaddress.ip_network, networks))
+    return any(
+        ip.version == net.version and ip in net for net in map(ipaddress.ip_network, networks)
+    )
 
 
 def family(address: str) -> str:
@@ -93,7 +114,10 @@ def family(address: str) -> str:
 
 
 def has_route(one: str) -> bool:
-    """Tell whether a family has a way out of this machine; connecting a datagram socket asks, and sends nothing."""
+    """Tell whether a family has a way out of this machine.
+
+    Connecting a datagram socket asks, and sends nothing.
+    """
     kind, far = _FAR[one]
     try:
         with socket.socket(kind, socket.SOCK_DGRAM) as sock:

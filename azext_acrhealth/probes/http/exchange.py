@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """One request over a connection that is open, and its answer, within a size and a time that hold for all of it."""
 
@@ -11,17 +12,20 @@ from typing import Any
 from urllib.parse import urlencode
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.http.response import Answer, BODY
 from azext_acrhealth.probes.failure import Trouble, translate
+from azext_acrhealth.probes.http.response import BODY, Answer
 
 LOST = ('Cut', 'Reset')
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to ask. `headers` may repeat a name; of the answer's body at most `bound` bytes are read.
+    """What to ask. `headers` may repeat a name.
 
-    `path` and `headers` may hold a signature or a token, so that they are no part of what shows a request.
+    Of the answer's body at most `bound` bytes are read.
+
+        `path` and `headers` may hold a signature or a token, so that they are no part of what shows
+    a request.
     """
 
     method: str
@@ -33,7 +37,12 @@ class Request:
 
 def form(path: str, fields: list[tuple[str, str]]) -> Request:
     """Make a request that posts a form."""
-    return Request('POST', path, (('Content-Type', 'application/x-www-form-urlencoded'),), urlencode(fields).encode())
+    return Request(
+        'POST',
+        path,
+        (('Content-Type', 'application/x-www-form-urlencoded'),),
+        urlencode(fields).encode(),
+    )
 
 
 @dataclass(frozen=True)
@@ -45,9 +54,15 @@ class Sent:
     usable: bool = False
 
 
-def send(http: Any, cord: deadlines.Cord, request: Request, seconds: float, user_agent: str) -> Sent:
-    """Send a request over an open http.client.HTTPConnection; nothing of it is logged by anybody."""
+def send(
+    http: Any, cord: deadlines.Cord, request: Request, seconds: float, user_agent: str
+) -> Sent:
+    """Send a request over an open http.client.HTTPConnection.
+
+    Nothing of it is logged by anybody.
+    """
     from http.client import HTTPException, IncompleteRead
+
     at, since, unanswered = deadlines.utc(), time.monotonic(), True
     try:
         with cord.limit(seconds):
@@ -58,25 +73,38 @@ def send(http: Any, cord: deadlines.Cord, request: Request, seconds: float, user
             content = response.read(request.bound + 1)
             if len(content) <= request.bound and response.length:
                 raise IncompleteRead(content, response.length)
-        if cord.cut:      # cut short, an answer without a length looks like a whole one
+        if cord.cut:  # cut short, an answer without a length looks like a whole one
             raise TimeoutError
     except (OSError, HTTPException, ValueError) as error:
         trouble = _trouble(error, unanswered)
         if cord.cut or trouble.kind == 'Timeout':
             trouble = Trouble('Timeout', f'no whole answer within {seconds:.2g} s')
-        return Sent(Answer(None, trouble=trouble, at=at, seconds=time.monotonic() - since), unanswered)
-    answer = Answer(response.status, tuple(response.getheaders()), content[:request.bound], None, at,
-                    time.monotonic() - since, len(content) <= request.bound)
+        return Sent(
+            Answer(None, trouble=trouble, at=at, seconds=time.monotonic() - since), unanswered
+        )
+    answer = Answer(
+        response.status,
+        tuple(response.getheaders()),
+        content[: request.bound],
+        None,
+        at,
+        time.monotonic() - since,
+        len(content) <= request.bound,
+    )
     return Sent(answer, usable=answer.complete and not response.will_close)
 
 
 def _put(http: Any, request: Request, user_agent: str) -> None:
-    # By hand, since http.client's own way takes no header twice, and names the port beside the host.
+    # By hand, since http.client's own way takes no header twice, and names the port beside the
+    # host.
     http.putrequest(request.method, request.path, skip_host=True, skip_accept_encoding=True)
     http.putheader('Host', http.host)
     named = {name.lower() for name, _ in request.headers}
     defaults = (('Accept-Encoding', 'identity'), ('Accept', '*/*'), ('User-Agent', user_agent))
-    for name, value in (*(one for one in defaults if one[0].lower() not in named), *request.headers):
+    for name, value in (
+        *(one for one in defaults if one[0].lower() not in named),
+        *request.headers,
+    ):
         http.putheader(name, value)
     if request.body is not None:
         http.putheader('Content-Length', str(len(request.body)))
@@ -87,9 +115,17 @@ def _put(http: Any, request: Request, user_agent: str) -> None:
 
 def _trouble(error: Exception, unanswered: bool) -> Trouble:
     from http.client import HTTPException, IncompleteRead, RemoteDisconnected
-    table = ((TimeoutError, 'Timeout'), (RemoteDisconnected, 'Cut'), (IncompleteRead, 'Cut'),
-             (ConnectionResetError, 'Reset'), (ConnectionAbortedError, 'Reset'), (HTTPException, 'NotHttp'),
-             (OSError, 'Cut'), (ValueError, 'NotHttp'))
+
+    table = (
+        (TimeoutError, 'Timeout'),
+        (RemoteDisconnected, 'Cut'),
+        (IncompleteRead, 'Cut'),
+        (ConnectionResetError, 'Reset'),
+        (ConnectionAbortedError, 'Reset'),
+        (HTTPException, 'NotHttp'),
+        (OSError, 'Cut'),
+        (ValueError, 'NotHttp'),
+    )
     trouble = translate(error, table)
     if trouble.kind == 'NotHttp':
         return Trouble('NotHttp', 'what came back is not HTTP')

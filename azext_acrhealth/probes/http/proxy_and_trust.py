@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """How the CLI's own HTTP would go to a host: by which proxy, and which certificates it trusts."""
 
@@ -16,7 +17,14 @@ from urllib.parse import unquote, urlsplit
 
 from azext_acrhealth.probes.failure import Trouble
 
-_PORTS = {'http': 80, 'https': 443, 'socks4': 1080, 'socks4a': 1080, 'socks5': 1080, 'socks5h': 1080}
+_PORTS = {
+    'http': 80,
+    'https': 443,
+    'socks4': 1080,
+    'socks4a': 1080,
+    'socks5': 1080,
+    'socks5h': 1080,
+}
 _SCHEME = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*://')
 
 
@@ -57,6 +65,7 @@ class Trust:
 def route_to(host: str) -> Route:
     """Find the proxy for https to a host, as requests finds it: environment, system settings, NO_PROXY."""
     from requests.utils import get_environ_proxies, select_proxy
+
     url = f'https://{host}/'
     setting = select_proxy(url, get_environ_proxies(url))
     return read_proxy(setting) if setting else Route()
@@ -72,25 +81,39 @@ def read_proxy(setting: str) -> Route:
         host = parts.hostname
     except ValueError as error:
         # urllib's messages quote what they could not read, which may be a password.
-        why = 'the port in the setting is no port' if str(error).startswith('Port') else 'the setting is no URL'
+        why = (
+            'the port in the setting is no port'
+            if str(error).startswith('Port')
+            else 'the setting is no URL'
+        )
         return Route(trouble=Trouble('BadProxy', why))
     if '@' in parts.path + parts.query + parts.fragment:
         # What is before that `@` was meant as a login, and would be shown as the host.
-        return Route(trouble=Trouble('BadProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'))
+        return Route(
+            trouble=Trouble(
+                'BadProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'
+            )
+        )
     if parts.scheme not in _PORTS:
         # What stands there may be a part of a login.
-        return Route(trouble=Trouble('BadProxy', 'it begins with none of http, https, socks4, socks4a, socks5, '
-                                                 'socks5h'))
+        return Route(
+            trouble=Trouble(
+                'BadProxy', 'it begins with none of http, https, socks4, socks4a, socks5, socks5h'
+            )
+        )
     if not host or any(character.isspace() or not character.isprintable() for character in host):
         return Route(trouble=Trouble('BadProxy', 'no host in the setting'))
     user = unquote(parts.username) if parts.username else None
-    return Route(Proxy(parts.scheme, host, port, user, unquote(parts.password) if parts.password else ''))
+    return Route(
+        Proxy(parts.scheme, host, port, user, unquote(parts.password) if parts.password else '')
+    )
 
 
 def trust() -> Trust:
     """Find which certificates the CLI trusts (requests: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, else certifi's)."""
     from azure.cli.core.util import should_disable_connection_verify
     from requests.certs import where  # type: ignore[attr-defined]
+
     if should_disable_connection_verify():
         return Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION')
     for name in ('REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE'):
@@ -103,9 +126,12 @@ _contexts_lock = Lock()
 
 
 def context_for(trusted: Trust) -> Any:
-    """Give the TLS settings that requests would use (an ssl.SSLContext). Raises OSError for an unreadable bundle.
+    """Give the TLS settings that requests would use (an ssl.SSLContext).
 
-    Connections share them: a bundle of all public roots takes a megabyte and some milliseconds each time.
+    Raises OSError for an unreadable bundle.
+
+        Connections share them: a bundle of all public roots takes a megabyte and some milliseconds
+    each time.
     """
     place = Path(trusted.bundle) if trusted.bundle else None
     changed = place.stat().st_mtime_ns if place and place.exists() else 0
@@ -118,6 +144,7 @@ def _context(trusted: Trust, _changed: int, _key_log: str | None) -> Any:
     import ssl
 
     from urllib3.util.ssl_ import create_urllib3_context
+
     context = create_urllib3_context()
     if not trusted.verify:
         context.check_hostname = False

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which proxy settings are in force, shown without their logins, and which of them decides about a host."""
 
@@ -7,15 +8,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable
 
 from azext_acrhealth.probes.http.proxy_and_trust import Route, read_proxy
 
-SYSTEM = 'the system\'s settings'
-# A host or a part of one, an address or a network of either family, each perhaps with a port; or all hosts.
-_ENTRY = re.compile(r'(https?://)?(\*?[\w.-]*|\*|\[[0-9A-Fa-f:.]{2,45}\])(:\d{0,5}|/\d{0,3})?/?'
-                    r'|[0-9A-Fa-f:.]{2,45}(/\d{1,3})?')
+SYSTEM = "the system's settings"
+# A host or a part of one, an address or a network of either family, each perhaps with a port; or
+# all hosts.
+_ENTRY = re.compile(
+    r'(https?://)?(\*?[\w.-]*|\*|\[[0-9A-Fa-f:.]{2,45}\])(:\d{0,5}|/\d{0,3})?/?'
+    r'|[0-9A-Fa-f:.]{2,45}(/\d{1,3})?'
+)
 # A list of this length was made by a machine; nobody reads further.
 _ENTRIES = 1000
 
@@ -24,9 +28,9 @@ _ENTRIES = 1000
 class ProxySettings:
     """The settings that count for https, by name; their values hold no login.
 
-    `proxy` and `bypass` name the ones that decide: a variable, the system's settings, or None. `entries` are what
-    `bypass` lists; `disagreeing`, two spellings of one variable with different values, of which the first
-    counts here and the other elsewhere.
+        `proxy` and `bypass` name the ones that decide: a variable, the system's settings, or None.
+    `entries` are what `bypass` lists; `disagreeing`, two spellings of one variable with different
+    values, of which the first counts here and the other elsewhere.
     """
 
     shown: tuple[tuple[str, str], ...] = ()
@@ -41,8 +45,13 @@ class ProxySettings:
         return self.proxy if self.proxy and self.proxy != SYSTEM else 'HTTPS_PROXY'
 
     def why(self, host: str, route: Route) -> str:
-        """Name what sends a host this way. The way itself was found by requests' own rules; this only explains it."""
-        from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]  # not among its types
+        """Name what sends a host this way.
+
+        The way itself was found by requests' own rules; this only explains it.
+        """
+        # not among its types
+        from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
+
         if route.proxy or route.trouble:
             return self.proxy or 'the environment'
         if self.proxy is None:
@@ -58,23 +67,45 @@ class ProxySettings:
 def proxy_settings() -> ProxySettings:
     """Read the proxy settings in force for https: the environment's, and only without any the system's."""
     from urllib.request import getproxies, getproxies_environment
+
     if not getproxies_environment():
-        system = {scheme: setting for scheme, setting in getproxies().items() if scheme in ('https', 'all')}
+        system = {
+            scheme: setting
+            for scheme, setting in getproxies().items()
+            if scheme in ('https', 'all')
+        }
         listed = tuple((f'system {scheme}', _shown(setting)) for scheme, setting in system.items())
-        return ProxySettings(listed, SYSTEM if system else None, SYSTEM if system else None,
-                             disagreeing=_disagreeing(('https_proxy', 'all_proxy')))
+        return ProxySettings(
+            listed,
+            SYSTEM if system else None,
+            SYSTEM if system else None,
+            disagreeing=_disagreeing(('https_proxy', 'all_proxy')),
+        )
     https, every, bypass = (_in_force(name) for name in ('https_proxy', 'all_proxy', 'no_proxy'))
-    entries = tuple(entry for entry in os.environ.get(bypass or '', '').replace(' ', '').split(',') if entry)[:_ENTRIES]
-    shown = [(name, _shown(os.environ[name])) for name in _spellings('https_proxy') + _spellings('all_proxy')]
-    shown += [(name, ','.join(map(_safe, os.environ[name].split(',')[:_ENTRIES]))) for name in _spellings('no_proxy')]
-    disagreeing = _disagreeing(('https_proxy', 'all_proxy', *(('no_proxy',) if https or every else ())))
+    entries = tuple(
+        entry for entry in os.environ.get(bypass or '', '').replace(' ', '').split(',') if entry
+    )[:_ENTRIES]
+    shown = [
+        (name, _shown(os.environ[name]))
+        for name in _spellings('https_proxy') + _spellings('all_proxy')
+    ]
+    shown += [
+        (name, ','.join(map(_safe, os.environ[name].split(',')[:_ENTRIES])))
+        for name in _spellings('no_proxy')
+    ]
+    disagreeing = _disagreeing(
+        ('https_proxy', 'all_proxy', *(('no_proxy',) if https or every else ()))
+    )
     if bypass in disagreeing[1:]:
         disagreeing = disagreeing[::-1]
     return ProxySettings(tuple(shown), https or every, bypass, entries, disagreeing)
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    """Give the variables of a name as programs spell it; an empty one in small letters still hides the other."""
+    """Give the variables of a name as programs spell it.
+
+    An empty one in small letters still hides the other.
+    """
     found = tuple(spelling for spelling in (name, name.upper()) if spelling in os.environ)
     # Windows knows no case: there both are one variable.
     found = found[-1:] if os.name == 'nt' else found
@@ -82,7 +113,10 @@ def _spellings(name: str) -> tuple[str, ...]:
 
 
 def _disagreeing(names: Iterable[str]) -> tuple[str, ...]:
-    return next((found for found in map(_spellings, names) if len({_meaning(name) for name in found}) > 1), ())
+    return next(
+        (found for found in map(_spellings, names) if len({_meaning(name) for name in found}) > 1),
+        (),
+    )
 
 
 def _in_force(name: str) -> str | None:
@@ -104,7 +138,11 @@ def _shown(setting: str) -> str:
     if not setting:
         return ''
     route = read_proxy(setting)
-    return route.proxy.shown if route.proxy else f'unreadable: {route.trouble.text if route.trouble else ""}'
+    return (
+        route.proxy.shown
+        if route.proxy
+        else f'unreadable: {route.trouble.text if route.trouble else ""}'
+    )
 
 
 def _safe(entry: str) -> str:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Whether another well-known registry host can be reached, so that "no internet" and "not this registry" differ."""
 
@@ -19,7 +20,10 @@ PORT = 443
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Another host; `why` it is not reachable, or why that is not known (`reachable` is None). `at`: when, in UTC."""
+    """Another host; `why` it is not reachable, or why that is not known (`reachable` is None).
+
+    `at`: when, in UTC.
+    """
 
     host: str
     reachable: bool | None = None
@@ -27,14 +31,17 @@ class Elsewhere:
     at: str = field(default='', compare=False)
 
 
-class Landmark:     # pylint: disable=too-few-public-methods
+class Landmark:  # pylint: disable=too-few-public-methods
     """A host that whoever can reach anything can reach; it is tried once, for all that ask."""
 
     def __init__(self, host: str) -> None:
         self._host = host
         # It ends a little before whoever waits for it gives up.
-        self._tried = deadlines.Once(lambda: deadlines.background(
-            lambda: knock(host, time.monotonic() + deadlines.DIAGNOSIS - 0.3), 'elsewhere'))
+        self._tried = deadlines.Once(
+            lambda: deadlines.background(
+                lambda: knock(host, time.monotonic() + deadlines.DIAGNOSIS - 0.3), 'elsewhere'
+            )
+        )
 
     def reachable(self, deadline: float) -> Elsewhere:
         """Tell whether it can be reached from here."""
@@ -48,12 +55,18 @@ class Landmark:     # pylint: disable=too-few-public-methods
 
 
 def knock(host: str, deadline: float) -> Elsewhere:
-    """Resolve and connect to a host, through the proxy that is in force for it; nothing is sent to it."""
+    """Resolve and connect to a host, through the proxy that is in force for it.
+
+    Nothing is sent to it.
+    """
     route, at = route_to(host), deadlines.utc()
     if route.trouble:
         return Elsewhere(host, None, f'the proxy setting cannot be read: {route.trouble.text}', at)
     proxy = route.proxy
-    itself = proxy is not None and proxy.scheme not in ('socks4', 'socks5')     # the proxy resolves the name
+    itself = proxy is not None and proxy.scheme not in (
+        'socks4',
+        'socks5',
+    )  # the proxy resolves the name
     found = Resolution(host) if itself else resolve(host, deadline)
     if found.trouble:
         return Elsewhere(host, False, f'its name does not resolve: {found.trouble.text}', at)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What a server answered to one request, bounded in size, and how a registry words its errors."""
 
@@ -9,8 +10,9 @@ import base64
 import ipaddress
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable
+from typing import Any
 from urllib.parse import quote_plus, unquote
 
 from azext_acrhealth.probes.failure import Trouble
@@ -27,7 +29,8 @@ _CLIENT = re.compile(r"client with IP '?([0-9A-Fa-f:.]{2,45})'?")
 class Answer:
     """An HTTP answer. `status` is None when `trouble` tells why there is none: Timeout, Reset, Cut or NotHttp.
 
-    `at` is the time (UTC) at which the request was sent; `earlier`, the answer after which it was made once more.
+        `at` is the time (UTC) at which the request was sent; `earlier`, the answer after which it
+    was made once more.
     """
 
     status: int | None
@@ -53,7 +56,7 @@ class Answer:
     def retry_after(self) -> int | None:
         """Give the seconds that the server wants us to wait, if it says so in seconds."""
         value = (self.header('Retry-After') or '').strip()
-        return min(int(value[:9]), 10 ** 6) if value.isascii() and value.isdigit() else None
+        return min(int(value[:9]), 10**6) if value.isascii() and value.isdigit() else None
 
     def json(self) -> Any:
         """Give the body's JSON, or None when it is none, is cut short, or nests deeper than Python reads."""
@@ -71,7 +74,7 @@ class Answer:
 
     def text(self, length: int = 200) -> str:
         """Give the beginning of the body as text."""
-        return self.blot(self.body[:max(length, _AHEAD)].decode('utf-8', 'replace'))[:length]
+        return self.blot(self.body[: max(length, _AHEAD)].decode('utf-8', 'replace'))[:length]
 
     @property
     def title(self) -> str | None:
@@ -86,7 +89,9 @@ class Answer:
     @property
     def writer(self) -> str:
         """Say who wrote an answer, as far as it tells: the server's name, the title of its page."""
-        return ': '.join(one for one in (self.header('Server') or self.header('Via'), self.title) if one)
+        return ': '.join(
+            one for one in (self.header('Server') or self.header('Via'), self.title) if one
+        )
 
 
 # A secret that the end of a text cuts must be seen whole to be known.
@@ -99,10 +104,15 @@ _BLOCK = (_PART + 1) // 2
 
 def _blotter(secrets: tuple[str, ...]) -> Callable[[str], str]:
     """Blot secrets out; where a part of one is left, whatever it is written as, the whole text goes."""
-    exact = [form for secret in dict.fromkeys(secrets) if secret for form in (secret, quote_plus(secret))]
+    exact = [
+        form for secret in dict.fromkeys(secrets) if secret for form in (secret, quote_plus(secret))
+    ]
     forms = [form for secret in dict.fromkeys(secrets) for form in _forms(secret[:_AHEAD])]
-    # Whatever shares a part with a form holds one of these blocks: so few are quick to list, and to look for.
-    blocks = {form[at:at + _BLOCK] for form in forms for at in range(0, len(form) - _BLOCK + 1, _BLOCK)}
+    # Whatever shares a part with a form holds one of these blocks: so few are quick to list, and to
+    # look for.
+    blocks = {
+        form[at : at + _BLOCK] for form in forms for at in range(0, len(form) - _BLOCK + 1, _BLOCK)
+    }
 
     def blot(text: str) -> str:
         for form in exact:
@@ -110,11 +120,18 @@ def _blotter(secrets: tuple[str, ...]) -> Callable[[str], str]:
         # Most texts are written plainly, and read the same each time.
         once = unquote(text)
         for plain in map(_bare, dict.fromkeys((text, once, unquote(once)))):
-            suspect = [at for at in range(len(plain) - _BLOCK + 1) if plain[at:at + _BLOCK] in blocks]
-            if any(plain[begin:begin + _PART] in form for at in suspect
-                   for begin in range(max(0, at - _PART + _BLOCK), min(at, len(plain) - _PART) + 1) for form in forms):
+            suspect = [
+                at for at in range(len(plain) - _BLOCK + 1) if plain[at : at + _BLOCK] in blocks
+            ]
+            if any(
+                plain[begin : begin + _PART] in form
+                for at in suspect
+                for begin in range(max(0, at - _PART + _BLOCK), min(at, len(plain) - _PART) + 1)
+                for form in forms
+            ):
                 return '[redacted]'
         return text
+
     return blot
 
 
@@ -130,9 +147,11 @@ def _bare(text: str) -> str:
 
 @dataclass(frozen=True)
 class RegistryError:
-    """An error in the registry's own form; `client_ip` is the address that it says it saw, when it is one.
+    """An error in the registry's own form.
 
-    `firewall` tells that the network rules wrote it, whatever became of the address.
+    `client_ip` is the address that it says it saw, when it is one.
+
+        `firewall` tells that the network rules wrote it, whatever became of the address.
     """
 
     code: str
@@ -150,11 +169,15 @@ def registry_error(answer: Answer) -> RegistryError | None:
         return None
     try:
         message = str(first.get('message') or '')
-    except RecursionError:      # JSON may nest deeper than what shows it
+    except RecursionError:  # JSON may nest deeper than what shows it
         message = ''
     found = _CLIENT.search(message)
-    return RegistryError(answer.blot(first['code']), answer.blot(message), _address(found[1]) if found else None,
-                         'client with IP' in message)
+    return RegistryError(
+        answer.blot(first['code']),
+        answer.blot(message),
+        _address(found[1]) if found else None,
+        'client with IP' in message,
+    )
 
 
 def _address(text: str) -> str | None:

@@ -1,13 +1,14 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """One more try, where a request may be repeated and the first answer says that another may do better."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Callable
 
 from azext_acrhealth.probes.http.response import Answer
 
@@ -18,8 +19,8 @@ PASSING = (429, 500, 502, 503, 504)
 def patiently(ask: Callable[[], Answer], deadline: float, *also: int) -> Answer:
     """Ask, and once more after a pause when the status is one that passes by itself, or one of `also`.
 
-    Retry-After (RFC 9110, section 10.2.3) is kept where it fits into the time; what wants longer is not asked again.
-    The answer tells of the one before it by `earlier`.
+        Retry-After (RFC 9110, section 10.2.3) is kept where it fits into the time; what wants
+    longer is not asked again. The answer tells of the one before it by `earlier`.
     """
     first = ask()
     if first.status not in (*PASSING, *also):

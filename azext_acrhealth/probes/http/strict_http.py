@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """HTTP answers read by rules that the library does not keep: headers have an end, chunks have a length (RFC 9112)."""
 
@@ -29,7 +30,8 @@ class _Head:
 def strict_response() -> Any:
     """Make the class of such answers (http.client brings ssl along, so it waits until it is needed).
 
-    It raises IncompleteRead for headers that break off, ValueError for a chunk of negative length.
+        It raises IncompleteRead for headers that break off, ValueError for a chunk of negative
+    length.
     """
     from http.client import HTTPResponse, IncompleteRead
 
@@ -37,14 +39,17 @@ def strict_response() -> Any:
         """An answer whose headers have an end and whose chunks have a length."""
 
         def begin(self) -> None:
-            head = self.fp = _Head(self.fp)  # type: ignore[assignment]  # it is all that the reader of headers needs
+            # it is all that the reader of headers needs
+            head = self.fp = _Head(self.fp)  # type: ignore[assignment]
             super().begin()
             self.fp = head.stream
-            if head.cut:        # else a challenge that was cut away would look like none
+            if head.cut:  # else a challenge that was cut away would look like none
                 raise IncompleteRead(b'')
 
         def _safe_read(self, amt: int) -> bytes:
-            if amt < 0:         # the library would read on without bounds
+            if amt < 0:  # the library would read on without bounds
                 raise ValueError('a chunk of negative length')
-            return super()._safe_read(amt)  # type: ignore[misc,no-any-return]  # not among its types
+            # not among its types
+            return super()._safe_read(amt)  # type: ignore[misc,no-any-return]
+
     return Response

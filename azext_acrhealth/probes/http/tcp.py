@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Make the TCP connection to a host by its addresses."""
 
@@ -8,12 +9,13 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Sequence
+from typing import Any, NamedTuple
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.http.dns import family, has_route
 from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.http.dns import family, has_route
 
 CONNECT_TROUBLES = (
     (TimeoutError, 'Timeout'),
@@ -21,8 +23,19 @@ CONNECT_TROUBLES = (
     (ConnectionError, 'Reset'),
     (OSError, 'Failed'),
 )
-_NO_ROUTE = {errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL, errno.EADDRNOTAVAIL,
-             errno.EAFNOSUPPORT, errno.ENETDOWN, 10051, 10065, 10049, 10047}
+_NO_ROUTE = {
+    errno.ENETUNREACH,
+    errno.EHOSTUNREACH,
+    errno.EACCES,
+    errno.EINVAL,
+    errno.EADDRNOTAVAIL,
+    errno.EAFNOSUPPORT,
+    errno.ENETDOWN,
+    10051,
+    10065,
+    10049,
+    10047,
+}
 
 
 class Attempt(NamedTuple):
@@ -37,9 +50,10 @@ class Attempt(NamedTuple):
 class Dialled:
     """The end of a connection attempt, with one entry for each address that was tried.
 
-    `trouble.kind` is Timeout, Refused, Reset, Unreachable, NoFamily (no route for the one family that was tried, while
-    the other has one) or Failed; through a proxy also ProxyUnreachable, ProxyLogin, ProxyRefused or BadProxy.
-    `proxy_status` is the status that an HTTP proxy gave to CONNECT.
+        `trouble.kind` is Timeout, Refused, Reset, Unreachable, NoFamily (no route for the one
+    family that was tried, while the other has one) or Failed; through a proxy also
+    ProxyUnreachable, ProxyLogin, ProxyRefused or BadProxy. `proxy_status` is the status that an
+    HTTP proxy gave to CONNECT.
     """
 
     socket: Any = None
@@ -63,15 +77,27 @@ def dial(addresses: Sequence[str], port: int, deadline: float) -> Dialled:
             break
         begun = time.monotonic()
         try:
-            sock = socket.create_connection((address, port), deadlines.left(end, deadlines.CONNECT_EACH))
+            sock = socket.create_connection(
+                (address, port), deadlines.left(end, deadlines.CONNECT_EACH)
+            )
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             tried.append(Attempt(address, 'Connected', time.monotonic() - begun))
-            return Dialled(sock, address, tuple(tried), seconds=time.monotonic() - since, at=deadlines.utc(since))
+            return Dialled(
+                sock,
+                address,
+                tuple(tried),
+                seconds=time.monotonic() - since,
+                at=deadlines.utc(since),
+            )
         except OSError as error:
             troubles.append(_trouble(error))
             tried.append(Attempt(address, troubles[-1].kind, time.monotonic() - begun))
-    return Dialled(tried=tuple(tried), trouble=_verdict(tried, troubles), seconds=time.monotonic() - since,
-                   at=deadlines.utc(since))
+    return Dialled(
+        tried=tuple(tried),
+        trouble=_verdict(tried, troubles),
+        seconds=time.monotonic() - since,
+        at=deadlines.utc(since),
+    )
 
 
 def _verdict(tried: Sequence[Attempt], troubles: Sequence[Trouble]) -> Trouble:
@@ -80,7 +106,11 @@ def _verdict(tried: Sequence[Attempt], troubles: Sequence[Trouble]) -> Trouble:
     # That one family has no route says nothing of the other's trouble.
     worst = next((one for one in troubles if one.kind != 'Unreachable'), troubles[0])
     families = {family(one.address) for one in tried}
-    without = [one for one in ('IPv4', 'IPv6') if not has_route(one)] if worst.kind == 'Unreachable' else []
+    without = (
+        [one for one in ('IPv4', 'IPv6') if not has_route(one)]
+        if worst.kind == 'Unreachable'
+        else []
+    )
     if len(families) == 1 and without == [*families]:
         return Trouble('NoFamily', worst.text)
     return worst

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Shake hands with a host, TLS over a connection that is there already, and look at a certificate that failed."""
 
@@ -10,30 +11,46 @@ from dataclasses import dataclass
 from typing import Any
 
 from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.failure import Trouble
 from azext_acrhealth.probes.http.certificate import Certificate, is_known, of_der, of_peer
 from azext_acrhealth.probes.http.proxy_and_trust import Trust, context_for, trust
-from azext_acrhealth.probes.failure import Trouble
 
 # OpenSSL's X509_V_ERR_… numbers, which are the same in every language and version.
 _VERIFICATION = {
-    9: 'NotYetValid', 10: 'Expired', 18: 'SelfSigned', 19: 'Untrusted', 20: 'Untrusted', 21: 'Untrusted',
-    62: 'WrongName', 64: 'WrongName',
+    9: 'NotYetValid',
+    10: 'Expired',
+    18: 'SelfSigned',
+    19: 'Untrusted',
+    20: 'Untrusted',
+    21: 'Untrusted',
+    62: 'WrongName',
+    64: 'WrongName',
 }
 # After these the certificate is worth a look.
 DOUBTED = (*dict.fromkeys(_VERIFICATION.values()), 'Unverified')
-_NOT_TLS = ('WRONG_VERSION_NUMBER', 'HTTP_REQUEST', 'UNKNOWN_PROTOCOL', 'PACKET_LENGTH_TOO_LONG',
-            'RECORD_LAYER_FAILURE')
+_NOT_TLS = (
+    'WRONG_VERSION_NUMBER',
+    'HTTP_REQUEST',
+    'UNKNOWN_PROTOCOL',
+    'PACKET_LENGTH_TOO_LONG',
+    'RECORD_LAYER_FAILURE',
+)
 _CUT = 'the connection was cut during the handshake'
-_OLD = ('UNSUPPORTED_PROTOCOL', 'TLSV1_ALERT_PROTOCOL_VERSION', 'NO_PROTOCOLS_AVAILABLE', 'VERSION_TOO_LOW')
+_OLD = (
+    'UNSUPPORTED_PROTOCOL',
+    'TLSV1_ALERT_PROTOCOL_VERSION',
+    'NO_PROTOCOLS_AVAILABLE',
+    'VERSION_TOO_LOW',
+)
 
 
 @dataclass(frozen=True)
 class Handshake:
     """The end of a handshake.
 
-    `trouble.kind` is Expired, NotYetValid, WrongName, SelfSigned, Untrusted, Unverified, BundleUnreadable,
-    KeyLogUnwritable, NotTls, Old, Reset, Cut, Timeout or Failed, or the kind of the connection's trouble when there was
-    none to shake hands over.
+        `trouble.kind` is Expired, NotYetValid, WrongName, SelfSigned, Untrusted, Unverified,
+    BundleUnreadable, KeyLogUnwritable, NotTls, Old, Reset, Cut, Timeout or Failed, or the kind of
+    the connection's trouble when there was none to shake hands over.
     """
 
     socket: Any = None
@@ -50,9 +67,9 @@ class Handshake:
 class Look:
     """What a second, unverified handshake showed, over which no credential goes.
 
-    `known`: the issuer's organisation has a root in the bundle in use or among the public ones. `at` is the local time
-    (UTC) of the look. `status`, `date` (the server's own time) and `correlation_id` are of the request that is made
-    when the certificate is not valid now.
+        `known`: the issuer's organisation has a root in the bundle in use or among the public ones.
+    `at` is the local time (UTC) of the look. `status`, `date` (the server's own time) and
+    `correlation_id` are of the request that is made when the certificate is not valid now.
     """
 
     certificate: Certificate | None = None
@@ -66,15 +83,23 @@ class Look:
 
 
 def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
-    """Verify the host's certificate as the CLI would; 5 s in all. Closes the socket when it fails."""
+    """Verify the host's certificate as the CLI would; 5 s in all.
+
+    Closes the socket when it fails.
+    """
     since, trusted = time.monotonic(), trust()
     try:
         context = context_for(trusted)
-    except OSError as error:       # ssl.SSLError too: a file that holds no certificate
+    except OSError as error:  # ssl.SSLError too: a file that holds no certificate
         sock.close()
-        if error.filename:         # the bundle's own errors name no file
-            return Handshake(trust=trusted, trouble=Trouble('KeyLogUnwritable', f'{error.filename}: {_words(error)}'))
-        return Handshake(trust=trusted, trouble=Trouble('BundleUnreadable', f'{trusted.bundle}: {_words(error)}'))
+        if error.filename:  # the bundle's own errors name no file
+            return Handshake(
+                trust=trusted,
+                trouble=Trouble('KeyLogUnwritable', f'{error.filename}: {_words(error)}'),
+            )
+        return Handshake(
+            trust=trusted, trouble=Trouble('BundleUnreadable', f'{trusted.bundle}: {_words(error)}')
+        )
     cord, seconds = None, deadlines.left(deadline, deadlines.HANDSHAKE)
     try:
         cord = deadlines.Cord(sock)
@@ -86,17 +111,37 @@ def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
         cut = cord is not None and cord.cut
         if cord:
             cord.close()
-        trouble = Trouble('Timeout', f'the handshake did not finish within {seconds:.2g} s') if cut else _trouble(error)
-        return Handshake(trust=trusted, trouble=trouble, seconds=time.monotonic() - since, at=deadlines.utc(since))
-    fields = secure.getpeercert()       # empty without verification
+        trouble = (
+            Trouble('Timeout', f'the handshake did not finish within {seconds:.2g} s')
+            if cut
+            else _trouble(error)
+        )
+        return Handshake(
+            trust=trusted,
+            trouble=trouble,
+            seconds=time.monotonic() - since,
+            at=deadlines.utc(since),
+        )
+    fields = secure.getpeercert()  # empty without verification
     certificate = of_peer(fields) if fields else of_der(secure.getpeercert(True) or b'')
-    return Handshake(secure, cord, secure.version(), certificate, trusted, seconds=time.monotonic() - since,
-                     at=deadlines.utc(since))
+    return Handshake(
+        secure,
+        cord,
+        secure.version(),
+        certificate,
+        trusted,
+        seconds=time.monotonic() - since,
+        at=deadlines.utc(since),
+    )
 
 
 def look(sock: Any, host: str, deadline: float, user_agent: str = '', ask: bool = False) -> Look:
-    """See a certificate that did not stand up to verification; with `ask` also what time the server has. Closes."""
+    """See a certificate that did not stand up to verification.
+
+    With `ask` also what time the server has. Closes.
+    """
     from http.client import HTTPException
+
     certificate = protocol = status = date = number = cord = secure = trouble = None
     seconds = deadlines.left(deadline, deadlines.DIAGNOSIS)
     try:
@@ -107,7 +152,7 @@ def look(sock: Any, host: str, deadline: float, user_agent: str = '', ask: bool 
             certificate, protocol = of_der(secure.getpeercert(True) or b''), secure.version()
             if ask:
                 status, date, number = _asked(secure, host, user_agent)
-        if cord.cut:            # cut short, a head looks like a whole one
+        if cord.cut:  # cut short, a head looks like a whole one
             status = date = number = None
             trouble = Trouble('Unseen', f'no whole answer within {seconds:.2g} s')
     except (OSError, ValueError, HTTPException) as error:
@@ -122,7 +167,15 @@ def look(sock: Any, host: str, deadline: float, user_agent: str = '', ask: bool 
 
 def _asked(secure: Any, host: str, user_agent: str) -> tuple[int, str | None, str | None]:
     from http.client import HTTPResponse
-    lines = ('GET /v2/ HTTP/1.1', f'Host: {host}', f'User-Agent: {user_agent}', 'Connection: close', '', '')
+
+    lines = (
+        'GET /v2/ HTTP/1.1',
+        f'Host: {host}',
+        f'User-Agent: {user_agent}',
+        'Connection: close',
+        '',
+        '',
+    )
     secure.sendall('\r\n'.join(lines).encode('latin-1', 'replace'))
     response = HTTPResponse(secure)
     response.begin()
@@ -132,17 +185,24 @@ def _asked(secure: Any, host: str, user_agent: str) -> tuple[int, str | None, st
 
 def _wrap(sock: Any, context: Any, host: str) -> Any:
     import ssl
-    if isinstance(sock, ssl.SSLSocket):      # a proxy spoken to over TLS: the registry's TLS runs inside
+
+    if isinstance(
+        sock, ssl.SSLSocket
+    ):  # a proxy spoken to over TLS: the registry's TLS runs inside
         from urllib3.util.ssltransport import SSLTransport
+
         return SSLTransport(sock, context, host)
     return context.wrap_socket(sock, server_hostname=host)
 
 
 def _trouble(error: Exception) -> Trouble:
     import ssl
+
     words = _words(error)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble(_VERIFICATION.get(error.verify_code, 'Unverified'), error.verify_message or words)
+        return Trouble(
+            _VERIFICATION.get(error.verify_code, 'Unverified'), error.verify_message or words
+        )
     if isinstance(error, TimeoutError):
         return Trouble('Timeout', 'the handshake did not finish in time')
     if isinstance(error, (ConnectionResetError, ConnectionAbortedError)):
@@ -151,13 +211,24 @@ def _trouble(error: Exception) -> Trouble:
         return Trouble('Cut', _CUT, words)
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ''
-        for kind, reasons, text in (('NotTls', _NOT_TLS, 'what answers does not speak TLS'),
-                                    ('Old', _OLD, 'what answers offers only an old TLS')):
+        for kind, reasons, text in (
+            ('NotTls', _NOT_TLS, 'what answers does not speak TLS'),
+            ('Old', _OLD, 'what answers offers only an old TLS'),
+        ):
             if any(known in reason for known in reasons):
                 return Trouble(kind, text, words)
-        return Trouble('Cut', _CUT, words) if 'EOF' in reason else Trouble('Failed', f'the handshake failed: {words}')
+        return (
+            Trouble('Cut', _CUT, words)
+            if 'EOF' in reason
+            else Trouble('Failed', f'the handshake failed: {words}')
+        )
     return Trouble('Cut', _CUT, words) if isinstance(error, OSError) else Trouble('Failed', words)
 
 
 def _words(error: Exception) -> str:
-    return str(getattr(error, 'reason', None) or getattr(error, 'strerror', None) or error or type(error).__name__)
+    return str(
+        getattr(error, 'reason', None)
+        or getattr(error, 'strerror', None)
+        or error
+        or type(error).__name__
+    )

@@ -1,13 +1,14 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Read the challenges of an answer (RFC 9110, sections 5.6 and 11.6.1)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Mapping, Sequence
 
 # A registry's challenge has some 200 characters; headers may hold megabytes.
 LONGEST = 32 * 1024
@@ -51,7 +52,7 @@ def _line(value: str) -> list[Challenge]:
         if at < len(value) and value[at] in ' \t':
             at = _end(_SPACE, value, at)
             whole = _TOKEN68.match(value, at)
-            if whole:       # an opaque token, or a lone word: either way no parameters
+            if whole:  # an opaque token, or a lone word: either way no parameters
                 at = whole.end()
             else:
                 at = _parameters(value, at, parameters)
@@ -65,7 +66,7 @@ def _parameters(value: str, at: int, parameters: dict[str, str]) -> int:
         name = _TOKEN.match(value, at)
         equals = _EQUALS.match(value, name.end()) if name else None
         if not name or not equals:
-            return at       # the next challenge's scheme begins here, or nonsense that _line refuses
+            return at  # the next challenge's scheme begins here, or nonsense that _line refuses
         at, text = _value(value, equals.end())
         key = name[0].lower()
         if parameters.setdefault(key, text) != text:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The files in which docker and podman keep logins, read as what they may be: anything, of any size."""
 
@@ -9,8 +10,9 @@ import json
 import os
 import stat
 import sys
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from azext_acrhealth.probes.failure import Trouble
 
@@ -29,14 +31,18 @@ class CredentialFile:
         """Give its path, the home folder as a tilde."""
         home = os.path.expanduser('~')
         inside = home not in ('', '~', os.sep) and self.path.startswith(home + os.sep)
-        return '~' + self.path[len(home):] if inside else self.path
+        return '~' + self.path[len(home) :] if inside else self.path
 
 
 def credential_files() -> Iterator[CredentialFile]:
     """Give the files that clients look into (docker's documentation of its CLI; containers-auth.json(5))."""
     home = os.path.expanduser('~')
-    yield CredentialFile('docker', os.path.join(os.environ.get('DOCKER_CONFIG') or os.path.join(home, '.docker'),
-                                                'config.json'))
+    yield CredentialFile(
+        'docker',
+        os.path.join(
+            os.environ.get('DOCKER_CONFIG') or os.path.join(home, '.docker'), 'config.json'
+        ),
+    )
     named = os.environ.get('REGISTRY_AUTH_FILE')
     if named:
         yield CredentialFile('podman', named)
@@ -52,19 +58,22 @@ def credential_files() -> Iterator[CredentialFile]:
 
 
 def read(file: CredentialFile) -> Mapping[str, Any] | Trouble | None:
-    """Read a file's JSON object as its client does; None when there is none. `trouble.kind` is Unreadable."""
+    """Read a file's JSON object as its client does; None when there is none.
+
+    `trouble.kind` is Unreadable.
+    """
     content = _content(file.path)
     if not isinstance(content, bytes):
         return content
     if not content.strip() and file.client == 'docker':
         return {}
     try:
-        # In a text, unlike in bytes, Python takes no byte order mark and no UTF-16, and nor do the clients: editors
-        # and shells on Windows write such.
+        # In a text, unlike in bytes, Python takes no byte order mark and no UTF-16, and nor do the
+        # clients: editors and shells on Windows write such.
         found = json.loads(content.decode('utf-8', 'replace'))
     except (ValueError, RecursionError):
         return Trouble('Unreadable', 'it holds no JSON' if content.strip() else 'it is empty')
-    if found is None:       # to the clients as good as an empty object
+    if found is None:  # to the clients as good as an empty object
         return {}
     if not isinstance(found, dict):
         return Trouble('Unreadable', 'its JSON is no object')
@@ -76,16 +85,22 @@ def _misshapen(content: Mapping[str, Any]) -> str | None:
     """Give the first setting of a wrong type: clients then read nothing of the file, not of other hosts either."""
     for name, inner in (('auths', dict), ('credHelpers', str)):
         whole = content.get(name)
-        if whole is not None and not (isinstance(whole, dict) and all(
-                one is None or isinstance(one, inner) for one in whole.values())):
+        if whole is not None and not (
+            isinstance(whole, dict)
+            and all(one is None or isinstance(one, inner) for one in whole.values())
+        ):
             return name
-    return 'credsStore' if not isinstance(content.get('credsStore', ''), (str, type(None))) else None
+    return (
+        'credsStore' if not isinstance(content.get('credsStore', ''), (str, type(None))) else None
+    )
 
 
 def _content(path: str) -> bytes | Trouble | None:
     try:
         # What is no file, a pipe say, might keep whoever opens it waiting for ever.
-        handle = os.open(path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0) | getattr(os, 'O_BINARY', 0))
+        handle = os.open(
+            path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0) | getattr(os, 'O_BINARY', 0)
+        )
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The programs `docker-credential-…`, in whose hands clients leave their logins."""
 
@@ -7,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Callable, Mapping
+from typing import Any
 
-from azext_acrhealth.probes.local import process
-from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.json_access import object_of
+from azext_acrhealth.probes.local import process
 
 LIMIT = 5.0
 _NAME = re.compile(r'[A-Za-z0-9][\w.-]{0,63}', re.ASCII)
@@ -23,7 +25,10 @@ Run = Callable[..., process.Ran]
 
 @dataclass(frozen=True)
 class Login:
-    """A user's name, and a password or a token, which is never shown; without it nothing is stored."""
+    """A user's name, and a password or a token, which is never shown.
+
+    Without it nothing is stored.
+    """
 
     user: str = ''
     secret: str = field(default='', repr=False)
@@ -35,9 +40,12 @@ def plain(name: str) -> bool:
 
 
 def ask(name: str, host: str, deadline: float, run: Run) -> Login | Trouble:
-    """Ask a helper for what it keeps for a host. `kind`: HelperMissing, HelperFailed or HelperTimeout.
+    """Ask a helper for what it keeps for a host.
 
-    Of what it says only a login is read: where it fails, too, its words might hold what they must not.
+    `kind`: HelperMissing, HelperFailed or HelperTimeout.
+
+        Of what it says only a login is read: where it fails, too, its words might hold what they
+    must not.
     """
     if not plain(name):
         return Trouble('HelperMissing', 'what is named there is no name of a helper')

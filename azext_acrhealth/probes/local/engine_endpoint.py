@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Where an engine's client looks for its engine, and whether a local socket there has anybody behind it."""
 
@@ -27,7 +28,10 @@ _NAMED = (
 
 @dataclass(frozen=True)
 class Endpoint:
-    """`state` of a local socket: Missing, Refused, Denied or Listening; None where it could not be told."""
+    """`state` of a local socket: Missing, Refused, Denied or Listening.
+
+    None where it could not be told.
+    """
 
     address: str = ''
     named_by: str = ''
@@ -42,12 +46,17 @@ class Endpoint:
     @property
     def path(self) -> str:
         """Give the path of a local socket."""
-        return '/' + self.address[len('unix://'):].lstrip('/') if self.scheme == 'unix' else ''
+        return '/' + self.address[len('unix://') :].lstrip('/') if self.scheme == 'unix' else ''
 
 
 def endpoint(engine: str, words: str) -> Endpoint:
-    """Find out by what a client said, else by its variables, where it looked for its engine; without any login."""
-    variable = next((name for name in _VARIABLES.get(engine, _VARIABLES['docker']) if os.environ.get(name)), '')
+    """Find out by what a client said, else by its variables, where it looked for its engine.
+
+    Without any login.
+    """
+    variable = next(
+        (name for name in _VARIABLES.get(engine, _VARIABLES['docker']) if os.environ.get(name)), ''
+    )
     value = os.environ.get(variable, '') if variable else ''
     address = _named(words) or (value if '://' in value else '')
     found = Endpoint(without_login(address), variable, _scrubbed(words, value))
@@ -60,14 +69,23 @@ def _named(words: str) -> str:
         if match and match.re.groups == 1:
             return match[1].rstrip('.,:')
         if match:
-            return f'npipe:////./pipe/{match[2]}' if match[1] == 'pipe' else f'unix:///{match[2].lstrip("/")}'
+            return (
+                f'npipe:////./pipe/{match[2]}'
+                if match[1] == 'pipe'
+                else f'unix:///{match[2].lstrip("/")}'
+            )
     return ''
 
 
 def without_login(address: str) -> str:
-    """Take user and password out of an address; a password may hold a slash, and a socket's path an @."""
+    """Take user and password out of an address.
+
+    A password may hold a slash, and a socket's path an @.
+    """
     scheme, separator, rest = address.partition('://')
-    return address if scheme in ('unix', 'npipe') else f'{scheme}{separator}{rest.rpartition("@")[2]}'
+    return (
+        address if scheme in ('unix', 'npipe') else f'{scheme}{separator}{rest.rpartition("@")[2]}'
+    )
 
 
 def _scrubbed(words: str, value: str) -> str:
@@ -94,7 +112,7 @@ def state(path: str) -> str | None:
         except PermissionError:
             return 'Denied'
         except (TimeoutError, BlockingIOError):
-            return 'Listening'     # its queue is full: it is there, but busy or frozen
+            return 'Listening'  # its queue is full: it is there, but busy or frozen
         except (OSError, ValueError):
             return None
     return 'Listening'

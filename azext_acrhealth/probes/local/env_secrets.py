@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The logins in this machine's settings: whatever a proxy or a tool makes of them, they must not be shown."""
 
@@ -8,12 +9,12 @@ from __future__ import annotations
 import base64
 import os
 import re
-from typing import Mapping
+from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 _SETTINGS = re.compile(r'(https?|all|ftp)_proxy|docker_host', re.IGNORECASE)
 _ENTRIES = 1000
-_SHORTEST = 4       # what is shorter stands in half of all words
+_SHORTEST = 4  # what is shorter stands in half of all words
 
 
 def logins(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -22,9 +23,13 @@ def logins(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
     for name, value in (os.environ if environment is None else environment).items():
         if _SETTINGS.fullmatch(name):
             found.update(_forms(value))
-        elif name.lower() == 'no_proxy':        # a login there is a slip, and no less a login
-            found.update(form for entry in value.split(',')[:_ENTRIES] if '@' in unquote(entry)
-                         for form in _forms(entry.strip()))
+        elif name.lower() == 'no_proxy':  # a login there is a slip, and no less a login
+            found.update(
+                form
+                for entry in value.split(',')[:_ENTRIES]
+                if '@' in unquote(entry)
+                for form in _forms(entry.strip())
+            )
     return tuple(sorted((form for form in found if len(form) >= _SHORTEST), key=len, reverse=True))
 
 

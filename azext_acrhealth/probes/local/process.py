@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Find and run command-line tools, within a time limit that holds for everything they start."""
 
@@ -12,9 +13,10 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any, Sequence
+from typing import IO, Any
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Trouble, translate
@@ -25,8 +27,8 @@ OUTPUT = 64 * 1024
 START_TROUBLES = (
     (FileNotFoundError, 'NotFound'),
     (PermissionError, 'NotExecutable'),
-    (OSError, 'NotExecutable'),      # ENOEXEC, a wrong processor, a directory
-    (ValueError, 'NotExecutable'),   # a name that no system takes
+    (OSError, 'NotExecutable'),  # ENOEXEC, a wrong processor, a directory
+    (ValueError, 'NotExecutable'),  # a name that no system takes
 )
 
 _running: set[subprocess.Popen[bytes]] = set()
@@ -34,7 +36,10 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 @dataclass(frozen=True)
 class Ran:
-    """A tool's end. `trouble.kind` is NotFound, NotExecutable or Timeout; otherwise `status` is its exit status."""
+    """A tool's end. `trouble.kind` is NotFound, NotExecutable or Timeout.
+
+    Otherwise `status` is its exit status.
+    """
 
     status: int | None
     stdout: str = ''
@@ -49,12 +54,18 @@ class Ran:
 
 
 def find(command: str) -> str | None:
-    """Find a command's file on PATH, never in the current folder, which may be anybody's; also as WSL's `.exe`."""
-    folders = [folder for folder in os.environ.get('PATH', '').split(os.pathsep) if os.path.isabs(folder)]
+    """Find a command's file on PATH, never in the current folder, which may be anybody's.
+
+    Also as WSL's `.exe`.
+    """
+    folders = [
+        folder for folder in os.environ.get('PATH', '').split(os.pathsep) if os.path.isabs(folder)
+    ]
     names = (command, f'{command}.exe')
     found = [shutil.which(name, path=os.pathsep.join(folders)) for name in names]
     if any(path and not os.path.isabs(path) for path in found):
-        # Windows looks in the current folder first, whatever the path says: the real one may lie behind that one.
+        # Windows looks in the current folder first, whatever the path says: the real one may lie
+        # behind that one.
         found += [shutil.which(os.path.join(folder, name)) for folder in folders for name in names]
     return next((path for path in found if path and os.path.isabs(path)), None)
 
@@ -66,19 +77,30 @@ def unexecutable(command: str) -> str | None:
     return next((path for path in paths if os.path.isabs(path) and os.path.isfile(path)), None)
 
 
-def run(command: Sequence[str], deadline: float, limit: float = deadlines.TOOL, given: str | None = None) -> Ran:
+def run(
+    command: Sequence[str], deadline: float, limit: float = deadlines.TOOL, given: str | None = None
+) -> Ran:
     """Run a tool without a shell, and with no input but a `given` line.
 
     When its time is up, its whole process group is killed.
     """
     try:
         process = subprocess.Popen(  # pylint: disable=consider-using-with
-            list(command), stdin=subprocess.DEVNULL if given is None else subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, **_own_group())
+            list(command),
+            stdin=subprocess.DEVNULL if given is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **_own_group(),
+        )
     except (OSError, ValueError) as error:
         kind = translate(error, START_TROUBLES).kind
         if kind == 'NotFound' and os.path.isfile(command[0]):
-            return Ran(None, trouble=Trouble('NotExecutable', 'the interpreter or loader that it names is not there'))
+            return Ran(
+                None,
+                trouble=Trouble(
+                    'NotExecutable', 'the interpreter or loader that it names is not there'
+                ),
+            )
         return Ran(None, trouble=Trouble(kind, getattr(error, 'strerror', None) or str(error)))
     _running.add(process)
     if process.stdin:
@@ -109,14 +131,18 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     """Kill a tool and all that it started."""
     if sys.platform == 'win32':
         with suppress(OSError, subprocess.SubprocessError):
-            subprocess.run(['taskkill', '/F', '/T', '/PID', str(process.pid)], check=False, capture_output=True,
-                           timeout=5)
+            subprocess.run(
+                ['taskkill', '/F', '/T', '/PID', str(process.pid)],
+                check=False,
+                capture_output=True,
+                timeout=5,
+            )
         with suppress(OSError):
             process.kill()
     else:
-        with suppress(OSError):      # it has ended, or (macOS) only its dead are left
+        with suppress(OSError):  # it has ended, or (macOS) only its dead are left
             os.killpg(process.pid, signal.SIGKILL)
-    with suppress(subprocess.TimeoutExpired):      # stuck in the kernel; it is left to it
+    with suppress(subprocess.TimeoutExpired):  # stuck in the kernel; it is left to it
         process.wait(1)
 
 
@@ -137,7 +163,7 @@ class _Reader:
     def _read(self) -> None:
         with self._stream:
             while chunk := self._stream.read1(65536):  # type: ignore[attr-defined]
-                self._kept += chunk[:OUTPUT - len(self._kept)]
+                self._kept += chunk[: OUTPUT - len(self._kept)]
 
     def text(self) -> str:
         """Give what was read; a process left in the background may hold the stream open, so do not wait for long."""

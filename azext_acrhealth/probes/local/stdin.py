@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What is piped into the command, bounded in size and in time: whoever never closes the pipe must not hold it up."""
 
@@ -20,7 +21,8 @@ _CHUNK = 4096
 class Piped:
     """A text without its last line break, else `trouble` tells why there is none.
 
-    `trouble` is Nothing (a terminal, no standard input at all), Unreadable, TooLong, NotText or Timeout.
+        `trouble` is Nothing (a terminal, no standard input at all), Unreadable, TooLong, NotText or
+    Timeout.
     """
 
     text: str = field(default='', repr=False)
@@ -38,7 +40,8 @@ def piped(longest: int, seconds: float) -> Piped:
     except (OSError, ValueError):
         return Piped(trouble='Nothing')
     try:
-        # Not by the stream: when Python ends, it cannot take that from a thread that still waits in it.
+        # Not by the stream: when Python ends, it cannot take that from a thread that still waits in
+        # it.
         reading = background(lambda: _read(number, longest + 1), 'standard input')
         content = reading.result(min(seconds, threading.TIMEOUT_MAX))
     except TookTooLong:

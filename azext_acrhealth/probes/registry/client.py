@@ -1,22 +1,26 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What is asked of a registry itself and of the hosts that keep its layers."""
 
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.registry import pull, tokens
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.registry import pull, tokens
 from azext_acrhealth.probes.registry.upload import Upload, Uploads
 
 
 class DataPlane:
-    """The requests to registries, by connections that say who we are. Deadlines: instants of `time.monotonic()`."""
+    """The requests to registries, by connections that say who we are.
+
+    Deadlines: instants of `time.monotonic()`.
+    """
 
     def __init__(self, user_agent: str) -> None:
         self._user_agent = user_agent
@@ -28,32 +32,56 @@ class DataPlane:
         return Connection(host, deadline, self._user_agent).open()
 
     def reach(self, host: str, deadline: float) -> Connection:
-        """Begin to connect to a host that layers come from; whoever asks for it in the same run shares it."""
+        """Begin to connect to a host that layers come from.
+
+        Whoever asks for it in the same run shares it.
+        """
+
         def begin() -> Connection:
             opened = Connection(host, deadline, self._user_agent)
             deadlines.background(opened.handshake, f'handshake with {host}')
             return opened
+
         return self._reached((host, deadline), begin)
 
-    def exchange(self, connection: Connection, service: str, token: Token, again: bool = True) -> tokens.Issued:
+    def exchange(
+        self, connection: Connection, service: str, token: Token, again: bool = True
+    ) -> tokens.Issued:
         """Exchange an Entra token for a refresh token, with a second try after a 401 unless told otherwise."""
         return tokens.exchange(connection, service, token.tenant, token.value, again)
 
-    def access_token(self, connection: Connection, path: str, service: str, scopes: Sequence[str],
-                     refresh_token: str) -> tokens.Issued:
+    def access_token(
+        self,
+        connection: Connection,
+        path: str,
+        service: str,
+        scopes: Sequence[str],
+        refresh_token: str,
+    ) -> tokens.Issued:
         """Ask for an access token."""
         return tokens.access_token(connection, path, service, scopes, refresh_token)
 
-    def token_by_password(self, connection: Connection, path: str, service: str, scopes: Sequence[str], username: str,
-                          password: str) -> tokens.Issued:
+    def token_by_password(
+        self,
+        connection: Connection,
+        path: str,
+        service: str,
+        scopes: Sequence[str],
+        username: str,
+        password: str,
+    ) -> tokens.Issued:
         """Ask for an access token with a user name and a password."""
         return tokens.by_password(connection, path, service, scopes, username, password)
 
-    def anonymous_token(self, connection: Connection, path: str, service: str, scope: str) -> tokens.Issued:
+    def anonymous_token(
+        self, connection: Connection, path: str, service: str, scope: str
+    ) -> tokens.Issued:
         """Ask for an access token as nobody."""
         return tokens.anonymously(connection, path, service, scope)
 
-    def manifest(self, connection: Connection, repository: str, reference: str, token: str) -> Answer:
+    def manifest(
+        self, connection: Connection, repository: str, reference: str, token: str
+    ) -> Answer:
         """Ask for a manifest."""
         return pull.manifest(connection, repository, reference, token)
 
@@ -61,7 +89,9 @@ class DataPlane:
         """Ask which tags a repository has."""
         return pull.tags(connection, repository, token)
 
-    def blob(self, connection: Connection, repository: str, digest: str, size: int, token: str) -> Answer:
+    def blob(
+        self, connection: Connection, repository: str, digest: str, size: int, token: str
+    ) -> Answer:
         """Ask the registry for a blob."""
         return pull.blob(connection, repository, digest, size, token)
 

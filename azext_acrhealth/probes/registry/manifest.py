@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Read an image's manifest, or the index of its platforms (OCI image specification, Docker's schema 2)."""
 
@@ -13,13 +14,19 @@ from typing import Any
 from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
-INDEXES = ('application/vnd.oci.image.index.v1+json', 'application/vnd.docker.distribution.manifest.list.v2+json')
-IMAGES = ('application/vnd.oci.image.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v2+json')
+INDEXES = (
+    'application/vnd.oci.image.index.v1+json',
+    'application/vnd.docker.distribution.manifest.list.v2+json',
+)
+IMAGES = (
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.docker.distribution.manifest.v2+json',
+)
 _DIGEST = re.compile(r'sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}', re.ASCII)
 _WORD = re.compile(r'[\w.-]{1,40}', re.ASCII)
 # More than any image has; whoever makes manifests up may name any number.
 _MOST = 1000
-_LARGEST = 2 ** 63         # sizes are int64 (OCI image specification, descriptors)
+_LARGEST = 2**63  # sizes are int64 (OCI image specification, descriptors)
 _UNKNOWN = 'unknown'
 
 
@@ -52,7 +59,10 @@ class Platform:
 
 @dataclass(frozen=True)
 class Part:
-    """What a manifest refers to. `size` in bytes; `platform` in an index only; `elsewhere`: kept by another server."""
+    """What a manifest refers to.
+
+    `size` in bytes; `platform` in an index only; `elsewhere`: kept by another server.
+    """
 
     digest: str
     size: int
@@ -77,7 +87,9 @@ class Manifest:
     def of(self, platform: Platform) -> Part | None:
         """Give the entry of an index for a platform: the one that says the same, else the newest that fits."""
         fitting = [part for part in self.parts if part.platform and part.platform.fits(platform)]
-        return max(fitting, key=lambda part: (part.platform == platform, str(part.platform)), default=None)
+        return max(
+            fitting, key=lambda part: (part.platform == platform, str(part.platform)), default=None
+        )
 
 
 def digest_of(content: bytes, like: str = 'sha256:') -> str:
@@ -95,14 +107,25 @@ def read_manifest(answer: Answer, like: str = 'sha256:') -> Manifest:
     """Read a manifest from an answer. Raises UnreadableManifest."""
     content = answer.json()
     if not isinstance(content, dict):
-        raise UnreadableManifest('it is no JSON object' if answer.complete else 'it is longer than manifests are')
-    kind = text_of(content.get('mediaType')) or (answer.header('Content-Type') or '').partition(';')[0].strip()
+        raise UnreadableManifest(
+            'it is no JSON object' if answer.complete else 'it is longer than manifests are'
+        )
+    kind = (
+        text_of(content.get('mediaType'))
+        or (answer.header('Content-Type') or '').partition(';')[0].strip()
+    )
     if content.get('schemaVersion') != 2:
-        raise UnreadableManifest('it is of a schema that clients have given up (version 1)'
-                                 if content.get('schemaVersion') == 1 else 'it tells no schema version')
+        raise UnreadableManifest(
+            'it is of a schema that clients have given up (version 1)'
+            if content.get('schemaVersion') == 1
+            else 'it tells no schema version'
+        )
     is_index = kind in INDEXES or (kind not in IMAGES and 'manifests' in content)
-    entries = list_of(content.get('manifests')) if is_index else [content.get('config'),
-                                                                  *list_of(content.get('layers'))]
+    entries = (
+        list_of(content.get('manifests'))
+        if is_index
+        else [content.get('config'), *list_of(content.get('layers'))]
+    )
     if len(entries) > _MOST:
         raise UnreadableManifest(f'it has more than {_MOST} parts')
     parts = tuple(_part(object_of(entry), is_index) for entry in entries)
@@ -111,10 +134,20 @@ def read_manifest(answer: Answer, like: str = 'sha256:') -> Manifest:
 
 def _part(entry: Any, of_index: bool) -> Part:
     digest, size = entry.get('digest'), entry.get('size')
-    if not is_digest(digest) or isinstance(size, bool) or not isinstance(size, int) or not 0 <= size < _LARGEST:
+    if (
+        not is_digest(digest)
+        or isinstance(size, bool)
+        or not isinstance(size, int)
+        or not 0 <= size < _LARGEST
+    ):
         raise UnreadableManifest('one of its parts has no digest, or no size')
-    return Part(digest, size, (text_of(entry.get('mediaType')) or '')[:100],
-                read_platform(entry.get('platform')) if of_index else None, bool(list_of(entry.get('urls'))))
+    return Part(
+        digest,
+        size,
+        (text_of(entry.get('mediaType')) or '')[:100],
+        read_platform(entry.get('platform')) if of_index else None,
+        bool(list_of(entry.get('urls'))),
+    )
 
 
 def read_platform(entry: Any) -> Platform | None:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What a client asks a registry for when it pulls (OCI distribution specification): manifests, tags, blobs."""
 
@@ -9,25 +10,31 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import unquote, unquote_plus, urlsplit
 
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.registry.manifest import IMAGES, INDEXES
-from azext_acrhealth.probes.http.retry import patiently
 from azext_acrhealth.probes.http.exchange import Request
+from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.retry import patiently
+from azext_acrhealth.probes.registry.manifest import IMAGES, INDEXES
 
 # The specification lets a registry refuse manifests above 4 MiB.
 MANIFEST = 4 * 1024 * 1024
-# A blob up to this size is read whole and held against its digest; of a larger one the first bytes are read.
+# A blob up to this size is read whole and held against its digest; of a larger one the first bytes
+# are read.
 WHOLE, PART = 16 * 1024, 1024
-_HOST = re.compile(r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])',
-                   re.IGNORECASE | re.ASCII)
+_HOST = re.compile(
+    r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])',
+    re.IGNORECASE | re.ASCII,
+)
 _SCHEME = re.compile(r'[a-z][a-z0-9+.-]*:', re.IGNORECASE | re.ASCII)
 _BLOTTED = '[redacted]'
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a registry's redirect leads. `path` holds the signature that opens the blob, and is never shown."""
+    """Where a registry's redirect leads.
+
+    `path` holds the signature that opens the blob, and is never shown.
+    """
 
     host: str
     path: str = field(repr=False)
@@ -56,12 +63,15 @@ def stored(connection: Connection, place: Place, size: int) -> Answer:
 
 
 def place_of(location: str, host: str, path: str) -> Place | str:
-    """Read a redirect that a host gave for a path; a string says what is wrong with it. Nothing in it is changed."""
+    """Read a redirect that a host gave for a path; a string says what is wrong with it.
+
+    Nothing in it is changed.
+    """
     if not location.isascii() or not location.isprintable() or ' ' in location or '\\' in location:
         return 'it is no address'
     if not location:
         return 'it does not tell where to'
-    if _BLOTTED in location:        # our token or a signature, which must not go to where this leads
+    if _BLOTTED in location:  # our token or a signature, which must not go to where this leads
         return 'it repeats the secret that it was sent'
     address = _whole(location, host, path)
     try:
@@ -75,7 +85,8 @@ def place_of(location: str, host: str, path: str) -> Place | str:
         return f'it leads to {parts.scheme[:10]}:, where clients do not go'
     if parts.username is not None or port not in (None, 443) or not _HOST.fullmatch(name):
         return 'it names no host on port 443'
-    # Cut by hand, byte for byte: paths of Azure storage hold a double slash, and a signature holds for what it is of.
+    # Cut by hand, byte for byte: paths of Azure storage hold a double slash, and a signature holds
+    # for what it is of.
     rest = address.partition('://')[2].removeprefix(parts.netloc).partition('#')[0]
     return Place(name.lower(), rest if rest.startswith('/') else f'/{rest}')
 
@@ -94,11 +105,18 @@ def _whole(location: str, host: str, path: str) -> str:
     return f'https://{host}{base.rpartition("/")[0]}/{location}'
 
 
-def _ask(connection: Connection, path: str, token: str, headers: tuple[tuple[str, str], ...] = (),
-         bound: int = MANIFEST) -> Answer:
+def _ask(
+    connection: Connection,
+    path: str,
+    token: str,
+    headers: tuple[tuple[str, str], ...] = (),
+    bound: int = MANIFEST,
+) -> Answer:
     bearer = (('Authorization', f'Bearer {token}'),) if token else ()
-    answer = patiently(lambda: connection.request(Request('GET', path, (*headers, *bearer), bound=bound)),
-                       connection.deadline)
+    answer = patiently(
+        lambda: connection.request(Request('GET', path, (*headers, *bearer), bound=bound)),
+        connection.deadline,
+    )
     if token and token not in connection.secrets:
         connection.secrets = (*connection.secrets, token)
     return answer.without(*connection.secrets)
@@ -113,4 +131,8 @@ def _signature(path: str) -> tuple[str, ...]:
     _, _, query = path.partition('?')
     values = (part.partition('=')[2] for part in query.split('&'))
     told = (query, *(value for value in values if len(value) > 20))
-    return tuple(dict.fromkeys(form for text in told if text for form in (text, unquote(text), unquote_plus(text))))
+    return tuple(
+        dict.fromkeys(
+            form for text in told if text for form in (text, unquote(text), unquote_plus(text))
+        )
+    )

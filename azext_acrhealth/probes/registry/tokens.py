@@ -1,18 +1,20 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's own tokens: exchange an Entra token for a refresh token, that for an access token, and read them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Sequence
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.http.retry import patiently
 from azext_acrhealth.probes.http.exchange import Request, form
+from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.retry import patiently
 
 EXCHANGE = '/oauth2/exchange'
 
@@ -36,7 +38,10 @@ class Grant:
 
 @dataclass(frozen=True)
 class Realm:
-    """Where a challenge sends a client for tokens. `host` keeps only what a token may be judged by."""
+    """Where a challenge sends a client for tokens.
+
+    `host` keeps only what a token may be judged by.
+    """
 
     scheme: str
     host: str
@@ -53,44 +58,78 @@ def read_realm(realm: str) -> Realm | None:
     if not parts.scheme or not parts.hostname or parts.username is not None:
         return None
     host = parts.hostname if port in (None, 443) else f'{parts.hostname}:{port}'
-    path = parts.path if parts.path.isascii() and parts.path.isprintable() and ' ' not in parts.path else ''
+    path = (
+        parts.path
+        if parts.path.isascii() and parts.path.isprintable() and ' ' not in parts.path
+        else ''
+    )
     return Realm(parts.scheme.lower(), host.lower(), path or '/oauth2/token')
 
 
-def exchange(connection: Connection, service: str, tenant: str | None, entra_token: str,
-             again: bool = True) -> Issued:
-    """Exchange an Entra token for a refresh token (wire formats, section B). It goes to the connection's host only.
+def exchange(
+    connection: Connection, service: str, tenant: str | None, entra_token: str, again: bool = True
+) -> Issued:
+    """Exchange an Entra token for a refresh token (wire formats, section B).
 
-    With `again` a 401 gets a second try, like what passes by itself: pipelines have met one that was gone soon after.
+    It goes to the connection's host only.
+
+        With `again` a 401 gets a second try, like what passes by itself: pipelines have met one
+    that was gone soon after.
     """
     fields = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
     if tenant:
         fields.insert(2, ('tenant', tenant))
-    return _issued(connection, form(EXCHANGE, fields), entra_token, 'refresh_token', (401,) if again else ())
+    return _issued(
+        connection, form(EXCHANGE, fields), entra_token, 'refresh_token', (401,) if again else ()
+    )
 
 
-def access_token(connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str) -> Issued:
+def access_token(
+    connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str
+) -> Issued:
     """Ask for an access token (wire formats, section C) at the realm's `path`, on the connection's host only."""
-    fields = [('grant_type', 'refresh_token'), ('service', service), *(('scope', scope) for scope in scopes),
-              ('refresh_token', refresh_token)]
+    fields = [
+        ('grant_type', 'refresh_token'),
+        ('service', service),
+        *(('scope', scope) for scope in scopes),
+        ('refresh_token', refresh_token),
+    ]
     return _issued(connection, form(path, fields), refresh_token)
 
 
-def by_password(connection: Connection, path: str, service: str, scopes: Sequence[str], username: str,
-                password: str) -> Issued:
+def by_password(
+    connection: Connection,
+    path: str,
+    service: str,
+    scopes: Sequence[str],
+    username: str,
+    password: str,
+) -> Issued:
     """Ask for an access token with a user name and a password, on the connection's host only."""
-    fields = [('grant_type', 'password'), ('service', service), *(('scope', scope) for scope in scopes),
-              ('username', username), ('password', password)]
+    fields = [
+        ('grant_type', 'password'),
+        ('service', service),
+        *(('scope', scope) for scope in scopes),
+        ('username', username),
+        ('password', password),
+    ]
     return _issued(connection, form(path, fields), password)
 
 
 def anonymously(connection: Connection, path: str, service: str, scope: str) -> Issued:
     """Ask for an access token as nobody (wire formats, section C)."""
-    return _issued(connection, Request('GET', f'{path}?{urlencode({"service": service, "scope": scope})}'))
+    return _issued(
+        connection, Request('GET', f'{path}?{urlencode({"service": service, "scope": scope})}')
+    )
 
 
-def _issued(connection: Connection, request: Request, secret: str = '', key: str = 'access_token',
-            again: Sequence[int] = ()) -> Issued:
+def _issued(
+    connection: Connection,
+    request: Request,
+    secret: str = '',
+    key: str = 'access_token',
+    again: Sequence[int] = (),
+) -> Issued:
     """Send a request, which holds a secret, and read the answer's token."""
     answer = patiently(lambda: connection.request(request), connection.deadline, *again)
     content = answer.json()
@@ -98,12 +137,18 @@ def _issued(connection: Connection, request: Request, secret: str = '', key: str
     token = token if isinstance(token, str) and token.isascii() and token.isprintable() else ''
     # A server may repeat, at any later time, what it was sent or what it gave.
     connection.secrets = (*connection.secrets, secret, token)
-    return Issued(answer.without(*connection.secrets), token if token and answer.status == 200 else None)
+    return Issued(
+        answer.without(*connection.secrets), token if token and answer.status == 200 else None
+    )
 
 
 def claims(token: str) -> dict[str, Any] | None:
-    """Read a token's claims, names in lower case; None when it is not a JWT. Nothing is verified: we only report."""
+    """Read a token's claims, names in lower case; None when it is not a JWT.
+
+    Nothing is verified: we only report.
+    """
     import jwt
+
     try:
         content = jwt.decode(token, options={'verify_signature': False})
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
@@ -112,8 +157,13 @@ def claims(token: str) -> dict[str, Any] | None:
 
 
 def _lowered(content: Any) -> dict[str, Any]:
-    # The documentation spells these names in lower case, recorded tokens of 2023 with capitals (wire formats, B and C).
-    return {str(key).lower(): value for key, value in content.items()} if isinstance(content, dict) else {}
+    # The documentation spells these names in lower case, recorded tokens of 2023 with capitals
+    # (wire formats, B and C).
+    return (
+        {str(key).lower(): value for key, value in content.items()}
+        if isinstance(content, dict)
+        else {}
+    )
 
 
 def registry_actions(refresh_token: str) -> tuple[str, ...] | None:
@@ -130,8 +180,14 @@ def grants(token: str) -> tuple[Grant, ...] | None:
     if content is None or not isinstance(content.get('access'), list):
         return None
     entries = [_lowered(entry) for entry in content['access'] if isinstance(entry, dict)]
-    return tuple(Grant(str(entry.get('type', '')).lower(), str(entry.get('name', '')), _texts(entry.get('actions')))
-                 for entry in entries)
+    return tuple(
+        Grant(
+            str(entry.get('type', '')).lower(),
+            str(entry.get('name', '')),
+            _texts(entry.get('actions')),
+        )
+        for entry in entries
+    )
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """An upload that is begun, written to and cancelled again (OCI distribution specification): nothing comes of it."""
 
@@ -7,15 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.http.response import Answer, GUID
-from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.registry.pull import Place, place_of
-from azext_acrhealth.probes.http.exchange import Request
 from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.probes.http.exchange import Request
+from azext_acrhealth.probes.http.response import GUID, Answer
+from azext_acrhealth.probes.registry.pull import Place, place_of
 
 CONTENT = b'acrhealth'
 _OURS = (('Content-Type', 'application/octet-stream'), ('Content-Range', f'0-{len(CONTENT) - 1}'))
@@ -24,7 +25,10 @@ REFUSED = (401, 403, 405)
 
 @dataclass(frozen=True)
 class Step:
-    """One request of an upload: `kind` is begin, append, cancel or look. `astray`: what is wrong with its Location."""
+    """One request of an upload: `kind` is begin, append, cancel or look.
+
+    `astray`: what is wrong with its Location.
+    """
 
     kind: str
     answer: Answer
@@ -32,15 +36,27 @@ class Step:
 
 
 class Upload:
-    """An upload session at a registry's login server. One step is taken at a time, by whichever thread.
+    """An upload session at a registry's login server.
 
-    `remains` tells whether a session is left there; None where that cannot be told. `ended`: its cancel was tried.
+    One step is taken at a time, by whichever thread.
+
+        `remains` tells whether a session is left there; None where that cannot be told. `ended`:
+    its cancel was tried.
     """
 
     def __init__(
-        self, connection: Connection, repository: str, token: str, another: Callable[[str, float], Connection]
+        self,
+        connection: Connection,
+        repository: str,
+        token: str,
+        another: Callable[[str, float], Connection],
     ) -> None:
-        self._connection, self.repository, self._token, self._another = connection, repository, token, another
+        self._connection, self.repository, self._token, self._another = (
+            connection,
+            repository,
+            token,
+            another,
+        )
         self._turn, self._given_up = threading.Lock(), False
         self._place: Place | None = None
         self._states: tuple[str, ...] = ()
@@ -71,7 +87,9 @@ class Upload:
         with self._turn:
             # Beyond its deadline a connection that was lost is not opened again.
             late = time.monotonic() >= self._connection.deadline
-            steps = self._cancel(self._another(self._connection.host, end) if late else self._connection, end)
+            steps = self._cancel(
+                self._another(self._connection.host, end) if late else self._connection, end
+            )
             self.ended = True
             return steps
 
@@ -92,7 +110,8 @@ class Upload:
         return self.remains is False
 
     def _take_turn(self, seconds: float) -> bool:
-        return self._turn.acquire(timeout=seconds)  # pylint: disable=consider-using-with  # `with` waits without end
+        # `with` waits without end
+        return self._turn.acquire(timeout=seconds)  # pylint: disable=consider-using-with
 
     def _cancel(self, connection: Connection, end: float) -> list[Step]:
         steps, accepted = list[Step](), False
@@ -102,7 +121,13 @@ class Upload:
             for kind, method in (('cancel', 'DELETE'), ('look', 'GET')):
                 # What hangs must leave time for the next.
                 steps.append(
-                    self._step(kind, method, self._place.path, connection=connection, until=deadlines.half(end))
+                    self._step(
+                        kind,
+                        method,
+                        self._place.path,
+                        connection=connection,
+                        until=deadlines.half(end),
+                    )
                 )
                 if steps[-1].answer.trouble:
                     connection = self._another(connection.host, end)
@@ -111,7 +136,8 @@ class Upload:
             if accepted and seen == 404:
                 self.remains = False
             elif seen == 404 or accepted and seen // 100 != 2:
-                # A place that nobody knows proves nothing, nor does an accepted cancel that cannot be looked after.
+                # A place that nobody knows proves nothing, nor does an accepted cancel that cannot
+                # be looked after.
                 self.remains = None
             if cancelled in REFUSED or time.monotonic() >= end:
                 break
@@ -133,7 +159,8 @@ class Upload:
         shown = raw.without(*connection.secrets, self._token)
         astray = ''
         if shown.status in (202, 204) and kind != 'cancel':
-            # The state in it changes with each step, but keeps so much of the last one that it would be blotted out.
+            # The state in it changes with each step, but keeps so much of the last one that it
+            # would be blotted out.
             place = place_of(shown.header('Location') or '', connection.host, path)
             if isinstance(place, Place) and place.host != connection.host:
                 place = f'it leads to {place.host}, and a token goes to the login server alone'
@@ -142,7 +169,9 @@ class Upload:
                 self._states = (*self._states, *_states(place.path))
             else:
                 astray, session = place, shown.header('Docker-Upload-Uuid') or ''
-                if kind == 'begin' and GUID.fullmatch(session):  # enough to look where it lies, and to cancel it
+                if kind == 'begin' and GUID.fullmatch(
+                    session
+                ):  # enough to look where it lies, and to cancel it
                     self._place = Place(connection.host, f'{path}{session}')
         return Step(kind, raw.without(*connection.secrets, self._token, *self._states), astray)
 
@@ -171,5 +200,8 @@ def _broken_off(kind: str) -> Step:
 def _states(path: str) -> tuple[str, ...]:
     """Give what of a session's address opens it: the long values of its query."""
     return tuple(
-        value for part in path.partition('?')[2].split('&') for value in (part.partition('=')[2],) if len(value) > 15
+        value
+        for part in path.partition('?')[2].split('&')
+        for value in (part.partition('=')[2],)
+        if len(value) > 15
     )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The rights of the access token."""
 
@@ -13,39 +14,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
+from azext_acrhealth.checks.authentication.scope import Login
 from azext_acrhealth.checks.connectivity.challenge import Challenged
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.checks.authentication.access_token import access_token
-from azext_acrhealth.checks.authentication.scope import Login
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options, Target
 from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.registry.tokens import Issued
+from tests.checks.authentication.test_refresh_token import CHALLENGED, RIGHTS
+from tests.checks.authentication.test_token_response import AT, refused
 from tests.checks.fake_probes import (
     ACCOUNT,
-    FakeConnection,
-    FakeWorld,
     REGISTRY_ID,
     UNAUTHORIZED,
+    FakeConnection,
+    FakeWorld,
     answer,
     issued,
     signed,
 )
 from tests.checks.table import Row, run, shown, tells_nothing_of, verify
-from tests.checks.authentication.test_refresh_token import CHALLENGED, RIGHTS
-from tests.checks.authentication.test_token_response import AT, refused
 
 ACCESS = 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 BY_REPOSITORY = replace(
-    AT, resource={'id': REGISTRY_ID, 'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}}
+    AT,
+    resource={'id': REGISTRY_ID, 'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}},
 )
 NEED = Options(repository='team/app', need=('pull', 'push', 'metadata-read'))
 ASKED = ['pull', 'push', 'metadata_read']
 
 
 def scoped(
-    name: str, status: str, problem: str = '', given: Issued | Answer = issued(), at: LoginServer = AT, **more: Any
+    name: str,
+    status: str,
+    problem: str = '',
+    given: Issued | Answer = issued(),
+    at: LoginServer = AT,
+    **more: Any,
 ) -> Row:
     """Give a row of access-token for a repository."""
     world = FakeWorld(access=issued(None, given) if isinstance(given, Answer) else given)
@@ -114,7 +121,11 @@ TABLE = (
                 access=[
                     {'type': 'repository', 'name': 'other', 'actions': []},
                     {'type': 'repository', 'name': 'team/app', 'actions': ['pull']},
-                    {'type': 'repository', 'name': 'team/app', 'actions': ['push', 'metadata_read']},
+                    {
+                        'type': 'repository',
+                        'name': 'team/app',
+                        'actions': ['push', 'metadata_read'],
+                    },
                 ]
             )
         ),
@@ -129,8 +140,15 @@ TABLE = (
         detail='push, metadata_read missing',
         facts={'missing': ['push', 'metadata_read'], 'granted': ['pull']},
     ),
-    scoped('of another repository', 'Failed', f'{ACCESS} NothingGranted', granting(*ASKED, name='team/app2')),
-    scoped('of another kind', 'Failed', f'{ACCESS} NothingGranted', granting(*ASKED, kind='registry')),
+    scoped(
+        'of another repository',
+        'Failed',
+        f'{ACCESS} NothingGranted',
+        granting(*ASKED, name='team/app2'),
+    ),
+    scoped(
+        'of another kind', 'Failed', f'{ACCESS} NothingGranted', granting(*ASKED, kind='registry')
+    ),
     scoped(
         'an empty list',
         'Failed',
@@ -145,12 +163,27 @@ TABLE = (
             f'nonsense for actions: {actions}',
             'Failed',
             f'{ACCESS} NothingGranted',
-            issued(signed(access=[{'type': 'repository', 'name': 'team/app', 'actions': actions}, 'text', None, 7])),
+            issued(
+                signed(
+                    access=[
+                        {'type': 'repository', 'name': 'team/app', 'actions': actions},
+                        'text',
+                        None,
+                        7,
+                    ]
+                )
+            ),
         )
         for actions in ('pull', None, 7, {'pull': True}, [None, 1])
     ),
     *(
-        scoped(f'unreadable: {claims}', 'Failed', f'{ACCESS} UnreadableToken', issued(signed(**claims)), leaves=True)
+        scoped(
+            f'unreadable: {claims}',
+            'Failed',
+            f'{ACCESS} UnreadableToken',
+            issued(signed(**claims)),
+            leaves=True,
+        )
         for claims in ({}, {'access': None}, {'access': 'pull'}, {'access': {'pull': True}})
     ),
     scoped('not a JWT', 'Failed', f'{ACCESS} UnreadableToken', issued('opaque'), leaves=True),
@@ -214,8 +247,18 @@ TABLE = (
         detail='read, write on the whole registry',
         facts={'scope': 'registry:catalog:*', 'granted': []},
     ),
-    wide('rights with the login, a token that cannot be read', 'Passed', given=issued('opaque'), actions=('read',)),
-    wide('the catalogue', 'Passed', given=granting('*', kind='registry', name='catalog'), facts={'granted': ['*']}),
+    wide(
+        'rights with the login, a token that cannot be read',
+        'Passed',
+        given=issued('opaque'),
+        actions=('read',),
+    ),
+    wide(
+        'the catalogue',
+        'Passed',
+        given=granting('*', kind='registry', name='catalog'),
+        facts={'granted': ['*']},
+    ),
     wide(
         'nothing seen',
         'Warning',
@@ -224,7 +267,13 @@ TABLE = (
         facts={'granted': []},
         solution='--repository',
     ),
-    wide('nothing seen, empty rights', 'Warning', f'{ACCESS} NothingProven', issued(signed(access=[])), actions=()),
+    wide(
+        'nothing seen, empty rights',
+        'Warning',
+        f'{ACCESS} NothingProven',
+        issued(signed(access=[])),
+        actions=(),
+    ),
     wide(
         'the catalogue is closed',
         'Warning',
@@ -232,7 +281,13 @@ TABLE = (
         answer(401, UNAUTHORIZED),
         facts={'status': 401},
     ),
-    wide('rights by repository', 'Warning', f'{ACCESS} RepositoryNeeded', issued(signed(access=[])), at=BY_REPOSITORY),
+    wide(
+        'rights by repository',
+        'Warning',
+        f'{ACCESS} RepositoryNeeded',
+        issued(signed(access=[])),
+        at=BY_REPOSITORY,
+    ),
     wide(
         'rights by repository, whatever the login tells',
         'Warning',
@@ -286,13 +341,20 @@ def test_tokens_go_to_the_connection_that_was_challenged() -> None:
     access_token.run(context, AT, login)
     assert world.asked == [
         ('exchange', 'elsewhere.test', 'service.test'),
-        ('elsewhere.test', '/other/token', 'service.test', 'repository:team/app:pull,push,metadata_read'),
+        (
+            'elsewhere.test',
+            '/other/token',
+            'service.test',
+            'repository:team/app:pull,push,metadata_read',
+        ),
     ]
 
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(['type', 'Name', 'actions', 'x']), inner),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.sampled_from(['type', 'Name', 'actions', 'x']), inner)
+    ),
     max_leaves=8,
 )
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Anonymous pulls."""
 
@@ -11,15 +12,15 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
-from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.authentication.scope import Access
+from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.registry.tokens import Issued
-from tests.checks.fake_probes import FakeWorld, REGISTRY_ID, UNAUTHORIZED, answer, issued, signed
-from tests.checks.table import Row, run, tells_nothing_of, verify
 from tests.checks.authentication.test_refresh_token import CHALLENGED
 from tests.checks.authentication.test_token_response import AT, denials
+from tests.checks.fake_probes import REGISTRY_ID, UNAUTHORIZED, FakeWorld, answer, issued, signed
+from tests.checks.table import Row, run, tells_nothing_of, verify
 
 ACCESS = 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 ALLOWED = {'id': REGISTRY_ID, 'properties': {'anonymousPullEnabled': True}}
@@ -31,32 +32,104 @@ def granting(*actions: str, name: str = 'team/app') -> Issued:
     return issued(signed(access=[{'type': 'repository', 'name': name, 'actions': list(actions)}]))
 
 
-def nobody(name: str, status: str, problem: str = '', given: Issued | Answer = granting('pull'),
-           at: LoginServer = AT, access: Access | None = None, options: Options = OPTIONS, allowed: bool = True,
-           **more: Any) -> Row:
+def nobody(
+    name: str,
+    status: str,
+    problem: str = '',
+    given: Issued | Answer = granting('pull'),
+    at: LoginServer = AT,
+    access: Access | None = None,
+    options: Options = OPTIONS,
+    allowed: bool = True,
+    **more: Any,
+) -> Row:
     """Give a row of anonymous-pull."""
     if allowed:
         known = (at.resource or {}).get('properties', {})
-        at = replace(at, resource={'id': REGISTRY_ID, 'properties': {**known, **ALLOWED['properties']}})
+        at = replace(
+            at, resource={'id': REGISTRY_ID, 'properties': {**known, **ALLOWED['properties']}}
+        )
     world = FakeWorld(anonymous=issued(None, given) if isinstance(given, Answer) else given)
-    return Row(name, anonymous_pull, status, problem, world=world, needs=(at, CHALLENGED, access), options=options,
-               **more)
+    return Row(
+        name,
+        anonymous_pull,
+        status,
+        problem,
+        world=world,
+        needs=(at, CHALLENGED, access),
+        options=options,
+        **more,
+    )
 
 
 TABLE = (
-    nobody('allowed and given', 'Passed', detail='without a login', facts={'granted': ['pull'], 'allowed': True}),
-    nobody('allowed, of no repository', 'Skipped', options=Options(), detail='neither --repository nor --image'),
-    nobody('forbidden', 'Skipped', at=replace(AT, resource=FORBIDDEN), allowed=False, detail='does not allow it'),
-    nobody('unknown, and not needed', 'Skipped', at=replace(AT, resource=None), allowed=False, access=Access('token'),
-           detail='not needed'),
-    nobody('unknown, and given', 'Passed', at=replace(AT, resource=None), allowed=False, facts={'allowed': None}),
-    nobody('unknown, and not given', 'Skipped', given=answer(401, UNAUTHORIZED), at=replace(AT, resource=None),
-           allowed=False, detail='no token without a login', facts={'status': 401}),
-    nobody('allowed, and not given', 'Warning', f'{ACCESS} AnonymousPullRefused', answer(401, UNAUTHORIZED),
-           solution='--anonymous-pull-enabled true', facts={'status': 401}),
-    nobody('for something else', 'Warning', f'{ACCESS} AnonymousPullRefused', granting('pull', name='other')),
-    nobody('for nothing', 'Warning', f'{ACCESS} AnonymousPullRefused', granting(), detail='not for pulling team/app'),
-    nobody('a token that cannot be read', 'Warning', f'{ACCESS} AnonymousPullRefused', issued('opaque')),
+    nobody(
+        'allowed and given',
+        'Passed',
+        detail='without a login',
+        facts={'granted': ['pull'], 'allowed': True},
+    ),
+    nobody(
+        'allowed, of no repository',
+        'Skipped',
+        options=Options(),
+        detail='neither --repository nor --image',
+    ),
+    nobody(
+        'forbidden',
+        'Skipped',
+        at=replace(AT, resource=FORBIDDEN),
+        allowed=False,
+        detail='does not allow it',
+    ),
+    nobody(
+        'unknown, and not needed',
+        'Skipped',
+        at=replace(AT, resource=None),
+        allowed=False,
+        access=Access('token'),
+        detail='not needed',
+    ),
+    nobody(
+        'unknown, and given',
+        'Passed',
+        at=replace(AT, resource=None),
+        allowed=False,
+        facts={'allowed': None},
+    ),
+    nobody(
+        'unknown, and not given',
+        'Skipped',
+        given=answer(401, UNAUTHORIZED),
+        at=replace(AT, resource=None),
+        allowed=False,
+        detail='no token without a login',
+        facts={'status': 401},
+    ),
+    nobody(
+        'allowed, and not given',
+        'Warning',
+        f'{ACCESS} AnonymousPullRefused',
+        answer(401, UNAUTHORIZED),
+        solution='--anonymous-pull-enabled true',
+        facts={'status': 401},
+    ),
+    nobody(
+        'for something else',
+        'Warning',
+        f'{ACCESS} AnonymousPullRefused',
+        granting('pull', name='other'),
+    ),
+    nobody(
+        'for nothing',
+        'Warning',
+        f'{ACCESS} AnonymousPullRefused',
+        granting(),
+        detail='not for pulling team/app',
+    ),
+    nobody(
+        'a token that cannot be read', 'Warning', f'{ACCESS} AnonymousPullRefused', issued('opaque')
+    ),
     nobody('an error', 'Warning', f'{ACCESS} AnonymousPullRefused', answer(503)),
     *denials(nobody),
 )
@@ -74,4 +147,6 @@ def test_no_token_is_told(one: Row) -> None:
 
 def test_the_token_is_for_whoever_pulls() -> None:
     value = run(TABLE[0]).value
-    assert (value.repository, value.actions) == ('team/app', ('pull',)) and value.token.startswith('eyJ')
+    assert (value.repository, value.actions) == ('team/app', ('pull',)) and value.token.startswith(
+        'eyJ'
+    )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Logging in with a user name and a password: rows of refresh-token, and of the rights that come with it."""
 
@@ -10,16 +11,24 @@ from typing import Any
 
 import pytest
 
+from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.registry.tokens import Issued
-from tests.checks.fake_probes import FakeWorld, HOST, REGISTRY_ID, UNAUTHORIZED, answer, issued, signed
-from tests.checks.table import Row, run, tells_nothing_of, verify
 from tests.checks.authentication.test_refresh_token import CHALLENGED
 from tests.checks.authentication.test_token_response import AT, refused
+from tests.checks.fake_probes import (
+    HOST,
+    REGISTRY_ID,
+    UNAUTHORIZED,
+    FakeWorld,
+    answer,
+    issued,
+    signed,
+)
+from tests.checks.table import Row, run, tells_nothing_of, verify
 
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 PULL = issued(signed(access=[{'type': 'repository', 'name': 'team/app', 'actions': ['pull']}]))
@@ -28,7 +37,9 @@ OPTIONS = Options(repository='team/app', need=('pull',), username='bob', passwor
 
 
 def admin(enabled: bool) -> LoginServer:
-    return replace(AT, resource={'id': REGISTRY_ID, 'name': 'Bob', 'properties': {'adminUserEnabled': enabled}})
+    return replace(
+        AT, resource={'id': REGISTRY_ID, 'name': 'Bob', 'properties': {'adminUserEnabled': enabled}}
+    )
 
 
 def login(
@@ -41,7 +52,10 @@ def login(
     options: Options = OPTIONS,
     **more: Any,
 ) -> Row:
-    """Give a row of refresh-token by password; `given` is the first answer, `later` those after it."""
+    """Give a row of refresh-token by password.
+
+    `given` is the first answer, `later` those after it.
+    """
     first = issued(None, given) if isinstance(given, Answer) else given
     # What is asked for nothing in particular is refused as well, unless told otherwise.
     return Row(
@@ -56,7 +70,9 @@ def login(
     )
 
 
-def shared(name: str, status: str, problem: str, given: Answer, at: LoginServer = AT, **more: Any) -> Row:
+def shared(
+    name: str, status: str, problem: str, given: Answer, at: LoginServer = AT, **more: Any
+) -> Row:
     """Give a row that all endpoints of the token service have in common, in the words of a password."""
     code, _, reason = problem.partition(' ')
     own = {'Unauthorized': 'PasswordRefused'}.get(reason, reason)
@@ -71,7 +87,12 @@ def shared(name: str, status: str, problem: str, given: Answer, at: LoginServer 
 
 
 TABLE = (
-    login('a password that is taken', 'Passed', detail=f'bob is logged in at {HOST}', facts={'username': 'bob'}),
+    login(
+        'a password that is taken',
+        'Passed',
+        detail=f'bob is logged in at {HOST}',
+        facts={'username': 'bob'},
+    ),
     login(
         'a password without rights on this',
         'Passed',
@@ -99,7 +120,12 @@ TABLE = (
         solution='--admin-enabled true',
     ),
     login(
-        'the admin user is on', 'Failed', f'{REFRESH} PasswordRefused', answer(401, UNAUTHORIZED), NO, at=admin(True)
+        'the admin user is on',
+        'Failed',
+        f'{REFRESH} PasswordRefused',
+        answer(401, UNAUTHORIZED),
+        NO,
+        at=admin(True),
     ),
     login(
         'a name that a shell would act on',
@@ -132,9 +158,18 @@ def test_the_password_goes_to_the_host_that_was_challenged_only() -> None:
 
 @pytest.mark.parametrize(
     'first, status, reason',
-    [(PULL, 'Passed', None), (NO, 'Failed', 'Unauthorized'), (issued(signed(access=[])), 'Failed', 'NothingGranted')],
+    [
+        (PULL, 'Passed', None),
+        (NO, 'Failed', 'Unauthorized'),
+        (issued(signed(access=[])), 'Failed', 'NothingGranted'),
+    ],
 )
-def test_the_rights_are_those_of_the_token_that_came(first: Issued, status: str, reason: str | None) -> None:
+def test_the_rights_are_those_of_the_token_that_came(
+    first: Issued, status: str, reason: str | None
+) -> None:
     given = replace(TABLE[0], world=FakeWorld(by_password=(first, issued('bare'))))
     rights = run(Row('rights', access_token, status, needs=(AT, run(given).value), options=OPTIONS))
-    assert (rights.status.value, rights.problem.reason if rights.problem else None) == (status, reason)
+    assert (rights.status.value, rights.problem.reason if rights.problem else None) == (
+        status,
+        reason,
+    )

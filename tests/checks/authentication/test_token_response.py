@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The rows that both endpoints of the registry's token service have in common."""
 
@@ -14,19 +15,24 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.catalogue.authentication import access_token as problems
+from azext_acrhealth.checks.authentication.token_response import (
+    Times,
+    out_of_date,
+    times_of,
+    without_token,
+)
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.checks.authentication.token_response import Times, out_of_date, times_of, without_token
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.http.response import Answer
 from tests.checks.fake_probes import (
     ACCOUNT,
     DENIED,
     DENIED_ADDRESS,
-    FakeConnection,
     HOST,
     REGISTRY_ID,
     TOO_MANY,
     UNAUTHORIZED,
+    FakeConnection,
     answer,
     issued,
     signed,
@@ -42,7 +48,10 @@ def ruled(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
     rules = [{'action': 'Allow', 'value': value} for value in allowed]
     return {
         'id': REGISTRY_ID,
-        'properties': {'publicNetworkAccess': public, 'networkRuleSet': {'defaultAction': 'Deny', 'ipRules': rules}},
+        'properties': {
+            'publicNetworkAccess': public,
+            'networkRuleSet': {'defaultAction': 'Deny', 'ipRules': rules},
+        },
     }
 
 
@@ -53,7 +62,10 @@ ENDPOINTED = replace(
     AT,
     resource={
         **ruled('198.51.100.0/24'),
-        'properties': {**ruled('198.51.100.0/24')['properties'], 'privateEndpointConnections': [ENDPOINT]},
+        'properties': {
+            **ruled('198.51.100.0/24')['properties'],
+            'privateEndpointConnections': [ENDPOINT],
+        },
     },
 )
 PRIVATE = replace(AT, connection=FakeConnection().resolving('10.1.2.3'))
@@ -105,7 +117,13 @@ def denials(row: Any) -> tuple[Row, ...]:
             'Failed',
             f'{FORBIDDEN} RuleNotInForceYet',
             answer(403, DENIED_ADDRESS),
-            at=replace(AT, resource={'id': REGISTRY_ID, 'properties': {'networkRuleSet': {'defaultAction': 'Allow'}}}),
+            at=replace(
+                AT,
+                resource={
+                    'id': REGISTRY_ID,
+                    'properties': {'networkRuleSet': {'defaultAction': 'Allow'}},
+                },
+            ),
             detail='though its default action is Allow',
         ),
         row(
@@ -196,7 +214,13 @@ def refused(row: Any, code: str) -> tuple[Row, ...]:
             row(f'connection lost: {kind}', 'Failed', f'{code} AnswerCut', silent(kind))
             for kind in ('Cut', 'Refused', 'Unreachable', 'Expired')
         ),
-        row('reset', 'Failed', f'{code} AnswerReset', silent('Reset'), solution=f'https://{HOST}/oauth2/'),
+        row(
+            'reset',
+            'Failed',
+            f'{code} AnswerReset',
+            silent('Reset'),
+            solution=f'https://{HOST}/oauth2/',
+        ),
     )
 
 
@@ -214,7 +238,8 @@ def test_a_token_is_no_refusal() -> None:
 
 
 @pytest.mark.parametrize(
-    'number, filled', [(ACCOUNT, {'correlation_id': ACCOUNT, 'at': '2026-01-02T03:04:05Z'}), ('`rm -rf ~`', {})]
+    'number, filled',
+    [(ACCOUNT, {'correlation_id': ACCOUNT, 'at': '2026-01-02T03:04:05Z'}), ('`rm -rf ~`', {})],
 )
 def test_only_a_correlation_id_enters_a_solution(number: str, filled: dict[str, str]) -> None:
     given = replace(answer(503), headers=(('x-ms-correlation-request-id', number),))
@@ -246,13 +271,35 @@ def test_the_times_of_a_token(claims: dict[str, Any], words: str | None) -> None
 
 
 @pytest.mark.parametrize(
-    'odd', [-1, -1e308, 1e300, 10**400, float('nan'), float('inf'), True, None, '1767323045', 'soon', [1], {}], ids=repr
+    'odd',
+    [
+        -1,
+        -1e308,
+        1e300,
+        10**400,
+        float('nan'),
+        float('inf'),
+        True,
+        None,
+        '1767323045',
+        'soon',
+        [1],
+        {},
+    ],
+    ids=repr,
 )
 @pytest.mark.parametrize('name', ['exp', 'nbf', 'EXP'])
 def test_what_is_no_time_is_told_and_nothing_claimed_of_it(name: str, odd: Any) -> None:
-    token = 'e30.' + base64.urlsafe_b64encode(json.dumps({name: odd}).encode()).decode().strip('=') + '.'
+    token = (
+        'e30.'
+        + base64.urlsafe_b64encode(json.dumps({name: odd}).encode()).decode().strip('=')
+        + '.'
+    )
     assert times_of(token) == Times(unreadable=(name.lower(),)) and out_of_date(token, NOW) is None
-    assert times_of(token).facts == {'unreadableTimes': [name.lower()]} and times_of('opaque').facts == {}
+    assert (
+        times_of(token).facts == {'unreadableTimes': [name.lower()]}
+        and times_of('opaque').facts == {}
+    )
 
 
 @pytest.mark.parametrize('token', [None, '', 'opaque', 'a.b.c'])

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The answer to the first request."""
 
@@ -12,12 +13,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.connectivity.error_responses import facts_of
 from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
+from azext_acrhealth.checks.connectivity.error_responses import facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import ACCOUNT, BEARER, DENIED, DENIED_ADDRESS, FakeConnection, HOST, TOO_MANY, answer
+from azext_acrhealth.probes.http.response import Answer
+from tests.checks.fake_probes import (
+    ACCOUNT,
+    BEARER,
+    DENIED,
+    DENIED_ADDRESS,
+    HOST,
+    TOO_MANY,
+    FakeConnection,
+    answer,
+)
 from tests.checks.table import Row, run, shown, verify
 
 CODE, LOGIN = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_AAD_LOGIN_ERROR'
@@ -25,11 +35,22 @@ FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQU
 
 
 def row(
-    name: str, status: str, problem: str, first: Answer, host: str = HOST, resource: Any = None, **more: Any
+    name: str,
+    status: str,
+    problem: str,
+    first: Answer,
+    host: str = HOST,
+    resource: Any = None,
+    **more: Any,
 ) -> Row:
     connection = more.pop('connection', None) or FakeConnection(host, first=first)
     return Row(
-        name, challenge, status, problem, needs=(LoginServer(host, connection, True, resource), connection), **more
+        name,
+        challenge,
+        status,
+        problem,
+        needs=(LoginServer(host, connection, True, resource), connection),
+        **more,
     )
 
 
@@ -63,11 +84,22 @@ TABLE = (
     ),
     lines('beside Basic', 'Passed', '', 'Basic realm="x"', BEARER),
     lines('on one line with Basic', 'Passed', '', f'Basic realm="a, b", {BEARER}'),
-    lines('in capitals', 'Passed', '', f'BEARER REALM="https://{HOST.upper()}/oauth2/token", SERVICE={HOST}'),
+    lines(
+        'in capitals',
+        'Passed',
+        '',
+        f'BEARER REALM="https://{HOST.upper()}/oauth2/token", SERVICE={HOST}',
+    ),
     lines('the port spelt out', 'Passed', '', bearer(f'https://{HOST}:443/oauth2/token')),
     lines('the second is whole', 'Passed', '', f'Bearer realm="https://{HOST}/"', BEARER),
     row('a host in capitals', 'Passed', '', answer(401, b'', BEARER), host=HOST.upper()),
-    row('no whole answer', 'Failed', f'{CODE} AnswerTimeout', silent('Timeout'), detail=f'{HOST}: it said so'),
+    row(
+        'no whole answer',
+        'Failed',
+        f'{CODE} AnswerTimeout',
+        silent('Timeout'),
+        detail=f'{HOST}: it said so',
+    ),
     row('cut', 'Failed', f'{CODE} AnswerCut', silent('Cut')),
     row('reset', 'Failed', f'{CODE} AnswerReset', silent('Reset'), solution=f'https://{HOST}/v2/'),
     row('not HTTP', 'Failed', f'{CODE} NotHttp', silent('NotHttp')),
@@ -223,19 +255,54 @@ TABLE = (
     ),
     lines('no challenge', 'Failed', f'{CODE} NoChallenge', facts={'wwwAuthenticate': []}),
     lines('nonsense', 'Failed', f'{CODE} UnreadableChallenge', 'Bearer realm="never ends'),
-    lines('two realms in one', 'Failed', f'{CODE} UnreadableChallenge', 'Bearer realm="a", realm="b"'),
-    lines('a realm that is no address', 'Failed', f'{CODE} UnreadableChallenge', bearer('not an address')),
-    lines('a realm with a login in it', 'Failed', f'{CODE} UnreadableChallenge', bearer(f'https://user@{HOST}/token')),
-    lines('a service that is no host', 'Failed', f'{CODE} UnreadableChallenge', bearer(f'https://{HOST}/', 'a b; c')),
     lines(
-        'no bearer', 'Failed', f'{LOGIN} NoBearerChallenge', 'Basic realm="x"', 'Negotiate', detail='basic, negotiate'
+        'two realms in one', 'Failed', f'{CODE} UnreadableChallenge', 'Bearer realm="a", realm="b"'
+    ),
+    lines(
+        'a realm that is no address',
+        'Failed',
+        f'{CODE} UnreadableChallenge',
+        bearer('not an address'),
+    ),
+    lines(
+        'a realm with a login in it',
+        'Failed',
+        f'{CODE} UnreadableChallenge',
+        bearer(f'https://user@{HOST}/token'),
+    ),
+    lines(
+        'a service that is no host',
+        'Failed',
+        f'{CODE} UnreadableChallenge',
+        bearer(f'https://{HOST}/', 'a b; c'),
+    ),
+    lines(
+        'no bearer',
+        'Failed',
+        f'{LOGIN} NoBearerChallenge',
+        'Basic realm="x"',
+        'Negotiate',
+        detail='basic, negotiate',
     ),
     lines('an empty line', 'Failed', f'{LOGIN} NoBearerChallenge', '', detail='offers nothing'),
     lines('no realm', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer service="{HOST}"'),
-    lines('no service', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer realm="https://{HOST}/"'),
-    lines('an empty realm', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer realm="",service="{HOST}"'),
+    lines(
+        'no service', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer realm="https://{HOST}/"'
+    ),
+    lines(
+        'an empty realm',
+        'Failed',
+        f'{LOGIN} IncompleteChallenge',
+        f'Bearer realm="",service="{HOST}"',
+    ),
     *(
-        lines(f'the realm is {realm}', 'Failed', f'{CODE} ForeignRealm', bearer(realm), solution='Do not log in')
+        lines(
+            f'the realm is {realm}',
+            'Failed',
+            f'{CODE} ForeignRealm',
+            bearer(realm),
+            solution='Do not log in',
+        )
         for realm in (
             'https://evil.test/oauth2/token',
             f'https://{HOST}.evil.test/',
@@ -244,7 +311,12 @@ TABLE = (
             'http://evil.test/',
         )
     ),
-    lines('without encryption', 'Failed', f'{CODE} InsecureRealm', bearer(f'http://{HOST}:443/oauth2/token')),
+    lines(
+        'without encryption',
+        'Failed',
+        f'{CODE} InsecureRealm',
+        bearer(f'http://{HOST}:443/oauth2/token'),
+    ),
 )
 
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What is judged alike at every endpoint of the registry."""
 
@@ -9,10 +10,26 @@ from dataclasses import replace
 
 import pytest
 
-from azext_acrhealth.catalogue.authentication.access_token import TOKEN_DENIED_ON_THE_WAY, TOKEN_REFUSED
-from azext_acrhealth.checks.connectivity.error_responses import again, facts_of, refusal, said, without_queries
+from azext_acrhealth.catalogue.authentication.access_token import (
+    TOKEN_DENIED_ON_THE_WAY,
+    TOKEN_REFUSED,
+)
+from azext_acrhealth.checks.connectivity.error_responses import (
+    again,
+    facts_of,
+    refusal,
+    said,
+    without_queries,
+)
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from tests.checks.fake_probes import DENIED, DENIED_ADDRESS, FakeConnection, HOST, UNAUTHORIZED, answer
+from tests.checks.fake_probes import (
+    DENIED,
+    DENIED_ADDRESS,
+    HOST,
+    UNAUTHORIZED,
+    FakeConnection,
+    answer,
+)
 
 AT = LoginServer(HOST, FakeConnection(), True)
 
@@ -22,7 +39,12 @@ ENDS = (
     (429, b'', 'ThrottledOnTheWay', None),
     (429, DENIED_ADDRESS, 'TooManyRequests', None),
     (403, DENIED_ADDRESS, 'ClientIpNotAllowed', '203.0.113.7'),
-    (403, DENIED_ADDRESS.replace(b'203.0.113.7', b'2001:db8::7'), 'ClientIpNotAllowed', '2001:db8::7'),
+    (
+        403,
+        DENIED_ADDRESS.replace(b'203.0.113.7', b'2001:db8::7'),
+        'ClientIpNotAllowed',
+        '2001:db8::7',
+    ),
     (403, NOT_AN_ADDRESS, 'AccessDenied', None),
     (403, DENIED, 'Unauthorized', None),
     (403, b'{"errors":[{"code":"DENIED"}]}', 'Unauthorized', None),
@@ -38,7 +60,11 @@ ENDS = (
 @pytest.mark.parametrize('status, body, reason, client_ip', ENDS)
 def test_refusal(status: int, body: bytes, reason: str, client_ip: str | None) -> None:
     outcome = refusal(
-        answer(status, body), own=TOKEN_REFUSED, foreign=TOKEN_DENIED_ON_THE_WAY, fill={'host': 'h'}, login=AT
+        answer(status, body),
+        own=TOKEN_REFUSED,
+        foreign=TOKEN_DENIED_ON_THE_WAY,
+        fill={'host': 'h'},
+        login=AT,
     )
     assert outcome and outcome.problem
     assert outcome.problem.reason == reason
@@ -50,7 +76,14 @@ def test_refusal(status: int, body: bytes, reason: str, client_ip: str | None) -
 @pytest.mark.parametrize('status', [200, 401, 404, 500, None])
 def test_other_statuses_are_no_refusal(status: int | None) -> None:
     assert (
-        refusal(answer(status, DENIED), own=TOKEN_REFUSED, foreign=TOKEN_DENIED_ON_THE_WAY, fill={}, login=AT) is None
+        refusal(
+            answer(status, DENIED),
+            own=TOKEN_REFUSED,
+            foreign=TOKEN_DENIED_ON_THE_WAY,
+            fill={},
+            login=AT,
+        )
+        is None
     )
 
 
@@ -71,7 +104,10 @@ def test_said(body: bytes, text: str) -> None:
 @pytest.mark.parametrize(
     'text, left',
     [
-        ('go to https://portal.test/login?token=abc&x=y now', 'go to https://portal.test/login?… now'),
+        (
+            'go to https://portal.test/login?token=abc&x=y now',
+            'go to https://portal.test/login?… now',
+        ),
         ('<a href="/in?session=abc">', '<a href="/in?…">'),
         ("url='/in#access_token=abc'", "url='/in#…'"),
         ('https://portal.test/?abc', 'https://portal.test/?…'),
@@ -83,7 +119,9 @@ def test_said(body: bytes, text: str) -> None:
     ],
 )
 def test_no_query_is_shown(text: str, left: str) -> None:
-    assert without_queries(text) == left and said(answer(403, text.encode())) == ('' if text[:1] == '<' else left)
+    assert without_queries(text) == left and said(answer(403, text.encode())) == (
+        '' if text[:1] == '<' else left
+    )
 
 
 def test_facts_of() -> None:
@@ -97,7 +135,9 @@ def test_facts_of() -> None:
 
 
 def test_facts_of_a_second_try() -> None:
-    twice = replace(answer(200, x_ms_ratelimit_remaining_calls_per_second='166.3'), earlier=answer(503))
+    twice = replace(
+        answer(200, x_ms_ratelimit_remaining_calls_per_second='166.3'), earlier=answer(503)
+    )
     facts = facts_of(twice)
     assert facts['remainingCallsPerSecond'] == '166.3' and facts['firstTry']['status'] == 503
     assert again(twice) == ' (at the second try; the first: 503)' and again(answer(200)) == ''
@@ -112,7 +152,12 @@ def test_facts_of_a_second_try() -> None:
             '403 from CorpProxy/2.1: Access Denied',
             {'pageTitle': 'Access Denied'},
         ),
-        (b'', {'Via': '1.1 squid7'}, '403 from 1.1 squid7: an answer without', {'Via': '1.1 squid7'}),
+        (
+            b'',
+            {'Via': '1.1 squid7'},
+            '403 from 1.1 squid7: an answer without',
+            {'Via': '1.1 squid7'},
+        ),
         (
             b'',
             {'X_Squid_Error': 'ERR_ACCESS_DENIED 0'},
@@ -122,9 +167,15 @@ def test_facts_of_a_second_try() -> None:
         (b'<html>', {}, 'an answer without an explanation', {'pageTitle': None}),
     ],
 )
-def test_who_wrote_a_denial(body: bytes, headers: dict[str, str], detail: str, facts: dict[str, str]) -> None:
+def test_who_wrote_a_denial(
+    body: bytes, headers: dict[str, str], detail: str, facts: dict[str, str]
+) -> None:
     outcome = refusal(
-        answer(403, body, **headers), own=TOKEN_REFUSED, foreign=TOKEN_DENIED_ON_THE_WAY, fill={}, login=AT
+        answer(403, body, **headers),
+        own=TOKEN_REFUSED,
+        foreign=TOKEN_DENIED_ON_THE_WAY,
+        fill={},
+        login=AT,
     )
     assert outcome and detail in outcome.detail
     assert {name: outcome.facts[name] for name in facts} == facts
@@ -132,10 +183,19 @@ def test_who_wrote_a_denial(body: bytes, headers: dict[str, str], detail: str, f
 
 def test_the_rule_that_was_probably_meant() -> None:
     rules = {'defaultAction': 'Deny', 'ipRules': [{'action': 'Allow', 'value': '203.0.113.8/29'}]}
-    login = replace(AT, resource={'properties': {'publicNetworkAccess': 'Enabled', 'networkRuleSet': rules}})
+    login = replace(
+        AT, resource={'properties': {'publicNetworkAccess': 'Enabled', 'networkRuleSet': rules}}
+    )
     outcome = refusal(
-        answer(403, DENIED_ADDRESS), own=TOKEN_REFUSED, foreign=TOKEN_DENIED_ON_THE_WAY, fill={}, login=login
+        answer(403, DENIED_ADDRESS),
+        own=TOKEN_REFUSED,
+        foreign=TOKEN_DENIED_ON_THE_WAY,
+        fill={},
+        login=login,
     )
     assert outcome and outcome.detail.endswith('; the nearest rule is 203.0.113.8/29')
-    assert outcome.facts['nearestRule'] == '203.0.113.8/29' and outcome.facts['defaultAction'] == 'Deny'
+    assert (
+        outcome.facts['nearestRule'] == '203.0.113.8/29'
+        and outcome.facts['defaultAction'] == 'Deny'
+    )
     assert outcome.problem and outcome.problem.reason == 'ClientIpNotAllowed'

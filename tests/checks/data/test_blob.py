@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """A part of the image, from wherever the registry sends clients."""
 
@@ -13,24 +14,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.data.blob import blob
 from azext_acrhealth.checks.data.manifest import Found
-from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
 from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.registry.manifest import Manifest, Part, Platform, digest_of
-from tests.checks.fake_probes import ACCOUNT, DENIED, FakeConnection, FakeWorld, answer
-from tests.checks.table import Row, run, tells_nothing_of, verify
+from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_data_host import DATA, STORAGE, rows
 from tests.checks.data.test_manifest import pulled
 from tests.checks.data.test_pull_response import PULL, from_registry, from_storage, xml
-from tests.checks.authentication.test_token_response import AT
+from tests.checks.fake_probes import ACCOUNT, DENIED, FakeConnection, FakeWorld, answer
+from tests.checks.table import Row, run, tells_nothing_of, verify
 
 CONTENT = json.dumps({'os': 'linux', 'architecture': 'amd64'}).encode()
 SIGNED = f'https://{STORAGE}/7c3e-om//docker/data?se=2026-01-02&sig=s3cret%2Fsignature'
 REDIRECT = answer(307, b'<a href="">', Location=SIGNED)
-OPTIONS = Options(repository='team/app', need=('pull',), image=Image('team/app', 'v1'), platform='linux/amd64')
+OPTIONS = Options(
+    repository='team/app', need=('pull',), image=Image('team/app', 'v1'), platform='linux/amd64'
+)
 
 
 # What row `manifest` leaves for solutions.
@@ -102,7 +105,13 @@ TABLE = (
         detail=DATA,
     ),
     sent_on('from the registry itself', 'Passed', first=answer(200, CONTENT), detail=AT.host),
-    sent_on('by a second redirect', 'Failed', f'{PULL} UnusableRedirect', REDIRECT, detail='for the 4th time'),
+    sent_on(
+        'by a second redirect',
+        'Failed',
+        f'{PULL} UnusableRedirect',
+        REDIRECT,
+        detail='for the 4th time',
+    ),
     sent_on(
         'a large one',
         'Passed',
@@ -135,7 +144,11 @@ TABLE = (
     ),
     sent_on('an empty one', 'Passed', given=answer(200), image=found(b'')),
     sent_on(
-        'other bytes', 'Failed', f'{PULL} ContentDigestMismatch', answer(200, CONTENT[::-1]), detail='is not sha256:'
+        'other bytes',
+        'Failed',
+        f'{PULL} ContentDigestMismatch',
+        answer(200, CONTENT[::-1]),
+        detail='is not sha256:',
     ),
     sent_on(
         'fewer bytes',
@@ -153,16 +166,35 @@ TABLE = (
         detail='built for linux/s390x, not for linux/amd64',
         facts={'platform': 'linux/s390x'},
     ),
-    sent_on('a config that tells no platform', 'Passed', given=answer(200, b'{}'), image=found(b'{}')),
+    sent_on(
+        'a config that tells no platform', 'Passed', given=answer(200, b'{}'), image=found(b'{}')
+    ),
     sent_on(
         'nothing that the registry keeps',
         'Skipped',
         image=replace(found(), manifest=Manifest('d', 'm', False, (Part('x', 1, elsewhere=True),))),
     ),
-    direct('a lock', 'Failed', f'{PULL} Denied', answer(403, DENIED), solution='--image team/app:v1 --query'),
-    direct('a part that is gone', 'Failed', f'{PULL} BlobMissing', answer(404), detail='which the manifest names'),
+    direct(
+        'a lock',
+        'Failed',
+        f'{PULL} Denied',
+        answer(403, DENIED),
+        solution='--image team/app:v1 --query',
+    ),
+    direct(
+        'a part that is gone',
+        'Failed',
+        f'{PULL} BlobMissing',
+        answer(404),
+        detail='which the manifest names',
+    ),
     *(
-        direct(f'an odd redirect: {location}', 'Failed', f'{PULL} UnusableRedirect', answer(307, Location=location))
+        direct(
+            f'an odd redirect: {location}',
+            'Failed',
+            f'{PULL} UnusableRedirect',
+            answer(307, Location=location),
+        )
         for location in (
             SIGNED.replace('https', 'http'),
             'https://user:pw@x.test/',
@@ -201,11 +233,17 @@ def test_a_relative_redirect_stays_at_its_host() -> None:
 
 
 def test_what_storage_says_stands_in_one_line() -> None:
-    row = at_storage('denied', 'Failed', f'{PULL} StorageDenied', xml(403, 'AuthorizationFailure', 'a\nb'))
+    row = at_storage(
+        'denied', 'Failed', f'{PULL} StorageDenied', xml(403, 'AuthorizationFailure', 'a\nb')
+    )
     assert '\n' not in run(row).detail
 
 
-@given(st.text(max_size=60), st.sampled_from([200, 206, 301, 307, 403, 404, 500]), st.binary(max_size=60))
+@given(
+    st.text(max_size=60),
+    st.sampled_from([200, 206, 301, 307, 403, 404, 500]),
+    st.binary(max_size=60),
+)
 def test_any_answer_makes_a_row(location: str, status: int, body: bytes) -> None:
     first = replace(answer(307), headers=(('Location', location),))
     world = FakeWorld(pages={f'blob {found().manifest.parts[0].digest}': first})

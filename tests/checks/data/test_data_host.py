@@ -1,39 +1,63 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The hosts that layers come from: rows for every way in which one can be out of reach, for whoever goes there."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Callable
+from typing import Any
 
 import pytest
 
 from azext_acrhealth.checks.data.data_host import facts_of_host, kind_of, obstacle, wildcard
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options, Target
-from azext_acrhealth.probes.http.tcp import Attempt, Dialled
-from azext_acrhealth.probes.http.tls import Handshake
+from azext_acrhealth.probes.failure import Trouble
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route, Trust
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.http.tcp import Attempt, Dialled
+from azext_acrhealth.probes.http.tls import Handshake
+from tests.checks.connectivity.test_tls import NOW, SHOWN, Look
 from tests.checks.fake_probes import FakeConnection, FakeWorld
-from tests.checks.connectivity.test_tls import Look, NOW, SHOWN
 
 STORAGE, DATA = 'weumanaged15.blob.core.windows.net', 'myregistry.westeurope.data.azurecr.io'
 PROXY = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
-NAMES = {'NotFound': 'NameNotFound', 'NoAddress': 'NoAddress', 'Failed': 'ResolverFailed', 'Timeout': 'ResolverTimeout'}
-CONNECTS = {'Timeout': 'ConnectTimeout', 'Refused': 'ConnectionRefused', 'Reset': 'ConnectionReset',
-            'Unreachable': 'Unreachable', 'NoFamily': 'NoRouteForFamily', 'Failed': 'ConnectFailed',
-            'ProxyUnreachable': 'ProxyUnreachable', 'ProxyLogin': 'ProxyAuthenticationRequired',
-            'ProxyRefused': 'ProxyRefused', 'BadProxy': 'ProxyUnusable'}
-HANDSHAKES = {'Expired': 'CertificateExpired', 'NotYetValid': 'CertificateNotYetValid',
-              'WrongName': 'CertificateWrongName', 'SelfSigned': 'CertificateSelfSigned',
-              'Unverified': 'CertificateInvalid', 'BundleUnreadable': 'CaBundleUnreadable',
-              'KeyLogUnwritable': 'KeyLogUnwritable', 'NotTls': 'NotTls', 'Old': 'ProtocolTooOld',
-              'Reset': 'HandshakeReset', 'Cut': 'HandshakeCut', 'Timeout': 'HandshakeTimeout',
-              'Failed': 'HandshakeFailed'}
+NAMES = {
+    'NotFound': 'NameNotFound',
+    'NoAddress': 'NoAddress',
+    'Failed': 'ResolverFailed',
+    'Timeout': 'ResolverTimeout',
+}
+CONNECTS = {
+    'Timeout': 'ConnectTimeout',
+    'Refused': 'ConnectionRefused',
+    'Reset': 'ConnectionReset',
+    'Unreachable': 'Unreachable',
+    'NoFamily': 'NoRouteForFamily',
+    'Failed': 'ConnectFailed',
+    'ProxyUnreachable': 'ProxyUnreachable',
+    'ProxyLogin': 'ProxyAuthenticationRequired',
+    'ProxyRefused': 'ProxyRefused',
+    'BadProxy': 'ProxyUnusable',
+}
+HANDSHAKES = {
+    'Expired': 'CertificateExpired',
+    'NotYetValid': 'CertificateNotYetValid',
+    'WrongName': 'CertificateWrongName',
+    'SelfSigned': 'CertificateSelfSigned',
+    'Unverified': 'CertificateInvalid',
+    'BundleUnreadable': 'CaBundleUnreadable',
+    'KeyLogUnwritable': 'KeyLogUnwritable',
+    'NotTls': 'NotTls',
+    'Old': 'ProtocolTooOld',
+    'Reset': 'HandshakeReset',
+    'Cut': 'HandshakeCut',
+    'Timeout': 'HandshakeTimeout',
+    'Failed': 'HandshakeFailed',
+}
 TRUST = Trust(True, 'b.pem', 'certifi')
 
 
@@ -47,21 +71,63 @@ def out_of_reach(host: str) -> tuple[tuple[str, FakeConnection], ...]:
     known = FakeConnection(host, resolved=Resolution(host, ('203.0.113.1',)))
     proxied = replace(known, way=PROXY)
     return (
-        *((reason, replace(known, resolved=Resolution(host, trouble=told(kind)))) for kind, reason in NAMES.items()),
-        *((reason, replace(proxied if 'Proxy' in kind else known, dialling=Dialled(
-            tried=tried if kind != 'Failed' else (), trouble=told(kind)))) for kind, reason in CONNECTS.items()),
-        *((reason, replace(known, hands=Handshake(trust=TRUST, trouble=told(kind)),
-                           looked=Look(trouble=Trouble('Unseen', 'gone')))) for kind, reason in HANDSHAKES.items()),
-        ('CertificateUntrusted', replace(known, hands=Handshake(trust=TRUST, trouble=told('Untrusted')),
-                                         looked=Look(SHOWN, 'TLSv1.3', True, None, NOW))),
-        ('TlsIntercepted', replace(known, hands=Handshake(trust=TRUST, trouble=told('Untrusted')),
-                                   looked=Look(replace(SHOWN, names=(host,)), 'TLSv1.3', False, None, NOW))))
+        *(
+            (reason, replace(known, resolved=Resolution(host, trouble=told(kind))))
+            for kind, reason in NAMES.items()
+        ),
+        *(
+            (
+                reason,
+                replace(
+                    proxied if 'Proxy' in kind else known,
+                    dialling=Dialled(tried=tried if kind != 'Failed' else (), trouble=told(kind)),
+                ),
+            )
+            for kind, reason in CONNECTS.items()
+        ),
+        *(
+            (
+                reason,
+                replace(
+                    known,
+                    hands=Handshake(trust=TRUST, trouble=told(kind)),
+                    looked=Look(trouble=Trouble('Unseen', 'gone')),
+                ),
+            )
+            for kind, reason in HANDSHAKES.items()
+        ),
+        (
+            'CertificateUntrusted',
+            replace(
+                known,
+                hands=Handshake(trust=TRUST, trouble=told('Untrusted')),
+                looked=Look(SHOWN, 'TLSv1.3', True, None, NOW),
+            ),
+        ),
+        (
+            'TlsIntercepted',
+            replace(
+                known,
+                hands=Handshake(trust=TRUST, trouble=told('Untrusted')),
+                looked=Look(replace(SHOWN, names=(host,)), 'TLSv1.3', False, None, NOW),
+            ),
+        ),
+    )
 
 
 def rows(make: Callable[..., Any], host: str) -> tuple[Any, ...]:
     """Give a row for each of them."""
-    return tuple(make(f'{host} is out of reach: {reason}', 'Failed', f'DATA_ENDPOINT_ERROR {reason}', opened,
-                      detail=f'{host}: ', facts={'host': host}) for reason, opened in out_of_reach(host))
+    return tuple(
+        make(
+            f'{host} is out of reach: {reason}',
+            'Failed',
+            f'DATA_ENDPOINT_ERROR {reason}',
+            opened,
+            detail=f'{host}: ',
+            facts={'host': host},
+        )
+        for reason, opened in out_of_reach(host)
+    )
 
 
 def context(**more: Any) -> Context:
@@ -71,7 +137,7 @@ def context(**more: Any) -> Context:
 @pytest.mark.parametrize('host', [STORAGE, DATA])
 def test_the_host_comes_first_and_the_proxys_password_never(host: str) -> None:
     for reason, opened in out_of_reach(host):
-        found = obstacle(context(), opened)     # type: ignore[arg-type]
+        found = obstacle(context(), opened)  # type: ignore[arg-type]
         assert found and found.problem and found.problem.reason == reason
         assert found.detail.startswith(f'{host}: ') and 'hunter2' not in repr(found)
 
@@ -81,20 +147,37 @@ def test_a_host_that_was_seen() -> None:
     assert obstacle(context(), opened) is None
     facts = facts_of_host(opened)
     assert facts['host'] == STORAGE and facts['kind'] == 'blob storage'
-    assert facts['addresses'] == [{'address': '10.0.0.4', 'private': True}] and facts['tls']['protocol'] == 'TLSv1.3'
+    assert (
+        facts['addresses'] == [{'address': '10.0.0.4', 'private': True}]
+        and facts['tls']['protocol'] == 'TLSv1.3'
+    )
 
 
 def test_behind_a_proxy_a_name_need_not_resolve_here() -> None:
-    opened: Any = FakeConnection(STORAGE, way=PROXY, resolved=Resolution(STORAGE, trouble=told('NotFound')))
+    opened: Any = FakeConnection(
+        STORAGE, way=PROXY, resolved=Resolution(STORAGE, trouble=told('NotFound'))
+    )
     assert obstacle(context(), opened) is None
 
 
-@pytest.mark.parametrize('host, kind, allow', [
-    (STORAGE, 'blob storage', '*.blob.core.windows.net'), (DATA, 'data endpoint', DATA),
-    ('cnmanaged1.blob.core.chinacloudapi.cn', 'blob storage', '*.blob.core.chinacloudapi.cn'),
-    ('myregistry.westeurope.geo.azurecr.io', 'regional endpoint', 'myregistry.westeurope.geo.azurecr.io'),
-    ('cdn.example.com', 'other', '*.blob.core.windows.net'), ('blob', 'other', '*.blob.core.windows.net')])
-def test_what_kind_of_host_it_is_and_what_a_firewall_must_allow(host: str, kind: str, allow: str) -> None:
+@pytest.mark.parametrize(
+    'host, kind, allow',
+    [
+        (STORAGE, 'blob storage', '*.blob.core.windows.net'),
+        (DATA, 'data endpoint', DATA),
+        ('cnmanaged1.blob.core.chinacloudapi.cn', 'blob storage', '*.blob.core.chinacloudapi.cn'),
+        (
+            'myregistry.westeurope.geo.azurecr.io',
+            'regional endpoint',
+            'myregistry.westeurope.geo.azurecr.io',
+        ),
+        ('cdn.example.com', 'other', '*.blob.core.windows.net'),
+        ('blob', 'other', '*.blob.core.windows.net'),
+    ],
+)
+def test_what_kind_of_host_it_is_and_what_a_firewall_must_allow(
+    host: str, kind: str, allow: str
+) -> None:
     assert (kind_of(host), wildcard(context(), host)) == (kind, allow)
 
 

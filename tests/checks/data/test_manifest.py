@@ -1,32 +1,37 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The image's manifest."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.data.manifest import Found, manifest, smallest
 from azext_acrhealth.checks.authentication.scope import Access
+from azext_acrhealth.checks.data.manifest import Found, manifest, smallest
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
 from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.registry.manifest import digest_of
-from tests.checks.fake_probes import ACCOUNT, FakeWorld, UNAUTHORIZED, answer
-from tests.checks.table import Row, run, tells_nothing_of, verify
 from tests.checks.authentication.test_refresh_token import CHALLENGED
+from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_manifest_not_found import HIDING, NO_NAME, UNKNOWN, listing
 from tests.checks.data.test_pull_response import PULL, from_registry
-from tests.checks.authentication.test_token_response import AT
+from tests.checks.fake_probes import ACCOUNT, UNAUTHORIZED, FakeWorld, answer
+from tests.checks.table import Row, run, tells_nothing_of, verify
 
-IMAGE_KIND, INDEX_KIND = ('application/vnd.oci.image.manifest.v1+json', 'application/vnd.oci.image.index.v1+json')
+IMAGE_KIND, INDEX_KIND = (
+    'application/vnd.oci.image.manifest.v1+json',
+    'application/vnd.oci.image.index.v1+json',
+)
 SCHEMA2 = 'application/vnd.docker.distribution.manifest.v2+json'
 OTHER = 'sha256:' + 'b' * 64
 ACCESS = Access('s3cret-token', 'team/app', ('pull',), ACCOUNT)
@@ -53,14 +58,20 @@ def of_index(*platforms: str) -> bytes:
             {
                 'digest': digest_of(of_image()),
                 'size': 7,
-                'platform': {'os': system, 'architecture': architecture, **({'variant': variant} if variant else {})},
+                'platform': {
+                    'os': system,
+                    'architecture': architecture,
+                    **({'variant': variant} if variant else {}),
+                },
             }
         )
     return json.dumps({'schemaVersion': 2, 'mediaType': INDEX_KIND, 'manifests': entries}).encode()
 
 
 def page(body: bytes, kind: str = IMAGE_KIND, **headers: str) -> Answer:
-    return answer(200, body, Content_Type=kind, **{'Docker_Content_Digest': digest_of(body), **headers})
+    return answer(
+        200, body, Content_Type=kind, **{'Docker_Content_Digest': digest_of(body), **headers}
+    )
 
 
 def pulled(
@@ -89,7 +100,9 @@ def pulled(
         problem,
         world=FakeWorld(pages={**pages, f'tags {image.repository}': listed}),
         needs=(at, CHALLENGED, access, anonymous),
-        options=Options(repository=image.repository, need=('pull',), image=image, platform=platform),
+        options=Options(
+            repository=image.repository, need=('pull',), image=image, platform=platform
+        ),
         **more,
     )
 
@@ -103,9 +116,19 @@ TABLE = (
         'an image',
         'Passed',
         detail='2 parts of 5.1 KiB in all',
-        facts={'digest': digest_of(of_image()), 'mediaType': IMAGE_KIND, 'size': 5200, 'image': 'team/app:v1'},
+        facts={
+            'digest': digest_of(of_image()),
+            'mediaType': IMAGE_KIND,
+            'size': 5200,
+            'image': 'team/app:v1',
+        },
     ),
-    pulled('an image by its digest', 'Passed', image=BY_DIGEST, facts={'image': f'team/app@{BY_DIGEST.digest}'}),
+    pulled(
+        'an image by its digest',
+        'Passed',
+        image=BY_DIGEST,
+        facts={'image': f'team/app@{BY_DIGEST.digest}'},
+    ),
     pulled("Docker's schema 2", 'Passed', given=page(of_image(mediaType=SCHEMA2), SCHEMA2)),
     pulled('no media type', 'Passed', given=page(of_image(mediaType=None))),
     pulled('no digest told', 'Passed', given=answer(200, of_image())),
@@ -133,8 +156,20 @@ TABLE = (
         detail='is not there for linux/s390x, but for linux/amd64, linux/arm64/v8',
         solution='--platform linux/s390x',
     ),
-    pulled('not for this variant', 'Failed', f'{PULL} NoMatchingPlatform', BOTH, platform='linux/arm64/v9'),
-    pulled('for no platform', 'Failed', f'{PULL} NoMatchingPlatform', page(of_index(), INDEX_KIND), detail='for none'),
+    pulled(
+        'not for this variant',
+        'Failed',
+        f'{PULL} NoMatchingPlatform',
+        BOTH,
+        platform='linux/arm64/v9',
+    ),
+    pulled(
+        'for no platform',
+        'Failed',
+        f'{PULL} NoMatchingPlatform',
+        page(of_index(), INDEX_KIND),
+        detail='for none',
+    ),
     pulled(
         "its platform's manifest is gone",
         'Failed',
@@ -165,7 +200,9 @@ TABLE = (
         image=BY_DIGEST,
     ),
     *(
-        pulled(f'no manifest: {body[:40]!r}', 'Failed', f'{PULL} UnreadableManifest', answer(200, body))
+        pulled(
+            f'no manifest: {body[:40]!r}', 'Failed', f'{PULL} UnreadableManifest', answer(200, body)
+        )
         for body in (
             b'',
             b'<html>',
@@ -207,8 +244,20 @@ TABLE = (
         listed=answer(404, NO_NAME),
         solution='az acr repository list --name myregistry',
     ),
-    pulled('no such manifest', 'Failed', f'{PULL} NoSuchManifest', answer(404, UNKNOWN), image=BY_DIGEST),
-    pulled('not to be told', 'Failed', f'{PULL} ImageNotFound', answer(404, UNKNOWN), listed=answer(401, UNAUTHORIZED)),
+    pulled(
+        'no such manifest',
+        'Failed',
+        f'{PULL} NoSuchManifest',
+        answer(404, UNKNOWN),
+        image=BY_DIGEST,
+    ),
+    pulled(
+        'not to be told',
+        'Failed',
+        f'{PULL} ImageNotFound',
+        answer(404, UNKNOWN),
+        listed=answer(401, UNAUTHORIZED),
+    ),
     pulled('hidden by a policy', 'Failed', f'{PULL} Quarantined', answer(404, UNKNOWN), at=HIDING),
     pulled('without a login', 'Passed', access=None, anonymous=ACCESS),
     pulled(
@@ -232,7 +281,10 @@ def test_no_token_is_told(one: Row) -> None:
 
 
 def test_a_pull_needs_an_image() -> None:
-    assert manifest.idle(Options()) == '--image was not given' and manifest.idle(Options(image=Image('app'))) is None
+    assert (
+        manifest.idle(Options()) == '--image was not given'
+        and manifest.idle(Options(image=Image('app'))) is None
+    )
 
 
 def test_nothing_is_asked_twice() -> None:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Answers to a pull without content: rows that the registry's endpoints, and storage hosts, have in common."""
 
@@ -11,13 +12,16 @@ import pytest
 
 from azext_acrhealth.checks.data.pull_response import not_from_storage, without_content
 from azext_acrhealth.probes.http.response import Answer
+from tests.checks.authentication.test_token_response import AT, denials, silent
 from tests.checks.fake_probes import DENIED, UNAUTHORIZED, answer
 from tests.checks.table import Row
-from tests.checks.authentication.test_token_response import AT, denials, silent
 
 PULL = 'IMAGE_PULL_ERROR'
 QUARANTINED = b'{"errors":[{"code":"DENIED","message":"the image is quarantined"}]}'
-XML = ('\ufeff<?xml version="1.0" encoding="utf-8"?><Error><Code>{}</Code><Message>{}\nRequestId:1</Message></Error>')
+XML = (
+    '\ufeff<?xml version="1.0" encoding="utf-8"?><Error><Code>{}</'
+    'Code><Message>{}\nRequestId:1</Message></Error>'
+)
 STALE = 'Signature not valid in the specified time frame'
 
 
@@ -30,7 +34,10 @@ def lost(row: Any) -> tuple[Row, ...]:
     """Give the rows of answers that did not come, or not whole."""
     return (
         row('late', 'Failed', f'{PULL} AnswerTimeout', silent('Timeout'), detail='it said so'),
-        *(row(f'lost: {kind}', 'Failed', f'{PULL} AnswerCut', silent(kind)) for kind in ('Cut', 'Refused', 'Expired')),
+        *(
+            row(f'lost: {kind}', 'Failed', f'{PULL} AnswerCut', silent(kind))
+            for kind in ('Cut', 'Refused', 'Expired')
+        ),
         row('reset', 'Failed', f'{PULL} AnswerReset', silent('Reset')),
         row('no HTTP', 'Failed', f'{PULL} UnreadableAnswer', silent('NotHttp')),
     )
@@ -39,41 +46,116 @@ def lost(row: Any) -> tuple[Row, ...]:
 def from_registry(row: Any) -> tuple[Row, ...]:
     """Give the rows of both requests that go to the registry."""
     return (
-        row('unauthorized', 'Failed', f'{PULL} Unauthorized', answer(401, UNAUTHORIZED), facts={'status': 401}),
-        row('locked', 'Failed', f'{PULL} Denied', answer(403, DENIED), detail='public access is off (403)'),
-        row('in quarantine', 'Failed', f'{PULL} Quarantined', answer(403, QUARANTINED), detail='in quarantine'),
-        row('blocked on the way', 'Failed', f'{PULL} DeniedOnTheWay', answer(403, b'blocked', Server='squid'),
-            detail='403 from squid: blocked'),
-        *(row(f'status {status}', 'Failed', f'{PULL} ServerError', answer(status), detail=f'{status} came for')
-          for status in (500, 503)),
-        *(row(f'status {status}', 'Failed', f'{PULL} UnexpectedStatus', answer(status)) for status in (201, 302, 400)),
-        *lost(row), *denials(row))
+        row(
+            'unauthorized',
+            'Failed',
+            f'{PULL} Unauthorized',
+            answer(401, UNAUTHORIZED),
+            facts={'status': 401},
+        ),
+        row(
+            'locked',
+            'Failed',
+            f'{PULL} Denied',
+            answer(403, DENIED),
+            detail='public access is off (403)',
+        ),
+        row(
+            'in quarantine',
+            'Failed',
+            f'{PULL} Quarantined',
+            answer(403, QUARANTINED),
+            detail='in quarantine',
+        ),
+        row(
+            'blocked on the way',
+            'Failed',
+            f'{PULL} DeniedOnTheWay',
+            answer(403, b'blocked', Server='squid'),
+            detail='403 from squid: blocked',
+        ),
+        *(
+            row(
+                f'status {status}',
+                'Failed',
+                f'{PULL} ServerError',
+                answer(status),
+                detail=f'{status} came for',
+            )
+            for status in (500, 503)
+        ),
+        *(
+            row(f'status {status}', 'Failed', f'{PULL} UnexpectedStatus', answer(status))
+            for status in (201, 302, 400)
+        ),
+        *lost(row),
+        *denials(row),
+    )
 
 
 def from_storage(row: Any) -> tuple[Row, ...]:
     """Give the rows of what a storage host answers."""
     return (
-        row('a policy of the subnet', 'Failed', f'{PULL} StorageDenied', xml(403, 'AuthorizationFailure'),
-            detail='AuthorizationFailure (403)', facts={'storageCode': 'AuthorizationFailure', 'requestId': 'r-1'}),
-        row('no public access', 'Failed', f'{PULL} StorageDenied', xml(409, 'PublicAccessNotPermitted')),
-        row('another signature', 'Failed', f'{PULL} StorageDenied', xml(403, 'AuthenticationFailed', 'Bad signature')),
-        row('an old signature', 'Failed', f'{PULL} SignatureExpired', xml(403, 'AuthenticationFailed', STALE),
-            solution='row `clock`', detail='out of date'),
+        row(
+            'a policy of the subnet',
+            'Failed',
+            f'{PULL} StorageDenied',
+            xml(403, 'AuthorizationFailure'),
+            detail='AuthorizationFailure (403)',
+            facts={'storageCode': 'AuthorizationFailure', 'requestId': 'r-1'},
+        ),
+        row(
+            'no public access',
+            'Failed',
+            f'{PULL} StorageDenied',
+            xml(409, 'PublicAccessNotPermitted'),
+        ),
+        row(
+            'another signature',
+            'Failed',
+            f'{PULL} StorageDenied',
+            xml(403, 'AuthenticationFailed', 'Bad signature'),
+        ),
+        row(
+            'an old signature',
+            'Failed',
+            f'{PULL} SignatureExpired',
+            xml(403, 'AuthenticationFailed', STALE),
+            solution='row `clock`',
+            detail='out of date',
+        ),
         row('a blob that is gone', 'Failed', f'{PULL} BlobMissing', xml(404, 'BlobNotFound')),
-        row('storage is busy', 'Failed', f'{PULL} ServerError', xml(503, 'ServerBusy'), detail='ServerBusy (503)'),
+        row(
+            'storage is busy',
+            'Failed',
+            f'{PULL} ServerError',
+            xml(503, 'ServerBusy'),
+            detail='ServerBusy (503)',
+        ),
         row('storage throttles', 'Failed', f'{PULL} ServerError', answer(429)),
-        row('a page of a proxy', 'Failed', f'{PULL} DeniedOnTheWay', answer(403, b'<html>', Server='CorpProxy'),
-            detail='403 from CorpProxy, not from storage'),
-        row('an odd status', 'Failed', f'{PULL} UnexpectedStatus', answer(418)), *lost(row))
+        row(
+            'a page of a proxy',
+            'Failed',
+            f'{PULL} DeniedOnTheWay',
+            answer(403, b'<html>', Server='CorpProxy'),
+            detail='403 from CorpProxy, not from storage',
+        ),
+        row('an odd status', 'Failed', f'{PULL} UnexpectedStatus', answer(418)),
+        *lost(row),
+    )
 
 
-@pytest.mark.parametrize('given', [answer(200), answer(206), answer(307, b'', Location='https://x.test/')])
+@pytest.mark.parametrize(
+    'given', [answer(200), answer(206), answer(307, b'', Location='https://x.test/')]
+)
 def test_content_and_redirects_are_no_refusal(given: Answer) -> None:
     assert without_content(given, 'it', AT, {}, {}) is None
     assert not_from_storage(given, 'h', {}, {}) is None
 
 
-@pytest.mark.parametrize('body', [b'', b'<Code></Code>', b'<Code>1<2</Code>', b'\xff' * 9000, b'<Code>' * 9000])
+@pytest.mark.parametrize(
+    'body', [b'', b'<Code></Code>', b'<Code>1<2</Code>', b'\xff' * 9000, b'<Code>' * 9000]
+)
 def test_xml_that_is_none(body: bytes) -> None:
     found = not_from_storage(answer(403, body), 'h', {}, {})
     assert found and found.facts['storageCode'] is None

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The check of the engine behind the client. The words are those of real clients."""
 
@@ -18,33 +19,65 @@ from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.model import Status
 from azext_acrhealth.probes.local.engine_endpoint import Endpoint
 from azext_acrhealth.probes.local.process import Ran
-from tests.checks.fake_probes import FakeWorld
-from tests.checks.table import Row, run, shown, verify
 from tests.checks.environment.test_engine_client import ALIVE, CLIENT, DEAD, HUNG, engine
 from tests.checks.environment.test_engine_version import described
+from tests.checks.fake_probes import FakeWorld
+from tests.checks.table import Row, run, shown, verify
 
 SOCKET = 'unix:///var/run/docker.sock'
 NOBODY = f'Cannot connect to the Docker daemon at {SOCKET}. Is the docker daemon running?'
-NEWER = f'failed to connect to the docker API at {SOCKET}; check if the path is correct and if the daemon is running:'
-PODMAN = ('Cannot connect to Podman. Please verify your connection to the Linux system using `podman system connection'
-          ' list`, or try `podman machine init` and `podman machine start` to manage a new Linux VM\nError: unable to'
-          ' connect to Podman socket: ')
+NEWER = (
+    f'failed to connect to the docker API at {SOCKET}; check if the path is correct and if '
+    'the daemon is running:'
+)
+PODMAN = (
+    'Cannot connect to Podman. Please verify your connection to the Linux system using `podman '
+    'system connection'
+    ' list`, or try `podman machine init` and `podman machine start` to manage a new Linux '
+    'VM\nError: unable to'
+    ' connect to Podman socket: '
+)
 DESKTOP = '//./pipe/dockerDesktopLinuxEngine'
 MISSING = 'The system cannot find the file specified.'
 
 
-def daemon(name: str, status: str, problem: str = '', info: Ran | None = None, place: Endpoint = Endpoint(),
-           **more: Any) -> Row:
-    return Row(name, engine_daemon, status, problem,
-               world=FakeWorld(tools={'docker info': info} if info else {}, place=place), **more)
+def daemon(
+    name: str,
+    status: str,
+    problem: str = '',
+    info: Ran | None = None,
+    place: Endpoint = Endpoint(),
+    **more: Any,
+) -> Row:
+    return Row(
+        name,
+        engine_daemon,
+        status,
+        problem,
+        world=FakeWorld(tools={'docker info': info} if info else {}, place=place),
+        **more,
+    )
 
 
-def says(name: str, reason: str, words: str, place: Endpoint | str = '', os: str = 'linux', client: str = 'docker',
-         **more: Any) -> Row:
+def says(
+    name: str,
+    reason: str,
+    words: str,
+    place: Endpoint | str = '',
+    os: str = 'linux',
+    client: str = 'docker',
+    **more: Any,
+) -> Row:
     """Give a row of an engine that is down, and whose client says so in these words."""
     described_as = Ran(1, json.dumps({'Client': {**CLIENT, 'Os': os, 'Context': 'default'}}), words)
-    return daemon(name, 'Failed', f'DOCKER_DAEMON_ERROR {reason}', needs=engine(described_as, client),
-                  place=Endpoint(place) if isinstance(place, str) else place, **more)
+    return daemon(
+        name,
+        'Failed',
+        f'DOCKER_DAEMON_ERROR {reason}',
+        needs=engine(described_as, client),
+        place=Endpoint(place) if isinstance(place, str) else place,
+        **more,
+    )
 
 
 def at(state: str | None, address: str = SOCKET) -> Endpoint:
@@ -52,102 +85,301 @@ def at(state: str | None, address: str = SOCKET) -> Endpoint:
 
 
 TABLE = (
-    daemon('answers', 'Passed', needs=engine(ALIVE), detail='docker engine 29.0.0 answers',
-           facts={'version': '29.0.0'}),
-    daemon('answers without a version', 'Passed', needs=described({'Client': CLIENT, 'Server': {'Os': 'linux'}})),
-    daemon('none needed: info works', 'Passed', needs=described({'Client': CLIENT}), info=Ran(0),
-           detail='docker answers'),
+    daemon(
+        'answers',
+        'Passed',
+        needs=engine(ALIVE),
+        detail='docker engine 29.0.0 answers',
+        facts={'version': '29.0.0'},
+    ),
+    daemon(
+        'answers without a version',
+        'Passed',
+        needs=described({'Client': CLIENT, 'Server': {'Os': 'linux'}}),
+    ),
+    daemon(
+        'none needed: info works',
+        'Passed',
+        needs=described({'Client': CLIENT}),
+        info=Ran(0),
+        detail='docker answers',
+    ),
     daemon('odd description, info works', 'Passed', needs=described('json', 1), info=Ran(0)),
-    daemon('dead', 'Failed', 'DOCKER_DAEMON_ERROR DaemonUnreachable', needs=engine(DEAD),
-           detail='Cannot connect to the Docker daemon', facts={'status': 1}, solution='`docker info`'),
-    daemon('dead and silent', 'Failed', 'DOCKER_DAEMON_ERROR DaemonUnreachable', needs=described('', 1), info=Ran(3),
-           detail='exit status 3'),
-    daemon('hung', 'Failed', 'DOCKER_DAEMON_ERROR DaemonHung', needs=engine(HUNG), detail='no end after 10 s'),
-    daemon('hung at info', 'Failed', 'DOCKER_DAEMON_ERROR DaemonHung', needs=described({'Client': CLIENT}), info=HUNG),
-    daemon('denied', 'Failed', 'DOCKER_DAEMON_ERROR PermissionDenied', solution='usermod -aG docker',
-           needs=engine(Ran(1, json.dumps({'Client': CLIENT}), 'Permission denied while trying to connect'))),
-
-    says('no socket', 'SocketMissing', NOBODY, at('Missing'), detail=f'{SOCKET} is not there: Cannot',
-         solution='sudo systemctl start docker', facts={'endpoint': SOCKET, 'socket': '/var/run/docker.sock',
-                                                        'socketState': 'Missing', 'context': 'default', 'status': 1}),
-    says('no socket, docker 29', 'SocketMissing', f'{NEWER} dial unix /s: connect: no such file or directory'),
-    says('no pipe', 'SocketMissing',
-         f'error during connect: Get "http://%2F%2F.": open //./pipe/docker_engine: {MISSING}'
-         ' In the default daemon configuration on Windows, the docker client must be run elevated to connect.',
-         'npipe:////./pipe/docker_engine', os='windows', solution='docker desktop start'),
-    says('no pipe, in another language', 'SocketMissing', f'error during connect: Get "http://x": open {DESKTOP[:9]}:'
-         ' Das System kann die angegebene Datei nicht finden.', 'npipe:////./pipe/docker_engine', os='windows'),
-    says('no socket of colima', 'SocketMissing', NOBODY, at('Missing', 'unix:///home/me/.colima/default/docker.sock'),
-         os='darwin', solution='`colima start`'),
-    says('no containerd', 'SocketMissing',
-         'time="2026-01-01T00:00:00Z" level=fatal msg="cannot access containerd socket'
-         ' \\"/run/containerd/containerd.sock\\": no such file or directory"', client='nerdctl',
-         solution='sudo systemctl start containerd'),
-    says('no rootless containerd', 'SocketMissing', 'level=fatal msg="rootless containerd not running? (hint: use'
-         ' `containerd-rootless-setuptool.sh install`): stat /run/user/1000/containerd-rootless: no such file"',
-         client='nerdctl'),
-    says('a dead socket', 'DaemonRefused', NOBODY, at('Refused'), detail=f'nobody listens at {SOCKET}',
-         solution='journalctl -u docker', facts={'socketState': 'Refused'}),
-    says('a dead socket, docker 29', 'DaemonRefused', f'{NEWER} dial unix /s: connect: connection refused',
-         at('Refused')),
+    daemon(
+        'dead',
+        'Failed',
+        'DOCKER_DAEMON_ERROR DaemonUnreachable',
+        needs=engine(DEAD),
+        detail='Cannot connect to the Docker daemon',
+        facts={'status': 1},
+        solution='`docker info`',
+    ),
+    daemon(
+        'dead and silent',
+        'Failed',
+        'DOCKER_DAEMON_ERROR DaemonUnreachable',
+        needs=described('', 1),
+        info=Ran(3),
+        detail='exit status 3',
+    ),
+    daemon(
+        'hung',
+        'Failed',
+        'DOCKER_DAEMON_ERROR DaemonHung',
+        needs=engine(HUNG),
+        detail='no end after 10 s',
+    ),
+    daemon(
+        'hung at info',
+        'Failed',
+        'DOCKER_DAEMON_ERROR DaemonHung',
+        needs=described({'Client': CLIENT}),
+        info=HUNG,
+    ),
+    daemon(
+        'denied',
+        'Failed',
+        'DOCKER_DAEMON_ERROR PermissionDenied',
+        solution='usermod -aG docker',
+        needs=engine(
+            Ran(1, json.dumps({'Client': CLIENT}), 'Permission denied while trying to connect')
+        ),
+    ),
+    says(
+        'no socket',
+        'SocketMissing',
+        NOBODY,
+        at('Missing'),
+        detail=f'{SOCKET} is not there: Cannot',
+        solution='sudo systemctl start docker',
+        facts={
+            'endpoint': SOCKET,
+            'socket': '/var/run/docker.sock',
+            'socketState': 'Missing',
+            'context': 'default',
+            'status': 1,
+        },
+    ),
+    says(
+        'no socket, docker 29',
+        'SocketMissing',
+        f'{NEWER} dial unix /s: connect: no such file or directory',
+    ),
+    says(
+        'no pipe',
+        'SocketMissing',
+        f'error during connect: Get "http://%2F%2F.": open //./pipe/docker_engine: {MISSING}'
+        ' In the default daemon configuration on Windows, the docker client must be run elevated '
+        'to connect.',
+        'npipe:////./pipe/docker_engine',
+        os='windows',
+        solution='docker desktop start',
+    ),
+    says(
+        'no pipe, in another language',
+        'SocketMissing',
+        f'error during connect: Get "http://x": open {DESKTOP[:9]}:'
+        ' Das System kann die angegebene Datei nicht finden.',
+        'npipe:////./pipe/docker_engine',
+        os='windows',
+    ),
+    says(
+        'no socket of colima',
+        'SocketMissing',
+        NOBODY,
+        at('Missing', 'unix:///home/me/.colima/default/docker.sock'),
+        os='darwin',
+        solution='`colima start`',
+    ),
+    says(
+        'no containerd',
+        'SocketMissing',
+        'time="2026-01-01T00:00:00Z" level=fatal msg="cannot access containerd socket'
+        ' \\"/run/containerd/containerd.sock\\": no such file or directory"',
+        client='nerdctl',
+        solution='sudo systemctl start containerd',
+    ),
+    says(
+        'no rootless containerd',
+        'SocketMissing',
+        'level=fatal msg="rootless containerd not running? (hint: use'
+        ' `containerd-rootless-setuptool.sh install`): stat /run/user/1000/containerd-rootless: no '
+        'such file"',
+        client='nerdctl',
+    ),
+    says(
+        'a dead socket',
+        'DaemonRefused',
+        NOBODY,
+        at('Refused'),
+        detail=f'nobody listens at {SOCKET}',
+        solution='journalctl -u docker',
+        facts={'socketState': 'Refused'},
+    ),
+    says(
+        'a dead socket, docker 29',
+        'DaemonRefused',
+        f'{NEWER} dial unix /s: connect: connection refused',
+        at('Refused'),
+    ),
     says('a socket for others, told by itself', 'PermissionDenied', NOBODY, at('Denied')),
-    says('a socket for others', 'PermissionDenied',
-         f'Got permission denied while trying to connect to the Docker daemon'
-         f' socket at {SOCKET}: Get "http://x/v1.24/version": dial unix /s: connect: permission denied', at('Denied'),
-         detail='this user may not use'),
-    says('a pipe for others', 'PermissionDenied', f'error during connect: open {DESKTOP}: Access is denied.',
-         os='windows'),
+    says(
+        'a socket for others',
+        'PermissionDenied',
+        f'Got permission denied while trying to connect to the Docker daemon'
+        f' socket at {SOCKET}: Get "http://x/v1.24/version": dial unix /s: connect: permission '
+        'denied',
+        at('Denied'),
+        detail='this user may not use',
+    ),
+    says(
+        'a pipe for others',
+        'PermissionDenied',
+        f'error during connect: open {DESKTOP}: Access is denied.',
+        os='windows',
+    ),
     says('a socket that answers now', 'DaemonUnreachable', NOBODY, at('Listening')),
-    says('a language that we do not know', 'DaemonUnreachable', 'Verbindung nicht möglich', at('Missing')),
-    says('no such host', 'HostUnreachable', 'error during connect: Get "http://build.example:2375/v1.50/version": dial'
-         ' tcp: lookup build.example on 192.0.2.53:53: no such host', 'tcp://build.example:2375',
-         detail='no way to tcp://build.example:2375', solution='unset DOCKER_HOST'),
-    says('a host that refuses', 'HostUnreachable', 'Cannot connect to the Docker daemon at tcp://192.0.2.1:2375. Is the'
-         ' docker daemon running?', 'tcp://192.0.2.1:2375', facts={'endpoint': 'tcp://192.0.2.1:2375'}),
-    says('a host that is silent', 'HostUnreachable', 'error during connect: dial tcp 192.0.2.1:2375: i/o timeout'),
-    says('no SSH', 'HostUnreachable',
-         'error during connect: Get "http://docker.example.com/v1.50/version": command [ssh'
-         ' -l user -- 192.0.2.1 docker system dial-stdio] has exited with exit status 255, make sure the URL is valid:'
-         ' stderr=ssh: connect to host 192.0.2.1 port 22: Connection refused', 'ssh://192.0.2.1'),
-    says('an SSH login that is refused', 'HostUnreachable', 'stderr=user@192.0.2.1: Permission denied (publickey).',
-         'ssh://192.0.2.1'),
-    says('no such context', 'ContextMissing',
-         'Failed to initialize: unable to resolve docker endpoint: context "nosuch":'
-         ' context not found: open /home/user/.docker/contexts/meta/9e62/meta.json: no such file or directory',
-         solution='docker context use default'),
-    says('no such context, docker 20.10', 'ContextMissing',
-         'unable to resolve docker endpoint: context "nosuch" does not exist'),
-    says('an address of no kind', 'EndpointInvalid', 'Failed to initialize: unable to resolve docker endpoint: invalid'
-         ' bind address format: bogus://x', 'bogus://x', solution='unset DOCKER_HOST'),
-    says('a password in an SSH address', 'EndpointInvalid', 'Failed to initialize: ssh host connection is not valid:'
-         ' invalid SSH URL: plain-text password is not supported', 'ssh://192.0.2.1'),
-    says('a certificate that is not trusted', 'DaemonTls',
-         'error during connect: Get "https://192.0.2.1:2376/v1.50": tls:'
-         ' failed to verify certificate: x509: certificate signed by unknown authority', 'tcp://192.0.2.1:2376',
-         solution='DOCKER_CERT_PATH'),
-    says('no certificates', 'DaemonTls', 'Failed to initialize: unable to resolve docker endpoint: open'
-         ' /home/user/.docker/ca.pem: no such file or directory'),
-    says('TLS is wanted', 'DaemonTls',
-         'Error response from daemon: Client sent an HTTP request to an HTTPS server.'),
-    says('Docker Desktop is away', 'DockerDesktopStopped', f'error during connect: Get "http://x": open {DESKTOP}:'
-         f' {MISSING}', os='windows', solution='docker desktop start'),
-    says('Docker Desktop is away, docker 29', 'DockerDesktopStopped', f'failed to connect to the docker API at npipe:'
-         f'{DESKTOP}; check if the path is correct and if the daemon is running: open {DESKTOP}: {MISSING}'),
-    says('Docker Desktop is away on macOS', 'DockerDesktopStopped', 'Cannot connect to the Docker daemon at'
-         ' unix:///Users/me/.docker/run/docker.sock. Is the docker daemon running?', os='darwin',
-         solution='open -a Docker'),
-    says('Docker Desktop does not start', 'DockerDesktopStopped',
-         'Error response from daemon: Docker Desktop is unable to start'),
-    says('no integration into WSL', 'WslIntegrationOff',
-         "The command 'docker' could not be found in this WSL 2 distro.\n"
-         'We recommend to activate the WSL integration in Docker Desktop settings.', solution='WSL integration'),
-    says('no machine of Podman', 'PodmanNotRunning',
-         f'{PODMAN}failed to connect: dial tcp 127.0.0.1:63733: connectex: No'
-         ' connection could be made because the target machine actively refused it.', client='podman', os='windows',
-         solution='podman machine start'),
-    says('no service of Podman', 'PodmanNotRunning', f'{PODMAN}Get "http://d/v4.3.1/libpod/_ping": dial unix'
-         ' ///run/podman/podman.sock: connect: no such file or directory', client='podman',
-         solution='systemctl --user start podman.socket'),
+    says(
+        'a language that we do not know',
+        'DaemonUnreachable',
+        'Verbindung nicht möglich',
+        at('Missing'),
+    ),
+    says(
+        'no such host',
+        'HostUnreachable',
+        'error during connect: Get "http://build.example:2375/v1.50/version": dial'
+        ' tcp: lookup build.example on 192.0.2.53:53: no such host',
+        'tcp://build.example:2375',
+        detail='no way to tcp://build.example:2375',
+        solution='unset DOCKER_HOST',
+    ),
+    says(
+        'a host that refuses',
+        'HostUnreachable',
+        'Cannot connect to the Docker daemon at tcp://192.0.2.1:2375. Is the'
+        ' docker daemon running?',
+        'tcp://192.0.2.1:2375',
+        facts={'endpoint': 'tcp://192.0.2.1:2375'},
+    ),
+    says(
+        'a host that is silent',
+        'HostUnreachable',
+        'error during connect: dial tcp 192.0.2.1:2375: i/o timeout',
+    ),
+    says(
+        'no SSH',
+        'HostUnreachable',
+        'error during connect: Get "http://docker.example.com/v1.50/version": command [ssh'
+        ' -l user -- 192.0.2.1 docker system dial-stdio] has exited with exit status 255, make '
+        'sure the URL is valid:'
+        ' stderr=ssh: connect to host 192.0.2.1 port 22: Connection refused',
+        'ssh://192.0.2.1',
+    ),
+    says(
+        'an SSH login that is refused',
+        'HostUnreachable',
+        'stderr=user@192.0.2.1: Permission denied (publickey).',
+        'ssh://192.0.2.1',
+    ),
+    says(
+        'no such context',
+        'ContextMissing',
+        'Failed to initialize: unable to resolve docker endpoint: context "nosuch":'
+        ' context not found: open /home/user/.docker/contexts/meta/9e62/meta.json: no such file or '
+        'directory',
+        solution='docker context use default',
+    ),
+    says(
+        'no such context, docker 20.10',
+        'ContextMissing',
+        'unable to resolve docker endpoint: context "nosuch" does not exist',
+    ),
+    says(
+        'an address of no kind',
+        'EndpointInvalid',
+        'Failed to initialize: unable to resolve docker endpoint: invalid'
+        ' bind address format: bogus://x',
+        'bogus://x',
+        solution='unset DOCKER_HOST',
+    ),
+    says(
+        'a password in an SSH address',
+        'EndpointInvalid',
+        'Failed to initialize: ssh host connection is not valid:'
+        ' invalid SSH URL: plain-text password is not supported',
+        'ssh://192.0.2.1',
+    ),
+    says(
+        'a certificate that is not trusted',
+        'DaemonTls',
+        'error during connect: Get "https://192.0.2.1:2376/v1.50": tls:'
+        ' failed to verify certificate: x509: certificate signed by unknown authority',
+        'tcp://192.0.2.1:2376',
+        solution='DOCKER_CERT_PATH',
+    ),
+    says(
+        'no certificates',
+        'DaemonTls',
+        'Failed to initialize: unable to resolve docker endpoint: open'
+        ' /home/user/.docker/ca.pem: no such file or directory',
+    ),
+    says(
+        'TLS is wanted',
+        'DaemonTls',
+        'Error response from daemon: Client sent an HTTP request to an HTTPS server.',
+    ),
+    says(
+        'Docker Desktop is away',
+        'DockerDesktopStopped',
+        f'error during connect: Get "http://x": open {DESKTOP}: {MISSING}',
+        os='windows',
+        solution='docker desktop start',
+    ),
+    says(
+        'Docker Desktop is away, docker 29',
+        'DockerDesktopStopped',
+        f'failed to connect to the docker API at npipe:'
+        f'{DESKTOP}; check if the path is correct and if the daemon is running: open {DESKTOP}: '
+        f'{MISSING}',
+    ),
+    says(
+        'Docker Desktop is away on macOS',
+        'DockerDesktopStopped',
+        'Cannot connect to the Docker daemon at'
+        ' unix:///Users/me/.docker/run/docker.sock. Is the docker daemon running?',
+        os='darwin',
+        solution='open -a Docker',
+    ),
+    says(
+        'Docker Desktop does not start',
+        'DockerDesktopStopped',
+        'Error response from daemon: Docker Desktop is unable to start',
+    ),
+    says(
+        'no integration into WSL',
+        'WslIntegrationOff',
+        "The command 'docker' could not be found in this WSL 2 distro.\n"
+        'We recommend to activate the WSL integration in Docker Desktop settings.',
+        solution='WSL integration',
+    ),
+    says(
+        'no machine of Podman',
+        'PodmanNotRunning',
+        f'{PODMAN}failed to connect: dial tcp 127.0.0.1:63733: connectex: No'
+        ' connection could be made because the target machine actively refused it.',
+        client='podman',
+        os='windows',
+        solution='podman machine start',
+    ),
+    says(
+        'no service of Podman',
+        'PodmanNotRunning',
+        f'{PODMAN}Get "http://d/v4.3.1/libpod/_ping": dial unix'
+        ' ///run/podman/podman.sock: connect: no such file or directory',
+        client='podman',
+        solution='systemctl --user start podman.socket',
+    ),
 )
 
 
@@ -158,13 +390,14 @@ def test_row(row: Row) -> None:
 
 def test_a_dead_engine_is_not_asked_twice() -> None:
     row = daemon('dead', 'Failed', needs=engine(DEAD))
-    assert run(row).status is Status.FAILED       # FakeWorld has no answer to `docker info`
+    assert run(row).status is Status.FAILED  # FakeWorld has no answer to `docker info`
 
 
 def test_an_engine_that_answers_is_not_looked_for() -> None:
     class World(FakeWorld):
-        def endpoint(self, engine: str, words: str) -> Endpoint:      # pylint: disable=redefined-outer-name
+        def endpoint(self, engine: str, words: str) -> Endpoint:  # pylint: disable=redefined-outer-name
             raise AssertionError('a healthy run looks for nothing')
+
     row = Row('alive', engine_daemon, 'Passed', needs=engine(ALIVE), world=World())
     assert run(row).status is Status.PASSED
 
@@ -173,11 +406,16 @@ def test_every_client_has_a_start_of_its_own() -> None:
     for name in ('docker', 'podman', 'nerdctl'):
         assert problems.STARTS[name, 'linux']
     odd: tuple[Engine] = described({'Client': {'Os': 'plan9'}}, 1)
-    assert run(daemon('odd', 'Failed', needs=odd)).fill['start'] == problems.STARTS['docker', 'linux']
+    assert (
+        run(daemon('odd', 'Failed', needs=odd)).fill['start'] == problems.STARTS['docker', 'linux']
+    )
 
 
-@given(st.text(), st.sampled_from(['', SOCKET, 'tcp://{x}:1', 'npipe:////./pipe/x', '{', '://']),
-       st.sampled_from([None, 'Missing', 'Refused', 'Denied', 'Listening']))
+@given(
+    st.text(),
+    st.sampled_from(['', SOCKET, 'tcp://{x}:1', 'npipe:////./pipe/x', '{', '://']),
+    st.sampled_from([None, 'Missing', 'Refused', 'Denied', 'Listening']),
+)
 def test_any_words_make_a_row(words: str, address: str, state: str | None) -> None:
     row = says('odd', '', words, Endpoint(address, state=state))
     seen = shown(engine_daemon, run(row))

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the client of a container engine prints."""
 
@@ -10,8 +11,8 @@ import time
 import pytest
 
 from azext_acrhealth.checks.environment.engine_client import Engine
-from azext_acrhealth.checks.environment.engine_output import readable
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
+from azext_acrhealth.checks.environment.engine_output import readable
 from azext_acrhealth.checks.environment.engine_pull import engine_pull
 from azext_acrhealth.model import Context, Status
 from azext_acrhealth.options import Options
@@ -20,17 +21,32 @@ from azext_acrhealth.report import legible
 from tests.checks.fake_probes import FakeWorld
 
 
-@pytest.mark.parametrize('text, left', [
-    ('', ''), ('a\nb', 'a\nb'), ('x' * 2000, 'x' * 2000),
-    ('x' * 1000 + 'm' * 999 + 'y' * 1000, f'{"x" * 1000} … {"y" * 1000}'),
-])
+@pytest.mark.parametrize(
+    'text, left',
+    [
+        ('', ''),
+        ('a\nb', 'a\nb'),
+        ('x' * 2000, 'x' * 2000),
+        ('x' * 1000 + 'm' * 999 + 'y' * 1000, f'{"x" * 1000} … {"y" * 1000}'),
+    ],
+)
 def test_readable(text: str, left: str) -> None:
     assert readable(text) == left
 
 
-@pytest.mark.parametrize('unit', ['context "a" ', 'containerd socket \\"/', 'dial tcp ', 'unix://', 'lookup a on ',
-                                  '://a:',
-                                  'unable to resolve docker endpoint: open ', 'failed to resolve reference '])
+@pytest.mark.parametrize(
+    'unit',
+    [
+        'context "a" ',
+        'containerd socket \\"/',
+        'dial tcp ',
+        'unix://',
+        'lookup a on ',
+        '://a:',
+        'unable to resolve docker endpoint: open ',
+        'failed to resolve reference ',
+    ],
+)
 def test_an_endless_line_is_judged_at_once(unit: str) -> None:
     said = Ran(1, stderr=unit * (65536 // len(unit)))
     since = time.monotonic()

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The check of the sample pull. The words are those of real engines."""
 
@@ -14,17 +15,31 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.environment.engine_pull import engine_pull
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.local.process import Ran
+from tests.checks.environment.test_engine_client import ALIVE, HUNG, engine
 from tests.checks.fake_probes import FakeWorld
 from tests.checks.table import Row, run, shown, verify
-from tests.checks.environment.test_engine_client import ALIVE, HUNG, engine
 
 IMAGE = 'mcr.test/hello:latest'
 
 
-def pull(name: str, status: str, problem: str = '', pulled: Ran | None = None, image: str = IMAGE, **more: Any) -> Row:
+def pull(
+    name: str,
+    status: str,
+    problem: str = '',
+    pulled: Ran | None = None,
+    image: str = IMAGE,
+    **more: Any,
+) -> Row:
     tools = {f'docker pull {image}': pulled} if pulled else {}
-    return Row(name, engine_pull, status, problem, world=FakeWorld(tools=tools, image=image), needs=engine(ALIVE),
-               **{'options': Options(pull_sample=True), **more})
+    return Row(
+        name,
+        engine_pull,
+        status,
+        problem,
+        world=FakeWorld(tools=tools, image=image),
+        needs=engine(ALIVE),
+        **{'options': Options(pull_sample=True), **more},
+    )
 
 
 def says(name: str, reason: str, *words: str, **more: Any) -> Row:
@@ -37,122 +52,286 @@ TABLE = (
     pull('not asked for', 'Skipped', options=Options(), detail='--yes'),
     pull('works', 'Passed', pulled=Ran(0), facts={'image': IMAGE}),
     pull('works, whatever it says', 'Passed', pulled=Ran(0, '', 'x509: no space left on device')),
-    pull('an image of another platform', 'Passed', pulled=Ran(1, '', 'image ... cannot be used on this platform'),
-         detail='another platform'),
+    pull(
+        'an image of another platform',
+        'Passed',
+        pulled=Ran(1, '', 'image ... cannot be used on this platform'),
+        detail='another platform',
+    ),
     pull('a hang', 'Failed', 'DOCKER_PULL_ERROR PullHung', pulled=HUNG, solution='--timeout'),
-    pull('no words', 'Failed', 'DOCKER_PULL_ERROR PullFailed', pulled=Ran(125), detail='exit status 125'),
-    says('docker: an error', 'PullFailed',
-         'Error response from daemon: received unexpected HTTP status: 500 Internal Server Error',
-         facts={'status': 1}, solution=f'`docker pull {IMAGE}`'),
-    says('podman: an error', 'PullFailed',
-         'Error: initializing source docker://mcr.test/hello:latest: pinging container registry mcr.test: '
-         'invalid status code from registry 500 (Internal Server Error)'),
-    says('a language that we do not know', 'PullFailed',
-         'Fehler: das war nichts'),
-    says('podman: a local folder', 'PullFailed',
-         'Error: creating runtime static files directory: mkdir /home/x/.local: permission denied'),
-    says('docker: no such name', 'PullNameResolution',
-         'Error response from daemon: Get "https://mcr.test/v2/": dial tcp: lookup mcr.test on 127.0.0.1:53: '
-         'no such host',
-         solution='`nslookup mcr.test`', facts={'host': 'mcr.test'}),
-    says('docker: a name server that fails', 'PullNameResolution',
-         'Error response from daemon: Get "https://mcr.test/v2/": dial tcp: lookup mcr.test on 127.0.0.1:53: '
-         'server misbehaving'),
-    says('docker: a name server that is silent', 'PullNameResolution',
-         'Error response from daemon: Get "https://mcr.test/v2/": dial tcp: lookup mcr.test on 192.0.2.1:53: '
-         'read udp 192.0.2.7:50415->192.0.2.1:53: i/o timeout'),
-    says('docker: refused', 'PullConnection',
-         'Error response from daemon: Get "https://mcr.test/v2/": dial tcp 192.0.2.1:443: connect: connection '
-         'refused'),
-    says('docker: no route', 'PullConnection',
-         'Error response from daemon: Get "https://mcr.test/v2/": dial tcp 192.0.2.1:443: connect: network is '
-         'unreachable'),
-    says('docker: silence', 'PullConnection',
-         'Error response from daemon: Get "https://mcr.test/v2/": net/http: request canceled while waiting for'
-         ' connection (Client.Timeout exceeded while awaiting headers)'),
-    says('docker: silence in the handshake', 'PullConnection',
-         'Error response from daemon: Get "https://mcr.test/v2/": net/http: TLS handshake timeout'),
-    says('podman: reset', 'PullConnection',
-         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": read tcp '
-         '127.0.0.1:36872->127.0.0.1:443: read: connection reset by peer'),
-    says('podman: cut', 'PullConnection',
-         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": EOF'),
-    says('podman: unknown issuer', 'PullTls',
-         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": x509: certificate signed by '
-         'unknown authority',
-         solution='/etc/docker/certs.d/mcr.test/ca.crt'),
-    says('podman: expired', 'PullTls',
-         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": x509: certificate has '
-         'expired or is not yet valid: current time 2026-11-23T22:36:16Z is after 2026-11-20T22:36:16Z'),
-    says('podman: no TLS', 'PullTls',
-         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": http: server gave HTTP '
-         'response to HTTPS client'),
-    says('podman: an alert', 'PullTls',
-         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": remote error: tls: '
-         'unrecognized name'),
-    says('docker: a dead proxy', 'PullProxy',
-         'Error response from daemon: Get "https://mcr.test/v2/": proxyconnect tcp: dial tcp 192.0.2.1:3128: '
-         'connect: connection refused'),
-    says('docker: a proxy without a name', 'PullProxy',
-         'Error response from daemon: Get "https://mcr.test/v2/": proxyconnect tcp: dial tcp: lookup '
-         'proxy.test: no such host'),
-    says('docker: a proxy that wants a login', 'PullProxy',
-         'Error response from daemon: Get "https://mcr.test/v2/": Proxy Authentication Required'),
-    says('docker: a proxy that refuses', 'PullProxy',
-         'Error response from daemon: Get "https://mcr.test/v2/": Forbidden'),
-    says('docker: 401', 'PullUnauthorized',
-         'Error response from daemon: unauthorized: authentication required, visit '
-         'https://aka.ms/acr/authorization for more information.'),
-    says('docker: 403', 'PullUnauthorized',
-         'Error response from daemon: denied',
-         solution='docker logout mcr.test'),
-    says('docker: a page that refuses', 'PullUnauthorized',
-         "Error response from daemon: error parsing HTTP 403 response body: invalid character '<' looking for "
-         'beginning of value'),
-    says('docker: access denied', 'PullUnauthorized',
-         'Error response from daemon: pull access denied for mcr.test/hello, repository does not exist or may '
-         "require 'docker login': denied: requested access to the resource is denied"),
-    says('podman: 403', 'PullUnauthorized',
-         'Error: pinging container registry mcr.test: invalid status code from registry 403 (Forbidden)'),
-    says('nerdctl: 401', 'PullUnauthorized',
-         'failed to resolve reference "mcr.test/hello:latest": unexpected status from HEAD request to '
-         'https://mcr.test/v2/hello/manifests/latest: 401 Unauthorized'),
-    says('docker: no such tag', 'PullNoSuchImage',
-         'Error response from daemon: manifest for mcr.test/hello:latest not found: manifest unknown: manifest'
-         ' tagged by "latest" is not found'),
-    says('podman: no such repository', 'PullNoSuchImage',
-         'Error: reading manifest latest in mcr.test/hello: name unknown: repository name not known to '
-         'registry'),
-    says('nerdctl: no such tag', 'PullNoSuchImage',
-         'failed to resolve reference "mcr.test/hello:latest": mcr.test/hello:latest: not found'),
-    says('docker: no space', 'PullDiskFull',
-         'failed to register layer: Error processing tar file(exit status 1): write /usr/lib/x.so: no space '
-         'left on device',
-         solution='docker system prune'),
-    says('podman: no space', 'PullDiskFull',
-         'Error: writing blob: adding layer with blob "sha256:1": processing tar file(write /x: no space left '
-         'on device): exit status 1'),
-    says('docker: 429', 'PullThrottled',
-         'Error response from daemon: toomanyrequests: Too many requests. Please visit '
-         'https://aka.ms/acr/skus#sku-feature-matrix'),
-    says('nerdctl: 429', 'PullThrottled',
-         'unexpected status from HEAD request to https://mcr.test/v2/hello/manifests/latest: 429 Too Many '
-         'Requests'),
-    says('docker: no such platform', 'PullPlatform',
-         'no matching manifest for linux/arm64/v8 in the manifest list entries: no match for platform in '
-         'manifest: not found'),
-    says('podman: no such platform', 'PullPlatform',
-         'Error: choosing an image from manifest list docker://mcr.test/hello:latest: no image found in '
-         'manifest list for architecture arm64, variant "v8", OS linux'),
-    pull('what it tried before tells less', 'Failed', 'DOCKER_PULL_ERROR PullTls',
-         Ran(1, '', 'level=warning msg="retrying: connection refused"\nError: x509: unknown authority'),
-         detail='TLS failed (mcr.test/hello:latest): Error'),
-    pull('what it said before its last line', 'Failed', 'DOCKER_PULL_ERROR PullDiskFull',
-         Ran(1, '', 'write /x: no space left on device\nrun it again')),
-    pull('an image whose name sounds like a trouble', 'Failed', 'DOCKER_PULL_ERROR PullFailed',
-         Ran(1, '', 'cannot pull mcr.test/denied/unauthorized:1'), 'mcr.test/denied/unauthorized:1'),
-    pull('an image without a host', 'Failed', 'DOCKER_PULL_ERROR PullConnection', Ran(1, '', 'i/o timeout'),
-         'a;b/hello', facts={'host': 'registry-1.docker.io'}),
+    pull(
+        'no words',
+        'Failed',
+        'DOCKER_PULL_ERROR PullFailed',
+        pulled=Ran(125),
+        detail='exit status 125',
+    ),
+    says(
+        'docker: an error',
+        'PullFailed',
+        'Error response from daemon: received unexpected HTTP status: 500 Internal Server Error',
+        facts={'status': 1},
+        solution=f'`docker pull {IMAGE}`',
+    ),
+    says(
+        'podman: an error',
+        'PullFailed',
+        'Error: initializing source docker://mcr.test/hello:latest: pinging container registry '
+        'mcr.test: '
+        'invalid status code from registry 500 (Internal Server Error)',
+    ),
+    says('a language that we do not know', 'PullFailed', 'Fehler: das war nichts'),
+    says(
+        'podman: a local folder',
+        'PullFailed',
+        'Error: creating runtime static files directory: mkdir /home/x/.local: permission denied',
+    ),
+    says(
+        'docker: no such name',
+        'PullNameResolution',
+        'Error response from daemon: Get "https://mcr.test/v2/": dial tcp: lookup mcr.test on '
+        '127.0.0.1:53: '
+        'no such host',
+        solution='`nslookup mcr.test`',
+        facts={'host': 'mcr.test'},
+    ),
+    says(
+        'docker: a name server that fails',
+        'PullNameResolution',
+        'Error response from daemon: Get "https://mcr.test/v2/": dial tcp: lookup mcr.test on '
+        '127.0.0.1:53: '
+        'server misbehaving',
+    ),
+    says(
+        'docker: a name server that is silent',
+        'PullNameResolution',
+        'Error response from daemon: Get "https://mcr.test/v2/": dial tcp: lookup mcr.test on '
+        '192.0.2.1:53: '
+        'read udp 192.0.2.7:50415->192.0.2.1:53: i/o timeout',
+    ),
+    says(
+        'docker: refused',
+        'PullConnection',
+        'Error response from daemon: Get "https://mcr.test/v2/": dial tcp 192.0.2.1:443: connect: '
+        'connection '
+        'refused',
+    ),
+    says(
+        'docker: no route',
+        'PullConnection',
+        'Error response from daemon: Get "https://mcr.test/v2/": dial tcp 192.0.2.1:443: connect: '
+        'network is '
+        'unreachable',
+    ),
+    says(
+        'docker: silence',
+        'PullConnection',
+        'Error response from daemon: Get "https://mcr.test/v2/": net/http: request canceled while '
+        'waiting for'
+        ' connection (Client.Timeout exceeded while awaiting headers)',
+    ),
+    says(
+        'docker: silence in the handshake',
+        'PullConnection',
+        'Error response from daemon: Get "https://mcr.test/v2/": net/http: TLS handshake timeout',
+    ),
+    says(
+        'podman: reset',
+        'PullConnection',
+        'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": read tcp '
+        '127.0.0.1:36872->127.0.0.1:443: read: connection reset by peer',
+    ),
+    says(
+        'podman: cut',
+        'PullConnection',
+        'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": EOF',
+    ),
+    says(
+        'podman: unknown issuer',
+        'PullTls',
+        'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": x509: certificate '
+        'signed by '
+        'unknown authority',
+        solution='/etc/docker/certs.d/mcr.test/ca.crt',
+    ),
+    says(
+        'podman: expired',
+        'PullTls',
+        'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": x509: certificate '
+        'has '
+        'expired or is not yet valid: current time 2026-11-23T22:36:16Z is after '
+        '2026-11-20T22:36:16Z',
+    ),
+    says(
+        'podman: no TLS',
+        'PullTls',
+        'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": http: server gave '
+        'HTTP '
+        'response to HTTPS client',
+    ),
+    says(
+        'podman: an alert',
+        'PullTls',
+        'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": remote error: '
+        'tls: '
+        'unrecognized name',
+    ),
+    says(
+        'docker: a dead proxy',
+        'PullProxy',
+        'Error response from daemon: Get "https://mcr.test/v2/": proxyconnect tcp: dial tcp '
+        '192.0.2.1:3128: '
+        'connect: connection refused',
+    ),
+    says(
+        'docker: a proxy without a name',
+        'PullProxy',
+        'Error response from daemon: Get "https://mcr.test/v2/": proxyconnect tcp: dial tcp: '
+        'lookup '
+        'proxy.test: no such host',
+    ),
+    says(
+        'docker: a proxy that wants a login',
+        'PullProxy',
+        'Error response from daemon: Get "https://mcr.test/v2/": Proxy Authentication Required',
+    ),
+    says(
+        'docker: a proxy that refuses',
+        'PullProxy',
+        'Error response from daemon: Get "https://mcr.test/v2/": Forbidden',
+    ),
+    says(
+        'docker: 401',
+        'PullUnauthorized',
+        'Error response from daemon: unauthorized: authentication required, visit '
+        'https://aka.ms/acr/authorization for more information.',
+    ),
+    says(
+        'docker: 403',
+        'PullUnauthorized',
+        'Error response from daemon: denied',
+        solution='docker logout mcr.test',
+    ),
+    says(
+        'docker: a page that refuses',
+        'PullUnauthorized',
+        "Error response from daemon: error parsing HTTP 403 response body: invalid character '<' "
+        'looking for '
+        'beginning of value',
+    ),
+    says(
+        'docker: access denied',
+        'PullUnauthorized',
+        'Error response from daemon: pull access denied for mcr.test/hello, repository does not '
+        'exist or may '
+        "require 'docker login': denied: requested access to the resource is denied",
+    ),
+    says(
+        'podman: 403',
+        'PullUnauthorized',
+        'Error: pinging container registry mcr.test: invalid status code from registry 403 '
+        '(Forbidden)',
+    ),
+    says(
+        'nerdctl: 401',
+        'PullUnauthorized',
+        'failed to resolve reference "mcr.test/hello:latest": unexpected status from HEAD request '
+        'to '
+        'https://mcr.test/v2/hello/manifests/latest: 401 Unauthorized',
+    ),
+    says(
+        'docker: no such tag',
+        'PullNoSuchImage',
+        'Error response from daemon: manifest for mcr.test/hello:latest not found: manifest '
+        'unknown: manifest'
+        ' tagged by "latest" is not found',
+    ),
+    says(
+        'podman: no such repository',
+        'PullNoSuchImage',
+        'Error: reading manifest latest in mcr.test/hello: name unknown: repository name not known '
+        'to '
+        'registry',
+    ),
+    says(
+        'nerdctl: no such tag',
+        'PullNoSuchImage',
+        'failed to resolve reference "mcr.test/hello:latest": mcr.test/hello:latest: not found',
+    ),
+    says(
+        'docker: no space',
+        'PullDiskFull',
+        'failed to register layer: Error processing tar file(exit status 1): write /usr/lib/x.so: '
+        'no space '
+        'left on device',
+        solution='docker system prune',
+    ),
+    says(
+        'podman: no space',
+        'PullDiskFull',
+        'Error: writing blob: adding layer with blob "sha256:1": processing tar file(write /x: no '
+        'space left '
+        'on device): exit status 1',
+    ),
+    says(
+        'docker: 429',
+        'PullThrottled',
+        'Error response from daemon: toomanyrequests: Too many requests. Please visit '
+        'https://aka.ms/acr/skus#sku-feature-matrix',
+    ),
+    says(
+        'nerdctl: 429',
+        'PullThrottled',
+        'unexpected status from HEAD request to https://mcr.test/v2/hello/manifests/latest: 429 '
+        'Too Many '
+        'Requests',
+    ),
+    says(
+        'docker: no such platform',
+        'PullPlatform',
+        'no matching manifest for linux/arm64/v8 in the manifest list entries: no match for '
+        'platform in '
+        'manifest: not found',
+    ),
+    says(
+        'podman: no such platform',
+        'PullPlatform',
+        'Error: choosing an image from manifest list docker://mcr.test/hello:latest: no image '
+        'found in '
+        'manifest list for architecture arm64, variant "v8", OS linux',
+    ),
+    pull(
+        'what it tried before tells less',
+        'Failed',
+        'DOCKER_PULL_ERROR PullTls',
+        Ran(
+            1,
+            '',
+            'level=warning msg="retrying: connection refused"\nError: x509: unknown authority',
+        ),
+        detail='TLS failed (mcr.test/hello:latest): Error',
+    ),
+    pull(
+        'what it said before its last line',
+        'Failed',
+        'DOCKER_PULL_ERROR PullDiskFull',
+        Ran(1, '', 'write /x: no space left on device\nrun it again'),
+    ),
+    pull(
+        'an image whose name sounds like a trouble',
+        'Failed',
+        'DOCKER_PULL_ERROR PullFailed',
+        Ran(1, '', 'cannot pull mcr.test/denied/unauthorized:1'),
+        'mcr.test/denied/unauthorized:1',
+    ),
+    pull(
+        'an image without a host',
+        'Failed',
+        'DOCKER_PULL_ERROR PullConnection',
+        Ran(1, '', 'i/o timeout'),
+        'a;b/hello',
+        facts={'host': 'registry-1.docker.io'},
+    ),
 )
 
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The version of the container engine's client, and any output of a client."""
 
@@ -13,52 +14,140 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.checks.environment.engine_client import Engine
-from azext_acrhealth.checks.environment.engine_version import engine_version
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
+from azext_acrhealth.checks.environment.engine_version import engine_version
 from azext_acrhealth.probes.local.process import Ran
+from tests.checks.environment.test_engine_client import ALIVE, DEAD, HUNG, engine
 from tests.checks.fake_probes import FakeWorld
 from tests.checks.table import Row, run, shown, verify
-
-from tests.checks.environment.test_engine_client import ALIVE, DEAD, HUNG, engine
 
 
 def described(value: Any, status: int = 0) -> tuple[Engine]:
     return engine(Ran(status, value if isinstance(value, str) else json.dumps(value)))
 
 
-def version(name: str, status: str, problem: str = '', plain: Ran | None = None, **more: Any) -> Row:
-    return Row(name, engine_version, status, problem,
-               world=FakeWorld(tools={'docker --version': plain} if plain else {}),
-               **more)
+def version(
+    name: str, status: str, problem: str = '', plain: Ran | None = None, **more: Any
+) -> Row:
+    return Row(
+        name,
+        engine_version,
+        status,
+        problem,
+        world=FakeWorld(tools={'docker --version': plain} if plain else {}),
+        **more,
+    )
 
 
 TABLE = (
-    version('described', 'Passed', needs=engine(ALIVE), facts={'version': '29.1.3', 'platform': 'linux/amd64'}),
-    version('described although the engine is dead', 'Passed', needs=engine(DEAD), facts={'version': '29.1.3'}),
-    version('podman has OsArch', 'Passed', needs=described({'Client': {'Version': '4.3.1', 'OsArch': 'linux/arm64'}}),
-            facts={'platform': 'linux/arm64'}),
-    version('odd platform', 'Passed', needs=described({'Client': {'Version': '1.0', 'OsArch': [[]], 'Os': {}}}),
-            facts={'platform': '?/?'}),
-    version('no platform', 'Passed', needs=described({'Client': {'Version': '1.0'}}), facts={'platform': '?/?'}),
-    version('plain after nothing', 'Passed', needs=described(''),
-            plain=Ran(0, 'Docker version 20.10.7, build f0df350'), facts={'version': '20.10.7'}),
-    version('plain after `json`', 'Passed', needs=described('json'), plain=Ran(0, 'podman version 4.3.1'),
-            facts={'version': '4.3.1'}),
-    version('plain after a list', 'Passed', needs=described([]), plain=Ran(0, 'nerdctl version v2.0.0-rc.1')),
+    version(
+        'described',
+        'Passed',
+        needs=engine(ALIVE),
+        facts={'version': '29.1.3', 'platform': 'linux/amd64'},
+    ),
+    version(
+        'described although the engine is dead',
+        'Passed',
+        needs=engine(DEAD),
+        facts={'version': '29.1.3'},
+    ),
+    version(
+        'podman has OsArch',
+        'Passed',
+        needs=described({'Client': {'Version': '4.3.1', 'OsArch': 'linux/arm64'}}),
+        facts={'platform': 'linux/arm64'},
+    ),
+    version(
+        'odd platform',
+        'Passed',
+        needs=described({'Client': {'Version': '1.0', 'OsArch': [[]], 'Os': {}}}),
+        facts={'platform': '?/?'},
+    ),
+    version(
+        'no platform',
+        'Passed',
+        needs=described({'Client': {'Version': '1.0'}}),
+        facts={'platform': '?/?'},
+    ),
+    version(
+        'plain after nothing',
+        'Passed',
+        needs=described(''),
+        plain=Ran(0, 'Docker version 20.10.7, build f0df350'),
+        facts={'version': '20.10.7'},
+    ),
+    version(
+        'plain after `json`',
+        'Passed',
+        needs=described('json'),
+        plain=Ran(0, 'podman version 4.3.1'),
+        facts={'version': '4.3.1'},
+    ),
+    version(
+        'plain after a list',
+        'Passed',
+        needs=described([]),
+        plain=Ran(0, 'nerdctl version v2.0.0-rc.1'),
+    ),
     version('plain after null', 'Passed', needs=described(None), plain=Ran(0, '1.2')),
-    version('plain after a null client', 'Passed', needs=described({'Client': None}), plain=Ran(0, '1.2')),
-    version('plain after a text for a client', 'Passed', needs=described({'Client': '29.1.3'}), plain=Ran(0, '1.2')),
-    version('plain after a number for a version', 'Passed', needs=described({'Client': {'Version': 29}}),
-            plain=Ran(0, '1.2')),
-    version('plain after a nest without end', 'Passed', needs=described('[' * 100_000), plain=Ran(0, '1.2')),
-    version('no number in it', 'Failed', 'DOCKER_VERSION_ERROR VersionUnreadable', needs=described(''),
-            plain=Ran(0, 'Docker version unknown'), detail="'Docker version unknown'", solution='`docker version`'),
-    version('nothing printed', 'Failed', 'DOCKER_VERSION_ERROR VersionUnreadable', needs=described(''), plain=Ran(0)),
-    version('an error', 'Failed', 'DOCKER_VERSION_ERROR VersionCommandFailed', needs=described('', 1),
-            plain=Ran(125, '', 'first line\nno such option'), detail='ended with 125: no such option',
-            facts={'status': 125}),
-    version('a hang', 'Failed', 'DOCKER_VERSION_ERROR VersionCommandHung', needs=engine(HUNG), plain=HUNG,
-            detail='no end after 10 s'),
+    version(
+        'plain after a null client',
+        'Passed',
+        needs=described({'Client': None}),
+        plain=Ran(0, '1.2'),
+    ),
+    version(
+        'plain after a text for a client',
+        'Passed',
+        needs=described({'Client': '29.1.3'}),
+        plain=Ran(0, '1.2'),
+    ),
+    version(
+        'plain after a number for a version',
+        'Passed',
+        needs=described({'Client': {'Version': 29}}),
+        plain=Ran(0, '1.2'),
+    ),
+    version(
+        'plain after a nest without end',
+        'Passed',
+        needs=described('[' * 100_000),
+        plain=Ran(0, '1.2'),
+    ),
+    version(
+        'no number in it',
+        'Failed',
+        'DOCKER_VERSION_ERROR VersionUnreadable',
+        needs=described(''),
+        plain=Ran(0, 'Docker version unknown'),
+        detail="'Docker version unknown'",
+        solution='`docker version`',
+    ),
+    version(
+        'nothing printed',
+        'Failed',
+        'DOCKER_VERSION_ERROR VersionUnreadable',
+        needs=described(''),
+        plain=Ran(0),
+    ),
+    version(
+        'an error',
+        'Failed',
+        'DOCKER_VERSION_ERROR VersionCommandFailed',
+        needs=described('', 1),
+        plain=Ran(125, '', 'first line\nno such option'),
+        detail='ended with 125: no such option',
+        facts={'status': 125},
+    ),
+    version(
+        'a hang',
+        'Failed',
+        'DOCKER_VERSION_ERROR VersionCommandHung',
+        needs=engine(HUNG),
+        plain=HUNG,
+        detail='no end after 10 s',
+    ),
 )
 
 
@@ -67,9 +156,21 @@ def test_row(row: Row) -> None:
     verify(row)
 
 
-@given(st.one_of(st.text(), st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.one_of(
-    st.lists(inner), st.dictionaries(st.sampled_from(['Client', 'Server', 'Version', 'OsArch', 'Os', 'x']), inner)))
-    .map(json.dumps)), st.sampled_from([0, 1, 125]))
+@given(
+    st.one_of(
+        st.text(),
+        st.recursive(
+            st.none() | st.booleans() | st.integers() | st.text(),
+            lambda inner: st.one_of(
+                st.lists(inner),
+                st.dictionaries(
+                    st.sampled_from(['Client', 'Server', 'Version', 'OsArch', 'Os', 'x']), inner
+                ),
+            ),
+        ).map(json.dumps),
+    ),
+    st.sampled_from([0, 1, 125]),
+)
 def test_any_output_makes_a_row(output: str, status: int) -> None:
     odd = Ran(status, output, output)
     answers = FakeWorld(tools={'docker --version': odd, 'docker info': odd})

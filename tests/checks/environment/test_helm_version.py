@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The version of Helm."""
 
@@ -14,43 +15,97 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.environment.helm_client import Helm
 from azext_acrhealth.checks.environment.helm_version import helm_version
 from azext_acrhealth.probes.local.process import Ran
+from tests.checks.environment.test_helm_client import HUNG
 from tests.checks.fake_probes import FakeWorld
 from tests.checks.table import Row, run, verify
-
-from tests.checks.environment.test_helm_client import HUNG
 
 NO_TILLER = Ran(1, 'Client: v2.16.1+gbbdfe5e', 'Error: could not find tiller')
 HELM = 'HELM_VERSION_ERROR'
 
 
-def helm(name: str, status: str, problem: str = '', short: Ran | str = '', client: Ran | None = None,
-         **more: Any) -> Row:
-    """Give a row of helm-version; `short` is what `helm version --short` prints, `client` the end with --client."""
+def helm(
+    name: str,
+    status: str,
+    problem: str = '',
+    short: Ran | str = '',
+    client: Ran | None = None,
+    **more: Any,
+) -> Row:
+    """Give a row of helm-version.
+
+    `short` is what `helm version --short` prints, `client` the end with --client.
+    """
     said = Ran(0, short) if isinstance(short, str) else short
     tools = {'helm version --short --client': client} if client else {}
-    return Row(name, helm_version, status, problem, world=FakeWorld(tools=tools), needs=(Helm('/bin/helm', said),),
-               **more)
+    return Row(
+        name,
+        helm_version,
+        status,
+        problem,
+        world=FakeWorld(tools=tools),
+        needs=(Helm('/bin/helm', said),),
+        **more,
+    )
 
 
 TABLE = (
     helm('3', 'Passed', short='v3.17.3+ge4da497', facts={'version': '3.17.3'}),
     helm('4', 'Passed', short='v4.3.1+g1234567\n', facts={'version': '4.3.1'}),
-    helm('4, a release candidate', 'Passed', short='v4.0.0-rc.1+gfeed123', facts={'version': '4.0.0-rc.1'}),
+    helm(
+        '4, a release candidate',
+        'Passed',
+        short='v4.0.0-rc.1+gfeed123',
+        facts={'version': '4.0.0-rc.1'},
+    ),
     helm('2.11.0', 'Passed', short='Client: v2.11.0+g2e55dbe', facts={'version': '2.11.0'}),
     helm('2.11.0, a release candidate', 'Passed', short='Client: v2.11.0-rc.1+g2e55dbe'),
-    helm('2 without its server', 'Passed', short=NO_TILLER, client=Ran(0, 'Client: v2.16.1+gbbdfe5e'),
-         facts={'version': '2.16.1'}),
-    helm('2 that waits for its server', 'Passed', facts={'version': '2.16.1'},
-         short=Ran(None, 'Client: v2.16.1+gbbdfe5e\n', '', HUNG.trouble)),
-    helm('2.10.0', 'Failed', f'{HELM} VersionTooOld', short='Client: v2.10.0+g9ad53aa', facts={'version': '2.10.0'}),
+    helm(
+        '2 without its server',
+        'Passed',
+        short=NO_TILLER,
+        client=Ran(0, 'Client: v2.16.1+gbbdfe5e'),
+        facts={'version': '2.16.1'},
+    ),
+    helm(
+        '2 that waits for its server',
+        'Passed',
+        facts={'version': '2.16.1'},
+        short=Ran(None, 'Client: v2.16.1+gbbdfe5e\n', '', HUNG.trouble),
+    ),
+    helm(
+        '2.10.0',
+        'Failed',
+        f'{HELM} VersionTooOld',
+        short='Client: v2.10.0+g9ad53aa',
+        facts={'version': '2.10.0'},
+    ),
     helm('1.99.99', 'Failed', f'{HELM} VersionTooOld', short='v1.99.99'),
-    helm('an error', 'Failed', f'{HELM} VersionCommandFailed', short=Ran(1, '', 'panic'), client=Ran(1, '', 'no flag'),
-         detail='ended with 1: panic', facts={'status': 1}),
-    helm('an error, then a hang', 'Failed', f'{HELM} VersionCommandFailed', short=Ran(1, '', 'panic'), client=HUNG),
+    helm(
+        'an error',
+        'Failed',
+        f'{HELM} VersionCommandFailed',
+        short=Ran(1, '', 'panic'),
+        client=Ran(1, '', 'no flag'),
+        detail='ended with 1: panic',
+        facts={'status': 1},
+    ),
+    helm(
+        'an error, then a hang',
+        'Failed',
+        f'{HELM} VersionCommandFailed',
+        short=Ran(1, '', 'panic'),
+        client=HUNG,
+    ),
     helm('a hang', 'Failed', f'{HELM} VersionCommandHung', short=HUNG, detail='no end after 10 s'),
     helm('nothing printed', 'Failed', f'{HELM} VersionUnreadable', short=''),
-    helm('no number', 'Failed', f'{HELM} VersionUnreadable', short='unknown', detail="'unknown'",
-         solution='helm version --short'),
+    helm(
+        'no number',
+        'Failed',
+        f'{HELM} VersionUnreadable',
+        short='unknown',
+        detail="'unknown'",
+        solution='helm version --short',
+    ),
 )
 
 
@@ -68,4 +123,6 @@ def test_any_output_makes_a_row(output: str, status: int) -> None:
 @given(st.tuples(st.integers(0, 5), st.integers(0, 30), st.integers(0, 30)))
 def test_helm_is_old_below_2_11(parts: tuple[int, int, int]) -> None:
     text = '.'.join(map(str, parts))
-    assert run(helm(text, '', short=f'v{text}+g123')).status.value == ('Passed' if parts >= (2, 11, 0) else 'Failed')
+    assert run(helm(text, '', short=f'v{text}+g123')).status.value == (
+        'Passed' if parts >= (2, 11, 0) else 'Failed'
+    )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The version of Notary."""
 
@@ -13,32 +14,69 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.environment.notary_version import notary_version
 from azext_acrhealth.probes.local.process import Ran
+from tests.checks.environment.test_helm_client import BROKEN, HUNG
 from tests.checks.fake_probes import FakeWorld
 from tests.checks.table import Row, run, verify
-
-from tests.checks.environment.test_helm_client import BROKEN, HUNG
 
 NOTARY = 'NOTARY_VERSION_ERROR'
 
 
 def notary(name: str, status: str, problem: str = '', ran: Ran | str = '', **more: Any) -> Row:
     tools = {'notary version': Ran(0, ran) if isinstance(ran, str) else ran}
-    return Row(name, notary_version, status, problem, world=FakeWorld(files=('notary',), tools=tools),
-               **{'leaves': None, **more})
+    return Row(
+        name,
+        notary_version,
+        status,
+        problem,
+        world=FakeWorld(files=('notary',), tools=tools),
+        **{'leaves': None, **more},
+    )
 
 
 TABLE = (
     Row('missing', notary_version, 'Skipped', detail='no notary on PATH'),
-    Row('without rights', notary_version, 'Failed', f'{NOTARY} NotExecutable', '/bin/notary: not executable',
-        world=FakeWorld(unexecutables=('notary',)), facts={'path': '/bin/notary'}, solution='chmod +x /bin/notary'),
-    notary('0.6.0', 'Passed', ran='notary\n Version:    0.6.0\n Git commit: 34f53ad', facts={'version': '0.6.0'}),
+    Row(
+        'without rights',
+        notary_version,
+        'Failed',
+        f'{NOTARY} NotExecutable',
+        '/bin/notary: not executable',
+        world=FakeWorld(unexecutables=('notary',)),
+        facts={'path': '/bin/notary'},
+        solution='chmod +x /bin/notary',
+    ),
+    notary(
+        '0.6.0',
+        'Passed',
+        ran='notary\n Version:    0.6.0\n Git commit: 34f53ad',
+        facts={'version': '0.6.0'},
+    ),
     notary('0.4.3', 'Passed', ran='notary\n Version:    0.4.3'),
-    notary('0.6.1', 'Failed', f'{NOTARY} VersionTooNew', ran='notary\n Version:    0.6.1\n Git commit: d6e1431f',
-           facts={'version': '0.6.1'}, solution='0.6.0'),
+    notary(
+        '0.6.1',
+        'Failed',
+        f'{NOTARY} VersionTooNew',
+        ran='notary\n Version:    0.6.1\n Git commit: d6e1431f',
+        facts={'version': '0.6.1'},
+        solution='0.6.0',
+    ),
     notary('0.7.0', 'Failed', f'{NOTARY} VersionTooNew', ran=' Version:    v0.7.0-rc1'),
-    notary('a build without a version', 'Failed', f'{NOTARY} VersionUnreadable', ran='notary\n Version:    UNKNOWN'),
-    notary('an error', 'Failed', f'{NOTARY} VersionCommandFailed', ran=Ran(2, '', 'boom'), facts={'status': 2}),
-    notary('cannot start', 'Failed', f'{NOTARY} NotExecutable', ran=BROKEN, detail='Exec format error'),
+    notary(
+        'a build without a version',
+        'Failed',
+        f'{NOTARY} VersionUnreadable',
+        ran='notary\n Version:    UNKNOWN',
+    ),
+    notary(
+        'an error',
+        'Failed',
+        f'{NOTARY} VersionCommandFailed',
+        ran=Ran(2, '', 'boom'),
+        facts={'status': 2},
+    ),
+    notary(
+        'cannot start', 'Failed', f'{NOTARY} NotExecutable', ran=BROKEN, detail='Exec format error'
+    ),
     notary('a hang', 'Failed', f'{NOTARY} VersionCommandHung', ran=HUNG),
 )
 

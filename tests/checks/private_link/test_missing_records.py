@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's names, how they resolve here, and which records would lead them to the endpoint."""
 
@@ -9,40 +10,66 @@ from typing import Any
 
 import pytest
 
+from azext_acrhealth.checks.private_link.missing_records import Name, missing_records, names_of
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.checks.private_link.missing_records import Name, missing_records, names_of
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.azure.resources import Read
-from tests.checks.fake_probes import FakeConnection, FakeWorld, HOST
-from tests.checks.registry.test_endpoint_connections import told
+from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
 from tests.checks.private_link.test_private_endpoints import EAST, ONE, WEST, resolving
+from tests.checks.registry.test_endpoint_connections import told
 
 
 def context(**hosts: Any) -> Context:
-    return Context(None, Options(), FakeWorld(hosts=hosts, resources={key: Read(value) for key, value in ONE.items()}),
-                   1e9)
+    return Context(
+        None,
+        Options(),
+        FakeWorld(hosts=hosts, resources={key: Read(value) for key, value in ONE.items()}),
+        1e9,
+    )
 
 
-@pytest.mark.parametrize('addresses, private', [
-    (('10.0.0.4',), True), (('10.0.0.4', 'fd00::4'), True), (('10.0.0.4', '203.0.113.7'), False), ((), False)])
+@pytest.mark.parametrize(
+    'addresses, private',
+    [
+        (('10.0.0.4',), True),
+        (('10.0.0.4', 'fd00::4'), True),
+        (('10.0.0.4', '203.0.113.7'), False),
+        ((), False),
+    ],
+)
 def test_private(addresses: tuple[str, ...], private: bool) -> None:
     assert Name(HOST, addresses).private is private
 
 
 def test_each_name_is_asked_for_once() -> None:
-    login = LoginServer(HOST.upper(), resolving(HOST, ['10.0.0.5']), True, {'properties': {
-        'loginServer': HOST, 'dataEndpointHostNames': [EAST, EAST.upper(), 'x y', None, 7],
-        'regionalEndpointHostNames': HOST}})
+    login = LoginServer(
+        HOST.upper(),
+        resolving(HOST, ['10.0.0.5']),
+        True,
+        {
+            'properties': {
+                'loginServer': HOST,
+                'dataEndpointHostNames': [EAST, EAST.upper(), 'x y', None, 7],
+                'regionalEndpointHostNames': HOST,
+            }
+        },
+    )
     assert names_of(context(**{EAST: resolving(EAST, ['10.0.0.4'])}), login) == [
-        Name(HOST, ('10.0.0.5',)), Name(EAST, ('10.0.0.4',))]
+        Name(HOST, ('10.0.0.5',)),
+        Name(EAST, ('10.0.0.4',)),
+    ]
 
 
 @pytest.mark.parametrize('odd', [None, 7, 'x', {}, [None]])
 def test_odd_lists(odd: Any) -> None:
-    login = LoginServer(HOST, FakeConnection(), True, {
-        'properties': {'dataEndpointHostNames': odd, 'loginServer': odd}})
+    login = LoginServer(
+        HOST,
+        FakeConnection(),
+        True,
+        {'properties': {'dataEndpointHostNames': odd, 'loginServer': odd}},
+    )
     assert [one.name for one in names_of(context(), login)] == [HOST]
 
 
@@ -50,9 +77,15 @@ def test_endpoints_that_are_not_approved_are_not_asked() -> None:
     ctx, login = context(), LoginServer(HOST, FakeConnection(), True, {'properties': {}})
     listed = [told('Pending', '/x/pe2'), told(), told('Approved', None)]
     connections = connections_of({'privateEndpointConnections': listed})
-    missing = missing_records(ctx, login, connections, [Name(HOST, ('10.0.0.5',)), Name(EAST, ('203.0.113.7',)),
-                                                        Name(WEST, ())])
+    missing = missing_records(
+        ctx,
+        login,
+        connections,
+        [Name(HOST, ('10.0.0.5',)), Name(EAST, ('203.0.113.7',)), Name(WEST, ())],
+    )
     assert ctx.world.asked == ['/x/pe1', 'nic1', 'nic2'] and missing.suffix == '.azurecr.io'
     assert [(one.record, one.address) for one in missing.records] == [
-        ('myregistry.westeurope.data', '10.0.0.6'), ('myregistry.eastus.data', '10.0.0.4')]
+        ('myregistry.westeurope.data', '10.0.0.6'),
+        ('myregistry.eastus.data', '10.0.0.4'),
+    ]
     assert missing.where() == 'the network interface nic1, nic2'

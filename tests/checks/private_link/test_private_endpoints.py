@@ -1,25 +1,27 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Connections of private endpoints, and the names that should lead to one."""
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest
 from hypothesis import given
 
-from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.private_link.private_endpoints import private_endpoints
+from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import FakeConnection, FakeWorld, HOST, REGISTRY_ID
-from tests.checks.table import Row, run, shown, verify
-from tests.checks.registry.test_endpoint_connections import told
+from azext_acrhealth.probes.http.dns import Resolution
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeWorld
 from tests.checks.private_link.test_private_dns import JSON, endpoint, given_interfaces
+from tests.checks.registry.test_endpoint_connections import told
+from tests.checks.table import Row, run, shown, verify
 
 EAST, WEST = 'myregistry.eastus.data.azurecr.io', 'myregistry.westeurope.data.azurecr.io'
 REGIONAL = 'myregistry.eastus.geo.azurecr.io'
@@ -33,107 +35,342 @@ def resolving(host: str, addresses: Sequence[str]) -> FakeConnection:
     return FakeConnection(host, resolved=Resolution(host, tuple(addresses), trouble=trouble))
 
 
-def row(name: str, status: str, problem: str = '', names: Mapping[str, Any] | None = None, connections: Any = None,
-        public: Any = 'Disabled', resources: Mapping[str, Any] | None = None, host: str = HOST, **more: Any) -> Row:
-    """Give a row for a registry with two data endpoints and a regional one; `names` resolve otherwise than PRIVATE.
+def row(
+    name: str,
+    status: str,
+    problem: str = '',
+    names: Mapping[str, Any] | None = None,
+    connections: Any = None,
+    public: Any = 'Disabled',
+    resources: Mapping[str, Any] | None = None,
+    host: str = HOST,
+    **more: Any,
+) -> Row:
+    """Give a row for a registry with two data endpoints and a regional one.
 
-    `resources` is ARM's JSON by id, or a trouble; without it nothing may be read.
+    `names` resolve otherwise than PRIVATE.
+
+        `resources` is ARM's JSON by id, or a trouble; without it nothing may be read.
     """
-    seen = {key: (value,) if isinstance(value, str) else value for key, value in {**PRIVATE, **(names or {})}.items()}
+    seen = {
+        key: (value,) if isinstance(value, str) else value
+        for key, value in {**PRIVATE, **(names or {})}.items()
+    }
     hosts = {key: resolving(key, value) for key, value in seen.items()}
-    reads = {key: value if isinstance(value, Read) else Read(value) for key, value in (resources or {}).items()}
-    login = LoginServer(host, hosts[host.lower()], True, {'id': REGISTRY_ID, 'properties': {
-        'loginServer': HOST, 'publicNetworkAccess': public, 'dataEndpointHostNames': [EAST, WEST, 'x y', None],
-        'regionalEndpointHostNames': [REGIONAL],
-        'privateEndpointConnections': [told()] if connections is None else connections}})
-    return Row(name, private_endpoints, status, problem and f'PRIVATE_ENDPOINT_ERROR {problem}',
-               **{'needs': (login,), 'world': FakeWorld(hosts=hosts, resources=reads), **more})
+    reads = {
+        key: value if isinstance(value, Read) else Read(value)
+        for key, value in (resources or {}).items()
+    }
+    login = LoginServer(
+        host,
+        hosts[host.lower()],
+        True,
+        {
+            'id': REGISTRY_ID,
+            'properties': {
+                'loginServer': HOST,
+                'publicNetworkAccess': public,
+                'dataEndpointHostNames': [EAST, WEST, 'x y', None],
+                'regionalEndpointHostNames': [REGIONAL],
+                'privateEndpointConnections': [told()] if connections is None else connections,
+            },
+        },
+    )
+    return Row(
+        name,
+        private_endpoints,
+        status,
+        problem and f'PRIVATE_ENDPOINT_ERROR {problem}',
+        **{'needs': (login,), 'world': FakeWorld(hosts=hosts, resources=reads), **more},
+    )
 
 
 def trouble(kind: str) -> Read:
     return Read(trouble=Trouble(kind, 'it said so'), status=403)
 
 
-ONE = {'/x/pe1': endpoint('/vnet1', 'nic1', 'nic2'),
-       **given_interfaces(nic1={HOST: '10.0.0.5', EAST: '10.0.0.4'}, nic2={WEST: '10.0.0.6', REGIONAL: '10.0.0.7'})}
-TWO = {**ONE, '/x/pe2': endpoint('/vnet2', 'nic3'),
-       **given_interfaces(nic3={HOST: '10.9.0.5', EAST: '10.9.0.4', WEST: '10.9.0.6', REGIONAL: '10.9.0.7'})}
+ONE = {
+    '/x/pe1': endpoint('/vnet1', 'nic1', 'nic2'),
+    **given_interfaces(
+        nic1={HOST: '10.0.0.5', EAST: '10.0.0.4'}, nic2={WEST: '10.0.0.6', REGIONAL: '10.0.0.7'}
+    ),
+}
+TWO = {
+    **ONE,
+    '/x/pe2': endpoint('/vnet2', 'nic3'),
+    **given_interfaces(
+        nic3={HOST: '10.9.0.5', EAST: '10.9.0.4', WEST: '10.9.0.6', REGIONAL: '10.9.0.7'}
+    ),
+}
 BOTH = [told(), told(endpoint='/x/pe2')]
-LACKS_WEST = {'name': WEST, 'addresses': [], 'private': False, 'record': 'myregistry.westeurope.data',
-              'address': '10.0.0.6'}
+LACKS_WEST = {
+    'name': WEST,
+    'addresses': [],
+    'private': False,
+    'record': 'myregistry.westeurope.data',
+    'address': '10.0.0.6',
+}
 TABLE = (
-    row('unread', 'Skipped', needs=(LoginServer(HOST, FakeConnection(), True),), detail='row login-server'),
-    *(row(f'none: {odd!r}', 'Skipped', connections=odd, detail='no private endpoint') for odd in ([], 'x', 7, {})),
-    row('all private', 'Passed', detail='1 connection approved; 4 names give private addresses here', facts={
-        'connections': [{'name': 'pe1', 'endpoint': '/x/pe1', 'status': 'Approved', 'description': 'd',
-                         'provisioningState': 'Succeeded', 'actionsRequired': 'None'}],
-        'names': [{'name': name, 'addresses': [address], 'private': True}
-                  for name, address in ((HOST, '10.0.0.5'), (REGIONAL, '10.0.0.7'), (EAST, '10.0.0.4'),
-                                        (WEST, '10.0.0.6'))]}),
+    row(
+        'unread',
+        'Skipped',
+        needs=(LoginServer(HOST, FakeConnection(), True),),
+        detail='row login-server',
+    ),
+    *(
+        row(f'none: {odd!r}', 'Skipped', connections=odd, detail='no private endpoint')
+        for odd in ([], 'x', 7, {})
+    ),
+    row(
+        'all private',
+        'Passed',
+        detail='1 connection approved; 4 names give private addresses here',
+        facts={
+            'connections': [
+                {
+                    'name': 'pe1',
+                    'endpoint': '/x/pe1',
+                    'status': 'Approved',
+                    'description': 'd',
+                    'provisioningState': 'Succeeded',
+                    'actionsRequired': 'None',
+                }
+            ],
+            'names': [
+                {'name': name, 'addresses': [address], 'private': True}
+                for name, address in (
+                    (HOST, '10.0.0.5'),
+                    (REGIONAL, '10.0.0.7'),
+                    (EAST, '10.0.0.4'),
+                    (WEST, '10.0.0.6'),
+                )
+            ],
+        },
+    ),
     row('in capitals', 'Passed', host=HOST.upper(), detail='4 names'),
-    row('all public', 'Passed', names=dict.fromkeys(PRIVATE, PUBLIC), connections=BOTH,
-        detail='2 connections approved; this machine is led to public addresses'),
+    row(
+        'all public',
+        'Passed',
+        names=dict.fromkeys(PRIVATE, PUBLIC),
+        connections=BOTH,
+        detail='2 connections approved; this machine is led to public addresses',
+    ),
     row('none resolves', 'Passed', names=dict.fromkeys(PRIVATE, NOWHERE), detail='row dns'),
     row('a host that was typed', 'Passed', host=REGIONAL, detail='4 names give private'),
-
-    *(row(f'{status}, public access is on', 'Warning', problem, connections=[told(), told(status, name='c2')],
-          public='Enabled', detail=f'the connection c2 is {status or "in no state"} (d)', solution=solution)
-      for status, problem, solution in (
-          ('Pending', 'ConnectionPending', 'approve --registry-name myregistry --name c2'),
-          ('Rejected', 'ConnectionRejected', 'delete --registry-name myregistry --name c2'),
-          ('Disconnected', 'ConnectionDisconnected', f'--private-connection-resource-id {REGISTRY_ID}'),
-          ('Other', 'ConnectionNotApproved', 'show --registry-name myregistry --name c2'),
-          (None, 'ConnectionNotApproved', 'show'))),
-    row('the only one is pending, public access is on', 'Warning', 'ConnectionPending', dict.fromkeys(PRIVATE, PUBLIC),
-        [told('Pending')], 'Enabled'),
-    row('one of two is pending, public access is off', 'Warning', 'ConnectionPending', connections=[
-        told(), told('Pending')]),
-    *(row(f'none but {status}, public access is off', 'Failed', f'Connection{status}', connections=[told(status)],
-          detail='none is left, and public access is off') for status in ('Pending', 'Rejected', 'Disconnected')),
-    row('several, the worst first', 'Failed', 'ConnectionRejected', connections=[told('Pending'), told('Rejected')],
-        detail='the connection pe1 is Rejected (d) (and 1 more)'),
-    row('a name that is none', 'Warning', 'ConnectionPending', connections=[told(), told('Pending', name='a; reboot')],
-        unfilled=['connection']),
-    row('what is no connection', 'Failed', 'ConnectionNotApproved', connections=[None, 'x'], detail='in no state',
-        unfilled=['connection']),
-
-    row('a replica without a record', 'Failed', 'RecordMissing', {WEST: NOWHERE}, resources=ONE, facts={
-        'missing': [LACKS_WEST], 'notRead': []},
-        detail=f'{WEST} gives no address, though others are private here: the zone privatelink.azurecr.io needs the '
-               'record myregistry.westeurope.data for 10.0.0.6',
-        solution='--record-set-name myregistry.westeurope.data --ipv4-address 10.0.0.6`'),
-    row('the same, public access is on', 'Failed', 'RecordMissing', {WEST: NOWHERE}, public='Enabled', resources=ONE),
-    row('the login server without a record', 'Failed', 'RecordMissing', {HOST: NOWHERE}, resources=ONE,
-        solution='--record-set-name myregistry --ipv4-address 10.0.0.5`'),
-    row('a name that is public', 'Failed', 'NameStillPublic', {EAST: PUBLIC}, resources=ONE,
-        detail=f'{EAST} gives {PUBLIC}', solution=f'forward `{EAST}`'),
-    row('a name that is public, as public access is on', 'Warning', 'NameStillPublic', {EAST: PUBLIC}, public='Enabled',
-        resources=ONE),
-    row('a name that is both', 'Failed', 'NameStillPublic', {EAST: ('10.0.0.4', PUBLIC)}, resources=ONE),
-    row('several', 'Failed', 'RecordMissing', {EAST: PUBLIC, WEST: NOWHERE, REGIONAL: NOWHERE}, resources=ONE,
-        detail=f'{REGIONAL} gives no address, though others are private here (3 names)'),
-    row('two endpoints: the one that the others lead to', 'Failed', 'RecordMissing', {WEST: NOWHERE}, BOTH,
-        resources=TWO, facts={'missing': [LACKS_WEST]}),
-    row('two endpoints: the other one', 'Failed', 'RecordMissing', {
-        HOST: '10.9.0.5', EAST: '10.9.0.4', REGIONAL: '10.9.0.7', WEST: NOWHERE}, BOTH, resources=TWO,
-        facts={'missing': [{**LACKS_WEST, 'address': '10.9.0.6'}]}),
-    row('two endpoints: neither', 'Failed', 'RecordMissing', {
-        HOST: '10.7.0.5', EAST: '10.7.0.4', REGIONAL: '10.7.0.7', WEST: NOWHERE}, BOTH, resources=TWO),
-    row('IPv4 before IPv6', 'Failed', 'RecordMissing', {WEST: NOWHERE}, resources={
-        '/x/pe1': endpoint('/vnet1', 'nic1', 'nic2'), **given_interfaces(nic1={WEST: 'fd00::6'}, nic2={
-            WEST: '10.0.0.6'})}, facts={'missing': [LACKS_WEST]}),
-    row('a pending one besides', 'Failed', 'RecordMissing', {WEST: NOWHERE}, [told(), told('Pending')], resources=ONE,
-        detail='; 1 connection is not approved'),
-    *(row(f'the endpoint cannot be read: {kind}', 'Failed', 'RecordMissing', {WEST: NOWHERE}, resources={
-        '/x/pe1': trouble(kind)}, detail='its address stands at the network interface of pe1 (it said so)',
-        unfilled=['address'], facts={'notRead': ['pe1']}) for kind in ('Forbidden', 'Unavailable')),
-    row('the interface cannot be read', 'Failed', 'RecordMissing', {WEST: NOWHERE}, resources={
-        '/x/pe1': endpoint('/vnet1', '/x/nic1'), '/x/nic1': trouble('Forbidden')},
-        detail='its address stands at the network interface nic1', unfilled=['address']),
-    row('the endpoint is gone', 'Failed', 'RecordMissing', {WEST: NOWHERE}, resources={'/x/pe1': trouble('NotFound')},
-        detail='the endpoint\'s network interface', unfilled=['address']),
-    row('a host of another suffix', 'Failed', 'RecordMissing', {'myregistry.example.org': '10.0.0.5', WEST: NOWHERE},
-        host='myregistry.example.org', resources=ONE, detail='the zone privatelink.example.org'),
+    *(
+        row(
+            f'{status}, public access is on',
+            'Warning',
+            problem,
+            connections=[told(), told(status, name='c2')],
+            public='Enabled',
+            detail=f'the connection c2 is {status or "in no state"} (d)',
+            solution=solution,
+        )
+        for status, problem, solution in (
+            ('Pending', 'ConnectionPending', 'approve --registry-name myregistry --name c2'),
+            ('Rejected', 'ConnectionRejected', 'delete --registry-name myregistry --name c2'),
+            (
+                'Disconnected',
+                'ConnectionDisconnected',
+                f'--private-connection-resource-id {REGISTRY_ID}',
+            ),
+            ('Other', 'ConnectionNotApproved', 'show --registry-name myregistry --name c2'),
+            (None, 'ConnectionNotApproved', 'show'),
+        )
+    ),
+    row(
+        'the only one is pending, public access is on',
+        'Warning',
+        'ConnectionPending',
+        dict.fromkeys(PRIVATE, PUBLIC),
+        [told('Pending')],
+        'Enabled',
+    ),
+    row(
+        'one of two is pending, public access is off',
+        'Warning',
+        'ConnectionPending',
+        connections=[told(), told('Pending')],
+    ),
+    *(
+        row(
+            f'none but {status}, public access is off',
+            'Failed',
+            f'Connection{status}',
+            connections=[told(status)],
+            detail='none is left, and public access is off',
+        )
+        for status in ('Pending', 'Rejected', 'Disconnected')
+    ),
+    row(
+        'several, the worst first',
+        'Failed',
+        'ConnectionRejected',
+        connections=[told('Pending'), told('Rejected')],
+        detail='the connection pe1 is Rejected (d) (and 1 more)',
+    ),
+    row(
+        'a name that is none',
+        'Warning',
+        'ConnectionPending',
+        connections=[told(), told('Pending', name='a; reboot')],
+        unfilled=['connection'],
+    ),
+    row(
+        'what is no connection',
+        'Failed',
+        'ConnectionNotApproved',
+        connections=[None, 'x'],
+        detail='in no state',
+        unfilled=['connection'],
+    ),
+    row(
+        'a replica without a record',
+        'Failed',
+        'RecordMissing',
+        {WEST: NOWHERE},
+        resources=ONE,
+        facts={'missing': [LACKS_WEST], 'notRead': []},
+        detail=f'{WEST} gives no address, though others are private here: the zone '
+        'privatelink.azurecr.io needs the '
+        'record myregistry.westeurope.data for 10.0.0.6',
+        solution='--record-set-name myregistry.westeurope.data --ipv4-address 10.0.0.6`',
+    ),
+    row(
+        'the same, public access is on',
+        'Failed',
+        'RecordMissing',
+        {WEST: NOWHERE},
+        public='Enabled',
+        resources=ONE,
+    ),
+    row(
+        'the login server without a record',
+        'Failed',
+        'RecordMissing',
+        {HOST: NOWHERE},
+        resources=ONE,
+        solution='--record-set-name myregistry --ipv4-address 10.0.0.5`',
+    ),
+    row(
+        'a name that is public',
+        'Failed',
+        'NameStillPublic',
+        {EAST: PUBLIC},
+        resources=ONE,
+        detail=f'{EAST} gives {PUBLIC}',
+        solution=f'forward `{EAST}`',
+    ),
+    row(
+        'a name that is public, as public access is on',
+        'Warning',
+        'NameStillPublic',
+        {EAST: PUBLIC},
+        public='Enabled',
+        resources=ONE,
+    ),
+    row(
+        'a name that is both',
+        'Failed',
+        'NameStillPublic',
+        {EAST: ('10.0.0.4', PUBLIC)},
+        resources=ONE,
+    ),
+    row(
+        'several',
+        'Failed',
+        'RecordMissing',
+        {EAST: PUBLIC, WEST: NOWHERE, REGIONAL: NOWHERE},
+        resources=ONE,
+        detail=f'{REGIONAL} gives no address, though others are private here (3 names)',
+    ),
+    row(
+        'two endpoints: the one that the others lead to',
+        'Failed',
+        'RecordMissing',
+        {WEST: NOWHERE},
+        BOTH,
+        resources=TWO,
+        facts={'missing': [LACKS_WEST]},
+    ),
+    row(
+        'two endpoints: the other one',
+        'Failed',
+        'RecordMissing',
+        {HOST: '10.9.0.5', EAST: '10.9.0.4', REGIONAL: '10.9.0.7', WEST: NOWHERE},
+        BOTH,
+        resources=TWO,
+        facts={'missing': [{**LACKS_WEST, 'address': '10.9.0.6'}]},
+    ),
+    row(
+        'two endpoints: neither',
+        'Failed',
+        'RecordMissing',
+        {HOST: '10.7.0.5', EAST: '10.7.0.4', REGIONAL: '10.7.0.7', WEST: NOWHERE},
+        BOTH,
+        resources=TWO,
+    ),
+    row(
+        'IPv4 before IPv6',
+        'Failed',
+        'RecordMissing',
+        {WEST: NOWHERE},
+        resources={
+            '/x/pe1': endpoint('/vnet1', 'nic1', 'nic2'),
+            **given_interfaces(nic1={WEST: 'fd00::6'}, nic2={WEST: '10.0.0.6'}),
+        },
+        facts={'missing': [LACKS_WEST]},
+    ),
+    row(
+        'a pending one besides',
+        'Failed',
+        'RecordMissing',
+        {WEST: NOWHERE},
+        [told(), told('Pending')],
+        resources=ONE,
+        detail='; 1 connection is not approved',
+    ),
+    *(
+        row(
+            f'the endpoint cannot be read: {kind}',
+            'Failed',
+            'RecordMissing',
+            {WEST: NOWHERE},
+            resources={'/x/pe1': trouble(kind)},
+            detail='its address stands at the network interface of pe1 (it said so)',
+            unfilled=['address'],
+            facts={'notRead': ['pe1']},
+        )
+        for kind in ('Forbidden', 'Unavailable')
+    ),
+    row(
+        'the interface cannot be read',
+        'Failed',
+        'RecordMissing',
+        {WEST: NOWHERE},
+        resources={'/x/pe1': endpoint('/vnet1', '/x/nic1'), '/x/nic1': trouble('Forbidden')},
+        detail='its address stands at the network interface nic1',
+        unfilled=['address'],
+    ),
+    row(
+        'the endpoint is gone',
+        'Failed',
+        'RecordMissing',
+        {WEST: NOWHERE},
+        resources={'/x/pe1': trouble('NotFound')},
+        detail="the endpoint's network interface",
+        unfilled=['address'],
+    ),
+    row(
+        'a host of another suffix',
+        'Failed',
+        'RecordMissing',
+        {'myregistry.example.org': '10.0.0.5', WEST: NOWHERE},
+        host='myregistry.example.org',
+        resources=ONE,
+        detail='the zone privatelink.example.org',
+    ),
 )
 
 
@@ -142,8 +379,10 @@ def test_row(one: Row) -> None:
     verify(one)
 
 
-@pytest.mark.parametrize('names, asked', [({}, []), (dict.fromkeys(PRIVATE, PUBLIC), []),
-                                          ({WEST: NOWHERE}, ['/x/pe1', 'nic1', 'nic2'])])
+@pytest.mark.parametrize(
+    'names, asked',
+    [({}, []), (dict.fromkeys(PRIVATE, PUBLIC), []), ({WEST: NOWHERE}, ['/x/pe1', 'nic1', 'nic2'])],
+)
 def test_only_what_is_missing_is_looked_for(names: Any, asked: list[str]) -> None:
     one = row('reads', '', names=names, resources=ONE)
     private_endpoints.run(Context(one.target, one.options, one.world, 1e9), *one.needs)
@@ -153,6 +392,18 @@ def test_only_what_is_missing_is_looked_for(names: Any, asked: list[str]) -> Non
 @given(JSON, JSON)
 def test_any_json_makes_a_row(connections: Any, resource: Any) -> None:
     for listed in (connections, None):
-        outcome = run(row('odd', '', names={WEST: NOWHERE}, connections=listed, resources={
-            '/x/pe1': {'properties': resource}, 'nic1': {'properties': resource}}))
-        assert shown(private_endpoints, outcome)['status'] in ('Passed', 'Warning', 'Failed', 'Skipped')
+        outcome = run(
+            row(
+                'odd',
+                '',
+                names={WEST: NOWHERE},
+                connections=listed,
+                resources={'/x/pe1': {'properties': resource}, 'nic1': {'properties': resource}},
+            )
+        )
+        assert shown(private_endpoints, outcome)['status'] in (
+            'Passed',
+            'Warning',
+            'Failed',
+            'Skipped',
+        )

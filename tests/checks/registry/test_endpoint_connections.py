@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Connections with private endpoints, in whatever shape they come."""
 
@@ -13,19 +14,52 @@ from azext_acrhealth.checks.registry.endpoint_connections import EndpointConnect
 
 
 def told(status: Any = 'Approved', endpoint: Any = '/x/pe1', **more: Any) -> dict[str, Any]:
-    return {**more, 'properties': {'privateEndpoint': {'id': endpoint}, 'provisioningState': 'Succeeded',
-                                   'privateLinkServiceConnectionState': {'status': status, 'description': 'd',
-                                                                         'actionsRequired': 'None'}}}
+    return {
+        **more,
+        'properties': {
+            'privateEndpoint': {'id': endpoint},
+            'provisioningState': 'Succeeded',
+            'privateLinkServiceConnectionState': {
+                'status': status,
+                'description': 'd',
+                'actionsRequired': 'None',
+            },
+        },
+    }
 
 
-@pytest.mark.parametrize('raw, connection, approved', [
-    (told(name='c1'), EndpointConnection('c1', '/x/pe1', 'Approved', 'd', 'Succeeded', 'None'), True),
-    (told(), EndpointConnection('pe1', '/x/pe1', 'Approved', 'd', 'Succeeded', 'None'), True),
-    (told('APPROVED'), EndpointConnection('pe1', '/x/pe1', 'APPROVED', 'd', 'Succeeded', 'None'), True),
-    (told('Pending', None), EndpointConnection('one without a name', None, 'Pending', 'd', 'Succeeded', 'None'), False),
-    *((odd, EndpointConnection('one without a name', None, None), False) for odd in (
-        None, 7, 'x', {}, {'properties': ['x']}, {'name': ['x'], 'properties': {'privateEndpoint': 'pe1'}})),
-])
+@pytest.mark.parametrize(
+    'raw, connection, approved',
+    [
+        (
+            told(name='c1'),
+            EndpointConnection('c1', '/x/pe1', 'Approved', 'd', 'Succeeded', 'None'),
+            True,
+        ),
+        (told(), EndpointConnection('pe1', '/x/pe1', 'Approved', 'd', 'Succeeded', 'None'), True),
+        (
+            told('APPROVED'),
+            EndpointConnection('pe1', '/x/pe1', 'APPROVED', 'd', 'Succeeded', 'None'),
+            True,
+        ),
+        (
+            told('Pending', None),
+            EndpointConnection('one without a name', None, 'Pending', 'd', 'Succeeded', 'None'),
+            False,
+        ),
+        *(
+            (odd, EndpointConnection('one without a name', None, None), False)
+            for odd in (
+                None,
+                7,
+                'x',
+                {},
+                {'properties': ['x']},
+                {'name': ['x'], 'properties': {'privateEndpoint': 'pe1'}},
+            )
+        ),
+    ],
+)
 def test_a_connection(raw: Any, connection: EndpointConnection, approved: bool) -> None:
     assert connections_of({'privateEndpointConnections': [raw]}) == [connection]
     assert connection.approved is approved

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Slips of the pen in hosts, and what is none."""
 
@@ -14,19 +15,33 @@ from azext_acrhealth.checks.registry.host_suggestions import probably_meant, wit
 SUFFIXES = ('.azurecr.io', '.azurecr.cn', '.azurecr.us', '.azurecr.sovcloud-azure.fr')
 
 
-@pytest.mark.parametrize('host, meant', [
-    ('contoso.azureacr.io', 'contoso.azurecr.io'), ('contoso.azurecr.com', 'contoso.azurecr.io'),
-    ('contoso.acurecr.io', 'contoso.azurecr.io'), ('Contoso.AzureAcr.io', 'contoso.azurecr.io'),
-    ('contosoazurecr.io', 'contoso.azurecr.io'), ('contoso.azurecr', 'contoso.azurecr.io'),
-    ('contoso.azurecr.cm', 'contoso.azurecr.cn'), ('contoso-abc123.azureacr.us', 'contoso-abc123.azurecr.us'),
-    ('contoso.eastus.geo.azureacr.io', 'contoso.eastus.geo.azurecr.io'),
-    ('contoso.privatelink.azurecr.io', 'contoso.azurecr.io'),
-    ('contoso.eastus.data.privatelink.azurecr.cn', 'contoso.eastus.data.azurecr.cn'),
-    ('contoso.azurecr.io', None), ('contoso.azurecr.cn', None), ('contoso.eastus.geo.azurecr.io', None),
-    ('registry.example.com', None), ('contoso.gcr.io', None), ('contoso.azure.com', None),
-    ('contoso.azurewebsites.net', None), ('contoso.azurecr.io.evil.example', None), ('azurecr.io', None),
-    ('evilazurecr.io', None), ('a_b.azureacr.io', None),
-])
+@pytest.mark.parametrize(
+    'host, meant',
+    [
+        ('contoso.azureacr.io', 'contoso.azurecr.io'),
+        ('contoso.azurecr.com', 'contoso.azurecr.io'),
+        ('contoso.acurecr.io', 'contoso.azurecr.io'),
+        ('Contoso.AzureAcr.io', 'contoso.azurecr.io'),
+        ('contosoazurecr.io', 'contoso.azurecr.io'),
+        ('contoso.azurecr', 'contoso.azurecr.io'),
+        ('contoso.azurecr.cm', 'contoso.azurecr.cn'),
+        ('contoso-abc123.azureacr.us', 'contoso-abc123.azurecr.us'),
+        ('contoso.eastus.geo.azureacr.io', 'contoso.eastus.geo.azurecr.io'),
+        ('contoso.privatelink.azurecr.io', 'contoso.azurecr.io'),
+        ('contoso.eastus.data.privatelink.azurecr.cn', 'contoso.eastus.data.azurecr.cn'),
+        ('contoso.azurecr.io', None),
+        ('contoso.azurecr.cn', None),
+        ('contoso.eastus.geo.azurecr.io', None),
+        ('registry.example.com', None),
+        ('contoso.gcr.io', None),
+        ('contoso.azure.com', None),
+        ('contoso.azurewebsites.net', None),
+        ('contoso.azurecr.io.evil.example', None),
+        ('azurecr.io', None),
+        ('evilazurecr.io', None),
+        ('a_b.azureacr.io', None),
+    ],
+)
 def test_hosts(host: str, meant: str | None) -> None:
     assert probably_meant(host, SUFFIXES) == meant
 

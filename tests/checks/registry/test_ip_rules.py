@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """CIDR arithmetic on a registry's rules."""
 
@@ -16,27 +17,37 @@ from azext_acrhealth.checks.registry.ip_rules import left_by_another_path, rules
 
 
 def properties(*allowed: Any, action: str = 'Allow') -> dict[str, Any]:
-    return {'publicNetworkAccess': 'Enabled', 'networkRuleSet': {
-        'defaultAction': 'Deny', 'ipRules': [{'action': action, 'value': value} for value in allowed]}}
+    return {
+        'publicNetworkAccess': 'Enabled',
+        'networkRuleSet': {
+            'defaultAction': 'Deny',
+            'ipRules': [{'action': action, 'value': value} for value in allowed],
+        },
+    }
 
 
-@pytest.mark.parametrize('allowed, address, covering, nearest', [
-    (['203.0.113.0/24'], '203.0.113.7', '203.0.113.0/24', '203.0.113.0/24'),
-    (['203.0.113.7'], '203.0.113.7', '203.0.113.7/32', '203.0.113.7/32'),
-    (['203.0.113.9/24'], '203.0.113.7', '203.0.113.0/24', '203.0.113.0/24'),
-    (['203.0.113.0/24', '203.0.113.0/28'], '203.0.113.7', '203.0.113.0/28', '203.0.113.0/28'),
-    (['203.0.113.8/29'], '203.0.113.7', None, '203.0.113.8/29'),
-    (['203.0.113.8/29', '203.0.113.6'], '203.0.113.7', None, '203.0.113.6/32'),
-    (['198.51.100.0/24'], '203.0.113.7', None, None),
-    (['0.0.0.0/0'], '203.0.113.7', '0.0.0.0/0', None),
-    (['0.0.0.0/0'], '2001:db8::1', None, None),
-    (['2001:db8::/32'], '2001:db8::1', '2001:db8::/32', None),
-    (['2001:db8:0:1::/64'], '2001:db8::1', None, None),
-    (['2001:db8::/64', '203.0.113.7'], '2001:db8::1', '2001:db8::/64', '2001:db8::/64'),
-    ([], '203.0.113.7', None, None),
-    ([None, 7, 'everywhere', '1.2.3.4/99', {}], '203.0.113.7', None, None),
-])
-def test_arithmetic(allowed: list[Any], address: str, covering: str | None, nearest: str | None) -> None:
+@pytest.mark.parametrize(
+    'allowed, address, covering, nearest',
+    [
+        (['203.0.113.0/24'], '203.0.113.7', '203.0.113.0/24', '203.0.113.0/24'),
+        (['203.0.113.7'], '203.0.113.7', '203.0.113.7/32', '203.0.113.7/32'),
+        (['203.0.113.9/24'], '203.0.113.7', '203.0.113.0/24', '203.0.113.0/24'),
+        (['203.0.113.0/24', '203.0.113.0/28'], '203.0.113.7', '203.0.113.0/28', '203.0.113.0/28'),
+        (['203.0.113.8/29'], '203.0.113.7', None, '203.0.113.8/29'),
+        (['203.0.113.8/29', '203.0.113.6'], '203.0.113.7', None, '203.0.113.6/32'),
+        (['198.51.100.0/24'], '203.0.113.7', None, None),
+        (['0.0.0.0/0'], '203.0.113.7', '0.0.0.0/0', None),
+        (['0.0.0.0/0'], '2001:db8::1', None, None),
+        (['2001:db8::/32'], '2001:db8::1', '2001:db8::/32', None),
+        (['2001:db8:0:1::/64'], '2001:db8::1', None, None),
+        (['2001:db8::/64', '203.0.113.7'], '2001:db8::1', '2001:db8::/64', '2001:db8::/64'),
+        ([], '203.0.113.7', None, None),
+        ([None, 7, 'everywhere', '1.2.3.4/99', {}], '203.0.113.7', None, None),
+    ],
+)
+def test_arithmetic(
+    allowed: list[Any], address: str, covering: str | None, nearest: str | None
+) -> None:
     rules = rules_of(properties(*allowed))
     assert rules
     found = (rules.covering(address), rules.nearest(address))
@@ -54,21 +65,37 @@ def test_what_was_told() -> None:
 
 
 def test_rules_that_are_none() -> None:
-    assert unreadable_in(properties('1.2.3.4', '1.2.3.4/99', None, '2001:db8::/32', 'x')) == ['1.2.3.4/99', 'None', 'x']
+    assert unreadable_in(properties('1.2.3.4', '1.2.3.4/99', None, '2001:db8::/32', 'x')) == [
+        '1.2.3.4/99',
+        'None',
+        'x',
+    ]
     assert unreadable_in({}) == unreadable_in({'networkRuleSet': {'ipRules': 'x'}}) == []
 
 
-@pytest.mark.parametrize('client, resolved, another', [
-    ('203.0.113.7', ('10.0.0.4',), True), ('203.0.113.7', ('10.0.0.4', 'fd00::4'), True),
-    ('203.0.113.7', ('10.0.0.4', '20.1.2.3'), False), ('10.9.9.9', ('10.0.0.4',), False),
-    ('203.0.113.7', ('20.1.2.3',), False), ('203.0.113.7', (), False), ('2001:db8::7', ('fd00::4',), True),
-])
+@pytest.mark.parametrize(
+    'client, resolved, another',
+    [
+        ('203.0.113.7', ('10.0.0.4',), True),
+        ('203.0.113.7', ('10.0.0.4', 'fd00::4'), True),
+        ('203.0.113.7', ('10.0.0.4', '20.1.2.3'), False),
+        ('10.9.9.9', ('10.0.0.4',), False),
+        ('203.0.113.7', ('20.1.2.3',), False),
+        ('203.0.113.7', (), False),
+        ('2001:db8::7', ('fd00::4',), True),
+    ],
+)
 def test_another_path(client: str, resolved: tuple[str, ...], another: bool) -> None:
     assert left_by_another_path(client, resolved) is another
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner)
-                    | st.dictionaries(st.sampled_from(['ipRules', 'value', 'action', 'defaultAction']), inner))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(st.sampled_from(['ipRules', 'value', 'action', 'defaultAction']), inner)
+    ),
+)
 
 
 @given(JSON, st.ip_addresses())

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which host is the login server, and whether it is trusted with a token."""
 
@@ -15,18 +16,24 @@ from azext_acrhealth.checks.registry.login_server import LoginServer, login_serv
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes.azure.resources import Read
 from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import FakeConnection, FakeWorld, HOST
+from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
 from tests.checks.table import Row, run, verify
 
 ID = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/myregistry'
-FORBIDDEN = Read(trouble=Trouble('Forbidden', 'no right to list'), status=403, correlation_id='c0ffee')
+FORBIDDEN = Read(
+    trouble=Trouble('Forbidden', 'no right to list'), status=403, correlation_id='c0ffee'
+)
 LABELLED = 'myregistry-abc123.azurecr.io'
 REGIONAL = Target('myregistry', 'MyRegistry.eastus.geo.azurecr.io')
 
 
 def named(server: Any = HOST, **more: Any) -> FakeWorld:
     """Give a world where ARM names the login server."""
-    return FakeWorld(registry=Read({'id': ID, 'location': 'eastus', 'properties': {'loginServer': server}, **more}))
+    return FakeWorld(
+        registry=Read(
+            {'id': ID, 'location': 'eastus', 'properties': {'loginServer': server}, **more}
+        )
+    )
 
 
 def unread(kind: str, **more: Any) -> FakeWorld:
@@ -38,7 +45,9 @@ def typed(host: str) -> Target:
 
 
 def row(name: str, status: str, problem: str, world: FakeWorld, **more: Any) -> Row:
-    return Row(name, login_server, status, problem and f'LOGIN_SERVER_ERROR {problem}', world=world, **more)
+    return Row(
+        name, login_server, status, problem and f'LOGIN_SERVER_ERROR {problem}', world=world, **more
+    )
 
 
 ASSUMED = {'source': 'Assumed', 'loginServer': HOST}
@@ -49,10 +58,22 @@ TABLE = (
         '',
         named(),
         detail=f'{HOST} in eastus',
-        facts={'loginServer': HOST, 'region': 'eastus', 'resourceId': ID, 'source': 'ResourceManager'},
+        facts={
+            'loginServer': HOST,
+            'region': 'eastus',
+            'resourceId': ID,
+            'source': 'ResourceManager',
+        },
     ),
     row('ARM names another', 'Passed', '', named(LABELLED), facts={'loginServer': LABELLED}),
-    row('a typed host is not rewritten', 'Passed', '', named(), target=REGIONAL, facts={'loginServer': REGIONAL.host}),
+    row(
+        'a typed host is not rewritten',
+        'Passed',
+        '',
+        named(),
+        target=REGIONAL,
+        facts={'loginServer': REGIONAL.host},
+    ),
     row(
         'ARM names one of a domain of its own',
         'Passed',
@@ -62,7 +83,13 @@ TABLE = (
         facts={'loginServer': 'registry.example.com'},
     ),
     row('ARM names one, the cloud has no suffix', 'Passed', '', replace(named(), suffix=None)),
-    row('ARM tells a nonsense region', 'Passed', '', named(location=['eastus', {}]), facts={'region': None}),
+    row(
+        'ARM tells a nonsense region',
+        'Passed',
+        '',
+        named(location=['eastus', {}]),
+        facts={'region': None},
+    ),
     row('ARM tells a nonsense id', 'Passed', '', named(id={'a': [1]}), facts={'resourceId': None}),
     row(
         'not logged in',
@@ -131,9 +158,23 @@ TABLE = (
             'at': 'now',
         },
     ),
-    row('ARM is down', 'Warning', 'ArmUnavailable', unread('Unavailable'), leaves=True, facts=ASSUMED),
+    row(
+        'ARM is down',
+        'Warning',
+        'ArmUnavailable',
+        unread('Unavailable'),
+        leaves=True,
+        facts=ASSUMED,
+    ),
     *(
-        row(f'ARM names {what!r}', 'Warning', 'ArmUnavailable', named(what), leaves=True, facts=ASSUMED)
+        row(
+            f'ARM names {what!r}',
+            'Warning',
+            'ArmUnavailable',
+            named(what),
+            leaves=True,
+            facts=ASSUMED,
+        )
         for what in (
             None,
             '',
@@ -231,7 +272,14 @@ TABLE = (
         target=typed('evilazurecr.io'),
         leaves=True,
     ),
-    row('the suffix alone', 'Failed', 'UnknownSuffix', unread('NotFound'), target=typed('azurecr.io'), leaves=True),
+    row(
+        'the suffix alone',
+        'Failed',
+        'UnknownSuffix',
+        unread('NotFound'),
+        target=typed('azurecr.io'),
+        leaves=True,
+    ),
     row(
         'the suffix in the middle',
         'Failed',
@@ -309,5 +357,9 @@ def _context(world: FakeWorld) -> Any:
     ],
 )
 def test_the_hosts_that_are_listed(listed: Any, hosts: list[str]) -> None:
-    at = LoginServer(HOST, FakeConnection(), True, {'properties': {'dataEndpointHostNames': listed}})
-    assert at.listed('dataEndpointHostNames') == hosts and at.listed('regionalEndpointHostNames') == []
+    at = LoginServer(
+        HOST, FakeConnection(), True, {'properties': {'dataEndpointHostNames': listed}}
+    )
+    assert (
+        at.listed('dataEndpointHostNames') == hosts and at.listed('regionalEndpointHostNames') == []
+    )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's network rules."""
 
@@ -12,63 +13,183 @@ from hypothesis import given
 
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.network_rules import network_rules
-from tests.checks.fake_probes import FakeConnection, HOST, REGISTRY_ID
-from tests.checks.table import Row, run, shown, verify
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection
 from tests.checks.registry.test_endpoint_connections import told
 from tests.checks.registry.test_ip_rules import JSON
+from tests.checks.table import Row, run, shown, verify
 
 
 def registry(properties: Any) -> LoginServer:
     return LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID, 'properties': properties})
 
 
-def row(name: str, status: str, problem: str = '', public: Any = 'Enabled', default: Any = 'Deny',
-        values: Any = ('203.0.113.0/24',), networks: Any = (), connections: Any = (), **more: Any) -> Row:
-    """Give a row for a registry whose rules let these values in; `bypass` and `tasks` let others pass them by."""
+def row(
+    name: str,
+    status: str,
+    problem: str = '',
+    public: Any = 'Enabled',
+    default: Any = 'Deny',
+    values: Any = ('203.0.113.0/24',),
+    networks: Any = (),
+    connections: Any = (),
+    **more: Any,
+) -> Row:
+    """Give a row for a registry whose rules let these values in.
+
+    `bypass` and `tasks` let others pass them by.
+    """
     properties = {
-        'publicNetworkAccess': public, 'networkRuleBypassOptions': more.pop('bypass', 'AzureServices'),
-        'networkRuleBypassAllowedForTasks': more.pop('tasks', None), 'privateEndpointConnections': list(connections),
-        'networkRuleSet': {'defaultAction': default, 'virtualNetworkRules': list(networks),
-                           'ipRules': [{'action': 'Allow', 'value': value} for value in values]}}
-    return Row(name, network_rules, status, problem and f'CONNECTIVITY_FORBIDDEN_ERROR {problem}',
-               **{'needs': (registry(properties),), **more})
+        'publicNetworkAccess': public,
+        'networkRuleBypassOptions': more.pop('bypass', 'AzureServices'),
+        'networkRuleBypassAllowedForTasks': more.pop('tasks', None),
+        'privateEndpointConnections': list(connections),
+        'networkRuleSet': {
+            'defaultAction': default,
+            'virtualNetworkRules': list(networks),
+            'ipRules': [{'action': 'Allow', 'value': value} for value in values],
+        },
+    }
+    return Row(
+        name,
+        network_rules,
+        status,
+        problem and f'CONNECTIVITY_FORBIDDEN_ERROR {problem}',
+        **{'needs': (registry(properties),), **more},
+    )
 
 
 CLOSED, EMPTY, ODD = 'ClosedToEverybody', 'DenyWithoutRules', 'RuleIsNoAddress'
 TABLE = (
-    row('unread', 'Skipped', needs=(LoginServer(HOST, FakeConnection(), True),), detail='row login-server'),
+    row(
+        'unread',
+        'Skipped',
+        needs=(LoginServer(HOST, FakeConnection(), True),),
+        detail='row login-server',
+    ),
     row('without properties', 'Skipped', needs=(registry(None),)),
-    row('some addresses', 'Passed', values=['203.0.113.0/24', '198.51.100.7'], bypass='None', facts={
-        'publicNetworkAccess': 'Enabled', 'defaultAction': 'Deny', 'ipRules': 2, 'unreadableRules': [],
-        'allowed': ['203.0.113.0/24', '198.51.100.7/32'], 'virtualNetworkRules': 0, 'approvedPrivateEndpoints': 0,
-        'bypass': 'None', 'bypassForTasks': None},
-        detail='public access is on, for 2 address rules; trusted services do not pass'),
-    row('Tasks are kept out', 'Passed', tasks=False, detail='; trusted services pass, Tasks do not'),
+    row(
+        'some addresses',
+        'Passed',
+        values=['203.0.113.0/24', '198.51.100.7'],
+        bypass='None',
+        facts={
+            'publicNetworkAccess': 'Enabled',
+            'defaultAction': 'Deny',
+            'ipRules': 2,
+            'unreadableRules': [],
+            'allowed': ['203.0.113.0/24', '198.51.100.7/32'],
+            'virtualNetworkRules': 0,
+            'approvedPrivateEndpoints': 0,
+            'bypass': 'None',
+            'bypassForTasks': None,
+        },
+        detail='public access is on, for 2 address rules; trusted services do not pass',
+    ),
+    row(
+        'Tasks are kept out', 'Passed', tasks=False, detail='; trusted services pass, Tasks do not'
+    ),
     row('Tasks pass', 'Passed', tasks=True, detail='; trusted services pass, Tasks too'),
-    row('everybody', 'Passed', default='Allow', values=[], tasks=False,
-        detail='public access is on, for every address'),
-    row('a tier without rules', 'Passed', default=None, values=[], bypass=None, detail='for every address'),
-    row('an old answer', 'Passed', needs=(registry({'loginServer': HOST}),), detail='for every address'),
-    row('a virtual network alone', 'Passed', values=[], networks=[{'action': 'Allow'}],
-        detail='0 address rules, 1 for virtual networks'),
-    row('private endpoints alone', 'Passed', values=[], connections=[told(), told()], detail='2 approved private'),
-    row('closed, with a private endpoint', 'Passed', public='Disabled', connections=[told('Pending'), told()],
+    row(
+        'everybody',
+        'Passed',
+        default='Allow',
+        values=[],
+        tasks=False,
+        detail='public access is on, for every address',
+    ),
+    row(
+        'a tier without rules',
+        'Passed',
+        default=None,
+        values=[],
+        bypass=None,
+        detail='for every address',
+    ),
+    row(
+        'an old answer',
+        'Passed',
+        needs=(registry({'loginServer': HOST}),),
+        detail='for every address',
+    ),
+    row(
+        'a virtual network alone',
+        'Passed',
+        values=[],
+        networks=[{'action': 'Allow'}],
+        detail='0 address rules, 1 for virtual networks',
+    ),
+    row(
+        'private endpoints alone',
+        'Passed',
+        values=[],
+        connections=[told(), told()],
+        detail='2 approved private',
+    ),
+    row(
+        'closed, with a private endpoint',
+        'Passed',
+        public='Disabled',
+        connections=[told('Pending'), told()],
         detail='public access is off; 1 approved private endpoint; trusted services pass',
-        facts={'approvedPrivateEndpoints': 1}),
-    row('a perimeter decides', 'Passed', public='SecuredByPerimeter', values=['203.0.113.7'],
-        detail='public access is SecuredByPerimeter'),
-    row('closed', 'Warning', CLOSED, public='Disabled', detail='nobody gets in; trusted services pass',
-        solution=f'--private-connection-resource-id {REGISTRY_ID}'),
-    *(row(f'closed, and {status}', 'Warning', CLOSED, public='Disabled', connections=[told(status)],
-          solution='az acr private-endpoint-connection approve --registry-name myregistry')
-      for status in ('Pending', 'Rejected', 'Disconnected', None)),
-    row('denied without a rule', 'Warning', EMPTY, values=[], detail='no rule lets anybody in',
-        solution='az acr network-rule add --name myregistry'),
-    row('a rule that is none, alone', 'Warning', EMPTY, values=['everybody'], facts={'unreadableRules': ['everybody']}),
-    row('a rule that is none', 'Warning', ODD, values=['203.0.113.0/33', '203.0.113.7'],
-        detail='the rule "203.0.113.0/33" is no address', facts={'ipRules': 1},
-        solution='az acr network-rule list --name myregistry'),
-    row('rules that are none', 'Warning', ODD, values=[None, '203.0.113.7', 7], detail='"None" (and 1 more)'),
+        facts={'approvedPrivateEndpoints': 1},
+    ),
+    row(
+        'a perimeter decides',
+        'Passed',
+        public='SecuredByPerimeter',
+        values=['203.0.113.7'],
+        detail='public access is SecuredByPerimeter',
+    ),
+    row(
+        'closed',
+        'Warning',
+        CLOSED,
+        public='Disabled',
+        detail='nobody gets in; trusted services pass',
+        solution=f'--private-connection-resource-id {REGISTRY_ID}',
+    ),
+    *(
+        row(
+            f'closed, and {status}',
+            'Warning',
+            CLOSED,
+            public='Disabled',
+            connections=[told(status)],
+            solution='az acr private-endpoint-connection approve --registry-name myregistry',
+        )
+        for status in ('Pending', 'Rejected', 'Disconnected', None)
+    ),
+    row(
+        'denied without a rule',
+        'Warning',
+        EMPTY,
+        values=[],
+        detail='no rule lets anybody in',
+        solution='az acr network-rule add --name myregistry',
+    ),
+    row(
+        'a rule that is none, alone',
+        'Warning',
+        EMPTY,
+        values=['everybody'],
+        facts={'unreadableRules': ['everybody']},
+    ),
+    row(
+        'a rule that is none',
+        'Warning',
+        ODD,
+        values=['203.0.113.0/33', '203.0.113.7'],
+        detail='the rule "203.0.113.0/33" is no address',
+        facts={'ipRules': 1},
+        solution='az acr network-rule list --name myregistry',
+    ),
+    row(
+        'rules that are none',
+        'Warning',
+        ODD,
+        values=[None, '203.0.113.7', 7],
+        detail='"None" (and 1 more)',
+    ),
 )
 
 
@@ -79,7 +200,12 @@ def test_row(one: Row) -> None:
 
 @given(JSON, JSON)
 def test_any_json_makes_a_row(rules: Any, other: Any) -> None:
-    properties = {'networkRuleSet': rules, 'publicNetworkAccess': other, 'networkRuleBypassOptions': other,
-                  'networkRuleBypassAllowedForTasks': other, 'privateEndpointConnections': other}
+    properties = {
+        'networkRuleSet': rules,
+        'publicNetworkAccess': other,
+        'networkRuleBypassOptions': other,
+        'networkRuleBypassAllowedForTasks': other,
+        'privateEndpointConnections': other,
+    }
     outcome = run(row('odd', '', needs=(registry(properties),)))
     assert shown(network_rules, outcome)['status'] in ('Passed', 'Warning')

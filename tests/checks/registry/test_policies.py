@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's policies."""
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.policies import policies
-from tests.checks.fake_probes import FakeConnection, HOST, REGISTRY_ID
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection
 from tests.checks.table import Row, run, shown, verify
 
 
@@ -21,43 +22,120 @@ def registry(properties: Any) -> LoginServer:
     return LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID, 'properties': properties})
 
 
-def row(name: str, status: str, problem: str = '', told: Any = None, flags: Any = None, **more: Any) -> Row:
+def row(
+    name: str, status: str, problem: str = '', told: Any = None, flags: Any = None, **more: Any
+) -> Row:
     """Give a row for a registry with these policies, given by their status, and other settings."""
-    set_up = {key: {'status': value} if isinstance(value, str) else value for key, value in (told or {}).items()}
+    set_up = {
+        key: {'status': value} if isinstance(value, str) else value
+        for key, value in (told or {}).items()
+    }
     properties = {'publicNetworkAccess': 'Enabled', 'policies': set_up, **(flags or {})}
-    return Row(name, policies, status, problem and f'REGISTRY_STATE_ERROR {problem}',
-               **{'needs': (registry(properties),), **more})
+    return Row(
+        name,
+        policies,
+        status,
+        problem and f'REGISTRY_STATE_ERROR {problem}',
+        **{'needs': (registry(properties),), **more},
+    )
 
 
-USUAL = {'quarantinePolicy': 'disabled', 'trustPolicy': {'type': 'Notary', 'status': 'disabled'},
-         'retentionPolicy': {'days': 7, 'status': 'disabled'}, 'exportPolicy': 'enabled',
-         'azureADAuthenticationAsArmPolicy': 'enabled', 'softDeletePolicy': {'retentionDays': 7, 'status': 'disabled'}}
+USUAL = {
+    'quarantinePolicy': 'disabled',
+    'trustPolicy': {'type': 'Notary', 'status': 'disabled'},
+    'retentionPolicy': {'days': 7, 'status': 'disabled'},
+    'exportPolicy': 'enabled',
+    'azureADAuthenticationAsArmPolicy': 'enabled',
+    'softDeletePolicy': {'retentionDays': 7, 'status': 'disabled'},
+}
 TABLE = (
-    row('unread', 'Skipped', needs=(LoginServer(HOST, FakeConnection(), True),), detail='row login-server'),
+    row(
+        'unread',
+        'Skipped',
+        needs=(LoginServer(HOST, FakeConnection(), True),),
+        detail='row login-server',
+    ),
     row('without properties', 'Skipped', needs=(registry(None),)),
-    row('the usual', 'Passed', told=USUAL, flags={'anonymousPullEnabled': False, 'adminUserEnabled': False},
-        detail='none that changes', facts={
-            'quarantine': 'disabled', 'export': 'enabled', 'retention': 'disabled', 'retentionDays': None,
-            'softDelete': 'disabled', 'softDeleteDays': None, 'contentTrust': 'disabled', 'armAudience': 'enabled',
-            'anonymousPull': False, 'adminUser': False}),
-    *(row(f'nothing told: {odd!r}', 'Passed', needs=(registry({'policies': odd, 'x': 1}),), facts={
-        'quarantine': None, 'armAudience': None, 'adminUser': None}) for odd in (None, 'x', [], {'exportPolicy': 'x'})),
-    row('all that is worth a word', 'Passed', told={
-        **USUAL, 'retentionPolicy': {'days': 30, 'status': 'Enabled'}, 'azureADAuthenticationAsArmPolicy': 'disabled',
-        'softDeletePolicy': {'retentionDays': 9, 'status': 'enabled'}, 'exportPolicy': 'disabled'},
-        flags={'anonymousPullEnabled': True, 'adminUserEnabled': True, 'publicNetworkAccess': 'Disabled'},
-        detail='set are anonymous pull, the admin user, retention (30 days), soft delete (9 days), no export, no '
-               'tokens of the ARM audience', facts={'retentionDays': 30, 'softDeleteDays': 9}),
-    row('quarantine', 'Warning', 'QuarantineOn', {**USUAL, 'quarantinePolicy': 'enabled'},
-        detail='cannot be pulled before it is released', facts={'findings': ['QuarantineOn']},
-        solution=f'--ids {REGISTRY_ID} --set properties.policies.quarantinePolicy.status=disabled'),
-    row('export off, public access on', 'Warning', 'ExportOffButPublic', {**USUAL, 'exportPolicy': 'disabled'},
-        solution='az acr update --name myregistry --allow-exports true'),
-    row('content trust', 'Warning', 'ContentTrustRetiring', {**USUAL, 'trustPolicy': 'Enabled'},
-        solution='az acr config content-trust update --registry myregistry --status disabled'),
-    row('all three', 'Warning', 'QuarantineOn', dict.fromkeys(('quarantinePolicy', 'trustPolicy'), 'enabled')
-        | {'exportPolicy': 'disabled'}, detail='; export is off, but public access is on; content trust is on',
-        facts={'findings': ['QuarantineOn', 'ExportOffButPublic', 'ContentTrustRetiring']}),
+    row(
+        'the usual',
+        'Passed',
+        told=USUAL,
+        flags={'anonymousPullEnabled': False, 'adminUserEnabled': False},
+        detail='none that changes',
+        facts={
+            'quarantine': 'disabled',
+            'export': 'enabled',
+            'retention': 'disabled',
+            'retentionDays': None,
+            'softDelete': 'disabled',
+            'softDeleteDays': None,
+            'contentTrust': 'disabled',
+            'armAudience': 'enabled',
+            'anonymousPull': False,
+            'adminUser': False,
+        },
+    ),
+    *(
+        row(
+            f'nothing told: {odd!r}',
+            'Passed',
+            needs=(registry({'policies': odd, 'x': 1}),),
+            facts={'quarantine': None, 'armAudience': None, 'adminUser': None},
+        )
+        for odd in (None, 'x', [], {'exportPolicy': 'x'})
+    ),
+    row(
+        'all that is worth a word',
+        'Passed',
+        told={
+            **USUAL,
+            'retentionPolicy': {'days': 30, 'status': 'Enabled'},
+            'azureADAuthenticationAsArmPolicy': 'disabled',
+            'softDeletePolicy': {'retentionDays': 9, 'status': 'enabled'},
+            'exportPolicy': 'disabled',
+        },
+        flags={
+            'anonymousPullEnabled': True,
+            'adminUserEnabled': True,
+            'publicNetworkAccess': 'Disabled',
+        },
+        detail='set are anonymous pull, the admin user, retention (30 days), soft delete (9 days), '
+        'no export, no '
+        'tokens of the ARM audience',
+        facts={'retentionDays': 30, 'softDeleteDays': 9},
+    ),
+    row(
+        'quarantine',
+        'Warning',
+        'QuarantineOn',
+        {**USUAL, 'quarantinePolicy': 'enabled'},
+        detail='cannot be pulled before it is released',
+        facts={'findings': ['QuarantineOn']},
+        solution=f'--ids {REGISTRY_ID} --set properties.policies.quarantinePolicy.status=disabled',
+    ),
+    row(
+        'export off, public access on',
+        'Warning',
+        'ExportOffButPublic',
+        {**USUAL, 'exportPolicy': 'disabled'},
+        solution='az acr update --name myregistry --allow-exports true',
+    ),
+    row(
+        'content trust',
+        'Warning',
+        'ContentTrustRetiring',
+        {**USUAL, 'trustPolicy': 'Enabled'},
+        solution='az acr config content-trust update --registry myregistry --status disabled',
+    ),
+    row(
+        'all three',
+        'Warning',
+        'QuarantineOn',
+        dict.fromkeys(('quarantinePolicy', 'trustPolicy'), 'enabled')
+        | {'exportPolicy': 'disabled'},
+        detail='; export is off, but public access is on; content trust is on',
+        facts={'findings': ['QuarantineOn', 'ExportOffButPublic', 'ContentTrustRetiring']},
+    ),
 )
 
 
@@ -66,12 +144,23 @@ def test_row(one: Row) -> None:
     verify(one)
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text() | st.just('enabled'),
-                    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(
-                        ['quarantinePolicy', 'exportPolicy', 'retentionPolicy', 'status', 'days']), inner))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.just('enabled'),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(
+            st.sampled_from(
+                ['quarantinePolicy', 'exportPolicy', 'retentionPolicy', 'status', 'days']
+            ),
+            inner,
+        )
+    ),
+)
 
 
 @given(JSON, JSON)
 def test_any_json_makes_a_row(told: Any, flag: Any) -> None:
-    outcome = run(row('odd', '', needs=(registry({'policies': told, 'anonymousPullEnabled': flag}),)))
+    outcome = run(
+        row('odd', '', needs=(registry({'policies': told, 'anonymousPullEnabled': flag}),))
+    )
     assert shown(policies, outcome)['status'] in ('Passed', 'Warning')

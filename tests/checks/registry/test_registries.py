@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which registries a selection means."""
 
@@ -11,8 +12,8 @@ import pytest
 
 from azext_acrhealth.checks.registry.registries import registries
 from azext_acrhealth.options import Options, Selection, Target
-from azext_acrhealth.probes.azure.resources import Read
 from azext_acrhealth.probes.azure.resource_graph import Found
+from azext_acrhealth.probes.azure.resources import Read
 from azext_acrhealth.probes.failure import Trouble
 from tests.checks.fake_probes import FakeWorld
 from tests.checks.table import Row, run, verify
@@ -20,36 +21,101 @@ from tests.checks.table import Row, run, verify
 ONE, TWO = (Target(f'fleet{number}', None, 'g', f'0000000{number}', True) for number in (1, 2))
 
 
-def row(name: str, status: str, reason: str = '', found: Found = Found(), selection: Selection = Selection(),
-        **more: Any) -> Row:
-    return Row(name, registries, status, reason and f'ARM_READ_ERROR {reason}', world=FakeWorld(found=found),
-               options=Options(selection=selection), **more)
+def row(
+    name: str,
+    status: str,
+    reason: str = '',
+    found: Found = Found(),
+    selection: Selection = Selection(),
+    **more: Any,
+) -> Row:
+    return Row(
+        name,
+        registries,
+        status,
+        reason and f'ARM_READ_ERROR {reason}',
+        world=FakeWorld(found=found),
+        options=Options(selection=selection),
+        **more,
+    )
 
 
 def trouble(kind: str) -> Read:
-    return Read(trouble=Trouble(kind, 'it said so'), status=403, correlation_id='c0ffee', at='2026-01-02T03:04:05Z')
+    return Read(
+        trouble=Trouble(kind, 'it said so'),
+        status=403,
+        correlation_id='c0ffee',
+        at='2026-01-02T03:04:05Z',
+    )
 
 
 TABLE = (
-    row('two', 'Passed', found=Found((ONE, TWO), (), Read(status=200, correlation_id='c0ffee'), 2),
-        detail='2 registries found in 2 subscriptions', facts={'found': 2, 'queries': 2, 'correlationId': 'c0ffee'}),
+    row(
+        'two',
+        'Passed',
+        found=Found((ONE, TWO), (), Read(status=200, correlation_id='c0ffee'), 2),
+        detail='2 registries found in 2 subscriptions',
+        facts={'found': 2, 'queries': 2, 'correlationId': 'c0ffee'},
+    ),
     row('one', 'Passed', found=Found((ONE,)), detail='1 registry found in 1 subscription'),
-    row('none', 'Failed', 'NothingSelected', detail='no registry found in the subscription', facts={'found': 0}),
-    row('none of a group', 'Failed', 'NothingSelected', selection=Selection(False, 'G', ('eastus', 'westus'), (
-        ('team', 'a'), ('prod', None))), detail='no registry found in the resource group G in eastus, westus with the '
-                                                'tag team=a and prod', solution='az acr list'),
-    row('none anywhere', 'Failed', 'NothingSelected', selection=Selection(True), detail='any subscription'),
-    row('not logged in', 'Failed', 'SelectionNotLoggedIn', Found(last=trouble('NotLoggedIn')), detail='it said so',
-        solution='az login'),
-    row('forbidden', 'Failed', 'SelectionForbidden', Found(last=trouble('Forbidden'), missing=('x',)),
-        facts={'status': 403, 'correlationId': 'c0ffee', 'at': '2026-01-02T03:04:05Z'}),
-    row('a subscription of nobody', 'Failed', 'SelectionForbidden', Found(last=trouble('NotFound'))),
+    row(
+        'none',
+        'Failed',
+        'NothingSelected',
+        detail='no registry found in the subscription',
+        facts={'found': 0},
+    ),
+    row(
+        'none of a group',
+        'Failed',
+        'NothingSelected',
+        selection=Selection(False, 'G', ('eastus', 'westus'), (('team', 'a'), ('prod', None))),
+        detail='no registry found in the resource group G in eastus, westus with the '
+        'tag team=a and prod',
+        solution='az acr list',
+    ),
+    row(
+        'none anywhere',
+        'Failed',
+        'NothingSelected',
+        selection=Selection(True),
+        detail='any subscription',
+    ),
+    row(
+        'not logged in',
+        'Failed',
+        'SelectionNotLoggedIn',
+        Found(last=trouble('NotLoggedIn')),
+        detail='it said so',
+        solution='az login',
+    ),
+    row(
+        'forbidden',
+        'Failed',
+        'SelectionForbidden',
+        Found(last=trouble('Forbidden'), missing=('x',)),
+        facts={'status': 403, 'correlationId': 'c0ffee', 'at': '2026-01-02T03:04:05Z'},
+    ),
+    row(
+        'a subscription of nobody', 'Failed', 'SelectionForbidden', Found(last=trouble('NotFound'))
+    ),
     row('down', 'Failed', 'SelectionUnavailable', Found(last=trouble('Unavailable'))),
-    row('a page is missing', 'Failed', 'SelectionIncomplete', Found((ONE,), ('tenant x: no',), trouble('Unavailable')),
-        detail='1 registry found, but more may be missing: tenant x: no', leaves=True,
-        facts={'missing': ['tenant x: no']}),
-    row('odd records alone', 'Failed', 'SelectionIncomplete', Found((), ('what is listed as x',)),
-        detail='0 registries found, but'),
+    row(
+        'a page is missing',
+        'Failed',
+        'SelectionIncomplete',
+        Found((ONE,), ('tenant x: no',), trouble('Unavailable')),
+        detail='1 registry found, but more may be missing: tenant x: no',
+        leaves=True,
+        facts={'missing': ['tenant x: no']},
+    ),
+    row(
+        'odd records alone',
+        'Failed',
+        'SelectionIncomplete',
+        Found((), ('what is listed as x',)),
+        detail='0 registries found, but',
+    ),
 )
 
 

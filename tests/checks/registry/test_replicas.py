@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's replicas."""
 
@@ -14,29 +15,63 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.replicas import replicas
 from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import FakeConnection, FakeWorld, HOST, REGISTRY_ID
+from azext_acrhealth.probes.http.dns import Resolution
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeWorld
 from tests.checks.table import Row, run, shown, verify
 
 HERE = 'r1007eus-3.eastus.cloudapp.azure.com'
 REGIONAL, DATA = 'myregistry.westeurope.geo.azurecr.io', 'myregistry.westeurope.data.azurecr.io'
 
 
-def row(name: str, status: str, problem: str = '', *found: Any, read: Read | None = None, tier: Any = 'Premium',
-        front_end: str | None = HERE, **more: Any) -> Row:
+def row(
+    name: str,
+    status: str,
+    problem: str = '',
+    *found: Any,
+    read: Read | None = None,
+    tier: Any = 'Premium',
+    front_end: str | None = HERE,
+    **more: Any,
+) -> Row:
     """Give a row for a registry with these replicas, which serves this machine from eastus unless told."""
     connection = FakeConnection(resolved=Resolution(HOST, ('203.0.113.10',), front_end))
-    login = LoginServer(HOST, connection, True, {'id': REGISTRY_ID, 'sku': {'name': tier}, 'properties': {
-        'regionalEndpointHostNames': [REGIONAL, None], 'dataEndpointHostNames': ['x', DATA]}})
+    login = LoginServer(
+        HOST,
+        connection,
+        True,
+        {
+            'id': REGISTRY_ID,
+            'sku': {'name': tier},
+            'properties': {
+                'regionalEndpointHostNames': [REGIONAL, None],
+                'dataEndpointHostNames': ['x', DATA],
+            },
+        },
+    )
     world = FakeWorld(lists={'replications': read or Read({'value': list(found)}, status=200)})
-    return Row(name, replicas, status, problem and (problem if ' ' in problem else f'REPLICATION_ERROR {problem}'),
-               **{'needs': (login,), 'world': world, **more})
+    return Row(
+        name,
+        replicas,
+        status,
+        problem and (problem if ' ' in problem else f'REPLICATION_ERROR {problem}'),
+        **{'needs': (login,), 'world': world, **more},
+    )
 
 
-def replica(region: Any, state: Any = 'Succeeded', routed: Any = True, told: Any = None) -> dict[str, Any]:
-    return {'name': region, 'location': region, 'properties': {
-        'provisioningState': state, 'regionEndpointEnabled': routed, 'zoneRedundancy': 'Disabled', 'status': told}}
+def replica(
+    region: Any, state: Any = 'Succeeded', routed: Any = True, told: Any = None
+) -> dict[str, Any]:
+    return {
+        'name': region,
+        'location': region,
+        'properties': {
+            'provisioningState': state,
+            'regionEndpointEnabled': routed,
+            'zoneRedundancy': 'Disabled',
+            'status': told,
+        },
+    }
 
 
 def trouble(kind: str) -> Read:
@@ -45,41 +80,156 @@ def trouble(kind: str) -> Read:
 
 EAST, WEST = replica('eastus'), replica('westeurope')
 TABLE = (
-    row('unread', 'Skipped', needs=(LoginServer(HOST, FakeConnection(), True),), detail='row login-server'),
+    row(
+        'unread',
+        'Skipped',
+        needs=(LoginServer(HOST, FakeConnection(), True),),
+        detail='row login-server',
+    ),
     # Their lists would not be planned for: these make no request.
-    *(row(f'the tier {tier!r}', 'Skipped', tier=tier, world=FakeWorld(), detail='replicas need the tier Premium')
-      for tier in ('Basic', 'Standard', 'Classic', None, 7)),
+    *(
+        row(
+            f'the tier {tier!r}',
+            'Skipped',
+            tier=tier,
+            world=FakeWorld(),
+            detail='replicas need the tier Premium',
+        )
+        for tier in ('Basic', 'Standard', 'Classic', None, 7)
+    ),
     row('one', 'Passed', '', EAST, detail='only the one in eastus, which is ready'),
-    row('two', 'Passed', '', EAST, replica('West Europe', told={'displayStatus': 'Ready'}), tier='premium',
-        detail='2 ready (eastus, westeurope)', facts={'status': 200, 'servedFrom': 'eastus', 'replicas': [
-            {'region': 'eastus', 'provisioningState': 'Succeeded', 'status': None, 'message': None, 'routed': True,
-             'zoneRedundancy': 'Disabled', 'host': None, 'dataHost': None},
-            {'region': 'westeurope', 'provisioningState': 'Succeeded', 'status': 'Ready', 'message': None,
-             'routed': True, 'zoneRedundancy': 'Disabled', 'host': REGIONAL, 'dataHost': DATA}]}),
-    row('not routed to', 'Passed', '', EAST, replica('westeurope', routed=False), detail='are led to westeur'),
-    row('failed elsewhere', 'Warning', 'ReplicaFailed', EAST, replica('westeurope', 'Failed', True, {'message': 'no'}),
+    row(
+        'two',
+        'Passed',
+        '',
+        EAST,
+        replica('West Europe', told={'displayStatus': 'Ready'}),
+        tier='premium',
+        detail='2 ready (eastus, westeurope)',
+        facts={
+            'status': 200,
+            'servedFrom': 'eastus',
+            'replicas': [
+                {
+                    'region': 'eastus',
+                    'provisioningState': 'Succeeded',
+                    'status': None,
+                    'message': None,
+                    'routed': True,
+                    'zoneRedundancy': 'Disabled',
+                    'host': None,
+                    'dataHost': None,
+                },
+                {
+                    'region': 'westeurope',
+                    'provisioningState': 'Succeeded',
+                    'status': 'Ready',
+                    'message': None,
+                    'routed': True,
+                    'zoneRedundancy': 'Disabled',
+                    'host': REGIONAL,
+                    'dataHost': DATA,
+                },
+            ],
+        },
+    ),
+    row(
+        'not routed to',
+        'Passed',
+        '',
+        EAST,
+        replica('westeurope', routed=False),
+        detail='are led to westeur',
+    ),
+    row(
+        'failed elsewhere',
+        'Warning',
+        'ReplicaFailed',
+        EAST,
+        replica('westeurope', 'Failed', True, {'message': 'no'}),
         detail='the replica in westeurope is Failed: no',
-        solution='az acr replication show --registry myregistry --name westeurope'),
-    row('failed here', 'Failed', 'ReplicaFailed', replica('eastus', 'Failed'), WEST,
-        detail='the replica in eastus, which serves this machine, is Failed'),
-    row('failed here and elsewhere', 'Failed', 'ReplicaFailed', replica('westeurope', 'Failed'),
-        replica('eastus', 'Failed'), detail='in eastus, which serves this machine, is Failed (and 1 more)'),
-    row('failed, who knows where we are', 'Warning', 'ReplicaFailed', replica('eastus', 'Failed'), front_end=None),
+        solution='az acr replication show --registry myregistry --name westeurope',
+    ),
+    row(
+        'failed here',
+        'Failed',
+        'ReplicaFailed',
+        replica('eastus', 'Failed'),
+        WEST,
+        detail='the replica in eastus, which serves this machine, is Failed',
+    ),
+    row(
+        'failed here and elsewhere',
+        'Failed',
+        'ReplicaFailed',
+        replica('westeurope', 'Failed'),
+        replica('eastus', 'Failed'),
+        detail='in eastus, which serves this machine, is Failed (and 1 more)',
+    ),
+    row(
+        'failed, who knows where we are',
+        'Warning',
+        'ReplicaFailed',
+        replica('eastus', 'Failed'),
+        front_end=None,
+    ),
     row('canceled', 'Warning', 'ReplicaFailed', EAST, replica('westeurope', 'Canceled')),
-    *(row(str(state), 'Warning', 'ReplicaNotReady', EAST,
-          replica('westeurope', state, told={'displayStatus': 'Syncing'}),
-          detail='Syncing', solution='--name westeurope')
-      for state in ('Creating', 'Updating', 'Deleting', 'New', None)),
-    row('failed before not ready', 'Warning', 'ReplicaFailed', replica('centralus', 'Creating'),
-        replica('westeurope', 'Failed')),
-    row('a name that is none', 'Warning', 'ReplicaNotReady', replica('; reboot', 'Updating'), unfilled=['region']),
-    *(row(f'an odd one: {odd!r}', 'Warning', 'ReplicaNotReady', odd, detail='in no state', unfilled=['region'])
-      for odd in (None, 7, {}, {'properties': ['x']})),
+    *(
+        row(
+            str(state),
+            'Warning',
+            'ReplicaNotReady',
+            EAST,
+            replica('westeurope', state, told={'displayStatus': 'Syncing'}),
+            detail='Syncing',
+            solution='--name westeurope',
+        )
+        for state in ('Creating', 'Updating', 'Deleting', 'New', None)
+    ),
+    row(
+        'failed before not ready',
+        'Warning',
+        'ReplicaFailed',
+        replica('centralus', 'Creating'),
+        replica('westeurope', 'Failed'),
+    ),
+    row(
+        'a name that is none',
+        'Warning',
+        'ReplicaNotReady',
+        replica('; reboot', 'Updating'),
+        unfilled=['region'],
+    ),
+    *(
+        row(
+            f'an odd one: {odd!r}',
+            'Warning',
+            'ReplicaNotReady',
+            odd,
+            detail='in no state',
+            unfilled=['region'],
+        )
+        for odd in (None, 7, {}, {'properties': ['x']})
+    ),
     row('none', 'Skipped', detail='lists no replica'),
     row('no list', 'Skipped', read=Read({'value': 'x'})),
-    row('forbidden', 'Warning', 'ARM_READ_ERROR ReplicasForbidden', read=trouble('Forbidden'), facts={'status': 403}),
-    *(row(kind, 'Warning', 'ARM_READ_ERROR ReplicasUnavailable', read=trouble(kind), detail='it said so')
-      for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')),
+    row(
+        'forbidden',
+        'Warning',
+        'ARM_READ_ERROR ReplicasForbidden',
+        read=trouble('Forbidden'),
+        facts={'status': 403},
+    ),
+    *(
+        row(
+            kind,
+            'Warning',
+            'ARM_READ_ERROR ReplicasUnavailable',
+            read=trouble(kind),
+            detail='it said so',
+        )
+        for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')
+    ),
 )
 
 
@@ -88,9 +238,18 @@ def test_row(one: Row) -> None:
     verify(one)
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.text(),
-                    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(
-                        ['name', 'location', 'properties', 'provisioningState', 'status', 'message']), inner))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(
+            st.sampled_from(
+                ['name', 'location', 'properties', 'provisioningState', 'status', 'message']
+            ),
+            inner,
+        )
+    ),
+)
 
 
 @given(JSON)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's resource, its id and its lists."""
 
@@ -16,42 +17,70 @@ from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.azure.resources import Read
 from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import FakeConnection, FakeWorld, HOST, REGISTRY_ID
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeWorld
 
 
 def registry(resource: Any) -> LoginServer:
     return LoginServer(HOST, FakeConnection(), True, resource)
 
 
-@pytest.mark.parametrize('identifier', [None, 7, '', 'x', f'{REGISTRY_ID};reboot', f'{REGISTRY_ID}/x', [REGISTRY_ID],
-                                        REGISTRY_ID.replace('/g/', '/$(reboot)/')])
+@pytest.mark.parametrize(
+    'identifier',
+    [
+        None,
+        7,
+        '',
+        'x',
+        f'{REGISTRY_ID};reboot',
+        f'{REGISTRY_ID}/x',
+        [REGISTRY_ID],
+        REGISTRY_ID.replace('/g/', '/$(reboot)/'),
+    ],
+)
 def test_what_is_no_id_enters_no_command(identifier: Any) -> None:
     assert id_of(registry({'id': identifier})) == '' == id_of(registry(None))
     assert id_of(registry({'id': REGISTRY_ID})) == REGISTRY_ID
 
 
-@pytest.mark.parametrize('sku, tier', [({'name': 'Basic'}, 'Basic'), (None, None), ('x', None), ({'name': 7}, None)])
+@pytest.mark.parametrize(
+    'sku, tier', [({'name': 'Basic'}, 'Basic'), (None, None), ('x', None), ({'name': 7}, None)]
+)
 def test_tier(sku: Any, tier: str | None) -> None:
     assert tier_of(registry({'sku': sku})) == tier
 
 
-@pytest.mark.parametrize('read, items, problem', [
-    (Read({'value': [1, 2]}, status=200), [1, 2], None),
-    (Read({'value': 'x'}), [], None),
-    (Read(trouble=Trouble('Forbidden', 'no'), status=403), [], problems.DELETING),
-    *((Read(trouble=Trouble(kind, 'no')), [], problems.DISABLED)
-      for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')),
-])
+@pytest.mark.parametrize(
+    'read, items, problem',
+    [
+        (Read({'value': [1, 2]}, status=200), [1, 2], None),
+        (Read({'value': 'x'}), [], None),
+        (Read(trouble=Trouble('Forbidden', 'no'), status=403), [], problems.DELETING),
+        *(
+            (Read(trouble=Trouble(kind, 'no')), [], problems.DISABLED)
+            for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')
+        ),
+    ],
+)
 def test_a_list(read: Read, items: list[Any], problem: Any) -> None:
     world = FakeWorld(lists={'parts': read})
-    found, facts, row = read_list(Context(None, Options(), world, 1e9), registry({'id': REGISTRY_ID}), 'parts',
-                                  problems.DELETING, problems.DISABLED)
+    found, facts, row = read_list(
+        Context(None, Options(), world, 1e9),
+        registry({'id': REGISTRY_ID}),
+        'parts',
+        problems.DELETING,
+        problems.DISABLED,
+    )
     assert found == items and facts['status'] == read.status
     assert (row.problem if row else None) is problem and world.asked == ['parts']
 
 
 def test_nothing_is_asked_without_an_id() -> None:
     world = FakeWorld()
-    _, _, row = read_list(Context(None, Options(), world, 1e9), registry({'id': 'x'}), 'parts', problems.DELETING,
-                          problems.DISABLED)
+    _, _, row = read_list(
+        Context(None, Options(), world, 1e9),
+        registry({'id': 'x'}),
+        'parts',
+        problems.DELETING,
+        problems.DISABLED,
+    )
     assert row and row.problem is problems.DISABLED and world.asked == []

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which role gives what, in either mode of a registry."""
 
@@ -12,22 +13,27 @@ import pytest
 
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.roles import account_of, assignment, by_repository, roles_for
-from tests.checks.fake_probes import ACCOUNT, FakeConnection, HOST, REGISTRY_ID
+from tests.checks.fake_probes import ACCOUNT, HOST, REGISTRY_ID, FakeConnection
 
 AT = LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID})
-BY_REPOSITORY = replace(AT, resource={'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}})
+BY_REPOSITORY = replace(
+    AT, resource={'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}}
+)
 
 
-@pytest.mark.parametrize('actions, registry_wide, repository', [
-    (['pull'], ['AcrPull'], 'Reader'),
-    (['metadata_read'], ['AcrPull'], 'Reader'),
-    (['pull', 'push'], ['AcrPush'], 'Writer'),
-    (['metadata_write'], ['AcrPush'], 'Writer'),
-    (['delete'], ['AcrDelete'], 'Contributor'),
-    (['pull', 'delete'], ['AcrPull', 'AcrDelete'], 'Contributor'),
-    (['pull', 'push', 'delete'], ['AcrPush', 'AcrDelete'], 'Contributor'),
-    ([], ['AcrPull'], 'Reader'),
-])
+@pytest.mark.parametrize(
+    'actions, registry_wide, repository',
+    [
+        (['pull'], ['AcrPull'], 'Reader'),
+        (['metadata_read'], ['AcrPull'], 'Reader'),
+        (['pull', 'push'], ['AcrPush'], 'Writer'),
+        (['metadata_write'], ['AcrPush'], 'Writer'),
+        (['delete'], ['AcrDelete'], 'Contributor'),
+        (['pull', 'delete'], ['AcrPull', 'AcrDelete'], 'Contributor'),
+        (['pull', 'push', 'delete'], ['AcrPush', 'AcrDelete'], 'Contributor'),
+        ([], ['AcrPull'], 'Reader'),
+    ],
+)
 def test_roles(actions: list[str], registry_wide: list[str], repository: str) -> None:
     assert roles_for(actions, AT) == registry_wide
     assert roles_for(actions, BY_REPOSITORY) == [f'Container Registry Repository {repository}']
@@ -37,19 +43,40 @@ def test_the_mode() -> None:
     assert by_repository(BY_REPOSITORY) and not by_repository(AT)
 
 
-@pytest.mark.parametrize('identifier, enters', [
-    (REGISTRY_ID, True), (f'{REGISTRY_ID}; rm -rf ~', False), (f'{REGISTRY_ID}/x', False), ('', False), (7, False)])
+@pytest.mark.parametrize(
+    'identifier, enters',
+    [
+        (REGISTRY_ID, True),
+        (f'{REGISTRY_ID}; rm -rf ~', False),
+        (f'{REGISTRY_ID}/x', False),
+        ('', False),
+        (7, False),
+    ],
+)
 def test_only_a_resource_id_enters_the_command(identifier: Any, enters: bool) -> None:
     filled = assignment(replace(AT, resource={'id': identifier}), ACCOUNT, ['AcrPull'])
-    assert filled == {'role': 'AcrPull', 'account': ACCOUNT, **({'registry_id': identifier} if enters else {})}
+    assert filled == {
+        'role': 'AcrPull',
+        'account': ACCOUNT,
+        **({'registry_id': identifier} if enters else {}),
+    }
 
 
 def test_nothing_is_known() -> None:
-    assert assignment(replace(AT, resource=None), None, ['AcrPull', 'AcrDelete']) == {'role': 'AcrPull'}
+    assert assignment(replace(AT, resource=None), None, ['AcrPull', 'AcrDelete']) == {
+        'role': 'AcrPull'
+    }
 
 
-@pytest.mark.parametrize('claims, account', [
-    ({'oid': ACCOUNT}, ACCOUNT), ({'oid': f'{ACCOUNT} --role Owner'}, None), ({'oid': 7}, None), ({}, None),
-    (None, None)])
+@pytest.mark.parametrize(
+    'claims, account',
+    [
+        ({'oid': ACCOUNT}, ACCOUNT),
+        ({'oid': f'{ACCOUNT} --role Owner'}, None),
+        ({'oid': 7}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
 def test_the_account(claims: Any, account: str | None) -> None:
     assert account_of(claims) == account

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What the registry has used of its tier's limits."""
 
@@ -15,18 +16,31 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.usage import usage
 from azext_acrhealth.probes.azure.resources import Read
 from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import FakeConnection, FakeWorld, HOST, REGISTRY_ID
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeWorld
 from tests.checks.table import Row, run, shown, verify
 
 GIB = 2**30
-REGISTRY = LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID, 'sku': {'name': 'Standard'}})
+REGISTRY = LoginServer(
+    HOST, FakeConnection(), True, {'id': REGISTRY_ID, 'sku': {'name': 'Standard'}}
+)
 
 
-def row(name: str, status: str, problem: str = '', *usages: Any, read: Read | None = None, **more: Any) -> Row:
+def row(
+    name: str, status: str, problem: str = '', *usages: Any, read: Read | None = None, **more: Any
+) -> Row:
     """Give a row for a registry with these usages."""
-    world = FakeWorld(lists={'listUsages': read or Read({'value': list(usages)}, status=200, correlation_id='c0ffee')})
-    return Row(name, usage, status, problem and (problem if ' ' in problem else f'REGISTRY_QUOTA_ERROR {problem}'),
-               **{'needs': (REGISTRY,), 'world': world, **more})
+    world = FakeWorld(
+        lists={
+            'listUsages': read or Read({'value': list(usages)}, status=200, correlation_id='c0ffee')
+        }
+    )
+    return Row(
+        name,
+        usage,
+        status,
+        problem and (problem if ' ' in problem else f'REGISTRY_QUOTA_ERROR {problem}'),
+        **{'needs': (REGISTRY,), 'world': world, **more},
+    )
 
 
 def used(current: Any, limit: Any, name: Any = 'Webhooks', unit: Any = 'Count') -> dict[str, Any]:
@@ -42,43 +56,132 @@ def trouble(kind: str, status: int | None) -> Read:
 
 
 TABLE = (
-    row('unread', 'Skipped', needs=(LoginServer(HOST, FakeConnection(), True),), detail='row login-server'),
-    row('the usual', 'Passed', '', stored(3 * GIB, 100 * GIB), used(0, 10), used(2, -1, 'Geo-replications'),
-        detail='no limit of the tier is near; 3.0 GiB are stored', facts={
-            'tier': 'Standard', 'status': 200, 'correlationId': 'c0ffee', 'usages': [
-                {'name': 'Size', 'used': 3 * GIB, 'limit': 100 * GIB, 'percent': 3, 'unit': 'Bytes'},
+    row(
+        'unread',
+        'Skipped',
+        needs=(LoginServer(HOST, FakeConnection(), True),),
+        detail='row login-server',
+    ),
+    row(
+        'the usual',
+        'Passed',
+        '',
+        stored(3 * GIB, 100 * GIB),
+        used(0, 10),
+        used(2, -1, 'Geo-replications'),
+        detail='no limit of the tier is near; 3.0 GiB are stored',
+        facts={
+            'tier': 'Standard',
+            'status': 200,
+            'correlationId': 'c0ffee',
+            'usages': [
+                {
+                    'name': 'Size',
+                    'used': 3 * GIB,
+                    'limit': 100 * GIB,
+                    'percent': 3,
+                    'unit': 'Bytes',
+                },
                 {'name': 'Webhooks', 'used': 0, 'limit': 10, 'percent': 0, 'unit': 'Count'},
-                {'name': 'Geo-replications', 'used': 2, 'limit': None, 'percent': None, 'unit': 'Count'}]}),
+                {
+                    'name': 'Geo-replications',
+                    'used': 2,
+                    'limit': None,
+                    'percent': None,
+                    'unit': 'Count',
+                },
+            ],
+        },
+    ),
     row('79 %', 'Passed', '', used(79, 100)),
     row('79.99 %', 'Passed', '', used(7999, 10000)),
     row('79.99… %, in large numbers', 'Passed', '', used(8 * 10**16 - 1, 10**17)),
-    row('80 %', 'Warning', 'LimitNear', used(80, 100), detail='80 of 100 Webhooks are used, 80 %',
-        solution='az acr show-usage --name myregistry'),
+    row(
+        '80 %',
+        'Warning',
+        'LimitNear',
+        used(80, 100),
+        detail='80 of 100 Webhooks are used, 80 %',
+        solution='az acr show-usage --name myregistry',
+    ),
     row('80 % of a few', 'Warning', 'LimitNear', used(8, 10)),
     row('99 %', 'Warning', 'LimitNear', used(499, 500), detail='99 %'),
-    row('100 %', 'Failed', 'LimitReached', used(100, 100), detail='100 of 100 Webhooks are used, 100 %: nothing more',
-        solution='az acr update --name myregistry --sku Premium'),
+    row(
+        '100 %',
+        'Failed',
+        'LimitReached',
+        used(100, 100),
+        detail='100 of 100 Webhooks are used, 100 %: nothing more',
+        solution='az acr update --name myregistry --sku Premium',
+    ),
     row('over 100 %', 'Failed', 'LimitReached', used(3, 2), detail='150 %'),
-    row('one full, one nearly', 'Failed', 'LimitReached', used(8, 10), used(200, 200, 'PrivateEndpointConnections'),
-        detail='200 of 200 PrivateEndpointConnections are used, 100 %: nothing'),
-    row('two full', 'Failed', 'LimitReached', used(2, 2), used(30, 10, 'IPRules'), detail='30 of 10 IPRules'),
-    *(row(f'a limit that is none: {limit!r}', 'Passed', '', used(500, limit)) for limit in (
-        0, -1, None, 'x', True, [], {})),
+    row(
+        'one full, one nearly',
+        'Failed',
+        'LimitReached',
+        used(8, 10),
+        used(200, 200, 'PrivateEndpointConnections'),
+        detail='200 of 200 PrivateEndpointConnections are used, 100 %: nothing',
+    ),
+    row(
+        'two full',
+        'Failed',
+        'LimitReached',
+        used(2, 2),
+        used(30, 10, 'IPRules'),
+        detail='30 of 10 IPRules',
+    ),
+    *(
+        row(f'a limit that is none: {limit!r}', 'Passed', '', used(500, limit))
+        for limit in (0, -1, None, 'x', True, [], {})
+    ),
     row('storage, all that is included', 'Passed', '', stored(100 * GIB, 100 * GIB)),
-    row('storage, over what is included', 'Warning', 'StorageOverIncluded', stored(100 * GIB + 1, 100 * GIB),
-        detail='100.0 GiB are stored, 100.0 GiB are included', solution='az acr run --registry myregistry'),
-    row('storage, far over', 'Warning', 'StorageOverIncluded', stored(5000 * GIB, 10 * GIB), detail='5,000.0 GiB are'),
+    row(
+        'storage, over what is included',
+        'Warning',
+        'StorageOverIncluded',
+        stored(100 * GIB + 1, 100 * GIB),
+        detail='100.0 GiB are stored, 100.0 GiB are included',
+        solution='az acr run --registry myregistry',
+    ),
+    row(
+        'storage, far over',
+        'Warning',
+        'StorageOverIncluded',
+        stored(5000 * GIB, 10 * GIB),
+        detail='5,000.0 GiB are',
+    ),
     row('storage, by its name', 'Warning', 'StorageOverIncluded', used(11, 10, 'Size', None)),
     row('storage, by its unit', 'Warning', 'StorageOverIncluded', used(11, 10, 'Cache', 'Bytes')),
     row('storage over, and a limit near', 'Warning', 'LimitNear', stored(11, 10), used(9, 10)),
-    *(row(f'nothing that counts: {odd!r}', 'Skipped', '', odd, detail='tells nothing') for odd in (
-        None, 7, {}, [], used(None, 10), used('9', 10), used(-1, 10), used(True, 1), used(float('nan'), 1),
-        used(1e300, 1))),
+    *(
+        row(f'nothing that counts: {odd!r}', 'Skipped', '', odd, detail='tells nothing')
+        for odd in (
+            None,
+            7,
+            {},
+            [],
+            used(None, 10),
+            used('9', 10),
+            used(-1, 10),
+            used(True, 1),
+            used(float('nan'), 1),
+            used(1e300, 1),
+        )
+    ),
     row('no list', 'Skipped', read=Read({'value': None})),
-    row('forbidden', 'Warning', 'ARM_READ_ERROR UsageForbidden', read=trouble('Forbidden', 403), detail='it said so',
-        facts={'status': 403, 'correlationId': 'c0ffee'}),
-    *(row(kind, 'Warning', 'ARM_READ_ERROR UsageUnavailable', read=trouble(kind, None))
-      for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')),
+    row(
+        'forbidden',
+        'Warning',
+        'ARM_READ_ERROR UsageForbidden',
+        read=trouble('Forbidden', 403),
+        detail='it said so',
+        facts={'status': 403, 'correlationId': 'c0ffee'},
+    ),
+    *(
+        row(kind, 'Warning', 'ARM_READ_ERROR UsageUnavailable', read=trouble(kind, None))
+        for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')
+    ),
 )
 
 
@@ -87,9 +190,13 @@ def test_row(one: Row) -> None:
     verify(one)
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-                    lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(
-                        ['name', 'currentValue', 'limit', 'unit']), inner))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner)
+        | st.dictionaries(st.sampled_from(['name', 'currentValue', 'limit', 'unit']), inner)
+    ),
+)
 
 
 @given(JSON)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Lending what is open already."""
 
@@ -9,7 +10,6 @@ import threading
 
 from azext_acrhealth.probes.azure import adapter_pool
 from azext_acrhealth.probes.azure.adapter_pool import Stock
-
 from tests.probes.clock import Watch
 
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The clients of Resource Manager are the CLI's, made once, and carry the token that they were given."""
 
@@ -7,10 +8,9 @@ from __future__ import annotations
 
 import time
 
+from azext_acrhealth.probes.azure.arm_client import Bearer, ResourceManager
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
-from azext_acrhealth.probes.azure.arm_client import Bearer, ResourceManager
-
 from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SERVICE_PRINCIPAL, SUBSCRIPTION
 
 

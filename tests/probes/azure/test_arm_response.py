@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Whose answer it is, and what it amounts to; by the SDK's clients see test_arm.py."""
 
@@ -14,11 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from knack.util import CLIError
 
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.azure.arm_response import answer_of, content, support, trouble_of
 from azext_acrhealth.probes.azure.bounded_requests import TooLong
+from azext_acrhealth.probes.http.response import Answer
 
-OWN = json.dumps({'error': {'code': 'AuthorizationFailed', 'message': 'No right.\nCode: x'}}).encode()
+OWN = json.dumps(
+    {'error': {'code': 'AuthorizationFailed', 'message': 'No right.\nCode: x'}}
+).encode()
 REGISTRY = b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}'
 PAGE = b'<html><head><title>Access Denied</title></head><body>no</body></html>'
 TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLXRoZS10b2tlbg'
@@ -29,58 +32,129 @@ def judged(status, body=b'', **headers):
     return trouble_of(OSError('no success'), Answer(status, named, body))
 
 
-@pytest.mark.parametrize('status, kind', [
-    (400, 'Unavailable'), (401, 'NotLoggedIn'), (403, 'Forbidden'), (404, 'NotFound'), (409, 'Unavailable'),
-    (500, 'Unavailable'), (503, 'Unavailable')])
+@pytest.mark.parametrize(
+    'status, kind',
+    [
+        (400, 'Unavailable'),
+        (401, 'NotLoggedIn'),
+        (403, 'Forbidden'),
+        (404, 'NotFound'),
+        (409, 'Unavailable'),
+        (500, 'Unavailable'),
+        (503, 'Unavailable'),
+    ],
+)
 def test_what_it_wrote_itself(status, kind):
     trouble = judged(status, OWN, Retry_After='9')
-    assert (trouble.kind, trouble.text) == (kind, '(AuthorizationFailed) No right., try again in 9 s')
+    assert (trouble.kind, trouble.text) == (
+        kind,
+        '(AuthorizationFailed) No right., try again in 9 s',
+    )
 
 
 @pytest.mark.parametrize('status', [401, 403, 404])
-@pytest.mark.parametrize('body', [b'', PAGE, REGISTRY, b'null', b'[]', b'{"error":"no"}', b'{"error":{"code":7}}',
-                                  b'{"error":{"message":"x"}}', b'{"a":' * 9999, b'\xff', OWN[:-1]])
+@pytest.mark.parametrize(
+    'body',
+    [
+        b'',
+        PAGE,
+        REGISTRY,
+        b'null',
+        b'[]',
+        b'{"error":"no"}',
+        b'{"error":{"code":7}}',
+        b'{"error":{"message":"x"}}',
+        b'{"a":' * 9999,
+        b'\xff',
+        OWN[:-1],
+    ],
+)
 def test_what_it_did_not_write_tells_nothing_of_a_login_or_a_resource(status, body):
     trouble = judged(status, body)
     assert trouble.kind == 'Unavailable'
     assert trouble.text.startswith(f'something other than Resource Manager answered with {status}')
 
 
-@pytest.mark.parametrize('status, body, headers, text', [
-    (403, PAGE, {'Server': 'CorpProxy/2.1'}, 'something other than Resource Manager answered with 403 (CorpProxy/2.1: '
-                                             'Access Denied)'),
-    (403, b'', {'Via': '1.1 squid'}, 'something other than Resource Manager answered with 403 (1.1 squid)'),
-    (502, PAGE, {}, 'Resource Manager answered with 502 (Access Denied)'),
-    (302, b'', {'Retry_After': 'soon'}, 'Resource Manager answered with 302'),
-    (429, OWN, {'Retry_After': '7'}, 'Resource Manager turns requests away, too many requests (429), try again in 7 s: '
-                                     '(AuthorizationFailed) No right.'),
-    (429, b'Ref A: 1', {}, 'something before Resource Manager turns requests away, too many requests (429)'),
-])
+@pytest.mark.parametrize(
+    'status, body, headers, text',
+    [
+        (
+            403,
+            PAGE,
+            {'Server': 'CorpProxy/2.1'},
+            'something other than Resource Manager answered with 403 (CorpProxy/2.1: '
+            'Access Denied)',
+        ),
+        (
+            403,
+            b'',
+            {'Via': '1.1 squid'},
+            'something other than Resource Manager answered with 403 (1.1 squid)',
+        ),
+        (502, PAGE, {}, 'Resource Manager answered with 502 (Access Denied)'),
+        (302, b'', {'Retry_After': 'soon'}, 'Resource Manager answered with 302'),
+        (
+            429,
+            OWN,
+            {'Retry_After': '7'},
+            'Resource Manager turns requests away, too many requests (429), try again in 7 s: '
+            '(AuthorizationFailed) No right.',
+        ),
+        (
+            429,
+            b'Ref A: 1',
+            {},
+            'something before Resource Manager turns requests away, too many requests (429)',
+        ),
+    ],
+)
 def test_who_wrote_it_and_when_to_come_back(status, body, headers, text):
     assert judged(status, body, **headers).text == text
 
 
-@pytest.mark.parametrize('error, answer, text', [
-    (ValueError('x'), Answer(200), 'what Resource Manager answered makes no sense'),
-    (KeyError('x'), None, 'what Resource Manager answered makes no sense'),
-    (OSError('x'), Answer(204), 'what Resource Manager answered makes no sense'),
-    (TooLong('the answer was longer'), None, 'Resource Manager: the answer was longer'),
-    (CLIError('no cloud\nat all'), None, 'no cloud'),
-    (ConnectionResetError(104, 'Connection reset'), None, 'Resource Manager could not be reached: Connection reset'),
-])
+@pytest.mark.parametrize(
+    'error, answer, text',
+    [
+        (ValueError('x'), Answer(200), 'what Resource Manager answered makes no sense'),
+        (KeyError('x'), None, 'what Resource Manager answered makes no sense'),
+        (OSError('x'), Answer(204), 'what Resource Manager answered makes no sense'),
+        (TooLong('the answer was longer'), None, 'Resource Manager: the answer was longer'),
+        (CLIError('no cloud\nat all'), None, 'no cloud'),
+        (
+            ConnectionResetError(104, 'Connection reset'),
+            None,
+            'Resource Manager could not be reached: Connection reset',
+        ),
+    ],
+)
 def test_what_is_no_answer(error, answer, text):
     trouble = trouble_of(error, answer)
     assert (trouble.kind, trouble.text) == ('Unavailable', text)
 
 
 def response(status=403, body=OWN, **headers):
-    return SimpleNamespace(status_code=status, headers=headers, body=lambda: body, text=body.decode,
-                           json=lambda: json.loads(body), request=SimpleNamespace(url='https://arm.example/a'))
+    return SimpleNamespace(
+        status_code=status,
+        headers=headers,
+        body=lambda: body,
+        text=body.decode,
+        json=lambda: json.loads(body),
+        request=SimpleNamespace(url='https://arm.example/a'),
+    )
 
 
-@pytest.mark.parametrize('spell', [
-    str, str.upper, lambda token: token.encode().hex(), lambda token: base64.b64encode(token.encode()).decode(),
-    lambda token: token[:40], ' '.join], ids=['as it is', 'capitals', 'hex', 'base64', 'half', 'spaced'])
+@pytest.mark.parametrize(
+    'spell',
+    [
+        str,
+        str.upper,
+        lambda token: token.encode().hex(),
+        lambda token: base64.b64encode(token.encode()).decode(),
+        lambda token: token[:40],
+        ' '.join,
+    ],
+    ids=['as it is', 'capitals', 'hex', 'base64', 'half', 'spaced'],
+)
 def test_a_token_that_it_repeats(spell):
     body = json.dumps({'error': {'code': 'X', 'message': f'refused: {spell(TOKEN)}'}}).encode()
     answer = answer_of(response(403, body, **{'x-ms-correlation-request-id': spell(TOKEN)}), TOKEN)
@@ -91,27 +165,50 @@ def test_a_token_that_it_repeats(spell):
 def test_support():
     answer = answer_of(response(403, OWN, Date='Thu', **{'X-Ms-Correlation-Request-Id': 'c'}))
     seen = support(answer)
-    assert (seen['status'], seen['date'], seen['correlation_id']) == (403, 'Thu', 'c') and seen['at'].endswith('Z')
+    assert (seen['status'], seen['date'], seen['correlation_id']) == (403, 'Thu', 'c') and seen[
+        'at'
+    ].endswith('Z')
     assert support(None)['status'] is None and answer_of(None) is None
 
 
 def test_a_body_that_cannot_be_read():
     def body():
         raise ValueError('not read')
+
     assert answer_of(SimpleNamespace(status_code=500, headers=None, body=body)).body == b''
 
 
-@pytest.mark.parametrize('body', [b'[]', b'null', b'{}', b'{"value":7}', b'{"value":[],"nextLink":"https://other/"}',
-                                  b'{"value":[],"a":"' + b'{' * 100_001 + b'"}'])
+@pytest.mark.parametrize(
+    'body',
+    [
+        b'[]',
+        b'null',
+        b'{}',
+        b'{"value":7}',
+        b'{"value":[],"nextLink":"https://other/"}',
+        b'{"value":[],"a":"' + b'{' * 100_001 + b'"}',
+    ],
+)
 def test_content_of_another_shape(body):
     with pytest.raises(ValueError):
         content(response(200, body), 'value')
     assert content(response(200, b'{"value":[],"nextLink":"/b"}'), 'value')['nextLink'] == '/b'
 
 
-@given(st.integers(300, 599), st.binary(max_size=200) | st.recursive(
-    st.none() | st.text(max_size=9) | st.integers(), lambda inner: st.lists(inner) | st.dictionaries(
-        st.sampled_from(['error', 'code', 'message']), inner), max_leaves=9).map(lambda it: json.dumps(it).encode()))
+@given(
+    st.integers(300, 599),
+    st.binary(max_size=200)
+    | st.recursive(
+        st.none() | st.text(max_size=9) | st.integers(),
+        lambda inner: (
+            st.lists(inner) | st.dictionaries(st.sampled_from(['error', 'code', 'message']), inner)
+        ),
+        max_leaves=9,
+    ).map(lambda it: json.dumps(it).encode()),
+)
 def test_any_refusal_is_one_line(status, body):
     trouble = trouble_of(OSError(), Answer(status, (), body))
-    assert trouble.kind in ('NotLoggedIn', 'Forbidden', 'NotFound', 'Unavailable') and '\n' not in trouble.text
+    assert (
+        trouble.kind in ('NotLoggedIn', 'Forbidden', 'NotFound', 'Unavailable')
+        and '\n' not in trouble.text
+    )

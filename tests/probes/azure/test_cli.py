@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The CLI's cloud and settings, by the real CLI."""
 
@@ -9,16 +10,20 @@ import pytest
 
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.failure import Trouble
-
 from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SERVICE_PRINCIPAL, SUBSCRIPTION
 
 AUDIENCE = 'https://containerregistry.azure.net'
 
 
 class TestCloud:
-    @pytest.mark.parametrize('name, suffix', [
-        ('AzureCloud', '.azurecr.io'), ('AzureChinaCloud', '.azurecr.cn'), ('AzureUSGovernment', '.azurecr.us'),
-    ])
+    @pytest.mark.parametrize(
+        'name, suffix',
+        [
+            ('AzureCloud', '.azurecr.io'),
+            ('AzureChinaCloud', '.azurecr.cn'),
+            ('AzureUSGovernment', '.azurecr.us'),
+        ],
+    )
     def test_the_suffix_of_the_cloud_in_force(self, azure, name, suffix):
         azure.configure(cloud={'name': name})
         cli = Cli(azure.cli())
@@ -27,14 +32,21 @@ class TestCloud:
         assert name not in others and suffix not in others.values() and len(others) >= 2
         assert all(other.startswith('.') for other in others.values())
 
-    @pytest.mark.parametrize('written, suffix', [
-        ('.Registry.Contoso.Example', '.registry.contoso.example'),
-        ('registry.contoso.example', '.registry.contoso.example'), ('.', None), (None, None),
-    ])
+    @pytest.mark.parametrize(
+        'written, suffix',
+        [
+            ('.Registry.Contoso.Example', '.registry.contoso.example'),
+            ('registry.contoso.example', '.registry.contoso.example'),
+            ('.', None),
+            (None, None),
+        ],
+    )
     def test_a_cloud_of_one_s_own(self, azure, written, suffix):
-        cloud = {'endpoint_resource_manager': 'https://arm.contoso.example',
-                 'endpoint_active_directory': 'https://login.contoso.example/adfs',
-                 'endpoint_active_directory_resource_id': 'https://arm.contoso.example/audience'}
+        cloud = {
+            'endpoint_resource_manager': 'https://arm.contoso.example',
+            'endpoint_active_directory': 'https://login.contoso.example/adfs',
+            'endpoint_active_directory_resource_id': 'https://arm.contoso.example/audience',
+        }
         if written:
             cloud['suffix_acr_login_server_endpoint'] = written
         azure.clouds(Contoso=cloud)
@@ -50,13 +62,19 @@ class TestSettings:
         azure.configure(acrhealth={'sample_image': 'contoso.example/hello:1', 'empty': ''})
         cli = Cli(azure.cli())
         assert cli.setting('acrhealth', 'sample_image') == 'contoso.example/hello:1'
-        assert cli.setting('acrhealth', 'empty') is None and cli.setting('acrhealth', 'none') is None
+        assert (
+            cli.setting('acrhealth', 'empty') is None and cli.setting('acrhealth', 'none') is None
+        )
         assert cli.setting('nowhere', 'none') is None
 
-    @pytest.mark.parametrize('configured, audience', [
-        (None, AUDIENCE), ('containerregistry', AUDIENCE),
-        ('https://registry.contoso.example', 'https://registry.contoso.example'),
-    ])
+    @pytest.mark.parametrize(
+        'configured, audience',
+        [
+            (None, AUDIENCE),
+            ('containerregistry', AUDIENCE),
+            ('https://registry.contoso.example', 'https://registry.contoso.example'),
+        ],
+    )
     def test_the_registry_s_audience(self, azure, configured, audience):
         azure.configure(**({'acr': {'audience_resource': configured}} if configured else {}))
         assert Cli(azure.cli()).registry_audience() == audience
@@ -64,7 +82,11 @@ class TestSettings:
     def test_the_client_describes_itself(self, azure, monkeypatch):
         cli = Cli(azure.cli())
         described = cli.describe()
-        assert (described['cloud'], described['cloudShell'], described['azureCli'][0]) == ('AzureCloud', False, '2')
+        assert (described['cloud'], described['cloudShell'], described['azureCli'][0]) == (
+            'AzureCloud',
+            False,
+            '2',
+        )
         assert described['python'].startswith('3.') and described['platform']
         monkeypatch.setenv('ACC_CLOUD', 'PROD')
         assert cli.describe()['cloudShell'] is True and cli.in_cloud_shell() is True
@@ -91,4 +113,8 @@ class TestSubscription:
 
     def test_not_logged_in(self, azure):
         trouble = Cli(azure.cli()).subscription()
-        assert isinstance(trouble, Trouble) and trouble.kind == 'NotLoggedIn' and 'az login' in trouble.text
+        assert (
+            isinstance(trouble, Trouble)
+            and trouble.kind == 'NotLoggedIn'
+            and 'az login' in trouble.text
+        )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The logins that the CLI keeps, by the real CLI: recordings and real local servers answer it."""
 
@@ -15,9 +16,15 @@ from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
 from azext_acrhealth.probes.azure.sign_in import Token
-
 from tests.probes import servers
-from tests.probes.azure_cli import MANAGED_IDENTITY, SERVICE_PRINCIPAL, SUBSCRIPTION, TENANT, USER, recorded
+from tests.probes.azure_cli import (
+    MANAGED_IDENTITY,
+    SERVICE_PRINCIPAL,
+    SUBSCRIPTION,
+    TENANT,
+    USER,
+    recorded,
+)
 from tests.probes.clock import Watch, soon
 
 AUDIENCE = 'https://containerregistry.azure.net'
@@ -96,40 +103,72 @@ class TestSignInOfAMachine:
             monkeypatch.setenv('IDENTITY_ENDPOINT', f'http://127.0.0.1:{server.port}/msi/token')
             monkeypatch.setenv('IDENTITY_HEADER', 'a-header')
             return login(azure), server
+
         return start
 
     def test_a_token(self, identity):
-        body = {'access_token': 'e.y.J', 'expires_on': str(int(time.time()) + 3600), 'resource': AUDIENCE,
-                'token_type': 'Bearer'}
+        body = {
+            'access_token': 'e.y.J',
+            'expires_on': str(int(time.time()) + 3600),
+            'resource': AUDIENCE,
+            'token_type': 'Bearer',
+        }
         held, server = identity(servers.answering(servers.http(json.dumps(body).encode())))
         token = held.token(AUDIENCE, soon())
         assert (token.value, token.tenant, token.trouble) == ('e.y.J', TENANT, None)
         assert b'resource=https%3A%2F%2Fcontainerregistry.azure.net' in server.heard[0]
 
-    @pytest.mark.parametrize('reply', [
-        servers.http(b'<html>'), servers.http(b''), servers.http(b'[]'), servers.http(b'{}'), servers.http(b'null'),
-        servers.http(b'{"access_token":"x"}'), servers.http(b'no', '500 Internal Server Error'),
-        servers.http(b'{"message":"No managed identity","correlationId":"c"}', '400 Bad Request'),
-        b'SSH-2.0\r\n', b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort', None,
-    ])
+    @pytest.mark.parametrize(
+        'reply',
+        [
+            servers.http(b'<html>'),
+            servers.http(b''),
+            servers.http(b'[]'),
+            servers.http(b'{}'),
+            servers.http(b'null'),
+            servers.http(b'{"access_token":"x"}'),
+            servers.http(b'no', '500 Internal Server Error'),
+            servers.http(
+                b'{"message":"No managed identity","correlationId":"c"}', '400 Bad Request'
+            ),
+            b'SSH-2.0\r\n',
+            b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort',
+            None,
+        ],
+    )
     def test_odd_answers_are_typed_trouble(self, identity, reply):
         held, _ = identity(servers.answering(reply, close=True))
         token = held.token(AUDIENCE, soon())
-        assert token.trouble.kind in ('Unavailable', 'Refused') and token.trouble.text and token.value == ''
+        assert (
+            token.trouble.kind in ('Unavailable', 'Refused')
+            and token.trouble.text
+            and token.value == ''
+        )
         assert 'a-header' not in repr(token)
 
     def test_who_answered_and_how(self, identity):
-        held, _ = identity(servers.answering(servers.http(
-            b'<title>Access Denied</title> a-header', '403 Forbidden', 'Server: CorpProxy')))
+        held, _ = identity(
+            servers.answering(
+                servers.http(
+                    b'<title>Access Denied</title> a-header', '403 Forbidden', 'Server: CorpProxy'
+                )
+            )
+        )
         token = held.token(AUDIENCE, soon())
-        assert token.trouble.text == ('something other than Microsoft Entra ID answered with 403 '
-                                      '(CorpProxy: Access Denied)')
+        assert token.trouble.text == (
+            'something other than Microsoft Entra ID answered with 403 (CorpProxy: Access Denied)'
+        )
         assert (token.trouble.kind, token.status) == ('Unavailable', 403)
 
-    @pytest.mark.parametrize('talk', [
-        servers.silent, servers.answering(servers.http(b'x' * 9999), pause=0.01),
-        servers.answering(b'HTTP/1.1 ' * 999, pause=0.01),
-    ], ids=['silent', 'drip', 'dripping head'])
+    @pytest.mark.parametrize(
+        'talk',
+        [
+            servers.silent,
+            servers.answering(servers.http(b'x' * 9999), pause=0.01),
+            servers.answering(b'HTTP/1.1 ' * 999, pause=0.01),
+        ],
+        ids=['silent', 'drip', 'dripping head'],
+    )
     def test_a_sign_in_that_does_not_end_is_left_behind(self, identity, monkeypatch, talk):
         monkeypatch.setattr(deadlines, 'SIGN_IN', 0.5)
         held, _ = identity(talk)
@@ -162,15 +201,34 @@ class TestAccounts:
 
     @pytest.fixture
     def held(self, azure, monkeypatch):
-        """Give the logins of two users in two tenants; `asked` are the subscriptions that a token was had by."""
+        """Give the logins of two users in two tenants.
+
+        `asked` are the subscriptions that a token was had by.
+        """
+
         def account(number, tenant, user, default=False):
-            return {'id': f'00000000-0000-0000-0000-00000000000{number}', 'name': f'Sub {number}', 'tenantId': tenant,
-                    'state': 'Enabled', 'user': {'name': user, 'type': 'user'}, 'isDefault': default,
-                    'environmentName': 'AzureCloud', 'homeTenantId': tenant, 'managedByTenants': []}
+            return {
+                'id': f'00000000-0000-0000-0000-00000000000{number}',
+                'name': f'Sub {number}',
+                'tenantId': tenant,
+                'state': 'Enabled',
+                'user': {'name': user, 'type': 'user'},
+                'isDefault': default,
+                'environmentName': 'AzureCloud',
+                'homeTenantId': tenant,
+                'managedByTenants': [],
+            }
+
         azure.sign_in(USER)
-        accounts = [account(1, TENANT, 'alice@contoso.example'), account(2, TENANT, 'alice@contoso.example', True),
-                    account(3, TENANT, 'bob@contoso.example'), account(4, NOBODY, 'alice@contoso.example')]
-        (azure.folder / 'azureProfile.json').write_text(json.dumps({'subscriptions': accounts}), encoding='utf-8')
+        accounts = [
+            account(1, TENANT, 'alice@contoso.example'),
+            account(2, TENANT, 'alice@contoso.example', True),
+            account(3, TENANT, 'bob@contoso.example'),
+            account(4, NOBODY, 'alice@contoso.example'),
+        ]
+        (azure.folder / 'azureProfile.json').write_text(
+            json.dumps({'subscriptions': accounts}), encoding='utf-8'
+        )
         made = login(azure)
         made.asked = []
 
@@ -178,7 +236,10 @@ class TestAccounts:
             made.asked.append(account['id'][-1])
             if audience == 'refused':
                 raise ValueError('no')
-            return Token(f'{account["tenantId"]} {account["user"]["name"]}', account['tenantId'], audience)
+            return Token(
+                f'{account["tenantId"]} {account["user"]["name"]}', account['tenantId'], audience
+            )
+
         monkeypatch.setattr(made, '_sign_in', sign_in)
         return made
 
@@ -187,10 +248,15 @@ class TestAccounts:
         return f'00000000-0000-0000-0000-00000000000{number}'
 
     def test_one_token_for_each_account(self, held):
-        tokens = [held.token(AUDIENCE, soon(), one) for one in
-                  (None, self.sub(1), self.sub(2), 'Sub 1', self.sub(3), self.sub(4), None)]
+        tokens = [
+            held.token(AUDIENCE, soon(), one)
+            for one in (None, self.sub(1), self.sub(2), 'Sub 1', self.sub(3), self.sub(4), None)
+        ]
         assert [one.value for one in tokens] == [f'{TENANT} alice@contoso.example'] * 4 + [
-            f'{TENANT} bob@contoso.example', f'{NOBODY} alice@contoso.example', f'{TENANT} alice@contoso.example']
+            f'{TENANT} bob@contoso.example',
+            f'{NOBODY} alice@contoso.example',
+            f'{TENANT} alice@contoso.example',
+        ]
         assert held.asked == ['2', '3', '4']
 
     def test_a_subscription_that_only_its_tenant_is_known_of(self, held):

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Other identities, by the stock azure-identity: a plain local server is the endpoint of a machine."""
 
@@ -13,33 +14,49 @@ import pytest
 
 from azext_acrhealth.options import Identity
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.managed_identity import OtherIdentity
+from azext_acrhealth.probes.http.response import Answer
 from tests.acceptance.components import lacks
-from tests.sandbox import stocklibrary
-
 from tests.probes import servers
 from tests.probes.clock import Watch, soon
+from tests.sandbox import stocklibrary
 
 AUDIENCE = 'https://containerregistry.azure.net'
-TOKEN = servers.http(json.dumps({'access_token': 'e.y.J', 'expires_on': str(int(time.time()) + 3600), 'token_type': 'x',
-                                 'resource': AUDIENCE}).encode(), '200 OK', 'Content-Type: application/json')
+TOKEN = servers.http(
+    json.dumps(
+        {
+            'access_token': 'e.y.J',
+            'expires_on': str(int(time.time()) + 3600),
+            'token_type': 'x',
+            'resource': AUDIENCE,
+        }
+    ).encode(),
+    '200 OK',
+    'Content-Type: application/json',
+)
 
 
 def said(text, status='400 Bad Request'):
-    body = {'error': 'invalid_request', 'error_description': text, 'statusCode': 400, 'message': text}
+    body = {
+        'error': 'invalid_request',
+        'error_description': text,
+        'statusCode': 400,
+        'message': text,
+    }
     return servers.http(json.dumps(body).encode(), status, 'Content-Type: application/json')
 
 
 @pytest.fixture
 def endpoint(azure_folder, azure, serve, monkeypatch):  # noqa: F811
     """Start an App Service's endpoint that gives these answers; give the identity that asks it."""
+
     def start(*answers, kind='system', value=None, talk=None):
         server = serve(talk or servers.answering(*answers), tls=None)
         monkeypatch.setenv('IDENTITY_ENDPOINT', f'http://127.0.0.1:{server.port}/msi/token')
         monkeypatch.setenv('IDENTITY_HEADER', 'a-header')
         return OtherIdentity(Cli(azure.cli()), Identity(kind, value)), server
+
     return start
 
 
@@ -52,9 +69,14 @@ def azure_folder(monkeypatch):
     monkeypatch.syspath_prepend(str(stocklibrary.FOLDER))
 
 
-@pytest.mark.parametrize('kind, value, query', [
-    ('system', None, None), ('client', 'a-client', b'client_id=a-client'),
-    ('resource', '/subscriptions/x', b'mi_res_id=/subscriptions/x')])
+@pytest.mark.parametrize(
+    'kind, value, query',
+    [
+        ('system', None, None),
+        ('client', 'a-client', b'client_id=a-client'),
+        ('resource', '/subscriptions/x', b'mi_res_id=/subscriptions/x'),
+    ],
+)
 def test_tokens_of_a_machine(endpoint, kind, value, query, monkeypatch):
     monkeypatch.setenv('HTTP_PROXY', f'http://127.0.0.1:{servers.unused_port()}')
     held, server = endpoint(TOKEN, kind=kind, value=value)
@@ -62,19 +84,33 @@ def test_tokens_of_a_machine(endpoint, kind, value, query, monkeypatch):
     for _ in range(2):
         token = held.token(AUDIENCE, soon(), 'a subscription')
         assert (token.value, token.trouble, token.audience) == ('e.y.J', None, AUDIENCE)
-    assert len(server.heard) == 1 and b'resource=https://containerregistry.azure.net' in server.heard[0]
+    assert (
+        len(server.heard) == 1
+        and b'resource=https://containerregistry.azure.net' in server.heard[0]
+    )
     assert query is None or query in server.heard[0]
     assert held.tenants() == {'': None} and 'e.y.J' not in repr(token)
 
 
-@pytest.mark.parametrize('answer, kind', [
-    (said('No User Assigned or Delegated Managed Identity found for specified ClientId'), 'NotAssigned'),
-    (said('Identity not found'), 'NotAssigned'),
-    (said('Multiple user assigned identities exist, please specify the clientId'), 'SeveralAssigned'),
-    (said('down', '503 Service Unavailable'), 'Unavailable'), (said('down', '410 Gone'), 'Unavailable'),
-    (said('connecting to 169.254.169.254:80: unreachable', '403 Forbidden'), 'NoEndpoint'),
-    (servers.http(b'<html>', '200 OK'), 'Unavailable'), (None, 'NoEndpoint'),
-])
+@pytest.mark.parametrize(
+    'answer, kind',
+    [
+        (
+            said('No User Assigned or Delegated Managed Identity found for specified ClientId'),
+            'NotAssigned',
+        ),
+        (said('Identity not found'), 'NotAssigned'),
+        (
+            said('Multiple user assigned identities exist, please specify the clientId'),
+            'SeveralAssigned',
+        ),
+        (said('down', '503 Service Unavailable'), 'Unavailable'),
+        (said('down', '410 Gone'), 'Unavailable'),
+        (said('connecting to 169.254.169.254:80: unreachable', '403 Forbidden'), 'NoEndpoint'),
+        (servers.http(b'<html>', '200 OK'), 'Unavailable'),
+        (None, 'NoEndpoint'),
+    ],
+)
 def test_troubles_of_a_machine(endpoint, answer, kind):
     held, _ = endpoint(answer)
     token = held.token(AUDIENCE, soon())
@@ -99,17 +135,29 @@ def test_a_failure_is_shared_until_it_is_forgotten(endpoint):
     assert held.token(AUDIENCE, soon()).value == 'e.y.J'
 
 
-@pytest.mark.parametrize('number, identity, kind', [
-    (70021, 'workload', 'FederationRefused'), (700213, 'workload', 'FederationRefused'),
-    (700024, 'workload', 'FederationRefused'), (700024, 'environment', 'SecretRefused'),
-    (7000215, 'environment', 'SecretRefused'), (7000222, 'environment', 'SecretExpired'),
-    (700016, 'environment', 'WrongTenant'), (90002, 'workload', 'WrongTenant'),
-    (53003, 'environment', 'InteractionNeeded'),
-    (65004, 'environment', 'Refused'),
-])
+@pytest.mark.parametrize(
+    'number, identity, kind',
+    [
+        (70021, 'workload', 'FederationRefused'),
+        (700213, 'workload', 'FederationRefused'),
+        (700024, 'workload', 'FederationRefused'),
+        (700024, 'environment', 'SecretRefused'),
+        (7000215, 'environment', 'SecretRefused'),
+        (7000222, 'environment', 'SecretExpired'),
+        (700016, 'environment', 'WrongTenant'),
+        (90002, 'workload', 'WrongTenant'),
+        (53003, 'environment', 'InteractionNeeded'),
+        (65004, 'environment', 'Refused'),
+    ],
+)
 def test_what_entra_refuses(azure_folder, azure, number, identity, kind):  # noqa: F811
     held = OtherIdentity(Cli(azure.cli()), Identity(identity))
-    body = json.dumps({'error': 'invalid_client', 'error_description': f'AADSTS{number}: It said so.\r\nTrace ID: x'})
+    body = json.dumps(
+        {
+            'error': 'invalid_client',
+            'error_description': f'AADSTS{number}: It said so.\r\nTrace ID: x',
+        }
+    )
     token = held._refused(ValueError('nothing'), AUDIENCE, Answer(401, (), body.encode()))
     assert (token.trouble.kind, token.aadsts, token.status) == (kind, f'AADSTS{number}', 401)
     assert token.trouble.text == f'AADSTS{number}: It said so.'

@@ -1,7 +1,11 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Registries found by Resource Graph, which is a local TLS server here; the sandbox has the rest of its ways."""
+"""Registries found by Resource Graph, which is a local TLS server here.
+
+The sandbox has the rest of its ways.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,10 @@ import json
 import pytest
 
 from azext_acrhealth.options import Selection, Target
+from azext_acrhealth.probes.azure.arm_client import ResourceManager
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
 from azext_acrhealth.probes.azure.resource_graph import find_registries, query
-from azext_acrhealth.probes.azure.arm_client import ResourceManager
-
 from tests.probes import servers
 from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SUBSCRIPTION, TENANT
 from tests.probes.clock import Watch, soon
@@ -23,25 +26,37 @@ NOBODY = '00000000-0000-0000-0000-00000000dead'
 
 
 def record(name, subscription=SUBSCRIPTION, **more):
-    return {'id': f'/subscriptions/{subscription}/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/'
-                  f'{name}', 'name': name, **more}
+    return {
+        'id': f'/subscriptions/{subscription}/resourceGroups/g/providers/'
+        'Microsoft.ContainerRegistry/registries/'
+        f'{name}',
+        'name': name,
+        **more,
+    }
 
 
 def page(*records, status='200 OK', headers=(), **more):
-    return servers.http(json.dumps({'data': list(records), **more}).encode(), status,
-                        'Content-Type: application/json', *headers)
+    return servers.http(
+        json.dumps({'data': list(records), **more}).encode(),
+        status,
+        'Content-Type: application/json',
+        *headers,
+    )
 
 
 @pytest.fixture
 def graph(arm):
     """Start a Resource Graph that gives these answers; `ask` asks it, and `server` has heard it."""
+
     def start(*answers, talk=None):
         manager, server, login = arm(talk or servers.answering(*answers))
 
         def ask(selection=Selection(), deadline=20.0):
             return find_registries(manager, login, selection, soon(deadline))
+
         ask.server, ask.login = server, login
         return ask
+
     return start
 
 
@@ -50,16 +65,24 @@ def bodies(server):
 
 
 def test_the_query():
-    assert query(Selection()) == ("resources | where type =~ 'microsoft.containerregistry/registries' "
-                                  '| project id, name, tags | order by id asc')
+    assert query(Selection()) == (
+        "resources | where type =~ 'microsoft.containerregistry/registries' "
+        '| project id, name, tags | order by id asc'
+    )
     assert query(Selection(False, 'My.Group', ('eastus', 'westus'))).split(' | ')[2:4] == [
-        "where resourceGroup =~ 'My.Group'", "where location in~ ('eastus', 'westus')"]
+        "where resourceGroup =~ 'My.Group'",
+        "where location in~ ('eastus', 'westus')",
+    ]
 
 
 def test_pages_of_a_subscription(graph):
-    ask = graph(page(record('zwei1'), record('Eins1'), **{'$skipToken': 'further'}), page(record('drei1')))
+    ask = graph(
+        page(record('zwei1'), record('Eins1'), **{'$skipToken': 'further'}), page(record('drei1'))
+    )
     found = ask()
-    assert found.targets == tuple(Target(name, None, 'g', SUBSCRIPTION, True) for name in ('drei1', 'eins1', 'zwei1'))
+    assert found.targets == tuple(
+        Target(name, None, 'g', SUBSCRIPTION, True) for name in ('drei1', 'eins1', 'zwei1')
+    )
     assert (found.missing, found.asked, found.last.status) == ((), 2, 200)
     first, second = bodies(ask.server)
     assert first['subscriptions'] == [SUBSCRIPTION] and first['query'] == query(Selection())
@@ -68,38 +91,70 @@ def test_pages_of_a_subscription(graph):
 
 
 def test_every_subscription_of_a_tenant(graph):
-    found = (ask := graph(page(record('eins1', NOBODY), record('zwei1', OTHER_SUBSCRIPTION))))(Selection(True))
-    assert [one.subscription for one in found.targets] == [NOBODY, OTHER_SUBSCRIPTION] and found.missing == ()
+    found = (ask := graph(page(record('eins1', NOBODY), record('zwei1', OTHER_SUBSCRIPTION))))(
+        Selection(True)
+    )
+    assert [one.subscription for one in found.targets] == [
+        NOBODY,
+        OTHER_SUBSCRIPTION,
+    ] and found.missing == ()
     assert 'subscriptions' not in bodies(ask.server)[0]
-    assert ask.login.token('x', soon(), NOBODY).tenant == TENANT, 'a subscription that the CLI does not list'
+    assert ask.login.token('x', soon(), NOBODY).tenant == TENANT, (
+        'a subscription that the CLI does not list'
+    )
 
 
 def test_tags(graph):
-    records = [record('eins1', tags={'Team': 'a', 'prod': ''}), record('zwei1', tags={'team': 'A'}),
-               record('drei1', tags=None), record('vier1', tags={'team': 'a'})]
+    records = [
+        record('eins1', tags={'Team': 'a', 'prod': ''}),
+        record('zwei1', tags={'team': 'A'}),
+        record('drei1', tags=None),
+        record('vier1', tags={'team': 'a'}),
+    ]
     ask = graph(page(*records))
-    for tags, names in (((('team', 'a'),), ['eins1', 'vier1']), ((('TEAM', None),), ['eins1', 'vier1', 'zwei1']),
-                        ((('team', 'a'), ('prod', '')), ['eins1'])):
+    for tags, names in (
+        ((('team', 'a'),), ['eins1', 'vier1']),
+        ((('TEAM', None),), ['eins1', 'vier1', 'zwei1']),
+        ((('team', 'a'), ('prod', '')), ['eins1']),
+    ):
         assert [one.name for one in ask(Selection(tags=tags)).targets] == names
 
 
 def test_registries_that_share_a_name_are_called_by_their_ids(graph):
-    found = graph(page(record('eins1'), record('eins1', NOBODY), record('EINS1'), record('zwei1')))()
-    assert [one.label for one in found.targets] == [record('eins1')['id'], record('eins1', NOBODY)['id'], '']
+    found = graph(
+        page(record('eins1'), record('eins1', NOBODY), record('EINS1'), record('zwei1'))
+    )()
+    assert [one.label for one in found.targets] == [
+        record('eins1')['id'],
+        record('eins1', NOBODY)['id'],
+        '',
+    ]
 
 
-@pytest.mark.parametrize('odd', [{}, {'id': None}, {'id': 7}, {'id': '/subscriptions/x'},
-                                 {'id': record('eins1')['id'] + '/../x'}, {'id': record('e' * 60)['id']}])
+@pytest.mark.parametrize(
+    'odd',
+    [
+        {},
+        {'id': None},
+        {'id': 7},
+        {'id': '/subscriptions/x'},
+        {'id': record('eins1')['id'] + '/../x'},
+        {'id': record('e' * 60)['id']},
+    ],
+)
 def test_what_has_no_id_of_a_registry_is_told(graph, odd):
     found = graph(page(odd, record('eins1')))()
     assert [one.name for one in found.targets] == ['eins1']
-    assert len(found.missing) == 1 and 'has no registry\'s id' in found.missing[0]
+    assert len(found.missing) == 1 and "has no registry's id" in found.missing[0]
 
 
 def test_a_spent_quota_is_waited_for(graph):
     reset = ('x-ms-user-quota-remaining: 0', 'x-ms-user-quota-resets-after: 00:00:01')
-    ask = graph(page(record('eins1'), headers=reset, **{'$skipToken': 'further'}),
-                page(status='429 Too Many Requests', headers=reset), page(record('zwei1'), headers=reset))
+    ask = graph(
+        page(record('eins1'), headers=reset, **{'$skipToken': 'further'}),
+        page(status='429 Too Many Requests', headers=reset),
+        page(record('zwei1'), headers=reset),
+    )
     with Watch() as watch:
         found = ask()
     assert [one.name for one in found.targets] == ['eins1', 'zwei1'] and found.missing == ()
@@ -107,8 +162,10 @@ def test_a_spent_quota_is_waited_for(graph):
 
 
 def test_a_quota_that_the_time_does_not_reach(graph):
-    ask = graph(page(record('eins1'), **{'$skipToken': 'further'}),
-                page(status='429 Too Many Requests', headers=('x-ms-user-quota-resets-after: 01:00:00',)))
+    ask = graph(
+        page(record('eins1'), **{'$skipToken': 'further'}),
+        page(status='429 Too Many Requests', headers=('x-ms-user-quota-resets-after: 01:00:00',)),
+    )
     with Watch() as watch:
         found = ask()
     assert [one.name for one in found.targets] == ['eins1'] and watch.took < 2
@@ -116,16 +173,32 @@ def test_a_quota_that_the_time_does_not_reach(graph):
     assert found.last.status == 429
 
 
-@pytest.mark.parametrize('answer, kind', [
-    (servers.http(b'{"error":{"code":"AccessDenied","message":"no"}}', '403 Forbidden'), 'Forbidden'),
-    (servers.http(b'{"error":{"code":"InternalServerError","message":"no"}}', '500 Oh'), 'Unavailable'),
-    (servers.http(b'[]'), 'Unavailable'), (servers.http(b'{"data":7}'), 'Unavailable'), (None, 'Unavailable'),
-    (servers.http(b'', '302 Found', 'Location: https://elsewhere.example/'), 'Unavailable'),
-    (page(status='429 Too Many Requests', headers=('x-ms-user-quota-resets-after: soon',)), 'Unavailable'),
-])
+@pytest.mark.parametrize(
+    'answer, kind',
+    [
+        (
+            servers.http(b'{"error":{"code":"AccessDenied","message":"no"}}', '403 Forbidden'),
+            'Forbidden',
+        ),
+        (
+            servers.http(b'{"error":{"code":"InternalServerError","message":"no"}}', '500 Oh'),
+            'Unavailable',
+        ),
+        (servers.http(b'[]'), 'Unavailable'),
+        (servers.http(b'{"data":7}'), 'Unavailable'),
+        (None, 'Unavailable'),
+        (servers.http(b'', '302 Found', 'Location: https://elsewhere.example/'), 'Unavailable'),
+        (
+            page(status='429 Too Many Requests', headers=('x-ms-user-quota-resets-after: soon',)),
+            'Unavailable',
+        ),
+    ],
+)
 def test_troubles(graph, answer, kind):
     found = graph(answer)(deadline=4.0)
-    assert (found.targets, found.last.trouble.kind) == ((), kind) and found.missing == (found.last.trouble.text,)
+    assert (found.targets, found.last.trouble.kind) == ((), kind) and found.missing == (
+        found.last.trouble.text,
+    )
 
 
 def test_pages_without_an_end(graph):

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Resource Manager by the CLI's own clients: recordings answer for Azure, a local TLS server for its bad days."""
 
@@ -15,12 +16,11 @@ import pytest
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import bounded_requests
-from azext_acrhealth.probes.azure.resources import Read, find_registry, is_target, read_resource
+from azext_acrhealth.probes.azure.arm_client import ResourceManager
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
+from azext_acrhealth.probes.azure.resources import Read, find_registry, is_target, read_resource
 from azext_acrhealth.probes.json_access import list_of, object_of
-from azext_acrhealth.probes.azure.arm_client import ResourceManager
-
 from tests.probes import servers
 from tests.probes.azure_cli import GROUP, SERVICE_PRINCIPAL, SUBSCRIPTION, asked, counts, recorded
 from tests.probes.clock import Watch, eventually, soon
@@ -50,22 +50,30 @@ def manager(azure):
 
 
 class TestFinding:
-    @pytest.mark.parametrize('target, recording, url', [
-        (BY_NAME, 'registries', REGISTRIES),
-        (Target('contoso', 'Contoso.AzureCR.io'), 'registries', REGISTRIES),
-        (Target('contoso', 'contoso.westeurope.geo.azurecr.io'), 'registries', REGISTRIES),
-        (Target('contoso', None, None, SUBSCRIPTION), 'registries', REGISTRIES),
-        (IN_GROUP, 'registry', f'{ARM}{GROUP}/{PROVIDER}/contoso'),
-        (BY_ID, 'registry', f'{ARM}{GROUP}/{PROVIDER}/contoso'),
-        (Target('contoso', 'contoso.azurecr.io', 'contoso-group', None, True), 'registries_of_a_group',
-         f'{ARM}{GROUP}/{PROVIDER}'),
-    ])
+    @pytest.mark.parametrize(
+        'target, recording, url',
+        [
+            (BY_NAME, 'registries', REGISTRIES),
+            (Target('contoso', 'Contoso.AzureCR.io'), 'registries', REGISTRIES),
+            (Target('contoso', 'contoso.westeurope.geo.azurecr.io'), 'registries', REGISTRIES),
+            (Target('contoso', None, None, SUBSCRIPTION), 'registries', REGISTRIES),
+            (IN_GROUP, 'registry', f'{ARM}{GROUP}/{PROVIDER}/contoso'),
+            (BY_ID, 'registry', f'{ARM}{GROUP}/{PROVIDER}/contoso'),
+            (
+                Target('contoso', 'contoso.azurecr.io', 'contoso-group', None, True),
+                'registries_of_a_group',
+                f'{ARM}{GROUP}/{PROVIDER}',
+            ),
+        ],
+    )
     def test_a_registry_is_read_whole_by_one_request(self, manager, target, recording, url):
         with recorded(recording) as cassette:
             read = find_registry(manager, target, soon())
         assert read.trouble is None and read.resource['name'] == 'contoso'
         assert read.resource['properties']['loginServer'] == 'contoso.azurecr.io'
-        assert read.resource['aPropertyOfTomorrow'] == {'kept': True}, 'the raw JSON, unknown properties included'
+        assert read.resource['aPropertyOfTomorrow'] == {'kept': True}, (
+            'the raw JSON, unknown properties included'
+        )
         assert asked(cassette) == [f'GET {url}']
         assert (read.status, read.similar) == (200, ()) and AT.fullmatch(read.at)
 
@@ -84,45 +92,85 @@ class TestFinding:
             read = find_registry(manager, Target('fabrikam'), soon())
         assert read.resource['name'] == 'fabrikam' and len(asked(cassette)) == 1
 
-    @pytest.mark.parametrize('target, recording', [
-        (Target('northwind'), 'registries'), (BY_NAME, 'no_registries'), (Target('northwind'), 'registries_in_pages'),
-        (Target('contoso', 'contoso.azurecr.cn'), 'registries'),
-        (Target('labelled', 'labelled.azurecr.io'), 'registries'),
-    ])
+    @pytest.mark.parametrize(
+        'target, recording',
+        [
+            (Target('northwind'), 'registries'),
+            (BY_NAME, 'no_registries'),
+            (Target('northwind'), 'registries_in_pages'),
+            (Target('contoso', 'contoso.azurecr.cn'), 'registries'),
+            (Target('labelled', 'labelled.azurecr.io'), 'registries'),
+        ],
+    )
     def test_what_is_not_there(self, manager, target, recording):
         with recorded(recording):
             read = find_registry(manager, target, soon())
-        assert read.resource is None and read.trouble.kind == 'NotFound' and SUBSCRIPTION in read.trouble.text
+        assert (
+            read.resource is None
+            and read.trouble.kind == 'NotFound'
+            and SUBSCRIPTION in read.trouble.text
+        )
 
-    @pytest.mark.parametrize('target, recording, kind, status, text', [
-        (BY_NAME, 'registries_forbidden', 'Forbidden', 403, 'does not have authorization to perform action'),
-        (BY_ID, 'registry_not_found', 'NotFound', 404, 'was not found'),
-        (BY_NAME, 'registries_failing', 'Unavailable', 500, 'internal error'),
-        (BY_NAME, 'registries_throttled', 'Unavailable', 429,
-         'turns requests away, too many requests (429), try again in 17 s'),
-    ])
-    def test_errors_in_resource_manager_s_own_words(self, manager, target, recording, kind, status, text):
+    @pytest.mark.parametrize(
+        'target, recording, kind, status, text',
+        [
+            (
+                BY_NAME,
+                'registries_forbidden',
+                'Forbidden',
+                403,
+                'does not have authorization to perform action',
+            ),
+            (BY_ID, 'registry_not_found', 'NotFound', 404, 'was not found'),
+            (BY_NAME, 'registries_failing', 'Unavailable', 500, 'internal error'),
+            (
+                BY_NAME,
+                'registries_throttled',
+                'Unavailable',
+                429,
+                'turns requests away, too many requests (429), try again in 17 s',
+            ),
+        ],
+    )
+    def test_errors_in_resource_manager_s_own_words(
+        self, manager, target, recording, kind, status, text
+    ):
         with recorded(recording) as cassette:
             read = find_registry(manager, target, soon())
         assert (read.trouble.kind, read.status, read.correlation_id) == (kind, status, CORRELATION)
         assert text in read.trouble.text and '\n' not in read.trouble.text and read.resource is None
         assert AT.fullmatch(read.at)
-        assert [count for request, count in zip(cassette.requests, counts(cassette)) if ARM in request.uri] == [1]
+        assert [
+            count
+            for request, count in zip(cassette.requests, counts(cassette))
+            if ARM in request.uri
+        ] == [1]
 
-    @pytest.mark.parametrize('recording, status, text', [
-        ('registries_from_a_stranger', 502, 'answered with 502'), ('registries_not_json', 200, 'makes no sense'),
-        ('registries_redirected', 302, 'answered with 302'),
-        ('registries_with_a_foreign_next_page', 200, 'makes no sense'),
-    ])
+    @pytest.mark.parametrize(
+        'recording, status, text',
+        [
+            ('registries_from_a_stranger', 502, 'answered with 502'),
+            ('registries_not_json', 200, 'makes no sense'),
+            ('registries_redirected', 302, 'answered with 302'),
+            ('registries_with_a_foreign_next_page', 200, 'makes no sense'),
+        ],
+    )
     def test_answers_that_resource_manager_did_not_write(self, manager, recording, status, text):
         with recorded(recording) as cassette:
             read = find_registry(manager, BY_NAME, soon())
-        assert (read.trouble.kind, read.status) == ('Unavailable', status) and text in read.trouble.text
-        assert all('elsewhere.example' not in request for request in asked(cassette)), 'a token went elsewhere'
+        assert (read.trouble.kind, read.status) == (
+            'Unavailable',
+            status,
+        ) and text in read.trouble.text
+        assert all('elsewhere.example' not in request for request in asked(cassette)), (
+            'a token went elsewhere'
+        )
 
     def test_a_subscription_of_nobody(self, manager):
         nobody = '00000000-0000-0000-0000-00000000dead'
-        found = find_registry(manager, Target('contoso', None, 'contoso-group', nobody, True), soon())
+        found = find_registry(
+            manager, Target('contoso', None, 'contoso-group', nobody, True), soon()
+        )
         assert found.trouble.kind == 'NotFound' and nobody in found.trouble.text
         read = read_resource(manager, ENDPOINT.replace(SUBSCRIPTION, nobody), '2022-01-01', soon())
         assert read.trouble.kind == 'Forbidden', 'it may well be there'
@@ -130,13 +178,20 @@ class TestFinding:
     def test_not_logged_in(self, azure):
         assert find_registry(manager_of(azure.cli()), BY_NAME, soon()).trouble.kind == 'NotLoggedIn'
         assert find_registry(manager_of(azure.cli()), BY_ID, soon()).trouble.kind == 'NotLoggedIn'
-        assert read_resource(manager_of(azure.cli()), IDENTITY, '2023-01-31', soon()).trouble.kind == 'NotLoggedIn'
+        assert (
+            read_resource(manager_of(azure.cli()), IDENTITY, '2023-01-31', soon()).trouble.kind
+            == 'NotLoggedIn'
+        )
 
     def test_a_sign_in_that_is_refused(self, manager):
         with recorded('sign_in_refused'):
             read = find_registry(manager, BY_NAME, soon())
         assert read.trouble.kind == 'NotLoggedIn' and 'AADSTS7000222' in read.trouble.text
-        assert (read.aadsts, read.status) == ('AADSTS7000222', 401) and AT.fullmatch(read.at) and read.correlation_id
+        assert (
+            (read.aadsts, read.status) == ('AADSTS7000222', 401)
+            and AT.fullmatch(read.at)
+            and read.correlation_id
+        )
 
     def test_a_sign_in_that_cannot_be_reached(self, manager, monkeypatch):
         monkeypatch.setenv('HTTPS_PROXY', f'http://127.0.0.1:{servers.unused_port()}')
@@ -149,8 +204,10 @@ class TestReading:
             endpoint = read_resource(manager, ENDPOINT, '2022-01-01', soon()).resource
             interface_id = endpoint['properties']['networkInterfaces'][0]['id']
             interface = read_resource(manager, interface_id, '2022-01-01', soon()).resource
-        names = [configuration['properties']['privateLinkConnectionProperties']['fqdns'][0]
-                 for configuration in interface['properties']['ipConfigurations']]
+        names = [
+            configuration['properties']['privateLinkConnectionProperties']['fqdns'][0]
+            for configuration in interface['properties']['ipConfigurations']
+        ]
         assert names == ['contoso.westeurope.data.azurecr.io', 'contoso.azurecr.io']
         assert endpoint['properties']['subnet']['id'].endswith('/contoso-network/subnets/default')
         assert len(asked(cassette)) == 2
@@ -160,23 +217,47 @@ class TestReading:
             read = read_resource(manager, IDENTITY, '2023-01-31', soon())
         assert read.trouble is None and read.resource['properties']['clientId'].endswith('5')
 
-    @pytest.mark.parametrize('resource_id, recording, kind, status', [
-        (ENDPOINT, 'private_endpoint_forbidden', 'Forbidden', 403), (IDENTITY, 'identity_gone', 'NotFound', 404),
-    ])
+    @pytest.mark.parametrize(
+        'resource_id, recording, kind, status',
+        [
+            (ENDPOINT, 'private_endpoint_forbidden', 'Forbidden', 403),
+            (IDENTITY, 'identity_gone', 'NotFound', 404),
+        ],
+    )
     def test_errors(self, manager, resource_id, recording, kind, status):
         with recorded(recording):
             read = read_resource(manager, resource_id, '2022-01-01', soon())
         assert (read.trouble.kind, read.status, read.correlation_id) == (kind, status, CORRELATION)
 
-    @pytest.mark.parametrize('resource_id', [
-        '', None, 'contoso', '/', 'https://elsewhere.example/', f'https://elsewhere.example{IDENTITY}',
-        f'{IDENTITY}/../../../../../../..', f'{IDENTITY}?x=y', f'{IDENTITY}#x', f'{IDENTITY}/a b', f'{IDENTITY}%2f',
-        f'{IDENTITY}\n', f'//elsewhere.example{IDENTITY}', f'{IDENTITY}@elsewhere.example', f'{IDENTITY}/..',
-        f'{GROUP}/providers/', f'{GROUP}/providers/Microsoft.X', f'{GROUP}/providers/Microsoft.Network/x/.',
-        f'{GROUP}/providers/Microsoft.Network/../../..', f'{GROUP}/providers/Microsoft.Network/./x',
-        f'/subscriptions/{SUBSCRIPTION}/resourceGroups/../providers/Microsoft.Network/privateEndpoints/x',
-        f'{GROUP}/providers/../privateEndpoints/x', '/subscriptions/a/../b',
-    ])
+    @pytest.mark.parametrize(
+        'resource_id',
+        [
+            '',
+            None,
+            'contoso',
+            '/',
+            'https://elsewhere.example/',
+            f'https://elsewhere.example{IDENTITY}',
+            f'{IDENTITY}/../../../../../../..',
+            f'{IDENTITY}?x=y',
+            f'{IDENTITY}#x',
+            f'{IDENTITY}/a b',
+            f'{IDENTITY}%2f',
+            f'{IDENTITY}\n',
+            f'//elsewhere.example{IDENTITY}',
+            f'{IDENTITY}@elsewhere.example',
+            f'{IDENTITY}/..',
+            f'{GROUP}/providers/',
+            f'{GROUP}/providers/Microsoft.X',
+            f'{GROUP}/providers/Microsoft.Network/x/.',
+            f'{GROUP}/providers/Microsoft.Network/../../..',
+            f'{GROUP}/providers/Microsoft.Network/./x',
+            f'/subscriptions/{SUBSCRIPTION}/resourceGroups/../providers/Microsoft.Network/'
+            'privateEndpoints/x',
+            f'{GROUP}/providers/../privateEndpoints/x',
+            '/subscriptions/a/../b',
+        ],
+    )
     def test_what_is_no_resource_id_is_never_asked_for(self, manager, resource_id):
         with recorded('sign_in') as cassette:
             read = read_resource(manager, resource_id, '2022-01-01', soon())
@@ -187,15 +268,24 @@ class TestReading:
 class TestLists:
     REGISTRY = f'{GROUP}/providers/Microsoft.ContainerRegistry/registries/contoso'
 
-    @pytest.mark.parametrize('recording, names, more, requests', [
-        ('replications_in_pages', ['westeurope', 'eastus'], False, 2),
-        ('replications_without_an_end', ['westeurope'] * 5, True, 1),
-    ])
+    @pytest.mark.parametrize(
+        'recording, names, more, requests',
+        [
+            ('replications_in_pages', ['westeurope', 'eastus'], False, 2),
+            ('replications_without_an_end', ['westeurope'] * 5, True, 1),
+        ],
+    )
     def test_pages(self, manager, recording, names, more, requests):
         with recorded(recording) as cassette:
             read = read_resource(manager, self.REGISTRY, '2023-07-01', soon(), '/replications')
-        assert [one['name'] for one in read.resource['value']] == names and read.resource['more'] is more
-        assert (read.status, read.correlation_id, len(asked(cassette))) == (200, CORRELATION, requests)
+        assert [one['name'] for one in read.resource['value']] == names and read.resource[
+            'more'
+        ] is more
+        assert (read.status, read.correlation_id, len(asked(cassette))) == (
+            200,
+            CORRELATION,
+            requests,
+        )
 
     def test_no_page_is_fetched_elsewhere(self, manager):
         with recorded('replications_with_a_foreign_next_page') as cassette:
@@ -207,67 +297,124 @@ class TestBadDays:
     """Resource Manager is a local TLS server, and so is the endpoint of a managed identity."""
 
     def test_the_token_goes_to_resource_manager(self, arm):
-        manager, server, _ = arm(servers.answering(servers.http(b'{"value":[{"name":"contoso"}]}', '200 OK',
-                                                                'Content-Type: application/json')))
+        manager, server, _ = arm(
+            servers.answering(
+                servers.http(
+                    b'{"value":[{"name":"contoso"}]}', '200 OK', 'Content-Type: application/json'
+                )
+            )
+        )
         assert find_registry(manager, BY_NAME, soon()).resource == {'name': 'contoso'}
         assert b'\r\nAuthorization: Bearer e.y.J\r\n' in server.heard[0] and len(server.heard) == 1
 
-    @pytest.mark.parametrize('status, kind', [('200 OK', None), ('403 Forbidden', 'Unavailable'),
-                                              ('500 Oops', 'Unavailable')])
+    @pytest.mark.parametrize(
+        'status, kind',
+        [('200 OK', None), ('403 Forbidden', 'Unavailable'), ('500 Oops', 'Unavailable')],
+    )
     def test_what_support_asks_for(self, arm, status, kind):
-        manager, _, _ = arm(servers.answering(servers.http(
-            b'{"value":[],"name":"x","properties":{}}', status, 'Content-Type: application/json',
-            'Date: Thu, 01 Jan 2026 00:00:00 GMT', f'x-ms-correlation-request-id: {CORRELATION}')))
-        for read in (find_registry(manager, BY_ID, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
+        manager, _, _ = arm(
+            servers.answering(
+                servers.http(
+                    b'{"value":[],"name":"x","properties":{}}',
+                    status,
+                    'Content-Type: application/json',
+                    'Date: Thu, 01 Jan 2026 00:00:00 GMT',
+                    f'x-ms-correlation-request-id: {CORRELATION}',
+                )
+            )
+        )
+        for read in (
+            find_registry(manager, BY_ID, soon()),
+            read_resource(manager, IDENTITY, '2023-01-31', soon()),
+        ):
             assert (read.trouble and read.trouble.kind) == kind
             assert (read.status, read.date) == (int(status[:3]), 'Thu, 01 Jan 2026 00:00:00 GMT')
             assert read.correlation_id == CORRELATION and AT.fullmatch(read.at)
 
-    @pytest.mark.parametrize('names, similar', [
-        (['contosso', 'fabrikam'], ('contosso',)), (['Contoso1', 'ccontoso', 'cont0so', 'contos'], 3),
-        (['cont\x1b[31moso', 'contoso;rm', 'conto so', 7, None, 'cntso' * 20], ()), ([], ()),
-    ])
+    @pytest.mark.parametrize(
+        'names, similar',
+        [
+            (['contosso', 'fabrikam'], ('contosso',)),
+            (['Contoso1', 'ccontoso', 'cont0so', 'contos'], 3),
+            (['cont\x1b[31moso', 'contoso;rm', 'conto so', 7, None, 'cntso' * 20], ()),
+            ([], ()),
+        ],
+    )
     def test_names_that_it_may_have_been_mistaken_for(self, arm, names, similar):
         body = json.dumps({'value': [{'name': name} for name in names]}).encode()
-        manager, _, _ = arm(servers.answering(servers.http(body, '200 OK', 'Content-Type: application/json')))
+        manager, _, _ = arm(
+            servers.answering(servers.http(body, '200 OK', 'Content-Type: application/json'))
+        )
         read = find_registry(manager, BY_NAME, soon())
         assert read.trouble.kind == 'NotFound' and read.status == 200
         assert read.similar == similar or len(read.similar) == similar
 
-    @pytest.mark.parametrize('head, body', [
-        ('Content-Length: 99999999', b' ' * 300000),
-        ('Transfer-Encoding: chunked', b'40000\r\n' + b' ' * 0x40000 + b'\r\n'),
-        ('Content-Encoding: gzip\r\nContent-Length: 1100', gzip.compress(b' ' * 1100000)[:1100]),
-        ('Connection: close', b' ' * 300000),
-    ], ids=['length', 'chunks', 'gzip', 'no length'])
-    @pytest.mark.parametrize('ask', [
-        lambda one: find_registry(one, BY_NAME, soon()), lambda one: find_registry(one, BY_ID, soon()),
-        lambda one: read_resource(one, IDENTITY, '2023-01-31', soon()),
-    ], ids=['list', 'get', 'resource'])
+    @pytest.mark.parametrize(
+        'head, body',
+        [
+            ('Content-Length: 99999999', b' ' * 300000),
+            ('Transfer-Encoding: chunked', b'40000\r\n' + b' ' * 0x40000 + b'\r\n'),
+            (
+                'Content-Encoding: gzip\r\nContent-Length: 1100',
+                gzip.compress(b' ' * 1100000)[:1100],
+            ),
+            ('Connection: close', b' ' * 300000),
+        ],
+        ids=['length', 'chunks', 'gzip', 'no length'],
+    )
+    @pytest.mark.parametrize(
+        'ask',
+        [
+            lambda one: find_registry(one, BY_NAME, soon()),
+            lambda one: find_registry(one, BY_ID, soon()),
+            lambda one: read_resource(one, IDENTITY, '2023-01-31', soon()),
+        ],
+        ids=['list', 'get', 'resource'],
+    )
     def test_an_answer_that_is_too_long_is_not_read(self, arm, monkeypatch, head, body, ask):
-        monkeypatch.setattr(bounded_requests, 'ARM', 2 ** 18)
-        manager, _, _ = arm(servers.answering(f'HTTP/1.1 200 OK\r\n{head}\r\n\r\n'.encode() + body * 2))
+        monkeypatch.setattr(bounded_requests, 'ARM', 2**18)
+        manager, _, _ = arm(
+            servers.answering(f'HTTP/1.1 200 OK\r\n{head}\r\n\r\n'.encode() + body * 2)
+        )
         read = ask(manager)
         assert read.trouble.kind == 'Unavailable'
-        assert read.trouble.text == 'Resource Manager: the answer was longer than 0.25 MiB and was not read to its end'
+        assert (
+            read.trouble.text
+            == 'Resource Manager: the answer was longer than 0.25 MiB and was not read to its end'
+        )
 
     def test_a_thread_that_was_left_behind_ends(self, arm, monkeypatch):
         monkeypatch.setattr(deadlines, 'ARM', 0.4)
-        manager, server, _ = arm(servers.answering(servers.http(b'{"value":[' + b' ' * 9999), pause=0.01))
+        manager, server, _ = arm(
+            servers.answering(servers.http(b'{"value":[' + b' ' * 9999), pause=0.01)
+        )
         assert 'no answer within' in find_registry(manager, BY_NAME, soon()).trouble.text
-        assert eventually(lambda: not [one for one in threading.enumerate() if one.name == 'acrhealth ARM'], 2)
+        assert eventually(
+            lambda: not [one for one in threading.enumerate() if one.name == 'acrhealth ARM'], 2
+        )
         assert len(server.heard) == 1
 
-    @pytest.mark.parametrize('talk', [
-        servers.silent,
-        servers.answering(servers.http(b'{"value":[' + b' ' * 9999), pause=0.01),
-        servers.answering(b'HTTP/1.1 200 OK\r\n' + b'X-Drip: drop\r\n' * 99, pause=0.01),
-        servers.answering(b'HTTP/1.1 503 Unavailable\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n'),
-    ], ids=['silent', 'drip', 'dripping head', 'retry after'])
-    @pytest.mark.parametrize('ask', [
-        lambda one: find_registry(one, BY_NAME, soon()), lambda one: find_registry(one, BY_ID, soon()),
-        lambda one: read_resource(one, IDENTITY, '2023-01-31', soon()),
-    ], ids=['list', 'get', 'resource'])
+    @pytest.mark.parametrize(
+        'talk',
+        [
+            servers.silent,
+            servers.answering(servers.http(b'{"value":[' + b' ' * 9999), pause=0.01),
+            servers.answering(b'HTTP/1.1 200 OK\r\n' + b'X-Drip: drop\r\n' * 99, pause=0.01),
+            servers.answering(
+                b'HTTP/1.1 503 Unavailable\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n'
+            ),
+        ],
+        ids=['silent', 'drip', 'dripping head', 'retry after'],
+    )
+    @pytest.mark.parametrize(
+        'ask',
+        [
+            lambda one: find_registry(one, BY_NAME, soon()),
+            lambda one: find_registry(one, BY_ID, soon()),
+            lambda one: read_resource(one, IDENTITY, '2023-01-31', soon()),
+        ],
+        ids=['list', 'get', 'resource'],
+    )
     def test_it_ends_in_time(self, arm, monkeypatch, talk, ask):
         monkeypatch.setattr(deadlines, 'ARM', 0.6)
         manager, _, _ = arm(talk)
@@ -281,38 +428,80 @@ class TestBadDays:
 
         def page(target, _):
             body = {'value': [{'name': 'x'}], 'nextLink': f'https://localhost:{port[0]}/next'}
-            return servers.http(json.dumps(body).encode(), '200 OK', 'Content-Type: application/json')
+            return servers.http(
+                json.dumps(body).encode(), '200 OK', 'Content-Type: application/json'
+            )
+
         manager, server, _ = arm(servers.routed(page))
         port.append(server.port)
         with Watch() as watch:
             read = find_registry(manager, BY_NAME, soon())
         assert read.trouble.kind == 'Unavailable' and watch.took < 3 and len(server.heard) > 1
 
-    @pytest.mark.parametrize('body', [
-        b'', b'[]', b'null', b'"x"', b'7', b'{', b'<html>', b'[' * 90000, b'{"value":7}', b'{"value":null}', b'{}',
-        b'{"value":[7,null,"x",[]]}', b'{"value":[{"name":7,"properties":[]}]}', b'{"value":[],"nextLink":7}',
-        b'{"value":{"name":"contoso"}}', b'\xff\xfe', b'{"value":[],"nextLink":"/relative"}',
-        b'{"value":[],"nextLink":"https://[::1"}', b'{"value":[],"nextLink":["x"]}',
-    ])
+    @pytest.mark.parametrize(
+        'body',
+        [
+            b'',
+            b'[]',
+            b'null',
+            b'"x"',
+            b'7',
+            b'{',
+            b'<html>',
+            b'[' * 90000,
+            b'{"value":7}',
+            b'{"value":null}',
+            b'{}',
+            b'{"value":[7,null,"x",[]]}',
+            b'{"value":[{"name":7,"properties":[]}]}',
+            b'{"value":[],"nextLink":7}',
+            b'{"value":{"name":"contoso"}}',
+            b'\xff\xfe',
+            b'{"value":[],"nextLink":"/relative"}',
+            b'{"value":[],"nextLink":"https://[::1"}',
+            b'{"value":[],"nextLink":["x"]}',
+        ],
+    )
     def test_odd_answers_are_typed_trouble(self, arm, body):
         once = servers.http(body, '200 OK', 'Content-Type: application/json')
         manager, _, _ = arm(servers.answering(once, servers.http(b'', '404 Not Found')))
-        for read in (find_registry(manager, BY_NAME, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
+        for read in (
+            find_registry(manager, BY_NAME, soon()),
+            read_resource(manager, IDENTITY, '2023-01-31', soon()),
+        ):
             assert isinstance(read, Read) and (read.trouble or isinstance(read.resource, dict))
-            assert read.trouble is None or read.trouble.kind in ('Unavailable', 'NotFound') and read.trouble.text
+            assert (
+                read.trouble is None
+                or read.trouble.kind in ('Unavailable', 'NotFound')
+                and read.trouble.text
+            )
 
-    @pytest.mark.parametrize('talk', [
-        servers.closing, servers.reset_when_spoken_to, servers.answering(b'SSH-2.0\r\n'),
-        servers.answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"value"', close=True),
-    ])
+    @pytest.mark.parametrize(
+        'talk',
+        [
+            servers.closing,
+            servers.reset_when_spoken_to,
+            servers.answering(b'SSH-2.0\r\n'),
+            servers.answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{"value"', close=True),
+        ],
+    )
     def test_connections_that_break(self, arm, talk):
         manager, _, _ = arm(talk)
-        for read in (find_registry(manager, BY_NAME, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
-            assert read.trouble.kind == 'Unavailable' and read.trouble.text and read.resource is None
+        for read in (
+            find_registry(manager, BY_NAME, soon()),
+            read_resource(manager, IDENTITY, '2023-01-31', soon()),
+        ):
+            assert (
+                read.trouble.kind == 'Unavailable' and read.trouble.text and read.resource is None
+            )
 
-    @pytest.mark.parametrize('ask', [
-        lambda one: find_registry(one, BY_NAME, soon()), lambda one: read_resource(one, IDENTITY, '2023-01-31', soon()),
-    ])
+    @pytest.mark.parametrize(
+        'ask',
+        [
+            lambda one: find_registry(one, BY_NAME, soon()),
+            lambda one: read_resource(one, IDENTITY, '2023-01-31', soon()),
+        ],
+    )
     def test_a_token_never_follows_a_redirect(self, arm, serve, ask):
         elsewhere = serve(servers.answering(servers.http(b'{}')))
         location = f'Location: https://localhost:{elsewhere.port}/'
@@ -322,46 +511,96 @@ class TestBadDays:
     def test_a_certificate_that_nobody_trusts(self, arm, monkeypatch):
         manager, server, _ = arm(servers.answering(servers.http(b'{}')))
         monkeypatch.delenv('REQUESTS_CA_BUNDLE')
-        for read in (find_registry(manager, BY_NAME, soon()), read_resource(manager, IDENTITY, '2023-01-31', soon())):
+        for read in (
+            find_registry(manager, BY_NAME, soon()),
+            read_resource(manager, IDENTITY, '2023-01-31', soon()),
+        ):
             assert read.trouble.kind == 'Unavailable' and server.heard == []
 
     def test_a_refused_token(self, arm):
-        error = b'{"error":{"code":"InvalidAuthenticationToken","message":"The access token is invalid."}}'
-        manager, _, _ = arm(servers.answering(
-            servers.http(error, '401 Unauthorized', 'Content-Type: application/json')))
+        error = (
+            b'{"error":{"code":"InvalidAuthenticationToken","message":"The access token is '
+            b'invalid."}}'
+        )
+        manager, _, _ = arm(
+            servers.answering(
+                servers.http(error, '401 Unauthorized', 'Content-Type: application/json')
+            )
+        )
         read = find_registry(manager, BY_NAME, soon())
-        assert (read.trouble.kind, read.status) == ('NotLoggedIn', 401) and 'access token' in read.trouble.text
+        assert (read.trouble.kind, read.status) == (
+            'NotLoggedIn',
+            401,
+        ) and 'access token' in read.trouble.text
         assert 'e.y.J' not in repr(read)
 
     def test_side_by_side(self, arm):
-        answer = servers.http(b'{"name":"x","properties":{}}', '200 OK', 'Content-Type: application/json')
+        answer = servers.http(
+            b'{"name":"x","properties":{}}', '200 OK', 'Content-Type: application/json'
+        )
         manager, _, _ = arm(servers.answering(answer))
         found = []
-        threads = [threading.Thread(target=lambda: found.append(read_resource(manager, IDENTITY, '2023-01-31', soon())))
-                   for _ in range(5)]
+        threads = [
+            threading.Thread(
+                target=lambda: found.append(read_resource(manager, IDENTITY, '2023-01-31', soon()))
+            )
+            for _ in range(5)
+        ]
         for thread in threads:
             thread.start()
         assert eventually(lambda: len(found) == 5, 10) and all(
-            read.resource == {'name': 'x', 'properties': {}} for read in found)
+            read.resource == {'name': 'x', 'properties': {}} for read in found
+        )
 
 
-@pytest.mark.parametrize('item, target, expected', [
-    ({'name': 'Contoso'}, BY_NAME, True), ({'name': 'contoso2'}, BY_NAME, False), ({}, BY_NAME, False),
-    ({'name': None}, BY_NAME, False), ({'name': 7}, BY_NAME, False), (None, BY_NAME, False),
-    ('contoso', BY_NAME, False),
-    ([], BY_NAME, False),
-    ({'name': 'h', 'properties': {'loginServer': 'h.azurecr.io'}}, Target('h', 'h.azurecr.cn'), False),
-    ({'name': 'x', 'properties': {'loginServer': 'CONTOSO.example'}}, Target('contoso', 'Contoso.example'), True),
-    ({'properties': {'regionalEndpointHostNames': ['a', 7, 'h.example']}}, Target('h', 'h.example'), True),
-    ({'properties': {'regionalEndpointHostNames': 'h.example'}}, Target('h', 'h.example'), False),
-    ({'properties': 'x'}, Target('h', 'h.example'), False), ({}, Target('h', 'h.example'), False),
-])
+@pytest.mark.parametrize(
+    'item, target, expected',
+    [
+        ({'name': 'Contoso'}, BY_NAME, True),
+        ({'name': 'contoso2'}, BY_NAME, False),
+        ({}, BY_NAME, False),
+        ({'name': None}, BY_NAME, False),
+        ({'name': 7}, BY_NAME, False),
+        (None, BY_NAME, False),
+        ('contoso', BY_NAME, False),
+        ([], BY_NAME, False),
+        (
+            {'name': 'h', 'properties': {'loginServer': 'h.azurecr.io'}},
+            Target('h', 'h.azurecr.cn'),
+            False,
+        ),
+        (
+            {'name': 'x', 'properties': {'loginServer': 'CONTOSO.example'}},
+            Target('contoso', 'Contoso.example'),
+            True,
+        ),
+        (
+            {'properties': {'regionalEndpointHostNames': ['a', 7, 'h.example']}},
+            Target('h', 'h.example'),
+            True,
+        ),
+        (
+            {'properties': {'regionalEndpointHostNames': 'h.example'}},
+            Target('h', 'h.example'),
+            False,
+        ),
+        ({'properties': 'x'}, Target('h', 'h.example'), False),
+        ({}, Target('h', 'h.example'), False),
+    ],
+)
 def test_is_target(item, target, expected):
     assert is_target(item, target) is expected
 
 
-@pytest.mark.parametrize('value, as_object, as_list', [
-    ({'a': 1}, {'a': 1}, []), ([1], {}, [1]), (None, {}, []), ('x', {}, []), (7, {}, []),
-])
+@pytest.mark.parametrize(
+    'value, as_object, as_list',
+    [
+        ({'a': 1}, {'a': 1}, []),
+        ([1], {}, [1]),
+        (None, {}, []),
+        ('x', {}, []),
+        (7, {}, []),
+    ],
+)
 def test_raw_json_is_taken_for_what_it_should_be(value, as_object, as_list):
     assert (object_of(value), list_of(value)) == (as_object, as_list)

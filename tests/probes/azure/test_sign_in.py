@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The words of a refused sign-in, whoever raised them."""
 
@@ -15,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from knack.util import CLIError
 
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.azure.sign_in import Token, refused
+from azext_acrhealth.probes.http.response import Answer
 
 AUDIENCE = 'https://containerregistry.azure.net'
 CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
@@ -25,26 +26,58 @@ CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
 @pytest.mark.parametrize(
     'error, kind, aadsts',
     [
-        (AuthenticationError('AADSTS70043: The refresh token has expired.'), 'Expired', 'AADSTS70043'),
-        (AuthenticationError('AADSTS700082: The refresh token has expired.'), 'Expired', 'AADSTS700082'),
+        (
+            AuthenticationError('AADSTS70043: The refresh token has expired.'),
+            'Expired',
+            'AADSTS70043',
+        ),
+        (
+            AuthenticationError('AADSTS700082: The refresh token has expired.'),
+            'Expired',
+            'AADSTS700082',
+        ),
         (AuthenticationError('AADSTS50076: MFA. Run az login'), 'InteractionNeeded', 'AADSTS50076'),
-        (AuthenticationError('AADSTS53003: Access has been blocked.'), 'InteractionNeeded', 'AADSTS53003'),
+        (
+            AuthenticationError('AADSTS53003: Access has been blocked.'),
+            'InteractionNeeded',
+            'AADSTS53003',
+        ),
         (AuthenticationError("AADSTS90002: Tenant 'x' not found."), 'WrongTenant', 'AADSTS90002'),
-        (AuthenticationError('AADSTS7000222: The secret has expired.'), 'SecretExpired', 'AADSTS7000222'),
-        (AuthenticationError('AADSTS500011: The resource principal was not found.'), 'AudienceRefused', 'AADSTS500011'),
+        (
+            AuthenticationError('AADSTS7000222: The secret has expired.'),
+            'SecretExpired',
+            'AADSTS7000222',
+        ),
+        (
+            AuthenticationError('AADSTS500011: The resource principal was not found.'),
+            'AudienceRefused',
+            'AADSTS500011',
+        ),
         (AuthenticationError('{"error":{"code":"AudienceNotSupported"}}'), 'AudienceRefused', None),
         (AuthenticationError('AADSTS90033: A transient error.'), 'Unavailable', 'AADSTS90033'),
         (AuthenticationError('AADSTS12345678: Nobody knows.'), 'Refused', 'AADSTS12345678'),
         (CLIError("Please run 'az login' to setup account."), 'NotLoggedIn', None),
-        (CLIError("User 'a' does not exist in MSAL token cache. Run `az login`."), 'NotLoggedIn', None),
+        (
+            CLIError("User 'a' does not exist in MSAL token cache. Run `az login`."),
+            'NotLoggedIn',
+            None,
+        ),
         (CLIError('Something else.'), 'Refused', None),
         (requests.ConnectionError('no route'), 'Unavailable', None),
         (requests.exceptions.SSLError('certificate verify failed'), 'Unavailable', None),
         (requests.exceptions.ProxyError('407'), 'Unavailable', None),
         (ConnectionResetError(104, 'Connection reset by peer'), 'Unavailable', None),
         (OSError(errno.ENOSPC, 'No space left on device'), 'Unstored', None),
-        (IsADirectoryError(errno.EISDIR, 'Is a directory', '/x/msal_token_cache.json'), 'Unstored', None),
-        (PermissionError(errno.EACCES, 'Permission denied', '/x/msal_token_cache.json'), 'Unstored', None),
+        (
+            IsADirectoryError(errno.EISDIR, 'Is a directory', '/x/msal_token_cache.json'),
+            'Unstored',
+            None,
+        ),
+        (
+            PermissionError(errno.EACCES, 'Permission denied', '/x/msal_token_cache.json'),
+            'Unstored',
+            None,
+        ),
         (json.JSONDecodeError('Expecting value', '<html>', 0), 'Unavailable', None),
         (ValueError('authority'), 'Unavailable', None),
         (KeyError('access_token'), 'Unavailable', None),
@@ -54,7 +87,11 @@ CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
 )
 def test_whatever_a_sign_in_raises(error, kind, aadsts):
     token = refused(error, AUDIENCE)
-    assert (token.trouble.kind, token.aadsts, token.audience) == (kind, aadsts, AUDIENCE) and token.trouble.text
+    assert (token.trouble.kind, token.aadsts, token.audience) == (
+        kind,
+        aadsts,
+        AUDIENCE,
+    ) and token.trouble.text
     assert token.value == '' and 'None' not in token.trouble.text
 
 
@@ -70,25 +107,57 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
             NO_JSON,
             Answer(403, (('Server', 'CorpProxy/2.1'),), PAGE),
             'Unavailable',
-            'something other than Microsoft Entra ID answered with 403 (CorpProxy/2.1: Access Denied)',
+            'something other than Microsoft Entra ID answered with 403 (CorpProxy/2.1: Access '
+            'Denied)',
         ),
-        (NO_JSON, Answer(302), 'Unavailable', 'something other than Microsoft Entra ID answered with 302'),
+        (
+            NO_JSON,
+            Answer(302),
+            'Unavailable',
+            'something other than Microsoft Entra ID answered with 302',
+        ),
         (
             NO_JSON,
             Answer(200, (), PAGE),
             'Unavailable',
             'what Microsoft Entra ID answered (200) makes no sense (Access Denied)',
         ),
-        (KeyError('access_token'), Answer(200), 'Unavailable', 'what Microsoft Entra ID answered (200) makes no sense'),
-        (RuntimeError('HTTP Error: 503'), Answer(503), 'Unavailable', 'Microsoft Entra ID answered with 503'),
-        (RuntimeError('HTTP Error: 503'), None, 'Unavailable', 'Microsoft Entra ID answered with 503'),
-        (ValueError('HTTP status: 400'), Answer(400, (), OWN), 'Unavailable', 'Microsoft Entra ID answered with 400'),
-        (requests.ConnectionError('no route'), Answer(200), 'Unavailable', 'Microsoft Entra ID: no route'),
+        (
+            KeyError('access_token'),
+            Answer(200),
+            'Unavailable',
+            'what Microsoft Entra ID answered (200) makes no sense',
+        ),
+        (
+            RuntimeError('HTTP Error: 503'),
+            Answer(503),
+            'Unavailable',
+            'Microsoft Entra ID answered with 503',
+        ),
+        (
+            RuntimeError('HTTP Error: 503'),
+            None,
+            'Unavailable',
+            'Microsoft Entra ID answered with 503',
+        ),
+        (
+            ValueError('HTTP status: 400'),
+            Answer(400, (), OWN),
+            'Unavailable',
+            'Microsoft Entra ID answered with 400',
+        ),
+        (
+            requests.ConnectionError('no route'),
+            Answer(200),
+            'Unavailable',
+            'Microsoft Entra ID: no route',
+        ),
         (
             NO_JSON,
             Answer(429, (('Retry-After', '7'),), b'Ref A: 1'),
             'Unavailable',
-            'something before Microsoft Entra ID turns requests away, too many requests (429), try again in 7 s',
+            'something before Microsoft Entra ID turns requests away, too many requests (429), try '
+            'again in 7 s',
         ),
         (
             ValueError('no'),
@@ -100,7 +169,8 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
             AuthenticationError('AADSTS50196: A loop. Trace ID: 1'),
             Answer(400, (('Retry-After', '60'),)),
             'Unavailable',
-            'Microsoft Entra ID turns requests away, too many requests, try again in 60 s: AADSTS50196: A loop.',
+            'Microsoft Entra ID turns requests away, too many requests, try again in 60 s: '
+            'AADSTS50196: A loop.',
         ),
         (
             AuthenticationError('AADSTS50196: A loop.'),
@@ -108,7 +178,12 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
             'Unavailable',
             'Microsoft Entra ID turns requests away, too many requests: AADSTS50196: A loop.',
         ),
-        (AuthenticationError('AADSTS50076: MFA.'), Answer(400), 'InteractionNeeded', 'AADSTS50076: MFA.'),
+        (
+            AuthenticationError('AADSTS50076: MFA.'),
+            Answer(400),
+            'InteractionNeeded',
+            'AADSTS50076: MFA.',
+        ),
     ],
 )
 def test_what_was_answered(error, last, kind, text):
@@ -139,7 +214,11 @@ def test_what_support_asks_for(error, last, status, correlation):
 def test_a_secret_that_is_repeated(spell):
     secret = 'q8W7e6R5t4Y3u2I1o0P9a8S7d6F5'
     last = Answer(400, (('Server', spell(secret)),), PAGE).without(secret)
-    for error in (AuthenticationError(f'AADSTS7000215: wrong: {spell(secret)}'), NO_JSON, CLIError(spell(secret))):
+    for error in (
+        AuthenticationError(f'AADSTS7000215: wrong: {spell(secret)}'),
+        NO_JSON,
+        CLIError(spell(secret)),
+    ):
         told = repr(refused(error, AUDIENCE, last))
         assert spell(secret)[:16] not in told and '[redacted]' in told
 
@@ -152,19 +231,26 @@ def test_what_lies_under_the_words_of_msal():
     try:
         try:
             raise ValueError(
-                f'OIDC Discovery failed. Error: AADSTS90002: Tenant x not found. Correlation ID: {CORRELATION}'
+                'OIDC Discovery failed. Error: AADSTS90002: Tenant x not found. Correlation ID: '
+                f'{CORRELATION}'
             )
         except ValueError:
             raise ValueError('Unable to get authority configuration for https://login.example/x.')
     except ValueError as error:
         token = refused(error, AUDIENCE)
-    assert (token.trouble.kind, token.aadsts, token.correlation_id) == ('WrongTenant', 'AADSTS90002', CORRELATION)
+    assert (token.trouble.kind, token.aadsts, token.correlation_id) == (
+        'WrongTenant',
+        'AADSTS90002',
+        CORRELATION,
+    )
     assert token.trouble.text == 'AADSTS90002: Tenant x not found.'
 
 
 def test_the_tail_of_entra_s_words_becomes_facts():
     token = refused(
-        AuthenticationError(f'AADSTS50076: Use MFA. Trace ID: 1 Correlation ID: {CORRELATION} Timestamp: 2026'),
+        AuthenticationError(
+            f'AADSTS50076: Use MFA. Trace ID: 1 Correlation ID: {CORRELATION} Timestamp: 2026'
+        ),
         AUDIENCE,
     )
     assert (token.trouble.text, token.correlation_id) == ('AADSTS50076: Use MFA.', CORRELATION)
@@ -173,6 +259,12 @@ def test_the_tail_of_entra_s_words_becomes_facts():
 
 @given(st.text())
 def test_any_words_make_a_kind(text):
-    for error in (CLIError(text), AuthenticationError(text), ValueError(text), OSError(text), RuntimeError(text)):
+    for error in (
+        CLIError(text),
+        AuthenticationError(text),
+        ValueError(text),
+        OSError(text),
+        RuntimeError(text),
+    ):
         token = refused(error, AUDIENCE)
         assert token.trouble.kind and token.trouble.text and not token.value

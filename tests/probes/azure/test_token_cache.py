@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Attempts to get tokens are shared, left behind and forgotten."""
 
@@ -9,8 +10,8 @@ import threading
 
 import pytest
 
-from azext_acrhealth.probes.azure.token_cache import Attempts
 from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.azure.token_cache import Attempts
 
 
 def test_who_asks_for_the_same_shares_the_attempt():
@@ -20,9 +21,14 @@ def test_who_asks_for_the_same_shares_the_attempt():
         made.append(1)
         gate.wait(5)
         return Token('e.y.J')
+
     first, second, other = (attempts.share(key, sign_in) for key in ('a', 'a', 'b'))
     gate.set()
-    assert first is second is not other and first.result(5).value == 'e.y.J' and other.result(5).value == 'e.y.J'
+    assert (
+        first is second is not other
+        and first.result(5).value == 'e.y.J'
+        and other.result(5).value == 'e.y.J'
+    )
     assert len(made) == 2 and attempts.last('a') is None and attempts.last('never begun') is None
 
 
@@ -41,6 +47,7 @@ def test_only_failures_are_forgotten():
     def given():
         made.append('given')
         return Token('given')
+
     for _ in range(2):
         with pytest.raises(ValueError):
             attempts.share('refused', refused).result(5)

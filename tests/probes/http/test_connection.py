@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """One connection in phases, and requests over it: real TLS servers that answer well, oddly, endlessly or not at all."""
 
@@ -10,19 +11,22 @@ import time
 
 import pytest
 
-from azext_acrhealth.probes.http import connection as module
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.http.response import BODY
+from azext_acrhealth.probes.http import connection as module
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.exchange import Request, form
-
+from azext_acrhealth.probes.http.response import BODY
 from tests.probes import servers
 from tests.probes.clock import Watch, eventually, soon
 from tests.probes.servers import answering, http
 
-CHALLENGE = http(b'{"errors":[]}\n', '401 Unauthorized',
-                 'Www-Authenticate: Bearer realm="https://localhost/oauth2/token",service="localhost"',
-                 'X-Thing: one', 'x-thing: two')
+CHALLENGE = http(
+    b'{"errors":[]}\n',
+    '401 Unauthorized',
+    'Www-Authenticate: Bearer realm="https://localhost/oauth2/token",service="localhost"',
+    'X-Thing: one',
+    'x-thing: two',
+)
 LOGIN = 'alice:s3cret@'
 # Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627).
 RESET = ('Reset',) if sys.version_info >= (3, 12, 3) else ('Reset', 'Cut')
@@ -35,6 +39,7 @@ def connect():
     def make(host='localhost', seconds=30.0, user_agent='acrhealth-test'):
         opened.append(Connection(host, soon(seconds), user_agent))
         return opened[-1]
+
     yield make
     for one in opened:
         one.close()
@@ -49,25 +54,46 @@ class TestGood:
         assert one.dialled().address == '127.0.0.1'
         assert one.handshake().protocol.startswith('TLS')
         answer = one.challenge()
-        assert answer.status == 401 and answer.trouble is None and answer.complete and answer.body == b'{"errors":[]}\n'
-        assert answer.header('www-authenticate').startswith('Bearer ') and answer.all('X-THING') == ('one', 'two')
+        assert (
+            answer.status == 401
+            and answer.trouble is None
+            and answer.complete
+            and answer.body == b'{"errors":[]}\n'
+        )
+        assert answer.header('www-authenticate').startswith('Bearer ') and answer.all(
+            'X-THING'
+        ) == ('one', 'two')
         assert answer.at.endswith('Z') and 0 < answer.seconds < 10
         assert server.accepted == 1
         request = server.heard[0].decode()
-        assert request.startswith(f'GET /v2/ HTTP/1.1\r\nHost: localhost:{server.port}\r\n'.split(':')[0])
-        assert 'User-Agent: acrhealth-test\r\n' in request and 'Accept-Encoding: identity\r\n' in request
+        assert request.startswith(
+            f'GET /v2/ HTTP/1.1\r\nHost: localhost:{server.port}\r\n'.split(':')[0]
+        )
+        assert (
+            'User-Agent: acrhealth-test\r\n' in request
+            and 'Accept-Encoding: identity\r\n' in request
+        )
 
     def test_each_phase_happens_once_whoever_asks_and_in_whatever_order(self, serve, connect):
         server = serve(answering(CHALLENGE))
         one = connect().open()
-        phases = [one.challenge, one.handshake, one.dialled, one.resolution, one.challenge, one.handshake]
+        phases = [
+            one.challenge,
+            one.handshake,
+            one.dialled,
+            one.resolution,
+            one.challenge,
+            one.handshake,
+        ]
         seen = [deadlines.background(phase, 'phase') for phase in phases]
         results = [future.result(10) for future in seen]
         assert results[0] is results[4] and results[1] is results[5]
         assert server.accepted == 1 and len(server.heard) == 1
 
     def test_requests_share_the_connection(self, serve, connect):
-        server = serve(answering(CHALLENGE, http(b'{"refresh_token":"r"}'), http(b'{"access_token":"a"}')))
+        server = serve(
+            answering(CHALLENGE, http(b'{"refresh_token":"r"}'), http(b'{"access_token":"a"}'))
+        )
         one = connect()
         assert one.challenge().status == 401
         fields = [('grant_type', 'access_token'), ('scope', 'a b'), ('scope', 'c')]
@@ -77,25 +103,50 @@ class TestGood:
         exchange, token = (request.decode() for request in server.heard[1:])
         assert exchange.startswith('POST /oauth2/exchange HTTP/1.1\r\n')
         assert 'Content-Type: application/x-www-form-urlencoded\r\n' in exchange
-        assert exchange.endswith('\r\n\r\ngrant_type=access_token&scope=a+b&scope=c') and token.endswith('x=1%262')
+        assert exchange.endswith(
+            '\r\n\r\ngrant_type=access_token&scope=a+b&scope=c'
+        ) and token.endswith('x=1%262')
 
     def test_a_redirect_is_not_followed(self, serve, connect):
-        server = serve(answering(http(b'', '307 Temporary Redirect', 'Location: https://elsewhere.example/')))
+        server = serve(
+            answering(http(b'', '307 Temporary Redirect', 'Location: https://elsewhere.example/'))
+        )
         answer = connect().challenge()
         assert (answer.status, answer.header('location')) == (307, 'https://elsewhere.example/')
         assert server.accepted == 1 and len(server.heard) == 1
 
-    @pytest.mark.parametrize('reply, status, body', [
-        (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n', 200, b'abcde'),
-        (b'HTTP/1.1 204 No Content\r\n\r\n', 204, b''),
-        (b'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok', 200, b'ok'),
-        (b'HTTP/1.1 429 \r\nContent-Length: 0\r\n\r\n', 429, b''),
-        (b'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX: \xe9\r\n\r\n\xff\xfe\x00', 200, b'\xff\xfe\x00'),
-    ])
+    @pytest.mark.parametrize(
+        'reply, status, body',
+        [
+            (
+                b'HTTP/1.1 200 OK\r\nTransfer-Encoding: '
+                b'chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n',
+                200,
+                b'abcde',
+            ),
+            (b'HTTP/1.1 204 No Content\r\n\r\n', 204, b''),
+            (
+                b'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok',
+                200,
+                b'ok',
+            ),
+            (b'HTTP/1.1 429 \r\nContent-Length: 0\r\n\r\n', 429, b''),
+            (
+                b'HTTP/1.1 200 OK\r\nContent-Length: 3\r\nX: \xe9\r\n\r\n\xff\xfe\x00',
+                200,
+                b'\xff\xfe\x00',
+            ),
+        ],
+    )
     def test_forms_of_answers(self, serve, connect, reply, status, body):
         serve(answering(reply))
         answer = connect().challenge()
-        assert (answer.status, answer.body, answer.trouble, answer.complete) == (status, body, None, True)
+        assert (answer.status, answer.body, answer.trouble, answer.complete) == (
+            status,
+            body,
+            None,
+            True,
+        )
 
 
 class TestReopening:
@@ -107,13 +158,18 @@ class TestReopening:
         time.sleep(0.05)
         assert one.request(form('/oauth2/exchange', [('a', 'b')])).status == 401
         assert server.accepted == 2 and len(server.heard) == 2
-        assert one.challenge() is first and one.handshake() is handshake, 'the phases keep their results'
+        assert one.challenge() is first and one.handshake() is handshake, (
+            'the phases keep their results'
+        )
 
     def test_connection_close_is_honoured(self, serve, connect):
         server = serve(answering(http(b'x', '200 OK', 'Connection: close'), http(b'y')))
         one = connect()
         assert one.challenge().body == b'x'
-        assert one.request(Request('GET', '/')).body == b'y' and one.request(Request('GET', '/')).body == b'y'
+        assert (
+            one.request(Request('GET', '/')).body == b'y'
+            and one.request(Request('GET', '/')).body == b'y'
+        )
         assert server.accepted == 2
 
     def test_phases_asked_for_after_connection_close_open_nothing(self, serve, connect):
@@ -137,6 +193,7 @@ class TestReopening:
             sock.sendall(CHALLENGE)
             servers.hear(sock, server)
             sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"refresh')
+
         server = serve(once_then_half)
         one = connect()
         one.challenge()
@@ -163,31 +220,60 @@ class TestReopening:
 
 
 class TestBadAnswers:
-    @pytest.mark.parametrize('talk, kind', [
-        (servers.closing, 'Cut'),
-        (servers.reset_when_spoken_to, RESET[-1]),
-        (answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort', close=True), 'Cut'),
-        (answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n', close=True), 'Cut'),
-        (answering(b'HTTP/1.1 401 No\r\n', close=True), 'Cut'),
-        (answering(b'HTTP/1.1 401 No\r\nServer: openresty\r\n', close=True), 'Cut'),
-        (answering(b'HTTP/1.1 401 No\r\nServer: open', close=True), 'Cut'),
-        (answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc', close=True), 'Cut'),
-        (answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', close=True), 'Cut'),
-        (answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n', close=True), 'Cut'),
-        (answering(b'SSH-2.0-OpenSSH_9.6\r\n'), 'NotHttp'),
-        (answering(b'\x00\x01\x02\xff\r\n\r\n'), 'NotHttp'),
-        (answering(b'<html>no http</html>\r\n'), 'NotHttp'),
-        (answering(b'HTTP/1.1 twohundred OK\r\n\r\n'), 'NotHttp'),
-        (answering(b'HTTP/9.9 99999 OK\r\n\r\n'), 'NotHttp'),
-        (answering(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n' + b'x' * 999), 'NotHttp'),
-        (answering(b'HTTP/1.1 200 OK\r\n' + b'X-Many: 1\r\n' * 500 + b'\r\n'), 'NotHttp'),
-        (answering(b'HTTP/1.1 200 OK\r\nX-Long: ' + b'x' * 70000 + b'\r\n\r\n'), 'NotHttp'),
-        (answering(b'H' * 70000), 'NotHttp'),
-    ])
+    @pytest.mark.parametrize(
+        'talk, kind',
+        [
+            (servers.closing, 'Cut'),
+            (servers.reset_when_spoken_to, RESET[-1]),
+            (answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nshort', close=True), 'Cut'),
+            (answering(b'HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n', close=True), 'Cut'),
+            (answering(b'HTTP/1.1 401 No\r\n', close=True), 'Cut'),
+            (answering(b'HTTP/1.1 401 No\r\nServer: openresty\r\n', close=True), 'Cut'),
+            (answering(b'HTTP/1.1 401 No\r\nServer: open', close=True), 'Cut'),
+            (
+                answering(
+                    b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nabc', close=True
+                ),
+                'Cut',
+            ),
+            (
+                answering(
+                    b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n', close=True
+                ),
+                'Cut',
+            ),
+            (
+                answering(
+                    b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n',
+                    close=True,
+                ),
+                'Cut',
+            ),
+            (answering(b'SSH-2.0-OpenSSH_9.6\r\n'), 'NotHttp'),
+            (answering(b'\x00\x01\x02\xff\r\n\r\n'), 'NotHttp'),
+            (answering(b'<html>no http</html>\r\n'), 'NotHttp'),
+            (answering(b'HTTP/1.1 twohundred OK\r\n\r\n'), 'NotHttp'),
+            (answering(b'HTTP/9.9 99999 OK\r\n\r\n'), 'NotHttp'),
+            (
+                answering(
+                    b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n' + b'x' * 999
+                ),
+                'NotHttp',
+            ),
+            (answering(b'HTTP/1.1 200 OK\r\n' + b'X-Many: 1\r\n' * 500 + b'\r\n'), 'NotHttp'),
+            (answering(b'HTTP/1.1 200 OK\r\nX-Long: ' + b'x' * 70000 + b'\r\n\r\n'), 'NotHttp'),
+            (answering(b'H' * 70000), 'NotHttp'),
+        ],
+    )
     def test_answers_that_are_none(self, serve, connect, talk, kind):
         server = serve(talk)
         answer = connect().challenge()
-        assert answer.status is None and answer.trouble.kind == kind and answer.trouble.text and answer.at
+        assert (
+            answer.status is None
+            and answer.trouble.kind == kind
+            and answer.trouble.text
+            and answer.at
+        )
         assert server.accepted == 1
 
     def test_the_words_are_for_everybody_and_the_library_s_are_kept(self, serve, connect):
@@ -199,17 +285,29 @@ class TestBadAnswers:
         serve(answering(b'HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc', close=True))
         assert connect().challenge().body == b'abc'
 
-    @pytest.mark.parametrize('reply', [
-        b'HTTP/1.1 200 OK\r\nContent-Length: 67108864\r\n\r\n' + b'x' * (4 * BODY),
-        b'HTTP/1.1 200 OK\r\n\r\n' + b'x' * (4 * BODY),
-        b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' + b'400\r\n' + b'x' * 1024 + b'\r\n',
-    ], ids=['64 MiB', 'without length', 'chunks'])
+    @pytest.mark.parametrize(
+        'reply',
+        [
+            b'HTTP/1.1 200 OK\r\nContent-Length: 67108864\r\n\r\n' + b'x' * (4 * BODY),
+            b'HTTP/1.1 200 OK\r\n\r\n' + b'x' * (4 * BODY),
+            b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
+            + b'400\r\n'
+            + b'x' * 1024
+            + b'\r\n',
+        ],
+        ids=['64 MiB', 'without length', 'chunks'],
+    )
     def test_endless_answers_are_read_up_to_a_bound(self, serve, connect, reply):
         server = serve(endless(reply))
         one = connect()
         with Watch() as watch:
             answer = one.challenge()
-        assert answer.status == 200 and len(answer.body) == BODY and not answer.complete and answer.json() is None
+        assert (
+            answer.status == 200
+            and len(answer.body) == BODY
+            and not answer.complete
+            and answer.json() is None
+        )
         assert watch.took < 3
         assert server.left.wait(5), 'the connection was left open'
         assert one.handshake().trouble is None
@@ -220,13 +318,17 @@ class TestBadAnswers:
         assert one.challenge().complete
         assert not one.request(Request('GET', '/')).complete
 
-    @pytest.mark.parametrize('reply, pause', [
-        (b'HTTP/1.1 200 OK\r\n' + b'X-Drip: drop\r\n' * 99, 0.02),
-        (http(b'x' * 999), 0.01),
-        (b'HTTP/1.1 200 OK\r\n\r\n' + b'x' * 999, 0.01),
-        (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' + b'1\r\nx\r\n' * 99, 0.01),
-        (b'HTTP/1.1 100 Continue\r\n\r\n' * 99, 0.01),
-    ], ids=['headers', 'length', 'to the end', 'chunks', 'continue'])
+    @pytest.mark.parametrize(
+        'reply, pause',
+        [
+            (b'HTTP/1.1 200 OK\r\n' + b'X-Drip: drop\r\n' * 99, 0.02),
+            (http(b'x' * 999), 0.01),
+            (b'HTTP/1.1 200 OK\r\n\r\n' + b'x' * 999, 0.01),
+            (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n' + b'1\r\nx\r\n' * 99, 0.01),
+            (b'HTTP/1.1 100 Continue\r\n\r\n' * 99, 0.01),
+        ],
+        ids=['headers', 'length', 'to the end', 'chunks', 'continue'],
+    )
     def test_a_drip_ends_in_time(self, serve, connect, monkeypatch, reply, pause):
         monkeypatch.setattr(deadlines, 'REQUEST', 0.6)
         server = serve(answering(reply, pause=pause))
@@ -275,9 +377,14 @@ def endless(reply):
     def talk(sock, server):
         servers.hear(sock, server)
         sock.sendall(reply)
-        tail = reply[-4 * 1024 - 20:] if b'chunked' not in reply else b'400\r\n' + b'x' * 1024 + b'\r\n'
+        tail = (
+            reply[-4 * 1024 - 20 :]
+            if b'chunked' not in reply
+            else b'400\r\n' + b'x' * 1024 + b'\r\n'
+        )
         while not server.stopped.is_set():
             sock.sendall(tail)
+
     return talk
 
 
@@ -306,8 +413,12 @@ class TestTroubleOfAPhase:
 
 
 class TestLooking:
-    @pytest.mark.parametrize('certificate, requests', [('expired', 1), ('not yet valid', 1), ('unknown CA', 0)])
-    def test_a_certificate_that_failed_is_looked_at_once(self, serve, connect, certificate, requests):
+    @pytest.mark.parametrize(
+        'certificate, requests', [('expired', 1), ('not yet valid', 1), ('unknown CA', 0)]
+    )
+    def test_a_certificate_that_failed_is_looked_at_once(
+        self, serve, connect, certificate, requests
+    ):
         server = serve(answering(CHALLENGE), certificate)
         one = connect()
         seen = one.look()
@@ -376,7 +487,10 @@ class TestClosing:
     def test_requests_of_several_threads_take_turns(self, serve, connect):
         server = serve(answering(CHALLENGE))
         one = connect()
-        answers = [deadlines.background(lambda: one.request(Request('GET', '/')), 'request') for _ in range(6)]
+        answers = [
+            deadlines.background(lambda: one.request(Request('GET', '/')), 'request')
+            for _ in range(6)
+        ]
         assert [answer.result(10).status for answer in answers] == [401] * 6
         assert server.accepted == 1 and len(server.heard) == 6
 
@@ -389,18 +503,30 @@ class TestThroughProxies:
             proxy = servers.Server(talk, tls)
             monkeypatch.setenv('HTTPS_PROXY', f'{scheme}://{login}localhost:{proxy.port}')
             return server, proxy
+
         return set_up
 
-    @pytest.mark.parametrize('scheme, talk', [
-        ('http', servers.tunnelling), ('https', servers.tunnelling), ('socks5h', servers.socks5(b'alice', b's3cret')),
-        ('socks5', servers.socks5(b'alice', b's3cret')), ('socks4a', servers.socks4),
-    ])
+    @pytest.mark.parametrize(
+        'scheme, talk',
+        [
+            ('http', servers.tunnelling),
+            ('https', servers.tunnelling),
+            ('socks5h', servers.socks5(b'alice', b's3cret')),
+            ('socks5', servers.socks5(b'alice', b's3cret')),
+            ('socks4a', servers.socks4),
+        ],
+    )
     def test_a_connection_through_a_proxy(self, proxied, connect, trusting, scheme, talk):
-        server, proxy = proxied(talk, scheme, LOGIN, trusting.server() if scheme == 'https' else None)
+        server, proxy = proxied(
+            talk, scheme, LOGIN, trusting.server() if scheme == 'https' else None
+        )
         with proxy:
             one = connect()
             assert one.challenge().status == 401 and one.request(Request('GET', '/')).status == 200
-            assert one.dialled().proxy == f'{scheme}://localhost:{proxy.port}' and one.dialled().address is None
+            assert (
+                one.dialled().proxy == f'{scheme}://localhost:{proxy.port}'
+                and one.dialled().address is None
+            )
             assert one.handshake().certificate.issuer == 'Contoso CA'
             assert (server.accepted, proxy.accepted, len(server.heard)) == (1, 1, 2)
             seen = f'{one.route()!r}{one.dialled()!r}{one.handshake()!r}{one.challenge()!r}'
@@ -419,16 +545,23 @@ class TestThroughProxies:
         with proxy:
             assert connect().challenge().status == 401 and proxy.accepted == 0
 
-    @pytest.mark.parametrize('setting, kind', [
-        ('http://alice:s3cret@localhost:port', 'BadProxy'), ('ftp://alice:s3cret@localhost', 'BadProxy'),
-        ('http://alice:s3cret@no-such-proxy.invalid:3128', 'ProxyUnreachable'),
-    ])
+    @pytest.mark.parametrize(
+        'setting, kind',
+        [
+            ('http://alice:s3cret@localhost:port', 'BadProxy'),
+            ('ftp://alice:s3cret@localhost', 'BadProxy'),
+            ('http://alice:s3cret@no-such-proxy.invalid:3128', 'ProxyUnreachable'),
+        ],
+    )
     def test_settings_that_lead_nowhere(self, serve, connect, monkeypatch, setting, kind):
         server = serve(answering(CHALLENGE))
         monkeypatch.setenv('HTTPS_PROXY', setting)
         one = connect()
         assert one.challenge().trouble.kind == one.dialled().trouble.kind == kind
-        assert 's3cret' not in f'{one.challenge()!r}{one.dialled()!r}{one.route()!r}' and server.accepted == 0
+        assert (
+            's3cret' not in f'{one.challenge()!r}{one.dialled()!r}{one.route()!r}'
+            and server.accepted == 0
+        )
 
     def test_a_proxy_that_wants_a_login(self, proxied, connect):
         _, proxy = proxied(servers.saying(b'HTTP/1.1 407 Login\r\nContent-Length: 0\r\n\r\n'))

@@ -1,7 +1,11 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What a request looks like on the wire, and how much of its answer is read; connections have tests of their own."""
+"""What a request looks like on the wire, and how much of its answer is read.
+
+Connections have tests of their own.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +14,42 @@ import logging
 import pytest
 
 from azext_acrhealth.probes.http.exchange import Request, form
-
 from tests.probes.servers import http
 
 
 def test_a_header_may_stand_there_twice_and_takes_the_place_of_an_own(ask):
     server, connection = ask(http(b'{}'))
-    connection.request(Request('GET', '/v2//x?a=1', (('Accept', 'one'), ('Accept', 'two'), ('Range', 'bytes=0-9'))))
+    connection.request(
+        Request('GET', '/v2//x?a=1', (('Accept', 'one'), ('Accept', 'two'), ('Range', 'bytes=0-9')))
+    )
     head = server.heard[0].decode().split('\r\n\r\n')[0].split('\r\n')
-    assert head == ['GET /v2//x?a=1 HTTP/1.1', 'Host: localhost', 'Accept-Encoding: identity',
-                    'User-Agent: acrhealth-test', 'Accept: one', 'Accept: two', 'Range: bytes=0-9']
+    assert head == [
+        'GET /v2//x?a=1 HTTP/1.1',
+        'Host: localhost',
+        'Accept-Encoding: identity',
+        'User-Agent: acrhealth-test',
+        'Accept: one',
+        'Accept: two',
+        'Range: bytes=0-9',
+    ]
 
 
-@pytest.mark.parametrize('request_, length, body', [
-    (Request('POST', '/'), '0', ''), (Request('PATCH', '/', body=b'abc'), '3', 'abc'),
-    (Request('DELETE', '/'), None, ''), (form('/', [('a', 'b c'), ('a', '&')]), '11', 'a=b+c&a=%26')])
+@pytest.mark.parametrize(
+    'request_, length, body',
+    [
+        (Request('POST', '/'), '0', ''),
+        (Request('PATCH', '/', body=b'abc'), '3', 'abc'),
+        (Request('DELETE', '/'), None, ''),
+        (form('/', [('a', 'b c'), ('a', '&')]), '11', 'a=b+c&a=%26'),
+    ],
+)
 def test_a_body_comes_with_its_length(ask, request_, length, body):
     server, connection = ask(http(b''))
     connection.request(request_)
     head, _, sent = server.heard[0].decode().partition('\r\n\r\n')
-    lengths = [line.split(': ')[1] for line in head.split('\r\n') if line.startswith('Content-Length')]
+    lengths = [
+        line.split(': ')[1] for line in head.split('\r\n') if line.startswith('Content-Length')
+    ]
     assert (lengths, sent) == ([length] if length else [], body)
 
 
@@ -38,7 +58,9 @@ def test_no_more_is_read_than_the_request_allows(ask, bound, complete):
     _, connection = ask(http(b'x' * 10), http(b'next'))
     answer = connection.request(Request('GET', '/', bound=bound))
     assert (len(answer.body), answer.complete) == (min(bound, 10), complete)
-    assert connection.request(Request('GET', '/')).body == b'next', 'on a connection of its own, if need be'
+    assert connection.request(Request('GET', '/')).body == b'next', (
+        'on a connection of its own, if need be'
+    )
 
 
 def test_a_signature_and_a_token_are_logged_by_nobody(ask, caplog):

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which proxy and which certificates: the settings of the environment, read as requests reads them."""
 
@@ -12,26 +13,44 @@ import ssl
 import certifi
 import pytest
 
-from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route, Trust, context_for, read_proxy, route_to, trust
+from azext_acrhealth.probes.http.proxy_and_trust import (
+    Proxy,
+    Route,
+    Trust,
+    context_for,
+    read_proxy,
+    route_to,
+    trust,
+)
 
 HOST = 'contoso.azurecr.io'
 
 
-@pytest.mark.parametrize('environment, host, shown', [
-    ({}, HOST, None),
-    ({'HTTPS_PROXY': 'http://proxy.example:3128'}, HOST, 'http://proxy.example:3128'),
-    ({'https_proxy': 'http://proxy.example:3128'}, HOST, 'http://proxy.example:3128'),
-    ({'HTTP_PROXY': 'http://proxy.example:3128'}, HOST, None),
-    ({'ALL_PROXY': 'socks5h://proxy.example'}, HOST, 'socks5h://proxy.example:1080'),
-    ({'HTTPS_PROXY': ''}, HOST, None),
-    ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': 'contoso.azurecr.io'}, HOST, None),
-    ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': '.azurecr.io'}, HOST, None),
-    ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': 'other.example, azurecr.io'}, HOST, None),
-    ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': '*'}, HOST, None),
-    ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': 'azurecr.io'}, 'contoso.azurecr.cn',
-     'http://proxy.example:3128'),
-    ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': '10.0.0.0/8'}, '10.1.2.3', None),
-])
+@pytest.mark.parametrize(
+    'environment, host, shown',
+    [
+        ({}, HOST, None),
+        ({'HTTPS_PROXY': 'http://proxy.example:3128'}, HOST, 'http://proxy.example:3128'),
+        ({'https_proxy': 'http://proxy.example:3128'}, HOST, 'http://proxy.example:3128'),
+        ({'HTTP_PROXY': 'http://proxy.example:3128'}, HOST, None),
+        ({'ALL_PROXY': 'socks5h://proxy.example'}, HOST, 'socks5h://proxy.example:1080'),
+        ({'HTTPS_PROXY': ''}, HOST, None),
+        ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': 'contoso.azurecr.io'}, HOST, None),
+        ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': '.azurecr.io'}, HOST, None),
+        (
+            {'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': 'other.example, azurecr.io'},
+            HOST,
+            None,
+        ),
+        ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': '*'}, HOST, None),
+        (
+            {'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': 'azurecr.io'},
+            'contoso.azurecr.cn',
+            'http://proxy.example:3128',
+        ),
+        ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': '10.0.0.0/8'}, '10.1.2.3', None),
+    ],
+)
 def test_the_environment_names_the_proxy(monkeypatch, environment, host, shown):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -40,36 +59,72 @@ def test_the_environment_names_the_proxy(monkeypatch, environment, host, shown):
     assert (route.proxy.shown if route.proxy else None) == shown
 
 
-@pytest.mark.parametrize('setting, proxy', [
-    ('proxy.example:3128', Proxy('http', 'proxy.example', 3128)),
-    ('proxy.example', Proxy('http', 'proxy.example', 80)),
-    ('http://Proxy.Example/', Proxy('http', 'proxy.example', 80)),
-    ('https://proxy.example', Proxy('https', 'proxy.example', 443)),
-    ('HTTP://proxy.example:8080', Proxy('http', 'proxy.example', 8080)),
-    ('http://[::1]:3128', Proxy('http', '::1', 3128)),
-    ('http://192.0.2.1:3128', Proxy('http', '192.0.2.1', 3128)),
-    ('socks5://proxy.example', Proxy('socks5', 'proxy.example', 1080)),
-    ('socks4a://proxy.example:9', Proxy('socks4a', 'proxy.example', 9)),
-    ('http://alice@proxy.example', Proxy('http', 'proxy.example', 80, 'alice', '')),
-    ('http://alice:s3cret@proxy.example:3128', Proxy('http', 'proxy.example', 3128, 'alice', 's3cret')),
-    ('http://dom%5Calice:p%40ss%3Aw%2Frd@proxy.example', Proxy('http', 'proxy.example', 80, 'dom\\alice', 'p@ss:w/rd')),
-    ('http://alice:p@ss@proxy.example', Proxy('http', 'proxy.example', 80, 'alice', 'p@ss')),
-])
+@pytest.mark.parametrize(
+    'setting, proxy',
+    [
+        ('proxy.example:3128', Proxy('http', 'proxy.example', 3128)),
+        ('proxy.example', Proxy('http', 'proxy.example', 80)),
+        ('http://Proxy.Example/', Proxy('http', 'proxy.example', 80)),
+        ('https://proxy.example', Proxy('https', 'proxy.example', 443)),
+        ('HTTP://proxy.example:8080', Proxy('http', 'proxy.example', 8080)),
+        ('http://[::1]:3128', Proxy('http', '::1', 3128)),
+        ('http://192.0.2.1:3128', Proxy('http', '192.0.2.1', 3128)),
+        ('socks5://proxy.example', Proxy('socks5', 'proxy.example', 1080)),
+        ('socks4a://proxy.example:9', Proxy('socks4a', 'proxy.example', 9)),
+        ('http://alice@proxy.example', Proxy('http', 'proxy.example', 80, 'alice', '')),
+        (
+            'http://alice:s3cret@proxy.example:3128',
+            Proxy('http', 'proxy.example', 3128, 'alice', 's3cret'),
+        ),
+        (
+            'http://dom%5Calice:p%40ss%3Aw%2Frd@proxy.example',
+            Proxy('http', 'proxy.example', 80, 'dom\\alice', 'p@ss:w/rd'),
+        ),
+        ('http://alice:p@ss@proxy.example', Proxy('http', 'proxy.example', 80, 'alice', 'p@ss')),
+    ],
+)
 def test_a_setting_is_read(setting, proxy):
     read = read_proxy(setting).proxy
-    assert (read.scheme, read.host, read.port, read.user) == (proxy.scheme, proxy.host, proxy.port, proxy.user)
+    assert (read.scheme, read.host, read.port, read.user) == (
+        proxy.scheme,
+        proxy.host,
+        proxy.port,
+        proxy.user,
+    )
     assert (read.password or '') == (proxy.password or '')
 
 
-@pytest.mark.parametrize('setting', [
-    'http://proxy.example:port', 'http://proxy.example:99999', 'http://proxy.example:-1', 'ftp://proxy.example',
-    'http://', 'http://:3128', 'http://[::1', 'http://pro xy.example', 'http://proxy\u200b.example', '://', '   ',
-    'http://alice:s3cret@', 'http://alice:s3cret@proxy.example:port', 'http://alice:s3cret@pro xy',
-    'http://s3cret@ho\u2100st', 'http://alice:s3cret@ho\u2100st', 'http://alice:[s3cret]@proxy.example',
-    'http://alice:s3[cret@proxy.example', 'http://alice:s3cret@proxy.example:s3cret', 'http://proxy.example:s3cret@',
-    'alice:s3cret@proxy.example:3128', 'alice:s3cret://proxy.example', 'http://alice:s3/cret@proxy.example',
-    'http://alice:123/s3cret@proxy.example', 'http://alice:1?s3cret@proxy.example', 'alice:1#s3cret@proxy.example:3128',
-])
+@pytest.mark.parametrize(
+    'setting',
+    [
+        'http://proxy.example:port',
+        'http://proxy.example:99999',
+        'http://proxy.example:-1',
+        'ftp://proxy.example',
+        'http://',
+        'http://:3128',
+        'http://[::1',
+        'http://pro xy.example',
+        'http://proxy\u200b.example',
+        '://',
+        '   ',
+        'http://alice:s3cret@',
+        'http://alice:s3cret@proxy.example:port',
+        'http://alice:s3cret@pro xy',
+        'http://s3cret@ho\u2100st',
+        'http://alice:s3cret@ho\u2100st',
+        'http://alice:[s3cret]@proxy.example',
+        'http://alice:s3[cret@proxy.example',
+        'http://alice:s3cret@proxy.example:s3cret',
+        'http://proxy.example:s3cret@',
+        'alice:s3cret@proxy.example:3128',
+        'alice:s3cret://proxy.example',
+        'http://alice:s3/cret@proxy.example',
+        'http://alice:123/s3cret@proxy.example',
+        'http://alice:1?s3cret@proxy.example',
+        'alice:1#s3cret@proxy.example:3128',
+    ],
+)
 def test_a_setting_that_cannot_be_read_is_typed_trouble_and_shows_no_login(setting):
     route = read_proxy(setting)
     assert route.proxy is None and route.trouble.kind == 'BadProxy' and route.trouble.text
@@ -77,11 +132,14 @@ def test_a_setting_that_cannot_be_read_is_typed_trouble_and_shows_no_login(setti
         assert secret not in repr(route)
 
 
-@pytest.mark.parametrize('setting, shown', [
-    ('http://alice:s3cret@proxy.example:3128', 'http://proxy.example:3128'),
-    ('https://alice:s3cret@[2001:db8::1]:3128', 'https://[2001:db8::1]:3128'),
-    ('socks5h://alice:s3cret@proxy.example', 'socks5h://proxy.example:1080'),
-])
+@pytest.mark.parametrize(
+    'setting, shown',
+    [
+        ('http://alice:s3cret@proxy.example:3128', 'http://proxy.example:3128'),
+        ('https://alice:s3cret@[2001:db8::1]:3128', 'https://[2001:db8::1]:3128'),
+        ('socks5h://alice:s3cret@proxy.example', 'socks5h://proxy.example:1080'),
+    ],
+)
 def test_a_login_is_never_shown(setting, shown):
     route = read_proxy(setting)
     assert route.proxy.shown == shown
@@ -93,14 +151,25 @@ def test_no_proxy_at_all_is_an_empty_route():
 
 
 class TestTrust:
-    @pytest.mark.parametrize('environment, expected', [
-        ({'REQUESTS_CA_BUNDLE': 'a.pem'}, Trust(True, 'a.pem', 'REQUESTS_CA_BUNDLE')),
-        ({'CURL_CA_BUNDLE': 'b.pem'}, Trust(True, 'b.pem', 'CURL_CA_BUNDLE')),
-        ({'REQUESTS_CA_BUNDLE': 'a.pem', 'CURL_CA_BUNDLE': 'b.pem'}, Trust(True, 'a.pem', 'REQUESTS_CA_BUNDLE')),
-        ({'REQUESTS_CA_BUNDLE': '', 'CURL_CA_BUNDLE': 'b.pem'}, Trust(True, 'b.pem', 'CURL_CA_BUNDLE')),
-        ({'REQUESTS_CA_BUNDLE': 'a.pem', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION': '1'},
-         Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION')),
-    ])
+    @pytest.mark.parametrize(
+        'environment, expected',
+        [
+            ({'REQUESTS_CA_BUNDLE': 'a.pem'}, Trust(True, 'a.pem', 'REQUESTS_CA_BUNDLE')),
+            ({'CURL_CA_BUNDLE': 'b.pem'}, Trust(True, 'b.pem', 'CURL_CA_BUNDLE')),
+            (
+                {'REQUESTS_CA_BUNDLE': 'a.pem', 'CURL_CA_BUNDLE': 'b.pem'},
+                Trust(True, 'a.pem', 'REQUESTS_CA_BUNDLE'),
+            ),
+            (
+                {'REQUESTS_CA_BUNDLE': '', 'CURL_CA_BUNDLE': 'b.pem'},
+                Trust(True, 'b.pem', 'CURL_CA_BUNDLE'),
+            ),
+            (
+                {'REQUESTS_CA_BUNDLE': 'a.pem', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION': '1'},
+                Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION'),
+            ),
+        ],
+    )
     def test_the_setting_that_counts(self, monkeypatch, environment, expected):
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -108,7 +177,9 @@ class TestTrust:
 
     def test_certifi_without_any(self):
         trusted = trust()
-        assert (trusted.verify, trusted.source) == (True, 'certifi') and trusted.bundle.endswith('.pem')
+        assert (trusted.verify, trusted.source) == (True, 'certifi') and trusted.bundle.endswith(
+            '.pem'
+        )
         assert context_for(trusted).cert_store_stats()['x509_ca'] > 50
 
 
@@ -119,13 +190,18 @@ class TestContext:
         assert context.cert_store_stats()['x509_ca'] == 1
 
     def test_a_folder_of_certificates(self, tmp_path):
-        assert context_for(Trust(True, str(tmp_path), 'REQUESTS_CA_BUNDLE')).verify_mode is ssl.CERT_REQUIRED
+        assert (
+            context_for(Trust(True, str(tmp_path), 'REQUESTS_CA_BUNDLE')).verify_mode
+            is ssl.CERT_REQUIRED
+        )
 
     def test_verification_switched_off(self):
         context = context_for(Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION'))
         assert not context.check_hostname and context.verify_mode is ssl.CERT_NONE
 
-    @pytest.mark.parametrize('content', [None, b'', b'no certificate', b'-----BEGIN CERTIFICATE-----\nxx\n'])
+    @pytest.mark.parametrize(
+        'content', [None, b'', b'no certificate', b'-----BEGIN CERTIFICATE-----\nxx\n']
+    )
     def test_an_unreadable_bundle_is_an_oserror(self, tmp_path, content):
         bundle = tmp_path / 'bundle.pem'
         if content is not None:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Which proxy settings are in force, and which of them decides about a host."""
 
@@ -13,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.probes.http import proxy_settings as module
-from azext_acrhealth.probes.http.proxy_settings import ProxySettings, SYSTEM, proxy_settings
 from azext_acrhealth.probes.http.proxy_and_trust import Route, route_to
+from azext_acrhealth.probes.http.proxy_settings import SYSTEM, ProxySettings, proxy_settings
 
 HOST, PROXY, SHOWN = 'contoso.azurecr.io', 'http://proxy.example:3128', 'http://proxy.example:3128'
 LOGIN = 'http://alice:s3cret@proxy.example:3128'
@@ -32,12 +33,21 @@ LOGIN = 'http://alice:s3cret@proxy.example:3128'
         ({'all_proxy': PROXY, 'HTTPS_PROXY': PROXY}, 'HTTPS_PROXY'),
         ({'https_proxy': '', 'HTTPS_PROXY': PROXY}, 'no proxy is set'),
         ({'HTTPS_PROXY': 'http://'}, 'HTTPS_PROXY'),
-        ({'HTTPS_PROXY': PROXY, 'NO_PROXY': 'a.example, .azurecr.io'}, 'NO_PROXY entry `.azurecr.io`'),
+        (
+            {'HTTPS_PROXY': PROXY, 'NO_PROXY': 'a.example, .azurecr.io'},
+            'NO_PROXY entry `.azurecr.io`',
+        ),
         ({'HTTPS_PROXY': PROXY, 'NO_PROXY': 'AZURECR.IO'}, 'NO_PROXY entry `AZURECR.IO`'),
         ({'HTTPS_PROXY': PROXY, 'NO_PROXY': '*'}, 'NO_PROXY entry `*`'),
         ({'HTTPS_PROXY': PROXY, 'NO_PROXY': '.azurecr.cn'}, 'HTTPS_PROXY'),
-        ({'HTTPS_PROXY': PROXY, 'no_proxy': 'azurecr.io', 'NO_PROXY': 'x'}, 'no_proxy entry `azurecr.io`'),
-        ({'HTTPS_PROXY': PROXY, 'no_proxy': '', 'NO_PROXY': 'azurecr.io'}, 'NO_PROXY entry `azurecr.io`'),
+        (
+            {'HTTPS_PROXY': PROXY, 'no_proxy': 'azurecr.io', 'NO_PROXY': 'x'},
+            'no_proxy entry `azurecr.io`',
+        ),
+        (
+            {'HTTPS_PROXY': PROXY, 'no_proxy': '', 'NO_PROXY': 'azurecr.io'},
+            'NO_PROXY entry `azurecr.io`',
+        ),
     ],
 )
 def test_what_decides_about_a_host(monkeypatch, environment, why):
@@ -96,7 +106,12 @@ def test_an_entry_that_may_be_a_login_is_not_shown(monkeypatch, entry):
 
 @pytest.mark.parametrize(
     'deciding, variable',
-    [('https_proxy', 'https_proxy'), ('ALL_PROXY', 'ALL_PROXY'), (SYSTEM, 'HTTPS_PROXY'), (None, 'HTTPS_PROXY')],
+    [
+        ('https_proxy', 'https_proxy'),
+        ('ALL_PROXY', 'ALL_PROXY'),
+        (SYSTEM, 'HTTPS_PROXY'),
+        (None, 'HTTPS_PROXY'),
+    ],
 )
 def test_the_variable_that_sets_the_proxy(deciding, variable):
     assert ProxySettings(proxy=deciding).variable == variable
@@ -112,7 +127,10 @@ def test_an_address_in_a_range_is_explained_by_the_variable(monkeypatch):
     'environment, disagreeing',
     [
         ({'https_proxy': PROXY, 'HTTPS_PROXY': PROXY + '/'}, ()),
-        ({'https_proxy': PROXY, 'HTTPS_PROXY': 'http://other.example'}, ('https_proxy', 'HTTPS_PROXY')),
+        (
+            {'https_proxy': PROXY, 'HTTPS_PROXY': 'http://other.example'},
+            ('https_proxy', 'HTTPS_PROXY'),
+        ),
         ({'https_proxy': PROXY, 'HTTPS_PROXY': LOGIN}, ('https_proxy', 'HTTPS_PROXY')),
         ({'https_proxy': '', 'HTTPS_PROXY': PROXY}, ('https_proxy', 'HTTPS_PROXY')),
         ({'all_proxy': PROXY, 'ALL_PROXY': 'socks5://other.example'}, ('all_proxy', 'ALL_PROXY')),
@@ -137,7 +155,9 @@ def test_no_login_is_shown(monkeypatch):
     shown = dict(settings.shown)
     assert shown['https_proxy'] == SHOWN and shown['ALL_PROXY'].startswith('unreadable: ')
     assert shown['NO_PROXY'] == 'a.example,[redacted]'
-    assert 'cret' not in str(shown) and 'alice' not in settings.why('alice:s3cret@proxy.example', route_to(HOST))
+    assert 'cret' not in str(shown) and 'alice' not in settings.why(
+        'alice:s3cret@proxy.example', route_to(HOST)
+    )
 
 
 def test_a_huge_list_is_bounded(monkeypatch):
@@ -152,7 +172,10 @@ def test_a_huge_list_is_bounded(monkeypatch):
     [
         ({}, ProxySettings()),
         ({'http': PROXY}, ProxySettings()),
-        ({'https': LOGIN, 'http': PROXY}, ProxySettings((('system https', SHOWN),), SYSTEM, SYSTEM)),
+        (
+            {'https': LOGIN, 'http': PROXY},
+            ProxySettings((('system https', SHOWN),), SYSTEM, SYSTEM),
+        ),
     ],
 )
 def test_the_system_s_settings_without_any_variable(monkeypatch, proxies, expected):

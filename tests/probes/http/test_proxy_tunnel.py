@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Connections through proxies of every kind and mood."""
 
@@ -15,7 +16,6 @@ from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.http import proxy_tunnel as module
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, read_proxy
 from azext_acrhealth.probes.http.proxy_tunnel import connect, dial_through
-
 from tests.probes import servers
 from tests.probes.clock import Watch, eventually, soon
 
@@ -41,32 +41,48 @@ class TestHttpProxy:
         assert request.startswith(f'CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n')
         assert 'Authorization' not in request
 
-    @pytest.mark.parametrize('login, header', [
-        ('alice:s3cret', b'alice:s3cret'), ('alice', b'alice:'), ('b%C3%B6b:p%40ss', 'böb:p@ss'.encode()),
-    ])
+    @pytest.mark.parametrize(
+        'login, header',
+        [
+            ('alice:s3cret', b'alice:s3cret'),
+            ('alice', b'alice:'),
+            ('b%C3%B6b:p%40ss', 'böb:p@ss'.encode()),
+        ],
+    )
     def test_the_login_of_the_setting_arrives_and_is_not_shown(self, serve, echo, login, header):
         proxy = serve(servers.tunnelling, tls=None)
         dialled = through(f'http://{login}@localhost:{proxy.port}', 'contoso.example', echo.port)
-        assert f'Proxy-Authorization: Basic {b64encode(header).decode()}\r\n' in proxy.heard[0].decode()
+        assert (
+            f'Proxy-Authorization: Basic {b64encode(header).decode()}\r\n'
+            in proxy.heard[0].decode()
+        )
         assert dialled.proxy == f'http://localhost:{proxy.port}' and 's3cret' not in repr(dialled)
         dialled.socket.close()
 
-    @pytest.mark.parametrize('answer, kind', [
-        (b'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm="x"\r\n\r\n', 'ProxyLogin'),
-        (b'HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!\n', 'ProxyRefused'),
-        (b'HTTP/1.0 502 Bad Gateway\r\n\r\n', 'ProxyRefused'),
-        (b'HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n', 'ProxyRefused'),
-        (b'SSH-2.0-OpenSSH_9.6\r\n', 'BadProxy'),
-        (b'HTTP/1.1 OK fine\r\n\r\n', 'BadProxy'),
-        (b'HTTP/1.1 200 OK\r\n' + b'X: y\r\n' * 200 + b'\r\n', 'BadProxy'),
-        (b'\x15\x03\x01\x00\x02\x02\x46', 'BadProxy'),                 # a TLS alert: an https proxy
-    ])
+    @pytest.mark.parametrize(
+        'answer, kind',
+        [
+            (
+                b'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic '
+                b'realm="x"\r\n\r\n',
+                'ProxyLogin',
+            ),
+            (b'HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!\n', 'ProxyRefused'),
+            (b'HTTP/1.0 502 Bad Gateway\r\n\r\n', 'ProxyRefused'),
+            (b'HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n', 'ProxyRefused'),
+            (b'SSH-2.0-OpenSSH_9.6\r\n', 'BadProxy'),
+            (b'HTTP/1.1 OK fine\r\n\r\n', 'BadProxy'),
+            (b'HTTP/1.1 200 OK\r\n' + b'X: y\r\n' * 200 + b'\r\n', 'BadProxy'),
+            (b'\x15\x03\x01\x00\x02\x02\x46', 'BadProxy'),  # a TLS alert: an https proxy
+        ],
+    )
     def test_a_proxy_that_opens_no_tunnel(self, serve, answer, kind):
         proxy = serve(servers.saying(answer), tls=None)
 
         def then_close(sock, server):
             server.heard.append(sock.recv(65536))
             sock.sendall(answer)
+
         proxy._talk = then_close
         dialled = through(f'http://alice:s3cret@{HERE}:{proxy.port}', 'contoso.example', 443)
         assert (dialled.socket, dialled.trouble.kind) == (None, kind)
@@ -74,7 +90,10 @@ class TestHttpProxy:
 
     def test_the_words_of_a_refusal_are_kept(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 403 Blocked by policy\r\n\r\n'), tls=None)
-        assert through(f'http://{HERE}:{proxy.port}', 'c.example', 443).trouble.text == '403 Blocked by policy'
+        assert (
+            through(f'http://{HERE}:{proxy.port}', 'c.example', 443).trouble.text
+            == '403 Blocked by policy'
+        )
         assert through(f'http://{HERE}:{proxy.port}', 'c.example', 443).proxy_status == 403
 
     def test_a_refused_tunnel_leaves_no_connection_open(self, serve):
@@ -82,31 +101,51 @@ class TestHttpProxy:
         through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443)
         assert proxy.left.wait(3)
 
-    @pytest.mark.parametrize('talk, kind', [
-        (servers.closing, 'BadProxy'), (servers.reset_when_spoken_to, 'ProxyUnreachable'),
-    ])
+    @pytest.mark.parametrize(
+        'talk, kind',
+        [
+            (servers.closing, 'BadProxy'),
+            (servers.reset_when_spoken_to, 'ProxyUnreachable'),
+        ],
+    )
     def test_a_proxy_that_hangs_up(self, serve, talk, kind):
         proxy = serve(talk, tls=None)
-        assert through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind in (kind, 'ProxyUnreachable')
+        assert through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind in (
+            kind,
+            'ProxyUnreachable',
+        )
 
-    @pytest.mark.parametrize('talk', [
-        servers.silent,
-        servers.saying(b'HTTP/1.1 200 OK\r\n' + b'X-Drip: drop\r\n' * 99, 0.02),
-        servers.saying(b'HTTP/1.1 100 Continue\r\n\r\n' * 999, 0.01),
-    ])
+    @pytest.mark.parametrize(
+        'talk',
+        [
+            servers.silent,
+            servers.saying(b'HTTP/1.1 200 OK\r\n' + b'X-Drip: drop\r\n' * 99, 0.02),
+            servers.saying(b'HTTP/1.1 100 Continue\r\n\r\n' * 999, 0.01),
+        ],
+    )
     def test_a_proxy_that_never_finishes_is_left_in_time(self, serve, monkeypatch, talk):
         monkeypatch.setattr(deadlines, 'CONNECT', 0.4)
         proxy = serve(talk, tls=None)
         with Watch() as watch:
             dialled = through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443)
-        assert dialled.trouble.kind == 'ProxyUnreachable' and dialled.socket is None and 0.3 < watch.took < 2
+        assert (
+            dialled.trouble.kind == 'ProxyUnreachable'
+            and dialled.socket is None
+            and 0.3 < watch.took < 2
+        )
         assert proxy.left.wait(3), 'the connection was left open'
 
-    @pytest.mark.parametrize('setting', [
-        'http://127.0.0.1:{port}', 'https://127.0.0.1:{port}',
-        'socks5h://127.0.0.1:{port}', 'socks4a://127.0.0.1:{port}',
-        'http://no-such-proxy.invalid:{port}', 'socks5h://no-such-proxy.invalid:{port}',
-    ])
+    @pytest.mark.parametrize(
+        'setting',
+        [
+            'http://127.0.0.1:{port}',
+            'https://127.0.0.1:{port}',
+            'socks5h://127.0.0.1:{port}',
+            'socks4a://127.0.0.1:{port}',
+            'http://no-such-proxy.invalid:{port}',
+            'socks5h://no-such-proxy.invalid:{port}',
+        ],
+    )
     def test_a_dead_proxy(self, setting):
         dialled = through(setting.format(port=servers.unused_port()), 'contoso.example', 443)
         assert dialled.trouble.kind == 'ProxyUnreachable' and dialled.trouble.text
@@ -125,7 +164,9 @@ class TestHttpProxy:
 
     def test_a_host_that_no_request_can_spell(self, serve):
         proxy = serve(servers.tunnelling, tls=None)
-        assert through(f'http://{HERE}:{proxy.port}', 'cont\u00f6so.example', 443).trouble is not None
+        assert (
+            through(f'http://{HERE}:{proxy.port}', 'cont\u00f6so.example', 443).trouble is not None
+        )
 
 
 class TestHttpsProxy:
@@ -139,12 +180,18 @@ class TestHttpsProxy:
     def test_a_proxy_that_is_not_to_be_trusted(self, serve, certificate):
         proxy = serve(servers.tunnelling, tls=certificate)
         dialled = through(f'https://alice:s3cret@localhost:{proxy.port}', 'contoso.example', 443)
-        assert dialled.trouble.kind == 'ProxyUnreachable' and 'certificate' in dialled.trouble.text.lower()
+        assert (
+            dialled.trouble.kind == 'ProxyUnreachable'
+            and 'certificate' in dialled.trouble.text.lower()
+        )
         assert proxy.heard == [], 'a login was sent to a stranger'
 
     def test_a_proxy_that_speaks_no_tls(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 400 Bad Request\r\n\r\n'), tls=None)
-        assert through(f'https://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind == 'ProxyUnreachable'
+        assert (
+            through(f'https://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind
+            == 'ProxyUnreachable'
+        )
 
     def test_a_handshake_that_does_not_end(self, serve, monkeypatch):
         monkeypatch.setattr(deadlines, 'CONNECT', 0.4)
@@ -156,7 +203,10 @@ class TestHttpsProxy:
 
     def test_a_refused_tunnel_leaves_no_connection_open(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n'), tls='good')
-        assert through(f'https://localhost:{proxy.port}', 'contoso.example', 443).trouble.kind == 'ProxyRefused'
+        assert (
+            through(f'https://localhost:{proxy.port}', 'contoso.example', 443).trouble.kind
+            == 'ProxyRefused'
+        )
         assert proxy.left.wait(3)
 
     def test_an_unreadable_bundle(self, serve, monkeypatch, tmp_path):
@@ -167,28 +217,41 @@ class TestHttpsProxy:
 
 
 class TestSocks:
-    @pytest.mark.parametrize('scheme, asked', [
-        ('socks5h', b'\x03contoso.example'),               # the proxy resolves
-        ('socks5', b'\x01' + socket.inet_aton('10.0.0.7')),       # this machine resolves
-    ])
+    @pytest.mark.parametrize(
+        'scheme, asked',
+        [
+            ('socks5h', b'\x03contoso.example'),  # the proxy resolves
+            ('socks5', b'\x01' + socket.inet_aton('10.0.0.7')),  # this machine resolves
+        ],
+    )
     def test_socks5(self, serve, echo, scheme, asked):
         proxy = serve(servers.socks5(), tls=None)
-        dialled = through(f'{scheme}://localhost:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',))
+        dialled = through(
+            f'{scheme}://localhost:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',)
+        )
         assert dialled.trouble is None and dialled.proxy == f'{scheme}://localhost:{proxy.port}'
         assert servers.greeting(dialled) == b'hello' and proxy.heard == [asked]
 
-    @pytest.mark.parametrize('scheme, asked', [
-        ('socks4a', b'contoso.example'), ('socks4', socket.inet_aton('10.0.0.7')),
-    ])
+    @pytest.mark.parametrize(
+        'scheme, asked',
+        [
+            ('socks4a', b'contoso.example'),
+            ('socks4', socket.inet_aton('10.0.0.7')),
+        ],
+    )
     def test_socks4(self, serve, echo, scheme, asked):
         proxy = serve(servers.socks4, tls=None)
-        dialled = through(f'{scheme}://{HERE}:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',))
+        dialled = through(
+            f'{scheme}://{HERE}:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',)
+        )
         assert dialled.trouble is None
         assert servers.greeting(dialled) == b'hello' and proxy.heard == [asked]
 
     def test_a_login(self, serve, echo):
         proxy = serve(servers.socks5(b'alice', b's3cret'), tls=None)
-        dialled = through(f'socks5h://alice:s3cret@{HERE}:{proxy.port}', 'contoso.example', echo.port)
+        dialled = through(
+            f'socks5h://alice:s3cret@{HERE}:{proxy.port}', 'contoso.example', echo.port
+        )
         assert servers.greeting(dialled) == b'hello' and 's3cret' not in repr(dialled)
 
     @pytest.mark.parametrize('login', ['', 'alice:wrong@', 'alice@'])
@@ -197,10 +260,16 @@ class TestSocks:
         dialled = through(f'socks5h://{login}{HERE}:{proxy.port}', 'contoso.example', 443)
         assert dialled.trouble.kind == 'ProxyLogin' and 'wrong' not in repr(dialled)
 
-    @pytest.mark.parametrize('code, text', [
-        (1, '0x01: General SOCKS server failure'), (2, '0x02: Connection not allowed by ruleset'),
-        (4, '0x04: Host unreachable'), (5, '0x05: Connection refused'), (77, '0x4d: Unknown error'),
-    ])
+    @pytest.mark.parametrize(
+        'code, text',
+        [
+            (1, '0x01: General SOCKS server failure'),
+            (2, '0x02: Connection not allowed by ruleset'),
+            (4, '0x04: Host unreachable'),
+            (5, '0x05: Connection refused'),
+            (77, '0x4d: Unknown error'),
+        ],
+    )
     def test_a_connection_refused_by_the_proxy(self, serve, code, text):
         proxy = serve(servers.socks5(refusal=code), tls=None)
         trouble = through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).trouble
@@ -209,16 +278,24 @@ class TestSocks:
 
     def test_socks4_refused(self, serve):
         proxy = serve(servers.saying(b'\x00\x5b' + b'\x00' * 6), tls=None)
-        assert through(f'socks4a://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind == 'ProxyRefused'
+        assert (
+            through(f'socks4a://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind
+            == 'ProxyRefused'
+        )
 
-    @pytest.mark.parametrize('talk, kinds', [
-        (servers.saying(b'HTTP/1.1 400 Bad Request\r\n\r\n'), {'BadProxy'}),
-        (servers.closing, {'BadProxy', 'ProxyUnreachable'}),
-        (servers.reset_when_spoken_to, {'BadProxy', 'ProxyUnreachable'}),
-    ])
+    @pytest.mark.parametrize(
+        'talk, kinds',
+        [
+            (servers.saying(b'HTTP/1.1 400 Bad Request\r\n\r\n'), {'BadProxy'}),
+            (servers.closing, {'BadProxy', 'ProxyUnreachable'}),
+            (servers.reset_when_spoken_to, {'BadProxy', 'ProxyUnreachable'}),
+        ],
+    )
     def test_what_is_no_socks_proxy(self, serve, talk, kinds):
         proxy = serve(talk, tls=None)
-        assert through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind in kinds
+        assert (
+            through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind in kinds
+        )
 
     @pytest.mark.parametrize('scheme', ['socks5', 'socks4'])
     def test_a_name_without_an_address_for_a_proxy_that_takes_only_those(self, scheme):
@@ -226,9 +303,13 @@ class TestSocks:
         assert dialled.trouble.kind == 'ProxyRefused' and dialled.socket is None
 
     def test_a_cli_without_pysocks(self, monkeypatch):
-        monkeypatch.setitem(sys.modules, 'socks', None)       # as if it were not installed
+        monkeypatch.setitem(sys.modules, 'socks', None)  # as if it were not installed
         dialled = through(f'socks5h://{HERE}:{servers.unused_port()}', 'contoso.example', 443)
-        assert dialled.trouble.kind == 'BadProxy' and 'SOCKS' in dialled.trouble.text and dialled.socket is None
+        assert (
+            dialled.trouble.kind == 'BadProxy'
+            and 'SOCKS' in dialled.trouble.text
+            and dialled.socket is None
+        )
 
     @pytest.mark.parametrize('talk', [servers.silent, servers.saying(b'\x05', 0.0)])
     def test_a_proxy_that_never_finishes_is_left_in_time(self, serve, monkeypatch, talk):
@@ -241,9 +322,15 @@ class TestSocks:
 
     def test_every_address_of_the_proxy_is_tried(self, serve, echo, monkeypatch):
         from azext_acrhealth.probes.http.dns import Resolution
+
         proxy = serve(servers.socks5(), tls=None)
-        # A proxy with a dead first address, as localhost is where ::1 comes first and the proxy is on IPv4 only.
-        monkeypatch.setattr(module, 'resolve', lambda host, _: Resolution(host, ('127.0.0.3', HERE)))
-        dialled = dial_through(Proxy('socks5h', 'localhost', proxy.port), 'contoso.example', (), echo.port, soon())
+        # A proxy with a dead first address, as localhost is where ::1 comes first and the proxy is
+        # on IPv4 only.
+        monkeypatch.setattr(
+            module, 'resolve', lambda host, _: Resolution(host, ('127.0.0.3', HERE))
+        )
+        dialled = dial_through(
+            Proxy('socks5h', 'localhost', proxy.port), 'contoso.example', (), echo.port, soon()
+        )
         assert dialled.trouble is None
         assert servers.greeting(dialled) == b'hello'

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Knocking at another host."""
 
@@ -11,7 +12,6 @@ import pytest
 
 from azext_acrhealth.probes.http import reachability
 from azext_acrhealth.probes.http.reachability import Elsewhere, Landmark, knock
-
 from tests.probes import servers
 from tests.probes.clock import Watch, eventually, soon
 
@@ -36,7 +36,11 @@ def test_a_host_that_refuses(at):
 
 def test_a_name_that_does_not_resolve():
     found = knock('no-such-name.invalid', soon())
-    assert found.reachable is False and found.why.startswith('its name does not resolve: ') and found.at
+    assert (
+        found.reachable is False
+        and found.why.startswith('its name does not resolve: ')
+        and found.at
+    )
 
 
 def test_a_silent_host_takes_no_longer_than_it_may(at):
@@ -80,6 +84,8 @@ def test_a_landmark_that_is_silent_takes_no_more_than_its_time(monkeypatch):
     ended = threading.Event()
     monkeypatch.setattr(reachability, 'knock', lambda *_: ended.wait(20))
     with Watch() as watch:
-        assert Landmark('mcr.test').reachable(soon(1.2)) == Elsewhere('mcr.test', None, 'no answer within 1 s')
+        assert Landmark('mcr.test').reachable(soon(1.2)) == Elsewhere(
+            'mcr.test', None, 'no answer within 1 s'
+        )
     ended.set()
     assert watch.took < 2

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Answers, and the registry's own way to word an error."""
 
@@ -18,21 +19,43 @@ from azext_acrhealth.probes.http.response import Answer, RegistryError, registry
 
 
 def answer(body, **others):
-    return Answer(403, body=body if isinstance(body, bytes) else json.dumps(body).encode(), **others)
+    return Answer(
+        403, body=body if isinstance(body, bytes) else json.dumps(body).encode(), **others
+    )
 
 
 def test_headers_in_any_case_and_several_lines():
-    seen = Answer(401, (('Www-Authenticate', 'Bearer x'), ('WWW-AUTHENTICATE', 'Basic y'), ('Server', 'openresty')))
+    seen = Answer(
+        401,
+        (
+            ('Www-Authenticate', 'Bearer x'),
+            ('WWW-AUTHENTICATE', 'Basic y'),
+            ('Server', 'openresty'),
+        ),
+    )
     assert seen.all('www-authenticate') == ('Bearer x', 'Basic y')
     assert seen.header('WWW-Authenticate') == 'Bearer x' and seen.header('server') == 'openresty'
     assert seen.header('retry-after') is None and seen.all('retry-after') == ()
 
 
-@pytest.mark.parametrize('body, expected', [
-    (b'{"a": 1}', {'a': 1}), (b'[]', []), (b'', None), (b'<html>', None), (b'{"a": 1', None), (b'\xff\xfe', None),
-    (b'[' * 200000, None), (b'{"a":' * 200000, None), (b'null', None), (b'"text"', 'text'),
-    (b'\xef\xbb\xbf{"a": 1}', {'a': 1}), ('{"a": "é"}'.encode(), {'a': 'é'}), (b'9' * 5000, None),
-])
+@pytest.mark.parametrize(
+    'body, expected',
+    [
+        (b'{"a": 1}', {'a': 1}),
+        (b'[]', []),
+        (b'', None),
+        (b'<html>', None),
+        (b'{"a": 1', None),
+        (b'\xff\xfe', None),
+        (b'[' * 200000, None),
+        (b'{"a":' * 200000, None),
+        (b'null', None),
+        (b'"text"', 'text'),
+        (b'\xef\xbb\xbf{"a": 1}', {'a': 1}),
+        ('{"a": "é"}'.encode(), {'a': 'é'}),
+        (b'9' * 5000, None),
+    ],
+)
 def test_json(body, expected):
     assert answer(body).json() == expected
 
@@ -41,51 +64,104 @@ def test_what_was_cut_short_is_no_json():
     assert answer(b'{"a": 1}', complete=False).json() is None
 
 
-@pytest.mark.parametrize('body, length, expected', [
-    (b'Ref A: 1 Ref B: 2', 200, 'Ref A: 1 Ref B: 2'), (b'x' * 300, 200, 'x' * 200), (b'\xff<', 200, '\ufffd<'),
-    ('ééé'.encode(), 2, 'éé'), (b'', 200, ''),
-])
+@pytest.mark.parametrize(
+    'body, length, expected',
+    [
+        (b'Ref A: 1 Ref B: 2', 200, 'Ref A: 1 Ref B: 2'),
+        (b'x' * 300, 200, 'x' * 200),
+        (b'\xff<', 200, '\ufffd<'),
+        ('ééé'.encode(), 2, 'éé'),
+        (b'', 200, ''),
+    ],
+)
 def test_text(body, length, expected):
     assert answer(body).text(length) == expected
 
 
-DENIED = (b'{"errors":[{"code":"DENIED","message":"client with IP \\u0027%s\\u0027 is not allowed access. '
-          b'Refer https://aka.ms/acr/firewall to grant access."}]}\n')
+DENIED = (
+    b'{"errors":[{"code":"DENIED","message":"client with IP \\u0027%s\\u0027 is not allowed '
+    b'access. '
+    b'Refer https://aka.ms/acr/firewall to grant access."}]}\n'
+)
 
 
-@pytest.mark.parametrize('address, client', [
-    (b'172.214.169.102', '172.214.169.102'),
-    (b'2603:1030:20e:3::23c', '2603:1030:20e:3::23c'),
-    (b'2001:DB8::1', '2001:db8::1'),
-    (b'999.1.1.1', None), (b'1.2.3', None), (b'1.2.3.4; rm -rf /', '1.2.3.4'), (b'$(reboot)', None), (b'::::', None),
-    (b'', None), (b'10.0.0.0/8', '10.0.0.0'), (b'0' * 5000, None),
-])
+@pytest.mark.parametrize(
+    'address, client',
+    [
+        (b'172.214.169.102', '172.214.169.102'),
+        (b'2603:1030:20e:3::23c', '2603:1030:20e:3::23c'),
+        (b'2001:DB8::1', '2001:db8::1'),
+        (b'999.1.1.1', None),
+        (b'1.2.3', None),
+        (b'1.2.3.4; rm -rf /', '1.2.3.4'),
+        (b'$(reboot)', None),
+        (b'::::', None),
+        (b'', None),
+        (b'10.0.0.0/8', '10.0.0.0'),
+        (b'0' * 5000, None),
+    ],
+)
 def test_the_firewall_s_denial_byte_for_byte(address, client):
     error = registry_error(answer(DENIED % address))
-    assert error.code == 'DENIED' and error.message.startswith("client with IP '") and error.client_ip == client
+    assert (
+        error.code == 'DENIED'
+        and error.message.startswith("client with IP '")
+        and error.client_ip == client
+    )
 
 
-@pytest.mark.parametrize('body, expected', [
-    (b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required, visit https://aka.ms/acr/authorization '
-     b'for more information.","detail":null}]}\n',
-     RegistryError('UNAUTHORIZED', 'authentication required, visit https://aka.ms/acr/authorization '
-                                   'for more information.')),
-    (b'{"errors":[{"code":"DENIED","message":"requested access to the resource is denied","detail":[]}]}',
-     RegistryError('DENIED', 'requested access to the resource is denied')),
-    ({'errors': [{'code': 'A', 'message': 'first'}, {'code': 'B', 'message': 'second'}]}, RegistryError('A', 'first')),
-    ({'errors': [{'code': 'A'}]}, RegistryError('A', '')),
-    ({'errors': [{'code': 'A', 'message': None}]}, RegistryError('A', '')),
-    ({'errors': [{'code': 'A', 'message': 7}]}, RegistryError('A', '7')),
-    ({'errors': [{'code': 'A', 'message': {'x': 'client with IP 1.2.3.4'}}]},
-     RegistryError('A', "{'x': 'client with IP 1.2.3.4'}", '1.2.3.4', True)),
-    ({'errors': [{'code': 7, 'message': 'x'}]}, None),
-    ({'errors': [{'message': 'x'}]}, None),
-    ({'errors': ['DENIED']}, None), ({'errors': [[]]}, None), ({'errors': []}, None), ({'errors': {}}, None),
-    ({'errors': 'DENIED'}, None), ({'errors': None}, None), ({'error': {'code': 'A'}}, None),
-    ([], None), ('DENIED', None), (b'', None), (b'null', None), (b'<html>403</html>', None), (b'[' * 100000, None),
-    (b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-8"?><Error><Code>AuthorizationFailure</Code></Error>', None),
-    (b'Ref A: 0 Ref B: 1 Ref C: 2', None),
-])
+@pytest.mark.parametrize(
+    'body, expected',
+    [
+        (
+            b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required, visit '
+            b'https://aka.ms/acr/authorization '
+            b'for more information.","detail":null}]}\n',
+            RegistryError(
+                'UNAUTHORIZED',
+                'authentication required, visit https://aka.ms/acr/authorization '
+                'for more information.',
+            ),
+        ),
+        (
+            b'{"errors":[{"code":"DENIED","message":"requested access to the resource is '
+            b'denied","detail":[]}]}',
+            RegistryError('DENIED', 'requested access to the resource is denied'),
+        ),
+        (
+            {'errors': [{'code': 'A', 'message': 'first'}, {'code': 'B', 'message': 'second'}]},
+            RegistryError('A', 'first'),
+        ),
+        ({'errors': [{'code': 'A'}]}, RegistryError('A', '')),
+        ({'errors': [{'code': 'A', 'message': None}]}, RegistryError('A', '')),
+        ({'errors': [{'code': 'A', 'message': 7}]}, RegistryError('A', '7')),
+        (
+            {'errors': [{'code': 'A', 'message': {'x': 'client with IP 1.2.3.4'}}]},
+            RegistryError('A', "{'x': 'client with IP 1.2.3.4'}", '1.2.3.4', True),
+        ),
+        ({'errors': [{'code': 7, 'message': 'x'}]}, None),
+        ({'errors': [{'message': 'x'}]}, None),
+        ({'errors': ['DENIED']}, None),
+        ({'errors': [[]]}, None),
+        ({'errors': []}, None),
+        ({'errors': {}}, None),
+        ({'errors': 'DENIED'}, None),
+        ({'errors': None}, None),
+        ({'error': {'code': 'A'}}, None),
+        ([], None),
+        ('DENIED', None),
+        (b'', None),
+        (b'null', None),
+        (b'<html>403</html>', None),
+        (b'[' * 100000, None),
+        (
+            b'\xef\xbb\xbf<?xml version="1.0" encoding="utf-8"?><Error><Code>AuthorizationFailure</'
+            b'Code></Error>',
+            None,
+        ),
+        (b'Ref A: 0 Ref B: 1 Ref C: 2', None),
+    ],
+)
 def test_errors(body, expected):
     assert registry_error(answer(body)) == expected
 
@@ -102,33 +178,58 @@ SENT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSIsIm5hbWUiOiJBbGljZSJ9.c2lnbmF0dXJlLW9
 
 
 @pytest.mark.parametrize('secret', [SENT, 'an-opaque_token+of/some=kind~that,is.no.jwt'])
-@pytest.mark.parametrize('written', [
-    str, quote_plus, lambda text: ''.join(f'%{ord(one):02x}' for one in text), lambda text: text[:30],
-    lambda text: quote_plus(quote_plus(text)), lambda text: ' '.join(text), lambda text: '\n'.join(wrap(text, 5)),
-    lambda text: b64encode(text.encode()).decode(), lambda text: b64encode(f'a {text}'.encode()).decode(),
-    lambda text: urlsafe_b64encode(f'ab {text}'.encode()).decode(), lambda text: text.encode().hex(' '), str.upper,
-    lambda text: text[20:50]])
+@pytest.mark.parametrize(
+    'written',
+    [
+        str,
+        quote_plus,
+        lambda text: ''.join(f'%{ord(one):02x}' for one in text),
+        lambda text: text[:30],
+        lambda text: quote_plus(quote_plus(text)),
+        lambda text: ' '.join(text),
+        lambda text: '\n'.join(wrap(text, 5)),
+        lambda text: b64encode(text.encode()).decode(),
+        lambda text: b64encode(f'a {text}'.encode()).decode(),
+        lambda text: urlsafe_b64encode(f'ab {text}'.encode()).decode(),
+        lambda text: text.encode().hex(' '),
+        str.upper,
+        lambda text: text[20:50],
+    ],
+)
 def test_what_was_sent_is_not_repeated_whatever_it_is_written_as(secret, written):
     said = written(secret)
     escaped = ''.join(f'\\u{ord(one):04x}' for one in f'no: {said}').encode()
     body = b'{"errors":[{"code":"DENIED","message":"' + escaped + b'"}]}'
-    for content in (body, body.decode().encode('utf-16'), f'no: {said}'.encode(), f'{"-" * 180}{said}'.encode()):
+    for content in (
+        body,
+        body.decode().encode('utf-16'),
+        f'no: {said}'.encode(),
+        f'{"-" * 180}{said}'.encode(),
+    ):
         seen = answer(content, headers=(('Server', said),)).without('another', secret)
         error = registry_error(seen)
         for text in (seen.header('Server'), seen.text(), error.message if error else ''):
-            assert not any(said[at:at + 40] in text for at in range(max(1, len(said) - 40))), text
-    assert answer(b'nothing to see here, 0123456789').without(secret).text() == 'nothing to see here, 0123456789'
+            assert not any(said[at : at + 40] in text for at in range(max(1, len(said) - 40))), text
+    assert (
+        answer(b'nothing to see here, 0123456789').without(secret).text()
+        == 'nothing to see here, 0123456789'
+    )
 
 
 def test_a_message_that_cannot_be_shown():
     for depth in range(100, 1000, 10):
-        error = registry_error(answer(b'{"errors":[{"code":"A","message":' + b'[' * depth + b']' * depth + b'}]}'))
+        error = registry_error(
+            answer(b'{"errors":[{"code":"A","message":' + b'[' * depth + b']' * depth + b'}]}')
+        )
         assert error is None or isinstance(error.message, str)
 
 
 KEYS = st.text() | st.sampled_from(['errors', 'code', 'message'])
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-                    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=5), max_leaves=20)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=5),
+    max_leaves=20,
+)
 ERRORS = JSON | st.text().map(lambda text: {'code': 'DENIED', 'message': f'client with IP {text}'})
 
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """One more try, and no more."""
 
@@ -9,11 +10,10 @@ import time
 
 import pytest
 
+from azext_acrhealth.probes.failure import Trouble
 from azext_acrhealth.probes.http import retry
 from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.http.retry import patiently
-from azext_acrhealth.probes.failure import Trouble
-
 from tests.probes.clock import soon
 
 
@@ -32,13 +32,20 @@ def asking(*answers):
 def test_what_passes_by_itself_is_asked_once_more(status):
     ask, left = asking(Answer(status, at='then'), Answer(200, at='now'), Answer(200))
     answer = patiently(ask, soon())
-    assert (answer.status, answer.at, answer.earlier.status, answer.earlier.at) == (200, 'now', status, 'then')
+    assert (answer.status, answer.at, answer.earlier.status, answer.earlier.at) == (
+        200,
+        'now',
+        status,
+        'then',
+    )
     assert len(left) == 1
 
 
 @pytest.mark.parametrize('status', [200, 302, 400, 401, 403, 404, 501, None])
 def test_the_rest_is_not(status):
-    ask, left = asking(Answer(status, trouble=None if status else Trouble('Cut', 'gone')), Answer(200))
+    ask, left = asking(
+        Answer(status, trouble=None if status else Trouble('Cut', 'gone')), Answer(200)
+    )
     answer = patiently(ask, soon())
     assert (answer.status, answer.earlier, len(left)) == (status, None, 1)
 
@@ -49,9 +56,21 @@ def test_a_status_of_the_caller_s():
     assert (answer.status, answer.earlier.status, answer.earlier.earlier) == (401, 401, None)
 
 
-@pytest.mark.parametrize('value, again', [
-    ('0', True), ('1', True), ('4', False), ('86400', False), ('-1', True), ('soon', True), ('٣', True),
-    ('Wed, 21 Oct 2026 07:28:00 GMT', True), ('99999999999', False), ('', True)])
+@pytest.mark.parametrize(
+    'value, again',
+    [
+        ('0', True),
+        ('1', True),
+        ('4', False),
+        ('86400', False),
+        ('-1', True),
+        ('soon', True),
+        ('٣', True),
+        ('Wed, 21 Oct 2026 07:28:00 GMT', True),
+        ('99999999999', False),
+        ('', True),
+    ],
+)
 def test_what_the_server_wants(value, again):
     ask, _ = asking(Answer(429, (('retry-after', value),)), Answer(200))
     since = time.monotonic()

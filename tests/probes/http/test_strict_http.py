@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Answers whose framing breaks the rules."""
 
@@ -29,20 +30,28 @@ def read(sent):
     return response.status, response.read()
 
 
-@pytest.mark.parametrize('sent, body', [
-    (b'HTTP/1.1 200 OK\r\n\r\n', b''),
-    (b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab', b'ab'),
-    (b'HTTP/1.1 200 OK\nServer: x\n\nab', b'ab'),
-    (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n', b'ab'),
-])
+@pytest.mark.parametrize(
+    'sent, body',
+    [
+        (b'HTTP/1.1 200 OK\r\n\r\n', b''),
+        (b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab', b'ab'),
+        (b'HTTP/1.1 200 OK\nServer: x\n\nab', b'ab'),
+        (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n', b'ab'),
+    ],
+)
 def test_right_answers(sent, body):
     assert read(sent) == (200, body)
 
 
-@pytest.mark.parametrize('sent', [
-    b'HTTP/1.1 401 No\r\n', b'HTTP/1.1 401 No\r\nServer: x\r\n', b'HTTP/1.1 401 No\r\nServer: x',
-    b'HTTP/1.1 401 No\r\nServer: x\r\nWww-Authenticate: Bea',
-])
+@pytest.mark.parametrize(
+    'sent',
+    [
+        b'HTTP/1.1 401 No\r\n',
+        b'HTTP/1.1 401 No\r\nServer: x\r\n',
+        b'HTTP/1.1 401 No\r\nServer: x',
+        b'HTTP/1.1 401 No\r\nServer: x\r\nWww-Authenticate: Bea',
+    ],
+)
 def test_headers_without_an_end(sent):
     with pytest.raises(IncompleteRead):
         read(sent)

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Connections with addresses that take them, refuse them or are silent."""
 
@@ -9,10 +10,9 @@ import socket
 
 import pytest
 
-from azext_acrhealth.probes.http import tcp as dialling
 from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.http import tcp as dialling
 from azext_acrhealth.probes.http.tcp import dial
-
 from tests.probes import servers
 from tests.probes.clock import Watch, soon
 
@@ -26,7 +26,11 @@ def results(dialled):
 class TestDirect:
     def test_the_first_address_that_takes_it(self, echo):
         dialled = dial([HERE], echo.port, soon())
-        assert dialled.trouble is None and dialled.address == HERE and results(dialled) == [(HERE, 'Connected')]
+        assert (
+            dialled.trouble is None
+            and dialled.address == HERE
+            and results(dialled) == [(HERE, 'Connected')]
+        )
         assert dialled.at.endswith('Z') and 0 < dialled.tried[0].seconds <= dialled.seconds
         assert dialled.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert servers.greeting(dialled) == b'hello' and dialled.proxy is None
@@ -34,30 +38,41 @@ class TestDirect:
     def test_a_dead_address_is_stepped_over_and_told(self, echo):
         dialled = dial(['fe80::1', '127.0.0.3', HERE], echo.port, soon())
         assert dialled.trouble is None and dialled.address == HERE
-        assert results(dialled) == [('fe80::1', 'Unreachable'), ('127.0.0.3', 'Refused'), (HERE, 'Connected')]
+        assert results(dialled) == [
+            ('fe80::1', 'Unreachable'),
+            ('127.0.0.3', 'Refused'),
+            (HERE, 'Connected'),
+        ]
         dialled.socket.close()
 
-    @pytest.mark.parametrize('addresses, kind', [
-        ([HERE], 'Refused'),
-        (['fe80::1'], 'Unreachable'),               # a link-local address without its link
-        (['255.255.255.255'], 'Unreachable'),
-        (['fe80::1', HERE], 'Refused'),             # one family without a route says nothing of the other
-        ([HERE, 'fe80::1'], 'Refused'),
-        (['fe80::1', '255.255.255.255'], 'Unreachable'),
-        ([], 'Failed'),
-    ])
+    @pytest.mark.parametrize(
+        'addresses, kind',
+        [
+            ([HERE], 'Refused'),
+            (['fe80::1'], 'Unreachable'),  # a link-local address without its link
+            (['255.255.255.255'], 'Unreachable'),
+            (['fe80::1', HERE], 'Refused'),  # one family without a route says nothing of the other
+            ([HERE, 'fe80::1'], 'Refused'),
+            (['fe80::1', '255.255.255.255'], 'Unreachable'),
+            ([], 'Failed'),
+        ],
+    )
     def test_no_address_takes_it(self, monkeypatch, addresses, kind):
         monkeypatch.setattr(dialling, 'has_route', lambda _: True)
         dialled = dial(addresses, servers.unused_port(), soon())
         assert dialled.socket is None and dialled.trouble.kind == kind and dialled.trouble.text
         assert len(dialled.tried) == len(addresses)
 
-    @pytest.mark.parametrize('addresses, routed, kind', [
-        (['fe80::1'], 'IPv4', 'NoFamily'), (['255.255.255.255'], 'IPv6', 'NoFamily'),
-        (['fe80::1'], '', 'Unreachable'),               # no network at all
-        (['fe80::1'], 'IPv6', 'Unreachable'),           # a way out, but not there
-        (['fe80::1', '255.255.255.255'], 'IPv4', 'Unreachable'),
-    ])
+    @pytest.mark.parametrize(
+        'addresses, routed, kind',
+        [
+            (['fe80::1'], 'IPv4', 'NoFamily'),
+            (['255.255.255.255'], 'IPv6', 'NoFamily'),
+            (['fe80::1'], '', 'Unreachable'),  # no network at all
+            (['fe80::1'], 'IPv6', 'Unreachable'),  # a way out, but not there
+            (['fe80::1', '255.255.255.255'], 'IPv4', 'Unreachable'),
+        ],
+    )
     def test_a_family_without_a_route(self, monkeypatch, addresses, routed, kind):
         monkeypatch.setattr(dialling, 'has_route', lambda family: family == routed)
         assert dial(addresses, servers.unused_port(), soon()).trouble.kind == kind

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Handshakes with real TLS servers: good, with every fault of a certificate, and with what is no TLS server at all."""
 
@@ -12,11 +13,10 @@ import ssl
 import pytest
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.http.tcp import dial
-from azext_acrhealth.probes.http.tls import look, shake_hands
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy
 from azext_acrhealth.probes.http.proxy_tunnel import dial_through
-
+from azext_acrhealth.probes.http.tcp import dial
+from azext_acrhealth.probes.http.tls import look, shake_hands
 from tests.probes import servers
 from tests.probes.clock import Watch, soon
 
@@ -34,17 +34,29 @@ def self_signed(folder):
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
+
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.datetime.now(datetime.timezone.utc)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, 'localhost')])
-    certificate = (x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-                   .serial_number(7).not_valid_before(now - datetime.timedelta(1))
-                   .not_valid_after(now + datetime.timedelta(9))
-                   .add_extension(x509.SubjectAlternativeName([x509.DNSName('localhost')]), False)
-                   .sign(key, hashes.SHA256()))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(now - datetime.timedelta(1))
+        .not_valid_after(now + datetime.timedelta(9))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName('localhost')]), False)
+        .sign(key, hashes.SHA256())
+    )
     file = folder / 'self-signed.pem'
-    file.write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8,
-                                       serialization.NoEncryption())
-                     + certificate.public_bytes(serialization.Encoding.PEM))
+    file.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
     return file
 
 
@@ -53,7 +65,11 @@ class TestGood:
         handshake = shake(serve(servers.silent).port)
         assert handshake.trouble is None and handshake.protocol in ('TLSv1.2', 'TLSv1.3')
         seen = handshake.certificate
-        assert seen.issuer == 'Contoso CA' and seen.not_before < seen.not_after and seen.covers('localhost')
+        assert (
+            seen.issuer == 'Contoso CA'
+            and seen.not_before < seen.not_after
+            and seen.covers('localhost')
+        )
         assert handshake.at.endswith('Z')
         assert handshake.trust.source == 'REQUESTS_CA_BUNDLE' and handshake.trust.verify
         assert handshake.seconds > 0
@@ -78,10 +94,17 @@ class TestGood:
         assert server.left.wait(3)
 
 
-@pytest.mark.parametrize('certificate, kind', [
-    ('expired', 'Expired'), ('not yet valid', 'NotYetValid'), ('wrong host', 'WrongName'),
-    ('wrong address', 'WrongName'), ('unknown CA', 'Untrusted'), ('unknown CA shown', 'Untrusted'),
-])
+@pytest.mark.parametrize(
+    'certificate, kind',
+    [
+        ('expired', 'Expired'),
+        ('not yet valid', 'NotYetValid'),
+        ('wrong host', 'WrongName'),
+        ('wrong address', 'WrongName'),
+        ('unknown CA', 'Untrusted'),
+        ('unknown CA shown', 'Untrusted'),
+    ],
+)
 def test_certificates_that_do_not_hold(serve, certificate, kind):
     server = serve(servers.silent, certificate)
     handshake = shake(server.port)
@@ -106,30 +129,44 @@ def test_the_words_are_those_of_the_verifier(serve):
     assert 'expired' in shake(serve(servers.silent, 'expired').port).trouble.text
 
 
-@pytest.mark.parametrize('talk, kinds', [
-    (servers.saying(b'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'), {'NotTls'}),
-    (servers.saying(b'SSH-2.0-OpenSSH_9.6\r\n'), {'NotTls'}),
-    (servers.saying(b'\x00' * 64), {'NotTls'}),
-    (servers.saying(b'\x16\x03\x03\xff\xff' + b'x' * 100), {'NotTls'}),             # a record longer than any
-    (servers.saying(b'\x15\x03\x03\x00\x02\x02\x46'), {'Old'}),               # alert: protocol version
-    (servers.saying(b'\x15\x03\x03\x00\x02\x02\x28'), {'Failed'}),            # alert: handshake failure
-    (servers.saying(b'\x15\x03\x03\x00\x02\x02\x70'), {'Failed'}),            # alert: unrecognised name
-    (servers.closing, {'Cut'}),
-    (servers.reset_when_spoken_to, {'Reset'}),
-])
+@pytest.mark.parametrize(
+    'talk, kinds',
+    [
+        (servers.saying(b'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'), {'NotTls'}),
+        (servers.saying(b'SSH-2.0-OpenSSH_9.6\r\n'), {'NotTls'}),
+        (servers.saying(b'\x00' * 64), {'NotTls'}),
+        (
+            servers.saying(b'\x16\x03\x03\xff\xff' + b'x' * 100),
+            {'NotTls'},
+        ),  # a record longer than any
+        (servers.saying(b'\x15\x03\x03\x00\x02\x02\x46'), {'Old'}),  # alert: protocol version
+        (servers.saying(b'\x15\x03\x03\x00\x02\x02\x28'), {'Failed'}),  # alert: handshake failure
+        (servers.saying(b'\x15\x03\x03\x00\x02\x02\x70'), {'Failed'}),  # alert: unrecognised name
+        (servers.closing, {'Cut'}),
+        (servers.reset_when_spoken_to, {'Reset'}),
+    ],
+)
 def test_what_is_no_tls_server(serve, talk, kinds):
     handshake = shake(serve(talk, tls=None).port)
     assert handshake.trouble.kind in kinds and handshake.trouble.text and handshake.socket is None
-    words = {'NotTls': 'what answers does not speak TLS', 'Old': 'what answers offers only an old TLS'}
+    words = {
+        'NotTls': 'what answers does not speak TLS',
+        'Old': 'what answers offers only an old TLS',
+    }
     for kind, text in words.items():
-        assert handshake.trouble.kind != kind or (handshake.trouble.text == text and handshake.trouble.said)
+        assert handshake.trouble.kind != kind or (
+            handshake.trouble.text == text and handshake.trouble.said
+        )
 
 
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
 def test_a_server_that_speaks_only_old_tls(trusting):
     context = trusting.server()
     try:
-        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+        context.minimum_version, context.maximum_version = (
+            ssl.TLSVersion.TLSv1,
+            ssl.TLSVersion.TLSv1_1,
+        )
         context.set_ciphers('ALL:@SECLEVEL=0')
     except (ValueError, ssl.SSLError):
         pytest.skip('this OpenSSL has no old TLS')
@@ -137,10 +174,14 @@ def test_a_server_that_speaks_only_old_tls(trusting):
         assert shake(server.port).trouble.kind == 'Old'
 
 
-@pytest.mark.parametrize('talk', [
-    servers.silent,
-    servers.saying(b'\x16\x03\x03\x40\x00' + b'\x02\x00\x3f\xfc' + b'x' * 9999, 0.02),
-], ids=['silent', 'drip'])
+@pytest.mark.parametrize(
+    'talk',
+    [
+        servers.silent,
+        servers.saying(b'\x16\x03\x03\x40\x00' + b'\x02\x00\x3f\xfc' + b'x' * 9999, 0.02),
+    ],
+    ids=['silent', 'drip'],
+)
 def test_a_handshake_that_does_not_end_is_left_in_time(serve, monkeypatch, talk):
     monkeypatch.setattr(deadlines, 'HANDSHAKE', 0.4)
     server = serve(talk, tls=None)
@@ -152,7 +193,10 @@ def test_a_handshake_that_does_not_end_is_left_in_time(serve, monkeypatch, talk)
 
 def test_the_deadline_counts_when_it_is_nearer(serve):
     with Watch() as watch:
-        assert shake(serve(servers.silent, tls=None).port, deadline=soon(0.3)).trouble.kind == 'Timeout'
+        assert (
+            shake(serve(servers.silent, tls=None).port, deadline=soon(0.3)).trouble.kind
+            == 'Timeout'
+        )
     assert watch.took < 2
 
 
@@ -168,7 +212,9 @@ def test_an_unreadable_bundle(serve, monkeypatch, tmp_path, content):
 
 
 @pytest.mark.parametrize('place', ['missing/keys.log', ''])
-def test_a_key_log_that_cannot_be_written_is_not_the_bundle_s_fault(serve, monkeypatch, tmp_path, place):
+def test_a_key_log_that_cannot_be_written_is_not_the_bundle_s_fault(
+    serve, monkeypatch, tmp_path, place
+):
     monkeypatch.setenv('SSLKEYLOGFILE', str(tmp_path / place))
     server = serve(servers.silent)
     handshake = shake(server.port)
@@ -180,45 +226,77 @@ class TestLook:
     def look(self, port, host='localhost', deadline=None, **more):
         return look(dial(['127.0.0.1'], port, soon()).socket, host, deadline or soon(), **more)
 
-    @pytest.mark.parametrize('certificate, issuer, known', [
-        ('expired', 'Contoso CA', True), ('wrong host', 'Contoso CA', True), ('unknown CA', 'trustme', False)])
+    @pytest.mark.parametrize(
+        'certificate, issuer, known',
+        [
+            ('expired', 'Contoso CA', True),
+            ('wrong host', 'Contoso CA', True),
+            ('unknown CA', 'trustme', False),
+        ],
+    )
     def test_what_failed_is_seen(self, serve, certificate, issuer, known):
         server = serve(servers.silent, certificate)
         seen = self.look(server.port)
-        assert seen.trouble is None and seen.certificate.issuer.startswith(issuer) and seen.known is known
+        assert (
+            seen.trouble is None
+            and seen.certificate.issuer.startswith(issuer)
+            and seen.known is known
+        )
         assert seen.protocol.startswith('TLS') and seen.date is None and seen.at.endswith('Z')
         assert server.left.wait(3) and server.heard == []
 
     def test_the_server_is_asked_for_its_time(self, serve):
         date = 'Sat, 02 Jan 2027 03:04:05 GMT'
         number = 'x-ms-correlation-request-id: c0ffee'
-        server = serve(servers.answering(servers.http(b'', '401 No', f'Date: {date}', number)), 'expired')
+        server = serve(
+            servers.answering(servers.http(b'', '401 No', f'Date: {date}', number)), 'expired'
+        )
         seen = self.look(server.port, user_agent='acrhealth-test', ask=True)
-        assert seen.date == date and seen.certificate and (seen.status, seen.correlation_id) == (401, 'c0ffee')
+        assert (
+            seen.date == date
+            and seen.certificate
+            and (seen.status, seen.correlation_id) == (401, 'c0ffee')
+        )
         head = server.heard[0].decode()
-        assert head.startswith('GET /v2/ HTTP/1.1\r\nHost: localhost\r\n') and 'uthorization' not in head
+        assert (
+            head.startswith('GET /v2/ HTTP/1.1\r\nHost: localhost\r\n')
+            and 'uthorization' not in head
+        )
 
-    @pytest.mark.parametrize('answer', [b'nonsense\r\n\r\n', b'HTTP/1.1 401 No\r\n\r\n', b'H' * 99999])
+    @pytest.mark.parametrize(
+        'answer', [b'nonsense\r\n\r\n', b'HTTP/1.1 401 No\r\n\r\n', b'H' * 99999]
+    )
     def test_a_server_that_tells_no_time(self, serve, answer):
         seen = self.look(serve(servers.saying(answer), 'expired').port, ask=True)
         assert seen.date is None and seen.certificate
 
-    @pytest.mark.parametrize('talk, tls', [
-        (servers.silent, None), (servers.silent, 'expired'),
-        (servers.saying(b'HTTP/1.1 401 No\r\n' + b'X: y\r\n' * 99, 0.02), 'expired')])
+    @pytest.mark.parametrize(
+        'talk, tls',
+        [
+            (servers.silent, None),
+            (servers.silent, 'expired'),
+            (servers.saying(b'HTTP/1.1 401 No\r\n' + b'X: y\r\n' * 99, 0.02), 'expired'),
+        ],
+    )
     def test_it_ends_in_time(self, serve, monkeypatch, talk, tls):
         monkeypatch.setattr(deadlines, 'DIAGNOSIS', 0.4)
         server = serve(talk, tls)
         with Watch() as watch:
             seen = self.look(server.port, ask=True)
-        assert seen.trouble.kind == 'Unseen' and (seen.certificate is None) == (tls is None) and watch.took < 2
+        assert (
+            seen.trouble.kind == 'Unseen'
+            and (seen.certificate is None) == (tls is None)
+            and watch.took < 2
+        )
         assert (seen.status, seen.correlation_id, seen.date) == (None, None, None)
         assert server.left.wait(3), 'the connection was left open'
 
     def test_inside_a_proxy_s_tls(self, serve, trusting):
         inner = serve(servers.silent, 'unknown CA')
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = dial_through(Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon())
+            way = dial_through(
+                Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
+            )
             assert look(way.socket, 'localhost', soon()).certificate.covers('localhost')
             assert proxy.left.wait(3), 'the connection was left open'
 
@@ -242,30 +320,42 @@ class TestWithinTls:
     def test_good(self, serve, trusting):
         inner = serve(servers.answering(servers.http(b'inner')))
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = dial_through(Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon())
+            way = dial_through(
+                Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
+            )
             handshake = shake_hands(way.socket, 'localhost', soon())
             assert handshake.trouble is None and handshake.certificate.issuer == 'Contoso CA'
             assert handshake.protocol.startswith('TLS')
             end(handshake)
             assert proxy.left.wait(3), 'the connection was left open'
 
-    @pytest.mark.parametrize('certificate, kind', [('expired', 'Expired'), ('unknown CA', 'Untrusted')])
+    @pytest.mark.parametrize(
+        'certificate, kind', [('expired', 'Expired'), ('unknown CA', 'Untrusted')]
+    )
     def test_a_bad_certificate_inside(self, serve, trusting, certificate, kind):
         inner = serve(servers.silent, certificate)
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = dial_through(Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon())
+            way = dial_through(
+                Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
+            )
             assert shake_hands(way.socket, 'localhost', soon()).trouble.kind == kind
             assert proxy.left.wait(3), 'the connection was left open'
 
-    @pytest.mark.parametrize('talk, kinds', [
-        (servers.silent, {'Timeout'}), (servers.closing, {'Cut'}),
-        (servers.saying(b'HTTP/1.1 400 No\r\n\r\n'), {'NotTls'}),
-    ])
+    @pytest.mark.parametrize(
+        'talk, kinds',
+        [
+            (servers.silent, {'Timeout'}),
+            (servers.closing, {'Cut'}),
+            (servers.saying(b'HTTP/1.1 400 No\r\n\r\n'), {'NotTls'}),
+        ],
+    )
     def test_no_tls_inside(self, serve, trusting, monkeypatch, talk, kinds):
         monkeypatch.setattr(deadlines, 'HANDSHAKE', 0.5)
         inner = serve(talk, tls=None)
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = dial_through(Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon())
+            way = dial_through(
+                Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
+            )
             with Watch() as watch:
                 assert shake_hands(way.socket, 'localhost', soon()).trouble.kind in kinds
             assert watch.took < 2

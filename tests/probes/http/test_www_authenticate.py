@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Challenges, by the grammar of RFC 9110: every form that is allowed, what is not, and whatever a stranger may send."""
 
@@ -18,62 +19,131 @@ REALM, SERVICE = 'https://contoso.azurecr.io/oauth2/token', 'contoso.azurecr.io'
 BEARER = Challenge('bearer', {'realm': REALM, 'service': SERVICE})
 
 
-@pytest.mark.parametrize('lines, expected', [
-    ([], ()),
-    ([''], ()),
-    ([' , ,\t,'], ()),
-    # As the registry writes it.
-    ([f'Bearer realm="{REALM}",service="{SERVICE}"'], (BEARER,)),
-    ([f'Bearer realm="{REALM}",service="{SERVICE}",scope="registry:catalog:*"'],
-     (Challenge('bearer', {'realm': REALM, 'service': SERVICE, 'scope': 'registry:catalog:*'}),)),
-    # Any case, any space that is allowed.
-    ([f'bEARER ReAlM="{REALM}" ,\t SERVICE="{SERVICE}"'], (BEARER,)),
-    ([f'Bearer  realm = "{REALM}" , service\t=\t"{SERVICE}"  '], (BEARER,)),
-    ([f'Bearer\trealm="{REALM}",service="{SERVICE}"'], (BEARER,)),
-    # Tokens as values.
-    ([f'Bearer realm="{REALM}",service={SERVICE}'], (BEARER,)),
-    (['Basic realm=simple'], (Challenge('basic', {'realm': 'simple'}),)),
-    (["Basic realm=!#$%&'*+-.^_`|~0aZ"], (Challenge('basic', {'realm': "!#$%&'*+-.^_`|~0aZ"}),)),
-    # Quoted commas, spaces, equals signs and escapes.
-    (['Bearer scope="repository:a/b:pull,push repository:c:pull", x="a=b, Basic realm=\\"y\\""'],
-     (Challenge('bearer', {'scope': 'repository:a/b:pull,push repository:c:pull', 'x': 'a=b, Basic realm="y"'}),)),
-    (['Basic realm="a\\\\b\\c\\\td"'], (Challenge('basic', {'realm': 'a\\bc\td'}),)),
-    (['Basic realm=""'], (Challenge('basic', {'realm': ''}),)),
-    (['Basic realm="caf\xe9"'], (Challenge('basic', {'realm': 'caf\xe9'}),)),
-    # Several challenges on one line, and on several lines.
-    ([f'Basic realm="x", Bearer realm="{REALM}",service="{SERVICE}"'], (Challenge('basic', {'realm': 'x'}), BEARER)),
-    ([f'Bearer realm="{REALM}",service="{SERVICE}", Basic realm="x"'], (BEARER, Challenge('basic', {'realm': 'x'}))),
-    ([f'Bearer realm="{REALM}",service="{SERVICE}"', 'Basic realm="x"'], (BEARER, Challenge('basic', {'realm': 'x'}))),
-    (['Negotiate, NTLM', 'Basic realm=x'],
-     (Challenge('negotiate'), Challenge('ntlm'), Challenge('basic', {'realm': 'x'}))),
-    (['Newauth realm="apps", type=1, title="Login to \\"apps\\"", Basic realm="simple"'],       # RFC 9110's own example
-     (Challenge('newauth', {'realm': 'apps', 'type': '1', 'title': 'Login to "apps"'}),
-      Challenge('basic', {'realm': 'simple'}))),
-    # Empty elements.
-    ([f',, Bearer realm="{REALM}",, ,service="{SERVICE}", ,'], (BEARER,)),
-    (['Negotiate,,Basic realm=x,'], (Challenge('negotiate'), Challenge('basic', {'realm': 'x'}))),
-    # Opaque tokens and bare words have no parameters.
-    (['Negotiate YII=='], (Challenge('negotiate'),)),
-    (['Negotiate YII/+-._~=, Basic realm=x'], (Challenge('negotiate'), Challenge('basic', {'realm': 'x'}))),
-    (['Bearer realm'], (Challenge('bearer'),)),
-    (['Bearer realm='], (Challenge('bearer'),)),
-    (['Bearer '], (Challenge('bearer'),)),
-    (['Bearer'], (Challenge('bearer'),)),
-    # The same value twice is odd but clear.
-    (['Basic realm=x, REALM="x"'], (Challenge('basic', {'realm': 'x'}),)),
-])
+@pytest.mark.parametrize(
+    'lines, expected',
+    [
+        ([], ()),
+        ([''], ()),
+        ([' , ,\t,'], ()),
+        # As the registry writes it.
+        ([f'Bearer realm="{REALM}",service="{SERVICE}"'], (BEARER,)),
+        (
+            [f'Bearer realm="{REALM}",service="{SERVICE}",scope="registry:catalog:*"'],
+            (
+                Challenge(
+                    'bearer', {'realm': REALM, 'service': SERVICE, 'scope': 'registry:catalog:*'}
+                ),
+            ),
+        ),
+        # Any case, any space that is allowed.
+        ([f'bEARER ReAlM="{REALM}" ,\t SERVICE="{SERVICE}"'], (BEARER,)),
+        ([f'Bearer  realm = "{REALM}" , service\t=\t"{SERVICE}"  '], (BEARER,)),
+        ([f'Bearer\trealm="{REALM}",service="{SERVICE}"'], (BEARER,)),
+        # Tokens as values.
+        ([f'Bearer realm="{REALM}",service={SERVICE}'], (BEARER,)),
+        (['Basic realm=simple'], (Challenge('basic', {'realm': 'simple'}),)),
+        (
+            ["Basic realm=!#$%&'*+-.^_`|~0aZ"],
+            (Challenge('basic', {'realm': "!#$%&'*+-.^_`|~0aZ"}),),
+        ),
+        # Quoted commas, spaces, equals signs and escapes.
+        (
+            [
+                'Bearer scope="repository:a/b:pull,push repository:c:pull", x="a=b, Basic '
+                'realm=\\"y\\""'
+            ],
+            (
+                Challenge(
+                    'bearer',
+                    {
+                        'scope': 'repository:a/b:pull,push repository:c:pull',
+                        'x': 'a=b, Basic realm="y"',
+                    },
+                ),
+            ),
+        ),
+        (['Basic realm="a\\\\b\\c\\\td"'], (Challenge('basic', {'realm': 'a\\bc\td'}),)),
+        (['Basic realm=""'], (Challenge('basic', {'realm': ''}),)),
+        (['Basic realm="caf\xe9"'], (Challenge('basic', {'realm': 'caf\xe9'}),)),
+        # Several challenges on one line, and on several lines.
+        (
+            [f'Basic realm="x", Bearer realm="{REALM}",service="{SERVICE}"'],
+            (Challenge('basic', {'realm': 'x'}), BEARER),
+        ),
+        (
+            [f'Bearer realm="{REALM}",service="{SERVICE}", Basic realm="x"'],
+            (BEARER, Challenge('basic', {'realm': 'x'})),
+        ),
+        (
+            [f'Bearer realm="{REALM}",service="{SERVICE}"', 'Basic realm="x"'],
+            (BEARER, Challenge('basic', {'realm': 'x'})),
+        ),
+        (
+            ['Negotiate, NTLM', 'Basic realm=x'],
+            (Challenge('negotiate'), Challenge('ntlm'), Challenge('basic', {'realm': 'x'})),
+        ),
+        (
+            [
+                'Newauth realm="apps", type=1, title="Login to \\"apps\\"", Basic realm="simple"'
+            ],  # RFC 9110's own example
+            (
+                Challenge('newauth', {'realm': 'apps', 'type': '1', 'title': 'Login to "apps"'}),
+                Challenge('basic', {'realm': 'simple'}),
+            ),
+        ),
+        # Empty elements.
+        ([f',, Bearer realm="{REALM}",, ,service="{SERVICE}", ,'], (BEARER,)),
+        (
+            ['Negotiate,,Basic realm=x,'],
+            (Challenge('negotiate'), Challenge('basic', {'realm': 'x'})),
+        ),
+        # Opaque tokens and bare words have no parameters.
+        (['Negotiate YII=='], (Challenge('negotiate'),)),
+        (
+            ['Negotiate YII/+-._~=, Basic realm=x'],
+            (Challenge('negotiate'), Challenge('basic', {'realm': 'x'})),
+        ),
+        (['Bearer realm'], (Challenge('bearer'),)),
+        (['Bearer realm='], (Challenge('bearer'),)),
+        (['Bearer '], (Challenge('bearer'),)),
+        (['Bearer'], (Challenge('bearer'),)),
+        # The same value twice is odd but clear.
+        (['Basic realm=x, REALM="x"'], (Challenge('basic', {'realm': 'x'}),)),
+    ],
+)
 def test_forms(lines, expected):
     assert parse(lines) == expected
 
 
-@pytest.mark.parametrize('line', [
-    '"Bearer"', '=', 'Bearer realm="x', 'Bearer realm="x\\', 'Bearer realm="x" service="y"', 'Bearer realm=x service=y',
-    'Bearer realm=, service="y"', 'Bearer realm="a",realm="b"', 'Bearer realm="a"b', 'Bearer realm=@', 'Bearer @',
-    '<html>', 'Bearer realm="x\x01"', 'Bearer realm="\u20ac"', 'B\xe9arer realm=x', 'Bearer realm="x"; service="y"',
-    'Bearer: realm="x"',
-    'a,' * 30000, f'Bearer realm="{"x" * 40000}"',
-    'Bearer "realm"="x"', 'Bearer token68== realm="x"', 'Bearer realm=x=y', '{"errors": []}', 'Bearer realm="x", @',
-])
+@pytest.mark.parametrize(
+    'line',
+    [
+        '"Bearer"',
+        '=',
+        'Bearer realm="x',
+        'Bearer realm="x\\',
+        'Bearer realm="x" service="y"',
+        'Bearer realm=x service=y',
+        'Bearer realm=, service="y"',
+        'Bearer realm="a",realm="b"',
+        'Bearer realm="a"b',
+        'Bearer realm=@',
+        'Bearer @',
+        '<html>',
+        'Bearer realm="x\x01"',
+        'Bearer realm="\u20ac"',
+        'B\xe9arer realm=x',
+        'Bearer realm="x"; service="y"',
+        'Bearer: realm="x"',
+        'a,' * 30000,
+        f'Bearer realm="{"x" * 40000}"',
+        'Bearer "realm"="x"',
+        'Bearer token68== realm="x"',
+        'Bearer realm=x=y',
+        '{"errors": []}',
+        'Bearer realm="x", @',
+    ],
+)
 def test_what_does_not_follow_the_grammar(line):
     with pytest.raises(UnreadableChallenge) as seen:
         parse([line])
@@ -87,7 +157,23 @@ def test_arbitrary_lines_are_read_or_refused(lines):
     read_or_refused(lines)
 
 
-PIECES = ['Bearer', 'realm', '=', '"', ',', ' ', '\\', '\t', 'x', '==', '/', '@', '\xe9', 'a=b', '""']
+PIECES = [
+    'Bearer',
+    'realm',
+    '=',
+    '"',
+    ',',
+    ' ',
+    '\\',
+    '\t',
+    'x',
+    '==',
+    '/',
+    '@',
+    '\xe9',
+    'a=b',
+    '""',
+]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map(''.join))
@@ -102,16 +188,28 @@ def read_or_refused(lines):
         return
     for challenge in challenges:
         assert challenge.scheme and challenge.scheme == challenge.scheme.lower()
-        assert all(name == name.lower() and isinstance(value, str) for name, value in challenge.parameters.items())
+        assert all(
+            name == name.lower() and isinstance(value, str)
+            for name, value in challenge.parameters.items()
+        )
 
 
 MARKS = "!#$%&'*+-.^_`|~"
 TOKENS = st.text(MARKS + string.digits + string.ascii_letters, min_size=1, max_size=12)
-VALUES = st.text(st.one_of(st.just('\t'), st.characters(min_codepoint=32, max_codepoint=126),
-                           st.characters(min_codepoint=128, max_codepoint=255)), max_size=30)
+VALUES = st.text(
+    st.one_of(
+        st.just('\t'),
+        st.characters(min_codepoint=32, max_codepoint=126),
+        st.characters(min_codepoint=128, max_codepoint=255),
+    ),
+    max_size=30,
+)
 PARAMETERS = st.dictionaries(TOKENS.map(str.lower), VALUES, max_size=4)
 BARE = set(MARKS + string.digits + string.ascii_letters)
-SPACES, BAD_SPACES = st.sampled_from([' ', '  ', '\t', ' \t ']), st.sampled_from(['', '', ' ', '\t'])
+SPACES, BAD_SPACES = (
+    st.sampled_from([' ', '  ', '\t', ' \t ']),
+    st.sampled_from(['', '', ' ', '\t']),
+)
 COMMAS = st.sampled_from([',', ', ', ' ,', ',,', ' , ,\t'])
 
 
@@ -131,7 +229,11 @@ def written(draw):
                 line += value
             else:
                 needless = draw(st.sampled_from(['', 'e', ' ,x']))
-                line += '"' + ''.join('\\' + one if one in '"\\' + needless else one for one in value) + '"'
+                line += (
+                    '"'
+                    + ''.join('\\' + one if one in '"\\' + needless else one for one in value)
+                    + '"'
+                )
     line += draw(st.sampled_from(['', ' ', ',', ', ,']))
     return line, tuple(Challenge(scheme.lower(), parameters) for scheme, parameters in challenges)
 
@@ -146,36 +248,42 @@ def test_what_was_written_by_the_grammar_is_read_back(line_and_challenges):
 KIB = 1024
 
 
-@pytest.mark.parametrize('make', [
-    lambda size: ',' * size,
-    lambda size: ' ' * size,
-    lambda size: ' ,' * (size // 2),
-    lambda size: 'a' * size,
-    lambda size: 'a,' * (size // 2),
-    lambda size: 'a ' * (size // 2),
-    lambda size: 'a=' * (size // 2),
-    lambda size: 'B ' + 'a=' * (size // 2),
-    lambda size: 'B ' + 'a=b,' * (size // 4),
-    lambda size: 'B a=b,' * (size // 6),
-    lambda size: 'B ' + '=' * size,
-    lambda size: 'B ' + 'a' * size + ' ' * size + '@',
-    lambda size: 'B ' + 'a' * (size // 2) + '=' * (size // 2) + '@',
-    lambda size: ('B ' + 'a' * 50 + ' ' * 50 + ',') * (size // 104),
-    lambda size: 'B a="' + '\\' * size,
-    lambda size: 'B a="' + '\\a' * (size // 2),
-    lambda size: 'B a="' + 'x' * size,
-    lambda size: 'B a="' + 'x' * size + '"',
-    lambda size: '"' * size,
-    lambda size: 'B a=b' + ' ' * size + '@',
-    lambda size: 'B a=b,' + ' ,' * (size // 2) + '@',
-    lambda size: 'B a' + ' ' * size + '=' + ' ' * size + 'b',
-    lambda size: ','.join(f'B{number} a=b' for number in range(size // 8)),
-    lambda size: 'B ' + ','.join(f'a{number}=b' for number in range(size // 8)),
-])
+@pytest.mark.parametrize(
+    'make',
+    [
+        lambda size: ',' * size,
+        lambda size: ' ' * size,
+        lambda size: ' ,' * (size // 2),
+        lambda size: 'a' * size,
+        lambda size: 'a,' * (size // 2),
+        lambda size: 'a ' * (size // 2),
+        lambda size: 'a=' * (size // 2),
+        lambda size: 'B ' + 'a=' * (size // 2),
+        lambda size: 'B ' + 'a=b,' * (size // 4),
+        lambda size: 'B a=b,' * (size // 6),
+        lambda size: 'B ' + '=' * size,
+        lambda size: 'B ' + 'a' * size + ' ' * size + '@',
+        lambda size: 'B ' + 'a' * (size // 2) + '=' * (size // 2) + '@',
+        lambda size: ('B ' + 'a' * 50 + ' ' * 50 + ',') * (size // 104),
+        lambda size: 'B a="' + '\\' * size,
+        lambda size: 'B a="' + '\\a' * (size // 2),
+        lambda size: 'B a="' + 'x' * size,
+        lambda size: 'B a="' + 'x' * size + '"',
+        lambda size: '"' * size,
+        lambda size: 'B a=b' + ' ' * size + '@',
+        lambda size: 'B a=b,' + ' ,' * (size // 2) + '@',
+        lambda size: 'B a' + ' ' * size + '=' + ' ' * size + 'b',
+        lambda size: ','.join(f'B{number} a=b' for number in range(size // 8)),
+        lambda size: 'B ' + ','.join(f'a{number}=b' for number in range(size // 8)),
+    ],
+)
 def test_hostile_lines_take_time_in_proportion(make):
     def spent(size):
         line, since = make(size), time.process_time()
         read_or_refused([line])
         return time.process_time() - since
+
     small = min(spent(8 * KIB) for _ in range(3))
-    assert min(spent(64 * KIB) for _ in range(2)) < max(8 * 4 * small, 0.05), 'eight times as long a line'
+    assert min(spent(64 * KIB) for _ in range(2)) < max(8 * 4 * small, 0.05), (
+        'eight times as long a line'
+    )

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Where a client looked for its engine, by real words, variables and sockets."""
 
@@ -13,11 +14,16 @@ import pytest
 
 from azext_acrhealth.probes.local import engine_endpoint as endpoints
 from azext_acrhealth.probes.local.engine_endpoint import endpoint, state, without_login
-
 from tests.probes.clock import Watch
 
 posix = pytest.mark.skipif(not hasattr(socket, 'AF_UNIX'), reason='no local sockets')
-VARIABLES = ('DOCKER_HOST', 'DOCKER_CONTEXT', 'CONTAINER_HOST', 'CONTAINER_CONNECTION', 'CONTAINERD_ADDRESS')
+VARIABLES = (
+    'DOCKER_HOST',
+    'DOCKER_CONTEXT',
+    'CONTAINER_HOST',
+    'CONTAINER_CONNECTION',
+    'CONTAINERD_ADDRESS',
+)
 
 
 @pytest.fixture(autouse=True)
@@ -26,20 +32,41 @@ def no_variables(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.parametrize('words, address', [
-    ('', ''),
-    ('nonsense at all', ''),
-    ('Cannot connect to the Docker daemon at unix:///no/docker.sock. Is the docker daemon running?',
-     'unix:///no/docker.sock'),
-    ('failed to connect to the docker API at npipe:////./pipe/x; check if', 'npipe:////./pipe/x'),
-    ('Cannot connect to the Docker daemon at tcp://127.0.0.1:1. Is the', 'tcp://127.0.0.1:1'),
-    ('Got permission denied while trying to connect to the Docker daemon socket at unix:///no/s: Get "http://x"',
-     'unix:///no/s'),
-    ('Get "http://d/v4.3.1/libpod/_ping": dial unix ///run/no/podman.sock: connect: no such file',
-     'unix:///run/no/podman.sock'),
-    ('Get "http://x": open //./pipe/dockerDesktopLinuxEngine: The system', 'npipe:////./pipe/dockerDesktopLinuxEngine'),
-    ('level=fatal msg="cannot access containerd socket \\"/run/no/c.sock\\": no such', 'unix:///run/no/c.sock'),
-])
+@pytest.mark.parametrize(
+    'words, address',
+    [
+        ('', ''),
+        ('nonsense at all', ''),
+        (
+            'Cannot connect to the Docker daemon at unix:///no/docker.sock. Is the docker daemon '
+            'running?',
+            'unix:///no/docker.sock',
+        ),
+        (
+            'failed to connect to the docker API at npipe:////./pipe/x; check if',
+            'npipe:////./pipe/x',
+        ),
+        ('Cannot connect to the Docker daemon at tcp://127.0.0.1:1. Is the', 'tcp://127.0.0.1:1'),
+        (
+            'Got permission denied while trying to connect to the Docker daemon socket at '
+            'unix:///no/s: Get "http://x"',
+            'unix:///no/s',
+        ),
+        (
+            'Get "http://d/v4.3.1/libpod/_ping": dial unix ///run/no/podman.sock: connect: no such '
+            'file',
+            'unix:///run/no/podman.sock',
+        ),
+        (
+            'Get "http://x": open //./pipe/dockerDesktopLinuxEngine: The system',
+            'npipe:////./pipe/dockerDesktopLinuxEngine',
+        ),
+        (
+            'level=fatal msg="cannot access containerd socket \\"/run/no/c.sock\\": no such',
+            'unix:///run/no/c.sock',
+        ),
+    ],
+)
 def test_the_words_name_the_place(words, address):
     found = endpoint('docker', words)
     assert found.address == address
@@ -47,14 +74,22 @@ def test_the_words_name_the_place(words, address):
     assert found.said == words
 
 
-@pytest.mark.parametrize('engine, variable, value, address', [
-    ('docker', 'DOCKER_HOST', 'tcp://192.0.2.1:2375', 'tcp://192.0.2.1:2375'),
-    ('docker', 'DOCKER_HOST', '192.0.2.1:2375', ''),
-    ('docker', 'DOCKER_CONTEXT', 'remote', ''),
-    ('podman', 'CONTAINER_HOST', 'ssh://user@192.0.2.1/run/p.sock', 'ssh://192.0.2.1/run/p.sock'),
-    ('nerdctl', 'CONTAINERD_ADDRESS', 'unix:///no/c.sock', 'unix:///no/c.sock'),
-    ('unknown', 'DOCKER_HOST', 'unix:///no/d.sock', 'unix:///no/d.sock'),
-])
+@pytest.mark.parametrize(
+    'engine, variable, value, address',
+    [
+        ('docker', 'DOCKER_HOST', 'tcp://192.0.2.1:2375', 'tcp://192.0.2.1:2375'),
+        ('docker', 'DOCKER_HOST', '192.0.2.1:2375', ''),
+        ('docker', 'DOCKER_CONTEXT', 'remote', ''),
+        (
+            'podman',
+            'CONTAINER_HOST',
+            'ssh://user@192.0.2.1/run/p.sock',
+            'ssh://192.0.2.1/run/p.sock',
+        ),
+        ('nerdctl', 'CONTAINERD_ADDRESS', 'unix:///no/c.sock', 'unix:///no/c.sock'),
+        ('unknown', 'DOCKER_HOST', 'unix:///no/d.sock', 'unix:///no/d.sock'),
+    ],
+)
 def test_else_the_variables_do(monkeypatch, engine, variable, value, address):
     monkeypatch.setenv(variable, value)
     found = endpoint(engine, 'no words')
@@ -68,13 +103,26 @@ def test_of_two_variables_the_host_is_the_stronger(monkeypatch):
     assert endpoint('podman', '').named_by == ''
 
 
-@pytest.mark.parametrize('value', ['tcp://user:s3cretword@192.0.2.1:1', 'ssh://tokenalone@192.0.2.1',
-                                   'tcp://user:s3cret/word@192.0.2.1:1', 'tcp://user:s3cret@word@192.0.2.1'])
+@pytest.mark.parametrize(
+    'value',
+    [
+        'tcp://user:s3cretword@192.0.2.1:1',
+        'ssh://tokenalone@192.0.2.1',
+        'tcp://user:s3cret/word@192.0.2.1:1',
+        'tcp://user:s3cret@word@192.0.2.1',
+    ],
+)
 def test_no_login_is_left_in_anything(monkeypatch, value):
     monkeypatch.setenv('DOCKER_HOST', value)
-    for words in ('', f'Cannot connect to the Docker daemon at {value}. Is it', f'parse "{value}": invalid port'):
+    for words in (
+        '',
+        f'Cannot connect to the Docker daemon at {value}. Is it',
+        f'parse "{value}": invalid port',
+    ):
         found = endpoint('docker', words)
-        assert not [part for part in ('s3cret', 'tokenalone') if part in f'{found.address} {found.said}'], found
+        assert not [
+            part for part in ('s3cret', 'tokenalone') if part in f'{found.address} {found.said}'
+        ], found
 
 
 def test_a_piece_of_a_password_is_no_port(monkeypatch):
@@ -138,6 +186,7 @@ class TestState:
     def test_of_one_that_is_denied(self, monkeypatch):
         def refuse(*_):
             raise PermissionError(13, 'Permission denied')
+
         monkeypatch.setattr(socket, 'socket', type('Socket', (socket.socket,), {'connect': refuse}))
         assert state('/any') == 'Denied'
 

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Logins in settings, in every form."""
 
@@ -16,24 +17,43 @@ from azext_acrhealth.probes.local.env_secrets import logins
 ENCODED = base64.b64encode(b'joe:s3cr@t-pw').decode()
 
 
-@pytest.mark.parametrize('name, value, forms', [
-    ('HTTPS_PROXY', 'http://joe:s3cr%40t-pw@proxy.test:3128', ('joe:s3cr@t-pw', 's3cr@t-pw', 's3cr%40t-pw', ENCODED)),
-    ('https_proxy', 'joe:s3cr@t-pw@proxy.test:3128', ('joe:s3cr@t-pw', 's3cr@t-pw', ENCODED)),
-    ('ALL_PROXY', 'http://joe%3As3cr3t-pw%40proxy.test:3128', ('joe:s3cr3t-pw', 's3cr3t-pw', 'joe%3As3cr3t-pw')),
-    ('DOCKER_HOST', 'tcp://joe:s3cr%40t-pw@h:2375', ('s3cr@t-pw', 's3cr%40t-pw')),
-    ('DOCKER_HOST', 'joe:s3cr3t-pw@h:2375', ('joe:s3cr3t-pw',)),
-    ('HTTPS_PROXY', 'http://token@proxy.test', ('token',)),
-    ('NO_PROXY', 'a.test, joe:s3cr3t-pw@b.test', ('joe:s3cr3t-pw', 's3cr3t-pw')),
-    ('no_proxy', 'http://joe:s3cr3t-pw%40b.test', ('s3cr3t-pw',)),
-])
+@pytest.mark.parametrize(
+    'name, value, forms',
+    [
+        (
+            'HTTPS_PROXY',
+            'http://joe:s3cr%40t-pw@proxy.test:3128',
+            ('joe:s3cr@t-pw', 's3cr@t-pw', 's3cr%40t-pw', ENCODED),
+        ),
+        ('https_proxy', 'joe:s3cr@t-pw@proxy.test:3128', ('joe:s3cr@t-pw', 's3cr@t-pw', ENCODED)),
+        (
+            'ALL_PROXY',
+            'http://joe%3As3cr3t-pw%40proxy.test:3128',
+            ('joe:s3cr3t-pw', 's3cr3t-pw', 'joe%3As3cr3t-pw'),
+        ),
+        ('DOCKER_HOST', 'tcp://joe:s3cr%40t-pw@h:2375', ('s3cr@t-pw', 's3cr%40t-pw')),
+        ('DOCKER_HOST', 'joe:s3cr3t-pw@h:2375', ('joe:s3cr3t-pw',)),
+        ('HTTPS_PROXY', 'http://token@proxy.test', ('token',)),
+        ('NO_PROXY', 'a.test, joe:s3cr3t-pw@b.test', ('joe:s3cr3t-pw', 's3cr3t-pw')),
+        ('no_proxy', 'http://joe:s3cr3t-pw%40b.test', ('s3cr3t-pw',)),
+    ],
+)
 def test_forms(name: str, value: str, forms: tuple[str, ...]) -> None:
     assert set(forms) <= set(logins({name: value}))
 
 
-@pytest.mark.parametrize('environment', [
-    {}, {'HTTPS_PROXY': 'http://proxy.test:3128'}, {'DOCKER_HOST': 'unix:///run/docker.sock'}, {'HTTPS_PROXY': ''},
-    {'NO_PROXY': 'localhost:8080,10.0.0.0/8'},
-    {'HTTPS_PROXY': 'http://a:b@proxy.test'}, {'PATH': 'http://joe:s3cret@x'}])
+@pytest.mark.parametrize(
+    'environment',
+    [
+        {},
+        {'HTTPS_PROXY': 'http://proxy.test:3128'},
+        {'DOCKER_HOST': 'unix:///run/docker.sock'},
+        {'HTTPS_PROXY': ''},
+        {'NO_PROXY': 'localhost:8080,10.0.0.0/8'},
+        {'HTTPS_PROXY': 'http://a:b@proxy.test'},
+        {'PATH': 'http://joe:s3cret@x'},
+    ],
+)
 def test_nothing_to_hide(environment: dict[str, str]) -> None:
     assert logins(environment) in ((), logins({'HTTPS_PROXY': 'http://a:b@proxy.test'}))
     assert not [form for form in logins(environment) if 's3cret' in form]

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Tools are found and run as real processes: well behaved, broken, endless, hung."""
 
@@ -17,7 +18,6 @@ import pytest
 
 from azext_acrhealth.probes.local import process
 from azext_acrhealth.probes.local.process import Ran, decoded, find, kill_all, run, unexecutable
-
 from tests.probes.clock import Watch, eventually, soon
 
 posix = pytest.mark.skipif(os.name != 'posix', reason='shell scripts need a POSIX system')
@@ -33,31 +33,49 @@ def python(code):
     return (sys.executable, '-c', code)
 
 
-@pytest.mark.parametrize('code, expected', [
-    ('print("out")', Ran(0, 'out\n', '')),
-    ('import sys; sys.stderr.write("bad\\n"); sys.exit(3)', Ran(3, '', 'bad\n')),
-    ('import sys; print("both"); print("warned", file=sys.stderr)', Ran(0, 'both\n', 'warned\n')),
-    ('', Ran(0, '', '')),
-    ('print(repr(__import__("sys").stdin.read()))', Ran(0, "''\n", '')),        # no input, and no wait for any
-    ('import sys; sys.stdout.buffer.write("\ufeffé".encode())', Ran(0, 'é', '')),
-])
+@pytest.mark.parametrize(
+    'code, expected',
+    [
+        ('print("out")', Ran(0, 'out\n', '')),
+        ('import sys; sys.stderr.write("bad\\n"); sys.exit(3)', Ran(3, '', 'bad\n')),
+        (
+            'import sys; print("both"); print("warned", file=sys.stderr)',
+            Ran(0, 'both\n', 'warned\n'),
+        ),
+        ('', Ran(0, '', '')),
+        (
+            'print(repr(__import__("sys").stdin.read()))',
+            Ran(0, "''\n", ''),
+        ),  # no input, and no wait for any
+        ('import sys; sys.stdout.buffer.write("\ufeffé".encode())', Ran(0, 'é', '')),
+    ],
+)
 def test_a_tool_ends_with_its_status_and_output(code, expected):
     assert run(python(code), soon()) == expected
 
 
-@pytest.mark.parametrize('code, expected', [
-    ('import sys; print(repr(sys.stdin.read()))', Ran(0, "'a.test\\n'\n", '')),      # and the end of the input
-    ('import sys; print(sys.stdin.readline().strip())', Ran(0, 'a.test\n', '')),
-    ('', Ran(0, '', '')),                                                              # it does not read at all
-    ('import os; os.close(0); print("closed")', Ran(0, 'closed\n', '')),
-])
+@pytest.mark.parametrize(
+    'code, expected',
+    [
+        (
+            'import sys; print(repr(sys.stdin.read()))',
+            Ran(0, "'a.test\\n'\n", ''),
+        ),  # and the end of the input
+        ('import sys; print(sys.stdin.readline().strip())', Ran(0, 'a.test\n', '')),
+        ('', Ran(0, '', '')),  # it does not read at all
+        ('import os; os.close(0); print("closed")', Ran(0, 'closed\n', '')),
+    ],
+)
 def test_a_tool_is_given_a_line(code, expected):
     assert run(python(code), soon(), given='a.test') == expected
 
 
 def test_a_tool_that_does_not_read_what_it_is_given_ends_in_time():
     with Watch() as watch:
-        assert run(python('import time; time.sleep(60)'), soon(), 0.3, given='a.test').trouble.kind == 'Timeout'
+        assert (
+            run(python('import time; time.sleep(60)'), soon(), 0.3, given='a.test').trouble.kind
+            == 'Timeout'
+        )
     assert watch.took < 3
 
 
@@ -66,12 +84,15 @@ def test_a_tool_killed_by_a_signal_has_a_negative_status():
     assert run(python('import os; os.kill(os.getpid(), 9)'), soon()).status == -9
 
 
-@pytest.mark.parametrize('stdout, stderr, said', [
-    ('', '', ''),
-    ('one\ntwo\n', '', 'two'),
-    ('out', 'first\n  last  \n\n', 'last'),
-    ('out', ' \n', 'out'),
-])
+@pytest.mark.parametrize(
+    'stdout, stderr, said',
+    [
+        ('', '', ''),
+        ('one\ntwo\n', '', 'two'),
+        ('out', 'first\n  last  \n\n', 'last'),
+        ('out', ' \n', 'out'),
+    ],
+)
 def test_said_is_the_last_line(stdout, stderr, said):
     assert Ran(1, stdout, stderr).said == said
 
@@ -119,7 +140,7 @@ def gone(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    try:        # killed, and only not yet reaped by its new parent
+    try:  # killed, and only not yet reaped by its new parent
         with open(f'/proc/{pid}/stat', encoding='ascii') as file:
             return file.read().rsplit(')', 1)[1].split()[0] == 'Z'
     except FileNotFoundError:
@@ -144,12 +165,15 @@ def test_a_background_child_that_keeps_the_pipe_does_not_keep_us(tmp_path):
 
 
 @posix
-@pytest.mark.parametrize('text, mode, kind', [
-    ('#!/bin/sh\necho hi\n', 0o644, 'NotExecutable'),
-    (b'\x7fELF-not-really', 0o755, 'NotExecutable'),                # ENOEXEC
-    ('#!/no/such/interpreter\n', 0o755, 'NotExecutable'),
-    (b'\x00\x01\x02', 0o755, 'NotExecutable'),
-])
+@pytest.mark.parametrize(
+    'text, mode, kind',
+    [
+        ('#!/bin/sh\necho hi\n', 0o644, 'NotExecutable'),
+        (b'\x7fELF-not-really', 0o755, 'NotExecutable'),  # ENOEXEC
+        ('#!/no/such/interpreter\n', 0o755, 'NotExecutable'),
+        (b'\x00\x01\x02', 0o755, 'NotExecutable'),
+    ],
+)
 def test_files_that_do_not_start(tmp_path, text, mode, kind):
     ran = run((tool(tmp_path / 'docker', text, mode),), soon())
     assert (ran.status, ran.trouble.kind) == (None, kind) and ran.trouble.text
@@ -199,7 +223,9 @@ class TestFind:
     def test_behind_the_current_folder_s_on_windows(self, tmp_path, monkeypatch):
         good = tool(tmp_path / 'docker.exe', '#!/bin/sh\n')
         which = shutil.which
-        monkeypatch.setattr(shutil, 'which', lambda name, path=None: '.\\docker.EXE' if path else which(name))
+        monkeypatch.setattr(
+            shutil, 'which', lambda name, path=None: '.\\docker.EXE' if path else which(name)
+        )
         monkeypatch.setenv('PATH', str(tmp_path))
         assert find('docker') == good
 
@@ -238,7 +264,9 @@ class TestFind:
 
 def test_kill_all_ends_what_runs():
     ends = []
-    thread = threading.Thread(target=lambda: ends.append(run(python('import time; time.sleep(60)'), soon(), 30)))
+    thread = threading.Thread(
+        target=lambda: ends.append(run(python('import time; time.sleep(60)'), soon(), 30))
+    )
     thread.start()
     assert eventually(lambda: bool(process._running))
     with Watch() as watch:
@@ -256,7 +284,10 @@ def test_kill_takes_a_process_that_has_ended(tmp_path):
 
 
 class TestWindows:
-    """The branches of Windows; its own functions stand in as recorders, since no other system has them."""
+    """The branches of Windows.
+
+    Its own functions stand in as recorders, since no other system has them.
+    """
 
     @pytest.fixture
     def commands(self, monkeypatch):
@@ -264,7 +295,9 @@ class TestWindows:
         monkeypatch.setattr(sys, 'platform', 'win32')
         monkeypatch.setattr(subprocess, 'CREATE_NEW_PROCESS_GROUP', 0x200, raising=False)
         monkeypatch.setattr(subprocess, 'CREATE_NO_WINDOW', 0x8000000, raising=False)
-        monkeypatch.setattr(subprocess, 'run', lambda command, **options: ran.append((command, options)))
+        monkeypatch.setattr(
+            subprocess, 'run', lambda command, **options: ran.append((command, options))
+        )
         return ran
 
     def test_a_group_of_its_own_without_a_window(self, commands):
@@ -273,16 +306,24 @@ class TestWindows:
     def test_taskkill_takes_the_tree_and_has_a_limit(self, commands):
         with started() as sleeper:
             process.kill(sleeper)
-            (command, options), = commands
+            ((command, options),) = commands
             assert command == ['taskkill', '/F', '/T', '/PID', str(sleeper.pid)]
             assert options['timeout'] <= 5 and not options.get('check')
 
-    @pytest.mark.parametrize('trouble', [
-        subprocess.TimeoutExpired('taskkill', 5), FileNotFoundError(2, 'no taskkill'), PermissionError(13, 'denied'),
-    ])
-    def test_a_taskkill_that_fails_escapes_nowhere_and_the_tool_ends_all_the_same(self, commands, monkeypatch, trouble):
+    @pytest.mark.parametrize(
+        'trouble',
+        [
+            subprocess.TimeoutExpired('taskkill', 5),
+            FileNotFoundError(2, 'no taskkill'),
+            PermissionError(13, 'denied'),
+        ],
+    )
+    def test_a_taskkill_that_fails_escapes_nowhere_and_the_tool_ends_all_the_same(
+        self, commands, monkeypatch, trouble
+    ):
         def fail(*_, **__):
             raise trouble
+
         monkeypatch.setattr(subprocess, 'run', fail)
         with started() as sleeper:
             process.kill(sleeper)
@@ -294,20 +335,26 @@ def started():
         def __exit__(self, *rest):
             self.kill()
             super().__exit__(*rest)
+
     return Sleeper(python('import time; time.sleep(30)'))
 
 
-@pytest.mark.parametrize('output, codepage, expected', [
-    (b'plain', 'cp1252', 'plain'),
-    ('é'.encode(), 'cp1252', 'é'),
-    (b'caf\xe9', 'cp1252', 'café'),
-    (b'caf\x82', 'cp850', 'café'),
-    (b'\xef\xbb\xbfv1', 'cp1252', 'v1'),
-    (b'\x81\xff', 'cp1252', '\ufffd\ufffd'),          # undefined in that page
-    (b'\xff', 'no-such-code-page', '\ufffd'),
-    (b'', 'cp1252', ''),
-])
-def test_decoding_falls_back_to_the_code_page_and_never_fails(monkeypatch, output, codepage, expected):
+@pytest.mark.parametrize(
+    'output, codepage, expected',
+    [
+        (b'plain', 'cp1252', 'plain'),
+        ('é'.encode(), 'cp1252', 'é'),
+        (b'caf\xe9', 'cp1252', 'café'),
+        (b'caf\x82', 'cp850', 'café'),
+        (b'\xef\xbb\xbfv1', 'cp1252', 'v1'),
+        (b'\x81\xff', 'cp1252', '\ufffd\ufffd'),  # undefined in that page
+        (b'\xff', 'no-such-code-page', '\ufffd'),
+        (b'', 'cp1252', ''),
+    ],
+)
+def test_decoding_falls_back_to_the_code_page_and_never_fails(
+    monkeypatch, output, codepage, expected
+):
     monkeypatch.setattr('locale.getpreferredencoding', lambda _=True: codepage)
     assert decoded(output) == expected
 

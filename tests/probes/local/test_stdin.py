@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What is piped in, by real processes: a pipe, an empty one, none, a terminal, what is no text, what never ends."""
 
@@ -16,33 +17,62 @@ import pytest
 
 from azext_acrhealth.probes.local.stdin import Piped, piped
 
-PROGRAM = ('from azext_acrhealth.probes.local.stdin import piped\n'
-           'given = piped(100, {seconds})\nprint(ascii((given.text, given.trouble)))')
+PROGRAM = (
+    'from azext_acrhealth.probes.local.stdin import piped\n'
+    'given = piped(100, {seconds})\nprint(ascii((given.text, given.trouble)))'
+)
 HERE = Path(__file__).parents[3]
 ENVIRONMENT = {**os.environ, 'PYTHONPATH': str(HERE), 'PYTHONIOENCODING': '', 'PYTHONUTF8': '1'}
 
 
-def read(given: bytes | int | None, seconds: float = 30.0, shell: str = '', **settings: str) -> tuple[str, str | None]:
+def read(
+    given: bytes | int | None, seconds: float = 30.0, shell: str = '', **settings: str
+) -> tuple[str, str | None]:
     """Give what a process of its own makes of its standard input: some bytes, a descriptor."""
     program = [sys.executable, '-c', PROGRAM.format(seconds=seconds)]
     how: dict[str, Any] = {'input': given} if isinstance(given, bytes) else {'stdin': given}
-    done = subprocess.run(['sh', '-c', f'"$@" {shell}', 'sh', *program], capture_output=True, timeout=60, check=True,
-                          env={**ENVIRONMENT, **settings}, **how)
+    done = subprocess.run(
+        ['sh', '-c', f'"$@" {shell}', 'sh', *program],
+        capture_output=True,
+        timeout=60,
+        check=True,
+        env={**ENVIRONMENT, **settings},
+        **how,
+    )
     assert done.stderr == b''
     text, trouble = eval(done.stdout)  # pylint: disable=eval-used  # our own program's
     return text, trouble
 
 
-@pytest.mark.parametrize('content, text', [
-    (b'hunter2\n', 'hunter2'), (b'hunter2', 'hunter2'), (b'hunter2\r\n', 'hunter2'), (b' a b ', ' a b '),
-    (b'', ''), (b'\n', ''), (b'a\n\n', 'a\n'), (b'a\nb\n', 'a\nb'), ('pä$$wörd\n'.encode(), 'pä$$wörd'),
-    (b'\xef\xbb\xbfhunter2\r\n', 'hunter2'), (b'x' * 99 + b'\n', 'x' * 99)])
+@pytest.mark.parametrize(
+    'content, text',
+    [
+        (b'hunter2\n', 'hunter2'),
+        (b'hunter2', 'hunter2'),
+        (b'hunter2\r\n', 'hunter2'),
+        (b' a b ', ' a b '),
+        (b'', ''),
+        (b'\n', ''),
+        (b'a\n\n', 'a\n'),
+        (b'a\nb\n', 'a\nb'),
+        ('pä$$wörd\n'.encode(), 'pä$$wörd'),
+        (b'\xef\xbb\xbfhunter2\r\n', 'hunter2'),
+        (b'x' * 99 + b'\n', 'x' * 99),
+    ],
+)
 def test_a_pipe(content: bytes, text: str) -> None:
     assert read(content) == (text, None)
 
 
-@pytest.mark.parametrize('content, trouble', [
-    (b'x' * 101, 'TooLong'), (b'x' * 10 ** 6, 'TooLong'), (b'\xff', 'NotText'), (b'secret\xff\n', 'NotText')])
+@pytest.mark.parametrize(
+    'content, trouble',
+    [
+        (b'x' * 101, 'TooLong'),
+        (b'x' * 10**6, 'TooLong'),
+        (b'\xff', 'NotText'),
+        (b'secret\xff\n', 'NotText'),
+    ],
+)
 def test_what_is_no_password(content: bytes, trouble: str) -> None:
     assert read(content) == ('', trouble)
 
@@ -108,7 +138,9 @@ class _Odd:
         return self.number
 
 
-@pytest.mark.parametrize('error', [ValueError('I/O operation on closed file'), OSError(9, 'Bad file descriptor')])
+@pytest.mark.parametrize(
+    'error', [ValueError('I/O operation on closed file'), OSError(9, 'Bad file descriptor')]
+)
 def test_a_stream_that_was_closed(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, 'stdin', _Odd(error))
     assert piped(100, 1.0) == Piped(trouble='Nothing')

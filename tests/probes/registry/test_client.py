@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """What a registry is asked, bound to a real CLI."""
 
@@ -13,16 +14,20 @@ from tests.probes.clock import Watch, eventually, soon
 
 
 def test_a_login_from_sign_in_to_access_token(world, serve):
-    answers = (servers.http(b'{}', '401 No'), servers.http(b'{"refresh_token":"r.e.f"}'),
-               servers.http(b'{"access_token":"a.c.c"}'))
+    answers = (
+        servers.http(b'{}', '401 No'),
+        servers.http(b'{"refresh_token":"r.e.f"}'),
+        servers.http(b'{"access_token":"a.c.c"}'),
+    )
     server = serve(servers.answering(*answers))
     with recorded('sign_in'):
         token = world.sign_in(world.audiences()[0], soon())
     connection = world.connect('localhost', soon())
     assert connection.challenge().status == 401
     refresh = world.exchange(connection, 'contoso.azurecr.io', token)
-    access = world.access_token(connection, '/oauth2/token', 'contoso.azurecr.io', ('registry:catalog:*',),
-                                refresh.token)
+    access = world.access_token(
+        connection, '/oauth2/token', 'contoso.azurecr.io', ('registry:catalog:*',), refresh.token
+    )
     assert access.token == 'a.c.c' and server.accepted == 1
     assert b'User-Agent: AZURECLI/' in server.heard[0]
     form = dict(parse_qsl(server.heard[1].split(b'\r\n\r\n')[1].decode()))

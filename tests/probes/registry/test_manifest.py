@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Manifests and indexes of every kind, and answers that are none."""
 
@@ -29,8 +30,14 @@ from azext_acrhealth.probes.registry.manifest import (
 
 A, B, C = ('sha256:' + letter * 64 for letter in 'abc')
 LONG = 'sha512:' + 'd' * 128
-AMD, ARM = {'os': 'linux', 'architecture': 'amd64'}, {'os': 'linux', 'architecture': 'arm64', 'variant': 'v8'}
-CONFIG, LAYER = {'digest': A, 'size': 2, 'mediaType': 'config'}, {'digest': B, 'size': 7, 'mediaType': 'layer'}
+AMD, ARM = (
+    {'os': 'linux', 'architecture': 'amd64'},
+    {'os': 'linux', 'architecture': 'arm64', 'variant': 'v8'},
+)
+CONFIG, LAYER = (
+    {'digest': A, 'size': 2, 'mediaType': 'config'},
+    {'digest': B, 'size': 7, 'mediaType': 'layer'},
+)
 IMAGE = {'schemaVersion': 2, 'mediaType': IMAGES[0], 'config': CONFIG, 'layers': [LAYER]}
 PARTS = (Part(A, 2, 'config'), Part(B, 7, 'layer'))
 
@@ -66,8 +73,20 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
             IMAGES[0],
             (PARTS[0], Part(B, 7, 'layer', elsewhere=True)),
         ),
-        ({**IMAGE, 'layers': [{**LAYER, 'urls': [], 'platform': AMD}]}, '', False, IMAGES[0], PARTS),
-        ({**IMAGE, 'config': {'digest': LONG, 'size': 0}, 'layers': None}, '', False, IMAGES[0], (Part(LONG, 0),)),
+        (
+            {**IMAGE, 'layers': [{**LAYER, 'urls': [], 'platform': AMD}]},
+            '',
+            False,
+            IMAGES[0],
+            PARTS,
+        ),
+        (
+            {**IMAGE, 'config': {'digest': LONG, 'size': 0}, 'layers': None},
+            '',
+            False,
+            IMAGES[0],
+            (Part(LONG, 0),),
+        ),
         (
             {**IMAGE, 'config': {'digest': A, 'size': 2**63 - 1}, 'layers': None},
             '',
@@ -75,13 +94,22 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
             IMAGES[0],
             (Part(A, 2**63 - 1),),
         ),
-        ({**IMAGE, 'config': {**CONFIG, 'mediaType': ['x']}, 'layers': None}, '', False, IMAGES[0], (Part(A, 2),)),
+        (
+            {**IMAGE, 'config': {**CONFIG, 'mediaType': ['x']}, 'layers': None},
+            '',
+            False,
+            IMAGES[0],
+            (Part(A, 2),),
+        ),
         (
             index(entry(AMD), entry(ARM, B)),
             '',
             True,
             INDEXES[0],
-            (Part(A, 1, '', Platform('linux', 'amd64')), Part(B, 1, '', Platform('linux', 'arm64', 'v8'))),
+            (
+                Part(A, 1, '', Platform('linux', 'amd64')),
+                Part(B, 1, '', Platform('linux', 'arm64', 'v8')),
+            ),
         ),
         (index(mediaType=INDEXES[1]), '', True, INDEXES[1], ()),
         ({'schemaVersion': 2, 'manifests': []}, '', True, '', ()),
@@ -96,9 +124,13 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
         ),
     ],
 )
-def test_manifests(content: Any, kind: str, is_index: bool, media_type: str, parts: tuple[Part, ...]) -> None:
+def test_manifests(
+    content: Any, kind: str, is_index: bool, media_type: str, parts: tuple[Part, ...]
+) -> None:
     given_answer = answer(content, kind)
-    assert read_manifest(given_answer) == Manifest(digest_of(given_answer.body), media_type, is_index, parts)
+    assert read_manifest(given_answer) == Manifest(
+        digest_of(given_answer.body), media_type, is_index, parts
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,7 +195,9 @@ def test_what_was_cut_at_the_bound() -> None:
 def test_the_digest_is_of_the_bytes_that_came() -> None:
     spaced = json.dumps(IMAGE, indent=3).encode()
     assert read_manifest(answer(spaced)).digest == 'sha256:' + hashlib.sha256(spaced).hexdigest()
-    assert read_manifest(answer(spaced), LONG).digest == 'sha512:' + hashlib.sha512(spaced).hexdigest()
+    assert (
+        read_manifest(answer(spaced), LONG).digest == 'sha512:' + hashlib.sha512(spaced).hexdigest()
+    )
     assert read_manifest(answer(spaced), '').digest.startswith('sha256:')
 
 
@@ -257,10 +291,14 @@ def platform(text: str) -> Platform:
     ],
 )
 def test_the_entry_for_a_platform(there: str, wanted: str, chosen: str | None) -> None:
-    entries = [Part(A, number, platform=platform(text)) for number, text in enumerate(there.split())]
+    entries = [
+        Part(A, number, platform=platform(text)) for number, text in enumerate(there.split())
+    ]
     part = Manifest(A, '', True, (Part(B, 9), *entries)).of(platform(wanted))
     assert (str(part.platform) if part else None) == chosen
-    assert Manifest(A, '', True, (Part(B, 9), *entries)).platforms() == tuple(map(platform, there.split()))
+    assert Manifest(A, '', True, (Part(B, 9), *entries)).platforms() == tuple(
+        map(platform, there.split())
+    )
 
 
 KEYS = st.sampled_from(
@@ -288,7 +326,9 @@ LEAVES = (
     | st.sampled_from([2, A, LONG, 'linux', 'amd64', *INDEXES, *IMAGES])
 )
 JSON = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6), max_leaves=25
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=6),
+    max_leaves=25,
 )
 DESCRIPTORS = st.fixed_dictionaries(
     {'digest': st.just(A) | JSON, 'size': st.integers(0, 9) | JSON},
@@ -305,7 +345,10 @@ MANIFESTS = st.fixed_dictionaries(
 )
 
 
-@given(st.binary() | st.builds(lambda content: json.dumps(content).encode(), MANIFESTS | JSON), st.text())
+@given(
+    st.binary() | st.builds(lambda content: json.dumps(content).encode(), MANIFESTS | JSON),
+    st.text(),
+)
 def test_whatever_comes_is_a_manifest_or_none(body: bytes, kind: str) -> None:
     try:
         found = read_manifest(Answer(200, (('Content-Type', kind),), body))
@@ -322,7 +365,10 @@ def test_whatever_comes_is_a_manifest_or_none(body: bytes, kind: str) -> None:
 @pytest.mark.parametrize('name', ['mediaType', 'manifests', 'config', 'platform', 'schemaVersion'])
 def test_what_nests_too_deep_to_be_shown(name: str, depth: int) -> None:
     deep = '[' * depth + ']' * depth
-    body = f'{{"schemaVersion":2,"config":{{"digest":"{A}","size":1,"{name}":{deep}}},"{name}":{deep}}}'.encode()
+    body = (
+        f'{{"schemaVersion":2,"config":{{"digest":"{A}","size":1,"{name}":{deep}}},'
+        f'"{name}":{deep}}}'
+    ).encode()
     try:
         assert read_manifest(Answer(200, body=body)).parts
     except UnreadableManifest:

@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """Pulling: what is asked on real connections, whom a token is shown, where redirects lead, and what is never told."""
 
@@ -7,7 +8,8 @@ from __future__ import annotations
 
 import logging
 from base64 import b64encode
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import pytest
@@ -15,12 +17,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from azext_acrhealth.probes.http import retry
-from azext_acrhealth.probes.registry import pull
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.registry.pull import MANIFEST, PART, Place, WHOLE, blob, manifest, place_of, stored, tags
+from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.registry import pull
 from azext_acrhealth.probes.registry.manifest import IMAGES, INDEXES
-
+from azext_acrhealth.probes.registry.pull import (
+    MANIFEST,
+    PART,
+    WHOLE,
+    Place,
+    blob,
+    manifest,
+    place_of,
+    stored,
+    tags,
+)
 from tests.probes.servers import Server, http
 
 DIGEST = 'sha256:' + 'a' * 64
@@ -42,25 +53,30 @@ def fixture_no_long_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def heads(server: Server) -> list[list[str]]:
     """Give the lines of each request that a server heard."""
-    return [request.decode('ascii').partition('\r\n\r\n')[0].split('\r\n') for request in server.heard]
+    return [
+        request.decode('ascii').partition('\r\n\r\n')[0].split('\r\n') for request in server.heard
+    ]
 
 
 def lines(head: list[str], name: str) -> list[str]:
     return [line.partition(': ')[2] for line in head if line.lower().startswith(f'{name.lower()}:')]
 
 
-@pytest.mark.parametrize('call, path', [
-    (lambda one: manifest(one, 'team/app', 'v1', TOKEN), '/v2/team/app/manifests/v1'),
-    (lambda one: manifest(one, 'app', DIGEST, TOKEN), f'/v2/app/manifests/{DIGEST}'),
-    (lambda one: tags(one, 'team/app', TOKEN), '/v2/team/app/tags/list'),
-    (lambda one: blob(one, 'team/app', DIGEST, 3, TOKEN), f'/v2/team/app/blobs/{DIGEST}'),
-    (lambda one: stored(one, Place('localhost', PATH), 3), PATH),
-])
+@pytest.mark.parametrize(
+    'call, path',
+    [
+        (lambda one: manifest(one, 'team/app', 'v1', TOKEN), '/v2/team/app/manifests/v1'),
+        (lambda one: manifest(one, 'app', DIGEST, TOKEN), f'/v2/app/manifests/{DIGEST}'),
+        (lambda one: tags(one, 'team/app', TOKEN), '/v2/team/app/tags/list'),
+        (lambda one: blob(one, 'team/app', DIGEST, 3, TOKEN), f'/v2/team/app/blobs/{DIGEST}'),
+        (lambda one: stored(one, Place('localhost', PATH), 3), PATH),
+    ],
+)
 def test_what_is_asked(ask: Ask, call: Callable[[Connection], Answer], path: str) -> None:
     server, connection = ask(http(b'{}'))
     answer = call(connection)
     assert (answer.status, answer.body, answer.trouble) == (200, b'{}', None)
-    head, = heads(server)
+    (head,) = heads(server)
     assert head[0] == f'GET {path} HTTP/1.1'
     assert lines(head, 'Authorization') == ([] if path == PATH else [f'Bearer {TOKEN}'])
     assert lines(head, 'Accept') == ([*INDEXES, *IMAGES] if '/manifests/' in path else ['*/*'])
@@ -73,7 +89,11 @@ def test_a_storage_host_is_shown_no_token_even_by_a_connection_that_has_seen_one
     stored(connection, Place('localhost', PATH), 3)
     first, second = heads(server)
     assert lines(first, 'Authorization') and not lines(second, 'Authorization')
-    assert TOKEN not in '\n'.join(second) and not lines(second, 'Cookie') and not lines(second, 'Referer')
+    assert (
+        TOKEN not in '\n'.join(second)
+        and not lines(second, 'Cookie')
+        and not lines(second, 'Referer')
+    )
 
 
 def test_without_a_token_nobody_is_named(ask: Ask) -> None:
@@ -82,8 +102,16 @@ def test_without_a_token_nobody_is_named(ask: Ask) -> None:
     assert lines(heads(server)[0], 'Authorization') == []
 
 
-@pytest.mark.parametrize('size, wanted', [
-    (0, []), (1, []), (WHOLE, []), (WHOLE + 1, [f'bytes=0-{PART - 1}']), (2 ** 40, [f'bytes=0-{PART - 1}'])])
+@pytest.mark.parametrize(
+    'size, wanted',
+    [
+        (0, []),
+        (1, []),
+        (WHOLE, []),
+        (WHOLE + 1, [f'bytes=0-{PART - 1}']),
+        (2**40, [f'bytes=0-{PART - 1}']),
+    ],
+)
 def test_of_a_large_blob_the_beginning_is_asked_for(ask: Ask, size: int, wanted: list[str]) -> None:
     server, connection = ask(http(b'x'))
     blob(connection, 'app', DIGEST, size, TOKEN)
@@ -91,11 +119,18 @@ def test_of_a_large_blob_the_beginning_is_asked_for(ask: Ask, size: int, wanted:
     assert [lines(head, 'Range') for head in heads(server)] == [wanted, wanted]
 
 
-@pytest.mark.parametrize('call, bound', [
-    (lambda one: manifest(one, 'app', 'v1', TOKEN), MANIFEST), (lambda one: tags(one, 'app', TOKEN), MANIFEST),
-    (lambda one: blob(one, 'app', DIGEST, 3, TOKEN), WHOLE),
-    (lambda one: stored(one, Place('localhost', PATH), 3), WHOLE)])
-def test_no_more_than_the_bound_is_read(ask: Ask, call: Callable[[Connection], Answer], bound: int) -> None:
+@pytest.mark.parametrize(
+    'call, bound',
+    [
+        (lambda one: manifest(one, 'app', 'v1', TOKEN), MANIFEST),
+        (lambda one: tags(one, 'app', TOKEN), MANIFEST),
+        (lambda one: blob(one, 'app', DIGEST, 3, TOKEN), WHOLE),
+        (lambda one: stored(one, Place('localhost', PATH), 3), WHOLE),
+    ],
+)
+def test_no_more_than_the_bound_is_read(
+    ask: Ask, call: Callable[[Connection], Answer], bound: int
+) -> None:
     _, connection = ask(http(b'x' * bound), http(b'x' * (bound + 1)))
     whole, cut = call(connection), call(connection)
     assert (len(whole.body), whole.complete, whole.trouble) == (bound, True, None)
@@ -103,13 +138,21 @@ def test_no_more_than_the_bound_is_read(ask: Ask, call: Callable[[Connection], A
 
 
 def test_a_manifest_may_have_4_mib() -> None:
-    assert MANIFEST == 4 * 2 ** 20 and WHOLE == 16 * 2 ** 10 and PART < WHOLE
+    assert MANIFEST == 4 * 2**20 and WHOLE == 16 * 2**10 and PART < WHOLE
 
 
-@pytest.mark.parametrize('call', [
-    lambda one: manifest(one, 'app', 'v1', TOKEN), lambda one: tags(one, 'app', TOKEN),
-    lambda one: blob(one, 'app', DIGEST, 3, TOKEN), lambda one: stored(one, Place('localhost', PATH), 3)])
-def test_what_passes_by_itself_is_asked_again(ask: Ask, call: Callable[[Connection], Answer]) -> None:
+@pytest.mark.parametrize(
+    'call',
+    [
+        lambda one: manifest(one, 'app', 'v1', TOKEN),
+        lambda one: tags(one, 'app', TOKEN),
+        lambda one: blob(one, 'app', DIGEST, 3, TOKEN),
+        lambda one: stored(one, Place('localhost', PATH), 3),
+    ],
+)
+def test_what_passes_by_itself_is_asked_again(
+    ask: Ask, call: Callable[[Connection], Answer]
+) -> None:
     told = f'busy {TOKEN} {PATH}'.encode()
     server, connection = ask(http(told, '503 Busy', f'X-Told: {TOKEN} {QUERY}'), http(b'ok'))
     answer = call(connection)
@@ -117,10 +160,15 @@ def test_what_passes_by_itself_is_asked_again(ask: Ask, call: Callable[[Connecti
     first, second = heads(server)
     assert first == second
     secret = SIGNATURE if '?' in first[0] else TOKEN
-    assert secret not in f'{answer.earlier.text()}{answer.earlier.header("X-Told")}{answer!r}{answer.earlier!r}'
+    assert (
+        secret not in f'{answer.earlier.text()}{answer.earlier.header("X-Told")}{answer!r}'
+        f'{answer.earlier!r}'
+    )
 
 
-@pytest.mark.parametrize('reply', [http(b'', '404 Not Found'), http(b'', '307 Temporary Redirect', 'Location: /x')])
+@pytest.mark.parametrize(
+    'reply', [http(b'', '404 Not Found'), http(b'', '307 Temporary Redirect', 'Location: /x')]
+)
 def test_what_does_not_pass_is_asked_once_and_followed_nowhere(ask: Ask, reply: bytes) -> None:
     server, connection = ask(reply)
     assert blob(connection, 'app', DIGEST, 3, TOKEN).earlier is None
@@ -134,35 +182,66 @@ def test_an_answer_that_never_came(ask: Ask) -> None:
 
 
 WRITTEN: tuple[Callable[[str], str], ...] = (
-    str, unquote, quote, lambda text: quote(unquote(text), safe=''), lambda text: quote(quote(unquote(text), safe='')),
-    str.lower, lambda text: unquote(text).replace('+', ' '), lambda text: b64encode(text.encode()).decode(),
-    lambda text: b64encode(unquote(text).encode()).decode(), lambda text: unquote(text).encode().hex(),
-    lambda text: f'<Error><Sig>{unquote(text)}</Sig></Error>', lambda text: f'"{text}"')
+    str,
+    unquote,
+    quote,
+    lambda text: quote(unquote(text), safe=''),
+    lambda text: quote(quote(unquote(text), safe='')),
+    str.lower,
+    lambda text: unquote(text).replace('+', ' '),
+    lambda text: b64encode(text.encode()).decode(),
+    lambda text: b64encode(unquote(text).encode()).decode(),
+    lambda text: unquote(text).encode().hex(),
+    lambda text: f'<Error><Sig>{unquote(text)}</Sig></Error>',
+    lambda text: f'"{text}"',
+)
 
 
 @pytest.mark.parametrize('write', WRITTEN)
 @pytest.mark.parametrize('secret', [SIGNATURE, QUERY, PATH, f'https://localhost{PATH}'])
-def test_a_signature_that_storage_repeats_is_not_told(ask: Ask, secret: str, write: Callable[[str], str]) -> None:
+def test_a_signature_that_storage_repeats_is_not_told(
+    ask: Ask, secret: str, write: Callable[[str], str]
+) -> None:
     written = write(secret)
     header = written.replace('\n', '')
-    said = http(f'denied: {written}'.encode(), '403 Forbidden', f'Server: {header}', f'Location: {header}')
+    said = http(
+        f'denied: {written}'.encode(), '403 Forbidden', f'Server: {header}', f'Location: {header}'
+    )
     _, connection = ask(said, said)
     place = Place('localhost', PATH)
     for answer in (stored(connection, place, 3), tags(connection, 'app', '')):
-        shown = ' '.join((answer.text(), answer.text(20000), answer.header('Server') or '', answer.writer,
-                          *answer.all('Location'), repr(answer), repr(place), repr(connection)))
+        shown = ' '.join(
+            (
+                answer.text(),
+                answer.text(20000),
+                answer.header('Server') or '',
+                answer.writer,
+                *answer.all('Location'),
+                repr(answer),
+                repr(place),
+                repr(connection),
+            )
+        )
         assert answer.status == 403 and '[redacted]' in shown
         for known in (SIGNATURE, unquote(SIGNATURE), *unquote(SIGNATURE).split('/')[-2:], written):
             assert known not in shown and known.lower() not in shown.lower()
 
 
-@pytest.mark.parametrize('write', [str, quote, lambda text: b64encode(text.encode()).decode(), str.upper])
-def test_a_token_that_the_registry_repeats_is_told_by_no_later_answer(ask: Ask, write: Callable[[str], str]) -> None:
+@pytest.mark.parametrize(
+    'write', [str, quote, lambda text: b64encode(text.encode()).decode(), str.upper]
+)
+def test_a_token_that_the_registry_repeats_is_told_by_no_later_answer(
+    ask: Ask, write: Callable[[str], str]
+) -> None:
     said = http(b'no: ' + write(TOKEN).encode(), '401 Unauthorized', f'Server: {write(TOKEN)}')
     _, connection = ask(said, said)
     for answer in (manifest(connection, 'app', 'v1', TOKEN), tags(connection, 'app', '')):
         shown = f'{answer.text()} {answer.header("Server")} {answer!r}'
-        assert write(TOKEN) not in shown and write(TOKEN.split('.')[1]) not in shown and '[redacted]' in shown
+        assert (
+            write(TOKEN) not in shown
+            and write(TOKEN.split('.')[1]) not in shown
+            and '[redacted]' in shown
+        )
 
 
 def test_a_token_is_remembered_once(ask: Ask) -> None:
@@ -174,13 +253,17 @@ def test_a_token_is_remembered_once(ask: Ask) -> None:
 
 def test_nothing_of_it_is_logged(ask: Ask, caplog: pytest.LogCaptureFixture, capfd: Any) -> None:
     caplog.set_level(logging.DEBUG)
-    _, connection = ask(http(b'', '307 Temporary Redirect', f'Location: https://x.test{PATH}'), http(b'x'))
+    _, connection = ask(
+        http(b'', '307 Temporary Redirect', f'Location: https://x.test{PATH}'), http(b'x')
+    )
     answer = blob(connection, 'app', DIGEST, 3, TOKEN)
     stored(connection, Place('localhost', PATH), 3)
     out, err = capfd.readouterr()
     told = f'{caplog.text}{out}{err}{answer!r}'
     assert SIGNATURE not in told and TOKEN not in told and 'deadbeef' not in told
-    assert answer.header('Location') == f'https://x.test{PATH}', 'the redirect itself is there to be read'
+    assert answer.header('Location') == f'https://x.test{PATH}', (
+        'the redirect itself is there to be read'
+    )
 
 
 def test_a_place_shows_its_host_alone() -> None:
@@ -188,65 +271,160 @@ def test_a_place_shows_its_host_alone() -> None:
 
 
 def test_a_redirect_with_our_token_leads_nowhere(ask: Ask) -> None:
-    _, connection = ask(http(b'', '307 Temporary Redirect', f'Location: https://evil.test/?t={TOKEN}'))
+    _, connection = ask(
+        http(b'', '307 Temporary Redirect', f'Location: https://evil.test/?t={TOKEN}')
+    )
     location = blob(connection, 'app', DIGEST, 3, TOKEN).header('Location') or ''
     assert place_of(location, HOST, BLOBS) == 'it repeats the secret that it was sent'
 
 
-@pytest.mark.parametrize('location, host, path', [
-    (f'https://eus1.blob.core.windows.net{PATH}', 'eus1.blob.core.windows.net', PATH),
-    ('HTTPS://EUS1.Blob.Core.Windows.NET/A//b', 'eus1.blob.core.windows.net', '/A//b'),
-    ('https://x.test:443/a', 'x.test', '/a'), ('https://x.test:/a', 'x.test', '/a'), ('https://x.test', 'x.test', '/'),
-    ('https://x.test?a=b', 'x.test', '/?a=b'), ('https://x.test/a#b?c', 'x.test', '/a'),
-    ('https://x.test/a?', 'x.test', '/a?'),
-    ('https://x.test/?u=https://y.test/&v=@', 'x.test', '/?u=https://y.test/&v=@'),
-    ('https://x.test/a/../b/./c', 'x.test', '/a/../b/./c'), ('https://x.test/%2F%2f;x=1', 'x.test', '/%2F%2f;x=1'),
-    ('https://x.test//', 'x.test', '//'), ('https://x.test/user:pw@y.test', 'x.test', '/user:pw@y.test'),
-    ('https://xn--p1ai.xn--p1ai/', 'xn--p1ai.xn--p1ai', '/'),
-    # Relative to where the registry was asked
-    ('/a//b?c', HOST, '/a//b?c'), ('//x.test//a', 'x.test', '//a'), ('?a=b', HOST, f'{BLOBS}?a=b'),
-    ('other', HOST, '/v2/team/app/blobs/other'), ('a//b', HOST, '/v2/team/app/blobs/a//b'), ('#x', HOST, BLOBS),
-    ('/a?u=https://y.test/', HOST, '/a?u=https://y.test/'), ('a/b:c', HOST, '/v2/team/app/blobs/a/b:c'),
-    ('1http://y.test/', HOST, '/v2/team/app/blobs/1http://y.test/'),
-])
+@pytest.mark.parametrize(
+    'location, host, path',
+    [
+        (f'https://eus1.blob.core.windows.net{PATH}', 'eus1.blob.core.windows.net', PATH),
+        ('HTTPS://EUS1.Blob.Core.Windows.NET/A//b', 'eus1.blob.core.windows.net', '/A//b'),
+        ('https://x.test:443/a', 'x.test', '/a'),
+        ('https://x.test:/a', 'x.test', '/a'),
+        ('https://x.test', 'x.test', '/'),
+        ('https://x.test?a=b', 'x.test', '/?a=b'),
+        ('https://x.test/a#b?c', 'x.test', '/a'),
+        ('https://x.test/a?', 'x.test', '/a?'),
+        ('https://x.test/?u=https://y.test/&v=@', 'x.test', '/?u=https://y.test/&v=@'),
+        ('https://x.test/a/../b/./c', 'x.test', '/a/../b/./c'),
+        ('https://x.test/%2F%2f;x=1', 'x.test', '/%2F%2f;x=1'),
+        ('https://x.test//', 'x.test', '//'),
+        ('https://x.test/user:pw@y.test', 'x.test', '/user:pw@y.test'),
+        ('https://xn--p1ai.xn--p1ai/', 'xn--p1ai.xn--p1ai', '/'),
+        # Relative to where the registry was asked
+        ('/a//b?c', HOST, '/a//b?c'),
+        ('//x.test//a', 'x.test', '//a'),
+        ('?a=b', HOST, f'{BLOBS}?a=b'),
+        ('other', HOST, '/v2/team/app/blobs/other'),
+        ('a//b', HOST, '/v2/team/app/blobs/a//b'),
+        ('#x', HOST, BLOBS),
+        ('/a?u=https://y.test/', HOST, '/a?u=https://y.test/'),
+        ('a/b:c', HOST, '/v2/team/app/blobs/a/b:c'),
+        ('1http://y.test/', HOST, '/v2/team/app/blobs/1http://y.test/'),
+    ],
+)
 def test_where_a_redirect_leads(location: str, host: str, path: str) -> None:
     assert place_of(location, HOST, BLOBS) == Place(host, path)
 
 
-@pytest.mark.parametrize('location, why', [
-    ('', 'does not tell where'), ('http://x.test/a', 'in clear'), ('HTTP://x.test/a', 'in clear'),
-    ('ftp://x.test/a', 'leads to ftp:,'), ('file:///etc/passwd', 'leads to file:,'),
-    ('javascript:alert(1)', 'javascript:,'),
-    ('data:,x', 'leads to data:,'), ('htt://x.test/', 'leads to htt:,'), ('a:b', 'leads to a:,'),
-    *((location, 'no host on port 443') for location in (
-        'https://user:pw@x.test/', 'https://user@x.test/', 'https://@x.test/', 'https://:@x.test/', '//u@x.test/',
-        'https://x.test:8443/', 'https://x.test:80/', 'https://x.test:0/', '//x.test:444/', 'https:///a', 'https://',
-        'https:', 'https:x.test/a', 'https:/x.test/a', 'https://?a', 'https://localhost/', 'https://127.0.0.1/',
-        'https://169.254.169.254/metadata', 'https://10.0.0.10/', 'https://[::1]/', 'https://0x7f.1/',
-        'https://x..test/',
-        'https://.x.test/', 'https://x.test./', 'https://-x.test/', 'https://x_y.test/', 'https://x.test%2f@y.test/',
-        'https://x.test,y.test/', 'https://' + 'a' * 64 + '.test/', 'https://' + 'a.' * 130 + 'test/')),
-    *((location, 'no address') for location in (
-        'https://x.test/a b', 'https://x.test/a\r\nHost: y.test', 'https://x.test/\x00', 'https://x.test/\t',
-        ' https://x.test/',
-        'https://x.test\\@y.test/', 'https://x.test/\xe9', 'https://x\u3002test/', 'https://\u212a.test/',
-        'https://x.test:y/',
-        'https://x.test:99999/', 'https://[::1/', 'https://x.test:-443/', 'https://x.test/\x7f')),
-    ('https://x.test/?[redacted]', 'repeats the secret'), ('[redacted]', 'repeats the secret'),
-])
+@pytest.mark.parametrize(
+    'location, why',
+    [
+        ('', 'does not tell where'),
+        ('http://x.test/a', 'in clear'),
+        ('HTTP://x.test/a', 'in clear'),
+        ('ftp://x.test/a', 'leads to ftp:,'),
+        ('file:///etc/passwd', 'leads to file:,'),
+        ('javascript:alert(1)', 'javascript:,'),
+        ('data:,x', 'leads to data:,'),
+        ('htt://x.test/', 'leads to htt:,'),
+        ('a:b', 'leads to a:,'),
+        *(
+            (location, 'no host on port 443')
+            for location in (
+                'https://user:pw@x.test/',
+                'https://user@x.test/',
+                'https://@x.test/',
+                'https://:@x.test/',
+                '//u@x.test/',
+                'https://x.test:8443/',
+                'https://x.test:80/',
+                'https://x.test:0/',
+                '//x.test:444/',
+                'https:///a',
+                'https://',
+                'https:',
+                'https:x.test/a',
+                'https:/x.test/a',
+                'https://?a',
+                'https://localhost/',
+                'https://127.0.0.1/',
+                'https://169.254.169.254/metadata',
+                'https://10.0.0.10/',
+                'https://[::1]/',
+                'https://0x7f.1/',
+                'https://x..test/',
+                'https://.x.test/',
+                'https://x.test./',
+                'https://-x.test/',
+                'https://x_y.test/',
+                'https://x.test%2f@y.test/',
+                'https://x.test,y.test/',
+                'https://' + 'a' * 64 + '.test/',
+                'https://' + 'a.' * 130 + 'test/',
+            )
+        ),
+        *(
+            (location, 'no address')
+            for location in (
+                'https://x.test/a b',
+                'https://x.test/a\r\nHost: y.test',
+                'https://x.test/\x00',
+                'https://x.test/\t',
+                ' https://x.test/',
+                'https://x.test\\@y.test/',
+                'https://x.test/\xe9',
+                'https://x\u3002test/',
+                'https://\u212a.test/',
+                'https://x.test:y/',
+                'https://x.test:99999/',
+                'https://[::1/',
+                'https://x.test:-443/',
+                'https://x.test/\x7f',
+            )
+        ),
+        ('https://x.test/?[redacted]', 'repeats the secret'),
+        ('[redacted]', 'repeats the secret'),
+    ],
+)
 def test_where_none_leads(location: str, why: str) -> None:
     found = place_of(location, HOST, BLOBS)
     assert isinstance(found, str) and why in found and found.startswith('it ')
 
 
-PIECES = st.sampled_from(['https:', 'http:', 'HTTPS:', 'ftp:', '//', '/', ':', '@', '?', '#', '\\', '..', '.',
-                          ':443', ':8443', 'x.test', 'localhost', '127.0.0.1', '[::1]', 'user', '%2f', ' ', '\n',
-                          '\xe9', 'a=b', '&', ';'])
+PIECES = st.sampled_from(
+    [
+        'https:',
+        'http:',
+        'HTTPS:',
+        'ftp:',
+        '//',
+        '/',
+        ':',
+        '@',
+        '?',
+        '#',
+        '\\',
+        '..',
+        '.',
+        ':443',
+        ':8443',
+        'x.test',
+        'localhost',
+        '127.0.0.1',
+        '[::1]',
+        'user',
+        '%2f',
+        ' ',
+        '\n',
+        '\xe9',
+        'a=b',
+        '&',
+        ';',
+    ]
+)
 
 
 @example('https://x.test/?u=http://y.test')
-@given(st.text() | st.lists(PIECES, max_size=8).map(''.join)
-       | st.lists(PIECES, max_size=8).map(lambda pieces: 'https://x.test' + ''.join(pieces)))
+@given(
+    st.text()
+    | st.lists(PIECES, max_size=8).map(''.join)
+    | st.lists(PIECES, max_size=8).map(lambda pieces: 'https://x.test' + ''.join(pieces))
+)
 def test_any_text_leads_to_port_443_of_a_host_over_tls_or_nowhere(location: str) -> None:
     found = place_of(location, HOST, BLOBS)
     if isinstance(found, str):
@@ -255,14 +433,20 @@ def test_any_text_leads_to_port_443_of_a_host_over_tls_or_nowhere(location: str)
     assert found.path.startswith('/') and found.path.isascii() and found.path.isprintable()
     assert not set(' \\#\r\n') & {*found.path} and found.host == found.host.lower()
     again = urlsplit(f'https://{found.host}{found.path}')
-    assert (again.scheme, again.netloc) == ('https', found.host), 'a path does not become a part of the host'
+    assert (again.scheme, again.netloc) == ('https', found.host), (
+        'a path does not become a part of the host'
+    )
     assert again.hostname == found.host and '.' in found.host and not found.host[-1].isdigit()
     if found.host != HOST:
         assert found.host in location.lower() and location.lower().startswith(('https://', '//'))
 
 
-@given(st.from_regex(r'(/[a-zA-Z0-9%._~=:@!$&()*+,;-]{0,6}){1,6}(\?[a-zA-Z0-9%._~=:@!$&()*+,;/?-]{0,20})?',
-                     fullmatch=True))
+@given(
+    st.from_regex(
+        r'(/[a-zA-Z0-9%._~=:@!$&()*+,;-]{0,6}){1,6}(\?[a-zA-Z0-9%._~=:@!$&()*+,;/?-]{0,20})?',
+        fullmatch=True,
+    )
+)
 def test_a_path_is_kept_byte_for_byte(path: str) -> None:
     assert place_of(f'https://x.test{path}', HOST, BLOBS) == Place('x.test', path)
     assert place_of(f'//x.test{path}', HOST, BLOBS) == Place('x.test', path)

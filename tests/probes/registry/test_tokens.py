@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """The registry's tokens: asked for on real connections, read whatever they hold, and never shown."""
 
@@ -14,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.probes.http import retry
-from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.probes.http.response import Answer
 from azext_acrhealth.probes.registry.tokens import (
     Grant,
     Issued,
@@ -29,7 +30,6 @@ from azext_acrhealth.probes.registry.tokens import (
     read_realm,
     registry_actions,
 )
-
 from tests.probes import servers
 from tests.probes.clock import soon
 from tests.probes.servers import http
@@ -75,7 +75,14 @@ class TestAsking:
                     ('access_token', 'e.n+t&ra='),
                 ],
             ),
-            (None, [('grant_type', 'access_token'), ('service', 'contoso.azurecr.io'), ('access_token', 'e.n+t&ra=')]),
+            (
+                None,
+                [
+                    ('grant_type', 'access_token'),
+                    ('service', 'contoso.azurecr.io'),
+                    ('access_token', 'e.n+t&ra='),
+                ],
+            ),
         ],
     )
     def test_exchange(self, ask, tenant, expected):
@@ -105,10 +112,14 @@ class TestAsking:
             ('refresh_token', 'r.e.f'),
         ]
 
-    @pytest.mark.parametrize('scopes', [(), ('repository:hello:pull',), ('repository:hello:pull,push', 'registry:x:*')])
+    @pytest.mark.parametrize(
+        'scopes', [(), ('repository:hello:pull',), ('repository:hello:pull,push', 'registry:x:*')]
+    )
     def test_by_password(self, ask, scopes):
         server, connection = ask(http(b'{"access_token":"a.c.c"}'))
-        issued = by_password(connection, '/oauth2/token', 'contoso.azurecr.io', scopes, 'me&you', 'p+w = \xe9&%/')
+        issued = by_password(
+            connection, '/oauth2/token', 'contoso.azurecr.io', scopes, 'me&you', 'p+w = \xe9&%/'
+        )
         assert issued.token == 'a.c.c'
         head, body = server.heard[0].decode('ascii').split('\r\n\r\n')
         assert head.startswith('POST /oauth2/token HTTP/1.1\r\n') and 'Authorization' not in head
@@ -122,33 +133,52 @@ class TestAsking:
 
     def test_a_password_that_is_refused_is_sent_once_and_repeated_by_nobody(self, ask):
         password = 'hunter2 is no good password'
-        said = http(f'no: {password}, hunter2+is+no+good+password'.encode(), '401 Unauthorized', f'Server: {password}')
+        said = http(
+            f'no: {password}, hunter2+is+no+good+password'.encode(),
+            '401 Unauthorized',
+            f'Server: {password}',
+        )
         server, connection = ask(said)
         issued = by_password(connection, '/oauth2/token', 's', (), 'bob', password)
         later = anonymously(connection, '/oauth2/token', 's', 'x')
         assert issued.token is None and len(server.heard) == 2, 'a second try could lock an account'
         for answer in (issued.answer, later.answer):
-            shown = f'{answer.text()} {answer.header("Server")} {answer!r} {issued!r} {connection!r}'
+            shown = (
+                f'{answer.text()} {answer.header("Server")} {answer!r} {issued!r} {connection!r}'
+            )
             assert 'hunter2' not in shown and '[redacted]' in shown
 
     def test_a_busy_service_is_sent_a_password_again(self, ask, monkeypatch):
         monkeypatch.setattr(retry, 'PAUSE', 0.01)
         server, connection = ask(http(b'pa$$word', '503 Busy'), http(b'{"access_token":"a.c.c"}'))
         issued = by_password(connection, '/oauth2/token', 's', (), 'bob', 'pa$$word')
-        assert issued.token == 'a.c.c' and issued.answer.earlier.text() == '[redacted]' and len(server.heard) == 2
+        assert (
+            issued.token == 'a.c.c'
+            and issued.answer.earlier.text() == '[redacted]'
+            and len(server.heard) == 2
+        )
 
     def test_anonymously(self, ask):
         server, connection = ask(http(b'{"access_token":"a.c.c"}'))
-        issued = anonymously(connection, '/oauth2/token', 'contoso.azurecr.io', 'repository:team/hello:pull')
+        issued = anonymously(
+            connection, '/oauth2/token', 'contoso.azurecr.io', 'repository:team/hello:pull'
+        )
         assert issued.token == 'a.c.c'
         head, body = server.heard[0].decode('ascii').split('\r\n\r\n')
         method, target, _ = head.split('\r\n')[0].split(' ')
         path, _, query = target.partition('?')
         assert (method, path, body) == ('GET', '/oauth2/token', '') and 'Authorization' not in head
-        assert parse_qsl(query) == [('service', 'contoso.azurecr.io'), ('scope', 'repository:team/hello:pull')]
+        assert parse_qsl(query) == [
+            ('service', 'contoso.azurecr.io'),
+            ('scope', 'repository:team/hello:pull'),
+        ]
 
     @pytest.mark.parametrize(
-        'call', [lambda one: by_password(one, '/t', 's', (), 'bob', 'pw'), lambda one: anonymously(one, '/t', 's', 'x')]
+        'call',
+        [
+            lambda one: by_password(one, '/t', 's', (), 'bob', 'pw'),
+            lambda one: anonymously(one, '/t', 's', 'x'),
+        ],
     )
     @pytest.mark.parametrize(
         'reply',
@@ -199,7 +229,10 @@ class TestAsking:
             http(f'{{"refresh_token":"{got}"}}'.encode(), '200 OK', f'Server: {sent} {got}'),
             http(f'{sent}, {got}'.encode(), '401 Unauthorized'),
         )
-        first, second = (exchange(connection, 's', 't', sent), access_token(connection, '/t', 's', ['x'], got))
+        first, second = (
+            exchange(connection, 's', 't', sent),
+            access_token(connection, '/t', 's', ['x'], got),
+        )
         assert first.token == got and first.answer.header('Server') == '[redacted] [redacted]'
         assert second.answer.text() == '[redacted], [redacted]'
 
@@ -212,7 +245,10 @@ class TestAsking:
         from azext_acrhealth.probes.http import connection as module
 
         monkeypatch.setattr(module, 'PORT', servers.unused_port())
-        assert exchange(Connection('localhost', soon()), 's', 't', 'entra').answer.trouble.kind == 'Refused'
+        assert (
+            exchange(Connection('localhost', soon()), 's', 't', 'entra').answer.trouble.kind
+            == 'Refused'
+        )
 
     def test_nothing_secret_is_in_a_representation(self, ask):
         _, connection = ask(http(b'{"refresh_token":"r.e.f"}'))
@@ -225,20 +261,44 @@ class TestRealm:
     @pytest.mark.parametrize(
         'realm, expected',
         [
-            ('https://contoso.azurecr.io/oauth2/token', Realm('https', 'contoso.azurecr.io', '/oauth2/token')),
-            ('HTTPS://Contoso.AzureCR.io/oauth2/token', Realm('https', 'contoso.azurecr.io', '/oauth2/token')),
-            ('https://contoso.azurecr.io:443/oauth2/token', Realm('https', 'contoso.azurecr.io', '/oauth2/token')),
+            (
+                'https://contoso.azurecr.io/oauth2/token',
+                Realm('https', 'contoso.azurecr.io', '/oauth2/token'),
+            ),
+            (
+                'HTTPS://Contoso.AzureCR.io/oauth2/token',
+                Realm('https', 'contoso.azurecr.io', '/oauth2/token'),
+            ),
+            (
+                'https://contoso.azurecr.io:443/oauth2/token',
+                Realm('https', 'contoso.azurecr.io', '/oauth2/token'),
+            ),
             (
                 'https://contoso.azurecr.io:8443/oauth2/token',
                 Realm('https', 'contoso.azurecr.io:8443', '/oauth2/token'),
             ),
             ('https://contoso.azurecr.io:0/x', Realm('https', 'contoso.azurecr.io:0', '/x')),
             ('https://contoso.azurecr.io', Realm('https', 'contoso.azurecr.io', '/oauth2/token')),
-            ('https://contoso.azurecr.io/a b', Realm('https', 'contoso.azurecr.io', '/oauth2/token')),
-            ('https://contoso.azurecr.io/\xe9', Realm('https', 'contoso.azurecr.io', '/oauth2/token')),
-            ('http://contoso.azurecr.io/oauth2/token', Realm('http', 'contoso.azurecr.io', '/oauth2/token')),
-            ('https://evil.example/contoso.azurecr.io', Realm('https', 'evil.example', '/contoso.azurecr.io')),
-            ('https://contoso.azurecr.io.evil.example/', Realm('https', 'contoso.azurecr.io.evil.example', '/')),
+            (
+                'https://contoso.azurecr.io/a b',
+                Realm('https', 'contoso.azurecr.io', '/oauth2/token'),
+            ),
+            (
+                'https://contoso.azurecr.io/\xe9',
+                Realm('https', 'contoso.azurecr.io', '/oauth2/token'),
+            ),
+            (
+                'http://contoso.azurecr.io/oauth2/token',
+                Realm('http', 'contoso.azurecr.io', '/oauth2/token'),
+            ),
+            (
+                'https://evil.example/contoso.azurecr.io',
+                Realm('https', 'evil.example', '/contoso.azurecr.io'),
+            ),
+            (
+                'https://contoso.azurecr.io.evil.example/',
+                Realm('https', 'contoso.azurecr.io.evil.example', '/'),
+            ),
             ('https://evil.example\\@contoso.azurecr.io/', None),
             ('https://contoso.azurecr.io@evil.example/', None),
             ('https://user:pw@contoso.azurecr.io/', None),
@@ -261,7 +321,11 @@ class TestRealm:
     def test_table(self, realm, expected):
         assert read_realm(realm) == expected
 
-    @given(st.text() | st.text().map(lambda text: f'https://{text}') | st.text().map(lambda text: f'https://a/{text}'))
+    @given(
+        st.text()
+        | st.text().map(lambda text: f'https://{text}')
+        | st.text().map(lambda text: f'https://a/{text}')
+    )
     def test_arbitrary_text(self, text):
         realm = read_realm(text)
         if realm:
@@ -317,7 +381,10 @@ class TestClaims:
             ({'permissions': {'Actions': []}}, ()),
             ({'permissions': {'Actions': None}}, ()),
             ({'permissions': {'Actions': 'read'}}, ()),
-            ({'permissions': {'Actions': ['read', 7, None, ['x'], {'y': 1}, 'write']}}, ('read', 'write')),
+            (
+                {'permissions': {'Actions': ['read', 7, None, ['x'], {'y': 1}, 'write']}},
+                ('read', 'write'),
+            ),
             ({'permissions': {}}, ()),
             ({'permissions': []}, None),
             ({'permissions': None}, None),
@@ -342,12 +409,21 @@ class TestClaims:
                         {'type': 'registry', 'name': 'catalog', 'actions': ['*']},
                     ]
                 },
-                (Grant('repository', 'hello', ('pull', 'push')), Grant('registry', 'catalog', ('*',))),
+                (
+                    Grant('repository', 'hello', ('pull', 'push')),
+                    Grant('registry', 'catalog', ('*',)),
+                ),
             ),
-            ({'Access': [{'TYPE': 'Repository', 'NAME': 'Hello', 'ACTIONS': []}]}, (Grant('repository', 'Hello', ()),)),
+            (
+                {'Access': [{'TYPE': 'Repository', 'NAME': 'Hello', 'ACTIONS': []}]},
+                (Grant('repository', 'Hello', ()),),
+            ),
             ({'access': []}, ()),
             ({'access': [7, 'x', None, [], {}]}, (Grant('', '', ()),)),
-            ({'access': [{'type': None, 'name': 7, 'actions': {'pull': True}}]}, (Grant('none', '7', ()),)),
+            (
+                {'access': [{'type': None, 'name': 7, 'actions': {'pull': True}}]},
+                (Grant('none', '7', ()),),
+            ),
             ({'access': {}}, None),
             ({'access': None}, None),
             ({}, None),
@@ -359,11 +435,15 @@ class TestClaims:
 
     @pytest.mark.parametrize('opaque', ['', 'opaque', 'a.b.c', 'e' * 5000])
     def test_opaque_tokens_tell_nothing(self, opaque):
-        assert claims(opaque) is None and registry_actions(opaque) is None and grants(opaque) is None
+        assert (
+            claims(opaque) is None and registry_actions(opaque) is None and grants(opaque) is None
+        )
 
 
 KEYS = st.text() | st.sampled_from(['Type', 'name', 'Actions', 'actions', 'permissions', 'access'])
-NAMES = st.text() | st.sampled_from(['access', 'Access', 'permissions', 'exp', 'aud', 'iss', 'nbf', 'iat', 'crit'])
+NAMES = st.text() | st.sampled_from(
+    ['access', 'Access', 'permissions', 'exp', 'aud', 'iss', 'nbf', 'iat', 'crit']
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(KEYS, inner, max_size=5),
@@ -384,19 +464,28 @@ def test_no_token_upsets_the_readers(text):
     content, actions, granted = claims(text), registry_actions(text), grants(text)
     assert content is None or isinstance(content, dict)
     assert actions is None or all(isinstance(action, str) for action in actions)
-    assert granted is None or all(isinstance(grant, Grant) and isinstance(grant.name, str) for grant in granted)
+    assert granted is None or all(
+        isinstance(grant, Grant) and isinstance(grant.name, str) for grant in granted
+    )
 
 
 @given(
     st.lists(
         st.fixed_dictionaries(
-            {'type': st.sampled_from(['repository', 'registry']), 'name': st.text(), 'actions': st.lists(st.text())}
+            {
+                'type': st.sampled_from(['repository', 'registry']),
+                'name': st.text(),
+                'actions': st.lists(st.text()),
+            }
         )
     ),
     st.booleans(),
 )
 def test_what_is_granted_is_read_in_either_case(entries, capitals):
-    spelt = [{key.capitalize() if capitals else key: value for key, value in entry.items()} for entry in entries]
+    spelt = [
+        {key.capitalize() if capitals else key: value for key, value in entry.items()}
+        for entry in entries
+    ]
     assert grants(token({'access': spelt})) == tuple(
         Grant(entry['type'], entry['name'], tuple(entry['actions'])) for entry in entries
     )

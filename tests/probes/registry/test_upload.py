@@ -1,5 +1,6 @@
 # --------------------------------------------------------------------------------------------
-# Copyright (c) the acrhealth authors. Licensed under the MIT License. See LICENSE in the project root.
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
 """An upload on real connections: what is sent, where its token never goes, and that its session is put away."""
 
@@ -8,18 +9,18 @@ from __future__ import annotations
 import re
 import threading
 import time
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.registry import pull
 from azext_acrhealth.probes.registry import upload as uploads
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.registry.upload import CONTENT, Upload
-
 from tests.probes.clock import soon
-from tests.probes.servers import Server, http, routed
 from tests.probes.registry.test_pull import TOKEN, heads, lines
+from tests.probes.servers import Server, http, routed
 
 SESSION = 'cd3ab8ef-4209-49ee-984f-dea3ac7c745b'
 STATE = 'q7Yt2mX9vB4kL1pZ8sW3nC6dR5fG0hJ-{}'
@@ -32,7 +33,10 @@ def place(number: int) -> str:
 
 
 class Registry:
-    """A registry that holds one session; `odd` gives an answer of its own to a method, or None for the usual one."""
+    """A registry that holds one session.
+
+    `odd` gives an answer of its own to a method, or None for the usual one.
+    """
 
     def __init__(self, odd: Callable[[str, int], bytes | None] = lambda *_: None) -> None:
         self.open, self.number, self.asked, self._odd = False, 0, list[str](), odd
@@ -59,7 +63,9 @@ class Registry:
         return self._there('202 Accepted')
 
     def _there(self, status: str) -> bytes:
-        return http(b'', status, f'Location: {place(self.number)}', f'Docker-Upload-UUID: {SESSION}')
+        return http(
+            b'', status, f'Location: {place(self.number)}', f'Docker-Upload-UUID: {SESSION}'
+        )
 
 
 def another(host: str, deadline: float) -> Connection:
@@ -67,12 +73,16 @@ def another(host: str, deadline: float) -> Connection:
 
 
 @pytest.fixture(name='upload')
-def fixture_upload(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Server, Upload]]:
+def fixture_upload(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[Server, Upload]]:
     """Start a registry, and give an upload to it."""
     # A login server has a dot in its name, which the servers of these tests have not.
     monkeypatch.setattr(pull, '_HOST', re.compile('[a-z.]+'))
 
-    def make(registry: Callable[[bytes, bytes], bytes], seconds: float = 30.0) -> tuple[Server, Upload]:
+    def make(
+        registry: Callable[[bytes, bytes], bytes], seconds: float = 30.0
+    ) -> tuple[Server, Upload]:
         server = serve(routed(registry))
         connection = Connection('localhost', time.monotonic() + seconds, 'acrhealth-test')
         return server, Upload(connection, 'team/app', TOKEN, another)
@@ -172,7 +182,11 @@ def test_a_cancel_that_fails_is_tried_once_more(
 def test_a_cancel_that_goes_astray_once_is_made_good(upload: Any) -> None:
     registry = Registry(
         lambda method, times: (
-            b'' if method == 'PATCH' else http(b'', '502 Bad Gateway') if (method, times) == ('DELETE', 1) else None
+            b''
+            if method == 'PATCH'
+            else http(b'', '502 Bad Gateway')
+            if (method, times) == ('DELETE', 1)
+            else None
         )
     )
     _, one = upload(registry, 1.0)
