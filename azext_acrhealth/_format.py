@@ -17,7 +17,7 @@ WIDTH, _GAP, _HEADER = 120, 2, 2
 
 
 def check_table(report: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
-    """Give one line for each check, or for each registry when there are several."""
+    """Return one line for each check, or for each registry when there are several."""
     if len(report['registries']) > 1:
         rows: dict[str, list[Mapping[str, Any]]] = {}
         for row in report['checks']:
@@ -43,7 +43,7 @@ def check_table(report: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
 def _registry_line(
     registry: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
 ) -> tuple[tuple[Any, ...], OrderedDict[str, str]]:
-    """Give a registry's line, and how bad it is: what fails before what warns, what cannot log in before the rest."""
+    """Return a registry's line, and how bad it is: what fails before what warns, what cannot log in before the rest."""
     statuses = [row['status'] for row in rows]
     worst: Mapping[str, Any] = next(
         (row for status in ('Failed', 'Warning') for row in rows if row['status'] == status), {}
@@ -67,7 +67,7 @@ def _registry_line(
 
 
 def checks_table(checks: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, str]]:
-    """Give one line for each check of `list-checks`.
+    """Return one line for each check of `list-checks`.
 
     What it needs stands in the JSON, where there is room.
     """
@@ -82,7 +82,7 @@ def checks_table(checks: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, s
 
 
 def errors_table(errors: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, str]]:
-    """Give one line for each reason of each code."""
+    """Return one line for each reason of each code."""
     return _fitted(
         [
             OrderedDict(Code=error['code'], Reason=reason['reason'], Cause=reason['cause'])
@@ -93,7 +93,7 @@ def errors_table(errors: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, s
 
 
 def error_table(error: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
-    """Give one line for each reason of a code."""
+    """Return one line for each reason of a code."""
     return _fitted(
         [OrderedDict(Reason=reason['reason'], Cause=reason['cause']) for reason in error['reasons']]
     )

@@ -13,13 +13,13 @@ NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
 
 
 def _any_of(values: Sequence[str]) -> dict[str, Any]:
-    """Give the settings of an option that takes several of some values, in any case, and adds up when repeated."""
-    spelt = {value.lower(): value for value in values}
+    """Return the settings of an option that takes several of some values, in any case, and adds up when repeated."""
+    spellings = {value.lower(): value for value in values}
     return {
         'nargs': '+',
         'action': 'extend',
         'choices': list(values),
-        'type': lambda text: spelt.get(text.lower(), text),
+        'type': lambda text: spellings.get(text.lower(), text),
     }
 
 

@@ -22,7 +22,7 @@ from azext_acrhealth.arguments.image_references import parse_image
 from azext_acrhealth.arguments.registry_names import parse, unambiguous, without_surplus
 from azext_acrhealth.arguments.registry_selection import read_selection, validate_workers
 from azext_acrhealth.options import Target
-from azext_acrhealth.report import legible
+from azext_acrhealth.report import sanitize
 
 _AUDIENCE = re.compile(r'https://[\w.-]+(:\d{1,5})?(/[\w./-]*)?', re.ASCII)
 _SAMPLE_HOST = re.compile(r'[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d{1,5})?', re.ASCII)
@@ -158,7 +158,7 @@ def _validate_audience(cmd: Any) -> None:
     audience = Cli(cmd.cli_ctx).registry_audience()  # refuses a setting that cannot be read
     if not _AUDIENCE.fullmatch(audience):
         raise bad(
-            f"The setting acr.audience_resource gives '{legible(audience)}', which is no audience.",
+            f"The setting acr.audience_resource gives '{sanitize(audience)}', which is no audience.",
             'Unset it: az config unset acr.audience_resource (or the variable '
             'AZURE_ACR_AUDIENCE_RESOURCE).',
         )

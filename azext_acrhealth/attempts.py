@@ -32,30 +32,30 @@ class _Run:
 
     def __init__(
         self,
-        world: Any,
+        probes: Any,
         options: Options,
         targets: Sequence[Target],
         selected: Mapping[Check, str | None],
         progress: Progress,
     ) -> None:
-        self._world, self._options, self._selected, self._progress = (
-            world,
+        self._probes, self._options, self._selected, self._progress = (
+            probes,
             options,
             selected,
             progress,
         )
-        self._cloud_shell = world.cli.in_cloud_shell()
+        self._cloud_shell = probes.cli.in_cloud_shell()
         self._results: dict[Key, Result] = {}
         self._targets: dict[Target | None, None] = dict.fromkeys((None, *targets))
 
     @property
     def targets(self) -> list[Target]:
-        """Give the registries that were named or found, also those that a later attempt found no more."""
+        """Return the registries that were named or found, also those that a later attempt found no more."""
         return [target for target in self._targets if target]
 
     @property
     def results(self) -> list[Result]:
-        """Give the latest result of each check."""
+        """Return the latest result of each check."""
         return list(self._results.values())
 
     def attempt(self, again: set[Key] | None = None) -> None:
@@ -70,19 +70,19 @@ class _Run:
             if again is None or (job.context.target, job.check) in again
         ]
         self._progress.expect(first)
-        for result in run(first, self._world.workers(WORKERS), known, self._brought):
+        for result in run(first, self._probes.workers(WORKERS), known, self._brought):
             self._results[result.target, result.check] = result
             self._progress.ended(result)
 
     def _jobs(self, target: Target | None) -> list[Job]:
-        context = Context(target, self._options, self._world)
+        context = Context(target, self._options, self._probes)
         return [
             Job(
                 one,
                 context,
                 NOT_IN_CLOUD_SHELL
                 if one.category == 'environment' and self._cloud_shell
-                else reason or one.idle(self._options),
+                else reason or one.skip_reason(self._options),
             )
             for one, reason in self._selected.items()
             if (one.per == 'machine') == (target is None)
@@ -99,7 +99,7 @@ class _Run:
 
 def perform(
     cli_ctx: Any,
-    world: Any,
+    probes: Any,
     options: Options,
     targets: Sequence[Target],
     only: Sequence[str],
@@ -115,10 +115,10 @@ def perform(
     selected.pop(registries, None)
     if options.selection:  # whatever else is wanted, this says of what
         selected = {registries: None, **selected}
-    world.signs_in = selected.get(refresh_token, 'left out') is None and not options.username
+    probes.signs_in = selected.get(refresh_token, 'left out') is None and not options.username
     since, attempts = time.monotonic(), 1
     with Progress(cli_ctx) as progress:
-        running = _Run(world, options, targets, selected, progress)
+        running = _Run(probes, options, targets, selected, progress)
         running.attempt()
         while wait is not None:
             bad = waiting.unhealthy(running.results, strict)
@@ -138,7 +138,7 @@ def perform(
             progress.show(f'waiting for {words}')
             time.sleep(rest)
             attempts += 1
-            world.again()
+            probes.again()
             running.attempt(waiting.again(running.results, strict))
     if wait is None:
         return running.results, running.targets, None

@@ -14,7 +14,7 @@ LEFT_OUT = 'left out by --skip'
 
 
 def expand(checks: Sequence[Check], names: Iterable[str]) -> set[Check]:
-    """Give the checks that ids or categories name."""
+    """Return the checks that ids or categories name."""
     wanted = set(names)
     return {check for check in checks if check.id in wanted or check.category in wanted}
 

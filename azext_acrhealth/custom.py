@@ -54,13 +54,13 @@ def check(
 ) -> dict[str, Any]:
     """Run the checks. The validator has made `name` targets and `all_registries` the selection, and read the rest."""
     # pylint: disable=unused-argument
-    from azext_acrhealth.probes.probes import World
+    from azext_acrhealth.probes.probes import AzureProbes
 
     started, since = datetime.now(timezone.utc), time.monotonic()
     subscription = cmd.cli_ctx.data.get(
         'subscription_id'
     )  # as typed: later the CLI notes its default there
-    world = World(cmd.cli_ctx, identity)
+    probes = AzureProbes(cmd.cli_ctx, identity)
     targets = tuple(name or ())
     options = Options(
         repository,
@@ -79,10 +79,10 @@ def check(
     )
     try:
         results, checked, waited = perform(
-            cmd.cli_ctx, world, options, targets, only or (), skip or (), strict, wait
+            cmd.cli_ctx, probes, options, targets, only or (), skip or (), strict, wait
         )
     finally:
-        for unfinished in world.close():
+        for unfinished in probes.close():
             logger.warning(
                 'The run was broken off in the middle of a trial upload: an upload session may '
                 'remain in '
@@ -90,12 +90,15 @@ def check(
                 unfinished,
             )
     # A word of few letters would take half of the report with it; answers never repeat even that.
-    secrets = (*world.logins(), *([password] if password and len(password) > 5 else []))
+    secrets = (
+        *probes.environment_secrets(),
+        *([password] if password and len(password) > 5 else []),
+    )
     report = reports.build(
         results,
         CHECKS,
         checked,
-        client=_client(world),
+        client=_client(probes),
         started=started,
         duration=time.monotonic() - since,
         strict=strict,
@@ -117,16 +120,16 @@ def _identity(asked: Identity | None, results: Iterable[Result]) -> dict[str, An
     return next((one for one in seen if one['objectId']), seen[0] if seen else who(asked, None))
 
 
-def _client(world: Any) -> dict[str, Any]:
+def _client(probes: Any) -> dict[str, Any]:
     from importlib.metadata import PackageNotFoundError, version
 
-    described = world.cli.describe()
+    described = probes.cli.describe()
     try:
         extension = version('acrhealth')
     except PackageNotFoundError:  # run from its sources
         extension = 'unknown'
-    route = world.route(f'registry{world.suffix or ".azurecr.io"}')
-    unreadable = 'unreadable' if route.trouble else None
+    route = probes.route(f'registry{probes.suffix or ".azurecr.io"}')
+    unreadable = 'unreadable' if route.failure else None
     return {
         'azureCli': described.pop('azureCli'),
         'extension': extension,
@@ -198,14 +201,14 @@ def show_error(cmd: Any, code: str) -> dict[str, Any]:  # pylint: disable=unused
 def _entry(family: Family) -> dict[str, Any]:
     return {
         'code': family.code,
-        'cause': reports.filled(family.cause),
-        'solutions': [reports.filled(text) for text in family.solutions],
+        'cause': reports.fill_placeholders(family.cause),
+        'solutions': [reports.fill_placeholders(text) for text in family.solutions],
         'documentation': family.link,
         'reasons': [
             {
                 'reason': problem.reason,
-                'cause': reports.filled(problem.cause),
-                'solutions': [reports.filled(text) for text in problem.solutions],
+                'cause': reports.fill_placeholders(problem.cause),
+                'solutions': [reports.fill_placeholders(text) for text in problem.solutions],
             }
             for problem in PROBLEMS
             if problem.code == family.code

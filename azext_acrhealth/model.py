@@ -32,12 +32,12 @@ class Family:
     solutions: tuple[str, ...]
     link: str
 
-    def problem(self, reason: str, cause: str, *solutions: str, heals: bool = False) -> Problem:
+    def problem(self, reason: str, cause: str, *solutions: str, transient: bool = False) -> Problem:
         """Construct a problem of this family.
 
         Without solutions of its own it takes the family's.
         """
-        return Problem(self.code, reason, cause, solutions or self.solutions, self.link, heals)
+        return Problem(self.code, reason, cause, solutions or self.solutions, self.link, transient)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Problem:
     cause: str
     solutions: tuple[str, ...]
     link: str
-    heals: bool = False
+    transient: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Outcome:
     detail: str
     problem: Problem | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
-    fill: Mapping[str, str] = field(default_factory=dict)
+    placeholders: Mapping[str, str] = field(default_factory=dict)
     value: Any = None
 
 
@@ -73,7 +73,7 @@ class Context:
 
     target: Target | None
     options: Options
-    world: Any
+    probes: Any
     deadline: float = 0.0
 
 
@@ -81,8 +81,8 @@ class Context:
 class Check:
     """A check and what it needs: earlier checks whose values `run` gets, in order, after the context.
 
-        It runs when all of `needs`, and one of `either` if there are any, left a value; `after` it
-    only waits for. `idle` tells why it has nothing to do for a user who asked for nothing of its
+    It runs when all of `needs`, and one of `either` if there are any, left a value; `after` it only
+    waits for. `skip_reason` tells why it has nothing to do for a user who asked for nothing of its
     kind. `grace`: seconds beyond the deadline that it may take to put away what it began.
     """
 
@@ -97,7 +97,7 @@ class Check:
     run: Callable[..., Outcome]
     grace: float = 1.0
     either: tuple[Check, ...] = ()
-    idle: Callable[[Options], str | None] = lambda _: None
+    skip_reason: Callable[[Options], str | None] = lambda _: None
 
 
 @dataclass(frozen=True)
@@ -134,14 +134,25 @@ def check(
     problems: tuple[Problem, ...] = (),
     grace: float = 1.0,
     either: tuple[Check, ...] = (),
-    idle: Callable[[Options], str | None] = lambda _: None,
+    skip_reason: Callable[[Options], str | None] = lambda _: None,
 ) -> Callable[[Callable[..., Outcome]], Check]:
     """Turn a function into a Check that declares what it needs and what it may report."""
     assert category in CATEGORIES and per in ('machine', 'registry')
 
     def declare(run: Callable[..., Outcome]) -> Check:
         return Check(
-            id, title, verifies, category, per, needs, after, problems, run, grace, either, idle
+            id,
+            title,
+            verifies,
+            category,
+            per,
+            needs,
+            after,
+            problems,
+            run,
+            grace,
+            either,
+            skip_reason,
         )
 
     return declare
@@ -156,22 +167,22 @@ def warned(
     problem: Problem,
     detail: str,
     value: Any = None,
-    fill: Mapping[str, str] | None = None,
+    placeholders: Mapping[str, str] | None = None,
     **facts: Any,
 ) -> Outcome:
     """Construct the outcome of a check that found something that does not stop the user by itself."""
-    return Outcome(Status.WARNING, detail, problem, facts, fill or {}, value)
+    return Outcome(Status.WARNING, detail, problem, facts, placeholders or {}, value)
 
 
 def failed(
     problem: Problem,
     detail: str,
     value: Any = None,
-    fill: Mapping[str, str] | None = None,
+    placeholders: Mapping[str, str] | None = None,
     **facts: Any,
 ) -> Outcome:
     """Construct the outcome of a check that found what stops the user."""
-    return Outcome(Status.FAILED, detail, problem, facts, fill or {}, value)
+    return Outcome(Status.FAILED, detail, problem, facts, placeholders or {}, value)
 
 
 def not_applicable(why: str, value: Any = None, **facts: Any) -> Outcome:

@@ -24,7 +24,7 @@ class Target:
 
     `host` is set when a host was typed; it is then never rewritten.
 
-        `label` is what its rows are called by when its name alone would not tell it from another's.
+    `label` is what its rows are called by when its name alone would not tell it from another's.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Target:
 
     @property
     def full_name(self) -> str:
-        """Give what tells it from others of its name, as far as that is known: its host, or its resource id."""
+        """Return what tells it from others of its name, as far as that is known: its host, or its resource id."""
         if self.host:
             return self.host.lower()
         if self.subscription:
@@ -55,7 +55,7 @@ def target_of(resource_id: str) -> Target | None:
     )
 
 
-def told_apart(targets: Iterable[Target]) -> list[Target]:
+def disambiguate(targets: Iterable[Target]) -> list[Target]:
     """Label those that would share a name by their full names."""
     found = list(targets)
     counts = Counter(target.name for target in found)
@@ -76,7 +76,7 @@ class Image:
 
     @property
     def reference(self) -> str:
-        """Give what its manifest is asked for by."""
+        """Return what its manifest is asked for by."""
         return self.digest or self.tag or 'latest'
 
 
@@ -84,8 +84,8 @@ class Image:
 class Identity:
     """Whose login is checked in the place of the Azure CLI's.
 
-        `kind` is system, client, resource, workload or environment; `value` the client id or
-    resource id that was named.
+    `kind` is system, client, resource, workload or environment; `value` the client id or resource
+    id that was named.
     """
 
     kind: str
@@ -96,8 +96,8 @@ class Identity:
 class Selection:
     """Registries that are meant without a name: those of the subscription in force, or of all that can be read.
 
-        `locations` are spelt as in `westeurope`, any of them will do; of `tags`, a key and a value
-    or None, all must be there.
+    `locations` are spelt as in `westeurope`, any of them will do; of `tags`, a key and a value or
+    None, all must be there.
     """
 
     everywhere: bool = False
@@ -112,7 +112,7 @@ class Options:
 
     `timeout` is in seconds, for each registry from its first check.
 
-        `repository` is the image's too; `platform` is written as in `linux/amd64`.
+    `repository` is the image's too; `platform` is written as in `linux/amd64`.
     """
 
     repository: str | None = None

@@ -65,9 +65,9 @@ def build(
 ) -> dict[str, Any]:
     """Build the report of section 2 of the design. `started` is in UTC, `duration` in seconds.
 
-        `subscription` is the one that the command was told to use; commands to paste then name it,
-    too. `secrets` stand nowhere in it, whoever repeated them. `wait` and `identity` tell of the
-    options of those names.
+    `subscription` is the one that the command was told to use; commands to paste then name it, too.
+    `secrets` stand nowhere in it, whoever repeated them. `wait` and `identity` tell of the options
+    of those names.
     """
     order = {check: place for place, check in enumerate(checks)}
     of: dict[Target | None, list[Result]] = {target: [] for target in (None, *targets)}
@@ -83,8 +83,8 @@ def build(
         'startedAt': started.strftime('%Y-%m-%dT%H:%M:%S.%fZ'),
         'durationMs': round(duration * 1000),
         'wait': dict(wait) if wait else None,
-        'client': {key: legible(value) for key, value in client.items()},
-        'identity': legible(identity),
+        'client': {key: sanitize(value) for key, value in client.items()},
+        'identity': sanitize(identity),
         'summary': {status.name.lower(): counts[status] for status in Status},
         'registries': [_registry(target, of[target], strict) for target in targets],
         'checks': [_row(result, subscription) for result in results],
@@ -104,7 +104,7 @@ def _without(value: Any, secrets: Sequence[str]) -> Any:
 
 
 def is_unhealthy(result: Result, strict: bool) -> bool:
-    """Tell whether a result makes a report unhealthy."""
+    """Return whether a result makes a report unhealthy."""
     return result.outcome.status in (
         (Status.FAILED, Status.WARNING) if strict else (Status.FAILED,)
     )
@@ -117,7 +117,7 @@ def _registry(target: Target, results: Sequence[Result], strict: bool) -> dict[s
         seen = {key: told or result.outcome.facts.get(key) for key, told in seen.items()}
     return {
         'name': _label(target),
-        **{key: legible(value) for key, value in seen.items()},
+        **{key: sanitize(value) for key, value in seen.items()},
         'healthy': not any(is_unhealthy(result, strict) for result in results),
         **{verdict: _verdict(results, *rule) for verdict, rule in VERDICTS.items()},
     }
@@ -146,7 +146,11 @@ def _verdict(
 
 
 def _row(result: Result, subscription: str | None) -> dict[str, Any]:
-    outcome, problem, fill = result.outcome, result.outcome.problem, _fill(result, subscription)
+    outcome, problem, placeholders = (
+        result.outcome,
+        result.outcome.problem,
+        _placeholders(result, subscription),
+    )
     return {
         'registry': _label(result.target) if result.target else None,
         'check': result.check.id,
@@ -155,11 +159,13 @@ def _row(result: Result, subscription: str | None) -> dict[str, Any]:
         'status': outcome.status.value,
         'code': problem.code if problem else None,
         'reason': problem.reason if problem else None,
-        'detail': legible(outcome.detail, _DETAIL_LENGTH),
-        'cause': filled(problem.cause, fill) if problem else None,
-        'solutions': [filled(text, fill) for text in problem.solutions] if problem else [],
+        'detail': sanitize(outcome.detail, _DETAIL_LENGTH),
+        'cause': fill_placeholders(problem.cause, placeholders) if problem else None,
+        'solutions': [fill_placeholders(text, placeholders) for text in problem.solutions]
+        if problem
+        else [],
         'documentation': problem.link if problem else None,
-        'facts': legible(dict(outcome.facts)),
+        'facts': sanitize(dict(outcome.facts)),
         'durationMs': round(result.duration * 1000),
     }
 
@@ -168,11 +174,11 @@ def _label(target: Target) -> str:
     return target.label or target.name
 
 
-def _fill(result: Result, subscription: str | None) -> Mapping[str, str]:
+def _placeholders(result: Result, subscription: str | None) -> Mapping[str, str]:
     named = {'registry': _named(result.target, subscription)} if result.target else {}
     return {
         **named,
-        **{key: _harmless(legible(value)) for key, value in result.outcome.fill.items()},
+        **{key: _harmless(sanitize(value)) for key, value in result.outcome.placeholders.items()},
     }
 
 
@@ -186,22 +192,24 @@ def _harmless(text: str) -> str:
 
 
 def _named(target: Target, subscription: str | None) -> str:
-    """Give a registry's name as commands take it, with its subscription where that is not the one in force."""
+    """Return a registry's name as commands take it, with its subscription where that is not the one in force."""
     elsewhere = target.subscription or subscription
     return f'{target.name} --subscription {shlex.quote(elsewhere)}' if elsewhere else target.name
 
 
-def filled(template: str, fill: Mapping[str, str] | None = None) -> str:
+def fill_placeholders(template: str, placeholders: Mapping[str, str] | None = None) -> str:
     """Fill `{names}` of a cause or solution.
 
     What is not known stays, in capitals, for the reader to replace.
     """
     return re.sub(
-        r'\{(\w+)\}', lambda match: str((fill or {}).get(match[1]) or match[1].upper()), template
+        r'\{(\w+)\}',
+        lambda match: str((placeholders or {}).get(match[1]) or match[1].upper()),
+        template,
     )
 
 
-def legible(value: Any, length: int = _FACT_LENGTH, depth: int = _FACT_DEPTH) -> Any:
+def sanitize(value: Any, length: int = _FACT_LENGTH, depth: int = _FACT_DEPTH) -> Any:
     """Make what strangers sent fit to be shown: no control characters, no secrets, no endless text.
 
     JSON types only.
@@ -217,12 +225,12 @@ def legible(value: Any, length: int = _FACT_LENGTH, depth: int = _FACT_DEPTH) ->
         return '…'
     if isinstance(value, Mapping):
         return {
-            legible(str(key), length): legible(item, length, depth - 1)
+            sanitize(str(key), length): sanitize(item, length, depth - 1)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple, set, frozenset)):
         items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
-        return [legible(item, length, depth - 1) for item in items]
+        return [sanitize(item, length, depth - 1) for item in items]
     # Cc: escape codes; Cf: invisible and direction-changing characters; Cs: lone surrogates, which
     # no stream takes.
     text = ''.join(
@@ -236,7 +244,7 @@ def legible(value: Any, length: int = _FACT_LENGTH, depth: int = _FACT_DEPTH) ->
 
 
 def unhealthy_rows(report: Mapping[str, Any], strict: bool) -> list[Mapping[str, Any]]:
-    """Give the rows that make the report unhealthy: failures first, a registry's before this machine's."""
+    """Return the rows that make the report unhealthy: failures first, a registry's before this machine's."""
     wanted = ('Failed', 'Warning') if strict else ('Failed',)
     return sorted(
         (row for row in report['checks'] if row['status'] in wanted),
@@ -246,7 +254,7 @@ def unhealthy_rows(report: Mapping[str, Any], strict: bool) -> list[Mapping[str,
 
 def headline(report: Mapping[str, Any], strict: bool) -> str:
     """Say in one sentence how many checks failed, and name five of them."""
-    rows, ran = (
+    rows, completed = (
         unhealthy_rows(report, strict),
         sum(row['status'] != 'Skipped' for row in report['checks']),
     )
@@ -259,10 +267,10 @@ def headline(report: Mapping[str, Any], strict: bool) -> str:
     more = f', and {len(rows) - 5} more' if len(rows) > 5 else ''
     warned = sum(row['status'] == 'Warning' for row in rows)
     what = 'failed' if not warned else 'failed or warned, and --strict counts warnings'
-    return f'{len(rows)} of {ran} checks {what}: {", ".join(named)}{more}.'
+    return f'{len(rows)} of {completed} checks {what}: {", ".join(named)}{more}.'
 
 
 def recommendations(report: Mapping[str, Any], strict: bool) -> list[str]:
-    """Give the first solution of each unhealthy row, three at most, none twice."""
+    """Return the first solution of each unhealthy row, three at most, none twice."""
     first = [row['solutions'][0] for row in unhealthy_rows(report, strict) if row['solutions']]
     return list(dict.fromkeys(first))[:3]

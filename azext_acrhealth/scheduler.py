@@ -45,22 +45,22 @@ def run(
 
     `known` results serve as prerequisites and are not yielded again.
 
-        `more` gives the jobs that a result brings with it.
+    `more` gives the jobs that a result brings with it.
     """
-    board = _Board({(result.target, result.check): result.outcome for result in known})
-    board.add(jobs)
+    schedule = _Schedule({(result.target, result.check): result.outcome for result in known})
+    schedule.add(jobs)
     while True:
-        for result in board.settle():
-            board.add(more(result))
+        for result in schedule.settle():
+            schedule.add(more(result))
             yield result
-        board.start(workers)
-        if not board.running:
+        schedule.start(workers)
+        if not schedule.running:
             return
-        board.wait()
+        schedule.wait()
 
 
 @dataclass
-class _Place:
+class _Entry:
     """A job on the board: what it waits for, and its rank.
 
     Those of a registry rank with the first of them.
@@ -72,7 +72,7 @@ class _Place:
     ready: bool = False
 
 
-class _Board:
+class _Schedule:
     """The state of a run. Only the caller's thread touches it.
 
     The checks' threads speak through the queue.
@@ -83,7 +83,7 @@ class _Board:
         self.failing: set[Target | None] = set()
         self.count = 0
         self.firsts: dict[int, int] = {}  # the rank of each context's first job
-        self.places: dict[Key, _Place] = {}  # those that have not ended
+        self.places: dict[Key, _Entry] = {}  # those that have not ended
         self.dependants: dict[Key, list[Key]] = {}
         self.moved: deque[Key] = deque()  # those for which something has changed
         self.ready: list[tuple[tuple[int, int], Key, list[Any]]] = []
@@ -97,7 +97,7 @@ class _Board:
         places = []
         for job in jobs:
             first = self.firsts.setdefault(id(job.context), self.count)
-            places.append(_Place(job, (first, self.count)))
+            places.append(_Entry(job, (first, self.count)))
             self.places[_key(job)] = places[-1]
             self.count += 1
         for place in places:
@@ -110,7 +110,7 @@ class _Board:
             self.moved.append(_key(place.job))
 
     def settle(self) -> Iterator[Result]:
-        """Give what has ended, and a row to every job that cannot run.
+        """Return what has ended, and a row to every job that cannot run.
 
         Those whose turn it is become ready.
         """
@@ -165,13 +165,13 @@ class _Board:
                 self.ended.put((key, _crash(job.check, str(error), None)))
 
     def _too_late(self, job: Job, context: Context, now: float) -> Outcome | None:
-        """Give the row of a check that the time does not reach: Failed, unless the one that used it up says why."""
+        """Return the row of a check that the time does not reach: Failed, unless the one that used it up says why."""
         if now < context.deadline:
             return None
         used = f'the {context.options.timeout:g} s of --timeout were used up before it began'
         if job.context.target in self.failing:
             return not_applicable(used)
-        return failed(NOT_STARTED, used, fill={'check': job.check.id})
+        return failed(NOT_STARTED, used, placeholders={'check': job.check.id})
 
     def wait(self) -> None:
         """Wait for the next end.
@@ -197,7 +197,7 @@ class _Board:
                         failed(
                             STILL_RUNNING,
                             f'no result after {seconds}',
-                            fill={'check': job.check.id},
+                            placeholders={'check': job.check.id},
                         ),
                         now - since,
                     )
@@ -251,4 +251,4 @@ def _work(
 
 def _crash(check: Check, what: str, stack: traceback.StackSummary | None) -> Outcome:
     where = [f'{frame.name}:{frame.lineno}' for frame in stack or ()][-3:]
-    return failed(UNEXPECTED, what, fill={'check': check.id}, where=where)
+    return failed(UNEXPECTED, what, placeholders={'check': check.id}, where=where)

@@ -19,19 +19,19 @@ _LONGEST = 60.0
 
 
 def unhealthy(results: Iterable[Result], strict: bool) -> list[Result]:
-    """Give the results that make a report unhealthy."""
+    """Return the results that make a report unhealthy."""
     return [one for one in results if is_unhealthy(one, strict)]
 
 
 def may_heal(results: Sequence[Result]) -> bool:
-    """Tell whether all of some unhealthy results can pass by themselves: else waiting is of no use."""
-    return all(one.outcome.problem is not None and one.outcome.problem.heals for one in results)
+    """Return whether all of some unhealthy results can pass by themselves: else waiting is of no use."""
+    return all(one.outcome.problem is not None and one.outcome.problem.transient for one in results)
 
 
 def again(results: Iterable[Result], strict: bool) -> set[Key]:
-    """Give what has to run again: what is unhealthy, what could not run without it, and what either needs.
+    """Return what has to run again: what is unhealthy, what could not run without it, and what either needs.
 
-        Values that a check leaves hold connections, so that whatever a repeated check needs is
+    Values that a check leaves hold connections, so that whatever a repeated check needs is
     repeated, too.
     """
     results = list(results)
@@ -59,12 +59,12 @@ def again(results: Iterable[Result], strict: bool) -> set[Key]:
 
 
 def _key(target: Target | None, need: Check, held: Mapping[Key, Outcome]) -> Key:
-    """Give what a check of a target stands on: the target's own result, else the machine's."""
+    """Return what a check of a target stands on: the target's own result, else the machine's."""
     return (target, need) if (target, need) in held else (None, need)
 
 
 def _stands_on(dependant: Key, bad: set[Key], held: Mapping[Key, Outcome]) -> bool:
-    """Tell whether a check depends, over any number of others, on one that is bad."""
+    """Return whether a check depends, over any number of others, on one that is bad."""
     seen, todo = set[Key](), [dependant]
     while todo:
         target, check = todo.pop()
@@ -79,7 +79,7 @@ def _stands_on(dependant: Key, bad: set[Key], held: Mapping[Key, Outcome]) -> bo
 
 
 def pause(attempt: int, results: Iterable[Result]) -> float:
-    """Give the seconds until the next attempt after the first, second, ….
+    """Return the seconds until the next attempt after the first, second, ….
 
     A server that names a time is obeyed.
     """

@@ -45,12 +45,12 @@ def make(
     return declare(run or (lambda ctx, *values: passed(f'{id} is fine', id)))
 
 
-def context(target: Target | None = ONE, timeout: float = 60.0, world: Any = None) -> Context:
-    return Context(target, Options(timeout=timeout), world)
+def context(target: Target | None = ONE, timeout: float = 60.0, probes: Any = None) -> Context:
+    return Context(target, Options(timeout=timeout), probes)
 
 
 def jobs(*checks: Check, target: Target | None = ONE, timeout: float = 60.0) -> list[Job]:
-    """Give the jobs of a registry's checks: they share one context, as those of the command do."""
+    """Return the jobs of a registry's checks: they share one context, as those of the command do."""
     shared = context(target, timeout)
     return [Job(one, shared) for one in checks]
 
@@ -58,5 +58,5 @@ def jobs(*checks: Check, target: Target | None = ONE, timeout: float = 60.0) -> 
 def result(
     id: str, outcome: Outcome, target: Target | None = ONE, duration: float = 0.0, **more: Any
 ) -> Result:
-    """Give a result of a check of that name."""
+    """Return a result of a check of that name."""
     return Result(make(id, **more), target, outcome, duration)

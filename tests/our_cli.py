@@ -40,7 +40,7 @@ class OnlyOurs(MainCommandsLoader):
 
 @pytest.fixture(name='settings')
 def fixture_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give the file of the CLI's settings, empty.
+    """Return the file of the CLI's settings, empty.
 
     Nothing around the test configures the CLI, which stays offline.
     """
@@ -85,14 +85,14 @@ def parsed(*args: str) -> Any:
 
 
 def validated(*args: str) -> Any:
-    """Give the arguments of `check` as its handler gets them."""
+    """Return the arguments of `check` as its handler gets them."""
     namespace = parsed('acrhealth', 'check', *args)
     validate_check(SimpleNamespace(cli_ctx=our_cli()), namespace)
     return namespace
 
 
 def refusal(*args: str) -> Any:
-    """Give the error by which arguments of `check` are refused."""
+    """Return the error by which arguments of `check` are refused."""
     with pytest.raises(AzCLIError) as caught:
         validated(*args)
     return caught.value
@@ -100,7 +100,7 @@ def refusal(*args: str) -> Any:
 
 @lru_cache(maxsize=None)
 def _parser(command: tuple[str, ...]) -> Any:
-    """Give the parser that the CLI makes for a command."""
+    """Return the parser that the CLI makes for a command."""
     cli = our_cli()
 
     class Enough(BaseException):

@@ -16,11 +16,11 @@ from azext_acrhealth.model import Check, Outcome, failed, passed, warned
 from azext_acrhealth.options import Options, Selection, Target
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make
 
-HEALS = FAMILY.problem('Healing', 'It passes.', heals=True)
+HEALS = FAMILY.problem('Healing', 'It passes.', transient=True)
 CONTEXT = SimpleNamespace(only_show_errors=True)
 
 
-class World:
+class AzureProbes:
     """Nothing but what a run asks of the world itself."""
 
     def __init__(self) -> None:
@@ -49,21 +49,21 @@ def perform(
     targets: Any = (ONE,),
     strict: bool = False,
     selection: Selection | None = None,
-) -> tuple[dict[str, str], Any, World]:
+) -> tuple[dict[str, str], Any, AzureProbes]:
     monkeypatch.setattr(attempts_module, 'CHECKS', tuple(checks))
-    world = World()
+    probes = AzureProbes()
     results, _, waited = attempts_module.perform(
-        CONTEXT, world, Options(selection=selection), targets, (), (), strict, wait
+        CONTEXT, probes, Options(selection=selection), targets, (), (), strict, wait
     )
     rows = {
         f'{one.target.name if one.target else ""} {one.check.id}': one.outcome.detail
         for one in results
     }
-    return rows, waited, world
+    return rows, waited, probes
 
 
 def turns(*outcomes: Outcome) -> tuple[Any, list[Any]]:
-    """Give a check's function with an outcome for each time, the last one for ever, and the values that it got."""
+    """Return a check's function with an outcome for each time, the last one for ever, and the values that it got."""
     got: list[Any] = []
 
     def act(ctx: Any, *values: Any) -> Outcome:
@@ -84,7 +84,7 @@ def test_until_healthy(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> N
     m = make('m', machine, per='machine')
     r = make('r', root, m)
     checks = [m, r, make('n', name, r), make('b', beside, r)]
-    rows, waited, world = perform(monkeypatch, checks, 60)
+    rows, waited, probes = perform(monkeypatch, checks, 60)
     assert rows == {
         ' m': 'fine',
         'registryone r': 'third',
@@ -92,7 +92,7 @@ def test_until_healthy(monkeypatch: pytest.MonkeyPatch, clock: list[float]) -> N
         'registryone b': 'kept',
     }
     assert named == [('one',), ('two',), ('three',)], 'what it needs is had anew'
-    assert (len(asked), len(besides), world.renewed) == (1, 1, 2), 'what passed is carried'
+    assert (len(asked), len(besides), probes.renewed) == (1, 1, 2), 'what passed is carried'
     assert (waited['seconds'], waited['attempts']) == (60, 3) and waited['healthyAfterMs'] >= 0
     assert clock == [1.0, 2.0]
 

@@ -24,16 +24,18 @@ from azext_acrhealth.checks.connectivity.dns import dns
 from azext_acrhealth.checks.registry.registries import registries
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes.azure.resource_graph import Found
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route
-from azext_acrhealth.probes.local.process import Ran
-from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeWorld, issued, signed
+from azext_acrhealth.probes.local.process import CompletedCommand
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeProbes, signed, token_response
 from tests.our_cli import Ended, az, fixture_settings, our_cli  # noqa: F401
 
 pytestmark = pytest.mark.usefixtures('settings')
 
-ALIVE = Ran(0, json.dumps({'Client': {'Version': '29.1'}, 'Server': {'Version': '29.1'}}))
+ALIVE = CompletedCommand(
+    0, json.dumps({'Client': {'Version': '29.1'}, 'Server': {'Version': '29.1'}})
+)
 CLIENT = {
     'azureCli': '2.91.0',
     'python': '3.11.0',
@@ -44,18 +46,18 @@ CLIENT = {
 
 
 @dataclass
-class World(FakeWorld):
+class AzureProbes(FakeProbes):
     """A healthy machine and registry, with the CLI around them."""
 
     files: tuple[str, ...] = ('docker', 'helm')
     tools: Any = field(
         default_factory=lambda: {
             'docker version --format {{json .}}': ALIVE,
-            'helm version --short': Ran(0, 'v3.17.3+g1'),
-            'docker pull mcr.test/hello:latest': Ran(0),
+            'helm version --short': CompletedCommand(0, 'v3.17.3+g1'),
+            'docker pull mcr.test/hello:latest': CompletedCommand(0),
         }
     )
-    registry: Read = Read(
+    registry: ArmResult = ArmResult(
         {
             'id': REGISTRY_ID,
             'location': 'eastus',
@@ -64,15 +66,15 @@ class World(FakeWorld):
     )
     lists: Any = field(
         default_factory=lambda: {
-            'listUsages': Read(
+            'listUsages': ArmResult(
                 {'value': [{'name': 'Webhooks', 'limit': 10, 'currentValue': 1, 'unit': 'Count'}]}
             )
         }
     )
     exchanged: Any = field(
-        default_factory=lambda: issued(signed(permissions={'actions': ['read']}))
+        default_factory=lambda: token_response(signed(permissions={'actions': ['read']}))
     )
-    access: Any = field(default_factory=lambda: issued(signed(access=[])))
+    access: Any = field(default_factory=lambda: token_response(signed(access=[])))
     cloud_shell: bool = False
     proxy: Route = Route()
     closed: int = 0
@@ -93,13 +95,15 @@ class World(FakeWorld):
         return self.left_behind
 
 
-@pytest.fixture(name='world')
-def fixture_world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """Give the world that the command will find; a test may change it before."""
-    world = World()
-    monkeypatch.setattr('azext_acrhealth.probes.probes.World', lambda cli_ctx, identity: world)
-    yield world
-    assert world.closed == 1 or not world.connections, 'what was started is ended'
+@pytest.fixture(name='probes')
+def fixture_probes(monkeypatch: pytest.MonkeyPatch) -> Iterator[AzureProbes]:
+    """Return the probes that the command will find; a test may change it before."""
+    probes = AzureProbes()
+    monkeypatch.setattr(
+        'azext_acrhealth.probes.probes.AzureProbes', lambda cli_ctx, identity: probes
+    )
+    yield probes
+    assert probes.closed == 1 or not probes.connections, 'what was started is ended'
 
 
 def check(*args: str) -> tuple[Ended, dict[str, Any]]:
@@ -112,16 +116,18 @@ def statuses(report: dict[str, Any]) -> dict[str, str]:
 
 
 FAILED = (
-    '1 of 12 checks failed: refresh-token (CONNECTIVITY_REFRESH_TOKEN_ERROR, UnreadableAnswer).'
+    '1 of 12 checks failed: refresh-token (CONNECTIVITY_REFRESH_TOKEN_ERROR, UnreadableResponse).'
 )
 
 
-def deny(world: World) -> None:
-    world.registry = Read(trouble=Trouble('Forbidden', 'no'))  # a warning, and then a failure:
-    world.exchanged = issued()
+def deny(probes: AzureProbes) -> None:
+    probes.registry = ArmResult(
+        failure=Failure('Forbidden', 'no')
+    )  # a warning, and then a failure:
+    probes.exchanged = token_response()
 
 
-def test_a_healthy_registry(world: World) -> None:
+def test_a_healthy_registry(probes: AzureProbes) -> None:
     ended, report = check('-n', 'MyRegistry')
     assert (ended.status, ended.error, report['healthy']) == (0, None, True)
     assert [row['check'] for row in report['checks']] == [
@@ -163,17 +169,17 @@ def test_a_healthy_registry(world: World) -> None:
         'cloudShell',
         'proxy',
     }
-    assert world.closed == 1
+    assert probes.closed == 1
 
 
-def test_a_machine_alone(world: World) -> None:
+def test_a_machine_alone(probes: AzureProbes) -> None:
     report = check()[1]
     assert {row['category'] for row in report['checks']} == {'environment'}
-    assert (report['registries'], world.connections) == ([], [])
+    assert (report['registries'], probes.connections) == ([], [])
 
 
-def test_a_failed_run_prints_its_result_and_then_fails(world: World) -> None:
-    deny(world)
+def test_a_failed_run_prints_its_result_and_then_fails(probes: AzureProbes) -> None:
+    deny(probes)
     ended, report = check('-n', 'myregistry')
     assert (ended.status, report['healthy']) == (1, False)
     assert str(ended.error) == FAILED
@@ -183,38 +189,40 @@ def test_a_failed_run_prints_its_result_and_then_fails(world: World) -> None:
 
 
 def test_ignore_errors_changes_only_the_exit_status(
-    world: World, caplog: pytest.LogCaptureFixture
+    probes: AzureProbes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    deny(world)
+    deny(probes)
     ended, report = check('-n', 'myregistry', '--ignore-errors')
     assert (ended.status, ended.error, report['healthy']) == (0, None, False)
     assert [one.message for one in caplog.records if one.levelno == logging.WARNING] == [FAILED]
 
 
 @pytest.mark.parametrize('args, status', [((), 0), (('--strict',), 1)])
-def test_warnings_count_under_strict(args: tuple[str, ...], status: int, world: World) -> None:
-    world.registry = Read(trouble=Trouble('Forbidden', 'no'))
+def test_warnings_count_under_strict(
+    args: tuple[str, ...], status: int, probes: AzureProbes
+) -> None:
+    probes.registry = ArmResult(failure=Failure('Forbidden', 'no'))
     ended, report = check('-n', 'myregistry', *args)
     assert (ended.status, report['healthy']) == (status, not status)
     assert statuses(report)['login-server'] == 'Warning'
 
 
-def test_the_next_command_of_the_process_does_not_fail_for_this_one(world: World) -> None:
-    deny(world)
+def test_the_next_command_of_the_process_does_not_fail_for_this_one(probes: AzureProbes) -> None:
+    deny(probes)
     cli = our_cli()
     assert az('acrhealth', 'check', '-n', 'myregistry', cli=cli).status == 1
     assert az('acrhealth', 'list-checks', cli=cli).status == 0
     assert not cli._event_handlers[EVENT_CLI_SUCCESSFUL_EXECUTE]
 
 
-def test_only_and_skip(world: World) -> None:
+def test_only_and_skip(probes: AzureProbes) -> None:
     assert statuses(check('-n', 'myregistry', '--only', 'dns')[1]) == {
         'login-server': 'Passed',
         'dns': 'Passed',
     }
 
 
-def test_skip(world: World) -> None:
+def test_skip(probes: AzureProbes) -> None:
     report = check('-n', 'myregistry', '--skip', 'tls', 'environment')[1]
     details = {
         row['check']: row['detail'] for row in report['checks'] if row['status'] == 'Skipped'
@@ -227,38 +235,38 @@ def test_skip(world: World) -> None:
     )
 
 
-def test_the_sample_is_pulled_when_it_is_asked_for(world: World) -> None:
+def test_the_sample_is_pulled_when_it_is_asked_for(probes: AzureProbes) -> None:
     assert statuses(check('--yes')[1])['engine-pull'] == 'Passed'
 
 
-def test_in_cloud_shell_the_environment_is_left_out(world: World) -> None:
-    world.cloud_shell = True
+def test_in_cloud_shell_the_environment_is_left_out(probes: AzureProbes) -> None:
+    probes.cloud_shell = True
     ended, report = check('-n', 'myregistry')
     details = {row['detail'] for row in report['checks'] if row['category'] == 'environment'}
     assert (ended.status, details) == (0, {'not supported in Azure Cloud Shell'})
     assert statuses(report)['access-token'] == 'Passed'
     assert report['client']['cloudShell'] is True
-    assert 'helm version --short' not in world.asked
+    assert 'helm version --short' not in probes.asked
 
 
-def test_a_check_without_an_engine(world: World) -> None:
-    world.files = ()
+def test_a_check_without_an_engine(probes: AzureProbes) -> None:
+    probes.files = ()
     assert statuses(check('-n', 'myregistry')[1])['engine-client'] == 'Warning'
 
 
-def test_a_machine_without_an_engine(world: World) -> None:
-    world.files = ()
+def test_a_machine_without_an_engine(probes: AzureProbes) -> None:
+    probes.files = ()
     assert statuses(check()[1])['engine-client'] == 'Failed'
 
 
-def test_a_crash_is_a_row(world: World) -> None:
-    world.tools = {}
+def test_a_crash_is_a_row(probes: AzureProbes) -> None:
+    probes.tools = {}
     ended, report = check('--only', 'helm-client')
     assert (ended.status, report['checks'][-1]['code']) == (1, 'UNEXPECTED_ERROR')
     assert '--skip helm-client' in report['checks'][-1]['solutions'][1]
 
 
-def test_several_registries(world: World) -> None:
+def test_several_registries(probes: AzureProbes) -> None:
     ended, report = check('-n', 'onereg', 'tworeg', '--skip', 'environment')
     assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']
     assert [row['registry'] for row in report['checks'] if row['check'] == 'dns'] == [
@@ -284,8 +292,8 @@ FOUND = tuple(
         ('--all', '--skip', 'registries'),
     ],
 )
-def test_selected_registries(args: tuple[str, ...], world: World) -> None:
-    world.found = Found(FOUND)
+def test_selected_registries(args: tuple[str, ...], probes: AzureProbes) -> None:
+    probes.found = Found(FOUND)
     report = check(*args)[1]
     assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']
     rows = [row for row in report['checks'] if row['check'] in ('registries', 'login-server')]
@@ -296,8 +304,8 @@ def test_selected_registries(args: tuple[str, ...], world: World) -> None:
     ]
 
 
-def test_a_selection_that_could_not_be_made_is_a_row(world: World) -> None:
-    world.found = Found(last=Read(trouble=Trouble('Forbidden', 'no')))
+def test_a_selection_that_could_not_be_made_is_a_row(probes: AzureProbes) -> None:
+    probes.found = Found(last=ArmResult(failure=Failure('Forbidden', 'no')))
     ended, report = check('--all')
     assert ended.status == 1 and report['registries'] == []
     (row,) = (row for row in report['checks'] if row['check'] == 'registries')
@@ -305,8 +313,8 @@ def test_a_selection_that_could_not_be_made_is_a_row(world: World) -> None:
     assert 'login-server' not in statuses(report) and statuses(report)['helm-client'] == 'Passed'
 
 
-def test_what_was_found_is_checked_although_more_may_be_missing(world: World) -> None:
-    world.found = Found(FOUND[:1], ('a page',), Read(trouble=Trouble('Unavailable', 'no')))
+def test_what_was_found_is_checked_although_more_may_be_missing(probes: AzureProbes) -> None:
+    probes.found = Found(FOUND[:1], ('a page',), ArmResult(failure=Failure('Unavailable', 'no')))
     ended, report = check('--all')
     assert (
         ended.status == 1
@@ -316,14 +324,14 @@ def test_what_was_found_is_checked_although_more_may_be_missing(world: World) ->
 
 
 @pytest.mark.parametrize(
-    'then', [Found(FOUND[:1]), Found(last=Read(trouble=Trouble('Unavailable', 'no')))]
+    'then', [Found(FOUND[:1]), Found(last=ArmResult(failure=Failure('Unavailable', 'no')))]
 )
 def test_a_registry_that_a_later_attempt_finds_no_more_keeps_its_rows(
-    world: World, monkeypatch: pytest.MonkeyPatch, then: Found
+    probes: AzureProbes, monkeypatch: pytest.MonkeyPatch, then: Found
 ) -> None:
-    turns = [Found(FOUND, ('a page',), Read(trouble=Trouble('Unavailable', 'no'))), then]
+    turns = [Found(FOUND, ('a page',), ArmResult(failure=Failure('Unavailable', 'no'))), then]
     monkeypatch.setattr(
-        world, 'find_registries', lambda *_: turns.pop(0) if len(turns) > 1 else turns[0]
+        probes, 'find_registries', lambda *_: turns.pop(0) if len(turns) > 1 else turns[0]
     )
     monkeypatch.setattr(attempts.time, 'sleep', lambda _: None)
     report = check('--all', '--wait', '0.5', '--skip', 'environment')[1]
@@ -332,8 +340,8 @@ def test_a_registry_that_a_later_attempt_finds_no_more_keeps_its_rows(
     assert {row['registry'] for row in report['checks']} == {None, 'onereg', 'tworeg'}
 
 
-def test_the_options_reach_the_checks(world: World) -> None:
-    world.access = issued(
+def test_the_options_reach_the_checks(probes: AzureProbes) -> None:
+    probes.access = token_response(
         signed(access=[{'type': 'repository', 'name': 'team/app', 'actions': ['pull']}])
     )
     report = check(
@@ -344,48 +352,50 @@ def test_the_options_reach_the_checks(world: World) -> None:
     assert rows['private-dns']['reason'] == 'NoPrivateEndpoint'
 
 
-def test_the_time_limit_reaches_the_run(world: World) -> None:
+def test_the_time_limit_reaches_the_run(probes: AzureProbes) -> None:
     report = check('--timeout', '0.000001', '--ignore-errors')[1]
     assert {row['reason'] for row in report['checks'] if row['status'] == 'Failed'} == {
         'NoTimeLeft'
     }
 
 
-def test_the_proxy_is_told_without_its_login(world: World) -> None:
-    world.proxy = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
+def test_the_proxy_is_told_without_its_login(probes: AzureProbes) -> None:
+    probes.proxy = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
     assert check()[1]['client']['proxy'] == 'http://proxy.test:8080'
-    world.proxy = Route(trouble=Trouble('BadProxy', 'no host in the setting'))
+    probes.proxy = Route(failure=Failure('BadProxy', 'no host in the setting'))
     assert check()[1]['client']['proxy'] == 'unreadable'
 
 
-def test_an_interrupt_ends_what_was_started(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_ends_what_was_started(
+    probes: AzureProbes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*_: Any) -> Any:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(attempts, 'run', interrupted)
     assert az('acrhealth', 'check').status == 1
-    assert world.closed == 1
+    assert probes.closed == 1
 
 
 def test_an_upload_that_could_not_be_put_away_is_told(
-    world: World, caplog: pytest.LogCaptureFixture
+    probes: AzureProbes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    world.left_behind = ['team/app']
+    probes.left_behind = ['team/app']
     check('-n', 'myregistry')
     assert 'may remain in the repository team/app' in caplog.text
 
 
 @pytest.mark.parametrize('output', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])
 @pytest.mark.parametrize('failing', [False, True])
-def test_every_format(output: str, failing: bool, world: World) -> None:
+def test_every_format(output: str, failing: bool, probes: AzureProbes) -> None:
     if failing:
-        deny(world)
+        deny(probes)
     ended = az('acrhealth', 'check', '-n', 'myregistry', '-o', output)
     assert ended.status == (1 if failing else 0)
     assert bool(ended.stdout.strip()) == (output != 'none')
 
 
-def test_query(world: World) -> None:
+def test_query(probes: AzureProbes) -> None:
     ended = az(
         'acrhealth',
         'check',
@@ -430,7 +440,7 @@ def test_on_a_terminal_the_table_is_recommended(
     args: tuple[str, ...],
     terminal: bool,
     told: bool,
-    world: World,
+    probes: AzureProbes,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -441,13 +451,13 @@ def test_on_a_terminal_the_table_is_recommended(
 
 
 def test_on_a_terminal_a_table_with_warnings_says_where_the_advice_is(
-    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    probes: AzureProbes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(sys, 'stdout', Terminal())
     told = []
     for files in (('docker', 'helm'), ('docker',)):  # a missing Helm is a warning
         caplog.clear()
-        world.files = files
+        probes.files = files
         az('acrhealth', 'check', '--only', 'helm-client', '-o', 'table')
         told.append(any('-o json' in one.message for one in caplog.records))
     assert told == [False, True]
@@ -483,7 +493,7 @@ def test_progress(
     config: str,
     terminal: bool,
     shown: bool,
-    world: World,
+    probes: AzureProbes,
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -542,7 +552,7 @@ def test_show_error(code: str) -> None:
 
 
 def test_an_installed_extension_tells_its_version(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    probes: AzureProbes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr('importlib.metadata.version', lambda name: {'acrhealth': '1.2.3'}[name])
-    assert custom._client(replace(world))['extension'] == '1.2.3'
+    assert custom._client(replace(probes))['extension'] == '1.2.3'

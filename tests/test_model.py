@@ -45,7 +45,7 @@ def test_a_problem_takes_what_it_does_not_say_from_its_family() -> None:
     assert FAMILY.problem('Reason', 'Because.') == Problem(
         'TEST_ERROR', 'Reason', 'Because.', FAMILY.solutions, FAMILY.link, False
     )
-    assert FAMILY.problem('Reason', 'Because.', 'Do that.', heals=True) == Problem(
+    assert FAMILY.problem('Reason', 'Because.', 'Do that.', transient=True) == Problem(
         'TEST_ERROR', 'Reason', 'Because.', ('Do that.',), FAMILY.link, True
     )
 

@@ -111,7 +111,7 @@ def test_the_groups_default_selects_no_registry(settings: Any) -> None:
 
 
 def arguments(*command: str) -> dict[str, Any]:
-    """Give the settings of a command's own arguments, by their names in Python."""
+    """Return the settings of a command's own arguments, by their names in Python."""
     return {name: one.type.settings for name, one in parsed(*command)._cmd.arguments.items()}
 
 

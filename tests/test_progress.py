@@ -33,7 +33,7 @@ def test_a_stream_that_the_shell_closed_is_no_terminal(stream: Any, there: bool)
 
 @pytest.fixture(name='told')
 def fixture_told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Give what the indicator showed, on a terminal."""
+    """Return what the indicator showed, on a terminal."""
     monkeypatch.setattr(progress, 'on_terminal', lambda _: True)
     return []
 

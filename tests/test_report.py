@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from azext_acrhealth import report as reports
 from azext_acrhealth.model import Outcome, Result, failed, not_applicable, passed, warned
 from azext_acrhealth.options import Target
-from azext_acrhealth.report import VERDICTS, filled, headline, legible, recommendations
+from azext_acrhealth.report import VERDICTS, fill_placeholders, headline, recommendations, sanitize
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make, result
 
 STARTED = datetime(2026, 1, 2, 3, 4, 5, 678900, timezone.utc)
@@ -91,7 +91,7 @@ def test_the_whole_of_a_report() -> None:
             ),
             result(
                 'dns',
-                failed(PROBLEM, 'bad', fill={'what': 'it'}, host='one.test'),
+                failed(PROBLEM, 'bad', placeholders={'what': 'it'}, host='one.test'),
                 category='connectivity',
             ),
         ]
@@ -322,12 +322,14 @@ def test_what_was_not_seen_is_unknown() -> None:
     ],
 )
 def test_filled(template: str, text: str) -> None:
-    assert filled(template, {'host': 'h.test', 'none': ''}) == text
-    assert '{host}' not in filled(template)
+    assert fill_placeholders(template, {'host': 'h.test', 'none': ''}) == text
+    assert '{host}' not in fill_placeholders(template)
 
 
 def test_what_fills_a_solution_is_legible_too() -> None:
-    row = build([result('dns', failed(PROBLEM, '', fill={'what': '\x1b[31mred\n'}))])['checks'][0]
+    row = build([result('dns', failed(PROBLEM, '', placeholders={'what': '\x1b[31mred\n'}))])[
+        'checks'
+    ][0]
     assert row['solutions'][0] == 'Mend [31mred in registryone.'
 
 
@@ -388,7 +390,7 @@ JWT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl'
     ],
 )
 def test_legible(value: Any, shown: Any) -> None:
-    assert legible(value) == shown
+    assert sanitize(value) == shown
 
 
 @pytest.mark.parametrize(
@@ -403,24 +405,24 @@ def test_legible(value: Any, shown: Any) -> None:
     ],
 )
 def test_secrets_by_their_names(text: str) -> None:
-    assert 's3cret' not in legible(text)
+    assert 's3cret' not in sanitize(text)
 
 
 def test_nesting_is_bounded() -> None:
     deep: list[Any] = []
     for _ in range(5000):
         deep = [deep]
-    assert str(legible({'a': deep})).count('[') < 50
+    assert str(sanitize({'a': deep})).count('[') < 50
 
 
 def test_a_secret_that_is_broken_by_invisible_characters_is_none_less() -> None:
-    assert JWT[10:20] not in legible(JWT[:8] + '\u200b' + JWT[8:])
+    assert JWT[10:20] not in sanitize(JWT[:8] + '\u200b' + JWT[8:])
 
 
 @pytest.mark.parametrize('length', [2, 10, 1000])
 def test_texts_are_bounded(length: int) -> None:
-    assert legible('x' * length, length) == 'x' * length
-    assert legible('x' * (length + 1), length) == 'x' * (length - 1) + '…'
+    assert sanitize('x' * length, length) == 'x' * length
+    assert sanitize('x' * (length + 1), length) == 'x' * (length - 1) + '…'
 
 
 def test_details_and_facts_are_bounded() -> None:
@@ -451,7 +453,7 @@ def texts(value: Any) -> list[str]:
 
 @given(ANYTHING)
 def test_anything_becomes_json_that_is_fit_to_be_shown(value: Any) -> None:
-    shown = legible(value)
+    shown = sanitize(value)
     json.dumps(shown, allow_nan=False)
     for text in texts(shown):
         assert text.isprintable() or {
@@ -459,7 +461,7 @@ def test_anything_becomes_json_that_is_fit_to_be_shown(value: Any) -> None:
         } <= {'Zs'}
         assert len(text) <= 1000
         text.encode()
-    assert legible(shown) == shown
+    assert sanitize(shown) == shown
 
 
 def problems(*ids: str, target: Target | None = ONE) -> list[Result]:
@@ -579,7 +581,7 @@ def test_commands_name_the_subscription(
 )
 def test_nothing_that_a_shell_would_act_on_enters_a_solution(text: str, shown: str) -> None:
     problem = replace(PROBLEM, solutions=('Run `x {host}`.',))
-    made = result('dns', failed(problem, 'x', fill={'host': text}), ONE)
+    made = result('dns', failed(problem, 'x', placeholders={'host': text}), ONE)
     row = reports.build([made], [made.check], [ONE], client={}, started=STARTED, duration=0.0)[
         'checks'
     ][0]
@@ -607,5 +609,5 @@ def test_secrets_of_the_settings_stand_nowhere() -> None:
 )
 def test_an_endless_text_is_looked_through_at_once(unit: str) -> None:
     since = time.monotonic()
-    assert len(legible(unit * (2**20 // len(unit)))) <= 1000
+    assert len(sanitize(unit * (2**20 // len(unit)))) <= 1000
     assert time.monotonic() - since < 1

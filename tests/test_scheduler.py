@@ -45,7 +45,7 @@ def outcomes(results: Any) -> dict[str, Outcome]:
 
 
 def reasons(results: Any) -> dict[str, str]:
-    """Give the reason of each check, or its status when it has none."""
+    """Return the reason of each check, or its status when it has none."""
     return {
         key: outcome.problem.reason if outcome.problem else outcome.status.value
         for key, outcome in outcomes(results).items()
@@ -100,8 +100,8 @@ def test_a_prerequisite_that_has_no_job() -> None:
 
 
 def test_a_job_that_must_not_run_says_why_and_so_do_its_dependants() -> None:
-    ran: list[str] = []
-    first = make('first', lambda ctx: ran.append('first') or passed(''))
+    completed: list[str] = []
+    first = make('first', lambda ctx: completed.append('first') or passed(''))
     second = make('second', None, first)
     shared = context()
     ended = outcomes(run([Job(second, shared), Job(first, shared, 'left out by --skip')]))
@@ -109,7 +109,7 @@ def test_a_job_that_must_not_run_says_why_and_so_do_its_dependants() -> None:
         'left out by --skip',
         'needs first, which was skipped',
     )
-    assert ran == []
+    assert completed == []
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_a_crash_is_a_row_and_the_others_still_run(crash: Any, detail: str) -> N
         'UNEXPECTED_ERROR',
     )
     assert detail in ended['broken'].detail
-    assert ended['broken'].fill == {'check': 'broken'}
+    assert ended['broken'].placeholders == {'check': 'broken'}
     assert ended['dependant'].detail == 'needs broken, which failed'
     assert ended['a'].status is Status.PASSED
 
@@ -189,7 +189,7 @@ def test_a_check_that_outlives_its_deadline_is_left_behind(stuck: threading.Even
         'CHECK_TIMEOUT_ERROR',
         'StillRunning',
     )
-    assert ended['hung'].fill == {'check': 'hung'}
+    assert ended['hung'].placeholders == {'check': 'hung'}
     assert ended['dependant'].detail == 'needs hung, which failed'
     assert ended['a'].status is Status.PASSED
     assert next(result.duration for result in results if result.check is hung) >= 0.1

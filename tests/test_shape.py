@@ -65,7 +65,7 @@ def tree(module: str) -> ast.Module:
 
 
 def imported(nodes: Iterator[ast.AST]) -> set[str]:
-    """Give the modules that import statements name, in full; `from a import b` gives a and a.b."""
+    """Return the modules that import statements name, in full; `from a import b` gives a and a.b."""
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -79,12 +79,12 @@ def imported(nodes: Iterator[ast.AST]) -> set[str]:
 
 
 def imports(module: str) -> set[str]:
-    """Give all that a module imports, anywhere in it."""
+    """Return all that a module imports, anywhere in it."""
     return imported(ast.walk(tree(module)))
 
 
 def at_start(module: str) -> set[str]:
-    """Give what is imported together with a module: not what functions import."""
+    """Return what is imported together with a module: not what functions import."""
 
     def reached(node: ast.AST) -> Iterator[ast.AST]:
         for child in ast.iter_child_nodes(node):
@@ -102,7 +102,7 @@ def within(names: set[str], *tops: str) -> set[str]:
 
 
 def layer(name: str) -> int | None:
-    """Give the number of a module's layer; None for the model, the options and the catalogue."""
+    """Return the number of a module's layer; None for the model, the options and the catalogue."""
     return next((number for number, tops in enumerate(LAYERS) if name in tops), None)
 
 
@@ -116,7 +116,7 @@ def those(*parts: str) -> list[str]:
 
 
 def calls(module: str) -> set[str]:
-    """Give the names that a module calls: `f()` gives f, `x.f()` gives .f."""
+    """Return the names that a module calls: `f()` gives f, `x.f()` gives .f."""
     functions = [node.func for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
     return {
         one.id if isinstance(one, ast.Name) else f'.{one.attr}'

@@ -41,7 +41,7 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 
 
 def loaded(*modules: str) -> list[str]:
-    """Give what these modules load beyond the CLI's own core, in a Python of its own."""
+    """Return what these modules load beyond the CLI's own core, in a Python of its own."""
     done = subprocess.run(
         [sys.executable, '-c', SCRIPT, *modules], capture_output=True, text=True, check=True
     )

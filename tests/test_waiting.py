@@ -14,7 +14,7 @@ from azext_acrhealth.model import Check, Outcome, Result, failed, not_applicable
 from azext_acrhealth.waiting import PAUSES, again, may_heal, pause, told, unhealthy
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make
 
-HEALS = FAMILY.problem('Healing', 'It passes.', heals=True)
+HEALS = FAMILY.problem('Healing', 'It passes.', transient=True)
 MACHINE = make('machine', per='machine')
 ROOT = make('root', None, MACHINE)
 NAME = make('name', None, ROOT)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from azext_acrhealth.report import legible
+from azext_acrhealth.report import sanitize
 
 
 def bad(message: str, recommendation: str) -> Exception:
@@ -17,7 +17,7 @@ def bad(message: str, recommendation: str) -> Exception:
     from azure.cli.core.azclierror import InvalidArgumentValueError
 
     # What was typed comes back in the message; it may hold anything.
-    error: Exception = InvalidArgumentValueError(legible(message), legible(recommendation))
+    error: Exception = InvalidArgumentValueError(sanitize(message), sanitize(recommendation))
     return error
 
 
@@ -25,7 +25,7 @@ def missing(message: str, recommendation: str) -> Exception:
     """Make the error for an option without another one that it needs."""
     from azure.cli.core.azclierror import RequiredArgumentMissingError
 
-    error: Exception = RequiredArgumentMissingError(legible(message), legible(recommendation))
+    error: Exception = RequiredArgumentMissingError(sanitize(message), sanitize(recommendation))
     return error
 
 
@@ -33,7 +33,7 @@ def contradictory(message: str, recommendation: str) -> Exception:
     """Make the error for options that cannot both hold."""
     from azure.cli.core.azclierror import MutuallyExclusiveArgumentError
 
-    error: Exception = MutuallyExclusiveArgumentError(legible(message), legible(recommendation))
+    error: Exception = MutuallyExclusiveArgumentError(sanitize(message), sanitize(recommendation))
     return error
 
 

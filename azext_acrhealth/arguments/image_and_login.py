@@ -218,10 +218,10 @@ def _from_standard_input(seconds: float) -> str:
     from azext_acrhealth.probes.local.stdin import piped
 
     given = piped(_LONGEST_PASSWORD, seconds)
-    if given.trouble:
+    if given.failure:
         raise bad(
             _UNPIPED.get(
-                given.trouble,
+                given.failure,
                 f'The standard input did not end within {seconds:g} seconds: whatever '
                 'should write the password has not finished.',
             ),

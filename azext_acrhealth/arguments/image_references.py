@@ -39,7 +39,7 @@ _MACHINES = {
 
 
 def is_repository(text: str) -> bool:
-    """Tell whether a text is the name of a repository."""
+    """Return whether a text is the name of a repository."""
     return len(text) <= _LONGEST and _REPOSITORY.fullmatch(text) is not None
 
 
@@ -83,6 +83,6 @@ def parse_platform(text: str) -> str | None:
 
 
 def own_platform() -> str:
-    """Give the platform of Linux images for this machine's processor."""
+    """Return the platform of Linux images for this machine's processor."""
     machine = platform.machine().lower()
     return f'linux/{_MACHINES.get(machine, machine or "amd64")}'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from azext_acrhealth.options import Target, target_of, told_apart
+from azext_acrhealth.options import Target, disambiguate, target_of
 
 # Names: the registry naming rules of Resource Manager; a domain-name label adds a hash after a
 # hyphen.
@@ -94,4 +94,4 @@ def unambiguous(targets: list[Target]) -> list[Target]:
     for target in targets:
         parts = (target.name, target.host, target.resource_group, target.subscription)
         seen.setdefault(tuple((part or '').lower() for part in parts), target)
-    return told_apart(seen.values())
+    return disambiguate(seen.values())

@@ -34,12 +34,12 @@ UNEXPECTED = CRASH.problem(
 STILL_RUNNING = TIMEOUT.problem(
     'StillRunning',
     'The check was still busy when all of its limits had passed, and was left behind.',
-    heals=True,
+    transient=True,
 )
 NOT_STARTED = TIMEOUT.problem(
     'NoTimeLeft',
     'Earlier checks used up the time of --timeout, so this one was never begun.',
-    heals=True,
+    transient=True,
 )
 
 FAMILIES = (CRASH, TIMEOUT)

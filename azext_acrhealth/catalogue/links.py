@@ -19,5 +19,5 @@ TROUBLESHOOT_LOGIN = _LEARN + 'container-registry-troubleshoot-login'
 
 
 def documented(code: str) -> str:
-    """Give the error reference's link of a documented code."""
+    """Return the error reference's link of a documented code."""
     return _ERRORS + code.lower()

@@ -29,23 +29,23 @@ T = TypeVar('T')
 
 
 def left(deadline: float, limit: float) -> float:
-    """Give the smaller of a limit and what is left until a `time.monotonic()` instant, never below a millisecond."""
+    """Return the smaller of a limit and what is left until a `time.monotonic()` instant, never below a millisecond."""
     return max(0.001, min(limit, deadline - time.monotonic()))
 
 
 def utc(instant: float | None = None) -> str:
     """Spell a `time.monotonic()` instant, else this one, as the local clock's UTC."""
     ago = time.monotonic() - instant if instant is not None else 0.0
-    return spelt(datetime.fromtimestamp(time.time() - ago, timezone.utc))
+    return format_utc(datetime.fromtimestamp(time.time() - ago, timezone.utc))
 
 
-def spelt(instant: datetime) -> str:
+def format_utc(instant: datetime) -> str:
     """Spell an instant of UTC as all rows do."""
     return instant.strftime(SPELLING)
 
 
 def half(deadline: float) -> float:
-    """Give the instant at half of what is left until a deadline, for what must leave the other half to the rest."""
+    """Return the instant at half of what is left until a deadline, for what must leave the other half to the rest."""
     now = time.monotonic()
     return now + (deadline - now) / 2
 
@@ -96,7 +96,7 @@ class OnceEach(Generic[T]):
         return once()
 
 
-class Cord:
+class SocketGuard:
     """A second handle on a connection, by which it is cut when its time is up, whatever its owner is waiting for."""
 
     def __init__(self, sock: socket.socket) -> None:
@@ -109,7 +109,7 @@ class Cord:
 
         A socket's own timeout is per read, this one is in all.
         """
-        timer = threading.Timer(seconds, self.pull)
+        timer = threading.Timer(seconds, self.abort)
         timer.daemon = True
         timer.start()
         try:
@@ -117,7 +117,7 @@ class Cord:
         finally:
             timer.cancel()
 
-    def pull(self) -> None:
+    def abort(self) -> None:
         """Cut the connection now; whoever waits for it wakes up."""
         self.cut = True
         with suppress(OSError):

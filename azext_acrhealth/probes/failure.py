@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Failure:
     """A failure of a probe. `kind` is one of those that the probe documents.
 
     `text` tells what happened.
 
-        `said` holds a library's own words, where they are not for everybody.
+    `said` holds a library's own words, where they are not for everybody.
     """
 
     kind: str
@@ -30,19 +30,19 @@ UNREADABLE_PROXY = 'the proxy setting cannot be read'
 Table = Sequence[tuple[type[BaseException], str]]
 
 
-def translate(error: BaseException, table: Table) -> Trouble:
+def translate(error: BaseException, table: Table) -> Failure:
     """Translate an exception by an ordered table, most specific first.
 
     The table's last row must take the rest.
     """
     for kind_of_error, kind in table:
         if isinstance(error, kind_of_error):
-            return Trouble(kind, f'{error}' or type(error).__name__)
+            return Failure(kind, f'{error}' or type(error).__name__)
     raise error
 
 
 def innermost(error: BaseException) -> str:
-    """Give what the system said at the bottom of an exception that libraries have wrapped, in its own words."""
+    """Return what the system said at the bottom of an exception that libraries have wrapped, in its own words."""
     from http.client import IncompleteRead
 
     seen: list[BaseException] = []

@@ -31,5 +31,5 @@ def flag_of(value: Any) -> bool | None:
 
 
 def name_of(resource_id: str) -> str:
-    """Give the name that a resource's id ends with."""
+    """Return the name that a resource's id ends with."""
     return resource_id.rstrip('/').rsplit('/', 1)[-1]

@@ -23,14 +23,14 @@ from azext_acrhealth.probes.azure.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.azure.managed_identity import OtherIdentity
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution, resolve
 from azext_acrhealth.probes.http.proxy_and_trust import Route, route_to
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings, proxy_settings
-from azext_acrhealth.probes.http.reachability import Elsewhere, Landmark
+from azext_acrhealth.probes.http.reachability import Reachability, ReferenceHost
 from azext_acrhealth.probes.local import process
-from azext_acrhealth.probes.local.engine_endpoint import Endpoint, endpoint
-from azext_acrhealth.probes.local.env_secrets import logins
+from azext_acrhealth.probes.local.engine_endpoint import EngineAddress, endpoint
+from azext_acrhealth.probes.local.env_secrets import environment_secrets
 from azext_acrhealth.probes.local.stored_login import StoredLogin, stored_logins
 from azext_acrhealth.probes.registry.client import DataPlane
 
@@ -39,7 +39,7 @@ _PUBLIC_IMAGES = {'USSec': 'mcr.microsoft.scloud', 'USNat': 'mcr.microsoft.eagle
 
 
 # one for each thing that a check may ask
-class World(DataPlane):  # pylint: disable=too-many-public-methods
+class AzureProbes(DataPlane):  # pylint: disable=too-many-public-methods
     """The probes, bound to the CLI. Every deadline is an instant of `time.monotonic()`."""
 
     def __init__(self, cli_ctx: Any, identity: Identity | None = None) -> None:
@@ -53,28 +53,28 @@ class World(DataPlane):  # pylint: disable=too-many-public-methods
         self.suffix = self.cli.suffix
         self.storage_suffix = self.cli.storage_suffix
         self._closed = False
-        self._read = deadlines.OnceEach[resources.Read]()
+        self._read = deadlines.OnceEach[resources.ArmResult]()
         self._public = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
-        self._landmark = Landmark(self._public)
+        self._reference_host = ReferenceHost(self._public)
 
     def other_clouds(self) -> dict[str, str]:
-        """Give the registry suffixes of the other clouds."""
+        """Return the registry suffixes of the other clouds."""
         return self.cli.other_clouds()
 
     def workers(self, usual: int) -> int:
-        """Give how many checks may run side by side: the setting acrhealth.max_workers, else the usual number."""
+        """Return how many checks may run side by side: the setting acrhealth.max_workers, else the usual number."""
         return int(self.cli.setting('acrhealth', 'max_workers') or usual)
 
     def engine_command(self) -> str | None:
-        """Give DOCKER_COMMAND, by which the CLI lets the user name the engine's client."""
+        """Return DOCKER_COMMAND, by which the CLI lets the user name the engine's client."""
         return os.environ.get('DOCKER_COMMAND') or None
 
-    def endpoint(self, engine: str, words: str) -> Endpoint:
+    def endpoint(self, engine: str, words: str) -> EngineAddress:
         """Find out where an engine's client looked for its engine when it failed with these words."""
         return endpoint(engine, words)
 
     def sample_image(self) -> str:
-        """Give the image of the sample pull: the setting acrhealth.sample_image, else this cloud's public sample."""
+        """Return the image of the sample pull: the setting acrhealth.sample_image, else this cloud's public sample."""
         return (
             self.cli.setting('acrhealth', 'sample_image')
             or f'{self._public}/mcr/hello-world:latest'
@@ -94,13 +94,15 @@ class World(DataPlane):  # pylint: disable=too-many-public-methods
         deadline: float,
         limit: float = deadlines.TOOL,
         given: str | None = None,
-    ) -> process.Ran:
+    ) -> process.CompletedCommand:
         """Run a tool."""
         if self._closed:
-            return process.Ran(None, trouble=Trouble('Timeout', 'the run was broken off'))
+            return process.CompletedCommand(
+                None, failure=Failure('Timeout', 'the run was broken off')
+            )
         return process.run(command, deadline, limit, given)
 
-    def pull(self, command: Sequence[str], deadline: float) -> process.Ran:
+    def pull(self, command: Sequence[str], deadline: float) -> process.CompletedCommand:
         """Run a tool that pulls an image, which may take longer."""
         return self.run(command, deadline, deadlines.PULL)
 
@@ -125,22 +127,22 @@ class World(DataPlane):  # pylint: disable=too-many-public-methods
         """Read the proxy settings in force."""
         return proxy_settings()
 
-    def logins(self) -> tuple[str, ...]:
-        """Give the logins of this machine's settings, which nothing may show."""
-        return logins()
+    def environment_secrets(self) -> tuple[str, ...]:
+        """Return the logins of this machine's settings, which nothing may show."""
+        return environment_secrets()
 
     def now(self) -> datetime:
-        """Give this machine's time."""
+        """Return this machine's time."""
         return datetime.now(timezone.utc)
 
-    def reachable(self, deadline: float) -> Elsewhere:
-        """Tell whether the registry of public images can be reached from here.
+    def reachable(self, deadline: float) -> Reachability:
+        """Return whether the registry of public images can be reached from here.
 
         It is tried once in a run.
         """
-        return self._landmark.reachable(deadline)
+        return self._reference_host.reachable(deadline)
 
-    def find_registry(self, target: Target, deadline: float) -> resources.Read:
+    def find_registry(self, target: Target, deadline: float) -> resources.ArmResult:
         """Find a registry through ARM, which informs and must not use up a short run: it gets half of it at most."""
 
         def sign_in() -> None:
@@ -152,14 +154,16 @@ class World(DataPlane):  # pylint: disable=too-many-public-methods
         return resources.find_registry(self._manager, target, deadlines.half(deadline), sign_in)
 
     def trusts(self, host: str) -> bool:
-        """Tell whether a host ends, at a label boundary, with the registry suffix of the current cloud."""
+        """Return whether a host ends, at a label boundary, with the registry suffix of the current cloud."""
         return bool(self.suffix) and host.lower().endswith(str(self.suffix))
 
     def find_registries(self, selection: Selection, deadline: float) -> resource_graph.Found:
         """Find the registries of a selection, through Resource Graph."""
         return resource_graph.find_registries(self._manager, self.credentials, selection, deadline)
 
-    def read_resource(self, resource_id: str, api_version: str, deadline: float) -> resources.Read:
+    def read_resource(
+        self, resource_id: str, api_version: str, deadline: float
+    ) -> resources.ArmResult:
         """Read a resource through ARM.
 
         Checks that ask for the same one in a run share the answer.
@@ -171,14 +175,14 @@ class World(DataPlane):  # pylint: disable=too-many-public-methods
 
     def read_list(
         self, resource_id: str, part: str, api_version: str, deadline: float
-    ) -> resources.Read:
+    ) -> resources.ArmResult:
         """Read what a resource lists under a part of its own through ARM: `resource` has `value`, and `more`."""
         return resources.read_resource(
             self._manager, resource_id, api_version, deadline, f'/{part}'
         )
 
     def audiences(self) -> tuple[str, str]:
-        """Give the audience of a registry login, and the one that registries may take as well."""
+        """Return the audience of a registry login, and the one that registries may take as well."""
         first = self.cli.registry_audience()
         return first, REGISTRY_AUDIENCE if first != REGISTRY_AUDIENCE else self.cli.arm_audience()
 
@@ -187,13 +191,13 @@ class World(DataPlane):  # pylint: disable=too-many-public-methods
         token = self.credentials.token(audience, deadline, subscription)
         # The account in force may have rights in a registry whose subscription the CLI does not
         # list.
-        unknown = token.trouble and token.trouble.kind == 'UnknownSubscription'
+        unknown = token.failure and token.failure.kind == 'UnknownSubscription'
         return self.credentials.token(audience, deadline) if unknown else token
 
     def again(self) -> None:
         """Forget what failed, before another attempt."""
         self.credentials.forget()
-        self._landmark = Landmark(self._public)
+        self._reference_host = ReferenceHost(self._public)
 
     def close(self) -> list[str]:
         """End what was started and still runs.
@@ -202,4 +206,4 @@ class World(DataPlane):  # pylint: disable=too-many-public-methods
         """
         self._closed = True  # a check whose tool was killed may be about to try the next one
         process.kill_all()
-        return self.put_away()
+        return self.cleanup()

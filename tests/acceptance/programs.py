@@ -29,14 +29,14 @@ def program(folder: pathlib.Path, name: str, text: str, mode: int = 0o755) -> pa
 
 
 def cases(**answers: str) -> str:
-    """Give a script that does something of its own for some subcommands (`other` for all the rest)."""
+    """Return a script that does something of its own for some subcommands (`other` for all the rest)."""
     other = answers.pop('other', 'exit 1')
     branches = ''.join(f'{word.replace("_", "-")}) {text};;\n' for word, text in answers.items())
     return f'case "$1" in\n{branches}*) {other};;\nesac'
 
 
 def says(text: str) -> str:
-    """Give a command that prints a text."""
+    """Return a command that prints a text."""
     quoted = text.replace("'", "'\\''")
     return f"printf '%s\\n' '{quoted}'"
 
@@ -56,7 +56,7 @@ def left_behind(*programs: pathlib.Path) -> list[int]:
 
 
 def runs(pid: int) -> bool:
-    """Tell whether a process is there and has not ended."""
+    """Return whether a process is there and has not ended."""
     try:
         return (
             pathlib.Path(f'/proc/{pid}/stat').read_text('latin-1').rsplit(')', 1)[1].split()[0]

@@ -28,7 +28,7 @@ def skew(sandbox: Sandbox, ahead: float) -> None:
 @pytest.mark.parametrize(
     'ahead, status, reason, way',
     [
-        (120, 'Warning', 'ClockDrifts', 'ahead'),
+        (120, 'Warning', 'ClockDrift', 'ahead'),
         (400, 'Failed', 'ClockFast', 'ahead'),
         (-400, 'Failed', 'ClockSlow', 'behind'),
     ],

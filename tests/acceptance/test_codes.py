@@ -40,7 +40,7 @@ PASSING = (
 )
 # Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627), so that both read
 # as cut.
-RESET = 'AnswerReset' if sys.version_info >= (3, 12, 3) else 'AnswerCut'
+RESET = 'ResponseReset' if sys.version_info >= (3, 12, 3) else 'ResponseIncomplete'
 # Faults that are waited for end with the run.
 SHORT = ('--timeout', '2')
 
@@ -65,30 +65,30 @@ def of_token_service(stage: str, row: str, code: str) -> tuple[Case, ...]:
         'status:404': 'UnexpectedStatus',
         'status:500': 'ServerError',
         'status:503': 'ServerError',
-        'forbidden': 'DeniedOnTheWay',
-        'notjson': 'UnreadableAnswer',
-        'empty': 'UnreadableAnswer',
-        'null': 'UnreadableAnswer',
-        '{}': 'UnreadableAnswer',
-        'list': 'UnreadableAnswer',
-        'huge': 'UnreadableAnswer',
-        'binary': 'UnreadableAnswer',
-        'deep': 'UnreadableAnswer',
-        'garbage': 'UnreadableAnswer',
-        'truncated': 'AnswerCut',
+        'forbidden': 'BlockedByIntermediary',
+        'notjson': 'UnreadableResponse',
+        'empty': 'UnreadableResponse',
+        'null': 'UnreadableResponse',
+        '{}': 'UnreadableResponse',
+        'list': 'UnreadableResponse',
+        'huge': 'UnreadableResponse',
+        'binary': 'UnreadableResponse',
+        'deep': 'UnreadableResponse',
+        'garbage': 'UnreadableResponse',
+        'truncated': 'ResponseIncomplete',
         'reset': RESET,
-        'close': 'AnswerCut',
+        'close': 'ResponseIncomplete',
         'escape:401': 'Unauthorized',
         f'redirect:https://{EVIL}/oauth2/token': 'UnexpectedStatus',
     }
     return (
         *(Case(stage, spec, row, code, reason) for spec, reason in shared.items()),
-        Case(stage, 'hang', row, code, 'AnswerTimeout', SHORT),
+        Case(stage, 'hang', row, code, 'ResponseTimeout', SHORT),
     )
 
 
 CASES = (
-    Case('dns', 'nxdomain', 'dns', DNS, 'NameUnknownHere'),
+    Case('dns', 'nxdomain', 'dns', DNS, 'NotInLocalDns'),
     Case('dns', 'nodata', 'dns', DNS, 'NoAddress'),
     Case('dns', 'servfail', 'dns', DNS, 'ResolverFailed'),
     Case('dns', 'refused', 'dns', DNS, 'ResolverFailed'),
@@ -98,7 +98,7 @@ CASES = (
     Case('tcp', 'silent', 'connection', CHALLENGE, 'ConnectTimeout', SHORT),
     Case('tcp', 'unreachable', 'connection', CHALLENGE, 'Unreachable'),
     Case('tcp', 'reset', 'tls', SSL, 'HandshakeReset'),
-    Case('tcp', 'close', 'tls', SSL, 'HandshakeCut'),
+    Case('tcp', 'close', 'tls', SSL, 'HandshakeInterrupted'),
     Case('tls', 'cert:expired', 'tls', SSL, 'CertificateExpired'),
     Case('tls', 'cert:notyet', 'tls', SSL, 'CertificateNotYetValid'),
     Case('tls', 'cert:wronghost', 'tls', SSL, 'CertificateWrongName'),
@@ -110,12 +110,12 @@ CASES = (
     Case('tls', 'old', 'tls', SSL, 'ProtocolTooOld'),
     Case('tls', 'alert', 'tls', SSL, 'HandshakeFailed'),
     Case('tls', 'reset', 'tls', SSL, 'HandshakeReset'),
-    Case('tls', 'close', 'tls', SSL, 'HandshakeCut'),
+    Case('tls', 'close', 'tls', SSL, 'HandshakeInterrupted'),
     Case('tls', 'hang', 'tls', SSL, 'HandshakeTimeout', SHORT),
-    Case('challenge', 'hang', 'challenge', CHALLENGE, 'AnswerTimeout', SHORT),
+    Case('challenge', 'hang', 'challenge', CHALLENGE, 'ResponseTimeout', SHORT),
     Case('challenge', 'reset', 'challenge', CHALLENGE, RESET),
-    Case('challenge', 'close', 'challenge', CHALLENGE, 'AnswerCut'),
-    Case('challenge', 'truncated', 'challenge', CHALLENGE, 'AnswerCut'),
+    Case('challenge', 'close', 'challenge', CHALLENGE, 'ResponseIncomplete'),
+    Case('challenge', 'truncated', 'challenge', CHALLENGE, 'ResponseIncomplete'),
     Case('challenge', 'garbage', 'challenge', CHALLENGE, 'NotHttp'),
     Case('challenge', 'status:400', 'challenge', CHALLENGE, 'UnexpectedStatus'),
     Case('challenge', 'status:404', 'challenge', CHALLENGE, 'NotARegistry'),
@@ -127,7 +127,7 @@ CASES = (
     Case('challenge', 'huge', 'challenge', CHALLENGE, 'UnexpectedSuccess'),
     Case('challenge', f'redirect:https://{EVIL}/', 'challenge', CHALLENGE, 'Redirected'),
     Case('challenge', f'redirect:307:https://{EVIL}/v2/', 'challenge', CHALLENGE, 'Redirected'),
-    Case('challenge', 'forbidden', 'challenge', CHALLENGE, 'DeniedOnTheWay'),
+    Case('challenge', 'forbidden', 'challenge', CHALLENGE, 'BlockedByIntermediary'),
     Case('challenge', 'nochallenge', 'challenge', CHALLENGE, 'NoChallenge'),
     Case('challenge', 'challenge:"""', 'challenge', CHALLENGE, 'UnreadableChallenge'),
     Case(
@@ -151,20 +151,20 @@ CASES = (
         CHALLENGE,
         'UnreadableChallenge',
     ),
-    Case('challenge', 'foreignrealm', 'challenge', CHALLENGE, 'ForeignRealm'),
+    Case('challenge', 'foreignrealm', 'challenge', CHALLENGE, 'RealmMismatch'),
     Case(
         'challenge',
         f'challenge:Bearer realm="https://{HOST}.{EVIL}/oauth2/token",{SERVICE}',
         'challenge',
         CHALLENGE,
-        'ForeignRealm',
+        'RealmMismatch',
     ),
     Case(
         'challenge',
         f'challenge:Bearer realm="https://{HOST}:8443/oauth2/token",{SERVICE}',
         'challenge',
         CHALLENGE,
-        'ForeignRealm',
+        'RealmMismatch',
     ),
     Case('challenge', 'httprealm', 'challenge', CHALLENGE, 'InsecureRealm'),
     Case('challenge', 'challenge:Negotiate', 'challenge', AAD_LOGIN, 'NoBearerChallenge'),
@@ -197,7 +197,7 @@ CASES = (
         )
         for spec, reason in (
             ('throttled:17', 'TooManyRequests'),
-            ('frontdoor', 'ThrottledOnTheWay'),
+            ('frontdoor', 'ThrottledByFrontDoor'),
         )
     ),
     *of_token_service('exchange', 'refresh-token', REFRESH),
@@ -235,7 +235,7 @@ def nothing_astray(sandbox: Sandbox, case: Case) -> None:
     requests = sandbox.requests()
     asked = [one['stage'] for one in requests]
     # A token that is out of date here is tried all the same.
-    assert not set(asked) & set(LATER[case.check] if case.reason != 'TokenOutOfDate' else ())
+    assert not set(asked) & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
     assert max(map(asked.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
     ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
     assert {one['host'] for one in requests} <= {*ours, world.SAMPLE_HOST}
@@ -499,7 +499,7 @@ class TestRights:
             (
                 'contoso',
                 {'permissions': [], 'catalog': False},
-                ('Warning', ACCESS, 'NothingProven'),
+                ('Warning', ACCESS, 'PermissionsUnverified'),
             ),
             ('basicreg', {'permissions': ['read'], 'catalog': False}, ('Passed', None, None)),
         ):

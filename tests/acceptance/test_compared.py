@@ -76,7 +76,7 @@ BUGS = {
         'refresh-token',
         'Failed',
         REFRESH,
-        'UnreadableAnswer',
+        'UnreadableResponse',
     ),
     'an empty object instead of a token': Bug(
         (('exchange@contoso', '{}'),),
@@ -85,7 +85,7 @@ BUGS = {
         'refresh-token',
         'Failed',
         REFRESH,
-        'UnreadableAnswer',
+        'UnreadableResponse',
     ),
     'the firewall at the exchange': Bug(
         (('exchange@contoso', 'denied'),),
@@ -121,7 +121,7 @@ BUGS = {
         'challenge',
         'Failed',
         CHALLENGE,
-        'DeniedOnTheWay',
+        'BlockedByIntermediary',
     ),
     'capitals in the claims': Bug(
         (('token@contoso', 'capitals'),), ('--repository', 'hello'), '', 'access-token', 'Passed'

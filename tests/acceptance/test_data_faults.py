@@ -43,8 +43,8 @@ REDIRECTS = (
 AGAIN = f'redirect:https://{world.BLOB_HOST}/again'
 LOST = {
     RESET: CUT[:1],
-    'AnswerCut': CUT[1:] if RESET == 'AnswerReset' else CUT,
-    'AnswerTimeout': ('hang', 'drip'),
+    'ResponseIncomplete': CUT[1:] if RESET == 'ResponseReset' else CUT,
+    'ResponseTimeout': ('hang', 'drip'),
 }
 OTHER_CONTENT = (*NO_SENSE, *WITHOUT_END, '{}', 'corrupt')
 # Nothing that a pull looks at.
@@ -57,12 +57,12 @@ FAULTS = (
         PULL,
         {
             **LOST,
-            'UnreadableAnswer': NOT_HTTP,
+            'UnreadableResponse': NOT_HTTP,
             'UnreadableManifest': (*NO_SENSE, *WITHOUT_END, '{}'),
             'ServerError': SERVER_ERROR,
             'Unauthorized': UNAUTHORIZED,
             'Denied': ('escape:403',),
-            'DeniedOnTheWay': ('forbidden', 'policy', 'storage:403:AuthorizationFailure'),
+            'BlockedByIntermediary': ('forbidden', 'policy', 'storage:403:AuthorizationFailure'),
             'ManifestDigestMismatch': ('corrupt', 'wrongdigest'),
             'ManifestNotServed': ('status:404', 'quarantined'),
             'Quarantined': ('quarantined:always',),
@@ -76,7 +76,7 @@ FAULTS = (
         'manifest',
         'manifest',
         THROTTLED,
-        {'TooManyRequests': TOO_MANY[:1], 'ThrottledOnTheWay': TOO_MANY[1:]},
+        {'TooManyRequests': TOO_MANY[:1], 'ThrottledByFrontDoor': TOO_MANY[1:]},
     ),
     *faults(
         'blob',
@@ -84,13 +84,13 @@ FAULTS = (
         PULL,
         {
             **LOST,
-            'UnreadableAnswer': NOT_HTTP,
+            'UnreadableResponse': NOT_HTTP,
             'ContentDigestMismatch': (*NO_SENSE, *WITHOUT_END[:2], '{}'),
             'ServerError': SERVER_ERROR,
             'Unauthorized': UNAUTHORIZED,
             'BlobMissing': ('status:404',),
             'Denied': ('escape:403',),
-            'DeniedOnTheWay': ('forbidden', 'policy', 'storage:403:AuthorizationFailure'),
+            'BlockedByIntermediary': ('forbidden', 'policy', 'storage:403:AuthorizationFailure'),
             'Quarantined': ('quarantined', 'quarantined:always'),
             'SignatureExpired': ('expired',),
             'UnexpectedStatus': ('status:400', 'aadsts:50076', 'echo:400', 'location:'),
@@ -103,7 +103,7 @@ FAULTS = (
         'blob',
         'blob',
         THROTTLED,
-        {'TooManyRequests': TOO_MANY[:1], 'ThrottledOnTheWay': TOO_MANY[1:]},
+        {'TooManyRequests': TOO_MANY[:1], 'ThrottledByFrontDoor': TOO_MANY[1:]},
     ),
     *faults(
         'data',
@@ -111,7 +111,7 @@ FAULTS = (
         PULL,
         {
             **LOST,
-            'UnreadableAnswer': NOT_HTTP,
+            'UnreadableResponse': NOT_HTTP,
             'ContentDigestMismatch': OTHER_CONTENT,
             'ServerError': (*SERVER_ERROR, *TOO_MANY),
             'BlobMissing': ('status:404',),
@@ -123,7 +123,7 @@ FAULTS = (
                 'storage:409:PublicAccessNotPermitted',
                 'escape:403',
             ),
-            'DeniedOnTheWay': (
+            'BlockedByIntermediary': (
                 'forbidden',
                 'denied',
                 *UNAUTHORIZED,

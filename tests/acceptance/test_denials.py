@@ -48,7 +48,7 @@ class TestNetworkRules:
             ),
             (
                 ('172.214.169.96/29',),
-                'RuleNotInForceYet',
+                'RuleNotYetEffective',
                 {'matchingRule': '172.214.169.96/29'},
                 'though its rule',
             ),
@@ -83,7 +83,7 @@ class TestNetworkRules:
         sandbox.dns(HOST, a=['10.1.0.5'])
         sandbox.fault('exchange@contoso', 'denied')
         run = check(sandbox, '-n', 'contoso')
-        row = run.has('refresh-token', 'Failed', FORBIDDEN, 'LeftByAnotherPath')
+        row = run.has('refresh-token', 'Failed', FORBIDDEN, 'RoutedOutsidePrivateLink')
         assert row['facts']['resolved'] == ['10.1.0.5'] and errors.CLIENT_IP in row['detail']
         assert f'export NO_PROXY="$NO_PROXY,{HOST}"' in run.done.stderr
 
@@ -186,7 +186,7 @@ class TestStrangers:
     def test_whose(self, sandbox: Sandbox) -> None:
         sandbox.fault('exchange@contoso', 'forbidden')
         row = check(sandbox, '-n', 'contoso').has(
-            'refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'DeniedOnTheWay'
+            'refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'BlockedByIntermediary'
         )
         assert '403 from CorpProxy/2.1: Access Denied' in row['detail']
         assert (
@@ -197,7 +197,7 @@ class TestStrangers:
     def test_the_front_door_has_no_tiers(self, sandbox: Sandbox) -> None:
         sandbox.fault('token@contoso', 'frontdoor')
         run = check(sandbox, '-n', 'contoso')
-        row = run.has('access-token', 'Failed', THROTTLED, 'ThrottledOnTheWay')
+        row = run.has('access-token', 'Failed', THROTTLED, 'ThrottledByFrontDoor')
         assert row['facts']['writtenBy'] == 'front door' and 'show-usage' not in run.done.stderr
 
 

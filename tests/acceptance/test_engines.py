@@ -194,7 +194,7 @@ LONG = (
 
 
 def answers(text: str, version: str = 'echo "docker 28.2.2"', info: str = 'exit 0') -> str:
-    """Give an engine that prints something when it is asked to describe itself."""
+    """Return an engine that prints something when it is asked to describe itself."""
     return cases(version=text, __version=version, info=info)
 
 
@@ -288,7 +288,7 @@ class TestPrograms:
             ({'DOCKER_HOST': f'unix://{dead}'}, 'DaemonRefused'),
             ({'DOCKER_HOST': 'tcp://user:s3cretword@127.0.0.1:1'}, 'HostUnreachable'),
             ({'DOCKER_HOST': 'tcp://nosuch.invalid:2375'}, 'HostUnreachable'),
-            ({'DOCKER_HOST': 'ssh://user:s3cretword@127.0.0.1'}, 'EndpointInvalid'),
+            ({'DOCKER_HOST': 'ssh://user:s3cretword@127.0.0.1'}, 'EngineAddressInvalid'),
             (
                 {
                     'DOCKER_HOST': 'tcp://127.0.0.1:1',

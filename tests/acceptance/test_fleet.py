@@ -121,7 +121,7 @@ def test_a_graph_that_fails(sandbox: Sandbox, fault: str, reason: str) -> None:
 
 def test_nothing_is_found_and_nobody_is_logged_in(sandbox: Sandbox) -> None:
     check(sandbox, '-g', 'no-such-group').has(
-        'registries', 'Failed', 'ARM_READ_ERROR', 'NothingSelected'
+        'registries', 'Failed', 'ARM_READ_ERROR', 'NoRegistriesFound'
     )
     for option in ('--all', '--all-subscriptions'):
         run = check(sandbox, option, login=False)

@@ -259,7 +259,7 @@ def test_one_bad_registry_leaves_the_others_alone(sandbox: Sandbox) -> None:
     assert [one['healthy'] for one in run.report['registries']] == [False, True]
     assert run.statuses('contoso') == EXPECTED and run.done.code == 1
     assert (
-        ' checks failed: dns of basicreg (CONNECTIVITY_DNS_ERROR, NameUnknownHere).'
+        ' checks failed: dns of basicreg (CONNECTIVITY_DNS_ERROR, NotInLocalDns).'
         in run.done.stderr
     )
 
@@ -279,7 +279,9 @@ def test_without_verification_of_certificates(sandbox: Sandbox) -> None:
     clean(sandbox, done)
     run = Run(done, done.json)
     assert done.code == 0 and set(run.statuses().values()) == {'Passed', 'Warning'}
-    assert run.row('tls')['status'] == 'Warning' and run.row('tls')['reason'] == 'VerificationOff'
+    assert (
+        run.row('tls')['status'] == 'Warning' and run.row('tls')['reason'] == 'VerificationDisabled'
+    )
     assert (
         run.row('tls')['facts']['verification'] == 'off'
         and 'not verified' in run.row('tls')['detail']

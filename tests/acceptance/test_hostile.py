@@ -32,20 +32,20 @@ SERVERS: tuple[tuple[str, str, str, Optional[str]], ...] = (
         'challenge',
         f'challenge:Bearer realm="https://{HOST}./t",service="{HOST}"',
         'challenge',
-        'ForeignRealm',
+        'RealmMismatch',
     ),
     (
         'challenge',
         f'challenge:Bearer realm="https://{HOST}\t.evil.example.test/",service="{HOST}"',
         'challenge',
-        'ForeignRealm',
+        'RealmMismatch',
     ),
     ('challenge', 'body:103:text/plain:', 'challenge', 'UnexpectedStatus'),
     (
         'exchange',
         'body:200:application/json:{"refresh_token":"\\ud800x"}',
         'refresh-token',
-        'UnreadableAnswer',
+        'UnreadableResponse',
     ),
     (
         'exchange',
@@ -94,7 +94,7 @@ def test_a_timeout_of_centuries(sandbox: Sandbox) -> None:
 def test_a_proxy_login_that_is_not_encoded(sandbox: Sandbox) -> None:
     proxy = 'http://joe:123#s3cret@proxy.sandbox.test:3128'
     run = check(sandbox, '-n', 'contoso', '--only', 'connection', env={'HTTPS_PROXY': proxy})
-    run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'ProxyUnusable')
+    run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'InvalidProxy')
     assert not [
         one for one in ('joe', '123#', 's3cret') if one in run.done.stdout + run.done.stderr
     ]
@@ -119,7 +119,7 @@ def test_no_part_of_a_proxy_setting_that_cannot_be_read_is_shown(
         one for one in ('joe', 's3cretpw', 'top') if one in run.done.stdout + run.done.stderr
     ]
     run.has('proxy', 'Warning', 'CONNECTIVITY_PROXY_ERROR', 'ProxyUnreadable')
-    run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'ProxyUnusable')
+    run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'InvalidProxy')
     if proxy != 'http://joe:s3cretpw@':
         assert 'the proxy setting cannot be read' in run.row('login-server')['detail']
 

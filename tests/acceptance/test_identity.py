@@ -107,7 +107,7 @@ def test_an_identity_that_is_not_assigned_and_several(sandbox: Sandbox) -> None:
     fails(checked(sandbox, DEAD), 'IdentityNotAssigned')
     assert (
         '--identity CLIENT_ID'
-        in fails(checked(sandbox, 'system'), 'SeveralIdentities')['solutions'][0]
+        in fails(checked(sandbox, 'system'), 'MultipleIdentities')['solutions'][0]
     )
 
 

@@ -39,14 +39,14 @@ STAGES = [
     ('tcp', 'hang', 'tls', SSL, 'HandshakeTimeout', 5),
     ('tls', 'hang', 'tls', SSL, 'HandshakeTimeout', 5),
     ('tls', 'slow:12', 'tls', SSL, 'HandshakeTimeout', 5),
-    ('challenge', 'hang', 'challenge', CHALLENGE, 'AnswerTimeout', 10),
-    ('challenge', 'drip', 'challenge', CHALLENGE, 'AnswerTimeout', 10),
-    ('challenge', 'slow:12', 'challenge', CHALLENGE, 'AnswerTimeout', 10),
-    ('exchange', 'hang', 'refresh-token', REFRESH, 'AnswerTimeout', 10),
-    ('exchange', 'drip', 'refresh-token', REFRESH, 'AnswerTimeout', 10),
-    ('exchange', 'drip:body', 'refresh-token', REFRESH, 'AnswerTimeout', 10),
-    ('token', 'hang', 'access-token', ACCESS, 'AnswerTimeout', 10),
-    ('token', 'drip', 'access-token', ACCESS, 'AnswerTimeout', 10),
+    ('challenge', 'hang', 'challenge', CHALLENGE, 'ResponseTimeout', 10),
+    ('challenge', 'drip', 'challenge', CHALLENGE, 'ResponseTimeout', 10),
+    ('challenge', 'slow:12', 'challenge', CHALLENGE, 'ResponseTimeout', 10),
+    ('exchange', 'hang', 'refresh-token', REFRESH, 'ResponseTimeout', 10),
+    ('exchange', 'drip', 'refresh-token', REFRESH, 'ResponseTimeout', 10),
+    ('exchange', 'drip:body', 'refresh-token', REFRESH, 'ResponseTimeout', 10),
+    ('token', 'hang', 'access-token', ACCESS, 'ResponseTimeout', 10),
+    ('token', 'drip', 'access-token', ACCESS, 'ResponseTimeout', 10),
     ('arm-get', 'hang', 'login-server', LOGIN_SERVER, 'ArmUnavailable', 10),
     ('arm-get', 'drip', 'login-server', LOGIN_SERVER, 'ArmUnavailable', 10),
     ('arm-get', 'drip:body', 'login-server', LOGIN_SERVER, 'ArmUnavailable', 10),
@@ -235,10 +235,10 @@ def test_answers_without_an_end_fill_no_memory(
     peak = measuring(tmp_path, sys.executable, monkeypatch)
     table = [
         ('challenge', 'huge', 'challenge', CHALLENGE, 'UnexpectedSuccess'),
-        ('exchange', 'huge', 'refresh-token', REFRESH, 'UnreadableAnswer'),
-        ('exchange', 'endless', 'refresh-token', REFRESH, 'UnreadableAnswer'),
-        ('token', 'huge', 'access-token', ACCESS, 'UnreadableAnswer'),
-        ('token', 'endless', 'access-token', ACCESS, 'UnreadableAnswer'),
+        ('exchange', 'huge', 'refresh-token', REFRESH, 'UnreadableResponse'),
+        ('exchange', 'endless', 'refresh-token', REFRESH, 'UnreadableResponse'),
+        ('token', 'huge', 'access-token', ACCESS, 'UnreadableResponse'),
+        ('token', 'endless', 'access-token', ACCESS, 'UnreadableResponse'),
     ]
     names = [f'stage{number:02}' for number in range(len(table))]
     for name in names:

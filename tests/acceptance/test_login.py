@@ -175,8 +175,8 @@ class TestAudiences:
 @pytest.mark.parametrize(
     'registry, options, reason, role',
     [
-        ('contoso', ('--need', 'pull'), 'NothingGranted', 'AcrPull'),
-        ('contoso', ('--need', 'push', 'delete'), 'NothingGranted', 'AcrPush'),
+        ('contoso', ('--need', 'pull'), 'NoPermissions', 'AcrPull'),
+        ('contoso', ('--need', 'push', 'delete'), 'NoPermissions', 'AcrPush'),
         ('fabrikam', ('--need', 'pull'), 'AbacRoleNeeded', 'Container Registry Repository Reader'),
         ('fabrikam', (), 'AbacRoleNeeded', 'Container Registry Repository Contributor'),
     ],

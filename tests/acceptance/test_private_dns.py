@@ -88,7 +88,7 @@ def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> Non
     for name, addresses in names.items():
         sandbox.dns(name, a=addresses)
     run = private(sandbox)
-    row = run.has('private-dns', 'Failed', DNS, 'NotThePrivateAddress')
+    row = run.has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
     wrong = {one['name'] for one in row['facts']['names'] if not one['right']}
     assert wrong == set(names) and run.done.code == 1
     assert shown in row['detail']
@@ -98,7 +98,7 @@ def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> Non
 @pytest.mark.parametrize('answer', ['nxdomain', 'servfail', 'nodata'])
 def test_name_without_an_answer(sandbox: Sandbox, answer: str) -> None:
     sandbox.dns(DATA, answer=answer)
-    row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotThePrivateAddress')
+    row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
     assert DATA in row['detail'] and [
         one['resolved'] for one in row['facts']['names'] if not one['right']
     ] == [[]]
@@ -106,7 +106,7 @@ def test_name_without_an_answer(sandbox: Sandbox, answer: str) -> None:
 
 @pytest.mark.parametrize('network', ['vnet10', vnet('vnet10')])
 def test_vnet10_is_not_vnet1(sandbox: Sandbox, network: str) -> None:
-    row = private(sandbox, network).has('private-dns', 'Failed', DNS, 'NotThePrivateAddress')
+    row = private(sandbox, network).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
     assert {one['expected'][0] for one in row['facts']['names']} == {'10.10.0.4', '10.10.0.5'}
 
 
@@ -145,7 +145,7 @@ def test_several_interfaces_and_names(sandbox: Sandbox) -> None:
             }
         },
     )
-    row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotThePrivateAddress')
+    row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
     assert {one['name']: one['right'] for one in row['facts']['names']} == {
         REGISTRY: True,
         DATA: True,
@@ -198,9 +198,9 @@ def test_unreadable(sandbox: Sandbox, place: str, spec: str, reason: str) -> Non
 
 def test_registry_unreadable(sandbox: Sandbox) -> None:
     sandbox.fault('arm-list', 'status:403')
-    private(sandbox).has('private-dns', 'Failed', ARM_READ, 'RegistryUnread')
+    private(sandbox).has('private-dns', 'Failed', ARM_READ, 'RegistryUnreadable')
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-dns', login=False)
-    run.has('private-dns', 'Failed', ARM_READ, 'RegistryUnread')
+    run.has('private-dns', 'Failed', ARM_READ, 'RegistryUnreadable')
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_registry_unreadable(sandbox: Sandbox) -> None:
 )
 def test_pending(sandbox: Sandbox, configurations: list[tuple[str, list[str]]]) -> None:
     sandbox.resource(INTERFACE, interface(*configurations))
-    private(sandbox).has('private-dns', 'Failed', DNS, 'EndpointWithoutNames')
+    private(sandbox).has('private-dns', 'Failed', DNS, 'EndpointWithoutRecords')
 
 
 @pytest.mark.parametrize(

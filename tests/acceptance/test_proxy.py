@@ -52,7 +52,7 @@ def test_a_setting_that_cannot_be_read(sandbox: Sandbox) -> None:
         env={'HTTPS_PROXY': 'http://joe:123#s3cret@proxy.sandbox.test:3128'},
     )
     run.has('proxy', 'Warning', CODE, 'ProxyUnreadable')
-    run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'ProxyUnusable')
+    run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'InvalidProxy')
     assert run.report['client']['proxy'] == 'unreadable' and 's3cret' not in run.done.stdout
 
 
@@ -63,5 +63,5 @@ def test_two_spellings(sandbox: Sandbox) -> None:
         'contoso',
         env={'https_proxy': PROXY, 'HTTPS_PROXY': 'http://other.example.test'},
     )
-    row = run.has('proxy', 'Warning', CODE, 'SettingsDisagree')
+    row = run.has('proxy', 'Warning', CODE, 'ConflictingSettings')
     assert 'export HTTPS_PROXY="$https_proxy"' in row['solutions'][0]

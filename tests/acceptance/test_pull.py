@@ -45,12 +45,12 @@ CASES = (
     Case(f'tls@{STORAGE}', 'reset', 'blob', DATA, 'HandshakeReset', STORAGE),
     Case('data', 'policy', 'blob', PULL, 'StorageDenied', 'AuthorizationFailure (403)'),
     Case('data', 'status:403', 'blob', PULL, 'StorageDenied'),
-    Case('data', 'forbidden', 'blob', PULL, 'DeniedOnTheWay', 'CorpProxy'),
+    Case('data', 'forbidden', 'blob', PULL, 'BlockedByIntermediary', 'CorpProxy'),
     Case('data', 'status:404', 'blob', PULL, 'BlobMissing'),
     Case('data', 'status:503', 'blob', PULL, 'ServerError', 'ServerBusy'),
-    Case('data', 'truncated', 'blob', PULL, 'AnswerCut'),
-    Case('data', 'close', 'blob', PULL, 'AnswerCut'),
-    Case('data', 'garbage', 'blob', PULL, 'UnreadableAnswer'),
+    Case('data', 'truncated', 'blob', PULL, 'ResponseIncomplete'),
+    Case('data', 'close', 'blob', PULL, 'ResponseIncomplete'),
+    Case('data', 'garbage', 'blob', PULL, 'UnreadableResponse'),
     Case('data', 'notjson', 'blob', PULL, 'ContentDigestMismatch'),
     Case('data', 'empty', 'blob', PULL, 'ContentDigestMismatch'),
     Case('data', 'corrupt', 'blob', PULL, 'ContentDigestMismatch'),
@@ -91,12 +91,12 @@ CASES = (
     Case('blob', 'status:401', 'blob', PULL, 'Unauthorized'),
     Case('blob', 'denied', 'blob', FORBIDDEN, 'ClientIpNotAllowed'),
     Case('blob', 'throttled:17', 'blob', THROTTLED, 'TooManyRequests'),
-    Case('blob', 'frontdoor', 'blob', THROTTLED, 'ThrottledOnTheWay'),
+    Case('blob', 'frontdoor', 'blob', THROTTLED, 'ThrottledByFrontDoor'),
     Case('blob', 'redirect:http://x.test/', 'blob', PULL, 'UnusableRedirect'),
     Case('blob', 'redirect:https://user@x.test/', 'blob', PULL, 'UnusableRedirect'),
     Case('manifest', 'status:401', 'manifest', PULL, 'Unauthorized'),
     Case('manifest', 'status:403', 'manifest', PULL, 'Denied'),
-    Case('manifest', 'forbidden', 'manifest', PULL, 'DeniedOnTheWay'),
+    Case('manifest', 'forbidden', 'manifest', PULL, 'BlockedByIntermediary'),
     Case('manifest', 'denied', 'manifest', FORBIDDEN, 'ClientIpNotAllowed'),
     Case('manifest', 'throttled:17', 'manifest', THROTTLED, 'TooManyRequests'),
     Case('manifest', 'status:500', 'manifest', PULL, 'ServerError'),
@@ -105,7 +105,7 @@ CASES = (
     Case('manifest', '{}', 'manifest', PULL, 'UnreadableManifest'),
     Case('manifest', 'deep', 'manifest', PULL, 'UnreadableManifest'),
     Case('manifest', 'huge', 'manifest', PULL, 'UnreadableManifest'),
-    Case('manifest', 'truncated', 'manifest', PULL, 'AnswerCut'),
+    Case('manifest', 'truncated', 'manifest', PULL, 'ResponseIncomplete'),
     Case(
         'manifest',
         'header:Docker-Content-Digest:sha256:' + 'a' * 64,
@@ -243,7 +243,7 @@ def test_an_image_of_another_platform(sandbox: Sandbox) -> None:
     # part.
     sandbox.image('contoso', 'arm', 'v1', architecture='s390x', text=secrets.token_hex(4000))
     run = check(sandbox, '-n', 'contoso', '--image', 'arm:v1', '--platform', 'linux/amd64')
-    run.has('blob', 'Warning', PULL, 'ForeignPlatform')
+    run.has('blob', 'Warning', PULL, 'PlatformMismatch')
     assert verdicts(run) == ('yes', 'unknown', 'unknown')
 
 
@@ -269,7 +269,7 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
 def test_rights(sandbox: Sandbox) -> None:
     sandbox.grants('contoso', permissions=['write'])
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
-    row = run.has('access-token', 'Failed', ACCESS, 'NothingGranted')
+    row = run.has('access-token', 'Failed', ACCESS, 'NoPermissions')
     assert '--role "AcrPull"' in row['solutions'][0] and verdicts(run) == ('yes', 'no', 'unknown')
     assert (
         run.row('manifest')['detail']
@@ -415,5 +415,5 @@ def test_no_signed_address_is_in_any_output(sandbox: Sandbox) -> None:
 def test_a_storage_host_that_hangs_is_left_at_the_deadline(sandbox: Sandbox) -> None:
     sandbox.fault('data', 'hang')
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--timeout', '3')
-    run.has('blob', 'Failed', PULL, 'AnswerTimeout')
+    run.has('blob', 'Failed', PULL, 'ResponseTimeout')
     assert run.done.seconds < 3 + 6

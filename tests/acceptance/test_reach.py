@@ -174,7 +174,7 @@ class TestConnections:
             own.address('2001:db8::1')
             own.dns(HOST, a=['192.0.2.1'])
             row = check(own, '-n', 'contoso').has(
-                'connection', 'Failed', CHALLENGE, 'NoRouteForFamily'
+                'connection', 'Failed', CHALLENGE, 'AddressFamilyUnreachable'
             )
             assert 'no route to 192.0.2.1 (IPv4)' in row['detail'] and 'IPv4' in row['cause']
 
@@ -238,6 +238,6 @@ class TestCertificates:
         )  # the CLI warns of it too
         unverified = next(row for row in done.json['checks'] if row['check'] == 'tls')
         assert (
-            unverified['reason'] == 'VerificationOff'
+            unverified['reason'] == 'VerificationDisabled'
             and unverified['facts']['issuer'] == facts['issuer']
         )

@@ -88,7 +88,7 @@ def judge(sandbox: Sandbox, reasons: list[str]) -> None:
 @pytest.mark.parametrize(
     'options, fault, reason',
     [
-        ((f'--address=/{HOST}/',), None, 'NameUnknownHere'),
+        ((f'--address=/{HOST}/',), None, 'NotInLocalDns'),
         ((DEAD_UPSTREAM,), None, 'ResolverFailed'),
         ((), 'servfail', 'ResolverFailed'),
         ((f'--address=/{HOST}/::1',), None, None),

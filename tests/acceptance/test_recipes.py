@@ -81,7 +81,7 @@ def test_github_actions(
     assert done.stdout == '' and summary.startswith(
         f'### contoso: {"not " if code else ""}healthy\n'
     )
-    assert ('ForeignRealm' in summary) == ('ForeignRealm' in done.stderr) == bool(code)
+    assert ('RealmMismatch' in summary) == ('RealmMismatch' in done.stderr) == bool(code)
 
 
 @pytest.mark.parametrize('fault, code', [(None, 0), ('foreignrealm', 1)])

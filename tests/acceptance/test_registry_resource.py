@@ -111,11 +111,11 @@ def rules(*values: Any, default: str = 'Deny') -> dict[str, Any]:
             'do not pass, Tasks too',
         ),
         ({'networkRuleSet': rules(default='Allow')}, None, 'for every address'),
-        ({'publicNetworkAccess': 'Disabled'}, 'ClosedToEverybody', 'nobody gets in'),
+        ({'publicNetworkAccess': 'Disabled'}, 'NoInboundAccess', 'nobody gets in'),
         ({'networkRuleSet': rules()}, 'DenyWithoutRules', 'no rule lets anybody in'),
         (
             {'networkRuleSet': rules('127.0.0.0/8', 'office')},
-            'RuleIsNoAddress',
+            'InvalidIpRule',
             'the rule "office" is no address',
         ),
     ],
@@ -137,9 +137,9 @@ def test_rules_of_a_private_registry(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     'name, status, properties, reason',
     [
-        ('quarantinePolicy', 'enabled', {}, 'QuarantineOn'),
-        ('trustPolicy', 'enabled', {}, 'ContentTrustRetiring'),
-        ('exportPolicy', 'disabled', {}, 'ExportOffButPublic'),
+        ('quarantinePolicy', 'enabled', {}, 'QuarantineEnabled'),
+        ('trustPolicy', 'enabled', {}, 'ContentTrustDeprecated'),
+        ('exportPolicy', 'disabled', {}, 'ExportDisabledButPublic'),
         ('exportPolicy', 'disabled', {'publicNetworkAccess': 'Disabled'}, None),
         (
             'azureADAuthenticationAsArmPolicy',
@@ -324,7 +324,7 @@ def test_a_name_that_is_public(sandbox: Sandbox, public: str, status: str) -> No
     sandbox.registry('privreg', {'properties': {'publicNetworkAccess': public}})
     sandbox.dns(EAST, a=['127.0.0.1'])
     row = only(sandbox, 'privreg', 'private-endpoints').has(
-        'private-endpoints', status, ENDPOINT, 'NameStillPublic'
+        'private-endpoints', status, ENDPOINT, 'NameResolvesPublicly'
     )
     assert f'{EAST} gives 127.0.0.1' in row['detail'] and '10.1.0.4' in row['solutions'][0]
 
@@ -333,7 +333,7 @@ def test_no_request_is_made_twice(sandbox: Sandbox) -> None:
     sandbox.dns(EAST, answer='nxdomain')
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-link')
     run.has('private-endpoints', 'Failed', ENDPOINT, 'RecordMissing')
-    run.has('private-dns', 'Failed', 'CONNECTIVITY_DNS_ERROR', 'NotThePrivateAddress')
+    run.has('private-dns', 'Failed', 'CONNECTIVITY_DNS_ERROR', 'NotPrivateEndpointAddress')
     paths = [one['path'] for one in sandbox.requests(host=world.ARM_HOST)]
     assert len(set(paths)) == len(paths) == 5  # the registries, two endpoints, two interfaces
 

@@ -103,7 +103,7 @@ def troubled(sandbox: Sandbox) -> list[str]:
 
 
 def pieces(secrets: Sequence[str]) -> Iterator[str]:
-    """Give what a part of a secret would be known by: of a token the claims and the signature, else its beginning."""
+    """Return what a part of a secret would be known by: of a token the claims and the signature, else its beginning."""
     for secret in secrets:
         yield secret
         parts = secret.split('.')
@@ -178,16 +178,16 @@ def test_faults_bring_no_secret_out(
     if 'json' in arguments:
         told = {row['reason'] for row in done.json['checks']}
         assert {
-            'ForeignRealm',
+            'RealmMismatch',
             'InsecureRealm',
-            'UnreadableAnswer',
+            'UnreadableResponse',
             'ServerError',
             'UnexpectedStatus',
             'Redirected',
             'ArmUnavailable',
             'Unauthorized',
             'TooManyRequests',
-            'AnswerCut',
+            'ResponseIncomplete',
         } <= told
 
 

@@ -26,7 +26,7 @@ HOST, CODE = 'contoso.azurecr.test', 'STORED_CREDENTIAL_ERROR'
 
 
 def token(audience: str, seconds: float) -> str:
-    """Give a refresh token as the registry makes them, but for its signature, which nobody here holds it against."""
+    """Return a refresh token as the registry makes them, but for its signature, which nobody here holds it against."""
     return jwt.encode(
         {'aud': audience, 'exp': int(time.time() + seconds), 'jti': 'never-to-be-seen'}, '', 'none'
     )
@@ -61,7 +61,7 @@ def entry(secret: str) -> dict[str, Any]:
             'fabrikam.azurecr.test',
             3600,
             'Warning',
-            'StoredTokenForeign',
+            'StoredTokenMismatch',
             'a token for fabrikam.azurecr.test under',
         ),
     ],

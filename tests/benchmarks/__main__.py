@@ -57,7 +57,7 @@ def conditions(round_trip: float, repeat: int) -> str:
 
 
 def written(readme: str, text: str) -> str:
-    """Give a README with these figures."""
+    """Return a README with these figures."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f'{before}{BEGIN}{text}{END}{after}'

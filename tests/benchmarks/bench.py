@@ -60,7 +60,7 @@ class Bench:
                 yield cls(sandbox, wire, folder)
 
     def stretch(self, round_trip: float, hosts: Iterable[str] = ()) -> None:
-        """Give every way to the sandbox a round-trip time, that to its name server too."""
+        """Return every way to the sandbox a round-trip time, that to its name server too."""
         self._round_trip = round_trip
         self._wire.delay(round_trip)
         for host in (*HOSTS, *hosts):
@@ -112,7 +112,7 @@ class Bench:
 
 
 def well(sample: Sample) -> Sample:
-    """Give a run back that found all well. Raises RuntimeError for another."""
+    """Return a run back that found all well. Raises RuntimeError for another."""
     if sample.code != 0 or 'ERROR' in sample.output:
         raise RuntimeError(
             f'az {" ".join(sample.case.arguments)} ended with {sample.code}:\n{sample.output}'

@@ -57,7 +57,7 @@ class Figures:
         self.samples, self.round_trip = list(samples), round_trip
 
     def of(self, title: str, tool: str = '', round_trip: float | None = None) -> Sequence[Sample]:
-        """Give the samples of a case."""
+        """Return the samples of a case."""
         wanted = self.round_trip if round_trip is None else round_trip
         return [
             one
@@ -68,19 +68,19 @@ class Figures:
     def median(
         self, field: str, title: str, tool: str = '', round_trip: float | None = None
     ) -> float:
-        """Give the median of a field."""
+        """Return the median of a field."""
         return statistics.median(getattr(one, field) for one in self.of(title, tool, round_trip))
 
     def bare(self) -> float:
-        """Give the time of a command that does nothing."""
+        """Return the time of a command that does nothing."""
         return self.median('wall', BARE)
 
     def above(self, title: str, tool: str) -> float:
-        """Give the time above bare start."""
+        """Return the time above bare start."""
         return self.median('wall', title, tool) - self.bare()
 
     def ratio(self, title: str) -> float:
-        """Give our time above bare start as a part of theirs."""
+        """Return our time above bare start as a part of theirs."""
         return self.above(title, OURS) / self.above(title, THEIRS)
 
     def round_trips(self, tool: str) -> float:
@@ -90,7 +90,7 @@ class Figures:
         return grown / (longest - self.round_trip)
 
     def seen(self, what: str, tool: str) -> Mapping[str, int]:
-        """Give the most handshakes or requests of a run, by host."""
+        """Return the most handshakes or requests of a run, by host."""
         most: dict[str, int] = {}
         for one in self.of(REGISTRY, tool):
             for host, count in getattr(one, what).items():
@@ -126,7 +126,7 @@ class Figures:
 
 
 def table(figures: Figures, hosts: Mapping[str, str]) -> str:
-    """Give the table in Markdown.
+    """Return the table in Markdown.
 
     `hosts` maps the hosts whose traffic is shown to their names in it.
     """

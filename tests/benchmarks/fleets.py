@@ -83,13 +83,13 @@ class Fleets:
 
 
 def looped(figures: Figures, size: int) -> float:
-    """Give the loop's time, reckoned from fewer registries for the largest fleet."""
+    """Return the loop's time, reckoned from fewer registries for the largest fleet."""
     run = min(size, LOOPED)
     return figures.median('wall', title(run), THEIRS) * size / run
 
 
 def each(figures: Figures, field: str, size: int) -> float:
-    """Give what a further registry costs: what is more than for one, which holds all that is paid once."""
+    """Return what a further registry costs: what is more than for one, which holds all that is paid once."""
     more = figures.median(field, title(size), OURS) - figures.median(field, title(1), OURS)
     return more / (size - 1)
 
@@ -121,7 +121,7 @@ def disappointments(figures: Figures) -> list[str]:
 
 
 def table(figures: Figures) -> str:
-    """Give the table in Markdown."""
+    """Return the table in Markdown."""
     rows = []
     for size, dead in ((1, 0), (LOOPED, 0), (LARGEST, 0), (1, 1), (LARGEST, DEAD)):
         wall, cpu, peak = (

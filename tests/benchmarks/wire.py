@@ -39,7 +39,7 @@ READY = 'ready'
 
 
 def reflected(packet: bytes) -> Optional[bytes]:
-    """Give an IPv4 packet with its addresses exchanged, None for another.
+    """Return an IPv4 packet with its addresses exchanged, None for another.
 
     Checksums are sums and stay right.
     """
@@ -60,12 +60,12 @@ class Delay:
         self._under_way.append((self._clock() + self.seconds, packet))
 
     def arrived(self) -> Iterator[bytes]:
-        """Give the packets whose time has come."""
+        """Return the packets whose time has come."""
         while self._under_way and self._under_way[0][0] <= self._clock():
             yield self._under_way.popleft()[1]
 
     def wait(self) -> Optional[float]:
-        """Give the seconds until the next arrival, None when nothing is on its way."""
+        """Return the seconds until the next arrival, None when nothing is on its way."""
         return max(0.0, self._under_way[0][0] - self._clock()) if self._under_way else None
 
 

@@ -14,22 +14,22 @@ from typing import Any
 import jwt
 
 from azext_acrhealth.probes.azure.resource_graph import Found
-from azext_acrhealth.probes.azure.resources import Read
+from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.proxy_and_trust import Route, Trust
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings
-from azext_acrhealth.probes.http.reachability import Elsewhere
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.http.tcp import Attempt, Dialled
-from azext_acrhealth.probes.http.tls import Handshake, Look
-from azext_acrhealth.probes.local.engine_endpoint import Endpoint
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.http.reachability import Reachability
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
+from azext_acrhealth.probes.http.tls import Handshake, UnverifiedPeer
+from azext_acrhealth.probes.local.engine_endpoint import EngineAddress
+from azext_acrhealth.probes.local.process import CompletedCommand
 from azext_acrhealth.probes.local.stored_login import StoredLogin
-from azext_acrhealth.probes.registry.pull import Place
-from azext_acrhealth.probes.registry.tokens import Issued
+from azext_acrhealth.probes.registry.pull import RedirectTarget
+from azext_acrhealth.probes.registry.tokens import TokenResponse
 from azext_acrhealth.probes.registry.upload import Step
 
 HOST = 'myregistry.azurecr.io'
@@ -45,33 +45,33 @@ TOO_MANY = b'{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}'
 UNAUTHORIZED = b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}'
 
 
-def answer(
+def response(
     status: int | None = None,
     body: bytes = b'',
     *challenges: str,
-    trouble: Trouble | None = None,
+    failure: Failure | None = None,
     **headers: str,
-) -> Answer:
-    """Give an answer of the registry; each `challenges` is a line of WWW-Authenticate."""
+) -> Response:
+    """Return an answer of the registry; each `challenges` is a line of WWW-Authenticate."""
     named = ((name.replace('_', '-'), text) for name, text in headers.items())
     lines = [
         *named,
         ('x-ms-correlation-request-id', 'c0ffee'),
         *(('WWW-Authenticate', text) for text in challenges),
     ]
-    return Answer(
-        status, () if trouble else tuple(lines), body, trouble, '2026-01-02T03:04:05Z', 0.25
+    return Response(
+        status, () if failure else tuple(lines), body, failure, '2026-01-02T03:04:05Z', 0.25
     )
 
 
 def signed(**claims: Any) -> str:
-    """Give a token with these claims; nobody has signed it."""
+    """Return a token with these claims; nobody has signed it."""
     return jwt.encode(claims, '', algorithm='none')
 
 
-def issued(token: str | None = None, given: Answer | None = None) -> Issued:
-    """Give what a token endpoint answers: a token with status 200, unless another answer is given."""
-    return Issued(given or answer(200), token)
+def token_response(token: str | None = None, given: Response | None = None) -> TokenResponse:
+    """Return what a token endpoint answers: a token with status 200, unless another answer is given."""
+    return TokenResponse(given or response(200), token)
 
 
 @dataclass
@@ -81,7 +81,7 @@ class FakeConnection:
     host: str = HOST
     way: Route = Route()
     resolved: Resolution = Resolution(HOST, ('203.0.113.10',), HOST, seconds=0.002)
-    dialling: Dialled = Dialled(
+    dialling: TcpConnection = TcpConnection(
         address='203.0.113.10', tried=(Attempt('203.0.113.10', 'Connected'),), seconds=0.01
     )
     hands: Handshake = Handshake(
@@ -90,8 +90,8 @@ class FakeConnection:
         trust=Trust(True, 'bundle.pem', 'certifi'),
         seconds=0.02,
     )
-    looked: Look = Look(trouble=Trouble('Unseen', 'no certificate failed'))
-    first: Answer = answer(401, b'', BEARER, Server='AzureContainerRegistry')
+    looked: UnverifiedPeer = UnverifiedPeer(failure=Failure('Unseen', 'no certificate failed'))
+    first: Response = response(401, b'', BEARER, Server='AzureContainerRegistry')
     closed: bool = False
 
     def resolving(self, *addresses: str) -> FakeConnection:
@@ -103,16 +103,16 @@ class FakeConnection:
     def resolution(self) -> Resolution:
         return self.resolved
 
-    def dialled(self) -> Dialled:
+    def tcp(self) -> TcpConnection:
         return self.dialling
 
     def handshake(self) -> Handshake:
         return self.hands
 
-    def look(self) -> Look:
+    def unverified_peer(self) -> UnverifiedPeer:
         return self.looked
 
-    def challenge(self) -> Answer:
+    def challenge(self) -> Response:
         return self.first
 
     def close(self) -> None:
@@ -145,7 +145,7 @@ class FakeUpload:
 
 
 @dataclass
-class FakeWorld:
+class FakeProbes:
     """What the probes would answer. Commands are looked up without their folder: `docker info`."""
 
     suffix: str | None = '.azurecr.io'
@@ -153,30 +153,30 @@ class FakeWorld:
     docker_command: str | None = None
     files: tuple[str, ...] = ()
     unexecutables: tuple[str, ...] = ()
-    place: Endpoint = Endpoint()
+    place: EngineAddress = EngineAddress()
     image: str = 'mcr.test/hello:latest'
-    tools: Mapping[str, Ran] = field(default_factory=dict)
+    tools: Mapping[str, CompletedCommand] = field(default_factory=dict)
     found: Found = Found()
-    registry: Read = Read(trouble=Trouble('NotLoggedIn', 'nobody is logged in'))
-    resources: Mapping[str, Read] = field(default_factory=dict)
-    lists: Mapping[str, Read] = field(default_factory=dict)  # by the part of the registry
+    registry: ArmResult = ArmResult(failure=Failure('NotLoggedIn', 'nobody is logged in'))
+    resources: Mapping[str, ArmResult] = field(default_factory=dict)
+    lists: Mapping[str, ArmResult] = field(default_factory=dict)  # by the part of the registry
     names: Mapping[str, Resolution] = field(default_factory=dict)
     token: Token = Token(signed(oid=ACCOUNT), 'tenant-id', 'https://containerregistry.azure.net')
-    exchanged: Issued = Issued(answer(200), 'refresh')
+    exchanged: TokenResponse = TokenResponse(response(200), 'refresh')
     # What the other audience leads to; asked only when the usual one was refused.
-    other_token: Token = Token(trouble=Trouble('AudienceRefused', 'AADSTS500011: no'))
-    other_exchanged: Issued = Issued(answer(401, UNAUTHORIZED))
-    access: Issued = Issued(answer(200), None)
+    other_token: Token = Token(failure=Failure('AudienceRefused', 'AADSTS500011: no'))
+    other_exchanged: TokenResponse = TokenResponse(response(401, UNAUTHORIZED))
+    access: TokenResponse = TokenResponse(response(200), None)
     settings: ProxySettings = ProxySettings()
     ways: Mapping[str, Route] = field(default_factory=dict)
     time: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-    elsewhere: Elsewhere = Elsewhere('mcr.test', True)
+    elsewhere: Reachability = Reachability('mcr.test', True)
     storage_suffix: str | None = 'core.windows.net'
-    by_password: tuple[Issued, ...] = ()  # one after the other
-    anonymous: Issued = Issued(answer(401, UNAUTHORIZED))
+    by_password: tuple[TokenResponse, ...] = ()  # one after the other
+    anonymous: TokenResponse = TokenResponse(response(401, UNAUTHORIZED))
     # What a registry and its storage answer: manifests and tags by what is asked for, storage by
     # its host.
-    pages: Mapping[str, Answer] = field(default_factory=dict)
+    pages: Mapping[str, Response] = field(default_factory=dict)
     hosts: Mapping[str, FakeConnection] = field(default_factory=dict)
     kept: tuple[StoredLogin, ...] = ()
     trial: FakeUpload | None = None
@@ -189,7 +189,7 @@ class FakeWorld:
     def engine_command(self) -> str | None:
         return self.docker_command
 
-    def endpoint(self, engine: str, words: str) -> Endpoint:
+    def endpoint(self, engine: str, words: str) -> EngineAddress:
         return replace(self.place, said=words)
 
     def sample_image(self) -> str:
@@ -201,7 +201,7 @@ class FakeWorld:
     def unexecutable(self, command: str) -> str | None:
         return f'/bin/{command}' if command in self.unexecutables else None
 
-    def run(self, command: tuple[str, ...], deadline: float) -> Ran:
+    def run(self, command: tuple[str, ...], deadline: float) -> CompletedCommand:
         assert deadline > 0, 'without its deadline a probe would have no end'
         name = ' '.join((command[0].rsplit('/', 1)[-1], *command[1:]))
         self.asked.append(name)
@@ -211,7 +211,7 @@ class FakeWorld:
 
     def resolve_all(self, hosts: tuple[str, ...], deadline: float) -> list[Resolution]:
         return [
-            self.names.get(host, Resolution(host, trouble=Trouble('NotFound', 'no such name')))
+            self.names.get(host, Resolution(host, failure=Failure('NotFound', 'no such name')))
             for host in hosts
         ]
 
@@ -221,7 +221,7 @@ class FakeWorld:
     def proxy_settings(self) -> ProxySettings:
         return self.settings
 
-    def logins(self) -> tuple[str, ...]:
+    def environment_secrets(self) -> tuple[str, ...]:
         return ()
 
     def now(self) -> datetime:
@@ -231,7 +231,7 @@ class FakeWorld:
         self.connections.append(FakeConnection(host))
         return self.connections[-1]
 
-    def reachable(self, deadline: float) -> Elsewhere:
+    def reachable(self, deadline: float) -> Reachability:
         assert deadline > 0, 'without its deadline a probe would have no end'
         return self.elsewhere
 
@@ -244,16 +244,18 @@ class FakeWorld:
     def find_registries(self, selection: Any, deadline: float) -> Found:
         return self.found
 
-    def find_registry(self, target: Any, deadline: float) -> Read:
+    def find_registry(self, target: Any, deadline: float) -> ArmResult:
         return self.registry
 
-    def read_resource(self, resource_id: str, api_version: str, deadline: float) -> Read:
+    def read_resource(self, resource_id: str, api_version: str, deadline: float) -> ArmResult:
         self.asked.append(resource_id)
         return self.resources.get(
-            resource_id, Read(trouble=Trouble('NotFound', 'no such resource'), status=404)
+            resource_id, ArmResult(failure=Failure('NotFound', 'no such resource'), status=404)
         )
 
-    def read_list(self, resource_id: str, part: str, api_version: str, deadline: float) -> Read:
+    def read_list(
+        self, resource_id: str, part: str, api_version: str, deadline: float
+    ) -> ArmResult:
         assert resource_id, 'a list belongs to a resource'
         self.asked.append(part)
         return self.lists[part]
@@ -267,7 +269,7 @@ class FakeWorld:
 
     def exchange(
         self, connection: FakeConnection, service: str, token: Token, again: bool = True
-    ) -> Issued:
+    ) -> TokenResponse:
         self.asked.append(('exchange', connection.host, service))
         return self.exchanged if token.audience == self.audiences()[0] else self.other_exchanged
 
@@ -278,7 +280,7 @@ class FakeWorld:
         service: str,
         scopes: tuple[str, ...],
         refresh_token: str,
-    ) -> Issued:
+    ) -> TokenResponse:
         self.asked.append((connection.host, path, service, *scopes))
         return self.access
 
@@ -290,7 +292,7 @@ class FakeWorld:
         scopes: tuple[str, ...],
         username: str,
         password: str,
-    ) -> Issued:
+    ) -> TokenResponse:
         assert password, 'whoever asks by password has one'
         self.asked.append((connection.host, path, service, username, *scopes))
         first, *rest = self.by_password
@@ -299,7 +301,7 @@ class FakeWorld:
 
     def anonymous_token(
         self, connection: FakeConnection, path: str, service: str, scope: str
-    ) -> Issued:
+    ) -> TokenResponse:
         self.asked.append((connection.host, path, service, 'nobody', scope))
         return self.anonymous
 
@@ -309,18 +311,18 @@ class FakeWorld:
 
     def manifest(
         self, connection: FakeConnection, repository: str, reference: str, token: str
-    ) -> Answer:
+    ) -> Response:
         return self._page(f'manifest {repository} {reference}', token)
 
-    def tags(self, connection: FakeConnection, repository: str, token: str) -> Answer:
+    def tags(self, connection: FakeConnection, repository: str, token: str) -> Response:
         return self._page(f'tags {repository}', token)
 
     def blob(
         self, connection: FakeConnection, repository: str, digest: str, size: int, token: str
-    ) -> Answer:
+    ) -> Response:
         return self._page(f'blob {digest}', token)
 
-    def stored(self, connection: FakeConnection, place: Place, size: int) -> Answer:
+    def stored(self, connection: FakeConnection, place: RedirectTarget, size: int) -> Response:
         return self._page(f'stored {connection.host}', place.path)
 
     def stored_logins(
@@ -334,7 +336,7 @@ class FakeWorld:
         self.asked.append(f'upload {repository}')
         return self.trial
 
-    def _page(self, name: str, secret: str) -> Answer:
+    def _page(self, name: str, secret: str) -> Response:
         assert secret
         self.asked.append(name)
         return self.pages[name]

@@ -17,7 +17,7 @@ from azext_acrhealth import report as reports
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Context, Outcome, Result
 from azext_acrhealth.options import Options, Target
-from tests.checks.fake_probes import FakeWorld
+from tests.checks.fake_probes import FakeProbes
 
 MYREGISTRY = Target('myregistry')
 
@@ -34,7 +34,7 @@ class Row:
     status: str
     problem: str = ''
     detail: str = ''
-    world: FakeWorld = field(default_factory=FakeWorld)
+    probes: FakeProbes = field(default_factory=FakeProbes)
     needs: tuple[Any, ...] = ()
     options: Options = Options(with_registry=True)
     target: Target = MYREGISTRY
@@ -53,12 +53,12 @@ def run(row: Row) -> Outcome:
     """Run the row's check in its world."""
     target = None if row.check.per == 'machine' else row.target
     return row.check.run(
-        Context(target, row.options, copy.deepcopy(row.world), deadline=1e9), *row.needs
+        Context(target, row.options, copy.deepcopy(row.probes), deadline=1e9), *row.needs
     )
 
 
 def shown(check: Check, outcome: Outcome, target: Target = MYREGISTRY) -> dict[str, Any]:
-    """Give the outcome as the user sees it."""
+    """Return the outcome as the user sees it."""
     target = None if check.per == 'machine' else target
     report = reports.build(
         [Result(check, target, outcome)],
@@ -96,7 +96,7 @@ def verify(row: Row) -> None:
             r'\{(\w+)\}', ' '.join((outcome.problem.cause, *outcome.problem.solutions))
         )
         known = {
-            **outcome.fill,
+            **outcome.placeholders,
             **({'registry': row.target.name} if row.check.per == 'registry' else {}),
         }
         assert [name for name in placeholders if not known.get(name)] == list(row.unfilled)

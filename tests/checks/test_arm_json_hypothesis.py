@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.registry.encryption import encryption
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.probes.azure.resources import Read
-from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
+from azext_acrhealth.probes.azure.resources import ArmResult
+from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, shown
 
 KEYS = [
@@ -65,7 +65,8 @@ KEYED = st.fixed_dictionaries(
 @given(OBJECT)
 def test_the_registry(resource: Any) -> None:
     row = shown(
-        login_server, run(Row('odd', login_server, '', world=FakeWorld(registry=Read(resource))))
+        login_server,
+        run(Row('odd', login_server, '', probes=FakeProbes(registry=ArmResult(resource)))),
     )
     assert row['status'] in ('Passed', 'Warning', 'Failed') and json.dumps(row)
 
@@ -73,6 +74,6 @@ def test_the_registry(resource: Any) -> None:
 @given(OBJECT | KEYED, OBJECT)
 def test_the_key_s_identity(resource: Any, identity: Any) -> None:
     login = LoginServer(HOST, FakeConnection(), True, resource)
-    world = FakeWorld(resources={'an-id': Read(identity)})
-    row = shown(encryption, run(Row('odd', encryption, '', world=world, needs=(login,))))
+    probes = FakeProbes(resources={'an-id': ArmResult(identity)})
+    row = shown(encryption, run(Row('odd', encryption, '', probes=probes, needs=(login,))))
     assert row['status'] in ('Passed', 'Warning', 'Failed', 'Skipped') and json.dumps(row)

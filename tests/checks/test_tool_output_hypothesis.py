@@ -22,9 +22,9 @@ from azext_acrhealth.checks.environment.helm_version import helm_version
 from azext_acrhealth.checks.environment.notary_version import notary_version
 from azext_acrhealth.model import Context, Outcome, Status
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.local.engine_endpoint import endpoint
-from azext_acrhealth.probes.local.process import Ran, decoded
+from azext_acrhealth.probes.local.process import CompletedCommand, decoded
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -61,13 +61,13 @@ OUTPUT = (
 )
 ENDS = st.one_of(
     st.builds(
-        lambda status, out, err: Ran(status, decoded(out), decoded(err)),
+        lambda status, out, err: CompletedCommand(status, decoded(out), decoded(err)),
         st.just(0) | st.integers(-64, 2**32),
         OUTPUT,
         OUTPUT,
     ),
     st.builds(
-        lambda kind, text, out: Ran(None, decoded(out), '', Trouble(kind, text)),
+        lambda kind, text, out: CompletedCommand(None, decoded(out), '', Failure(kind, text)),
         st.sampled_from(['Timeout', 'NotFound', 'NotExecutable']),
         st.text(min_size=1),
         OUTPUT,
@@ -75,14 +75,14 @@ ENDS = st.one_of(
 )
 
 
-def context(*ends: Ran, found: bool = True, **options: Any) -> Context:
+def context(*ends: CompletedCommand, found: bool = True, **options: Any) -> Context:
     """Make a world in which each tool that is run ends in the next of these ways, and then in the last."""
     turns = iter(ends)
 
-    def run(*_: Any) -> Ran:
+    def run(*_: Any) -> CompletedCommand:
         return next(turns, ends[-1] if ends else None)
 
-    world = SimpleNamespace(
+    probes = SimpleNamespace(
         run=run,
         pull=run,
         find=lambda name: f'/usr/bin/{name}' if found else None,
@@ -92,10 +92,10 @@ def context(*ends: Ran, found: bool = True, **options: Any) -> Context:
         sample_image=lambda: 'mcr.microsoft.com/mcr/hello-world:latest',
         suffix='.azurecr.io',
     )
-    return Context(None, Options(**options), world)
+    return Context(None, Options(**options), probes)
 
 
-def engine(end: Ran) -> Engine:
+def engine(end: CompletedCommand) -> Engine:
     return Engine('docker', '/usr/bin/docker', end)
 
 
@@ -109,9 +109,12 @@ def sound(outcome: Any, check: Any) -> Outcome:
 
 
 @given(ENDS, ENDS)
-@example(Ran(0, '[' * 100000), Ran(0, ''))
-@example(Ran(0, '{"Client":{"Version":"1.2"},"Server":{"Version":["x"]}}'), Ran(1, '', ''))
-@example(Ran(0, '9' * 5000), Ran(0, '9' * 5000 + '.1'))
+@example(CompletedCommand(0, '[' * 100000), CompletedCommand(0, ''))
+@example(
+    CompletedCommand(0, '{"Client":{"Version":"1.2"},"Server":{"Version":["x"]}}'),
+    CompletedCommand(1, '', ''),
+)
+@example(CompletedCommand(0, '9' * 5000), CompletedCommand(0, '9' * 5000 + '.1'))
 def test_engine_checks(described, next_end):
     sound(engine_version.run(context(next_end), engine(described)), engine_version)
     sound(engine_daemon.run(context(next_end), engine(described)), engine_daemon)
@@ -120,8 +123,8 @@ def test_engine_checks(described, next_end):
 
 
 @given(ENDS, ENDS)
-@example(Ran(0, 'v3.' + '9' * 5000 + '.1'), Ran(0, ''))
-@example(Ran(0, ''), Ran(0, 'v4.0.0-rc.1'))
+@example(CompletedCommand(0, 'v3.' + '9' * 5000 + '.1'), CompletedCommand(0, ''))
+@example(CompletedCommand(0, ''), CompletedCommand(0, 'v4.0.0-rc.1'))
 def test_helm(first, second):
     sound(helm_client.run(context(first)), helm_client)
     outcome = sound(helm_version.run(context(second), Helm('/usr/bin/helm', first)), helm_version)
@@ -160,7 +163,9 @@ def test_notary(end):
 @settings(max_examples=200)
 def test_helm_is_judged_by_its_version_however_it_is_printed(major, minor, patch, candidate, form):
     version = f'{major}.{minor}.{patch}{candidate}'
-    outcome = helm_version.run(context(), Helm('/usr/bin/helm', Ran(0, form.format(version))))
+    outcome = helm_version.run(
+        context(), Helm('/usr/bin/helm', CompletedCommand(0, form.format(version)))
+    )
     assert (outcome.status is Status.PASSED) == ((major, minor, patch) >= (2, 11, 0))
     assert outcome.facts['version'].startswith(f'{major}.{minor}.{patch}')
 
@@ -168,7 +173,9 @@ def test_helm_is_judged_by_its_version_however_it_is_printed(major, minor, patch
 @given(st.integers(0, 9), st.integers(0, 20), st.integers(0, 20))
 def test_notary_is_judged_by_its_version(major, minor, patch):
     outcome = notary_version.run(
-        context(Ran(0, f'notary\n Version:    {major}.{minor}.{patch}\n Git commit: 1\n'))
+        context(
+            CompletedCommand(0, f'notary\n Version:    {major}.{minor}.{patch}\n Git commit: 1\n')
+        )
     )
     assert (outcome.status is Status.PASSED) == ((major, minor, patch) <= (0, 6, 0))
 
@@ -179,10 +186,10 @@ def test_notary_is_judged_by_its_version(major, minor, patch):
 )
 def test_the_engine_s_version_is_the_one_that_it_describes_or_prints(version, describes):
     described = (
-        Ran(0, json.dumps({'Client': {'Version': version}}))
+        CompletedCommand(0, json.dumps({'Client': {'Version': version}}))
         if describes
-        else Ran(1, 'unknown flag')
+        else CompletedCommand(1, 'unknown flag')
     )
-    printed = Ran(0, 'nothing' if describes else f'Docker version {version}, build 1')
+    printed = CompletedCommand(0, 'nothing' if describes else f'Docker version {version}, build 1')
     outcome = engine_version.run(context(printed), engine(described))
     assert outcome.status is Status.PASSED and outcome.facts['version'] == version

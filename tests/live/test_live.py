@@ -8,7 +8,7 @@ What was seen is written down scrubbed.
 
 Sign in with `az login`, then
 
-    ACRHEALTH_LIVE_REGISTRY=<name, login server or resource id> make test-live
+ACRHEALTH_LIVE_REGISTRY=<name, login server or resource id> make test-live
 
 Also read: ACRHEALTH_LIVE_GROUP, ACRHEALTH_LIVE_REPOSITORY. The recordings go to
 tests/recordings/live/; look at them before they are committed.
@@ -32,7 +32,7 @@ from vcr.serializers import yamlserializer
 from azext_acrhealth.arguments import registry_names
 from azext_acrhealth.probes.http.www_authenticate import parse
 from azext_acrhealth.probes.json_access import list_of, object_of
-from azext_acrhealth.probes.probes import World
+from azext_acrhealth.probes.probes import AzureProbes
 from azext_acrhealth.probes.registry.tokens import (
     EXCHANGE,
     claims,
@@ -56,15 +56,15 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope='module')
-def world() -> World:
+def world() -> AzureProbes:
     """Bind the probes to the CLI of whoever runs this."""
     from azure.cli.core import get_default_cli
 
-    return World(get_default_cli())
+    return AzureProbes(get_default_cli())
 
 
 @pytest.fixture(scope='module')
-def target(world: World) -> registry_names.Target:
+def target(world: AzureProbes) -> registry_names.Target:
     read = registry_names.parse(REGISTRY, world.suffix, GROUP or None)
     assert not isinstance(read, str), read
     return read
@@ -102,19 +102,21 @@ def soon() -> float:
     return time.monotonic() + 60
 
 
-def test_sign_in(world: World, recording: Any) -> None:
+def test_sign_in(world: AzureProbes, recording: Any) -> None:
     token = world.sign_in(soon())
     assert token.trouble is None, token.trouble
     assert claims(token.value), 'an Entra token for the registry is a JWT'
 
 
-def test_registry(world: World, target: registry_names.Target, recording: Any) -> None:
+def test_registry(world: AzureProbes, target: registry_names.Target, recording: Any) -> None:
     read = world.find_registry(target, soon())
     assert read.trouble is None, read.trouble
     assert object_of(object_of(read.resource).get('properties'))['loginServer']
 
 
-def test_private_endpoints(world: World, target: registry_names.Target, recording: Any) -> None:
+def test_private_endpoints(
+    world: AzureProbes, target: registry_names.Target, recording: Any
+) -> None:
     read = world.find_registry(target, soon())
     connections = list_of(
         object_of(object_of(read.resource).get('properties')).get('privateEndpointConnections')
@@ -130,7 +132,7 @@ def test_private_endpoints(world: World, target: registry_names.Target, recordin
         pytest.skip('the registry has no private endpoint')
 
 
-def test_login(world: World, target: registry_names.Target, scrubber: Scrubber) -> None:
+def test_login(world: AzureProbes, target: registry_names.Target, scrubber: Scrubber) -> None:
     """The registry's own requests go over a connection of ours, which vcrpy does not see: they are written by hand."""
     host = target.host or f'{target.name}{world.suffix}'
     connection, seen = world.connect(host, soon()), []

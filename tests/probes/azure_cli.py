@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import vcr
 
-from azext_acrhealth.probes.azure.adapter_pool import Stock
+from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 
 SUBSCRIPTION, TENANT, APPLICATION = (
     f'00000000-0000-0000-0000-00000000000{number}' for number in (1, 2, 3)
@@ -119,7 +119,7 @@ def recorded(name: str) -> Iterator[Any]:
     player.register_matcher('our query', lambda one, two: _query(one) == _query(two))
     # A recording has no connections that stay open.
     with (
-        patch.object(Stock, 'lend', lambda _: None),
+        patch.object(AdapterPool, 'lend', lambda _: None),
         player.use_cassette(
             str(RECORDINGS / f'{name}.yaml'), allow_playback_repeats=True
         ) as cassette,
@@ -136,7 +136,7 @@ def _query(request: Any) -> list[tuple[str, str]]:
 
 
 def asked(cassette: Any) -> list[str]:
-    """Give what of a recording was played: method and URL without the version, sign-in left out."""
+    """Return what of a recording was played: method and URL without the version, sign-in left out."""
     played = [request for request, count in zip(cassette.requests, counts(cassette)) if count]
     return [
         f'{request.method} {request.uri.split("?")[0]}'
@@ -146,5 +146,5 @@ def asked(cassette: Any) -> list[str]:
 
 
 def counts(cassette: Any) -> list[int]:
-    """Give how often each request of a recording was played."""
+    """Return how often each request of a recording was played."""
     return [cassette.play_counts.get(index, 0) for index in range(len(cassette.requests))]

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 
 def soon(seconds: float = 30.0) -> float:
-    """Give a deadline that tests do not reach."""
+    """Return a deadline that tests do not reach."""
     return time.monotonic() + seconds
 
 

@@ -23,7 +23,7 @@ from azext_acrhealth.probes.azure.arm_client import ResourceManager
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
 from azext_acrhealth.probes.http import connection
-from azext_acrhealth.probes.probes import World
+from azext_acrhealth.probes.probes import AzureProbes
 from tests.probes.azure_cli import MANAGED_IDENTITY, SERVICE_PRINCIPAL, Azure
 from tests.probes.clock import soon
 from tests.probes.servers import Server, answering, http, silent
@@ -91,7 +91,7 @@ class Certificates:
 
 @pytest.fixture(scope='session')
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Give the session's CA."""
+    """Return the session's CA."""
     return Certificates(tmp_path_factory.mktemp('ca'))
 
 
@@ -140,21 +140,21 @@ def ask(
     serve: Callable[..., Server],
 ) -> Iterator[Callable[..., tuple[Server, connection.Connection]]]:
     """Start servers that answer requests in turn, and give each with a connection to it."""
-    opened: list[connection.Connection] = []
+    connections: list[connection.Connection] = []
 
-    def make(*answers: bytes | None) -> tuple[Server, connection.Connection]:
-        server = serve(answering(*answers))
-        opened.append(connection.Connection('localhost', soon(), 'acrhealth-test'))
-        return server, opened[-1]
+    def make(*responses: bytes | None) -> tuple[Server, connection.Connection]:
+        server = serve(answering(*responses))
+        connections.append(connection.Connection('localhost', soon(), 'acrhealth-test'))
+        return server, connections[-1]
 
     yield make
-    for one in opened:
-        one.close()
+    for each in connections:
+        each.close()
 
 
 @pytest.fixture
 def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Azure:
-    """Give the configuration of a CLI that nobody has signed in to."""
+    """Return the configuration of a CLI that nobody has signed in to."""
     for name in [
         name for name in os.environ if name.startswith(('AZURE_', 'ACC_', 'MSI_', 'IDENTITY_'))
     ]:
@@ -164,10 +164,10 @@ def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Azure:
 
 
 @pytest.fixture
-def world(azure: Azure) -> Iterator[World]:
-    """Give all probes, bound to a CLI that a service principal is signed in to."""
+def probes(azure: Azure) -> Iterator[AzureProbes]:
+    """Return all probes, bound to a CLI that a service principal is signed in to."""
     azure.sign_in(SERVICE_PRINCIPAL)
-    made = World(azure.cli())
+    made = AzureProbes(azure.cli())
     yield made
     made.close()
 

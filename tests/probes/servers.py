@@ -18,8 +18,8 @@ from typing import Any
 class Server:
     """Listens on a loopback port and talks with each caller in a thread of its own.
 
-        `accepted` counts the callers, `heard` keeps the requests that they made, `left` is set once
-    a caller has gone.
+    `accepted` counts the callers, `heard` keeps the requests that they made, `left` is set once a
+    caller has gone.
     """
 
     def __init__(
@@ -108,9 +108,9 @@ def saying(data: bytes, pause: float = 0.0) -> Callable[[Any, Server], None]:
     return talk
 
 
-def greeting(dialled: Any) -> bytes:
+def greeting(tcp: Any) -> bytes:
     """Read what the server of `echo` says over a connection, and close that."""
-    with dialled.socket as sock:
+    with tcp.socket as sock:
         sock.settimeout(5)
         return exactly(sock, 5)
 
@@ -160,25 +160,25 @@ def http(body: bytes, status: str = '200 OK', *headers: str) -> bytes:
 
 
 def answering(
-    *answers: bytes | None, close: bool = False, pause: float = 0.0
+    *responses: bytes | None, close: bool = False, pause: float = 0.0
 ) -> Callable[[Any, Server], None]:
     """Answer requests in turn, over however many connections.
 
     The last answer repeats, None resets the connection.
 
-        With `close` the connection ends after each answer.
+    With `close` the connection ends after each answer.
     """
-    turns: Iterator[bytes | None] = iter(answers)
+    turns: Iterator[bytes | None] = iter(responses)
     lock = threading.Lock()
 
     def talk(sock: Any, server: Server) -> None:
         while hear(sock, server):
             with lock:
-                answer = next(turns, answers[-1])
-            if answer is None:
+                response = next(turns, responses[-1])
+            if response is None:
                 reset(sock, server)
                 return
-            say(sock, server, answer, pause)
+            say(sock, server, response, pause)
             if close:
                 return
 
@@ -193,11 +193,11 @@ def routed(route: Callable[[bytes, bytes], bytes]) -> Callable[[Any, Server], No
 
     def talk(sock: Any, server: Server) -> None:
         while request := hear(sock, server):
-            answer = route(request.split(b' HTTP/1.1', 1)[0], request)
-            if not answer:
+            response = route(request.split(b' HTTP/1.1', 1)[0], request)
+            if not response:
                 server.stopped.wait(30)
                 return
-            sock.sendall(answer)
+            sock.sendall(response)
 
     return talk
 
@@ -320,6 +320,6 @@ class Deaf:
 
 
 def unused_port() -> int:
-    """Give a port on which nothing listens."""
+    """Return a port on which nothing listens."""
     with socket.create_server(('127.0.0.1', 0)) as listener:
         return int(listener.getsockname()[1])

@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 import pytest
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.deadlines import Cord, Once, OnceEach, background, left
+from azext_acrhealth.probes.deadlines import Once, OnceEach, SocketGuard, background, left
 from tests.probes.clock import Watch, soon
 
 
@@ -120,50 +120,50 @@ def test_once_for_each_key():
 def test_a_cord_cuts_a_read_that_would_not_end():
     near, far = socket.socketpair()
     with near, far, Watch() as watch:
-        cord = Cord(near)
-        with cord.limit(0.2):
+        guard = SocketGuard(near)
+        with guard.limit(0.2):
             assert near.recv(1) == b''
-        cord.close()
-    assert cord.cut and 0.15 < watch.took < 2
+        guard.close()
+    assert guard.cut and 0.15 < watch.took < 2
 
 
 def test_a_cord_cuts_a_drip():
     near, far = socket.socketpair()
     with near, far:
-        cord, read = Cord(near), b''
+        guard, read = SocketGuard(near), b''
         near.settimeout(0.3)  # a read's own limit, which a drip never meets
 
         def drip():
-            while not cord.cut:
+            while not guard.cut:
                 far.send(b'.')
                 time.sleep(0.02)
 
         background(drip, 'drip')
-        with Watch() as watch, cord.limit(0.3):
+        with Watch() as watch, guard.limit(0.3):
             while chunk := near.recv(1):
                 read += chunk
-        cord.close()
-    assert cord.cut and len(read) > 3 and watch.took < 2
+        guard.close()
+    assert guard.cut and len(read) > 3 and watch.took < 2
 
 
 def test_a_cord_leaves_alone_what_ends_in_time():
     near, far = socket.socketpair()
     with near, far:
-        cord = Cord(near)
-        with cord.limit(0.1):
+        guard = SocketGuard(near)
+        with guard.limit(0.1):
             pass
         time.sleep(0.2)
         far.send(b'x')
-        assert not cord.cut and near.recv(1) == b'x'
-        cord.close()
+        assert not guard.cut and near.recv(1) == b'x'
+        guard.close()
 
 
 def test_a_cord_is_a_handle_of_its_own_and_leaks_none():
     near, far = socket.socketpair()
     with far:
-        cord = Cord(near)
+        guard = SocketGuard(near)
         near.close()
-        cord.close()
+        guard.close()
         far.settimeout(2)
         assert far.recv(1) == b''  # both handles are gone
 
@@ -171,9 +171,9 @@ def test_a_cord_is_a_handle_of_its_own_and_leaks_none():
 def test_a_cord_that_was_let_go_cuts_nothing_else():
     near, far = socket.socketpair()
     with near, far:
-        cord = Cord(near)
-        with cord.limit(0.1):
-            cord.close()
+        guard = SocketGuard(near)
+        with guard.limit(0.1):
+            guard.close()
             time.sleep(0.2)
         far.send(b'x')
         assert near.recv(1) == b'x'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_acrhealth.probes.failure import Trouble, translate
+from azext_acrhealth.probes.failure import Failure, translate
 
 TABLE = ((FileNotFoundError, 'NotFound'), (OSError, 'Failed'))
 
@@ -16,9 +16,9 @@ TABLE = ((FileNotFoundError, 'NotFound'), (OSError, 'Failed'))
 @pytest.mark.parametrize(
     'error, expected',
     [
-        (FileNotFoundError(2, 'No such file'), Trouble('NotFound', '[Errno 2] No such file')),
-        (PermissionError(13, 'Denied'), Trouble('Failed', '[Errno 13] Denied')),
-        (OSError(), Trouble('Failed', 'OSError')),
+        (FileNotFoundError(2, 'No such file'), Failure('NotFound', '[Errno 2] No such file')),
+        (PermissionError(13, 'Denied'), Failure('Failed', '[Errno 13] Denied')),
+        (OSError(), Failure('Failed', 'OSError')),
     ],
 )
 def test_the_first_row_that_fits_names_the_kind(error, expected):

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from azext_acrhealth.probes.azure import resources, similar_names
 from azext_acrhealth.probes.http import dns
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, read_proxy
-from azext_acrhealth.probes.http.response import Answer, registry_error
+from azext_acrhealth.probes.http.response import Response, registry_error
 
 SEGMENT = st.text(string.ascii_letters + './%?#@\\ \n-_', max_size=8)
 SECRET = st.text(string.ascii_letters + string.digits + '._-+/=', min_size=24, max_size=80).filter(
@@ -40,7 +40,7 @@ SECRET = st.text(string.ascii_letters + string.digits + '._-+/=', min_size=24, m
 )
 def test_a_proxy_s_setting_gives_a_proxy_or_trouble(setting):
     route = read_proxy(setting)
-    assert (route.proxy is None) is (route.trouble is not None)
+    assert (route.proxy is None) is (route.failure is not None)
     if isinstance(route.proxy, Proxy):
         assert route.proxy.host and route.proxy.host.isprintable() and 0 <= route.proxy.port < 65536
 
@@ -48,7 +48,7 @@ def test_a_proxy_s_setting_gives_a_proxy_or_trouble(setting):
 @given(st.text(), st.text(string.ascii_letters + '!$&*', min_size=8))
 def test_a_proxy_s_password_is_never_in_its_trouble(rest, password):
     route = read_proxy(f'http://user:{password}@{rest}')
-    assert route.trouble is None or password not in route.trouble.text
+    assert route.failure is None or password not in route.failure.text
 
 
 @given(
@@ -88,10 +88,10 @@ def test_similar_names_are_names(items, name):
     st.lists(st.ip_addresses().map(str) | st.just('fe80::1%eth0'), max_size=4),
 )
 def test_whatever_a_name_server_calls_a_host(canonical, addresses):
-    answers = [(0, 0, 0, canonical, (address, 443)) for address in addresses]
-    with mock.patch.object(socket, 'getaddrinfo', lambda *_, **__: answers):
+    responses = [(0, 0, 0, canonical, (address, 443)) for address in addresses]
+    with mock.patch.object(socket, 'getaddrinfo', lambda *_, **__: responses):
         found = dns.resolve('contoso.example', 1e12)
-    assert found.host == 'contoso.example' and (found.trouble is None or not found.addresses)
+    assert found.host == 'contoso.example' and (found.failure is None or not found.addresses)
     for address in found.addresses:
         ipaddress.ip_address(address)
         assert isinstance(dns.is_private(address), bool) and dns.family(address) in ('IPv4', 'IPv6')
@@ -117,7 +117,7 @@ def test_whatever_a_name_server_calls_a_host(canonical, addresses):
 def test_a_secret_survives_in_no_writing(secret, around, write):
     written = write(secret)
     body = f'{around}{written}'.encode('utf-8', 'replace')
-    seen = Answer(500, (('X-Echo', written),), body).without(secret)
+    seen = Response(500, (('X-Echo', written),), body).without(secret)
     assert written not in seen.text(10**6) and written not in str(seen.header('X-Echo'))
 
 
@@ -128,7 +128,7 @@ def test_the_address_that_a_registry_names_is_one(text):
     body = json.dumps(
         {'errors': [{'code': 'DENIED', 'message': f"client with IP '{text}' is not allowed"}]}
     )
-    error = registry_error(Answer(403, (), body.encode()))
+    error = registry_error(Response(403, (), body.encode()))
     assert error and (
         error.client_ip is None or str(ipaddress.ip_address(error.client_ip)) == error.client_ip
     )

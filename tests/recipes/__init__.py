@@ -22,17 +22,17 @@ RECIPES: Mapping[str, str] = {
 
 
 def text(name: str) -> str:
-    """Give a recipe's file."""
+    """Return a recipe's file."""
     return (FOLDER / name).read_text(encoding='utf-8')
 
 
 def documents(name: str) -> list[Any]:
-    """Give what YAML makes of a recipe."""
+    """Return what YAML makes of a recipe."""
     return list(yaml.safe_load_all(text(name)))
 
 
 def script(name: str) -> str:
-    """Give the script that a recipe runs."""
+    """Return the script that a recipe runs."""
     document = documents(name)[-1]
     if name == ACTIONS:
         return str(document['jobs']['check']['steps'][1]['run'])

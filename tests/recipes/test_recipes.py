@@ -23,7 +23,7 @@ KUBERNETES = '1.30'
 
 
 def spelt(document: Any) -> Any:
-    """Give a document with the key `on` as GitHub reads it: YAML 1.1 makes True of it."""
+    """Return a document with the key `on` as GitHub reads it: YAML 1.1 makes True of it."""
     return {'on' if key is True else key: value for key, value in document.items()}
 
 

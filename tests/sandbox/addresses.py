@@ -44,7 +44,7 @@ def bring_up_loopback() -> None:
 
 
 def add_to_loopback(text: str) -> None:
-    """Give the loopback interface one more address."""
+    """Return the loopback interface one more address."""
     _address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, text)
 
 

@@ -128,7 +128,7 @@ class Control(Estate):
         self._state.settings.update(value)
 
     def post_addresses(self, _rest: str, value: dict[str, str], _request: Request) -> None:
-        """Give the machine one more address, and say what it does: serve, refuse or silent."""
+        """Return the machine one more address, and say what it does: serve, refuse or silent."""
         self._address(value['address'], value.get('answer', 'serve'))
 
     def post_reset(self, *_: Any) -> None:

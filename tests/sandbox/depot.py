@@ -52,7 +52,7 @@ class Depot:
             ]
 
     def put_users(self, rest: str, value: dict[str, str], _request: Request) -> None:
-        """Give a registry users with passwords, as its own tokens are."""
+        """Return a registry users with passwords, as its own tokens are."""
         self._state.users(rest).update(value)
         for password in value.values():
             self._state.journal.secret(password)
@@ -73,7 +73,7 @@ class Depot:
 def described(value: dict[str, Any]) -> images.Image:
     """Return the image that a description asks for; all of it is optional.
 
-        `text`, `architecture` or `platform` (os/architecture[/variant]), `size` (of each layer),
+    `text`, `architecture` or `platform` (os/architecture[/variant]), `size` (of each layer),
     `layers` (their number), `configSize`, `docker` (schema 2), `foreign` (the address of a layer
     that the registry does not hold); `platforms` makes an index of them, with `attestations` if
     wanted; `artifact` makes what `helm push` makes.

@@ -53,7 +53,7 @@ def disturb(
 
     The connection is then done.
 
-        `slow` is not among them: it only delays, see the server.
+    `slow` is not among them: it only delays, see the server.
     """
     word, _, rest = spec.partition(':')
     if word == 'hang':

@@ -68,7 +68,7 @@ def dockerd(sandbox: Sandbox) -> Iterator[dict[str, str]]:
 
 @contextlib.contextmanager
 def podman(_sandbox: Sandbox) -> Iterator[dict[str, str]]:
-    """Give the variables with which podman keeps everything in a folder of its own."""
+    """Return the variables with which podman keeps everything in a folder of its own."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix='podman-'))
     (folder / 'storage.conf').write_text(
         f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/data"\nrunroot = "{folder}/run"\n',

@@ -100,7 +100,7 @@ class Holdings(abc.ABC):
         vnet: str = 'vnet1',
         listed: Optional[Sequence[str]] = None,
     ) -> str:
-        """Give a registry a private endpoint: `addresses` says which of its names has which address there.
+        """Return a registry a private endpoint: `addresses` says which of its names has which address there.
 
                 The addresses are dealt out over so many network interfaces. `state` is that of its
         connection: Approved, Pending, Rejected, Disconnected. `listed` are the names for which the

@@ -67,9 +67,9 @@ def image(
 
     `size` adds a file of so many bytes that do not compress.
 
-        `platform` is os/architecture[/variant]; `config_size` pads the configuration; `docker`
-    gives the media types of Docker's schema 2; `foreign` puts a layer below the others that lies at
-    that address, not in the registry.
+    `platform` is os/architecture[/variant]; `config_size` pads the configuration; `docker` gives
+    the media types of Docker's schema 2; `foreign` puts a layer below the others that lies at that
+    address, not in the registry.
     """
     named = _platform(platform or f'linux/{architecture}')
     tars = [_tar(text if number == 0 else f'{text} {number}', size) for number in range(layers)]

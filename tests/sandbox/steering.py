@@ -126,7 +126,7 @@ class Steering(Tenancy):
         self.control('PUT', '/settings', values)
 
     def users(self, registry: str, **passwords: str) -> None:
-        """Give a registry users with passwords."""
+        """Return a registry users with passwords."""
         self.control('PUT', f'/users/{registry}', passwords)
 
     # What was seen

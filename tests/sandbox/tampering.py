@@ -23,7 +23,7 @@ def tampered(
 ) -> Optional[Response]:
     """Return what a fault makes of an answer on an image's way; None for another fault.
 
-        `corrupt`: as many bytes, but others; a manifest stays JSON. `wrongdigest`: the header names
+    `corrupt`: as many bytes, but others; a manifest stays JSON. `wrongdigest`: the header names
     another digest than the body has. `location:TEXT`: leads there (relative, http:, another host,
     anything); `location:` leads nowhere. `storage:STATUS:CODE`: storage refuses in XML.
     `quarantined`: see below. At the stage `blob` the service itself does `direct` (the bytes come
@@ -69,7 +69,7 @@ def _with(response: Response, name: str, value: str) -> Response:
 def _quarantined(request: Request, always: bool) -> Response:
     """Answer for a manifest in quarantine, to somebody who may not see it.
 
-        The registry's own words for it: `IMAGE_QUARANTINED`, "The image is quarantined." (the issue
+    The registry's own words for it: `IMAGE_QUARANTINED`, "The image is quarantined." (the issue
     Azure/acr#210, seen at /v2/<name>/manifests/<digest>; the status is not told there, 403 is our
     guess). Its preview documentation (Azure/acr, docs/preview/quarantine) has docker say of a tag
     "manifest for … not found", so a tag is hidden as if it were not there, and of a digest

@@ -25,20 +25,20 @@ TOKEN_REFUSED = ACCESS.problem(
     refresh_token.ASSIGN,
     'Check the name of the repository, and say with --need which rights count: a reader needs '
     '`--need pull`.',
-    heals=True,
+    transient=True,
 )
 
-TOKEN_DENIED_ON_THE_WAY = ACCESS.problem(
-    'DeniedOnTheWay',
-    refresh_token.EXCHANGE_DENIED_ON_THE_WAY.cause,
-    *refresh_token.EXCHANGE_DENIED_ON_THE_WAY.solutions,
+TOKEN_BLOCKED_BY_INTERMEDIARY = ACCESS.problem(
+    'BlockedByIntermediary',
+    refresh_token.EXCHANGE_BLOCKED_BY_INTERMEDIARY.cause,
+    *refresh_token.EXCHANGE_BLOCKED_BY_INTERMEDIARY.solutions,
 )
 
 TOKEN_SERVER_ERROR = ACCESS.problem(
     'ServerError',
     refresh_token.EXCHANGE_SERVER_ERROR.cause,
     *refresh_token.EXCHANGE_SERVER_ERROR.solutions,
-    heals=True,
+    transient=True,
 )
 
 TOKEN_STATUS = ACCESS.problem(
@@ -48,7 +48,7 @@ TOKEN_STATUS = ACCESS.problem(
 )
 
 TOKEN_UNREADABLE = ACCESS.problem(
-    'UnreadableAnswer',
+    'UnreadableResponse',
     "The answer of the registry's token service holds no access token.",
     *refresh_token.EXCHANGE_UNREADABLE.solutions,
 )
@@ -59,37 +59,40 @@ TOKEN_OPAQUE = ACCESS.problem(
     'Try the pull itself; what this token allows cannot be told from outside.',
 )
 
-ACCESS_TOKEN_OUT_OF_DATE = ACCESS.problem(
-    'TokenOutOfDate',
-    refresh_token.REFRESH_TOKEN_OUT_OF_DATE.cause,
-    *refresh_token.REFRESH_TOKEN_OUT_OF_DATE.solutions,
+ACCESS_TOKEN_NOT_VALID_NOW = ACCESS.problem(
+    'TokenNotValidNow',
+    refresh_token.REFRESH_TOKEN_NOT_VALID_NOW.cause,
+    *refresh_token.REFRESH_TOKEN_NOT_VALID_NOW.solutions,
 )
 
 TOKEN_TIMEOUT = ACCESS.problem(
-    'AnswerTimeout',
+    'ResponseTimeout',
     refresh_token.EXCHANGE_TIMEOUT.cause,
     *refresh_token.EXCHANGE_TIMEOUT.solutions,
-    heals=True,
+    transient=True,
 )
 
 TOKEN_RESET = ACCESS.problem(
-    'AnswerReset',
+    'ResponseReset',
     refresh_token.EXCHANGE_RESET.cause,
     *refresh_token.EXCHANGE_RESET.solutions,
-    heals=True,
+    transient=True,
 )
 
 TOKEN_CUT = ACCESS.problem(
-    'AnswerCut', refresh_token.EXCHANGE_CUT.cause, *refresh_token.EXCHANGE_CUT.solutions, heals=True
+    'ResponseIncomplete',
+    refresh_token.EXCHANGE_CUT.cause,
+    *refresh_token.EXCHANGE_CUT.solutions,
+    transient=True,
 )
 
-NOTHING_GRANTED = ACCESS.problem(
-    'NothingGranted',
+NO_PERMISSIONS = ACCESS.problem(
+    'NoPermissions',
     'The account has no right at all on the repository.',
     refresh_token.ASSIGN,
     'Check the name of the repository.',
     'If fewer rights are enough, say so with --need: a reader needs `--need pull`.',
-    heals=True,
+    transient=True,
 )
 
 ACTIONS_MISSING = ACCESS.problem(
@@ -100,7 +103,7 @@ ACTIONS_MISSING = ACCESS.problem(
     ' run: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}`, '
     'likewise for every'
     ' other role among the facts (takes some minutes to work).',
-    heals=True,
+    transient=True,
 )
 
 ABAC_ROLE_NEEDED = ACCESS.problem(
@@ -114,11 +117,11 @@ ABAC_ROLE_NEEDED = ACCESS.problem(
     'If the account has such a role, look at its condition, and at the name of the repository: `az '
     'role assignment list'
     ' --assignee {account} --scope {registry_id} --include-inherited`.',
-    heals=True,
+    transient=True,
 )
 
-NOTHING_PROVEN = ACCESS.problem(
-    'NothingProven',
+PERMISSIONS_UNVERIFIED = ACCESS.problem(
+    'PermissionsUnverified',
     'The login works, but neither the refresh token nor the access token carries a right on the '
     'registry, '
     'so that nothing shows that a pull would work.',
@@ -135,18 +138,18 @@ REPOSITORY_NEEDED = ACCESS.problem(
 FAMILIES = (ACCESS,)
 PROBLEMS = (
     TOKEN_REFUSED,
-    TOKEN_DENIED_ON_THE_WAY,
+    TOKEN_BLOCKED_BY_INTERMEDIARY,
     TOKEN_SERVER_ERROR,
     TOKEN_STATUS,
     TOKEN_UNREADABLE,
     TOKEN_OPAQUE,
-    ACCESS_TOKEN_OUT_OF_DATE,
+    ACCESS_TOKEN_NOT_VALID_NOW,
     TOKEN_TIMEOUT,
     TOKEN_RESET,
     TOKEN_CUT,
-    NOTHING_GRANTED,
+    NO_PERMISSIONS,
     ACTIONS_MISSING,
     ABAC_ROLE_NEEDED,
-    NOTHING_PROVEN,
+    PERMISSIONS_UNVERIFIED,
     REPOSITORY_NEEDED,
 )

@@ -15,7 +15,7 @@ ANONYMOUS_REFUSED = ACCESS.problem(
     'Switch it off and on again: `az acr update --name {registry} --anonymous-pull-enabled true` '
     '(tiers Standard and'
     ' Premium).',
-    heals=True,
+    transient=True,
 )
 
 PROBLEMS = (ANONYMOUS_REFUSED,)

@@ -23,19 +23,19 @@ CLOCK = Family(
     links.TROUBLESHOOT_LOGIN,
 )
 
-DRIFTS = CLOCK.problem(
-    'ClockDrifts', "This machine's clock is more than a minute off, and nothing corrects it."
+CLOCK_DRIFT = CLOCK.problem(
+    'ClockDrift', "This machine's clock is more than a minute off, and nothing corrects it."
 )
-FAST = CLOCK.problem(
+CLOCK_FAST = CLOCK.problem(
     'ClockFast',
     "This machine's clock is more than five minutes ahead: new tokens and certificates already "
     'look expired.',
 )
-SLOW = CLOCK.problem(
+CLOCK_SLOW = CLOCK.problem(
     'ClockSlow',
     "This machine's clock is more than five minutes behind: new tokens and certificates do not "
     'look valid yet.',
 )
 
 FAMILIES = (CLOCK,)
-PROBLEMS = (DRIFTS, FAST, SLOW)
+PROBLEMS = (CLOCK_DRIFT, CLOCK_FAST, CLOCK_SLOW)

@@ -25,10 +25,10 @@ NOT_ASSIGNED = REFRESH.problem(
     ' and `az functionapp` have the same); without --identities that switches the system-assigned '
     'one on.',
     'See which there are: `az identity list --query "[].[name, clientId, id]" --output table`.',
-    heals=True,
+    transient=True,
 )
-SEVERAL = REFRESH.problem(
-    'SeveralIdentities',
+MULTIPLE_IDENTITIES = REFRESH.problem(
+    'MultipleIdentities',
     'Several user-assigned identities are assigned to this machine, so that the one that is meant '
     'has to be named.',
     "Name it by its client id: `--identity CLIENT_ID`. That of a cluster's nodes: `az aks show "
@@ -47,7 +47,7 @@ FEDERATION_REFUSED = REFRESH.problem(
     ' --audiences api://AzureADTokenExchange` (takes some minutes to work).',
     'The issuer is that of the cluster: `az aks show --resource-group GROUP --name CLUSTER --query'
     ' oidcIssuerProfile.issuerUrl`.',
-    heals=True,
+    transient=True,
 )
 SECRET_REFUSED = REFRESH.problem(
     'EnvironmentSecretRefused',
@@ -77,13 +77,13 @@ UNAVAILABLE = REFRESH.problem(
     'Try again in a while.',
     'If it is Microsoft Entra ID: see what this network makes of it, `curl -sSI '
     'https://login.microsoftonline.com`.',
-    heals=True,
+    transient=True,
 )
 
 PROBLEMS = (
     NO_ENDPOINT,
     NOT_ASSIGNED,
-    SEVERAL,
+    MULTIPLE_IDENTITIES,
     FEDERATION_REFUSED,
     SECRET_REFUSED,
     UNKNOWN,

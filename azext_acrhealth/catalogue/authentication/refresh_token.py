@@ -127,7 +127,7 @@ SIGN_IN_UNAVAILABLE = REFRESH.problem(
     'Look at what this network makes of it: `curl -sSI https://{login_host}`.',
     'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for '
     'the Azure CLI, too.',
-    heals=True,
+    transient=True,
 )
 SIGN_IN_HUNG = REFRESH.problem(
     'SignInTimeout',
@@ -135,7 +135,7 @@ SIGN_IN_HUNG = REFRESH.problem(
     'Look at what this network makes of it: `curl -sSI https://{login_host}`.',
     'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for '
     'the Azure CLI, too.',
-    heals=True,
+    transient=True,
 )
 EXCHANGE_REFUSED = REFRESH.problem(
     'Unauthorized',
@@ -144,10 +144,10 @@ EXCHANGE_REFUSED = REFRESH.problem(
     ' than the registry.',
     ASSIGN,
     'If the registry is in another tenant, log in there: `az login --tenant TENANT`.',
-    heals=True,
+    transient=True,
 )
-EXCHANGE_DENIED_ON_THE_WAY = REFRESH.problem(
-    'DeniedOnTheWay',
+EXCHANGE_BLOCKED_BY_INTERMEDIARY = REFRESH.problem(
+    'BlockedByIntermediary',
     'The request was denied by something that is not the registry, most likely a proxy or a '
     'filter.',
     'Ask whoever runs the proxy or filter to let `https://{host}/oauth2/` pass.',
@@ -157,7 +157,7 @@ EXCHANGE_SERVER_ERROR = REFRESH.problem(
     "The registry's token service answered with an error of its own.",
     'Try again in a while.',
     'If it persists, give support the correlation id {correlation_id} and the time {at}.',
-    heals=True,
+    transient=True,
 )
 EXCHANGE_STATUS = REFRESH.problem(
     'UnexpectedStatus',
@@ -165,12 +165,12 @@ EXCHANGE_STATUS = REFRESH.problem(
     'Try again in a while; check the proxy of this network.',
 )
 EXCHANGE_UNREADABLE = REFRESH.problem(
-    'UnreadableAnswer',
+    'UnreadableResponse',
     "The answer of the registry's token service holds no refresh token.",
     'Something may be changing answers on the way: check the proxy of this network.',
 )
-REFRESH_TOKEN_OUT_OF_DATE = REFRESH.problem(
-    'TokenOutOfDate',
+REFRESH_TOKEN_NOT_VALID_NOW = REFRESH.problem(
+    'TokenNotValidNow',
     "The registry gave a token that is not valid now by this machine's clock, so that nothing can "
     'be done with it.',
     "Set this machine's clock right first (row `clock`).",
@@ -178,24 +178,24 @@ REFRESH_TOKEN_OUT_OF_DATE = REFRESH.problem(
     'network.',
 )
 EXCHANGE_TIMEOUT = REFRESH.problem(
-    'AnswerTimeout',
+    'ResponseTimeout',
     "The answer of the registry's token service did not come whole in time.",
     'Try again in a while.',
-    heals=True,
+    transient=True,
 )
 EXCHANGE_RESET = REFRESH.problem(
-    'AnswerReset',
+    'ResponseReset',
     "The connection was reset instead of an answer of the registry's token service, as firewalls "
     'do that read the'
     ' requests.',
     'Ask whoever runs the firewall or proxy to let `https://{host}/oauth2/` pass.',
-    heals=True,
+    transient=True,
 )
 EXCHANGE_CUT = REFRESH.problem(
-    'AnswerCut',
+    'ResponseIncomplete',
     "The connection was cut before the answer of the registry's token service was there.",
     'Try again in a while; check the proxy or firewall of this network.',
-    heals=True,
+    transient=True,
 )
 
 FAMILIES = (REFRESH,)
@@ -214,11 +214,11 @@ PROBLEMS = (
     SIGN_IN_UNAVAILABLE,
     SIGN_IN_HUNG,
     EXCHANGE_REFUSED,
-    EXCHANGE_DENIED_ON_THE_WAY,
+    EXCHANGE_BLOCKED_BY_INTERMEDIARY,
     EXCHANGE_SERVER_ERROR,
     EXCHANGE_STATUS,
     EXCHANGE_UNREADABLE,
-    REFRESH_TOKEN_OUT_OF_DATE,
+    REFRESH_TOKEN_NOT_VALID_NOW,
     EXCHANGE_TIMEOUT,
     EXCHANGE_RESET,
     EXCHANGE_CUT,

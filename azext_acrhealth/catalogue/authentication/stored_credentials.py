@@ -37,7 +37,7 @@ EXPIRED = STORED.problem(
     'In a pipeline log in at the beginning of each job; on a cluster let a managed identity pull.',
 )
 FOREIGN = STORED.problem(
-    'StoredTokenForeign',
+    'StoredTokenMismatch',
     "What the client keeps under the registry's name is a token for another registry, which this "
     'one refuses.',
     'Forget it: `{client} logout {host}`.',
@@ -75,7 +75,7 @@ HELPER_TIMEOUT = STORED.problem(
     'Unlock the keyring, or run it by hand: `echo {host} | docker-credential-{helper} get > '
     '/dev/null`.',
     _WITHOUT,
-    heals=True,
+    transient=True,
 )
 
 FAMILIES = (STORED,)

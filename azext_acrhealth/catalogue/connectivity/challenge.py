@@ -32,21 +32,23 @@ AAD_LOGIN = Family(
     links.documented('CONNECTIVITY_AAD_LOGIN_ERROR'),
 )
 
-NO_ANSWER = CHALLENGE.problem(
-    'AnswerTimeout',
+RESPONSE_TIMEOUT = CHALLENGE.problem(
+    'ResponseTimeout',
     'The login server took the request, but its answer did not come whole in time.',
-    heals=True,
+    transient=True,
 )
-ANSWER_RESET = CHALLENGE.problem(
-    'AnswerReset',
+RESPONSE_RESET = CHALLENGE.problem(
+    'ResponseReset',
     'The connection was reset after the handshake, before the whole answer was there, as firewalls '
     'do that read the'
     ' requests.',
     'Ask whoever runs the firewall or proxy to let `https://{host}/v2/` pass.',
-    heals=True,
+    transient=True,
 )
-ANSWER_CUT = CHALLENGE.problem(
-    'AnswerCut', 'The connection was cut before the whole answer was there.', heals=True
+RESPONSE_INCOMPLETE = CHALLENGE.problem(
+    'ResponseIncomplete',
+    'The connection was cut before the whole answer was there.',
+    transient=True,
 )
 NOT_HTTP = CHALLENGE.problem(
     'NotHttp',
@@ -81,10 +83,10 @@ SERVER_ERROR = CHALLENGE.problem(
     "Try again in a while, and look at the state of Azure in the registry's region: "
     'https://azure.status.microsoft',
     'If it persists, give support the correlation id {correlation_id} and the time {at}.',
-    heals=True,
+    transient=True,
 )
-FOREIGN_DENIAL = CHALLENGE.problem(
-    'DeniedOnTheWay',
+BLOCKED_BY_INTERMEDIARY = CHALLENGE.problem(
+    'BlockedByIntermediary',
     'The request was denied by something that is not the registry, most likely a proxy or a '
     'filter.',
     'Ask whoever runs the proxy or filter to let `https://{host}/` pass.',
@@ -101,8 +103,8 @@ NO_CHALLENGE = CHALLENGE.problem(
 UNREADABLE_CHALLENGE = CHALLENGE.problem(
     'UnreadableChallenge', 'The header WWW-Authenticate does not follow the rules of HTTP.'
 )
-FOREIGN_REALM = CHALLENGE.problem(
-    'ForeignRealm',
+REALM_MISMATCH = CHALLENGE.problem(
+    'RealmMismatch',
     'The challenge asks to send the login to another host than the login server. No token was '
     'sent.',
     'Do not log in from here until it is known who answers: this can be an attempt to collect '
@@ -127,19 +129,19 @@ INCOMPLETE = AAD_LOGIN.problem(
 
 FAMILIES = (CHALLENGE, AAD_LOGIN)
 PROBLEMS = (
-    NO_ANSWER,
-    ANSWER_RESET,
-    ANSWER_CUT,
+    RESPONSE_TIMEOUT,
+    RESPONSE_RESET,
+    RESPONSE_INCOMPLETE,
     NOT_HTTP,
     UNCHALLENGED,
     REDIRECTED,
     NO_SUCH_PAGE,
     SERVER_ERROR,
-    FOREIGN_DENIAL,
+    BLOCKED_BY_INTERMEDIARY,
     UNEXPECTED_STATUS,
     NO_CHALLENGE,
     UNREADABLE_CHALLENGE,
-    FOREIGN_REALM,
+    REALM_MISMATCH,
     INSECURE_REALM,
     NO_BEARER,
     INCOMPLETE,

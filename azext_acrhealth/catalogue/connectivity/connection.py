@@ -13,7 +13,7 @@ CONNECT_TIMEOUT = CHALLENGE.problem(
     'first; else ask whoever '
     'runs the firewall to let this machine reach `{host}` on port 443.',
     'If the registry has a private endpoint, check the route and the network security group to it.',
-    heals=True,
+    transient=True,
 )
 REFUSED = CHALLENGE.problem(
     'ConnectionRefused',
@@ -23,7 +23,7 @@ REFUSED = CHALLENGE.problem(
     'firewall first; else '
     "check that `{host}` resolves to the registry's addresses (row `dns`), and ask whoever runs "
     'the firewall.',
-    heals=True,
+    transient=True,
 )
 RESET = CHALLENGE.problem(
     'ConnectionReset',
@@ -31,25 +31,27 @@ RESET = CHALLENGE.problem(
     "If `detail` says that no registry is reachable, check this machine's own network and its "
     'firewall first; else '
     'ask whoever runs the firewall to let this machine reach `{host}` on port 443.',
-    heals=True,
+    transient=True,
 )
 UNREACHABLE = CHALLENGE.problem(
     'Unreachable',
     'This machine has no route to the addresses that the name resolves to.',
     "Check this machine's network, its VPN and its routes; for a private endpoint also the peering "
     'of the networks.',
-    heals=True,
+    transient=True,
 )
-NO_FAMILY = CHALLENGE.problem(
-    'NoRouteForFamily',
+ADDRESS_FAMILY_UNREACHABLE = CHALLENGE.problem(
+    'AddressFamilyUnreachable',
     'The name resolves here to {family} addresses only, and this machine has no route for {family} '
     'at all.',
     'Give this machine {family}, or a way to it (NAT64, a dual-stack network, a proxy).',
     'If the name should have addresses of the other family here, check the name servers: `nslookup '
     '{host}`.',
-    heals=True,
+    transient=True,
 )
-CONNECT_FAILED = CHALLENGE.problem('ConnectFailed', 'The connection could not be made.', heals=True)
+CONNECT_FAILED = CHALLENGE.problem(
+    'ConnectFailed', 'The connection could not be made.', transient=True
+)
 PROXY_UNREACHABLE = CHALLENGE.problem(
     'ProxyUnreachable',
     'The configured proxy could not be reached.',
@@ -57,7 +59,7 @@ PROXY_UNREACHABLE = CHALLENGE.problem(
     'without a need for a '
     'proxy, take the setting away (`unset {variable}`).',
     'Name the registry in NO_PROXY to go without the proxy: `{host}`.',
-    heals=True,
+    transient=True,
 )
 PROXY_LOGIN = CHALLENGE.problem(
     'ProxyAuthenticationRequired',
@@ -73,8 +75,8 @@ PROXY_REFUSED = CHALLENGE.problem(
     'Ask whoever runs the proxy to allow CONNECT to `{host}:443`.',
     'Name the registry in NO_PROXY to go without the proxy: `{host}`.',
 )
-PROXY_UNUSABLE = CHALLENGE.problem(
-    'ProxyUnusable',
+INVALID_PROXY = CHALLENGE.problem(
+    'InvalidProxy',
     'The configured proxy cannot be used: its address is not one, or what answers there is no '
     'proxy.',
     'Write the setting so: `export {variable}=http://PROXY:PORT`, with a login '
@@ -89,10 +91,10 @@ PROBLEMS = (
     REFUSED,
     RESET,
     UNREACHABLE,
-    NO_FAMILY,
+    ADDRESS_FAMILY_UNREACHABLE,
     CONNECT_FAILED,
     PROXY_UNREACHABLE,
     PROXY_LOGIN,
     PROXY_REFUSED,
-    PROXY_UNUSABLE,
+    INVALID_PROXY,
 )

@@ -27,11 +27,11 @@ NAME_NOT_FOUND = DNS.problem(
     'If the registry has a private endpoint, link its private DNS zone to this network, and make '
     'sure that the zone has'
     ' a record for `{host}`.',
-    heals=True,
+    transient=True,
 )
 
-NAME_UNKNOWN_HERE = DNS.problem(
-    'NameUnknownHere',
+NOT_IN_LOCAL_DNS = DNS.problem(
+    'NotInLocalDns',
     'The registry exists, as Resource Manager says, but the name servers of this machine do not '
     'know its name.',
     'Ask the name servers of this machine by hand: `nslookup {host}`; if they do not know it, ask '
@@ -42,7 +42,7 @@ NAME_UNKNOWN_HERE = DNS.problem(
     'Behind name servers of your own, let them forward `{host}` to Azure DNS (168.63.129.16) or to '
     'a public name'
     ' server.',
-    heals=True,
+    transient=True,
 )
 
 NO_ADDRESS = DNS.problem(
@@ -50,7 +50,7 @@ NO_ADDRESS = DNS.problem(
     'The name exists, but has no address of either family.',
     'If the registry has a private endpoint, add the missing record for `{host}` to its private '
     'DNS zone.',
-    heals=True,
+    transient=True,
 )
 
 RESOLVER_FAILED = DNS.problem(
@@ -60,7 +60,7 @@ RESOLVER_FAILED = DNS.problem(
     'that they can be'
     ' reached.',
     'Ask one by hand: `nslookup {host}`.',
-    heals=True,
+    transient=True,
 )
 
 RESOLVER_SILENT = DNS.problem(
@@ -68,7 +68,7 @@ RESOLVER_SILENT = DNS.problem(
     'The name servers of this machine did not answer in time.',
     'Check that the name servers of this machine can be reached: a firewall or a lost VPN swallows '
     'such questions.',
-    heals=True,
+    transient=True,
 )
 
 THROUGH_PROXY = DNS.problem(
@@ -132,7 +132,7 @@ PUBLIC_DESPITE_ENDPOINT = DNS.problem(
     'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS '
     '(168.63.129.16) in that'
     ' network.',
-    heals=True,
+    transient=True,
 )
 
 MIXED_ADDRESSES = DNS.problem(
@@ -150,7 +150,7 @@ MIXED_ADDRESSES = DNS.problem(
 FAMILIES = (DNS,)
 PROBLEMS = (
     NAME_NOT_FOUND,
-    NAME_UNKNOWN_HERE,
+    NOT_IN_LOCAL_DNS,
     NO_ADDRESS,
     RESOLVER_FAILED,
     RESOLVER_SILENT,

@@ -46,7 +46,7 @@ CLIENT_IP = FORBIDDEN.problem(
     'If public access is off, switch it on (`az acr update --name {registry} '
     '--public-network-enabled true`), or reach'
     ' the registry by its private endpoint: its names must then resolve to private addresses here.',
-    heals=True,
+    transient=True,
 )
 PUBLIC_ACCESS_OFF = FORBIDDEN.problem(
     'PublicAccessDisabled',
@@ -56,10 +56,10 @@ PUBLIC_ACCESS_OFF = FORBIDDEN.problem(
     "Come through the private endpoint: the registry's names must resolve to private addresses "
     'here (row `dns`).',
     'Or switch public access on: `az acr update --name {registry} --public-network-enabled true`.',
-    heals=True,
+    transient=True,
 )
-ANOTHER_PATH = FORBIDDEN.problem(
-    'LeftByAnotherPath',
+ROUTED_OUTSIDE_PRIVATE_LINK = FORBIDDEN.problem(
+    'RoutedOutsidePrivateLink',
     "The login server's name gives a private address here, but the registry saw a public one: the "
     'requests do not take'
     ' the way to the private endpoint. A proxy, a VPN, or an engine in a virtual machine with name '
@@ -74,7 +74,7 @@ ANOTHER_PATH = FORBIDDEN.problem(
     'Or, where public access is on, let the address in: `az acr network-rule add --name {registry} '
     '--ip-address'
     ' {client_ip}`.',
-    heals=True,
+    transient=True,
 )
 ENDPOINT_NOT_USED = FORBIDDEN.problem(
     'PrivateEndpointNotUsed',
@@ -91,7 +91,7 @@ ENDPOINT_NOT_USED = FORBIDDEN.problem(
     'If it is meant to come over the internet, let the address in: `az acr network-rule add --name '
     '{registry}'
     ' --ip-address {client_ip}` (takes some minutes to work).',
-    heals=True,
+    transient=True,
 )
 PRIVATE_CLIENT = FORBIDDEN.problem(
     'PrivateClientIp',
@@ -104,10 +104,10 @@ PRIVATE_CLIENT = FORBIDDEN.problem(
     'Remove the service endpoint `Microsoft.ContainerRegistry` from the subnet, if the registry '
     'should be reached over'
     ' its public address.',
-    heals=True,
+    transient=True,
 )
-RULE_NOT_IN_FORCE = FORBIDDEN.problem(
-    'RuleNotInForceYet',
+RULE_NOT_YET_EFFECTIVE = FORBIDDEN.problem(
+    'RuleNotYetEffective',
     "The registry's rules, as Resource Manager tells them, let this address in, but the registry "
     'still turns it away:'
     ' a change of the rules takes some minutes to work.',
@@ -115,36 +115,36 @@ RULE_NOT_IN_FORCE = FORBIDDEN.problem(
     'If it persists, write the rule anew: `az acr network-rule remove --name {registry} '
     '--ip-address {rule}`, then `az'
     ' acr network-rule add --name {registry} --ip-address {rule}`.',
-    heals=True,
+    transient=True,
 )
 DENIED = FORBIDDEN.problem(
     'AccessDenied',
     'The registry refuses to answer this machine, and does not say for which address.',
 )
-FRONT_DOOR = THROTTLED.problem(
-    'ThrottledOnTheWay',
+THROTTLED_BY_FRONT_DOOR = THROTTLED.problem(
+    'ThrottledByFrontDoor',
     'Something in front of the registry answered with 429, not the registry itself: Azure Front '
     'Door, or a gateway of'
     ' this network. A higher service tier does not change that.',
     'Wait a moment and try again; spread the requests of machines that share an address.',
-    heals=True,
+    transient=True,
 )
 TOO_MANY = THROTTLED.problem(
     'TooManyRequests',
     'The registry answered with 429: its limit for this tier or this client is used up for the '
     'moment.',
-    heals=True,
+    transient=True,
 )
 
 FAMILIES = (FORBIDDEN, THROTTLED)
 PROBLEMS = (
     CLIENT_IP,
     PUBLIC_ACCESS_OFF,
-    ANOTHER_PATH,
+    ROUTED_OUTSIDE_PRIVATE_LINK,
     ENDPOINT_NOT_USED,
     PRIVATE_CLIENT,
-    RULE_NOT_IN_FORCE,
+    RULE_NOT_YET_EFFECTIVE,
     DENIED,
     TOO_MANY,
-    FRONT_DOOR,
+    THROTTLED_BY_FRONT_DOOR,
 )

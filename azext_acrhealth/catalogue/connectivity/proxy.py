@@ -51,8 +51,8 @@ PARTLY_BYPASSED = PROXY.problem(
     'To reach all of them through the proxy, take the entries that match them out of NO_PROXY '
     '(`facts` names them).',
 )
-DISAGREE = PROXY.problem(
-    'SettingsDisagree',
+CONFLICTING_SETTINGS = PROXY.problem(
+    'ConflictingSettings',
     'A variable is set in small and in capital letters, and differently: the Azure CLI takes the '
     'one that `detail` '
     'names first, other tools (container engines among them) the other one.',
@@ -60,4 +60,4 @@ DISAGREE = PROXY.problem(
 )
 
 FAMILIES = (PROXY,)
-PROBLEMS = (PRIVATE_THROUGH_PROXY, UNREADABLE, PARTLY_BYPASSED, DISAGREE)
+PROBLEMS = (PRIVATE_THROUGH_PROXY, UNREADABLE, PARTLY_BYPASSED, CONFLICTING_SETTINGS)

@@ -92,8 +92,8 @@ KEY_LOG = SSL.problem(
     'connection at all.',
     'Unset SSLKEYLOGFILE, or let it name a file that you may write to.',
 )
-VERIFICATION_OFF = SSL.problem(
-    'VerificationOff',
+VERIFICATION_DISABLED = SSL.problem(
+    'VerificationDisabled',
     'The Azure CLI was told not to verify certificates, so nothing shows that it is the registry '
     'that answers: whoever '
     'answers gets the login.',
@@ -119,20 +119,20 @@ RESET = SSL.problem(
     'The connection was reset in the middle of the handshake, as firewalls do that dislike the '
     'name.',
     'Ask whoever runs the firewall to let TLS to `{host}` pass.',
-    heals=True,
+    transient=True,
 )
 CUT = SSL.problem(
-    'HandshakeCut',
+    'HandshakeInterrupted',
     'The other side closed the connection in the middle of the handshake.',
     'Ask whoever runs the firewall to let TLS to `{host}` pass.',
-    heals=True,
+    transient=True,
 )
 SILENT = SSL.problem(
     'HandshakeTimeout',
     'The other side took the connection, but did not finish the handshake in time.',
     'Ask whoever runs the firewall or proxy to let TLS to `{host}` pass; an inspecting device may '
     'be swallowing it.',
-    heals=True,
+    transient=True,
 )
 HANDSHAKE_FAILED = SSL.problem('HandshakeFailed', 'The handshake failed.')
 
@@ -147,7 +147,7 @@ PROBLEMS = (
     UNVERIFIED,
     BUNDLE_UNREADABLE,
     KEY_LOG,
-    VERIFICATION_OFF,
+    VERIFICATION_DISABLED,
     NOT_TLS,
     OLD_PROTOCOL,
     RESET,

@@ -6,8 +6,8 @@
 
 from azext_acrhealth.catalogue.data.pull import PULL
 
-FOREIGN_PLATFORM = PULL.problem(
-    'ForeignPlatform',
+PLATFORM_MISMATCH = PULL.problem(
+    'PlatformMismatch',
     'The image can be pulled, but it was built for another platform than the one that is wanted: '
     'its containers will'
     ' not start ("exec format error").',
@@ -50,7 +50,7 @@ SIGNATURE_EXPIRED = PULL.problem(
     'Look at the row `clock`, and at proxies or caches between this machine and `{login_server}`: '
     'a redirect of the'
     ' registry must not be kept.',
-    heals=True,
+    transient=True,
 )
 
 STORAGE_DENIED = PULL.problem(
@@ -69,7 +69,7 @@ STORAGE_DENIED = PULL.problem(
 )
 
 PROBLEMS = (
-    FOREIGN_PLATFORM,
+    PLATFORM_MISMATCH,
     CONTENT_MISMATCH,
     BLOB_MISSING,
     BAD_REDIRECT,

@@ -74,7 +74,7 @@ _HEALS = (
     'ConnectFailed',
     'ProxyUnreachable',
     'HandshakeReset',
-    'HandshakeCut',
+    'HandshakeInterrupted',
     'HandshakeTimeout',
 )
 _BY_FIREWALL = (
@@ -84,14 +84,14 @@ _BY_FIREWALL = (
     'Unreachable',
     'ConnectFailed',
     'HandshakeReset',
-    'HandshakeCut',
+    'HandshakeInterrupted',
     'HandshakeTimeout',
     'ProxyRefused',
 )
 
 
 def _at_a_data_host(problem: Problem) -> Problem:
-    """Give what a trouble of the login server is at a data host: the same reason, and words that fit."""
+    """Return what a trouble of the login server is at a data host: the same reason, and words that fit."""
     solutions = _SOLUTIONS.get(
         problem.reason, () if problem.reason in _BY_FIREWALL else problem.solutions
     )
@@ -99,12 +99,12 @@ def _at_a_data_host(problem: Problem) -> Problem:
         problem.reason,
         _WHERE.get(problem.reason, problem.cause),
         *solutions,
-        heals=problem.reason in _HEALS,
+        transient=problem.reason in _HEALS,
     )
 
 
 _OF_NAMES = (dns.NAME_NOT_FOUND, dns.NO_ADDRESS, dns.RESOLVER_FAILED, dns.RESOLVER_SILENT)
-_OF_TLS = tuple(one for one in tls.PROBLEMS if one is not tls.VERIFICATION_OFF)
+_OF_TLS = tuple(one for one in tls.PROBLEMS if one is not tls.VERIFICATION_DISABLED)
 UNREACHED = tuple(_at_a_data_host(one) for one in (*_OF_NAMES, *connection.PROBLEMS, *_OF_TLS))
 BY_REASON = {problem.reason: problem for problem in UNREACHED}
 

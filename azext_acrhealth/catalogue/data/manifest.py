@@ -16,7 +16,7 @@ NO_SUCH_REPOSITORY = PULL.problem(
     'The registry has no repository of that name, or shows this account none.',
     'Check the spelling: names of repositories are lower case, and hold their folders '
     '(`team/app`). ' + _WHICH_REPOSITORIES,
-    heals=True,
+    transient=True,
 )
 
 NO_SUCH_TAG = PULL.problem(
@@ -25,7 +25,7 @@ NO_SUCH_TAG = PULL.problem(
     'deleted (a retention'
     ' policy or a purge task does that, too).',
     _WHICH_TAGS,
-    heals=True,
+    transient=True,
 )
 
 NOT_SERVED = PULL.problem(
@@ -37,7 +37,7 @@ NOT_SERVED = PULL.problem(
     'Look at the replicas and the policy: `az acr replication list --registry {registry}`, `az acr '
     'show --name'
     ' {registry} --query policies.quarantinePolicy`.',
-    heals=True,
+    transient=True,
 )
 
 NO_SUCH_MANIFEST = PULL.problem(
@@ -56,7 +56,7 @@ NOT_FOUND = PULL.problem(
     'since this account'
     ' may not list the tags.',
     _WHICH_TAGS,
-    heals=True,
+    transient=True,
 )
 
 NO_MATCHING_PLATFORM = PULL.problem(

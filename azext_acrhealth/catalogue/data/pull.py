@@ -29,15 +29,15 @@ QUARANTINED = PULL.problem(
     'Without such a scanner switch the quarantine off: `az resource update --ids {registry_id} '
     '--set'
     ' properties.policies.quarantinePolicy.status=disabled`.',
-    heals=True,
+    transient=True,
 )
 
-NO_RIGHTS = PULL.problem(
+UNAUTHORIZED = PULL.problem(
     'Unauthorized',
     'The registry gave a token, but does not let it read this repository.',
     refresh_token.ASSIGN,
     'Check the name of the repository.',
-    heals=True,
+    transient=True,
 )
 
 DENIED = PULL.problem(
@@ -50,8 +50,8 @@ DENIED = PULL.problem(
     ' true`.',
 )
 
-DENIED_ON_THE_WAY = PULL.problem(
-    'DeniedOnTheWay',
+BLOCKED_BY_INTERMEDIARY = PULL.problem(
+    'BlockedByIntermediary',
     'Something on the way refuses the request: the answer was not written by the registry or its '
     'storage.',
     'Ask whoever runs the proxy or firewall that the row names to let requests to `{host}` pass.',
@@ -61,7 +61,7 @@ SERVER_ERROR = PULL.problem(
     'ServerError',
     'The registry, or its storage, answers with an error of its own.',
     LATER,
-    heals=True,
+    transient=True,
 )
 
 UNEXPECTED_STATUS = PULL.problem(
@@ -70,31 +70,31 @@ UNEXPECTED_STATUS = PULL.problem(
 )
 
 TIMEOUT = PULL.problem(
-    'AnswerTimeout',
+    'ResponseTimeout',
     'The answer did not come, or did not come whole, in time.',
     'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of '
     '`{host}`.',
-    heals=True,
+    transient=True,
 )
 
 CUT = PULL.problem(
-    'AnswerCut',
+    'ResponseIncomplete',
     'The transfer broke off before all of it was there.',
     'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of '
     '`{host}`.',
-    heals=True,
+    transient=True,
 )
 
 RESET = PULL.problem(
-    'AnswerReset',
+    'ResponseReset',
     'The connection was reset in the middle of the transfer.',
     'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of '
     '`{host}`.',
-    heals=True,
+    transient=True,
 )
 
 NOT_HTTP = PULL.problem(
-    'UnreadableAnswer',
+    'UnreadableResponse',
     'What came back is not HTTP.',
     'Ask whoever runs the firewall or proxy what answers in the place of `{host}`.',
 )
@@ -102,9 +102,9 @@ NOT_HTTP = PULL.problem(
 FAMILIES = (PULL,)
 PROBLEMS = (
     QUARANTINED,
-    NO_RIGHTS,
+    UNAUTHORIZED,
     DENIED,
-    DENIED_ON_THE_WAY,
+    BLOCKED_BY_INTERMEDIARY,
     SERVER_ERROR,
     UNEXPECTED_STATUS,
     TIMEOUT,

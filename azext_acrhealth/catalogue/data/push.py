@@ -27,13 +27,13 @@ _DROPPED = (
     'repository works beside it.'
 )
 
-NO_RIGHTS = PUSH.problem(
+UNAUTHORIZED = PUSH.problem(
     'Unauthorized',
     'The registry gave a token, but does not let it push to this repository.',
     refresh_token.ASSIGN,
     "Check the name of the repository; a token of the registry's own needs `content/write` in its "
     'scope map.',
-    heals=True,
+    transient=True,
 )
 DENIED = PUSH.problem(
     'Denied',
@@ -45,8 +45,8 @@ DENIED = PUSH.problem(
     '--repository {repository}'
     ' --write-enabled true`.',
 )
-DENIED_ON_THE_WAY = PUSH.problem(
-    'DeniedOnTheWay',
+BLOCKED_BY_INTERMEDIARY = PUSH.problem(
+    'BlockedByIntermediary',
     'Something on the way refuses the request: the answer was not written by the registry.',
     'Ask whoever runs the proxy or firewall that the row names to let requests to `{host}` pass, '
     'those with the'
@@ -86,9 +86,9 @@ SESSION_LOST = PUSH.problem(
     'replication update'
     ' --registry {registry} --name REGION --region-endpoint-enabled false`.',
     'Let all requests to `{host}` leave by one proxy, which must not change their query.',
-    heals=True,
+    transient=True,
 )
-ASTRAY = PUSH.problem(
+UNUSABLE_LOCATION = PUSH.problem(
     'UnusableLocation',
     'The registry began an upload, but does not tell where to send its content in a way that one '
     'could follow in'
@@ -99,23 +99,29 @@ SERVER_ERROR = PUSH.problem(
     'ServerError',
     'The registry answers with an error of its own.',
     "Try again in a moment; if it persists, hand the row to Microsoft's support (`-o json`).",
-    heals=True,
+    transient=True,
 )
 UNEXPECTED_STATUS = PUSH.problem(
     'UnexpectedStatus',
     'The answer has a status that no push expects; something else may have written it.',
 )
 TIMEOUT = PUSH.problem(
-    'AnswerTimeout', 'The answer did not come, or did not come whole, in time.', _BIG, heals=True
+    'ResponseTimeout',
+    'The answer did not come, or did not come whole, in time.',
+    _BIG,
+    transient=True,
 )
 CUT = PUSH.problem(
-    'AnswerCut', 'The connection broke off before the answer was there.', _BIG, heals=True
+    'ResponseIncomplete',
+    'The connection broke off before the answer was there.',
+    _BIG,
+    transient=True,
 )
 RESET = PUSH.problem(
-    'AnswerReset', 'The connection was reset in the middle of the upload.', _BIG, heals=True
+    'ResponseReset', 'The connection was reset in the middle of the upload.', _BIG, transient=True
 )
 NOT_HTTP = PUSH.problem(
-    'UnreadableAnswer',
+    'UnreadableResponse',
     'What came back is not HTTP.',
     'Ask whoever runs the firewall or proxy what answers in the place of `{host}`.',
 )
@@ -129,7 +135,7 @@ CANCEL_REFUSED = PUSH.problem(
     '--assignee {account}'
     ' --role "{role}" --scope {registry_id}`.',
 )
-REMAINS = PUSH.problem(
+UPLOAD_REMAINS = PUSH.problem(
     'UploadRemains',
     'Pushes work, but the upload that was tried could not be cancelled, or is still there though '
     'its cancel was'
@@ -140,14 +146,14 @@ REMAINS = PUSH.problem(
 
 FAMILIES = (PUSH,)
 PROBLEMS = (
-    NO_RIGHTS,
+    UNAUTHORIZED,
     DENIED,
-    DENIED_ON_THE_WAY,
+    BLOCKED_BY_INTERMEDIARY,
     NAME_INVALID,
     QUOTA,
     READ_ONLY,
     SESSION_LOST,
-    ASTRAY,
+    UNUSABLE_LOCATION,
     SERVER_ERROR,
     UNEXPECTED_STATUS,
     TIMEOUT,
@@ -155,5 +161,5 @@ PROBLEMS = (
     RESET,
     NOT_HTTP,
     CANCEL_REFUSED,
-    REMAINS,
+    UPLOAD_REMAINS,
 )

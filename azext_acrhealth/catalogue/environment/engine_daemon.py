@@ -44,7 +44,7 @@ DAEMON = Family(
 )
 
 NO_DAEMON = DAEMON.problem(
-    'DaemonUnreachable', 'The client could not reach the engine behind it.', heals=True
+    'DaemonUnreachable', 'The client could not reach the engine behind it.', transient=True
 )
 DAEMON_HUNG = DAEMON.problem(
     'DaemonHung',
@@ -52,7 +52,7 @@ DAEMON_HUNG = DAEMON.problem(
     'Restart the engine (`sudo systemctl restart docker`, or Docker Desktop).',
     'If the engine is on another machine, look at the network between: `docker context ls` tells '
     'where it is.',
-    heals=True,
+    transient=True,
 )
 DAEMON_DENIED = DAEMON.problem(
     'PermissionDenied',
@@ -68,7 +68,7 @@ SOCKET_MISSING = DAEMON.problem(
     ' another place.',
     'Start the engine (`{start}`), then run `{engine} info`.',
     _WHERE,
-    heals=True,
+    transient=True,
 )
 DAEMON_REFUSED = DAEMON.problem(
     'DaemonRefused',
@@ -76,7 +76,7 @@ DAEMON_REFUSED = DAEMON.problem(
     'socket behind.',
     'Start the engine again (`{start}`), then run `{engine} info`.',
     'Read in its log why it ended: `sudo journalctl -u docker -n 50` (nerdctl: `-u containerd`).',
-    heals=True,
+    transient=True,
 )
 HOST_UNREACHABLE = DAEMON.problem(
     'HostUnreachable',
@@ -84,7 +84,7 @@ HOST_UNREACHABLE = DAEMON.problem(
     _HERE,
     'Or mend the way to that host: `docker context ls` and DOCKER_HOST tell which it is; try `ssh` '
     'or `curl` to it.',
-    heals=True,
+    transient=True,
 )
 CONTEXT_MISSING = DAEMON.problem(
     'ContextMissing',
@@ -92,8 +92,8 @@ CONTEXT_MISSING = DAEMON.problem(
     'Choose one that is there (`docker context ls`): `unset DOCKER_CONTEXT`, then `docker context '
     'use default`.',
 )
-ENDPOINT_INVALID = DAEMON.problem(
-    'EndpointInvalid',
+ENGINE_ADDRESS_INVALID = DAEMON.problem(
+    'EngineAddressInvalid',
     'The client does not understand the address at which it is told to find the engine.',
     'Correct DOCKER_HOST (`unix:///var/run/docker.sock`, `tcp://host:2376`, `ssh://user@host`, '
     'without a password), or'
@@ -114,7 +114,7 @@ DESKTOP_STOPPED = DAEMON.problem(
     'Start Docker Desktop (`docker desktop start`, on macOS also `open -a Docker`) and wait until '
     'its engine runs.',
     'On Windows make sure that WSL works: `wsl --update`, then `wsl --status`.',
-    heals=True,
+    transient=True,
 )
 WSL_INTEGRATION_OFF = DAEMON.problem(
     'WslIntegrationOff',
@@ -128,7 +128,7 @@ PODMAN_STOPPED = DAEMON.problem(
     '--user start'
     ' podman.socket`.',
     'See where the client looks: `podman system connection list`, and the variable CONTAINER_HOST.',
-    heals=True,
+    transient=True,
 )
 
 FAMILIES = (DAEMON,)
@@ -140,7 +140,7 @@ PROBLEMS = (
     DAEMON_REFUSED,
     HOST_UNREACHABLE,
     CONTEXT_MISSING,
-    ENDPOINT_INVALID,
+    ENGINE_ADDRESS_INVALID,
     DAEMON_TLS,
     DESKTOP_STOPPED,
     WSL_INTEGRATION_OFF,

@@ -26,7 +26,7 @@ _PROXY = (
 )
 
 PULL_FAILED = PULL.problem(
-    'PullFailed', 'The engine ended the pull of the sample image with an error.', heals=True
+    'PullFailed', 'The engine ended the pull of the sample image with an error.', transient=True
 )
 PULL_HUNG = PULL.problem(
     'PullHung',
@@ -35,7 +35,7 @@ PULL_HUNG = PULL.problem(
     'that swallows'
     ' packets.',
     'Give the run more time with --timeout.',
-    heals=True,
+    transient=True,
 )
 PULL_NAME = PULL.problem(
     'PullNameResolution',
@@ -46,7 +46,7 @@ PULL_NAME = PULL.problem(
     '/etc/docker/daemon.json, then `sudo'
     ' systemctl restart docker`; or restart Docker Desktop, `colima` or the Podman machine after a '
     'change of network.',
-    heals=True,
+    transient=True,
 )
 PULL_CONNECTION = PULL.problem(
     'PullConnection',
@@ -57,7 +57,7 @@ PULL_CONNECTION = PULL.problem(
     'Let the firewall pass the engine to port 443 of {host}, and of the storage that it redirects '
     'to.',
     _PROXY,
-    heals=True,
+    transient=True,
 )
 PULL_TLS = PULL.problem(
     'PullTls',
@@ -103,7 +103,7 @@ PULL_THROTTLED = PULL.problem(
     "The image's registry answers no more for now: too many requests, from this machine or from "
     'its whole network.',
     'Wait a few minutes, then run `{engine} pull {image}`.',
-    heals=True,
+    transient=True,
 )
 PULL_PLATFORM = PULL.problem(
     'PullPlatform',

@@ -26,7 +26,7 @@ VERSION_FAILED = VERSION.problem(
 VERSION_HUNG = VERSION.problem(
     'VersionCommandHung',
     'The client did not answer in time when it was asked for its version.',
-    heals=True,
+    transient=True,
 )
 
 FAMILIES = (VERSION,)

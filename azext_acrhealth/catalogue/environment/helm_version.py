@@ -21,7 +21,7 @@ HELM_FAILED = HELM_VERSION.problem(
 HELM_HUNG = HELM_VERSION.problem(
     'VersionCommandHung',
     'Helm did not answer in time when it was asked for its version.',
-    heals=True,
+    transient=True,
 )
 
 HELM_UNREADABLE = HELM_VERSION.problem('VersionUnreadable', 'What Helm printed holds no version.')

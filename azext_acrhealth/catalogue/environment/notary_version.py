@@ -33,7 +33,7 @@ NOTARY_FAILED = NOTARY_VERSION.problem(
 NOTARY_HUNG = NOTARY_VERSION.problem(
     'VersionCommandHung',
     'Notary did not answer in time when it was asked for its version.',
-    heals=True,
+    transient=True,
 )
 
 NOTARY_UNREADABLE = NOTARY_VERSION.problem(

@@ -15,18 +15,18 @@ NO_ENDPOINT_HERE = DNS.problem(
     ' resource group and subscription.',
     "List the registry's endpoints: `az acr private-endpoint-connection list --registry-name "
     '{registry}`.',
-    heals=True,
+    transient=True,
 )
 
 NO_ENDPOINT = DNS.problem(
     'NoPrivateEndpoint',
     'The registry has no private endpoint.',
     'Create one, or leave out --vnet: the registry is reached over its public address.',
-    heals=True,
+    transient=True,
 )
 
-NOT_THE_ENDPOINT = DNS.problem(
-    'NotThePrivateAddress',
+NOT_PRIVATE_ENDPOINT_ADDRESS = DNS.problem(
+    'NotPrivateEndpointAddress',
     "A name of the private endpoint does not resolve here to the endpoint's private address, so "
     'that requests leave by another way.',
     'Link the private DNS zone (`privatelink{suffix}`) to the network that this machine is in, and '
@@ -38,17 +38,17 @@ NOT_THE_ENDPOINT = DNS.problem(
     'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS '
     '(168.63.129.16) in that'
     ' network.',
-    heals=True,
+    transient=True,
 )
 
-ENDPOINT_WITHOUT_NAMES = DNS.problem(
-    'EndpointWithoutNames',
+ENDPOINT_WITHOUT_RECORDS = DNS.problem(
+    'EndpointWithoutRecords',
     'The private endpoint in that network lists no names or addresses: it is not provisioned, or '
     'its '
     'connection is not approved.',
     "Look at the connection's state: `az acr private-endpoint-connection list --registry-name "
     '{registry}`.',
-    heals=True,
+    transient=True,
 )
 
 ENDPOINT_FORBIDDEN = ARM_READ.problem(
@@ -64,11 +64,11 @@ ENDPOINT_UNAVAILABLE = ARM_READ.problem(
     'EndpointUnavailable',
     "The registry's private endpoints could not be read.",
     'Try again; if it persists, look at the endpoint: `az network private-endpoint show --ids ID`.',
-    heals=True,
+    transient=True,
 )
 
 REGISTRY_UNREADABLE = ARM_READ.problem(
-    'RegistryUnread',
+    'RegistryUnreadable',
     "The registry's resource could not be read, so that it is not known which private endpoints it "
     'has.',
     'Log in as somebody who can read the registry (role Reader): the row `login-server` says why '
@@ -78,8 +78,8 @@ REGISTRY_UNREADABLE = ARM_READ.problem(
 PROBLEMS = (
     NO_ENDPOINT_HERE,
     NO_ENDPOINT,
-    NOT_THE_ENDPOINT,
-    ENDPOINT_WITHOUT_NAMES,
+    NOT_PRIVATE_ENDPOINT_ADDRESS,
+    ENDPOINT_WITHOUT_RECORDS,
     ENDPOINT_FORBIDDEN,
     ENDPOINT_UNAVAILABLE,
     REGISTRY_UNREADABLE,

@@ -23,7 +23,7 @@ PENDING = PRIVATE_ENDPOINT.problem(
     'A private endpoint waits for its connection to be approved. Until then nothing goes over it.',
     'Approve it: `az acr private-endpoint-connection approve --registry-name {registry} --name '
     '{connection}`.',
-    heals=True,
+    transient=True,
 )
 REJECTED = PRIVATE_ENDPOINT.problem(
     'ConnectionRejected',
@@ -72,10 +72,10 @@ RECORD_MISSING = PRIVATE_ENDPOINT.problem(
     'all: the private DNS'
     ' zone has no record for it, as after a new replica or after data endpoints were switched on.',
     *_ADD,
-    heals=True,
+    transient=True,
 )
-NAME_PUBLIC = PRIVATE_ENDPOINT.problem(
-    'NameStillPublic',
+NAME_RESOLVES_PUBLICLY = PRIVATE_ENDPOINT.problem(
+    'NameResolvesPublicly',
     'Other names of the registry lead to its private endpoint here, but this one leads to a public '
     'address, so that the'
     ' requests to it leave by another way.',
@@ -83,7 +83,7 @@ NAME_PUBLIC = PRIVATE_ENDPOINT.problem(
     'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS '
     '(168.63.129.16) in the'
     " endpoint's network, like the others.",
-    heals=True,
+    transient=True,
 )
 
 FAMILIES = (PRIVATE_ENDPOINT,)
@@ -93,5 +93,5 @@ PROBLEMS = (
     DISCONNECTED,
     NOT_APPROVED,
     RECORD_MISSING,
-    NAME_PUBLIC,
+    NAME_RESOLVES_PUBLICLY,
 )

@@ -36,7 +36,7 @@ KEY_IDENTITY_UNAVAILABLE = ARM_READ.problem(
     'IdentityUnavailable',
     "The managed identity of the registry's key could not be read.",
     'Try again later.',
-    heals=True,
+    transient=True,
 )
 
 KEY_IDENTITY_DETACHED = CMK.problem(

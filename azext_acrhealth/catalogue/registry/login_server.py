@@ -41,7 +41,7 @@ ARM_UNAVAILABLE = LOGIN_SERVER.problem(
     'Try again later; if it persists, check that this network lets you reach Resource Manager: `az '
     'account'
     ' list-locations`.',
-    heals=True,
+    transient=True,
 )
 
 NOT_IN_ARM = LOGIN_SERVER.problem(

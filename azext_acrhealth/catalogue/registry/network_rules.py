@@ -6,8 +6,8 @@
 
 from azext_acrhealth.catalogue.connectivity import error_responses
 
-CLOSED = error_responses.FORBIDDEN.problem(
-    'ClosedToEverybody',
+NO_INBOUND_ACCESS = error_responses.FORBIDDEN.problem(
+    'NoInboundAccess',
     'Public access to the registry is switched off, and it has no approved private endpoint: '
     'nobody can reach it,'
     ' except Azure services that its rules let past.',
@@ -31,8 +31,8 @@ DENY_WITHOUT_RULES = error_responses.FORBIDDEN.problem(
     'Or let everybody in: `az acr update --name {registry} --default-action Allow`.',
 )
 
-RULE_IS_NO_ADDRESS = error_responses.FORBIDDEN.problem(
-    'RuleIsNoAddress',
+INVALID_IP_RULE = error_responses.FORBIDDEN.problem(
+    'InvalidIpRule',
     'A network rule of the registry is neither an address nor a range in CIDR notation, so that it '
     'lets nobody in.',
     'Find the rule (`az acr network-rule list --name {registry}`), and write it anew: `az acr '
@@ -41,7 +41,7 @@ RULE_IS_NO_ADDRESS = error_responses.FORBIDDEN.problem(
 )
 
 PROBLEMS = (
-    CLOSED,
+    NO_INBOUND_ACCESS,
     DENY_WITHOUT_RULES,
-    RULE_IS_NO_ADDRESS,
+    INVALID_IP_RULE,
 )

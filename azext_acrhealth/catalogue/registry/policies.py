@@ -6,8 +6,8 @@
 
 from azext_acrhealth.catalogue.registry.registry_state import STATE
 
-QUARANTINE = STATE.problem(
-    'QuarantineOn',
+QUARANTINE_ENABLED = STATE.problem(
+    'QuarantineEnabled',
     'The registry quarantines what is pushed: such an image cannot be pulled, and is not listed, '
     'before a scanner or a'
     ' person with the role AcrQuarantineWriter has released it.',
@@ -18,8 +18,8 @@ QUARANTINE = STATE.problem(
     ' properties.policies.quarantinePolicy.status=disabled`.',
 )
 
-EXPORT_CONTRADICTED = STATE.problem(
-    'ExportOffButPublic',
+EXPORT_DISABLED_BUT_PUBLIC = STATE.problem(
+    'ExportDisabledButPublic',
     'Exporting images to other registries is switched off, which is meant for registries without '
     'public access, but'
     ' public access is on: anybody who may pull can carry images away, and changes of the registry '
@@ -30,8 +30,8 @@ EXPORT_CONTRADICTED = STATE.problem(
     'Or allow exports: `az acr update --name {registry} --allow-exports true`.',
 )
 
-CONTENT_TRUST = STATE.problem(
-    'ContentTrustRetiring',
+CONTENT_TRUST_DEPRECATED = STATE.problem(
+    'ContentTrustDeprecated',
     'Content trust (Docker Notary) is switched on. It is being retired: it cannot be switched on '
     'anew, and stops'
     ' working for all registries on 31 March 2028.',
@@ -41,7 +41,7 @@ CONTENT_TRUST = STATE.problem(
 )
 
 PROBLEMS = (
-    QUARANTINE,
-    EXPORT_CONTRADICTED,
-    CONTENT_TRUST,
+    QUARANTINE_ENABLED,
+    EXPORT_DISABLED_BUT_PUBLIC,
+    CONTENT_TRUST_DEPRECATED,
 )

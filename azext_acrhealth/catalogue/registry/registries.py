@@ -20,14 +20,14 @@ FORBIDDEN = ARM_READ.problem(
     'could be looked for.',
     'Ask for the role Reader on the subscription, or name another with `--subscription`.',
     'Or name the registries: `az acrhealth check --name NAME1 NAME2`.',
-    heals=True,
+    transient=True,
 )
 UNAVAILABLE = ARM_READ.problem(
     'SelectionUnavailable',
     'Azure Resource Graph could not be asked which registries there are.',
     'Try again in a while.',
     'Or name the registries: `az acrhealth check --name NAME1 NAME2`.',
-    heals=True,
+    transient=True,
 )
 INCOMPLETE = ARM_READ.problem(
     'SelectionIncomplete',
@@ -35,10 +35,10 @@ INCOMPLETE = ARM_READ.problem(
     'is missing. Those'
     ' that were found are checked.',
     'Try again in a while; if a login has run out, renew it: `az login --tenant TENANT`.',
-    heals=True,
+    transient=True,
 )
 NOTHING = ARM_READ.problem(
-    'NothingSelected',
+    'NoRegistriesFound',
     'There is no registry in the selection, or none that this login may read.',
     'See what there is: `az acr list --query "[].[name, resourceGroup, location]" --output table`.',
     'If there should be some, look at the subscription (`az account show`), the spelling, and the '

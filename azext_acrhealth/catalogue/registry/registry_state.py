@@ -23,7 +23,7 @@ CREATING = STATE.problem(
     'The registry is still being created. Until that is done it may have no login server, and '
     'logins may fail.',
     'Wait until it is there: `az acr show --name {registry} --query provisioningState`.',
-    heals=True,
+    transient=True,
 )
 
 UPDATING = STATE.problem(
@@ -31,13 +31,13 @@ UPDATING = STATE.problem(
     'A change of the registry is under way. It goes on serving, but the new settings may not work '
     'everywhere yet.',
     'Wait until the change is done: `az acr show --name {registry} --query provisioningState`.',
-    heals=True,
+    transient=True,
 )
 
 UNKNOWN_STATE = STATE.problem(
     'UnknownState',
     'Resource Manager names a state of the registry that this check does not know.',
-    heals=True,
+    transient=True,
 )
 
 DELETING = STATE.problem(

@@ -34,7 +34,7 @@ NOT_READY = REPLICATION.problem(
     'A replica is being created, changed or deleted: images may be missing there for a while.',
     'Wait until it is done: `az acr replication show --registry {registry} --name {region} --query'
     ' "[provisioningState, status.displayStatus]"`.',
-    heals=True,
+    transient=True,
 )
 FORBIDDEN = arm_read.ARM_READ.problem(
     'ReplicasForbidden',
@@ -46,7 +46,7 @@ UNAVAILABLE = arm_read.ARM_READ.problem(
     'ReplicasUnavailable',
     "The registry's replicas could not be read.",
     'Try again later: `az acr replication list --registry {registry}`.',
-    heals=True,
+    transient=True,
 )
 
 FAMILIES = (REPLICATION,)

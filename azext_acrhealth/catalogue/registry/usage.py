@@ -53,7 +53,7 @@ UNAVAILABLE = arm_read.ARM_READ.problem(
     'UsageUnavailable',
     "What the registry has used of its tier's limits could not be read.",
     'Try again later: `az acr show-usage --name {registry}`.',
-    heals=True,
+    transient=True,
 )
 
 FAMILIES = (QUOTA,)

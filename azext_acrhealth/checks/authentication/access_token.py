@@ -12,17 +12,17 @@ from typing import Any
 from azext_acrhealth.catalogue.authentication import access_token as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
-from azext_acrhealth.checks.authentication.scope import Access, Login, counted, scope_of
+from azext_acrhealth.checks.authentication.scope import Access, Login, required_actions, scope_of
 from azext_acrhealth.checks.authentication.token_response import (
     out_of_date,
     times_of,
-    without_token,
+    token_failure,
 )
 from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import assignment, by_repository, roles_for
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
-from azext_acrhealth.probes.registry.tokens import Issued, grants
+from azext_acrhealth.probes.registry.tokens import TokenResponse, grants
 
 _TOKEN: Mapping[str, Problem] = {
     'Timeout': problems.TOKEN_TIMEOUT,
@@ -30,7 +30,7 @@ _TOKEN: Mapping[str, Problem] = {
     'Reset': problems.TOKEN_RESET,
     'NotHttp': problems.TOKEN_UNREADABLE,
     'refused': problems.TOKEN_REFUSED,
-    'foreign': problems.TOKEN_DENIED_ON_THE_WAY,
+    'foreign': problems.TOKEN_BLOCKED_BY_INTERMEDIARY,
     'server': problems.TOKEN_SERVER_ERROR,
     'status': problems.TOKEN_STATUS,
     'unreadable': problems.TOKEN_UNREADABLE,
@@ -47,64 +47,84 @@ _TOKEN: Mapping[str, Problem] = {
     problems=(
         *dict.fromkeys(_TOKEN.values()),
         problems.TOKEN_OPAQUE,
-        problems.ACCESS_TOKEN_OUT_OF_DATE,
-        problems.NOTHING_GRANTED,
+        problems.ACCESS_TOKEN_NOT_VALID_NOW,
+        problems.NO_PERMISSIONS,
         problems.ACTIONS_MISSING,
         problems.ABAC_ROLE_NEEDED,
-        problems.NOTHING_PROVEN,
+        problems.PERMISSIONS_UNVERIFIED,
         problems.REPOSITORY_NEEDED,
         *error_responses.PROBLEMS,
     ),
 )
 def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
-    repository, asked, scope = ctx.options.repository, counted(ctx.options), scope_of(ctx.options)
-    challenged, roles = login.challenged, roles_for(asked if repository else ('pull',), login_at)
-    fill = {
+    repository, asked, scope = (
+        ctx.options.repository,
+        required_actions(ctx.options),
+        scope_of(ctx.options),
+    )
+    token_endpoint, roles = (
+        login.token_endpoint,
+        roles_for(asked if repository else ('pull',), login_at),
+    )
+    placeholders = {
         'host': login_at.host,
         'repository': repository or '',
         **assignment(login_at, login.account, roles),
     }
-    issued = login.issued or ctx.world.access_token(
-        challenged.connection, challenged.path, challenged.service, (scope,), login.refresh_token
+    token_response = login.token_response or ctx.probes.access_token(
+        token_endpoint.connection,
+        token_endpoint.path,
+        token_endpoint.service,
+        (scope,),
+        login.refresh_token,
     )
     facts: dict[str, Any] = {
         'scope': scope,
         'account': login.account,
-        **times_of(issued.token).facts,
+        **times_of(token_response.token).facts,
     }
-    old = out_of_date(issued.token, ctx.world.now())
+    old = out_of_date(token_response.token, ctx.probes.now())
     if old:
         return failed(
-            problems.ACCESS_TOKEN_OUT_OF_DATE,
+            problems.ACCESS_TOKEN_NOT_VALID_NOW,
             f'the access token is of no use: {old}',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
-            **facts_of(issued.answer),
+            **facts_of(token_response.response),
         )
     if not repository:
-        return _any_right(login_at, login, issued, fill, facts)
-    if issued.answer.status == 401 and by_repository(login_at):
-        return _nothing(login_at, repository, asked, fill, {**facts, **facts_of(issued.answer)})
-    refused = without_token(issued, _TOKEN, login_at, fill, facts)
-    return refused or _rights(login_at, repository, asked, issued, fill, facts)
+        return _any_right(login_at, login, token_response, placeholders, facts)
+    if token_response.response.status == 401 and by_repository(login_at):
+        return _nothing(
+            login_at,
+            repository,
+            asked,
+            placeholders,
+            {**facts, **facts_of(token_response.response)},
+        )
+    refused = token_failure(token_response, _TOKEN, login_at, placeholders, facts)
+    return refused or _rights(login_at, repository, asked, token_response, placeholders, facts)
 
 
 def _rights(
     login_at: LoginServer,
     repository: str,
     asked: Sequence[str],
-    issued: Issued,
-    fill: Mapping[str, str],
+    token_response: TokenResponse,
+    placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
     account: str | None = facts['account']
-    facts, granted = {**facts, **facts_of(issued.answer)}, grants(issued.token or '')
+    facts, granted = (
+        {**facts, **facts_of(token_response.response)},
+        grants(token_response.token or ''),
+    )
     if granted is None:
         return failed(
             problems.TOKEN_OPAQUE,
             'the access token cannot be read',
-            Access(issued.token or '', repository, None, account),
-            fill,
+            Access(token_response.token or '', repository, None, account),
+            placeholders,
             **facts,
         )
     entries = [
@@ -113,19 +133,21 @@ def _rights(
     actions = sorted({action for grant in entries for action in grant.actions})
     missing = [] if '*' in actions else [action for action in asked if action not in actions]
     facts.update(asked=list(asked), granted=actions, missing=missing)
-    value = Access(issued.token or '', repository, tuple(actions), account)
+    value = Access(token_response.token or '', repository, tuple(actions), account)
     if not missing:
         return passed(
-            f'{", ".join(asked)} granted on {repository}{again(issued.answer)}', value, **facts
+            f'{", ".join(asked)} granted on {repository}{again(token_response.response)}',
+            value,
+            **facts,
         )
     if not actions:
-        return _nothing(login_at, repository, asked, fill, facts)
+        return _nothing(login_at, repository, asked, placeholders, facts)
     roles = roles_for(missing, login_at)
     return failed(
         problems.ACTIONS_MISSING,
         f'{", ".join(missing)} missing on {repository}; granted: {", ".join(actions)}',
         value,
-        {**fill, 'role': roles[0]},
+        {**placeholders, 'role': roles[0]},
         **facts,
         roles=roles,
     )
@@ -135,10 +157,10 @@ def _nothing(
     login_at: LoginServer,
     repository: str,
     asked: Sequence[str],
-    fill: Mapping[str, str],
+    placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
-    problem = problems.ABAC_ROLE_NEEDED if by_repository(login_at) else problems.NOTHING_GRANTED
+    problem = problems.ABAC_ROLE_NEEDED if by_repository(login_at) else problems.NO_PERMISSIONS
     told = {
         'asked': list(asked),
         'granted': [],
@@ -153,7 +175,7 @@ def _nothing(
     return failed(
         problem,
         f'nothing granted on {repository}{here}; asked: {", ".join(asked)}',
-        fill=fill,
+        placeholders=placeholders,
         **{**facts, **told},
     )
 
@@ -161,33 +183,46 @@ def _nothing(
 def _any_right(
     login_at: LoginServer,
     login: Login,
-    issued: Issued,
-    fill: Mapping[str, str],
+    token_response: TokenResponse,
+    placeholders: Mapping[str, str],
     facts: dict[str, Any],
 ) -> Outcome:
     """Judge a login without a repository: what the refresh token tells of itself, and whether the catalogue is open."""
     # No right to list is no right to pull denied.
-    unproven = issued.answer.status == 401 and (by_repository(login_at) or not login.actions)
-    refused = without_token(issued, _TOKEN, login_at, fill, facts)
+    unproven = token_response.response.status == 401 and (
+        by_repository(login_at) or not login.actions
+    )
+    refused = token_failure(token_response, _TOKEN, login_at, placeholders, facts)
     if refused and not unproven:
         return refused
-    facts.update(facts_of(issued.answer), actions=list(login.actions or ()))
-    granted = () if refused else grants(issued.token or '')
+    facts.update(facts_of(token_response.response), actions=list(login.actions or ()))
+    granted = () if refused else grants(token_response.token or '')
     if granted is None and not login.actions:
-        return failed(problems.TOKEN_OPAQUE, 'the access token cannot be read', fill=fill, **facts)
+        return failed(
+            problems.TOKEN_OPAQUE,
+            'the access token cannot be read',
+            placeholders=placeholders,
+            **facts,
+        )
     listed = [action for grant in granted or () for action in grant.actions]
     facts['granted'] = listed
     if by_repository(login_at):
         return warned(
             problems.REPOSITORY_NEEDED,
             'rights go by repository here: name one with --repository',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     if login.actions:
         return passed(
-            f'{", ".join(login.actions)} on the whole registry{again(issued.answer)}', **facts
+            f'{", ".join(login.actions)} on the whole registry{again(token_response.response)}',
+            **facts,
         )
     if listed:
-        return passed(f'the catalogue may be listed{again(issued.answer)}', **facts)
-    return warned(problems.NOTHING_PROVEN, 'logged in, but no right was seen', fill=fill, **facts)
+        return passed(f'the catalogue may be listed{again(token_response.response)}', **facts)
+    return warned(
+        problems.PERMISSIONS_UNVERIFIED,
+        'logged in, but no right was seen',
+        placeholders=placeholders,
+        **facts,
+    )

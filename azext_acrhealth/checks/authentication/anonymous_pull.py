@@ -12,8 +12,8 @@ from azext_acrhealth.catalogue.authentication import anonymous_pull as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.scope import Access
-from azext_acrhealth.checks.authentication.token_response import without_token
-from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
+from azext_acrhealth.checks.authentication.token_response import token_failure
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, not_applicable, passed, warned
@@ -36,7 +36,7 @@ _WORDS = dict.fromkeys(
     problems=(problems.ANONYMOUS_REFUSED, *error_responses.PROBLEMS),
 )
 def anonymous_pull(
-    ctx: Context, login: LoginServer, challenged: Challenged, access: Access | None
+    ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint, access: Access | None
 ) -> Outcome:
     allowed, repository = login.properties.get('anonymousPullEnabled'), ctx.options.repository
     if allowed is False or (allowed is None and (access or login.properties)):
@@ -45,28 +45,37 @@ def anonymous_pull(
         )
     if not repository:
         return not_applicable('neither --repository nor --image was given')
-    issued = ctx.world.anonymous_token(
-        challenged.connection, challenged.path, challenged.service, f'repository:{repository}:pull'
+    token_response = ctx.probes.anonymous_token(
+        token_endpoint.connection,
+        token_endpoint.path,
+        token_endpoint.service,
+        f'repository:{repository}:pull',
     )
     facts: dict[str, Any] = {'scope': f'repository:{repository}:pull', 'allowed': allowed}
-    if allowed is None and issued.answer.status == 401:
+    if allowed is None and token_response.response.status == 401:
         return not_applicable(
-            'the registry gives no token without a login', **facts, **facts_of(issued.answer)
+            'the registry gives no token without a login',
+            **facts,
+            **facts_of(token_response.response),
         )
-    refused = without_token(
-        issued, _WORDS, login, {'host': login.host, 'repository': repository}, facts
+    refused = token_failure(
+        token_response, _WORDS, login, {'host': login.host, 'repository': repository}, facts
     )
     if refused:
         return (
             refused
             if refused.problem in error_responses.PROBLEMS
             else warned(
-                problems.ANONYMOUS_REFUSED, refused.detail, None, refused.fill, **refused.facts
+                problems.ANONYMOUS_REFUSED,
+                refused.detail,
+                None,
+                refused.placeholders,
+                **refused.facts,
             )
         )
-    granted = [one for one in grants(issued.token) or () if one.name == repository]
+    granted = [one for one in grants(token_response.token) or () if one.name == repository]
     actions = tuple(action for one in granted for action in one.actions)
-    facts.update(facts_of(issued.answer), granted=list(actions))
+    facts.update(facts_of(token_response.response), granted=list(actions))
     if 'pull' not in actions:
         return warned(
             problems.ANONYMOUS_REFUSED,
@@ -77,6 +86,6 @@ def anonymous_pull(
         )
     return passed(
         f'{repository} can be pulled without a login',
-        Access(issued.token, repository, actions),
+        Access(token_response.token, repository, actions),
         **facts,
     )

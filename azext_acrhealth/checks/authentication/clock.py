@@ -19,7 +19,7 @@ from azext_acrhealth.checks.authentication.token_response import times_of
 from azext_acrhealth.checks.connectivity.challenge import challenge
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.deadlines import SPELLING, spelt
+from azext_acrhealth.probes.deadlines import SPELLING, format_utc
 
 DRIFT, WRONG = 60, 300
 
@@ -49,7 +49,7 @@ class Reading:
 )
 def clock(ctx: Context, login: LoginServer, _: Any, login_at: Login | None) -> Outcome:
     dates = list(_dates(login))
-    bound = _bound(login_at, ctx.world.now()) if login_at else None
+    bound = _bound(login_at, ctx.probes.now()) if login_at else None
     chosen = _chosen(dates, bound)
     if chosen is None:
         return not_applicable('no server told its time')
@@ -58,8 +58,8 @@ def clock(ctx: Context, login: LoginServer, _: Any, login_at: Login | None) -> O
         'sources': [
             {
                 'source': one.source,
-                'theirs': spelt(one.theirs),
-                'ours': spelt(one.ours),
+                'theirs': format_utc(one.theirs),
+                'ours': format_utc(one.ours),
                 'skewSeconds': one.skew,
             }
             for one in (*dates, *([bound] if bound else []))
@@ -75,25 +75,25 @@ def clock(ctx: Context, login: LoginServer, _: Any, login_at: Login | None) -> O
         f"{chosen.source}'s"
     )
     if size <= WRONG:
-        return warned(problems.DRIFTS, detail, **facts)
-    return failed(problems.FAST if chosen.skew > 0 else problems.SLOW, detail, **facts)
+        return warned(problems.CLOCK_DRIFT, detail, **facts)
+    return failed(problems.CLOCK_FAST if chosen.skew > 0 else problems.CLOCK_SLOW, detail, **facts)
 
 
 def _dates(login: LoginServer) -> Iterator[Reading]:
-    """Give what the answers of this run say.
+    """Return what the answers of this run say.
 
     Nothing is asked for it, but where a certificate's dates failed.
     """
-    opened = login.connection
-    trouble = opened.handshake().trouble
-    if trouble is None:
-        answer = opened.challenge()
+    connection = login.connection
+    failure = connection.handshake().failure
+    if failure is None:
+        response = connection.challenge()
         # A cache's answer tells when it was made, not what time it is.
-        date = None if answer.header('Age') else answer.header('Date')
-        yield from _read(login.host, date, answer.at, answer.seconds)
-    elif trouble.kind in ('Expired', 'NotYetValid'):
-        look = opened.look()
-        yield from _read(f'{login.host} (certificate not verified)', look.date, look.at)
+        date = None if response.header('Age') else response.header('Date')
+        yield from _read(login.host, date, response.at, response.seconds)
+    elif failure.kind in ('Expired', 'NotYetValid'):
+        peer = connection.unverified_peer()
+        yield from _read(f'{login.host} (certificate not verified)', peer.date, peer.at)
     yield from _read('Resource Manager', login.read.date, login.read.at)
 
 
@@ -130,10 +130,12 @@ def _local(text: str) -> datetime | None:
 
 
 def _bound(login: Login, now: datetime) -> Reading | None:
-    """Give by how much at least the clock is wrong, if a token that was just given is not valid now."""
+    """Return by how much at least the clock is wrong, if a token that was just given is not valid now."""
     # A password gives an access token at once.
     kind, token = (
-        ('access', login.issued.token) if login.issued else ('refresh', login.refresh_token)
+        ('access', login.token_response.token)
+        if login.token_response
+        else ('refresh', login.refresh_token)
     )
     times = times_of(token)
     wrong = next(

@@ -19,7 +19,7 @@ _KINDS: Mapping[str, str] = {'client': 'user-assigned', 'resource': 'user-assign
 SIGN_IN: Mapping[str, Problem] = {
     'NoEndpoint': problems.NO_ENDPOINT,
     'NotAssigned': problems.NOT_ASSIGNED,
-    'SeveralAssigned': problems.SEVERAL,
+    'SeveralAssigned': problems.MULTIPLE_IDENTITIES,
     'FederationRefused': problems.FEDERATION_REFUSED,
     'SecretRefused': problems.SECRET_REFUSED,
     'SecretExpired': problems.SECRET_REFUSED,

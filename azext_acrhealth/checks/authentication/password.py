@@ -12,57 +12,57 @@ from typing import Any
 
 from azext_acrhealth.catalogue.authentication import password as problems
 from azext_acrhealth.checks.authentication.scope import Login, scope_of
-from azext_acrhealth.checks.authentication.token_response import without_token
-from azext_acrhealth.checks.connectivity.challenge import Challenged
+from azext_acrhealth.checks.authentication.token_response import token_failure
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context, Outcome, Problem, passed
-from azext_acrhealth.probes.registry.tokens import Issued
+from azext_acrhealth.probes.registry.tokens import TokenResponse
 
 
 def by_password(
-    ctx: Context, login: LoginServer, challenged: Challenged, words: Mapping[str, Problem]
+    ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint, words: Mapping[str, Problem]
 ) -> Outcome:
     """Log in with the user name and the password that were given.
 
     `words` are the endpoint's other problems.
     """
     user, facts = ctx.options.username or '', {'username': ctx.options.username}
-    issued = _ask(ctx, challenged, (scope_of(ctx.options),))
-    value = Login(challenged, '', None, None, issued)
-    if issued.answer.status == 401:
+    token_response = _ask(ctx, token_endpoint, (scope_of(ctx.options),))
+    value = Login(token_endpoint, '', None, None, token_response)
+    if token_response.response.status == 401:
         # It does not tell whether the password or the rights are wrong; asked for nothing in
         # particular, it does.
-        bare = _ask(ctx, challenged, ())
+        bare = _ask(ctx, token_endpoint, ())
         if bare.token:
             return passed(
-                f'{user} is logged in at {login.host}', value, **facts, **facts_of(bare.answer)
+                f'{user} is logged in at {login.host}', value, **facts, **facts_of(bare.response)
             )
-    refused = without_token(
-        issued,
+    refused = token_failure(
+        token_response,
         {**words, 'refused': _refused(login, user)},
         login,
         {'host': login.host, 'username': shlex.quote(user)},
         facts,
     )
     return refused or passed(
-        f'{user} is logged in at {login.host}{again(issued.answer)}',
+        f'{user} is logged in at {login.host}{again(token_response.response)}',
         value,
         **facts,
-        **facts_of(issued.answer),
+        **facts_of(token_response.response),
     )
 
 
-def _ask(ctx: Context, challenged: Challenged, scopes: tuple[str, ...]) -> Issued:
-    issued: Issued = ctx.world.token_by_password(
-        challenged.connection,
-        challenged.path,
-        challenged.service,
+def _ask(ctx: Context, token_endpoint: TokenEndpoint, scopes: tuple[str, ...]) -> TokenResponse:
+    token_response: TokenResponse = ctx.probes.token_by_password(
+        token_endpoint.connection,
+        token_endpoint.path,
+        token_endpoint.service,
         scopes,
         ctx.options.username,
         ctx.options.password,
     )
-    return issued
+    return token_response
 
 
 def _refused(login: LoginServer, user: str) -> Problem:

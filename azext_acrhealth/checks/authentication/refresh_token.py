@@ -17,13 +17,13 @@ from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.identity import SIGN_IN as OF_IDENTITY
 from azext_acrhealth.checks.authentication.identity import who
 from azext_acrhealth.checks.authentication.password import by_password
-from azext_acrhealth.checks.authentication.scope import Login, counted
+from azext_acrhealth.checks.authentication.scope import Login, required_actions
 from azext_acrhealth.checks.authentication.token_response import (
     out_of_date,
     times_of,
-    without_token,
+    token_failure,
 )
-from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import account_of, assignment, roles_for
@@ -60,7 +60,7 @@ _EXCHANGE: Mapping[str, Problem] = {
     'Reset': problems.EXCHANGE_RESET,
     'NotHttp': problems.EXCHANGE_UNREADABLE,
     'refused': problems.EXCHANGE_REFUSED,
-    'foreign': problems.EXCHANGE_DENIED_ON_THE_WAY,
+    'foreign': problems.EXCHANGE_BLOCKED_BY_INTERMEDIARY,
     'server': problems.EXCHANGE_SERVER_ERROR,
     'status': problems.EXCHANGE_STATUS,
     'unreadable': problems.EXCHANGE_UNREADABLE,
@@ -78,38 +78,42 @@ _EXCHANGE: Mapping[str, Problem] = {
         *_SIGN_IN.values(),
         problems.ARM_AUDIENCE_DISABLED,
         problems.OTHER_AUDIENCE_WORKS,
-        problems.REFRESH_TOKEN_OUT_OF_DATE,
+        problems.REFRESH_TOKEN_NOT_VALID_NOW,
         *dict.fromkeys(_EXCHANGE.values()),
         *password_problems.PROBLEMS,
         *identity_problems.PROBLEMS,
         *error_responses.PROBLEMS,
     ),
 )
-def refresh_token(ctx: Context, login: LoginServer, challenged: Challenged) -> Outcome:
+def refresh_token(ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint) -> Outcome:
     if not login.trusted:
         return not_applicable(
             f'no token is sent to {login.host}, which is not known as a registry of this cloud'
         )
     if ctx.options.username:
-        return by_password(ctx, login, challenged, _EXCHANGE)
-    audience, other = ctx.world.audiences()
-    outcome, token = _log_in(ctx, login, challenged, audience)
-    refused_audience = token.trouble is not None and token.trouble.kind == 'AudienceRefused'
+        return by_password(ctx, login, token_endpoint, _EXCHANGE)
+    audience, other = ctx.probes.audiences()
+    outcome, token = _log_in(ctx, login, token_endpoint, audience)
+    refused_audience = token.failure is not None and token.failure.kind == 'AudienceRefused'
     if outcome.problem and (refused_audience or outcome.problem is problems.EXCHANGE_REFUSED):
-        return _by_another_audience(ctx, login, challenged, outcome, other)
+        return _by_another_audience(ctx, login, token_endpoint, outcome, other)
     return outcome
 
 
 def _log_in(
-    ctx: Context, login: LoginServer, challenged: Challenged, audience: str, twice: bool = True
+    ctx: Context,
+    login: LoginServer,
+    token_endpoint: TokenEndpoint,
+    audience: str,
+    twice: bool = True,
 ) -> tuple[Outcome, Token]:
     """Log in with an Entra token for an audience."""
-    token = ctx.world.sign_in(
+    token = ctx.probes.sign_in(
         audience, ctx.deadline, ctx.target.subscription if ctx.target else None
     )
     facts: dict[str, Any] = {'audience': audience, 'tenant': token.tenant}
     known = {'tenant': token.tenant, 'application': token.application, 'login_host': token.host}
-    fill = {
+    placeholders = {
         'host': login.host,
         'audience': audience.rstrip('/'),
         **{name: text for name, text in known.items() if text},
@@ -117,50 +121,54 @@ def _log_in(
     if ctx.options.identity:
         facts['identity'] = who(ctx.options.identity, claims(token.value))
         facts['tenant'] = facts['identity']['tenant']
-    if token.trouble:
+    if token.failure:
         facts.update(
             at=token.at or None,
             status=token.status,
             aadsts=token.aadsts,
             correlationId=token.correlation_id,
         )
-        words = _SAID.get(token.trouble.kind) if not ctx.options.identity else None
-        detail = f'{words}: {token.trouble.text}' if words else token.trouble.text
+        words = _SAID.get(token.failure.kind) if not ctx.options.identity else None
+        detail = f'{words}: {token.failure.text}' if words else token.failure.text
         kinds = OF_IDENTITY if ctx.options.identity else _SIGN_IN
-        return failed(kinds[token.trouble.kind], detail, fill=fill, **facts), token
+        return failed(kinds[token.failure.kind], detail, placeholders=placeholders, **facts), token
     account = account_of(claims(token.value))
-    needed = counted(ctx.options) if ctx.options.repository else ['pull']
-    fill.update(assignment(login, account, roles_for(needed, login)))
+    needed = required_actions(ctx.options) if ctx.options.repository else ['pull']
+    placeholders.update(assignment(login, account, roles_for(needed, login)))
     facts['account'] = account
-    issued = ctx.world.exchange(challenged.connection, challenged.service, token, twice)
-    refused = without_token(issued, _EXCHANGE, login, fill, facts)
+    token_response = ctx.probes.exchange(
+        token_endpoint.connection, token_endpoint.service, token, twice
+    )
+    refused = token_failure(token_response, _EXCHANGE, login, placeholders, facts)
     if refused:
         return refused, token
-    actions = registry_actions(issued.token)
-    value = Login(challenged, issued.token, actions, account)
+    actions = registry_actions(token_response.token)
+    value = Login(token_endpoint, token_response.token, actions, account)
     facts.update(
-        facts_of(issued.answer),
+        facts_of(token_response.response),
         actions=list(actions) if actions is not None else None,
-        **times_of(issued.token).facts,
+        **times_of(token_response.token).facts,
     )
-    old = out_of_date(issued.token, ctx.world.now())
+    old = out_of_date(token_response.token, ctx.probes.now())
     if old:
         # The clock may be to blame, not the token: what needs it is tried all the same.
         return failed(
-            problems.REFRESH_TOKEN_OUT_OF_DATE,
+            problems.REFRESH_TOKEN_NOT_VALID_NOW,
             f'the refresh token is of no use: {old}',
             value,
-            fill,
+            placeholders,
             **facts,
         ), token
-    return passed(f'logged in at {login.host}{again(issued.answer)}', value, **facts), token
+    return passed(
+        f'logged in at {login.host}{again(token_response.response)}', value, **facts
+    ), token
 
 
 def _by_another_audience(
-    ctx: Context, login: LoginServer, challenged: Challenged, first: Outcome, audience: str
+    ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint, first: Outcome, audience: str
 ) -> Outcome:
     """Try the other audience that registries may take, now that the usual one was refused, and tell which works."""
-    second, _ = _log_in(ctx, login, challenged, audience, twice=False)
+    second, _ = _log_in(ctx, login, token_endpoint, audience, twice=False)
     policy = object_of(
         object_of(login.properties.get('policies')).get('azureADAuthenticationAsArmPolicy')
     )
@@ -182,7 +190,7 @@ def _by_another_audience(
         return failed(
             problems.ARM_AUDIENCE_DISABLED,
             f'the registry does not take {audience}; {first.detail}',
-            fill=first.fill,
+            placeholders=first.placeholders,
             **{**first.facts, **tried},
         )
     return replace(first, facts={**first.facts, **tried})

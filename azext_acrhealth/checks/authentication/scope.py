@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from azext_acrhealth.checks.connectivity.challenge import Challenged
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.registry.tokens import Issued
+from azext_acrhealth.probes.registry.tokens import TokenResponse
 
 CATALOG = 'registry:catalog:*'
 
@@ -19,15 +19,15 @@ CATALOG = 'registry:catalog:*'
 class Login:
     """A login at the registry, and the registry-wide rights that came with it (None: it does not tell).
 
-        A password gives no refresh token; what it was answered with is `issued`, for the scope that
-    the checks want.
+    A password gives no refresh token; what it was answered with is `token_response`, for the scope
+    that the checks want.
     """
 
-    challenged: Challenged
+    token_endpoint: TokenEndpoint
     refresh_token: str = field(repr=False)
     actions: tuple[str, ...] | None
     account: str | None = None
-    issued: Issued | None = field(default=None, repr=False)
+    token_response: TokenResponse | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -40,20 +40,20 @@ class Access:
     account: str | None = None
 
 
-def counted(options: Options) -> list[str]:
-    """Give the actions that count, as scopes spell them."""
+def required_actions(options: Options) -> list[str]:
+    """Return the actions that count, as scopes spell them."""
     return [need.replace('-', '_') for need in options.need]
 
 
 def scope_of(options: Options) -> str:
-    """Give the one scope that serves all checks: what counts, what a pull takes, and what a push and its cancel do."""
+    """Return the scope that serves all checks of a run, so that one token does."""
     if not options.repository:
         return CATALOG
     # Some registries let nobody cancel an upload who may not delete; missing, it counts for
     # nothing.
     wanted = dict.fromkeys(
         (
-            *counted(options),
+            *required_actions(options),
             *(('pull',) if options.image else ()),
             *(('pull', 'push', 'delete') if options.push else ()),
         )

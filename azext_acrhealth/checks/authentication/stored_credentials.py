@@ -25,12 +25,12 @@ from azext_acrhealth.model import (
     passed,
     warned,
 )
-from azext_acrhealth.probes.deadlines import spelt
+from azext_acrhealth.probes.deadlines import format_utc
 from azext_acrhealth.probes.json_access import text_of
 from azext_acrhealth.probes.local.stored_login import NOBODY, TOKEN, StoredLogin
 from azext_acrhealth.probes.registry.tokens import claims
 
-_TROUBLES: Mapping[str, Problem] = {
+_FAILURES: Mapping[str, Problem] = {
     'HelperMissing': problems.HELPER_MISSING,
     'HelperFailed': problems.HELPER_FAILED,
     'HelperTimeout': problems.HELPER_TIMEOUT,
@@ -54,15 +54,15 @@ class _Token:
     needs=(login_server,),
     verifies='What docker and podman keep for the registry is still of use: a token, or a helper '
     'that answers.',
-    problems=(*_TROUBLES.values(), problems.EXPIRED, problems.FOREIGN),
+    problems=(*_FAILURES.values(), problems.EXPIRED, problems.FOREIGN),
 )
 def stored_credentials(ctx: Context, login: LoginServer) -> Outcome:
-    found: list[StoredLogin] = ctx.world.stored_logins(
+    found: list[StoredLogin] = ctx.probes.stored_logins(
         login.host, ctx.options.repository, ctx.deadline
     )
     read = [(one, _token(one.secret)) for one in found]
     facts = {'stored': [_facts(one, token) for one, token in read]}
-    names, now = _names(ctx, login), ctx.world.now()
+    names, now = _names(ctx, login), ctx.probes.now()
     judged = [
         outcome
         for outcome in (_judge(one, token, login.host, names, now, facts) for one, token in read)
@@ -85,7 +85,7 @@ def _said_of(token: _Token | None) -> str:
         return 'a password, which only a login can tell to be right'
     if token.ends is None:
         return 'a token that does not say how long it is valid'
-    return f'a token that is valid until {spelt(token.ends)}'
+    return f'a token that is valid until {format_utc(token.ends)}'
 
 
 def _judge(
@@ -96,20 +96,20 @@ def _judge(
     now: datetime,
     facts: Mapping[str, Any],
 ) -> Outcome | None:
-    fill = {
+    placeholders = {
         'client': one.client,
         'file': one.file,
         'host': host,
         'helper': one.helper or '',
         'setting': one.setting,
     }
-    if one.trouble:
-        made = warned if one.trouble.kind == 'Unreadable' else failed
+    if one.failure:
+        made = warned if one.failure.kind == 'Unreadable' else failed
         return made(
-            _TROUBLES[one.trouble.kind],
-            f'{one.client} ({one.file}): {one.trouble.text}',
+            _FAILURES[one.failure.kind],
+            f'{one.client} ({one.file}): {one.failure.text}',
             None,
-            fill,
+            placeholders,
             **facts,
         )
     if token and token.audience and names.isdisjoint(token.audience):
@@ -117,27 +117,27 @@ def _judge(
             problems.FOREIGN,
             f'{one.client} keeps a token for {", ".join(token.audience)} under {host}',
             None,
-            fill,
+            placeholders,
             **facts,
         )
     if token and token.ends and token.ends <= now:
         return warned(
             problems.EXPIRED,
-            f'the token that {one.client} keeps for {host} expired at {spelt(token.ends)}',
+            f'the token that {one.client} keeps for {host} expired at {format_utc(token.ends)}',
             None,
-            fill,
+            placeholders,
             **facts,
         )
     return None
 
 
 def _names(ctx: Context, login: LoginServer) -> set[str]:
-    """Give the hosts that a token of this registry may be for: at its regional hosts it may be the login server's."""
+    """Return the hosts that a token of this registry may be for: at its regional hosts it may be the login server's."""
     named = login.properties.get('loginServer')
     name = login.host.lower().partition('.')[0]
     return {
         login.host.lower(),
-        *([f'{name}{ctx.world.suffix}'] if ctx.world.suffix else []),
+        *([f'{name}{ctx.probes.suffix}'] if ctx.probes.suffix else []),
         *([named.lower()] if isinstance(named, str) else []),
     }
 
@@ -166,8 +166,8 @@ def _facts(one: StoredLogin, token: _Token | None) -> dict[str, Any]:
         # A name is nobody's business; whether it is one tells what its owner believes to be kept.
         'user': None if not one.secret else 'token' if one.user in (NOBODY, TOKEN) else 'name',
         'kept': kept,
-        'expires': spelt(token.ends) if token and token.ends else None,
+        'expires': format_utc(token.ends) if token and token.ends else None,
         'audience': list(token.audience) or None if token else None,
         'tenant': token.tenant if token else None,
-        'trouble': one.trouble.text if one.trouble else None,
+        'trouble': one.failure.text if one.failure else None,
     }

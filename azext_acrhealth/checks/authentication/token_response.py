@@ -21,7 +21,7 @@ from azext_acrhealth.checks.connectivity.error_responses import (
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
-from azext_acrhealth.probes.registry.tokens import Issued, claims
+from azext_acrhealth.probes.registry.tokens import TokenResponse, claims
 
 _SPARE = 60
 _LAST = 253402300799.0  # the end of the year 9999, beyond which no clock reads
@@ -40,7 +40,7 @@ class Times:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Give the claims that could not be read, if there are any."""
+        """Return the claims that could not be read, if there are any."""
         return {'unreadableTimes': list(self.unreadable)} if self.unreadable else {}
 
 
@@ -73,27 +73,38 @@ def out_of_date(token: str | None, now: datetime) -> str | None:
     return None
 
 
-def without_token(
-    issued: Issued,
+def token_failure(
+    token_response: TokenResponse,
     words: Mapping[str, Problem],
     login: LoginServer,
-    fill: Mapping[str, str],
+    placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome | None:
     """Judge an answer that holds no token by an endpoint's own problems; None when it holds one."""
-    answer = issued.answer
-    facts, fill = {**facts, **facts_of(answer)}, {**fill, **support(answer)}
-    if answer.trouble:
-        kind = answer.trouble.kind if answer.trouble.kind in words else 'Cut'
-        return failed(words[kind], answer.trouble.text, fill=fill, **facts)
-    denied = refusal(answer, own=words['refused'], foreign=words['foreign'], fill=fill, login=login)
+    response = token_response.response
+    facts, placeholders = {**facts, **facts_of(response)}, {**placeholders, **support(response)}
+    if response.failure:
+        kind = response.failure.kind if response.failure.kind in words else 'Cut'
+        return failed(words[kind], response.failure.text, placeholders=placeholders, **facts)
+    denied = refusal(
+        response,
+        own=words['refused'],
+        foreign=words['foreign'],
+        placeholders=placeholders,
+        login=login,
+    )
     if denied:
         return replace(denied, facts={**facts, **denied.facts})
-    if answer.status == 200:
-        if issued.token:
+    if response.status == 200:
+        if token_response.token:
             return None
-        return failed(words['unreadable'], 'the answer (200) holds no token', fill=fill, **facts)
-    status = answer.status or 0
+        return failed(
+            words['unreadable'],
+            'the answer (200) holds no token',
+            placeholders=placeholders,
+            **facts,
+        )
+    status = response.status or 0
     problem = (
         words['refused'] if status == 401 else words['server'] if status >= 500 else words['status']
     )
@@ -103,5 +114,8 @@ def without_token(
         else 'the token service does not answer as it should'
     )
     return failed(
-        problem, f'{how} ({status}){again(answer)}: {said(answer) or UNSAID}', fill=fill, **facts
+        problem,
+        f'{how} ({status}){again(response)}: {said(response) or UNSAID}',
+        placeholders=placeholders,
+        **facts,
     )

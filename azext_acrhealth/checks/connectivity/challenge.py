@@ -24,20 +24,20 @@ from azext_acrhealth.checks.connectivity.tls import tls
 from azext_acrhealth.checks.registry.login_server import HOST, LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.http.www_authenticate import UnreadableChallenge, parse
 from azext_acrhealth.probes.registry.tokens import read_realm
 
 _NO_ANSWER: Mapping[str, Problem] = {
-    'Timeout': problems.NO_ANSWER,
-    'Cut': problems.ANSWER_CUT,
-    'Reset': problems.ANSWER_RESET,
+    'Timeout': problems.RESPONSE_TIMEOUT,
+    'Cut': problems.RESPONSE_INCOMPLETE,
+    'Reset': problems.RESPONSE_RESET,
     'NotHttp': problems.NOT_HTTP,
 }
 
 
 @dataclass(frozen=True)
-class Challenged:
+class TokenEndpoint:
     """Where tokens are to be had: `path` on the connection's own host, for `service`."""
 
     connection: Connection = field(repr=False)
@@ -58,11 +58,11 @@ class Challenged:
         problems.REDIRECTED,
         problems.NO_SUCH_PAGE,
         problems.SERVER_ERROR,
-        problems.FOREIGN_DENIAL,
+        problems.BLOCKED_BY_INTERMEDIARY,
         problems.UNEXPECTED_STATUS,
         problems.NO_CHALLENGE,
         problems.UNREADABLE_CHALLENGE,
-        problems.FOREIGN_REALM,
+        problems.REALM_MISMATCH,
         problems.INSECURE_REALM,
         problems.NO_BEARER,
         problems.INCOMPLETE,
@@ -70,38 +70,38 @@ class Challenged:
     ),
 )
 def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome:
-    answer = connection.challenge()
-    facts, fill = facts_of(answer), {'host': login.host, **support(answer)}
-    if answer.trouble:
-        facts.update({'said': answer.trouble.said} if answer.trouble.said else {})
+    response = connection.challenge()
+    facts, placeholders = facts_of(response), {'host': login.host, **support(response)}
+    if response.failure:
+        facts.update({'said': response.failure.said} if response.failure.said else {})
         return failed(
-            _NO_ANSWER[answer.trouble.kind],
-            f'{login.host}: {answer.trouble.text}',
-            fill=fill,
+            _NO_ANSWER[response.failure.kind],
+            f'{login.host}: {response.failure.text}',
+            placeholders=placeholders,
             **facts,
         )
-    if answer.status != 401:
+    if response.status != 401:
         return refusal(
-            answer,
+            response,
             own=error_responses.DENIED,
-            foreign=problems.FOREIGN_DENIAL,
-            fill=fill,
+            foreign=problems.BLOCKED_BY_INTERMEDIARY,
+            placeholders=placeholders,
             login=login,
         ) or failed(
-            _status(answer),
-            f'{_answers(answer)} where a challenge belongs{again(answer)}',
-            fill=fill,
+            _status(response),
+            f'{_answers(response)} where a challenge belongs{again(response)}',
+            placeholders=placeholders,
             **facts,
-            body=without_queries(answer.text()),
-            location=_bare(answer.header('Location')),
+            body=without_queries(response.text()),
+            location=_bare(response.header('Location')),
         )
-    lines = answer.all('WWW-Authenticate')
+    lines = response.all('WWW-Authenticate')
     facts['wwwAuthenticate'] = list(lines)
     if not lines:
         return failed(
             problems.NO_CHALLENGE,
             f'{login.host} answered with 401 and no challenge',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     try:
@@ -110,23 +110,29 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
         return failed(
             problems.UNREADABLE_CHALLENGE,
             f'the challenge cannot be read: {error}',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     bearers = [one.parameters for one in offered if one.scheme == 'bearer']
     if not bearers:
         schemes = ', '.join(one.scheme for one in offered) or 'nothing'
         return failed(
-            problems.NO_BEARER, f'the challenge offers {schemes}, not Bearer', fill=fill, **facts
+            problems.NO_BEARER,
+            f'the challenge offers {schemes}, not Bearer',
+            placeholders=placeholders,
+            **facts,
         )
     whole = next(
         (bearer for bearer in bearers if bearer.get('realm') and bearer.get('service')), None
     )
     if whole is None:
         return failed(
-            problems.INCOMPLETE, 'the challenge lacks a realm or a service', fill=fill, **facts
+            problems.INCOMPLETE,
+            'the challenge lacks a realm or a service',
+            placeholders=placeholders,
+            **facts,
         )
-    return _judge(login, connection, whole, facts, fill)
+    return _judge(login, connection, whole, facts, placeholders)
 
 
 def _judge(
@@ -134,7 +140,7 @@ def _judge(
     connection: Connection,
     bearer: Mapping[str, str],
     facts: dict[str, Any],
-    fill: dict[str, str],
+    placeholders: dict[str, str],
 ) -> Outcome:
     """Judge where the challenge sends the login (law 3: nowhere but to the same host, by https)."""
     realm, service = read_realm(bearer['realm']), bearer['service']
@@ -142,43 +148,43 @@ def _judge(
         return failed(
             problems.UNREADABLE_CHALLENGE,
             'the realm is no address, or the service no host',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     if realm.host != login.host.lower():
         return failed(
-            problems.FOREIGN_REALM,
+            problems.REALM_MISMATCH,
             f'the realm is at {realm.host}, not at {login.host}',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     if realm.scheme != 'https':
         return failed(
             problems.INSECURE_REALM,
             f'the realm is {realm.scheme}://{realm.host}',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     return passed(
         f'Bearer challenge from {login.host}{again(connection.challenge())}',
-        Challenged(connection, realm.path, service),
+        TokenEndpoint(connection, realm.path, service),
         **facts,
     )
 
 
 def _bare(address: str | None) -> str | None:
-    """Give an address without its query, which can be a session's or a signature's secret."""
+    """Return an address without its query, which can be a session's or a signature's secret."""
     return re.split('[?#]', address)[0] if address else None
 
 
-def _answers(answer: Answer) -> str:
-    status = answer.status or 0
+def _answers(response: Response) -> str:
+    status = response.status or 0
     what = {2: 'a page', 3: 'a redirect', 5: 'an error'}.get(status // 100)
     return f'{what} answers ({status})' if what else f'{status} answers'
 
 
-def _status(answer: Answer) -> Problem:
-    status = answer.status or 0
+def _status(response: Response) -> Problem:
+    status = response.status or 0
     if status == 404:
         return problems.NO_SUCH_PAGE
     families = {2: problems.UNCHALLENGED, 3: problems.REDIRECTED, 5: problems.SERVER_ERROR}

@@ -15,23 +15,23 @@ from azext_acrhealth.checks.connectivity.dns import dns, elsewhere
 from azext_acrhealth.checks.registry.login_server import HOST
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.dns import family
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings
-from azext_acrhealth.probes.http.tcp import Attempt, Dialled
+from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
 
 _CONNECT: Mapping[str, Problem] = {
     'Timeout': reach.CONNECT_TIMEOUT,
     'Refused': reach.REFUSED,
     'Reset': reach.RESET,
     'Unreachable': reach.UNREACHABLE,
-    'NoFamily': reach.NO_FAMILY,
+    'NoFamily': reach.ADDRESS_FAMILY_UNREACHABLE,
     'Failed': reach.CONNECT_FAILED,
     'ProxyUnreachable': reach.PROXY_UNREACHABLE,
     'ProxyLogin': reach.PROXY_LOGIN,
     'ProxyRefused': reach.PROXY_REFUSED,
-    'BadProxy': reach.PROXY_UNUSABLE,
+    'BadProxy': reach.INVALID_PROXY,
 }
 # Where the proxy itself is the trouble, no other host tells more.
 _OF_THE_PROXY = ('ProxyUnreachable', 'ProxyLogin', 'BadProxy')
@@ -52,32 +52,32 @@ _SAID = {
     'the CLI uses.',
     problems=tuple(_CONNECT.values()),
 )
-def connection(ctx: Context, opened: Connection) -> Outcome:
-    dialled, facts = opened.dialled(), tries_of(opened)
-    if dialled.trouble:
-        failure = no_connection(ctx, opened, dialled.trouble)
-        if dialled.trouble.kind in _OF_THE_PROXY:
-            return failure
-        detail, seen = elsewhere(ctx, failure.detail)
-        return replace(failure, detail=detail, facts={**failure.facts, **seen})
-    way = f'through {dialled.proxy}' if dialled.proxy else f'to {dialled.address}'
-    before = _told([one for one in dialled.tried if one.result != 'Connected'])
+def connection(ctx: Context, http_connection: Connection) -> Outcome:
+    tcp, facts = http_connection.tcp(), tries_of(http_connection)
+    if tcp.failure:
+        outcome = no_connection(ctx, http_connection, tcp.failure)
+        if tcp.failure.kind in _OF_THE_PROXY:
+            return outcome
+        detail, seen = elsewhere(ctx, outcome.detail)
+        return replace(outcome, detail=detail, facts={**outcome.facts, **seen})
+    way = f'through {tcp.proxy}' if tcp.proxy else f'to {tcp.address}'
+    before = _told([one for one in tcp.tried if one.result != 'Connected'])
     return passed(
-        f'{way} in {_ms(dialled.seconds)} ms{f", after {before}" if before else ""}',
-        opened,
-        address=dialled.address,
+        f'{way} in {_ms(tcp.seconds)} ms{f", after {before}" if before else ""}',
+        http_connection,
+        address=tcp.address,
         **facts,
     )
 
 
-def tries_of(opened: Connection) -> dict[str, Any]:
-    """Give what became of each address that was tried."""
-    dialled = opened.dialled()
-    through = {'proxyStatus': dialled.proxy_status} if dialled.proxy_status else {}
+def tries_of(http_connection: Connection) -> dict[str, Any]:
+    """Return what became of each address that was tried."""
+    tcp = http_connection.tcp()
+    through = {'proxyStatus': tcp.proxy_status} if tcp.proxy_status else {}
     return {
-        'at': dialled.at or None,
-        'elapsedMs': _ms(dialled.seconds),
-        'proxy': dialled.proxy,
+        'at': tcp.at or None,
+        'elapsedMs': _ms(tcp.seconds),
+        'proxy': tcp.proxy,
         **through,
         'tried': [
             {
@@ -86,49 +86,53 @@ def tries_of(opened: Connection) -> dict[str, Any]:
                 'result': one.result,
                 'elapsedMs': _ms(one.seconds),
             }
-            for one in dialled.tried
+            for one in tcp.tried
         ],
     }
 
 
-def no_connection(ctx: Context, opened: Connection, trouble: Trouble) -> Outcome:
+def no_connection(ctx: Context, http_connection: Connection, failure: Failure) -> Outcome:
     """Judge a connection that could not be made."""
-    dialled = opened.dialled()
-    families = dict.fromkeys(family(one.address) for one in dialled.tried)
-    fill = {'host': opened.host, 'family': next(iter(families), ''), **_setting(ctx, opened)}
+    tcp = http_connection.tcp()
+    families = dict.fromkeys(family(one.address) for one in tcp.tried)
+    placeholders = {
+        'host': http_connection.host,
+        'family': next(iter(families), ''),
+        **_setting(ctx, http_connection),
+    }
     return failed(
-        _CONNECT[trouble.kind],
-        _words(opened, dialled, trouble) + _hurried(dialled),
-        fill=fill,
-        **tries_of(opened),
+        _CONNECT[failure.kind],
+        _words(http_connection, tcp, failure) + _hurried(tcp),
+        placeholders=placeholders,
+        **tries_of(http_connection),
     )
 
 
-def _words(opened: Connection, dialled: Dialled, trouble: Trouble) -> str:
-    if dialled.proxy:
-        return f'{trouble.text}, connecting through {dialled.proxy}'
-    if opened.route().trouble:
-        return f'the proxy setting cannot be read: {trouble.text}'
-    if trouble.kind == 'Failed' or not dialled.tried:
-        tried = ', '.join(one.address for one in dialled.tried[:3])
-        return f'{trouble.text}, connecting to {tried or opened.host}'
-    return _told(dialled.tried)
+def _words(http_connection: Connection, tcp: TcpConnection, failure: Failure) -> str:
+    if tcp.proxy:
+        return f'{failure.text}, connecting through {tcp.proxy}'
+    if http_connection.route().failure:
+        return f'the proxy setting cannot be read: {failure.text}'
+    if failure.kind == 'Failed' or not tcp.tried:
+        tried = ', '.join(one.address for one in tcp.tried[:3])
+        return f'{failure.text}, connecting to {tried or http_connection.host}'
+    return _told(tcp.tried)
 
 
-def _hurried(dialled: Dialled) -> str:
+def _hurried(tcp: TcpConnection) -> str:
     """Say that it was the run's own time that was short, where nothing was tried for as long as ever."""
-    assert dialled.trouble
+    assert tcp.failure
     waited = max(
-        (one.seconds for one in dialled.tried if one.result == 'Timeout'), default=deadlines.CONNECT
+        (one.seconds for one in tcp.tried if one.result == 'Timeout'), default=deadlines.CONNECT
     )
-    short = dialled.trouble.kind == 'Timeout' and waited < deadlines.CONNECT_EACH * 0.9
+    short = tcp.failure.kind == 'Timeout' and waited < deadlines.CONNECT_EACH * 0.9
     return ' (cut short, as --timeout wants)' if short else ''
 
 
-def _setting(ctx: Context, opened: Connection) -> dict[str, str]:
-    """Give what a solution says of the proxy's setting; its login is not shown."""
-    settings: ProxySettings = ctx.world.proxy_settings()
-    proxy = opened.route().proxy
+def _setting(ctx: Context, http_connection: Connection) -> dict[str, str]:
+    """Return what a solution says of the proxy's setting; its login is not shown."""
+    settings: ProxySettings = ctx.probes.proxy_settings()
+    proxy = http_connection.route().proxy
     # Whoever is no host enters no command.
     named = proxy is not None and HOST.fullmatch(proxy.host)
     return {

@@ -15,7 +15,7 @@ from azext_acrhealth.checks.registry.host_suggestions import probably_meant, wit
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.http.dns import Resolution, family, is_private
-from azext_acrhealth.probes.http.reachability import Elsewhere
+from azext_acrhealth.probes.http.reachability import Reachability
 
 RESOLVE: Mapping[str, Problem] = {
     'NotFound': problems.NAME_NOT_FOUND,
@@ -33,7 +33,7 @@ RESOLVE: Mapping[str, Problem] = {
     verifies="The login server's name resolves on this machine, to addresses of either family.",
     problems=(
         *RESOLVE.values(),
-        problems.NAME_UNKNOWN_HERE,
+        problems.NOT_IN_LOCAL_DNS,
         problems.THROUGH_PROXY,
         problems.LIKELY_TYPO,
         problems.PRIVATE_LINK_NAME,
@@ -50,7 +50,7 @@ def dns(ctx: Context, login: LoginServer) -> Outcome:
         'at': resolution.at or None,
         'elapsedMs': round(resolution.seconds * 1000),
     }
-    if resolution.trouble:
+    if resolution.failure:
         return _unresolved(ctx, login, resolution, facts)
     facts.update(
         addresses=[
@@ -68,42 +68,44 @@ def dns(ctx: Context, login: LoginServer) -> Outcome:
     doubt = _doubt(ctx, login, resolution)
     if doubt:
         problem, why, meant = doubt
-        fill = {'host': login.host, 'suffix': ctx.world.suffix or '', 'meant': meant}
-        return warned(problem, f'{login.host} is {shown}{why}', login.connection, fill, **facts)
+        placeholders = {'host': login.host, 'suffix': ctx.probes.suffix or '', 'meant': meant}
+        return warned(
+            problem, f'{login.host} is {shown}{why}', login.connection, placeholders, **facts
+        )
     return passed(f'{login.host} is {shown}', login.connection, **facts)
 
 
 def _unresolved(
     ctx: Context, login: LoginServer, resolution: Resolution, facts: dict[str, Any]
 ) -> Outcome:
-    trouble, proxy, host = resolution.trouble, login.connection.route().proxy, login.host
-    assert trouble
+    failure, proxy, host = resolution.failure, login.connection.route().proxy, login.host
+    assert failure
     if proxy:
         return warned(
             problems.THROUGH_PROXY,
-            f'{host} does not resolve here ({trouble.text}); {proxy.shown} is asked to',
+            f'{host} does not resolve here ({failure.text}); {proxy.shown} is asked to',
             login.connection,
             {'host': host},
             **facts,
             proxy=proxy.shown,
         )
     meant = (
-        probably_meant(host, suffixes(ctx)) if trouble.kind in ('NotFound', 'NoAddress') else None
+        probably_meant(host, suffixes(ctx)) if failure.kind in ('NotFound', 'NoAddress') else None
     )
     if meant and not login.resource:
         return failed(
             problems.LIKELY_TYPO,
-            f'{host}: {trouble.text}; {meant} was probably meant',
-            fill={'host': host, 'meant': meant},
+            f'{host}: {failure.text}; {meant} was probably meant',
+            placeholders={'host': host, 'meant': meant},
             **facts,
             probablyMeant=meant,
         )
-    detail, seen = elsewhere(ctx, f'{trouble.text} ({host})')
-    known = trouble.kind == 'NotFound' and login.resource is not None
+    detail, seen = elsewhere(ctx, f'{failure.text} ({host})')
+    known = failure.kind == 'NotFound' and login.resource is not None
     return failed(
-        problems.NAME_UNKNOWN_HERE if known else RESOLVE[trouble.kind],
+        problems.NOT_IN_LOCAL_DNS if known else RESOLVE[failure.kind],
         detail,
-        fill={'host': host, 'suffix': ctx.world.suffix or ''},
+        placeholders={'host': host, 'suffix': ctx.probes.suffix or ''},
         **facts,
         **seen,
     )
@@ -114,7 +116,7 @@ def _doubt(
 ) -> tuple[Problem, str, str] | None:
     """Find what makes a name that resolves doubtful: the problem, words for it, and the host that was meant."""
     typed = ctx.target.host if ctx.target else None
-    linked = without_private_link(login.host, ctx.world.suffix)
+    linked = without_private_link(login.host, ctx.probes.suffix)
     if linked:
         return problems.PRIVATE_LINK_NAME, f", but no login server's name; {linked} is", linked
     endpoints = login.properties.get('privateEndpointConnections')
@@ -146,7 +148,7 @@ def _doubt(
 
 def elsewhere(ctx: Context, detail: str) -> tuple[str, dict[str, Any]]:
     """Say, after a failure, whether another registry can be reached: in the detail, and in facts."""
-    seen: Elsewhere = ctx.world.reachable(ctx.deadline)
+    seen: Reachability = ctx.probes.reachable(ctx.deadline)
     # The verdict first: tables cut the end.
     told = {
         True: f'only this host: {detail}; {seen.host} can be reached',

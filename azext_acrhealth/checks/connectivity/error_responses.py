@@ -16,7 +16,7 @@ from azext_acrhealth.checks.registry.ip_rules import NetworkRules, left_by_anoth
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.probes.http.dns import is_private
-from azext_acrhealth.probes.http.response import GUID, Answer, registry_error
+from azext_acrhealth.probes.http.response import GUID, Response, registry_error
 
 UNSAID = 'an answer without an explanation'
 
@@ -26,73 +26,80 @@ _QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
 _WRITERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
 
 
-def facts_of(answer: Answer) -> dict[str, Any]:
-    """Give the facts of a request that a support engineer asks for."""
+def facts_of(response: Response) -> dict[str, Any]:
+    """Return the facts of a request that a support engineer asks for."""
     facts: dict[str, Any] = {
-        'at': answer.at or None,
-        'status': answer.status,
-        'server': answer.header('Server'),
-        'correlationId': answer.header('x-ms-correlation-request-id'),
-        'elapsedMs': round(answer.seconds * 1000),
+        'at': response.at or None,
+        'status': response.status,
+        'server': response.header('Server'),
+        'correlationId': response.header('x-ms-correlation-request-id'),
+        'elapsedMs': round(response.seconds * 1000),
     }
-    remaining = answer.header('x-ms-ratelimit-remaining-calls-per-second')
+    remaining = response.header('x-ms-ratelimit-remaining-calls-per-second')
     if remaining:
         facts['remainingCallsPerSecond'] = remaining
-    if answer.earlier:
-        facts['firstTry'] = facts_of(answer.earlier)
+    if response.earlier:
+        facts['firstTry'] = facts_of(response.earlier)
     return facts
 
 
-def support(answer: Answer) -> dict[str, str]:
-    """Give what a solution tells to hand to support, as far as it is what it claims to be."""
-    number = answer.header('x-ms-correlation-request-id') or ''
-    return {'correlation_id': number, 'at': answer.at} if GUID.fullmatch(number) else {}
+def support(response: Response) -> dict[str, str]:
+    """Return what a solution tells to hand to support, as far as it is what it claims to be."""
+    number = response.header('x-ms-correlation-request-id') or ''
+    return {'correlation_id': number, 'at': response.at} if GUID.fullmatch(number) else {}
 
 
-def again(answer: Answer) -> str:
+def again(response: Response) -> str:
     """Say that a request was made twice, for a detail's end."""
-    return f' (at the second try; the first: {answer.earlier.status})' if answer.earlier else ''
+    return f' (at the second try; the first: {response.earlier.status})' if response.earlier else ''
 
 
 def refusal(
-    answer: Answer, *, own: Problem, foreign: Problem, fill: Mapping[str, str], login: LoginServer
+    response: Response,
+    *,
+    own: Problem,
+    foreign: Problem,
+    placeholders: Mapping[str, str],
+    login: LoginServer,
 ) -> Outcome | None:
     """Judge a 429 or 403: the registry's firewall, another denial of its `own`, or one that somebody else wrote."""
-    facts = facts_of(answer)
-    if answer.status == 429:
-        return _throttled(answer, fill, facts)
-    if answer.status != 403:
+    facts = facts_of(response)
+    if response.status == 429:
+        return _throttled(response, placeholders, facts)
+    if response.status != 403:
         return None
-    error = registry_error(answer)
+    error = registry_error(response)
     if error is None:
         facts.update(
-            {name: answer.header(name) for name in _WRITERS if answer.header(name)},
-            pageTitle=answer.title,
+            {name: response.header(name) for name in _WRITERS if response.header(name)},
+            pageTitle=response.title,
         )
-        writer = answer.header('Server') or answer.header('Via') or 'a server without a name'
+        writer = response.header('Server') or response.header('Via') or 'a server without a name'
         return failed(
             foreign,
-            f'403 from {writer}: {said(answer) or answer.title or UNSAID}',
-            fill=fill,
+            f'403 from {writer}: {said(response) or response.title or UNSAID}',
+            placeholders=placeholders,
             **facts,
         )
     if error.client_ip:
-        return _turned_away(error.client_ip, login, fill, facts)
+        return _turned_away(error.client_ip, login, placeholders, facts)
     return failed(
         error_responses.DENIED if error.firewall else own,
         f'{error.message or error.code} (403)',
-        fill=fill,
+        placeholders=placeholders,
         **facts,
     )
 
 
-def _throttled(answer: Answer, fill: Mapping[str, str], facts: dict[str, Any]) -> Outcome:
+def _throttled(
+    response: Response, placeholders: Mapping[str, str], facts: dict[str, Any]
+) -> Outcome:
     # The registry words its errors in JSON; what stands before it (Azure Front Door) answers in
     # plain text.
-    own = registry_error(answer) is not None
-    wait = answer.retry_after
+    own = registry_error(response) is not None
+    wait = response.retry_after
     facts.update(
-        retryAfter=answer.header('Retry-After'), writtenBy='registry' if own else 'front door'
+        retryAfter=response.header('Retry-After'), writtenBy='registry' if own else 'front door'
     )
     who = (
         'the registry turns requests away'
@@ -101,27 +108,27 @@ def _throttled(answer: Answer, fill: Mapping[str, str], facts: dict[str, Any]) -
     )
     later = f', try again in {wait} s' if wait is not None else ''
     return failed(
-        error_responses.TOO_MANY if own else error_responses.FRONT_DOOR,
-        f'{who} (429){later}{again(answer)}: {said(answer) or UNSAID}',
-        fill=fill,
+        error_responses.TOO_MANY if own else error_responses.THROTTLED_BY_FRONT_DOOR,
+        f'{who} (429){later}{again(response)}: {said(response) or UNSAID}',
+        placeholders=placeholders,
         **facts,
     )
 
 
 def _turned_away(
-    client_ip: str, login: LoginServer, fill: Mapping[str, str], facts: dict[str, Any]
+    client_ip: str, login: LoginServer, placeholders: Mapping[str, str], facts: dict[str, Any]
 ) -> Outcome:
     """Judge a denial by the firewall with what is known of its rules and of the way that the request took."""
     rules, resolved = rules_of(login.properties), login.connection.resolution().addresses
     near = rules.nearest(client_ip) if rules else None
     facts.update(clientIp=client_ip, resolved=list(resolved), **_told(rules, near))
-    fill = {**fill, 'client_ip': client_ip}
+    placeholders = {**placeholders, 'client_ip': client_ip}
     if left_by_another_path(client_ip, resolved):
         return failed(
-            error_responses.ANOTHER_PATH,
+            error_responses.ROUTED_OUTSIDE_PRIVATE_LINK,
             f'{login.host} is {resolved[0]} here, but the registry sees {client_ip}: '
             'the requests leave by another path',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     seen = f'{client_ip}, the address it sees this machine come from'
@@ -129,23 +136,23 @@ def _turned_away(
         return failed(
             error_responses.PUBLIC_ACCESS_OFF,
             f'public access is off; the registry does not let in {seen}',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     if is_private(client_ip):
         return failed(
             error_responses.PRIVATE_CLIENT,
             f'the registry does not let in {client_ip}, a private address',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     covering = rules.covering(client_ip) if rules else None
     if rules and (covering or rules.default == 'Allow'):
         said_so = f'its rule {covering} does' if covering else 'its default action is Allow'
         return failed(
-            error_responses.RULE_NOT_IN_FORCE,
+            error_responses.RULE_NOT_YET_EFFECTIVE,
             f'the registry does not let in {client_ip}, though {said_so}',
-            fill={**fill, 'rule': str(covering or client_ip)},
+            placeholders={**placeholders, 'rule': str(covering or client_ip)},
             **facts,
             matchingRule=str(covering) if covering else None,
         )
@@ -157,7 +164,7 @@ def _turned_away(
             error_responses.ENDPOINT_NOT_USED,
             f'the registry does not let in {seen}; its private endpoint is not '
             f'used, as {login.host} is {resolved[0]} here',
-            fill={**fill, 'suffix': suffix},
+            placeholders={**placeholders, 'suffix': suffix},
             **facts,
             privateEndpoints=approved,
         )
@@ -171,7 +178,7 @@ def _turned_away(
     return failed(
         error_responses.CLIENT_IP,
         f'the registry does not let in {seen}{beside}',
-        fill=fill,
+        placeholders=placeholders,
         **facts,
     )
 
@@ -187,15 +194,15 @@ def _told(rules: NetworkRules | None, near: Any) -> dict[str, Any]:
     }
 
 
-def said(answer: Answer) -> str:
-    """Give what a refusing server said, in its own form or as plain text.
+def said(response: Response) -> str:
+    """Return what a refusing server said, in its own form or as plain text.
 
     Markup is worth nothing on one line.
     """
-    error = registry_error(answer)
+    error = registry_error(response)
     if error:
         return error.message or error.code
-    text = answer.text().strip('\ufeff \t\r\n')
+    text = response.text().strip('\ufeff \t\r\n')
     return '' if text.startswith('<') else without_queries(text)
 
 

@@ -27,9 +27,9 @@ from azext_acrhealth.probes.http.proxy_settings import SYSTEM, ProxySettings
     problems=problems.PROBLEMS,
 )
 def proxy(ctx: Context, login: LoginServer) -> Outcome:
-    settings: ProxySettings = ctx.world.proxy_settings()
+    settings: ProxySettings = ctx.probes.proxy_settings()
     ways = {
-        host: login.connection.route() if host == login.host else ctx.world.route(host)
+        host: login.connection.route() if host == login.host else ctx.probes.route(host)
         for host in _hosts(login)
     }
     facts: dict[str, Any] = {
@@ -43,14 +43,14 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
             for host, way in ways.items()
         ],
     }
-    unreadable = next(((host, way) for host, way in ways.items() if way.trouble), None)
+    unreadable = next(((host, way) for host, way in ways.items() if way.failure), None)
     if unreadable:
         host, way = unreadable
-        assert way.trouble
+        assert way.failure
         name = settings.why(host, way)
         return warned(
             problems.UNREADABLE,
-            f'{name}, which is for {host}, cannot be read: {way.trouble.text}',
+            f'{name}, which is for {host}, cannot be read: {way.failure.text}',
             True,
             {'variable': settings.variable},
             **facts,
@@ -81,7 +81,7 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
         mine, other = settings.disagreeing
         values = dict(settings.shown)
         return warned(
-            problems.DISAGREE,
+            problems.CONFLICTING_SETTINGS,
             f'{mine} ({values[mine][:80] or "empty"}) and {other} '
             f'({values[other][:80] or "empty"}) differ',
             True,
@@ -92,7 +92,7 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
 
 
 def _hosts(login: LoginServer) -> list[str]:
-    """Give the login server, and the other hosts that Resource Manager names: each once."""
+    """Return the login server, and the other hosts that Resource Manager names: each once."""
     named = (*login.listed('dataEndpointHostNames'), *login.listed('regionalEndpointHostNames'))[
         :LISTED
     ]
@@ -100,12 +100,12 @@ def _hosts(login: LoginServer) -> list[str]:
 
 
 def _private(ctx: Context, login: LoginServer, through: Sequence[str]) -> dict[str, str]:
-    """Give those hosts that go through a proxy and have a private address here.
+    """Return those hosts that go through a proxy and have a private address here.
 
     Only they are resolved.
     """
     others = [host for host in through if host != login.host]
-    resolved = dict(zip(others, ctx.world.resolve_all(others, ctx.deadline)))
+    resolved = dict(zip(others, ctx.probes.resolve_all(others, ctx.deadline)))
     if login.host in through:
         resolved = {login.host: login.connection.resolution(), **resolved}
     private = {
@@ -115,7 +115,7 @@ def _private(ctx: Context, login: LoginServer, through: Sequence[str]) -> dict[s
 
 
 def _bypass(settings: ProxySettings, hosts: Sequence[str]) -> dict[str, str]:
-    """Give what makes a bypass of hosts: the variable that counts, and its new value."""
+    """Return what makes a bypass of hosts: the variable that counts, and its new value."""
     named, variable = ','.join(hosts), _variable(settings.bypass, 'NO_PROXY')
     return {
         'variable': variable,

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import tls as problems
-from azext_acrhealth.checks.connectivity.connection import connection
+from azext_acrhealth.checks.connectivity.connection import connection as connection_check
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.http.tls import DOUBTED, Look
+from azext_acrhealth.probes.http.tls import DOUBTED, UnverifiedPeer
 
 _HANDSHAKE: Mapping[str, Problem] = {
     'Expired': problems.EXPIRED,
@@ -41,34 +41,34 @@ _HANDSHAKE: Mapping[str, Problem] = {
     'tls',
     'Secure connection',
     'connectivity',
-    needs=(connection,),
+    needs=(connection_check,),
     verifies='The login server shows a certificate that the CLI trusts.',
-    problems=(*_HANDSHAKE.values(), problems.VERIFICATION_OFF),
+    problems=(*_HANDSHAKE.values(), problems.VERIFICATION_DISABLED),
 )
-def tls(_: Context, opened: Connection) -> Outcome:
-    handshake = opened.handshake()
-    trust, facts = handshake.trust, seen_of(opened)
-    if handshake.trouble:
-        return failure(opened, handshake.trouble, facts)
+def tls(_: Context, connection: Connection) -> Outcome:
+    handshake = connection.handshake()
+    trust, facts = handshake.trust, seen_of(connection)
+    if handshake.failure:
+        return handshake_failure(connection, handshake.failure, facts)
     if trust and not trust.verify:
         return warned(
-            problems.VERIFICATION_OFF,
+            problems.VERIFICATION_DISABLED,
             f'the certificate was not verified, as {trust.source} wants',
-            opened,
-            {'host': opened.host},
+            connection,
+            {'host': connection.host},
             **facts,
         )
     issuer = handshake.certificate.issuer if handshake.certificate else None
     return passed(
         f'{handshake.protocol}, certificate from {issuer or "an issuer without a name"}',
-        opened,
+        connection,
         **facts,
     )
 
 
-def seen_of(opened: Connection) -> dict[str, Any]:
-    """Give what the handshake of a connection showed."""
-    handshake, trust = opened.handshake(), opened.handshake().trust
+def seen_of(connection: Connection) -> dict[str, Any]:
+    """Return what the handshake of a connection showed."""
+    handshake, trust = connection.handshake(), connection.handshake().trust
     facts: dict[str, Any] = {
         'at': handshake.at or None,
         'elapsedMs': round(handshake.seconds * 1000),
@@ -81,47 +81,47 @@ def seen_of(opened: Connection) -> dict[str, Any]:
         )
     return (
         facts
-        if handshake.trouble
+        if handshake.failure
         else {**facts, 'protocol': handshake.protocol, **_shown(handshake.certificate)}
     )
 
 
-def failure(opened: Connection, trouble: Trouble, facts: dict[str, Any]) -> Outcome:
+def handshake_failure(connection: Connection, failure: Failure, facts: dict[str, Any]) -> Outcome:
     """Judge a handshake that failed, with a look at the certificate."""
-    kind, words, bundle = trouble.kind, trouble.text, facts.get('caBundle') or ''
+    kind, words, bundle = failure.kind, failure.text, facts.get('caBundle') or ''
     source = facts.get('caSource')
-    fill = {
-        'host': opened.host,
+    placeholders = {
+        'host': connection.host,
         'bundle': shlex.quote(bundle) if bundle else 'the file',
         'variable': source if source and source != 'certifi' else 'REQUESTS_CA_BUNDLE',
     }
-    if trouble.said:
-        facts['said'] = trouble.said
+    if failure.said:
+        facts['said'] = failure.said
     if kind in DOUBTED:
-        look = opened.look()
-        facts.update(protocol=look.protocol, **_shown(look.certificate))
-        if look.date:
-            facts.update(serverDate=look.date, seenAt=look.at)
-        if look.status:
-            facts.update(status=look.status, correlationId=look.correlation_id)
-        if look.certificate:
-            kind = _kind(kind, look.certificate, look, opened.host)
-            words = _words(kind, look.certificate, look, opened.host) or words
-            fill.update(issuer=look.certificate.issuer or 'an issuer without a name')
-    return failed(_HANDSHAKE[kind], words, fill=fill, **facts)
+        peer = connection.unverified_peer()
+        facts.update(protocol=peer.protocol, **_shown(peer.certificate))
+        if peer.date:
+            facts.update(serverDate=peer.date, seenAt=peer.at)
+        if peer.status:
+            facts.update(status=peer.status, correlationId=peer.correlation_id)
+        if peer.certificate:
+            kind = _kind(kind, peer.certificate, peer, connection.host)
+            words = _text(kind, peer.certificate, peer, connection.host) or words
+            placeholders.update(issuer=peer.certificate.issuer or 'an issuer without a name')
+    return failed(_HANDSHAKE[kind], words, placeholders=placeholders, **facts)
 
 
-def _kind(kind: str, certificate: Certificate, look: Look, host: str) -> str:
+def _kind(kind: str, certificate: Certificate, peer: UnverifiedPeer, host: str) -> str:
     # Who signs for this very name, and is no authority that anybody knows, sits on the way.
-    minted = kind == 'Untrusted' and certificate.covers(host) and not look.known
+    minted = kind == 'Untrusted' and certificate.covers(host) and not peer.known
     return 'Intercepted' if minted else kind
 
 
-def _words(kind: str, certificate: Certificate, look: Look, host: str) -> str | None:
+def _text(kind: str, certificate: Certificate, peer: UnverifiedPeer, host: str) -> str | None:
     """Say in one line what is wrong with a certificate."""
     issuer = certificate.issuer or 'an issuer without a name'
-    clocks = f"this machine's clock says {look.at}" + (
-        f", the server's {look.date}" if look.date else ''
+    clocks = f"this machine's clock says {peer.at}" + (
+        f", the server's {peer.date}" if peer.date else ''
     )
     # What decides comes first: tables cut the end.
     return {

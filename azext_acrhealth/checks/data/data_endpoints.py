@@ -36,27 +36,27 @@ def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
         for key in ('dataEndpointHostNames', 'regionalEndpointHostNames')
     )
     if not data and not regional:
-        storage = ctx.world.storage_suffix or 'core.windows.net'
+        storage = ctx.probes.storage_suffix or 'core.windows.net'
         return not_applicable(
             f'layers come from blob storage: firewalls must allow *.blob.{storage}; --image tries '
             'it',
             allow=[f'*.blob.{storage}'],
         )
-    hosts = [(host, ctx.world.reach(host, ctx.deadline)) for host in (*data, *regional)]
-    troubles = [
+    hosts = [(host, ctx.probes.reach(host, ctx.deadline)) for host in (*data, *regional)]
+    failures = [
         (host, found)
-        for host, found in ((host, obstacle(ctx, opened)) for host, opened in hosts)
+        for host, found in ((host, obstacle(ctx, connection)) for host, connection in hosts)
         if found
     ]
     facts: dict[str, Any] = {
-        'hosts': [facts_of_host(opened) for _, opened in hosts],
-        'failed': [host for host, _ in troubles],
+        'hosts': [facts_of_host(connection) for _, connection in hosts],
+        'failed': [host for host, _ in failures],
     }
-    if not troubles:
+    if not failures:
         return passed(f'{_counted(data, regional)} can be reached', **facts)
-    host, worst = next(((host, found) for host, found in troubles if host in data), troubles[0])
-    more = f' (and {len(troubles) - 1} more)' if len(troubles) > 1 else ''
-    bad = {host for host, _ in troubles}
+    host, worst = next(((host, found) for host, found in failures if host in data), failures[0])
+    more = f' (and {len(failures) - 1} more)' if len(failures) > 1 else ''
+    bad = {host for host, _ in failures}
     status = Status.WARNING if _spared(login, data, bad) else Status.FAILED
     return replace(
         worst, status=status, detail=f'{worst.detail}{more}', facts={**facts, **worst.facts}

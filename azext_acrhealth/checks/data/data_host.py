@@ -12,51 +12,54 @@ from typing import Any
 from azext_acrhealth.catalogue.data import data_endpoints as problems
 from azext_acrhealth.checks.connectivity.connection import no_connection, tries_of
 from azext_acrhealth.checks.connectivity.dns import RESOLVE
-from azext_acrhealth.checks.connectivity.tls import failure, seen_of
+from azext_acrhealth.checks.connectivity.tls import handshake_failure, seen_of
 from azext_acrhealth.model import Context, Outcome, failed
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.dns import is_private
 
 
-def obstacle(ctx: Context, opened: Connection) -> Outcome | None:
+def obstacle(ctx: Context, connection: Connection) -> Outcome | None:
     """Find what keeps this machine from a host; None when its certificate was seen and trusted."""
-    resolution, dialled, handshake = opened.resolution(), opened.dialled(), opened.handshake()
-    fill = {'host': opened.host, 'wildcard': wildcard(ctx, opened.host)}
+    resolution, tcp, handshake = connection.resolution(), connection.tcp(), connection.handshake()
+    placeholders = {'host': connection.host, 'wildcard': wildcard(ctx, connection.host)}
     # Behind a proxy a name need not resolve here.
-    if resolution.trouble and not opened.route().proxy:
-        problem = problems.BY_REASON[RESOLVE[resolution.trouble.kind].reason]
+    if resolution.failure and not connection.route().proxy:
+        problem = problems.BY_REASON[RESOLVE[resolution.failure.kind].reason]
         return failed(
-            problem, f'{opened.host}: {resolution.trouble.text}', fill=fill, **facts_of_host(opened)
+            problem,
+            f'{connection.host}: {resolution.failure.text}',
+            placeholders=placeholders,
+            **facts_of_host(connection),
         )
-    if dialled.trouble:
-        found = no_connection(ctx, opened, dialled.trouble)
-    elif handshake.trouble:
-        found = failure(opened, handshake.trouble, seen_of(opened))
+    if tcp.failure:
+        found = no_connection(ctx, connection, tcp.failure)
+    elif handshake.failure:
+        found = handshake_failure(connection, handshake.failure, seen_of(connection))
     else:
         return None
     assert found.problem
     return replace(
         found,
         problem=problems.BY_REASON[found.problem.reason],
-        detail=f'{opened.host}: {found.detail}',
-        facts={**facts_of_host(opened), **found.facts},
-        fill={**found.fill, **fill},
+        detail=f'{connection.host}: {found.detail}',
+        facts={**facts_of_host(connection), **found.facts},
+        placeholders={**found.placeholders, **placeholders},
     )
 
 
-def facts_of_host(opened: Connection) -> dict[str, Any]:
-    """Give what was seen of a host on the way to it."""
-    resolution, dialled = opened.resolution(), opened.dialled()
+def facts_of_host(connection: Connection) -> dict[str, Any]:
+    """Return what was seen of a host on the way to it."""
+    resolution, tcp = connection.resolution(), connection.tcp()
     facts: dict[str, Any] = {
-        'host': opened.host,
-        'kind': kind_of(opened.host),
+        'host': connection.host,
+        'kind': kind_of(connection.host),
         'canonicalName': resolution.canonical,
         'addresses': [
             {'address': address, 'private': is_private(address)} for address in resolution.addresses
         ],
-        'proxy': dialled.proxy,
+        'proxy': tcp.proxy,
     }
-    return facts if dialled.trouble else {**facts, **tries_of(opened), 'tls': seen_of(opened)}
+    return facts if tcp.failure else {**facts, **tries_of(connection), 'tls': seen_of(connection)}
 
 
 def kind_of(host: str) -> str:
@@ -70,8 +73,8 @@ def kind_of(host: str) -> str:
 
 
 def wildcard(ctx: Context, host: str) -> str:
-    """Give what a firewall has to allow for a host: storage accounts change, data endpoints have fixed names."""
-    storage: str | None = ctx.world.storage_suffix
+    """Return what a firewall has to allow for a host: storage accounts change, data endpoints have fixed names."""
+    storage: str | None = ctx.probes.storage_suffix
     if kind_of(host) == 'blob storage':
         return f'*.{host.partition(".")[2]}'
     return host if kind_of(host) != 'other' or not storage else f'*.blob.{storage}'

@@ -16,18 +16,18 @@ from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.scope import Access
-from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
 from azext_acrhealth.checks.data.manifest_not_found import why_missing
-from azext_acrhealth.checks.data.pull_response import without_content
+from azext_acrhealth.checks.data.pull_response import content_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import assignment, roles_for
 from azext_acrhealth.model import Context, Outcome, check, failed, passed
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.manifest import (
+    Descriptor,
     Manifest,
-    Part,
     Platform,
     UnreadableManifest,
     is_digest,
@@ -45,7 +45,7 @@ class Found:
     access: Access
     connection: Connection = field(repr=False)
     platform: Platform
-    fill: Mapping[str, str] = field(default_factory=dict)  # what solutions say of the image
+    placeholders: Mapping[str, str] = field(default_factory=dict)  # what solutions say of the image
 
 
 @check(
@@ -54,7 +54,7 @@ class Found:
     'data',
     needs=(login_server, challenge),
     either=(access_token, anonymous_pull),
-    idle=lambda options: None if options.image else '--image was not given',
+    skip_reason=lambda options: None if options.image else '--image was not given',
     verifies='With --image: its manifest is there for this platform, and is what its digest says.',
     problems=(
         problems.NO_SUCH_REPOSITORY,
@@ -63,9 +63,9 @@ class Found:
         problems.NO_SUCH_MANIFEST,
         problems.NOT_FOUND,
         pull_problems.QUARANTINED,
-        pull_problems.NO_RIGHTS,
+        pull_problems.UNAUTHORIZED,
         pull_problems.DENIED,
-        pull_problems.DENIED_ON_THE_WAY,
+        pull_problems.BLOCKED_BY_INTERMEDIARY,
         problems.NO_MATCHING_PLATFORM,
         problems.UNREADABLE_MANIFEST,
         problems.MANIFEST_MISMATCH,
@@ -81,7 +81,7 @@ class Found:
 def manifest(
     ctx: Context,
     login: LoginServer,
-    challenged: Challenged,
+    token_endpoint: TokenEndpoint,
     access: Access | None,
     anonymous: Access | None,
 ) -> Outcome:
@@ -100,7 +100,7 @@ def manifest(
         'image': f'{image.repository}{"@" if image.digest else ":"}{image.reference}',
         'requests': steps,
     }
-    fill = {
+    placeholders = {
         'host': login.host,
         'login_server': login.host,
         'image': facts['image'],
@@ -110,16 +110,16 @@ def manifest(
     }
 
     def fetch(reference: str) -> Manifest | Outcome:
-        answer: Answer = ctx.world.manifest(
-            challenged.connection, image.repository, reference, chosen.token
+        response: Response = ctx.probes.manifest(
+            token_endpoint.connection, image.repository, reference, chosen.token
         )
-        steps.append({'manifest': reference, **facts_of(answer)})
-        if answer.status == 404:
-            listed = ctx.world.tags(challenged.connection, image.repository, chosen.token)
+        steps.append({'manifest': reference, **facts_of(response)})
+        if response.status == 404:
+            listed = ctx.probes.tags(token_endpoint.connection, image.repository, chosen.token)
             asked = image if reference == image.reference else replace(image, digest=reference)
-            return why_missing(answer, listed, asked, login, fill, facts)
-        refused = without_content(answer, facts['image'], login, fill, facts)
-        return refused or _read(answer, reference, fill, {**facts, **facts_of(answer)})
+            return why_missing(response, listed, asked, login, placeholders, facts)
+        refused = content_failure(response, facts['image'], login, placeholders, facts)
+        return refused or _read(response, reference, placeholders, {**facts, **facts_of(response)})
 
     first = fetch(image.reference)
     if isinstance(first, Outcome):
@@ -127,7 +127,7 @@ def manifest(
     facts.update(digest=first.digest, mediaType=first.media_type)
     wanted = _platform(ctx.options.platform)
     if not first.is_index:
-        return _whole(Found(first, chosen, challenged.connection, wanted, fill), facts)
+        return _whole(Found(first, chosen, token_endpoint.connection, wanted, placeholders), facts)
     facts['platforms'] = [str(one) for one in first.platforms()[:_SHOWN]]
     entry = first.of(wanted)
     if entry is None:
@@ -135,47 +135,49 @@ def manifest(
         return failed(
             problems.NO_MATCHING_PLATFORM,
             f'{facts["image"]} is not there for {wanted}, but for {there}',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     second = fetch(entry.digest)
     if isinstance(second, Outcome):
         return second
     facts.update(platform=str(entry.platform), platformDigest=second.digest)
-    return _whole(Found(second, chosen, challenged.connection, wanted, fill), facts)
+    return _whole(Found(second, chosen, token_endpoint.connection, wanted, placeholders), facts)
 
 
 def _whole(found: Found, facts: dict[str, Any]) -> Outcome:
-    parts = found.manifest.parts
-    facts.update(parts=len(parts), size=sum(part.size for part in parts))
+    descriptors = found.manifest.descriptors
+    facts.update(
+        descriptors=len(descriptors), size=sum(descriptor.size for descriptor in descriptors)
+    )
     return passed(
-        f'{facts["image"]} is {found.manifest.digest[:19]}…, {len(parts)} '
-        f'part{"" if len(parts) == 1 else "s"} of {_bytes(facts["size"])} in all',
+        f'{facts["image"]} is {found.manifest.digest[:19]}…, {len(descriptors)} '
+        f'part{"" if len(descriptors) == 1 else "s"} of {_bytes(facts["size"])} in all',
         found,
         **facts,
     )
 
 
 def _read(
-    answer: Answer, reference: str, fill: dict[str, str], facts: dict[str, Any]
+    response: Response, reference: str, placeholders: dict[str, str], facts: dict[str, Any]
 ) -> Manifest | Outcome:
     """Read a manifest, and hold it against the digest that was asked for, or that the registry names."""
-    named = reference if is_digest(reference) else answer.header('Docker-Content-Digest') or ''
+    named = reference if is_digest(reference) else response.header('Docker-Content-Digest') or ''
     try:
-        found = read_manifest(answer, named)
+        found = read_manifest(response, named)
     except UnreadableManifest as error:
         return failed(
             problems.UNREADABLE_MANIFEST,
-            f'the manifest cannot be used: {error}{again(answer)}',
-            fill=fill,
+            f'the manifest cannot be used: {error}{again(response)}',
+            placeholders=placeholders,
             **facts,
-            contentType=answer.header('Content-Type'),
+            contentType=response.header('Content-Type'),
         )
     if is_digest(named) and found.digest != named:
         return failed(
             problems.MANIFEST_MISMATCH,
             f'the manifest that came is {found.digest[:19]}…, not {named[:19]}…',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
             expected=named,
             came=found.digest,
@@ -189,11 +191,11 @@ def _platform(text: str) -> Platform:
     return Platform(system, architecture, variant)
 
 
-def smallest(found: Manifest) -> Part | None:
-    """Give the smallest part that the registry itself keeps."""
+def smallest(found: Manifest) -> Descriptor | None:
+    """Return the smallest part that the registry itself keeps."""
     return min(
-        (part for part in found.parts if not part.elsewhere),
-        key=lambda part: part.size,
+        (descriptor for descriptor in found.descriptors if not descriptor.elsewhere),
+        key=lambda descriptor: descriptor.size,
         default=None,
     )
 

@@ -16,28 +16,28 @@ from azext_acrhealth.checks.connectivity.error_responses import facts_of, said
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, failed
 from azext_acrhealth.options import Image
-from azext_acrhealth.probes.http.response import Answer, registry_error
+from azext_acrhealth.probes.http.response import Response, registry_error
 from azext_acrhealth.probes.json_access import list_of, object_of
 
 _SHOWN, _COMPARED = 5, 2000
 
 
 def why_missing(
-    answer: Answer,
-    listed: Answer,
+    response: Response,
+    listed: Response,
     image: Image,
     login: LoginServer,
-    fill: Mapping[str, str],
+    placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
     """Judge a manifest's 404 with the list of the repository's tags, which tells what that does not."""
-    facts = {**facts, **facts_of(answer), 'tagList': facts_of(listed)}
-    if registry_error(answer) is None:
-        writer = answer.header('Server') or 'a server without a name'
+    facts = {**facts, **facts_of(response), 'tagList': facts_of(listed)}
+    if registry_error(response) is None:
+        writer = response.header('Server') or 'a server without a name'
         return failed(
             pull_problems.UNEXPECTED_STATUS,
             f'404 from {writer}, not in the words of a registry',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     tags = [tag for tag in list_of(object_of(listed.json()).get('tags')) if isinstance(tag, str)]
@@ -45,14 +45,14 @@ def why_missing(
         return failed(
             manifest_problems.NO_SUCH_REPOSITORY,
             f'there is no repository {image.repository}',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     if listed.status != 200:
         return failed(
             manifest_problems.NOT_FOUND,
-            f'{image.repository}:{image.reference} is not there: {said(answer)}',
-            fill=fill,
+            f'{image.repository}:{image.reference} is not there: {said(response)}',
+            placeholders=placeholders,
             **facts,
         )
     facts['tags'] = tags[:_SHOWN]
@@ -62,14 +62,14 @@ def why_missing(
             pull_problems.QUARANTINED,
             f'{image.repository}:{image.reference} is there, but is not handed out: the'
             ' registry keeps what is pushed in quarantine',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     if image.digest:
         return failed(
             manifest_problems.NO_SUCH_MANIFEST,
             f'{image.repository} holds no {image.digest[:19]}…',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     if image.reference in tags:
@@ -77,7 +77,7 @@ def why_missing(
             manifest_problems.NOT_SERVED,
             f'{image.repository} lists the tag {image.reference}, but does not hand out its '
             'manifest',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     near = get_close_matches(image.reference, tags[:_COMPARED], 3) or tags[:3]
@@ -85,7 +85,7 @@ def why_missing(
     return failed(
         manifest_problems.NO_SUCH_TAG,
         f'{image.repository} has no tag {image.reference}{there}',
-        fill=fill,
+        placeholders=placeholders,
         **facts,
     )
 

@@ -22,7 +22,7 @@ from azext_acrhealth.checks.connectivity.error_responses import (
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
-from azext_acrhealth.probes.http.response import Answer, registry_error
+from azext_acrhealth.probes.http.response import Response, registry_error
 
 _NO_ANSWER: Mapping[str, Problem] = {
     'Timeout': pull_problems.TIMEOUT,
@@ -35,99 +35,103 @@ _CODE = re.compile(r'<Code>\s*([A-Za-z]{1,64})\s*</Code>')
 _STALE = re.compile(r'time frame|expir|not valid in the specified', re.IGNORECASE)
 
 
-def without_content(
-    answer: Answer, what: str, login: LoginServer, fill: Mapping[str, str], facts: Mapping[str, Any]
+def content_failure(
+    response: Response,
+    what: str,
+    login: LoginServer,
+    placeholders: Mapping[str, str],
+    facts: Mapping[str, Any],
 ) -> Outcome | None:
     """Judge the registry's answer to a request for `what`.
 
     None where it gave it, or sends us on.
     """
-    facts = {**facts, **facts_of(answer)}
-    if answer.trouble:
-        return _broken(answer, what, fill, facts)
-    status, error = answer.status or 0, registry_error(answer)
+    facts = {**facts, **facts_of(response)}
+    if response.failure:
+        return _broken(response, what, placeholders, facts)
+    status, error = response.status or 0, registry_error(response)
     if status in (401, 403) and error and 'quarantine' in f'{error.code} {error.message}'.lower():
         return failed(
             pull_problems.QUARANTINED,
-            f'{what} is in quarantine ({status}): {said(answer)}',
-            fill=fill,
+            f'{what} is in quarantine ({status}): {said(response)}',
+            placeholders=placeholders,
             **facts,
         )
     denied = refusal(
-        answer,
+        response,
         own=pull_problems.DENIED,
-        foreign=pull_problems.DENIED_ON_THE_WAY,
-        fill=fill,
+        foreign=pull_problems.BLOCKED_BY_INTERMEDIARY,
+        placeholders=placeholders,
         login=login,
     )
     if denied:
         return replace(denied, facts={**facts, **denied.facts})
-    if status in (200, 206) or (status // 100 == 3 and answer.header('Location')):
+    if status in (200, 206) or (status // 100 == 3 and response.header('Location')):
         return None
     if status == 401:
         return failed(
-            pull_problems.NO_RIGHTS,
-            f'no right to read {what} ({status}): {said(answer) or UNSAID}',
-            fill=fill,
+            pull_problems.UNAUTHORIZED,
+            f'no right to read {what} ({status}): {said(response) or UNSAID}',
+            placeholders=placeholders,
             **facts,
         )
     problem = pull_problems.SERVER_ERROR if status >= 500 else pull_problems.UNEXPECTED_STATUS
     return failed(
         problem,
-        f'{status} came for {what}{again(answer)}: {said(answer) or UNSAID}',
-        fill=fill,
+        f'{status} came for {what}{again(response)}: {said(response) or UNSAID}',
+        placeholders=placeholders,
         **facts,
     )
 
 
-def not_from_storage(
-    answer: Answer, host: str, fill: Mapping[str, str], facts: Mapping[str, Any]
+def storage_failure(
+    response: Response, host: str, placeholders: Mapping[str, str], facts: Mapping[str, Any]
 ) -> Outcome | None:
     """Judge the answer of the host that keeps a blob.
 
     None where it gave content, or sends us on again.
     """
-    facts = {**facts, **facts_of(answer), 'requestId': answer.header('x-ms-request-id')}
-    status = answer.status or 0
-    if answer.trouble:
-        return _broken(answer, f'a layer from {host}', fill, facts)
-    if status in (200, 206) or (status // 100 == 3 and answer.header('Location')):
+    facts = {**facts, **facts_of(response), 'requestId': response.header('x-ms-request-id')}
+    status = response.status or 0
+    if response.failure:
+        return _broken(response, f'a layer from {host}', placeholders, facts)
+    if status in (200, 206) or (status // 100 == 3 and response.header('Location')):
         return None
-    found = _CODE.search(answer.text(4096))
+    found = _CODE.search(response.text(4096))
     code = found[1] if found else None
     facts['storageCode'] = code
     if code is None and status in (401, 403, 407):
-        writer = answer.header('Server') or answer.header('Via') or 'a server without a name'
+        writer = response.header('Server') or response.header('Via') or 'a server without a name'
         return failed(
-            pull_problems.DENIED_ON_THE_WAY,
+            pull_problems.BLOCKED_BY_INTERMEDIARY,
             f'{host}: {status} from {writer}, not from storage',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
-    detail = f'{host} answered {code or "with an error"} ({status}){again(answer)}'
-    if code == 'AuthenticationFailed' and _STALE.search(answer.text(4096)):
+    detail = f'{host} answered {code or "with an error"} ({status}){again(response)}'
+    if code == 'AuthenticationFailed' and _STALE.search(response.text(4096)):
         return failed(
             blob_problems.SIGNATURE_EXPIRED,
             f'{detail}: the signed address is out of date',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     if status == 404:
-        return failed(blob_problems.BLOB_MISSING, detail, fill=fill, **facts)
+        return failed(blob_problems.BLOB_MISSING, detail, placeholders=placeholders, **facts)
     if status == 429 or status >= 500:
-        return failed(pull_problems.SERVER_ERROR, detail, fill=fill, **facts)
+        return failed(pull_problems.SERVER_ERROR, detail, placeholders=placeholders, **facts)
     return failed(
         blob_problems.STORAGE_DENIED if code else pull_problems.UNEXPECTED_STATUS,
         detail,
-        fill=fill,
+        placeholders=placeholders,
         **facts,
     )
 
 
 def _broken(
-    answer: Answer, what: str, fill: Mapping[str, str], facts: Mapping[str, Any]
+    response: Response, what: str, placeholders: Mapping[str, str], facts: Mapping[str, Any]
 ) -> Outcome:
-    assert answer.trouble
+    assert response.failure
     # A second connection, for a request after the first, can fail in all the ways of the first.
-    problem = _NO_ANSWER.get(answer.trouble.kind, pull_problems.CUT)
-    return failed(problem, f'{what}: {answer.trouble.text}', fill=fill, **facts)
+    problem = _NO_ANSWER.get(response.failure.kind, pull_problems.CUT)
+    return failed(problem, f'{what}: {response.failure.text}', placeholders=placeholders, **facts)

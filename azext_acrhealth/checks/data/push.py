@@ -14,7 +14,7 @@ from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.catalogue.data import push as problems
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.scope import Access
-from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import UNSAID, facts_of, refusal, said
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import assignment, roles_for
@@ -39,18 +39,18 @@ _STEPS = {'begin': 'the beginning of an upload', 'append': 'the bytes of an uplo
     'data',
     needs=(login_server, challenge, access_token),
     grace=CANCEL + 1,
-    idle=lambda options: None if options.push else '--push was not given',
+    skip_reason=lambda options: None if options.push else '--push was not given',
     verifies='With --push: an upload to the repository can be begun and written to; it is '
     'cancelled at once.',
     problems=(
-        problems.NO_RIGHTS,
+        problems.UNAUTHORIZED,
         problems.DENIED,
-        problems.DENIED_ON_THE_WAY,
+        problems.BLOCKED_BY_INTERMEDIARY,
         problems.NAME_INVALID,
         problems.QUOTA,
         problems.READ_ONLY,
         problems.SESSION_LOST,
-        problems.ASTRAY,
+        problems.UNUSABLE_LOCATION,
         problems.SERVER_ERROR,
         problems.UNEXPECTED_STATUS,
         problems.TIMEOUT,
@@ -58,34 +58,36 @@ _STEPS = {'begin': 'the beginning of an upload', 'append': 'the bytes of an uplo
         problems.RESET,
         problems.NOT_HTTP,
         problems.CANCEL_REFUSED,
-        problems.REMAINS,
+        problems.UPLOAD_REMAINS,
         *error_responses.PROBLEMS,
     ),
 )
-def push(ctx: Context, login: LoginServer, challenged: Challenged, access: Access) -> Outcome:
+def push(
+    ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint, access: Access
+) -> Outcome:
     repository = access.repository
-    fill = {
+    placeholders = {
         'host': login.host,
         'repository': repository,
         **assignment(login, access.account, roles_for(['push'], login)),
     }
-    upload: Upload = ctx.world.upload(challenged.connection, repository, access.token)
+    upload: Upload = ctx.probes.upload(token_endpoint.connection, repository, access.token)
     steps = [upload.begin()]
-    blocked = _obstacle(steps[0], login, fill, repository)
+    blocked = _obstacle(steps[0], login, placeholders, repository)
     if not blocked:
         steps.append(upload.append())
-        blocked = _obstacle(steps[1], login, fill, repository)
+        blocked = _obstacle(steps[1], login, placeholders, repository)
     steps += upload.cancel(ctx.deadline + CANCEL)
     facts: dict[str, Any] = {
         'repository': repository,
         'remains': upload.remains,
-        'requests': [{'step': step.kind, **facts_of(step.answer)} for step in steps],
+        'requests': [{'step': step.kind, **facts_of(step.response)} for step in steps],
     }
     if blocked:
         left = f'; an upload session {_LEFT[upload.remains]}' if upload.remains is not False else ''
         return replace(blocked, detail=blocked.detail + left, facts={**blocked.facts, **facts})
     if upload.remains is not False:
-        return _left_behind(steps, login, access, fill, facts)
+        return _left_behind(steps, login, access, placeholders, facts)
     return passed(
         f'an upload to {repository} was begun, took {len(CONTENT)} bytes and was cancelled; '
         'nothing remains',
@@ -94,40 +96,49 @@ def push(ctx: Context, login: LoginServer, challenged: Challenged, access: Acces
 
 
 def _obstacle(
-    step: Step, login: LoginServer, fill: Mapping[str, str], repository: str
+    step: Step, login: LoginServer, placeholders: Mapping[str, str], repository: str
 ) -> Outcome | None:
     """Judge a step that a push takes, too; None where it went well."""
-    answer, what = step.answer, f'{_STEPS[step.kind]} to {repository}'
-    facts = facts_of(answer)
-    if answer.trouble:
-        problem = _NO_ANSWER.get(answer.trouble.kind, problems.CUT)
-        return failed(problem, f'{what}: {answer.trouble.text}', fill=fill, **facts)
-    status, error = answer.status or 0, registry_error(answer)
+    response, what = step.response, f'{_STEPS[step.kind]} to {repository}'
+    facts = facts_of(response)
+    if response.failure:
+        problem = _NO_ANSWER.get(response.failure.kind, problems.CUT)
+        return failed(
+            problem, f'{what}: {response.failure.text}', placeholders=placeholders, **facts
+        )
+    status, error = response.status or 0, registry_error(response)
     words = f'{error.code} {error.message}'.lower() if error else ''
     if status == 202:
         return (
             failed(
-                problems.ASTRAY,
-                f'the registry took {what}, but its Location cannot be used: {step.astray}',
-                fill=fill,
+                problems.UNUSABLE_LOCATION,
+                f'the registry took {what}, but its Location cannot be used: {step.redirect_error}',
+                placeholders=placeholders,
                 **facts,
             )
-            if step.astray
+            if step.redirect_error
             else None
         )
     if error and status in (400, 403, 413, 507) and ('quota' in words or 'storage limit' in words):
         return failed(
-            problems.QUOTA, f'no room for {what} ({status}): {said(answer)}', fill=fill, **facts
+            problems.QUOTA,
+            f'no room for {what} ({status}): {said(response)}',
+            placeholders=placeholders,
+            **facts,
         )
     denied = refusal(
-        answer, own=problems.DENIED, foreign=problems.DENIED_ON_THE_WAY, fill=fill, login=login
+        response,
+        own=problems.DENIED,
+        foreign=problems.BLOCKED_BY_INTERMEDIARY,
+        placeholders=placeholders,
+        login=login,
     )
     if denied:
         return denied
     if error and status in (400, 404) and error.code.upper() in ('NAME_INVALID', 'NAME_UNKNOWN'):
         problem = problems.NAME_INVALID
     elif status == 401:
-        problem = problems.NO_RIGHTS
+        problem = problems.UNAUTHORIZED
     elif status == 405:
         problem = problems.READ_ONLY
     elif step.kind == 'append' and status in (404, 416):
@@ -135,7 +146,10 @@ def _obstacle(
     else:
         problem = problems.SERVER_ERROR if status >= 500 else problems.UNEXPECTED_STATUS
     return failed(
-        problem, f'{status} came for {what}: {said(answer) or UNSAID}', fill=fill, **facts
+        problem,
+        f'{status} came for {what}: {said(response) or UNSAID}',
+        placeholders=placeholders,
+        **facts,
     )
 
 
@@ -143,11 +157,11 @@ def _left_behind(
     steps: list[Step],
     login: LoginServer,
     access: Access,
-    fill: Mapping[str, str],
+    placeholders: Mapping[str, str],
     facts: dict[str, Any],
 ) -> Outcome:
     """Say that the push works, but that its trial could not be put away."""
-    tried = next((step.answer for step in steps if step.kind == 'cancel'), None)
+    tried = next((step.response for step in steps if step.kind == 'cancel'), None)
     if tried and tried.status in REFUSED:
         roles = roles_for(['delete'], login)
         return warned(
@@ -155,23 +169,23 @@ def _left_behind(
             f'an upload works, but its cancel was refused ({tried.status}): an '
             f'upload session remains in {access.repository}',
             True,
-            {**fill, **assignment(login, access.account, roles)},
+            {**placeholders, **assignment(login, access.account, roles)},
             **facts,
             roles=roles,
         )
     how = (
-        tried.trouble.text
-        if tried and tried.trouble
+        tried.failure.text
+        if tried and tried.failure
         else f'answered with {tried.status}'
         if tried
         else 'not tried'
     )
     what = 'did not end it' if facts['remains'] else 'was not seen to end it'
     return warned(
-        problems.REMAINS,
+        problems.UPLOAD_REMAINS,
         f'an upload works, but its cancel ({how}) {what}: an upload session '
         f'{_LEFT[facts["remains"]]} in {access.repository}',
         True,
-        fill,
+        placeholders,
         **facts,
     )

@@ -14,7 +14,7 @@ from typing import Any
 from azext_acrhealth.catalogue.environment import engine_client as problems
 from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
 from azext_acrhealth.probes.deadlines import half
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 
 ENGINES = ('docker', 'podman', 'nerdctl')
 # Old docker clients print the word `json` when asked for `--format json`; this template works with
@@ -28,16 +28,16 @@ class Engine:
 
     name: str
     path: str
-    described: Ran
+    described: CompletedCommand
 
     @property
     def client(self) -> Mapping[str, Any]:
-        """Give the client's half of the description."""
+        """Return the client's half of the description."""
         return self._half('Client')
 
     @property
     def server(self) -> Mapping[str, Any]:
-        """Give the engine's half of the description."""
+        """Return the engine's half of the description."""
         return self._half('Server')
 
     def _half(self, name: str) -> Mapping[str, Any]:
@@ -59,20 +59,20 @@ class Engine:
     problems=(problems.NOT_FOUND, problems.NOT_EXECUTABLE),
 )
 def engine_client(ctx: Context) -> Outcome:
-    named = ctx.world.engine_command()
+    named = ctx.probes.engine_command()
     started: list[Engine] = []
     refused: list[tuple[str, str]] = []
     for name in (named,) if named else ENGINES:
-        path = ctx.world.find(name)
+        path = ctx.probes.find(name)
         # Of a short run half is left for the rows that tell what a client that hangs means.
-        described = ctx.world.run((path, *_DESCRIBE), half(ctx.deadline)) if path else None
-        if described and (described.trouble is None or described.trouble.kind == 'Timeout'):
+        described = ctx.probes.run((path, *_DESCRIBE), half(ctx.deadline)) if path else None
+        if described and (described.failure is None or described.failure.kind == 'Timeout'):
             started.append(Engine(name, path, described))
             if described.status == 0:
                 break
         elif described:
-            refused.append((path, described.trouble.text))
-        elif there := ctx.world.unexecutable(name):
+            refused.append((path, described.failure.text))
+        elif there := ctx.probes.unexecutable(name):
             refused.append((there, 'not executable'))
     if started:
         engine = next((engine for engine in started if engine.described.status == 0), started[0])
@@ -81,7 +81,9 @@ def engine_client(ctx: Context) -> Outcome:
         )
     if refused:
         path, why = refused[0]
-        return failed(problems.NOT_EXECUTABLE, f'{path}: {why}', fill={'path': path}, path=path)
+        return failed(
+            problems.NOT_EXECUTABLE, f'{path}: {why}', placeholders={'path': path}, path=path
+        )
     detail = (
         f'DOCKER_COMMAND names {named}, which is not there'
         if named

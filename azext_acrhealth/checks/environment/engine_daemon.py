@@ -13,8 +13,8 @@ from azext_acrhealth.catalogue.environment import engine_daemon as problems
 from azext_acrhealth.checks.environment.engine_client import Engine, engine_client
 from azext_acrhealth.checks.environment.engine_output import readable, word, words
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
-from azext_acrhealth.probes.local.engine_endpoint import Endpoint
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.engine_endpoint import EngineAddress
+from azext_acrhealth.probes.local.process import CompletedCommand
 
 # What clients say in English when they end with an error, the most particular words first. Other
 # words, and those of other languages, make the general reason. `{at}` is where the client looked.
@@ -39,7 +39,7 @@ _SAID = tuple(
         (
             r'invalid bind address|unable to (?:resolve docker endpoint|parse docker host)|ssh '
             r'host connection is not valid',
-            problems.ENDPOINT_INVALID,
+            problems.ENGINE_ADDRESS_INVALID,
             'the address of the engine is not understood',
         ),
         (
@@ -106,33 +106,37 @@ _AT_STATE = {
     problems=problems.PROBLEMS,
 )
 def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
-    ran = engine.described
-    if ran.trouble is None and ran.status == 0 and engine.server:
+    completed = engine.described
+    if completed.failure is None and completed.status == 0 and engine.server:
         version = word(engine.server, 'Version') or 'of unknown version'
         return passed(f'{engine.name} engine {version} answers', engine, version=version)
     # An engine without a daemon (podman) describes no server, and an odd client says nothing of
     # use: ask it for more.
-    if ran.trouble is None and (ran.status == 0 or not engine.client):
-        ran = ctx.world.run((engine.path, 'info'), ctx.deadline)
-    if ran.trouble is None and ran.status == 0:
+    if completed.failure is None and (completed.status == 0 or not engine.client):
+        completed = ctx.probes.run((engine.path, 'info'), ctx.deadline)
+    if completed.failure is None and completed.status == 0:
         return passed(f'{engine.name} answers', engine)
-    place = ctx.world.endpoint(_kind(engine.path), readable(ran.stderr.strip() or ran.stdout))
-    fill = {'engine': engine.name, 'start': _start(engine, place.path)}
-    facts = _facts(engine, place, ran)
-    if ran.trouble:
+    place = ctx.probes.endpoint(
+        _kind(engine.path), readable(completed.stderr.strip() or completed.stdout)
+    )
+    placeholders = {'engine': engine.name, 'start': _start(engine, place.path)}
+    facts = _facts(engine, place, completed)
+    if completed.failure:
         return failed(
             problems.DAEMON_HUNG,
-            f'{engine.name} gave no answer: {ran.trouble.text}',
-            fill=fill,
+            f'{engine.name} gave no answer: {completed.failure.text}',
+            placeholders=placeholders,
             **facts,
         )
     problem, lead = _judged(place)
-    said = Ran(ran.status, stderr=place.said).said or words(ran)
+    said = CompletedCommand(completed.status, stderr=place.said).said or words(completed)
     lead = lead.format(at=place.address or f'the engine of {engine.name}')
-    return failed(problem, f'{lead}: {said}', fill=fill, status=ran.status, **facts)
+    return failed(
+        problem, f'{lead}: {said}', placeholders=placeholders, status=completed.status, **facts
+    )
 
 
-def _judged(place: Endpoint) -> tuple[Problem, str]:
+def _judged(place: EngineAddress) -> tuple[Problem, str]:
     for pattern, problem, lead in _SAID:
         if pattern.search(place.said):
             return problem, lead
@@ -146,14 +150,14 @@ def _judged(place: Endpoint) -> tuple[Problem, str]:
     return problems.NO_DAEMON, 'the engine was not reached'
 
 
-def _facts(engine: Engine, place: Endpoint, ran: Ran) -> dict[str, Any]:
+def _facts(engine: Engine, place: EngineAddress, completed: CompletedCommand) -> dict[str, Any]:
     facts = {
         'endpoint': place.address,
         'namedBy': place.named_by,
         'context': word(engine.client, 'Context'),
         'socket': place.path,
         'socketState': place.state,
-        'said': Ran(ran.status, stderr=place.said).said,
+        'said': CompletedCommand(completed.status, stderr=place.said).said,
     }
     return {name: value for name, value in facts.items() if value}
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 
 _HALF = 1000  # of a line; engines put the kind of a trouble first and its cause last
 
 
 def word(half_of_it: Mapping[str, Any], key: str) -> str:
-    """Give a text of a description; whatever else stands there is no text."""
+    """Return a text of a description; whatever else stands there is no text."""
     value = half_of_it.get(key)
     return value if isinstance(value, str) else ''
 
@@ -28,6 +28,6 @@ def readable(text: str) -> str:
     )
 
 
-def words(ran: Ran) -> str:
+def words(completed: CompletedCommand) -> str:
     """Say how a client ended that did not end well."""
-    return ran.said or f'exit status {ran.status}, without a word'
+    return completed.said or f'exit status {completed.status}, without a word'

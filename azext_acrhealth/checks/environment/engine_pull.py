@@ -13,7 +13,7 @@ from azext_acrhealth.checks.environment.engine_client import Engine
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.checks.environment.engine_output import readable, words
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 
 _PLATFORM_IS_NOT_OURS = 'cannot be used on this platform'
 # docker, podman and nerdctl are written in Go and say the same of the network; the most particular
@@ -91,23 +91,35 @@ _HOST = re.compile(r'[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?|localhost(?::\d{1,5})?')
 def engine_pull(ctx: Context, engine: Engine) -> Outcome:
     if not ctx.options.pull_sample:
         return not_applicable('not run without --yes, since it leaves an image behind')
-    image = ctx.world.sample_image()
-    ran = ctx.world.pull((engine.path, 'pull', image), ctx.deadline)
-    fill = {'engine': engine.name, 'image': image, 'host': _host(image)}
-    if ran.trouble:
-        return failed(problems.PULL_HUNG, f'{image}: {ran.trouble.text}', fill=fill, image=image)
-    if ran.status == 0:
+    image = ctx.probes.sample_image()
+    completed = ctx.probes.pull((engine.path, 'pull', image), ctx.deadline)
+    placeholders = {'engine': engine.name, 'image': image, 'host': _host(image)}
+    if completed.failure:
+        return failed(
+            problems.PULL_HUNG,
+            f'{image}: {completed.failure.text}',
+            placeholders=placeholders,
+            image=image,
+        )
+    if completed.status == 0:
         return passed(f'{image} was pulled', image=image)
-    if _PLATFORM_IS_NOT_OURS in ran.stderr + ran.stdout:
+    if _PLATFORM_IS_NOT_OURS in completed.stderr + completed.stdout:
         return passed(f'{image} was pulled, though it is for another platform', image=image)
-    problem, lead = _judged(ran, image)
-    detail = f'{lead} ({image}): {words(ran)}' if lead else f'{image}: {words(ran)}'
-    return failed(problem, detail, fill=fill, image=image, host=fill['host'], status=ran.status)
+    problem, lead = _judged(completed, image)
+    detail = f'{lead} ({image}): {words(completed)}' if lead else f'{image}: {words(completed)}'
+    return failed(
+        problem,
+        detail,
+        placeholders=placeholders,
+        image=image,
+        host=placeholders['host'],
+        status=completed.status,
+    )
 
 
-def _judged(ran: Ran, image: str) -> tuple[Problem, str]:
+def _judged(completed: CompletedCommand, image: str) -> tuple[Problem, str]:
     # The last line says why; what stands before it may tell of tries that failed otherwise.
-    for text in map(readable, (ran.said, f'{ran.stderr}\n{ran.stdout}')):
+    for text in map(readable, (completed.said, f'{completed.stderr}\n{completed.stdout}')):
         for pattern, problem, lead in _SAID:
             if pattern.search(text.replace(image, 'the image')):
                 return problem, lead

@@ -26,23 +26,25 @@ _VERSION = re.compile(r'\bv?(\d+\.\d+[\w.+~-]*)')
     problems=(problems.NO_VERSION, problems.VERSION_FAILED, problems.VERSION_HUNG),
 )
 def engine_version(ctx: Context, engine: Engine) -> Outcome:
-    version, fill = engine.client.get('Version'), {'engine': engine.name}
+    version, placeholders = engine.client.get('Version'), {'engine': engine.name}
     if isinstance(version, str) and version:
         parts = '/'.join(word(engine.client, key) or '?' for key in ('Os', 'Arch'))
         platform = word(engine.client, 'OsArch') or parts
         return passed(f'{engine.name} {version}, {platform}', version=version, platform=platform)
     # The description needs the engine; the plain version does not.
-    plain = ctx.world.run((engine.path, '--version'), ctx.deadline)
-    if plain.trouble:
+    plain = ctx.probes.run((engine.path, '--version'), ctx.deadline)
+    if plain.failure:
         return failed(
-            problems.VERSION_HUNG, f'`{engine.name} --version`: {plain.trouble.text}', fill=fill
+            problems.VERSION_HUNG,
+            f'`{engine.name} --version`: {plain.failure.text}',
+            placeholders=placeholders,
         )
     if plain.status != 0:
         ended = f'`{engine.name} --version` ended with {plain.status}'
         return failed(
             problems.VERSION_FAILED,
             f'{ended}: {plain.said or "it said nothing"}',
-            fill=fill,
+            placeholders=placeholders,
             status=plain.status,
         )
     found = _VERSION.search(plain.stdout)
@@ -50,6 +52,6 @@ def engine_version(ctx: Context, engine: Engine) -> Outcome:
         return failed(
             problems.NO_VERSION,
             f'`{engine.name} --version` printed {plain.stdout.strip()[:80]!r}',
-            fill=fill,
+            placeholders=placeholders,
         )
     return passed(f'{engine.name} {found[1]}', version=found[1])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from azext_acrhealth.catalogue.environment import helm_client as problems
 from azext_acrhealth.model import Context, Outcome, check, failed, passed, warned
 from azext_acrhealth.probes.deadlines import half
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Helm:
     """The Helm client, and what it said when it was asked for its version."""
 
     path: str
-    said: Ran
+    said: CompletedCommand
 
 
 @check(
@@ -31,15 +31,18 @@ class Helm:
     problems=(problems.HELM_NOT_FOUND, problems.HELM_NOT_EXECUTABLE),
 )
 def helm_client(ctx: Context) -> Outcome:
-    path = ctx.world.find('helm')
+    path = ctx.probes.find('helm')
     # Of a short run half is left for the row that tells what a Helm that hangs means.
-    said = ctx.world.run((path, 'version', '--short'), half(ctx.deadline)) if path else None
-    if said and (said.trouble is None or said.trouble.kind == 'Timeout'):
+    said = ctx.probes.run((path, 'version', '--short'), half(ctx.deadline)) if path else None
+    if said and (said.failure is None or said.failure.kind == 'Timeout'):
         return passed(f'helm at {path}', Helm(path, said), path=path)
-    there = path or ctx.world.unexecutable('helm')
+    there = path or ctx.probes.unexecutable('helm')
     if there:
-        why = said.trouble.text if said and said.trouble else 'not executable'
+        why = said.failure.text if said and said.failure else 'not executable'
         return failed(
-            problems.HELM_NOT_EXECUTABLE, f'{there}: {why}', fill={'path': there}, path=there
+            problems.HELM_NOT_EXECUTABLE,
+            f'{there}: {why}',
+            placeholders={'path': there},
+            path=there,
         )
     return warned(problems.HELM_NOT_FOUND, 'no helm on PATH')

@@ -29,20 +29,20 @@ _FIRST_HELM = (2, 11, 0)
     ),
 )
 def helm_version(ctx: Context, helm: Helm) -> Outcome:
-    ran = helm.said
-    if ran.status not in (0, None):
+    completed = helm.said
+    if completed.status not in (0, None):
         # Helm 2 asks the cluster unless told not to; Helm 4 no longer knows how to be told.
-        client_only = ctx.world.run((helm.path, 'version', '--short', '--client'), ctx.deadline)
-        ran = client_only if client_only.status == 0 else ran
-    found = VERSION.search(ran.stdout)
-    if ran.trouble and ran.trouble.kind == 'Timeout':
+        client_only = ctx.probes.run((helm.path, 'version', '--short', '--client'), ctx.deadline)
+        completed = client_only if client_only.status == 0 else completed
+    found = VERSION.search(completed.stdout)
+    if completed.failure and completed.failure.kind == 'Timeout':
         # Helm 2 prints its own version, then may wait for a cluster that does not answer.
         if not found:
-            return failed(problems.HELM_HUNG, ran.trouble.text)
-    elif ran.status != 0:
-        return failed(problems.HELM_FAILED, ended(ran), status=ran.status)
+            return failed(problems.HELM_HUNG, completed.failure.text)
+    elif completed.status != 0:
+        return failed(problems.HELM_FAILED, ended(completed), status=completed.status)
     if not found:
-        return failed(problems.HELM_UNREADABLE, f'it printed {_shown(ran.stdout)}')
+        return failed(problems.HELM_UNREADABLE, f'it printed {_shown(completed.stdout)}')
     if tuple(map(int, found.groups()[:3])) < _FIRST_HELM:
         return failed(
             problems.HELM_TOO_OLD, f'Helm {found[0].lstrip("v")}', version=found[0].lstrip('v')

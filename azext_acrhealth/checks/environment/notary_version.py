@@ -28,32 +28,32 @@ _LAST_NOTARY = (0, 6, 0)
     ),
 )
 def notary_version(ctx: Context) -> Outcome:
-    path = ctx.world.find('notary')
-    refused = None if path else ctx.world.unexecutable('notary')
+    path = ctx.probes.find('notary')
+    refused = None if path else ctx.probes.unexecutable('notary')
     if refused:
         return failed(
             problems.NOTARY_NOT_EXECUTABLE,
             f'{refused}: not executable',
-            fill={'path': refused},
+            placeholders={'path': refused},
             path=refused,
         )
     if not path:
         return not_applicable(
             'no notary on PATH; only content trust, which is being retired, needs it'
         )
-    ran = ctx.world.run((path, 'version'), ctx.deadline)
-    if ran.trouble and ran.trouble.kind == 'Timeout':
-        return failed(problems.NOTARY_HUNG, ran.trouble.text)
-    if ran.trouble:
+    completed = ctx.probes.run((path, 'version'), ctx.deadline)
+    if completed.failure and completed.failure.kind == 'Timeout':
+        return failed(problems.NOTARY_HUNG, completed.failure.text)
+    if completed.failure:
         return failed(
             problems.NOTARY_NOT_EXECUTABLE,
-            f'{path}: {ran.trouble.text}',
-            fill={'path': path},
+            f'{path}: {completed.failure.text}',
+            placeholders={'path': path},
             path=path,
         )
-    if ran.status != 0:
-        return failed(problems.NOTARY_FAILED, ended(ran), status=ran.status)
-    found = VERSION.search(ran.stdout)
+    if completed.status != 0:
+        return failed(problems.NOTARY_FAILED, ended(completed), status=completed.status)
+    found = VERSION.search(completed.stdout)
     if not found:
         return failed(problems.NOTARY_UNREADABLE, 'it prints no version')
     version = '.'.join(found.groups()[:3])

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 
 VERSION = re.compile(r'\bv?(\d{1,6})\.(\d{1,6})\.(\d{1,6})(-[0-9A-Za-z.-]+)?')
 
 
-def ended(ran: Ran) -> str:
+def ended(completed: CompletedCommand) -> str:
     """Return how a tool ended that failed."""
-    return f'ended with {ran.status}: {ran.said or "it said nothing"}'
+    return f'ended with {completed.status}: {completed.said or "it said nothing"}'

@@ -13,7 +13,7 @@ from typing import Any
 
 from azext_acrhealth.checks.registry.login_server import HOST
 from azext_acrhealth.model import Context
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of
 
 _NETWORK_API = '2022-01-01'
@@ -44,69 +44,69 @@ class Seen:
 
     names: Names = field(default_factory=Names)
     of: dict[str, Names] = field(default_factory=dict)
-    unread: list[tuple[str, Trouble]] = field(default_factory=list)
+    unread: list[tuple[str, Failure]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     read: int = 0
-    trouble: Trouble | None = None  # an interface could not be read
-    gone: Trouble | None = None
+    failure: Failure | None = None  # an interface could not be read
+    gone: Failure | None = None
 
     @property
     def found(self) -> list[str]:
-        """Give the endpoints that were looked for."""
+        """Return the endpoints that were looked for."""
         return list(self.of)
 
     def facts(self) -> dict[str, Any]:
-        """Give the facts of the reading."""
+        """Return the facts of the reading."""
         return {
             'requests': self.requests[:SHOWN],
             'notRead': [name_of(name) for name, _ in self.unread],
         }
 
 
-def look(ctx: Context, endpoints: Sequence[str], wanted: Callable[[str], bool]) -> Seen:
+def resolve_records(ctx: Context, endpoints: Sequence[str], wanted: Callable[[str], bool]) -> Seen:
     """Read what each name should resolve to, of the endpoints in a wanted subnet.
 
     An endpoint that cannot be read may lie in one, or may not.
     """
     seen = Seen()
 
-    def read(resource_id: str) -> tuple[Mapping[str, Any], Trouble | None]:
-        answer = ctx.world.read_resource(resource_id, _NETWORK_API, ctx.deadline)
+    def read(resource_id: str) -> tuple[Mapping[str, Any], Failure | None]:
+        response = ctx.probes.read_resource(resource_id, _NETWORK_API, ctx.deadline)
         seen.requests.append(
             {
                 'what': name_of(resource_id),
-                'at': answer.at or None,
-                'status': answer.status,
-                'correlationId': answer.correlation_id,
+                'at': response.at or None,
+                'status': response.status,
+                'correlationId': response.correlation_id,
             }
         )
-        return object_of(object_of(answer.resource).get('properties')), answer.trouble
+        return object_of(object_of(response.resource).get('properties')), response.failure
 
     for number, endpoint in enumerate(endpoints):
         if len(seen.requests) >= MOST:
-            why = Trouble(
+            why = Failure(
                 'Unavailable', f'the registry has more endpoints than the {number} that were read'
             )
             seen.unread.extend((one, why) for one in endpoints[number:])
             break
-        properties, trouble = read(endpoint)
-        if trouble and trouble.kind == 'NotFound':
-            seen.gone = seen.gone or trouble  # it lies nowhere any more
-        elif trouble:
-            seen.unread.append((endpoint, trouble))
-        seen.read += trouble is None
-        if trouble or not wanted(str(object_of(properties.get('subnet')).get('id', ''))):
+        properties, failure = read(endpoint)
+        if failure and failure.kind == 'NotFound':
+            seen.gone = seen.gone or failure  # it lies nowhere any more
+        elif failure:
+            seen.unread.append((endpoint, failure))
+        seen.read += failure is None
+        if failure or not wanted(str(object_of(properties.get('subnet')).get('id', ''))):
             continue
         mine = seen.of.setdefault(endpoint, Names())
         interfaces = list_of(properties.get('networkInterfaces'))
         if len(interfaces) > _INTERFACES:
-            seen.trouble = Trouble(
+            seen.failure = Failure(
                 'Unavailable', f'{name_of(endpoint)} has more interfaces than can be looked at'
             )
         for interface in interfaces[:_INTERFACES]:
             resource_id = str(object_of(interface).get('id', ''))
-            properties, trouble = read(resource_id)
-            seen.trouble = seen.trouble or trouble
+            properties, failure = read(resource_id)
+            seen.failure = seen.failure or failure
             for one in (mine, seen.names):
                 one.interfaces.append(resource_id)
                 one.add(properties)

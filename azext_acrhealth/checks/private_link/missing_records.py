@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from azext_acrhealth.checks.private_link.endpoint_records import Names, Seen, address_of, look
+from azext_acrhealth.checks.private_link.endpoint_records import (
+    Names,
+    Seen,
+    address_of,
+    resolve_records,
+)
 from azext_acrhealth.checks.registry.endpoint_connections import EndpointConnection
 from azext_acrhealth.checks.registry.login_server import HOST, LISTED, LoginServer
 from azext_acrhealth.model import Context
@@ -32,11 +37,11 @@ class Name:
 
     @property
     def private(self) -> bool:
-        """Tell whether it leads to private addresses, and to no other."""
+        """Return whether it leads to private addresses, and to no other."""
         return bool(self.addresses) and all(map(is_private, self.addresses))
 
     def told(self) -> dict[str, Any]:
-        """Give the facts of a name, or of the record that it lacks."""
+        """Return the facts of a name, or of the record that it lacks."""
         seen = {'name': self.name, 'addresses': list(self.addresses), 'private': self.private}
         return {**seen, 'record': self.record, 'address': self.address} if self.record else seen
 
@@ -74,14 +79,16 @@ def names_of(ctx: Context, login: LoginServer) -> list[Name]:
         *login.listed('regionalEndpointHostNames'),
         *login.listed('dataEndpointHostNames'),
     ]
-    opened = [
+    connection = [
         (
             host,
-            login.connection if host == login.host.lower() else ctx.world.reach(host, ctx.deadline),
+            login.connection
+            if host == login.host.lower()
+            else ctx.probes.reach(host, ctx.deadline),
         )
         for host in list(dict.fromkeys(hosts))[:LISTED]
     ]
-    return [Name(host, connection.resolution().addresses) for host, connection in opened]
+    return [Name(host, connection.resolution().addresses) for host, connection in connection]
 
 
 def missing_records(
@@ -91,7 +98,7 @@ def missing_records(
     names: Sequence[Name],
 ) -> Missing:
     """Read at the endpoints which private addresses the names should have that have none here."""
-    seen = look(
+    seen = resolve_records(
         ctx, [one.endpoint for one in connections if one.approved and one.endpoint], lambda _: True
     )
     here = _serving(seen, names)
@@ -105,7 +112,7 @@ def missing_records(
 
 
 def _serving(seen: Seen, names: Sequence[Name]) -> Names:
-    """Give the endpoint that the private names lead to: with several, each network has its own addresses."""
+    """Return the endpoint that the private names lead to: with several, each network has its own addresses."""
     private = [
         (one.name, address_of(address)) for one in names if one.private for address in one.addresses
     ]
@@ -126,8 +133,8 @@ def _address(endpoint: Names, name: str) -> str | None:
 
 
 def _suffix(ctx: Context, login: LoginServer) -> str:
-    """Give what all names of the registry end with; the private zone is named after it."""
-    known: str | None = ctx.world.suffix
+    """Return what all names of the registry end with; the private zone is named after it."""
+    known: str | None = ctx.probes.suffix
     return (
         known
         if known and login.host.lower().endswith(known)

@@ -11,7 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from azext_acrhealth.catalogue.private_link import private_dns as problems
-from azext_acrhealth.checks.private_link.endpoint_records import MOST, Seen, address_of, look
+from azext_acrhealth.checks.private_link.endpoint_records import (
+    MOST,
+    Seen,
+    address_of,
+    resolve_records,
+)
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import UNREAD
@@ -31,8 +36,8 @@ _GROUP = re.compile(r'(/subscriptions/[^/]+/resourceGroups/[^/]+)/', re.IGNORECA
     problems=(
         problems.NO_ENDPOINT,
         problems.NO_ENDPOINT_HERE,
-        problems.NOT_THE_ENDPOINT,
-        problems.ENDPOINT_WITHOUT_NAMES,
+        problems.NOT_PRIVATE_ENDPOINT_ADDRESS,
+        problems.ENDPOINT_WITHOUT_RECORDS,
         problems.ENDPOINT_FORBIDDEN,
         problems.ENDPOINT_UNAVAILABLE,
         problems.REGISTRY_UNREADABLE,
@@ -48,18 +53,18 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
         return failed(problems.NO_ENDPOINT, 'the registry has no private endpoint')
     network = _network_id(ctx.options.vnet, str(login.resource.get('id', '')))
     facts: dict[str, Any] = {'network': network}
-    seen = look(ctx, endpoints, lambda subnet: _lies_in(subnet, network))
+    seen = resolve_records(ctx, endpoints, lambda subnet: _lies_in(subnet, network))
     facts.update(seen.facts())
-    trouble = seen.trouble or (
+    failure = seen.failure or (
         None if seen.found else next((why for _, why in seen.unread), seen.gone)
     )
-    if trouble:
+    if failure:
         unreadable = (
             problems.ENDPOINT_FORBIDDEN
-            if trouble.kind == 'Forbidden'
+            if failure.kind == 'Forbidden'
             else problems.ENDPOINT_UNAVAILABLE
         )
-        return failed(unreadable, trouble.text, **facts)
+        return failed(unreadable, failure.text, **facts)
     if not seen.found:
         return failed(
             problems.NO_ENDPOINT_HERE,
@@ -69,7 +74,7 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
     facts['endpoints'] = seen.found
     if not seen.names.expected:
         return failed(
-            problems.ENDPOINT_WITHOUT_NAMES, f'{name_of(seen.found[0])} lists no names', **facts
+            problems.ENDPOINT_WITHOUT_RECORDS, f'{name_of(seen.found[0])} lists no names', **facts
         )
     return _compare(ctx, seen, facts)
 
@@ -77,7 +82,7 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
 def _compare(ctx: Context, seen: Seen, facts: Mapping[str, Any]) -> Outcome:
     rows, wrong = [], []
     hosts = tuple(seen.names.expected)[:MOST]
-    for resolution in ctx.world.resolve_all(hosts, ctx.deadline):
+    for resolution in ctx.probes.resolve_all(hosts, ctx.deadline):
         wanted = seen.names.expected[resolution.host]
         right = (
             bool(resolution.addresses)
@@ -93,7 +98,7 @@ def _compare(ctx: Context, seen: Seen, facts: Mapping[str, Any]) -> Outcome:
         )
         if not right:
             got = ', '.join(resolution.addresses) or (
-                resolution.trouble.text if resolution.trouble else 'nothing'
+                resolution.failure.text if resolution.failure else 'nothing'
             )
             wrong.append(
                 (
@@ -103,15 +108,15 @@ def _compare(ctx: Context, seen: Seen, facts: Mapping[str, Any]) -> Outcome:
                 )
             )
     facts = {**facts, 'names': rows}
-    suffix = ctx.world.suffix or ''
+    suffix = ctx.probes.suffix or ''
     if wrong:
         host, address, text = wrong[0]
         more = f' ({len(wrong)} of {len(rows)} names are wrong)' if len(wrong) > 1 else ''
         record = host.removesuffix(suffix)
         return failed(
-            problems.NOT_THE_ENDPOINT,
+            problems.NOT_PRIVATE_ENDPOINT_ADDRESS,
             f'{text}{more}; the zone privatelink{suffix} needs the record {record}',
-            fill={'host': host, 'suffix': suffix, 'record': record, 'address': address},
+            placeholders={'host': host, 'suffix': suffix, 'record': record, 'address': address},
             **facts,
         )
     if seen.unread or len(hosts) < len(seen.names.expected):

@@ -48,7 +48,7 @@ _STATES: Mapping[str, Problem] = {
         *_STATES.values(),
         problems.NOT_APPROVED,
         problems.RECORD_MISSING,
-        problems.NAME_PUBLIC,
+        problems.NAME_RESOLVES_PUBLICLY,
     ),
 )
 def private_endpoints(ctx: Context, login: LoginServer) -> Outcome:
@@ -99,7 +99,7 @@ def _without_records(
         f' for {first.address}' if first.address else f'; its address stands at {missing.where()}'
     )
     also = f'; {_count(cut)} not approved' if cut else ''
-    fill = {
+    placeholders = {
         'host': first.name,
         'suffix': missing.suffix,
         'record': first.record,
@@ -108,10 +108,10 @@ def _without_records(
     # Over public addresses a registry that is open can still be reached.
     judge = failed if login.closed or not first.addresses else warned
     return judge(
-        problems.NAME_PUBLIC if first.addresses else problems.RECORD_MISSING,
+        problems.NAME_RESOLVES_PUBLICLY if first.addresses else problems.RECORD_MISSING,
         f'{first.name} gives {got}, though others are private here{more}: the zone privatelink'
         f'{missing.suffix} needs the record {first.record}{where}{also}',
-        fill=fill,
+        placeholders=placeholders,
         **facts,
     )
 
@@ -120,7 +120,7 @@ def _not_approved(
     login: LoginServer, cut: Sequence[EndpointConnection], facts: dict[str, Any], closed: bool
 ) -> Outcome:
     first = cut[0]
-    fill = {
+    placeholders = {
         'registry_id': id_of(login),
         **({'connection': first.name} if _NAME.fullmatch(first.name) else {}),
     }
@@ -130,7 +130,7 @@ def _not_approved(
     return (failed if closed else warned)(
         _STATES.get((first.status or '').lower(), problems.NOT_APPROVED),
         f'the connection {first.name} is {first.status or "in no state"}{why}{more}{nobody}',
-        fill=fill,
+        placeholders=placeholders,
         **facts,
     )
 

@@ -69,7 +69,7 @@ def _aged(ctx: Context, found: Outcome, rotation: Mapping[str, Any]) -> Outcome:
     """Judge the key of an identity that works: one of a fixed version is no trouble before it is old."""
     rotates, rotated = rotation['keyRotation'], _instant(rotation['lastRotation'])
     how = 'it follows the vault' if rotates else 'it is fixed to one version, which nothing rotates'
-    if rotated is None or ctx.world.now() - rotated < _OLD:
+    if rotated is None or ctx.probes.now() - rotated < _OLD:
         return (
             found if rotates is None else replace(found, detail=f'{found.detail}; the key: {how}')
         )
@@ -77,7 +77,7 @@ def _aged(ctx: Context, found: Outcome, rotation: Mapping[str, Any]) -> Outcome:
     return warned(
         problems.KEY_STALE if rotates else problems.VERSIONED_KEY_STALE,
         f'the key was last rotated on {rotated:%Y-%m-%d}; {how}',
-        fill={'key_id': key[1]} if key else {},
+        placeholders={'key_id': key[1]} if key else {},
         **found.facts,
     )
 
@@ -127,9 +127,9 @@ def _identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) -> Outco
             identity=wanted,
         )
     facts: dict[str, Any] = {'identity': wanted, 'resourceId': resource_id}
-    read = ctx.world.read_resource(resource_id, _IDENTITY_API, ctx.deadline)
+    read = ctx.probes.read_resource(resource_id, _IDENTITY_API, ctx.deadline)
     facts.update(at=read.at or None, status=read.status, correlationId=read.correlation_id)
-    if read.trouble is None:
+    if read.failure is None:
         properties = object_of((read.resource or {}).get('properties'))
         if _is(properties, wanted):
             return passed('the user-assigned identity is attached and exists', **facts)
@@ -142,14 +142,14 @@ def _identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) -> Outco
         return failed(
             problems.KEY_IDENTITY_CHANGED, f'{name_of(resource_id)} has another client id', **facts
         )
-    if read.trouble.kind == 'NotFound':
+    if read.failure.kind == 'NotFound':
         return failed(problems.KEY_IDENTITY_GONE, f'{name_of(resource_id)} does not exist', **facts)
     unseen = (
         problems.KEY_IDENTITY_UNREADABLE
-        if read.trouble.kind == 'Forbidden'
+        if read.failure.kind == 'Forbidden'
         else problems.KEY_IDENTITY_UNAVAILABLE
     )
-    return warned(unseen, f'{name_of(resource_id)}: {read.trouble.text}', **facts)
+    return warned(unseen, f'{name_of(resource_id)}: {read.failure.text}', **facts)
 
 
 def _is(identity: Mapping[str, Any], client_id: str) -> bool:

@@ -30,7 +30,7 @@ def probably_meant(host: str, suffixes: Sequence[str]) -> str | None:
 
 
 def without_private_link(host: str, suffix: str | None) -> str | None:
-    """Give the login server that a record of the private zone belongs to.
+    """Return the login server that a record of the private zone belongs to.
 
     None for any other host.
     """
@@ -40,7 +40,7 @@ def without_private_link(host: str, suffix: str | None) -> str | None:
 
 
 def _split(host: str, suffix: str) -> list[tuple[float, str]]:
-    """Give each way to read a host as a name and a suffix, and how alike that is to the right suffix."""
+    """Return each way to read a host as a name and a suffix, and how alike that is to the right suffix."""
     ways = [
         (SequenceMatcher(None, host[dot + 1 :], suffix[1:]).ratio(), host[:dot])
         for dot, character in enumerate(host)

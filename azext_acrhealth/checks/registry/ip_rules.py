@@ -30,7 +30,7 @@ class NetworkRules:
     allowed: tuple[Network, ...]
 
     def covering(self, address: str) -> Network | None:
-        """Give the narrowest rule that lets an address in."""
+        """Return the narrowest rule that lets an address in."""
         ip = ipaddress.ip_address(address)
         return max(
             (net for net in self.allowed if net.version == ip.version and ip in net),
@@ -39,7 +39,7 @@ class NetworkRules:
         )
 
     def nearest(self, address: str) -> Network | None:
-        """Give the rule that shares most leading bits with an address: the one that was probably meant for it.
+        """Return the rule that shares most leading bits with an address: the one that was probably meant for it.
 
         At least half of the address must be shared; less is no nearness.
         """
@@ -69,14 +69,14 @@ def rules_of(properties: Mapping[str, Any]) -> NetworkRules | None:
 
 
 def unreadable_in(properties: Mapping[str, Any]) -> list[str]:
-    """Give the rules that are neither an address nor a range, and so let nobody in."""
+    """Return the rules that are neither an address nor a range, and so let nobody in."""
     rules = list_of(object_of(properties.get('networkRuleSet')).get('ipRules'))
     values = [object_of(rule).get('value') for rule in rules]
     return [str(value) for value in values if _network(value) is None]
 
 
 def left_by_another_path(client_ip: str, resolved: tuple[str, ...]) -> bool:
-    """Tell whether the name is private here while the registry saw a public address: the request went another way."""
+    """Return whether the name is private here while the registry saw a public address: the request went another way."""
     return bool(resolved) and all(map(is_private, resolved)) and not is_private(client_ip)
 
 

@@ -14,8 +14,8 @@ from typing import Any
 from azext_acrhealth.catalogue.registry import login_server as problems
 from azext_acrhealth.checks.registry.host_suggestions import probably_meant, without_private_link
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.json_access import list_of, object_of
 
@@ -45,15 +45,15 @@ class LoginServer:
     connection: Connection = field(repr=False)
     trusted: bool
     resource: Mapping[str, Any] | None = field(default=None, repr=False)
-    read: Read = field(default=Read(), repr=False)
+    read: ArmResult = field(default=ArmResult(), repr=False)
 
     @property
     def properties(self) -> Mapping[str, Any]:
-        """Give the resource's properties, as far as they are known."""
+        """Return the resource's properties, as far as they are known."""
         return object_of(object_of(self.resource).get('properties'))
 
     def listed(self, key: str) -> list[str]:
-        """Give the hosts that Resource Manager lists for the registry under a key, each once, in lower case."""
+        """Return the hosts that Resource Manager lists for the registry under a key, each once, in lower case."""
         hosts = (
             host.lower()
             for host in list_of(self.properties.get(key))[:LISTED]
@@ -63,7 +63,7 @@ class LoginServer:
 
     @property
     def closed(self) -> bool:
-        """Tell whether ARM says that public access is off."""
+        """Return whether ARM says that public access is off."""
         return self.properties.get('publicNetworkAccess') == 'Disabled'
 
 
@@ -82,21 +82,21 @@ class LoginServer:
     ),
 )
 def login_server(ctx: Context) -> Outcome:
-    target, suffix = ctx.target, ctx.world.suffix
+    target, suffix = ctx.target, ctx.probes.suffix
     assert target is not None
     guess = target.host or (f'{target.name}{suffix}' if suffix else None)
     # While ARM is being asked, the most likely host is being connected to; no token is sent before
     # ARM has answered.
-    connection = ctx.world.connect(guess, ctx.deadline) if guess else None
-    read = ctx.world.find_registry(target, ctx.deadline)
-    host, trouble = _named(read)
-    if trouble:
-        return _assumed(ctx, guess, connection, read, trouble)
+    connection = ctx.probes.connect(guess, ctx.deadline) if guess else None
+    read = ctx.probes.find_registry(target, ctx.deadline)
+    host, failure = _named(read)
+    if failure:
+        return _assumed(ctx, guess, connection, read, failure)
     host = target.host or host
     if connection is None or host.lower() != connection.host.lower():
         if connection:
             connection.close()
-        connection = ctx.world.connect(host, ctx.deadline)
+        connection = ctx.probes.connect(host, ctx.deadline)
     resource = read.resource or {}
     region, resource_id = (
         resource[key] if isinstance(resource.get(key), str) else None for key in ('location', 'id')
@@ -112,26 +112,30 @@ def login_server(ctx: Context) -> Outcome:
     )
 
 
-def _named(read: Read) -> tuple[str, Trouble | None]:
-    if read.trouble:
-        return '', read.trouble
+def _named(read: ArmResult) -> tuple[str, Failure | None]:
+    if read.failure:
+        return '', read.failure
     host = object_of(object_of(read.resource).get('properties')).get('loginServer')
     if isinstance(host, str) and HOST.fullmatch(host):
         return host, None
-    return '', Trouble('Unavailable', "the registry's resource has no login server yet")
+    return '', Failure('Unavailable', "the registry's resource has no login server yet")
 
 
 def _assumed(
-    ctx: Context, guess: str | None, connection: Connection | None, read: Read, trouble: Trouble
+    ctx: Context,
+    guess: str | None,
+    connection: Connection | None,
+    read: ArmResult,
+    failure: Failure,
 ) -> Outcome:
     """Judge a host that ARM did not name."""
-    target, suffix = ctx.target, ctx.world.suffix
+    target, suffix = ctx.target, ctx.probes.suffix
     assert target is not None
     facts: dict[str, Any] = {'source': 'Assumed', **support_of(read)}
     similar = ', '.join(read.similar)
     if guess is None or connection is None:
         return failed(
-            problems.NO_SUFFIX, f'{trouble.text}; this cloud has no registry suffix', **facts
+            problems.NO_SUFFIX, f'{failure.text}; this cloud has no registry suffix', **facts
         )
     facts['loginServer'] = guess
     value = LoginServer(guess, connection, False, read.resource, read)
@@ -150,14 +154,14 @@ def _assumed(
         # The cause first: tables cut the end.
         near = f' (there is {similar})' if similar else ''
         return warned(
-            _UNREAD[trouble.kind],
-            f'{trouble.text.rstrip(".")}{near}; {guess} is assumed',
+            _UNREAD[failure.kind],
+            f'{failure.text.rstrip(".")}{near}; {guess} is assumed',
             value,
             {'suffix': suffix},
             **facts,
             similar=list(read.similar),
         )
-    for cloud, other in ctx.world.other_clouds().items():
+    for cloud, other in ctx.probes.other_clouds().items():
         if guess.lower().endswith(other):
             return failed(
                 problems.OTHER_CLOUD,
@@ -179,8 +183,8 @@ def _assumed(
     )
 
 
-def support_of(read: Read) -> dict[str, Any]:
-    """Give the facts of a question to Resource Manager that a support engineer asks for."""
+def support_of(read: ArmResult) -> dict[str, Any]:
+    """Return the facts of a question to Resource Manager that a support engineer asks for."""
     return {
         'at': read.at or None,
         'status': read.status,
@@ -190,5 +194,5 @@ def support_of(read: Read) -> dict[str, Any]:
 
 
 def suffixes(ctx: Context) -> tuple[str, ...]:
-    """Give the registry suffixes of all clouds, the current one's first."""
-    return tuple(one for one in (ctx.world.suffix, *ctx.world.other_clouds().values()) if one)
+    """Return the registry suffixes of all clouds, the current one's first."""
+    return tuple(one for one in (ctx.probes.suffix, *ctx.probes.other_clouds().values()) if one)

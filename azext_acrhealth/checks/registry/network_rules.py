@@ -27,7 +27,7 @@ _SHOWN = 400
     needs=(login_server,),
     verifies="The registry's network rules let somebody in, and each of them is an address or a "
     'range.',
-    problems=(problems.CLOSED, problems.DENY_WITHOUT_RULES, problems.RULE_IS_NO_ADDRESS),
+    problems=(problems.NO_INBOUND_ACCESS, problems.DENY_WITHOUT_RULES, problems.INVALID_IP_RULE),
 )
 def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
     rules = rules_of(login.properties) if login.resource is not None else None
@@ -47,13 +47,13 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
         'bypass': text_of(login.properties.get('networkRuleBypassOptions')),
         'bypassForTasks': flag_of(login.properties.get('networkRuleBypassAllowedForTasks')),
     }
-    fill = {'registry_id': id_of(login)}
+    placeholders = {'registry_id': id_of(login)}
     if rules.public == 'Disabled' and not endpoints:
         return warned(
-            problems.CLOSED,
+            problems.NO_INBOUND_ACCESS,
             'public access is off, and no private endpoint is approved: nobody gets in'
             f'{_past(facts)}',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     if (
@@ -65,15 +65,15 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
             problems.DENY_WITHOUT_RULES,
             'the default action is Deny, no rule lets anybody in, and no'
             f' private endpoint is approved{_past(facts)}',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     if unreadable:
         more = f' (and {len(unreadable) - 1} more)' if len(unreadable) > 1 else ''
         return warned(
-            problems.RULE_IS_NO_ADDRESS,
+            problems.INVALID_IP_RULE,
             f'the rule "{unreadable[0]}"{more} is no address or range',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     return passed(f'{_summary(rules, len(networks), endpoints)}{_past(facts)}', **facts)

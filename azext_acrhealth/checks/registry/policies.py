@@ -22,7 +22,11 @@ from azext_acrhealth.probes.json_access import flag_of, object_of, text_of
     needs=(login_server,),
     verifies='No policy of the registry keeps images back, contradicts another setting or is being '
     'retired.',
-    problems=(problems.QUARANTINE, problems.EXPORT_CONTRADICTED, problems.CONTENT_TRUST),
+    problems=(
+        problems.QUARANTINE_ENABLED,
+        problems.EXPORT_DISABLED_BUT_PUBLIC,
+        problems.CONTENT_TRUST_DEPRECATED,
+    ),
 )
 def policies(_ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None or not login.properties:
@@ -33,7 +37,7 @@ def policies(_ctx: Context, login: LoginServer) -> Outcome:
         return warned(
             found[0][0],
             '; '.join(text for _, text in found),
-            fill={'registry_id': id_of(login)},
+            placeholders={'registry_id': id_of(login)},
             **facts,
             findings=[one.reason for one, _ in found],
         )
@@ -71,20 +75,24 @@ def _facts(login: LoginServer) -> dict[str, Any]:
 
 
 def _findings(login: LoginServer, facts: dict[str, Any]) -> list[tuple[Problem, str]]:
-    """Give what is worth a warning, what stops somebody first."""
+    """Return what is worth a warning, what stops somebody first."""
     public = login.properties.get('publicNetworkAccess')
     found = []
     if facts['quarantine'] == 'enabled':
         found.append(
             (
-                problems.QUARANTINE,
+                problems.QUARANTINE_ENABLED,
                 'quarantine is on: a pushed image cannot be pulled before it is released',
             )
         )
     if facts['export'] == 'disabled' and public == 'Enabled':
-        found.append((problems.EXPORT_CONTRADICTED, 'export is off, but public access is on'))
+        found.append(
+            (problems.EXPORT_DISABLED_BUT_PUBLIC, 'export is off, but public access is on')
+        )
     if facts['contentTrust'] == 'enabled':
-        found.append((problems.CONTENT_TRUST, 'content trust is on, which is being retired'))
+        found.append(
+            (problems.CONTENT_TRUST_DEPRECATED, 'content trust is on, which is being retired')
+        )
     return found
 
 

@@ -36,7 +36,7 @@ _NAMED = 20
 def registries(ctx: Context) -> Outcome:
     chosen = ctx.options.selection
     assert chosen is not None
-    found = ctx.world.find_registries(chosen, ctx.deadline)
+    found = ctx.probes.find_registries(chosen, ctx.deadline)
     facts: dict[str, Any] = {
         'found': len(found.targets),
         'queries': found.asked,
@@ -44,8 +44,8 @@ def registries(ctx: Context) -> Outcome:
     }
     subscriptions = len({target.subscription for target in found.targets})
     count = f'{len(found.targets)} registr{"y" if len(found.targets) == 1 else "ies"}'
-    if not found.targets and found.last.trouble:
-        return failed(_UNREAD[found.last.trouble.kind], found.last.trouble.text, **facts)
+    if not found.targets and found.last.failure:
+        return failed(_UNREAD[found.last.failure.kind], found.last.failure.text, **facts)
     if found.missing:
         return failed(
             problems.INCOMPLETE,

@@ -67,22 +67,27 @@ def registry_state(_ctx: Context, login: LoginServer) -> Outcome:
     if not state and not display:
         return not_applicable("Resource Manager does not tell the registry's state", **facts)
     said = f': {message or display}' if message or display else ''
-    fill = {'registry_id': id_of(login)}
+    placeholders = {'registry_id': id_of(login)}
     if display and _OFF.fullmatch(display) and (state or '').lower() not in _STOPPED:
         return failed(
             problems.DISABLED,
             f'the registry is {display.lower()}{f": {message}" if message else ""}',
-            fill=fill,
+            placeholders=placeholders,
             **facts,
         )
     word = (state or 'succeeded').lower()
     if word == 'succeeded':
         return passed(f'provisioned{f", and {display}" if display else ""}', **facts)
     if word in _STOPPED:
-        return failed(_STOPPED[word], f"the registry's state is {state}{said}", fill=fill, **facts)
+        return failed(
+            _STOPPED[word],
+            f"the registry's state is {state}{said}",
+            placeholders=placeholders,
+            **facts,
+        )
     return warned(
         _UNDER_WAY.get(word, problems.UNKNOWN_STATE),
         f"the registry's state is {state}{said}",
-        fill=fill,
+        placeholders=placeholders,
         **facts,
     )

@@ -62,7 +62,7 @@ def replicas(ctx: Context, login: LoginServer) -> Outcome:
             problems.FAILED,
             f'the replica in {_spelled(row)}{here} is {row["provisioningState"]}{_said(row)}'
             f'{_more(broken)}',
-            fill=_fill(row),
+            placeholders=_placeholders(row),
             **facts,
         )
     if waiting:
@@ -71,7 +71,7 @@ def replicas(ctx: Context, login: LoginServer) -> Outcome:
         return warned(
             problems.NOT_READY,
             f'the replica in {_spelled(row)} is {state}{_said(row)}{_more(waiting)}',
-            fill=_fill(row),
+            placeholders=_placeholders(row),
             **facts,
         )
     if not rows:
@@ -105,11 +105,11 @@ def _replica(login: LoginServer, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _host(login: LoginServer, key: str, region: str) -> str | None:
-    """Give the host of its own that a region has, if the registry lists one."""
+    """Return the host of its own that a region has, if the registry lists one."""
     return next((host for host in login.listed(key) if host.split('.')[1:2] == [region]), None)
 
 
-def _fill(row: Mapping[str, Any]) -> dict[str, str]:
+def _placeholders(row: Mapping[str, Any]) -> dict[str, str]:
     return {'region': row['region']} if _REGION.fullmatch(row['region'] or '') else {}
 
 

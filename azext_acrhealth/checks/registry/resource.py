@@ -11,8 +11,8 @@ from typing import Any
 
 from azext_acrhealth.checks.registry.login_server import LoginServer, support_of
 from azext_acrhealth.model import Context, Outcome, Problem, warned
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
 UNREAD = "the registry's resource could not be read (row login-server)"
@@ -24,19 +24,19 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 
-_NAMELESS = Read(
-    trouble=Trouble('Unavailable', "the registry's resource has no id that could be asked for")
+_NAMELESS = ArmResult(
+    failure=Failure('Unavailable', "the registry's resource has no id that could be asked for")
 )
 
 
 def id_of(login: LoginServer) -> str:
-    """Give the registry's resource id, if it is one: it goes into commands to paste."""
+    """Return the registry's resource id, if it is one: it goes into commands to paste."""
     identifier = text_of(object_of(login.resource).get('id')) or ''
     return identifier if _ID.fullmatch(identifier) else ''
 
 
 def tier_of(login: LoginServer) -> str | None:
-    """Give the registry's service tier."""
+    """Return the registry's service tier."""
     return text_of(object_of(object_of(login.resource).get('sku')).get('name'))
 
 
@@ -49,10 +49,10 @@ def read_list(
 ) -> tuple[list[Any], dict[str, Any], Outcome | None]:
     """Read a list that belongs to the registry: its items, the facts for support, and the row if it cannot be read."""
     read = (
-        ctx.world.read_list(id_of(login), part, _API, ctx.deadline) if id_of(login) else _NAMELESS
+        ctx.probes.read_list(id_of(login), part, _API, ctx.deadline) if id_of(login) else _NAMELESS
     )
     facts = support_of(read)
-    if read.trouble is None:
+    if read.failure is None:
         return list_of(object_of(read.resource).get('value')), facts, None
-    problem = forbidden if read.trouble.kind == 'Forbidden' else unavailable
-    return [], facts, warned(problem, read.trouble.text, **facts)
+    problem = forbidden if read.failure.kind == 'Forbidden' else unavailable
+    return [], facts, warned(problem, read.failure.text, **facts)

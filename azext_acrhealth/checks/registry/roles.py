@@ -22,12 +22,12 @@ _REPOSITORY_ROLE = 'Container Registry Repository '
 
 
 def by_repository(login: LoginServer) -> bool:
-    """Tell whether the registry grants its rights by repository, which most of the older roles do not give."""
+    """Return whether the registry grants its rights by repository, which most of the older roles do not give."""
     return login.properties.get('roleAssignmentMode') == 'AbacRepositoryPermissions'
 
 
 def roles_for(actions: Sequence[str], login: LoginServer) -> list[str]:
-    """Give the least roles that give these rights in this registry's mode (built-in roles of Azure)."""
+    """Return the least roles that give these rights in this registry's mode (built-in roles of Azure)."""
     wanted = set(actions)
     if by_repository(login):
         return [
@@ -51,7 +51,7 @@ def assignment(login: LoginServer, account: str | None, roles: Sequence[str]) ->
 
 
 def account_of(claims: object) -> str | None:
-    """Give the object id of the account that an Entra token is for.
+    """Return the object id of the account that an Entra token is for.
 
     Names of people are nobody's business here.
     """

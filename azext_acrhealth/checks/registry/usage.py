@@ -32,17 +32,17 @@ class _Usage:
 
     @property
     def full(self) -> bool:
-        """Tell whether nothing is left."""
+        """Return whether nothing is left."""
         return self.limit is not None and self.used >= self.limit
 
     @property
     def nearly_full(self) -> bool:
-        """Tell whether 80 % are used, without a division: exact for whole numbers, however large."""
+        """Return whether 80 % are used, without a division: exact for whole numbers, however large."""
         return self.limit is not None and self.used * 100 >= self.limit * 80
 
     @property
     def percent(self) -> int | None:
-        """Give what is used in whole percents, never more than there are."""
+        """Return what is used in whole percents, never more than there are."""
         return None if self.limit is None else math.floor(self.used * 100 / self.limit)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 PATIENCE = 0.4
 
 
-class Stock:
+class AdapterPool:
     """Adapters (of requests) with open connections.
 
     Whoever finds all of them lent waits a moment for one.

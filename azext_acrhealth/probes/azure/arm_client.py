@@ -10,11 +10,11 @@ import time
 from typing import Any
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure.adapter_pool import Stock
+from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 
 _HOUR = 3600
 
@@ -24,28 +24,28 @@ class ResourceManager:
 
     def __init__(self, cli: Cli, credentials: Credentials) -> None:
         self._cli, self._credentials = cli, credentials
-        self.stock = Stock()
+        self.adapter_pool = AdapterPool()
         self._made = deadlines.OnceEach[Any]()
 
     def token(self, deadline: float, subscription: str | None) -> Token:
-        """Give a token for Resource Manager, of the account that has a subscription."""
+        """Return a token for Resource Manager, of the account that has a subscription."""
         return self._credentials.token(self._cli.arm_audience(), deadline, subscription)
 
-    def subscription(self) -> str | Trouble:
-        """Give the subscription in force.
+    def subscription(self) -> str | Failure:
+        """Return the subscription in force.
 
-        `trouble.kind` is NotLoggedIn, or NoSubscription where no login is needed.
+        `failure.kind` is NotLoggedIn, or NoSubscription where no login is needed.
         """
         found = self._cli.subscription()
-        if isinstance(found, Trouble) and not isinstance(self._credentials, CliLogin):
-            return Trouble(
+        if isinstance(found, Failure) and not isinstance(self._credentials, CliLogin):
+            return Failure(
                 'NoSubscription',
                 'no subscription is named, and the Azure CLI is not logged in to any',
             )
         return found
 
     def registries(self, subscription: str, token: str) -> Any:
-        """Give the operations on registries of the CLI's own client for a subscription."""
+        """Return the operations on registries of the CLI's own client for a subscription."""
 
         def make() -> Any:
             from azure.cli.core.commands.client_factory import get_mgmt_service_client
@@ -62,7 +62,7 @@ class ResourceManager:
         return self._made((subscription, token), make)
 
     def client(self, token: str) -> Any:
-        """Give a pipeline client for other resources, with the CLI's HTTP settings."""
+        """Return a pipeline client for other resources, with the CLI's HTTP settings."""
 
         def make() -> Any:
             from azure.cli.core._debug import change_ssl_cert_verification_track2
@@ -96,7 +96,7 @@ class Bearer:
         self._token = token
 
     def get_token(self, *_: str, **__: Any) -> Any:
-        """Give it (azure.core.credentials.AccessToken)."""
+        """Return it (azure.core.credentials.AccessToken)."""
         from azure.core.credentials import AccessToken
 
         return AccessToken(self._token, int(time.time()) + _HOUR)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What came back from Resource Manager: a resource's JSON, or a trouble, and whether it wrote that at all."""
+"""Read responses of Azure Resource Manager: a resource's JSON, or a failure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from urllib.parse import urljoin
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.bounded_adapter import origin
-from azext_acrhealth.probes.failure import Trouble, innermost
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.failure import Failure, innermost
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
 # A page of registries with all their rules; more is not worth the memory that the SDK makes of it.
@@ -24,30 +24,32 @@ _KINDS = {401: 'NotLoggedIn', 403: 'Forbidden', 404: 'NotFound'}
 _LONGEST = 2000
 
 
-def content(response: Any, part: str) -> dict[str, Any]:
-    """Give an answer's raw JSON, judged before the SDK's models meet it: they log tracebacks for what they cannot read.
+def content(sdk_response: Any, part: str) -> dict[str, Any]:
+    """Return a response's raw JSON before the SDK's models parse it.
 
-        `part` is what must be there: a resource's `properties`, a list's `value`. Raises
+    `part` is what must be there: a resource's `properties`, a list's `value`. Raises
     HttpResponseError for a status that is no success, ValueError for an answer that is no such
     object, or that sends us on to another host (a token would go along).
     """
     from azure.core.exceptions import HttpResponseError
     from azure.mgmt.core.exceptions import ARMErrorFormat
 
-    if response.status_code >= 300:
-        raise HttpResponseError(response=response, error_format=ARMErrorFormat)
-    found = response.json() if response.text().count('{') <= _OBJECTS else None
+    if sdk_response.status_code >= 300:
+        raise HttpResponseError(response=sdk_response, error_format=ARMErrorFormat)
+    found = sdk_response.json() if sdk_response.text().count('{') <= _OBJECTS else None
     if not isinstance(found, dict) or not isinstance(found.get(part), (dict, list)):
         raise ValueError(f'no JSON object with {part}')
     onward = str(found.get('nextLink') or '')
-    if onward and origin(urljoin(response.request.url, onward)) != origin(response.request.url):
+    if onward and origin(urljoin(sdk_response.request.url, onward)) != origin(
+        sdk_response.request.url
+    ):
         raise ValueError('the next page is on another host')
     return found
 
 
-def support(answer: Answer | None) -> dict[str, Any]:
-    """Give what Microsoft's support asks for about an answer."""
-    given = answer or Answer(None)
+def support(response: Response | None) -> dict[str, Any]:
+    """Return what Microsoft's support asks for about an answer."""
+    given = response or Response(None)
     return {
         'status': given.status,
         'at': deadlines.utc(),
@@ -56,27 +58,27 @@ def support(answer: Answer | None) -> dict[str, Any]:
     }
 
 
-def answer_of(response: Any, secret: str = '') -> Answer | None:
+def response_of(sdk_response: Any, secret: str = '') -> Response | None:
     """Read the SDK's response, such that no text from it holds the token that was sent."""
-    if response is None:
+    if sdk_response is None:
         return None
     try:
-        body = response.body() or b''
+        body = sdk_response.body() or b''
     except SHAPE:
         body = b''
-    headers = tuple((str(name), str(value)) for name, value in (response.headers or {}).items())
-    return Answer(response.status_code, headers, body if isinstance(body, bytes) else b'').without(
-        secret
-    )
+    headers = tuple((str(name), str(value)) for name, value in (sdk_response.headers or {}).items())
+    return Response(
+        sdk_response.status_code, headers, body if isinstance(body, bytes) else b''
+    ).without(secret)
 
 
-def trouble_of(error: Exception, answer: Answer | None) -> Trouble:
+def failure_of(error: Exception, response: Response | None) -> Failure:
     """Judge what the SDK raised, with the answer that it raised it for."""
     from knack.util import CLIError
 
-    if answer and (answer.status or 0) >= 300:
-        return _refused(answer)
-    if isinstance(error, SHAPE) or answer:
+    if response and (response.status or 0) >= 300:
+        return _refused(response)
+    if isinstance(error, SHAPE) or response:
         text = 'what Resource Manager answered makes no sense'
     elif isinstance(error, bounded_requests.TooLong):
         text = f'Resource Manager: {error}'
@@ -84,39 +86,39 @@ def trouble_of(error: Exception, answer: Answer | None) -> Trouble:
         text = str(error) or type(error).__name__
     else:
         text = f'Resource Manager could not be reached: {innermost(error)}'
-    return Trouble('Unavailable', _line(text))
+    return Failure('Unavailable', _line(text))
 
 
-def _refused(answer: Answer) -> Trouble:
+def _refused(response: Response) -> Failure:
     """Judge an answer that is no success.
 
     What Resource Manager did not write says nothing of a login or a resource.
     """
-    error = object_of(object_of(answer.json()).get('error'))
+    error = object_of(object_of(response.json()).get('error'))
     code, message = error.get('code'), error.get('message')
     own = isinstance(code, str) and bool(code)
     words = (
-        answer.blot(f'({code}) {message}' if isinstance(message, str) else f'({code})')
+        response.redact(f'({code}) {message}' if isinstance(message, str) else f'({code})')
         if own
         else ''
     )
-    wait = f', try again in {answer.retry_after} s' if answer.retry_after is not None else ''
-    if answer.status == 429:
+    wait = f', try again in {response.retry_after} s' if response.retry_after is not None else ''
+    if response.status == 429:
         who = 'Resource Manager' if own else 'something before Resource Manager'
         text = (
             f'{who} turns requests away, too many requests (429){wait}{": " + words if own else ""}'
         )
-        return Trouble('Unavailable', _line(text))
+        return Failure('Unavailable', _line(text))
     if own:
-        return Trouble(_KINDS.get(answer.status or 0, 'Unavailable'), _line(words) + wait)
+        return Failure(_KINDS.get(response.status or 0, 'Unavailable'), _line(words) + wait)
     # Its own machines too fail without a word; but a 4xx they always explain.
     who = (
         'something other than Resource Manager'
-        if 400 <= (answer.status or 0) < 500
+        if 400 <= (response.status or 0) < 500
         else 'Resource Manager'
     )
-    by = f' ({answer.writer})' if answer.writer else ''
-    return Trouble('Unavailable', _line(f'{who} answered with {answer.status}{by}') + wait)
+    by = f' ({response.writer})' if response.writer else ''
+    return Failure('Unavailable', _line(f'{who} answered with {response.status}{by}') + wait)
 
 
 def _line(text: str) -> str:

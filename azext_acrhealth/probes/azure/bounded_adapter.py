@@ -30,7 +30,7 @@ class Bound(Protocol):
     """What a thread may still read."""
 
     def left(self) -> float:
-        """Give the seconds that are left. Raises TimeoutError when there are none."""
+        """Return the seconds that are left. Raises TimeoutError when there are none."""
 
     def hold(self, sock: Any) -> None:
         """Keep a handle on a new connection, by which it can be cut."""
@@ -40,11 +40,11 @@ class Bound(Protocol):
 
     @property
     def seen(self) -> Notes:
-        """Give what takes note of requests and answers."""
+        """Return what takes note of requests and answers."""
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Give what must not change when a server sends us on: scheme, host and port."""
+    """Return what must not change when a server sends us on: scheme, host and port."""
     parts = urlsplit(url)
     # Other parsers find another host in such an address than this one does.
     if '\\' in url or '@' in parts.netloc or not url.isprintable():
@@ -55,7 +55,7 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
 
 @functools.lru_cache(maxsize=None)
 def adapter_class() -> Any:
-    """Give the class of adapters (of requests.adapters.HTTPAdapter) that keep to a bound."""
+    """Return the class of adapters (of requests.adapters.HTTPAdapter) that keep to a bound."""
     from requests import ConnectionError as Broken
     from requests.adapters import HTTPAdapter
     from urllib3.exceptions import HTTPError
@@ -69,7 +69,7 @@ def adapter_class() -> Any:
 
         @property
         def bound(self) -> Bound:
-            """Give the bound that it keeps to now."""
+            """Return the bound that it keeps to now."""
             return self._bound
 
         def serve(self, bound: Bound) -> None:
@@ -92,13 +92,13 @@ def adapter_class() -> Any:
             self._bound.seen.asking(request)
             request.headers['Accept-Encoding'] = 'gzip'
             try:
-                answer: Any = super().send(request, *args, **kwargs)
-                answer.raw.enforce_content_length = True
+                response: Any = super().send(request, *args, **kwargs)
+                response.raw.enforce_content_length = True
                 try:
-                    answer._content = self._bound.body(answer.raw)
+                    response._content = self._bound.body(response.raw)
                 finally:
-                    if not isinstance(answer._content, bytes):
-                        answer.raw.close()
+                    if not isinstance(response._content, bytes):
+                        response.raw.close()
             except (OSError, HTTPError) as error:
                 self._bound.left()  # what was cut has run out of time, whatever it looks like
                 if isinstance(error, OSError):
@@ -106,13 +106,13 @@ def adapter_class() -> Any:
                 raise Broken(error) from error
             except zlib.error as error:
                 raise ValueError(str(error)) from error
-            answer._content_consumed = True
-            self._bound.seen.answered(answer.status_code, answer.headers, answer._content)
-            if 'Location' in answer.headers and origin(
-                urljoin(request.url, answer.headers['Location'])
+            response._content_consumed = True
+            self._bound.seen.answered(response.status_code, response.headers, response._content)
+            if 'Location' in response.headers and origin(
+                urljoin(request.url, response.headers['Location'])
             ) != origin(request.url):
-                del answer.headers['Location']
-            return answer
+                del response.headers['Location']
+            return response
 
     return Adapter
 

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
-from azext_acrhealth.probes.azure.adapter_pool import Stock
+from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
-from azext_acrhealth.probes.deadlines import Cord, utc
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.deadlines import SocketGuard, utc
+from azext_acrhealth.probes.http.response import Response
 
 # A page of a thousand registries, each with its private endpoints, is some 5 MiB; tokens are a few
 # KiB.
@@ -50,12 +50,12 @@ class Seen:
     """What a bounded block was answered, for when a library does not tell."""
 
     def __init__(self) -> None:
-        self._last: Answer | None = None
+        self._last: Response | None = None
         self._sent: set[str] = set()
 
     @property
-    def last(self) -> Answer | None:
-        """Give the beginning of the last refusal, else answer, without what was sent.
+    def last(self) -> Response | None:
+        """Return the beginning of the last refusal, else answer, without what was sent.
 
         None when a request got none.
         """
@@ -80,25 +80,25 @@ class Seen:
     def answered(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Take note of an answer."""
         if not self._refused or status >= 300:
-            self._last = Answer(status, tuple(headers.items()), body[:_KEPT], at=utc())
+            self._last = Response(status, tuple(headers.items()), body[:_KEPT], at=utc())
 
 
 @contextmanager
-def reading(size: int, seconds: float, stock: Stock | None = None) -> Iterator[Seen]:
+def reading(size: int, seconds: float, adapter_pool: AdapterPool | None = None) -> Iterator[Seen]:
     """Bound each answer that `requests` reads in this thread to so many bytes, and all of them together to a time.
 
-        When the time is up the connections are cut, so that a thread that was left behind ends too;
+    When the time is up the connections are cut, so that a thread that was left behind ends too;
     what the thread connects to afterwards fails at once. A redirect to another host is not
-    followed: a secret would go along. From a `stock` come connections that are open, and to it they
-    go back.
+    followed: a secret would go along. From a `adapter_pool` come connections that are open, and to
+    it they go back.
 
-        Resource Manager's SDK would take a transport of ours, but it signs in by MSAL from within,
-    and MSAL makes its sessions itself, in constructors that ask the network at once: neither the
-    CLI (2.75 to 2.91) nor MSAL has a way in. So `requests` is taught once to ask whether its thread
-    is bounded; other threads get what they always got.
+    Resource Manager's SDK would take a transport of ours, but it signs in by MSAL from within, and
+    MSAL makes its sessions itself, in constructors that ask the network at once: neither the CLI
+    (2.75 to 2.91) nor MSAL has a way in. So `requests` is taught once to ask whether its thread is
+    bounded; other threads get what they always got.
     """
     _teach_requests()
-    outer, bound = getattr(_here, 'bound', None), _Bound(size, seconds, stock)
+    outer, bound = getattr(_here, 'bound', None), _Bound(size, seconds, adapter_pool)
     timer = threading.Timer(seconds + _GRACE, bound.end)
     timer.daemon = True
     _here.bound = bound
@@ -114,16 +114,16 @@ def reading(size: int, seconds: float, stock: Stock | None = None) -> Iterator[S
 class _Bound:
     """What one thread may still read, and the connections by which it reads."""
 
-    def __init__(self, size: int, seconds: float, stock: Stock | None = None) -> None:
+    def __init__(self, size: int, seconds: float, adapter_pool: AdapterPool | None = None) -> None:
         self._size, self._until = size, time.monotonic() + seconds + _GRACE
         self._lock, self._over = threading.Lock(), False
-        self._cords: list[Cord] = []
+        self._guards: list[SocketGuard] = []
         self._adapters: dict[Any, Any] = {}
-        self._stock = stock
+        self._adapter_pool = adapter_pool
         self.seen = Seen()
 
     def left(self) -> float:
-        """Give the seconds that are left. Raises TimeoutError when there are none."""
+        """Return the seconds that are left. Raises TimeoutError when there are none."""
         seconds = self._until - time.monotonic()
         if self._over or seconds <= 0:
             raise TimeoutError('the time is up')
@@ -132,38 +132,38 @@ class _Bound:
     def hold(self, sock: Any) -> None:
         """Keep a handle on a new connection, by which it can be cut."""
         with self._lock:
-            self._cords.append(Cord(sock))
+            self._guards.append(SocketGuard(sock))
             if self._over:
-                self._cords[-1].pull()
+                self._guards[-1].abort()
 
     def end(self) -> None:
         """Cut all connections."""
         with self._lock:
             self._over = True
-            for cord in self._cords:
-                cord.pull()
+            for guard in self._guards:
+                guard.abort()
 
     def close(self) -> None:
         """Let go of everything."""
         with self._lock:
-            for cord in self._cords:
-                cord.close()
-            self._cords.clear()
+            for guard in self._guards:
+                guard.close()
+            self._guards.clear()
         for adapter in self._adapters.values():
-            if self._stock:
-                self._stock.give_back(None if self._over else adapter)
-            if self._over or not self._stock:
+            if self._adapter_pool:
+                self._adapter_pool.give_back(None if self._over else adapter)
+            if self._over or not self._adapter_pool:
                 adapter.close()
 
     def instead_of(self, adapter: Any) -> Any:
-        """Give the bounded adapter that stands in for one of a session."""
+        """Return the bounded adapter that stands in for one of a session."""
         # MSAL's would sleep for as long as a server that throttles wants, instead of telling.
         retries = adapter.max_retries.new(respect_retry_after_header=False)
         # One serves all sessions of a block where it is lent: nobody waits for what he holds
         # himself.
-        key = None if self._stock else adapter
+        key = None if self._adapter_pool else adapter
         if key not in self._adapters:
-            lent = self._stock.lend() if self._stock else None
+            lent = self._adapter_pool.lend() if self._adapter_pool else None
             self._adapters[key] = lent or adapter_class()(self, retries)
             if lent:
                 lent.serve(self)

@@ -10,7 +10,7 @@ import platform
 import threading
 from typing import Any
 
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
 
@@ -25,7 +25,7 @@ class Cli:
         self.storage_suffix: str | None = _storage_suffix(cli_ctx.cloud)
 
     def other_clouds(self) -> dict[str, str]:
-        """Give the registry suffix of each other cloud that the CLI knows, by the cloud's name."""
+        """Return the registry suffix of each other cloud that the CLI knows, by the cloud's name."""
         from azure.cli.core.cloud import KNOWN_CLOUDS
 
         found = {
@@ -53,13 +53,13 @@ class Cli:
         return str(value) if value else None
 
     def user_agent(self) -> str:
-        """Give the User-Agent that the CLI sends."""
+        """Return the User-Agent that the CLI sends."""
         from azure.cli.core.util import get_az_user_agent
 
         return str(get_az_user_agent())
 
     def in_cloud_shell(self) -> bool:
-        """Tell whether this is Azure Cloud Shell."""
+        """Return whether this is Azure Cloud Shell."""
         from azure.cli.core.util import in_cloud_console
 
         return bool(in_cloud_console())
@@ -77,7 +77,7 @@ class Cli:
         }
 
     def registry_audience(self) -> str:
-        """Give the audience of a registry login: `acr.audience_resource` if set, as the CLI reads it."""
+        """Return the audience of a registry login: `acr.audience_resource` if set, as the CLI reads it."""
         configured = self.setting('acr', 'audience_resource')
         if not configured:
             return REGISTRY_AUDIENCE
@@ -86,13 +86,13 @@ class Cli:
         )
 
     def arm_audience(self) -> str:
-        """Give the audience of Resource Manager in this cloud."""
+        """Return the audience of Resource Manager in this cloud."""
         return str(self.context.cloud.endpoints.active_directory_resource_id)
 
-    def subscription(self) -> str | Trouble:
-        """Give the id of the subscription in force, which may be typed as a name.
+    def subscription(self) -> str | Failure:
+        """Return the id of the subscription in force, which may be typed as a name.
 
-        `trouble.kind` is NotLoggedIn.
+        `failure.kind` is NotLoggedIn.
         """
         from azure.cli.core._profile import Profile
         from azure.cli.core.commands.client_factory import get_subscription_id
@@ -107,7 +107,7 @@ class Cli:
                 )
                 return str(next(named, chosen))
             except CLIError as error:
-                return Trouble('NotLoggedIn', str(error))
+                return Failure('NotLoggedIn', str(error))
 
 
 def _suffix(cloud: Any) -> str | None:

@@ -19,7 +19,7 @@ from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.sign_in import Token, refused
 from azext_acrhealth.probes.azure.token_cache import Attempts
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 
 _PLAIN = re.compile(r'[\w.-]{1,100}', re.ASCII)
 Account = Mapping[str, Any]
@@ -32,7 +32,7 @@ class Credentials(Protocol):
         """Begin to get a token for an audience, of the account that has a subscription."""
 
     def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
-        """Give such a token, or its trouble; never raises."""
+        """Return such a token, or its trouble; never raises."""
 
     def learn(self, tenants: Mapping[str, str]) -> None:
         """Take note of the tenants of subscriptions (by id)."""
@@ -41,14 +41,14 @@ class Credentials(Protocol):
         """Forget what failed, so that it is tried again."""
 
     def tenants(self) -> dict[str, str | None]:
-        """Give the tenants that can be asked for what lies in them, each with one of its subscriptions."""
+        """Return the tenants that can be asked for what lies in them, each with one of its subscriptions."""
 
 
 class CliLogin:
     """The logins that the CLI keeps: one account for each subscription, one token for each account and audience.
 
-        Signing in takes turns of its own: it can hang for ever, and nobody who reads a setting may
-    wait for it.
+    Signing in takes turns of its own: it can hang for ever, and nobody who reads a setting may wait
+    for it.
     """
 
     def __init__(self, cli: Cli) -> None:
@@ -60,20 +60,20 @@ class CliLogin:
     def begin(self, audience: str, subscription: str | None = None) -> None:
         """Begin to sign in."""
         account = self._account(subscription)
-        if not isinstance(account, Trouble):
+        if not isinstance(account, Failure):
             self._attempt(audience, account)
 
     def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
-        """Give a token; MSAL has no time limit, so it is left behind after 15 s."""
+        """Return a token; MSAL has no time limit, so it is left behind after 15 s."""
         seconds, account = deadlines.left(deadline, deadlines.SIGN_IN), self._account(subscription)
-        if isinstance(account, Trouble):
-            return Token(audience=audience, trouble=account, at=deadlines.utc())
+        if isinstance(account, Failure):
+            return Token(audience=audience, failure=account, at=deadlines.utc())
         try:
             return self._attempt(audience, account).result(seconds)
         except StillBusy:
             text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
             return replace(
-                self._noted(account), audience=audience, trouble=Trouble('Timeout', text)
+                self._noted(account), audience=audience, failure=Failure('Timeout', text)
             )
         # the CLI's sign-in raises anything
         except Exception as error:  # pylint: disable=broad-except
@@ -93,7 +93,7 @@ class CliLogin:
         self._attempts.forget()
 
     def tenants(self) -> dict[str, str | None]:
-        """Give the tenants of the accounts, each with one of its subscriptions.
+        """Return the tenants of the accounts, each with one of its subscriptions.
 
         The one in force first.
         """
@@ -111,8 +111,8 @@ class CliLogin:
             held = Profile(cli_ctx=self._cli.context).load_cached_subscriptions()
         return [one for one in held if isinstance(one, dict)]
 
-    def _account(self, subscription: str | None) -> Account | Trouble:
-        """Give the account that has a subscription, else one of its tenant.
+    def _account(self, subscription: str | None) -> Account | Failure:
+        """Return the account that has a subscription, else one of its tenant.
 
         An empty one when the CLI shall decide.
         """
@@ -132,13 +132,13 @@ class CliLogin:
         )
         if near or not subscription:
             return near[0] if near else {}
-        return Trouble(
+        return Failure(
             'UnknownSubscription',
             f'the subscription {subscription} is not among those of this login',
         )
 
     def _noted(self, account: Account) -> Token:
-        """Give what is known of an account without signing in: tenant, application, the host that signs it in."""
+        """Return what is known of an account without signing in: tenant, application, the host that signs it in."""
         user = account.get('user') or {}
         application = user.get('name') if user.get('type') == 'servicePrincipal' else None
         authority = urlsplit(self._cli.context.cloud.endpoints.active_directory).hostname

@@ -18,8 +18,8 @@ from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.sign_in import Token, refused
 from azext_acrhealth.probes.azure.token_cache import Attempts
-from azext_acrhealth.probes.failure import Trouble
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
 # Entra's numbers for a federated token that no credential of the application fits (its reference of
@@ -66,7 +66,7 @@ class OtherIdentity:
         return self._attempts.share(audience, lambda: self._sign_in(audience))
 
     def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
-        """Give a token; the library tries for minutes, so it is left behind after 15 s."""
+        """Return a token; the library tries for minutes, so it is left behind after 15 s."""
         from azure.core.exceptions import AzureError
 
         seconds = deadlines.left(deadline, deadlines.SIGN_IN)
@@ -78,7 +78,7 @@ class OtherIdentity:
             return Token(
                 audience=audience,
                 at=deadlines.utc(),
-                trouble=Trouble('NoEndpoint' if silent else 'Timeout', text),
+                failure=Failure('NoEndpoint' if silent else 'Timeout', text),
             )
         except (
             AzureError,
@@ -99,10 +99,10 @@ class OtherIdentity:
         self._attempts.forget()
 
     def tenants(self) -> dict[str, str | None]:
-        """Give its only tenant."""
+        """Return its only tenant."""
         return {'': None}
 
-    def _refused(self, error: Exception, audience: str, last: Answer | None) -> Token:
+    def _refused(self, error: Exception, audience: str, last: Response | None) -> Token:
         """Judge what the library raised.
 
         Its own words are long, and the same for several troubles.
@@ -172,7 +172,7 @@ class OtherIdentity:
 
 
 def _with_kind(token: Token, kind: str, text: str = '') -> Token:
-    """Give a refusal another kind, and words of ours if there are any."""
+    """Return a refusal another kind, and words of ours if there are any."""
     return replace(
-        token, trouble=Trouble(kind, text or (token.trouble.text if token.trouble else kind))
+        token, failure=Failure(kind, text or (token.failure.text if token.failure else kind))
     )

@@ -12,14 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from azext_acrhealth.options import Selection, Target, target_of, told_apart
+from azext_acrhealth.options import Selection, Target, disambiguate, target_of
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.arm_client import ResourceManager
-from azext_acrhealth.probes.azure.arm_response import answer_of, content, support
+from azext_acrhealth.probes.azure.arm_response import content, response_of, support
 from azext_acrhealth.probes.azure.credentials import Credentials
-from azext_acrhealth.probes.azure.resources import Read, ask
+from azext_acrhealth.probes.azure.resources import ArmResult, ask
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of
 
 _URL = '/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01'
@@ -37,12 +37,12 @@ class Found:
 
     `missing` tells which may be missing, and why.
 
-        `last` is the last answer, or the first that was none; `asked` counts the queries.
+    `last` is the last answer, or the first that was none; `asked` counts the queries.
     """
 
     targets: tuple[Target, ...] = ()
     missing: tuple[str, ...] = ()
-    last: Read = Read()
+    last: ArmResult = ArmResult()
     asked: int = 0
 
 
@@ -55,22 +55,22 @@ def find_registries(
         places = credentials.tenants()
     else:
         in_force = manager.subscription()
-        if isinstance(in_force, Trouble):
-            return Found(last=Read(trouble=in_force), missing=(in_force.text,))
+        if isinstance(in_force, Failure):
+            return Found(last=ArmResult(failure=in_force), missing=(in_force.text,))
         places = {'': in_force}
     if not places:
         text = 'nobody is logged in to the Azure CLI'
-        return Found(last=Read(trouble=Trouble('NotLoggedIn', text)), missing=(text,))
+        return Found(last=ArmResult(failure=Failure('NotLoggedIn', text)), missing=(text,))
     targets, missing, asked = dict[str, Target](), list[str](), 0
-    worst = last = Read()
+    worst = last = ArmResult()
     for tenant, subscription in places.items():
         where = f'tenant {tenant}: ' if len(places) > 1 else ''
         scope = [str(subscription)] if not selection.everywhere else []
         records, last, count = _all_pages(manager, subscription, query(selection), scope, deadline)
         asked += count
-        if last.trouble:
-            worst = worst if worst.trouble else last
-            missing.append(where + last.trouble.text)
+        if last.failure:
+            worst = worst if worst.failure else last
+            missing.append(where + last.failure.text)
         for record in records:
             target = target_of(str(record.get('id')))
             if target is None:
@@ -83,12 +83,12 @@ def find_registries(
                     credentials.learn({target.subscription: tenant})
     by_name = sorted(targets.values(), key=lambda target: (target.name, target.subscription or ''))
     return Found(
-        tuple(told_apart(by_name)), tuple(missing), worst if worst.trouble else last, asked
+        tuple(disambiguate(by_name)), tuple(missing), worst if worst.failure else last, asked
     )
 
 
 def query(selection: Selection) -> str:
-    """Give the query in Kusto's language.
+    """Return the query in Kusto's language.
 
     What was typed is in it only after it parsed as a name.
     """
@@ -104,7 +104,7 @@ def query(selection: Selection) -> str:
 
 def _all_pages(
     manager: ResourceManager, subscription: str | None, text: str, scope: list[str], deadline: float
-) -> tuple[list[Mapping[str, Any]], Read, int]:
+) -> tuple[list[Mapping[str, Any]], ArmResult, int]:
     records, token, asked = list[Mapping[str, Any]](), '', 0
     while True:
         body = {
@@ -121,9 +121,9 @@ def _all_pages(
         wait = page.get('wait', 0)
         if wait and time.monotonic() + wait < deadline and asked < _PAGES:
             time.sleep(wait)
-            if read.trouble:
+            if read.failure:
                 continue
-        if read.trouble:
+        if read.failure:
             return records, read, asked
         records += [one for one in list_of(page.get('data')) if isinstance(one, dict)]
         following = page.get('$skipToken')
@@ -132,7 +132,7 @@ def _all_pages(
         if asked >= _PAGES or following == token:
             return (
                 records,
-                replace(read, trouble=Trouble('Unavailable', "Resource Graph's pages do not end")),
+                replace(read, failure=Failure('Unavailable', "Resource Graph's pages do not end")),
                 asked,
             )
         token = following
@@ -140,33 +140,33 @@ def _all_pages(
 
 def _page(
     manager: ResourceManager, subscription: str | None, body: Mapping[str, Any], deadline: float
-) -> Read:
+) -> ArmResult:
     """Ask for a page. `resource` is the answer, with `wait`, the seconds that the next query has to wait."""
 
-    def put(answers: list[Any], token: Token) -> Read:
+    def put(responses: list[Any], token: Token) -> ArmResult:
         from azure.core.rest import HttpRequest
 
         client = manager.client(token.value)
-        answers[:] = [
+        responses[:] = [
             client.send_request(
                 HttpRequest('POST', client.format_url(_URL), json=body),
                 connection_timeout=deadlines.CONNECT_EACH,
                 read_timeout=deadlines.ARM,
             )
         ]
-        answer = answer_of(answers[0])
-        assert answer is not None
-        wait = _wait(answer.header('x-ms-user-quota-resets-after'))
-        if answer.status == 429:
+        response = response_of(responses[0])
+        assert response is not None
+        wait = _wait(response.header('x-ms-user-quota-resets-after'))
+        if response.status == 429:
             text = (
                 'Resource Graph turns queries away, too many of this user (429), try again in '
                 f'{wait} s'
             )
-            return Read({'wait': wait}, Trouble('Unavailable', text), **support(answer))
-        page = content(answers[0], 'data')
-        spent = answer.header('x-ms-user-quota-remaining') == '0'
-        return Read(
-            {**page, 'wait': wait if spent and page.get('$skipToken') else 0}, **support(answer)
+            return ArmResult({'wait': wait}, Failure('Unavailable', text), **support(response))
+        page = content(responses[0], 'data')
+        spent = response.header('x-ms-user-quota-remaining') == '0'
+        return ArmResult(
+            {**page, 'wait': wait if spent and page.get('$skipToken') else 0}, **support(response)
         )
 
     return ask(manager, subscription, put, deadline)
@@ -178,6 +178,6 @@ def _wait(resets: str | None) -> int:
 
 
 def _has(tags: Any, wanted: Iterable[tuple[str, str | None]]) -> bool:
-    """Tell whether a resource has tags: keys in any case, as Azure takes them, values exactly."""
+    """Return whether a resource has tags: keys in any case, as Azure takes them, values exactly."""
     held = {str(key).lower(): value for key, value in object_of(tags).items()}
     return all(key.lower() in held and value in (None, held[key.lower()]) for key, value in wanted)

@@ -17,10 +17,16 @@ from azext_acrhealth.options import Target
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.arm_client import ResourceManager
-from azext_acrhealth.probes.azure.arm_response import SHAPE, answer_of, content, support, trouble_of
+from azext_acrhealth.probes.azure.arm_response import (
+    SHAPE,
+    content,
+    failure_of,
+    response_of,
+    support,
+)
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of
 
 # A token never goes across a redirect, so none is followed.
@@ -42,18 +48,18 @@ _PAGES = 5
 
 
 @dataclass(frozen=True)
-class Read:
+class ArmResult:
     """What ARM answered.
 
-        `trouble.kind` is NotLoggedIn, Forbidden, NotFound or Unavailable; `resource` is the raw
-    JSON otherwise. `at` is the local time (UTC) at which the last answer came or was given up,
-    `date` the server's own (RFC 9110, section 6.6.1). `aadsts` is the code of a sign-in that failed
-    before Resource Manager was asked: then the other fields are Entra's. `similar` are names, among
-    those that were read, for which the one that was not found may have been mistaken.
+    `failure.kind` is NotLoggedIn, Forbidden, NotFound or Unavailable; `resource` is the raw JSON
+    otherwise. `at` is the local time (UTC) at which the last answer came or was given up, `date`
+    the server's own (RFC 9110, section 6.6.1). `aadsts` is the code of a sign-in that failed before
+    Resource Manager was asked: then the other fields are Entra's. `similar` are names, among those
+    that were read, for which the one that was not found may have been mistaken.
     """
 
     resource: Mapping[str, Any] | None = None
-    trouble: Trouble | None = None
+    failure: Failure | None = None
     status: int | None = None
     correlation_id: str | None = None
     at: str = ''
@@ -67,23 +73,23 @@ def find_registry(
     target: Target,
     deadline: float,
     meanwhile: Callable[[], object] = lambda: None,
-) -> Read:
+) -> ArmResult:
     """Find a registry by its name or login server, where the target says or in the subscription in force.
 
     `meanwhile` is called when all is ready to ask, and only the answer has to be awaited.
     """
     subscription = target.subscription or manager.subscription()
-    if isinstance(subscription, Trouble):
-        return Read(trouble=subscription)
+    if isinstance(subscription, Failure):
+        return ArmResult(failure=subscription)
 
-    def put(answers: list[Any], token: Token) -> Read:
+    def put(responses: list[Any], token: Token) -> ArmResult:
         page: Mapping[str, Any] = {}
         similar: tuple[str, ...] = ()
 
         def hook(seen: Any) -> None:
             nonlocal page
-            answers[:] = [seen.http_response]
-            page = content(answers[0], 'properties' if one else 'value')
+            responses[:] = [seen.http_response]
+            page = content(responses[0], 'properties' if one else 'value')
 
         one = target.in_group_only and target.resource_group and not target.host
         options = {**_BOUNDED, 'raw_response_hook': hook}
@@ -91,7 +97,7 @@ def find_registry(
         meanwhile()
         if one:
             registries.get(target.resource_group, target.name, **options)
-            return Read(page, **support(answer_of(answers[0])))
+            return ArmResult(page, **support(response_of(responses[0])))
         group = target.resource_group if target.in_group_only else None
         listed = (
             registries.list_by_resource_group(group, **options)
@@ -102,13 +108,13 @@ def find_registry(
             items = list_of(page.get('value'))
             found = next(filter(lambda item: is_target(item, target), items), None)
             if found:
-                return Read(found, **support(answer_of(answers[0])))
+                return ArmResult(found, **support(response_of(responses[0])))
             similar = similar_to(target.name, [*similar, *items])
-        trouble = Trouble(
+        failure = Failure(
             'NotFound', f'not among the registries of the subscription {subscription}'
         )
-        return Read(
-            trouble=trouble, similar=similar, **support(answer_of(next(iter(answers), None)))
+        return ArmResult(
+            failure=failure, similar=similar, **support(response_of(next(iter(responses), None)))
         )
 
     return ask(manager, subscription, put, deadline, unknown='NotFound')
@@ -116,37 +122,38 @@ def find_registry(
 
 def read_resource(
     manager: ResourceManager, resource_id: str, api_version: str, deadline: float, part: str = ''
-) -> Read:
+) -> ArmResult:
     """Read one resource by its id, or what it lists under a part of its own: the first pages, `more` if there are."""
     match = _ID.fullmatch(resource_id or '')
     if not match:
-        return Read(
-            trouble=Trouble(
+        return ArmResult(
+            failure=Failure(
                 'Unavailable', 'the registry names it by something that is no resource id'
             )
         )
 
-    def put(answers: list[Any], token: Token) -> Read:
+    def put(responses: list[Any], token: Token) -> ArmResult:
         from azure.core.rest import HttpRequest
 
         client, items = manager.client(token.value), list[Any]()
         url = client.format_url(f'{resource_id}{part}?api-version={api_version}')
         for _ in range(_PAGES):
             request = HttpRequest('GET', url)
-            answers[:] = [
+            responses[:] = [
                 client.send_request(
                     request, connection_timeout=deadlines.CONNECT_EACH, read_timeout=deadlines.ARM
                 )
             ]
-            page = content(answers[0], 'value' if part else 'properties')
+            page = content(responses[0], 'value' if part else 'properties')
             if not part:
-                return Read(page, **support(answer_of(answers[0])))
+                return ArmResult(page, **support(response_of(responses[0])))
             items += list_of(page['value'])
             if not page.get('nextLink'):
                 break
             url = urljoin(url, str(page['nextLink']))
-        return Read(
-            {'value': items, 'more': bool(page.get('nextLink'))}, **support(answer_of(answers[0]))
+        return ArmResult(
+            {'value': items, 'more': bool(page.get('nextLink'))},
+            **support(response_of(responses[0])),
         )
 
     return ask(manager, match['subscription'], put, deadline)
@@ -166,42 +173,42 @@ def is_target(item: Any, target: Target) -> bool:
 def ask(
     manager: ResourceManager,
     subscription: str | None,
-    put: Callable[[list[Any], Token], Read],
+    put: Callable[[list[Any], Token], ArmResult],
     deadline: float,
     unknown: str = 'Forbidden',
-) -> Read:
+) -> ArmResult:
     """Put a question within bounds, by a token of the account that has a subscription.
 
     Its troubles become a Read.
 
-        `put` gets a list to leave its answers in, and the token. `unknown` is what a subscription
-    of nobody amounts to.
+    `put` gets a list to leave its answers in, and the token. `unknown` is what a subscription of
+    nobody amounts to.
     """
     from azure.core.exceptions import AzureError
     from knack.util import CLIError
 
     token = manager.token(deadline, subscription)
-    if token.trouble:
+    if token.failure:
         away = dict.fromkeys(('Unavailable', 'Unstored', 'Timeout', 'NoEndpoint'), 'Unavailable')
         kinds = {**away, 'UnknownSubscription': unknown}
-        return Read(
-            trouble=Trouble(kinds.get(token.trouble.kind, 'NotLoggedIn'), token.trouble.text),
+        return ArmResult(
+            failure=Failure(kinds.get(token.failure.kind, 'NotLoggedIn'), token.failure.text),
             at=token.at,
             status=token.status,
             correlation_id=token.correlation_id,
             aadsts=token.aadsts,
         )
-    seconds, answers = deadlines.left(deadline, deadlines.ARM), list[Any]()
+    seconds, responses = deadlines.left(deadline, deadlines.ARM), list[Any]()
 
-    def within_bounds() -> Read:
-        with bounded_requests.reading(bounded_requests.ARM, seconds, manager.stock):
-            return put(answers, token)
+    def within_bounds() -> ArmResult:
+        with bounded_requests.reading(bounded_requests.ARM, seconds, manager.adapter_pool):
+            return put(responses, token)
 
     try:
         return deadlines.background(within_bounds, 'ARM').result(seconds)
     except StillBusy:
-        return Read(
-            trouble=Trouble(
+        return ArmResult(
+            failure=Failure(
                 'Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'
             ),
             at=deadlines.utc(),
@@ -209,8 +216,8 @@ def ask(
     except (AzureError, CLIError, OSError, *SHAPE) as error:
         # A shape that the SDK fails on is that of the last answer; other errors bring theirs with
         # them.
-        response = getattr(error, 'response', None) or (
-            next(iter(answers), None) if isinstance(error, SHAPE) else None
+        sdk_response = getattr(error, 'response', None) or (
+            next(iter(responses), None) if isinstance(error, SHAPE) else None
         )
-        answer = answer_of(response, token.value)
-        return Read(trouble=trouble_of(error, answer), **support(answer))
+        response = response_of(sdk_response, token.value)
+        return ArmResult(failure=failure_of(error, response), **support(response))

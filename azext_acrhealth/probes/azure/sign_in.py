@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import PROXY_SETTINGS, UNREADABLE_PROXY, Trouble, innermost
-from azext_acrhealth.probes.http.response import GUID, Answer
+from azext_acrhealth.probes.failure import PROXY_SETTINGS, UNREADABLE_PROXY, Failure, innermost
+from azext_acrhealth.probes.http.response import GUID, Response
 from azext_acrhealth.probes.json_access import object_of
 
 # Entra's own numbers (its reference of AADSTS error codes), by what the user has to do about them.
@@ -78,7 +78,7 @@ _NO_SUCH_AUDIENCE = 'AudienceNotSupported'
 class Token:
     """An Entra token, or the reason why there is none.
 
-        `trouble.kind` is NotLoggedIn, UnknownSubscription, Expired, InteractionNeeded, WrongTenant,
+    `failure.kind` is NotLoggedIn, UnknownSubscription, Expired, InteractionNeeded, WrongTenant,
     SecretRefused, SecretExpired, Unstored, AudienceRefused, Refused, Unavailable or Timeout;
     `aadsts` is Entra's own code, `at` the time in UTC, `status` that of its last answer.
     `application` is a service principal's id, `host` what signs it in; they come with trouble only.
@@ -87,7 +87,7 @@ class Token:
     value: str = field(default='', repr=False)
     tenant: str | None = None
     audience: str = ''
-    trouble: Trouble | None = None
+    failure: Failure | None = None
     aadsts: str | None = None
     correlation_id: str | None = None
     status: int | None = None
@@ -96,11 +96,11 @@ class Token:
     host: str | None = None
 
 
-def refused(error: Exception, audience: str, last: Answer | None = None) -> Token:
+def refused(error: Exception, audience: str, last: Response | None = None) -> Token:
     """Judge what a sign-in raised: the CLI's errors, MSAL's, or whatever lies under them.
 
-        `last` is the last answer that came, if the last request got one; the libraries keep little
-    of it.
+    `last` is the last answer that came, if the last request got one; the libraries keep little of
+    it.
     """
     import requests
     from knack.util import CLIError
@@ -140,7 +140,7 @@ def refused(error: Exception, audience: str, last: Answer | None = None) -> Toke
     told = content.get('correlation_id') if not correlation else correlation[1]
     return Token(
         audience=audience,
-        trouble=Trouble(kind, last.blot(text or kind) if last else text or kind),
+        failure=Failure(kind, last.redact(text or kind) if last else text or kind),
         at=last.at if last else deadlines.utc(),
         status=last.status if last else None,
         aadsts=number[0] if number else None,
@@ -148,20 +148,22 @@ def refused(error: Exception, audience: str, last: Answer | None = None) -> Toke
     )
 
 
-def _of(error: Exception, last: Answer | None) -> Answer | None:
-    """Give the answer that an error is about.
+def _of(error: Exception, last: Response | None) -> Response | None:
+    """Return the answer that an error is about.
 
     What broke on the way, or on the disk, is about none.
     """
-    response, kept = getattr(error, 'response', None), _KEPT.fullmatch(str(error)[:_LONGEST])
-    status = int(kept[1]) if kept else getattr(response, 'status_code', None)
+    sdk_response, kept = getattr(error, 'response', None), _KEPT.fullmatch(str(error)[:_LONGEST])
+    status = int(kept[1]) if kept else getattr(sdk_response, 'status_code', None)
     if last is None and status:
-        return Answer(status, at=deadlines.utc())
-    broke = isinstance(error, OSError) and not isinstance(error, ValueError) and response is None
+        return Response(status, at=deadlines.utc())
+    broke = (
+        isinstance(error, OSError) and not isinstance(error, ValueError) and sdk_response is None
+    )
     return None if broke else last
 
 
-def _throttled(last: Answer | None, said: str) -> str:
+def _throttled(last: Response | None, said: str) -> str:
     wait = f', try again in {last.retry_after} s' if last and last.retry_after is not None else ''
     who = (
         'Microsoft Entra ID'
@@ -174,7 +176,7 @@ def _throttled(last: Answer | None, said: str) -> str:
     )
 
 
-def _odd(error: Exception, last: Answer | None) -> str:
+def _odd(error: Exception, last: Response | None) -> str:
     """Tell of an answer that holds neither a token nor a number, or of a request that got none."""
     if last is None:
         shapeless = isinstance(error, ValueError) or not isinstance(error, OSError)
@@ -196,7 +198,7 @@ def _odd(error: Exception, last: Answer | None) -> str:
     return f'{who} answered with {status}{by}'
 
 
-def _is_own(last: Answer) -> bool:
+def _is_own(last: Response) -> bool:
     return isinstance(object_of(last.json()).get('error'), (str, dict))
 
 

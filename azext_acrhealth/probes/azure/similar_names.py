@@ -17,7 +17,7 @@ _COMPARED, _SIMILAR = 2000, 3
 
 
 def similar_to(name: str, items: Sequence[Any]) -> tuple[str, ...]:
-    """Give the names that are most like one.
+    """Return the names that are most like one.
 
     Of a page that never ends only the first are compared.
     """

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 
 
 class Attempts:
@@ -28,7 +28,7 @@ class Attempts:
         self._seen: dict[Hashable, bounded_requests.Seen] = {}
 
     def share(self, key: Hashable, sign_in: Callable[[], Token]) -> Future[Token]:
-        """Give the attempt for a key; the first who asks begins it. What it reads is bounded."""
+        """Return the attempt for a key; the first who asks begins it. What it reads is bounded."""
 
         def attempt() -> Token:
             with bounded_requests.reading(bounded_requests.ENTRA, deadlines.SIGN_IN) as self._seen[
@@ -41,8 +41,8 @@ class Attempts:
                 self._begun[key] = deadlines.background(attempt, 'sign-in')
             return self._begun[key]
 
-    def last(self, key: Hashable) -> Answer | None:
-        """Give the last answer that an attempt got, if any."""
+    def last(self, key: Hashable) -> Response | None:
+        """Return the last answer that an attempt got, if any."""
         seen = self._seen.get(key)
         return seen.last if seen else None
 

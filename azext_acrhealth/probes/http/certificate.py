@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
-from azext_acrhealth.probes.deadlines import spelt
+from azext_acrhealth.probes.deadlines import format_utc
 
 NAMES = 20  # a certificate may hold thousands
 
@@ -31,7 +31,7 @@ class Certificate:
     organisation: str | None = None
 
     def covers(self, host: str) -> bool:
-        """Tell whether the certificate is for a host: by its name, or by a wildcard for one label."""
+        """Return whether the certificate is for a host: by its name, or by a wildcard for one label."""
         host = host.lower()
         wild = f'*.{host.partition(".")[2]}'
         return any(name.lower() in (host, wild) for name in self.names)
@@ -43,7 +43,7 @@ def of_peer(fields: Mapping[str, Any]) -> Certificate:
 
     issuer = _parts(fields.get('issuer', ()))
     begin, end = (
-        spelt(datetime.fromtimestamp(ssl.cert_time_to_seconds(fields[key]), timezone.utc))
+        format_utc(datetime.fromtimestamp(ssl.cert_time_to_seconds(fields[key]), timezone.utc))
         if key in fields
         else None
         for key in ('notBefore', 'notAfter')
@@ -89,8 +89,8 @@ def of_der(der: bytes) -> Certificate | None:
             _shown(parts(seen.subject)),
             tuple(names)[:NAMES],
             _shown(issuer),
-            spelt(seen.not_valid_before_utc),
-            spelt(seen.not_valid_after_utc),
+            format_utc(seen.not_valid_before_utc),
+            format_utc(seen.not_valid_after_utc),
             issuer.get('organizationName'),
         )
     except (
@@ -104,7 +104,7 @@ def of_der(der: bytes) -> Certificate | None:
 
 
 def is_known(organisation: str | None, bundle: str) -> bool:
-    """Tell whether an organisation has a root in the bundle in use, or among the public ones that the CLI brings."""
+    """Return whether an organisation has a root in the bundle in use, or among the public ones that the CLI brings."""
     from requests.certs import where  # type: ignore[attr-defined]
 
     known = {name.casefold() for place in (bundle, where()) for name in _organisations(place)}
@@ -134,7 +134,7 @@ def _parts(relative_names: Any) -> dict[str, str]:
 
 
 def _shown(parts: Mapping[str, str]) -> str | None:
-    """Give a name as `CN, O`, the parts that people know."""
+    """Return a name as `CN, O`, the parts that people know."""
     return (
         ', '.join(parts[key] for key in ('commonName', 'organizationName') if parts.get(key))
         or None

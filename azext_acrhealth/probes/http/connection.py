@@ -12,16 +12,22 @@ from contextlib import suppress
 from typing import Any
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution, resolve
 from azext_acrhealth.probes.http.exchange import LOST, Request, send
 from azext_acrhealth.probes.http.proxy_and_trust import Route, route_to
 from azext_acrhealth.probes.http.proxy_tunnel import connect
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.http.retry import patiently
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.http.retry import with_retry
 from azext_acrhealth.probes.http.strict_http import strict_response
-from azext_acrhealth.probes.http.tcp import Dialled
-from azext_acrhealth.probes.http.tls import DOUBTED, Handshake, Look, look, shake_hands
+from azext_acrhealth.probes.http.tcp import TcpConnection
+from azext_acrhealth.probes.http.tls import (
+    DOUBTED,
+    Handshake,
+    UnverifiedPeer,
+    inspect_certificate,
+    perform_handshake,
+)
 
 PORT = 443
 
@@ -29,29 +35,31 @@ PORT = 443
 class Connection:
     """A connection with a host; each phase is gone through once, by whoever asks for it first.
 
-        `resolution()`, `dialled()` and `handshake()` give the phase's typed result; `challenge()`
-    the answer to the first request, `look()` a certificate that failed. `deadline` is an instant of
-    `time.monotonic()`.
+    `resolution()`, `tcp()` and `handshake()` give the phase's typed result; `challenge()` the
+    answer to the first request, `unverified_peer()` a certificate that failed. `deadline` is an
+    instant of `time.monotonic()`.
     """
 
     def __init__(self, host: str, deadline: float, user_agent: str = '') -> None:
         self.host, self.deadline, self._user_agent = host, deadline, user_agent
         self._http: Any = None
-        self._cord: deadlines.Cord | None = None
+        self._guard: deadlines.SocketGuard | None = None
         self.secrets: tuple[str, ...] = ()  # tokens that went over it, either way
         self._turn, self._closed = threading.RLock(), False
         self.route: deadlines.Once[Route] = deadlines.Once(lambda: route_to(host))
         self.resolution: deadlines.Once[Resolution] = deadlines.Once(
             lambda: resolve(host, deadline)
         )
-        self.dialled = deadlines.Once(self._dial)
-        self.handshake = deadlines.Once(lambda: self._shake_hands(self.dialled()))
-        self.look: deadlines.Once[Look] = deadlines.Once(self._look)
+        self.tcp = deadlines.Once(self._connect)
+        self.handshake = deadlines.Once(lambda: self._perform_handshake(self.tcp()))
+        self.unverified_peer: deadlines.Once[UnverifiedPeer] = deadlines.Once(
+            self._inspect_certificate
+        )
         self._link = (
             self.handshake
         )  # what the next request goes over; the phases above keep their first results
-        self.challenge: deadlines.Once[Answer] = deadlines.Once(
-            lambda: patiently(lambda: self.request(Request('GET', '/v2/')), deadline)
+        self.challenge: deadlines.Once[Response] = deadlines.Once(
+            lambda: with_retry(lambda: self.request(Request('GET', '/v2/')), deadline)
         )
 
     def open(self) -> Connection:
@@ -59,22 +67,22 @@ class Connection:
         deadlines.background(self.challenge, f'connection with {self.host}')
         return self
 
-    def _dial(self) -> Dialled:
+    def _connect(self) -> TcpConnection:
         route, addresses = self.route(), self.resolution().addresses
-        if route.trouble:
-            return Dialled(trouble=route.trouble)
+        if route.failure:
+            return TcpConnection(failure=route.failure)
         return connect(route.proxy, self.host, addresses, PORT, self.deadline)
 
-    def _shake_hands(self, dialled: Dialled) -> Handshake:
-        if dialled.trouble:
-            return Handshake(trouble=dialled.trouble)
-        return shake_hands(dialled.socket, self.host, self.deadline)
+    def _perform_handshake(self, tcp: TcpConnection) -> Handshake:
+        if tcp.failure:
+            return Handshake(failure=tcp.failure)
+        return perform_handshake(tcp.socket, self.host, self.deadline)
 
-    def _look(self) -> Look:
+    def _inspect_certificate(self) -> UnverifiedPeer:
         """Open a second connection to see the certificate that the first one would not take."""
-        first, trouble = self.dialled(), self.handshake().trouble
-        if trouble is None or trouble.kind not in DOUBTED:
-            return Look(trouble=Trouble('Unseen', 'no certificate failed'))
+        first, failure = self.tcp(), self.handshake().failure
+        if failure is None or failure.kind not in DOUBTED:
+            return UnverifiedPeer(failure=Failure('Unseen', 'no certificate failed'))
         end = min(self.deadline, time.monotonic() + deadlines.DIAGNOSIS)
         proxy = self.route().proxy
         again = connect(
@@ -84,17 +92,17 @@ class Connection:
             PORT,
             end,
         )
-        if again.trouble:
-            return Look(trouble=again.trouble, at=again.at)
-        return look(
+        if again.failure:
+            return UnverifiedPeer(failure=again.failure, at=again.at)
+        return inspect_certificate(
             again.socket,
             self.host,
             end,
             self._user_agent,
-            trouble.kind in ('Expired', 'NotYetValid'),
+            failure.kind in ('Expired', 'NotYetValid'),
         )
 
-    def request(self, request: Request, until: float | None = None) -> Answer:
+    def request(self, request: Request, until: float | None = None) -> Response:
         """Send a request and read its answer, never followed elsewhere.
 
         A lost idle connection is opened again once.
@@ -109,35 +117,35 @@ class Connection:
                 if self._closed:
                     self._release()
 
-    def _request(self, request: Request, until: float) -> Answer:
+    def _request(self, request: Request, until: float) -> Response:
         used = self._http is not None
         if not used and not self._closed:
             handshake = self._link()
-            if handshake.trouble:
-                return Answer(None, trouble=handshake.trouble)
+            if handshake.failure:
+                return Response(None, failure=handshake.failure)
             self._adopt(handshake)
         if self._closed:
-            return Answer(None, trouble=Trouble('Cut', 'the connection was given up'))
-        assert self._cord is not None
+            return Response(None, failure=Failure('Cut', 'the connection was given up'))
+        assert self._guard is not None
         sent = send(
             self._http,
-            self._cord,
+            self._guard,
             request,
             deadlines.left(until, deadlines.REQUEST),
             self._user_agent,
         )
         if not sent.usable:
             self._drop()
-        lost = sent.unanswered and sent.answer.trouble and sent.answer.trouble.kind in LOST
+        lost = sent.unanswered and sent.response.failure and sent.response.failure.kind in LOST
         if used and lost and request.method != 'PATCH' and not self._closed:
             # The server had closed the idle connection: ordinary HTTP, and no sign of trouble yet.
             return self._request(request, until)
-        return sent.answer
+        return sent.response
 
     def _drop(self) -> None:
         """Close the connection; the next request opens another."""
         self._release()
-        self._link = deadlines.Once(lambda: self._shake_hands(self._dial()))
+        self._link = deadlines.Once(lambda: self._perform_handshake(self._connect()))
 
     def _adopt(self, handshake: Handshake) -> None:
         from http.client import HTTPConnection
@@ -147,13 +155,13 @@ class Connection:
         self._http.auto_open = (
             0  # without a socket it must fail, not open a connection past our phases
         )
-        self._http.sock, self._cord = handshake.socket, handshake.cord
+        self._http.sock, self._guard = handshake.socket, handshake.guard
 
     def close(self) -> None:
-        """Give the connection up, also under whoever is using it; the phases keep their results."""
-        self._closed, cord = True, self._cord
-        if cord:
-            cord.pull()
+        """Return the connection up, also under whoever is using it; the phases keep their results."""
+        self._closed, guard = True, self._guard
+        if guard:
+            guard.abort()
         # Whoever is using it lets go of it: a descriptor must not be closed, and used anew, under a
         # thread that reads.
         # it must not wait
@@ -164,9 +172,9 @@ class Connection:
                 self._turn.release()
 
     def _release(self) -> None:
-        if self._cord:
-            self._cord.close()
+        if self._guard:
+            self._guard.close()
         if self._http and self._http.sock:
             with suppress(OSError):
                 self._http.sock.close()
-        self._http = self._cord = None
+        self._http = self._guard = None

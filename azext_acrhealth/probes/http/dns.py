@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 
 # r1007eus-3.eastus.cloudapp.azure.com; other clouds: cloudapp.chinacloudapi.cn,
 # cloudapp.usgovcloudapi.net.
@@ -37,25 +37,25 @@ _KINDS = {
 class Resolution:
     """The addresses of a name, in the order in which they would be tried.
 
-        `trouble.kind` is NotFound, NoAddress, Failed or Timeout; `at` is the time (UTC) at which it
-    was asked for.
+    `failure.kind` is NotFound, NoAddress, Failed or Timeout; `at` is the time (UTC) at which it was
+    asked for.
     """
 
     host: str
     addresses: tuple[str, ...] = ()
     canonical: str | None = None
-    trouble: Trouble | None = None
+    failure: Failure | None = None
     seconds: float = 0.0
     at: str = ''
 
     @property
     def front_end(self) -> str | None:
-        """Give the front end that serves the name, where its canonical name tells it."""
+        """Return the front end that serves the name, where its canonical name tells it."""
         return self._seen(1)
 
     @property
     def region(self) -> str | None:
-        """Give the region of that front end."""
+        """Return the region of that front end."""
         return self._seen(2)
 
     def _seen(self, part: int) -> str | None:
@@ -72,23 +72,23 @@ def resolve(host: str, deadline: float) -> Resolution:
     )
     try:
         # getaddrinfo cannot be cut: it is left behind when its time is up.
-        answers = deadlines.background(lambda: _ask(host), 'getaddrinfo').result(seconds)
+        responses = deadlines.background(lambda: _ask(host), 'getaddrinfo').result(seconds)
     except StillBusy:
         return Resolution(
             host,
-            trouble=Trouble('Timeout', f'no answer within {seconds:.0f} s'),
+            failure=Failure('Timeout', f'no answer within {seconds:.0f} s'),
             seconds=seconds,
             at=at,
         )
     except socket.gaierror as error:
-        trouble = Trouble(_KINDS.get(error.errno, 'Failed'), error.strerror or str(error))
-        return Resolution(host, trouble=trouble, seconds=time.monotonic() - since, at=at)
+        failure = Failure(_KINDS.get(error.errno, 'Failed'), error.strerror or str(error))
+        return Resolution(host, failure=failure, seconds=time.monotonic() - since, at=at)
     except (OSError, ValueError) as error:  # ValueError: what is no name at all
         return Resolution(
-            host, trouble=Trouble('Failed', str(error)), seconds=time.monotonic() - since, at=at
+            host, failure=Failure('Failed', str(error)), seconds=time.monotonic() - since, at=at
         )
-    addresses = tuple(dict.fromkeys(str(answer[4][0]).split('%', 1)[0] for answer in answers))
-    canonical = next((answer[3] for answer in answers if answer[3]), None)
+    addresses = tuple(dict.fromkeys(str(response[4][0]).split('%', 1)[0] for response in responses))
+    canonical = next((response[3] for response in responses if response[3]), None)
     return Resolution(host, addresses, canonical, seconds=time.monotonic() - since, at=at)
 
 
@@ -100,7 +100,7 @@ def _ask(host: str) -> list[Any]:
 
 
 def is_private(address: str) -> bool:
-    """Tell whether an address is of a private network (RFC 1918, RFC 4193, shared space of RFC 6598)."""
+    """Return whether an address is of a private network (RFC 1918, RFC 4193, shared space of RFC 6598)."""
     ip = ipaddress.ip_address(address)
     networks = ('10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7')
     return any(
@@ -114,7 +114,7 @@ def family(address: str) -> str:
 
 
 def has_route(one: str) -> bool:
-    """Tell whether a family has a way out of this machine.
+    """Return whether a family has a way out of this machine.
 
     Connecting a datagram socket asks, and sends nothing.
     """

@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Trouble, translate
-from azext_acrhealth.probes.http.response import BODY, Answer
+from azext_acrhealth.probes.failure import Failure, translate
+from azext_acrhealth.probes.http.response import BODY, Response
 
 LOST = ('Cut', 'Reset')
 
@@ -24,8 +24,8 @@ class Request:
 
     Of the answer's body at most `bound` bytes are read.
 
-        `path` and `headers` may hold a signature or a token, so that they are no part of what shows
-    a request.
+    `path` and `headers` may hold a signature or a token, so that they are no part of what shows a
+    request.
     """
 
     method: str
@@ -49,13 +49,13 @@ def form(path: str, fields: list[tuple[str, str]]) -> Request:
 class Sent:
     """An answer; `unanswered` when nothing of one came, `usable` when the connection takes another request."""
 
-    answer: Answer
+    response: Response
     unanswered: bool = False
     usable: bool = False
 
 
 def send(
-    http: Any, cord: deadlines.Cord, request: Request, seconds: float, user_agent: str
+    http: Any, guard: deadlines.SocketGuard, request: Request, seconds: float, user_agent: str
 ) -> Sent:
     """Send a request over an open http.client.HTTPConnection.
 
@@ -65,33 +65,33 @@ def send(
 
     at, since, unanswered = deadlines.utc(), time.monotonic(), True
     try:
-        with cord.limit(seconds):
+        with guard.limit(seconds):
             http.sock.settimeout(seconds)
             _put(http, request, user_agent)
-            response = http.getresponse()
+            http_response = http.getresponse()
             unanswered = False
-            content = response.read(request.bound + 1)
-            if len(content) <= request.bound and response.length:
-                raise IncompleteRead(content, response.length)
-        if cord.cut:  # cut short, an answer without a length looks like a whole one
+            content = http_response.read(request.bound + 1)
+            if len(content) <= request.bound and http_response.length:
+                raise IncompleteRead(content, http_response.length)
+        if guard.cut:  # cut short, an answer without a length looks like a whole one
             raise TimeoutError
     except (OSError, HTTPException, ValueError) as error:
-        trouble = _trouble(error, unanswered)
-        if cord.cut or trouble.kind == 'Timeout':
-            trouble = Trouble('Timeout', f'no whole answer within {seconds:.2g} s')
+        failure = _failure(error, unanswered)
+        if guard.cut or failure.kind == 'Timeout':
+            failure = Failure('Timeout', f'no whole answer within {seconds:.2g} s')
         return Sent(
-            Answer(None, trouble=trouble, at=at, seconds=time.monotonic() - since), unanswered
+            Response(None, failure=failure, at=at, seconds=time.monotonic() - since), unanswered
         )
-    answer = Answer(
-        response.status,
-        tuple(response.getheaders()),
+    response = Response(
+        http_response.status,
+        tuple(http_response.getheaders()),
         content[: request.bound],
         None,
         at,
         time.monotonic() - since,
         len(content) <= request.bound,
     )
-    return Sent(answer, usable=answer.complete and not response.will_close)
+    return Sent(response, usable=response.complete and not http_response.will_close)
 
 
 def _put(http: Any, request: Request, user_agent: str) -> None:
@@ -113,7 +113,7 @@ def _put(http: Any, request: Request, user_agent: str) -> None:
     http.endheaders(request.body)
 
 
-def _trouble(error: Exception, unanswered: bool) -> Trouble:
+def _failure(error: Exception, unanswered: bool) -> Failure:
     from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
     table = (
@@ -126,13 +126,13 @@ def _trouble(error: Exception, unanswered: bool) -> Trouble:
         (OSError, 'Cut'),
         (ValueError, 'NotHttp'),
     )
-    trouble = translate(error, table)
-    if trouble.kind == 'NotHttp':
-        return Trouble('NotHttp', 'what came back is not HTTP')
+    failure = translate(error, table)
+    if failure.kind == 'NotHttp':
+        return Failure('NotHttp', 'what came back is not HTTP')
     if isinstance(error, IncompleteRead):
-        return Trouble('Cut', f'the answer broke off after {len(error.partial)} bytes')
-    if trouble.kind in LOST:
-        how = 'reset' if trouble.kind == 'Reset' else 'closed'
+        return Failure('Cut', f'the answer broke off after {len(error.partial)} bytes')
+    if failure.kind in LOST:
+        how = 'reset' if failure.kind == 'Reset' else 'closed'
         what = 'without an answer' if unanswered else 'before the whole answer was there'
-        return Trouble(trouble.kind, f'{how} {what}', trouble.text)
-    return replace(trouble, text=trouble.text or trouble.kind)
+        return Failure(failure.kind, f'{how} {what}', failure.text)
+    return replace(failure, text=failure.text or failure.kind)

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 
 _PORTS = {
     'http': 80,
@@ -40,17 +40,17 @@ class Proxy:
 
     @property
     def shown(self) -> str:
-        """Give the setting without its login."""
+        """Return the setting without its login."""
         host = f'[{self.host}]' if ':' in self.host else self.host
         return f'{self.scheme}://{host}:{self.port}'
 
 
 @dataclass(frozen=True)
 class Route:
-    """The way to a host. `trouble.kind` is BadProxy: a proxy is configured, but its setting cannot be read."""
+    """The way to a host. `failure.kind` is BadProxy: a proxy is configured, but its setting cannot be read."""
 
     proxy: Proxy | None = None
-    trouble: Trouble | None = None
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def route_to(host: str) -> Route:
 def read_proxy(setting: str) -> Route:
     """Read a proxy's setting; without a scheme it is http."""
     if '@' in setting and not _SCHEME.match(setting):
-        return Route(trouble=Trouble('BadProxy', 'a login in the setting needs http:// before it'))
+        return Route(failure=Failure('BadProxy', 'a login in the setting needs http:// before it'))
     try:
         parts = urlsplit(setting if _SCHEME.match(setting) else f'http://{setting}')
         port = parts.port or _PORTS.get(parts.scheme, 0)
@@ -86,23 +86,23 @@ def read_proxy(setting: str) -> Route:
             if str(error).startswith('Port')
             else 'the setting is no URL'
         )
-        return Route(trouble=Trouble('BadProxy', why))
+        return Route(failure=Failure('BadProxy', why))
     if '@' in parts.path + parts.query + parts.fragment:
         # What is before that `@` was meant as a login, and would be shown as the host.
         return Route(
-            trouble=Trouble(
+            failure=Failure(
                 'BadProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'
             )
         )
     if parts.scheme not in _PORTS:
         # What stands there may be a part of a login.
         return Route(
-            trouble=Trouble(
+            failure=Failure(
                 'BadProxy', 'it begins with none of http, https, socks4, socks4a, socks5, socks5h'
             )
         )
     if not host or any(character.isspace() or not character.isprintable() for character in host):
-        return Route(trouble=Trouble('BadProxy', 'no host in the setting'))
+        return Route(failure=Failure('BadProxy', 'no host in the setting'))
     user = unquote(parts.username) if parts.username else None
     return Route(
         Proxy(parts.scheme, host, port, user, unquote(parts.password) if parts.password else '')
@@ -126,12 +126,12 @@ _contexts_lock = Lock()
 
 
 def context_for(trusted: Trust) -> Any:
-    """Give the TLS settings that requests would use (an ssl.SSLContext).
+    """Return the TLS settings that requests would use (an ssl.SSLContext).
 
     Raises OSError for an unreadable bundle.
 
-        Connections share them: a bundle of all public roots takes a megabyte and some milliseconds
-    each time.
+    Connections share them: a bundle of all public roots takes a megabyte and some milliseconds each
+    time.
     """
     place = Path(trusted.bundle) if trusted.bundle else None
     changed = place.stat().st_mtime_ns if place and place.exists() else 0

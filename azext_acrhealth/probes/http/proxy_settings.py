@@ -28,7 +28,7 @@ _ENTRIES = 1000
 class ProxySettings:
     """The settings that count for https, by name; their values hold no login.
 
-        `proxy` and `bypass` name the ones that decide: a variable, the system's settings, or None.
+    `proxy` and `bypass` name the ones that decide: a variable, the system's settings, or None.
     `entries` are what `bypass` lists; `disagreeing`, two spellings of one variable with different
     values, of which the first counts here and the other elsewhere.
     """
@@ -41,7 +41,7 @@ class ProxySettings:
 
     @property
     def variable(self) -> str:
-        """Give the variable by which the proxy is set; it goes before the system's settings."""
+        """Return the variable by which the proxy is set; it goes before the system's settings."""
         return self.proxy if self.proxy and self.proxy != SYSTEM else 'HTTPS_PROXY'
 
     def why(self, host: str, route: Route) -> str:
@@ -52,7 +52,7 @@ class ProxySettings:
         # not among its types
         from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
-        if route.proxy or route.trouble:
+        if route.proxy or route.failure:
             return self.proxy or 'the environment'
         if self.proxy is None:
             return 'no proxy is set'
@@ -102,7 +102,7 @@ def proxy_settings() -> ProxySettings:
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    """Give the variables of a name as programs spell it.
+    """Return the variables of a name as programs spell it.
 
     An empty one in small letters still hides the other.
     """
@@ -120,7 +120,7 @@ def _disagreeing(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _in_force(name: str) -> str | None:
-    """Give the spelling that Python's programs take: the small letters, but of NO_PROXY any that is not empty."""
+    """Return the spelling that Python's programs take: the small letters, but of NO_PROXY any that is not empty."""
     names = _spellings(name)
     if names and not os.environ[names[0]]:
         return next((one for one in names if os.environ[one]), None) if name == 'no_proxy' else None
@@ -141,7 +141,7 @@ def _shown(setting: str) -> str:
     return (
         route.proxy.shown
         if route.proxy
-        else f'unreadable: {route.trouble.text if route.trouble else ""}'
+        else f'unreadable: {route.failure.text if route.failure else ""}'
     )
 
 

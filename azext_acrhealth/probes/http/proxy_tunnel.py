@@ -15,86 +15,88 @@ from functools import partial
 from typing import Any
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Trouble, innermost, translate
+from azext_acrhealth.probes.failure import Failure, innermost, translate
 from azext_acrhealth.probes.http.dns import resolve
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy
-from azext_acrhealth.probes.http.tcp import Dialled, dial
+from azext_acrhealth.probes.http.tcp import TcpConnection, connect_tcp
 
 
 def connect(
     proxy: Proxy | None, host: str, addresses: Sequence[str], port: int, deadline: float
-) -> Dialled:
+) -> TcpConnection:
     """Connect to a host by the way that is in force for it: through a proxy, or directly to its addresses."""
     return (
-        dial_through(proxy, host, addresses, port, deadline)
+        connect_through(proxy, host, addresses, port, deadline)
         if proxy
-        else dial(addresses, port, deadline)
+        else connect_tcp(addresses, port, deadline)
     )
 
 
-def dial_through(
+def connect_through(
     proxy: Proxy, host: str, addresses: Sequence[str], port: int, deadline: float
-) -> Dialled:
+) -> TcpConnection:
     """Connect to a host through a proxy. The proxy resolves the name, but for socks4 and socks5."""
     since = time.monotonic()
     near = resolve(proxy.host, deadline)  # a name or a literal: getaddrinfo takes both
-    if near.trouble:
+    if near.failure:
         return _through(
-            proxy, since, Trouble('ProxyUnreachable', f'{proxy.host}: {near.trouble.text}')
+            proxy, since, Failure('ProxyUnreachable', f'{proxy.host}: {near.failure.text}')
         )
     end = min(deadline, time.monotonic() + deadlines.CONNECT)
     if not proxy.scheme.startswith('socks'):
-        reached = dial(near.addresses, proxy.port, end)
-        if reached.trouble:
-            return _through(proxy, since, Trouble('ProxyUnreachable', reached.trouble.text))
+        reached = connect_tcp(near.addresses, proxy.port, end)
+        if reached.failure:
+            return _through(proxy, since, Failure('ProxyUnreachable', reached.failure.text))
         statuses: list[int] = []
-        trouble, tunnel = _in_time(
+        failure, tunnel = _in_time(
             reached.socket,
             partial(_tunnel, reached.socket, proxy, host, port, statuses),
             deadlines.left(end, deadlines.CONNECT),
         )
         return replace(
-            _through(proxy, since, trouble, tunnel), proxy_status=next(iter(statuses), None)
+            _through(proxy, since, failure, tunnel), proxy_status=next(iter(statuses), None)
         )
     for address in near.addresses:
         sock, ask = _socks(proxy, address, host, addresses, port)
         if sock is None:
             return _through(proxy, since, ask())
         each = deadlines.CONNECT if address == near.addresses[-1] else deadlines.CONNECT_EACH
-        trouble, tunnel = _in_time(sock, ask, deadlines.left(end, each))
-        if trouble is None or trouble.kind != 'ProxyUnreachable' or time.monotonic() >= end:
+        failure, tunnel = _in_time(sock, ask, deadlines.left(end, each))
+        if failure is None or failure.kind != 'ProxyUnreachable' or time.monotonic() >= end:
             break
-    return _through(proxy, since, trouble, tunnel)
+    return _through(proxy, since, failure, tunnel)
 
 
 def _in_time(
-    sock: Any, ask: Callable[[], tuple[Trouble | None, Any]], seconds: float
-) -> tuple[Trouble | None, Any]:
+    sock: Any, ask: Callable[[], tuple[Failure | None, Any]], seconds: float
+) -> tuple[Failure | None, Any]:
     """Let a proxy be asked for a tunnel, in a time that holds for all of it.
 
     Without a tunnel nothing stays open.
     """
-    cord = deadlines.Cord(sock)
-    with cord.limit(seconds):
+    guard = deadlines.SocketGuard(sock)
+    with guard.limit(seconds):
         sock.settimeout(seconds)
-        trouble, tunnel = ask()
-    cord.close()
-    if cord.cut or (
-        trouble and trouble.kind == 'Timeout'
+        failure, tunnel = ask()
+    guard.close()
+    if guard.cut or (
+        failure and failure.kind == 'Timeout'
     ):  # cut short, an answer may still look like a whole one
-        trouble = Trouble('ProxyUnreachable', f'no answer from the proxy within {seconds:.2g} s')
-    if trouble:
+        failure = Failure('ProxyUnreachable', f'no answer from the proxy within {seconds:.2g} s')
+    if failure:
         for one in (tunnel, sock):
             if one:
                 one.close()
-    return trouble, None if trouble else tunnel
+    return failure, None if failure else tunnel
 
 
-def _through(proxy: Proxy, since: float, trouble: Trouble | None, sock: Any = None) -> Dialled:
-    return Dialled(
+def _through(
+    proxy: Proxy, since: float, failure: Failure | None, sock: Any = None
+) -> TcpConnection:
+    return TcpConnection(
         sock,
         proxy=proxy.shown,
-        trouble=trouble,
+        failure=failure,
         seconds=time.monotonic() - since,
         at=deadlines.utc(since),
     )
@@ -102,7 +104,7 @@ def _through(proxy: Proxy, since: float, trouble: Trouble | None, sock: Any = No
 
 def _tunnel(
     sock: Any, proxy: Proxy, host: str, port: int, statuses: list[int]
-) -> tuple[Trouble | None, Any]:
+) -> tuple[Failure | None, Any]:
     """Ask an HTTP proxy for a tunnel (RFC 9110, section 9.3.6)."""
     from http.client import HTTPException, HTTPResponse
 
@@ -116,21 +118,23 @@ def _tunnel(
             login = base64.b64encode(f'{proxy.user}:{proxy.password}'.encode()).decode()
             lines.append(f'Proxy-Authorization: Basic {login}')
         sock.sendall(('\r\n'.join(lines) + '\r\n\r\n').encode('ascii'))
-        response = HTTPResponse(sock, method='CONNECT')
-        response.begin()
+        http_response = HTTPResponse(sock, method='CONNECT')
+        http_response.begin()
     except TimeoutError:
-        return Trouble('Timeout', 'no answer'), sock
+        return Failure('Timeout', 'no answer'), sock
     except OSError as error:  # a certificate's error is a ValueError too
-        return Trouble('ProxyUnreachable', error.strerror or str(error)), sock
+        return Failure('ProxyUnreachable', error.strerror or str(error)), sock
     except (HTTPException, ValueError):
-        return Trouble('BadProxy', 'what answers there is no HTTP proxy'), sock
-    statuses.append(response.status)
-    if response.status == 200:
+        return Failure('BadProxy', 'what answers there is no HTTP proxy'), sock
+    statuses.append(http_response.status)
+    if http_response.status == 200:
         return None, sock
     # tinyproxy answers 401 to a wrong login; a proxy that has seen none asks with 407.
-    wants_login = response.status == 407 or (response.status == 401 and proxy.user is not None)
+    wants_login = http_response.status == 407 or (
+        http_response.status == 401 and proxy.user is not None
+    )
     kind = 'ProxyLogin' if wants_login else 'ProxyRefused'
-    return Trouble(kind, f'{response.status} {response.reason}'), sock
+    return Failure(kind, f'{http_response.status} {http_response.reason}'), sock
 
 
 def _socks(
@@ -140,12 +144,12 @@ def _socks(
     try:
         import socks
     except ImportError:
-        return None, lambda: Trouble(
+        return None, lambda: Failure(
             'BadProxy', 'the Azure CLI has no support for SOCKS here (PySocks)'
         )
     remote = proxy.scheme in ('socks4a', 'socks5h')
     if not remote and not addresses:
-        return None, lambda: Trouble(
+        return None, lambda: Failure(
             'ProxyRefused', f'a {proxy.scheme} proxy takes addresses, and the name has none'
         )
     sock = socks.socksocket(socket.AF_INET6 if ':' in near else socket.AF_INET)
@@ -161,7 +165,7 @@ def _socks(
         (OSError, 'ProxyUnreachable'),
     )
 
-    def ask() -> tuple[Trouble | None, Any]:
+    def ask() -> tuple[Failure | None, Any]:
         try:
             sock.connect((host if remote else addresses[0], port))
         except OSError as error:
@@ -171,7 +175,7 @@ def _socks(
             kind = translate(
                 inner if isinstance(error, socks.GeneralProxyError) else error, kinds
             ).kind
-            return Trouble(kind, innermost(inner)), sock
+            return Failure(kind, innermost(inner)), sock
         return None, sock
 
     return sock, ask

@@ -19,7 +19,7 @@ PORT = 443
 
 
 @dataclass(frozen=True)
-class Elsewhere:
+class Reachability:
     """Another host; `why` it is not reachable, or why that is not known (`reachable` is None).
 
     `at`: when, in UTC.
@@ -31,7 +31,7 @@ class Elsewhere:
     at: str = field(default='', compare=False)
 
 
-class Landmark:  # pylint: disable=too-few-public-methods
+class ReferenceHost:  # pylint: disable=too-few-public-methods
     """A host that whoever can reach anything can reach; it is tried once, for all that ask."""
 
     def __init__(self, host: str) -> None:
@@ -39,39 +39,41 @@ class Landmark:  # pylint: disable=too-few-public-methods
         # It ends a little before whoever waits for it gives up.
         self._tried = deadlines.Once(
             lambda: deadlines.background(
-                lambda: knock(host, time.monotonic() + deadlines.DIAGNOSIS - 0.3), 'elsewhere'
+                lambda: probe(host, time.monotonic() + deadlines.DIAGNOSIS - 0.3), 'elsewhere'
             )
         )
 
-    def reachable(self, deadline: float) -> Elsewhere:
+    def reachable(self, deadline: float) -> Reachability:
         """Tell whether it can be reached from here."""
         seconds = deadlines.left(deadline, deadlines.DIAGNOSIS)
         if seconds < 1:
-            return Elsewhere(self._host, None, 'no time was left to look')
+            return Reachability(self._host, None, 'no time was left to look')
         try:
             return self._tried().result(seconds)
         except StillBusy:
-            return Elsewhere(self._host, None, f'no answer within {seconds:.0f} s')
+            return Reachability(self._host, None, f'no answer within {seconds:.0f} s')
 
 
-def knock(host: str, deadline: float) -> Elsewhere:
+def probe(host: str, deadline: float) -> Reachability:
     """Resolve and connect to a host, through the proxy that is in force for it.
 
     Nothing is sent to it.
     """
     route, at = route_to(host), deadlines.utc()
-    if route.trouble:
-        return Elsewhere(host, None, f'the proxy setting cannot be read: {route.trouble.text}', at)
+    if route.failure:
+        return Reachability(
+            host, None, f'the proxy setting cannot be read: {route.failure.text}', at
+        )
     proxy = route.proxy
     itself = proxy is not None and proxy.scheme not in (
         'socks4',
         'socks5',
     )  # the proxy resolves the name
     found = Resolution(host) if itself else resolve(host, deadline)
-    if found.trouble:
-        return Elsewhere(host, False, f'its name does not resolve: {found.trouble.text}', at)
-    dialled = connect(proxy, host, found.addresses, PORT, deadline)
-    if dialled.trouble:
-        return Elsewhere(host, False, dialled.trouble.text, at)
-    dialled.socket.close()
-    return Elsewhere(host, True, at=at)
+    if found.failure:
+        return Reachability(host, False, f'its name does not resolve: {found.failure.text}', at)
+    tcp = connect(proxy, host, found.addresses, PORT, deadline)
+    if tcp.failure:
+        return Reachability(host, False, tcp.failure.text, at)
+    tcp.socket.close()
+    return Reachability(host, True, at=at)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote_plus, unquote
 
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 
 # Token answers are a few KiB; whatever is longer is not read to its end.
 BODY = 256 * 1024
@@ -26,40 +26,42 @@ _CLIENT = re.compile(r"client with IP '?([0-9A-Fa-f:.]{2,45})'?")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An HTTP answer. `status` is None when `trouble` tells why there is none: Timeout, Reset, Cut or NotHttp.
+class Response:
+    """An HTTP answer. `status` is None when `failure` tells why there is none: Timeout, Reset, Cut or NotHttp.
 
-        `at` is the time (UTC) at which the request was sent; `earlier`, the answer after which it
-    was made once more.
+    `at` is the time (UTC) at which the request was sent; `earlier`, the answer after which it was
+    made once more.
     """
 
     status: int | None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b'', repr=False)
-    trouble: Trouble | None = None
+    failure: Failure | None = None
     at: str = ''
     seconds: float = 0.0
     complete: bool = True
-    blot: Callable[[str], str] = field(default=str, repr=False, compare=False)
-    earlier: Answer | None = None
+    redact: Callable[[str], str] = field(default=str, repr=False, compare=False)
+    earlier: Response | None = None
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Give all lines of a header."""
-        return tuple(self.blot(value) for key, value in self.headers if key.lower() == name.lower())
+        """Return all lines of a header."""
+        return tuple(
+            self.redact(value) for key, value in self.headers if key.lower() == name.lower()
+        )
 
     def header(self, name: str) -> str | None:
-        """Give the first line of a header."""
+        """Return the first line of a header."""
         value = next((value for key, value in self.headers if key.lower() == name.lower()), None)
-        return None if value is None else self.blot(value[:_LONGEST])
+        return None if value is None else self.redact(value[:_LONGEST])
 
     @property
     def retry_after(self) -> int | None:
-        """Give the seconds that the server wants us to wait, if it says so in seconds."""
+        """Return the seconds that the server wants us to wait, if it says so in seconds."""
         value = (self.header('Retry-After') or '').strip()
         return min(int(value[:9]), 10**6) if value.isascii() and value.isdigit() else None
 
     def json(self) -> Any:
-        """Give the body's JSON, or None when it is none, is cut short, or nests deeper than Python reads."""
+        """Return the body's JSON, or None when it is none, is cut short, or nests deeper than Python reads."""
         if not self.complete:
             return None
         try:
@@ -67,18 +69,18 @@ class Answer:
         except (ValueError, RecursionError):
             return None
 
-    def without(self, *secrets: str) -> Answer:
-        """Give the answer such that no text read from it holds these secrets, should the server have repeated them."""
+    def without(self, *secrets: str) -> Response:
+        """Return the response with these secrets redacted from every text that is read from it."""
         earlier = self.earlier.without(*secrets) if self.earlier else None
-        return replace(self, blot=_blotter(secrets), earlier=earlier)
+        return replace(self, redact=redactor(secrets), earlier=earlier)
 
     def text(self, length: int = 200) -> str:
-        """Give the beginning of the body as text."""
-        return self.blot(self.body[: max(length, _AHEAD)].decode('utf-8', 'replace'))[:length]
+        """Return the beginning of the body as text."""
+        return self.redact(self.body[: max(length, _AHEAD)].decode('utf-8', 'replace'))[:length]
 
     @property
     def title(self) -> str | None:
-        """Give the title of a page."""
+        """Return the title of a page."""
         # By hand: on a page that means harm a pattern can search for minutes.
         page = self.text(4096)
         lowered = page.lower()
@@ -102,7 +104,7 @@ _PART = 16
 _BLOCK = (_PART + 1) // 2
 
 
-def _blotter(secrets: tuple[str, ...]) -> Callable[[str], str]:
+def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
     """Blot secrets out; where a part of one is left, whatever it is written as, the whole text goes."""
     exact = [
         form for secret in dict.fromkeys(secrets) if secret for form in (secret, quote_plus(secret))
@@ -114,7 +116,7 @@ def _blotter(secrets: tuple[str, ...]) -> Callable[[str], str]:
         form[at : at + _BLOCK] for form in forms for at in range(0, len(form) - _BLOCK + 1, _BLOCK)
     }
 
-    def blot(text: str) -> str:
+    def redact(text: str) -> str:
         for form in exact:
             text = text.replace(form, '[redacted]')
         # Most texts are written plainly, and read the same each time.
@@ -132,7 +134,7 @@ def _blotter(secrets: tuple[str, ...]) -> Callable[[str], str]:
                 return '[redacted]'
         return text
 
-    return blot
+    return redact
 
 
 def _forms(secret: str) -> list[str]:
@@ -151,7 +153,7 @@ class RegistryError:
 
     `client_ip` is the address that it says it saw, when it is one.
 
-        `firewall` tells that the network rules wrote it, whatever became of the address.
+    `firewall` tells that the network rules wrote it, whatever became of the address.
     """
 
     code: str
@@ -160,9 +162,9 @@ class RegistryError:
     firewall: bool = False
 
 
-def registry_error(answer: Answer) -> RegistryError | None:
+def registry_error(response: Response) -> RegistryError | None:
     """Read the first error that the registry wrote, or None when the body is not in its form."""
-    content = answer.json()
+    content = response.json()
     errors = content.get('errors') if isinstance(content, dict) else None
     first = errors[0] if isinstance(errors, list) and errors else None
     if not isinstance(first, dict) or not isinstance(first.get('code'), str):
@@ -173,8 +175,8 @@ def registry_error(answer: Answer) -> RegistryError | None:
         message = ''
     found = _CLIENT.search(message)
     return RegistryError(
-        answer.blot(first['code']),
-        answer.blot(message),
+        response.redact(first['code']),
+        response.redact(message),
         _address(found[1]) if found else None,
         'client with IP' in message,
     )

@@ -10,17 +10,17 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 
 PAUSE, LONGEST = 0.5, 3.0
 PASSING = (429, 500, 502, 503, 504)
 
 
-def patiently(ask: Callable[[], Answer], deadline: float, *also: int) -> Answer:
+def with_retry(ask: Callable[[], Response], deadline: float, *also: int) -> Response:
     """Ask, and once more after a pause when the status is one that passes by itself, or one of `also`.
 
-        Retry-After (RFC 9110, section 10.2.3) is kept where it fits into the time; what wants
-    longer is not asked again. The answer tells of the one before it by `earlier`.
+    Retry-After (RFC 9110, section 10.2.3) is kept where it fits into the time; what wants longer is
+    not asked again. The answer tells of the one before it by `earlier`.
     """
     first = ask()
     if first.status not in (*PASSING, *also):

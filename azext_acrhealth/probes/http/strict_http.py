@@ -30,8 +30,7 @@ class _Head:
 def strict_response() -> Any:
     """Make the class of such answers (http.client brings ssl along, so it waits until it is needed).
 
-        It raises IncompleteRead for headers that break off, ValueError for a chunk of negative
-    length.
+    It raises IncompleteRead for headers that break off, ValueError for a chunk of negative length.
     """
     from http.client import HTTPResponse, IncompleteRead
 

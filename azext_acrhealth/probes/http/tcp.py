@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import family, has_route
 
-CONNECT_TROUBLES = (
+CONNECT_FAILURES = (
     (TimeoutError, 'Timeout'),
     (ConnectionRefusedError, 'Refused'),
     (ConnectionError, 'Reset'),
@@ -47,31 +47,31 @@ class Attempt(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Dialled:
+class TcpConnection:
     """The end of a connection attempt, with one entry for each address that was tried.
 
-        `trouble.kind` is Timeout, Refused, Reset, Unreachable, NoFamily (no route for the one
-    family that was tried, while the other has one) or Failed; through a proxy also
-    ProxyUnreachable, ProxyLogin, ProxyRefused or BadProxy. `proxy_status` is the status that an
-    HTTP proxy gave to CONNECT.
+    `failure.kind` is Timeout, Refused, Reset, Unreachable, NoFamily (no route for the one family
+    that was tried, while the other has one) or Failed; through a proxy also ProxyUnreachable,
+    ProxyLogin, ProxyRefused or BadProxy. `proxy_status` is the status that an HTTP proxy gave to
+    CONNECT.
     """
 
     socket: Any = None
     address: str | None = None
     tried: tuple[Attempt, ...] = ()
     proxy: str | None = None
-    trouble: Trouble | None = None
+    failure: Failure | None = None
     seconds: float = 0.0
     at: str = ''
     proxy_status: int | None = None
 
 
-def dial(addresses: Sequence[str], port: int, deadline: float) -> Dialled:
+def connect_tcp(addresses: Sequence[str], port: int, deadline: float) -> TcpConnection:
     """Connect to the first address that takes it; 5 s for each and 10 s in all."""
     since = time.monotonic()
     end = min(deadline, since + deadlines.CONNECT)
     tried: list[Attempt] = []
-    troubles: list[Trouble] = []
+    failures: list[Failure] = []
     for address in addresses:
         if tried and time.monotonic() >= end:
             break
@@ -82,7 +82,7 @@ def dial(addresses: Sequence[str], port: int, deadline: float) -> Dialled:
             )
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             tried.append(Attempt(address, 'Connected', time.monotonic() - begun))
-            return Dialled(
+            return TcpConnection(
                 sock,
                 address,
                 tuple(tried),
@@ -90,21 +90,21 @@ def dial(addresses: Sequence[str], port: int, deadline: float) -> Dialled:
                 at=deadlines.utc(since),
             )
         except OSError as error:
-            troubles.append(_trouble(error))
-            tried.append(Attempt(address, troubles[-1].kind, time.monotonic() - begun))
-    return Dialled(
+            failures.append(_failure(error))
+            tried.append(Attempt(address, failures[-1].kind, time.monotonic() - begun))
+    return TcpConnection(
         tried=tuple(tried),
-        trouble=_verdict(tried, troubles),
+        failure=_verdict(tried, failures),
         seconds=time.monotonic() - since,
         at=deadlines.utc(since),
     )
 
 
-def _verdict(tried: Sequence[Attempt], troubles: Sequence[Trouble]) -> Trouble:
-    if not troubles:
-        return Trouble('Failed', 'there is no address to connect to')
+def _verdict(tried: Sequence[Attempt], failures: Sequence[Failure]) -> Failure:
+    if not failures:
+        return Failure('Failed', 'there is no address to connect to')
     # That one family has no route says nothing of the other's trouble.
-    worst = next((one for one in troubles if one.kind != 'Unreachable'), troubles[0])
+    worst = next((one for one in failures if one.kind != 'Unreachable'), failures[0])
     families = {family(one.address) for one in tried}
     without = (
         [one for one in ('IPv4', 'IPv6') if not has_route(one)]
@@ -112,12 +112,12 @@ def _verdict(tried: Sequence[Attempt], troubles: Sequence[Trouble]) -> Trouble:
         else []
     )
     if len(families) == 1 and without == [*families]:
-        return Trouble('NoFamily', worst.text)
+        return Failure('NoFamily', worst.text)
     return worst
 
 
-def _trouble(error: OSError) -> Trouble:
-    kind = next(name for kind, name in CONNECT_TROUBLES if isinstance(error, kind))
+def _failure(error: OSError) -> Failure:
+    kind = next(name for kind, name in CONNECT_FAILURES if isinstance(error, kind))
     if kind == 'Failed' and error.errno in _NO_ROUTE:
         kind = 'Unreachable'
-    return Trouble(kind, error.strerror or str(error) or type(error).__name__)
+    return Failure(kind, error.strerror or str(error) or type(error).__name__)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate, is_known, of_der, of_peer
 from azext_acrhealth.probes.http.proxy_and_trust import Trust, context_for, trust
 
@@ -48,26 +48,26 @@ _OLD = (
 class Handshake:
     """The end of a handshake.
 
-        `trouble.kind` is Expired, NotYetValid, WrongName, SelfSigned, Untrusted, Unverified,
+    `failure.kind` is Expired, NotYetValid, WrongName, SelfSigned, Untrusted, Unverified,
     BundleUnreadable, KeyLogUnwritable, NotTls, Old, Reset, Cut, Timeout or Failed, or the kind of
     the connection's trouble when there was none to shake hands over.
     """
 
     socket: Any = None
-    cord: deadlines.Cord | None = None
+    guard: deadlines.SocketGuard | None = None
     protocol: str | None = None
     certificate: Certificate | None = None
     trust: Trust | None = None
-    trouble: Trouble | None = None
+    failure: Failure | None = None
     seconds: float = 0.0
     at: str = ''
 
 
 @dataclass(frozen=True)
-class Look:
+class UnverifiedPeer:
     """What a second, unverified handshake showed, over which no credential goes.
 
-        `known`: the issuer's organisation has a root in the bundle in use or among the public ones.
+    `known`: the issuer's organisation has a root in the bundle in use or among the public ones.
     `at` is the local time (UTC) of the look. `status`, `date` (the server's own time) and
     `correlation_id` are of the request that is made when the certificate is not valid now.
     """
@@ -77,12 +77,12 @@ class Look:
     known: bool = False
     date: str | None = None
     at: str = ''
-    trouble: Trouble | None = None
+    failure: Failure | None = None
     status: int | None = None
     correlation_id: str | None = None
 
 
-def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
+def perform_handshake(sock: Any, host: str, deadline: float) -> Handshake:
     """Verify the host's certificate as the CLI would; 5 s in all.
 
     Closes the socket when it fails.
@@ -95,30 +95,30 @@ def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
         if error.filename:  # the bundle's own errors name no file
             return Handshake(
                 trust=trusted,
-                trouble=Trouble('KeyLogUnwritable', f'{error.filename}: {_words(error)}'),
+                failure=Failure('KeyLogUnwritable', f'{error.filename}: {_words(error)}'),
             )
         return Handshake(
-            trust=trusted, trouble=Trouble('BundleUnreadable', f'{trusted.bundle}: {_words(error)}')
+            trust=trusted, failure=Failure('BundleUnreadable', f'{trusted.bundle}: {_words(error)}')
         )
-    cord, seconds = None, deadlines.left(deadline, deadlines.HANDSHAKE)
+    guard, seconds = None, deadlines.left(deadline, deadlines.HANDSHAKE)
     try:
-        cord = deadlines.Cord(sock)
-        with cord.limit(seconds):
+        guard = deadlines.SocketGuard(sock)
+        with guard.limit(seconds):
             sock.settimeout(seconds)
             secure = _wrap(sock, context, host)
     except (OSError, ValueError) as error:
         sock.close()
-        cut = cord is not None and cord.cut
-        if cord:
-            cord.close()
-        trouble = (
-            Trouble('Timeout', f'the handshake did not finish within {seconds:.2g} s')
+        cut = guard is not None and guard.cut
+        if guard:
+            guard.close()
+        failure = (
+            Failure('Timeout', f'the handshake did not finish within {seconds:.2g} s')
             if cut
-            else _trouble(error)
+            else _failure(error)
         )
         return Handshake(
             trust=trusted,
-            trouble=trouble,
+            failure=failure,
             seconds=time.monotonic() - since,
             at=deadlines.utc(since),
         )
@@ -126,7 +126,7 @@ def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
     certificate = of_peer(fields) if fields else of_der(secure.getpeercert(True) or b'')
     return Handshake(
         secure,
-        cord,
+        guard,
         secure.version(),
         certificate,
         trusted,
@@ -135,34 +135,38 @@ def shake_hands(sock: Any, host: str, deadline: float) -> Handshake:
     )
 
 
-def look(sock: Any, host: str, deadline: float, user_agent: str = '', ask: bool = False) -> Look:
+def inspect_certificate(
+    sock: Any, host: str, deadline: float, user_agent: str = '', ask: bool = False
+) -> UnverifiedPeer:
     """See a certificate that did not stand up to verification.
 
     With `ask` also what time the server has. Closes.
     """
     from http.client import HTTPException
 
-    certificate = protocol = status = date = number = cord = secure = trouble = None
+    certificate = protocol = status = date = number = guard = secure = failure = None
     seconds = deadlines.left(deadline, deadlines.DIAGNOSIS)
     try:
-        cord = deadlines.Cord(sock)
-        with cord.limit(seconds):
+        guard = deadlines.SocketGuard(sock)
+        with guard.limit(seconds):
             sock.settimeout(seconds)
             secure = _wrap(sock, context_for(Trust(False, '', '')), host)
             certificate, protocol = of_der(secure.getpeercert(True) or b''), secure.version()
             if ask:
                 status, date, number = _asked(secure, host, user_agent)
-        if cord.cut:  # cut short, a head looks like a whole one
+        if guard.cut:  # cut short, a head looks like a whole one
             status = date = number = None
-            trouble = Trouble('Unseen', f'no whole answer within {seconds:.2g} s')
+            failure = Failure('Unseen', f'no whole answer within {seconds:.2g} s')
     except (OSError, ValueError, HTTPException) as error:
-        trouble = Trouble('Unseen', _words(error))
+        failure = Failure('Unseen', _words(error))
     finally:
-        for one in (secure, cord, sock):
+        for one in (secure, guard, sock):
             if one:
                 one.close()
     known = certificate is not None and is_known(certificate.organisation, trust().bundle)
-    return Look(certificate, protocol, known, date, deadlines.utc(), trouble, status, number)
+    return UnverifiedPeer(
+        certificate, protocol, known, date, deadlines.utc(), failure, status, number
+    )
 
 
 def _asked(secure: Any, host: str, user_agent: str) -> tuple[int, str | None, str | None]:
@@ -177,10 +181,13 @@ def _asked(secure: Any, host: str, user_agent: str) -> tuple[int, str | None, st
         '',
     )
     secure.sendall('\r\n'.join(lines).encode('latin-1', 'replace'))
-    response = HTTPResponse(secure)
-    response.begin()
-    date, number = response.getheader('Date'), response.getheader('x-ms-correlation-request-id')
-    return response.status, date[:64] if date else None, number[:64] if number else None
+    http_response = HTTPResponse(secure)
+    http_response.begin()
+    date, number = (
+        http_response.getheader('Date'),
+        http_response.getheader('x-ms-correlation-request-id'),
+    )
+    return http_response.status, date[:64] if date else None, number[:64] if number else None
 
 
 def _wrap(sock: Any, context: Any, host: str) -> Any:
@@ -195,20 +202,20 @@ def _wrap(sock: Any, context: Any, host: str) -> Any:
     return context.wrap_socket(sock, server_hostname=host)
 
 
-def _trouble(error: Exception) -> Trouble:
+def _failure(error: Exception) -> Failure:
     import ssl
 
     words = _words(error)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return Trouble(
+        return Failure(
             _VERIFICATION.get(error.verify_code, 'Unverified'), error.verify_message or words
         )
     if isinstance(error, TimeoutError):
-        return Trouble('Timeout', 'the handshake did not finish in time')
+        return Failure('Timeout', 'the handshake did not finish in time')
     if isinstance(error, (ConnectionResetError, ConnectionAbortedError)):
-        return Trouble('Reset', 'the connection was reset during the handshake', words)
+        return Failure('Reset', 'the connection was reset during the handshake', words)
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
-        return Trouble('Cut', _CUT, words)
+        return Failure('Cut', _CUT, words)
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ''
         for kind, reasons, text in (
@@ -216,13 +223,13 @@ def _trouble(error: Exception) -> Trouble:
             ('Old', _OLD, 'what answers offers only an old TLS'),
         ):
             if any(known in reason for known in reasons):
-                return Trouble(kind, text, words)
+                return Failure(kind, text, words)
         return (
-            Trouble('Cut', _CUT, words)
+            Failure('Cut', _CUT, words)
             if 'EOF' in reason
-            else Trouble('Failed', f'the handshake failed: {words}')
+            else Failure('Failed', f'the handshake failed: {words}')
         )
-    return Trouble('Cut', _CUT, words) if isinstance(error, OSError) else Trouble('Failed', words)
+    return Failure('Cut', _CUT, words) if isinstance(error, OSError) else Failure('Failed', words)
 
 
 def _words(error: Exception) -> str:

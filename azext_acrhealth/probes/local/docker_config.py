@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 
 _LONGEST = 1024 * 1024
 
@@ -28,14 +28,14 @@ class CredentialFile:
 
     @property
     def shown(self) -> str:
-        """Give its path, the home folder as a tilde."""
+        """Return its path, the home folder as a tilde."""
         home = os.path.expanduser('~')
         inside = home not in ('', '~', os.sep) and self.path.startswith(home + os.sep)
         return '~' + self.path[len(home) :] if inside else self.path
 
 
 def credential_files() -> Iterator[CredentialFile]:
-    """Give the files that clients look into (docker's documentation of its CLI; containers-auth.json(5))."""
+    """Return the files that clients look into (docker's documentation of its CLI; containers-auth.json(5))."""
     home = os.path.expanduser('~')
     yield CredentialFile(
         'docker',
@@ -57,10 +57,10 @@ def credential_files() -> Iterator[CredentialFile]:
         yield CredentialFile('podman', os.path.join(folder, 'auth.json'))
 
 
-def read(file: CredentialFile) -> Mapping[str, Any] | Trouble | None:
+def read(file: CredentialFile) -> Mapping[str, Any] | Failure | None:
     """Read a file's JSON object as its client does; None when there is none.
 
-    `trouble.kind` is Unreadable.
+    `failure.kind` is Unreadable.
     """
     content = _content(file.path)
     if not isinstance(content, bytes):
@@ -72,17 +72,17 @@ def read(file: CredentialFile) -> Mapping[str, Any] | Trouble | None:
         # clients: editors and shells on Windows write such.
         found = json.loads(content.decode('utf-8', 'replace'))
     except (ValueError, RecursionError):
-        return Trouble('Unreadable', 'it holds no JSON' if content.strip() else 'it is empty')
+        return Failure('Unreadable', 'it holds no JSON' if content.strip() else 'it is empty')
     if found is None:  # to the clients as good as an empty object
         return {}
     if not isinstance(found, dict):
-        return Trouble('Unreadable', 'its JSON is no object')
+        return Failure('Unreadable', 'its JSON is no object')
     wrong = _misshapen(found)
-    return Trouble('Unreadable', f'its "{wrong}" is not what it should be') if wrong else found
+    return Failure('Unreadable', f'its "{wrong}" is not what it should be') if wrong else found
 
 
 def _misshapen(content: Mapping[str, Any]) -> str | None:
-    """Give the first setting of a wrong type: clients then read nothing of the file, not of other hosts either."""
+    """Return the first setting of a wrong type: clients then read nothing of the file, not of other hosts either."""
     for name, inner in (('auths', dict), ('credHelpers', str)):
         whole = content.get(name)
         if whole is not None and not (
@@ -95,7 +95,7 @@ def _misshapen(content: Mapping[str, Any]) -> str | None:
     )
 
 
-def _content(path: str) -> bytes | Trouble | None:
+def _content(path: str) -> bytes | Failure | None:
     try:
         # What is no file, a pipe say, might keep whoever opens it waiting for ever.
         handle = os.open(
@@ -104,13 +104,13 @@ def _content(path: str) -> bytes | Trouble | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        return Trouble('Unreadable', getattr(error, 'strerror', None) or 'its path is no path')
+        return Failure('Unreadable', getattr(error, 'strerror', None) or 'its path is no path')
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        return Trouble('Unreadable', 'it is no file')
+        return Failure('Unreadable', 'it is no file')
     with os.fdopen(handle, 'rb') as stream:
         try:
             content = stream.read(_LONGEST + 1)
         except OSError as error:
-            return Trouble('Unreadable', error.strerror or 'it cannot be read')
-    return content if len(content) <= _LONGEST else Trouble('Unreadable', 'it is longer than 1 MiB')
+            return Failure('Unreadable', error.strerror or 'it cannot be read')
+    return content if len(content) <= _LONGEST else Failure('Unreadable', 'it is longer than 1 MiB')

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.local import process
 
@@ -20,7 +20,7 @@ LIMIT = 5.0
 _NAME = re.compile(r'[A-Za-z0-9][\w.-]{0,63}', re.ASCII)
 # What the helpers of docker say where they keep nothing for a host.
 _NOTHING = 'credentials not found'
-Run = Callable[..., process.Ran]
+Run = Callable[..., process.CompletedCommand]
 
 
 @dataclass(frozen=True)
@@ -39,34 +39,34 @@ def plain(name: str) -> bool:
     return bool(_NAME.fullmatch(name))
 
 
-def ask(name: str, host: str, deadline: float, run: Run) -> Login | Trouble:
+def ask(name: str, host: str, deadline: float, run: Run) -> Login | Failure:
     """Ask a helper for what it keeps for a host.
 
     `kind`: HelperMissing, HelperFailed or HelperTimeout.
 
-        Of what it says only a login is read: where it fails, too, its words might hold what they
-    must not.
+    Of what it says only a login is read: where it fails, too, its words might hold what they must
+    not.
     """
     if not plain(name):
-        return Trouble('HelperMissing', 'what is named there is no name of a helper')
+        return Failure('HelperMissing', 'what is named there is no name of a helper')
     command = f'docker-credential-{name}'
     path = process.find(command)
     if path is None:
         if process.unexecutable(command):
-            return Trouble('HelperFailed', f'{command} is there, but nobody may execute it')
-        return Trouble('HelperMissing', f'{command} is not on PATH')
-    ran = run([path, 'get'], deadline, LIMIT, given=host)
-    if ran.trouble:
-        kind = 'HelperTimeout' if ran.trouble.kind == 'Timeout' else 'HelperFailed'
-        return Trouble(kind, f'{command}: {ran.trouble.text}')
-    if ran.status != 0:
-        if _NOTHING in f'{ran.stdout} {ran.stderr}'.lower():
+            return Failure('HelperFailed', f'{command} is there, but nobody may execute it')
+        return Failure('HelperMissing', f'{command} is not on PATH')
+    completed = run([path, 'get'], deadline, LIMIT, given=host)
+    if completed.failure:
+        kind = 'HelperTimeout' if completed.failure.kind == 'Timeout' else 'HelperFailed'
+        return Failure(kind, f'{command}: {completed.failure.text}')
+    if completed.status != 0:
+        if _NOTHING in f'{completed.stdout} {completed.stderr}'.lower():
             return Login()
-        return Trouble('HelperFailed', f'{command} ended with {ran.status}')
-    told = _told(ran.stdout)
+        return Failure('HelperFailed', f'{command} ended with {completed.status}')
+    told = _told(completed.stdout)
     user, secret = told.get('Username'), told.get('Secret')
     if not isinstance(secret, str):
-        return Trouble('HelperFailed', f'{command} gave something that is no login')
+        return Failure('HelperFailed', f'{command} gave something that is no login')
     return Login(user if isinstance(user, str) else '', secret)
 
 

@@ -27,7 +27,7 @@ _NAMED = (
 
 
 @dataclass(frozen=True)
-class Endpoint:
+class EngineAddress:
     """`state` of a local socket: Missing, Refused, Denied or Listening.
 
     None where it could not be told.
@@ -40,16 +40,16 @@ class Endpoint:
 
     @property
     def scheme(self) -> str:
-        """Give the kind of the address: unix, npipe, tcp, ssh."""
+        """Return the kind of the address: unix, npipe, tcp, ssh."""
         return self.address.partition('://')[0] if '://' in self.address else ''
 
     @property
     def path(self) -> str:
-        """Give the path of a local socket."""
+        """Return the path of a local socket."""
         return '/' + self.address[len('unix://') :].lstrip('/') if self.scheme == 'unix' else ''
 
 
-def endpoint(engine: str, words: str) -> Endpoint:
+def endpoint(engine: str, words: str) -> EngineAddress:
     """Find out by what a client said, else by its variables, where it looked for its engine.
 
     Without any login.
@@ -59,8 +59,12 @@ def endpoint(engine: str, words: str) -> Endpoint:
     )
     value = os.environ.get(variable, '') if variable else ''
     address = _named(words) or (value if '://' in value else '')
-    found = Endpoint(without_login(address), variable, _scrubbed(words, value))
-    return Endpoint(found.address, variable, found.said, state(found.path)) if found.path else found
+    found = EngineAddress(without_login(address), variable, _scrubbed(words, value))
+    return (
+        EngineAddress(found.address, variable, found.said, state(found.path))
+        if found.path
+        else found
+    )
 
 
 def _named(words: str) -> str:

@@ -17,8 +17,8 @@ _ENTRIES = 1000
 _SHORTEST = 4  # what is shorter stands in half of all words
 
 
-def logins(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
-    """Give the logins of proxy and engine settings in every form in which they may come back, the longest first."""
+def environment_secrets(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Return the logins of proxy and engine settings in every form in which they may come back, the longest first."""
     found: set[str] = set()
     for name, value in (os.environ if environment is None else environment).items():
         if _SETTINGS.fullmatch(name):

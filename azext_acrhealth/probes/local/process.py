@@ -19,12 +19,12 @@ from dataclasses import dataclass
 from typing import IO, Any
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Trouble, translate
+from azext_acrhealth.probes.failure import Failure, translate
 
 # More than any version or error text; a tool that prints without end fills no memory.
 OUTPUT = 64 * 1024
 
-START_TROUBLES = (
+START_FAILURES = (
     (FileNotFoundError, 'NotFound'),
     (PermissionError, 'NotExecutable'),
     (OSError, 'NotExecutable'),  # ENOEXEC, a wrong processor, a directory
@@ -35,8 +35,8 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
-class Ran:
-    """A tool's end. `trouble.kind` is NotFound, NotExecutable or Timeout.
+class CompletedCommand:
+    """A tool's end. `failure.kind` is NotFound, NotExecutable or Timeout.
 
     Otherwise `status` is its exit status.
     """
@@ -44,11 +44,11 @@ class Ran:
     status: int | None
     stdout: str = ''
     stderr: str = ''
-    trouble: Trouble | None = None
+    failure: Failure | None = None
 
     @property
     def said(self) -> str:
-        """Give the last line that the tool wrote to say why it failed."""
+        """Return the last line that the tool wrote to say why it failed."""
         lines = (self.stderr.strip() or self.stdout.strip()).splitlines()
         return lines[-1].strip() if lines else ''
 
@@ -79,7 +79,7 @@ def unexecutable(command: str) -> str | None:
 
 def run(
     command: Sequence[str], deadline: float, limit: float = deadlines.TOOL, given: str | None = None
-) -> Ran:
+) -> CompletedCommand:
     """Run a tool without a shell, and with no input but a `given` line.
 
     When its time is up, its whole process group is killed.
@@ -93,15 +93,17 @@ def run(
             **_own_group(),
         )
     except (OSError, ValueError) as error:
-        kind = translate(error, START_TROUBLES).kind
+        kind = translate(error, START_FAILURES).kind
         if kind == 'NotFound' and os.path.isfile(command[0]):
-            return Ran(
+            return CompletedCommand(
                 None,
-                trouble=Trouble(
+                failure=Failure(
                     'NotExecutable', 'the interpreter or loader that it names is not there'
                 ),
             )
-        return Ran(None, trouble=Trouble(kind, getattr(error, 'strerror', None) or str(error)))
+        return CompletedCommand(
+            None, failure=Failure(kind, getattr(error, 'strerror', None) or str(error))
+        )
     _running.add(process)
     if process.stdin:
         # So little fits into the pipe, whether it is read or not.
@@ -114,11 +116,11 @@ def run(
     except subprocess.TimeoutExpired:
         kill(process)
         out, err = (reader.text() for reader in readers)
-        return Ran(None, out, err, Trouble('Timeout', f'no end after {seconds:.0f} s'))
+        return CompletedCommand(None, out, err, Failure('Timeout', f'no end after {seconds:.0f} s'))
     finally:
         _running.discard(process)
     out, err = (reader.text() for reader in readers)
-    return Ran(status, out, err)
+    return CompletedCommand(status, out, err)
 
 
 def _own_group() -> dict[str, Any]:
@@ -166,7 +168,7 @@ class _Reader:
                 self._kept += chunk[: OUTPUT - len(self._kept)]
 
     def text(self) -> str:
-        """Give what was read; a process left in the background may hold the stream open, so do not wait for long."""
+        """Return what was read; a process left in the background may hold the stream open, so do not wait for long."""
         self._thread.join(0.5)
         return decoded(bytes(self._kept))
 

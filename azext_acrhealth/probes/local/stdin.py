@@ -19,14 +19,14 @@ _CHUNK = 4096
 
 @dataclass(frozen=True)
 class Piped:
-    """A text without its last line break, else `trouble` tells why there is none.
+    """A text without its last line break, else `failure` tells why there is none.
 
-        `trouble` is Nothing (a terminal, no standard input at all), Unreadable, TooLong, NotText or
+    `failure` is Nothing (a terminal, no standard input at all), Unreadable, TooLong, NotText or
     Timeout.
     """
 
     text: str = field(default='', repr=False)
-    trouble: str | None = None
+    failure: str | None = None
 
 
 def piped(longest: int, seconds: float) -> Piped:
@@ -35,26 +35,26 @@ def piped(longest: int, seconds: float) -> Piped:
     try:
         # Python has no stream at all where the shell closed it (`<&-`).
         if stream is None or stream.isatty():
-            return Piped(trouble='Nothing')
+            return Piped(failure='Nothing')
         number = stream.fileno()
     except (OSError, ValueError):
-        return Piped(trouble='Nothing')
+        return Piped(failure='Nothing')
     try:
         # Not by the stream: when Python ends, it cannot take that from a thread that still waits in
         # it.
         reading = background(lambda: _read(number, longest + 1), 'standard input')
         content = reading.result(min(seconds, threading.TIMEOUT_MAX))
     except TookTooLong:
-        return Piped(trouble='Timeout')
+        return Piped(failure='Timeout')
     except OSError:
-        return Piped(trouble='Unreadable')
+        return Piped(failure='Unreadable')
     if len(content) > longest:
-        return Piped(trouble='TooLong')
+        return Piped(failure='TooLong')
     try:
         # PowerShell begins what it pipes with a mark of the encoding.
         text = content.decode(stream.encoding or 'utf-8').removeprefix('\ufeff')
     except (UnicodeDecodeError, LookupError):
-        return Piped(trouble='NotText')
+        return Piped(failure='NotText')
     return Piped(text.removesuffix('\n').removesuffix('\r'))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of, text_of
 from azext_acrhealth.probes.local import process
 from azext_acrhealth.probes.local.docker_config import credential_files, read
@@ -32,7 +32,7 @@ class StoredLogin:
 
     `secret` is a password or a token, and is never shown.
 
-        `setting` is where the file names the `helper`. `trouble.kind` is Unreadable (the file), or
+    `setting` is where the file names the `helper`. `failure.kind` is Unreadable (the file), or
     HelperMissing, HelperFailed or HelperTimeout. Without `secret` and without trouble nothing is
     stored.
     """
@@ -41,7 +41,7 @@ class StoredLogin:
     file: str
     secret: str = field(default='', repr=False)
     helper: str | None = None
-    trouble: Trouble | None = None
+    failure: Failure | None = None
     user: str = ''
     setting: str = ''
 
@@ -56,8 +56,8 @@ def stored_logins(
     found = []
     for file in credential_files():
         content = read(file)
-        if isinstance(content, Trouble):
-            found.append(StoredLogin(file.client, file.shown, trouble=content))
+        if isinstance(content, Failure):
+            found.append(StoredLogin(file.client, file.shown, failure=content))
         elif content is not None:
             helper, setting = _helper(content, host, file.client)
             given = (
@@ -65,14 +65,14 @@ def stored_logins(
                 if helper
                 else _entry(content, host, repository, file.client)
             )
-            trouble, login = (given, Login()) if isinstance(given, Trouble) else (None, given)
+            failure, login = (given, Login()) if isinstance(given, Failure) else (None, given)
             found.append(
                 StoredLogin(
                     file.client,
                     file.shown,
                     login.secret,
                     helper if plain(helper) else None,
-                    trouble,
+                    failure,
                     login.user,
                     setting if helper else '',
                 )
@@ -81,11 +81,11 @@ def stored_logins(
 
 
 def _helper(content: Mapping[str, Any], host: str, client: str) -> tuple[str, str]:
-    """Give the helper that keeps the login for a host, and where it is named.
+    """Return the helper that keeps the login for a host, and where it is named.
 
     None is named by an empty text.
 
-        The host's own goes before that for all hosts, an empty one too; podman knows none for all.
+    The host's own goes before that for all hosts, an empty one too; podman knows none for all.
     """
     own = object_of(content.get('credHelpers'))
     key = next(
@@ -99,8 +99,8 @@ def _helper(content: Mapping[str, Any], host: str, client: str) -> tuple[str, st
 
 def _entry(
     content: Mapping[str, Any], host: str, repository: str | None, client: str
-) -> Login | Trouble:
-    """Give the login of the entry for a repository (podman keeps such), else of that for the host."""
+) -> Login | Failure:
+    """Return the login of the entry for a repository (podman keeps such), else of that for the host."""
     auths = object_of(content.get('auths'))
     # A key that is the plain host goes before those that old clients wrote; what comes last stays.
     keys = sorted(auths, key=lambda key: (key.lower() == _host(key)) + (key == _host(key)))
@@ -108,17 +108,17 @@ def _entry(
     parts = [host.lower(), *(repository.split('/') if repository and client == 'podman' else ())]
     for length in range(len(parts), 0, -1):
         login = _login(entries.get('/'.join(parts[:length]), {}), client)
-        if isinstance(login, Trouble) or login.secret:
+        if isinstance(login, Failure) or login.secret:
             return login
     return Login()
 
 
 def _host(key: str) -> str:
-    """Give what a key names, without the scheme and the version of the interface that old clients wrote."""
+    """Return what a key names, without the scheme and the version of the interface that old clients wrote."""
     return _WAYS.sub('', key.lower().partition('://')[2] or key.lower()).rstrip('/')
 
 
-def _login(entry: Mapping[str, Any], client: str) -> Login | Trouble:
+def _login(entry: Mapping[str, Any], client: str) -> Login | Failure:
     for name in _CLEAR[client]:
         value = text_of(entry.get(name))
         if value:
@@ -128,8 +128,8 @@ def _login(entry: Mapping[str, Any], client: str) -> Login | Trouble:
     try:
         told = base64.b64decode((entry.get('auth') or '').replace('\n', ''), validate=True)
     except (AttributeError, ValueError):  # no text; no base64
-        return Trouble('Unreadable', 'its entry for the registry cannot be decoded')
+        return Failure('Unreadable', 'its entry for the registry cannot be decoded')
     user, colon, secret = told.decode('utf-8', 'replace').partition(':')
     if told and not (user and colon):
-        return Trouble('Unreadable', 'its entry for the registry holds no login')
+        return Failure('Unreadable', 'its entry for the registry holds no login')
     return Login(user, secret.strip('\0'))

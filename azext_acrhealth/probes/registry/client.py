@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry import pull, tokens
 from azext_acrhealth.probes.registry.upload import Upload, Uploads
 
@@ -38,15 +38,15 @@ class DataPlane:
         """
 
         def begin() -> Connection:
-            opened = Connection(host, deadline, self._user_agent)
-            deadlines.background(opened.handshake, f'handshake with {host}')
-            return opened
+            reached = Connection(host, deadline, self._user_agent)
+            deadlines.background(reached.handshake, f'handshake with {host}')
+            return reached
 
         return self._reached((host, deadline), begin)
 
     def exchange(
         self, connection: Connection, service: str, token: Token, again: bool = True
-    ) -> tokens.Issued:
+    ) -> tokens.TokenResponse:
         """Exchange an Entra token for a refresh token, with a second try after a 401 unless told otherwise."""
         return tokens.exchange(connection, service, token.tenant, token.value, again)
 
@@ -57,7 +57,7 @@ class DataPlane:
         service: str,
         scopes: Sequence[str],
         refresh_token: str,
-    ) -> tokens.Issued:
+    ) -> tokens.TokenResponse:
         """Ask for an access token."""
         return tokens.access_token(connection, path, service, scopes, refresh_token)
 
@@ -69,33 +69,33 @@ class DataPlane:
         scopes: Sequence[str],
         username: str,
         password: str,
-    ) -> tokens.Issued:
+    ) -> tokens.TokenResponse:
         """Ask for an access token with a user name and a password."""
         return tokens.by_password(connection, path, service, scopes, username, password)
 
     def anonymous_token(
         self, connection: Connection, path: str, service: str, scope: str
-    ) -> tokens.Issued:
+    ) -> tokens.TokenResponse:
         """Ask for an access token as nobody."""
         return tokens.anonymously(connection, path, service, scope)
 
     def manifest(
         self, connection: Connection, repository: str, reference: str, token: str
-    ) -> Answer:
+    ) -> Response:
         """Ask for a manifest."""
         return pull.manifest(connection, repository, reference, token)
 
-    def tags(self, connection: Connection, repository: str, token: str) -> Answer:
+    def tags(self, connection: Connection, repository: str, token: str) -> Response:
         """Ask which tags a repository has."""
         return pull.tags(connection, repository, token)
 
     def blob(
         self, connection: Connection, repository: str, digest: str, size: int, token: str
-    ) -> Answer:
+    ) -> Response:
         """Ask the registry for a blob."""
         return pull.blob(connection, repository, digest, size, token)
 
-    def stored(self, connection: Connection, place: pull.Place, size: int) -> Answer:
+    def stored(self, connection: Connection, place: pull.RedirectTarget, size: int) -> Response:
         """Ask the host that keeps a blob for it, by its signed address."""
         return pull.stored(connection, place, size)
 
@@ -103,6 +103,6 @@ class DataPlane:
         """Prepare an upload, which is put away at the latest when the run ends."""
         return self._uploads.prepare(connection, repository, token)
 
-    def put_away(self) -> list[str]:
+    def cleanup(self) -> list[str]:
         """End the uploads that were begun; give the repositories in which one may remain."""
-        return self._uploads.put_away()
+        return self._uploads.cleanup()

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
 INDEXES = (
@@ -46,7 +46,7 @@ class Platform:
         return '/'.join(filter(None, (self.os, self.architecture, self.variant)))
 
     def fits(self, wanted: Platform) -> bool:
-        """Tell whether this runs where `wanted` is wanted; a variant counts where both name one.
+        """Return whether this runs where `wanted` is wanted; a variant counts where both name one.
 
         An arm processor runs what was built for those before it, and clients take that.
         """
@@ -58,7 +58,7 @@ class Platform:
 
 
 @dataclass(frozen=True)
-class Part:
+class Descriptor:
     """What a manifest refers to.
 
     `size` in bytes; `platform` in an index only; `elsewhere`: kept by another server.
@@ -73,46 +73,52 @@ class Part:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A manifest; `parts` are an index's manifests, or an image's config and layers."""
+    """A manifest; `descriptors` are an index's manifests, or an image's config and layers."""
 
     digest: str
     media_type: str
     is_index: bool
-    parts: tuple[Part, ...]
+    descriptors: tuple[Descriptor, ...]
 
     def platforms(self) -> tuple[Platform, ...]:
-        """Give the platforms of an index; entries that are no image (attestations) have none."""
-        return tuple(part.platform for part in self.parts if part.platform)
+        """Return the platforms of an index; entries that are no image (attestations) have none."""
+        return tuple(descriptor.platform for descriptor in self.descriptors if descriptor.platform)
 
-    def of(self, platform: Platform) -> Part | None:
-        """Give the entry of an index for a platform: the one that says the same, else the newest that fits."""
-        fitting = [part for part in self.parts if part.platform and part.platform.fits(platform)]
+    def of(self, platform: Platform) -> Descriptor | None:
+        """Return the entry of an index for a platform: the one that says the same, else the newest that fits."""
+        fitting = [
+            descriptor
+            for descriptor in self.descriptors
+            if descriptor.platform and descriptor.platform.fits(platform)
+        ]
         return max(
-            fitting, key=lambda part: (part.platform == platform, str(part.platform)), default=None
+            fitting,
+            key=lambda descriptor: (descriptor.platform == platform, str(descriptor.platform)),
+            default=None,
         )
 
 
 def digest_of(content: bytes, like: str = 'sha256:') -> str:
-    """Give the digest of some bytes, by the algorithm of another digest."""
+    """Return the digest of some bytes, by the algorithm of another digest."""
     name = 'sha512' if like.startswith('sha512:') else 'sha256'
     return f'{name}:{hashlib.new(name, content).hexdigest()}'
 
 
 def is_digest(text: object) -> bool:
-    """Tell whether a text is a digest that can be verified."""
+    """Return whether a text is a digest that can be verified."""
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
-def read_manifest(answer: Answer, like: str = 'sha256:') -> Manifest:
+def read_manifest(response: Response, like: str = 'sha256:') -> Manifest:
     """Read a manifest from an answer. Raises UnreadableManifest."""
-    content = answer.json()
+    content = response.json()
     if not isinstance(content, dict):
         raise UnreadableManifest(
-            'it is no JSON object' if answer.complete else 'it is longer than manifests are'
+            'it is no JSON object' if response.complete else 'it is longer than manifests are'
         )
     kind = (
         text_of(content.get('mediaType'))
-        or (answer.header('Content-Type') or '').partition(';')[0].strip()
+        or (response.header('Content-Type') or '').partition(';')[0].strip()
     )
     if content.get('schemaVersion') != 2:
         raise UnreadableManifest(
@@ -128,11 +134,11 @@ def read_manifest(answer: Answer, like: str = 'sha256:') -> Manifest:
     )
     if len(entries) > _MOST:
         raise UnreadableManifest(f'it has more than {_MOST} parts')
-    parts = tuple(_part(object_of(entry), is_index) for entry in entries)
-    return Manifest(digest_of(answer.body, like), kind[:100], is_index, parts)
+    descriptors = tuple(_descriptor(object_of(entry), is_index) for entry in entries)
+    return Manifest(digest_of(response.body, like), kind[:100], is_index, descriptors)
 
 
-def _part(entry: Any, of_index: bool) -> Part:
+def _descriptor(entry: Any, of_index: bool) -> Descriptor:
     digest, size = entry.get('digest'), entry.get('size')
     if (
         not is_digest(digest)
@@ -141,7 +147,7 @@ def _part(entry: Any, of_index: bool) -> Part:
         or not 0 <= size < _LARGEST
     ):
         raise UnreadableManifest('one of its parts has no digest, or no size')
-    return Part(
+    return Descriptor(
         digest,
         size,
         (text_of(entry.get('mediaType')) or '')[:100],

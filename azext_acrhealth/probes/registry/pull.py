@@ -12,8 +12,8 @@ from urllib.parse import unquote, unquote_plus, urlsplit
 
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.exchange import Request
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.http.retry import patiently
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.http.retry import with_retry
 from azext_acrhealth.probes.registry.manifest import IMAGES, INDEXES
 
 # The specification lets a registry refuse manifests above 4 MiB.
@@ -30,7 +30,7 @@ _BLOTTED = '[redacted]'
 
 
 @dataclass(frozen=True)
-class Place:
+class RedirectTarget:
     """Where a registry's redirect leads.
 
     `path` holds the signature that opens the blob, and is never shown.
@@ -40,29 +40,29 @@ class Place:
     path: str = field(repr=False)
 
 
-def manifest(connection: Connection, repository: str, reference: str, token: str) -> Answer:
+def manifest(connection: Connection, repository: str, reference: str, token: str) -> Response:
     """Ask for a manifest by its tag or digest."""
     kinds = tuple(('Accept', kind) for kind in (*INDEXES, *IMAGES))
     return _ask(connection, f'/v2/{repository}/manifests/{reference}', token, kinds, MANIFEST)
 
 
-def tags(connection: Connection, repository: str, token: str) -> Answer:
+def tags(connection: Connection, repository: str, token: str) -> Response:
     """Ask which tags a repository has."""
     return _ask(connection, f'/v2/{repository}/tags/list', token)
 
 
-def blob(connection: Connection, repository: str, digest: str, size: int, token: str) -> Answer:
+def blob(connection: Connection, repository: str, digest: str, size: int, token: str) -> Response:
     """Ask the registry for a blob: usually it answers with a redirect."""
     return _ask(connection, f'/v2/{repository}/blobs/{digest}', token, _range(size), WHOLE)
 
 
-def stored(connection: Connection, place: Place, size: int) -> Answer:
+def stored(connection: Connection, place: RedirectTarget, size: int) -> Response:
     """Ask a storage host for a blob: without a token, which is none of its business (and which it refuses)."""
     connection.secrets = (*connection.secrets, *_signature(place.path))
     return _ask(connection, place.path, '', _range(size), WHOLE)
 
 
-def place_of(location: str, host: str, path: str) -> Place | str:
+def parse_redirect(location: str, host: str, path: str) -> RedirectTarget | str:
     """Read a redirect that a host gave for a path; a string says what is wrong with it.
 
     Nothing in it is changed.
@@ -88,11 +88,11 @@ def place_of(location: str, host: str, path: str) -> Place | str:
     # Cut by hand, byte for byte: paths of Azure storage hold a double slash, and a signature holds
     # for what it is of.
     rest = address.partition('://')[2].removeprefix(parts.netloc).partition('#')[0]
-    return Place(name.lower(), rest if rest.startswith('/') else f'/{rest}')
+    return RedirectTarget(name.lower(), rest if rest.startswith('/') else f'/{rest}')
 
 
 def _whole(location: str, host: str, path: str) -> str:
-    """Give the address that a reference means where it was given (RFC 3986, section 5.2), without tidying it up."""
+    """Return the address that a reference means where it was given (RFC 3986, section 5.2), without tidying it up."""
     if _SCHEME.match(location):
         return location
     if location.startswith('//'):
@@ -111,15 +111,15 @@ def _ask(
     token: str,
     headers: tuple[tuple[str, str], ...] = (),
     bound: int = MANIFEST,
-) -> Answer:
+) -> Response:
     bearer = (('Authorization', f'Bearer {token}'),) if token else ()
-    answer = patiently(
+    response = with_retry(
         lambda: connection.request(Request('GET', path, (*headers, *bearer), bound=bound)),
         connection.deadline,
     )
     if token and token not in connection.secrets:
         connection.secrets = (*connection.secrets, token)
-    return answer.without(*connection.secrets)
+    return response.without(*connection.secrets)
 
 
 def _range(size: int) -> tuple[tuple[str, str], ...]:
@@ -127,7 +127,7 @@ def _range(size: int) -> tuple[tuple[str, str], ...]:
 
 
 def _signature(path: str) -> tuple[str, ...]:
-    """Give what of a signed address must not be shown: the query, and each long value in it, as it is and decoded."""
+    """Return what of a signed address must not be shown: the query, and each long value in it, as it is and decoded."""
     _, _, query = path.partition('?')
     values = (part.partition('=')[2] for part in query.split('&'))
     told = (query, *(value for value in values if len(value) > 20))

@@ -13,17 +13,17 @@ from urllib.parse import urlencode, urlsplit
 
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.exchange import Request, form
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.http.retry import patiently
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.http.retry import with_retry
 
 EXCHANGE = '/oauth2/exchange'
 
 
 @dataclass(frozen=True)
-class Issued:
+class TokenResponse:
     """A token service's answer, and the token in it if there is one."""
 
-    answer: Answer
+    response: Response
     token: str | None = field(default=None, repr=False)
 
 
@@ -68,25 +68,25 @@ def read_realm(realm: str) -> Realm | None:
 
 def exchange(
     connection: Connection, service: str, tenant: str | None, entra_token: str, again: bool = True
-) -> Issued:
+) -> TokenResponse:
     """Exchange an Entra token for a refresh token (wire formats, section B).
 
     It goes to the connection's host only.
 
-        With `again` a 401 gets a second try, like what passes by itself: pipelines have met one
-    that was gone soon after.
+    With `again` a 401 gets a second try, like what passes by itself: pipelines have met one that
+    was gone soon after.
     """
     fields = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
     if tenant:
         fields.insert(2, ('tenant', tenant))
-    return _issued(
+    return _request_token(
         connection, form(EXCHANGE, fields), entra_token, 'refresh_token', (401,) if again else ()
     )
 
 
 def access_token(
     connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str
-) -> Issued:
+) -> TokenResponse:
     """Ask for an access token (wire formats, section C) at the realm's `path`, on the connection's host only."""
     fields = [
         ('grant_type', 'refresh_token'),
@@ -94,7 +94,7 @@ def access_token(
         *(('scope', scope) for scope in scopes),
         ('refresh_token', refresh_token),
     ]
-    return _issued(connection, form(path, fields), refresh_token)
+    return _request_token(connection, form(path, fields), refresh_token)
 
 
 def by_password(
@@ -104,7 +104,7 @@ def by_password(
     scopes: Sequence[str],
     username: str,
     password: str,
-) -> Issued:
+) -> TokenResponse:
     """Ask for an access token with a user name and a password, on the connection's host only."""
     fields = [
         ('grant_type', 'password'),
@@ -113,32 +113,32 @@ def by_password(
         ('username', username),
         ('password', password),
     ]
-    return _issued(connection, form(path, fields), password)
+    return _request_token(connection, form(path, fields), password)
 
 
-def anonymously(connection: Connection, path: str, service: str, scope: str) -> Issued:
+def anonymously(connection: Connection, path: str, service: str, scope: str) -> TokenResponse:
     """Ask for an access token as nobody (wire formats, section C)."""
-    return _issued(
+    return _request_token(
         connection, Request('GET', f'{path}?{urlencode({"service": service, "scope": scope})}')
     )
 
 
-def _issued(
+def _request_token(
     connection: Connection,
     request: Request,
     secret: str = '',
     key: str = 'access_token',
     again: Sequence[int] = (),
-) -> Issued:
+) -> TokenResponse:
     """Send a request, which holds a secret, and read the answer's token."""
-    answer = patiently(lambda: connection.request(request), connection.deadline, *again)
-    content = answer.json()
+    response = with_retry(lambda: connection.request(request), connection.deadline, *again)
+    content = response.json()
     token = content.get(key) if isinstance(content, dict) else None
     token = token if isinstance(token, str) and token.isascii() and token.isprintable() else ''
     # A server may repeat, at any later time, what it was sent or what it gave.
     connection.secrets = (*connection.secrets, secret, token)
-    return Issued(
-        answer.without(*connection.secrets), token if token and answer.status == 200 else None
+    return TokenResponse(
+        response.without(*connection.secrets), token if token and response.status == 200 else None
     )
 
 
@@ -167,7 +167,7 @@ def _lowered(content: Any) -> dict[str, Any]:
 
 
 def registry_actions(refresh_token: str) -> tuple[str, ...] | None:
-    """Give the registry-wide rights that a refresh token carries; None when it does not tell."""
+    """Return the registry-wide rights that a refresh token carries; None when it does not tell."""
     content = claims(refresh_token)
     if content is None or not isinstance(content.get('permissions'), dict):
         return None
@@ -175,7 +175,7 @@ def registry_actions(refresh_token: str) -> tuple[str, ...] | None:
 
 
 def grants(token: str) -> tuple[Grant, ...] | None:
-    """Give what an access token grants; None when it does not tell."""
+    """Return what an access token grants; None when it does not tell."""
     content = claims(token)
     if content is None or not isinstance(content.get('access'), list):
         return None

@@ -12,11 +12,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.exchange import Request
-from azext_acrhealth.probes.http.response import GUID, Answer
-from azext_acrhealth.probes.registry.pull import Place, place_of
+from azext_acrhealth.probes.http.response import GUID, Response
+from azext_acrhealth.probes.registry.pull import RedirectTarget, parse_redirect
 
 CONTENT = b'acrhealth'
 _OURS = (('Content-Type', 'application/octet-stream'), ('Content-Range', f'0-{len(CONTENT) - 1}'))
@@ -27,12 +27,12 @@ REFUSED = (401, 403, 405)
 class Step:
     """One request of an upload: `kind` is begin, append, cancel or look.
 
-    `astray`: what is wrong with its Location.
+    `redirect_error`: what is wrong with its Location.
     """
 
     kind: str
-    answer: Answer
-    astray: str = ''
+    response: Response
+    redirect_error: str = ''
 
 
 class Upload:
@@ -40,8 +40,8 @@ class Upload:
 
     One step is taken at a time, by whichever thread.
 
-        `remains` tells whether a session is left there; None where that cannot be told. `ended`:
-    its cancel was tried.
+    `remains` tells whether a session is left there; None where that cannot be told. `ended`: its
+    cancel was tried.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Upload:
             another,
         )
         self._turn, self._given_up = threading.Lock(), False
-        self._place: Place | None = None
+        self._place: RedirectTarget | None = None
         self._states: tuple[str, ...] = ()
         self.remains: bool | None = False
         self.ended = False
@@ -70,9 +70,9 @@ class Upload:
                 return _broken_off('begin')
             self.remains = None
             step = self._step('begin', 'POST', f'/v2/{self.repository}/blobs/uploads/')
-            if step.answer.status is not None:
+            if step.response.status is not None:
                 # Whatever else than 202 it is, no session was promised.
-                self.remains = step.answer.status == 202
+                self.remains = step.response.status == 202
             return step
 
     def append(self) -> Step:
@@ -129,9 +129,9 @@ class Upload:
                         until=deadlines.half(end),
                     )
                 )
-                if steps[-1].answer.trouble:
+                if steps[-1].response.failure:
                     connection = self._another(connection.host, end)
-            cancelled, seen = steps[-2].answer.status or 0, steps[-1].answer.status or 0
+            cancelled, seen = steps[-2].response.status or 0, steps[-1].response.status or 0
             accepted = accepted or cancelled // 100 == 2
             if accepted and seen == 404:
                 self.remains = False
@@ -157,23 +157,25 @@ class Upload:
         bearer = ('Authorization', f'Bearer {self._token}')
         raw = connection.request(Request(method, path, (*headers, bearer), body), until)
         shown = raw.without(*connection.secrets, self._token)
-        astray = ''
+        redirect_error = ''
         if shown.status in (202, 204) and kind != 'cancel':
             # The state in it changes with each step, but keeps so much of the last one that it
             # would be blotted out.
-            place = place_of(shown.header('Location') or '', connection.host, path)
-            if isinstance(place, Place) and place.host != connection.host:
+            place = parse_redirect(shown.header('Location') or '', connection.host, path)
+            if isinstance(place, RedirectTarget) and place.host != connection.host:
                 place = f'it leads to {place.host}, and a token goes to the login server alone'
-            if isinstance(place, Place):
+            if isinstance(place, RedirectTarget):
                 self._place = place
                 self._states = (*self._states, *_states(place.path))
             else:
-                astray, session = place, shown.header('Docker-Upload-Uuid') or ''
+                redirect_error, session = place, shown.header('Docker-Upload-Uuid') or ''
                 if kind == 'begin' and GUID.fullmatch(
                     session
                 ):  # enough to look where it lies, and to cancel it
-                    self._place = Place(connection.host, f'{path}{session}')
-        return Step(kind, raw.without(*connection.secrets, self._token, *self._states), astray)
+                    self._place = RedirectTarget(connection.host, f'{path}{session}')
+        return Step(
+            kind, raw.without(*connection.secrets, self._token, *self._states), redirect_error
+        )
 
 
 class Uploads:
@@ -183,22 +185,22 @@ class Uploads:
         self._another, self._all = another, list[Upload]()
 
     def prepare(self, connection: Connection, repository: str, token: str) -> Upload:
-        """Give an upload that nothing has been asked for yet."""
+        """Return an upload that nothing has been asked for yet."""
         self._all.append(Upload(connection, repository, token, self._another))
         return self._all[-1]
 
-    def put_away(self) -> list[str]:
+    def cleanup(self) -> list[str]:
         """Put away what its check has not; give the repositories in which a session may remain."""
         end = time.monotonic() + deadlines.CANCEL
         return [one.repository for one in self._all if not one.ended and not one.give_up(end)]
 
 
 def _broken_off(kind: str) -> Step:
-    return Step(kind, Answer(None, trouble=Trouble('Cut', 'the run was broken off')))
+    return Step(kind, Response(None, failure=Failure('Cut', 'the run was broken off')))
 
 
 def _states(path: str) -> tuple[str, ...]:
-    """Give what of a session's address opens it: the long values of its query."""
+    """Return what of a session's address opens it: the long values of its query."""
     return tuple(
         value
         for part in path.partition('?')[2].split('&')

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.scope import Login
-from azext_acrhealth.checks.connectivity.challenge import Challenged
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options, Target
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.registry.tokens import Issued
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.registry.tokens import TokenResponse
 from tests.checks.authentication.test_refresh_token import CHALLENGED, RIGHTS
 from tests.checks.authentication.test_token_response import AT, refused
 from tests.checks.fake_probes import (
@@ -30,10 +30,10 @@ from tests.checks.fake_probes import (
     REGISTRY_ID,
     UNAUTHORIZED,
     FakeConnection,
-    FakeWorld,
-    answer,
-    issued,
+    FakeProbes,
+    response,
     signed,
+    token_response,
 )
 from tests.checks.table import Row, run, shown, tells_nothing_of, verify
 
@@ -50,18 +50,20 @@ def scoped(
     name: str,
     status: str,
     problem: str = '',
-    given: Issued | Answer = issued(),
+    given: TokenResponse | Response = token_response(),
     at: LoginServer = AT,
     **more: Any,
 ) -> Row:
-    """Give a row of access-token for a repository."""
-    world = FakeWorld(access=issued(None, given) if isinstance(given, Answer) else given)
+    """Return a row of access-token for a repository."""
+    probes = FakeProbes(
+        access=token_response(None, given) if isinstance(given, Response) else given
+    )
     return Row(
         name,
         access_token,
         status,
         problem,
-        world=world,
+        probes=probes,
         needs=(at, Login(CHALLENGED, 'refresh', None, ACCOUNT)),
         options=NEED,
         **more,
@@ -72,26 +74,28 @@ def wide(
     name: str,
     status: str,
     problem: str = '',
-    given: Issued | Answer = issued(),
+    given: TokenResponse | Response = token_response(),
     actions: tuple[str, ...] | None = None,
     at: LoginServer = AT,
     **more: Any,
 ) -> Row:
-    """Give a row of access-token without a repository; `actions` came with the refresh token."""
-    world = FakeWorld(access=issued(None, given) if isinstance(given, Answer) else given)
+    """Return a row of access-token without a repository; `actions` came with the refresh token."""
+    probes = FakeProbes(
+        access=token_response(None, given) if isinstance(given, Response) else given
+    )
     return Row(
         name,
         access_token,
         status,
         problem,
-        world=world,
+        probes=probes,
         needs=(at, Login(CHALLENGED, 'refresh', actions, ACCOUNT)),
         **more,
     )
 
 
-def granting(*actions: str, name: str = 'team/app', kind: str = 'repository') -> Issued:
-    return issued(signed(access=[{'type': kind, 'name': name, 'actions': list(actions)}]))
+def granting(*actions: str, name: str = 'team/app', kind: str = 'repository') -> TokenResponse:
+    return token_response(signed(access=[{'type': kind, 'name': name, 'actions': list(actions)}]))
 
 
 TABLE = (
@@ -111,12 +115,14 @@ TABLE = (
     scoped(
         'capital claims',
         'Passed',
-        given=issued(signed(Access=[{'Type': 'Repository', 'Name': 'team/app', 'Actions': ASKED}])),
+        given=token_response(
+            signed(Access=[{'Type': 'Repository', 'Name': 'team/app', 'Actions': ASKED}])
+        ),
     ),
     scoped(
         'in two entries',
         'Passed',
-        given=issued(
+        given=token_response(
             signed(
                 access=[
                     {'type': 'repository', 'name': 'other', 'actions': []},
@@ -143,27 +149,27 @@ TABLE = (
     scoped(
         'of another repository',
         'Failed',
-        f'{ACCESS} NothingGranted',
+        f'{ACCESS} NoPermissions',
         granting(*ASKED, name='team/app2'),
     ),
     scoped(
-        'of another kind', 'Failed', f'{ACCESS} NothingGranted', granting(*ASKED, kind='registry')
+        'of another kind', 'Failed', f'{ACCESS} NoPermissions', granting(*ASKED, kind='registry')
     ),
     scoped(
         'an empty list',
         'Failed',
-        f'{ACCESS} NothingGranted',
-        issued(signed(access=[])),
+        f'{ACCESS} NoPermissions',
+        token_response(signed(access=[])),
         solution='--need pull',
         facts={'asked': ASKED, 'granted': [], 'missing': ASKED},
     ),
-    scoped('no actions', 'Failed', f'{ACCESS} NothingGranted', granting()),
+    scoped('no actions', 'Failed', f'{ACCESS} NoPermissions', granting()),
     *(
         scoped(
             f'nonsense for actions: {actions}',
             'Failed',
-            f'{ACCESS} NothingGranted',
-            issued(
+            f'{ACCESS} NoPermissions',
+            token_response(
                 signed(
                     access=[
                         {'type': 'repository', 'name': 'team/app', 'actions': actions},
@@ -181,24 +187,26 @@ TABLE = (
             f'unreadable: {claims}',
             'Failed',
             f'{ACCESS} UnreadableToken',
-            issued(signed(**claims)),
+            token_response(signed(**claims)),
             leaves=True,
         )
         for claims in ({}, {'access': None}, {'access': 'pull'}, {'access': {'pull': True}})
     ),
-    scoped('not a JWT', 'Failed', f'{ACCESS} UnreadableToken', issued('opaque'), leaves=True),
+    scoped(
+        'not a JWT', 'Failed', f'{ACCESS} UnreadableToken', token_response('opaque'), leaves=True
+    ),
     scoped(
         'a token of tomorrow',
         'Failed',
-        f'{ACCESS} TokenOutOfDate',
-        issued(signed(nbf=9e9, access=[])),
+        f'{ACCESS} TokenNotValidNow',
+        token_response(signed(nbf=9e9, access=[])),
         detail='it is valid only in',
         solution='clock',
     ),
     scoped(
         'nothing, with the command',
         'Failed',
-        f'{ACCESS} NothingGranted',
+        f'{ACCESS} NoPermissions',
         granting(),
         solution=f'--assignee {ACCOUNT} --role "AcrPush" --scope {REGISTRY_ID}`',
         facts={'roles': ['AcrPush']},
@@ -234,7 +242,7 @@ TABLE = (
         'unauthorized, by repository',
         'Failed',
         f'{ACCESS} AbacRoleNeeded',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         at=BY_REPOSITORY,
         facts={'status': 401, 'granted': []},
     ),
@@ -242,7 +250,7 @@ TABLE = (
     wide(
         'rights with the login',
         'Passed',
-        given=issued(signed(access=[])),
+        given=token_response(signed(access=[])),
         actions=('read', 'write'),
         detail='read, write on the whole registry',
         facts={'scope': 'registry:catalog:*', 'granted': []},
@@ -250,7 +258,7 @@ TABLE = (
     wide(
         'rights with the login, a token that cannot be read',
         'Passed',
-        given=issued('opaque'),
+        given=token_response('opaque'),
         actions=('read',),
     ),
     wide(
@@ -262,30 +270,30 @@ TABLE = (
     wide(
         'nothing seen',
         'Warning',
-        f'{ACCESS} NothingProven',
-        issued(signed(access=[])),
+        f'{ACCESS} PermissionsUnverified',
+        token_response(signed(access=[])),
         facts={'granted': []},
         solution='--repository',
     ),
     wide(
         'nothing seen, empty rights',
         'Warning',
-        f'{ACCESS} NothingProven',
-        issued(signed(access=[])),
+        f'{ACCESS} PermissionsUnverified',
+        token_response(signed(access=[])),
         actions=(),
     ),
     wide(
         'the catalogue is closed',
         'Warning',
-        f'{ACCESS} NothingProven',
-        answer(401, UNAUTHORIZED),
+        f'{ACCESS} PermissionsUnverified',
+        response(401, UNAUTHORIZED),
         facts={'status': 401},
     ),
     wide(
         'rights by repository',
         'Warning',
         f'{ACCESS} RepositoryNeeded',
-        issued(signed(access=[])),
+        token_response(signed(access=[])),
         at=BY_REPOSITORY,
     ),
     wide(
@@ -300,24 +308,24 @@ TABLE = (
         'rights by repository, the catalogue is closed',
         'Warning',
         f'{ACCESS} RepositoryNeeded',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         at=BY_REPOSITORY,
     ),
     wide(
         'rights by repository, the catalogue is closed to a login that tells of rights',
         'Warning',
         f'{ACCESS} RepositoryNeeded',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         actions=('read',),
         at=BY_REPOSITORY,
     ),
-    wide('unreadable', 'Failed', f'{ACCESS} UnreadableToken', issued('opaque')),
+    wide('unreadable', 'Failed', f'{ACCESS} UnreadableToken', token_response('opaque')),
     *(one for one in refused(wide, ACCESS) if one.name != 'unauthorized'),
     wide(
         'unauthorized although the login tells of rights',
         'Failed',
         f'{ACCESS} Unauthorized',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         actions=('read',),
     ),
 )
@@ -334,12 +342,12 @@ def test_no_token_is_told(one: Row) -> None:
 
 
 def test_tokens_go_to_the_connection_that_was_challenged() -> None:
-    world = copy.deepcopy(FakeWorld(exchanged=issued(RIGHTS), access=granting('pull')))
-    context = Context(Target('myregistry'), NEED, world, 1e9)
-    challenged = Challenged(FakeConnection('elsewhere.test'), '/other/token', 'service.test')
-    login = refresh_token.run(context, AT, challenged).value
+    probes = copy.deepcopy(FakeProbes(exchanged=token_response(RIGHTS), access=granting('pull')))
+    context = Context(Target('myregistry'), NEED, probes, 1e9)
+    token_endpoint = TokenEndpoint(FakeConnection('elsewhere.test'), '/other/token', 'service.test')
+    login = refresh_token.run(context, AT, token_endpoint).value
     access_token.run(context, AT, login)
-    assert world.asked == [
+    assert probes.asked == [
         ('exchange', 'elsewhere.test', 'service.test'),
         (
             'elsewhere.test',
@@ -361,6 +369,6 @@ ANYTHING = st.recursive(
 
 @given(ANYTHING, ANYTHING)
 def test_any_claims_make_a_row(access: Any, permissions: Any) -> None:
-    token = issued(signed(access=access, Permissions=permissions))
+    token = token_response(signed(access=access, Permissions=permissions))
     for row in (scoped('odd', '', given=token), wide('odd', '', given=token)):
         assert shown(row.check, run(row))['status'] in ('Passed', 'Warning', 'Failed')

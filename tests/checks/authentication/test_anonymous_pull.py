@@ -15,11 +15,18 @@ from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.registry.tokens import Issued
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.registry.tokens import TokenResponse
 from tests.checks.authentication.test_refresh_token import CHALLENGED
 from tests.checks.authentication.test_token_response import AT, denials
-from tests.checks.fake_probes import REGISTRY_ID, UNAUTHORIZED, FakeWorld, answer, issued, signed
+from tests.checks.fake_probes import (
+    REGISTRY_ID,
+    UNAUTHORIZED,
+    FakeProbes,
+    response,
+    signed,
+    token_response,
+)
 from tests.checks.table import Row, run, tells_nothing_of, verify
 
 ACCESS = 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
@@ -28,34 +35,38 @@ FORBIDDEN = {'id': REGISTRY_ID, 'properties': {'anonymousPullEnabled': False}}
 OPTIONS = Options(repository='team/app', need=('pull',))
 
 
-def granting(*actions: str, name: str = 'team/app') -> Issued:
-    return issued(signed(access=[{'type': 'repository', 'name': name, 'actions': list(actions)}]))
+def granting(*actions: str, name: str = 'team/app') -> TokenResponse:
+    return token_response(
+        signed(access=[{'type': 'repository', 'name': name, 'actions': list(actions)}])
+    )
 
 
 def nobody(
     name: str,
     status: str,
     problem: str = '',
-    given: Issued | Answer = granting('pull'),
+    given: TokenResponse | Response = granting('pull'),
     at: LoginServer = AT,
     access: Access | None = None,
     options: Options = OPTIONS,
     allowed: bool = True,
     **more: Any,
 ) -> Row:
-    """Give a row of anonymous-pull."""
+    """Return a row of anonymous-pull."""
     if allowed:
         known = (at.resource or {}).get('properties', {})
         at = replace(
             at, resource={'id': REGISTRY_ID, 'properties': {**known, **ALLOWED['properties']}}
         )
-    world = FakeWorld(anonymous=issued(None, given) if isinstance(given, Answer) else given)
+    probes = FakeProbes(
+        anonymous=token_response(None, given) if isinstance(given, Response) else given
+    )
     return Row(
         name,
         anonymous_pull,
         status,
         problem,
-        world=world,
+        probes=probes,
         needs=(at, CHALLENGED, access),
         options=options,
         **more,
@@ -100,7 +111,7 @@ TABLE = (
     nobody(
         'unknown, and not given',
         'Skipped',
-        given=answer(401, UNAUTHORIZED),
+        given=response(401, UNAUTHORIZED),
         at=replace(AT, resource=None),
         allowed=False,
         detail='no token without a login',
@@ -110,7 +121,7 @@ TABLE = (
         'allowed, and not given',
         'Warning',
         f'{ACCESS} AnonymousPullRefused',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         solution='--anonymous-pull-enabled true',
         facts={'status': 401},
     ),
@@ -128,9 +139,12 @@ TABLE = (
         detail='not for pulling team/app',
     ),
     nobody(
-        'a token that cannot be read', 'Warning', f'{ACCESS} AnonymousPullRefused', issued('opaque')
+        'a token that cannot be read',
+        'Warning',
+        f'{ACCESS} AnonymousPullRefused',
+        token_response('opaque'),
     ),
-    nobody('an error', 'Warning', f'{ACCESS} AnonymousPullRefused', answer(503)),
+    nobody('an error', 'Warning', f'{ACCESS} AnonymousPullRefused', response(503)),
     *denials(nobody),
 )
 

@@ -17,10 +17,18 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.authentication.clock import clock, http_date
 from azext_acrhealth.checks.authentication.scope import Login
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
-from azext_acrhealth.probes.http.tls import Handshake, Look
-from tests.checks.fake_probes import BEARER, HOST, FakeConnection, FakeWorld, answer, issued, signed
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.http.tls import Handshake, UnverifiedPeer
+from tests.checks.fake_probes import (
+    BEARER,
+    HOST,
+    FakeConnection,
+    FakeProbes,
+    response,
+    signed,
+    token_response,
+)
 from tests.checks.table import Row, verify
 
 CODE, AT = 'CLOCK_SKEW_ERROR', '2026-01-02T03:04:05Z'
@@ -40,19 +48,19 @@ def row(
     arm: Any = None,
     token: Any = None,
     look: Any = None,
-    trouble: str = '',
+    failure: str = '',
     **more: Any,
 ) -> Row:
-    """Give a row. `registry`, `arm` and `look`: a Date header, or how far we are ahead of it.
+    """Return a row. `registry`, `arm` and `look`: a Date header, or how far we are ahead of it.
 
     `token`: claims.
     """
     registry, arm, look = (
         date(one) if isinstance(one, (int, float)) else one for one in (registry, arm, look)
     )
-    opened = FakeConnection(
-        hands=Handshake(trouble=Trouble(trouble, 'it said so') if trouble else None),
-        first=answer(
+    connection = FakeConnection(
+        hands=Handshake(failure=Failure(failure, 'it said so') if failure else None),
+        first=response(
             401,
             b'',
             BEARER,
@@ -60,27 +68,27 @@ def row(
             **({'Date': registry} if registry is not None else {}),
         ),
     )
-    opened.looked = Look(date=look, at=AT)
-    login = LoginServer(HOST, opened, True, {}, Read(at=AT if arm else '', date=arm))  # type: ignore[arg-type]
+    connection.looked = UnverifiedPeer(date=look, at=AT)
+    login = LoginServer(HOST, connection, True, {}, ArmResult(at=AT if arm else '', date=arm))  # type: ignore[arg-type]
     logged = None if token is None else Login(None, signed(**token), None)  # type: ignore[arg-type]
     return Row(
         title,
         clock,
         status,
         problem and f'{CODE} {problem}',
-        world=more.pop('world', FakeWorld()),
+        probes=more.pop('probes', FakeProbes()),
         needs=(login, None, logged),
         **more,
     )
 
 
 def by_password(name: str, status: str, problem: str, **claims: Any) -> Row:
-    """Give a row of a login by password, which was answered with an access token.
+    """Return a row of a login by password, which was answered with an access token.
 
     No server told its time.
     """
-    login = LoginServer(HOST, FakeConnection(), True, {}, Read())  # type: ignore[arg-type]
-    logged = Login(None, '', None, None, issued(signed(**claims)))  # type: ignore[arg-type]
+    login = LoginServer(HOST, FakeConnection(), True, {}, ArmResult())  # type: ignore[arg-type]
+    logged = Login(None, '', None, None, token_response(signed(**claims)))  # type: ignore[arg-type]
     return Row(
         name,
         clock,
@@ -134,14 +142,14 @@ TABLE = (
     row(
         'a certificate that expired by itself',
         'Passed',
-        trouble='Expired',
+        failure='Expired',
         look=3,
         detail='not verified',
     ),
     row(
         'drifts ahead',
         'Warning',
-        'ClockDrifts',
+        'ClockDrift',
         registry=61,
         detail=f"61 s ahead of {HOST}'s",
         solution='sudo timedatectl set-ntp true',
@@ -150,7 +158,7 @@ TABLE = (
     row(
         'drifts behind',
         'Warning',
-        'ClockDrifts',
+        'ClockDrift',
         registry=-300,
         arm=-301,
         detail='behind',
@@ -172,12 +180,12 @@ TABLE = (
         'fast, by what a certificate hid',
         'Failed',
         'ClockFast',
-        trouble='Expired',
+        failure='Expired',
         look=99999,
         arm=100000,
     ),
     row(
-        'slow, by what a certificate hid', 'Failed', 'ClockSlow', trouble='NotYetValid', look=-99999
+        'slow, by what a certificate hid', 'Failed', 'ClockSlow', failure='NotYetValid', look=-99999
     ),
     row(
         'a token rules a server out',
@@ -203,7 +211,7 @@ TABLE = (
         detail="at least 15 min behind the refresh token's",
     ),
     row('no date', 'Skipped', detail='no server told its time', leaves=False),
-    row('no handshake', 'Skipped', trouble='Timeout', registry=5000, look=5000),
+    row('no handshake', 'Skipped', failure='Timeout', registry=5000, look=5000),
     row('a cache', 'Skipped', registry=5000, headers={'Age': '0'}),
     row(
         'a token that is valid tells nothing', 'Skipped', token={'nbf': STAMP - 5, 'exp': STAMP + 5}
@@ -238,9 +246,9 @@ def test_the_time_that_an_answer_took_is_no_skew() -> None:
 
 
 def test_a_certificate_is_looked_at_only_when_its_dates_failed() -> None:
-    for trouble in ('', 'Untrusted', 'Timeout', 'Refused'):
-        one = row('no look', 'Passed', registry=0, arm=0, trouble=trouble)
-        one.needs[0].connection.look = lambda: pytest.fail('a connection of its own')
+    for failure in ('', 'Untrusted', 'Timeout', 'Refused'):
+        one = row('no look', 'Passed', registry=0, arm=0, failure=failure)
+        one.needs[0].connection.unverified_peer = lambda: pytest.fail('a connection of its own')
         verify(one)
 
 

@@ -15,24 +15,26 @@ from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.registry.tokens import Issued
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.registry.tokens import TokenResponse
 from tests.checks.authentication.test_refresh_token import CHALLENGED
 from tests.checks.authentication.test_token_response import AT, refused
 from tests.checks.fake_probes import (
     HOST,
     REGISTRY_ID,
     UNAUTHORIZED,
-    FakeWorld,
-    answer,
-    issued,
+    FakeProbes,
+    response,
     signed,
+    token_response,
 )
 from tests.checks.table import Row, run, tells_nothing_of, verify
 
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
-PULL = issued(signed(access=[{'type': 'repository', 'name': 'team/app', 'actions': ['pull']}]))
-NO = issued(None, answer(401, UNAUTHORIZED))
+PULL = token_response(
+    signed(access=[{'type': 'repository', 'name': 'team/app', 'actions': ['pull']}])
+)
+NO = token_response(None, response(401, UNAUTHORIZED))
 OPTIONS = Options(repository='team/app', need=('pull',), username='bob', password='hunter2')
 
 
@@ -46,24 +48,24 @@ def login(
     name: str,
     status: str,
     problem: str = '',
-    given: Issued | Answer = PULL,
-    *later: Issued,
+    given: TokenResponse | Response = PULL,
+    *later: TokenResponse,
     at: LoginServer = AT,
     options: Options = OPTIONS,
     **more: Any,
 ) -> Row:
-    """Give a row of refresh-token by password.
+    """Return a row of refresh-token by password.
 
     `given` is the first answer, `later` those after it.
     """
-    first = issued(None, given) if isinstance(given, Answer) else given
+    first = token_response(None, given) if isinstance(given, Response) else given
     # What is asked for nothing in particular is refused as well, unless told otherwise.
     return Row(
         name,
         refresh_token,
         status,
         problem,
-        world=FakeWorld(by_password=(first, *(later or (NO,)))),
+        probes=FakeProbes(by_password=(first, *(later or (NO,)))),
         needs=(at, CHALLENGED),
         options=options,
         **more,
@@ -71,9 +73,9 @@ def login(
 
 
 def shared(
-    name: str, status: str, problem: str, given: Answer, at: LoginServer = AT, **more: Any
+    name: str, status: str, problem: str, given: Response, at: LoginServer = AT, **more: Any
 ) -> Row:
-    """Give a row that all endpoints of the token service have in common, in the words of a password."""
+    """Return a row that all endpoints of the token service have in common, in the words of a password."""
     code, _, reason = problem.partition(' ')
     own = {'Unauthorized': 'PasswordRefused'}.get(reason, reason)
     return login(
@@ -97,15 +99,15 @@ TABLE = (
         'a password without rights on this',
         'Passed',
         '',
-        answer(401, UNAUTHORIZED),
-        issued('bare'),
+        response(401, UNAUTHORIZED),
+        token_response('bare'),
         detail=f'bob is logged in at {HOST}',
     ),
     login(
         'a wrong password',
         'Failed',
         f'{REFRESH} PasswordRefused',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         NO,
         solution='az acr token credential generate --registry myregistry --name bob',
         facts={'status': 401},
@@ -114,7 +116,7 @@ TABLE = (
         'the admin user is off',
         'Failed',
         f'{REFRESH} AdminUserDisabled',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         NO,
         at=admin(False),
         solution='--admin-enabled true',
@@ -123,7 +125,7 @@ TABLE = (
         'the admin user is on',
         'Failed',
         f'{REFRESH} PasswordRefused',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         NO,
         at=admin(True),
     ),
@@ -131,7 +133,7 @@ TABLE = (
         'a name that a shell would act on',
         'Failed',
         f'{REFRESH} PasswordRefused',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         NO,
         options=replace(OPTIONS, username='bob; rm -rf ~'),
         solution="--name 'bob; rm -rf ~'",
@@ -151,9 +153,9 @@ def test_no_password_is_told(one: Row) -> None:
 
 
 def test_the_password_goes_to_the_host_that_was_challenged_only() -> None:
-    world = FakeWorld(by_password=(PULL,))
-    row = replace(TABLE[0], world=world, needs=(replace(AT, trusted=False), CHALLENGED))
-    assert run(row).status.value == 'Skipped' and world.asked == []
+    probes = FakeProbes(by_password=(PULL,))
+    row = replace(TABLE[0], probes=probes, needs=(replace(AT, trusted=False), CHALLENGED))
+    assert run(row).status.value == 'Skipped' and probes.asked == []
 
 
 @pytest.mark.parametrize(
@@ -161,13 +163,13 @@ def test_the_password_goes_to_the_host_that_was_challenged_only() -> None:
     [
         (PULL, 'Passed', None),
         (NO, 'Failed', 'Unauthorized'),
-        (issued(signed(access=[])), 'Failed', 'NothingGranted'),
+        (token_response(signed(access=[])), 'Failed', 'NoPermissions'),
     ],
 )
 def test_the_rights_are_those_of_the_token_that_came(
-    first: Issued, status: str, reason: str | None
+    first: TokenResponse, status: str, reason: str | None
 ) -> None:
-    given = replace(TABLE[0], world=FakeWorld(by_password=(first, issued('bare'))))
+    given = replace(TABLE[0], probes=FakeProbes(by_password=(first, token_response('bare'))))
     rights = run(Row('rights', access_token, status, needs=(AT, run(given).value), options=OPTIONS))
     assert (rights.status.value, rights.problem.reason if rights.problem else None) == (
         status,

@@ -14,29 +14,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
-from azext_acrhealth.checks.connectivity.challenge import Challenged
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Identity, Options, Target
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.failure import Trouble
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.registry.tokens import Issued
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.registry.tokens import TokenResponse
 from tests.checks.authentication.test_token_response import AT, refused
 from tests.checks.fake_probes import (
     ACCOUNT,
     HOST,
     REGISTRY_ID,
     UNAUTHORIZED,
-    FakeWorld,
-    answer,
-    issued,
+    FakeProbes,
+    response,
     signed,
+    token_response,
 )
 from tests.checks.table import Row, run, shown, tells_nothing_of, verify
 
 REFRESH = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
-CHALLENGED = Challenged(AT.connection, '/oauth2/token', HOST)
+CHALLENGED = TokenEndpoint(AT.connection, '/oauth2/token', HOST)
 RIGHTS = signed(permissions={'actions': ['read', 'write']})
 ARM_TOKEN = Token('arm-token', 'tenant-id')
 POD = Options(with_registry=True, identity=Identity('workload'))
@@ -50,24 +50,26 @@ def exchange(
     name: str,
     status: str,
     problem: str = '',
-    given: Issued | Answer | Token | None = None,
+    given: TokenResponse | Response | Token | None = None,
     at: LoginServer = AT,
     **more: Any,
 ) -> Row:
-    """Give a row of refresh-token; `given` is what Entra or the registry answers."""
-    world = FakeWorld(
-        exchanged=issued(None, given) if isinstance(given, Answer) else given or issued(RIGHTS)
+    """Return a row of refresh-token; `given` is what Entra or the registry answers."""
+    probes = FakeProbes(
+        exchanged=token_response(None, given)
+        if isinstance(given, Response)
+        else given or token_response(RIGHTS)
     )
     if isinstance(given, Token):
-        world = FakeWorld(token=given)
-    world = replace(
-        world, **{key: more.pop(key) for key in ('other_token', 'other_exchanged') if key in more}
+        probes = FakeProbes(token=given)
+    probes = replace(
+        probes, **{key: more.pop(key) for key in ('other_token', 'other_exchanged') if key in more}
     )
-    return Row(name, refresh_token, status, problem, world=world, needs=(at, CHALLENGED), **more)
+    return Row(name, refresh_token, status, problem, probes=probes, needs=(at, CHALLENGED), **more)
 
 
 def entra(kind: str, aadsts: str | None = None, **more: Any) -> Token:
-    return Token(trouble=Trouble(kind, 'it said so'), aadsts=aadsts, **more)
+    return Token(failure=Failure(kind, 'it said so'), aadsts=aadsts, **more)
 
 
 TABLE = (
@@ -84,20 +86,20 @@ TABLE = (
     exchange(
         'with capital claims',
         'Passed',
-        given=issued(signed(Permissions={'Actions': ['read']})),
+        given=token_response(signed(Permissions={'Actions': ['read']})),
         facts={'actions': ['read']},
     ),
     exchange(
         'with empty rights',
         'Passed',
-        given=issued(signed(permissions={'actions': []})),
+        given=token_response(signed(permissions={'actions': []})),
         facts={'actions': []},
     ),
     *(
         exchange(
             f'rights that cannot be read: {claims}',
             'Passed',
-            given=issued(signed(**claims)),
+            given=token_response(signed(**claims)),
             facts={'actions': None},
         )
         for claims in ({}, {'permissions': 'all'}, {'permissions': ['read']})
@@ -106,12 +108,12 @@ TABLE = (
         exchange(
             f'nonsense for rights: {actions}',
             'Passed',
-            given=issued(signed(permissions={'actions': actions})),
+            given=token_response(signed(permissions={'actions': actions})),
             facts={'actions': []},
         )
         for actions in ('read', 7, None, [None, 7])
     ),
-    exchange('not a JWT', 'Passed', given=issued('opaque'), facts={'actions': None}),
+    exchange('not a JWT', 'Passed', given=token_response('opaque'), facts={'actions': None}),
     exchange(
         'a host that is not trusted',
         'Skipped',
@@ -139,7 +141,7 @@ TABLE = (
         for kind, reason in (
             ('NoEndpoint', 'NoIdentityEndpoint'),
             ('NotAssigned', 'IdentityNotAssigned'),
-            ('SeveralAssigned', 'SeveralIdentities'),
+            ('SeveralAssigned', 'MultipleIdentities'),
             ('FederationRefused', 'FederationRefused'),
             ('SecretRefused', 'EnvironmentSecretRefused'),
             ('SecretExpired', 'EnvironmentSecretRefused'),
@@ -155,8 +157,9 @@ TABLE = (
         'another identity',
         refresh_token,
         'Passed',
-        world=FakeWorld(
-            exchanged=issued(RIGHTS), token=Token(signed(oid=ACCOUNT, appid=ACCOUNT, tid=ACCOUNT))
+        probes=FakeProbes(
+            exchanged=token_response(RIGHTS),
+            token=Token(signed(oid=ACCOUNT, appid=ACCOUNT, tid=ACCOUNT)),
         ),
         needs=(AT, CHALLENGED),
         options=POD,
@@ -224,8 +227,8 @@ TABLE = (
     exchange(
         'a token of yesterday',
         'Failed',
-        f'{REFRESH} TokenOutOfDate',
-        issued(signed(exp=1)),
+        f'{REFRESH} TokenNotValidNow',
+        token_response(signed(exp=1)),
         detail='it ran out',
         solution='clock',
         facts={'status': 200},
@@ -235,7 +238,7 @@ TABLE = (
         'a token of no time',
         'Passed',
         '',
-        issued(signed(exp='soon')),
+        token_response(signed(exp='soon')),
         facts={'unreadableTimes': ['exp']},
     ),
     exchange(
@@ -263,11 +266,16 @@ TABLE = (
     exchange(
         'a second try',
         'Passed',
-        given=replace(issued(RIGHTS), answer=replace(answer(200), earlier=answer(401))),
+        given=replace(
+            token_response(RIGHTS), response=replace(response(200), earlier=response(401))
+        ),
         detail='(at the second try; the first: 401)',
     ),
     exchange(
-        'an account with an object id', 'Passed', given=issued(RIGHTS), facts={'account': ACCOUNT}
+        'an account with an object id',
+        'Passed',
+        given=token_response(RIGHTS),
+        facts={'account': ACCOUNT},
     ),
     exchange(
         'no token for the audience, nor for the other',
@@ -300,7 +308,7 @@ TABLE = (
         f'{REFRESH} OtherAudienceWorks',
         entra('AudienceRefused'),
         other_token=ARM_TOKEN,
-        other_exchanged=issued(RIGHTS),
+        other_exchanged=token_response(RIGHTS),
         leaves=True,
         solution='acr.audience_resource=https://management.core.windows.net/',
         detail="works; there is no token for the registry's audience: it said so",
@@ -309,9 +317,9 @@ TABLE = (
         'the registry takes only the other audience',
         'Failed',
         f'{REFRESH} OtherAudienceWorks',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         other_token=ARM_TOKEN,
-        other_exchanged=issued(RIGHTS),
+        other_exchanged=token_response(RIGHTS),
         leaves=True,
         facts={'status': 401},
     ),
@@ -319,7 +327,7 @@ TABLE = (
         'the registry takes neither',
         'Failed',
         f'{REFRESH} Unauthorized',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         other_token=ARM_TOKEN,
         solution=f'--assignee {ACCOUNT} --role "AcrPull" --scope {REGISTRY_ID}`',
     ),
@@ -327,9 +335,9 @@ TABLE = (
         'what comes for the other audience is out of date',
         'Failed',
         f'{REFRESH} Unauthorized',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         other_token=ARM_TOKEN,
-        other_exchanged=issued(signed(exp=1)),
+        other_exchanged=token_response(signed(exp=1)),
     ),
     *refused(exchange, REFRESH),
 )
@@ -346,18 +354,21 @@ def test_no_token_is_told(one: Row) -> None:
 
 
 def test_nothing_is_sent_to_a_host_that_is_not_trusted() -> None:
-    world = FakeWorld()
+    probes = FakeProbes()
     refresh_token.run(
-        Context(Target('myregistry'), Options(), world, 1e9), replace(AT, trusted=False), CHALLENGED
+        Context(Target('myregistry'), Options(), probes, 1e9),
+        replace(AT, trusted=False),
+        CHALLENGED,
     )
-    assert world.asked == []
+    assert probes.asked == []
 
 
 def test_the_account_is_told_by_its_object_id_and_enters_the_command() -> None:
-    world = FakeWorld(
-        token=Token(signed(oid=ACCOUNT, name='Alice'), 't'), exchanged=issued(None, answer(401))
+    probes = FakeProbes(
+        token=Token(signed(oid=ACCOUNT, name='Alice'), 't'),
+        exchanged=token_response(None, response(401)),
     )
-    one = replace(exchange('', ''), world=world)
+    one = replace(exchange('', ''), probes=probes)
     seen = shown(refresh_token, run(one))
     assert seen['facts']['account'] == ACCOUNT and f'--assignee {ACCOUNT} ' in seen['solutions'][0]
     assert 'Alice' not in repr(seen)
@@ -365,5 +376,5 @@ def test_the_account_is_told_by_its_object_id_and_enters_the_command() -> None:
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=8))
 def test_any_claims_make_a_row(permissions: Any) -> None:
-    row = exchange('odd', '', given=issued(signed(Permissions=permissions)))
+    row = exchange('odd', '', given=token_response(signed(Permissions=permissions)))
     assert shown(row.check, run(row))['status'] == 'Passed'

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import pytest
 
-from azext_acrhealth.checks.authentication.scope import CATALOG, Access, Login, counted, scope_of
+from azext_acrhealth.checks.authentication.scope import (
+    CATALOG,
+    Access,
+    Login,
+    required_actions,
+    scope_of,
+)
 from azext_acrhealth.options import Image, Options
 from tests.checks.authentication.test_refresh_token import CHALLENGED
 
@@ -32,7 +38,7 @@ def test_without_a_repository_it_is_the_catalogue() -> None:
 
 
 def test_what_counts_is_spelt_as_scopes_are() -> None:
-    assert counted(Options(need=('pull', 'metadata-write'))) == ['pull', 'metadata_write']
+    assert required_actions(Options(need=('pull', 'metadata-write'))) == ['pull', 'metadata_write']
 
 
 def test_a_token_is_not_shown() -> None:

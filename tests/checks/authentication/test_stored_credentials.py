@@ -14,10 +14,10 @@ import pytest
 
 from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.local.stored_login import NOBODY, StoredLogin
 from tests.checks.authentication.test_token_response import AT
-from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld, signed
+from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes, signed
 from tests.checks.table import Row, tells_nothing_of, verify
 
 STORED, FILE = 'STORED_CREDENTIAL_ERROR', '~/.docker/config.json'
@@ -37,7 +37,7 @@ def docker(
         FILE,
         secret,
         helper,
-        Trouble(kind, 'so it is') if kind else None,
+        Failure(kind, 'so it is') if kind else None,
         user,
         '"credsStore"' if helper else '',
     )
@@ -46,13 +46,13 @@ def docker(
 def row(
     name: str, status: str, reason: str = '', *kept: StoredLogin, at: LoginServer = AT, **more: Any
 ) -> Row:
-    world = FakeWorld(kept=kept, time=NOW)
+    probes = FakeProbes(kept=kept, time=NOW)
     return Row(
         name,
         stored_credentials,
         status,
         f'{STORED} {reason}' if reason else '',
-        world=world,
+        probes=probes,
         needs=(at,),
         **more,
     )
@@ -163,7 +163,7 @@ TABLE = (
     row(
         'a token for another',
         'Warning',
-        'StoredTokenForeign',
+        'StoredTokenMismatch',
         docker(signed(aud='other.azurecr.io', exp=SOON)),
         detail='a token for other.azurecr.io under ' + HOST,
         solution=f'docker logout {HOST}',
@@ -231,4 +231,4 @@ def test_stored_credentials(one: Row) -> None:
 
 @pytest.mark.parametrize('one', TABLE, ids=str)
 def test_nothing_that_is_kept_is_told(one: Row) -> None:
-    tells_nothing_of(one, *(kept.secret for kept in one.world.kept if kept.secret))
+    tells_nothing_of(one, *(kept.secret for kept in one.probes.kept if kept.secret))

@@ -19,11 +19,11 @@ from azext_acrhealth.checks.authentication.token_response import (
     Times,
     out_of_date,
     times_of,
-    without_token,
+    token_failure,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.probes.failure import Trouble
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.http.response import Response
 from tests.checks.fake_probes import (
     ACCOUNT,
     DENIED,
@@ -33,9 +33,9 @@ from tests.checks.fake_probes import (
     TOO_MANY,
     UNAUTHORIZED,
     FakeConnection,
-    answer,
-    issued,
+    response,
     signed,
+    token_response,
 )
 from tests.checks.table import Row
 
@@ -44,7 +44,7 @@ AT = LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID})
 
 
 def ruled(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
-    """Give a registry's resource with rules for these addresses."""
+    """Return a registry's resource with rules for these addresses."""
     rules = [{'action': 'Allow', 'value': value} for value in allowed]
     return {
         'id': REGISTRY_ID,
@@ -55,7 +55,7 @@ def ruled(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
     }
 
 
-CLOSED = replace(AT, resource=ruled(public='Disabled'))
+NO_INBOUND_ACCESS = replace(AT, resource=ruled(public='Disabled'))
 COVERED = replace(AT, resource=ruled('203.0.113.0/24'))
 ENDPOINT = {'properties': {'privateLinkServiceConnectionState': {'status': 'Approved'}}}
 ENDPOINTED = replace(
@@ -71,25 +71,25 @@ ENDPOINTED = replace(
 PRIVATE = replace(AT, connection=FakeConnection().resolving('10.1.2.3'))
 
 
-def silent(kind: str) -> Answer:
-    return answer(trouble=Trouble(kind, 'it said so'))
+def silent(kind: str) -> Response:
+    return response(failure=Failure(kind, 'it said so'))
 
 
 def denials(row: Any) -> tuple[Row, ...]:
-    """Give the rows that every endpoint of the registry has in common: its firewall, and throttling."""
+    """Return the rows that every endpoint of the registry has in common: its firewall, and throttling."""
     return (
         row(
             'something that is no address is denied',
             'Failed',
             f'{FORBIDDEN} AccessDenied',
-            answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'203.0.113.7:1')),
+            response(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'203.0.113.7:1')),
             detail='203.0.113.7:1',
         ),
         row(
             'an address is denied',
             'Failed',
             f'{FORBIDDEN} ClientIpNotAllowed',
-            answer(403, DENIED_ADDRESS),
+            response(403, DENIED_ADDRESS),
             facts={'clientIp': '203.0.113.7'},
             solution='--ip-address 203.0.113.7',
         ),
@@ -97,8 +97,8 @@ def denials(row: Any) -> tuple[Row, ...]:
             'public access is off',
             'Failed',
             f'{FORBIDDEN} PublicAccessDisabled',
-            answer(403, DENIED_ADDRESS),
-            at=CLOSED,
+            response(403, DENIED_ADDRESS),
+            at=NO_INBOUND_ACCESS,
             facts={'clientIp': '203.0.113.7'},
             detail='public access is off',
             solution='private endpoint',
@@ -106,8 +106,8 @@ def denials(row: Any) -> tuple[Row, ...]:
         row(
             'a rule lets it in',
             'Failed',
-            f'{FORBIDDEN} RuleNotInForceYet',
-            answer(403, DENIED_ADDRESS),
+            f'{FORBIDDEN} RuleNotYetEffective',
+            response(403, DENIED_ADDRESS),
             at=COVERED,
             facts={'matchingRule': '203.0.113.0/24', 'ipRules': 1, 'defaultAction': 'Deny'},
             solution='Wait',
@@ -115,8 +115,8 @@ def denials(row: Any) -> tuple[Row, ...]:
         row(
             'everybody is let in',
             'Failed',
-            f'{FORBIDDEN} RuleNotInForceYet',
-            answer(403, DENIED_ADDRESS),
+            f'{FORBIDDEN} RuleNotYetEffective',
+            response(403, DENIED_ADDRESS),
             at=replace(
                 AT,
                 resource={
@@ -129,8 +129,8 @@ def denials(row: Any) -> tuple[Row, ...]:
         row(
             'it left by another path',
             'Failed',
-            f'{FORBIDDEN} LeftByAnotherPath',
-            answer(403, DENIED_ADDRESS),
+            f'{FORBIDDEN} RoutedOutsidePrivateLink',
+            response(403, DENIED_ADDRESS),
             at=PRIVATE,
             facts={'resolved': ['10.1.2.3'], 'clientIp': '203.0.113.7'},
             solution=f',{HOST}"',
@@ -139,7 +139,7 @@ def denials(row: Any) -> tuple[Row, ...]:
             'the private endpoint is not used',
             'Failed',
             f'{FORBIDDEN} PrivateEndpointNotUsed',
-            answer(403, DENIED_ADDRESS),
+            response(403, DENIED_ADDRESS),
             at=ENDPOINTED,
             facts={'privateEndpoints': 1, 'clientIp': '203.0.113.7'},
             detail=f'its private endpoint is not used, as {HOST} is 203.0.113.10 here',
@@ -149,22 +149,22 @@ def denials(row: Any) -> tuple[Row, ...]:
             'a private address',
             'Failed',
             f'{FORBIDDEN} PrivateClientIp',
-            answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.9.8.7')),
+            response(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.9.8.7')),
             solution='service endpoint',
         ),
         row(
             'throttled',
             'Failed',
             f'{THROTTLED} TooManyRequests',
-            answer(429, TOO_MANY, Retry_After='9'),
+            response(429, TOO_MANY, Retry_After='9'),
             facts={'retryAfter': '9', 'writtenBy': 'registry'},
             detail='try again in 9 s: slow down',
         ),
         row(
             'throttled on the way',
             'Failed',
-            f'{THROTTLED} ThrottledOnTheWay',
-            answer(429, b'Ref A: 1 Ref B: 2'),
+            f'{THROTTLED} ThrottledByFrontDoor',
+            response(429, b'Ref A: 1 Ref B: 2'),
             facts={'retryAfter': None, 'writtenBy': 'front door'},
             detail='before the registry turns requests away (429): Ref A: 1 Ref B: 2',
         ),
@@ -172,24 +172,24 @@ def denials(row: Any) -> tuple[Row, ...]:
 
 
 def refused(row: Any, code: str) -> tuple[Row, ...]:
-    """Give the rows that both endpoints have in common."""
+    """Return the rows that both endpoints have in common."""
     return (
         row(
             'unauthorized',
             'Failed',
             f'{code} Unauthorized',
-            answer(401, UNAUTHORIZED),
+            response(401, UNAUTHORIZED),
             detail='this account is not accepted (401): authentication required',
             facts={'status': 401, 'correlationId': 'c0ffee'},
             solution='az role assignment create',
         ),
-        row('denied, without an address', 'Failed', f'{code} Unauthorized', answer(403, DENIED)),
+        row('denied, without an address', 'Failed', f'{code} Unauthorized', response(403, DENIED)),
         *denials(row),
         row(
             'denied by a proxy',
             'Failed',
-            f'{code} DeniedOnTheWay',
-            answer(403, b'blocked', Server='squid'),
+            f'{code} BlockedByIntermediary',
+            response(403, b'blocked', Server='squid'),
             detail='403 from squid: blocked',
             solution=f'https://{HOST}/oauth2/',
         ),
@@ -198,26 +198,32 @@ def refused(row: Any, code: str) -> tuple[Row, ...]:
                 f'status {status}',
                 'Failed',
                 f'{code} ServerError',
-                answer(status, x_ms_correlation_request_id=ACCOUNT),
+                response(status, x_ms_correlation_request_id=ACCOUNT),
                 unfilled=[],
             )
             for status in (500, 503)
         ),
         *(
-            row(f'status {status}', 'Failed', f'{code} UnexpectedStatus', answer(status))
+            row(f'status {status}', 'Failed', f'{code} UnexpectedStatus', response(status))
             for status in (201, 302, 400, 404)
         ),
-        row('no token', 'Failed', f'{code} UnreadableAnswer', answer(200), detail='holds no token'),
-        row('not HTTP', 'Failed', f'{code} UnreadableAnswer', silent('NotHttp')),
-        row('late', 'Failed', f'{code} AnswerTimeout', silent('Timeout'), detail='it said so'),
+        row(
+            'no token',
+            'Failed',
+            f'{code} UnreadableResponse',
+            response(200),
+            detail='holds no token',
+        ),
+        row('not HTTP', 'Failed', f'{code} UnreadableResponse', silent('NotHttp')),
+        row('late', 'Failed', f'{code} ResponseTimeout', silent('Timeout'), detail='it said so'),
         *(
-            row(f'connection lost: {kind}', 'Failed', f'{code} AnswerCut', silent(kind))
+            row(f'connection lost: {kind}', 'Failed', f'{code} ResponseIncomplete', silent(kind))
             for kind in ('Cut', 'Refused', 'Unreachable', 'Expired')
         ),
         row(
             'reset',
             'Failed',
-            f'{code} AnswerReset',
+            f'{code} ResponseReset',
             silent('Reset'),
             solution=f'https://{HOST}/oauth2/',
         ),
@@ -229,23 +235,27 @@ WORDS = {
     'server': problems.TOKEN_SERVER_ERROR,
     'status': problems.TOKEN_STATUS,
     'refused': problems.TOKEN_REFUSED,
-    'foreign': problems.TOKEN_DENIED_ON_THE_WAY,
+    'foreign': problems.TOKEN_BLOCKED_BY_INTERMEDIARY,
 }
 
 
 def test_a_token_is_no_refusal() -> None:
-    assert without_token(issued('token'), WORDS, AT, {}, {}) is None
+    assert token_failure(token_response('token'), WORDS, AT, {}, {}) is None
 
 
 @pytest.mark.parametrize(
-    'number, filled',
+    'number, fill_placeholders',
     [(ACCOUNT, {'correlation_id': ACCOUNT, 'at': '2026-01-02T03:04:05Z'}), ('`rm -rf ~`', {})],
 )
-def test_only_a_correlation_id_enters_a_solution(number: str, filled: dict[str, str]) -> None:
-    given = replace(answer(503), headers=(('x-ms-correlation-request-id', number),))
-    outcome = without_token(issued(None, given), WORDS, AT, {'host': 'h'}, {'scope': 's'})
+def test_only_a_correlation_id_enters_a_solution(
+    number: str, fill_placeholders: dict[str, str]
+) -> None:
+    given = replace(response(503), headers=(('x-ms-correlation-request-id', number),))
+    outcome = token_failure(token_response(None, given), WORDS, AT, {'host': 'h'}, {'scope': 's'})
     assert outcome and outcome.problem is problems.TOKEN_SERVER_ERROR
-    assert outcome.fill == {'host': 'h', **filled} and outcome.facts['scope'] == 's'
+    assert (
+        outcome.placeholders == {'host': 'h', **fill_placeholders} and outcome.facts['scope'] == 's'
+    )
 
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -308,7 +318,7 @@ def test_a_token_that_does_not_tell_its_times(token: str | None) -> None:
 
 
 def test_a_second_try_is_told() -> None:
-    given = replace(answer(503), earlier=answer(429))
-    outcome = without_token(issued(None, given), WORDS, AT, {}, {})
+    given = replace(response(503), earlier=response(429))
+    outcome = token_failure(token_response(None, given), WORDS, AT, {}, {})
     assert outcome and '(503) (at the second try; the first: 429): ' in outcome.detail
     assert outcome.facts['firstTry']['status'] == 429

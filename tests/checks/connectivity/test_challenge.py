@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.connectivity.challenge import Challenged, challenge
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.probes.failure import Trouble
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.http.response import Response
 from tests.checks.fake_probes import (
     ACCOUNT,
     BEARER,
@@ -26,7 +26,7 @@ from tests.checks.fake_probes import (
     HOST,
     TOO_MANY,
     FakeConnection,
-    answer,
+    response,
 )
 from tests.checks.table import Row, run, shown, verify
 
@@ -38,7 +38,7 @@ def row(
     name: str,
     status: str,
     problem: str,
-    first: Answer,
+    first: Response,
     host: str = HOST,
     resource: Any = None,
     **more: Any,
@@ -55,16 +55,16 @@ def row(
 
 
 def lines(name: str, status: str, problem: str, *challenges: str, **more: Any) -> Row:
-    """Give a row for a 401 with these lines of WWW-Authenticate."""
-    return row(name, status, problem, answer(401, b'', *challenges), **more)
+    """Return a row for a 401 with these lines of WWW-Authenticate."""
+    return row(name, status, problem, response(401, b'', *challenges), **more)
 
 
 def bearer(realm: str, service: str = HOST) -> str:
     return f'Bearer realm="{realm}",service="{service}"'
 
 
-def silent(kind: str) -> Answer:
-    return answer(trouble=Trouble(kind, 'it said so'))
+def silent(kind: str) -> Response:
+    return response(failure=Failure(kind, 'it said so'))
 
 
 TABLE = (
@@ -92,29 +92,31 @@ TABLE = (
     ),
     lines('the port spelt out', 'Passed', '', bearer(f'https://{HOST}:443/oauth2/token')),
     lines('the second is whole', 'Passed', '', f'Bearer realm="https://{HOST}/"', BEARER),
-    row('a host in capitals', 'Passed', '', answer(401, b'', BEARER), host=HOST.upper()),
+    row('a host in capitals', 'Passed', '', response(401, b'', BEARER), host=HOST.upper()),
     row(
         'no whole answer',
         'Failed',
-        f'{CODE} AnswerTimeout',
+        f'{CODE} ResponseTimeout',
         silent('Timeout'),
         detail=f'{HOST}: it said so',
     ),
-    row('cut', 'Failed', f'{CODE} AnswerCut', silent('Cut')),
-    row('reset', 'Failed', f'{CODE} AnswerReset', silent('Reset'), solution=f'https://{HOST}/v2/'),
+    row('cut', 'Failed', f'{CODE} ResponseIncomplete', silent('Cut')),
+    row(
+        'reset', 'Failed', f'{CODE} ResponseReset', silent('Reset'), solution=f'https://{HOST}/v2/'
+    ),
     row('not HTTP', 'Failed', f'{CODE} NotHttp', silent('NotHttp')),
     row(
         'a page that holds a session',
         'Failed',
         f'{CODE} UnexpectedSuccess',
-        answer(200, b'<a href="https://portal.test/in?token=s3cret">'),
+        response(200, b'<a href="https://portal.test/in?token=s3cret">'),
         facts={'body': '<a href="https://portal.test/in?\u2026">'},
     ),
     row(
         'a sign-on page',
         'Failed',
         f'{CODE} UnexpectedSuccess',
-        answer(200, b'<html>welcome', Server='portal'),
+        response(200, b'<html>welcome', Server='portal'),
         facts={'status': 200, 'server': 'portal', 'body': '<html>welcome'},
         solution=HOST,
         detail='a page answers (200) where a challenge belongs',
@@ -123,7 +125,7 @@ TABLE = (
         'a redirect',
         'Failed',
         f'{CODE} Redirected',
-        answer(302, Location='https://portal.test/?key=secret#x'),
+        response(302, Location='https://portal.test/?key=secret#x'),
         facts={'location': 'https://portal.test/'},
         detail='a redirect answers (302)',
     ),
@@ -131,7 +133,7 @@ TABLE = (
         'nothing there',
         'Failed',
         f'{CODE} NotARegistry',
-        answer(404),
+        response(404),
         solution='az acr show --name myregistry',
         detail='404 answers where a challenge belongs',
     ),
@@ -139,7 +141,7 @@ TABLE = (
         'an error of the service',
         'Failed',
         f'{CODE} ServerError',
-        answer(503, x_ms_correlation_request_id=ACCOUNT),
+        response(503, x_ms_correlation_request_id=ACCOUNT),
         detail='an error answers (503) where a challenge belongs',
         solution=f'correlation id {ACCOUNT} and the time 2026-01-02T03:04:05Z',
     ),
@@ -147,27 +149,27 @@ TABLE = (
         'an error of the service, twice',
         'Failed',
         f'{CODE} ServerError',
-        replace(answer(503), earlier=answer(500)),
+        replace(response(503), earlier=response(500)),
         detail='(at the second try; the first: 500)',
-        facts={'firstTry': facts_of(answer(500))},
+        facts={'firstTry': facts_of(response(500))},
         unfilled=['correlation_id', 'at'],
     ),
     row(
         'the second try is right',
         'Passed',
         '',
-        replace(answer(401, b'', BEARER), earlier=answer(429)),
+        replace(response(401, b'', BEARER), earlier=response(429)),
         detail='(at the second try; the first: 429)',
     ),
     *(
-        row(f'an odd status {status}', 'Failed', f'{CODE} UnexpectedStatus', answer(status))
+        row(f'an odd status {status}', 'Failed', f'{CODE} UnexpectedStatus', response(status))
         for status in (100, 400, 407, 600)
     ),
     row(
         'an address is denied',
         'Failed',
         f'{FORBIDDEN} ClientIpNotAllowed',
-        answer(403, DENIED_ADDRESS),
+        response(403, DENIED_ADDRESS),
         facts={'clientIp': '203.0.113.7', 'status': 403, 'correlationId': 'c0ffee'},
         solution='az acr network-rule add --name myregistry --ip-address 203.0.113.7',
     ),
@@ -175,7 +177,7 @@ TABLE = (
         'public access is off',
         'Failed',
         f'{FORBIDDEN} PublicAccessDisabled',
-        answer(403, DENIED_ADDRESS),
+        response(403, DENIED_ADDRESS),
         resource={'properties': {'publicNetworkAccess': 'Disabled'}},
         facts={'clientIp': '203.0.113.7'},
         detail='public access is off',
@@ -185,15 +187,15 @@ TABLE = (
         'denied without an address',
         'Failed',
         f'{FORBIDDEN} AccessDenied',
-        answer(403, DENIED),
+        response(403, DENIED),
         detail='public access is off',
         solution='az acr show --name myregistry',
     ),
     row(
         'denied by a proxy',
         'Failed',
-        f'{CODE} DeniedOnTheWay',
-        answer(403, b'<html>blocked', Server='squid'),
+        f'{CODE} BlockedByIntermediary',
+        response(403, b'<html>blocked', Server='squid'),
         detail='403 from squid',
         solution=f'https://{HOST}/',
         facts={'server': 'squid'},
@@ -202,39 +204,39 @@ TABLE = (
         'throttled',
         'Failed',
         f'{THROTTLED} TooManyRequests',
-        answer(429, TOO_MANY, Retry_After='7'),
+        response(429, TOO_MANY, Retry_After='7'),
         detail='the registry turns requests away (429), try again in 7 s: slow down',
         facts={'retryAfter': '7', 'status': 429},
     ),
     row(
         'throttled on the way',
         'Failed',
-        f'{THROTTLED} ThrottledOnTheWay',
-        answer(429, b'Ref A: 1'),
+        f'{THROTTLED} ThrottledByFrontDoor',
+        response(429, b'Ref A: 1'),
         detail='(429): Ref A: 1',
         facts={'writtenBy': 'front door'},
     ),
     row(
         'a rule lets the address in',
         'Failed',
-        f'{FORBIDDEN} RuleNotInForceYet',
-        answer(403, DENIED_ADDRESS),
+        f'{FORBIDDEN} RuleNotYetEffective',
+        response(403, DENIED_ADDRESS),
         resource={'properties': {'networkRuleSet': {'ipRules': [{'value': '203.0.113.0/24'}]}}},
         facts={'matchingRule': '203.0.113.0/24'},
     ),
     row(
         'by another path',
         'Failed',
-        f'{FORBIDDEN} LeftByAnotherPath',
-        answer(403, DENIED_ADDRESS),
-        connection=FakeConnection(first=answer(403, DENIED_ADDRESS)).resolving('10.0.0.4'),
+        f'{FORBIDDEN} RoutedOutsidePrivateLink',
+        response(403, DENIED_ADDRESS),
+        connection=FakeConnection(first=response(403, DENIED_ADDRESS)).resolving('10.0.0.4'),
         detail=f'{HOST} is 10.0.0.4 here, but the registry sees 203.0.113.7',
     ),
     row(
         'a private endpoint that is not used',
         'Failed',
         f'{FORBIDDEN} PrivateEndpointNotUsed',
-        answer(403, DENIED_ADDRESS),
+        response(403, DENIED_ADDRESS),
         solution='`privatelink.azurecr.io`',
         facts={'privateEndpoints': 1},
         resource={
@@ -250,7 +252,7 @@ TABLE = (
         'a private address',
         'Failed',
         f'{FORBIDDEN} PrivateClientIp',
-        answer(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.0.0.9')),
+        response(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.0.0.9')),
         detail='10.0.0.9',
     ),
     lines('no challenge', 'Failed', f'{CODE} NoChallenge', facts={'wwwAuthenticate': []}),
@@ -299,7 +301,7 @@ TABLE = (
         lines(
             f'the realm is {realm}',
             'Failed',
-            f'{CODE} ForeignRealm',
+            f'{CODE} RealmMismatch',
             bearer(realm),
             solution='Do not log in',
         )
@@ -336,11 +338,11 @@ def test_row(one: Row) -> None:
 )
 def test_tokens_are_had_at_the_connections_own_host(realm: str, path: str) -> None:
     value = run(lines('', '', '', bearer(realm, 'myregistry.azurecr.io'))).value
-    assert isinstance(value, Challenged)
+    assert isinstance(value, TokenEndpoint)
     assert (value.path, value.service, value.connection.host) == (path, HOST, HOST)
 
 
 @given(st.integers(100, 599), st.binary(), st.lists(st.text()))
 def test_any_answer_makes_a_row(status: int, body: bytes, challenges: list[str]) -> None:
-    outcome = run(row('odd', '', '', answer(status, body, *challenges)))
+    outcome = run(row('odd', '', '', response(status, body, *challenges)))
     assert shown(challenge, outcome)['status'] == 'Failed'

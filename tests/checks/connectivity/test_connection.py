@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.connectivity.connection import connection
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route
 from azext_acrhealth.probes.http.proxy_settings import SYSTEM, ProxySettings
-from azext_acrhealth.probes.http.reachability import Elsewhere
-from azext_acrhealth.probes.http.tcp import Attempt, Dialled
-from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
+from azext_acrhealth.probes.http.reachability import Reachability
+from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
+from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.table import Row, passes_on, verify
 
 PROXY = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
@@ -25,30 +25,30 @@ NO_ELSEWHERE = {'elsewhere': 'not among the facts'}
 DEAD, V6 = Attempt('203.0.113.1', 'Timeout', 5.02), Attempt('2001:db8::1', 'Unreachable')
 
 
-def dial(
-    title: str, status: str, problem: str = '', trouble: str = '', way: Route = Route(), **more: Any
+def connect_tcp(
+    title: str, status: str, problem: str = '', failure: str = '', way: Route = Route(), **more: Any
 ) -> Row:
-    """Give a row of connection."""
+    """Return a row of connection."""
     parts = {
         key: more.pop(key)
         for key in ('address', 'tried', 'proxy', 'at', 'proxy_status')
         if key in more
     }
-    dialled = Dialled(
-        **parts, trouble=Trouble(trouble, 'it said so') if trouble else None, seconds=0.0312
+    tcp = TcpConnection(
+        **parts, failure=Failure(failure, 'it said so') if failure else None, seconds=0.0312
     )
     return Row(
         title,
         connection,
         status,
         problem and f'CONNECTIVITY_CHALLENGE_ERROR {problem}',
-        needs=(FakeConnection(dialling=dialled, way=way),),
+        needs=(FakeConnection(dialling=tcp, way=way),),
         **more,
     )
 
 
 TABLE = (
-    dial(
+    connect_tcp(
         'direct',
         'Passed',
         address='203.0.113.2',
@@ -77,21 +77,21 @@ TABLE = (
             **NO_ELSEWHERE,
         },
     ),
-    dial(
+    connect_tcp(
         'one family has no route',
         'Passed',
         address='203.0.113.2',
         tried=(V6, Attempt('203.0.113.2', 'Connected')),
         detail='after no route to 2001:db8::1 (IPv6)',
     ),
-    dial(
+    connect_tcp(
         'through a proxy',
         'Passed',
         proxy=SHOWN,
         detail=f'through {SHOWN}',
         facts={'proxy': SHOWN, 'proxyStatus': 'not among the facts'},
     ),
-    dial(
+    connect_tcp(
         'dropped',
         'Failed',
         'ConnectTimeout',
@@ -103,7 +103,7 @@ TABLE = (
         'reached',
         facts={'elsewhere': {'host': 'mcr.test', 'reachable': True, 'why': None, 'at': None}},
     ),
-    dial(
+    connect_tcp(
         'dropped in a hurry',
         'Failed',
         'ConnectTimeout',
@@ -111,16 +111,16 @@ TABLE = (
         tried=(Attempt('203.0.113.1', 'Timeout', 0.91),),
         detail='203.0.113.1 in 0.9 s (cut short, as --timeout wants)',
     ),
-    dial(
+    connect_tcp(
         'refused, as all is',
         'Failed',
         'ConnectionRefused',
         'Refused',
         tried=(Attempt('203.0.113.1', 'Refused'),),
-        world=FakeWorld(elsewhere=Elsewhere('mcr.test', False, 'too')),
+        probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
         detail='no registry is reachable (mcr.test neither): 203.0.113.1 refused the connection',
     ),
-    dial(
+    connect_tcp(
         'reset',
         'Failed',
         'ConnectionReset',
@@ -128,30 +128,30 @@ TABLE = (
         tried=(Attempt('203.0.113.1', 'Reset'),) * 4,
         detail='203.0.113.1 reset the connection; …',
     ),
-    dial(
+    connect_tcp(
         'no route',
         'Failed',
         'Unreachable',
         'Unreachable',
         tried=(V6, Attempt('203.0.113.1', 'Unreachable')),
     ),
-    dial(
+    connect_tcp(
         'no route for its only family',
         'Failed',
-        'NoRouteForFamily',
+        'AddressFamilyUnreachable',
         'NoFamily',
         tried=(V6,),
         solution='IPv6',
         detail='no route to 2001:db8::1 (IPv6)',
     ),
-    dial(
+    connect_tcp(
         'anything else',
         'Failed',
         'ConnectFailed',
         'Failed',
         detail=f'it said so, connecting to {HOST}',
     ),
-    dial(
+    connect_tcp(
         'proxy is down',
         'Failed',
         'ProxyUnreachable',
@@ -161,9 +161,9 @@ TABLE = (
         way=PROXY,
         solution='`proxy.test:8080`, which comes from https_proxy',
         facts=NO_ELSEWHERE,
-        world=FakeWorld(settings=ProxySettings(proxy='https_proxy')),
+        probes=FakeProbes(settings=ProxySettings(proxy='https_proxy')),
     ),
-    dial(
+    connect_tcp(
         "the system's proxy is down",
         'Failed',
         'ProxyUnreachable',
@@ -171,9 +171,9 @@ TABLE = (
         proxy=SHOWN,
         way=PROXY,
         solution=f'comes from {SYSTEM}',
-        world=FakeWorld(settings=ProxySettings(proxy=SYSTEM)),
+        probes=FakeProbes(settings=ProxySettings(proxy=SYSTEM)),
     ),
-    dial(
+    connect_tcp(
         'proxy wants a login',
         'Failed',
         'ProxyAuthenticationRequired',
@@ -182,9 +182,9 @@ TABLE = (
         way=PROXY,
         facts=NO_ELSEWHERE,
         solution="`export ALL_PROXY='http://USER:PASSWORD@proxy.test:8080'`",
-        world=FakeWorld(settings=ProxySettings(proxy='ALL_PROXY')),
+        probes=FakeProbes(settings=ProxySettings(proxy='ALL_PROXY')),
     ),
-    dial(
+    connect_tcp(
         'a proxy that is no host wants a login',
         'Failed',
         'ProxyAuthenticationRequired',
@@ -193,7 +193,7 @@ TABLE = (
         way=Route(Proxy('http', "p';rm", 80)),
         solution="`export HTTPS_PROXY='http://USER:PASSWORD@PROXY:PORT'`",
     ),
-    dial(
+    connect_tcp(
         'proxy refuses',
         'Failed',
         'ProxyRefused',
@@ -204,19 +204,19 @@ TABLE = (
         facts={'proxyStatus': 403},
         detail='mcr.test can be reached',
     ),
-    dial(
+    connect_tcp(
         'proxy setting is nonsense',
         'Failed',
-        'ProxyUnusable',
+        'InvalidProxy',
         'BadProxy',
-        Route(trouble=Trouble('BadProxy', 'x')),
+        Route(failure=Failure('BadProxy', 'x')),
         detail='the proxy setting cannot be read',
         facts={'proxy': None, **NO_ELSEWHERE},
     ),
-    dial(
+    connect_tcp(
         'proxy is none',
         'Failed',
-        'ProxyUnusable',
+        'InvalidProxy',
         'BadProxy',
         PROXY,
         proxy=SHOWN,

@@ -14,11 +14,11 @@ import pytest
 from azext_acrhealth.checks.connectivity.dns import dns
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.options import Target
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route
-from azext_acrhealth.probes.http.reachability import Elsewhere
-from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
+from azext_acrhealth.probes.http.reachability import Reachability
+from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.table import Row, passes_on, verify
 
 PROXY = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
@@ -30,15 +30,15 @@ PENDING = {'properties': {'privateLinkServiceConnectionState': {'status': 'Pendi
 
 
 def name(
-    title: str, status: str, problem: str = '', trouble: str = '', way: Route = Route(), **more: Any
+    title: str, status: str, problem: str = '', failure: str = '', way: Route = Route(), **more: Any
 ) -> Row:
-    """Give a row of dns; `host` is one that was typed, `known` what ARM says of the registry."""
+    """Return a row of dns; `host` is one that was typed, `known` what ARM says of the registry."""
     host, known = more.pop('host', HOST), more.pop('known', None)
     resolved = Resolution(
         host,
         more.pop('addresses', ()),
         more.pop('canonical', None),
-        Trouble(trouble, 'it said so') if trouble else None,
+        Failure(failure, 'it said so') if failure else None,
         0.0312,
         'then',
     )
@@ -59,7 +59,7 @@ def name(
 def answered(
     title: str, problem: str = '', addresses: tuple[str, ...] = PUBLIC, **more: Any
 ) -> Row:
-    """Give a row of a name that resolves."""
+    """Return a row of a name that resolves."""
     return name(
         title, 'Warning' if problem else 'Passed', problem, addresses=addresses, leaves=True, **more
     )
@@ -69,12 +69,12 @@ def closed(*endpoints: Any) -> dict[str, Any]:
     return {'publicNetworkAccess': 'Disabled', 'privateEndpointConnections': list(endpoints)}
 
 
-def typo(host: str, meant: str, trouble: str = 'NotFound') -> Row:
+def typo(host: str, meant: str, failure: str = 'NotFound') -> Row:
     return name(
-        f'{host}: {trouble}',
+        f'{host}: {failure}',
         'Failed',
         'LikelyTypo',
-        trouble,
+        failure,
         host=host,
         detail=f'{meant} was probably meant',
         facts={'probablyMeant': meant, 'elsewhere': 'not among the facts'},
@@ -141,7 +141,7 @@ TABLE = (
     name(
         'no such name, but ARM knows the registry',
         'Failed',
-        'NameUnknownHere',
+        'NotInLocalDns',
         'NotFound',
         known={},
         detail=f'it said so ({HOST})',
@@ -152,7 +152,7 @@ TABLE = (
         'Failed',
         'NameNotFound',
         'NotFound',
-        world=FakeWorld(elsewhere=Elsewhere('mcr.test', False, 'too')),
+        probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
         detail=f'no registry is reachable (mcr.test neither): it said so ({HOST})',
     ),
     name('no address', 'Failed', 'NoAddress', 'NoAddress', solution=HOST),
@@ -163,14 +163,14 @@ TABLE = (
         'Failed',
         solution=f'nslookup {HOST}',
         detail='no registry is reachable (mcr.test neither)',
-        world=FakeWorld(elsewhere=Elsewhere('mcr.test', False, 'too')),
+        probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
     ),
     name(
         'name server hangs',
         'Failed',
         'ResolverTimeout',
         'Timeout',
-        world=FakeWorld(elsewhere=Elsewhere('mcr.test', None, 'no time', 'then')),
+        probes=FakeProbes(elsewhere=Reachability('mcr.test', None, 'no time', 'then')),
         facts={
             'elapsedMs': 31,
             'elsewhere': {'host': 'mcr.test', 'reachable': None, 'why': 'no time', 'at': 'then'},
@@ -194,7 +194,7 @@ TABLE = (
         'Failed',
         'NameNotFound',
         'NotFound',
-        Route(trouble=Trouble('BadProxy', 'no host')),
+        Route(failure=Failure('BadProxy', 'no host')),
     ),
     typo('myregistry.azureacr.io', HOST),
     typo('MyRegistry.azurecr.com', HOST, 'NoAddress'),
@@ -211,7 +211,7 @@ TABLE = (
     name(
         'what ARM names is no slip',
         'Failed',
-        'NameUnknownHere',
+        'NotInLocalDns',
         'NotFound',
         host='myregistry.azureacr.io',
         known={},

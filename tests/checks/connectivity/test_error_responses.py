@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from azext_acrhealth.catalogue.authentication.access_token import (
-    TOKEN_DENIED_ON_THE_WAY,
+    TOKEN_BLOCKED_BY_INTERMEDIARY,
     TOKEN_REFUSED,
 )
 from azext_acrhealth.checks.connectivity.error_responses import (
@@ -28,7 +28,7 @@ from tests.checks.fake_probes import (
     HOST,
     UNAUTHORIZED,
     FakeConnection,
-    answer,
+    response,
 )
 
 AT = LoginServer(HOST, FakeConnection(), True)
@@ -36,7 +36,7 @@ AT = LoginServer(HOST, FakeConnection(), True)
 NOT_AN_ADDRESS = b"""{"errors":[{"code":"DENIED","message":"client with IP '999.1.1.1' is not allowed access."}]}"""
 ENDS = (
     # status, body, reason, client ip
-    (429, b'', 'ThrottledOnTheWay', None),
+    (429, b'', 'ThrottledByFrontDoor', None),
     (429, DENIED_ADDRESS, 'TooManyRequests', None),
     (403, DENIED_ADDRESS, 'ClientIpNotAllowed', '203.0.113.7'),
     (
@@ -48,28 +48,28 @@ ENDS = (
     (403, NOT_AN_ADDRESS, 'AccessDenied', None),
     (403, DENIED, 'Unauthorized', None),
     (403, b'{"errors":[{"code":"DENIED"}]}', 'Unauthorized', None),
-    (403, b'{"errors":[]}', 'DeniedOnTheWay', None),
-    (403, b'{"errors":[{"message":"no code"}]}', 'DeniedOnTheWay', None),
-    (403, b'{"errors":"DENIED"}', 'DeniedOnTheWay', None),
-    (403, b'["DENIED"]', 'DeniedOnTheWay', None),
-    (403, b'<html>', 'DeniedOnTheWay', None),
-    (403, b'', 'DeniedOnTheWay', None),
+    (403, b'{"errors":[]}', 'BlockedByIntermediary', None),
+    (403, b'{"errors":[{"message":"no code"}]}', 'BlockedByIntermediary', None),
+    (403, b'{"errors":"DENIED"}', 'BlockedByIntermediary', None),
+    (403, b'["DENIED"]', 'BlockedByIntermediary', None),
+    (403, b'<html>', 'BlockedByIntermediary', None),
+    (403, b'', 'BlockedByIntermediary', None),
 )
 
 
 @pytest.mark.parametrize('status, body, reason, client_ip', ENDS)
 def test_refusal(status: int, body: bytes, reason: str, client_ip: str | None) -> None:
     outcome = refusal(
-        answer(status, body),
+        response(status, body),
         own=TOKEN_REFUSED,
-        foreign=TOKEN_DENIED_ON_THE_WAY,
-        fill={'host': 'h'},
+        foreign=TOKEN_BLOCKED_BY_INTERMEDIARY,
+        placeholders={'host': 'h'},
         login=AT,
     )
     assert outcome and outcome.problem
     assert outcome.problem.reason == reason
     assert outcome.facts.get('clientIp') == client_ip
-    assert outcome.fill == {'host': 'h', **({'client_ip': client_ip} if client_ip else {})}
+    assert outcome.placeholders == {'host': 'h', **({'client_ip': client_ip} if client_ip else {})}
     assert outcome.facts['status'] == status
 
 
@@ -77,10 +77,10 @@ def test_refusal(status: int, body: bytes, reason: str, client_ip: str | None) -
 def test_other_statuses_are_no_refusal(status: int | None) -> None:
     assert (
         refusal(
-            answer(status, DENIED),
+            response(status, DENIED),
             own=TOKEN_REFUSED,
-            foreign=TOKEN_DENIED_ON_THE_WAY,
-            fill={},
+            foreign=TOKEN_BLOCKED_BY_INTERMEDIARY,
+            placeholders={},
             login=AT,
         )
         is None
@@ -98,7 +98,7 @@ def test_other_statuses_are_no_refusal(status: int | None) -> None:
     ],
 )
 def test_said(body: bytes, text: str) -> None:
-    assert said(answer(403, body)) == text
+    assert said(response(403, body)) == text
 
 
 @pytest.mark.parametrize(
@@ -119,13 +119,13 @@ def test_said(body: bytes, text: str) -> None:
     ],
 )
 def test_no_query_is_shown(text: str, left: str) -> None:
-    assert without_queries(text) == left and said(answer(403, text.encode())) == (
+    assert without_queries(text) == left and said(response(403, text.encode())) == (
         '' if text[:1] == '<' else left
     )
 
 
 def test_facts_of() -> None:
-    assert facts_of(answer(503, Server='nginx')) == {
+    assert facts_of(response(503, Server='nginx')) == {
         'at': '2026-01-02T03:04:05Z',
         'status': 503,
         'server': 'nginx',
@@ -136,11 +136,11 @@ def test_facts_of() -> None:
 
 def test_facts_of_a_second_try() -> None:
     twice = replace(
-        answer(200, x_ms_ratelimit_remaining_calls_per_second='166.3'), earlier=answer(503)
+        response(200, x_ms_ratelimit_remaining_calls_per_second='166.3'), earlier=response(503)
     )
     facts = facts_of(twice)
     assert facts['remainingCallsPerSecond'] == '166.3' and facts['firstTry']['status'] == 503
-    assert again(twice) == ' (at the second try; the first: 503)' and again(answer(200)) == ''
+    assert again(twice) == ' (at the second try; the first: 503)' and again(response(200)) == ''
 
 
 @pytest.mark.parametrize(
@@ -171,10 +171,10 @@ def test_who_wrote_a_denial(
     body: bytes, headers: dict[str, str], detail: str, facts: dict[str, str]
 ) -> None:
     outcome = refusal(
-        answer(403, body, **headers),
+        response(403, body, **headers),
         own=TOKEN_REFUSED,
-        foreign=TOKEN_DENIED_ON_THE_WAY,
-        fill={},
+        foreign=TOKEN_BLOCKED_BY_INTERMEDIARY,
+        placeholders={},
         login=AT,
     )
     assert outcome and detail in outcome.detail
@@ -187,10 +187,10 @@ def test_the_rule_that_was_probably_meant() -> None:
         AT, resource={'properties': {'publicNetworkAccess': 'Enabled', 'networkRuleSet': rules}}
     )
     outcome = refusal(
-        answer(403, DENIED_ADDRESS),
+        response(403, DENIED_ADDRESS),
         own=TOKEN_REFUSED,
-        foreign=TOKEN_DENIED_ON_THE_WAY,
-        fill={},
+        foreign=TOKEN_BLOCKED_BY_INTERMEDIARY,
+        placeholders={},
         login=login,
     )
     assert outcome and outcome.detail.endswith('; the nearest rule is 203.0.113.8/29')

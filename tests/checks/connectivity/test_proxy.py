@@ -15,16 +15,16 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.connectivity.proxy import proxy
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Status
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route
 from azext_acrhealth.probes.http.proxy_settings import SYSTEM, ProxySettings
-from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
+from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 CODE = 'CONNECTIVITY_PROXY_ERROR'
 THROUGH, DIRECT = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2')), Route()
-UNREADABLE = Route(trouble=Trouble('BadProxy', 'no host in the setting'))
+UNREADABLE = Route(failure=Failure('BadProxy', 'no host in the setting'))
 SHOWN, DATA = 'http://proxy.test:8080', 'myregistry.westeurope.data.azurecr.io'
 SET = ProxySettings((('HTTPS_PROXY', SHOWN),), 'HTTPS_PROXY')
 BYPASS = ProxySettings(
@@ -42,19 +42,19 @@ def row(
     addresses: tuple[str, ...] = ('203.0.113.10',),
     **more: Any,
 ) -> Row:
-    """Give a row; `data` are the data endpoints, `ways` and `names` of the other hosts."""
+    """Return a row; `data` are the data endpoints, `ways` and `names` of the other hosts."""
     properties = {'dataEndpointHostNames': data} if data is not None else {}
     resource = more.pop('resource', {'properties': properties})
-    world = FakeWorld(
+    probes = FakeProbes(
         settings=settings,
         ways=more.pop('ways', {}),
         names={host: Resolution(host, found) for host, found in more.pop('names', {}).items()},
     )
-    opened: Any = FakeConnection(way=way, resolved=Resolution(HOST, addresses))
-    login = LoginServer(HOST, opened, True, resource)
+    connection: Any = FakeConnection(way=way, resolved=Resolution(HOST, addresses))
+    login = LoginServer(HOST, connection, True, resource)
     more.setdefault('leaves', status != 'Failed')
     return Row(
-        title, proxy, status, problem and f'{CODE} {problem}', world=world, needs=(login,), **more
+        title, proxy, status, problem and f'{CODE} {problem}', probes=probes, needs=(login,), **more
     )
 
 
@@ -207,7 +207,7 @@ TABLE = (
     row(
         'two spellings',
         'Warning',
-        'SettingsDisagree',
+        'ConflictingSettings',
         THROUGH,
         ProxySettings(
             (('https_proxy', SHOWN), ('HTTPS_PROXY', '')),
@@ -227,11 +227,11 @@ def test_row(one: Row) -> None:
 
 
 def test_without_a_proxy_nothing_is_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
-    def resolve_all(_: FakeWorld, hosts: list[str], __: float) -> list[Resolution]:
+    def resolve_all(_: FakeProbes, hosts: list[str], __: float) -> list[Resolution]:
         assert not hosts
         return []
 
-    monkeypatch.setattr(FakeWorld, 'resolve_all', resolve_all)
+    monkeypatch.setattr(FakeProbes, 'resolve_all', resolve_all)
     assert run(TABLE[0]).status is Status.PASSED
 
 

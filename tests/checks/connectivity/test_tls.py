@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.connectivity.tls import tls
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
 from azext_acrhealth.probes.http.proxy_and_trust import Trust
-from azext_acrhealth.probes.http.tls import Handshake, Look
+from azext_acrhealth.probes.http.tls import Handshake, UnverifiedPeer
 from tests.checks.fake_probes import HOST, FakeConnection
 from tests.checks.table import Row, run, verify
 
@@ -30,18 +30,23 @@ FACTS = {
     'notBefore': BEGIN,
     'notAfter': END,
 }
-UNSEEN = Look(trouble=Trouble('Unseen', 'it went away'))
+UNSEEN = UnverifiedPeer(failure=Failure('Unseen', 'it went away'))
 
 
 def shake(
-    title: str, status: str, problem: str = '', trouble: str = '', look: Look = UNSEEN, **more: Any
+    title: str,
+    status: str,
+    problem: str = '',
+    failure: str = '',
+    look: UnverifiedPeer = UNSEEN,
+    **more: Any,
 ) -> Row:
-    """Give a row of tls."""
+    """Return a row of tls."""
     parts = {
         key: more.pop(key) for key in ('protocol', 'certificate', 'trust', 'at') if key in more
     }
-    told = Trouble(trouble, 'it said so', more.pop('said', ''))
-    hands = Handshake(**parts, trouble=told if trouble else None, seconds=0.0312)
+    told = Failure(failure, 'it said so', more.pop('said', ''))
+    hands = Handshake(**parts, failure=told if failure else None, seconds=0.0312)
     return Row(
         title,
         tls,
@@ -55,15 +60,20 @@ def shake(
 def seen(
     title: str,
     problem: str,
-    trouble: str,
+    failure: str,
     known: bool = False,
     date: str | None = None,
     **more: Any,
 ) -> Row:
-    """Give a row of a certificate that failed and was then looked at."""
+    """Return a row of a certificate that failed and was then looked at."""
     certificate = replace(SHOWN, **more.pop('shown', {}))
     return shake(
-        title, 'Failed', problem, trouble, Look(certificate, 'TLSv1.3', known, date, NOW), **more
+        title,
+        'Failed',
+        problem,
+        failure,
+        UnverifiedPeer(certificate, 'TLSv1.3', known, date, NOW),
+        **more,
     )
 
 
@@ -96,7 +106,7 @@ TABLE = (
     shake(
         'not verified',
         'Warning',
-        'VerificationOff',
+        'VerificationDisabled',
         protocol='TLSv1.2',
         leaves=True,
         certificate=SHOWN,
@@ -127,7 +137,7 @@ TABLE = (
         'Failed',
         'CertificateExpired',
         'Expired',
-        look=Look(SHOWN, date='now', at=NOW, status=401, correlation_id='c0ffee'),
+        look=UnverifiedPeer(SHOWN, date='now', at=NOW, status=401, correlation_id='c0ffee'),
         facts={'status': 401, 'correlationId': 'c0ffee', 'serverDate': 'now'},
     ),
     shake(
@@ -223,7 +233,7 @@ TABLE = (
     ),
     shake('old', 'Failed', 'ProtocolTooOld', 'Old'),
     shake('reset', 'Failed', 'HandshakeReset', 'Reset', solution=HOST),
-    shake('cut', 'Failed', 'HandshakeCut', 'Cut', solution=HOST),
+    shake('cut', 'Failed', 'HandshakeInterrupted', 'Cut', solution=HOST),
     shake('silent', 'Failed', 'HandshakeTimeout', 'Timeout', detail='it said so'),
     shake('anything else', 'Failed', 'HandshakeFailed', 'Failed'),
 )

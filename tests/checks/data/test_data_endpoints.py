@@ -15,14 +15,14 @@ import pytest
 from azext_acrhealth.checks.data.data_endpoints import data_endpoints
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.probes.http.dns import Resolution
-from azext_acrhealth.probes.http.tcp import Dialled
+from azext_acrhealth.probes.http.tcp import TcpConnection
 from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_data_host import DATA, rows, told
-from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeWorld
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 FAR, REGIONAL = 'myregistry.eastasia.data.azurecr.io', 'myregistry.westeurope.geo.azurecr.io'
-DEAD = Dialled(trouble=told('Timeout'))
+DEAD = TcpConnection(failure=told('Timeout'))
 SERVED = FakeConnection(
     resolved=Resolution(HOST, ('203.0.113.1',), 'r1.westeurope.cloudapp.azure.com')
 )
@@ -31,7 +31,7 @@ SERVED = FakeConnection(
 def at(
     *data: Any, regional: Sequence[str] = (), connection: FakeConnection = FakeConnection()
 ) -> LoginServer:
-    """Give a login server whose registry has these endpoints."""
+    """Return a login server whose registry has these endpoints."""
     properties = {'dataEndpointHostNames': list(data), 'regionalEndpointHostNames': list(regional)}
     return replace(
         AT, connection=connection, resource={'id': REGISTRY_ID, 'properties': properties}
@@ -39,7 +39,7 @@ def at(
 
 
 def row(name: str, status: str, problem: str, *dead: str, login: LoginServer, **more: Any) -> Row:
-    """Give a row of data-endpoints in which these hosts are out of reach."""
+    """Return a row of data-endpoints in which these hosts are out of reach."""
     hosts = {host: replace(FakeConnection(host), dialling=DEAD) for host in dead}
     return Row(
         name,
@@ -47,20 +47,20 @@ def row(name: str, status: str, problem: str, *dead: str, login: LoginServer, **
         status,
         problem and f'DATA_ENDPOINT_ERROR {problem}',
         needs=(login,),
-        world=FakeWorld(hosts=hosts),
+        probes=FakeProbes(hosts=hosts),
         **more,
     )
 
 
-def alone(name: str, status: str, problem: str, opened: FakeConnection, **more: Any) -> Row:
-    """Give a row of a registry whose one endpoint is out of reach."""
+def alone(name: str, status: str, problem: str, connection: FakeConnection, **more: Any) -> Row:
+    """Return a row of a registry whose one endpoint is out of reach."""
     return Row(
         name,
         data_endpoints,
         status,
         problem,
         needs=(at(DATA),),
-        world=FakeWorld(hosts={DATA: opened}),
+        probes=FakeProbes(hosts={DATA: connection}),
         **more,
     )
 

@@ -15,13 +15,13 @@ import pytest
 from azext_acrhealth.checks.data.data_host import facts_of_host, kind_of, obstacle, wildcard
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options, Target
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route, Trust
-from azext_acrhealth.probes.http.tcp import Attempt, Dialled
+from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
 from azext_acrhealth.probes.http.tls import Handshake
-from tests.checks.connectivity.test_tls import NOW, SHOWN, Look
-from tests.checks.fake_probes import FakeConnection, FakeWorld
+from tests.checks.connectivity.test_tls import NOW, SHOWN, UnverifiedPeer
+from tests.checks.fake_probes import FakeConnection, FakeProbes
 
 STORAGE, DATA = 'weumanaged15.blob.core.windows.net', 'myregistry.westeurope.data.azurecr.io'
 PROXY = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
@@ -36,12 +36,12 @@ CONNECTS = {
     'Refused': 'ConnectionRefused',
     'Reset': 'ConnectionReset',
     'Unreachable': 'Unreachable',
-    'NoFamily': 'NoRouteForFamily',
+    'NoFamily': 'AddressFamilyUnreachable',
     'Failed': 'ConnectFailed',
     'ProxyUnreachable': 'ProxyUnreachable',
     'ProxyLogin': 'ProxyAuthenticationRequired',
     'ProxyRefused': 'ProxyRefused',
-    'BadProxy': 'ProxyUnusable',
+    'BadProxy': 'InvalidProxy',
 }
 HANDSHAKES = {
     'Expired': 'CertificateExpired',
@@ -54,25 +54,25 @@ HANDSHAKES = {
     'NotTls': 'NotTls',
     'Old': 'ProtocolTooOld',
     'Reset': 'HandshakeReset',
-    'Cut': 'HandshakeCut',
+    'Cut': 'HandshakeInterrupted',
     'Timeout': 'HandshakeTimeout',
     'Failed': 'HandshakeFailed',
 }
 TRUST = Trust(True, 'b.pem', 'certifi')
 
 
-def told(kind: str) -> Trouble:
-    return Trouble(kind, 'it said so')
+def told(kind: str) -> Failure:
+    return Failure(kind, 'it said so')
 
 
 def out_of_reach(host: str) -> tuple[tuple[str, FakeConnection], ...]:
-    """Give a connection with a host for each reason for which it cannot be reached."""
+    """Return a connection with a host for each reason for which it cannot be reached."""
     tried = (Attempt('203.0.113.1', 'Timeout', 5.0),)
     known = FakeConnection(host, resolved=Resolution(host, ('203.0.113.1',)))
     proxied = replace(known, way=PROXY)
     return (
         *(
-            (reason, replace(known, resolved=Resolution(host, trouble=told(kind))))
+            (reason, replace(known, resolved=Resolution(host, failure=told(kind))))
             for kind, reason in NAMES.items()
         ),
         *(
@@ -80,7 +80,9 @@ def out_of_reach(host: str) -> tuple[tuple[str, FakeConnection], ...]:
                 reason,
                 replace(
                     proxied if 'Proxy' in kind else known,
-                    dialling=Dialled(tried=tried if kind != 'Failed' else (), trouble=told(kind)),
+                    dialling=TcpConnection(
+                        tried=tried if kind != 'Failed' else (), failure=told(kind)
+                    ),
                 ),
             )
             for kind, reason in CONNECTS.items()
@@ -90,8 +92,8 @@ def out_of_reach(host: str) -> tuple[tuple[str, FakeConnection], ...]:
                 reason,
                 replace(
                     known,
-                    hands=Handshake(trust=TRUST, trouble=told(kind)),
-                    looked=Look(trouble=Trouble('Unseen', 'gone')),
+                    hands=Handshake(trust=TRUST, failure=told(kind)),
+                    looked=UnverifiedPeer(failure=Failure('Unseen', 'gone')),
                 ),
             )
             for kind, reason in HANDSHAKES.items()
@@ -100,52 +102,52 @@ def out_of_reach(host: str) -> tuple[tuple[str, FakeConnection], ...]:
             'CertificateUntrusted',
             replace(
                 known,
-                hands=Handshake(trust=TRUST, trouble=told('Untrusted')),
-                looked=Look(SHOWN, 'TLSv1.3', True, None, NOW),
+                hands=Handshake(trust=TRUST, failure=told('Untrusted')),
+                looked=UnverifiedPeer(SHOWN, 'TLSv1.3', True, None, NOW),
             ),
         ),
         (
             'TlsIntercepted',
             replace(
                 known,
-                hands=Handshake(trust=TRUST, trouble=told('Untrusted')),
-                looked=Look(replace(SHOWN, names=(host,)), 'TLSv1.3', False, None, NOW),
+                hands=Handshake(trust=TRUST, failure=told('Untrusted')),
+                looked=UnverifiedPeer(replace(SHOWN, names=(host,)), 'TLSv1.3', False, None, NOW),
             ),
         ),
     )
 
 
 def rows(make: Callable[..., Any], host: str) -> tuple[Any, ...]:
-    """Give a row for each of them."""
+    """Return a row for each of them."""
     return tuple(
         make(
             f'{host} is out of reach: {reason}',
             'Failed',
             f'DATA_ENDPOINT_ERROR {reason}',
-            opened,
+            connection,
             detail=f'{host}: ',
             facts={'host': host},
         )
-        for reason, opened in out_of_reach(host)
+        for reason, connection in out_of_reach(host)
     )
 
 
 def context(**more: Any) -> Context:
-    return Context(Target('myregistry'), Options(), FakeWorld(**more), 1e9)
+    return Context(Target('myregistry'), Options(), FakeProbes(**more), 1e9)
 
 
 @pytest.mark.parametrize('host', [STORAGE, DATA])
 def test_the_host_comes_first_and_the_proxys_password_never(host: str) -> None:
-    for reason, opened in out_of_reach(host):
-        found = obstacle(context(), opened)  # type: ignore[arg-type]
+    for reason, connection in out_of_reach(host):
+        found = obstacle(context(), connection)  # type: ignore[arg-type]
         assert found and found.problem and found.problem.reason == reason
         assert found.detail.startswith(f'{host}: ') and 'hunter2' not in repr(found)
 
 
 def test_a_host_that_was_seen() -> None:
-    opened: Any = FakeConnection(STORAGE).resolving('10.0.0.4')
-    assert obstacle(context(), opened) is None
-    facts = facts_of_host(opened)
+    connection: Any = FakeConnection(STORAGE).resolving('10.0.0.4')
+    assert obstacle(context(), connection) is None
+    facts = facts_of_host(connection)
     assert facts['host'] == STORAGE and facts['kind'] == 'blob storage'
     assert (
         facts['addresses'] == [{'address': '10.0.0.4', 'private': True}]
@@ -154,10 +156,10 @@ def test_a_host_that_was_seen() -> None:
 
 
 def test_behind_a_proxy_a_name_need_not_resolve_here() -> None:
-    opened: Any = FakeConnection(
-        STORAGE, way=PROXY, resolved=Resolution(STORAGE, trouble=told('NotFound'))
+    connection: Any = FakeConnection(
+        STORAGE, way=PROXY, resolved=Resolution(STORAGE, failure=told('NotFound'))
     )
-    assert obstacle(context(), opened) is None
+    assert obstacle(context(), connection) is None
 
 
 @pytest.mark.parametrize(

@@ -19,13 +19,13 @@ from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.data.manifest import Found, manifest, smallest
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.manifest import digest_of
 from tests.checks.authentication.test_refresh_token import CHALLENGED
 from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_manifest_not_found import HIDING, NO_NAME, UNKNOWN, listing
 from tests.checks.data.test_pull_response import PULL, from_registry
-from tests.checks.fake_probes import ACCOUNT, UNAUTHORIZED, FakeWorld, answer
+from tests.checks.fake_probes import ACCOUNT, UNAUTHORIZED, FakeProbes, response
 from tests.checks.table import Row, run, tells_nothing_of, verify
 
 IMAGE_KIND, INDEX_KIND = (
@@ -37,20 +37,20 @@ OTHER = 'sha256:' + 'b' * 64
 ACCESS = Access('s3cret-token', 'team/app', ('pull',), ACCOUNT)
 
 
-def part(size: int, **more: Any) -> dict[str, Any]:
+def descriptor(size: int, **more: Any) -> dict[str, Any]:
     return {'mediaType': 'layer', 'digest': digest_of(str(size).encode()), 'size': size, **more}
 
 
 def of_image(*sizes: int, **more: Any) -> bytes:
-    """Give an image's manifest whose config is the first of its parts."""
-    config, *layers = map(part, sizes or (200, 5000))
+    """Return an image's manifest whose config is the first of its parts."""
+    config, *layers = map(descriptor, sizes or (200, 5000))
     return json.dumps(
         {'schemaVersion': 2, 'mediaType': IMAGE_KIND, 'config': config, 'layers': layers, **more}
     ).encode()
 
 
 def of_index(*platforms: str) -> bytes:
-    """Give an index; each platform has the manifest that `of_image` gives."""
+    """Return an index; each platform has the manifest that `of_image` gives."""
     entries = []
     for text in platforms:
         system, architecture, variant = (*text.split('/'), '')[:3]
@@ -68,8 +68,8 @@ def of_index(*platforms: str) -> bytes:
     return json.dumps({'schemaVersion': 2, 'mediaType': INDEX_KIND, 'manifests': entries}).encode()
 
 
-def page(body: bytes, kind: str = IMAGE_KIND, **headers: str) -> Answer:
-    return answer(
+def page(body: bytes, kind: str = IMAGE_KIND, **headers: str) -> Response:
+    return response(
         200, body, Content_Type=kind, **{'Docker_Content_Digest': digest_of(body), **headers}
     )
 
@@ -78,17 +78,17 @@ def pulled(
     name: str,
     status: str,
     problem: str = '',
-    given: Answer = page(of_image()),
+    given: Response = page(of_image()),
     image: Image = Image('team/app', 'v1'),
-    later: Mapping[str, Answer] | None = None,
-    listed: Answer = listing('v1'),
+    later: Mapping[str, Response] | None = None,
+    listed: Response = listing('v1'),
     platform: str = 'linux/amd64',
     access: Access | None = ACCESS,
     anonymous: Access | None = None,
     at: Any = AT,
     **more: Any,
 ) -> Row:
-    """Give a row of manifest; `given` is the answer for the image, `later` those for digests."""
+    """Return a row of manifest; `given` is the answer for the image, `later` those for digests."""
     pages = {
         f'manifest {image.repository} {reference}': one
         for reference, one in {image.reference: given, **(later or {})}.items()
@@ -98,7 +98,7 @@ def pulled(
         manifest,
         status,
         problem,
-        world=FakeWorld(pages={**pages, f'tags {image.repository}': listed}),
+        probes=FakeProbes(pages={**pages, f'tags {image.repository}': listed}),
         needs=(at, CHALLENGED, access, anonymous),
         options=Options(
             repository=image.repository, need=('pull',), image=image, platform=platform
@@ -131,7 +131,7 @@ TABLE = (
     ),
     pulled("Docker's schema 2", 'Passed', given=page(of_image(mediaType=SCHEMA2), SCHEMA2)),
     pulled('no media type', 'Passed', given=page(of_image(mediaType=None))),
-    pulled('no digest told', 'Passed', given=answer(200, of_image())),
+    pulled('no digest told', 'Passed', given=response(200, of_image())),
     pulled(
         'an index',
         'Passed',
@@ -175,7 +175,7 @@ TABLE = (
         'Failed',
         f'{PULL} NoSuchManifest',
         BOTH,
-        later={digest_of(of_image()): answer(404, UNKNOWN)},
+        later={digest_of(of_image()): response(404, UNKNOWN)},
         detail='holds no sha256:',
     ),
     pulled(
@@ -201,7 +201,10 @@ TABLE = (
     ),
     *(
         pulled(
-            f'no manifest: {body[:40]!r}', 'Failed', f'{PULL} UnreadableManifest', answer(200, body)
+            f'no manifest: {body[:40]!r}',
+            'Failed',
+            f'{PULL} UnreadableManifest',
+            response(200, body),
         )
         for body in (
             b'',
@@ -224,7 +227,7 @@ TABLE = (
         'no such tag',
         'Failed',
         f'{PULL} NoSuchTag',
-        answer(404, UNKNOWN),
+        response(404, UNKNOWN),
         listed=listing('v2'),
         detail='team/app has no tag v1; there is v2',
         solution='show-tags --name myregistry --repository team/app',
@@ -233,32 +236,34 @@ TABLE = (
         'listed, and not served',
         'Failed',
         f'{PULL} ManifestNotServed',
-        answer(404, UNKNOWN),
+        response(404, UNKNOWN),
         solution='az acr replication list --registry myregistry',
     ),
     pulled(
         'no such repository',
         'Failed',
         f'{PULL} NoSuchRepository',
-        answer(404, UNKNOWN),
-        listed=answer(404, NO_NAME),
+        response(404, UNKNOWN),
+        listed=response(404, NO_NAME),
         solution='az acr repository list --name myregistry',
     ),
     pulled(
         'no such manifest',
         'Failed',
         f'{PULL} NoSuchManifest',
-        answer(404, UNKNOWN),
+        response(404, UNKNOWN),
         image=BY_DIGEST,
     ),
     pulled(
         'not to be told',
         'Failed',
         f'{PULL} ImageNotFound',
-        answer(404, UNKNOWN),
-        listed=answer(401, UNAUTHORIZED),
+        response(404, UNKNOWN),
+        listed=response(401, UNAUTHORIZED),
     ),
-    pulled('hidden by a policy', 'Failed', f'{PULL} Quarantined', answer(404, UNKNOWN), at=HIDING),
+    pulled(
+        'hidden by a policy', 'Failed', f'{PULL} Quarantined', response(404, UNKNOWN), at=HIDING
+    ),
     pulled('without a login', 'Passed', access=None, anonymous=ACCESS),
     pulled(
         'a login that may not pull, and nobody may',
@@ -282,16 +287,16 @@ def test_no_token_is_told(one: Row) -> None:
 
 def test_a_pull_needs_an_image() -> None:
     assert (
-        manifest.idle(Options()) == '--image was not given'
-        and manifest.idle(Options(image=Image('app'))) is None
+        manifest.skip_reason(Options()) == '--image was not given'
+        and manifest.skip_reason(Options(image=Image('app'))) is None
     )
 
 
 def test_nothing_is_asked_twice() -> None:
     row = pulled('an index', 'Passed', given=BOTH, later=CHILD)
-    world = FakeWorld(pages=row.world.pages)
-    manifest.run(Context(None, row.options, world, 1e9), *row.needs)
-    assert world.asked == ['manifest team/app v1', f'manifest team/app {digest_of(of_image())}']
+    probes = FakeProbes(pages=row.probes.pages)
+    manifest.run(Context(None, row.options, probes, 1e9), *row.needs)
+    assert probes.asked == ['manifest team/app v1', f'manifest team/app {digest_of(of_image())}']
 
 
 @pytest.mark.parametrize('sizes, least', [((200, 5000), 200), ((9, 0, 7), 0)])
@@ -303,7 +308,7 @@ def test_the_smallest_part(sizes: tuple[int, ...], least: int) -> None:
 
 def test_a_part_that_other_servers_keep_is_not_asked_for() -> None:
     body = json.loads(of_image(200))
-    body['layers'] = [part(3, urls=['https://example.com/layer'])]
+    body['layers'] = [descriptor(3, urls=['https://example.com/layer'])]
     found: Found = run(pulled('x', 'Passed', given=page(json.dumps(body).encode()))).value
     small = smallest(found.manifest)
     assert small and small.size == 200
@@ -338,5 +343,5 @@ ANY = st.recursive(
 @given(ANY)
 def test_any_json_makes_a_row(content: Any) -> None:
     body = json.dumps(content).encode()
-    outcome = run(pulled('odd', '', given=answer(200, body)))
+    outcome = run(pulled('odd', '', given=response(200, body)))
     assert outcome.status.value in ('Passed', 'Failed')

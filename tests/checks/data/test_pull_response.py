@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.checks.data.pull_response import not_from_storage, without_content
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.checks.data.pull_response import content_failure, storage_failure
+from azext_acrhealth.probes.http.response import Response
 from tests.checks.authentication.test_token_response import AT, denials, silent
-from tests.checks.fake_probes import DENIED, UNAUTHORIZED, answer
+from tests.checks.fake_probes import DENIED, UNAUTHORIZED, response
 from tests.checks.table import Row
 
 PULL = 'IMAGE_PULL_ERROR'
@@ -25,53 +25,53 @@ XML = (
 STALE = 'Signature not valid in the specified time frame'
 
 
-def xml(status: int, code: str, message: str = 'no') -> Answer:
-    """Give an answer of a storage account."""
-    return answer(status, XML.format(code, message).encode(), x_ms_request_id='r-1')
+def xml(status: int, code: str, message: str = 'no') -> Response:
+    """Return an answer of a storage account."""
+    return response(status, XML.format(code, message).encode(), x_ms_request_id='r-1')
 
 
 def lost(row: Any) -> tuple[Row, ...]:
-    """Give the rows of answers that did not come, or not whole."""
+    """Return the rows of answers that did not come, or not whole."""
     return (
-        row('late', 'Failed', f'{PULL} AnswerTimeout', silent('Timeout'), detail='it said so'),
+        row('late', 'Failed', f'{PULL} ResponseTimeout', silent('Timeout'), detail='it said so'),
         *(
-            row(f'lost: {kind}', 'Failed', f'{PULL} AnswerCut', silent(kind))
+            row(f'lost: {kind}', 'Failed', f'{PULL} ResponseIncomplete', silent(kind))
             for kind in ('Cut', 'Refused', 'Expired')
         ),
-        row('reset', 'Failed', f'{PULL} AnswerReset', silent('Reset')),
-        row('no HTTP', 'Failed', f'{PULL} UnreadableAnswer', silent('NotHttp')),
+        row('reset', 'Failed', f'{PULL} ResponseReset', silent('Reset')),
+        row('no HTTP', 'Failed', f'{PULL} UnreadableResponse', silent('NotHttp')),
     )
 
 
 def from_registry(row: Any) -> tuple[Row, ...]:
-    """Give the rows of both requests that go to the registry."""
+    """Return the rows of both requests that go to the registry."""
     return (
         row(
             'unauthorized',
             'Failed',
             f'{PULL} Unauthorized',
-            answer(401, UNAUTHORIZED),
+            response(401, UNAUTHORIZED),
             facts={'status': 401},
         ),
         row(
             'locked',
             'Failed',
             f'{PULL} Denied',
-            answer(403, DENIED),
+            response(403, DENIED),
             detail='public access is off (403)',
         ),
         row(
             'in quarantine',
             'Failed',
             f'{PULL} Quarantined',
-            answer(403, QUARANTINED),
+            response(403, QUARANTINED),
             detail='in quarantine',
         ),
         row(
             'blocked on the way',
             'Failed',
-            f'{PULL} DeniedOnTheWay',
-            answer(403, b'blocked', Server='squid'),
+            f'{PULL} BlockedByIntermediary',
+            response(403, b'blocked', Server='squid'),
             detail='403 from squid: blocked',
         ),
         *(
@@ -79,13 +79,13 @@ def from_registry(row: Any) -> tuple[Row, ...]:
                 f'status {status}',
                 'Failed',
                 f'{PULL} ServerError',
-                answer(status),
+                response(status),
                 detail=f'{status} came for',
             )
             for status in (500, 503)
         ),
         *(
-            row(f'status {status}', 'Failed', f'{PULL} UnexpectedStatus', answer(status))
+            row(f'status {status}', 'Failed', f'{PULL} UnexpectedStatus', response(status))
             for status in (201, 302, 400)
         ),
         *lost(row),
@@ -94,7 +94,7 @@ def from_registry(row: Any) -> tuple[Row, ...]:
 
 
 def from_storage(row: Any) -> tuple[Row, ...]:
-    """Give the rows of what a storage host answers."""
+    """Return the rows of what a storage host answers."""
     return (
         row(
             'a policy of the subnet',
@@ -132,30 +132,30 @@ def from_storage(row: Any) -> tuple[Row, ...]:
             xml(503, 'ServerBusy'),
             detail='ServerBusy (503)',
         ),
-        row('storage throttles', 'Failed', f'{PULL} ServerError', answer(429)),
+        row('storage throttles', 'Failed', f'{PULL} ServerError', response(429)),
         row(
             'a page of a proxy',
             'Failed',
-            f'{PULL} DeniedOnTheWay',
-            answer(403, b'<html>', Server='CorpProxy'),
+            f'{PULL} BlockedByIntermediary',
+            response(403, b'<html>', Server='CorpProxy'),
             detail='403 from CorpProxy, not from storage',
         ),
-        row('an odd status', 'Failed', f'{PULL} UnexpectedStatus', answer(418)),
+        row('an odd status', 'Failed', f'{PULL} UnexpectedStatus', response(418)),
         *lost(row),
     )
 
 
 @pytest.mark.parametrize(
-    'given', [answer(200), answer(206), answer(307, b'', Location='https://x.test/')]
+    'given', [response(200), response(206), response(307, b'', Location='https://x.test/')]
 )
-def test_content_and_redirects_are_no_refusal(given: Answer) -> None:
-    assert without_content(given, 'it', AT, {}, {}) is None
-    assert not_from_storage(given, 'h', {}, {}) is None
+def test_content_and_redirects_are_no_refusal(given: Response) -> None:
+    assert content_failure(given, 'it', AT, {}, {}) is None
+    assert storage_failure(given, 'h', {}, {}) is None
 
 
 @pytest.mark.parametrize(
     'body', [b'', b'<Code></Code>', b'<Code>1<2</Code>', b'\xff' * 9000, b'<Code>' * 9000]
 )
 def test_xml_that_is_none(body: bytes) -> None:
-    found = not_from_storage(answer(403, body), 'h', {}, {})
+    found = storage_failure(response(403, body), 'h', {}, {})
     assert found and found.facts['storageCode'] is None

@@ -14,8 +14,8 @@ import pytest
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.data.push import push
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.failure import Trouble
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.upload import Step
 from tests.checks.authentication.test_token_response import AT, denials
 from tests.checks.fake_probes import (
@@ -24,46 +24,48 @@ from tests.checks.fake_probes import (
     HOST,
     REGISTRY_ID,
     UNAUTHORIZED,
+    FakeProbes,
     FakeUpload,
-    FakeWorld,
-    answer,
+    response,
 )
 from tests.checks.table import Row, verify
 
 PUSH = 'IMAGE_PUSH_ERROR'
 OPTIONS = Options(repository='team/app', need=('pull', 'push'), push=True)
-TAKEN = answer(202)
-GONE = (Step('cancel', answer(204)), Step('look', answer(404)))
-KEPT = (Step('cancel', answer(204)), Step('look', answer(204)))
-ASTRAY = 'it leads to evil.test, and a token goes to the login server alone'
-CUT = Trouble('Cut', 'closed without an answer')
+TAKEN = response(202)
+GONE = (Step('cancel', response(204)), Step('look', response(404)))
+KEPT = (Step('cancel', response(204)), Step('look', response(204)))
+UNUSABLE_LOCATION = 'it leads to evil.test, and a token goes to the login server alone'
+CUT = Failure('Cut', 'closed without an answer')
 
 
-def error(status: int, code: str, message: str = 'so it is') -> Answer:
-    return answer(status, f'{{"errors":[{{"code":"{code}","message":"{message}"}}]}}'.encode())
+def error(status: int, code: str, message: str = 'so it is') -> Response:
+    return response(status, f'{{"errors":[{{"code":"{code}","message":"{message}"}}]}}'.encode())
 
 
 def tried(
     name: str,
     status: str,
     problem: str = '',
-    begun: Answer = TAKEN,
-    appended: Answer = TAKEN,
+    begun: Response = TAKEN,
+    appended: Response = TAKEN,
     cancelled: tuple[Step, ...] = GONE,
     remains: bool | None = False,
-    astray: str = '',
+    redirect_error: str = '',
     at: Any = AT,
     **more: Any,
 ) -> Row:
-    """Give a row of push; `astray` is what is wrong with the last place that was named."""
-    first = Step('begin', begun, astray if appended is TAKEN else '')
-    world = FakeWorld(trial=FakeUpload(first, Step('append', appended, astray), cancelled, remains))
+    """Return a row of push; `redirect_error` is what is wrong with the last place that was named."""
+    first = Step('begin', begun, redirect_error if appended is TAKEN else '')
+    probes = FakeProbes(
+        trial=FakeUpload(first, Step('append', appended, redirect_error), cancelled, remains)
+    )
     return Row(
         name,
         push,
         status,
         problem,
-        world=world,
+        probes=probes,
         options=OPTIONS,
         needs=(
             at,
@@ -74,15 +76,15 @@ def tried(
     )
 
 
-def refused(name: str, status: str, problem: str, given: Answer, **more: Any) -> Row:
+def refused(name: str, status: str, problem: str, given: Response, **more: Any) -> Row:
     return tried(f'begun: {name}', status, problem, given, cancelled=(), **more)
 
 
-def begun(name: str, reason: str, given: Answer, **more: Any) -> Row:
+def begun(name: str, reason: str, given: Response, **more: Any) -> Row:
     return refused(name, 'Failed', f'{PUSH} {reason}', given, **more)
 
 
-def appended(name: str, reason: str, given: Answer, **more: Any) -> Row:
+def appended(name: str, reason: str, given: Response, **more: Any) -> Row:
     return tried(f'written to: {name}', 'Failed', f'{PUSH} {reason}', appended=given, **more)
 
 
@@ -96,20 +98,20 @@ TABLE = (
     begun(
         'no rights',
         'Unauthorized',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         detail='401 came for the beginning of an upload to',
         solution='--assignee ' + ACCOUNT + ' --role "AcrPush" --scope ' + REGISTRY_ID,
     ),
     begun(
         'locked',
         'Denied',
-        answer(403, DENIED),
+        response(403, DENIED),
         solution='--name myregistry --repository team/app --query',
     ),
     begun(
         'a page of a proxy',
-        'DeniedOnTheWay',
-        answer(403, b'<title>No</title>', Server='CorpProxy'),
+        'BlockedByIntermediary',
+        response(403, b'<title>No</title>', Server='CorpProxy'),
         detail='CorpProxy',
         solution=HOST,
     ),
@@ -127,29 +129,31 @@ TABLE = (
     ),
     begun('full, in other words', 'QuotaExceeded', error(507, 'UNKNOWN', 'storage limit reached')),
     begun('read-only', 'ReadOnly', error(405, 'UNSUPPORTED')),
-    begun('an error of its own', 'ServerError', answer(503)),
-    begun('a page', 'UnexpectedStatus', answer(200, b'<html>')),
-    begun('sent elsewhere', 'UnexpectedStatus', answer(307, b'', Location='https://evil.test/')),
-    begun('unknown', 'UnexpectedStatus', answer(404)),
+    begun('an error of its own', 'ServerError', response(503)),
+    begun('a page', 'UnexpectedStatus', response(200, b'<html>')),
+    begun('sent elsewhere', 'UnexpectedStatus', response(307, b'', Location='https://evil.test/')),
+    begun('unknown', 'UnexpectedStatus', response(404)),
     begun(
         'nothing in time',
-        'AnswerTimeout',
-        answer(trouble=Trouble('Timeout', 'no whole answer within 10 s')),
+        'ResponseTimeout',
+        response(failure=Failure('Timeout', 'no whole answer within 10 s')),
         remains=None,
         detail='no whole answer within 10 s; an upload session may remain',
         facts={'remains': None},
     ),
-    begun('cut', 'AnswerCut', answer(trouble=CUT), remains=None),
-    begun('reset', 'AnswerReset', answer(trouble=Trouble('Reset', 'reset'))),
-    begun('no HTTP', 'UnreadableAnswer', answer(trouble=Trouble('NotHttp', 'not HTTP'))),
+    begun('cut', 'ResponseIncomplete', response(failure=CUT), remains=None),
+    begun('reset', 'ResponseReset', response(failure=Failure('Reset', 'reset'))),
+    begun('no HTTP', 'UnreadableResponse', response(failure=Failure('NotHttp', 'not HTTP'))),
     begun(
-        'a second connection that fails', 'AnswerCut', answer(trouble=Trouble('Refused', 'refused'))
+        'a second connection that fails',
+        'ResponseIncomplete',
+        response(failure=Failure('Refused', 'refused')),
     ),
     tried(
         'a place elsewhere',
         'Failed',
         f'{PUSH} UnusableLocation',
-        astray=ASTRAY,
+        redirect_error=UNUSABLE_LOCATION,
         cancelled=(),
         remains=True,
         detail='cannot be used: it leads to evil.test, and a token goes to the login server alone; '
@@ -163,26 +167,29 @@ TABLE = (
         facts={'remains': False},
         solution='--registry myregistry',
     ),
-    appended('another offset', 'UploadSessionLost', answer(416)),
+    appended('another offset', 'UploadSessionLost', response(416)),
     appended(
         'refused',
         'Unauthorized',
-        answer(401, UNAUTHORIZED),
+        response(401, UNAUTHORIZED),
         cancelled=KEPT,
         remains=True,
         detail='; an upload session remains',
     ),
     appended(
-        'cut', 'AnswerCut', answer(trouble=CUT), detail='the bytes of an upload to team/app: closed'
+        'cut',
+        'ResponseIncomplete',
+        response(failure=CUT),
+        detail='the bytes of an upload to team/app: closed',
     ),
-    appended('an error of its own', 'ServerError', answer(500)),
+    appended('an error of its own', 'ServerError', response(500)),
     tried(
         'cancel refused',
         'Warning',
         f'{PUSH} CancelRefused',
         leaves=True,
         remains=True,
-        cancelled=(Step('cancel', answer(401, UNAUTHORIZED)), Step('look', answer(204))),
+        cancelled=(Step('cancel', response(401, UNAUTHORIZED)), Step('look', response(204))),
         detail='an upload works, but its cancel was refused (401): an upload session remains in '
         'team/app',
         solution='--role "AcrDelete"',
@@ -204,7 +211,7 @@ TABLE = (
         f'{PUSH} UploadRemains',
         remains=None,
         leaves=True,
-        cancelled=(Step('cancel', answer(204)), Step('look', answer(trouble=CUT))),
+        cancelled=(Step('cancel', response(204)), Step('look', response(failure=CUT))),
         detail='its cancel (answered with 204) was not seen to end it: an upload session may '
         'remain in team/app',
     ),
@@ -214,7 +221,7 @@ TABLE = (
         f'{PUSH} UploadRemains',
         remains=True,
         leaves=True,
-        cancelled=(Step('cancel', answer(trouble=CUT)), Step('look', answer(204))),
+        cancelled=(Step('cancel', response(failure=CUT)), Step('look', response(204))),
         detail='its cancel (closed without an answer) did not end it',
     ),
     *denials(refused),
@@ -227,8 +234,10 @@ def test_push(row: Row) -> None:
 
 
 def test_whoever_did_not_ask_for_it_pushes_nothing() -> None:
-    assert push.idle(Options(repository='team/app', need=('push',))) == '--push was not given'
-    assert push.idle(OPTIONS) is None
+    assert (
+        push.skip_reason(Options(repository='team/app', need=('push',))) == '--push was not given'
+    )
+    assert push.skip_reason(OPTIONS) is None
 
 
 def test_the_runner_leaves_it_the_time_to_put_its_trial_away() -> None:

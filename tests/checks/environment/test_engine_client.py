@@ -13,32 +13,33 @@ import pytest
 
 from azext_acrhealth.checks.environment.engine_client import Engine, engine_client
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.failure import Trouble
-from azext_acrhealth.probes.local.process import Ran
-from tests.checks.fake_probes import FakeWorld
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.local.process import CompletedCommand
+from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, verify
 
 CLIENT = {'Version': '29.1.3', 'Os': 'linux', 'Arch': 'amd64'}
-ALIVE = Ran(0, json.dumps({'Client': CLIENT, 'Server': {'Version': '29.0.0'}}))
-DEAD = Ran(
+ALIVE = CompletedCommand(0, json.dumps({'Client': CLIENT, 'Server': {'Version': '29.0.0'}}))
+DEAD = CompletedCommand(
     1,
     json.dumps({'Client': CLIENT, 'Server': None}),
     'warning\nCannot connect to the Docker daemon',
 )
-HUNG = Ran(None, trouble=Trouble('Timeout', 'no end after 10 s'))
-BROKEN = Ran(None, trouble=Trouble('NotExecutable', 'Exec format error'))
+HUNG = CompletedCommand(None, failure=Failure('Timeout', 'no end after 10 s'))
+BROKEN = CompletedCommand(None, failure=Failure('NotExecutable', 'Exec format error'))
 VERSION = 'version --format {{json .}}'
 ALONE = Options()
 
 
-def world(**engines: Ran) -> FakeWorld:
-    """Give a world where these engines are installed and describe themselves so."""
-    return FakeWorld(
-        files=tuple(engines), tools={f'{name} {VERSION}': ran for name, ran in engines.items()}
+def probes(**engines: CompletedCommand) -> FakeProbes:
+    """Return a world where these engines are installed and describe themselves so."""
+    return FakeProbes(
+        files=tuple(engines),
+        tools={f'{name} {VERSION}': completed for name, completed in engines.items()},
     )
 
 
-def engine(described: Ran, name: str = 'docker') -> tuple[Engine]:
+def engine(described: CompletedCommand, name: str = 'docker') -> tuple[Engine]:
     return (Engine(name, f'/bin/{name}', described),)
 
 
@@ -50,53 +51,53 @@ TABLE = (
     client(
         'docker works',
         'Passed',
-        world=world(docker=ALIVE),
+        probes=probes(docker=ALIVE),
         detail='docker at /bin/docker',
         facts={'client': 'docker'},
     ),
     client(
         'the first that works is taken',
         'Passed',
-        world=world(docker=DEAD, podman=ALIVE),
+        probes=probes(docker=DEAD, podman=ALIVE),
         facts={'client': 'podman'},
     ),
     client(
         'a working docker comes before podman',
         'Passed',
-        world=world(podman=ALIVE, docker=ALIVE),
+        probes=probes(podman=ALIVE, docker=ALIVE),
         facts={'client': 'docker'},
     ),
     client(
         'nerdctl is the last resort',
         'Passed',
-        world=world(docker=DEAD, podman=HUNG, nerdctl=ALIVE),
+        probes=probes(docker=DEAD, podman=HUNG, nerdctl=ALIVE),
         facts={'client': 'nerdctl'},
     ),
     client(
         'of dead ones the first is taken',
         'Passed',
-        world=world(podman=DEAD, nerdctl=DEAD),
+        probes=probes(podman=DEAD, nerdctl=DEAD),
         facts={'client': 'podman'},
     ),
     client(
-        'a hung one has started', 'Passed', world=world(docker=HUNG), facts={'client': 'docker'}
+        'a hung one has started', 'Passed', probes=probes(docker=HUNG), facts={'client': 'docker'}
     ),
     client(
         'one that cannot start gives way',
         'Passed',
-        world=world(docker=BROKEN, podman=ALIVE),
+        probes=probes(docker=BROKEN, podman=ALIVE),
         facts={'client': 'podman'},
     ),
     client(
         'standard error alone means nothing',
         'Passed',
-        world=world(docker=Ran(0, ALIVE.stdout, 'WARNING: odd')),
+        probes=probes(docker=CompletedCommand(0, ALIVE.stdout, 'WARNING: odd')),
         facts={'client': 'docker'},
     ),
     client(
         'DOCKER_COMMAND',
         'Passed',
-        world=FakeWorld(
+        probes=FakeProbes(
             docker_command='lima', files=('lima', 'docker'), tools={f'lima {VERSION}': DEAD}
         ),
         facts={'client': 'lima'},
@@ -106,14 +107,14 @@ TABLE = (
         'Failed',
         'DOCKER_COMMAND_ERROR NotFound',
         options=ALONE,
-        world=FakeWorld(docker_command='lima', files=('docker',)),
+        probes=FakeProbes(docker_command='lima', files=('docker',)),
         detail='DOCKER_COMMAND names lima',
     ),
     client(
         'DOCKER_COMMAND names a file without rights',
         'Failed',
         'DOCKER_COMMAND_ERROR NotExecutable',
-        world=FakeWorld(docker_command='lima', unexecutables=('lima', 'docker')),
+        probes=FakeProbes(docker_command='lima', unexecutables=('lima', 'docker')),
         facts={'path': '/bin/lima'},
     ),
     client(
@@ -124,7 +125,7 @@ TABLE = (
         'a file for another processor',
         'Failed',
         'DOCKER_COMMAND_ERROR NotExecutable',
-        world=world(docker=BROKEN),
+        probes=probes(docker=BROKEN),
         detail='Exec format error',
         solution='chmod +x /bin/docker',
     ),
@@ -133,7 +134,7 @@ TABLE = (
         'Failed',
         'DOCKER_COMMAND_ERROR NotExecutable',
         options=ALONE,
-        world=FakeWorld(unexecutables=('podman',)),
+        probes=FakeProbes(unexecutables=('podman',)),
         facts={'path': '/bin/podman'},
     ),
 )

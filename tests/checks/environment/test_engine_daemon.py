@@ -17,11 +17,11 @@ from azext_acrhealth.catalogue.environment import engine_daemon as problems
 from azext_acrhealth.checks.environment.engine_client import Engine
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.model import Status
-from azext_acrhealth.probes.local.engine_endpoint import Endpoint
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.engine_endpoint import EngineAddress
+from azext_acrhealth.probes.local.process import CompletedCommand
 from tests.checks.environment.test_engine_client import ALIVE, CLIENT, DEAD, HUNG, engine
 from tests.checks.environment.test_engine_version import described
-from tests.checks.fake_probes import FakeWorld
+from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 SOCKET = 'unix:///var/run/docker.sock'
@@ -45,8 +45,8 @@ def daemon(
     name: str,
     status: str,
     problem: str = '',
-    info: Ran | None = None,
-    place: Endpoint = Endpoint(),
+    info: CompletedCommand | None = None,
+    place: EngineAddress = EngineAddress(),
     **more: Any,
 ) -> Row:
     return Row(
@@ -54,7 +54,7 @@ def daemon(
         engine_daemon,
         status,
         problem,
-        world=FakeWorld(tools={'docker info': info} if info else {}, place=place),
+        probes=FakeProbes(tools={'docker info': info} if info else {}, place=place),
         **more,
     )
 
@@ -63,25 +63,27 @@ def says(
     name: str,
     reason: str,
     words: str,
-    place: Endpoint | str = '',
+    place: EngineAddress | str = '',
     os: str = 'linux',
     client: str = 'docker',
     **more: Any,
 ) -> Row:
-    """Give a row of an engine that is down, and whose client says so in these words."""
-    described_as = Ran(1, json.dumps({'Client': {**CLIENT, 'Os': os, 'Context': 'default'}}), words)
+    """Return a row of an engine that is down, and whose client says so in these words."""
+    described_as = CompletedCommand(
+        1, json.dumps({'Client': {**CLIENT, 'Os': os, 'Context': 'default'}}), words
+    )
     return daemon(
         name,
         'Failed',
         f'DOCKER_DAEMON_ERROR {reason}',
         needs=engine(described_as, client),
-        place=Endpoint(place) if isinstance(place, str) else place,
+        place=EngineAddress(place) if isinstance(place, str) else place,
         **more,
     )
 
 
-def at(state: str | None, address: str = SOCKET) -> Endpoint:
-    return Endpoint(address, state=state)
+def at(state: str | None, address: str = SOCKET) -> EngineAddress:
+    return EngineAddress(address, state=state)
 
 
 TABLE = (
@@ -101,10 +103,15 @@ TABLE = (
         'none needed: info works',
         'Passed',
         needs=described({'Client': CLIENT}),
-        info=Ran(0),
+        info=CompletedCommand(0),
         detail='docker answers',
     ),
-    daemon('odd description, info works', 'Passed', needs=described('json', 1), info=Ran(0)),
+    daemon(
+        'odd description, info works',
+        'Passed',
+        needs=described('json', 1),
+        info=CompletedCommand(0),
+    ),
     daemon(
         'dead',
         'Failed',
@@ -119,7 +126,7 @@ TABLE = (
         'Failed',
         'DOCKER_DAEMON_ERROR DaemonUnreachable',
         needs=described('', 1),
-        info=Ran(3),
+        info=CompletedCommand(3),
         detail='exit status 3',
     ),
     daemon(
@@ -142,7 +149,9 @@ TABLE = (
         'DOCKER_DAEMON_ERROR PermissionDenied',
         solution='usermod -aG docker',
         needs=engine(
-            Ran(1, json.dumps({'Client': CLIENT}), 'Permission denied while trying to connect')
+            CompletedCommand(
+                1, json.dumps({'Client': CLIENT}), 'Permission denied while trying to connect'
+            )
         ),
     ),
     says(
@@ -297,7 +306,7 @@ TABLE = (
     ),
     says(
         'an address of no kind',
-        'EndpointInvalid',
+        'EngineAddressInvalid',
         'Failed to initialize: unable to resolve docker endpoint: invalid'
         ' bind address format: bogus://x',
         'bogus://x',
@@ -305,7 +314,7 @@ TABLE = (
     ),
     says(
         'a password in an SSH address',
-        'EndpointInvalid',
+        'EngineAddressInvalid',
         'Failed to initialize: ssh host connection is not valid:'
         ' invalid SSH URL: plain-text password is not supported',
         'ssh://192.0.2.1',
@@ -394,11 +403,11 @@ def test_a_dead_engine_is_not_asked_twice() -> None:
 
 
 def test_an_engine_that_answers_is_not_looked_for() -> None:
-    class World(FakeWorld):
-        def endpoint(self, engine: str, words: str) -> Endpoint:  # pylint: disable=redefined-outer-name
+    class AzureProbes(FakeProbes):
+        def endpoint(self, engine: str, words: str) -> EngineAddress:  # pylint: disable=redefined-outer-name
             raise AssertionError('a healthy run looks for nothing')
 
-    row = Row('alive', engine_daemon, 'Passed', needs=engine(ALIVE), world=World())
+    row = Row('alive', engine_daemon, 'Passed', needs=engine(ALIVE), probes=AzureProbes())
     assert run(row).status is Status.PASSED
 
 
@@ -407,7 +416,8 @@ def test_every_client_has_a_start_of_its_own() -> None:
         assert problems.STARTS[name, 'linux']
     odd: tuple[Engine] = described({'Client': {'Os': 'plan9'}}, 1)
     assert (
-        run(daemon('odd', 'Failed', needs=odd)).fill['start'] == problems.STARTS['docker', 'linux']
+        run(daemon('odd', 'Failed', needs=odd)).placeholders['start']
+        == problems.STARTS['docker', 'linux']
     )
 
 
@@ -417,7 +427,7 @@ def test_every_client_has_a_start_of_its_own() -> None:
     st.sampled_from([None, 'Missing', 'Refused', 'Denied', 'Listening']),
 )
 def test_any_words_make_a_row(words: str, address: str, state: str | None) -> None:
-    row = says('odd', '', words, Endpoint(address, state=state))
+    row = says('odd', '', words, EngineAddress(address, state=state))
     seen = shown(engine_daemon, run(row))
     assert seen['status'] == 'Failed' and seen['detail']
     json.dumps(seen)

@@ -16,9 +16,9 @@ from azext_acrhealth.checks.environment.engine_output import readable
 from azext_acrhealth.checks.environment.engine_pull import engine_pull
 from azext_acrhealth.model import Context, Status
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.local.process import Ran
-from azext_acrhealth.report import legible
-from tests.checks.fake_probes import FakeWorld
+from azext_acrhealth.probes.local.process import CompletedCommand
+from azext_acrhealth.report import sanitize
+from tests.checks.fake_probes import FakeProbes
 
 
 @pytest.mark.parametrize(
@@ -48,11 +48,11 @@ def test_readable(text: str, left: str) -> None:
     ],
 )
 def test_an_endless_line_is_judged_at_once(unit: str) -> None:
-    said = Ran(1, stderr=unit * (65536 // len(unit)))
+    said = CompletedCommand(1, stderr=unit * (65536 // len(unit)))
     since = time.monotonic()
     for one in (engine_daemon, engine_pull):
-        world = FakeWorld(tools={'docker info': said, 'docker pull mcr.test/hello:latest': said})
+        probes = FakeProbes(tools={'docker info': said, 'docker pull mcr.test/hello:latest': said})
         engine = Engine('docker', '/bin/docker', said)
-        outcome = one.run(Context(None, Options(pull_sample=True), world, 1e9), engine)
-        assert outcome.status is Status.FAILED and legible(outcome.detail)
+        outcome = one.run(Context(None, Options(pull_sample=True), probes, 1e9), engine)
+        assert outcome.status is Status.FAILED and sanitize(outcome.detail)
     assert time.monotonic() - since < 2

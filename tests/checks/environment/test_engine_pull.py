@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.environment.engine_pull import engine_pull
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 from tests.checks.environment.test_engine_client import ALIVE, HUNG, engine
-from tests.checks.fake_probes import FakeWorld
+from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 IMAGE = 'mcr.test/hello:latest'
@@ -26,7 +26,7 @@ def pull(
     name: str,
     status: str,
     problem: str = '',
-    pulled: Ran | None = None,
+    pulled: CompletedCommand | None = None,
     image: str = IMAGE,
     **more: Any,
 ) -> Row:
@@ -36,26 +36,32 @@ def pull(
         engine_pull,
         status,
         problem,
-        world=FakeWorld(tools=tools, image=image),
+        probes=FakeProbes(tools=tools, image=image),
         needs=engine(ALIVE),
         **{'options': Options(pull_sample=True), **more},
     )
 
 
 def says(name: str, reason: str, *words: str, **more: Any) -> Row:
-    """Give a row of a pull that failed with these words in its last line."""
-    pulled = Ran(1, 'Using default tag: latest\n', 'Trying to pull...\n' + ''.join(words) + '\n')
+    """Return a row of a pull that failed with these words in its last line."""
+    pulled = CompletedCommand(
+        1, 'Using default tag: latest\n', 'Trying to pull...\n' + ''.join(words) + '\n'
+    )
     return pull(name, 'Failed', f'DOCKER_PULL_ERROR {reason}', pulled, detail=IMAGE, **more)
 
 
 TABLE = (
     pull('not asked for', 'Skipped', options=Options(), detail='--yes'),
-    pull('works', 'Passed', pulled=Ran(0), facts={'image': IMAGE}),
-    pull('works, whatever it says', 'Passed', pulled=Ran(0, '', 'x509: no space left on device')),
+    pull('works', 'Passed', pulled=CompletedCommand(0), facts={'image': IMAGE}),
+    pull(
+        'works, whatever it says',
+        'Passed',
+        pulled=CompletedCommand(0, '', 'x509: no space left on device'),
+    ),
     pull(
         'an image of another platform',
         'Passed',
-        pulled=Ran(1, '', 'image ... cannot be used on this platform'),
+        pulled=CompletedCommand(1, '', 'image ... cannot be used on this platform'),
         detail='another platform',
     ),
     pull('a hang', 'Failed', 'DOCKER_PULL_ERROR PullHung', pulled=HUNG, solution='--timeout'),
@@ -63,7 +69,7 @@ TABLE = (
         'no words',
         'Failed',
         'DOCKER_PULL_ERROR PullFailed',
-        pulled=Ran(125),
+        pulled=CompletedCommand(125),
         detail='exit status 125',
     ),
     says(
@@ -304,7 +310,7 @@ TABLE = (
         'what it tried before tells less',
         'Failed',
         'DOCKER_PULL_ERROR PullTls',
-        Ran(
+        CompletedCommand(
             1,
             '',
             'level=warning msg="retrying: connection refused"\nError: x509: unknown authority',
@@ -315,20 +321,20 @@ TABLE = (
         'what it said before its last line',
         'Failed',
         'DOCKER_PULL_ERROR PullDiskFull',
-        Ran(1, '', 'write /x: no space left on device\nrun it again'),
+        CompletedCommand(1, '', 'write /x: no space left on device\nrun it again'),
     ),
     pull(
         'an image whose name sounds like a trouble',
         'Failed',
         'DOCKER_PULL_ERROR PullFailed',
-        Ran(1, '', 'cannot pull mcr.test/denied/unauthorized:1'),
+        CompletedCommand(1, '', 'cannot pull mcr.test/denied/unauthorized:1'),
         'mcr.test/denied/unauthorized:1',
     ),
     pull(
         'an image without a host',
         'Failed',
         'DOCKER_PULL_ERROR PullConnection',
-        Ran(1, '', 'i/o timeout'),
+        CompletedCommand(1, '', 'i/o timeout'),
         'a;b/hello',
         facts={'host': 'registry-1.docker.io'},
     ),
@@ -342,5 +348,5 @@ def test_row(row: Row) -> None:
 
 @given(st.text(), st.text(), st.sampled_from([1, 125, -9]))
 def test_any_words_make_a_row(stdout: str, stderr: str, status: int) -> None:
-    row = pull('odd', '', '', Ran(status, stdout, stderr))
+    row = pull('odd', '', '', CompletedCommand(status, stdout, stderr))
     assert shown(engine_pull, run(row))['status'] in ('Failed', 'Passed')

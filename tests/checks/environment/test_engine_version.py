@@ -16,25 +16,25 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.environment.engine_client import Engine
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.checks.environment.engine_version import engine_version
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 from tests.checks.environment.test_engine_client import ALIVE, DEAD, HUNG, engine
-from tests.checks.fake_probes import FakeWorld
+from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 
 def described(value: Any, status: int = 0) -> tuple[Engine]:
-    return engine(Ran(status, value if isinstance(value, str) else json.dumps(value)))
+    return engine(CompletedCommand(status, value if isinstance(value, str) else json.dumps(value)))
 
 
 def version(
-    name: str, status: str, problem: str = '', plain: Ran | None = None, **more: Any
+    name: str, status: str, problem: str = '', plain: CompletedCommand | None = None, **more: Any
 ) -> Row:
     return Row(
         name,
         engine_version,
         status,
         problem,
-        world=FakeWorld(tools={'docker --version': plain} if plain else {}),
+        probes=FakeProbes(tools={'docker --version': plain} if plain else {}),
         **more,
     )
 
@@ -74,53 +74,53 @@ TABLE = (
         'plain after nothing',
         'Passed',
         needs=described(''),
-        plain=Ran(0, 'Docker version 20.10.7, build f0df350'),
+        plain=CompletedCommand(0, 'Docker version 20.10.7, build f0df350'),
         facts={'version': '20.10.7'},
     ),
     version(
         'plain after `json`',
         'Passed',
         needs=described('json'),
-        plain=Ran(0, 'podman version 4.3.1'),
+        plain=CompletedCommand(0, 'podman version 4.3.1'),
         facts={'version': '4.3.1'},
     ),
     version(
         'plain after a list',
         'Passed',
         needs=described([]),
-        plain=Ran(0, 'nerdctl version v2.0.0-rc.1'),
+        plain=CompletedCommand(0, 'nerdctl version v2.0.0-rc.1'),
     ),
-    version('plain after null', 'Passed', needs=described(None), plain=Ran(0, '1.2')),
+    version('plain after null', 'Passed', needs=described(None), plain=CompletedCommand(0, '1.2')),
     version(
         'plain after a null client',
         'Passed',
         needs=described({'Client': None}),
-        plain=Ran(0, '1.2'),
+        plain=CompletedCommand(0, '1.2'),
     ),
     version(
         'plain after a text for a client',
         'Passed',
         needs=described({'Client': '29.1.3'}),
-        plain=Ran(0, '1.2'),
+        plain=CompletedCommand(0, '1.2'),
     ),
     version(
         'plain after a number for a version',
         'Passed',
         needs=described({'Client': {'Version': 29}}),
-        plain=Ran(0, '1.2'),
+        plain=CompletedCommand(0, '1.2'),
     ),
     version(
         'plain after a nest without end',
         'Passed',
         needs=described('[' * 100_000),
-        plain=Ran(0, '1.2'),
+        plain=CompletedCommand(0, '1.2'),
     ),
     version(
         'no number in it',
         'Failed',
         'DOCKER_VERSION_ERROR VersionUnreadable',
         needs=described(''),
-        plain=Ran(0, 'Docker version unknown'),
+        plain=CompletedCommand(0, 'Docker version unknown'),
         detail="'Docker version unknown'",
         solution='`docker version`',
     ),
@@ -129,14 +129,14 @@ TABLE = (
         'Failed',
         'DOCKER_VERSION_ERROR VersionUnreadable',
         needs=described(''),
-        plain=Ran(0),
+        plain=CompletedCommand(0),
     ),
     version(
         'an error',
         'Failed',
         'DOCKER_VERSION_ERROR VersionCommandFailed',
         needs=described('', 1),
-        plain=Ran(125, '', 'first line\nno such option'),
+        plain=CompletedCommand(125, '', 'first line\nno such option'),
         detail='ended with 125: no such option',
         facts={'status': 125},
     ),
@@ -172,10 +172,10 @@ def test_row(row: Row) -> None:
     st.sampled_from([0, 1, 125]),
 )
 def test_any_output_makes_a_row(output: str, status: int) -> None:
-    odd = Ran(status, output, output)
-    answers = FakeWorld(tools={'docker --version': odd, 'docker info': odd})
+    odd = CompletedCommand(status, output, output)
+    responses = FakeProbes(tools={'docker --version': odd, 'docker info': odd})
     for check in (engine_version, engine_daemon):
-        outcome = run(Row('odd', check, '', world=answers, needs=engine(odd)))
+        outcome = run(Row('odd', check, '', probes=responses, needs=engine(odd)))
         row = shown(check, outcome)
         assert row['status'] in ('Passed', 'Failed')
         json.dumps(row)

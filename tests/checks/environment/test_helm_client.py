@@ -9,30 +9,36 @@ from __future__ import annotations
 import pytest
 
 from azext_acrhealth.checks.environment.helm_client import helm_client
-from azext_acrhealth.probes.failure import Trouble
-from azext_acrhealth.probes.local.process import Ran
-from tests.checks.fake_probes import FakeWorld
+from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.local.process import CompletedCommand
+from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, verify
 
-HUNG = Ran(None, trouble=Trouble('Timeout', 'no end after 10 s'))
-BROKEN = Ran(None, trouble=Trouble('NotExecutable', 'Exec format error'))
+HUNG = CompletedCommand(None, failure=Failure('Timeout', 'no end after 10 s'))
+BROKEN = CompletedCommand(None, failure=Failure('NotExecutable', 'Exec format error'))
 
 
-def present(ran: Ran) -> FakeWorld:
-    return FakeWorld(files=('helm',), tools={'helm version --short': ran})
+def present(completed: CompletedCommand) -> FakeProbes:
+    return FakeProbes(files=('helm',), tools={'helm version --short': completed})
 
 
 TABLE = (
-    Row('there', helm_client, 'Passed', world=present(Ran(0)), facts={'path': '/bin/helm'}),
-    Row('one that fails has started', helm_client, 'Passed', world=present(Ran(1))),
-    Row('a hung one has started', helm_client, 'Passed', world=present(HUNG)),
+    Row(
+        'there',
+        helm_client,
+        'Passed',
+        probes=present(CompletedCommand(0)),
+        facts={'path': '/bin/helm'},
+    ),
+    Row('one that fails has started', helm_client, 'Passed', probes=present(CompletedCommand(1))),
+    Row('a hung one has started', helm_client, 'Passed', probes=present(HUNG)),
     Row(
         'for another processor',
         helm_client,
         'Failed',
         'HELM_COMMAND_ERROR NotExecutable',
         'Exec format error',
-        world=present(BROKEN),
+        probes=present(BROKEN),
         facts={'path': '/bin/helm'},
         solution='chmod +x /bin/helm',
     ),
@@ -49,7 +55,7 @@ TABLE = (
         helm_client,
         'Failed',
         'HELM_COMMAND_ERROR NotExecutable',
-        world=FakeWorld(unexecutables=('helm',)),
+        probes=FakeProbes(unexecutables=('helm',)),
         facts={'path': '/bin/helm'},
         solution='chmod +x /bin/helm',
     ),

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.environment.helm_client import Helm
 from azext_acrhealth.checks.environment.helm_version import helm_version
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 from tests.checks.environment.test_helm_client import HUNG
-from tests.checks.fake_probes import FakeWorld
+from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, verify
 
-NO_TILLER = Ran(1, 'Client: v2.16.1+gbbdfe5e', 'Error: could not find tiller')
+NO_TILLER = CompletedCommand(1, 'Client: v2.16.1+gbbdfe5e', 'Error: could not find tiller')
 HELM = 'HELM_VERSION_ERROR'
 
 
@@ -27,22 +27,22 @@ def helm(
     name: str,
     status: str,
     problem: str = '',
-    short: Ran | str = '',
-    client: Ran | None = None,
+    short: CompletedCommand | str = '',
+    client: CompletedCommand | None = None,
     **more: Any,
 ) -> Row:
-    """Give a row of helm-version.
+    """Return a row of helm-version.
 
     `short` is what `helm version --short` prints, `client` the end with --client.
     """
-    said = Ran(0, short) if isinstance(short, str) else short
+    said = CompletedCommand(0, short) if isinstance(short, str) else short
     tools = {'helm version --short --client': client} if client else {}
     return Row(
         name,
         helm_version,
         status,
         problem,
-        world=FakeWorld(tools=tools),
+        probes=FakeProbes(tools=tools),
         needs=(Helm('/bin/helm', said),),
         **more,
     )
@@ -63,14 +63,14 @@ TABLE = (
         '2 without its server',
         'Passed',
         short=NO_TILLER,
-        client=Ran(0, 'Client: v2.16.1+gbbdfe5e'),
+        client=CompletedCommand(0, 'Client: v2.16.1+gbbdfe5e'),
         facts={'version': '2.16.1'},
     ),
     helm(
         '2 that waits for its server',
         'Passed',
         facts={'version': '2.16.1'},
-        short=Ran(None, 'Client: v2.16.1+gbbdfe5e\n', '', HUNG.trouble),
+        short=CompletedCommand(None, 'Client: v2.16.1+gbbdfe5e\n', '', HUNG.failure),
     ),
     helm(
         '2.10.0',
@@ -84,8 +84,8 @@ TABLE = (
         'an error',
         'Failed',
         f'{HELM} VersionCommandFailed',
-        short=Ran(1, '', 'panic'),
-        client=Ran(1, '', 'no flag'),
+        short=CompletedCommand(1, '', 'panic'),
+        client=CompletedCommand(1, '', 'no flag'),
         detail='ended with 1: panic',
         facts={'status': 1},
     ),
@@ -93,7 +93,7 @@ TABLE = (
         'an error, then a hang',
         'Failed',
         f'{HELM} VersionCommandFailed',
-        short=Ran(1, '', 'panic'),
+        short=CompletedCommand(1, '', 'panic'),
         client=HUNG,
     ),
     helm('a hang', 'Failed', f'{HELM} VersionCommandHung', short=HUNG, detail='no end after 10 s'),
@@ -116,7 +116,7 @@ def test_row(row: Row) -> None:
 
 @given(st.text(), st.sampled_from([0, 1]))
 def test_any_output_makes_a_row(output: str, status: int) -> None:
-    odd = Ran(status, output, output)
+    odd = CompletedCommand(status, output, output)
     assert run(helm('odd', '', short=odd, client=odd)).status.value in ('Passed', 'Failed')
 
 

@@ -13,22 +13,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.checks.environment.notary_version import notary_version
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 from tests.checks.environment.test_helm_client import BROKEN, HUNG
-from tests.checks.fake_probes import FakeWorld
+from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, verify
 
 NOTARY = 'NOTARY_VERSION_ERROR'
 
 
-def notary(name: str, status: str, problem: str = '', ran: Ran | str = '', **more: Any) -> Row:
-    tools = {'notary version': Ran(0, ran) if isinstance(ran, str) else ran}
+def notary(
+    name: str, status: str, problem: str = '', completed: CompletedCommand | str = '', **more: Any
+) -> Row:
+    tools = {
+        'notary version': CompletedCommand(0, completed)
+        if isinstance(completed, str)
+        else completed
+    }
     return Row(
         name,
         notary_version,
         status,
         problem,
-        world=FakeWorld(files=('notary',), tools=tools),
+        probes=FakeProbes(files=('notary',), tools=tools),
         **{'leaves': None, **more},
     )
 
@@ -41,43 +47,47 @@ TABLE = (
         'Failed',
         f'{NOTARY} NotExecutable',
         '/bin/notary: not executable',
-        world=FakeWorld(unexecutables=('notary',)),
+        probes=FakeProbes(unexecutables=('notary',)),
         facts={'path': '/bin/notary'},
         solution='chmod +x /bin/notary',
     ),
     notary(
         '0.6.0',
         'Passed',
-        ran='notary\n Version:    0.6.0\n Git commit: 34f53ad',
+        completed='notary\n Version:    0.6.0\n Git commit: 34f53ad',
         facts={'version': '0.6.0'},
     ),
-    notary('0.4.3', 'Passed', ran='notary\n Version:    0.4.3'),
+    notary('0.4.3', 'Passed', completed='notary\n Version:    0.4.3'),
     notary(
         '0.6.1',
         'Failed',
         f'{NOTARY} VersionTooNew',
-        ran='notary\n Version:    0.6.1\n Git commit: d6e1431f',
+        completed='notary\n Version:    0.6.1\n Git commit: d6e1431f',
         facts={'version': '0.6.1'},
         solution='0.6.0',
     ),
-    notary('0.7.0', 'Failed', f'{NOTARY} VersionTooNew', ran=' Version:    v0.7.0-rc1'),
+    notary('0.7.0', 'Failed', f'{NOTARY} VersionTooNew', completed=' Version:    v0.7.0-rc1'),
     notary(
         'a build without a version',
         'Failed',
         f'{NOTARY} VersionUnreadable',
-        ran='notary\n Version:    UNKNOWN',
+        completed='notary\n Version:    UNKNOWN',
     ),
     notary(
         'an error',
         'Failed',
         f'{NOTARY} VersionCommandFailed',
-        ran=Ran(2, '', 'boom'),
+        completed=CompletedCommand(2, '', 'boom'),
         facts={'status': 2},
     ),
     notary(
-        'cannot start', 'Failed', f'{NOTARY} NotExecutable', ran=BROKEN, detail='Exec format error'
+        'cannot start',
+        'Failed',
+        f'{NOTARY} NotExecutable',
+        completed=BROKEN,
+        detail='Exec format error',
     ),
-    notary('a hang', 'Failed', f'{NOTARY} VersionCommandHung', ran=HUNG),
+    notary('a hang', 'Failed', f'{NOTARY} VersionCommandHung', completed=HUNG),
 )
 
 
@@ -88,5 +98,5 @@ def test_row(row: Row) -> None:
 
 @given(st.text(), st.sampled_from([0, 1]))
 def test_any_output_makes_a_row(output: str, status: int) -> None:
-    odd = Ran(status, output, output)
-    assert run(notary('odd', '', ran=odd)).status.value in ('Passed', 'Failed')
+    odd = CompletedCommand(status, output, output)
+    assert run(notary('odd', '', completed=odd)).status.value in ('Passed', 'Failed')

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from azext_acrhealth.checks.environment.tool_version import VERSION, ended
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 
 
 @pytest.mark.parametrize(
@@ -29,5 +29,5 @@ def test_version(text: str, version: str | None) -> None:
 
 
 def test_ended() -> None:
-    assert ended(Ran(2, 'usage', 'first\nlast\n')) == 'ended with 2: last'
-    assert ended(Ran(1)) == 'ended with 1: it said nothing'
+    assert ended(CompletedCommand(2, 'usage', 'first\nlast\n')) == 'ended with 2: last'
+    assert ended(CompletedCommand(1)) == 'ended with 1: it said nothing'

@@ -10,12 +10,17 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.checks.private_link.endpoint_records import MOST, Seen, address_of, look
+from azext_acrhealth.checks.private_link.endpoint_records import (
+    MOST,
+    Seen,
+    address_of,
+    resolve_records,
+)
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import HOST, FakeWorld
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
+from tests.checks.fake_probes import HOST, FakeProbes
 from tests.checks.private_link.test_private_dns import endpoint, given_interfaces
 
 RESOURCES = {
@@ -26,15 +31,15 @@ RESOURCES = {
 
 
 def seen(endpoints: Any, resources: Any = None, subnet: str = '') -> tuple[Seen, list[str]]:
-    world = FakeWorld(
+    probes = FakeProbes(
         resources={
-            key: value if isinstance(value, Read) else Read(value)
+            key: value if isinstance(value, ArmResult) else ArmResult(value)
             for key, value in (resources or RESOURCES).items()
         }
     )
-    return look(
-        Context(None, Options(), world, 1e9), endpoints, lambda text: subnet in text
-    ), world.asked
+    return resolve_records(
+        Context(None, Options(), probes, 1e9), endpoints, lambda text: subnet in text
+    ), probes.asked
 
 
 def test_all() -> None:
@@ -63,11 +68,11 @@ def test_no_interface_of_another_subnet_is_read() -> None:
 def test_an_endpoint_that_cannot_be_read_is_in_no_subnet(
     kind: str, unread: list[str], gone: bool
 ) -> None:
-    found, _ = seen(['pe1', 'pe2'], {**RESOURCES, 'pe1': Read(trouble=Trouble(kind, 'no'))})
+    found, _ = seen(['pe1', 'pe2'], {**RESOURCES, 'pe1': ArmResult(failure=Failure(kind, 'no'))})
     assert (
         found.found == ['pe2'] and found.facts()['notRead'] == unread and bool(found.gone) is gone
     )
-    assert found.trouble is None
+    assert found.failure is None
 
 
 def test_an_end_is_made() -> None:

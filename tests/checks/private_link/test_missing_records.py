@@ -15,8 +15,8 @@ from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.azure.resources import Read
-from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
+from azext_acrhealth.probes.azure.resources import ArmResult
+from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.private_link.test_private_endpoints import EAST, ONE, WEST, resolving
 from tests.checks.registry.test_endpoint_connections import told
 
@@ -25,7 +25,7 @@ def context(**hosts: Any) -> Context:
     return Context(
         None,
         Options(),
-        FakeWorld(hosts=hosts, resources={key: Read(value) for key, value in ONE.items()}),
+        FakeProbes(hosts=hosts, resources={key: ArmResult(value) for key, value in ONE.items()}),
         1e9,
     )
 
@@ -83,7 +83,7 @@ def test_endpoints_that_are_not_approved_are_not_asked() -> None:
         connections,
         [Name(HOST, ('10.0.0.5',)), Name(EAST, ('203.0.113.7',)), Name(WEST, ())],
     )
-    assert ctx.world.asked == ['/x/pe1', 'nic1', 'nic2'] and missing.suffix == '.azurecr.io'
+    assert ctx.probes.asked == ['/x/pe1', 'nic1', 'nic2'] and missing.suffix == '.azurecr.io'
     assert [(one.record, one.address) for one in missing.records] == [
         ('myregistry.westeurope.data', '10.0.0.6'),
         ('myregistry.eastus.data', '10.0.0.4'),

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.private_link.private_dns import private_dns
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
-from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
+from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 GROUP = '/subscriptions/s/resourceGroups/Net'
@@ -30,7 +30,7 @@ SIGHT = {HOST: '10.0.0.5', DATA: '10.0.0.4'}
 
 
 def given_interfaces(**interfaces: Mapping[str, str]) -> dict[str, Any]:
-    """Give the interfaces' resources: for each its names and their addresses."""
+    """Return the interfaces' resources: for each its names and their addresses."""
     return {
         name: {
             'properties': {
@@ -50,7 +50,7 @@ def given_interfaces(**interfaces: Mapping[str, str]) -> dict[str, Any]:
 
 
 def endpoint(network: Any, *interfaces: Any) -> dict[str, Any]:
-    """Give an endpoint's resource."""
+    """Return an endpoint's resource."""
     return {
         'properties': {
             'subnet': {'id': f'{network}/subnets/default'},
@@ -81,12 +81,12 @@ def row(
     registry_id: Any = ID,
     **more: Any,
 ) -> Row:
-    """Give a row; `resources` is ARM's JSON by id, or a trouble.
+    """Return a row; `resources` is ARM's JSON by id, or a trouble.
 
     `names` what resolves otherwise than it should.
     """
     reads = {
-        key: value if isinstance(value, Read) else Read(value)
+        key: value if isinstance(value, ArmResult) else ArmResult(value)
         for key, value in (resources or ONE).items()
     }
     if endpoints is None:
@@ -101,7 +101,7 @@ def row(
         True,
         {'id': registry_id, 'properties': {'privateEndpointConnections': endpoints}},
     )
-    world = FakeWorld(resources=reads, names=resolved(names=names or {}))
+    probes = FakeProbes(resources=reads, names=resolved(names=names or {}))
     return Row(
         name,
         private_dns,
@@ -109,15 +109,15 @@ def row(
         problem and (problem if ' ' in problem else f'CONNECTIVITY_DNS_ERROR {problem}'),
         **{
             'needs': (login,),
-            'world': world,
+            'probes': probes,
             'options': Options(vnet=vnet, with_registry=True),
             **more,
         },
     )
 
 
-def trouble(kind: str) -> Read:
-    return Read(trouble=Trouble(kind, 'it said so'))
+def failure(kind: str) -> ArmResult:
+    return ArmResult(failure=Failure(kind, 'it said so'))
 
 
 def fact(name: str, right: bool = True, *seen: str) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def named(fqdns: Any, address: Any = '10.0.0.5') -> dict[str, Any]:
     }
 
 
-WITHOUT, ELSEWHERE, NONE = 'EndpointWithoutNames', 'NoEndpointInNetwork', 'NoPrivateEndpoint'
+WITHOUT, ELSEWHERE, NONE = 'EndpointWithoutRecords', 'NoEndpointInNetwork', 'NoPrivateEndpoint'
 FORBIDDEN, UNAVAILABLE = 'ARM_READ_ERROR EndpointForbidden', 'ARM_READ_ERROR EndpointUnavailable'
 TABLE = (
     row('not asked for', 'Skipped', vnet=None, detail='--vnet'),
@@ -195,14 +195,14 @@ TABLE = (
     row(
         'an endpoint that is gone lies nowhere',
         'Passed',
-        resources={'pe0': trouble('NotFound'), **ONE},
+        resources={'pe0': failure('NotFound'), **ONE},
     ),
     *(
         row(
             f'an endpoint that may lie here: {kind}',
             'Warning',
             problem,
-            resources={'pe0': trouble(kind), **ONE},
+            resources={'pe0': failure(kind), **ONE},
             detail='1 of 2 endpoints were not read',
             facts={'notRead': ['pe0']},
         )
@@ -218,7 +218,7 @@ TABLE = (
         'an answer for support',
         'Passed',
         resources={
-            'pe1': Read(
+            'pe1': ArmResult(
                 endpoint(VNET, 'nic1'),
                 status=200,
                 at='2026-01-02T03:04:05Z',
@@ -265,7 +265,7 @@ TABLE = (
     row(
         'public',
         'Failed',
-        'NotThePrivateAddress',
+        'NotPrivateEndpointAddress',
         names={HOST: '203.0.113.10'},
         detail=f'{HOST} gives 203.0.113.10, not 10.0.0.5',
         solution='--record-set-name myregistry --ipv4-address 10.0.0.5',
@@ -274,34 +274,34 @@ TABLE = (
     row(
         'private, but another',
         'Failed',
-        'NotThePrivateAddress',
+        'NotPrivateEndpointAddress',
         names={DATA: '10.0.0.5'},
         detail=DATA,
     ),
     row(
         'private and public',
         'Failed',
-        'NotThePrivateAddress',
+        'NotPrivateEndpointAddress',
         names={HOST: ('10.0.0.5', '203.0.113.10')},
     ),
     row(
         'all wrong',
         'Failed',
-        'NotThePrivateAddress',
+        'NotPrivateEndpointAddress',
         names={HOST: '8.8.8.8', DATA: '8.8.8.8'},
         detail='2 of 2 names are wrong',
     ),
     row(
         'an unknown name',
         'Failed',
-        'NotThePrivateAddress',
+        'NotPrivateEndpointAddress',
         resources=configured(named(['new.azurecr.io'])),
         detail='new.azurecr.io gives no such name',
     ),
     row(
         'a name without an address',
         'Failed',
-        'NotThePrivateAddress',
+        'NotPrivateEndpointAddress',
         names={HOST: ()},
         detail=f'{HOST} gives nothing',
     ),
@@ -374,24 +374,24 @@ TABLE = (
     row(
         'no resource',
         'Failed',
-        'ARM_READ_ERROR RegistryUnread',
+        'ARM_READ_ERROR RegistryUnreadable',
         needs=(LoginServer(HOST, FakeConnection(), True),),
     ),
     row(
         'no rights on the endpoint',
         'Failed',
         FORBIDDEN,
-        {'pe1': trouble('Forbidden')},
+        {'pe1': failure('Forbidden')},
         detail='it said so',
     ),
     row(
         'no rights on the interface',
         'Failed',
         FORBIDDEN,
-        {'pe1': endpoint(VNET, 'nic1'), 'nic1': trouble('Forbidden')},
+        {'pe1': endpoint(VNET, 'nic1'), 'nic1': failure('Forbidden')},
     ),
-    row('ARM is away', 'Failed', UNAVAILABLE, {'pe1': trouble('Unavailable')}),
-    row('an endpoint that is gone', 'Failed', UNAVAILABLE, {'pe1': trouble('NotFound')}),
+    row('ARM is away', 'Failed', UNAVAILABLE, {'pe1': failure('Unavailable')}),
+    row('an endpoint that is gone', 'Failed', UNAVAILABLE, {'pe1': failure('NotFound')}),
     row('an interface without an id', 'Failed', UNAVAILABLE, {'pe1': endpoint(VNET, None)}),
     row(
         'one of two interfaces unreadable',
@@ -400,7 +400,7 @@ TABLE = (
         {
             'pe1': endpoint(VNET, 'nic1', 'nic2'),
             **given_interfaces(nic1=SIGHT),
-            'nic2': trouble('Forbidden'),
+            'nic2': failure('Forbidden'),
         },
     ),
 )

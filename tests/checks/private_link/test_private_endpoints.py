@@ -15,10 +15,10 @@ from hypothesis import given
 from azext_acrhealth.checks.private_link.private_endpoints import private_endpoints
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
-from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeWorld
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
 from tests.checks.private_link.test_private_dns import JSON, endpoint, given_interfaces
 from tests.checks.registry.test_endpoint_connections import told
 from tests.checks.table import Row, run, shown, verify
@@ -31,8 +31,8 @@ NOWHERE: tuple[str, ...] = ()
 
 
 def resolving(host: str, addresses: Sequence[str]) -> FakeConnection:
-    trouble = None if addresses else Trouble('NotFound', 'no such name')
-    return FakeConnection(host, resolved=Resolution(host, tuple(addresses), trouble=trouble))
+    failure = None if addresses else Failure('NotFound', 'no such name')
+    return FakeConnection(host, resolved=Resolution(host, tuple(addresses), failure=failure))
 
 
 def row(
@@ -46,11 +46,11 @@ def row(
     host: str = HOST,
     **more: Any,
 ) -> Row:
-    """Give a row for a registry with two data endpoints and a regional one.
+    """Return a row for a registry with two data endpoints and a regional one.
 
     `names` resolve otherwise than PRIVATE.
 
-        `resources` is ARM's JSON by id, or a trouble; without it nothing may be read.
+    `resources` is ARM's JSON by id, or a trouble; without it nothing may be read.
     """
     seen = {
         key: (value,) if isinstance(value, str) else value
@@ -58,7 +58,7 @@ def row(
     }
     hosts = {key: resolving(key, value) for key, value in seen.items()}
     reads = {
-        key: value if isinstance(value, Read) else Read(value)
+        key: value if isinstance(value, ArmResult) else ArmResult(value)
         for key, value in (resources or {}).items()
     }
     login = LoginServer(
@@ -81,12 +81,12 @@ def row(
         private_endpoints,
         status,
         problem and f'PRIVATE_ENDPOINT_ERROR {problem}',
-        **{'needs': (login,), 'world': FakeWorld(hosts=hosts, resources=reads), **more},
+        **{'needs': (login,), 'probes': FakeProbes(hosts=hosts, resources=reads), **more},
     )
 
 
-def trouble(kind: str) -> Read:
-    return Read(trouble=Trouble(kind, 'it said so'), status=403)
+def failure(kind: str) -> ArmResult:
+    return ArmResult(failure=Failure(kind, 'it said so'), status=403)
 
 
 ONE = {
@@ -256,7 +256,7 @@ TABLE = (
     row(
         'a name that is public',
         'Failed',
-        'NameStillPublic',
+        'NameResolvesPublicly',
         {EAST: PUBLIC},
         resources=ONE,
         detail=f'{EAST} gives {PUBLIC}',
@@ -265,7 +265,7 @@ TABLE = (
     row(
         'a name that is public, as public access is on',
         'Warning',
-        'NameStillPublic',
+        'NameResolvesPublicly',
         {EAST: PUBLIC},
         public='Enabled',
         resources=ONE,
@@ -273,7 +273,7 @@ TABLE = (
     row(
         'a name that is both',
         'Failed',
-        'NameStillPublic',
+        'NameResolvesPublicly',
         {EAST: ('10.0.0.4', PUBLIC)},
         resources=ONE,
     ),
@@ -337,7 +337,7 @@ TABLE = (
             'Failed',
             'RecordMissing',
             {WEST: NOWHERE},
-            resources={'/x/pe1': trouble(kind)},
+            resources={'/x/pe1': failure(kind)},
             detail='its address stands at the network interface of pe1 (it said so)',
             unfilled=['address'],
             facts={'notRead': ['pe1']},
@@ -349,7 +349,7 @@ TABLE = (
         'Failed',
         'RecordMissing',
         {WEST: NOWHERE},
-        resources={'/x/pe1': endpoint('/vnet1', '/x/nic1'), '/x/nic1': trouble('Forbidden')},
+        resources={'/x/pe1': endpoint('/vnet1', '/x/nic1'), '/x/nic1': failure('Forbidden')},
         detail='its address stands at the network interface nic1',
         unfilled=['address'],
     ),
@@ -358,7 +358,7 @@ TABLE = (
         'Failed',
         'RecordMissing',
         {WEST: NOWHERE},
-        resources={'/x/pe1': trouble('NotFound')},
+        resources={'/x/pe1': failure('NotFound')},
         detail="the endpoint's network interface",
         unfilled=['address'],
     ),
@@ -385,8 +385,8 @@ def test_row(one: Row) -> None:
 )
 def test_only_what_is_missing_is_looked_for(names: Any, asked: list[str]) -> None:
     one = row('reads', '', names=names, resources=ONE)
-    private_endpoints.run(Context(one.target, one.options, one.world, 1e9), *one.needs)
-    assert one.world.asked == asked
+    private_endpoints.run(Context(one.target, one.options, one.probes, 1e9), *one.needs)
+    assert one.probes.asked == asked
 
 
 @given(JSON, JSON)

@@ -12,9 +12,9 @@ import pytest
 
 from azext_acrhealth.checks.registry.encryption import encryption
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
+from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.table import Row, verify
 
 ID = (
@@ -35,26 +35,26 @@ def row(
     problem: str = '',
     properties: Any = None,
     identity: Any = None,
-    read: Read | None = None,
+    read: ArmResult | None = None,
     **more: Any,
 ) -> Row:
-    """Give a row for a registry with these properties and identity.
+    """Return a row for a registry with these properties and identity.
 
     `read` is ARM's answer on the key's.
     """
     login = LoginServer(
         HOST, FakeConnection(), True, {'properties': properties, 'identity': identity}
     )
-    world = FakeWorld(resources={ID: read} if read else {})
-    return Row(name, encryption, status, problem, **{'needs': (login,), 'world': world, **more})
+    probes = FakeProbes(resources={ID: read} if read else {})
+    return Row(name, encryption, status, problem, **{'needs': (login,), 'probes': probes, **more})
 
 
-def says(client_id: Any) -> Read:
-    return Read({'properties': {'clientId': client_id}})
+def says(client_id: Any) -> ArmResult:
+    return ArmResult({'properties': {'clientId': client_id}})
 
 
-def trouble(kind: str, status: int) -> Read:
-    return Read(trouble=Trouble(kind, 'it said so'), status=status, correlation_id='c0ffee')
+def failure(kind: str, status: int) -> ArmResult:
+    return ArmResult(failure=Failure(kind, 'it said so'), status=status, correlation_id='c0ffee')
 
 
 def keyed(
@@ -76,7 +76,7 @@ def keyed(
 def aged(
     name: str, status: str, problem: str, last: Any, rotates: Any, key: Any = None, **more: Any
 ) -> Row:
-    """Give a row for a key that was last rotated then; it is 2026-01-02."""
+    """Return a row for a key that was last rotated then; it is 2026-01-02."""
     return row(name, status, problem, keyed(last, rotates, key), ATTACHED, says(CLIENT), **more)
 
 
@@ -162,7 +162,7 @@ TABLE = (
         'CMK_ERROR IdentityDeleted',
         KEYED,
         ATTACHED,
-        trouble('NotFound', 404),
+        failure('NotFound', 404),
         facts={**FACTS, 'status': 404},
         detail='key-opener does not exist',
         solution='az acr encryption rotate-key --name myregistry',
@@ -184,7 +184,7 @@ TABLE = (
         'ARM_READ_ERROR IdentityUnavailable',
         KEYED,
         ATTACHED,
-        Read({'properties': 'x'}),
+        ArmResult({'properties': 'x'}),
     ),
     row(
         'user, forbidden',
@@ -192,7 +192,7 @@ TABLE = (
         'ARM_READ_ERROR IdentityForbidden',
         KEYED,
         ATTACHED,
-        trouble('Forbidden', 403),
+        failure('Forbidden', 403),
         facts={**FACTS, 'status': 403, 'correlationId': 'c0ffee'},
     ),
     *(
@@ -202,7 +202,7 @@ TABLE = (
             'ARM_READ_ERROR IdentityUnavailable',
             KEYED,
             ATTACHED,
-            trouble(kind, 500),
+            failure(kind, 500),
         )
         for kind in ('Unavailable', 'NotLoggedIn')
     ),
@@ -305,7 +305,7 @@ TABLE = (
         'CMK_ERROR IdentityDeleted',
         keyed('2020-01-01T00:00:00Z', True),
         ATTACHED,
-        trouble('NotFound', 404),
+        failure('NotFound', 404),
         facts={'status': 404, 'lastRotation': '2020-01-01T00:00:00Z'},
     ),
 )

@@ -14,39 +14,44 @@ import pytest
 
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.options import Target
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import HOST, FakeConnection, FakeWorld
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
+from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, verify
 
 ID = '/subscriptions/s/resourceGroups/g/providers/Microsoft.ContainerRegistry/registries/myregistry'
-FORBIDDEN = Read(
-    trouble=Trouble('Forbidden', 'no right to list'), status=403, correlation_id='c0ffee'
+FORBIDDEN = ArmResult(
+    failure=Failure('Forbidden', 'no right to list'), status=403, correlation_id='c0ffee'
 )
 LABELLED = 'myregistry-abc123.azurecr.io'
 REGIONAL = Target('myregistry', 'MyRegistry.eastus.geo.azurecr.io')
 
 
-def named(server: Any = HOST, **more: Any) -> FakeWorld:
-    """Give a world where ARM names the login server."""
-    return FakeWorld(
-        registry=Read(
+def named(server: Any = HOST, **more: Any) -> FakeProbes:
+    """Return a world where ARM names the login server."""
+    return FakeProbes(
+        registry=ArmResult(
             {'id': ID, 'location': 'eastus', 'properties': {'loginServer': server}, **more}
         )
     )
 
 
-def unread(kind: str, **more: Any) -> FakeWorld:
-    return FakeWorld(registry=Read(trouble=Trouble(kind, 'it said so')), **more)
+def unread(kind: str, **more: Any) -> FakeProbes:
+    return FakeProbes(registry=ArmResult(failure=Failure(kind, 'it said so')), **more)
 
 
 def typed(host: str) -> Target:
     return Target(host.split('.', maxsplit=1)[0], host)
 
 
-def row(name: str, status: str, problem: str, world: FakeWorld, **more: Any) -> Row:
+def row(name: str, status: str, problem: str, probes: FakeProbes, **more: Any) -> Row:
     return Row(
-        name, login_server, status, problem and f'LOGIN_SERVER_ERROR {problem}', world=world, **more
+        name,
+        login_server,
+        status,
+        problem and f'LOGIN_SERVER_ERROR {problem}',
+        probes=probes,
+        **more,
     )
 
 
@@ -105,9 +110,9 @@ TABLE = (
         'not logged in, as Entra says',
         'Warning',
         'NotLoggedIn',
-        FakeWorld(
-            registry=Read(
-                trouble=Trouble('NotLoggedIn', 'no'),
+        FakeProbes(
+            registry=ArmResult(
+                failure=Failure('NotLoggedIn', 'no'),
                 status=401,
                 correlation_id='c0ffee',
                 at='then',
@@ -130,7 +135,7 @@ TABLE = (
         'forbidden',
         'Warning',
         'ArmForbidden',
-        FakeWorld(registry=FORBIDDEN),
+        FakeProbes(registry=FORBIDDEN),
         leaves=True,
         facts={**ASSUMED, 'status': 403, 'correlationId': 'c0ffee'},
     ),
@@ -139,9 +144,9 @@ TABLE = (
         'not there, but one like it',
         'Warning',
         'NotFoundInArm',
-        FakeWorld(
-            registry=Read(
-                trouble=Trouble('NotFound', 'it said so.'),
+        FakeProbes(
+            registry=ArmResult(
+                failure=Failure('NotFound', 'it said so.'),
                 status=200,
                 correlation_id='c0ffee',
                 at='now',
@@ -200,7 +205,7 @@ TABLE = (
             f'ARM says {what!r}',
             'Warning',
             'ArmUnavailable',
-            FakeWorld(registry=Read({'properties': what})),
+            FakeProbes(registry=ArmResult({'properties': what})),
             leaves=True,
             facts=ASSUMED,
         )
@@ -210,7 +215,7 @@ TABLE = (
         'a typed host of this cloud',
         'Warning',
         'ArmForbidden',
-        FakeWorld(registry=FORBIDDEN),
+        FakeProbes(registry=FORBIDDEN),
         target=REGIONAL,
         leaves=True,
         facts={'loginServer': REGIONAL.host},
@@ -321,23 +326,23 @@ def test_only_hosts_of_this_cloud_or_of_arm_are_trusted(one: Row) -> None:
     ],
 )
 def test_speculation_is_used_or_closed(server: str, hosts: list[str], closed: list[bool]) -> None:
-    world = named(server)
-    value = login_server.run(_context(world))
-    assert [one.host for one in world.connections] == hosts
-    assert [one.closed for one in world.connections] == closed
-    assert value.value.connection is world.connections[-1]
+    probes = named(server)
+    value = login_server.run(_context(probes))
+    assert [one.host for one in probes.connections] == hosts
+    assert [one.closed for one in probes.connections] == closed
+    assert value.value.connection is probes.connections[-1]
 
 
 def test_without_a_suffix_nothing_is_connected_to_before_arm_answers() -> None:
-    world = replace(named(), suffix=None)
-    login_server.run(_context(world))
-    assert [one.host for one in world.connections] == [HOST]
+    probes = replace(named(), suffix=None)
+    login_server.run(_context(probes))
+    assert [one.host for one in probes.connections] == [HOST]
 
 
-def _context(world: FakeWorld) -> Any:
+def _context(probes: FakeProbes) -> Any:
     from azext_acrhealth.model import Context, Options
 
-    return Context(copy.copy(Target('myregistry')), Options(), world, 1e9)
+    return Context(copy.copy(Target('myregistry')), Options(), probes, 1e9)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def row(
     connections: Any = (),
     **more: Any,
 ) -> Row:
-    """Give a row for a registry whose rules let these values in.
+    """Return a row for a registry whose rules let these values in.
 
     `bypass` and `tasks` let others pass them by.
     """
@@ -58,7 +58,7 @@ def row(
     )
 
 
-CLOSED, EMPTY, ODD = 'ClosedToEverybody', 'DenyWithoutRules', 'RuleIsNoAddress'
+NO_INBOUND_ACCESS, EMPTY, ODD = 'NoInboundAccess', 'DenyWithoutRules', 'InvalidIpRule'
 TABLE = (
     row(
         'unread',
@@ -143,7 +143,7 @@ TABLE = (
     row(
         'closed',
         'Warning',
-        CLOSED,
+        NO_INBOUND_ACCESS,
         public='Disabled',
         detail='nobody gets in; trusted services pass',
         solution=f'--private-connection-resource-id {REGISTRY_ID}',
@@ -152,7 +152,7 @@ TABLE = (
         row(
             f'closed, and {status}',
             'Warning',
-            CLOSED,
+            NO_INBOUND_ACCESS,
             public='Disabled',
             connections=[told(status)],
             solution='az acr private-endpoint-connection approve --registry-name myregistry',

@@ -25,7 +25,7 @@ def registry(properties: Any) -> LoginServer:
 def row(
     name: str, status: str, problem: str = '', told: Any = None, flags: Any = None, **more: Any
 ) -> Row:
-    """Give a row for a registry with these policies, given by their status, and other settings."""
+    """Return a row for a registry with these policies, given by their status, and other settings."""
     set_up = {
         key: {'status': value} if isinstance(value, str) else value
         for key, value in (told or {}).items()
@@ -107,34 +107,36 @@ TABLE = (
     row(
         'quarantine',
         'Warning',
-        'QuarantineOn',
+        'QuarantineEnabled',
         {**USUAL, 'quarantinePolicy': 'enabled'},
         detail='cannot be pulled before it is released',
-        facts={'findings': ['QuarantineOn']},
+        facts={'findings': ['QuarantineEnabled']},
         solution=f'--ids {REGISTRY_ID} --set properties.policies.quarantinePolicy.status=disabled',
     ),
     row(
         'export off, public access on',
         'Warning',
-        'ExportOffButPublic',
+        'ExportDisabledButPublic',
         {**USUAL, 'exportPolicy': 'disabled'},
         solution='az acr update --name myregistry --allow-exports true',
     ),
     row(
         'content trust',
         'Warning',
-        'ContentTrustRetiring',
+        'ContentTrustDeprecated',
         {**USUAL, 'trustPolicy': 'Enabled'},
         solution='az acr config content-trust update --registry myregistry --status disabled',
     ),
     row(
         'all three',
         'Warning',
-        'QuarantineOn',
+        'QuarantineEnabled',
         dict.fromkeys(('quarantinePolicy', 'trustPolicy'), 'enabled')
         | {'exportPolicy': 'disabled'},
         detail='; export is off, but public access is on; content trust is on',
-        facts={'findings': ['QuarantineOn', 'ExportOffButPublic', 'ContentTrustRetiring']},
+        facts={
+            'findings': ['QuarantineEnabled', 'ExportDisabledButPublic', 'ContentTrustDeprecated']
+        },
     ),
 )
 

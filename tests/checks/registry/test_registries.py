@@ -13,9 +13,9 @@ import pytest
 from azext_acrhealth.checks.registry.registries import registries
 from azext_acrhealth.options import Options, Selection, Target
 from azext_acrhealth.probes.azure.resource_graph import Found
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import FakeWorld
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
+from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, verify
 
 ONE, TWO = (Target(f'fleet{number}', None, 'g', f'0000000{number}', True) for number in (1, 2))
@@ -34,15 +34,15 @@ def row(
         registries,
         status,
         reason and f'ARM_READ_ERROR {reason}',
-        world=FakeWorld(found=found),
+        probes=FakeProbes(found=found),
         options=Options(selection=selection),
         **more,
     )
 
 
-def trouble(kind: str) -> Read:
-    return Read(
-        trouble=Trouble(kind, 'it said so'),
+def failure(kind: str) -> ArmResult:
+    return ArmResult(
+        failure=Failure(kind, 'it said so'),
         status=403,
         correlation_id='c0ffee',
         at='2026-01-02T03:04:05Z',
@@ -53,7 +53,7 @@ TABLE = (
     row(
         'two',
         'Passed',
-        found=Found((ONE, TWO), (), Read(status=200, correlation_id='c0ffee'), 2),
+        found=Found((ONE, TWO), (), ArmResult(status=200, correlation_id='c0ffee'), 2),
         detail='2 registries found in 2 subscriptions',
         facts={'found': 2, 'queries': 2, 'correlationId': 'c0ffee'},
     ),
@@ -61,14 +61,14 @@ TABLE = (
     row(
         'none',
         'Failed',
-        'NothingSelected',
+        'NoRegistriesFound',
         detail='no registry found in the subscription',
         facts={'found': 0},
     ),
     row(
         'none of a group',
         'Failed',
-        'NothingSelected',
+        'NoRegistriesFound',
         selection=Selection(False, 'G', ('eastus', 'westus'), (('team', 'a'), ('prod', None))),
         detail='no registry found in the resource group G in eastus, westus with the '
         'tag team=a and prod',
@@ -77,7 +77,7 @@ TABLE = (
     row(
         'none anywhere',
         'Failed',
-        'NothingSelected',
+        'NoRegistriesFound',
         selection=Selection(True),
         detail='any subscription',
     ),
@@ -85,7 +85,7 @@ TABLE = (
         'not logged in',
         'Failed',
         'SelectionNotLoggedIn',
-        Found(last=trouble('NotLoggedIn')),
+        Found(last=failure('NotLoggedIn')),
         detail='it said so',
         solution='az login',
     ),
@@ -93,18 +93,18 @@ TABLE = (
         'forbidden',
         'Failed',
         'SelectionForbidden',
-        Found(last=trouble('Forbidden'), missing=('x',)),
+        Found(last=failure('Forbidden'), missing=('x',)),
         facts={'status': 403, 'correlationId': 'c0ffee', 'at': '2026-01-02T03:04:05Z'},
     ),
     row(
-        'a subscription of nobody', 'Failed', 'SelectionForbidden', Found(last=trouble('NotFound'))
+        'a subscription of nobody', 'Failed', 'SelectionForbidden', Found(last=failure('NotFound'))
     ),
-    row('down', 'Failed', 'SelectionUnavailable', Found(last=trouble('Unavailable'))),
+    row('down', 'Failed', 'SelectionUnavailable', Found(last=failure('Unavailable'))),
     row(
         'a page is missing',
         'Failed',
         'SelectionIncomplete',
-        Found((ONE,), ('tenant x: no',), trouble('Unavailable')),
+        Found((ONE,), ('tenant x: no',), failure('Unavailable')),
         detail='1 registry found, but more may be missing: tenant x: no',
         leaves=True,
         facts={'missing': ['tenant x: no']},

@@ -24,7 +24,7 @@ def row(
     told: Any = None,
     **more: Any,
 ) -> Row:
-    """Give a row for a registry in a state; `told` is what its `status` says."""
+    """Return a row for a registry in a state; `told` is what its `status` says."""
     properties = {
         'provisioningState': state,
         'status': told,

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.replicas import replicas
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
-from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeWorld
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 HERE = 'r1007eus-3.eastus.cloudapp.azure.com'
@@ -29,12 +29,12 @@ def row(
     status: str,
     problem: str = '',
     *found: Any,
-    read: Read | None = None,
+    read: ArmResult | None = None,
     tier: Any = 'Premium',
     front_end: str | None = HERE,
     **more: Any,
 ) -> Row:
-    """Give a row for a registry with these replicas, which serves this machine from eastus unless told."""
+    """Return a row for a registry with these replicas, which serves this machine from eastus unless told."""
     connection = FakeConnection(resolved=Resolution(HOST, ('203.0.113.10',), front_end))
     login = LoginServer(
         HOST,
@@ -49,13 +49,15 @@ def row(
             },
         },
     )
-    world = FakeWorld(lists={'replications': read or Read({'value': list(found)}, status=200)})
+    probes = FakeProbes(
+        lists={'replications': read or ArmResult({'value': list(found)}, status=200)}
+    )
     return Row(
         name,
         replicas,
         status,
         problem and (problem if ' ' in problem else f'REPLICATION_ERROR {problem}'),
-        **{'needs': (login,), 'world': world, **more},
+        **{'needs': (login,), 'probes': probes, **more},
     )
 
 
@@ -74,8 +76,8 @@ def replica(
     }
 
 
-def trouble(kind: str) -> Read:
-    return Read(trouble=Trouble(kind, 'it said so'), status=403)
+def failure(kind: str) -> ArmResult:
+    return ArmResult(failure=Failure(kind, 'it said so'), status=403)
 
 
 EAST, WEST = replica('eastus'), replica('westeurope')
@@ -92,7 +94,7 @@ TABLE = (
             f'the tier {tier!r}',
             'Skipped',
             tier=tier,
-            world=FakeWorld(),
+            probes=FakeProbes(),
             detail='replicas need the tier Premium',
         )
         for tier in ('Basic', 'Standard', 'Classic', None, 7)
@@ -212,12 +214,12 @@ TABLE = (
         for odd in (None, 7, {}, {'properties': ['x']})
     ),
     row('none', 'Skipped', detail='lists no replica'),
-    row('no list', 'Skipped', read=Read({'value': 'x'})),
+    row('no list', 'Skipped', read=ArmResult({'value': 'x'})),
     row(
         'forbidden',
         'Warning',
         'ARM_READ_ERROR ReplicasForbidden',
-        read=trouble('Forbidden'),
+        read=failure('Forbidden'),
         facts={'status': 403},
     ),
     *(
@@ -225,7 +227,7 @@ TABLE = (
             kind,
             'Warning',
             'ARM_READ_ERROR ReplicasUnavailable',
-            read=trouble(kind),
+            read=failure(kind),
             detail='it said so',
         )
         for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')
@@ -254,5 +256,5 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_json_makes_a_row(value: Any) -> None:
-    outcome = run(row('odd', '', read=Read({'value': value})))
+    outcome = run(row('odd', '', read=ArmResult({'value': value})))
     assert shown(replicas, outcome)['status'] in ('Passed', 'Warning', 'Failed', 'Skipped')

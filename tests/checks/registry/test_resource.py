@@ -15,9 +15,9 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.resource import id_of, read_list, tier_of
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeWorld
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
 
 
 def registry(resource: Any) -> LoginServer:
@@ -52,35 +52,35 @@ def test_tier(sku: Any, tier: str | None) -> None:
 @pytest.mark.parametrize(
     'read, items, problem',
     [
-        (Read({'value': [1, 2]}, status=200), [1, 2], None),
-        (Read({'value': 'x'}), [], None),
-        (Read(trouble=Trouble('Forbidden', 'no'), status=403), [], problems.DELETING),
+        (ArmResult({'value': [1, 2]}, status=200), [1, 2], None),
+        (ArmResult({'value': 'x'}), [], None),
+        (ArmResult(failure=Failure('Forbidden', 'no'), status=403), [], problems.DELETING),
         *(
-            (Read(trouble=Trouble(kind, 'no')), [], problems.DISABLED)
+            (ArmResult(failure=Failure(kind, 'no')), [], problems.DISABLED)
             for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')
         ),
     ],
 )
-def test_a_list(read: Read, items: list[Any], problem: Any) -> None:
-    world = FakeWorld(lists={'parts': read})
+def test_a_list(read: ArmResult, items: list[Any], problem: Any) -> None:
+    probes = FakeProbes(lists={'parts': read})
     found, facts, row = read_list(
-        Context(None, Options(), world, 1e9),
+        Context(None, Options(), probes, 1e9),
         registry({'id': REGISTRY_ID}),
         'parts',
         problems.DELETING,
         problems.DISABLED,
     )
     assert found == items and facts['status'] == read.status
-    assert (row.problem if row else None) is problem and world.asked == ['parts']
+    assert (row.problem if row else None) is problem and probes.asked == ['parts']
 
 
 def test_nothing_is_asked_without_an_id() -> None:
-    world = FakeWorld()
+    probes = FakeProbes()
     _, _, row = read_list(
-        Context(None, Options(), world, 1e9),
+        Context(None, Options(), probes, 1e9),
         registry({'id': 'x'}),
         'parts',
         problems.DELETING,
         problems.DISABLED,
     )
-    assert row and row.problem is problems.DISABLED and world.asked == []
+    assert row and row.problem is problems.DISABLED and probes.asked == []

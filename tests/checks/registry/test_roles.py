@@ -54,8 +54,8 @@ def test_the_mode() -> None:
     ],
 )
 def test_only_a_resource_id_enters_the_command(identifier: Any, enters: bool) -> None:
-    filled = assignment(replace(AT, resource={'id': identifier}), ACCOUNT, ['AcrPull'])
-    assert filled == {
+    fill_placeholders = assignment(replace(AT, resource={'id': identifier}), ACCOUNT, ['AcrPull'])
+    assert fill_placeholders == {
         'role': 'AcrPull',
         'account': ACCOUNT,
         **({'registry_id': identifier} if enters else {}),

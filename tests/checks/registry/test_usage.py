@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.usage import usage
-from azext_acrhealth.probes.azure.resources import Read
-from azext_acrhealth.probes.failure import Trouble
-from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeWorld
+from azext_acrhealth.probes.azure.resources import ArmResult
+from azext_acrhealth.probes.failure import Failure
+from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 GIB = 2**30
@@ -26,12 +26,18 @@ REGISTRY = LoginServer(
 
 
 def row(
-    name: str, status: str, problem: str = '', *usages: Any, read: Read | None = None, **more: Any
+    name: str,
+    status: str,
+    problem: str = '',
+    *usages: Any,
+    read: ArmResult | None = None,
+    **more: Any,
 ) -> Row:
-    """Give a row for a registry with these usages."""
-    world = FakeWorld(
+    """Return a row for a registry with these usages."""
+    probes = FakeProbes(
         lists={
-            'listUsages': read or Read({'value': list(usages)}, status=200, correlation_id='c0ffee')
+            'listUsages': read
+            or ArmResult({'value': list(usages)}, status=200, correlation_id='c0ffee')
         }
     )
     return Row(
@@ -39,7 +45,7 @@ def row(
         usage,
         status,
         problem and (problem if ' ' in problem else f'REGISTRY_QUOTA_ERROR {problem}'),
-        **{'needs': (REGISTRY,), 'world': world, **more},
+        **{'needs': (REGISTRY,), 'probes': probes, **more},
     )
 
 
@@ -51,8 +57,8 @@ def stored(current: Any, included: Any) -> dict[str, Any]:
     return used(current, included, 'Size', 'Bytes')
 
 
-def trouble(kind: str, status: int | None) -> Read:
-    return Read(trouble=Trouble(kind, 'it said so'), status=status, correlation_id='c0ffee')
+def failure(kind: str, status: int | None) -> ArmResult:
+    return ArmResult(failure=Failure(kind, 'it said so'), status=status, correlation_id='c0ffee')
 
 
 TABLE = (
@@ -169,17 +175,17 @@ TABLE = (
             used(1e300, 1),
         )
     ),
-    row('no list', 'Skipped', read=Read({'value': None})),
+    row('no list', 'Skipped', read=ArmResult({'value': None})),
     row(
         'forbidden',
         'Warning',
         'ARM_READ_ERROR UsageForbidden',
-        read=trouble('Forbidden', 403),
+        read=failure('Forbidden', 403),
         detail='it said so',
         facts={'status': 403, 'correlationId': 'c0ffee'},
     ),
     *(
-        row(kind, 'Warning', 'ARM_READ_ERROR UsageUnavailable', read=trouble(kind, None))
+        row(kind, 'Warning', 'ARM_READ_ERROR UsageUnavailable', read=failure(kind, None))
         for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')
     ),
 )
@@ -201,5 +207,5 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_json_makes_a_row(value: Any) -> None:
-    outcome = run(row('odd', '', read=Read({'value': value})))
+    outcome = run(row('odd', '', read=ArmResult({'value': value})))
     assert shown(usage, outcome)['status'] in ('Passed', 'Warning', 'Failed', 'Skipped')

@@ -9,19 +9,19 @@ from __future__ import annotations
 import threading
 
 from azext_acrhealth.probes.azure import adapter_pool
-from azext_acrhealth.probes.azure.adapter_pool import Stock
+from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 from tests.probes.clock import Watch
 
 
 def test_whoever_comes_first_makes_one_and_the_next_gets_it() -> None:
-    ours, adapter = Stock(), object()
+    ours, adapter = AdapterPool(), object()
     assert ours.lend() is None
     ours.give_back(adapter)
     assert ours.lend() is adapter
 
 
 def test_what_is_lent_is_waited_for() -> None:
-    ours, adapter = Stock(), object()
+    ours, adapter = AdapterPool(), object()
     ours.lend()
     threading.Timer(0.1, lambda: ours.give_back(adapter)).start()
     with Watch() as watch:
@@ -30,7 +30,7 @@ def test_what_is_lent_is_waited_for() -> None:
 
 
 def test_but_not_for_long() -> None:
-    ours = Stock()
+    ours = AdapterPool()
     ours.lend()
     with Watch() as watch:
         assert ours.lend() is None
@@ -38,7 +38,7 @@ def test_but_not_for_long() -> None:
 
 
 def test_what_was_of_no_use_is_not_lent_again() -> None:
-    ours = Stock()
+    ours = AdapterPool()
     ours.lend()
     ours.give_back(None)
     with Watch() as watch:

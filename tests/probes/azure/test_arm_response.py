@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from knack.util import CLIError
 
-from azext_acrhealth.probes.azure.arm_response import answer_of, content, support, trouble_of
+from azext_acrhealth.probes.azure.arm_response import content, failure_of, response_of, support
 from azext_acrhealth.probes.azure.bounded_requests import TooLong
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 
 OWN = json.dumps(
     {'error': {'code': 'AuthorizationFailed', 'message': 'No right.\nCode: x'}}
@@ -29,7 +29,7 @@ TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJlLW9mLXRoZS10b2tlb
 
 def judged(status, body=b'', **headers):
     named = tuple((name.replace('_', '-'), text) for name, text in headers.items())
-    return trouble_of(OSError('no success'), Answer(status, named, body))
+    return failure_of(OSError('no success'), Response(status, named, body))
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def judged(status, body=b'', **headers):
     ],
 )
 def test_what_it_wrote_itself(status, kind):
-    trouble = judged(status, OWN, Retry_After='9')
-    assert (trouble.kind, trouble.text) == (
+    failure = judged(status, OWN, Retry_After='9')
+    assert (failure.kind, failure.text) == (
         kind,
         '(AuthorizationFailed) No right., try again in 9 s',
     )
@@ -70,9 +70,9 @@ def test_what_it_wrote_itself(status, kind):
     ],
 )
 def test_what_it_did_not_write_tells_nothing_of_a_login_or_a_resource(status, body):
-    trouble = judged(status, body)
-    assert trouble.kind == 'Unavailable'
-    assert trouble.text.startswith(f'something other than Resource Manager answered with {status}')
+    failure = judged(status, body)
+    assert failure.kind == 'Unavailable'
+    assert failure.text.startswith(f'something other than Resource Manager answered with {status}')
 
 
 @pytest.mark.parametrize(
@@ -113,11 +113,11 @@ def test_who_wrote_it_and_when_to_come_back(status, body, headers, text):
 
 
 @pytest.mark.parametrize(
-    'error, answer, text',
+    'error, response, text',
     [
-        (ValueError('x'), Answer(200), 'what Resource Manager answered makes no sense'),
+        (ValueError('x'), Response(200), 'what Resource Manager answered makes no sense'),
         (KeyError('x'), None, 'what Resource Manager answered makes no sense'),
-        (OSError('x'), Answer(204), 'what Resource Manager answered makes no sense'),
+        (OSError('x'), Response(204), 'what Resource Manager answered makes no sense'),
         (TooLong('the answer was longer'), None, 'Resource Manager: the answer was longer'),
         (CLIError('no cloud\nat all'), None, 'no cloud'),
         (
@@ -127,12 +127,12 @@ def test_who_wrote_it_and_when_to_come_back(status, body, headers, text):
         ),
     ],
 )
-def test_what_is_no_answer(error, answer, text):
-    trouble = trouble_of(error, answer)
-    assert (trouble.kind, trouble.text) == ('Unavailable', text)
+def test_what_is_no_answer(error, response, text):
+    failure = failure_of(error, response)
+    assert (failure.kind, failure.text) == ('Unavailable', text)
 
 
-def response(status=403, body=OWN, **headers):
+def sdk_response(status=403, body=OWN, **headers):
     return SimpleNamespace(
         status_code=status,
         headers=headers,
@@ -157,25 +157,29 @@ def response(status=403, body=OWN, **headers):
 )
 def test_a_token_that_it_repeats(spell):
     body = json.dumps({'error': {'code': 'X', 'message': f'refused: {spell(TOKEN)}'}}).encode()
-    answer = answer_of(response(403, body, **{'x-ms-correlation-request-id': spell(TOKEN)}), TOKEN)
-    told = repr((trouble_of(OSError(), answer), support(answer)))
+    response = response_of(
+        sdk_response(403, body, **{'x-ms-correlation-request-id': spell(TOKEN)}), TOKEN
+    )
+    told = repr((failure_of(OSError(), response), support(response)))
     assert '[redacted]' in told and spell(TOKEN)[:20] not in told and TOKEN[:20] not in told
 
 
 def test_support():
-    answer = answer_of(response(403, OWN, Date='Thu', **{'X-Ms-Correlation-Request-Id': 'c'}))
-    seen = support(answer)
+    response = response_of(
+        sdk_response(403, OWN, Date='Thu', **{'X-Ms-Correlation-Request-Id': 'c'})
+    )
+    seen = support(response)
     assert (seen['status'], seen['date'], seen['correlation_id']) == (403, 'Thu', 'c') and seen[
         'at'
     ].endswith('Z')
-    assert support(None)['status'] is None and answer_of(None) is None
+    assert support(None)['status'] is None and response_of(None) is None
 
 
 def test_a_body_that_cannot_be_read():
     def body():
         raise ValueError('not read')
 
-    assert answer_of(SimpleNamespace(status_code=500, headers=None, body=body)).body == b''
+    assert response_of(SimpleNamespace(status_code=500, headers=None, body=body)).body == b''
 
 
 @pytest.mark.parametrize(
@@ -191,8 +195,8 @@ def test_a_body_that_cannot_be_read():
 )
 def test_content_of_another_shape(body):
     with pytest.raises(ValueError):
-        content(response(200, body), 'value')
-    assert content(response(200, b'{"value":[],"nextLink":"/b"}'), 'value')['nextLink'] == '/b'
+        content(sdk_response(200, body), 'value')
+    assert content(sdk_response(200, b'{"value":[],"nextLink":"/b"}'), 'value')['nextLink'] == '/b'
 
 
 @given(
@@ -207,8 +211,8 @@ def test_content_of_another_shape(body):
     ).map(lambda it: json.dumps(it).encode()),
 )
 def test_any_refusal_is_one_line(status, body):
-    trouble = trouble_of(OSError(), Answer(status, (), body))
+    failure = failure_of(OSError(), Response(status, (), body))
     assert (
-        trouble.kind in ('NotLoggedIn', 'Forbidden', 'NotFound', 'Unavailable')
-        and '\n' not in trouble.text
+        failure.kind in ('NotLoggedIn', 'Forbidden', 'NotFound', 'Unavailable')
+        and '\n' not in failure.text
     )

@@ -55,9 +55,9 @@ def test_a_secret_is_not_sent_on_to_another_host(serve, location, followed, stat
     far = serve(servers.answering(servers.http(b'there')), tls=None)
     ports.extend((near.port, far.port))
     with bounded_requests.reading(1000, 5):
-        answer = requests.post(f'http://localhost:{near.port}/', data={'secret': 'x'}, timeout=5)
-    assert (answer.text == 'here') is followed and far.heard == []
-    assert answer.status_code == (200 if followed else int(status[:3]))
+        response = requests.post(f'http://localhost:{near.port}/', data={'secret': 'x'}, timeout=5)
+    assert (response.text == 'here') is followed and far.heard == []
+    assert response.status_code == (200 if followed else int(status[:3]))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.probes.azure import bounded_requests
-from azext_acrhealth.probes.azure.adapter_pool import Stock
+from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 from azext_acrhealth.probes.azure.bounded_requests import TooLong, reading
 from tests.probes import servers
 from tests.probes.clock import Watch, eventually
@@ -29,7 +29,7 @@ def get(server, session=None):
 
 
 @pytest.mark.parametrize(
-    'answer',
+    'response',
     [
         servers.http(BODY),
         b'HTTP/1.1 200 OK\r\n\r\n' + BODY,
@@ -39,8 +39,8 @@ def get(server, session=None):
     ],
     ids=['length', 'close', 'gzip', 'gzip of nothing', 'chunks'],
 )
-def test_an_answer_within_its_bound_is_the_same(serve, answer):
-    server = serve(servers.answering(answer, close=True), tls=None)
+def test_an_answer_within_its_bound_is_the_same(serve, response):
+    server = serve(servers.answering(response, close=True), tls=None)
     plain = get(server)
     with reading(len(BODY), 5):
         within = get(server)
@@ -52,7 +52,7 @@ def test_an_answer_within_its_bound_is_the_same(serve, answer):
 
 
 @pytest.mark.parametrize(
-    'answer',
+    'response',
     [
         servers.http(BODY),
         b'HTTP/1.1 200 OK\r\n\r\n' + BODY,
@@ -60,8 +60,8 @@ def test_an_answer_within_its_bound_is_the_same(serve, answer):
     ],
     ids=['length', 'close', 'gzip of 64 MiB'],
 )
-def test_an_answer_beyond_its_bound_is_given_up(serve, answer):
-    server = serve(servers.answering(answer, close=True), tls=None)
+def test_an_answer_beyond_its_bound_is_given_up(serve, response):
+    server = serve(servers.answering(response, close=True), tls=None)
     with reading(len(BODY) - 1, 5), pytest.raises(TooLong, match='MiB'):
         get(server)
 
@@ -224,35 +224,44 @@ class TestWhatWasSeen:
 
 
 def test_a_connection_goes_from_one_block_to_the_next(serve):
-    server, stock = serve(servers.answering(servers.http(b'x')), tls=None), Stock()
+    server, adapter_pool = serve(servers.answering(servers.http(b'x')), tls=None), AdapterPool()
     for _ in range(3):
-        with reading(10, 5, stock):
+        with reading(10, 5, adapter_pool):
             assert get(server).content == get(server).content == b'x'
     assert server.accepted == 1 and len(server.heard) == 6
 
 
 def test_a_connection_that_is_lent_is_cut_when_the_time_of_its_new_user_is_up(serve):
     turns = iter([servers.http(b'x')])
-    server, stock = serve(servers.routed(lambda *_: next(turns, b'')), tls=None), Stock()
-    with reading(10, 5, stock):
+    server, adapter_pool = (
+        serve(servers.routed(lambda *_: next(turns, b'')), tls=None),
+        AdapterPool(),
+    )
+    with reading(10, 5, adapter_pool):
         get(server)
-    with Watch() as watch, pytest.raises(OSError), reading(10, 0.5, stock):
+    with Watch() as watch, pytest.raises(OSError), reading(10, 0.5, adapter_pool):
         get(server)
     assert watch.took < 2 and server.accepted == 1
-    assert stock.lend() is None, 'what was cut is not lent again'
+    assert adapter_pool.lend() is None, 'what was cut is not lent again'
 
 
 def test_a_connection_that_the_server_has_closed_is_opened_again(serve):
-    server, stock = serve(servers.answering(servers.http(b'x'), close=True), tls=None), Stock()
+    server, adapter_pool = (
+        serve(servers.answering(servers.http(b'x'), close=True), tls=None),
+        AdapterPool(),
+    )
     for _ in range(2):
-        with reading(10, 5, stock):
+        with reading(10, 5, adapter_pool):
             assert get(server).content == b'x'
     assert server.accepted == 2
 
 
 def test_an_answer_beyond_its_bound_leaves_no_connection_to_the_next(serve):
-    server, stock = serve(servers.answering(servers.http(b'x' * 10**6)), tls=None), Stock()
+    server, adapter_pool = (
+        serve(servers.answering(servers.http(b'x' * 10**6)), tls=None),
+        AdapterPool(),
+    )
     for _ in range(2):
-        with reading(10, 5, stock), pytest.raises(TooLong):
+        with reading(10, 5, adapter_pool), pytest.raises(TooLong):
             get(server)
     assert server.accepted == 2

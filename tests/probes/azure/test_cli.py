@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from azext_acrhealth.probes.azure.cli import Cli
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SERVICE_PRINCIPAL, SUBSCRIPTION
 
 AUDIENCE = 'https://containerregistry.azure.net'
@@ -112,9 +112,9 @@ class TestSubscription:
             assert Cli(context).subscription() == meant
 
     def test_not_logged_in(self, azure):
-        trouble = Cli(azure.cli()).subscription()
+        failure = Cli(azure.cli()).subscription()
         assert (
-            isinstance(trouble, Trouble)
-            and trouble.kind == 'NotLoggedIn'
-            and 'az login' in trouble.text
+            isinstance(failure, Failure)
+            and failure.kind == 'NotLoggedIn'
+            and 'az login' in failure.text
         )

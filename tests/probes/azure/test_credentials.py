@@ -32,27 +32,27 @@ NOBODY = '00000000-0000-0000-0000-00000000dead'
 
 
 def login(azure):
-    """Give the logins of a CLI."""
+    """Return the logins of a CLI."""
     return CliLogin(Cli(azure.cli()))
 
 
 class TestSignIn:
     def test_not_logged_in(self, azure):
         token = login(azure).token(AUDIENCE, soon())
-        assert token.trouble.kind == 'NotLoggedIn' and 'az login' in token.trouble.text
+        assert token.failure.kind == 'NotLoggedIn' and 'az login' in token.failure.text
         assert (token.value, token.tenant, token.audience) == ('', None, AUDIENCE)
 
     def test_a_user_whose_tokens_are_gone(self, azure):
         azure.sign_in(USER)
         with recorded('sign_in_of_a_user_who_is_gone'):
             token = login(azure).token(AUDIENCE, soon())
-        assert token.trouble.kind == 'NotLoggedIn' and 'alice@contoso.example' in token.trouble.text
+        assert token.failure.kind == 'NotLoggedIn' and 'alice@contoso.example' in token.failure.text
 
     def test_a_subscription_of_nobody(self, azure):
         azure.sign_in(SERVICE_PRINCIPAL)
         token = login(azure).token(AUDIENCE, soon(), '00000000-0000-0000-0000-00000000dead')
-        assert token.trouble.kind == 'UnknownSubscription' and token.value == ''
-        assert '00000000-0000-0000-0000-00000000dead' in token.trouble.text
+        assert token.failure.kind == 'UnknownSubscription' and token.value == ''
+        assert '00000000-0000-0000-0000-00000000dead' in token.failure.text
 
     def test_a_subscription_of_nobody_on_the_command_line(self, azure):
         azure.sign_in(SERVICE_PRINCIPAL)
@@ -60,13 +60,13 @@ class TestSignIn:
         context.data['subscription_id'] = '00000000-0000-0000-0000-00000000dead'
         with recorded('sign_in'):
             token = CliLogin(Cli(context)).token(AUDIENCE, soon())
-        assert token.trouble is None and token.tenant == TENANT, 'the account in force'
+        assert token.failure is None and token.tenant == TENANT, 'the account in force'
 
     def test_a_service_principal(self, azure):
         azure.sign_in(SERVICE_PRINCIPAL)
         with recorded('sign_in') as cassette:
             token = login(azure).token(AUDIENCE, soon())
-        assert token.trouble is None and token.tenant == TENANT and token.audience == AUDIENCE
+        assert token.failure is None and token.tenant == TENANT and token.audience == AUDIENCE
         assert jwt.decode(token.value, options={'verify_signature': False})['aud'] == AUDIENCE
         assert token.value not in repr(token) and cassette.all_played
 
@@ -74,21 +74,21 @@ class TestSignIn:
         azure.sign_in(SERVICE_PRINCIPAL)
         with recorded('sign_in_refused'):
             token = login(azure).token(AUDIENCE, soon())
-        assert (token.trouble.kind, token.aadsts) == ('SecretExpired', 'AADSTS7000222')
-        assert 'expired' in token.trouble.text
+        assert (token.failure.kind, token.aadsts) == ('SecretExpired', 'AADSTS7000222')
+        assert 'expired' in token.failure.text
         assert 'a-secret' not in repr(token)
 
     def test_a_tenant_of_nobody(self, azure):
         azure.sign_in(SERVICE_PRINCIPAL)
         with recorded('sign_in_without_tenant'):
             token = login(azure).token(AUDIENCE, soon())
-        assert (token.trouble.kind, token.aadsts, token.value) == ('WrongTenant', 'AADSTS90002', '')
+        assert (token.failure.kind, token.aadsts, token.value) == ('WrongTenant', 'AADSTS90002', '')
 
     def test_nobody_answers(self, azure, monkeypatch):
         azure.sign_in(SERVICE_PRINCIPAL)
         monkeypatch.setenv('HTTPS_PROXY', f'http://127.0.0.1:{servers.unused_port()}')
         token = login(azure).token(AUDIENCE, soon())
-        assert token.trouble.kind == 'Unavailable' and 'refused' in token.trouble.text.lower()
+        assert token.failure.kind == 'Unavailable' and 'refused' in token.failure.text.lower()
 
 
 class TestSignInOfAMachine:
@@ -115,7 +115,7 @@ class TestSignInOfAMachine:
         }
         held, server = identity(servers.answering(servers.http(json.dumps(body).encode())))
         token = held.token(AUDIENCE, soon())
-        assert (token.value, token.tenant, token.trouble) == ('e.y.J', TENANT, None)
+        assert (token.value, token.tenant, token.failure) == ('e.y.J', TENANT, None)
         assert b'resource=https%3A%2F%2Fcontainerregistry.azure.net' in server.heard[0]
 
     @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ class TestSignInOfAMachine:
         held, _ = identity(servers.answering(reply, close=True))
         token = held.token(AUDIENCE, soon())
         assert (
-            token.trouble.kind in ('Unavailable', 'Refused')
-            and token.trouble.text
+            token.failure.kind in ('Unavailable', 'Refused')
+            and token.failure.text
             and token.value == ''
         )
         assert 'a-header' not in repr(token)
@@ -155,10 +155,10 @@ class TestSignInOfAMachine:
             )
         )
         token = held.token(AUDIENCE, soon())
-        assert token.trouble.text == (
+        assert token.failure.text == (
             'something other than Microsoft Entra ID answered with 403 (CorpProxy: Access Denied)'
         )
-        assert (token.trouble.kind, token.status) == ('Unavailable', 403)
+        assert (token.failure.kind, token.status) == ('Unavailable', 403)
 
     @pytest.mark.parametrize(
         'talk',
@@ -174,12 +174,12 @@ class TestSignInOfAMachine:
         held, _ = identity(talk)
         with Watch() as watch:
             token = held.token(AUDIENCE, soon())
-        assert token.trouble.kind == 'Timeout' and watch.took < 2
+        assert token.failure.kind == 'Timeout' and watch.took < 2
 
     def test_the_deadline_counts_when_it_is_nearer(self, identity):
         held, _ = identity(servers.silent)
         with Watch() as watch:
-            assert held.token(AUDIENCE, soon(0.3)).trouble.kind == 'Timeout'
+            assert held.token(AUDIENCE, soon(0.3)).failure.kind == 'Timeout'
         assert watch.took < 2
 
     def test_nobody_waits_for_a_sign_in_that_hangs(self, azure, identity, monkeypatch):
@@ -192,7 +192,7 @@ class TestSignInOfAMachine:
             assert cli.subscription() == SUBSCRIPTION
         assert watch.took < 0.5
         with Watch() as watch:
-            assert held.token(AUDIENCE, soon()).trouble.kind == 'Timeout'
+            assert held.token(AUDIENCE, soon()).failure.kind == 'Timeout'
         assert watch.took < 2
 
 
@@ -201,7 +201,7 @@ class TestAccounts:
 
     @pytest.fixture
     def held(self, azure, monkeypatch):
-        """Give the logins of two users in two tenants.
+        """Return the logins of two users in two tenants.
 
         `asked` are the subscriptions that a token was had by.
         """
@@ -260,14 +260,14 @@ class TestAccounts:
         assert held.asked == ['2', '3', '4']
 
     def test_a_subscription_that_only_its_tenant_is_known_of(self, held):
-        assert held.token(AUDIENCE, soon(), self.sub(9)).trouble.kind == 'UnknownSubscription'
+        assert held.token(AUDIENCE, soon(), self.sub(9)).failure.kind == 'UnknownSubscription'
         held.learn({self.sub(9): NOBODY, self.sub(8): '00000000-0000-0000-0000-00000000beef'})
         assert held.token(AUDIENCE, soon(), self.sub(9)).tenant == NOBODY and held.asked == ['4']
-        assert held.token(AUDIENCE, soon(), self.sub(8)).trouble.kind == 'UnknownSubscription'
+        assert held.token(AUDIENCE, soon(), self.sub(8)).failure.kind == 'UnknownSubscription'
 
     def test_only_what_failed_is_forgotten(self, held):
         for _ in range(2):
-            assert held.token('refused', soon()).trouble.kind == 'Unavailable'
+            assert held.token('refused', soon()).failure.kind == 'Unavailable'
             held.token(AUDIENCE, soon())
         assert held.asked == ['2', '2'], 'a failure too is shared'
         held.forget()

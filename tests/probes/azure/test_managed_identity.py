@@ -16,7 +16,7 @@ from azext_acrhealth.options import Identity
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.managed_identity import OtherIdentity
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 from tests.acceptance.components import lacks
 from tests.probes import servers
 from tests.probes.clock import Watch, soon
@@ -51,8 +51,8 @@ def said(text, status='400 Bad Request'):
 def endpoint(azure_folder, azure, serve, monkeypatch):  # noqa: F811
     """Start an App Service's endpoint that gives these answers; give the identity that asks it."""
 
-    def start(*answers, kind='system', value=None, talk=None):
-        server = serve(talk or servers.answering(*answers), tls=None)
+    def start(*responses, kind='system', value=None, talk=None):
+        server = serve(talk or servers.answering(*responses), tls=None)
         monkeypatch.setenv('IDENTITY_ENDPOINT', f'http://127.0.0.1:{server.port}/msi/token')
         monkeypatch.setenv('IDENTITY_HEADER', 'a-header')
         return OtherIdentity(Cli(azure.cli()), Identity(kind, value)), server
@@ -83,7 +83,7 @@ def test_tokens_of_a_machine(endpoint, kind, value, query, monkeypatch):
     held.begin(AUDIENCE)
     for _ in range(2):
         token = held.token(AUDIENCE, soon(), 'a subscription')
-        assert (token.value, token.trouble, token.audience) == ('e.y.J', None, AUDIENCE)
+        assert (token.value, token.failure, token.audience) == ('e.y.J', None, AUDIENCE)
     assert (
         len(server.heard) == 1
         and b'resource=https://containerregistry.azure.net' in server.heard[0]
@@ -93,7 +93,7 @@ def test_tokens_of_a_machine(endpoint, kind, value, query, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    'answer, kind',
+    'response, kind',
     [
         (
             said('No User Assigned or Delegated Managed Identity found for specified ClientId'),
@@ -111,10 +111,10 @@ def test_tokens_of_a_machine(endpoint, kind, value, query, monkeypatch):
         (None, 'NoEndpoint'),
     ],
 )
-def test_troubles_of_a_machine(endpoint, answer, kind):
-    held, _ = endpoint(answer)
+def test_troubles_of_a_machine(endpoint, response, kind):
+    held, _ = endpoint(response)
     token = held.token(AUDIENCE, soon())
-    assert (token.trouble.kind, token.value) == (kind, '') and token.trouble.text
+    assert (token.failure.kind, token.value) == (kind, '') and token.failure.text
     assert 'a-header' not in repr(token)
 
 
@@ -123,13 +123,13 @@ def test_a_silent_endpoint_is_left_behind(endpoint, monkeypatch):
     held, _ = endpoint(talk=servers.silent)
     with Watch() as watch:
         token = held.token(AUDIENCE, soon())
-    assert token.trouble.kind == 'NoEndpoint' and watch.took < 3
+    assert token.failure.kind == 'NoEndpoint' and watch.took < 3
 
 
 def test_a_failure_is_shared_until_it_is_forgotten(endpoint):
     held, server = endpoint(said('Identity not found'), TOKEN)
     for _ in range(2):
-        assert held.token(AUDIENCE, soon()).trouble.kind == 'NotAssigned'
+        assert held.token(AUDIENCE, soon()).failure.kind == 'NotAssigned'
     assert len(server.heard) == 1
     held.forget()
     assert held.token(AUDIENCE, soon()).value == 'e.y.J'
@@ -158,6 +158,6 @@ def test_what_entra_refuses(azure_folder, azure, number, identity, kind):  # noq
             'error_description': f'AADSTS{number}: It said so.\r\nTrace ID: x',
         }
     )
-    token = held._refused(ValueError('nothing'), AUDIENCE, Answer(401, (), body.encode()))
-    assert (token.trouble.kind, token.aadsts, token.status) == (kind, f'AADSTS{number}', 401)
-    assert token.trouble.text == f'AADSTS{number}: It said so.'
+    token = held._refused(ValueError('nothing'), AUDIENCE, Response(401, (), body.encode()))
+    assert (token.failure.kind, token.aadsts, token.status) == (kind, f'AADSTS{number}', 401)
+    assert token.failure.text == f'AADSTS{number}: It said so.'

@@ -48,8 +48,8 @@ def page(*records, status='200 OK', headers=(), **more):
 def graph(arm):
     """Start a Resource Graph that gives these answers; `ask` asks it, and `server` has heard it."""
 
-    def start(*answers, talk=None):
-        manager, server, login = arm(talk or servers.answering(*answers))
+    def start(*responses, talk=None):
+        manager, server, login = arm(talk or servers.answering(*responses))
 
         def ask(selection=Selection(), deadline=20.0):
             return find_registries(manager, login, selection, soon(deadline))
@@ -169,12 +169,12 @@ def test_a_quota_that_the_time_does_not_reach(graph):
     with Watch() as watch:
         found = ask()
     assert [one.name for one in found.targets] == ['eins1'] and watch.took < 2
-    assert found.last.trouble.kind == 'Unavailable' and 'try again in 3600 s' in found.missing[0]
+    assert found.last.failure.kind == 'Unavailable' and 'try again in 3600 s' in found.missing[0]
     assert found.last.status == 429
 
 
 @pytest.mark.parametrize(
-    'answer, kind',
+    'response, kind',
     [
         (
             servers.http(b'{"error":{"code":"AccessDenied","message":"no"}}', '403 Forbidden'),
@@ -194,10 +194,10 @@ def test_a_quota_that_the_time_does_not_reach(graph):
         ),
     ],
 )
-def test_troubles(graph, answer, kind):
-    found = graph(answer)(deadline=4.0)
-    assert (found.targets, found.last.trouble.kind) == ((), kind) and found.missing == (
-        found.last.trouble.text,
+def test_troubles(graph, response, kind):
+    found = graph(response)(deadline=4.0)
+    assert (found.targets, found.last.failure.kind) == ((), kind) and found.missing == (
+        found.last.failure.text,
     )
 
 
@@ -211,10 +211,10 @@ def test_not_logged_in(azure, everywhere):
     held = Cli(azure.cli())
     login = CliLogin(held)
     found = find_registries(ResourceManager(held, login), login, Selection(everywhere), soon())
-    assert found.targets == () and found.last.trouble.kind == 'NotLoggedIn' and found.missing
+    assert found.targets == () and found.last.failure.kind == 'NotLoggedIn' and found.missing
 
 
 def test_a_silent_graph_ends_in_time(graph):
     with Watch() as watch:
         found = graph(talk=servers.silent)(deadline=0.5)
-    assert found.last.trouble.kind == 'Unavailable' and watch.took < 3
+    assert found.last.failure.kind == 'Unavailable' and watch.took < 3

@@ -19,7 +19,12 @@ from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.arm_client import ResourceManager
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
-from azext_acrhealth.probes.azure.resources import Read, find_registry, is_target, read_resource
+from azext_acrhealth.probes.azure.resources import (
+    ArmResult,
+    find_registry,
+    is_target,
+    read_resource,
+)
 from azext_acrhealth.probes.json_access import list_of, object_of
 from tests.probes import servers
 from tests.probes.azure_cli import GROUP, SERVICE_PRINCIPAL, SUBSCRIPTION, asked, counts, recorded
@@ -37,14 +42,14 @@ IDENTITY = f'{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/
 
 
 def manager_of(context):
-    """Give the way to Resource Manager of a CLI."""
+    """Return the way to Resource Manager of a CLI."""
     held = Cli(context)
     return ResourceManager(held, CliLogin(held))
 
 
 @pytest.fixture
 def manager(azure):
-    """Give it for a CLI that a service principal is signed in to."""
+    """Return it for a CLI that a service principal is signed in to."""
     azure.sign_in(SERVICE_PRINCIPAL)
     return manager_of(azure.cli())
 
@@ -69,7 +74,7 @@ class TestFinding:
     def test_a_registry_is_read_whole_by_one_request(self, manager, target, recording, url):
         with recorded(recording) as cassette:
             read = find_registry(manager, target, soon())
-        assert read.trouble is None and read.resource['name'] == 'contoso'
+        assert read.failure is None and read.resource['name'] == 'contoso'
         assert read.resource['properties']['loginServer'] == 'contoso.azurecr.io'
         assert read.resource['aPropertyOfTomorrow'] == {'kept': True}, (
             'the raw JSON, unknown properties included'
@@ -107,8 +112,8 @@ class TestFinding:
             read = find_registry(manager, target, soon())
         assert (
             read.resource is None
-            and read.trouble.kind == 'NotFound'
-            and SUBSCRIPTION in read.trouble.text
+            and read.failure.kind == 'NotFound'
+            and SUBSCRIPTION in read.failure.text
         )
 
     @pytest.mark.parametrize(
@@ -137,8 +142,8 @@ class TestFinding:
     ):
         with recorded(recording) as cassette:
             read = find_registry(manager, target, soon())
-        assert (read.trouble.kind, read.status, read.correlation_id) == (kind, status, CORRELATION)
-        assert text in read.trouble.text and '\n' not in read.trouble.text and read.resource is None
+        assert (read.failure.kind, read.status, read.correlation_id) == (kind, status, CORRELATION)
+        assert text in read.failure.text and '\n' not in read.failure.text and read.resource is None
         assert AT.fullmatch(read.at)
         assert [
             count
@@ -158,10 +163,10 @@ class TestFinding:
     def test_answers_that_resource_manager_did_not_write(self, manager, recording, status, text):
         with recorded(recording) as cassette:
             read = find_registry(manager, BY_NAME, soon())
-        assert (read.trouble.kind, read.status) == (
+        assert (read.failure.kind, read.status) == (
             'Unavailable',
             status,
-        ) and text in read.trouble.text
+        ) and text in read.failure.text
         assert all('elsewhere.example' not in request for request in asked(cassette)), (
             'a token went elsewhere'
         )
@@ -171,22 +176,22 @@ class TestFinding:
         found = find_registry(
             manager, Target('contoso', None, 'contoso-group', nobody, True), soon()
         )
-        assert found.trouble.kind == 'NotFound' and nobody in found.trouble.text
+        assert found.failure.kind == 'NotFound' and nobody in found.failure.text
         read = read_resource(manager, ENDPOINT.replace(SUBSCRIPTION, nobody), '2022-01-01', soon())
-        assert read.trouble.kind == 'Forbidden', 'it may well be there'
+        assert read.failure.kind == 'Forbidden', 'it may well be there'
 
     def test_not_logged_in(self, azure):
-        assert find_registry(manager_of(azure.cli()), BY_NAME, soon()).trouble.kind == 'NotLoggedIn'
-        assert find_registry(manager_of(azure.cli()), BY_ID, soon()).trouble.kind == 'NotLoggedIn'
+        assert find_registry(manager_of(azure.cli()), BY_NAME, soon()).failure.kind == 'NotLoggedIn'
+        assert find_registry(manager_of(azure.cli()), BY_ID, soon()).failure.kind == 'NotLoggedIn'
         assert (
-            read_resource(manager_of(azure.cli()), IDENTITY, '2023-01-31', soon()).trouble.kind
+            read_resource(manager_of(azure.cli()), IDENTITY, '2023-01-31', soon()).failure.kind
             == 'NotLoggedIn'
         )
 
     def test_a_sign_in_that_is_refused(self, manager):
         with recorded('sign_in_refused'):
             read = find_registry(manager, BY_NAME, soon())
-        assert read.trouble.kind == 'NotLoggedIn' and 'AADSTS7000222' in read.trouble.text
+        assert read.failure.kind == 'NotLoggedIn' and 'AADSTS7000222' in read.failure.text
         assert (
             (read.aadsts, read.status) == ('AADSTS7000222', 401)
             and AT.fullmatch(read.at)
@@ -195,7 +200,7 @@ class TestFinding:
 
     def test_a_sign_in_that_cannot_be_reached(self, manager, monkeypatch):
         monkeypatch.setenv('HTTPS_PROXY', f'http://127.0.0.1:{servers.unused_port()}')
-        assert find_registry(manager, BY_NAME, soon()).trouble.kind == 'Unavailable'
+        assert find_registry(manager, BY_NAME, soon()).failure.kind == 'Unavailable'
 
 
 class TestReading:
@@ -215,7 +220,7 @@ class TestReading:
     def test_an_identity(self, manager):
         with recorded('identity'):
             read = read_resource(manager, IDENTITY, '2023-01-31', soon())
-        assert read.trouble is None and read.resource['properties']['clientId'].endswith('5')
+        assert read.failure is None and read.resource['properties']['clientId'].endswith('5')
 
     @pytest.mark.parametrize(
         'resource_id, recording, kind, status',
@@ -227,7 +232,7 @@ class TestReading:
     def test_errors(self, manager, resource_id, recording, kind, status):
         with recorded(recording):
             read = read_resource(manager, resource_id, '2022-01-01', soon())
-        assert (read.trouble.kind, read.status, read.correlation_id) == (kind, status, CORRELATION)
+        assert (read.failure.kind, read.status, read.correlation_id) == (kind, status, CORRELATION)
 
     @pytest.mark.parametrize(
         'resource_id',
@@ -261,7 +266,7 @@ class TestReading:
     def test_what_is_no_resource_id_is_never_asked_for(self, manager, resource_id):
         with recorded('sign_in') as cassette:
             read = read_resource(manager, resource_id, '2022-01-01', soon())
-        assert read.trouble.kind == 'Unavailable' and 'no resource id' in read.trouble.text
+        assert read.failure.kind == 'Unavailable' and 'no resource id' in read.failure.text
         assert cassette.play_count == 0
 
 
@@ -290,7 +295,7 @@ class TestLists:
     def test_no_page_is_fetched_elsewhere(self, manager):
         with recorded('replications_with_a_foreign_next_page') as cassette:
             read = read_resource(manager, self.REGISTRY, '2023-07-01', soon(), '/replications')
-        assert read.trouble.kind == 'Unavailable' and len(asked(cassette)) == 1
+        assert read.failure.kind == 'Unavailable' and len(asked(cassette)) == 1
 
 
 class TestBadDays:
@@ -327,7 +332,7 @@ class TestBadDays:
             find_registry(manager, BY_ID, soon()),
             read_resource(manager, IDENTITY, '2023-01-31', soon()),
         ):
-            assert (read.trouble and read.trouble.kind) == kind
+            assert (read.failure and read.failure.kind) == kind
             assert (read.status, read.date) == (int(status[:3]), 'Thu, 01 Jan 2026 00:00:00 GMT')
             assert read.correlation_id == CORRELATION and AT.fullmatch(read.at)
 
@@ -346,7 +351,7 @@ class TestBadDays:
             servers.answering(servers.http(body, '200 OK', 'Content-Type: application/json'))
         )
         read = find_registry(manager, BY_NAME, soon())
-        assert read.trouble.kind == 'NotFound' and read.status == 200
+        assert read.failure.kind == 'NotFound' and read.status == 200
         assert read.similar == similar or len(read.similar) == similar
 
     @pytest.mark.parametrize(
@@ -377,9 +382,9 @@ class TestBadDays:
             servers.answering(f'HTTP/1.1 200 OK\r\n{head}\r\n\r\n'.encode() + body * 2)
         )
         read = ask(manager)
-        assert read.trouble.kind == 'Unavailable'
+        assert read.failure.kind == 'Unavailable'
         assert (
-            read.trouble.text
+            read.failure.text
             == 'Resource Manager: the answer was longer than 0.25 MiB and was not read to its end'
         )
 
@@ -388,7 +393,7 @@ class TestBadDays:
         manager, server, _ = arm(
             servers.answering(servers.http(b'{"value":[' + b' ' * 9999), pause=0.01)
         )
-        assert 'no answer within' in find_registry(manager, BY_NAME, soon()).trouble.text
+        assert 'no answer within' in find_registry(manager, BY_NAME, soon()).failure.text
         assert eventually(
             lambda: not [one for one in threading.enumerate() if one.name == 'acrhealth ARM'], 2
         )
@@ -420,7 +425,7 @@ class TestBadDays:
         manager, _, _ = arm(talk)
         with Watch() as watch:
             read = ask(manager)
-        assert read.trouble.kind == 'Unavailable' and watch.took < 3
+        assert read.failure.kind == 'Unavailable' and watch.took < 3
 
     def test_endless_pages_end_in_time(self, arm, monkeypatch):
         monkeypatch.setattr(deadlines, 'ARM', 0.6)
@@ -436,7 +441,7 @@ class TestBadDays:
         port.append(server.port)
         with Watch() as watch:
             read = find_registry(manager, BY_NAME, soon())
-        assert read.trouble.kind == 'Unavailable' and watch.took < 3 and len(server.heard) > 1
+        assert read.failure.kind == 'Unavailable' and watch.took < 3 and len(server.heard) > 1
 
     @pytest.mark.parametrize(
         'body',
@@ -469,11 +474,11 @@ class TestBadDays:
             find_registry(manager, BY_NAME, soon()),
             read_resource(manager, IDENTITY, '2023-01-31', soon()),
         ):
-            assert isinstance(read, Read) and (read.trouble or isinstance(read.resource, dict))
+            assert isinstance(read, ArmResult) and (read.failure or isinstance(read.resource, dict))
             assert (
-                read.trouble is None
-                or read.trouble.kind in ('Unavailable', 'NotFound')
-                and read.trouble.text
+                read.failure is None
+                or read.failure.kind in ('Unavailable', 'NotFound')
+                and read.failure.text
             )
 
     @pytest.mark.parametrize(
@@ -492,7 +497,7 @@ class TestBadDays:
             read_resource(manager, IDENTITY, '2023-01-31', soon()),
         ):
             assert (
-                read.trouble.kind == 'Unavailable' and read.trouble.text and read.resource is None
+                read.failure.kind == 'Unavailable' and read.failure.text and read.resource is None
             )
 
     @pytest.mark.parametrize(
@@ -506,7 +511,7 @@ class TestBadDays:
         elsewhere = serve(servers.answering(servers.http(b'{}')))
         location = f'Location: https://localhost:{elsewhere.port}/'
         manager, _, _ = arm(servers.answering(servers.http(b'', '302 Found', location)))
-        assert ask(manager).trouble.kind == 'Unavailable' and elsewhere.heard == []
+        assert ask(manager).failure.kind == 'Unavailable' and elsewhere.heard == []
 
     def test_a_certificate_that_nobody_trusts(self, arm, monkeypatch):
         manager, server, _ = arm(servers.answering(servers.http(b'{}')))
@@ -515,7 +520,7 @@ class TestBadDays:
             find_registry(manager, BY_NAME, soon()),
             read_resource(manager, IDENTITY, '2023-01-31', soon()),
         ):
-            assert read.trouble.kind == 'Unavailable' and server.heard == []
+            assert read.failure.kind == 'Unavailable' and server.heard == []
 
     def test_a_refused_token(self, arm):
         error = (
@@ -528,17 +533,17 @@ class TestBadDays:
             )
         )
         read = find_registry(manager, BY_NAME, soon())
-        assert (read.trouble.kind, read.status) == (
+        assert (read.failure.kind, read.status) == (
             'NotLoggedIn',
             401,
-        ) and 'access token' in read.trouble.text
+        ) and 'access token' in read.failure.text
         assert 'e.y.J' not in repr(read)
 
     def test_side_by_side(self, arm):
-        answer = servers.http(
+        response = servers.http(
             b'{"name":"x","properties":{}}', '200 OK', 'Content-Type: application/json'
         )
-        manager, _, _ = arm(servers.answering(answer))
+        manager, _, _ = arm(servers.answering(response))
         found = []
         threads = [
             threading.Thread(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from knack.util import CLIError
 
 from azext_acrhealth.probes.azure.sign_in import Token, refused
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 
 AUDIENCE = 'https://containerregistry.azure.net'
 CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
@@ -87,12 +87,12 @@ CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
 )
 def test_whatever_a_sign_in_raises(error, kind, aadsts):
     token = refused(error, AUDIENCE)
-    assert (token.trouble.kind, token.aadsts, token.audience) == (
+    assert (token.failure.kind, token.aadsts, token.audience) == (
         kind,
         aadsts,
         AUDIENCE,
-    ) and token.trouble.text
-    assert token.value == '' and 'None' not in token.trouble.text
+    ) and token.failure.text
+    assert token.value == '' and 'None' not in token.failure.text
 
 
 PAGE = b'<html><title>Access Denied</title></html>'
@@ -105,32 +105,32 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
     [
         (
             NO_JSON,
-            Answer(403, (('Server', 'CorpProxy/2.1'),), PAGE),
+            Response(403, (('Server', 'CorpProxy/2.1'),), PAGE),
             'Unavailable',
             'something other than Microsoft Entra ID answered with 403 (CorpProxy/2.1: Access '
             'Denied)',
         ),
         (
             NO_JSON,
-            Answer(302),
+            Response(302),
             'Unavailable',
             'something other than Microsoft Entra ID answered with 302',
         ),
         (
             NO_JSON,
-            Answer(200, (), PAGE),
+            Response(200, (), PAGE),
             'Unavailable',
             'what Microsoft Entra ID answered (200) makes no sense (Access Denied)',
         ),
         (
             KeyError('access_token'),
-            Answer(200),
+            Response(200),
             'Unavailable',
             'what Microsoft Entra ID answered (200) makes no sense',
         ),
         (
             RuntimeError('HTTP Error: 503'),
-            Answer(503),
+            Response(503),
             'Unavailable',
             'Microsoft Entra ID answered with 503',
         ),
@@ -142,32 +142,32 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
         ),
         (
             ValueError('HTTP status: 400'),
-            Answer(400, (), OWN),
+            Response(400, (), OWN),
             'Unavailable',
             'Microsoft Entra ID answered with 400',
         ),
         (
             requests.ConnectionError('no route'),
-            Answer(200),
+            Response(200),
             'Unavailable',
             'Microsoft Entra ID: no route',
         ),
         (
             NO_JSON,
-            Answer(429, (('Retry-After', '7'),), b'Ref A: 1'),
+            Response(429, (('Retry-After', '7'),), b'Ref A: 1'),
             'Unavailable',
             'something before Microsoft Entra ID turns requests away, too many requests (429), try '
             'again in 7 s',
         ),
         (
             ValueError('no'),
-            Answer(429, (), OWN),
+            Response(429, (), OWN),
             'Unavailable',
             'Microsoft Entra ID turns requests away, too many requests (429)',
         ),
         (
             AuthenticationError('AADSTS50196: A loop. Trace ID: 1'),
-            Answer(400, (('Retry-After', '60'),)),
+            Response(400, (('Retry-After', '60'),)),
             'Unavailable',
             'Microsoft Entra ID turns requests away, too many requests, try again in 60 s: '
             'AADSTS50196: A loop.',
@@ -180,7 +180,7 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
         ),
         (
             AuthenticationError('AADSTS50076: MFA.'),
-            Answer(400),
+            Response(400),
             'InteractionNeeded',
             'AADSTS50076: MFA.',
         ),
@@ -188,18 +188,18 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
 )
 def test_what_was_answered(error, last, kind, text):
     token = refused(error, AUDIENCE, last)
-    assert (token.trouble.kind, token.trouble.text) == (kind, text)
+    assert (token.failure.kind, token.failure.text) == (kind, text)
 
 
 @pytest.mark.parametrize(
     'error, last, status, correlation',
     [
-        (NO_JSON, Answer(500, (), OWN, at='then'), 500, CORRELATION),
-        (NO_JSON, Answer(502, at='then'), 502, None),
-        (NO_JSON, Answer(400, (), b'{"correlation_id":"no number"}', at='then'), 400, None),
+        (NO_JSON, Response(500, (), OWN, at='then'), 500, CORRELATION),
+        (NO_JSON, Response(502, at='then'), 502, None),
+        (NO_JSON, Response(400, (), b'{"correlation_id":"no number"}', at='then'), 400, None),
         (
             AuthenticationError(f'AADSTS50076: x Correlation ID: {CORRELATION}'),
-            Answer(400, at='then'),
+            Response(400, at='then'),
             400,
             CORRELATION,
         ),
@@ -213,7 +213,7 @@ def test_what_support_asks_for(error, last, status, correlation):
 @pytest.mark.parametrize('spell', [str, lambda text: text.encode().hex(), str.upper])
 def test_a_secret_that_is_repeated(spell):
     secret = 'q8W7e6R5t4Y3u2I1o0P9a8S7d6F5'
-    last = Answer(400, (('Server', spell(secret)),), PAGE).without(secret)
+    last = Response(400, (('Server', spell(secret)),), PAGE).without(secret)
     for error in (
         AuthenticationError(f'AADSTS7000215: wrong: {spell(secret)}'),
         NO_JSON,
@@ -238,12 +238,12 @@ def test_what_lies_under_the_words_of_msal():
             raise ValueError('Unable to get authority configuration for https://login.example/x.')
     except ValueError as error:
         token = refused(error, AUDIENCE)
-    assert (token.trouble.kind, token.aadsts, token.correlation_id) == (
+    assert (token.failure.kind, token.aadsts, token.correlation_id) == (
         'WrongTenant',
         'AADSTS90002',
         CORRELATION,
     )
-    assert token.trouble.text == 'AADSTS90002: Tenant x not found.'
+    assert token.failure.text == 'AADSTS90002: Tenant x not found.'
 
 
 def test_the_tail_of_entra_s_words_becomes_facts():
@@ -253,7 +253,7 @@ def test_the_tail_of_entra_s_words_becomes_facts():
         ),
         AUDIENCE,
     )
-    assert (token.trouble.text, token.correlation_id) == ('AADSTS50076: Use MFA.', CORRELATION)
+    assert (token.failure.text, token.correlation_id) == ('AADSTS50076: Use MFA.', CORRELATION)
     assert token.at.endswith('Z')
 
 
@@ -267,4 +267,4 @@ def test_any_words_make_a_kind(text):
         RuntimeError(text),
     ):
         token = refused(error, AUDIENCE)
-        assert token.trouble.kind and token.trouble.text and not token.value
+        assert token.failure.kind and token.failure.text and not token.value

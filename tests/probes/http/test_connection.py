@@ -34,14 +34,14 @@ RESET = ('Reset',) if sys.version_info >= (3, 12, 3) else ('Reset', 'Cut')
 
 @pytest.fixture
 def connect():
-    opened = []
+    connection = []
 
     def make(host='localhost', seconds=30.0, user_agent='acrhealth-test'):
-        opened.append(Connection(host, soon(seconds), user_agent))
-        return opened[-1]
+        connection.append(Connection(host, soon(seconds), user_agent))
+        return connection[-1]
 
     yield make
-    for one in opened:
+    for one in connection:
         one.close()
 
 
@@ -51,19 +51,19 @@ class TestGood:
         one = connect()
         assert one.route().proxy is None
         assert '127.0.0.1' in one.resolution().addresses
-        assert one.dialled().address == '127.0.0.1'
+        assert one.tcp().address == '127.0.0.1'
         assert one.handshake().protocol.startswith('TLS')
-        answer = one.challenge()
+        response = one.challenge()
         assert (
-            answer.status == 401
-            and answer.trouble is None
-            and answer.complete
-            and answer.body == b'{"errors":[]}\n'
+            response.status == 401
+            and response.failure is None
+            and response.complete
+            and response.body == b'{"errors":[]}\n'
         )
-        assert answer.header('www-authenticate').startswith('Bearer ') and answer.all(
+        assert response.header('www-authenticate').startswith('Bearer ') and response.all(
             'X-THING'
         ) == ('one', 'two')
-        assert answer.at.endswith('Z') and 0 < answer.seconds < 10
+        assert response.at.endswith('Z') and 0 < response.seconds < 10
         assert server.accepted == 1
         request = server.heard[0].decode()
         assert request.startswith(
@@ -80,7 +80,7 @@ class TestGood:
         phases = [
             one.challenge,
             one.handshake,
-            one.dialled,
+            one.tcp,
             one.resolution,
             one.challenge,
             one.handshake,
@@ -111,8 +111,8 @@ class TestGood:
         server = serve(
             answering(http(b'', '307 Temporary Redirect', 'Location: https://elsewhere.example/'))
         )
-        answer = connect().challenge()
-        assert (answer.status, answer.header('location')) == (307, 'https://elsewhere.example/')
+        response = connect().challenge()
+        assert (response.status, response.header('location')) == (307, 'https://elsewhere.example/')
         assert server.accepted == 1 and len(server.heard) == 1
 
     @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ class TestGood:
     )
     def test_forms_of_answers(self, serve, connect, reply, status, body):
         serve(answering(reply))
-        answer = connect().challenge()
-        assert (answer.status, answer.body, answer.trouble, answer.complete) == (
+        response = connect().challenge()
+        assert (response.status, response.body, response.failure, response.complete) == (
             status,
             body,
             None,
@@ -176,7 +176,7 @@ class TestReopening:
         server = serve(answering(http(b'x', '200 OK', 'Connection: close')))
         one = connect()
         one.challenge()
-        assert one.dialled().trouble is None and one.handshake().trouble is None
+        assert one.tcp().failure is None and one.handshake().failure is None
         assert server.accepted == 1
         assert server.left.wait(3) or eventually(lambda: server.accepted == 1)
 
@@ -184,8 +184,8 @@ class TestReopening:
         server = serve(answering(CHALLENGE, None, None, None))
         one = connect()
         one.challenge()
-        answer = one.request(form('/oauth2/exchange', [('a', 'b')]))
-        assert answer.trouble.kind in RESET and server.accepted == 2
+        response = one.request(form('/oauth2/exchange', [('a', 'b')]))
+        assert response.failure.kind in RESET and server.accepted == 2
 
     def test_an_answer_that_breaks_off_is_no_lost_connection(self, serve, connect):
         def once_then_half(sock, server):
@@ -197,17 +197,17 @@ class TestReopening:
         server = serve(once_then_half)
         one = connect()
         one.challenge()
-        assert one.request(form('/oauth2/exchange', [('a', 'b')])).trouble.kind == 'Cut'
+        assert one.request(form('/oauth2/exchange', [('a', 'b')])).failure.kind == 'Cut'
         assert len(server.heard) == 2, 'a request whose answer had begun was made twice'
 
     def test_a_first_request_that_is_cut_is_not_made_again(self, serve, connect):
         server = serve(answering(None))
-        assert connect().challenge().trouble.kind in RESET and server.accepted == 1
+        assert connect().challenge().failure.kind in RESET and server.accepted == 1
 
     def test_after_trouble_the_next_request_has_a_new_connection(self, serve, connect):
         server = serve(answering(b'nonsense\r\n\r\n', http(b'{}')))
         one = connect()
-        assert one.challenge().trouble.kind == 'NotHttp'
+        assert one.challenge().failure.kind == 'NotHttp'
         assert one.request(Request('GET', '/')).status == 200 and server.accepted == 2
 
     def test_a_host_that_is_gone_when_it_is_opened_again(self, serve, connect):
@@ -215,8 +215,8 @@ class TestReopening:
         one = connect()
         one.challenge()
         server.__exit__()
-        answer = one.request(Request('GET', '/'))
-        assert answer.status is None and answer.trouble.kind in ('Refused', 'Cut', 'Reset')
+        response = one.request(Request('GET', '/'))
+        assert response.status is None and response.failure.kind in ('Refused', 'Cut', 'Reset')
 
 
 class TestBadAnswers:
@@ -267,19 +267,19 @@ class TestBadAnswers:
     )
     def test_answers_that_are_none(self, serve, connect, talk, kind):
         server = serve(talk)
-        answer = connect().challenge()
+        response = connect().challenge()
         assert (
-            answer.status is None
-            and answer.trouble.kind == kind
-            and answer.trouble.text
-            and answer.at
+            response.status is None
+            and response.failure.kind == kind
+            and response.failure.text
+            and response.at
         )
         assert server.accepted == 1
 
     def test_the_words_are_for_everybody_and_the_library_s_are_kept(self, serve, connect):
         serve(servers.closing)
-        trouble = connect().challenge().trouble
-        assert trouble.text == 'closed without an answer' and 'without response' in trouble.said
+        failure = connect().challenge().failure
+        assert failure.text == 'closed without an answer' and 'without response' in failure.said
 
     def test_a_length_that_is_none_is_read_to_the_end(self, serve, connect):
         serve(answering(b'HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc', close=True))
@@ -301,16 +301,16 @@ class TestBadAnswers:
         server = serve(endless(reply))
         one = connect()
         with Watch() as watch:
-            answer = one.challenge()
+            response = one.challenge()
         assert (
-            answer.status == 200
-            and len(answer.body) == BODY
-            and not answer.complete
-            and answer.json() is None
+            response.status == 200
+            and len(response.body) == BODY
+            and not response.complete
+            and response.json() is None
         )
         assert watch.took < 3
         assert server.left.wait(5), 'the connection was left open'
-        assert one.handshake().trouble is None
+        assert one.handshake().failure is None
 
     def test_an_answer_of_just_the_bound_is_whole(self, serve, connect):
         serve(answering(http(b'x' * BODY), http(b'x' * (BODY + 1))))
@@ -333,21 +333,23 @@ class TestBadAnswers:
         monkeypatch.setattr(deadlines, 'REQUEST', 0.6)
         server = serve(answering(reply, pause=pause))
         with Watch() as watch:
-            answer = connect().challenge()
-        assert answer.status is None and answer.trouble.kind == 'Timeout' and 0.5 < watch.took < 2
+            response = connect().challenge()
+        assert (
+            response.status is None and response.failure.kind == 'Timeout' and 0.5 < watch.took < 2
+        )
         assert server.left.wait(3), 'the connection was left open'
 
     def test_silence_ends_in_time(self, serve, connect, monkeypatch):
         monkeypatch.setattr(deadlines, 'REQUEST', 0.4)
         server = serve(servers.silent)
         with Watch() as watch:
-            assert connect().challenge().trouble.kind == 'Timeout'
+            assert connect().challenge().failure.kind == 'Timeout'
         assert 0.3 < watch.took < 2 and server.left.wait(3)
 
     def test_the_deadline_counts_when_it_is_nearer(self, serve, connect):
         serve(servers.silent)
         with Watch() as watch:
-            assert connect(seconds=0.5).challenge().trouble.kind == 'Timeout'
+            assert connect(seconds=0.5).challenge().failure.kind == 'Timeout'
         assert watch.took < 2
 
     def test_silence_after_the_first_answer(self, serve, connect, monkeypatch):
@@ -356,14 +358,14 @@ class TestBadAnswers:
         one = connect()
         assert one.challenge().status == 401
         with Watch() as watch:
-            assert one.request(form('/oauth2/exchange', [('a', 'b')])).trouble.kind == 'Timeout'
+            assert one.request(form('/oauth2/exchange', [('a', 'b')])).failure.kind == 'Timeout'
         assert watch.took < 2 and server.accepted == 1, 'a request that timed out was made again'
 
     @pytest.mark.parametrize('path', ['/a b', '/a\r\nX: y', '/\x00', '/ü'])
     def test_a_path_that_no_request_can_spell(self, serve, connect, path):
         server = serve(answering(http(b'')))
-        answer = connect().request(Request('GET', path))
-        assert answer.status is None and answer.trouble.kind == 'NotHttp'
+        response = connect().request(Request('GET', path))
+        assert response.status is None and response.failure.kind == 'NotHttp'
         assert all(b'X: y' not in request for request in server.heard)
 
 
@@ -391,25 +393,25 @@ def endless(reply):
 class TestTroubleOfAPhase:
     def test_a_name_that_does_not_resolve(self, connect):
         one = connect('no-such-name.invalid')
-        assert one.resolution().trouble and one.dialled().trouble.kind == 'Failed'
-        assert one.handshake().trouble is one.dialled().trouble
-        assert one.challenge().trouble is one.dialled().trouble
+        assert one.resolution().failure and one.tcp().failure.kind == 'Failed'
+        assert one.handshake().failure is one.tcp().failure
+        assert one.challenge().failure is one.tcp().failure
 
     def test_nobody_listens(self, connect, monkeypatch):
         monkeypatch.setattr(module, 'PORT', servers.unused_port())
         one = connect()
-        assert one.challenge().trouble.kind == 'Refused' and one.challenge().status is None
-        assert one.request(Request('GET', '/')).trouble.kind == 'Refused'
+        assert one.challenge().failure.kind == 'Refused' and one.challenge().status is None
+        assert one.request(Request('GET', '/')).failure.kind == 'Refused'
 
     def test_a_certificate(self, serve, connect):
         serve(servers.silent, 'expired')
         one = connect()
-        assert one.dialled().trouble is None and one.challenge().trouble.kind == 'Expired'
+        assert one.tcp().failure is None and one.challenge().failure.kind == 'Expired'
 
     def test_a_connection_reset_at_once(self, serve, connect, monkeypatch):
         server = serve(servers.reset, tls=None)
         monkeypatch.setattr(module, 'PORT', server.port)
-        assert connect().challenge().trouble.kind in ('Cut', 'Reset')
+        assert connect().challenge().failure.kind in ('Cut', 'Reset')
 
 
 class TestLooking:
@@ -421,28 +423,33 @@ class TestLooking:
     ):
         server = serve(answering(CHALLENGE), certificate)
         one = connect()
-        seen = one.look()
-        assert seen is one.look() and seen.certificate.covers('localhost')
+        seen = one.unverified_peer()
+        assert seen is one.unverified_peer() and seen.certificate.covers('localhost')
         assert server.accepted == 2 and len(server.heard) == requests
 
     def test_nothing_is_looked_at_when_all_is_well(self, serve, connect):
         server = serve(answering(CHALLENGE))
         one = connect()
-        assert one.challenge().status == 401 and one.look().trouble.kind == 'Unseen'
+        assert one.challenge().status == 401 and one.unverified_peer().failure.kind == 'Unseen'
         assert server.accepted == 1
 
     def test_what_went_away_meanwhile(self, serve, connect, monkeypatch):
         serve(servers.silent, 'expired')
         one = connect()
-        assert one.handshake().trouble.kind == 'Expired'
+        assert one.handshake().failure.kind == 'Expired'
         monkeypatch.setattr(module, 'PORT', servers.unused_port())
-        assert one.look().trouble.kind == 'Refused' and one.look().certificate is None
+        assert (
+            one.unverified_peer().failure.kind == 'Refused'
+            and one.unverified_peer().certificate is None
+        )
 
     def test_through_a_proxy(self, serve, connect, monkeypatch):
         serve(servers.silent, 'unknown CA')
         with servers.Server(servers.tunnelling) as proxy:
             monkeypatch.setenv('HTTPS_PROXY', f'http://localhost:{proxy.port}')
-            assert connect().look().certificate.covers('localhost') and proxy.accepted == 2
+            assert (
+                connect().unverified_peer().certificate.covers('localhost') and proxy.accepted == 2
+            )
 
 
 class TestClosing:
@@ -453,7 +460,7 @@ class TestClosing:
         one.close()
         one.close()
         assert server.left.wait(3), 'the connection was left open'
-        assert one.request(Request('GET', '/')).trouble.kind == 'Cut'
+        assert one.request(Request('GET', '/')).failure.kind == 'Cut'
         assert one.challenge() is first and one.handshake().protocol
         assert server.accepted == 1 and len(server.heard) == 1
 
@@ -461,7 +468,7 @@ class TestClosing:
         server = serve(answering(CHALLENGE))
         one = connect()
         one.close()
-        assert one.challenge().trouble.kind == 'Cut' and server.accepted == 0
+        assert one.challenge().failure.kind == 'Cut' and server.accepted == 0
 
     def test_closing_ends_a_request_that_is_under_way(self, serve, connect):
         server = serve(once_then_silent)
@@ -471,7 +478,7 @@ class TestClosing:
         time.sleep(0.2)
         with Watch() as watch:
             one.close()
-            assert under_way.result(5).trouble.kind in ('Cut', 'Timeout')
+            assert under_way.result(5).failure.kind in ('Cut', 'Timeout')
         assert watch.took < 1 and server.left.wait(3) and server.accepted == 1
 
     def test_closing_does_not_wait_for_a_handshake(self, serve, connect, monkeypatch):
@@ -487,11 +494,11 @@ class TestClosing:
     def test_requests_of_several_threads_take_turns(self, serve, connect):
         server = serve(answering(CHALLENGE))
         one = connect()
-        answers = [
+        responses = [
             deadlines.background(lambda: one.request(Request('GET', '/')), 'request')
             for _ in range(6)
         ]
-        assert [answer.result(10).status for answer in answers] == [401] * 6
+        assert [response.result(10).status for response in responses] == [401] * 6
         assert server.accepted == 1 and len(server.heard) == 6
 
 
@@ -524,12 +531,12 @@ class TestThroughProxies:
             one = connect()
             assert one.challenge().status == 401 and one.request(Request('GET', '/')).status == 200
             assert (
-                one.dialled().proxy == f'{scheme}://localhost:{proxy.port}'
-                and one.dialled().address is None
+                one.tcp().proxy == f'{scheme}://localhost:{proxy.port}'
+                and one.tcp().address is None
             )
             assert one.handshake().certificate.issuer == 'Contoso CA'
             assert (server.accepted, proxy.accepted, len(server.heard)) == (1, 1, 2)
-            seen = f'{one.route()!r}{one.dialled()!r}{one.handshake()!r}{one.challenge()!r}'
+            seen = f'{one.route()!r}{one.tcp()!r}{one.handshake()!r}{one.challenge()!r}'
             assert 's3cret' not in seen and 'alice' not in seen
 
     def test_a_name_that_only_the_proxy_knows(self, proxied, connect, certificates, monkeypatch):
@@ -537,7 +544,7 @@ class TestThroughProxies:
         _, proxy = proxied(servers.tunnelling)
         with proxy:
             one = connect('contoso.invalid')
-            assert one.resolution().trouble and one.challenge().status == 401
+            assert one.resolution().failure and one.challenge().status == 401
 
     def test_no_proxy_wins(self, proxied, connect, monkeypatch):
         _, proxy = proxied(servers.tunnelling)
@@ -557,13 +564,13 @@ class TestThroughProxies:
         server = serve(answering(CHALLENGE))
         monkeypatch.setenv('HTTPS_PROXY', setting)
         one = connect()
-        assert one.challenge().trouble.kind == one.dialled().trouble.kind == kind
+        assert one.challenge().failure.kind == one.tcp().failure.kind == kind
         assert (
-            's3cret' not in f'{one.challenge()!r}{one.dialled()!r}{one.route()!r}'
+            's3cret' not in f'{one.challenge()!r}{one.tcp()!r}{one.route()!r}'
             and server.accepted == 0
         )
 
     def test_a_proxy_that_wants_a_login(self, proxied, connect):
         _, proxy = proxied(servers.saying(b'HTTP/1.1 407 Login\r\nContent-Length: 0\r\n\r\n'))
         with proxy:
-            assert connect().challenge().trouble.kind == 'ProxyLogin'
+            assert connect().challenge().failure.kind == 'ProxyLogin'

@@ -19,7 +19,7 @@ from tests.probes.clock import Watch, soon
 
 def test_localhost():
     found = resolve('localhost', soon())
-    assert found.host == 'localhost' and found.trouble is None
+    assert found.host == 'localhost' and found.failure is None
     assert set(found.addresses) <= {'127.0.0.1', '::1'} and found.addresses
     assert len(set(found.addresses)) == len(found.addresses)
     assert found.canonical and found.seconds < 5 and found.at.endswith('Z')
@@ -48,7 +48,7 @@ def test_a_scope_is_no_part_of_an_address():
 )
 def test_names_that_do_not_resolve_are_typed_trouble(name, kinds):
     found = resolve(name, soon())
-    assert found.trouble.kind in kinds and found.trouble.text
+    assert found.failure.kind in kinds and found.failure.text
     assert found.addresses == () and found.canonical is None
 
 
@@ -70,7 +70,7 @@ def test_the_system_s_numbers(monkeypatch, number, kind):
         raise socket.gaierror(number, 'in the words of the system')
 
     monkeypatch.setattr(dns, '_ask', refuse)  # no name brings about each of these everywhere
-    assert resolve('contoso.example', soon()).trouble == dns.Trouble(
+    assert resolve('contoso.example', soon()).failure == dns.Failure(
         kind, 'in the words of the system'
     )
 
@@ -85,7 +85,7 @@ def test_a_resolver_that_hangs_is_left_behind(monkeypatch, deadline, limit):
     with Watch() as watch:
         found = resolve('contoso.example', soon(deadline))
     ended.set()
-    assert found.trouble.kind == 'Timeout' and 0.15 < watch.took < 2 and found.seconds <= 0.3
+    assert found.failure.kind == 'Timeout' and 0.15 < watch.took < 2 and found.seconds <= 0.3
 
 
 @pytest.mark.parametrize(

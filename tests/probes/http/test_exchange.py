@@ -56,8 +56,8 @@ def test_a_body_comes_with_its_length(ask, request_, length, body):
 @pytest.mark.parametrize('bound, complete', [(9, False), (10, True), (11, True)])
 def test_no_more_is_read_than_the_request_allows(ask, bound, complete):
     _, connection = ask(http(b'x' * 10), http(b'next'))
-    answer = connection.request(Request('GET', '/', bound=bound))
-    assert (len(answer.body), answer.complete) == (min(bound, 10), complete)
+    response = connection.request(Request('GET', '/', bound=bound))
+    assert (len(response.body), response.complete) == (min(bound, 10), complete)
     assert connection.request(Request('GET', '/')).body == b'next', (
         'on a connection of its own, if need be'
     )
@@ -74,5 +74,5 @@ def test_a_signature_and_a_token_are_logged_by_nobody(ask, caplog):
 @pytest.mark.parametrize('path', ['/a b', '/a\r\nX: y', '/\x7f', '/\u00e4'])
 def test_a_path_that_is_none_is_not_sent(ask, path):
     server, connection = ask(http(b'{}'))
-    assert connection.request(Request('GET', path)).trouble.kind == 'NotHttp'
+    assert connection.request(Request('GET', path)).failure.kind == 'NotHttp'
     assert server.heard == []

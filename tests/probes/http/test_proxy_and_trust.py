@@ -55,7 +55,7 @@ def test_the_environment_names_the_proxy(monkeypatch, environment, host, shown):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     route = route_to(host)
-    assert route.trouble is None
+    assert route.failure is None
     assert (route.proxy.shown if route.proxy else None) == shown
 
 
@@ -127,7 +127,7 @@ def test_a_setting_is_read(setting, proxy):
 )
 def test_a_setting_that_cannot_be_read_is_typed_trouble_and_shows_no_login(setting):
     route = read_proxy(setting)
-    assert route.proxy is None and route.trouble.kind == 'BadProxy' and route.trouble.text
+    assert route.proxy is None and route.failure.kind == 'BadProxy' and route.failure.text
     for secret in ('alice', 's3cret', 'cret'):
         assert secret not in repr(route)
 

@@ -15,7 +15,7 @@ import pytest
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.http import proxy_tunnel as module
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, read_proxy
-from azext_acrhealth.probes.http.proxy_tunnel import connect, dial_through
+from azext_acrhealth.probes.http.proxy_tunnel import connect, connect_through
 from tests.probes import servers
 from tests.probes.clock import Watch, eventually, soon
 
@@ -23,20 +23,22 @@ HERE = '127.0.0.1'
 
 
 def through(proxy_setting, host, port, addresses=(), deadline=None):
-    return dial_through(read_proxy(proxy_setting).proxy, host, addresses, port, deadline or soon())
+    return connect_through(
+        read_proxy(proxy_setting).proxy, host, addresses, port, deadline or soon()
+    )
 
 
 def test_without_a_proxy_the_addresses_are_dialled(echo):
-    dialled = connect(None, 'contoso.example', [HERE], echo.port, soon())
-    assert (dialled.proxy, dialled.address, servers.greeting(dialled)) == (None, HERE, b'hello')
+    tcp = connect(None, 'contoso.example', [HERE], echo.port, soon())
+    assert (tcp.proxy, tcp.address, servers.greeting(tcp)) == (None, HERE, b'hello')
 
 
 class TestHttpProxy:
     def test_a_tunnel(self, serve, echo):
         proxy = serve(servers.tunnelling, tls=None)
-        dialled = through(f'http://localhost:{proxy.port}', 'contoso.example', echo.port)
-        assert dialled.trouble is None and dialled.proxy == f'http://localhost:{proxy.port}'
-        assert servers.greeting(dialled) == b'hello' and dialled.proxy_status == 200
+        tcp = through(f'http://localhost:{proxy.port}', 'contoso.example', echo.port)
+        assert tcp.failure is None and tcp.proxy == f'http://localhost:{proxy.port}'
+        assert servers.greeting(tcp) == b'hello' and tcp.proxy_status == 200
         request, host = proxy.heard[0].decode(), f'contoso.example:{echo.port}'
         assert request.startswith(f'CONNECT {host} HTTP/1.1\r\nHost: {host}\r\n')
         assert 'Authorization' not in request
@@ -51,16 +53,16 @@ class TestHttpProxy:
     )
     def test_the_login_of_the_setting_arrives_and_is_not_shown(self, serve, echo, login, header):
         proxy = serve(servers.tunnelling, tls=None)
-        dialled = through(f'http://{login}@localhost:{proxy.port}', 'contoso.example', echo.port)
+        tcp = through(f'http://{login}@localhost:{proxy.port}', 'contoso.example', echo.port)
         assert (
             f'Proxy-Authorization: Basic {b64encode(header).decode()}\r\n'
             in proxy.heard[0].decode()
         )
-        assert dialled.proxy == f'http://localhost:{proxy.port}' and 's3cret' not in repr(dialled)
-        dialled.socket.close()
+        assert tcp.proxy == f'http://localhost:{proxy.port}' and 's3cret' not in repr(tcp)
+        tcp.socket.close()
 
     @pytest.mark.parametrize(
-        'answer, kind',
+        'response, kind',
         [
             (
                 b'HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic '
@@ -76,22 +78,22 @@ class TestHttpProxy:
             (b'\x15\x03\x01\x00\x02\x02\x46', 'BadProxy'),  # a TLS alert: an https proxy
         ],
     )
-    def test_a_proxy_that_opens_no_tunnel(self, serve, answer, kind):
-        proxy = serve(servers.saying(answer), tls=None)
+    def test_a_proxy_that_opens_no_tunnel(self, serve, response, kind):
+        proxy = serve(servers.saying(response), tls=None)
 
         def then_close(sock, server):
             server.heard.append(sock.recv(65536))
-            sock.sendall(answer)
+            sock.sendall(response)
 
         proxy._talk = then_close
-        dialled = through(f'http://alice:s3cret@{HERE}:{proxy.port}', 'contoso.example', 443)
-        assert (dialled.socket, dialled.trouble.kind) == (None, kind)
-        assert 's3cret' not in repr(dialled) and 'alice' not in repr(dialled)
+        tcp = through(f'http://alice:s3cret@{HERE}:{proxy.port}', 'contoso.example', 443)
+        assert (tcp.socket, tcp.failure.kind) == (None, kind)
+        assert 's3cret' not in repr(tcp) and 'alice' not in repr(tcp)
 
     def test_the_words_of_a_refusal_are_kept(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 403 Blocked by policy\r\n\r\n'), tls=None)
         assert (
-            through(f'http://{HERE}:{proxy.port}', 'c.example', 443).trouble.text
+            through(f'http://{HERE}:{proxy.port}', 'c.example', 443).failure.text
             == '403 Blocked by policy'
         )
         assert through(f'http://{HERE}:{proxy.port}', 'c.example', 443).proxy_status == 403
@@ -110,7 +112,7 @@ class TestHttpProxy:
     )
     def test_a_proxy_that_hangs_up(self, serve, talk, kind):
         proxy = serve(talk, tls=None)
-        assert through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind in (
+        assert through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443).failure.kind in (
             kind,
             'ProxyUnreachable',
         )
@@ -127,11 +129,9 @@ class TestHttpProxy:
         monkeypatch.setattr(deadlines, 'CONNECT', 0.4)
         proxy = serve(talk, tls=None)
         with Watch() as watch:
-            dialled = through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443)
+            tcp = through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443)
         assert (
-            dialled.trouble.kind == 'ProxyUnreachable'
-            and dialled.socket is None
-            and 0.3 < watch.took < 2
+            tcp.failure.kind == 'ProxyUnreachable' and tcp.socket is None and 0.3 < watch.took < 2
         )
         assert proxy.left.wait(3), 'the connection was left open'
 
@@ -147,49 +147,46 @@ class TestHttpProxy:
         ],
     )
     def test_a_dead_proxy(self, setting):
-        dialled = through(setting.format(port=servers.unused_port()), 'contoso.example', 443)
-        assert dialled.trouble.kind == 'ProxyUnreachable' and dialled.trouble.text
+        tcp = through(setting.format(port=servers.unused_port()), 'contoso.example', 443)
+        assert tcp.failure.kind == 'ProxyUnreachable' and tcp.failure.text
 
     @pytest.mark.parametrize('scheme', ['http', 'socks5h', 'socks4a'])
     def test_the_system_s_words_for_a_dead_proxy(self, scheme):
-        dialled = through(f'{scheme}://{HERE}:{servers.unused_port()}', 'contoso.example', 443)
-        assert dialled.trouble.text == 'Connection refused'
+        tcp = through(f'{scheme}://{HERE}:{servers.unused_port()}', 'contoso.example', 443)
+        assert tcp.failure.text == 'Connection refused'
 
     @pytest.mark.parametrize('scheme', ['http', 'https', 'socks5h', 'socks4a'])
     def test_a_proxy_that_takes_no_connection(self, monkeypatch, scheme):
         monkeypatch.setattr(deadlines, 'CONNECT', 0.4)
         with servers.Deaf() as deaf, Watch() as watch:
-            dialled = through(f'{scheme}://{HERE}:{deaf.port}', 'contoso.example', 443)
-        assert dialled.trouble.kind == 'ProxyUnreachable' and 0.3 < watch.took < 2
+            tcp = through(f'{scheme}://{HERE}:{deaf.port}', 'contoso.example', 443)
+        assert tcp.failure.kind == 'ProxyUnreachable' and 0.3 < watch.took < 2
 
     def test_a_host_that_no_request_can_spell(self, serve):
         proxy = serve(servers.tunnelling, tls=None)
         assert (
-            through(f'http://{HERE}:{proxy.port}', 'cont\u00f6so.example', 443).trouble is not None
+            through(f'http://{HERE}:{proxy.port}', 'cont\u00f6so.example', 443).failure is not None
         )
 
 
 class TestHttpsProxy:
     def test_a_tunnel_within_tls(self, serve, echo):
         proxy = serve(servers.tunnelling, tls='good')
-        dialled = through(f'https://localhost:{proxy.port}', 'contoso.example', echo.port)
-        assert dialled.trouble is None and dialled.socket.version().startswith('TLS')
-        assert servers.greeting(dialled) == b'hello'
+        tcp = through(f'https://localhost:{proxy.port}', 'contoso.example', echo.port)
+        assert tcp.failure is None and tcp.socket.version().startswith('TLS')
+        assert servers.greeting(tcp) == b'hello'
 
     @pytest.mark.parametrize('certificate', ['wrong host', 'expired', 'unknown CA'])
     def test_a_proxy_that_is_not_to_be_trusted(self, serve, certificate):
         proxy = serve(servers.tunnelling, tls=certificate)
-        dialled = through(f'https://alice:s3cret@localhost:{proxy.port}', 'contoso.example', 443)
-        assert (
-            dialled.trouble.kind == 'ProxyUnreachable'
-            and 'certificate' in dialled.trouble.text.lower()
-        )
+        tcp = through(f'https://alice:s3cret@localhost:{proxy.port}', 'contoso.example', 443)
+        assert tcp.failure.kind == 'ProxyUnreachable' and 'certificate' in tcp.failure.text.lower()
         assert proxy.heard == [], 'a login was sent to a stranger'
 
     def test_a_proxy_that_speaks_no_tls(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 400 Bad Request\r\n\r\n'), tls=None)
         assert (
-            through(f'https://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind
+            through(f'https://{HERE}:{proxy.port}', 'contoso.example', 443).failure.kind
             == 'ProxyUnreachable'
         )
 
@@ -197,14 +194,14 @@ class TestHttpsProxy:
         monkeypatch.setattr(deadlines, 'CONNECT', 0.4)
         proxy = serve(servers.silent, tls=None)
         with Watch() as watch:
-            dialled = through(f'https://{HERE}:{proxy.port}', 'contoso.example', 443)
-        assert dialled.trouble.kind == 'ProxyUnreachable' and watch.took < 2
+            tcp = through(f'https://{HERE}:{proxy.port}', 'contoso.example', 443)
+        assert tcp.failure.kind == 'ProxyUnreachable' and watch.took < 2
         assert proxy.left.wait(3)
 
     def test_a_refused_tunnel_leaves_no_connection_open(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n'), tls='good')
         assert (
-            through(f'https://localhost:{proxy.port}', 'contoso.example', 443).trouble.kind
+            through(f'https://localhost:{proxy.port}', 'contoso.example', 443).failure.kind
             == 'ProxyRefused'
         )
         assert proxy.left.wait(3)
@@ -212,8 +209,8 @@ class TestHttpsProxy:
     def test_an_unreadable_bundle(self, serve, monkeypatch, tmp_path):
         proxy = serve(servers.tunnelling, tls='good')
         monkeypatch.setenv('REQUESTS_CA_BUNDLE', str(tmp_path / 'none.pem'))
-        dialled = through(f'https://localhost:{proxy.port}', 'contoso.example', 443)
-        assert dialled.trouble.kind == 'ProxyUnreachable' and dialled.socket is None
+        tcp = through(f'https://localhost:{proxy.port}', 'contoso.example', 443)
+        assert tcp.failure.kind == 'ProxyUnreachable' and tcp.socket is None
 
 
 class TestSocks:
@@ -226,11 +223,11 @@ class TestSocks:
     )
     def test_socks5(self, serve, echo, scheme, asked):
         proxy = serve(servers.socks5(), tls=None)
-        dialled = through(
+        tcp = through(
             f'{scheme}://localhost:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',)
         )
-        assert dialled.trouble is None and dialled.proxy == f'{scheme}://localhost:{proxy.port}'
-        assert servers.greeting(dialled) == b'hello' and proxy.heard == [asked]
+        assert tcp.failure is None and tcp.proxy == f'{scheme}://localhost:{proxy.port}'
+        assert servers.greeting(tcp) == b'hello' and proxy.heard == [asked]
 
     @pytest.mark.parametrize(
         'scheme, asked',
@@ -241,24 +238,22 @@ class TestSocks:
     )
     def test_socks4(self, serve, echo, scheme, asked):
         proxy = serve(servers.socks4, tls=None)
-        dialled = through(
+        tcp = through(
             f'{scheme}://{HERE}:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',)
         )
-        assert dialled.trouble is None
-        assert servers.greeting(dialled) == b'hello' and proxy.heard == [asked]
+        assert tcp.failure is None
+        assert servers.greeting(tcp) == b'hello' and proxy.heard == [asked]
 
     def test_a_login(self, serve, echo):
         proxy = serve(servers.socks5(b'alice', b's3cret'), tls=None)
-        dialled = through(
-            f'socks5h://alice:s3cret@{HERE}:{proxy.port}', 'contoso.example', echo.port
-        )
-        assert servers.greeting(dialled) == b'hello' and 's3cret' not in repr(dialled)
+        tcp = through(f'socks5h://alice:s3cret@{HERE}:{proxy.port}', 'contoso.example', echo.port)
+        assert servers.greeting(tcp) == b'hello' and 's3cret' not in repr(tcp)
 
     @pytest.mark.parametrize('login', ['', 'alice:wrong@', 'alice@'])
     def test_a_login_refused(self, serve, login):
         proxy = serve(servers.socks5(b'alice', b's3cret'), tls=None)
-        dialled = through(f'socks5h://{login}{HERE}:{proxy.port}', 'contoso.example', 443)
-        assert dialled.trouble.kind == 'ProxyLogin' and 'wrong' not in repr(dialled)
+        tcp = through(f'socks5h://{login}{HERE}:{proxy.port}', 'contoso.example', 443)
+        assert tcp.failure.kind == 'ProxyLogin' and 'wrong' not in repr(tcp)
 
     @pytest.mark.parametrize(
         'code, text',
@@ -272,14 +267,14 @@ class TestSocks:
     )
     def test_a_connection_refused_by_the_proxy(self, serve, code, text):
         proxy = serve(servers.socks5(refusal=code), tls=None)
-        trouble = through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).trouble
-        assert (trouble.kind, trouble.text) == ('ProxyRefused', text)
+        failure = through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).failure
+        assert (failure.kind, failure.text) == ('ProxyRefused', text)
         assert eventually(lambda: proxy.heard != [])
 
     def test_socks4_refused(self, serve):
         proxy = serve(servers.saying(b'\x00\x5b' + b'\x00' * 6), tls=None)
         assert (
-            through(f'socks4a://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind
+            through(f'socks4a://{HERE}:{proxy.port}', 'contoso.example', 443).failure.kind
             == 'ProxyRefused'
         )
 
@@ -294,30 +289,26 @@ class TestSocks:
     def test_what_is_no_socks_proxy(self, serve, talk, kinds):
         proxy = serve(talk, tls=None)
         assert (
-            through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).trouble.kind in kinds
+            through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).failure.kind in kinds
         )
 
     @pytest.mark.parametrize('scheme', ['socks5', 'socks4'])
     def test_a_name_without_an_address_for_a_proxy_that_takes_only_those(self, scheme):
-        dialled = through(f'{scheme}://{HERE}:{servers.unused_port()}', 'contoso.example', 443, ())
-        assert dialled.trouble.kind == 'ProxyRefused' and dialled.socket is None
+        tcp = through(f'{scheme}://{HERE}:{servers.unused_port()}', 'contoso.example', 443, ())
+        assert tcp.failure.kind == 'ProxyRefused' and tcp.socket is None
 
     def test_a_cli_without_pysocks(self, monkeypatch):
         monkeypatch.setitem(sys.modules, 'socks', None)  # as if it were not installed
-        dialled = through(f'socks5h://{HERE}:{servers.unused_port()}', 'contoso.example', 443)
-        assert (
-            dialled.trouble.kind == 'BadProxy'
-            and 'SOCKS' in dialled.trouble.text
-            and dialled.socket is None
-        )
+        tcp = through(f'socks5h://{HERE}:{servers.unused_port()}', 'contoso.example', 443)
+        assert tcp.failure.kind == 'BadProxy' and 'SOCKS' in tcp.failure.text and tcp.socket is None
 
     @pytest.mark.parametrize('talk', [servers.silent, servers.saying(b'\x05', 0.0)])
     def test_a_proxy_that_never_finishes_is_left_in_time(self, serve, monkeypatch, talk):
         monkeypatch.setattr(deadlines, 'CONNECT', 0.4)
         proxy = serve(talk, tls=None)
         with Watch() as watch:
-            dialled = through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443)
-        assert dialled.trouble.kind == 'ProxyUnreachable' and 0.3 < watch.took < 2
+            tcp = through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443)
+        assert tcp.failure.kind == 'ProxyUnreachable' and 0.3 < watch.took < 2
         assert proxy.left.wait(3)
 
     def test_every_address_of_the_proxy_is_tried(self, serve, echo, monkeypatch):
@@ -329,8 +320,8 @@ class TestSocks:
         monkeypatch.setattr(
             module, 'resolve', lambda host, _: Resolution(host, ('127.0.0.3', HERE))
         )
-        dialled = dial_through(
+        tcp = connect_through(
             Proxy('socks5h', 'localhost', proxy.port), 'contoso.example', (), echo.port, soon()
         )
-        assert dialled.trouble is None
-        assert servers.greeting(dialled) == b'hello'
+        assert tcp.failure is None
+        assert servers.greeting(tcp) == b'hello'

@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from azext_acrhealth.probes.http import reachability
-from azext_acrhealth.probes.http.reachability import Elsewhere, Landmark, knock
+from azext_acrhealth.probes.http.reachability import Reachability, ReferenceHost, probe
 from tests.probes import servers
 from tests.probes.clock import Watch, eventually, soon
 
@@ -24,18 +24,18 @@ def at(monkeypatch):
 def test_a_host_that_answers(serve, at):
     server = serve(servers.silent, tls=None)
     at(server.port)
-    found = knock('localhost', soon())
-    assert found == Elsewhere('localhost', True) and found.at.endswith('Z')
+    found = probe('localhost', soon())
+    assert found == Reachability('localhost', True) and found.at.endswith('Z')
     assert server.left.wait(3) and server.heard == []
 
 
 def test_a_host_that_refuses(at):
     at(servers.unused_port())
-    assert knock('127.0.0.1', soon()) == Elsewhere('127.0.0.1', False, 'Connection refused')
+    assert probe('127.0.0.1', soon()) == Reachability('127.0.0.1', False, 'Connection refused')
 
 
 def test_a_name_that_does_not_resolve():
-    found = knock('no-such-name.invalid', soon())
+    found = probe('no-such-name.invalid', soon())
     assert (
         found.reachable is False
         and found.why.startswith('its name does not resolve: ')
@@ -46,7 +46,7 @@ def test_a_name_that_does_not_resolve():
 def test_a_silent_host_takes_no_longer_than_it_may(at):
     with servers.Deaf() as deaf, Watch() as watch:
         at(deaf.port)
-        assert knock('127.0.0.1', soon(0.3)).reachable is False
+        assert probe('127.0.0.1', soon(0.3)).reachable is False
     assert watch.took < 1.5
 
 
@@ -54,37 +54,39 @@ def test_through_a_proxy_that_resolves(serve, at, monkeypatch):
     far, proxy = serve(servers.silent, tls=None), serve(servers.tunnelling, tls=None)
     monkeypatch.setenv('HTTPS_PROXY', f'http://localhost:{proxy.port}')
     at(far.port)
-    assert knock('no-such-name.invalid', soon()) == Elsewhere('no-such-name.invalid', True)
+    assert probe('no-such-name.invalid', soon()) == Reachability('no-such-name.invalid', True)
     assert proxy.heard[0].startswith(b'CONNECT no-such-name.invalid:')
 
 
 def test_a_proxy_that_takes_addresses(monkeypatch):
     monkeypatch.setenv('HTTPS_PROXY', f'socks5://localhost:{servers.unused_port()}')
-    assert knock('no-such-name.invalid', soon()).why.startswith('its name does not resolve')
+    assert probe('no-such-name.invalid', soon()).why.startswith('its name does not resolve')
 
 
 def test_a_proxy_setting_that_cannot_be_read(monkeypatch):
     monkeypatch.setenv('HTTPS_PROXY', 'ftp://proxy.example')
-    found = knock('localhost', soon())
+    found = probe('localhost', soon())
     assert found.reachable is None and 'proxy setting' in found.why
 
 
 def test_a_landmark_is_tried_once(serve, monkeypatch):
     server = serve(servers.silent, tls=None)
     monkeypatch.setattr(reachability, 'PORT', server.port)
-    landmark = Landmark('localhost')
-    assert landmark.reachable(soon(0.5)) == Elsewhere('localhost', None, 'no time was left to look')
+    landmark = ReferenceHost('localhost')
+    assert landmark.reachable(soon(0.5)) == Reachability(
+        'localhost', None, 'no time was left to look'
+    )
     assert server.accepted == 0
     first = landmark.reachable(soon())
-    assert first == Elsewhere('localhost', True) and landmark.reachable(soon()) is first
+    assert first == Reachability('localhost', True) and landmark.reachable(soon()) is first
     assert eventually(lambda: server.accepted == 1)
 
 
 def test_a_landmark_that_is_silent_takes_no_more_than_its_time(monkeypatch):
     ended = threading.Event()
-    monkeypatch.setattr(reachability, 'knock', lambda *_: ended.wait(20))
+    monkeypatch.setattr(reachability, 'probe', lambda *_: ended.wait(20))
     with Watch() as watch:
-        assert Landmark('mcr.test').reachable(soon(1.2)) == Elsewhere(
+        assert ReferenceHost('mcr.test').reachable(soon(1.2)) == Reachability(
             'mcr.test', None, 'no answer within 1 s'
         )
     ended.set()

@@ -15,17 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes.http.response import Answer, RegistryError, registry_error
+from azext_acrhealth.probes.http.response import RegistryError, Response, registry_error
 
 
-def answer(body, **others):
-    return Answer(
+def response(body, **others):
+    return Response(
         403, body=body if isinstance(body, bytes) else json.dumps(body).encode(), **others
     )
 
 
 def test_headers_in_any_case_and_several_lines():
-    seen = Answer(
+    seen = Response(
         401,
         (
             ('Www-Authenticate', 'Bearer x'),
@@ -57,11 +57,11 @@ def test_headers_in_any_case_and_several_lines():
     ],
 )
 def test_json(body, expected):
-    assert answer(body).json() == expected
+    assert response(body).json() == expected
 
 
 def test_what_was_cut_short_is_no_json():
-    assert answer(b'{"a": 1}', complete=False).json() is None
+    assert response(b'{"a": 1}', complete=False).json() is None
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_was_cut_short_is_no_json():
     ],
 )
 def test_text(body, length, expected):
-    assert answer(body).text(length) == expected
+    assert response(body).text(length) == expected
 
 
 DENIED = (
@@ -102,7 +102,7 @@ DENIED = (
     ],
 )
 def test_the_firewall_s_denial_byte_for_byte(address, client):
-    error = registry_error(answer(DENIED % address))
+    error = registry_error(response(DENIED % address))
     assert (
         error.code == 'DENIED'
         and error.message.startswith("client with IP '")
@@ -163,15 +163,15 @@ def test_the_firewall_s_denial_byte_for_byte(address, client):
     ],
 )
 def test_errors(body, expected):
-    assert registry_error(answer(body)) == expected
+    assert registry_error(response(body)) == expected
 
 
 def test_a_body_that_was_not_read_to_its_end_is_no_error_of_the_registry():
-    assert registry_error(answer(DENIED % b'10.0.0.1', complete=False)) is None
+    assert registry_error(response(DENIED % b'10.0.0.1', complete=False)) is None
 
 
 def test_a_body_is_not_in_the_representation():
-    assert 'refresh' not in repr(answer(b'{"refresh_token": "x"}'))
+    assert 'refresh' not in repr(response(b'{"refresh_token": "x"}'))
 
 
 SENT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSIsIm5hbWUiOiJBbGljZSJ9.c2lnbmF0dXJlLW9mLWEta2luZA'
@@ -206,12 +206,12 @@ def test_what_was_sent_is_not_repeated_whatever_it_is_written_as(secret, written
         f'no: {said}'.encode(),
         f'{"-" * 180}{said}'.encode(),
     ):
-        seen = answer(content, headers=(('Server', said),)).without('another', secret)
+        seen = response(content, headers=(('Server', said),)).without('another', secret)
         error = registry_error(seen)
         for text in (seen.header('Server'), seen.text(), error.message if error else ''):
             assert not any(said[at : at + 40] in text for at in range(max(1, len(said) - 40))), text
     assert (
-        answer(b'nothing to see here, 0123456789').without(secret).text()
+        response(b'nothing to see here, 0123456789').without(secret).text()
         == 'nothing to see here, 0123456789'
     )
 
@@ -219,7 +219,7 @@ def test_what_was_sent_is_not_repeated_whatever_it_is_written_as(secret, written
 def test_a_message_that_cannot_be_shown():
     for depth in range(100, 1000, 10):
         error = registry_error(
-            answer(b'{"errors":[{"code":"A","message":' + b'[' * depth + b']' * depth + b'}]}')
+            response(b'{"errors":[{"code":"A","message":' + b'[' * depth + b']' * depth + b'}]}')
         )
         assert error is None or isinstance(error.message, str)
 
@@ -238,6 +238,6 @@ CONTENTS = JSON | ERRORS.map(lambda error: {'errors': [error]})
 
 @given(st.binary() | CONTENTS.map(lambda value: json.dumps(value).encode()))
 def test_whatever_a_server_says_is_read_or_not(body):
-    error = registry_error(answer(body))
+    error = registry_error(response(body))
     assert error is None or isinstance(error.code, str) and isinstance(error.message, str)
-    assert isinstance(answer(body).text(), str)
+    assert isinstance(response(body).text(), str)

@@ -10,10 +10,10 @@ import time
 
 import pytest
 
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http import retry
-from azext_acrhealth.probes.http.response import Answer
-from azext_acrhealth.probes.http.retry import patiently
+from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.http.retry import with_retry
 from tests.probes.clock import soon
 
 
@@ -22,17 +22,17 @@ def _pauses(monkeypatch):
     monkeypatch.setattr(retry, 'PAUSE', 0.01)
 
 
-def asking(*answers):
-    """Give a question that gets these answers, one after the other, and the list of those that are left."""
-    left = list(answers)
+def asking(*responses):
+    """Return a question that gets these answers, one after the other, and the list of those that are left."""
+    left = list(responses)
     return (lambda: left.pop(0)), left
 
 
 @pytest.mark.parametrize('status', [429, 500, 502, 503, 504])
 def test_what_passes_by_itself_is_asked_once_more(status):
-    ask, left = asking(Answer(status, at='then'), Answer(200, at='now'), Answer(200))
-    answer = patiently(ask, soon())
-    assert (answer.status, answer.at, answer.earlier.status, answer.earlier.at) == (
+    ask, left = asking(Response(status, at='then'), Response(200, at='now'), Response(200))
+    response = with_retry(ask, soon())
+    assert (response.status, response.at, response.earlier.status, response.earlier.at) == (
         200,
         'now',
         status,
@@ -44,16 +44,16 @@ def test_what_passes_by_itself_is_asked_once_more(status):
 @pytest.mark.parametrize('status', [200, 302, 400, 401, 403, 404, 501, None])
 def test_the_rest_is_not(status):
     ask, left = asking(
-        Answer(status, trouble=None if status else Trouble('Cut', 'gone')), Answer(200)
+        Response(status, failure=None if status else Failure('Cut', 'gone')), Response(200)
     )
-    answer = patiently(ask, soon())
-    assert (answer.status, answer.earlier, len(left)) == (status, None, 1)
+    response = with_retry(ask, soon())
+    assert (response.status, response.earlier, len(left)) == (status, None, 1)
 
 
 def test_a_status_of_the_caller_s():
-    ask, _ = asking(Answer(401), Answer(401))
-    answer = patiently(ask, soon(), 401)
-    assert (answer.status, answer.earlier.status, answer.earlier.earlier) == (401, 401, None)
+    ask, _ = asking(Response(401), Response(401))
+    response = with_retry(ask, soon(), 401)
+    assert (response.status, response.earlier.status, response.earlier.earlier) == (401, 401, None)
 
 
 @pytest.mark.parametrize(
@@ -72,12 +72,12 @@ def test_a_status_of_the_caller_s():
     ],
 )
 def test_what_the_server_wants(value, again):
-    ask, _ = asking(Answer(429, (('retry-after', value),)), Answer(200))
+    ask, _ = asking(Response(429, (('retry-after', value),)), Response(200))
     since = time.monotonic()
-    assert (patiently(ask, soon()).status == 200) is again
+    assert (with_retry(ask, soon()).status == 200) is again
     assert (time.monotonic() - since >= 0.9) is (value == '1')
 
 
 def test_no_time_is_left():
-    ask, left = asking(Answer(503), Answer(200))
-    assert patiently(ask, time.monotonic()).status == 503 and left
+    ask, left = asking(Response(503), Response(200))
+    assert with_retry(ask, time.monotonic()).status == 503 and left

@@ -12,38 +12,34 @@ import pytest
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.http import tcp as dialling
-from azext_acrhealth.probes.http.tcp import dial
+from azext_acrhealth.probes.http.tcp import connect_tcp
 from tests.probes import servers
 from tests.probes.clock import Watch, soon
 
 HERE = '127.0.0.1'
 
 
-def results(dialled):
-    return [(one.address, one.result) for one in dialled.tried]
+def results(tcp):
+    return [(one.address, one.result) for one in tcp.tried]
 
 
 class TestDirect:
     def test_the_first_address_that_takes_it(self, echo):
-        dialled = dial([HERE], echo.port, soon())
-        assert (
-            dialled.trouble is None
-            and dialled.address == HERE
-            and results(dialled) == [(HERE, 'Connected')]
-        )
-        assert dialled.at.endswith('Z') and 0 < dialled.tried[0].seconds <= dialled.seconds
-        assert dialled.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-        assert servers.greeting(dialled) == b'hello' and dialled.proxy is None
+        tcp = connect_tcp([HERE], echo.port, soon())
+        assert tcp.failure is None and tcp.address == HERE and results(tcp) == [(HERE, 'Connected')]
+        assert tcp.at.endswith('Z') and 0 < tcp.tried[0].seconds <= tcp.seconds
+        assert tcp.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        assert servers.greeting(tcp) == b'hello' and tcp.proxy is None
 
     def test_a_dead_address_is_stepped_over_and_told(self, echo):
-        dialled = dial(['fe80::1', '127.0.0.3', HERE], echo.port, soon())
-        assert dialled.trouble is None and dialled.address == HERE
-        assert results(dialled) == [
+        tcp = connect_tcp(['fe80::1', '127.0.0.3', HERE], echo.port, soon())
+        assert tcp.failure is None and tcp.address == HERE
+        assert results(tcp) == [
             ('fe80::1', 'Unreachable'),
             ('127.0.0.3', 'Refused'),
             (HERE, 'Connected'),
         ]
-        dialled.socket.close()
+        tcp.socket.close()
 
     @pytest.mark.parametrize(
         'addresses, kind',
@@ -59,9 +55,9 @@ class TestDirect:
     )
     def test_no_address_takes_it(self, monkeypatch, addresses, kind):
         monkeypatch.setattr(dialling, 'has_route', lambda _: True)
-        dialled = dial(addresses, servers.unused_port(), soon())
-        assert dialled.socket is None and dialled.trouble.kind == kind and dialled.trouble.text
-        assert len(dialled.tried) == len(addresses)
+        tcp = connect_tcp(addresses, servers.unused_port(), soon())
+        assert tcp.socket is None and tcp.failure.kind == kind and tcp.failure.text
+        assert len(tcp.tried) == len(addresses)
 
     @pytest.mark.parametrize(
         'addresses, routed, kind',
@@ -75,26 +71,26 @@ class TestDirect:
     )
     def test_a_family_without_a_route(self, monkeypatch, addresses, routed, kind):
         monkeypatch.setattr(dialling, 'has_route', lambda family: family == routed)
-        assert dial(addresses, servers.unused_port(), soon()).trouble.kind == kind
+        assert connect_tcp(addresses, servers.unused_port(), soon()).failure.kind == kind
 
     def test_each_address_has_its_limit_and_all_have_one(self, monkeypatch):
         monkeypatch.setattr(deadlines, 'CONNECT_EACH', 0.3)
         monkeypatch.setattr(deadlines, 'CONNECT', 0.5)
         with servers.Deaf() as deaf, Watch() as watch:
-            dialled = dial([HERE] * 9, deaf.port, soon())
-        assert dialled.trouble.kind == 'Timeout'
-        assert results(dialled) == [(HERE, 'Timeout')] * 2
+            tcp = connect_tcp([HERE] * 9, deaf.port, soon())
+        assert tcp.failure.kind == 'Timeout'
+        assert results(tcp) == [(HERE, 'Timeout')] * 2
         assert 0.45 < watch.took < 1.5
 
     def test_the_deadline_counts_when_it_is_nearer(self):
         with servers.Deaf() as deaf, Watch() as watch:
-            dialled = dial([HERE], deaf.port, soon(0.2))
-        assert dialled.trouble.kind == 'Timeout' and watch.took < 1.5
+            tcp = connect_tcp([HERE], deaf.port, soon(0.2))
+        assert tcp.failure.kind == 'Timeout' and watch.took < 1.5
 
     def test_a_silent_address_does_not_take_the_time_of_the_next(self, monkeypatch, serve):
         monkeypatch.setattr(deadlines, 'CONNECT_EACH', 0.3)
         with servers.Deaf() as deaf:
             with socket.create_server(('127.0.0.2', deaf.port)):
-                dialled = dial([HERE, '127.0.0.2'], deaf.port, soon())
-        assert dialled.address == '127.0.0.2' and results(dialled)[0] == (HERE, 'Timeout')
-        dialled.socket.close()
+                tcp = connect_tcp([HERE, '127.0.0.2'], deaf.port, soon())
+        assert tcp.address == '127.0.0.2' and results(tcp)[0] == (HERE, 'Timeout')
+        tcp.socket.close()

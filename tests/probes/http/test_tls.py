@@ -14,20 +14,22 @@ import pytest
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy
-from azext_acrhealth.probes.http.proxy_tunnel import dial_through
-from azext_acrhealth.probes.http.tcp import dial
-from azext_acrhealth.probes.http.tls import look, shake_hands
+from azext_acrhealth.probes.http.proxy_tunnel import connect_through
+from azext_acrhealth.probes.http.tcp import connect_tcp
+from azext_acrhealth.probes.http.tls import inspect_certificate, perform_handshake
 from tests.probes import servers
 from tests.probes.clock import Watch, soon
 
 
 def shake(port, host='localhost', deadline=None):
-    return shake_hands(dial(['127.0.0.1'], port, soon()).socket, host, deadline or soon())
+    return perform_handshake(
+        connect_tcp(['127.0.0.1'], port, soon()).socket, host, deadline or soon()
+    )
 
 
 def end(handshake):
     handshake.socket.close()
-    handshake.cord.close()
+    handshake.guard.close()
 
 
 def self_signed(folder):
@@ -63,7 +65,7 @@ def self_signed(folder):
 class TestGood:
     def test_a_trusted_host(self, serve, trusting):
         handshake = shake(serve(servers.silent).port)
-        assert handshake.trouble is None and handshake.protocol in ('TLSv1.2', 'TLSv1.3')
+        assert handshake.failure is None and handshake.protocol in ('TLSv1.2', 'TLSv1.3')
         seen = handshake.certificate
         assert (
             seen.issuer == 'Contoso CA'
@@ -77,14 +79,14 @@ class TestGood:
 
     def test_an_address_as_host(self, serve):
         handshake = shake(serve(servers.silent).port, '127.0.0.1')
-        assert handshake.trouble is None
+        assert handshake.failure is None
         end(handshake)
 
     @pytest.mark.parametrize('certificate', ['wrong host', 'expired', 'unknown CA'])
     def test_verification_switched_off(self, serve, monkeypatch, certificate):
         monkeypatch.setenv('AZURE_CLI_DISABLE_CONNECTION_VERIFICATION', '1')
         handshake = shake(serve(servers.silent, certificate).port)
-        assert handshake.trouble is None and handshake.protocol and handshake.trust.verify is False
+        assert handshake.failure is None and handshake.protocol and handshake.trust.verify is False
         assert handshake.certificate.not_after and handshake.certificate.names
         end(handshake)
 
@@ -108,25 +110,25 @@ class TestGood:
 def test_certificates_that_do_not_hold(serve, certificate, kind):
     server = serve(servers.silent, certificate)
     handshake = shake(server.port)
-    assert handshake.trouble.kind == kind and handshake.trouble.text
-    assert handshake.socket is None and handshake.cord is None and handshake.trust.verify
+    assert handshake.failure.kind == kind and handshake.failure.text
+    assert handshake.socket is None and handshake.guard is None and handshake.trust.verify
     assert server.left.wait(3), 'the connection was left open'
 
 
 def test_a_wrong_address(serve):
-    assert shake(serve(servers.silent, 'wrong host').port, '127.0.0.1').trouble.kind == 'WrongName'
+    assert shake(serve(servers.silent, 'wrong host').port, '127.0.0.1').failure.kind == 'WrongName'
 
 
 def test_a_self_signed_certificate(serve, tmp_path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(self_signed(tmp_path))
     with servers.Server(servers.silent, context) as server:
-        assert shake(server.port).trouble.kind == 'SelfSigned'
+        assert shake(server.port).failure.kind == 'SelfSigned'
 
 
 def test_the_words_are_those_of_the_verifier(serve):
-    assert 'localhost' in shake(serve(servers.silent, 'wrong host').port).trouble.text
-    assert 'expired' in shake(serve(servers.silent, 'expired').port).trouble.text
+    assert 'localhost' in shake(serve(servers.silent, 'wrong host').port).failure.text
+    assert 'expired' in shake(serve(servers.silent, 'expired').port).failure.text
 
 
 @pytest.mark.parametrize(
@@ -148,14 +150,14 @@ def test_the_words_are_those_of_the_verifier(serve):
 )
 def test_what_is_no_tls_server(serve, talk, kinds):
     handshake = shake(serve(talk, tls=None).port)
-    assert handshake.trouble.kind in kinds and handshake.trouble.text and handshake.socket is None
+    assert handshake.failure.kind in kinds and handshake.failure.text and handshake.socket is None
     words = {
         'NotTls': 'what answers does not speak TLS',
         'Old': 'what answers offers only an old TLS',
     }
     for kind, text in words.items():
-        assert handshake.trouble.kind != kind or (
-            handshake.trouble.text == text and handshake.trouble.said
+        assert handshake.failure.kind != kind or (
+            handshake.failure.text == text and handshake.failure.said
         )
 
 
@@ -171,7 +173,7 @@ def test_a_server_that_speaks_only_old_tls(trusting):
     except (ValueError, ssl.SSLError):
         pytest.skip('this OpenSSL has no old TLS')
     with servers.Server(servers.silent, context) as server:
-        assert shake(server.port).trouble.kind == 'Old'
+        assert shake(server.port).failure.kind == 'Old'
 
 
 @pytest.mark.parametrize(
@@ -187,14 +189,14 @@ def test_a_handshake_that_does_not_end_is_left_in_time(serve, monkeypatch, talk)
     server = serve(talk, tls=None)
     with Watch() as watch:
         handshake = shake(server.port)
-    assert handshake.trouble.kind == 'Timeout' and 0.3 < watch.took < 2
+    assert handshake.failure.kind == 'Timeout' and 0.3 < watch.took < 2
     assert server.left.wait(3), 'the connection was left open'
 
 
 def test_the_deadline_counts_when_it_is_nearer(serve):
     with Watch() as watch:
         assert (
-            shake(serve(servers.silent, tls=None).port, deadline=soon(0.3)).trouble.kind
+            shake(serve(servers.silent, tls=None).port, deadline=soon(0.3)).failure.kind
             == 'Timeout'
         )
     assert watch.took < 2
@@ -207,7 +209,7 @@ def test_an_unreadable_bundle(serve, monkeypatch, tmp_path, content):
         bundle.write_bytes(content)
     monkeypatch.setenv('REQUESTS_CA_BUNDLE', str(bundle))
     handshake = shake(server.port)
-    assert handshake.trouble.kind == 'BundleUnreadable' and str(bundle) in handshake.trouble.text
+    assert handshake.failure.kind == 'BundleUnreadable' and str(bundle) in handshake.failure.text
     assert server.left.wait(3), 'the connection was left open'
 
 
@@ -218,13 +220,15 @@ def test_a_key_log_that_cannot_be_written_is_not_the_bundle_s_fault(
     monkeypatch.setenv('SSLKEYLOGFILE', str(tmp_path / place))
     server = serve(servers.silent)
     handshake = shake(server.port)
-    assert handshake.trouble.kind == 'KeyLogUnwritable' and str(tmp_path) in handshake.trouble.text
+    assert handshake.failure.kind == 'KeyLogUnwritable' and str(tmp_path) in handshake.failure.text
     assert server.left.wait(3), 'the connection was left open'
 
 
 class TestLook:
     def look(self, port, host='localhost', deadline=None, **more):
-        return look(dial(['127.0.0.1'], port, soon()).socket, host, deadline or soon(), **more)
+        return inspect_certificate(
+            connect_tcp(['127.0.0.1'], port, soon()).socket, host, deadline or soon(), **more
+        )
 
     @pytest.mark.parametrize(
         'certificate, issuer, known',
@@ -238,7 +242,7 @@ class TestLook:
         server = serve(servers.silent, certificate)
         seen = self.look(server.port)
         assert (
-            seen.trouble is None
+            seen.failure is None
             and seen.certificate.issuer.startswith(issuer)
             and seen.known is known
         )
@@ -264,10 +268,10 @@ class TestLook:
         )
 
     @pytest.mark.parametrize(
-        'answer', [b'nonsense\r\n\r\n', b'HTTP/1.1 401 No\r\n\r\n', b'H' * 99999]
+        'response', [b'nonsense\r\n\r\n', b'HTTP/1.1 401 No\r\n\r\n', b'H' * 99999]
     )
-    def test_a_server_that_tells_no_time(self, serve, answer):
-        seen = self.look(serve(servers.saying(answer), 'expired').port, ask=True)
+    def test_a_server_that_tells_no_time(self, serve, response):
+        seen = self.look(serve(servers.saying(response), 'expired').port, ask=True)
         assert seen.date is None and seen.certificate
 
     @pytest.mark.parametrize(
@@ -284,7 +288,7 @@ class TestLook:
         with Watch() as watch:
             seen = self.look(server.port, ask=True)
         assert (
-            seen.trouble.kind == 'Unseen'
+            seen.failure.kind == 'Unseen'
             and (seen.certificate is None) == (tls is None)
             and watch.took < 2
         )
@@ -294,24 +298,26 @@ class TestLook:
     def test_inside_a_proxy_s_tls(self, serve, trusting):
         inner = serve(servers.silent, 'unknown CA')
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = dial_through(
+            way = connect_through(
                 Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
             )
-            assert look(way.socket, 'localhost', soon()).certificate.covers('localhost')
+            assert inspect_certificate(way.socket, 'localhost', soon()).certificate.covers(
+                'localhost'
+            )
             assert proxy.left.wait(3), 'the connection was left open'
 
 
 @pytest.mark.parametrize('host', ['', '.localhost', 'x' * 64 + '.example', 'a..b'])
 def test_a_host_that_no_handshake_can_name(serve, host):
     handshake = shake(serve(servers.silent).port, host)
-    assert handshake.trouble.kind in ('Failed', 'WrongName') and handshake.trouble.text
+    assert handshake.failure.kind in ('Failed', 'WrongName') and handshake.failure.text
 
 
 def test_a_connection_that_is_closed_already():
     with socket.create_server(('127.0.0.1', 0)) as listener:
-        sock = dial(['127.0.0.1'], listener.getsockname()[1], soon()).socket
+        sock = connect_tcp(['127.0.0.1'], listener.getsockname()[1], soon()).socket
         sock.close()
-        assert shake_hands(sock, 'localhost', soon()).trouble.kind == 'Cut'
+        assert perform_handshake(sock, 'localhost', soon()).failure.kind == 'Cut'
 
 
 class TestWithinTls:
@@ -320,11 +326,11 @@ class TestWithinTls:
     def test_good(self, serve, trusting):
         inner = serve(servers.answering(servers.http(b'inner')))
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = dial_through(
+            way = connect_through(
                 Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
             )
-            handshake = shake_hands(way.socket, 'localhost', soon())
-            assert handshake.trouble is None and handshake.certificate.issuer == 'Contoso CA'
+            handshake = perform_handshake(way.socket, 'localhost', soon())
+            assert handshake.failure is None and handshake.certificate.issuer == 'Contoso CA'
             assert handshake.protocol.startswith('TLS')
             end(handshake)
             assert proxy.left.wait(3), 'the connection was left open'
@@ -335,10 +341,10 @@ class TestWithinTls:
     def test_a_bad_certificate_inside(self, serve, trusting, certificate, kind):
         inner = serve(servers.silent, certificate)
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = dial_through(
+            way = connect_through(
                 Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
             )
-            assert shake_hands(way.socket, 'localhost', soon()).trouble.kind == kind
+            assert perform_handshake(way.socket, 'localhost', soon()).failure.kind == kind
             assert proxy.left.wait(3), 'the connection was left open'
 
     @pytest.mark.parametrize(
@@ -353,9 +359,9 @@ class TestWithinTls:
         monkeypatch.setattr(deadlines, 'HANDSHAKE', 0.5)
         inner = serve(talk, tls=None)
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = dial_through(
+            way = connect_through(
                 Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
             )
             with Watch() as watch:
-                assert shake_hands(way.socket, 'localhost', soon()).trouble.kind in kinds
+                assert perform_handshake(way.socket, 'localhost', soon()).failure.kind in kinds
             assert watch.took < 2

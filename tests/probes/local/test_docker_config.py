@@ -16,14 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.local.docker_config import CredentialFile, credential_files, read
 from tests.probes.clock import Watch
 
 
 @pytest.fixture(name='home')
 def fixture_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give a home folder that holds nothing."""
+    """Return a home folder that holds nothing."""
     for name in ('DOCKER_CONFIG', 'REGISTRY_AUTH_FILE', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME'):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv('HOME', str(tmp_path))
@@ -73,7 +73,7 @@ def test_where_variables_say(home: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert CredentialFile('docker', f'{home}x/config.json').shown == f'{home}x/config.json'
 
 
-def look(path: object, client: str = 'docker') -> Any:
+def read_file(path: object, client: str = 'docker') -> Any:
     return read(CredentialFile(client, str(path)))
 
 
@@ -107,21 +107,21 @@ def look(path: object, client: str = 'docker') -> Any:
 )
 def test_what_is_read(tmp_path: Path, content: bytes, found: Any) -> None:
     (tmp_path / 'f').write_bytes(content)
-    assert look(tmp_path / 'f') == (
-        Trouble('Unreadable', found) if isinstance(found, str) else found
+    assert read_file(tmp_path / 'f') == (
+        Failure('Unreadable', found) if isinstance(found, str) else found
     )
 
 
 def test_podman_takes_no_empty_file(tmp_path: Path) -> None:
     (tmp_path / 'f').write_bytes(b'\n')
-    assert look(tmp_path / 'f', 'podman') == Trouble('Unreadable', 'it is empty')
+    assert read_file(tmp_path / 'f', 'podman') == Failure('Unreadable', 'it is empty')
 
 
 def test_no_more_is_read_than_its_bound(tmp_path: Path) -> None:
     with open(tmp_path / 'f', 'wb') as stream:
         stream.truncate(64 * 1024 * 1024 * 1024)  # of which the disk holds nothing
     with Watch() as watch:
-        assert look(tmp_path / 'f') == Trouble('Unreadable', 'it is longer than 1 MiB')
+        assert read_file(tmp_path / 'f') == Failure('Unreadable', 'it is longer than 1 MiB')
     assert watch.took < 1
 
 
@@ -129,14 +129,14 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / 'pipe')
     (tmp_path / 'file').write_text('{}')
     with Watch() as watch:
-        assert look(tmp_path / 'pipe') == Trouble('Unreadable', 'it is no file')
+        assert read_file(tmp_path / 'pipe') == Failure('Unreadable', 'it is no file')
     assert watch.took < 1
     for odd in (tmp_path, '/dev/zero', f'{tmp_path}/a\0b'):
-        trouble = look(odd)
-        assert isinstance(trouble, Trouble) and trouble.kind == 'Unreadable' and trouble.text
+        failure = read_file(odd)
+        assert isinstance(failure, Failure) and failure.kind == 'Unreadable' and failure.text
     (tmp_path / 'loop').symlink_to(tmp_path / 'loop')
-    assert isinstance(look(tmp_path / 'loop'), Trouble)
-    assert look(tmp_path / 'none') is None and look(tmp_path / 'file' / 'below') is None
+    assert isinstance(read_file(tmp_path / 'loop'), Failure)
+    assert read_file(tmp_path / 'none') is None and read_file(tmp_path / 'file' / 'below') is None
 
 
 def test_a_file_that_is_somebody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,11 +146,11 @@ def test_a_file_that_is_somebody_elses(tmp_path: Path, monkeypatch: pytest.Monke
         raise PermissionError(errno.EACCES, 'Permission denied')
 
     monkeypatch.setattr(os, 'open', refuse)
-    assert look(tmp_path / 'f') == Trouble('Unreadable', 'Permission denied')
+    assert read_file(tmp_path / 'f') == Failure('Unreadable', 'Permission denied')
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_nothing_in_it_is_an_accident(tmp_path: Path, content: bytes) -> None:
     (tmp_path / 'f').write_bytes(content)
-    assert isinstance(look(tmp_path / 'f'), (dict, Trouble))
+    assert isinstance(read_file(tmp_path / 'f'), (dict, Failure))

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes.failure import Trouble
+from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.local import docker_credential_helper, process
 from azext_acrhealth.probes.local.docker_credential_helper import Login, ask, plain
-from azext_acrhealth.probes.local.process import Ran
+from azext_acrhealth.probes.local.process import CompletedCommand
 from tests.probes.clock import Watch, soon
 
 HOST, SECRET = 'contoso.azurecr.io', 'hunter2-Zx9'
 ASKED = '#!/bin/sh\n[ "$1" = get ] && read -r host && [ "$host" = ' + HOST + ' ] || exit 9\n'
 GIVES = ASKED + 'echo \'{"ServerURL": "x", "Username": "<token>", "Secret": "' + SECRET + '"}\'\n'
-Asked = Callable[..., Login | Trouble]
+Asked = Callable[..., Login | Failure]
 
 
 @pytest.fixture(name='asked')
@@ -33,7 +33,7 @@ def fixture_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
     monkeypatch.setenv('PATH', f'{tmp_path}:/usr/bin:/bin')
     monkeypatch.setattr(docker_credential_helper, 'LIMIT', 0.5)
 
-    def asked(script: str | None, mode: int = 0o755) -> Login | Trouble:
+    def asked(script: str | None, mode: int = 0o755) -> Login | Failure:
         if script is not None:
             (tmp_path / 'docker-credential-mine').write_text(script)
             (tmp_path / 'docker-credential-mine').chmod(mode)
@@ -87,7 +87,7 @@ def test_one_that_is_of_no_use(
     with Watch() as watch:
         found = asked(script, mode)
     assert (
-        isinstance(found, Trouble) and found.kind == kind and words in found.text and watch.took < 4
+        isinstance(found, Failure) and found.kind == kind and words in found.text and watch.took < 4
     )
     assert SECRET not in found.text and found.text.isprintable()
 
@@ -97,7 +97,7 @@ def test_one_that_is_of_no_use(
 )
 def test_a_name_that_is_none_is_never_run(name: str) -> None:
     found = ask(name, HOST, soon(), functools.partial(pytest.fail, 'something was run'))
-    assert not plain(name) and isinstance(found, Trouble) and found.kind == 'HelperMissing'
+    assert not plain(name) and isinstance(found, Failure) and found.kind == 'HelperMissing'
     assert not name or name not in found.text
 
 
@@ -106,8 +106,8 @@ def test_a_name_that_is_none_is_never_run(name: str) -> None:
     | st.builds('{{"Secret": {}}}'.format, st.text('[]{}"0,:nul\\ud8', max_size=40))
 )
 def test_any_output(output: str) -> None:
-    def answering(*_: Any, **__: Any) -> Ran:
-        return Ran(0, output)
+    def answering(*_: Any, **__: Any) -> CompletedCommand:
+        return CompletedCommand(0, output)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(process, 'find', lambda command: f'/{command}')

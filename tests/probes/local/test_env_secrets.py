@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes.local.env_secrets import logins
+from azext_acrhealth.probes.local.env_secrets import environment_secrets
 
 ENCODED = base64.b64encode(b'joe:s3cr@t-pw').decode()
 
@@ -39,7 +39,7 @@ ENCODED = base64.b64encode(b'joe:s3cr@t-pw').decode()
     ],
 )
 def test_forms(name: str, value: str, forms: tuple[str, ...]) -> None:
-    assert set(forms) <= set(logins({name: value}))
+    assert set(forms) <= set(environment_secrets({name: value}))
 
 
 @pytest.mark.parametrize(
@@ -55,11 +55,14 @@ def test_forms(name: str, value: str, forms: tuple[str, ...]) -> None:
     ],
 )
 def test_nothing_to_hide(environment: dict[str, str]) -> None:
-    assert logins(environment) in ((), logins({'HTTPS_PROXY': 'http://a:b@proxy.test'}))
-    assert not [form for form in logins(environment) if 's3cret' in form]
+    assert environment_secrets(environment) in (
+        (),
+        environment_secrets({'HTTPS_PROXY': 'http://a:b@proxy.test'}),
+    )
+    assert not [form for form in environment_secrets(environment) if 's3cret' in form]
 
 
 @given(st.text())
 def test_any_setting(text: str) -> None:
-    found = logins({'HTTPS_PROXY': text})
+    found = environment_secrets({'HTTPS_PROXY': text})
     assert '' not in found and list(found) == sorted(found, key=len, reverse=True)

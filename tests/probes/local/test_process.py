@@ -17,7 +17,14 @@ import time
 import pytest
 
 from azext_acrhealth.probes.local import process
-from azext_acrhealth.probes.local.process import Ran, decoded, find, kill_all, run, unexecutable
+from azext_acrhealth.probes.local.process import (
+    CompletedCommand,
+    decoded,
+    find,
+    kill_all,
+    run,
+    unexecutable,
+)
 from tests.probes.clock import Watch, eventually, soon
 
 posix = pytest.mark.skipif(os.name != 'posix', reason='shell scripts need a POSIX system')
@@ -36,18 +43,18 @@ def python(code):
 @pytest.mark.parametrize(
     'code, expected',
     [
-        ('print("out")', Ran(0, 'out\n', '')),
-        ('import sys; sys.stderr.write("bad\\n"); sys.exit(3)', Ran(3, '', 'bad\n')),
+        ('print("out")', CompletedCommand(0, 'out\n', '')),
+        ('import sys; sys.stderr.write("bad\\n"); sys.exit(3)', CompletedCommand(3, '', 'bad\n')),
         (
             'import sys; print("both"); print("warned", file=sys.stderr)',
-            Ran(0, 'both\n', 'warned\n'),
+            CompletedCommand(0, 'both\n', 'warned\n'),
         ),
-        ('', Ran(0, '', '')),
+        ('', CompletedCommand(0, '', '')),
         (
             'print(repr(__import__("sys").stdin.read()))',
-            Ran(0, "''\n", ''),
+            CompletedCommand(0, "''\n", ''),
         ),  # no input, and no wait for any
-        ('import sys; sys.stdout.buffer.write("\ufeffé".encode())', Ran(0, 'é', '')),
+        ('import sys; sys.stdout.buffer.write("\ufeffé".encode())', CompletedCommand(0, 'é', '')),
     ],
 )
 def test_a_tool_ends_with_its_status_and_output(code, expected):
@@ -59,11 +66,11 @@ def test_a_tool_ends_with_its_status_and_output(code, expected):
     [
         (
             'import sys; print(repr(sys.stdin.read()))',
-            Ran(0, "'a.test\\n'\n", ''),
+            CompletedCommand(0, "'a.test\\n'\n", ''),
         ),  # and the end of the input
-        ('import sys; print(sys.stdin.readline().strip())', Ran(0, 'a.test\n', '')),
-        ('', Ran(0, '', '')),  # it does not read at all
-        ('import os; os.close(0); print("closed")', Ran(0, 'closed\n', '')),
+        ('import sys; print(sys.stdin.readline().strip())', CompletedCommand(0, 'a.test\n', '')),
+        ('', CompletedCommand(0, '', '')),  # it does not read at all
+        ('import os; os.close(0); print("closed")', CompletedCommand(0, 'closed\n', '')),
     ],
 )
 def test_a_tool_is_given_a_line(code, expected):
@@ -73,7 +80,7 @@ def test_a_tool_is_given_a_line(code, expected):
 def test_a_tool_that_does_not_read_what_it_is_given_ends_in_time():
     with Watch() as watch:
         assert (
-            run(python('import time; time.sleep(60)'), soon(), 0.3, given='a.test').trouble.kind
+            run(python('import time; time.sleep(60)'), soon(), 0.3, given='a.test').failure.kind
             == 'Timeout'
         )
     assert watch.took < 3
@@ -94,44 +101,50 @@ def test_a_tool_killed_by_a_signal_has_a_negative_status():
     ],
 )
 def test_said_is_the_last_line(stdout, stderr, said):
-    assert Ran(1, stdout, stderr).said == said
+    assert CompletedCommand(1, stdout, stderr).said == said
 
 
 def test_output_that_is_not_utf8_is_no_error():
-    ran = run(python('import sys; sys.stdout.buffer.write(b"v\\xff\\xfe1.2")'), soon())
-    assert ran.status == 0 and ran.stdout.startswith('v') and ran.stdout.endswith('1.2')
+    completed = run(python('import sys; sys.stdout.buffer.write(b"v\\xff\\xfe1.2")'), soon())
+    assert (
+        completed.status == 0
+        and completed.stdout.startswith('v')
+        and completed.stdout.endswith('1.2')
+    )
 
 
 def test_endless_output_is_bounded_and_ends():
     with Watch() as watch:
-        ran = run(python('while True: print("y" * 4096)'), soon(), 0.7)
-    assert ran.trouble.kind == 'Timeout' and watch.took < 4
-    assert 0 < len(ran.stdout) <= process.OUTPUT
+        completed = run(python('while True: print("y" * 4096)'), soon(), 0.7)
+    assert completed.failure.kind == 'Timeout' and watch.took < 4
+    assert 0 < len(completed.stdout) <= process.OUTPUT
 
 
 def test_long_output_of_a_tool_that_ends_is_bounded():
-    ran = run(python(f'print("y" * {4 * process.OUTPUT})'), soon())
-    assert ran.status == 0 and len(ran.stdout) == process.OUTPUT
+    completed = run(python(f'print("y" * {4 * process.OUTPUT})'), soon())
+    assert completed.status == 0 and len(completed.stdout) == process.OUTPUT
 
 
 def test_the_deadline_counts_when_it_is_nearer_than_the_limit():
     with Watch() as watch:
-        ran = run(python('import time; time.sleep(30)'), soon(0.3), 10)
-    assert ran.status is None and ran.trouble.kind == 'Timeout' and watch.took < 3
+        completed = run(python('import time; time.sleep(30)'), soon(0.3), 10)
+    assert completed.status is None and completed.failure.kind == 'Timeout' and watch.took < 3
 
 
 def test_what_was_printed_before_the_time_was_up_is_kept():
-    ran = run(python('import time; print("started", flush=True); time.sleep(30)'), soon(), 0.8)
-    assert ran.trouble.kind == 'Timeout' and ran.stdout == 'started\n'
+    completed = run(
+        python('import time; print("started", flush=True); time.sleep(30)'), soon(), 0.8
+    )
+    assert completed.failure.kind == 'Timeout' and completed.stdout == 'started\n'
 
 
 @posix
 def test_a_hung_tool_is_killed_with_the_child_that_holds_its_pipe(tmp_path):
     script = tool(tmp_path / 'docker', f'#!/bin/sh\nsleep 60 &\necho $! > {tmp_path}/child\nwait\n')
     with Watch() as watch:
-        ran = run((script,), soon(), 0.6)
+        completed = run((script,), soon(), 0.6)
     child = int((tmp_path / 'child').read_text())
-    assert ran.trouble.kind == 'Timeout' and watch.took < 4
+    assert completed.failure.kind == 'Timeout' and watch.took < 4
     assert eventually(lambda: gone(child)), 'the child outlived its parent'
 
 
@@ -151,7 +164,7 @@ def gone(pid):
 def test_a_tool_that_ignores_requests_to_end_is_killed(tmp_path):
     script = tool(tmp_path / 'helm', "#!/bin/sh\ntrap '' TERM INT HUP\nwhile :; do sleep 1; done\n")
     with Watch() as watch:
-        assert run((script,), soon(), 0.4).trouble.kind == 'Timeout'
+        assert run((script,), soon(), 0.4).failure.kind == 'Timeout'
     assert watch.took < 4
 
 
@@ -159,9 +172,9 @@ def test_a_tool_that_ignores_requests_to_end_is_killed(tmp_path):
 def test_a_background_child_that_keeps_the_pipe_does_not_keep_us(tmp_path):
     script = tool(tmp_path / 'podman', '#!/bin/sh\nsleep 20 &\necho $!\n')
     with Watch() as watch:
-        ran = run((script,), soon(), 10)
-    os.kill(int(ran.stdout), 9)
-    assert ran.status == 0 and watch.took < 3
+        completed = run((script,), soon(), 10)
+    os.kill(int(completed.stdout), 9)
+    assert completed.status == 0 and watch.took < 3
 
 
 @posix
@@ -175,17 +188,17 @@ def test_a_background_child_that_keeps_the_pipe_does_not_keep_us(tmp_path):
     ],
 )
 def test_files_that_do_not_start(tmp_path, text, mode, kind):
-    ran = run((tool(tmp_path / 'docker', text, mode),), soon())
-    assert (ran.status, ran.trouble.kind) == (None, kind) and ran.trouble.text
+    completed = run((tool(tmp_path / 'docker', text, mode),), soon())
+    assert (completed.status, completed.failure.kind) == (None, kind) and completed.failure.text
 
 
 def test_a_missing_file_and_a_folder(tmp_path):
-    assert run((str(tmp_path / 'nothing'),), soon()).trouble.kind == 'NotFound'
-    assert run((str(tmp_path),), soon()).trouble.kind == 'NotExecutable'
+    assert run((str(tmp_path / 'nothing'),), soon()).failure.kind == 'NotFound'
+    assert run((str(tmp_path),), soon()).failure.kind == 'NotExecutable'
 
 
 def test_a_name_that_no_system_takes_is_typed_trouble():
-    assert run(('do\0cker',), soon()).trouble.kind == 'NotExecutable'
+    assert run(('do\0cker',), soon()).failure.kind == 'NotExecutable'
 
 
 @posix
@@ -273,7 +286,7 @@ def test_kill_all_ends_what_runs():
         kill_all()
         thread.join(5)
     assert not thread.is_alive() and watch.took < 3
-    assert ends[0].trouble is None and ends[0].status not in (0, None)
+    assert ends[0].failure is None and ends[0].status not in (0, None)
     assert not process._running
 
 
@@ -291,14 +304,14 @@ class TestWindows:
 
     @pytest.fixture
     def commands(self, monkeypatch):
-        ran = []
+        completed = []
         monkeypatch.setattr(sys, 'platform', 'win32')
         monkeypatch.setattr(subprocess, 'CREATE_NEW_PROCESS_GROUP', 0x200, raising=False)
         monkeypatch.setattr(subprocess, 'CREATE_NO_WINDOW', 0x8000000, raising=False)
         monkeypatch.setattr(
-            subprocess, 'run', lambda command, **options: ran.append((command, options))
+            subprocess, 'run', lambda command, **options: completed.append((command, options))
         )
-        return ran
+        return completed
 
     def test_a_group_of_its_own_without_a_window(self, commands):
         assert process._own_group() == {'creationflags': 0x8000200}
@@ -311,7 +324,7 @@ class TestWindows:
             assert options['timeout'] <= 5 and not options.get('check')
 
     @pytest.mark.parametrize(
-        'trouble',
+        'failure',
         [
             subprocess.TimeoutExpired('taskkill', 5),
             FileNotFoundError(2, 'no taskkill'),
@@ -319,10 +332,10 @@ class TestWindows:
         ],
     )
     def test_a_taskkill_that_fails_escapes_nowhere_and_the_tool_ends_all_the_same(
-        self, commands, monkeypatch, trouble
+        self, commands, monkeypatch, failure
     ):
         def fail(*_, **__):
-            raise trouble
+            raise failure
 
         monkeypatch.setattr(subprocess, 'run', fail)
         with started() as sleeper:

@@ -19,7 +19,7 @@ from azext_acrhealth.probes.local.stdin import Piped, piped
 
 PROGRAM = (
     'from azext_acrhealth.probes.local.stdin import piped\n'
-    'given = piped(100, {seconds})\nprint(ascii((given.text, given.trouble)))'
+    'given = piped(100, {seconds})\nprint(ascii((given.text, given.failure)))'
 )
 HERE = Path(__file__).parents[3]
 ENVIRONMENT = {**os.environ, 'PYTHONPATH': str(HERE), 'PYTHONIOENCODING': '', 'PYTHONUTF8': '1'}
@@ -28,7 +28,7 @@ ENVIRONMENT = {**os.environ, 'PYTHONPATH': str(HERE), 'PYTHONIOENCODING': '', 'P
 def read(
     given: bytes | int | None, seconds: float = 30.0, shell: str = '', **settings: str
 ) -> tuple[str, str | None]:
-    """Give what a process of its own makes of its standard input: some bytes, a descriptor."""
+    """Return what a process of its own makes of its standard input: some bytes, a descriptor."""
     program = [sys.executable, '-c', PROGRAM.format(seconds=seconds)]
     how: dict[str, Any] = {'input': given} if isinstance(given, bytes) else {'stdin': given}
     done = subprocess.run(
@@ -40,8 +40,8 @@ def read(
         **how,
     )
     assert done.stderr == b''
-    text, trouble = eval(done.stdout)  # pylint: disable=eval-used  # our own program's
-    return text, trouble
+    text, failure = eval(done.stdout)  # pylint: disable=eval-used  # our own program's
+    return text, failure
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_pipe(content: bytes, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    'content, trouble',
+    'content, failure',
     [
         (b'x' * 101, 'TooLong'),
         (b'x' * 10**6, 'TooLong'),
@@ -73,13 +73,13 @@ def test_a_pipe(content: bytes, text: str) -> None:
         (b'secret\xff\n', 'NotText'),
     ],
 )
-def test_what_is_no_password(content: bytes, trouble: str) -> None:
-    assert read(content) == ('', trouble)
+def test_what_is_no_password(content: bytes, failure: str) -> None:
+    assert read(content) == ('', failure)
 
 
 def test_bytes_are_no_text_in_the_plainest_surroundings_either() -> None:
-    text, trouble = read(b'secret\xff\n', PYTHONUTF8='0', LC_ALL='C', PYTHONCOERCECLOCALE='0')
-    assert (text, trouble) == ('', 'NotText')
+    text, failure = read(b'secret\xff\n', PYTHONUTF8='0', LC_ALL='C', PYTHONCOERCECLOCALE='0')
+    assert (text, failure) == ('', 'NotText')
 
 
 def test_more_than_is_read_is_not_waited_for() -> None:
@@ -143,13 +143,13 @@ class _Odd:
 )
 def test_a_stream_that_was_closed(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, 'stdin', _Odd(error))
-    assert piped(100, 1.0) == Piped(trouble='Nothing')
+    assert piped(100, 1.0) == Piped(failure='Nothing')
 
 
 def test_what_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = os.open(tmp_path, os.O_RDONLY)
     monkeypatch.setattr(sys, 'stdin', _Odd(number=folder))
-    assert piped(100, 5.0) == Piped(trouble='Unreadable')
+    assert piped(100, 5.0) == Piped(failure='Unreadable')
     os.close(folder)
 
 

@@ -75,7 +75,7 @@ def fixture_keep(home: Path, monkeypatch: pytest.MonkeyPatch) -> Keep:
 )
 def test_a_login_in_the_file(keep: Keep, key: str, entry: dict[str, str]) -> None:
     (one,) = keep({'auths': {'other.azurecr.io': {'auth': 'eDp5'}, key: entry}})
-    assert (one.client, one.file, one.secret, one.helper, one.trouble) == (
+    assert (one.client, one.file, one.secret, one.helper, one.failure) == (
         'docker',
         '~/.docker/config.json',
         SECRET,
@@ -106,7 +106,7 @@ def test_a_login_in_the_file(keep: Keep, key: str, entry: dict[str, str]) -> Non
 )
 def test_nothing_is_kept(keep: Keep, content: Any) -> None:
     (one,) = keep(content)
-    assert (one.secret, one.helper, one.setting, one.trouble) == ('', None, '', None)
+    assert (one.secret, one.helper, one.setting, one.failure) == ('', None, '', None)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_nothing_is_kept(keep: Keep, content: Any) -> None:
 )
 def test_an_entry_that_is_none(keep: Keep, entry: Any, words: str) -> None:
     (one,) = keep({'auths': {HOST: entry}})
-    assert one.trouble and one.trouble.kind == 'Unreadable' and words in one.trouble.text
+    assert one.failure and one.failure.kind == 'Unreadable' and words in one.failure.text
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_podman_keeps_logins_by_repository(keep: Keep) -> None:
 )
 def test_what_podman_does_not_know(keep: Keep, content: Any) -> None:
     (one,) = keep(content, GIVES, file='containers/auth.json')
-    assert (one.client, one.secret, one.helper, one.trouble) == ('podman', '', None, None)
+    assert (one.client, one.secret, one.helper, one.failure) == ('podman', '', None, None)
 
 
 def test_every_file_counts(keep: Keep, home: Path) -> None:
@@ -172,7 +172,7 @@ def test_every_file_counts(keep: Keep, home: Path) -> None:
     (home / 'containers' / 'auth.json').write_text('nonsense')
     first, second = keep({'auths': {HOST: {'auth': AUTH}}})
     assert first.secret == SECRET and second.client == 'podman'
-    assert second.trouble and second.trouble.kind == 'Unreadable'
+    assert second.failure and second.failure.kind == 'Unreadable'
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_every_file_counts(keep: Keep, home: Path) -> None:
 )
 def test_a_helper_is_asked(keep: Keep, content: Any, setting: str) -> None:
     (one,) = keep(content, GIVES)
-    assert (one.secret, one.user, one.helper, one.setting, one.trouble) == (
+    assert (one.secret, one.user, one.helper, one.setting, one.failure) == (
         SECRET,
         TOKEN,
         'mine',
@@ -201,7 +201,7 @@ def test_a_helper_is_asked(keep: Keep, content: Any, setting: str) -> None:
 @pytest.mark.parametrize('name, told', [('nobodys', 'nobodys'), ('../../bin/sh', None)])
 def test_a_helper_of_no_use(keep: Keep, name: str, told: str | None) -> None:
     (one,) = keep({'credsStore': name, 'auths': {HOST: {'auth': AUTH}}})
-    assert one.trouble and (one.trouble.kind, one.secret, one.helper) == ('HelperMissing', '', told)
+    assert one.failure and (one.failure.kind, one.secret, one.helper) == ('HelperMissing', '', told)
 
 
 JSON = st.recursive(

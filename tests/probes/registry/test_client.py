@@ -13,19 +13,19 @@ from tests.probes.azure_cli import recorded
 from tests.probes.clock import Watch, eventually, soon
 
 
-def test_a_login_from_sign_in_to_access_token(world, serve):
-    answers = (
+def test_a_login_from_sign_in_to_access_token(probes, serve):
+    responses = (
         servers.http(b'{}', '401 No'),
         servers.http(b'{"refresh_token":"r.e.f"}'),
         servers.http(b'{"access_token":"a.c.c"}'),
     )
-    server = serve(servers.answering(*answers))
+    server = serve(servers.answering(*responses))
     with recorded('sign_in'):
-        token = world.sign_in(world.audiences()[0], soon())
-    connection = world.connect('localhost', soon())
+        token = probes.sign_in(probes.audiences()[0], soon())
+    connection = probes.connect('localhost', soon())
     assert connection.challenge().status == 401
-    refresh = world.exchange(connection, 'contoso.azurecr.io', token)
-    access = world.access_token(
+    refresh = probes.exchange(connection, 'contoso.azurecr.io', token)
+    access = probes.access_token(
         connection, '/oauth2/token', 'contoso.azurecr.io', ('registry:catalog:*',), refresh.token
     )
     assert access.token == 'a.c.c' and server.accepted == 1
@@ -35,9 +35,9 @@ def test_a_login_from_sign_in_to_access_token(world, serve):
     connection.close()
 
 
-def test_connecting_begins_at_once_and_waits_for_nobody(world, serve):
+def test_connecting_begins_at_once_and_waits_for_nobody(probes, serve):
     server = serve(servers.silent)
     with Watch() as watch:
-        connection = world.connect('localhost', soon())
+        connection = probes.connect('localhost', soon())
     assert watch.took < 0.3 and eventually(lambda: server.accepted == 1)
     connection.close()

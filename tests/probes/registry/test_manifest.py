@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.manifest import (
     IMAGES,
     INDEXES,
+    Descriptor,
     Manifest,
-    Part,
     Platform,
     UnreadableManifest,
     digest_of,
@@ -39,12 +39,12 @@ CONFIG, LAYER = (
     {'digest': B, 'size': 7, 'mediaType': 'layer'},
 )
 IMAGE = {'schemaVersion': 2, 'mediaType': IMAGES[0], 'config': CONFIG, 'layers': [LAYER]}
-PARTS = (Part(A, 2, 'config'), Part(B, 7, 'layer'))
+PARTS = (Descriptor(A, 2, 'config'), Descriptor(B, 7, 'layer'))
 
 
-def answer(content: Any, kind: str = '') -> Answer:
+def response(content: Any, kind: str = '') -> Response:
     body = content if isinstance(content, bytes) else json.dumps(content).encode()
-    return Answer(200, (('Content-Type', kind),) if kind else (), body)
+    return Response(200, (('Content-Type', kind),) if kind else (), body)
 
 
 def index(*entries: Any, **more: Any) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    'content, kind, is_index, media_type, parts',
+    'content, kind, is_index, media_type, descriptors',
     [
         (IMAGE, '', False, IMAGES[0], PARTS),
         ({**IMAGE, 'mediaType': IMAGES[1]}, 'text/plain', False, IMAGES[1], PARTS),
@@ -71,7 +71,7 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
             '',
             False,
             IMAGES[0],
-            (PARTS[0], Part(B, 7, 'layer', elsewhere=True)),
+            (PARTS[0], Descriptor(B, 7, 'layer', elsewhere=True)),
         ),
         (
             {**IMAGE, 'layers': [{**LAYER, 'urls': [], 'platform': AMD}]},
@@ -85,21 +85,21 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
             '',
             False,
             IMAGES[0],
-            (Part(LONG, 0),),
+            (Descriptor(LONG, 0),),
         ),
         (
             {**IMAGE, 'config': {'digest': A, 'size': 2**63 - 1}, 'layers': None},
             '',
             False,
             IMAGES[0],
-            (Part(A, 2**63 - 1),),
+            (Descriptor(A, 2**63 - 1),),
         ),
         (
             {**IMAGE, 'config': {**CONFIG, 'mediaType': ['x']}, 'layers': None},
             '',
             False,
             IMAGES[0],
-            (Part(A, 2),),
+            (Descriptor(A, 2),),
         ),
         (
             index(entry(AMD), entry(ARM, B)),
@@ -107,8 +107,8 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
             True,
             INDEXES[0],
             (
-                Part(A, 1, '', Platform('linux', 'amd64')),
-                Part(B, 1, '', Platform('linux', 'arm64', 'v8')),
+                Descriptor(A, 1, '', Platform('linux', 'amd64')),
+                Descriptor(B, 1, '', Platform('linux', 'arm64', 'v8')),
             ),
         ),
         (index(mediaType=INDEXES[1]), '', True, INDEXES[1], ()),
@@ -120,16 +120,16 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
             '',
             True,
             INDEXES[0],
-            (Part(A, 1), Part(B, 1)),
+            (Descriptor(A, 1), Descriptor(B, 1)),
         ),
     ],
 )
 def test_manifests(
-    content: Any, kind: str, is_index: bool, media_type: str, parts: tuple[Part, ...]
+    content: Any, kind: str, is_index: bool, media_type: str, descriptors: tuple[Descriptor, ...]
 ) -> None:
-    given_answer = answer(content, kind)
+    given_answer = response(content, kind)
     assert read_manifest(given_answer) == Manifest(
-        digest_of(given_answer.body), media_type, is_index, parts
+        digest_of(given_answer.body), media_type, is_index, descriptors
     )
 
 
@@ -184,21 +184,22 @@ def test_manifests(
 )
 def test_what_is_no_manifest(content: Any, why: str) -> None:
     with pytest.raises(UnreadableManifest, match=why):
-        read_manifest(answer(content))
+        read_manifest(response(content))
 
 
 def test_what_was_cut_at_the_bound() -> None:
     with pytest.raises(UnreadableManifest, match='longer than manifests are'):
-        read_manifest(Answer(200, body=json.dumps(IMAGE).encode(), complete=False))
+        read_manifest(Response(200, body=json.dumps(IMAGE).encode(), complete=False))
 
 
 def test_the_digest_is_of_the_bytes_that_came() -> None:
     spaced = json.dumps(IMAGE, indent=3).encode()
-    assert read_manifest(answer(spaced)).digest == 'sha256:' + hashlib.sha256(spaced).hexdigest()
+    assert read_manifest(response(spaced)).digest == 'sha256:' + hashlib.sha256(spaced).hexdigest()
     assert (
-        read_manifest(answer(spaced), LONG).digest == 'sha512:' + hashlib.sha512(spaced).hexdigest()
+        read_manifest(response(spaced), LONG).digest
+        == 'sha512:' + hashlib.sha512(spaced).hexdigest()
     )
-    assert read_manifest(answer(spaced), '').digest.startswith('sha256:')
+    assert read_manifest(response(spaced), '').digest.startswith('sha256:')
 
 
 @pytest.mark.parametrize(
@@ -292,11 +293,11 @@ def platform(text: str) -> Platform:
 )
 def test_the_entry_for_a_platform(there: str, wanted: str, chosen: str | None) -> None:
     entries = [
-        Part(A, number, platform=platform(text)) for number, text in enumerate(there.split())
+        Descriptor(A, number, platform=platform(text)) for number, text in enumerate(there.split())
     ]
-    part = Manifest(A, '', True, (Part(B, 9), *entries)).of(platform(wanted))
-    assert (str(part.platform) if part else None) == chosen
-    assert Manifest(A, '', True, (Part(B, 9), *entries)).platforms() == tuple(
+    descriptor = Manifest(A, '', True, (Descriptor(B, 9), *entries)).of(platform(wanted))
+    assert (str(descriptor.platform) if descriptor else None) == chosen
+    assert Manifest(A, '', True, (Descriptor(B, 9), *entries)).platforms() == tuple(
         map(platform, there.split())
     )
 
@@ -351,12 +352,15 @@ MANIFESTS = st.fixed_dictionaries(
 )
 def test_whatever_comes_is_a_manifest_or_none(body: bytes, kind: str) -> None:
     try:
-        found = read_manifest(Answer(200, (('Content-Type', kind),), body))
+        found = read_manifest(Response(200, (('Content-Type', kind),), body))
     except UnreadableManifest as error:
         assert 0 < len(str(error)) < 80
         return
     assert found.digest == 'sha256:' + hashlib.sha256(body).hexdigest()
-    assert all(is_digest(part.digest) and 0 <= part.size < 2**63 for part in found.parts)
+    assert all(
+        is_digest(descriptor.digest) and 0 <= descriptor.size < 2**63
+        for descriptor in found.descriptors
+    )
     assert all(str(one).isascii() and str(one).isprintable() for one in found.platforms())
     assert len(found.media_type) <= 100
 
@@ -370,6 +374,6 @@ def test_what_nests_too_deep_to_be_shown(name: str, depth: int) -> None:
         f'"{name}":{deep}}}'
     ).encode()
     try:
-        assert read_manifest(Answer(200, body=body)).parts
+        assert read_manifest(Response(200, body=body)).descriptors
     except UnreadableManifest:
         assert depth > 900 or name in ('schemaVersion', 'config', 'manifests')

@@ -18,17 +18,17 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.probes.http import retry
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry import pull
 from azext_acrhealth.probes.registry.manifest import IMAGES, INDEXES
 from azext_acrhealth.probes.registry.pull import (
     MANIFEST,
     PART,
     WHOLE,
-    Place,
+    RedirectTarget,
     blob,
     manifest,
-    place_of,
+    parse_redirect,
     stored,
     tags,
 )
@@ -52,7 +52,7 @@ def fixture_no_long_pause(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def heads(server: Server) -> list[list[str]]:
-    """Give the lines of each request that a server heard."""
+    """Return the lines of each request that a server heard."""
     return [
         request.decode('ascii').partition('\r\n\r\n')[0].split('\r\n') for request in server.heard
     ]
@@ -69,13 +69,13 @@ def lines(head: list[str], name: str) -> list[str]:
         (lambda one: manifest(one, 'app', DIGEST, TOKEN), f'/v2/app/manifests/{DIGEST}'),
         (lambda one: tags(one, 'team/app', TOKEN), '/v2/team/app/tags/list'),
         (lambda one: blob(one, 'team/app', DIGEST, 3, TOKEN), f'/v2/team/app/blobs/{DIGEST}'),
-        (lambda one: stored(one, Place('localhost', PATH), 3), PATH),
+        (lambda one: stored(one, RedirectTarget('localhost', PATH), 3), PATH),
     ],
 )
-def test_what_is_asked(ask: Ask, call: Callable[[Connection], Answer], path: str) -> None:
+def test_what_is_asked(ask: Ask, call: Callable[[Connection], Response], path: str) -> None:
     server, connection = ask(http(b'{}'))
-    answer = call(connection)
-    assert (answer.status, answer.body, answer.trouble) == (200, b'{}', None)
+    response = call(connection)
+    assert (response.status, response.body, response.failure) == (200, b'{}', None)
     (head,) = heads(server)
     assert head[0] == f'GET {path} HTTP/1.1'
     assert lines(head, 'Authorization') == ([] if path == PATH else [f'Bearer {TOKEN}'])
@@ -86,7 +86,7 @@ def test_what_is_asked(ask: Ask, call: Callable[[Connection], Answer], path: str
 def test_a_storage_host_is_shown_no_token_even_by_a_connection_that_has_seen_one(ask: Ask) -> None:
     server, connection = ask(http(b'', '307 Temporary Redirect'), http(b'x'))
     blob(connection, 'app', DIGEST, 3, TOKEN)
-    stored(connection, Place('localhost', PATH), 3)
+    stored(connection, RedirectTarget('localhost', PATH), 3)
     first, second = heads(server)
     assert lines(first, 'Authorization') and not lines(second, 'Authorization')
     assert (
@@ -115,7 +115,7 @@ def test_without_a_token_nobody_is_named(ask: Ask) -> None:
 def test_of_a_large_blob_the_beginning_is_asked_for(ask: Ask, size: int, wanted: list[str]) -> None:
     server, connection = ask(http(b'x'))
     blob(connection, 'app', DIGEST, size, TOKEN)
-    stored(connection, Place('localhost', PATH), size)
+    stored(connection, RedirectTarget('localhost', PATH), size)
     assert [lines(head, 'Range') for head in heads(server)] == [wanted, wanted]
 
 
@@ -125,16 +125,16 @@ def test_of_a_large_blob_the_beginning_is_asked_for(ask: Ask, size: int, wanted:
         (lambda one: manifest(one, 'app', 'v1', TOKEN), MANIFEST),
         (lambda one: tags(one, 'app', TOKEN), MANIFEST),
         (lambda one: blob(one, 'app', DIGEST, 3, TOKEN), WHOLE),
-        (lambda one: stored(one, Place('localhost', PATH), 3), WHOLE),
+        (lambda one: stored(one, RedirectTarget('localhost', PATH), 3), WHOLE),
     ],
 )
 def test_no_more_than_the_bound_is_read(
-    ask: Ask, call: Callable[[Connection], Answer], bound: int
+    ask: Ask, call: Callable[[Connection], Response], bound: int
 ) -> None:
     _, connection = ask(http(b'x' * bound), http(b'x' * (bound + 1)))
     whole, cut = call(connection), call(connection)
-    assert (len(whole.body), whole.complete, whole.trouble) == (bound, True, None)
-    assert (len(cut.body), cut.complete, cut.trouble) == (bound, False, None)
+    assert (len(whole.body), whole.complete, whole.failure) == (bound, True, None)
+    assert (len(cut.body), cut.complete, cut.failure) == (bound, False, None)
 
 
 def test_a_manifest_may_have_4_mib() -> None:
@@ -147,22 +147,22 @@ def test_a_manifest_may_have_4_mib() -> None:
         lambda one: manifest(one, 'app', 'v1', TOKEN),
         lambda one: tags(one, 'app', TOKEN),
         lambda one: blob(one, 'app', DIGEST, 3, TOKEN),
-        lambda one: stored(one, Place('localhost', PATH), 3),
+        lambda one: stored(one, RedirectTarget('localhost', PATH), 3),
     ],
 )
 def test_what_passes_by_itself_is_asked_again(
-    ask: Ask, call: Callable[[Connection], Answer]
+    ask: Ask, call: Callable[[Connection], Response]
 ) -> None:
     told = f'busy {TOKEN} {PATH}'.encode()
     server, connection = ask(http(told, '503 Busy', f'X-Told: {TOKEN} {QUERY}'), http(b'ok'))
-    answer = call(connection)
-    assert answer.status == 200 and answer.earlier and answer.earlier.status == 503
+    response = call(connection)
+    assert response.status == 200 and response.earlier and response.earlier.status == 503
     first, second = heads(server)
     assert first == second
     secret = SIGNATURE if '?' in first[0] else TOKEN
     assert (
-        secret not in f'{answer.earlier.text()}{answer.earlier.header("X-Told")}{answer!r}'
-        f'{answer.earlier!r}'
+        secret not in f'{response.earlier.text()}{response.earlier.header("X-Told")}{response!r}'
+        f'{response.earlier!r}'
     )
 
 
@@ -177,8 +177,8 @@ def test_what_does_not_pass_is_asked_once_and_followed_nowhere(ask: Ask, reply: 
 
 def test_an_answer_that_never_came(ask: Ask) -> None:
     _, connection = ask(None)
-    answer = manifest(connection, 'app', 'v1', TOKEN)
-    assert answer.status is None and answer.trouble and answer.trouble.kind == 'Cut'
+    response = manifest(connection, 'app', 'v1', TOKEN)
+    assert response.status is None and response.failure and response.failure.kind == 'Cut'
 
 
 WRITTEN: tuple[Callable[[str], str], ...] = (
@@ -208,21 +208,21 @@ def test_a_signature_that_storage_repeats_is_not_told(
         f'denied: {written}'.encode(), '403 Forbidden', f'Server: {header}', f'Location: {header}'
     )
     _, connection = ask(said, said)
-    place = Place('localhost', PATH)
-    for answer in (stored(connection, place, 3), tags(connection, 'app', '')):
+    place = RedirectTarget('localhost', PATH)
+    for response in (stored(connection, place, 3), tags(connection, 'app', '')):
         shown = ' '.join(
             (
-                answer.text(),
-                answer.text(20000),
-                answer.header('Server') or '',
-                answer.writer,
-                *answer.all('Location'),
-                repr(answer),
+                response.text(),
+                response.text(20000),
+                response.header('Server') or '',
+                response.writer,
+                *response.all('Location'),
+                repr(response),
                 repr(place),
                 repr(connection),
             )
         )
-        assert answer.status == 403 and '[redacted]' in shown
+        assert response.status == 403 and '[redacted]' in shown
         for known in (SIGNATURE, unquote(SIGNATURE), *unquote(SIGNATURE).split('/')[-2:], written):
             assert known not in shown and known.lower() not in shown.lower()
 
@@ -235,8 +235,8 @@ def test_a_token_that_the_registry_repeats_is_told_by_no_later_answer(
 ) -> None:
     said = http(b'no: ' + write(TOKEN).encode(), '401 Unauthorized', f'Server: {write(TOKEN)}')
     _, connection = ask(said, said)
-    for answer in (manifest(connection, 'app', 'v1', TOKEN), tags(connection, 'app', '')):
-        shown = f'{answer.text()} {answer.header("Server")} {answer!r}'
+    for response in (manifest(connection, 'app', 'v1', TOKEN), tags(connection, 'app', '')):
+        shown = f'{response.text()} {response.header("Server")} {response!r}'
         assert (
             write(TOKEN) not in shown
             and write(TOKEN.split('.')[1]) not in shown
@@ -256,18 +256,18 @@ def test_nothing_of_it_is_logged(ask: Ask, caplog: pytest.LogCaptureFixture, cap
     _, connection = ask(
         http(b'', '307 Temporary Redirect', f'Location: https://x.test{PATH}'), http(b'x')
     )
-    answer = blob(connection, 'app', DIGEST, 3, TOKEN)
-    stored(connection, Place('localhost', PATH), 3)
+    response = blob(connection, 'app', DIGEST, 3, TOKEN)
+    stored(connection, RedirectTarget('localhost', PATH), 3)
     out, err = capfd.readouterr()
-    told = f'{caplog.text}{out}{err}{answer!r}'
+    told = f'{caplog.text}{out}{err}{response!r}'
     assert SIGNATURE not in told and TOKEN not in told and 'deadbeef' not in told
-    assert answer.header('Location') == f'https://x.test{PATH}', (
+    assert response.header('Location') == f'https://x.test{PATH}', (
         'the redirect itself is there to be read'
     )
 
 
 def test_a_place_shows_its_host_alone() -> None:
-    assert repr(Place('x.test', PATH)) == "Place(host='x.test')"
+    assert repr(RedirectTarget('x.test', PATH)) == "RedirectTarget(host='x.test')"
 
 
 def test_a_redirect_with_our_token_leads_nowhere(ask: Ask) -> None:
@@ -275,7 +275,7 @@ def test_a_redirect_with_our_token_leads_nowhere(ask: Ask) -> None:
         http(b'', '307 Temporary Redirect', f'Location: https://evil.test/?t={TOKEN}')
     )
     location = blob(connection, 'app', DIGEST, 3, TOKEN).header('Location') or ''
-    assert place_of(location, HOST, BLOBS) == 'it repeats the secret that it was sent'
+    assert parse_redirect(location, HOST, BLOBS) == 'it repeats the secret that it was sent'
 
 
 @pytest.mark.parametrize(
@@ -308,7 +308,7 @@ def test_a_redirect_with_our_token_leads_nowhere(ask: Ask) -> None:
     ],
 )
 def test_where_a_redirect_leads(location: str, host: str, path: str) -> None:
-    assert place_of(location, HOST, BLOBS) == Place(host, path)
+    assert parse_redirect(location, HOST, BLOBS) == RedirectTarget(host, path)
 
 
 @pytest.mark.parametrize(
@@ -382,7 +382,7 @@ def test_where_a_redirect_leads(location: str, host: str, path: str) -> None:
     ],
 )
 def test_where_none_leads(location: str, why: str) -> None:
-    found = place_of(location, HOST, BLOBS)
+    found = parse_redirect(location, HOST, BLOBS)
     assert isinstance(found, str) and why in found and found.startswith('it ')
 
 
@@ -426,7 +426,7 @@ PIECES = st.sampled_from(
     | st.lists(PIECES, max_size=8).map(lambda pieces: 'https://x.test' + ''.join(pieces))
 )
 def test_any_text_leads_to_port_443_of_a_host_over_tls_or_nowhere(location: str) -> None:
-    found = place_of(location, HOST, BLOBS)
+    found = parse_redirect(location, HOST, BLOBS)
     if isinstance(found, str):
         assert found.isprintable() and len(found) < 90
         return
@@ -448,10 +448,10 @@ def test_any_text_leads_to_port_443_of_a_host_over_tls_or_nowhere(location: str)
     )
 )
 def test_a_path_is_kept_byte_for_byte(path: str) -> None:
-    assert place_of(f'https://x.test{path}', HOST, BLOBS) == Place('x.test', path)
-    assert place_of(f'//x.test{path}', HOST, BLOBS) == Place('x.test', path)
+    assert parse_redirect(f'https://x.test{path}', HOST, BLOBS) == RedirectTarget('x.test', path)
+    assert parse_redirect(f'//x.test{path}', HOST, BLOBS) == RedirectTarget('x.test', path)
     if not path.startswith('//'):
-        assert place_of(path, HOST, BLOBS) == Place(HOST, path)
+        assert parse_redirect(path, HOST, BLOBS) == RedirectTarget(HOST, path)
 
 
 def test_the_module_takes_nothing_that_logs() -> None:

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.probes.http import retry
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.http.response import Answer
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.tokens import (
     Grant,
-    Issued,
     Realm,
+    TokenResponse,
     access_token,
     anonymously,
     by_password,
@@ -87,21 +87,21 @@ class TestAsking:
     )
     def test_exchange(self, ask, tenant, expected):
         server, connection = ask(http(b'{"refresh_token":"r.e.f"}'))
-        issued = exchange(connection, 'contoso.azurecr.io', tenant, 'e.n+t&ra=')
-        assert issued.token == 'r.e.f' and issued.answer.status == 200
+        token_response = exchange(connection, 'contoso.azurecr.io', tenant, 'e.n+t&ra=')
+        assert token_response.token == 'r.e.f' and token_response.response.status == 200
         head, body = server.heard[0].decode().split('\r\n\r\n')
         assert head.startswith('POST /oauth2/exchange HTTP/1.1\r\n') and parse_qsl(body) == expected
 
     def test_access_token(self, ask):
         server, connection = ask(http(b'{"access_token":"a.c.c"}'))
-        issued = access_token(
+        token_response = access_token(
             connection,
             '/oauth2/token',
             'contoso.azurecr.io',
             ('repository:hello:pull,push', 'registry:catalog:*'),
             'r.e.f',
         )
-        assert issued.token == 'a.c.c'
+        assert token_response.token == 'a.c.c'
         head, body = server.heard[0].decode().split('\r\n\r\n')
         assert head.startswith('POST /oauth2/token HTTP/1.1\r\n')
         assert parse_qsl(body) == [
@@ -117,10 +117,10 @@ class TestAsking:
     )
     def test_by_password(self, ask, scopes):
         server, connection = ask(http(b'{"access_token":"a.c.c"}'))
-        issued = by_password(
+        token_response = by_password(
             connection, '/oauth2/token', 'contoso.azurecr.io', scopes, 'me&you', 'p+w = \xe9&%/'
         )
-        assert issued.token == 'a.c.c'
+        assert token_response.token == 'a.c.c'
         head, body = server.heard[0].decode('ascii').split('\r\n\r\n')
         assert head.startswith('POST /oauth2/token HTTP/1.1\r\n') and 'Authorization' not in head
         assert parse_qsl(body) == [
@@ -139,31 +139,31 @@ class TestAsking:
             f'Server: {password}',
         )
         server, connection = ask(said)
-        issued = by_password(connection, '/oauth2/token', 's', (), 'bob', password)
+        token_response = by_password(connection, '/oauth2/token', 's', (), 'bob', password)
         later = anonymously(connection, '/oauth2/token', 's', 'x')
-        assert issued.token is None and len(server.heard) == 2, 'a second try could lock an account'
-        for answer in (issued.answer, later.answer):
-            shown = (
-                f'{answer.text()} {answer.header("Server")} {answer!r} {issued!r} {connection!r}'
-            )
+        assert token_response.token is None and len(server.heard) == 2, (
+            'a second try could lock an account'
+        )
+        for response in (token_response.response, later.response):
+            shown = f'{response.text()} {response.header("Server")} {response!r} {token_response!r} {connection!r}'
             assert 'hunter2' not in shown and '[redacted]' in shown
 
     def test_a_busy_service_is_sent_a_password_again(self, ask, monkeypatch):
         monkeypatch.setattr(retry, 'PAUSE', 0.01)
         server, connection = ask(http(b'pa$$word', '503 Busy'), http(b'{"access_token":"a.c.c"}'))
-        issued = by_password(connection, '/oauth2/token', 's', (), 'bob', 'pa$$word')
+        token_response = by_password(connection, '/oauth2/token', 's', (), 'bob', 'pa$$word')
         assert (
-            issued.token == 'a.c.c'
-            and issued.answer.earlier.text() == '[redacted]'
+            token_response.token == 'a.c.c'
+            and token_response.response.earlier.text() == '[redacted]'
             and len(server.heard) == 2
         )
 
     def test_anonymously(self, ask):
         server, connection = ask(http(b'{"access_token":"a.c.c"}'))
-        issued = anonymously(
+        token_response = anonymously(
             connection, '/oauth2/token', 'contoso.azurecr.io', 'repository:team/hello:pull'
         )
-        assert issued.token == 'a.c.c'
+        assert token_response.token == 'a.c.c'
         head, body = server.heard[0].decode('ascii').split('\r\n\r\n')
         method, target, _ = head.split('\r\n')[0].split(' ')
         path, _, query = target.partition('?')
@@ -219,8 +219,8 @@ class TestAsking:
     )
     def test_answers_without_a_token(self, ask, reply):
         server, connection = ask(reply)
-        issued = exchange(connection, 's', 't', 'entra')
-        assert issued.token is None and issued.answer.status
+        token_response = exchange(connection, 's', 't', 'entra')
+        assert token_response.token is None and token_response.response.status
         assert len(server.heard) == (2 if b' 401 ' in reply else 1), 'a 401 gets a second try'
 
     def test_what_went_over_the_connection_is_shown_by_no_later_answer(self, ask):
@@ -233,28 +233,31 @@ class TestAsking:
             exchange(connection, 's', 't', sent),
             access_token(connection, '/t', 's', ['x'], got),
         )
-        assert first.token == got and first.answer.header('Server') == '[redacted] [redacted]'
-        assert second.answer.text() == '[redacted], [redacted]'
+        assert first.token == got and first.response.header('Server') == '[redacted] [redacted]'
+        assert second.response.text() == '[redacted], [redacted]'
 
     def test_an_answer_that_never_came(self, ask):
         _, connection = ask(None)
-        issued = exchange(connection, 's', 't', 'entra')
-        assert issued.token is None and issued.answer.trouble.kind == 'Cut'
+        token_response = exchange(connection, 's', 't', 'entra')
+        assert token_response.token is None and token_response.response.failure.kind == 'Cut'
 
     def test_a_connection_that_failed(self, monkeypatch):
         from azext_acrhealth.probes.http import connection as module
 
         monkeypatch.setattr(module, 'PORT', servers.unused_port())
         assert (
-            exchange(Connection('localhost', soon()), 's', 't', 'entra').answer.trouble.kind
+            exchange(Connection('localhost', soon()), 's', 't', 'entra').response.failure.kind
             == 'Refused'
         )
 
     def test_nothing_secret_is_in_a_representation(self, ask):
         _, connection = ask(http(b'{"refresh_token":"r.e.f"}'))
-        issued = exchange(connection, 's', 't', 'entra-secret')
-        assert 'r.e.f' not in repr(issued) and 'entra-secret' not in f'{issued!r}{connection!r}'
-        assert 'secret' not in repr(Issued(Answer(200, body=b'secret'), 'secret'))
+        token_response = exchange(connection, 's', 't', 'entra-secret')
+        assert (
+            'r.e.f' not in repr(token_response)
+            and 'entra-secret' not in f'{token_response!r}{connection!r}'
+        )
+        assert 'secret' not in repr(TokenResponse(Response(200, body=b'secret'), 'secret'))
 
 
 class TestRealm:
@@ -482,10 +485,10 @@ def test_no_token_upsets_the_readers(text):
     st.booleans(),
 )
 def test_what_is_granted_is_read_in_either_case(entries, capitals):
-    spelt = [
+    format_utc = [
         {key.capitalize() if capitals else key: value for key, value in entry.items()}
         for entry in entries
     ]
-    assert grants(token({'access': spelt})) == tuple(
+    assert grants(token({'access': format_utc})) == tuple(
         Grant(entry['type'], entry['name'], tuple(entry['actions'])) for entry in entries
     )

@@ -94,7 +94,7 @@ def test_what_is_sent(upload: Any) -> None:
     registry = Registry()
     server, one = upload(registry)
     steps = [one.begin(), one.append(), *one.cancel(soon())]
-    assert [(step.kind, step.answer.status, step.astray) for step in steps] == [
+    assert [(step.kind, step.response.status, step.redirect_error) for step in steps] == [
         ('begin', 202, ''),
         ('append', 202, ''),
         ('cancel', 204, ''),
@@ -118,12 +118,12 @@ def test_what_is_sent(upload: Any) -> None:
 def test_nothing_of_the_session_is_told(upload: Any) -> None:
     _, one = upload(Registry())
     steps = [one.begin(), one.append(), *one.cancel(soon())]
-    told = repr(steps) + ''.join(str(step.answer.header('Location')) for step in steps)
+    told = repr(steps) + ''.join(str(step.response.header('Location')) for step in steps)
     assert 'q7Yt2mX9vB4k' not in told and TOKEN not in told and repr(one).startswith('<')
 
 
 @pytest.mark.parametrize(
-    'location, astray',
+    'location, redirect_error',
     [
         ('https://evil.test/x', 'it leads to evil.test'),
         ('http://localhost/x', 'http://'),
@@ -132,12 +132,12 @@ def test_nothing_of_the_session_is_told(upload: Any) -> None:
         (f'/v2/{TOKEN}', 'repeats the secret'),
     ],
 )
-def test_a_token_goes_nowhere_else(upload: Any, location: str, astray: str) -> None:
+def test_a_token_goes_nowhere_else(upload: Any, location: str, redirect_error: str) -> None:
     strange = http(b'', '202 Accepted', f'Location: {location}')
     registry = Registry(lambda method, _: strange if method == 'POST' else None)
     server, one = upload(registry)
     step = one.begin()
-    assert astray in step.astray and one.remains is True
+    assert redirect_error in step.redirect_error and one.remains is True
     assert one.cancel(soon()) == [] and one.remains is True
     assert len(server.heard) == 1
 
@@ -152,8 +152,8 @@ def test_a_session_whose_number_is_told_is_found_and_cancelled(upload: Any) -> N
 
     registry._odd = odd
     _, one = upload(registry)
-    assert 'evil.test' in one.begin().astray
-    assert [step.answer.status for step in one.cancel(soon())] == [404, 204, 204, 404]
+    assert 'evil.test' in one.begin().redirect_error
+    assert [step.response.status for step in one.cancel(soon())] == [404, 204, 204, 404]
     assert (one.remains, registry.open) == (False, False)
 
 
@@ -191,7 +191,7 @@ def test_a_cancel_that_goes_astray_once_is_made_good(upload: Any) -> None:
     )
     _, one = upload(registry, 1.0)
     one.begin()
-    assert one.append().answer.trouble.kind == 'Timeout'
+    assert one.append().response.failure.kind == 'Timeout'
     one.cancel(soon())
     assert (one.remains, registry.open) == (False, False)
 
@@ -208,14 +208,16 @@ def test_after_the_deadline_there_is_still_time_to_cancel(upload: Any) -> None:
 
 def test_a_beginning_without_an_answer_leaves_it_open(upload: Any) -> None:
     _, one = upload(Registry(lambda *_: b''), 0.3)
-    assert one.begin().answer.trouble.kind == 'Timeout' and one.remains is None
+    assert one.begin().response.failure.kind == 'Timeout' and one.remains is None
     assert one.cancel(soon()) == [] and one.remains is None
 
 
 def test_what_was_refused_leaves_nothing(upload: Any) -> None:
     _, one = upload(Registry(lambda *_: http(b'', '401 Unauthorized')))
-    assert one.begin().answer.status == 401 and one.remains is False
-    assert one.append().answer.trouble.text == 'the run was broken off' and one.cancel(soon()) == []
+    assert one.begin().response.status == 401 and one.remains is False
+    assert (
+        one.append().response.failure.text == 'the run was broken off' and one.cancel(soon()) == []
+    )
 
 
 def test_a_run_that_is_broken_off_puts_its_session_away(upload: Any) -> None:
@@ -224,7 +226,7 @@ def test_a_run_that_is_broken_off_puts_its_session_away(upload: Any) -> None:
     one.begin()
     one.append()
     assert one.give_up(soon()) and not registry.open
-    assert one.begin().answer.trouble.text == 'the run was broken off'
+    assert one.begin().response.failure.text == 'the run was broken off'
 
 
 def test_a_step_that_hangs_is_cut_and_its_session_put_away(upload: Any) -> None:
