@@ -11,13 +11,15 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-# tabulate, which the CLI prints tables with, keeps two columns between columns and pads each header
+# tabulate, which the CLI prints tables with, puts two columns between columns and pads each header
 # by two.
 WIDTH, _GAP, _HEADER = 120, 2, 2
 
+Line = OrderedDict[str, str]
 
-def check_table(report: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
-    """Return one line for each check, or for each registry when there are several."""
+
+def check_table(report: Mapping[str, Any]) -> list[Line]:
+    """Return a line for each check, or for each registry when there are several."""
     if len(report['registries']) > 1:
         rows: dict[str, list[Mapping[str, Any]]] = {}
         for row in report['checks']:
@@ -26,8 +28,8 @@ def check_table(report: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
             _registry_line(registry, rows.get(registry['name'], ()))
             for registry in report['registries']
         ]
-        return _fitted([line for _, line in sorted(lines, key=lambda one: one[0])])
-    return _fitted(
+        return _fit([line for _, line in sorted(lines, key=lambda ranked: ranked[0])])
+    return _fit(
         [
             OrderedDict(
                 Check=row['check'],
@@ -42,16 +44,19 @@ def check_table(report: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
 
 def _registry_line(
     registry: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]
-) -> tuple[tuple[Any, ...], OrderedDict[str, str]]:
-    """Return a registry's line, and how bad it is: what fails before what warns, what cannot log in before the rest."""
+) -> tuple[tuple[Any, ...], Line]:
+    """Return a registry's rank, the worst lowest, and its line.
+
+    Failures rank before warnings, registries that can't log in before the others.
+    """
     statuses = [row['status'] for row in rows]
     worst: Mapping[str, Any] = next(
         (row for status in ('Failed', 'Warning') for row in rows if row['status'] == status), {}
     )
-    bad = (
+    rank = (
         worst.get('status') != 'Failed',
         worst.get('status') != 'Warning',
-        *(registry[can] != 'no' for can in ('canLogin', 'canPull', 'canPush')),
+        *(registry[verdict] != 'no' for verdict in ('canLogin', 'canPull', 'canPush')),
         -statuses.count('Failed'),
     )
     line = OrderedDict(
@@ -63,15 +68,12 @@ def _registry_line(
         Code=worst.get('code') or '',
         Detail=worst.get('detail') or '',
     )
-    return bad, line
+    return rank, line
 
 
-def checks_table(checks: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, str]]:
-    """Return one line for each check of `list-checks`.
-
-    What it needs stands in the JSON, where there is room.
-    """
-    return _fitted(
+def checks_table(checks: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Return a line for each check of `list-checks`; only the JSON has room for what it needs."""
+    return _fit(
         [
             OrderedDict(
                 Check=check['check'], Category=check['category'], Verifies=check['verifies']
@@ -81,9 +83,9 @@ def checks_table(checks: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, s
     )
 
 
-def errors_table(errors: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, str]]:
-    """Return one line for each reason of each code."""
-    return _fitted(
+def errors_table(errors: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Return a line for each reason of each code."""
+    return _fit(
         [
             OrderedDict(Code=error['code'], Reason=reason['reason'], Cause=reason['cause'])
             for error in errors
@@ -92,15 +94,15 @@ def errors_table(errors: Sequence[Mapping[str, Any]]) -> list[OrderedDict[str, s
     )
 
 
-def error_table(error: Mapping[str, Any]) -> list[OrderedDict[str, str]]:
-    """Return one line for each reason of a code."""
-    return _fitted(
+def error_table(error: Mapping[str, Any]) -> list[Line]:
+    """Return a line for each reason of a code."""
+    return _fit(
         [OrderedDict(Reason=reason['reason'], Cause=reason['cause']) for reason in error['reasons']]
     )
 
 
-def _fitted(lines: list[OrderedDict[str, str]]) -> list[OrderedDict[str, str]]:
-    """Cut the last column so that every line fits the width."""
+def _fit(lines: list[Line]) -> list[Line]:
+    """Return the lines with the last column cut so that every line fits the width."""
     if not lines:
         return lines
     *others, last = lines[0]
@@ -114,7 +116,7 @@ def _fitted(lines: list[OrderedDict[str, str]]) -> list[OrderedDict[str, str]]:
 
 
 def cut(text: str, width: int) -> str:
-    """Cut a text to a number of columns, the ellipsis counted."""
+    """Return a text cut to a number of columns, with an ellipsis that counts."""
     if _columns(text) <= width:
         return text
     kept = ''

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
-
 
 def _any_of(values: Sequence[str]) -> dict[str, Any]:
-    """Return the settings of an option that takes several of some values, in any case, and adds up when repeated."""
+    """Return the settings of an option that takes several of these values, in any case."""
     spellings = {value.lower(): value for value in values}
     return {
         'nargs': '+',
@@ -31,17 +29,20 @@ def load_arguments(loader: Any, _: str) -> None:
         get_resource_name_completion_list,
     )
 
+    from azext_acrhealth.arguments.image_and_login import NEEDS
     from azext_acrhealth.catalogue import FAMILIES
     from azext_acrhealth.checks import CHECKS
     from azext_acrhealth.model import CATEGORIES
 
-    inhabited = {one.category for one in CHECKS}
-    selectable = _any_of(
-        [*(one.id for one in CHECKS), *(name for name in CATEGORIES if name in inhabited)]
+    categories = {check.category for check in CHECKS}
+    check_names = _any_of(
+        [*(check.id for check in CHECKS), *(name for name in CATEGORIES if name in categories)]
     )
 
     with loader.argument_context('acrhealth check') as c:
-        c.argument(
+        # The validator builds the handler's one argument from all others.
+        c.ignore('options')
+        c.extra(
             'name',
             options_list=['--name', '-n'],
             nargs='+',
@@ -53,7 +54,7 @@ def load_arguments(loader: Any, _: str) -> None:
             'default '
             'registry (defaults.acr).',
         )
-        c.argument(
+        c.extra(
             'resource_group',
             options_list=['--resource-group', '-g'],
             completer=get_resource_group_completion_list,
@@ -61,25 +62,25 @@ def load_arguments(loader: Any, _: str) -> None:
             'whole '
             'subscription. Alone it selects all registries of the group.',
         )
-        c.argument(
+        c.extra(
             'all_registries',
             options_list=['--all'],
             action='store_true',
             help='Select all registries of the subscription, as far as this login may read them.',
         )
-        c.argument(
+        c.extra(
             'all_subscriptions',
             action='store_true',
             help='Select the registries of every subscription that this login may read.',
         )
-        c.argument(
+        c.extra(
             'locations',
             options_list=['--location', '-l'],
             nargs='+',
             action='extend',
             help='Of a selection, only the registries in these regions.',
         )
-        c.argument(
+        c.extra(
             'tags',
             options_list=['--tag'],
             nargs='+',
@@ -88,17 +89,17 @@ def load_arguments(loader: Any, _: str) -> None:
             'several, all of '
             'them.',
         )
-        c.argument(
+        c.extra(
             'repository',
             help='Repository whose rights are checked, without a tag. Takes exactly one registry.',
         )
-        c.argument(
+        c.extra(
             'need',
             **_any_of(NEEDS),
             help='Rights that count on the repository. Default: pull with --image, pull and push '
             'with --push, else all five.',
         )
-        c.argument(
+        c.extra(
             'image',
             options_list=['--image', '-t'],
             help='Image to pull as a client does: manifest, then the smallest part of it, from '
@@ -107,39 +108,39 @@ def load_arguments(loader: Any, _: str) -> None:
             'names the '
             'registry.',
         )
-        c.argument(
+        c.extra(
             'platform',
             help='Platform whose image of an index is pulled, as in linux/arm64. Default: linux on '
             "this machine's processor.",
         )
-        c.argument(
+        c.extra(
             'push',
             action='store_true',
             help='Begin an upload to the repository of --repository or --image, write some bytes '
             'and cancel it: '
             'nothing of it stays. Without this nothing is ever written.',
         )
-        c.argument(
+        c.extra(
             'username',
             options_list=['--username', '-u'],
             help='Check the login of this user (a token, a service principal or the admin user) '
             'instead of the '
             'one that the Azure CLI has.',
         )
-        c.argument(
+        c.extra(
             'password_stdin',
             options_list=['--password-stdin'],
             action='store_true',
             help='Read the password of --username from the standard input.',
         )
-        c.argument(
+        c.extra(
             'password',
             options_list=['--password', '-p'],
             help='Password of --username. The Azure CLI itself shows it under --debug, and other '
             'users of this '
             'machine may see it among the processes: better use --password-stdin.',
         )
-        c.argument(
+        c.extra(
             'identity',
             help='Check as this identity instead of the one that the Azure CLI is logged in with: '
             'system, or '
@@ -147,32 +148,32 @@ def load_arguments(loader: Any, _: str) -> None:
             'pod '
             'does; environment, the service principal of AZURE_CLIENT_ID and its like.',
         )
-        c.argument(
+        c.extra(
             'vnet',
             help='Virtual network whose private endpoint this machine should use: its name (in the '
             "registry's resource group and subscription), or its resource id. Takes exactly one "
             'registry.',
         )
-        c.argument(
+        c.extra(
             'yes',
             options_list=['--yes', '-y'],
             action='store_true',
             help='Pull a small public image too. Nothing is ever asked; without this the pull is '
             'left out.',
         )
-        c.argument(
+        c.extra(
             'ignore_errors',
             action='store_true',
             help='Exit with 0 even if checks fail. The result is the same.',
         )
-        c.argument('strict', action='store_true', help='Count warnings as failures.')
-        c.argument('only', **selectable, help='Checks or categories to run, with what they need.')
-        c.argument(
+        c.extra('strict', action='store_true', help='Count warnings as failures.')
+        c.extra('only', **check_names, help='Checks or categories to run, with what they need.')
+        c.extra(
             'skip',
-            **selectable,
+            **check_names,
             help='Checks or categories to leave out; what depends on them is left out too.',
         )
-        c.argument(
+        c.extra(
             'wait',
             type=float,
             help='Repeat what failed for a reason that can pass by itself (a new name, a right '
@@ -182,7 +183,7 @@ def load_arguments(loader: Any, _: str) -> None:
             'seconds. --timeout then holds for each attempt. What cannot pass by itself ends it at '
             'once.',
         )
-        c.argument(
+        c.extra(
             'timeout',
             type=float,
             help='Seconds that the checks of one registry, and those of this machine, may take '

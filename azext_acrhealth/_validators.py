@@ -2,36 +2,46 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Refuse bad input before any check runs, and turn what was typed into what the checks take."""
+"""Reject bad input before any check runs, and build the options of the run."""
 
 from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from azext_acrhealth.arguments.errors import bad, contradictory, missing, one_registry, refuse_empty
-from azext_acrhealth.arguments.identity import read_identity
+from azext_acrhealth.arguments.check_arguments import CheckArguments, take_arguments
+from azext_acrhealth.arguments.errors import (
+    conflicting_arguments,
+    invalid_value,
+    missing_argument,
+    reject_empty,
+    require_one_registry,
+)
+from azext_acrhealth.arguments.identity import parse_identity
 from azext_acrhealth.arguments.image_and_login import (
-    read_image,
-    settle_login,
-    settle_repository,
-    with_host_of,
+    add_registry_of_image,
+    parse_image_and_platform,
+    parse_login,
+    parse_repository_and_need,
 )
 from azext_acrhealth.arguments.image_references import parse_image
-from azext_acrhealth.arguments.registry_names import parse, unambiguous, without_surplus
-from azext_acrhealth.arguments.registry_selection import read_selection, validate_workers
-from azext_acrhealth.options import Target
-from azext_acrhealth.report import sanitize
+from azext_acrhealth.arguments.registry_names import (
+    deduplicate,
+    parse_registry,
+    strip_to_name,
+)
+from azext_acrhealth.arguments.registry_selection import parse_selection, validate_workers
+from azext_acrhealth.grammar import VNET_ID, VNET_NAME
+from azext_acrhealth.options import Image, Options, Selection, Target
+from azext_acrhealth.redaction import sanitize
+
+if TYPE_CHECKING:
+    from azext_acrhealth.probes.azure.cli import Cli
 
 _AUDIENCE = re.compile(r'https://[\w.-]+(:\d{1,5})?(/[\w./-]*)?', re.ASCII)
 _SAMPLE_HOST = re.compile(r'[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d{1,5})?', re.ASCII)
-_VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?', re.ASCII)
-_VNET_ID = re.compile(
-    r'/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[\w.()-]{1,90}'
-    r'/providers/Microsoft\.Network/virtualNetworks/[A-Za-z0-9](?:[\w.-]{0,62}\w)?/?',
-    re.IGNORECASE,
-)
 _HOW_TO_NAME = (
     'Give a name (myregistry), a login server (myregistry.azurecr.io) or a resource id, without '
     'scheme, '
@@ -40,144 +50,169 @@ _HOW_TO_NAME = (
 
 
 def validate_check(cmd: Any, namespace: Any) -> None:
-    """Validate the arguments of `check`, and make `name` a list of targets."""
-    if namespace.strict and namespace.ignore_errors:
-        raise contradictory(
+    """Validate the arguments of `check` and replace them by `options`, an `Options`.
+
+    Raises one of the CLI's errors of azure.cli.core.azclierror for what can't be used.
+    """
+    from azext_acrhealth.probes.azure.cli import Cli
+
+    subscription = cmd.cli_ctx.data.get('subscription_id')
+    namespace.options = _build_options(Cli(cmd.cli_ctx), take_arguments(namespace), subscription)
+
+
+def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None) -> Options:
+    if arguments.strict and arguments.ignore_errors:
+        raise conflicting_arguments(
             'The options --strict and --ignore-errors contradict each other.',
             'Use --strict to fail on warnings, or --ignore-errors to exit with 0 whatever is '
             'found.',
         )
-    from azext_acrhealth.probes.azure.cli import Cli
-
-    refuse_empty(
-        namespace,
-        ('resource_group', 'repository', 'vnet', 'image', 'platform', 'username', 'identity'),
+    for option, value in (
+        ('--resource-group', arguments.resource_group),
+        ('--repository', arguments.repository),
+        ('--vnet', arguments.vnet),
+        ('--image', arguments.image),
+        ('--platform', arguments.platform),
+        ('--username', arguments.username),
+        ('--identity', arguments.identity),
+    ):
+        reject_empty(option, value)
+    _validate_seconds('--timeout', arguments.timeout, 'Leave it out to use 60 seconds.')
+    if arguments.wait is not None:
+        _validate_seconds('--wait', arguments.wait, 'Leave it out to try once.')
+    image, platform = parse_image_and_platform(arguments)
+    selection = parse_selection(arguments, image, subscription)
+    targets = [] if selection else _parse_targets(cli, arguments, image)
+    validate_workers(cli.setting('acrhealth', 'max_workers'))
+    suffixes = [suffix for suffix in (cli.suffix, *cli.other_clouds().values()) if suffix]
+    repository, need = parse_repository_and_need(arguments, image, targets, selection, suffixes)
+    username, password = parse_login(arguments, targets, selection)
+    identity = parse_identity(arguments)
+    _validate_vnet(arguments.vnet, targets, selection)
+    only, skip = _parse_check_filter(arguments, targets, selection)
+    _validate_audience(cli)
+    if arguments.yes:
+        _validate_sample_image(cli)
+    return Options(
+        targets=tuple(targets),
+        selection=selection,
+        repository=repository,
+        need=need,
+        vnet=arguments.vnet,
+        pull_sample=arguments.yes,
+        timeout=arguments.timeout,
+        image=image,
+        platform=platform,
+        username=username,
+        password=password,
+        push=arguments.push,
+        identity=identity,
+        only=only,
+        skip=skip,
+        strict=arguments.strict,
+        ignore_errors=arguments.ignore_errors,
+        wait=arguments.wait,
     )
-    if not (math.isfinite(namespace.timeout) and namespace.timeout > 0):
-        raise bad(
-            'The value of --timeout must be a positive number of seconds.',
-            'Leave it out to use 60 seconds.',
-        )
-    if namespace.wait is not None and not (math.isfinite(namespace.wait) and namespace.wait > 0):
-        raise bad(
-            'The value of --wait must be a positive number of seconds.', 'Leave it out to try once.'
-        )
-    namespace.image = read_image(namespace)
-    namespace.all_registries = read_selection(cmd, namespace)
-    namespace.name = [] if namespace.all_registries else _targets(cmd, namespace)
-    validate_workers(Cli(cmd.cli_ctx))
-    settle_repository(cmd, namespace)
-    settle_login(namespace)
-    namespace.identity = read_identity(namespace)
-    _validate_vnet(namespace)
-    _validate_selection(namespace)
-    _validate_audience(cmd)
-    if namespace.yes:
-        _validate_sample_image(cmd)
 
 
-def _targets(cmd: Any, namespace: Any) -> list[Target]:
-    from azext_acrhealth.probes.azure.cli import Cli
+def _validate_seconds(option: str, seconds: float, advice: str) -> None:
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise invalid_value(f'The value of {option} must be a positive number of seconds.', advice)
 
-    cli = Cli(cmd.cli_ctx)
-    typed, how = namespace.name, _HOW_TO_NAME
-    if typed is None and not (namespace.image and namespace.image.host):
+
+def _parse_targets(cli: Cli, arguments: CheckArguments, image: Image | None) -> list[Target]:
+    names, advice = arguments.name, _HOW_TO_NAME
+    if names is None and not (image and image.host):
         default = cli.setting('defaults', 'acr')
-        typed, how = (
-            [default] if default else [],
-            f'{_HOW_TO_NAME} It comes from the setting defaults.acr.',
-        )
+        names = [default] if default else []
+        advice = f'{_HOW_TO_NAME} It comes from the setting defaults.acr.'
     targets = []
-    for text in typed or []:
-        target = parse(str(text), cli.suffix, namespace.resource_group)
+    for text in names or []:
+        target = parse_registry(text, cli.suffix, arguments.resource_group)
         if isinstance(target, str):
-            meant = _meant(str(text), cli.suffix) if namespace.name else ''
-            raise bad(target, f'Use --name {meant}' if meant else how)
+            suggestion = _suggest_names(text, cli.suffix) if arguments.name else ''
+            raise invalid_value(target, f'Use --name {suggestion}' if suggestion else advice)
         targets.append(target)
-    return unambiguous(with_host_of(namespace.image, targets, cli.suffix, namespace.resource_group))
+    return deduplicate(add_registry_of_image(image, targets, cli.suffix, arguments.resource_group))
 
 
-def _meant(text: str, suffix: str | None) -> str:
-    """Find the names in a URL, an image reference or a list with commas.
-
-    Nothing where they are not plain to see.
-    """
-    names = [without_surplus(part) for part in text.split(',')]
-    return ' '.join(names) if all(isinstance(parse(name, suffix), Target) for name in names) else ''
+def _suggest_names(text: str, suffix: str | None) -> str:
+    """Return the names in a URL, an image reference or a list with commas; '' if unclear."""
+    names = [strip_to_name(part) for part in text.split(',')]
+    clear = all(isinstance(parse_registry(name, suffix), Target) for name in names)
+    return ' '.join(names) if clear else ''
 
 
-def _validate_vnet(namespace: Any) -> None:
-    if namespace.vnet is None:
+def _validate_vnet(
+    vnet: str | None, targets: Sequence[Target], selection: Selection | None
+) -> None:
+    if vnet is None:
         return
-    one_registry(namespace, '--vnet')
-    if not _VNET_NAME.fullmatch(namespace.vnet) and not _VNET_ID.fullmatch(namespace.vnet):
-        raise bad(
-            f"'{namespace.vnet}' is neither a virtual network's name nor its resource id.",
+    require_one_registry('--vnet', targets, selection)
+    if not VNET_NAME.fullmatch(vnet) and not VNET_ID.fullmatch(vnet):
+        raise invalid_value(
+            f"'{vnet}' is neither a virtual network's name nor its resource id.",
             'Find the id with: az network vnet list --query "[].id"',
         )
 
 
-def _validate_selection(namespace: Any) -> None:
+def _parse_check_filter(
+    arguments: CheckArguments, targets: Sequence[Target], selection: Selection | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return --only and --skip without duplicates. Raises if no check would be left to run."""
     from azext_acrhealth.check_filter import LEFT_OUT, select
     from azext_acrhealth.checks import CHECKS
 
-    namespace.only, namespace.skip = (
-        list(dict.fromkeys(names or ())) for names in (namespace.only, namespace.skip)
-    )
-    both = [name for name in namespace.only if name in namespace.skip]
+    only, skip = (tuple(dict.fromkeys(names or ())) for names in (arguments.only, arguments.skip))
+    both = [name for name in only if name in skip]
     if both:
-        raise contradictory(
+        raise conflicting_arguments(
             f'{", ".join(both)} cannot be in both --only and --skip.',
             'Leave it out of one of them.',
         )
-    selected = select(CHECKS, namespace.only, namespace.skip)
-    rows = [
-        (check, why)
-        for check, why in selected.items()
-        if namespace.name
-        or namespace.all_registries
-        or check.per == 'machine'
-        and check.category == 'environment'
+    reasons = [
+        skip_reason
+        for check, skip_reason in select(CHECKS, only, skip).items()
+        if targets or selection or check.per == 'machine' and check.category == 'environment'
     ]
-    if not rows:
-        raise missing(
-            f'--only names checks of a registry ({", ".join(namespace.only)}), but no registry is '
-            'named.',
+    if not reasons:
+        raise missing_argument(
+            f'--only names checks of a registry ({", ".join(only)}), but no registry is named.',
             'Name it with --name.',
         )
-    if all(why == LEFT_OUT for _, why in rows):
-        raise bad(
+    if all(skip_reason == LEFT_OUT for skip_reason in reasons):
+        raise invalid_value(
             'Nothing is left to check.',
             'Leave something out of --skip, or name a registry with --name.',
         )
+    return only, skip
 
 
-def _validate_audience(cmd: Any) -> None:
-    from azext_acrhealth.probes.azure.cli import Cli
-
-    audience = Cli(cmd.cli_ctx).registry_audience()  # refuses a setting that cannot be read
+def _validate_audience(cli: Cli) -> None:
+    audience = cli.registry_audience()
     if not _AUDIENCE.fullmatch(audience):
-        raise bad(
-            f"The setting acr.audience_resource gives '{sanitize(audience)}', which is no audience.",
+        raise invalid_value(
+            f"The setting acr.audience_resource gives '{sanitize(audience)}', which is no "
+            'audience.',
             'Unset it: az config unset acr.audience_resource (or the variable '
             'AZURE_ACR_AUDIENCE_RESOURCE).',
         )
 
 
-def _validate_sample_image(cmd: Any) -> None:
-    from azext_acrhealth.probes.azure.cli import Cli
-
-    image = Cli(cmd.cli_ctx).setting('acrhealth', 'sample_image')
-    read = parse_image(image) if image else None
-    # A host may have any port here: it is no registry of ours.
-    odd = read is not None and (
-        isinstance(read, str) or bool(read.host and not _SAMPLE_HOST.fullmatch(read.host))
-    )
-    if image and (
-        odd or '://' in image or image != image.strip()
-    ):  # it goes into a command line as it is
-        raise bad(
-            f"The setting acrhealth.sample_image, '{image}', is not an image reference.",
+def _validate_sample_image(cli: Cli) -> None:
+    setting = cli.setting('acrhealth', 'sample_image')
+    if not setting:
+        return
+    image = parse_image(setting)
+    # The host may have any port. The setting goes into a command line as it is.
+    if (
+        isinstance(image, str)
+        or (image.host and not _SAMPLE_HOST.fullmatch(image.host))
+        or '://' in setting
+        or setting != setting.strip()
+    ):
+        raise invalid_value(
+            f"The setting acrhealth.sample_image, '{setting}', is not an image reference.",
             'Mend it: az config set acrhealth.sample_image=mcr.microsoft.com/mcr/'
             'hello-world:latest',
         )

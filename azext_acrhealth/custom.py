@@ -2,128 +2,84 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The handlers: build the context, select, run, arm the exit status, return the report."""
+"""The handlers of the commands."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from typing import Any
 
 from knack.log import get_logger
 
 from azext_acrhealth import report as reports
-from azext_acrhealth.attempts import perform
+from azext_acrhealth.attempts import run_attempts
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
-from azext_acrhealth.checks.authentication.identity import who
-from azext_acrhealth.model import Family, Result
-from azext_acrhealth.options import Identity, Image, Options, Selection, Target
+from azext_acrhealth.checks.authentication.identity import identity_facts
+from azext_acrhealth.model import Family, Probes, Result
+from azext_acrhealth.options import Identity, Options
 from azext_acrhealth.progress import on_terminal
 
 logger = get_logger(__name__)
 
 
-def check(
-    cmd: Any,
-    name: Sequence[Target] | None = None,  # pylint: disable=too-many-locals
-    resource_group: str | None = None,
-    repository: str | None = None,
-    need: Sequence[str] | None = None,
-    vnet: str | None = None,
-    yes: bool = False,
-    ignore_errors: bool = False,
-    strict: bool = False,
-    only: Sequence[str] | None = None,
-    skip: Sequence[str] | None = None,
-    timeout: float = 60.0,
-    image: Image | None = None,
-    platform: str | None = None,
-    username: str | None = None,
-    password: str | None = None,
-    password_stdin: bool = False,
-    push: bool = False,
-    all_registries: Selection | None = None,
-    all_subscriptions: bool = False,
-    locations: Sequence[str] | None = None,
-    tags: Sequence[str] | None = None,
-    wait: float | None = None,
-    identity: Identity | None = None,
-) -> dict[str, Any]:
-    """Run the checks. The validator has made `name` targets and `all_registries` the selection, and read the rest."""
-    # pylint: disable=unused-argument
+def check(cmd: Any, options: Options) -> dict[str, Any]:
+    """Run the checks and return the report; the validator has built the options."""
     from azext_acrhealth.probes.probes import AzureProbes
 
     started, since = datetime.now(timezone.utc), time.monotonic()
-    subscription = cmd.cli_ctx.data.get(
-        'subscription_id'
-    )  # as typed: later the CLI notes its default there
-    probes = AzureProbes(cmd.cli_ctx, identity)
-    targets = tuple(name or ())
-    options = Options(
-        repository,
-        tuple(need or ()),
-        vnet,
-        yes,
-        timeout,
-        bool(targets or all_registries),
-        image,
-        platform or '',
-        username,
-        password,
-        push,
-        identity,
-        all_registries,
-    )
+    # As typed: later the CLI stores its default there.
+    subscription = cmd.cli_ctx.data.get('subscription_id')
+    probes = AzureProbes(cmd.cli_ctx, options.identity)
     try:
-        results, checked, waited = perform(
-            cmd.cli_ctx, probes, options, targets, only or (), skip or (), strict, wait
-        )
+        results, targets, wait = run_attempts(cmd.cli_ctx, probes, options)
     finally:
-        for unfinished in probes.close():
+        for repository in probes.close():
             logger.warning(
                 'The run was broken off in the middle of a trial upload: an upload session may '
                 'remain in '
                 'the repository %s. It is no image, and has no tag.',
-                unfinished,
+                repository,
             )
-    # A word of few letters would take half of the report with it; answers never repeat even that.
-    secrets = (
-        *probes.environment_secrets(),
-        *([password] if password and len(password) > 5 else []),
-    )
     report = reports.build(
         results,
         CHECKS,
-        checked,
+        targets,
         client=_client(probes),
         started=started,
         duration=time.monotonic() - since,
-        strict=strict,
+        strict=options.strict,
         subscription=subscription,
-        secrets=secrets,
-        wait=waited,
-        identity=_identity(identity, results),
+        secrets=(*probes.environment_secrets(), *_password(options)),
+        wait=wait,
+        identity=_identity(options.identity, results),
     )
-    _conclude(cmd, report, ignore_errors, strict)
+    _conclude(cmd, report, options)
     return report
 
 
-def _identity(asked: Identity | None, results: Iterable[Result]) -> dict[str, Any] | None:
-    """Say who was checked: as the token told, else as was asked for."""
-    if asked is None:
+def _password(options: Options) -> list[str]:
+    # A short word would take half of the report with it; responses never repeat even that.
+    return [options.password] if options.password and len(options.password) > 5 else []
+
+
+def _identity(requested: Identity | None, results: Iterable[Result]) -> dict[str, Any] | None:
+    """Return whose identity was checked: what the token says, else what was asked for."""
+    if requested is None:
         return None
-    known = (result.outcome.facts.get('identity') for result in results)
-    seen = [dict(one) for one in known if one]
-    return next((one for one in seen if one['objectId']), seen[0] if seen else who(asked, None))
+    stated = (result.outcome.facts.get('identity') for result in results)
+    identities = [dict(identity) for identity in stated if identity]
+    with_object = next((identity for identity in identities if identity['objectId']), None)
+    return with_object or (identities[0] if identities else identity_facts(requested, None))
 
 
-def _client(probes: Any) -> dict[str, Any]:
+def _client(probes: Probes) -> dict[str, Any]:
     from importlib.metadata import PackageNotFoundError, version
 
-    described = probes.cli.describe()
+    described = probes.describe_client()
     try:
         extension = version('acrhealth')
     except PackageNotFoundError:  # run from its sources
@@ -138,8 +94,8 @@ def _client(probes: Any) -> dict[str, Any]:
     }
 
 
-def _conclude(cmd: Any, report: Mapping[str, Any], ignore_errors: bool, strict: bool) -> None:
-    """Say on stderr how it went, and let the command fail after its result was printed."""
+def _conclude(cmd: Any, report: Mapping[str, Any], options: Options) -> None:
+    """Summarize the run on stderr, and let the command fail after its result was printed."""
     data = cmd.cli_ctx.invocation.data
     if on_terminal(sys.stdout) and not data.get('query_active'):
         if data.get('output') == 'json':
@@ -150,15 +106,15 @@ def _conclude(cmd: Any, report: Mapping[str, Any], ignore_errors: bool, strict: 
             )
     if report['healthy']:
         return
-    message = reports.headline(report, strict)
-    if ignore_errors:
+    message = reports.headline(report, options.strict)
+    if options.ignore_errors:
         logger.warning(message)
     else:
-        _fail_after_output(cmd.cli_ctx, message, reports.recommendations(report, strict))
+        _fail_after_output(cmd.cli_ctx, message, reports.recommendations(report, options.strict))
 
 
 def _fail_after_output(cli_ctx: Any, message: str, recommendations: list[str]) -> None:
-    """Raise once the CLI has printed the result: it reads the exit status before, so a handler must raise."""
+    """Raise once the CLI has printed the result: only an error changes its exit status."""
     from azure.cli.core.azclierror import UserFault
     from knack.events import EVENT_CLI_SUCCESSFUL_EXECUTE
 
@@ -177,28 +133,28 @@ def list_checks(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-arg
     """List the checks in display order."""
     return [
         {
-            'check': one.id,
-            'category': one.category,
-            'title': one.title,
-            'verifies': one.verifies,
-            'needs': [need.id for need in one.needs + one.either],
-            'codes': list(dict.fromkeys(problem.code for problem in one.problems)),
+            'check': listed.id,
+            'category': listed.category,
+            'title': listed.title,
+            'verifies': listed.verifies,
+            'needs': [need.id for need in listed.needs + listed.either],
+            'codes': list(dict.fromkeys(problem.code for problem in listed.problems)),
         }
-        for one in CHECKS
+        for listed in CHECKS
     ]
 
 
 def list_errors(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
     """List the error reference."""
-    return [_entry(family) for family in FAMILIES]
+    return [_reference(family) for family in FAMILIES]
 
 
 def show_error(cmd: Any, code: str) -> dict[str, Any]:  # pylint: disable=unused-argument
     """Show one entry of the error reference."""
-    return next(_entry(family) for family in FAMILIES if family.code == code)
+    return next(_reference(family) for family in FAMILIES if family.code == code)
 
 
-def _entry(family: Family) -> dict[str, Any]:
+def _reference(family: Family) -> dict[str, Any]:
     return {
         'code': family.code,
         'cause': reports.fill_placeholders(family.cause),

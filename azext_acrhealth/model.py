@@ -2,16 +2,32 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The records that every layer shares: frozen, standard library only, no behaviour but construction."""
+"""The records that every layer shares: frozen, without behavior but construction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from azext_acrhealth.options import Options, Target
+from azext_acrhealth.options import Options, Selection, Target
+
+if TYPE_CHECKING:  # the records that probes return; nothing is imported from them at run time
+    from azext_acrhealth.probes.azure.resource_graph import Found
+    from azext_acrhealth.probes.azure.resources import ArmResult
+    from azext_acrhealth.probes.azure.sign_in import Token
+    from azext_acrhealth.probes.http.dns import Resolution
+    from azext_acrhealth.probes.http.proxy_and_trust import Route
+    from azext_acrhealth.probes.http.proxy_settings import ProxySettings
+    from azext_acrhealth.probes.http.reachability import Reachability
+    from azext_acrhealth.probes.http.response import Response
+    from azext_acrhealth.probes.local.engine_endpoint import EngineAddress
+    from azext_acrhealth.probes.local.process import CompletedCommand
+    from azext_acrhealth.probes.local.stored_login import StoredLogin
+    from azext_acrhealth.probes.registry.pull import RedirectTarget
+    from azext_acrhealth.protocols import HostConnection, RegistryApi
 
 
 class Status(str, Enum):
@@ -33,18 +49,16 @@ class Family:
     link: str
 
     def problem(self, reason: str, cause: str, *solutions: str, transient: bool = False) -> Problem:
-        """Construct a problem of this family.
-
-        Without solutions of its own it takes the family's.
-        """
+        """Construct a problem of this family; without solutions it takes the family's."""
         return Problem(self.code, reason, cause, solutions or self.solutions, self.link, transient)
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One cause: `code` names the family, `reason` the cause.
+    """A cause: `code` names the family, `reason` the cause.
 
-    `{registry}` and the like are filled in by the row.
+    `{registry}` and other placeholders are filled in by the row. A transient problem can pass
+    without any action.
     """
 
     code: str
@@ -57,7 +71,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a check found. `value` goes to dependants and is never rendered; `facts` is rendered."""
+    """What a check found. `value` goes to dependents and is never rendered; `facts` are."""
 
     status: Status
     detail: str
@@ -67,30 +81,92 @@ class Outcome:
     value: Any = None
 
 
+class Probes(Protocol):
+    """All that checks and attempts may do outside: implemented by probes.probes.AzureProbes.
+
+    Every deadline is an instant of `time.monotonic()`.
+    """
+
+    @property
+    def suffix(self) -> str | None: ...
+    @property
+    def storage_suffix(self) -> str | None: ...
+    def other_clouds(self) -> Mapping[str, str]: ...
+    def in_cloud_shell(self) -> bool: ...
+    def describe_client(self) -> dict[str, Any]: ...
+    def workers(self, default: int) -> int: ...
+    def now(self) -> datetime: ...
+    def environment_secrets(self) -> tuple[str, ...]: ...
+
+    def engine_command(self) -> str | None: ...
+    def engine_address(self, engine: str, text: str) -> EngineAddress: ...
+    def sample_image(self) -> str: ...
+    def find(self, command: str) -> str | None: ...
+    def unexecutable(self, command: str) -> str | None: ...
+    def run(self, command: Sequence[str], deadline: float) -> CompletedCommand: ...
+    def pull(self, command: Sequence[str], deadline: float) -> CompletedCommand: ...
+    def stored_logins(
+        self, host: str, repository: str | None, deadline: float
+    ) -> list[StoredLogin]: ...
+
+    def connect(self, host: str, deadline: float) -> HostConnection: ...
+    def reach(self, host: str, deadline: float) -> HostConnection: ...
+    def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]: ...
+    def route(self, host: str) -> Route: ...
+    def proxy_settings(self) -> ProxySettings: ...
+    def reachable(self, deadline: float) -> Reachability: ...
+
+    def find_registry(self, target: Target, deadline: float) -> ArmResult: ...
+    def find_registries(self, selection: Selection, deadline: float) -> Found: ...
+    def read_resource(self, resource_id: str, api_version: str, deadline: float) -> ArmResult: ...
+    def read_list(
+        self, resource_id: str, part: str, api_version: str, deadline: float
+    ) -> ArmResult: ...
+
+    def audiences(self) -> tuple[str, str]: ...
+    def sign_in(self, audience: str, deadline: float, subscription: str | None = None) -> Token: ...
+    def expect_sign_in(self) -> None: ...
+    def registry_client(
+        self, connection: HostConnection, service: str, token_path: str
+    ) -> RegistryApi: ...
+    def stored_blob(
+        self, connection: HostConnection, target: RedirectTarget, size: int
+    ) -> Response: ...
+
+    def forget_failures(self) -> None: ...
+    def close(self) -> list[str]: ...
+
+
 @dataclass(frozen=True)
 class Context:
-    """What a check may use. `deadline`: an instant of `time.monotonic()`, set when the target's first check starts."""
+    """What a check may use.
+
+    `deadline`: an instant of `time.monotonic()`, set when the target's first check starts.
+    """
 
     target: Target | None
     options: Options
-    probes: Any
+    probes: Probes
     deadline: float = 0.0
+
+
+Scope = Literal['machine', 'registry']
 
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """A check and what it needs: earlier checks whose values `run` gets, in order, after the context.
+    """A check and its prerequisites: earlier checks, whose values `run` gets after the context.
 
-    It runs when all of `needs`, and one of `either` if there are any, left a value; `after` it only
-    waits for. `skip_reason` tells why it has nothing to do for a user who asked for nothing of its
-    kind. `grace`: seconds beyond the deadline that it may take to put away what it began.
+    It runs when all of `needs`, and one of `either` if there are any, left a value; for `after` it
+    only waits. `skip_reason` says why it has nothing to do for these options. `grace` is in
+    seconds, beyond the deadline, for cleaning up.
     """
 
     id: str
     title: str
     verifies: str
     category: str
-    per: str
+    per: Scope
     needs: tuple[Check, ...]
     after: tuple[Check, ...]
     problems: tuple[Problem, ...]
@@ -123,21 +199,21 @@ CATEGORIES = ('environment', 'registry', 'connectivity', 'authentication', 'priv
 
 
 def check(
-    id: str,
+    id: str,  # pylint: disable=redefined-builtin
     title: str,
     category: str,
     *,
-    verifies: str,  # pylint: disable=redefined-builtin
-    per: str = 'registry',
+    verifies: str,
+    per: Scope = 'registry',
     needs: tuple[Check, ...] = (),
     after: tuple[Check, ...] = (),
-    problems: tuple[Problem, ...] = (),
+    problems: Iterable[Problem] = (),
     grace: float = 1.0,
     either: tuple[Check, ...] = (),
     skip_reason: Callable[[Options], str | None] = lambda _: None,
 ) -> Callable[[Callable[..., Outcome]], Check]:
     """Turn a function into a Check that declares what it needs and what it may report."""
-    assert category in CATEGORIES and per in ('machine', 'registry')
+    assert category in CATEGORIES
 
     def declare(run: Callable[..., Outcome]) -> Check:
         return Check(
@@ -148,7 +224,7 @@ def check(
             per,
             needs,
             after,
-            problems,
+            tuple(problems),
             run,
             grace,
             either,
@@ -170,7 +246,7 @@ def warned(
     placeholders: Mapping[str, str] | None = None,
     **facts: Any,
 ) -> Outcome:
-    """Construct the outcome of a check that found something that does not stop the user by itself."""
+    """Construct the outcome of a check that found what doesn't stop the user by itself."""
     return Outcome(Status.WARNING, detail, problem, facts, placeholders or {}, value)
 
 
@@ -185,6 +261,6 @@ def failed(
     return Outcome(Status.FAILED, detail, problem, facts, placeholders or {}, value)
 
 
-def not_applicable(why: str, value: Any = None, **facts: Any) -> Outcome:
-    """Construct the outcome of a check that has nothing to look at here."""
-    return Outcome(Status.SKIPPED, why, facts=facts, value=value)
+def not_applicable(reason: str, value: Any = None, **facts: Any) -> Outcome:
+    """Construct the outcome of a check that has nothing to check here."""
+    return Outcome(Status.SKIPPED, reason, facts=facts, value=value)

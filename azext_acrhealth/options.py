@@ -2,29 +2,23 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the user asked: records that every layer shares, frozen, of the standard library only."""
+"""What the user asked for: frozen records of the standard library only, shared by every layer."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-_REGISTRY_ID = re.compile(
-    r'/subscriptions/(?P<subscription>[0-9a-fA-F-]{36})/resourceGroups/(?P<group>[\w.()-]{1,90})'
-    r'/providers/Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{5,50}))',
-    re.IGNORECASE,
-)
+from azext_acrhealth.grammar import REGISTRY_ID
 
 
 @dataclass(frozen=True)
 class Target:
     """A registry as the user named it.
 
-    `host` is set when a host was typed; it is then never rewritten.
-
-    `label` is what its rows are called by when its name alone would not tell it from another's.
+    `host` is set when a host was typed; it is then never rewritten. `label` stands in the rows
+    where the name alone doesn't tell the registry from another one.
     """
 
     name: str
@@ -36,7 +30,7 @@ class Target:
 
     @property
     def full_name(self) -> str:
-        """Return what tells it from others of its name, as far as that is known: its host, or its resource id."""
+        """Return the most specific name known: the host, the resource ID, or the plain name."""
         if self.host:
             return self.host.lower()
         if self.subscription:
@@ -48,18 +42,21 @@ class Target:
 
 
 def target_of(resource_id: str) -> Target | None:
-    """Read a registry's resource id; None for anything else."""
-    match = _REGISTRY_ID.fullmatch(resource_id)
+    """Return the target that a registry's resource ID names; None for anything else."""
+    match = REGISTRY_ID.fullmatch(resource_id)
     return match and Target(
         match['name'].lower(), None, match['group'], match['subscription'].lower(), True
     )
 
 
 def disambiguate(targets: Iterable[Target]) -> list[Target]:
-    """Label those that would share a name by their full names."""
-    found = list(targets)
-    counts = Counter(target.name for target in found)
-    return [replace(one, label=one.full_name) if counts[one.name] > 1 else one for one in found]
+    """Return the targets; those that share a name are labelled by their full names."""
+    listed = list(targets)
+    counts = Counter(target.name for target in listed)
+    return [
+        replace(target, label=target.full_name) if counts[target.name] > 1 else target
+        for target in listed
+    ]
 
 
 @dataclass(frozen=True)
@@ -76,16 +73,16 @@ class Image:
 
     @property
     def reference(self) -> str:
-        """Return what its manifest is asked for by."""
+        """Return the tag or digest that its manifest is requested by."""
         return self.digest or self.tag or 'latest'
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose login is checked in the place of the Azure CLI's.
+    """The identity that is checked in place of the Azure CLI's.
 
-    `kind` is system, client, resource, workload or environment; `value` the client id or resource
-    id that was named.
+    `kind` is system, client, resource, workload or environment; `value` is the client ID or
+    resource ID of kinds client and resource.
     """
 
     kind: str
@@ -94,10 +91,10 @@ class Identity:
 
 @dataclass(frozen=True)
 class Selection:
-    """Registries that are meant without a name: those of the subscription in force, or of all that can be read.
+    """Registries that are selected without a name: of the current subscription, or of all.
 
-    `locations` are spelt as in `westeurope`, any of them will do; of `tags`, a key and a value or
-    None, all must be there.
+    `locations` are spelled as in `westeurope`, and any of them matches. Each of `tags` is a key
+    with a value or None, and all of them must match.
     """
 
     everywhere: bool = False
@@ -108,23 +105,33 @@ class Selection:
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked of a run.
+    """All that the user asked of a run.
 
-    `timeout` is in seconds, for each registry from its first check.
-
-    `repository` is the image's too; `platform` is written as in `linux/amd64`.
+    `timeout` is in seconds, for each registry from its first check; `wait` in seconds, or None
+    for a single attempt. `repository` is also the image's; `platform` is written as in
+    `linux/amd64`. `only` and `skip` hold IDs of checks and categories.
     """
 
+    targets: tuple[Target, ...] = ()
+    selection: Selection | None = None
     repository: str | None = None
     need: tuple[str, ...] = ()
     vnet: str | None = None
     pull_sample: bool = False
     timeout: float = 60.0
-    with_registry: bool = False
     image: Image | None = None
     platform: str = ''
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     push: bool = False
     identity: Identity | None = None
-    selection: Selection | None = None
+    only: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    strict: bool = False
+    ignore_errors: bool = False
+    wait: float | None = None
+
+    @property
+    def with_registry(self) -> bool:
+        """Return whether registries are checked, not this machine alone."""
+        return bool(self.targets or self.selection)

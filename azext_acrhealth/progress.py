@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How far a run has come: by the CLI's own indicator and logger, which go to stderr and are silent where theirs are."""
+"""Show the progress of a run on stderr, with the CLI's own indicator and logger."""
 
 from __future__ import annotations
 
@@ -20,16 +20,12 @@ logger = get_logger(__name__)
 
 
 def on_terminal(stream: Any) -> bool:
-    """Tell whether somebody is looking at a stream."""
-    # Python has no stream at all where the shell closed it (`>&-`).
+    """Return whether a stream is a terminal; Python has none where the shell closed it (`>&-`)."""
     return stream is not None and bool(stream.isatty())
 
 
 class Progress:
-    """Tells of the checks that have ended.
-
-    With several registries, of those, and which fail, as they fail.
-    """
+    """Counts the checks that have ended; with several registries, also reports failing ones."""
 
     def __init__(self, cli_ctx: Any) -> None:
         try:
@@ -55,14 +51,14 @@ class Progress:
             self._hook.end()
 
     def expect(self, jobs: Iterable[Job]) -> None:
-        """Count jobs that are to be run."""
+        """Count jobs that will run."""
         for job in jobs:
             self._total += 1
             if job.context.target:
                 self._left[job.context.target] += 1
 
     def ended(self, result: Result) -> None:
-        """Tell that a check has ended."""
+        """Count a check that has ended, and show it."""
         target, outcome = result.target, result.outcome
         self._done += 1
         if target:
@@ -100,6 +96,6 @@ class Progress:
         )
 
     def show(self, message: str) -> None:
-        """Show a line that the next one takes the place of."""
+        """Show a line that the next one replaces."""
         if self._hook:
             self._hook.add(message=message)

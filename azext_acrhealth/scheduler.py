@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Run a graph of checks: prerequisites first, side by side, each ended by its deadline, a crash turned into a row."""
+"""Run a graph of checks in parallel: prerequisites first, each within its deadline."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from azext_acrhealth.model import (
 from azext_acrhealth.options import Target
 
 WORKERS = 32
+# Seconds of one wait; a --timeout of centuries is longer than the system can be asked for.
 LONGEST_WAIT = 3600.0
 
 Key = tuple[Target | None, Check]
@@ -43,9 +44,8 @@ def run(
 ) -> Iterator[Result]:
     """Yield each job's result as it ends.
 
-    `known` results serve as prerequisites and are not yielded again.
-
-    `more` gives the jobs that a result brings with it.
+    `known` results serve as prerequisites and are not yielded again. `more` returns the jobs that
+    a result adds.
     """
     schedule = _Schedule({(result.target, result.check): result.outcome for result in known})
     schedule.add(jobs)
@@ -61,150 +61,162 @@ def run(
 
 @dataclass
 class _Entry:
-    """A job on the board: what it waits for, and its rank.
-
-    Those of a registry rank with the first of them.
-    """
+    """A job, the keys of its prerequisites, and its rank: that of its registry's first job."""
 
     job: Job
     rank: tuple[int, int]
-    wanted: list[Key | None] = field(default_factory=list)
+    prerequisites: list[Key | None] = field(default_factory=list)
     ready: bool = False
 
 
-class _Schedule:
-    """The state of a run. Only the caller's thread touches it.
+@dataclass(frozen=True)
+class _Running:
+    """A job under way. `started` and `deadline` are instants of `time.monotonic()`."""
 
-    The checks' threads speak through the queue.
-    """
+    job: Job
+    started: float
+    deadline: float
+
+    @property
+    def abandoned_at(self) -> float:
+        """Return when the job is left behind: a check's own limits end with the run's."""
+        return self.deadline + self.job.check.grace
+
+
+class _Schedule:
+    """The state of a run. The caller's thread owns it; the checks' threads use the queue."""
 
     def __init__(self, done: dict[Key, Outcome]) -> None:
         self.done = done
-        self.failing: set[Target | None] = set()
-        self.count = 0
-        self.firsts: dict[int, int] = {}  # the rank of each context's first job
-        self.places: dict[Key, _Entry] = {}  # those that have not ended
-        self.dependants: dict[Key, list[Key]] = {}
-        self.moved: deque[Key] = deque()  # those for which something has changed
-        self.ready: list[tuple[tuple[int, int], Key, list[Any]]] = []
-        self.running: dict[Key, tuple[Job, float, float]] = {}
-        self.contexts: dict[int, Context] = {}
-        self.results: deque[Result] = deque()
-        self.ended: queue.SimpleQueue[tuple[Key, Outcome]] = queue.SimpleQueue()
+        self.running: dict[Key, _Running] = {}
+        self._failing: set[Target | None] = set()
+        self._count = 0
+        self._first_ranks: dict[int, int] = {}  # by the ID of the context
+        self._entries: dict[Key, _Entry] = {}  # jobs that have not ended
+        self._dependents: dict[Key, list[Key]] = {}
+        self._changed: deque[Key] = deque()  # jobs whose prerequisites have changed
+        self._ready: list[tuple[tuple[int, int], Key, list[Any]]] = []
+        self._contexts: dict[int, Context] = {}
+        self._results: deque[Result] = deque()
+        self._ended: queue.SimpleQueue[tuple[Key, Outcome]] = queue.SimpleQueue()
 
     def add(self, jobs: Iterable[Job]) -> None:
-        """Put jobs on the board, behind those that are there."""
-        places = []
+        """Add jobs, ranked behind those that are there."""
+        entries = []
         for job in jobs:
-            first = self.firsts.setdefault(id(job.context), self.count)
-            places.append(_Entry(job, (first, self.count)))
-            self.places[_key(job)] = places[-1]
-            self.count += 1
-        for place in places:
-            for check in place.job.check.needs + place.job.check.either + place.job.check.after:
-                keys = ((place.job.context.target, check), (None, check))
-                key = next((one for one in keys if one in self.done or one in self.places), None)
-                place.wanted.append(key)
-                if key in self.places:
-                    self.dependants.setdefault(key, []).append(_key(place.job))
-            self.moved.append(_key(place.job))
+            first = self._first_ranks.setdefault(id(job.context), self._count)
+            entry = _Entry(job, (first, self._count))
+            entries.append(entry)
+            self._entries[_key(job)] = entry
+            self._count += 1
+        for entry in entries:
+            check = entry.job.check
+            for prerequisite in check.needs + check.either + check.after:
+                key = self._find(entry.job.context.target, prerequisite)
+                entry.prerequisites.append(key)
+                if key in self._entries:
+                    self._dependents.setdefault(key, []).append(_key(entry.job))
+            self._changed.append(_key(entry.job))
+
+    def _find(self, target: Target | None, check: Check) -> Key | None:
+        """Return the key of a prerequisite: the target's own, else the machine's, else None."""
+        for key in ((target, check), (None, check)):
+            if key in self.done or key in self._entries:
+                return key
+        return None
 
     def settle(self) -> Iterator[Result]:
-        """Return what has ended, and a row to every job that cannot run.
-
-        Those whose turn it is become ready.
-        """
-        while self.results or self.moved:
-            while self.results:
-                yield self.results.popleft()
-            if self.moved:
-                self._judge(self.moved.popleft())
+        """Yield what has ended, and a row for every job that can't run; mark jobs as ready."""
+        while self._results or self._changed:
+            while self._results:
+                yield self._results.popleft()
+            if self._changed:
+                self._judge(self._changed.popleft())
 
     def _judge(self, key: Key) -> None:
-        place = self.places.get(key)
-        if place is None or place.ready:
+        entry = self._entries.get(key)
+        if entry is None or entry.ready:
             return
-        wanted = [self.done.get(one, _PENDING) if one else None for one in place.wanted]
-        why = place.job.skip or _obstacle(place.job.check, wanted)
-        if why is not None:
-            self._end(key, not_applicable(why), 0.0)
-        elif _PENDING not in wanted:
-            values = [outcome.value if isinstance(outcome, Outcome) else None for outcome in wanted]
-            place.ready = True
-            heapq.heappush(self.ready, (place.rank, key, values))
+        outcomes = [
+            self.done.get(prerequisite, _PENDING) if prerequisite else None
+            for prerequisite in entry.prerequisites
+        ]
+        reason = entry.job.skip or _skip_reason(entry.job.check, outcomes)
+        if reason is not None:
+            self._end(key, not_applicable(reason), 0.0)
+        elif _PENDING not in outcomes:
+            values = [
+                outcome.value if isinstance(outcome, Outcome) else None for outcome in outcomes
+            ]
+            entry.ready = True
+            heapq.heappush(self._ready, (entry.rank, key, values))
 
     def _end(self, key: Key, outcome: Outcome, duration: float) -> None:
         self.done[key] = outcome
-        del self.places[key]
+        del self._entries[key]
         if outcome.status is Status.FAILED:
-            self.failing.add(key[0])
-        self.results.append(Result(key[1], key[0], outcome, duration))
-        self.moved.extend(self.dependants.pop(key, ()))
+            self._failing.add(key[0])
+        self._results.append(Result(key[1], key[0], outcome, duration))
+        self._changed.extend(self._dependents.pop(key, ()))
 
     def start(self, workers: int) -> None:
         """Start ready jobs, those of the target that began first before the others."""
-        while self.ready and len(self.running) < workers:
-            _, key, values = heapq.heappop(self.ready)
-            job, now = self.places[key].job, time.monotonic()
-            context = self.contexts.setdefault(
-                id(job.context), replace(job.context, deadline=now + job.context.options.timeout)
+        while self._ready and len(self.running) < workers:
+            _, key, values = heapq.heappop(self._ready)
+            job, now = self._entries[key].job, time.monotonic()
+            context = self._contexts.setdefault(
+                id(job.context),
+                replace(job.context, deadline=now + job.context.options.timeout),
             )
-            self.running[key] = (job, now, context.deadline)
-            why = self._too_late(job, context, now)
-            if why is not None:
-                self.ended.put((key, why))
+            self.running[key] = _Running(job, now, context.deadline)
+            late = self._too_late(job, context, now)
+            if late is not None:
+                self._ended.put((key, late))
                 continue
             try:
                 threading.Thread(
                     target=_work,
-                    args=(job, context, values, self.ended),
+                    args=(job, context, values, self._ended),
                     daemon=True,
                     name=f'acrhealth {job.check.id}',
                 ).start()
             except RuntimeError as error:  # the system has no thread left
-                self.ended.put((key, _crash(job.check, str(error), None)))
+                self._ended.put((key, _crash(job.check, str(error), None)))
 
     def _too_late(self, job: Job, context: Context, now: float) -> Outcome | None:
-        """Return the row of a check that the time does not reach: Failed, unless the one that used it up says why."""
+        """Return the row of a check that has no time left: Failed, unless another row says why."""
         if now < context.deadline:
             return None
         used = f'the {context.options.timeout:g} s of --timeout were used up before it began'
-        if job.context.target in self.failing:
+        if job.context.target in self._failing:
             return not_applicable(used)
         return failed(NOT_STARTED, used, placeholders={'check': job.check.id})
 
     def wait(self) -> None:
-        """Wait for the next end.
-
-        A check that outlives its deadline gets its row, and its thread is abandoned.
-        """
-        # A check's own limits end with the run's; one that is still busy after its grace has lost
-        # its way.
-        first = min(deadline + job.check.grace for job, _, deadline in self.running.values())
+        """Wait for the next end; abandon the threads of checks that outlive their deadline."""
+        first = min(running.abandoned_at for running in self.running.values())
         try:
-            # A --timeout of centuries is longer than any wait that the system can be asked for.
-            key, outcome = self.ended.get(
-                timeout=min(max(0.0, first - time.monotonic()), LONGEST_WAIT)
-            )
+            seconds = min(max(0.0, first - time.monotonic()), LONGEST_WAIT)
+            key, outcome = self._ended.get(timeout=seconds)
         except queue.Empty:
-            now = time.monotonic()
-            for key, (job, since, deadline) in list(self.running.items()):
-                if now >= deadline + job.check.grace:
-                    del self.running[key]
-                    seconds = f'{now - since:.0f} s'
-                    self._end(
-                        key,
-                        failed(
-                            STILL_RUNNING,
-                            f'no result after {seconds}',
-                            placeholders={'check': job.check.id},
-                        ),
-                        now - since,
-                    )
+            self._abandon_late(time.monotonic())
             return
         if key in self.running:
-            _, since, _ = self.running.pop(key)
-            self._end(key, outcome, time.monotonic() - since)
+            running = self.running.pop(key)
+            self._end(key, outcome, time.monotonic() - running.started)
+
+    def _abandon_late(self, now: float) -> None:
+        for key, running in list(self.running.items()):
+            if now < running.abandoned_at:
+                continue
+            del self.running[key]
+            seconds = now - running.started
+            outcome = failed(
+                STILL_RUNNING,
+                f'no result after {seconds:.0f} s',
+                placeholders={'check': running.job.check.id},
+            )
+            self._end(key, outcome, seconds)
 
 
 _PENDING = object()
@@ -214,20 +226,21 @@ def _key(job: Job) -> Key:
     return (job.context.target, job.check)
 
 
-def _obstacle(check: Check, wanted: Sequence[Any]) -> str | None:
-    for need, outcome in zip(check.needs, wanted):
+def _skip_reason(check: Check, outcomes: Sequence[Any]) -> str | None:
+    """Return why a check can't run with these outcomes of its prerequisites; None if it can."""
+    for need, outcome in zip(check.needs, outcomes):
         if outcome is None:
             return f'needs {need.id}, which was not selected'
         if isinstance(outcome, Outcome) and outcome.value is None:
-            how = {Status.FAILED: 'failed', Status.SKIPPED: 'was skipped'}.get(
-                outcome.status, 'found nothing to use'
-            )
-            return f'needs {need.id}, which {how}'
-    others = wanted[len(check.needs) : len(check.needs) + len(check.either)]
-    if others and all(
-        one is None or isinstance(one, Outcome) and one.value is None for one in others
+            ends = {Status.FAILED: 'failed', Status.SKIPPED: 'was skipped'}
+            return f'needs {need.id}, which {ends.get(outcome.status, "found nothing to use")}'
+    either = outcomes[len(check.needs) : len(check.needs) + len(check.either)]
+    if either and all(
+        outcome is None or isinstance(outcome, Outcome) and outcome.value is None
+        for outcome in either
     ):
-        return f'needs {" or ".join(one.id for one in check.either)}, which gave nothing to use'
+        names = ' or '.join(need.id for need in check.either)
+        return f'needs {names}, which gave nothing to use'
     return None
 
 
@@ -237,11 +250,10 @@ def _work(
     outcome: Any = None
     try:
         outcome = job.check.run(context, *values)
-    # law 1: any trouble of a check is that check's row
+    # Law 1 of the design: any exception inside a check becomes that check's row.
     except Exception as error:  # pylint: disable=broad-except
-        outcome = _crash(
-            job.check, f'{type(error).__name__}: {error}', traceback.extract_tb(error.__traceback__)
-        )
+        text = f'{type(error).__name__}: {error}'
+        outcome = _crash(job.check, text, traceback.extract_tb(error.__traceback__))
     finally:
         # SystemExit and its like end the thread; the row must come all the same.
         if not isinstance(outcome, Outcome):
@@ -249,6 +261,6 @@ def _work(
         ended.put((_key(job), outcome))
 
 
-def _crash(check: Check, what: str, stack: traceback.StackSummary | None) -> Outcome:
+def _crash(check: Check, text: str, stack: traceback.StackSummary | None) -> Outcome:
     where = [f'{frame.name}:{frame.lineno}' for frame in stack or ()][-3:]
-    return failed(UNEXPECTED, what, placeholders={'check': check.id}, where=where)
+    return failed(UNEXPECTED, text, placeholders={'check': check.id}, where=where)

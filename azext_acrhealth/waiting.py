@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which results another attempt may change, what it has to run again for that, and when it is due."""
+"""Decide for --wait which results another attempt can change, what it repeats, and when."""
 
 from __future__ import annotations
 
@@ -13,87 +13,88 @@ from azext_acrhealth.options import Target
 from azext_acrhealth.report import is_unhealthy
 from azext_acrhealth.scheduler import Key
 
-# Seconds between attempts, the last one for all that follow.
+# Seconds between attempts; the last one holds for all that follow.
 PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)
-_LONGEST = 60.0
+_LONGEST_PAUSE = 60.0
 
 
 def unhealthy(results: Iterable[Result], strict: bool) -> list[Result]:
     """Return the results that make a report unhealthy."""
-    return [one for one in results if is_unhealthy(one, strict)]
+    return [result for result in results if is_unhealthy(result, strict)]
 
 
-def may_heal(results: Sequence[Result]) -> bool:
-    """Return whether all of some unhealthy results can pass by themselves: else waiting is of no use."""
-    return all(one.outcome.problem is not None and one.outcome.problem.transient for one in results)
+def all_transient(results: Iterable[Result]) -> bool:
+    """Return whether the problems of all these results can pass without any action."""
+    return all(
+        result.outcome.problem is not None and result.outcome.problem.transient
+        for result in results
+    )
 
 
-def again(results: Iterable[Result], strict: bool) -> set[Key]:
-    """Return what has to run again: what is unhealthy, what could not run without it, and what either needs.
+def to_repeat(results: Iterable[Result], strict: bool) -> set[Key]:
+    """Return what has to run again: unhealthy results, what depends on them, what both need.
 
-    Values that a check leaves hold connections, so that whatever a repeated check needs is
-    repeated, too.
+    The values that checks leave hold connections, so whatever a repeated check needs is repeated.
     """
     results = list(results)
-    held = {(one.target, one.check): one.outcome for one in results}
-    bad = {(one.target, one.check) for one in unhealthy(results, strict)}
-    repeated = bad | {
+    outcomes = {(result.target, result.check): result.outcome for result in results}
+    failing = {(result.target, result.check) for result in unhealthy(results, strict)}
+    repeated = failing | {
         key
-        for key, outcome in held.items()
-        if outcome.status is not Status.PASSED and _stands_on(key, bad, held)
+        for key, outcome in outcomes.items()
+        if outcome.status is not Status.PASSED and _depends_on(key, failing, outcomes)
     }
-    todo = list(repeated)
-    while todo:
-        target, check = todo.pop()
+    pending = list(repeated)
+    while pending:
+        target, check = pending.pop()
         for need in check.needs + check.either:
-            key = _key(target, need, held)
-            # What the machine has shown is no connection.
-            if (
-                key in held
-                and key not in repeated
-                and (key[0] is not None or held[key].status is not Status.PASSED)
-            ):
+            key = _key(target, need, outcomes)
+            if key not in outcomes or key in repeated:
+                continue
+            # What passed for the machine holds no connection.
+            if key[0] is not None or outcomes[key].status is not Status.PASSED:
                 repeated.add(key)
-                todo.append(key)
+                pending.append(key)
     return repeated
 
 
-def _key(target: Target | None, need: Check, held: Mapping[Key, Outcome]) -> Key:
-    """Return what a check of a target stands on: the target's own result, else the machine's."""
-    return (target, need) if (target, need) in held else (None, need)
+def _key(target: Target | None, need: Check, outcomes: Mapping[Key, Outcome]) -> Key:
+    """Return the key of a prerequisite: the target's own result, else the machine's."""
+    return (target, need) if (target, need) in outcomes else (None, need)
 
 
-def _stands_on(dependant: Key, bad: set[Key], held: Mapping[Key, Outcome]) -> bool:
-    """Return whether a check depends, over any number of others, on one that is bad."""
-    seen, todo = set[Key](), [dependant]
-    while todo:
-        target, check = todo.pop()
+def _depends_on(dependent: Key, failing: set[Key], outcomes: Mapping[Key, Outcome]) -> bool:
+    """Return whether a check depends on a failing one, directly or through others."""
+    visited, pending = set[Key](), [dependent]
+    while pending:
+        target, check = pending.pop()
         for need in check.needs + check.either + check.after:
-            key = _key(target, need, held)
-            if key in bad:
+            key = _key(target, need, outcomes)
+            if key in failing:
                 return True
-            if key in held and key not in seen:
-                seen.add(key)
-                todo.append(key)
+            if key in outcomes and key not in visited:
+                visited.add(key)
+                pending.append(key)
     return False
 
 
 def pause(attempt: int, results: Iterable[Result]) -> float:
-    """Return the seconds until the next attempt after the first, second, ….
+    """Return the seconds to wait after the first, second, … attempt.
 
-    A server that names a time is obeyed.
+    The Retry-After of a server is obeyed, up to a minute.
     """
-    named = [str(one.outcome.facts.get('retryAfter')) for one in results]
-    asked = [float(one) for one in named if one.isascii() and one.isdigit() and len(one) < 9]
-    return min(max([PAUSES[min(attempt, len(PAUSES)) - 1], *asked]), _LONGEST)
+    named = [str(result.outcome.facts.get('retryAfter')) for result in results]
+    asked = [float(text) for text in named if text.isascii() and text.isdigit() and len(text) < 9]
+    return min(max([PAUSES[min(attempt, len(PAUSES)) - 1], *asked]), _LONGEST_PAUSE)
 
 
-def told(results: Sequence[Result], several: bool) -> str:
-    """Say what is being waited for."""
+def describe(results: Sequence[Result], several_registries: bool) -> str:
+    """Return what is being waited for: the first of these results, and how many more."""
     first = results[0]
-    name = f' of {first.target.label or first.target.name}' if first.target and several else ''
+    registry = ''
+    if first.target and several_registries:
+        registry = f' of {first.target.label or first.target.name}'
     problem = first.outcome.problem
-    why = f' ({problem.code}, {problem.reason})' if problem else ''
-    return (
-        f'{first.check.id}{name}{why}{f" and {len(results) - 1} more" if len(results) > 1 else ""}'
-    )
+    reason = f' ({problem.code}, {problem.reason})' if problem else ''
+    more = f' and {len(results) - 1} more' if len(results) > 1 else ''
+    return f'{first.check.id}{registry}{reason}{more}'

@@ -2,69 +2,68 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The errors by which input is refused: what, why and what to do."""
+"""The errors that reject invalid input: what, why and what to do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
 
-from azext_acrhealth.report import sanitize
+from azext_acrhealth.options import Selection, Target
+from azext_acrhealth.redaction import sanitize
 
 
-def bad(message: str, recommendation: str) -> Exception:
-    """Make the error for a value that is none of those that an option takes."""
+def invalid_value(message: str, recommendation: str) -> Exception:
+    """Return the error for a value that an option doesn't take."""
     from azure.cli.core.azclierror import InvalidArgumentValueError
 
-    # What was typed comes back in the message; it may hold anything.
+    # The message repeats what was typed, which may hold anything.
     error: Exception = InvalidArgumentValueError(sanitize(message), sanitize(recommendation))
     return error
 
 
-def missing(message: str, recommendation: str) -> Exception:
-    """Make the error for an option without another one that it needs."""
+def missing_argument(message: str, recommendation: str) -> Exception:
+    """Return the error for an option without another one that it needs."""
     from azure.cli.core.azclierror import RequiredArgumentMissingError
 
     error: Exception = RequiredArgumentMissingError(sanitize(message), sanitize(recommendation))
     return error
 
 
-def contradictory(message: str, recommendation: str) -> Exception:
-    """Make the error for options that cannot both hold."""
+def conflicting_arguments(message: str, recommendation: str) -> Exception:
+    """Return the error for options that exclude each other."""
     from azure.cli.core.azclierror import MutuallyExclusiveArgumentError
 
     error: Exception = MutuallyExclusiveArgumentError(sanitize(message), sanitize(recommendation))
     return error
 
 
-def refuse_empty(namespace: Any, names: Iterable[str]) -> None:
-    """Refuse options that were given without a value, as unset variables do."""
-    for name in names:
-        value = getattr(namespace, name)
-        if value is not None and not value.strip():
-            option = '--' + name.replace('_', '-')
-            raise bad(
-                f'The value of {option} is empty; a variable may be unset.',
-                f'Give {option} a value, or leave it out.',
-            )
+def reject_empty(option: str, value: str | None) -> None:
+    """Raise if an option was given an empty value, as an unset variable leaves it."""
+    if value is not None and not value.strip():
+        raise invalid_value(
+            f'The value of {option} is empty; a variable may be unset.',
+            f'Give {option} a value, or leave it out.',
+        )
 
 
-def one_registry(namespace: Any, option: str) -> None:
-    """Refuse an option that belongs to one registry when none, or several, are named."""
-    if namespace.all_registries:
-        raise contradictory(
+def require_one_registry(
+    option: str, targets: Sequence[Target], selection: Selection | None
+) -> None:
+    """Raise unless exactly one registry is named, which an option needs."""
+    if selection:
+        raise conflicting_arguments(
             f'The option {option} takes one registry, but any number of them is selected.',
             'Name the registry with --name.',
         )
-    if not namespace.name:
-        raise missing(
+    if not targets:
+        raise missing_argument(
             f'The option {option} belongs to a registry, but no registry is named.',
             'Name it with --name.',
         )
-    if len(namespace.name) > 1:
+    if len(targets) > 1:
         from azure.cli.core.azclierror import ArgumentUsageError
 
         raise ArgumentUsageError(
-            f'The option {option} takes one registry, but {len(namespace.name)} are named.',
+            f'The option {option} takes one registry, but {len(targets)} are named.',
             'Run the command once for each registry.',
         )

@@ -2,27 +2,25 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The argument that names another identity than the CLI's, and what it needs to be had."""
+"""The argument that names another identity than the CLI's, and what that identity needs."""
 
 from __future__ import annotations
 
 import os
-import re
 import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from azext_acrhealth.arguments.errors import bad, contradictory, missing
+from azext_acrhealth.arguments.check_arguments import CheckArguments
+from azext_acrhealth.arguments.errors import (
+    conflicting_arguments,
+    invalid_value,
+    missing_argument,
+)
+from azext_acrhealth.grammar import IDENTITY_ID, is_guid
 from azext_acrhealth.options import Identity
 
-_CLIENT_ID = re.compile(r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', re.IGNORECASE)
-_RESOURCE_ID = re.compile(
-    r'/subscriptions/[0-9a-f-]{36}/resourceGroups/[\w.()-]{1,90}/providers/Microsoft'
-    r'\.ManagedIdentity/userAssignedIdentities/[\w-]{3,128}',
-    re.IGNORECASE | re.ASCII,
-)
 _ACCOUNT = ('AZURE_CLIENT_ID', 'AZURE_TENANT_ID')
 _TOKEN_FILE = 'AZURE_FEDERATED_TOKEN_FILE'
 _POD = (
@@ -33,42 +31,42 @@ _POD = (
 _SECRETS = ('AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH')
 
 
-def read_identity(namespace: Any) -> Identity | None:
-    """Read --identity, and refuse it where nothing could be had for it."""
-    if namespace.identity is None:
+def parse_identity(arguments: CheckArguments) -> Identity | None:
+    """Return the identity of --identity. Raises where what it needs isn't there."""
+    if arguments.identity is None:
         return None
-    if namespace.username is not None:
-        raise contradictory(
+    if arguments.username is not None:
+        raise conflicting_arguments(
             'The options --identity and --username contradict each other.', 'Leave one of them out.'
         )
-    identity = _parse(namespace.identity.strip())
+    identity = _parse(arguments.identity.strip())
     if identity.kind == 'workload':
-        _refuse_unset('workload', (*_ACCOUNT, _TOKEN_FILE), _POD)
-        _refuse_unreadable(os.environ[_TOKEN_FILE])
+        _require_variables('workload', (*_ACCOUNT, _TOKEN_FILE), _POD)
+        _require_token_file(os.environ[_TOKEN_FILE])
     if identity.kind == 'environment':
-        _refuse_unset('environment', _ACCOUNT, 'Set them to those of the service principal.')
+        _require_variables('environment', _ACCOUNT, 'Set them to those of the service principal.')
         if not any(os.environ.get(name) for name in _SECRETS):
-            raise missing(
+            raise missing_argument(
                 '--identity environment reads a service principal from the environment, but '
                 'neither '
                 f'{" nor ".join(_SECRETS)} is set.',
                 'Set one of them.',
             )
-    _refuse_without_library()
+    _require_library()
     return identity
 
 
 def _parse(text: str) -> Identity:
-    word = text.lower()
-    if word in ('system', '[system]'):
+    lowered = text.lower()
+    if lowered in ('system', '[system]'):
         return Identity('system')
-    if word in ('workload', 'environment'):
-        return Identity(word)
-    if _CLIENT_ID.fullmatch(text):
-        return Identity('client', word)
-    if _RESOURCE_ID.fullmatch(text):
+    if lowered in ('workload', 'environment'):
+        return Identity(lowered)
+    if is_guid(text):
+        return Identity('client', lowered)
+    if text.isascii() and IDENTITY_ID.fullmatch(text):
         return Identity('resource', text)
-    raise bad(
+    raise invalid_value(
         f"'{text}' is not an identity.",
         'Give system, workload, environment, or the client id or resource id of a managed '
         'identity: az identity '
@@ -76,53 +74,42 @@ def _parse(text: str) -> Identity:
     )
 
 
-def _refuse_unset(kind: str, names: Sequence[str], advice: str) -> None:
+def _require_variables(kind: str, names: Sequence[str], advice: str) -> None:
     unset = [name for name in names if not os.environ.get(name)]
     if unset:
-        raise missing(
+        raise missing_argument(
             f'--identity {kind} reads {", ".join(names)}, but {" and ".join(unset)} '
             f'{"is" if len(unset) == 1 else "are"} not set.',
             advice,
         )
 
 
-def _refuse_unreadable(place: str) -> None:
+def _require_token_file(path: str) -> None:
     try:
-        empty = not Path(place).read_bytes().strip()
+        empty = not Path(path).read_bytes().strip()
     except OSError as error:
-        raise bad(
+        raise invalid_value(
             f'The token file that {_TOKEN_FILE} names cannot be read: {error.strerror}.', _POD
         ) from error
     if empty:
-        raise bad(f'The token file that {_TOKEN_FILE} names is empty.', _POD)
+        raise invalid_value(f'The token file that {_TOKEN_FILE} names is empty.', _POD)
 
 
-def _refuse_without_library() -> None:
+def _require_library() -> None:
     from importlib.util import find_spec
 
     if find_spec('azure.identity') is None:
         folder = Path(__file__).resolve().parents[2]
-        line = ' '.join(
-            _quoted(word)
-            for word in (
-                sys.executable,
-                '-m',
-                'pip',
-                'install',
-                '--no-deps',
-                '--target',
-                str(folder),
-                'azure-identity',
-            )
-        )
-        raise missing(
+        install = (sys.executable, '-m', 'pip', 'install', '--no-deps', '--target', str(folder))
+        line = ' '.join(_quote(word) for word in (*install, 'azure-identity'))
+        raise missing_argument(
             '--identity needs the library azure-identity, which the Azure CLI does not bring '
             'along.',
             f'Install it beside this extension: {line}',
         )
 
 
-def _quoted(word: str) -> str:
+def _quote(word: str) -> str:
     if os.name == 'nt':
         return f'"{word}"' if ' ' in word else word
     return shlex.quote(word)

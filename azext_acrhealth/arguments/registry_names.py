@@ -2,30 +2,26 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What a user can call a registry, and the target that it means."""
+"""What users type for a registry, and the target that it names."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+from azext_acrhealth.grammar import HOST, LABELLED_NAME, REGISTRY_NAME, is_host
 from azext_acrhealth.options import Target, disambiguate, target_of
 
-# Names: the registry naming rules of Resource Manager; a domain-name label adds a hash after a
-# hyphen.
-_NAME = re.compile(r'[a-z0-9]{5,50}')
-_LABEL = re.compile(r'[a-z0-9]{5,50}-[a-z0-9]{1,30}')
-_HOST = re.compile(
-    r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])',
-    re.IGNORECASE | re.ASCII,
-)
 _SCHEME = re.compile(r'(?:https?|oci|docker)://', re.IGNORECASE)
 _PORT_OR_TAG = re.compile(r':[\w.-]*\Z')
 
 
-def parse(text: str, suffix: str | None, resource_group: str | None = None) -> Target | str:
-    """Read a registry name, a host or a resource id; a string says what is wrong.
+def parse_registry(
+    text: str, suffix: str | None, resource_group: str | None = None
+) -> Target | str:
+    """Parse a registry name, a host or a resource ID; return the reason for what is neither.
 
-    A host is never rewritten.
+    A host is never rewritten. `suffix` is the current cloud's registry suffix with its dot.
     """
     if not text.strip():
         return 'An empty value does not name a registry; a variable may be unset.'
@@ -41,57 +37,46 @@ def parse(text: str, suffix: str | None, resource_group: str | None = None) -> T
             )
         return target
     if '.' in text:
-        if not _HOST.fullmatch(text):
-            return f"'{text}' {_surplus(text) or 'is not a host name'}."
-        return Target(
-            text.split('.')[0].split('-')[0].lower(),
-            text,
-            resource_group,
-            in_group_only=bool(resource_group),
-        )
-    # Some letters outside ASCII have their lower case within it.
-    lowered = text.lower() if text.isascii() else text
-    if _NAME.fullmatch(lowered):
-        return Target(lowered, None, resource_group, in_group_only=bool(resource_group))
-    if _LABEL.fullmatch(lowered) and suffix:
-        return Target(
-            lowered.split('-')[0],
-            f'{lowered}{suffix}',
-            resource_group,
-            in_group_only=bool(resource_group),
-        )
-    return f"'{text}' {_surplus(text) or 'is not a registry name: 5 to 50 letters and digits'}."
+        if not is_host(text):
+            return f"'{text}' {_extra_parts(text) or 'is not a host name'}."
+        return _target(text.split('.')[0].split('-')[0].lower(), text, resource_group)
+    lowered = text.lower()
+    if REGISTRY_NAME.fullmatch(text):
+        return _target(lowered, None, resource_group)
+    if LABELLED_NAME.fullmatch(text) and suffix:
+        return _target(lowered.split('-')[0], f'{lowered}{suffix}', resource_group)
+    return f"'{text}' {_extra_parts(text) or 'is not a registry name: 5 to 50 letters and digits'}."
 
 
-def without_surplus(text: str) -> str:
-    """Take scheme, port, tag, path and last dot off a name or a host."""
+def _target(name: str, host: str | None, resource_group: str | None) -> Target:
+    return Target(name, host, resource_group, in_group_only=bool(resource_group))
+
+
+def strip_to_name(text: str) -> str:
+    """Return a name or host without scheme, port, tag, path and final dot."""
     return _PORT_OR_TAG.sub('', _SCHEME.sub('', text.strip()).partition('/')[0]).rstrip('.')
 
 
-def _surplus(text: str) -> str:
-    """Say what stands around a name or a host; nothing where that is not all that is wrong."""
-    inner = without_surplus(text)
-    if (
-        not inner.isascii()
-        or text != text.strip()
-        or not (_HOST if '.' in inner else _NAME).fullmatch(inner.lower())
-    ):
+def _extra_parts(text: str) -> str:
+    """Return what stands around a name or host; '' where that isn't all that is wrong."""
+    name = strip_to_name(text)
+    if text != text.strip() or not (HOST if '.' in name else REGISTRY_NAME).fullmatch(name):
         return ''
     rest = _SCHEME.sub('', text)
     host, slash, _ = rest.partition('/')
-    there = (
+    parts = (
         ('a scheme', rest != text),
         ('a port', ':' in host),
         ('a path', slash),
         ('a dot at its end', host[-1] == '.'),
     )
-    return f'holds {" and ".join(words for words, is_there in there if is_there)} beside the name'
+    return f'holds {" and ".join(part for part, present in parts if present)} beside the name'
 
 
-def unambiguous(targets: list[Target]) -> list[Target]:
-    """Drop duplicates, whatever their case, and label those that would share a name by their hosts or resource ids."""
-    seen: dict[tuple[str, ...], Target] = {}
+def deduplicate(targets: Iterable[Target]) -> list[Target]:
+    """Return the targets without duplicates in any case, labelled where they share a name."""
+    unique: dict[tuple[str, ...], Target] = {}
     for target in targets:
         parts = (target.name, target.host, target.resource_group, target.subscription)
-        seen.setdefault(tuple((part or '').lower() for part in parts), target)
-    return disambiguate(seen.values())
+        unique.setdefault(tuple((part or '').lower() for part in parts), target)
+    return disambiguate(unique.values())

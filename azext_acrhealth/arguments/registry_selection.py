@@ -6,96 +6,110 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from azext_acrhealth.arguments.check_arguments import CheckArguments
+from azext_acrhealth.arguments.errors import (
+    conflicting_arguments,
+    invalid_value,
+    missing_argument,
+)
+from azext_acrhealth.grammar import REGION, RESOURCE_GROUP
+from azext_acrhealth.options import Image, Selection
 
-from azext_acrhealth.arguments.errors import bad, contradictory, missing
-from azext_acrhealth.options import Selection
-
-_GROUP = re.compile(r'[\w.()-]{1,90}', re.ASCII)
-_LOCATION = re.compile(r'[a-z0-9]{2,40}')
-_WIDE = (('all_registries', '--all'), ('all_subscriptions', '--all-subscriptions'))
-_NARROW = (('locations', '--location'), ('tags', '--tag'))
-_LARGEST = 256
+_MOST_WORKERS = 256
 
 
-def read_selection(cmd: Any, namespace: Any) -> Selection | None:
-    """Read which registries are selected; None when none are, or when some are named."""
-    wide = [option for key, option in _WIDE if getattr(namespace, key)]
-    narrow = [option for key, option in _NARROW if getattr(namespace, key)]
-    named = (
-        '--name'
-        if namespace.name
-        else '--image'
-        if namespace.image and namespace.image.host
-        else None
-    )
+def parse_selection(
+    arguments: CheckArguments, image: Image | None, subscription: str | None
+) -> Selection | None:
+    """Return which registries are selected; None when none are, or when some are named.
+
+    `subscription` is the value of --subscription. Raises for options that exclude each other.
+    """
+    wide = [
+        option
+        for option, given in (
+            ('--all', arguments.all_registries),
+            ('--all-subscriptions', arguments.all_subscriptions),
+        )
+        if given
+    ]
+    narrow = [
+        option
+        for option, given in (('--location', arguments.locations), ('--tag', arguments.tags))
+        if given
+    ]
+    named = '--name' if arguments.name else '--image' if image and image.host else None
+    group = arguments.resource_group
     if len(wide) > 1:
-        raise contradictory(
+        raise conflicting_arguments(
             'The options --all and --all-subscriptions contradict each other.',
             'Use --all for one subscription, or --all-subscriptions.',
         )
     if named and wide + narrow:
-        raise contradictory(
+        raise conflicting_arguments(
             f'The option {(wide + narrow)[0]} selects registries, but {named} names them.',
             'Leave one of them out.',
         )
-    if wide and namespace.resource_group:
-        raise contradictory(
+    if wide and group:
+        raise conflicting_arguments(
             f'The option {wide[0]} goes beyond a resource group, but --resource-group names one.',
             f'Leave {wide[0]} out: --resource-group alone selects all registries of the group.',
         )
-    if namespace.all_subscriptions and cmd.cli_ctx.data.get('subscription_id'):
-        raise contradictory(
+    if arguments.all_subscriptions and subscription:
+        raise conflicting_arguments(
             'The options --all-subscriptions and --subscription contradict each other.',
             'Use --all with --subscription for one subscription.',
         )
-    alone = bool(namespace.resource_group) and not named
-    if narrow and not wide and not alone:
-        raise missing(
+    group_alone = bool(group) and not named
+    if narrow and not wide and not group_alone:
+        raise missing_argument(
             f'The option {narrow[0]} narrows a selection of registries, but nothing selects any.',
             'Select them with --all, --all-subscriptions, or --resource-group without a name.',
         )
-    if not wide and not alone:
+    if not wide and not group_alone:
         return None
-    if alone and not _GROUP.fullmatch(namespace.resource_group):
-        raise bad(
-            f"'{namespace.resource_group}' is not the name of a resource group.",
+    if group and not (group.isascii() and RESOURCE_GROUP.fullmatch(group)):
+        raise invalid_value(
+            f"'{group}' is not the name of a resource group.",
             'See them all: az group list --query "[].name" --output tsv',
         )
     return Selection(
-        bool(namespace.all_subscriptions),
-        namespace.resource_group,
-        tuple(dict.fromkeys(_location(one) for one in namespace.locations or ())),
-        tuple(dict.fromkeys(_tag(one) for one in namespace.tags or ())),
+        arguments.all_subscriptions,
+        group,
+        tuple(dict.fromkeys(_parse_location(text) for text in arguments.locations or ())),
+        tuple(dict.fromkeys(_parse_tag(text) for text in arguments.tags or ())),
     )
 
 
-def _location(text: str) -> str:
-    # The portal shows "West Europe" for what all else calls westeurope.
-    plain = text.replace(' ', '').lower()
-    if not plain.isascii() or not _LOCATION.fullmatch(plain):
-        raise bad(
+def _parse_location(text: str) -> str:
+    # The portal shows "West Europe" for what everything else calls westeurope.
+    location = text.replace(' ', '').lower()
+    if not REGION.fullmatch(location):
+        raise invalid_value(
             f"'{text}' is not the name of a region.",
             'Give it as in westeurope; see them all: az account '
             'list-locations --query "[].name" --output tsv',
         )
-    return plain
+    return location
 
 
-def _tag(text: str) -> tuple[str, str | None]:
+def _parse_tag(text: str) -> tuple[str, str | None]:
     key, sign, value = text.partition('=')
     if not key.strip():
-        raise bad(f"'{text}' names no tag.", 'Give KEY, or KEY=VALUE, as in --tag team=platform.')
+        raise invalid_value(
+            f"'{text}' names no tag.", 'Give KEY, or KEY=VALUE, as in --tag team=platform.'
+        )
     return key.strip(), value if sign else None
 
 
-def validate_workers(cli: Any) -> None:
-    """Refuse a setting of the number of workers that is none."""
-    text = cli.setting('acrhealth', 'max_workers')
-    if text and not (text.isascii() and text.isdigit() and 1 <= int(text) <= _LARGEST):
-        raise bad(
-            f"The setting acrhealth.max_workers, '{text}', is not a number from 1 to {_LARGEST}.",
+def validate_workers(setting: str | None) -> None:
+    """Raise if the setting acrhealth.max_workers is not a number of workers."""
+    if setting and not (
+        setting.isascii() and setting.isdigit() and 1 <= int(setting) <= _MOST_WORKERS
+    ):
+        raise invalid_value(
+            f"The setting acrhealth.max_workers, '{setting}', is not a number from 1 to "
+            f'{_MOST_WORKERS}.',
             'Set it: az config set acrhealth.max_workers=32, or unset it: az config unset '
             'acrhealth.max_workers',
         )

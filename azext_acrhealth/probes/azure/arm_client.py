@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The way to Azure Resource Manager: one for a run, by whoever's token is given."""
+"""The clients of Azure Resource Manager: made once for a run, for whichever token is given."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 from typing import Any
 
 from azext_acrhealth.probes import deadlines
+from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
@@ -19,22 +20,26 @@ from azext_acrhealth.probes.failure import Failure
 _HOUR = 3600
 
 
-class ResourceManager:
-    """The clients of a run, each made once, and the connections that they share."""
+class ArmClient:
+    """The SDK's clients of a run, and the connections that they share.
+
+    Their transport works only within `bounded`.
+    """
 
     def __init__(self, cli: Cli, credentials: Credentials) -> None:
         self._cli, self._credentials = cli, credentials
         self.adapter_pool = AdapterPool()
-        self._made = deadlines.OnceEach[Any]()
+        self._clients = deadlines.OnceEach[Any]()
+        self._transport: deadlines.Once[Any] = deadlines.Once(self._make_transport)
 
     def token(self, deadline: float, subscription: str | None) -> Token:
-        """Return a token for Resource Manager, of the account that has a subscription."""
+        """Return a token for Azure Resource Manager, of the account that has a subscription."""
         return self._credentials.token(self._cli.arm_audience(), deadline, subscription)
 
     def subscription(self) -> str | Failure:
-        """Return the subscription in force.
+        """Return the ID of the current subscription.
 
-        `failure.kind` is NotLoggedIn, or NoSubscription where no login is needed.
+        `failure.kind` is NotLoggedIn, or NoSubscription for an identity that needs no login.
         """
         found = self._cli.subscription()
         if isinstance(found, Failure) and not isinstance(self._credentials, CliLogin):
@@ -56,47 +61,55 @@ class ResourceManager:
                     self._cli.context,
                     ResourceType.MGMT_CONTAINERREGISTRY,
                     subscription_id=subscription,
-                    credential=Bearer(token),
+                    credential=StaticCredential(token),
+                    transport=self._transport(),
                 ).registries
 
-        return self._made((subscription, token), make)
+        return self._clients((subscription, token), make)
 
-    def client(self, token: str) -> Any:
+    def generic(self, token: str) -> Any:
         """Return a pipeline client for other resources, with the CLI's HTTP settings."""
 
         def make() -> Any:
-            from azure.cli.core._debug import change_ssl_cert_verification_track2
             from azure.cli.core.auth.util import resource_to_scopes
             from azure.core.pipeline import policies
             from azure.mgmt.core import ARMPipelineClient
             from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 
             with self._cli.lock:
+                scopes = resource_to_scopes(self._cli.arm_audience())
+                agent = self._cli.user_agent()
                 return ARMPipelineClient(
                     base_url=self._cli.context.cloud.endpoints.resource_manager,
+                    transport=self._transport(),
                     policies=[
                         policies.RequestIdPolicy(),
-                        policies.UserAgentPolicy(
-                            user_agent=self._cli.user_agent(), user_agent_overwrite=True
-                        ),
-                        ARMChallengeAuthenticationPolicy(
-                            Bearer(token), *resource_to_scopes(self._cli.arm_audience())
-                        ),
+                        policies.UserAgentPolicy(user_agent=agent, user_agent_overwrite=True),
+                        ARMChallengeAuthenticationPolicy(StaticCredential(token), *scopes),
                     ],
-                    **change_ssl_cert_verification_track2(),
                 )
 
-        return self._made(token, make)
+        return self._clients(token, make)
+
+    def _make_transport(self) -> Any:
+        from azure.cli.core._debug import change_ssl_cert_verification_track2
+        from azure.core.pipeline.transport import RequestsTransport
+
+        return RequestsTransport(
+            session=bounded_requests.bounded_session(),
+            session_owner=False,
+            **change_ssl_cert_verification_track2(),
+        )
 
 
-class Bearer:
-    """A token that is there, as a credential of the SDK; it outlives every run."""
+class StaticCredential:
+    """A token that is there already, as a credential of the SDK; it outlives every run."""
 
     def __init__(self, token: str) -> None:
         self._token = token
 
     def get_token(self, *_: str, **__: Any) -> Any:
-        """Return it (azure.core.credentials.AccessToken)."""
+        """Return the token (an azure.core.credentials.AccessToken)."""
         from azure.core.credentials import AccessToken
 
         return AccessToken(self._token, int(time.time()) + _HOUR)

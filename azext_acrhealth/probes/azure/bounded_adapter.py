@@ -2,8 +2,9 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Adapters for `requests` whose connections can be cut, and whose answers are read within bounds."""
-# pylint: disable=protected-access,attribute-defined-outside-init  # the seams that requests and urllib3 leave
+"""Adapters of requests whose connections can be aborted and whose responses are bounded."""
+# The seams that requests and urllib3 leave are protected attributes:
+# pylint: disable=protected-access,attribute-defined-outside-init
 
 from __future__ import annotations
 
@@ -16,37 +17,39 @@ from urllib.parse import urljoin, urlsplit
 from azext_acrhealth.probes.http.strict_http import strict_response
 
 
-class Notes(Protocol):
-    """What takes note of requests and answers."""
+class Recorder(Protocol):
+    """Records requests and responses."""
 
-    def asking(self, request: Any) -> None:
-        """Take note of a request that is about to be sent."""
+    def sending(self, request: Any) -> None:
+        """Record a request that is about to be sent."""
 
-    def answered(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Take note of an answer."""
+    def received(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Record a response."""
 
 
 class Bound(Protocol):
     """What a thread may still read."""
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Return the seconds that are left. Raises TimeoutError when there are none."""
 
-    def hold(self, sock: Any) -> None:
-        """Keep a handle on a new connection, by which it can be cut."""
+    def guard(self, sock: Any) -> None:
+        """Guard a connection, so that it is closed when the time is up."""
 
-    def body(self, raw: Any) -> bytes:
-        """Read an answer's body (of a urllib3.HTTPResponse)."""
+    def read_body(self, raw: Any) -> bytes:
+        """Return a response's body (of a urllib3.HTTPResponse)."""
 
     @property
-    def seen(self) -> Notes:
-        """Return what takes note of requests and answers."""
+    def last_response(self) -> Recorder:
+        """Return what records requests and responses."""
 
 
 def origin(url: str) -> tuple[str, str | None, int | None]:
-    """Return what must not change when a server sends us on: scheme, host and port."""
+    """Return scheme, host and port, which a redirect must not change.
+
+    What parsers read differently has no origin: ('', None, None).
+    """
     parts = urlsplit(url)
-    # Other parsers find another host in such an address than this one does.
     if '\\' in url or '@' in parts.netloc or not url.isprintable():
         return '', None, None
     # Some services of Azure spell the port out in their next links.
@@ -56,12 +59,12 @@ def origin(url: str) -> tuple[str, str | None, int | None]:
 @functools.lru_cache(maxsize=None)
 def adapter_class() -> Any:
     """Return the class of adapters (of requests.adapters.HTTPAdapter) that keep to a bound."""
-    from requests import ConnectionError as Broken
+    from requests import ConnectionError as RequestsConnectionError
     from requests.adapters import HTTPAdapter
     from urllib3.exceptions import HTTPError
 
     class Adapter(HTTPAdapter):
-        """Sends requests by connections that can be cut, and reads their answers within bounds."""
+        """Sends requests over guarded connections and reads responses within a bound."""
 
         def __init__(self, bound: Bound, max_retries: Any) -> None:
             super().__init__(max_retries=max_retries)
@@ -73,63 +76,65 @@ def adapter_class() -> Any:
             return self._bound
 
         def serve(self, bound: Bound) -> None:
-            """Keep to another bound from now on, which gets a handle on each connection that is open."""
+            """Keep to another bound from now on, which guards the connections that are open."""
             self._bound = bound
-            for key in self.poolmanager.pools.keys():
-                waiting = self.poolmanager.pools[key].pool
-                for connection in list(waiting.queue) if waiting else ():
+            for key in list(self.poolmanager.pools.keys()):  # noqa: SIM118  # not iterable itself
+                idle = self.poolmanager.pools[key].pool
+                for connection in list(idle.queue) if idle else ():
                     if connection and connection.sock:
-                        bound.hold(connection.sock)
+                        bound.guard(connection.sock)
 
         def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
             pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
             if pool.ConnectionCls is type(pool).ConnectionCls:
-                pool.ConnectionCls = _held(pool.ConnectionCls, self)
+                pool.ConnectionCls = _guarded(pool.ConnectionCls, self)
             return pool
 
         def send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
-            self._bound.left()
-            self._bound.seen.asking(request)
+            self._bound.seconds_left()
+            self._bound.last_response.sending(request)
             request.headers['Accept-Encoding'] = 'gzip'
             try:
                 response: Any = super().send(request, *args, **kwargs)
                 response.raw.enforce_content_length = True
                 try:
-                    response._content = self._bound.body(response.raw)
+                    response._content = self._bound.read_body(response.raw)
                 finally:
                     if not isinstance(response._content, bytes):
                         response.raw.close()
             except (OSError, HTTPError) as error:
-                self._bound.left()  # what was cut has run out of time, whatever it looks like
+                self._bound.seconds_left()  # an aborted connection has timed out
                 if isinstance(error, OSError):
                     raise
-                raise Broken(error) from error
+                raise RequestsConnectionError(error) from error
             except zlib.error as error:
                 raise ValueError(str(error)) from error
             response._content_consumed = True
-            self._bound.seen.answered(response.status_code, response.headers, response._content)
-            if 'Location' in response.headers and origin(
-                urljoin(request.url, response.headers['Location'])
-            ) != origin(request.url):
+            self._bound.last_response.received(
+                response.status_code, response.headers, response._content
+            )
+            location = response.headers.get('Location')
+            if location is not None and origin(urljoin(request.url, location)) != origin(
+                request.url
+            ):
                 del response.headers['Location']
             return response
 
     return Adapter
 
 
-def _held(kind: Any, adapter: Any) -> Any:
-    class Held(kind):  # type: ignore[misc]
-        """A connection of which the bound keeps a handle; MSAL gives none of its own a time."""
+def _guarded(connection_class: Any, adapter: Any) -> Any:
+    class GuardedConnection(connection_class):  # type: ignore[misc]
+        """A connection that the adapter's bound guards; MSAL sets no timeout of its own."""
 
         response_class = strict_response()
 
         def _new_conn(self) -> Any:
-            left = adapter.bound.left()
-            self.timeout: Any = (
-                min(self.timeout, left) if isinstance(self.timeout, (int, float)) else left
-            )
+            left = adapter.bound.seconds_left()
+            own = self.timeout
+            self.timeout: Any = min(own, left) if isinstance(own, (int, float)) else left
             sock = super()._new_conn()
-            adapter.bound.hold(sock)
+            adapter.bound.guard(sock)
             return sock
 
-    return Held
+    return GuardedConnection

@@ -2,7 +2,11 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Bound in size and time what libraries read by `requests`: Resource Manager's SDK and MSAL bound neither."""
+"""Bound in size and time what libraries read with requests.
+
+The SDK of Azure Resource Manager gets a session of this module as its transport. MSAL makes its own
+sessions, so for a sign-in requests itself is patched.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +24,15 @@ from azext_acrhealth.probes.azure.bounded_adapter import adapter_class
 from azext_acrhealth.probes.deadlines import SocketGuard, utc
 from azext_acrhealth.probes.http.response import Response
 
-# A page of a thousand registries, each with its private endpoints, is some 5 MiB; tokens are a few
+# A page of a thousand registries, each with its private endpoints, is about 5 MiB; tokens are a few
 # KiB.
-ARM, ENTRA = 4 * 1024 * 1024, 1024 * 1024
+ARM_SIZE, ENTRA_SIZE = 4 * 1024 * 1024, 1024 * 1024
 _CHUNK = 64 * 1024
-# Whoever waits gives up first, and says so in words of its own.
+# The caller gives up first, with a text of its own.
 _GRACE = 0.25
-# What a request of these libraries holds that nobody may see, and how much of an answer is kept to
-# be told about.
-_HEADERS = ('Authorization', 'X-IDENTITY-HEADER', 'Secret')
-_FIELDS = (
+# Where a request of these libraries holds secrets, and how much of a response is kept.
+_SECRET_HEADERS = ('Authorization', 'X-IDENTITY-HEADER', 'Secret')
+_SECRET_FIELDS = (
     'client_secret',
     'client_assertion',
     'assertion',
@@ -39,168 +42,197 @@ _FIELDS = (
     'code',
 )
 _KEPT = 16 * 1024
-_here = threading.local()
+_thread = threading.local()
 
 
 class TooLong(OSError):
-    """An answer went over its bound; the rest of it was not read."""
+    """A response exceeded its bound; the rest of it was not read."""
 
 
-class Seen:
-    """What a bounded block was answered, for when a library does not tell."""
+class LastResponse:
+    """The last response within a bounded block, for libraries that don't report it."""
 
     def __init__(self) -> None:
         self._last: Response | None = None
-        self._sent: set[str] = set()
+        self._secrets: set[str] = set()
 
     @property
-    def last(self) -> Response | None:
-        """Return the beginning of the last refusal, else answer, without what was sent.
+    def value(self) -> Response | None:
+        """Return the beginning of the last refusal, else response; None if none came.
 
-        None when a request got none.
+        What was sent is redacted from it.
         """
-        return self._last.without(*self._sent) if self._last else None
+        return self._last.without(*self._secrets) if self._last else None
 
     @property
     def _refused(self) -> bool:
         return self._last is not None and (self._last.status or 0) >= 300
 
-    def asking(self, request: Any) -> None:
-        """Take note of a request that is about to be sent."""
-        # MSAL looks something up after a refusal.
-        self._last, body = self._last if self._refused else None, request.body or ''
+    def sending(self, request: Any) -> None:
+        """Record the secrets of a requests.PreparedRequest that is about to be sent."""
+        # MSAL makes another request after a refusal; the refusal is what counts.
+        if not self._refused:
+            self._last = None
+        body = request.body or ''
         body = body.decode('utf-8', 'replace') if isinstance(body, bytes) else body
-        self._sent.update(request.headers.get(name, '').split(' ')[-1] for name in _HEADERS)
-        self._sent.update(
-            value
-            for key, value in parse_qsl(body if isinstance(body, str) else '')
-            if key in _FIELDS
+        fields = parse_qsl(body if isinstance(body, str) else '')
+        self._secrets.update(
+            request.headers.get(name, '').split(' ')[-1] for name in _SECRET_HEADERS
         )
+        self._secrets.update(value for key, value in fields if key in _SECRET_FIELDS)
 
-    def answered(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        """Take note of an answer."""
+    def received(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Record a response."""
         if not self._refused or status >= 300:
             self._last = Response(status, tuple(headers.items()), body[:_KEPT], at=utc())
 
 
 @contextmanager
-def reading(size: int, seconds: float, adapter_pool: AdapterPool | None = None) -> Iterator[Seen]:
-    """Bound each answer that `requests` reads in this thread to so many bytes, and all of them together to a time.
+def bounded(size: int, seconds: float, pool: AdapterPool | None = None) -> Iterator[LastResponse]:
+    """Bound each response of this thread's bounded sessions to `size` bytes, all to `seconds`.
 
-    When the time is up the connections are cut, so that a thread that was left behind ends too;
-    what the thread connects to afterwards fails at once. A redirect to another host is not
-    followed: a secret would go along. From a `adapter_pool` come connections that are open, and to
-    it they go back.
-
-    Resource Manager's SDK would take a transport of ours, but it signs in by MSAL from within, and
-    MSAL makes its sessions itself, in constructors that ask the network at once: neither the CLI
-    (2.75 to 2.91) nor MSAL has a way in. So `requests` is taught once to ask whether its thread is
-    bounded; other threads get what they always got.
+    When the time is up the connections are closed, so that an abandoned thread ends too, and what
+    the thread sends afterwards fails at once. A redirect to another host is not followed: a secret
+    would go along. Open connections come from the pool, and go back to it.
     """
-    _teach_requests()
-    outer, bound = getattr(_here, 'bound', None), _Bound(size, seconds, adapter_pool)
-    timer = threading.Timer(seconds + _GRACE, bound.end)
+    outer, bound = getattr(_thread, 'bound', None), _Bound(size, seconds, pool)
+    timer = threading.Timer(seconds + _GRACE, bound.abort)
     timer.daemon = True
-    _here.bound = bound
+    _thread.bound = bound
     timer.start()
     try:
-        yield bound.seen
+        yield bound.last_response
     finally:
         timer.cancel()
-        _here.bound = outer
+        _thread.bound = outer
         bound.close()
 
 
-class _Bound:
-    """What one thread may still read, and the connections by which it reads."""
+@contextmanager
+def bounded_sign_in(seconds: float) -> Iterator[LastResponse]:
+    """Bound what MSAL reads in this thread.
 
-    def __init__(self, size: int, seconds: float, adapter_pool: AdapterPool | None = None) -> None:
+    MSAL and the CLI (2.75 to 2.91) take no session of ours, and send requests in constructors. So
+    requests is patched once for the whole process; threads outside such a block get what they got
+    before.
+    """
+    _patch_requests()
+    with bounded(ENTRA_SIZE, seconds) as last_response:
+        yield last_response
+
+
+@functools.lru_cache(maxsize=None)
+def _patch_requests() -> None:
+    from requests import Session
+    from requests.adapters import HTTPAdapter
+
+    original = Session.get_adapter
+
+    @functools.wraps(original)
+    def get_adapter(session: Any, url: Any) -> Any:
+        adapter, bound = original(session, url), getattr(_thread, 'bound', None)
+        return bound.replace(adapter) if bound and isinstance(adapter, HTTPAdapter) else adapter
+
+    setattr(Session, 'get_adapter', get_adapter)
+
+
+def bounded_session() -> Any:
+    """Return a requests.Session that works only within `bounded`, and keeps to its bound.
+
+    Threads may share it.
+    """
+    from requests import Session
+
+    class BoundedSession(Session):
+        """A session whose connections belong to the bound of the calling thread."""
+
+        def get_adapter(self, url: Any) -> Any:
+            return _thread.bound.replace(super().get_adapter(url))
+
+    return BoundedSession()
+
+
+class _Bound:
+    """What one thread may still read, and the connections that it reads from."""
+
+    def __init__(self, size: int, seconds: float, pool: AdapterPool | None = None) -> None:
         self._size, self._until = size, time.monotonic() + seconds + _GRACE
-        self._lock, self._over = threading.Lock(), False
+        self._lock, self._aborted = threading.Lock(), False
         self._guards: list[SocketGuard] = []
         self._adapters: dict[Any, Any] = {}
-        self._adapter_pool = adapter_pool
-        self.seen = Seen()
+        self._pool = pool
+        self.last_response = LastResponse()
 
-    def left(self) -> float:
+    def seconds_left(self) -> float:
         """Return the seconds that are left. Raises TimeoutError when there are none."""
         seconds = self._until - time.monotonic()
-        if self._over or seconds <= 0:
+        if self._aborted or seconds <= 0:
             raise TimeoutError('the time is up')
         return seconds
 
-    def hold(self, sock: Any) -> None:
-        """Keep a handle on a new connection, by which it can be cut."""
+    def guard(self, sock: Any) -> None:
+        """Guard a connection, so that it is closed when the time is up."""
         with self._lock:
             self._guards.append(SocketGuard(sock))
-            if self._over:
+            if self._aborted:
                 self._guards[-1].abort()
 
-    def end(self) -> None:
-        """Cut all connections."""
+    def abort(self) -> None:
+        """Close all connections under whoever reads from them."""
         with self._lock:
-            self._over = True
+            self._aborted = True
             for guard in self._guards:
                 guard.abort()
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Release all connections: to the pool where there is one."""
         with self._lock:
             for guard in self._guards:
                 guard.close()
             self._guards.clear()
         for adapter in self._adapters.values():
-            if self._adapter_pool:
-                self._adapter_pool.give_back(None if self._over else adapter)
-            if self._over or not self._adapter_pool:
+            if self._pool:
+                self._pool.give_back(None if self._aborted else adapter)
+            if self._aborted or not self._pool:
                 adapter.close()
 
-    def instead_of(self, adapter: Any) -> Any:
-        """Return the bounded adapter that stands in for one of a session."""
-        # MSAL's would sleep for as long as a server that throttles wants, instead of telling.
+    def replace(self, adapter: Any) -> Any:
+        """Return the bounded adapter that stands in for an adapter of a session."""
+        # MSAL's retries would sleep for as long as a throttling server asks.
         retries = adapter.max_retries.new(respect_retry_after_header=False)
-        # One serves all sessions of a block where it is lent: nobody waits for what he holds
-        # himself.
-        key = None if self._adapter_pool else adapter
+        # A lent adapter serves all sessions of the block: nobody waits for what he holds himself.
+        key = None if self._pool else adapter
         if key not in self._adapters:
-            lent = self._adapter_pool.lend() if self._adapter_pool else None
+            lent = self._pool.lend() if self._pool else None
             self._adapters[key] = lent or adapter_class()(self, retries)
             if lent:
                 lent.serve(self)
         self._adapters[key].max_retries = retries
         return self._adapters[key]
 
-    def body(self, raw: Any) -> bytes:
-        """Read a body, unpacked here: a library's unpacking may make gigabytes of one chunk."""
-        packing = raw.headers.get('Content-Encoding', '').strip().lower()
-        if packing not in ('', 'identity', 'gzip'):
-            raise ValueError('packed in a way that was not asked for')
-        unpacker, parts, size = zlib.decompressobj(31) if packing == 'gzip' else None, [], 0
+    def read_body(self, raw: Any) -> bytes:
+        """Return a body (of a urllib3.HTTPResponse), decompressed within the bound.
+
+        A library's decompression can make gigabytes of one chunk. Raises TooLong, or ValueError
+        for an encoding that was not asked for and for a truncated body.
+        """
+        encoding = raw.headers.get('Content-Encoding', '').strip().lower()
+        if encoding not in ('', 'identity', 'gzip'):
+            raise ValueError('a content encoding that was not asked for')
+        decompressor = zlib.decompressobj(31) if encoding == 'gzip' else None
+        parts: list[bytes] = []
+        size = 0
         while chunk := raw.read(_CHUNK, decode_content=False):
-            part = unpacker.decompress(chunk, self._size - size + 1) if unpacker else chunk
-            size += len(part)
+            if decompressor:
+                chunk = decompressor.decompress(chunk, self._size - size + 1)
+            size += len(chunk)
             if size > self._size:
                 raise TooLong(
                     f'the answer was longer than {self._size / 2**20:g} MiB and was not read to '
                     'its end'
                 )
-            parts.append(part)
-        self.left()  # cut off, an answer without a length looks like a whole one
-        if unpacker and parts and not unpacker.eof:
-            raise ValueError('packed, and broken off')
+            parts.append(chunk)
+        self.seconds_left()  # cut off, a response without a length looks complete
+        if decompressor and parts and not decompressor.eof:
+            raise ValueError('a truncated gzip body')
         return b''.join(parts)
-
-
-@functools.lru_cache(maxsize=None)
-def _teach_requests() -> None:
-    from requests import Session
-    from requests.adapters import HTTPAdapter
-
-    ordinary = Session.get_adapter
-
-    @functools.wraps(ordinary)
-    def get_adapter(session: Any, url: Any) -> Any:
-        adapter, bound = ordinary(session, url), getattr(_here, 'bound', None)
-        return bound.instead_of(adapter) if bound and isinstance(adapter, HTTPAdapter) else adapter
-
-    setattr(Session, 'get_adapter', get_adapter)

@@ -34,7 +34,7 @@ class Cli:
         return {name: suffix for name, suffix in found.items() if suffix and suffix != self.suffix}
 
     def setting(self, section: str, name: str) -> str | None:
-        """Read a setting of `az config`.
+        """Return a setting of `az config`.
 
         Raises InvalidArgumentValueError for one that cannot be read.
         """
@@ -65,7 +65,7 @@ class Cli:
         return bool(in_cloud_console())
 
     def describe(self) -> dict[str, Any]:
-        """Describe the client, for the report."""
+        """Return the `client` of the report, without extension and proxy."""
         from azure.cli.core import __version__ as core_version
 
         return {
@@ -77,7 +77,7 @@ class Cli:
         }
 
     def registry_audience(self) -> str:
-        """Return the audience of a registry login: `acr.audience_resource` if set, as the CLI reads it."""
+        """Return the audience of a registry login: the setting acr.audience_resource, if any."""
         configured = self.setting('acr', 'audience_resource')
         if not configured:
             return REGISTRY_AUDIENCE
@@ -86,11 +86,11 @@ class Cli:
         )
 
     def arm_audience(self) -> str:
-        """Return the audience of Resource Manager in this cloud."""
+        """Return the audience of Azure Resource Manager in this cloud."""
         return str(self.context.cloud.endpoints.active_directory_resource_id)
 
     def subscription(self) -> str | Failure:
-        """Return the id of the subscription in force, which may be typed as a name.
+        """Return the ID of the current subscription, which may be set by its name.
 
         `failure.kind` is NotLoggedIn.
         """
@@ -101,11 +101,13 @@ class Cli:
         with self.lock:
             try:
                 chosen = str(get_subscription_id(self.context))
-                held = Profile(cli_ctx=self.context).load_cached_subscriptions()
-                named = (
-                    one.get('id') for one in held if str(one.get('name')).lower() == chosen.lower()
+                accounts = Profile(cli_ctx=self.context).load_cached_subscriptions()
+                by_name = (
+                    account.get('id')
+                    for account in accounts
+                    if str(account.get('name')).lower() == chosen.lower()
                 )
-                return str(next(named, chosen))
+                return str(next(by_name, chosen))
             except CLIError as error:
                 return Failure('NotLoggedIn', str(error))
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Tokens of Microsoft Entra ID: what an identity is to whoever needs one, and the identity that the CLI logged in."""
+"""Tokens of Microsoft Entra ID: what an identity provides, and the identities the CLI signed in."""
 
 from __future__ import annotations
 
@@ -17,45 +17,45 @@ from urllib.parse import urlsplit
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
-from azext_acrhealth.probes.azure.sign_in import Token, refused
-from azext_acrhealth.probes.azure.token_cache import Attempts
+from azext_acrhealth.probes.azure.sign_in import Token, refusal
+from azext_acrhealth.probes.azure.token_cache import TokenCache
 from azext_acrhealth.probes.failure import Failure
 
-_PLAIN = re.compile(r'[\w.-]{1,100}', re.ASCII)
+_SAFE_NAME = re.compile(r'[\w.-]{1,100}', re.ASCII)
 Account = Mapping[str, Any]
 
 
 class Credentials(Protocol):
-    """An identity that tokens can be had for. Who asks for the same token gets the same attempt."""
+    """An identity that tokens are requested for."""
 
     def begin(self, audience: str, subscription: str | None = None) -> object:
         """Begin to get a token for an audience, of the account that has a subscription."""
 
     def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
-        """Return such a token, or its trouble; never raises."""
+        """Return such a token, or its failure; never raises."""
 
-    def learn(self, tenants: Mapping[str, str]) -> None:
-        """Take note of the tenants of subscriptions (by id)."""
+    def learn_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Store the tenants of subscriptions (by ID)."""
 
-    def forget(self) -> None:
+    def forget_failures(self) -> None:
         """Forget what failed, so that it is tried again."""
 
     def tenants(self) -> dict[str, str | None]:
-        """Return the tenants that can be asked for what lies in them, each with one of its subscriptions."""
+        """Return the tenants that can be queried, each with one of its subscriptions."""
 
 
 class CliLogin:
-    """The logins that the CLI keeps: one account for each subscription, one token for each account and audience.
+    """The accounts that the CLI keeps: one for each subscription, one token for each audience.
 
-    Signing in takes turns of its own: it can hang for ever, and nobody who reads a setting may wait
-    for it.
+    A sign-in has a lock of its own: it can hang forever, and reading a setting must not wait for
+    it.
     """
 
     def __init__(self, cli: Cli) -> None:
-        self._cli, self._turn = cli, threading.Lock()
-        self._attempts = Attempts()
+        self._cli, self._sign_in_lock = cli, threading.Lock()
+        self._cache = TokenCache()
         self._tenants: dict[str, str] = {}
-        self._held = deadlines.Once(self._accounts)
+        self._accounts = deadlines.Once(self._load_accounts)
 
     def begin(self, audience: str, subscription: str | None = None) -> None:
         """Begin to sign in."""
@@ -64,7 +64,7 @@ class CliLogin:
             self._attempt(audience, account)
 
     def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
-        """Return a token; MSAL has no time limit, so it is left behind after 15 s."""
+        """Return a token; MSAL has no time limit, so it is abandoned after 15 s."""
         seconds, account = deadlines.left(deadline, deadlines.SIGN_IN), self._account(subscription)
         if isinstance(account, Failure):
             return Token(audience=audience, failure=account, at=deadlines.utc())
@@ -72,91 +72,89 @@ class CliLogin:
             return self._attempt(audience, account).result(seconds)
         except StillBusy:
             text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
-            return replace(
-                self._noted(account), audience=audience, failure=Failure('Timeout', text)
-            )
-        # the CLI's sign-in raises anything
+            failure = Failure('Timeout', text)
+            return replace(self._describe(account), audience=audience, failure=failure)
+        # The CLI's sign-in raises anything.
         except Exception as error:  # pylint: disable=broad-except
-            found = refused(error, audience, self._attempts.last(_key(audience, account)))
-            noted = self._noted(account)
+            last = self._cache.last_response(_key(audience, account))
+            known = self._describe(account)
             return replace(
-                found, tenant=noted.tenant, application=noted.application, host=noted.host
+                refusal(error, audience, last),
+                tenant=known.tenant,
+                application=known.application,
+                host=known.host,
             )
 
-    def learn(self, tenants: Mapping[str, str]) -> None:
-        """Take note of the tenants of subscriptions that the CLI does not list."""
+    def learn_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Store the tenants of subscriptions that the CLI doesn't list."""
         self._tenants.update(tenants)
 
-    def forget(self) -> None:
-        """Forget what failed, and which accounts there are: another process may have logged in."""
-        self._held = deadlines.Once(self._accounts)
-        self._attempts.forget()
+    def forget_failures(self) -> None:
+        """Forget what failed, and which accounts there are: another process may have signed in."""
+        self._accounts = deadlines.Once(self._load_accounts)
+        self._cache.forget_failures()
 
     def tenants(self) -> dict[str, str | None]:
-        """Return the tenants of the accounts, each with one of its subscriptions.
+        """Return the tenants of the accounts, each with a subscription, the current one first."""
+        tenants: dict[str, str | None] = {}
+        for account in sorted(self._accounts(), key=lambda account: not account.get('isDefault')):
+            if isinstance(account.get('tenantId'), str):
+                tenants.setdefault(account['tenantId'], account.get('id'))
+        return tenants
 
-        The one in force first.
-        """
-        held = sorted(self._held(), key=lambda one: not one.get('isDefault'))
-        found: dict[str, str | None] = {}
-        for one in held:
-            if isinstance(one.get('tenantId'), str):
-                found.setdefault(one['tenantId'], one.get('id'))
-        return found
-
-    def _accounts(self) -> list[Account]:
+    def _load_accounts(self) -> list[Account]:
         from azure.cli.core._profile import Profile
 
         with self._cli.lock:
-            held = Profile(cli_ctx=self._cli.context).load_cached_subscriptions()
-        return [one for one in held if isinstance(one, dict)]
+            accounts = Profile(cli_ctx=self._cli.context).load_cached_subscriptions()
+        return [account for account in accounts if isinstance(account, dict)]
 
     def _account(self, subscription: str | None) -> Account | Failure:
         """Return the account that has a subscription, else one of its tenant.
 
-        An empty one when the CLI shall decide.
+        The account is empty where the CLI decides.
         """
-        held, chosen = self._held(), subscription or self._cli.context.data.get('subscription_id')
-        if not held:  # no login at all, and the sign-in says so
+        accounts = self._accounts()
+        if not accounts:  # not signed in at all, and the sign-in says so
             return {'id': subscription} if subscription else {}
+        chosen = subscription or self._cli.context.data.get('subscription_id')
         wanted = str(chosen).lower() if chosen else None
-        for one in held:
-            if wanted in (str(one.get('id')).lower(), str(one.get('name')).lower()) or (
-                wanted is None and one.get('isDefault')
-            ):
-                return one
+        for account in accounts:
+            if wanted is None and account.get('isDefault'):
+                return account
+            if wanted in (str(account.get('id')).lower(), str(account.get('name')).lower()):
+                return account
         tenant = self._tenants.get(str(subscription).lower())
-        near = sorted(
-            (one for one in held if tenant and one.get('tenantId') == tenant),
-            key=lambda one: not one.get('isDefault'),
+        of_tenant = sorted(
+            (account for account in accounts if tenant and account.get('tenantId') == tenant),
+            key=lambda account: not account.get('isDefault'),
         )
-        if near or not subscription:
-            return near[0] if near else {}
-        return Failure(
-            'UnknownSubscription',
-            f'the subscription {subscription} is not among those of this login',
-        )
+        if of_tenant:
+            return of_tenant[0]
+        if not subscription:
+            return {}
+        text = f'the subscription {subscription} is not among those of this login'
+        return Failure('UnknownSubscription', text)
 
-    def _noted(self, account: Account) -> Token:
-        """Return what is known of an account without signing in: tenant, application, the host that signs it in."""
+    def _describe(self, account: Account) -> Token:
+        """Return what is known without signing in: tenant, application, the sign-in host."""
         user = account.get('user') or {}
         application = user.get('name') if user.get('type') == 'servicePrincipal' else None
         authority = urlsplit(self._cli.context.cloud.endpoints.active_directory).hostname
         tenant, application, host = (
-            text if isinstance(text, str) and _PLAIN.fullmatch(text) else None
+            text if isinstance(text, str) and _SAFE_NAME.fullmatch(text) else None
             for text in (account.get('tenantId'), application, authority)
         )
         return Token(tenant=tenant, application=application, host=host, at=deadlines.utc())
 
     def _attempt(self, audience: str, account: Account) -> Future[Token]:
-        return self._attempts.share(
-            _key(audience, account), lambda: self._sign_in(audience, account)
-        )
+        key = _key(audience, account)
+        return self._cache.share(key, lambda: self._sign_in(audience, account))
 
     def _sign_in(self, audience: str, account: Account) -> Token:
         from azure.cli.core._profile import Profile
 
-        with self._turn:
+        with self._sign_in_lock:
             profile = Profile(cli_ctx=self._cli.context)
             (_, value, _), _, tenant = profile.get_raw_token(
                 resource=audience, subscription=account.get('id')
@@ -165,10 +163,10 @@ class CliLogin:
 
 
 def _key(audience: str, account: Account) -> tuple[str, ...]:
-    """Tell accounts apart: subscriptions of a tenant that one user logged in share their tokens."""
+    """Return what tells tokens apart: subscriptions of a user and tenant share theirs."""
     user = account.get('user') if isinstance(account.get('user'), dict) else {}
     return (
         audience,
         str(account.get('tenantId') or account.get('id')),
-        *(str((user or {}).get(part)) for part in ('type', 'name', 'assignedIdentityInfo')),
+        *(str((user or {}).get(name)) for name in ('type', 'name', 'assignedIdentityInfo')),
     )

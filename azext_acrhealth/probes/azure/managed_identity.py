@@ -16,8 +16,8 @@ from typing import Any
 from azext_acrhealth.options import Identity
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
-from azext_acrhealth.probes.azure.sign_in import Token, refused
-from azext_acrhealth.probes.azure.token_cache import Attempts
+from azext_acrhealth.probes.azure.sign_in import Token, refusal
+from azext_acrhealth.probes.azure.token_cache import TokenCache
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
@@ -35,9 +35,9 @@ _FEDERATION = (
     'AADSTS700238',
 )
 _TOO_OLD = 'AADSTS700024'  # of a pod's token, or of what a certificate signed
-# What the endpoints of machines say ("How to use managed identities to get an access token", error
+# Texts of the identity endpoints of machines ("How to use managed identities to get an access token", error
 # handling).
-_SAID = (
+_ENDPOINT_TEXTS = (
     ('SeveralAssigned', 'Multiple user assigned identities exist'),
     ('NotAssigned', 'Identity not found'),
     ('NotAssigned', 'No User Assigned or Delegated Managed Identity found'),
@@ -49,31 +49,35 @@ _TEXTS = {
     'NotAssigned': 'the identity is not assigned to this machine',
     'NoEndpoint': 'nothing on this machine gives out tokens of managed identities',
 }
-_OF_A_MACHINE = ('system', 'client', 'resource')
+_MACHINE_KINDS = ('system', 'client', 'resource')
 
 
 class OtherIdentity:
-    """An identity by azure-identity. Who asks for the same token gets the same attempt."""
+    """An identity whose tokens azure-identity requests."""
 
-    # pylint: disable=unused-argument  # whatever the subscription, it is the same one
+    # The subscription makes no difference here.
+    # pylint: disable=unused-argument
 
     def __init__(self, cli: Cli, identity: Identity) -> None:
         self._cli, self._identity = cli, identity
-        self._attempts = Attempts()
+        self._cache = TokenCache()
 
     def begin(self, audience: str, subscription: str | None = None) -> Future[Token]:
         """Begin to get a token."""
-        return self._attempts.share(audience, lambda: self._sign_in(audience))
+        return self._cache.share(audience, lambda: self._sign_in(audience))
 
     def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
-        """Return a token; the library tries for minutes, so it is left behind after 15 s."""
+        """Return a token; the library tries for minutes, so it is abandoned after 15 s."""
         from azure.core.exceptions import AzureError
 
         seconds = deadlines.left(deadline, deadlines.SIGN_IN)
         try:
             return self.begin(audience).result(seconds)
         except StillBusy:
-            silent = self._identity.kind in _OF_A_MACHINE and self._attempts.last(audience) is None
+            silent = (
+                self._identity.kind in _MACHINE_KINDS
+                and self._cache.last_response(audience) is None
+            )
             text = f'nothing that gives out tokens answered within {seconds:.0f} s'
             return Token(
                 audience=audience,
@@ -89,52 +93,51 @@ class OtherIdentity:
             AttributeError,
             RuntimeError,
         ) as error:
-            return self._refused(error, audience, self._attempts.last(audience))
+            return self._refusal(error, audience, self._cache.last_response(audience))
 
-    def learn(self, tenants: Mapping[str, str]) -> None:
-        """Take note of nothing: it has one tenant."""
+    def learn_tenants(self, tenants: Mapping[str, str]) -> None:
+        """Do nothing: it has one tenant."""
 
-    def forget(self) -> None:
+    def forget_failures(self) -> None:
         """Forget what failed."""
-        self._attempts.forget()
+        self._cache.forget_failures()
 
     def tenants(self) -> dict[str, str | None]:
         """Return its only tenant."""
         return {'': None}
 
-    def _refused(self, error: Exception, audience: str, last: Response | None) -> Token:
-        """Judge what the library raised.
+    def _refusal(self, error: Exception, audience: str, last: Response | None) -> Token:
+        """Return the token record for what the library raised.
 
-        Its own words are long, and the same for several troubles.
+        Its texts are long, and the same for several failures.
         """
-        told = object_of(last.json()).get('error_description') if last else None
-        words = next(
-            (one for one in (told, str(error)) if isinstance(one, str) and 'AADSTS' in one), ''
-        )
-        if words:  # as Microsoft Entra ID put it
-            token = refused(ValueError(words[words.index('AADSTS') :]), audience, last)
-            unfit = (
+        description = object_of(last.json()).get('error_description') if last else None
+        texts = (text for text in (description, str(error)) if isinstance(text, str))
+        entra = next((text for text in texts if 'AADSTS' in text), '')
+        if entra:
+            token = refusal(ValueError(entra[entra.index('AADSTS') :]), audience, last)
+            mismatched = (
                 token.aadsts in _FEDERATION
                 or self._identity.kind == 'workload'
                 and token.aadsts == _TOO_OLD
             )
-            return _with_kind(token, 'FederationRefused') if unfit else token
+            return _with_kind(token, 'FederationRefused') if mismatched else token
         whole = f'{error} {last.text(2048) if last else ""}'
-        kind = next((kind for kind, words in _SAID if words in whole), None)
+        kind = next((kind for kind, text in _ENDPOINT_TEXTS if text in whole), None)
         # Docker Desktop answers for addresses that it cannot reach, with 403.
         if (
             kind is None
-            and self._identity.kind in _OF_A_MACHINE
+            and self._identity.kind in _MACHINE_KINDS
             and (last is None or last.status == 403)
         ):
             kind = 'NoEndpoint'
-        token = refused(error, audience, last)
+        token = refusal(error, audience, last)
         return _with_kind(token, kind, _TEXTS[kind]) if kind else token
 
     def _sign_in(self, audience: str) -> Token:
         from azure.cli.core.auth.util import resource_to_scopes
 
-        # What it says beside its errors would stand on the user's screen.
+        # What it logs beside its errors would show on the user's screen.
         logging.getLogger('azure.identity').setLevel(logging.CRITICAL)
         given = self._credential().get_token(*resource_to_scopes(audience))
         return Token(given.token, None, audience, at=deadlines.utc())
@@ -145,7 +148,7 @@ class OtherIdentity:
         from azure.core.pipeline.transport import RequestsTransport
 
         kind, value = self._identity.kind, self._identity.value
-        if kind in _OF_A_MACHINE:
+        if kind in _MACHINE_KINDS:
             named: dict[str, dict[str, Any]] = {
                 'client': {'client_id': value},
                 'resource': {'identity_config': {'resource_id': value}},
@@ -172,7 +175,7 @@ class OtherIdentity:
 
 
 def _with_kind(token: Token, kind: str, text: str = '') -> Token:
-    """Return a refusal another kind, and words of ours if there are any."""
+    """Return a refusal with another kind, and another text if one is given."""
     return replace(
         token, failure=Failure(kind, text or (token.failure.text if token.failure else kind))
     )

@@ -2,60 +2,52 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Read resources through Azure Resource Manager, as raw JSON, in a bounded time and without the SDK's own retries."""
+"""Read resources through Azure Resource Manager: raw JSON, bounded, without the SDK's retries."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin
 
+from azext_acrhealth.grammar import RESOURCE_ID
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure import bounded_requests
-from azext_acrhealth.probes.azure.arm_client import ResourceManager
+from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.arm_response import (
-    SHAPE,
+    SHAPE_ERRORS,
     content,
     failure_of,
     response_of,
-    support,
+    support_facts,
 )
+from azext_acrhealth.probes.azure.bounded_requests import ARM_SIZE, bounded
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of
 
 # A token never goes across a redirect, so none is followed.
-_BOUNDED: Mapping[str, Any] = {
+_REQUEST: Mapping[str, Any] = {
     'connection_timeout': deadlines.CONNECT_EACH,
     'read_timeout': deadlines.ARM,
     'retry_total': 0,
     'permit_redirects': False,
 }
-# Such an id comes from a server and goes into a URL: each segment must be a plain name, and none a
-# step up.
-_ID = re.compile(
-    r'(?!.*/\.{1,2}(/|$))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})/resourceGroups/[\w.()'
-    r'-]{1,90}'
-    r'/providers/[\w.]{1,100}(/[\w.-]{1,100}){2,6}',
-    re.IGNORECASE,
-)
 _PAGES = 5
 
 
 @dataclass(frozen=True)
 class ArmResult:
-    """What ARM answered.
+    """What Azure Resource Manager answered.
 
-    `failure.kind` is NotLoggedIn, Forbidden, NotFound or Unavailable; `resource` is the raw JSON
-    otherwise. `at` is the local time (UTC) at which the last answer came or was given up, `date`
-    the server's own (RFC 9110, section 6.6.1). `aadsts` is the code of a sign-in that failed before
-    Resource Manager was asked: then the other fields are Entra's. `similar` are names, among those
-    that were read, for which the one that was not found may have been mistaken.
+    `failure.kind` is NotLoggedIn, NoSubscription, Forbidden, NotFound or Unavailable; otherwise
+    `resource` is the raw JSON. `at` is the local time (UTC) at which the last response came or was
+    given up, `date` the server's own (RFC 9110, section 6.6.1). `aadsts` is the code of a sign-in
+    that failed before Azure Resource Manager was asked: then the other fields are Microsoft Entra
+    ID's. `similar` are registry names that were read and resemble one that was not found.
     """
 
     resource: Mapping[str, Any] | None = None
@@ -68,36 +60,40 @@ class ArmResult:
     similar: tuple[str, ...] = ()
 
 
+# What sends the requests of a question: it gets a list to leave its last response in, and a token.
+Ask = Callable[[list[Any], Token], ArmResult]
+
+
 def find_registry(
-    manager: ResourceManager,
+    client: ArmClient,
     target: Target,
     deadline: float,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> ArmResult:
-    """Find a registry by its name or login server, where the target says or in the subscription in force.
+    """Find a registry by name or login server, in the target's or the current subscription.
 
-    `meanwhile` is called when all is ready to ask, and only the answer has to be awaited.
+    `meanwhile` is called when all is ready to ask, and only the response has to be awaited.
     """
-    subscription = target.subscription or manager.subscription()
+    subscription = target.subscription or client.subscription()
     if isinstance(subscription, Failure):
         return ArmResult(failure=subscription)
 
-    def put(responses: list[Any], token: Token) -> ArmResult:
+    def ask(responses: list[Any], token: Token) -> ArmResult:
         page: Mapping[str, Any] = {}
         similar: tuple[str, ...] = ()
 
-        def hook(seen: Any) -> None:
+        def hook(pipeline_response: Any) -> None:
             nonlocal page
-            responses[:] = [seen.http_response]
-            page = content(responses[0], 'properties' if one else 'value')
+            responses[:] = [pipeline_response.http_response]
+            page = content(responses[0], 'properties' if by_group_and_name else 'value')
 
-        one = target.in_group_only and target.resource_group and not target.host
-        options = {**_BOUNDED, 'raw_response_hook': hook}
-        registries = manager.registries(subscription, token.value)
+        by_group_and_name = target.in_group_only and target.resource_group and not target.host
+        options = {**_REQUEST, 'raw_response_hook': hook}
+        registries = client.registries(subscription, token.value)
         meanwhile()
-        if one:
+        if by_group_and_name:
             registries.get(target.resource_group, target.name, **options)
-            return ArmResult(page, **support(response_of(responses[0])))
+            return ArmResult(page, **support_facts(response_of(responses[0])))
         group = target.resource_group if target.in_group_only else None
         listed = (
             registries.list_by_resource_group(group, **options)
@@ -106,61 +102,61 @@ def find_registry(
         )
         for _ in listed.by_page():
             items = list_of(page.get('value'))
-            found = next(filter(lambda item: is_target(item, target), items), None)
+            found = next((item for item in items if is_target(item, target)), None)
             if found:
-                return ArmResult(found, **support(response_of(responses[0])))
+                return ArmResult(found, **support_facts(response_of(responses[0])))
             similar = similar_to(target.name, [*similar, *items])
         failure = Failure(
             'NotFound', f'not among the registries of the subscription {subscription}'
         )
-        return ArmResult(
-            failure=failure, similar=similar, **support(response_of(next(iter(responses), None)))
-        )
+        last = response_of(next(iter(responses), None))
+        return ArmResult(failure=failure, similar=similar, **support_facts(last))
 
-    return ask(manager, subscription, put, deadline, unknown='NotFound')
+    return send(client, subscription, ask, deadline, unknown_subscription='NotFound')
 
 
 def read_resource(
-    manager: ResourceManager, resource_id: str, api_version: str, deadline: float, part: str = ''
+    client: ArmClient, resource_id: str, api_version: str, deadline: float, part: str = ''
 ) -> ArmResult:
-    """Read one resource by its id, or what it lists under a part of its own: the first pages, `more` if there are."""
-    match = _ID.fullmatch(resource_id or '')
-    if not match:
-        return ArmResult(
-            failure=Failure(
-                'Unavailable', 'the registry names it by something that is no resource id'
-            )
-        )
+    """Read a resource by its ID, or the list of a part of it: its first pages, `more` if any.
 
-    def put(responses: list[Any], token: Token) -> ArmResult:
+    The list's `resource` is an object of `value` (a list) and `more` (a bool).
+    """
+    match = RESOURCE_ID.fullmatch(resource_id or '')
+    if not match:
+        text = 'the registry names it by something that is no resource id'
+        return ArmResult(failure=Failure('Unavailable', text))
+
+    def ask(responses: list[Any], token: Token) -> ArmResult:
         from azure.core.rest import HttpRequest
 
-        client, items = manager.client(token.value), list[Any]()
-        url = client.format_url(f'{resource_id}{part}?api-version={api_version}')
+        generic, items = client.generic(token.value), list[Any]()
+        url = generic.format_url(f'{resource_id}{part}?api-version={api_version}')
         for _ in range(_PAGES):
-            request = HttpRequest('GET', url)
             responses[:] = [
-                client.send_request(
-                    request, connection_timeout=deadlines.CONNECT_EACH, read_timeout=deadlines.ARM
+                generic.send_request(
+                    HttpRequest('GET', url),
+                    connection_timeout=deadlines.CONNECT_EACH,
+                    read_timeout=deadlines.ARM,
                 )
             ]
             page = content(responses[0], 'value' if part else 'properties')
             if not part:
-                return ArmResult(page, **support(response_of(responses[0])))
+                return ArmResult(page, **support_facts(response_of(responses[0])))
             items += list_of(page['value'])
             if not page.get('nextLink'):
                 break
             url = urljoin(url, str(page['nextLink']))
         return ArmResult(
             {'value': items, 'more': bool(page.get('nextLink'))},
-            **support(response_of(responses[0])),
+            **support_facts(response_of(responses[0])),
         )
 
-    return ask(manager, match['subscription'], put, deadline)
+    return send(client, match['subscription'], ask, deadline)
 
 
 def is_target(item: Any, target: Target) -> bool:
-    """Tell whether a registry's resource is the one that a target names: by its login server or host, else by name."""
+    """Return whether a registry's resource is the target's: by login server, else by name."""
     if not isinstance(item, dict):
         return False
     if not target.host:
@@ -170,54 +166,55 @@ def is_target(item: Any, target: Target) -> bool:
     return target.host.lower() in [host.lower() for host in hosts if isinstance(host, str)]
 
 
-def ask(
-    manager: ResourceManager,
+def send(
+    client: ArmClient,
     subscription: str | None,
-    put: Callable[[list[Any], Token], ArmResult],
+    ask: Ask,
     deadline: float,
-    unknown: str = 'Forbidden',
+    unknown_subscription: str = 'Forbidden',
 ) -> ArmResult:
-    """Put a question within bounds, by a token of the account that has a subscription.
+    """Ask within bounds, with a token of the account that has a subscription; never raises.
 
-    Its troubles become a Read.
-
-    `put` gets a list to leave its answers in, and the token. `unknown` is what a subscription of
-    nobody amounts to.
+    `unknown_subscription` is the failure's kind for a subscription of no account.
     """
     from azure.core.exceptions import AzureError
     from knack.util import CLIError
 
-    token = manager.token(deadline, subscription)
+    token = client.token(deadline, subscription)
     if token.failure:
-        away = dict.fromkeys(('Unavailable', 'Unstored', 'Timeout', 'NoEndpoint'), 'Unavailable')
-        kinds = {**away, 'UnknownSubscription': unknown}
-        return ArmResult(
-            failure=Failure(kinds.get(token.failure.kind, 'NotLoggedIn'), token.failure.text),
-            at=token.at,
-            status=token.status,
-            correlation_id=token.correlation_id,
-            aadsts=token.aadsts,
-        )
+        return _without_token(token, unknown_subscription)
     seconds, responses = deadlines.left(deadline, deadlines.ARM), list[Any]()
 
     def within_bounds() -> ArmResult:
-        with bounded_requests.reading(bounded_requests.ARM, seconds, manager.adapter_pool):
-            return put(responses, token)
+        with bounded(ARM_SIZE, seconds, client.adapter_pool):
+            return ask(responses, token)
 
     try:
         return deadlines.background(within_bounds, 'ARM').result(seconds)
     except StillBusy:
-        return ArmResult(
-            failure=Failure(
-                'Unavailable', f'Resource Manager gave no answer within {seconds:.0f} s'
-            ),
-            at=deadlines.utc(),
-        )
-    except (AzureError, CLIError, OSError, *SHAPE) as error:
-        # A shape that the SDK fails on is that of the last answer; other errors bring theirs with
-        # them.
-        sdk_response = getattr(error, 'response', None) or (
-            next(iter(responses), None) if isinstance(error, SHAPE) else None
-        )
+        text = f'Resource Manager gave no answer within {seconds:.0f} s'
+        return ArmResult(failure=Failure('Unavailable', text), at=deadlines.utc())
+    except (AzureError, CLIError, OSError, *SHAPE_ERRORS) as error:
+        # A shape that the SDK fails on is the last response's; other errors bring theirs along.
+        sdk_response = getattr(error, 'response', None)
+        if not sdk_response and isinstance(error, SHAPE_ERRORS):
+            sdk_response = next(iter(responses), None)
         response = response_of(sdk_response, token.value)
-        return ArmResult(failure=failure_of(error, response), **support(response))
+        return ArmResult(failure=failure_of(error, response), **support_facts(response))
+
+
+def _without_token(token: Token, unknown_subscription: str) -> ArmResult:
+    assert token.failure
+    unavailable = ('Unavailable', 'Unstored', 'Timeout', 'NoEndpoint')
+    kinds = {
+        **dict.fromkeys(unavailable, 'Unavailable'),
+        'UnknownSubscription': unknown_subscription,
+    }
+    kind = kinds.get(token.failure.kind, 'NotLoggedIn')
+    return ArmResult(
+        failure=Failure(kind, token.failure.text),
+        at=token.at,
+        status=token.status,
+        correlation_id=token.correlation_id,
+        aadsts=token.aadsts,
+    )

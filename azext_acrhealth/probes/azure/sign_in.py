@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What a sign-in gives: a token, or the kind of refusal that the words of Microsoft Entra ID amount to."""
+"""Classify sign-ins: a token, or the failure that a refusal of Microsoft Entra ID amounts to."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from azext_acrhealth.grammar import GUID, is_guid
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import PROXY_SETTINGS, UNREADABLE_PROXY, Failure, innermost
-from azext_acrhealth.probes.http.response import GUID, Response
+from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
 # Entra's own numbers (its reference of AADSTS error codes), by what the user has to do about them.
@@ -54,10 +55,10 @@ _KINDS = {
     'Unavailable': (50196, 90024, 90033),
 }
 _BY_NUMBER = {number: kind for kind, numbers in _KINDS.items() for number in numbers}
-_LOOP = (50196,)  # the same was asked for too often
+_LOOP = (50196,)  # a client that repeats one request too often
 _AADSTS = re.compile(r'AADSTS(\d{4,8})')
-# For some seconds MSAL repeats an error instead of the request.
-_KEPT = re.compile(r'HTTP Error: ([45]\d\d)')
+# For some seconds MSAL repeats the last error instead of the request.
+_REPEATED = re.compile(r'HTTP Error: ([45]\d\d)')
 _TAIL = re.compile(r'(?:Trace ID|Correlation ID|Timestamp):?\s')
 _LONGEST = 8192
 _CORRELATION = re.compile(rf'Correlation ID:\s*({GUID.pattern})')
@@ -76,12 +77,13 @@ _NO_SUCH_AUDIENCE = 'AudienceNotSupported'
 
 @dataclass(frozen=True)
 class Token:
-    """An Entra token, or the reason why there is none.
+    """A token of Microsoft Entra ID, or the reason why there is none.
 
     `failure.kind` is NotLoggedIn, UnknownSubscription, Expired, InteractionNeeded, WrongTenant,
     SecretRefused, SecretExpired, Unstored, AudienceRefused, Refused, Unavailable or Timeout;
-    `aadsts` is Entra's own code, `at` the time in UTC, `status` that of its last answer.
-    `application` is a service principal's id, `host` what signs it in; they come with trouble only.
+    `aadsts` is Entra's own code, `at` the time in UTC, `status` that of its last response.
+    `application` is a service principal's ID, `host` the sign-in host; they come with a failure
+    only.
     """
 
     value: str = field(default='', repr=False)
@@ -96,21 +98,20 @@ class Token:
     host: str | None = None
 
 
-def refused(error: Exception, audience: str, last: Response | None = None) -> Token:
-    """Judge what a sign-in raised: the CLI's errors, MSAL's, or whatever lies under them.
+def refusal(error: Exception, audience: str, last: Response | None = None) -> Token:
+    """Return the token record for what a sign-in raised: an error of the CLI, MSAL or below.
 
-    `last` is the last answer that came, if the last request got one; the libraries keep little of
-    it.
+    `last` is the last response, if the last request got one; the libraries keep little of it.
     """
     import requests
     from knack.util import CLIError
 
-    # MSAL words every trouble with a tenant's address alike; what Entra said is in the error that
-    # it replaced.
-    chain, last = list(_chain(error)), _of(error, last)
+    # MSAL reports all failures at a tenant's address alike; Entra's text is in the error that it
+    # replaced.
+    chain, last = list(_chain(error)), _response_of(error, last)
     text, whole = (
         (str(error) or type(error).__name__)[:_LONGEST],
-        ' '.join(str(one)[:_LONGEST] for one in chain),
+        ' '.join(str(link)[:_LONGEST] for link in chain),
     )
     number, correlation = _AADSTS.search(whole), _CORRELATION.search(whole)
     if number:
@@ -132,70 +133,62 @@ def refused(error: Exception, audience: str, last: Response | None = None) -> To
     if last and last.status == 429 or number and int(number[1]) in _LOOP:
         kind, text = 'Unavailable', _throttled(last, text if number else '')
     elif kind == 'Unavailable' and not number:
-        # MSAL fails with KeyError and its like on an answer that it does not expect; their words
-        # tell nobody anything.
-        unreadable = any(type(one).__name__ in PROXY_SETTINGS for one in chain)
-        text = f'Microsoft Entra ID: {UNREADABLE_PROXY}' if unreadable else _odd(error, last)
+        # MSAL fails with KeyError and the like on a response that it doesn't expect.
+        unreadable = any(type(link).__name__ in PROXY_SETTINGS for link in chain)
+        text = f'Microsoft Entra ID: {UNREADABLE_PROXY}' if unreadable else _unexpected(error, last)
     content = object_of(last.json()) if last else {}
-    told = content.get('correlation_id') if not correlation else correlation[1]
+    stated = content.get('correlation_id') if not correlation else correlation[1]
     return Token(
         audience=audience,
         failure=Failure(kind, last.redact(text or kind) if last else text or kind),
         at=last.at if last else deadlines.utc(),
         status=last.status if last else None,
         aadsts=number[0] if number else None,
-        correlation_id=told if isinstance(told, str) and GUID.fullmatch(told) else None,
+        correlation_id=stated if is_guid(stated) else None,
     )
 
 
-def _of(error: Exception, last: Response | None) -> Response | None:
-    """Return the answer that an error is about.
-
-    What broke on the way, or on the disk, is about none.
-    """
-    sdk_response, kept = getattr(error, 'response', None), _KEPT.fullmatch(str(error)[:_LONGEST])
-    status = int(kept[1]) if kept else getattr(sdk_response, 'status_code', None)
+def _response_of(error: Exception, last: Response | None) -> Response | None:
+    """Return the response that an error is about; None for failures of network or disk."""
+    sdk_response, repeated = (
+        getattr(error, 'response', None),
+        _REPEATED.fullmatch(str(error)[:_LONGEST]),
+    )
+    status = int(repeated[1]) if repeated else getattr(sdk_response, 'status_code', None)
     if last is None and status:
         return Response(status, at=deadlines.utc())
-    broke = (
+    network_failure = (
         isinstance(error, OSError) and not isinstance(error, ValueError) and sdk_response is None
     )
-    return None if broke else last
+    return None if network_failure else last
 
 
-def _throttled(last: Response | None, said: str) -> str:
-    wait = f', try again in {last.retry_after} s' if last and last.retry_after is not None else ''
-    who = (
-        'Microsoft Entra ID'
-        if last is None or said or _is_own(last)
-        else 'something before Microsoft Entra ID'
-    )
-    number = ' (429)' if last and last.status == 429 else ''
+def _throttled(last: Response | None, text: str) -> str:
+    """Return the text for a throttled request; `text` is Entra's own, if any."""
+    retry = f', try again in {last.retry_after} s' if last and last.retry_after is not None else ''
+    own = last is None or bool(text) or _is_own(last)
+    sender = 'Microsoft Entra ID' if own else 'something before Microsoft Entra ID'
+    status = ' (429)' if last and last.status == 429 else ''
     return (
-        f'{who} turns requests away, too many requests{number}{wait}{": " + said if said else ""}'
+        f'{sender} turns requests away, too many requests{status}{retry}'
+        f'{": " + text if text else ""}'
     )
 
 
-def _odd(error: Exception, last: Response | None) -> str:
-    """Tell of an answer that holds neither a token nor a number, or of a request that got none."""
+def _unexpected(error: Exception, last: Response | None) -> str:
+    """Return the text for a response with neither a token nor a number, or for no response."""
     if last is None:
-        shapeless = isinstance(error, ValueError) or not isinstance(error, OSError)
-        return (
-            'what Microsoft Entra ID answered makes no sense'
-            if shapeless
-            else (f'Microsoft Entra ID: {innermost(error)}')
-        )
-    by = f' ({last.writer})' if last.writer else ''
+        if isinstance(error, ValueError) or not isinstance(error, OSError):
+            return 'what Microsoft Entra ID answered makes no sense'
+        return f'Microsoft Entra ID: {innermost(error)}'
+    writer = f' ({last.writer})' if last.writer else ''
     status = last.status or 0
     if status < 300:
-        return f'what Microsoft Entra ID answered ({status}) makes no sense{by}'
-    # Its own machines too fail without a word; but it sends nowhere, and explains a 4xx.
-    who = (
-        'Microsoft Entra ID'
-        if status >= 500 or _is_own(last)
-        else 'something other than Microsoft Entra ID'
-    )
-    return f'{who} answered with {status}{by}'
+        return f'what Microsoft Entra ID answered ({status}) makes no sense{writer}'
+    # Its own machines too fail without a message; but it never redirects, and explains a 4xx.
+    own = status >= 500 or _is_own(last)
+    sender = 'Microsoft Entra ID' if own else 'something other than Microsoft Entra ID'
+    return f'{sender} answered with {status}{writer}'
 
 
 def _is_own(last: Response) -> bool:
@@ -203,9 +196,10 @@ def _is_own(last: Response) -> bool:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what caused it, each once."""
     seen: list[BaseException] = []
-    below: BaseException | None = error
-    while below is not None and below not in seen:
-        seen.append(below)
-        yield below
-        below = below.__cause__ or below.__context__
+    link: BaseException | None = error
+    while link is not None and link not in seen:
+        seen.append(link)
+        yield link
+        link = link.__cause__ or link.__context__

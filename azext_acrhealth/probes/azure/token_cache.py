@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Attempts to get tokens: whoever asks for the same one shares its attempt, and what was answered to it."""
+"""Share attempts to get tokens: who asks for the same token gets the same attempt."""
 
 from __future__ import annotations
 
@@ -16,39 +16,34 @@ from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http.response import Response
 
 
-class Attempts:
-    """Attempts by key, each in a thread that may be left behind.
-
-    Failures are kept until they are forgotten.
-    """
+class TokenCache:
+    """Attempts by key, each in a thread that may be abandoned; failures stay until forgotten."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._begun: dict[Hashable, Future[Token]] = {}
-        self._seen: dict[Hashable, bounded_requests.Seen] = {}
+        self._attempts: dict[Hashable, Future[Token]] = {}
+        self._responses: dict[Hashable, bounded_requests.LastResponse] = {}
 
     def share(self, key: Hashable, sign_in: Callable[[], Token]) -> Future[Token]:
-        """Return the attempt for a key; the first who asks begins it. What it reads is bounded."""
+        """Return the attempt for a key; the first caller begins it. What it reads is bounded."""
 
         def attempt() -> Token:
-            with bounded_requests.reading(bounded_requests.ENTRA, deadlines.SIGN_IN) as self._seen[
-                key
-            ]:
+            with bounded_requests.bounded_sign_in(deadlines.SIGN_IN) as self._responses[key]:
                 return sign_in()
 
         with self._lock:
-            if key not in self._begun:
-                self._begun[key] = deadlines.background(attempt, 'sign-in')
-            return self._begun[key]
+            if key not in self._attempts:
+                self._attempts[key] = deadlines.background(attempt, 'sign-in')
+            return self._attempts[key]
 
-    def last(self, key: Hashable) -> Response | None:
-        """Return the last answer that an attempt got, if any."""
-        seen = self._seen.get(key)
-        return seen.last if seen else None
+    def last_response(self, key: Hashable) -> Response | None:
+        """Return the last response that an attempt got, if any."""
+        last_response = self._responses.get(key)
+        return last_response.value if last_response else None
 
-    def forget(self) -> None:
+    def forget_failures(self) -> None:
         """Forget the attempts that failed."""
         with self._lock:
-            for key, attempt in list(self._begun.items()):
+            for key, attempt in list(self._attempts.items()):
                 if attempt.done() and attempt.exception():
-                    del self._begun[key]
+                    del self._attempts[key]

@@ -2,107 +2,74 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What is asked of a registry itself and of the hosts that keep its layers."""
+"""The requests to one registry, over one connection."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry import pull, tokens
-from azext_acrhealth.probes.registry.upload import Upload, Uploads
+from azext_acrhealth.probes.registry.tokens import TokenResponse
+from azext_acrhealth.probes.registry.upload import TrialUpload, Uploads
+from azext_acrhealth.protocols import HostConnection
 
 
-class DataPlane:
-    """The requests to registries, by connections that say who we are.
+@dataclass(frozen=True)
+class RegistryClient:
+    """A registry's API: its connection, what its challenge named, and an access token ('': none).
 
-    Deadlines: instants of `time.monotonic()`.
+    Tokens go to the connection's host only. `service` and `token_path` are the challenge's.
     """
 
-    def __init__(self, user_agent: str) -> None:
-        self._user_agent = user_agent
-        self._uploads = Uploads(lambda host, deadline: Connection(host, deadline, user_agent))
-        self._reached = deadlines.OnceEach[Connection]()
+    connection: HostConnection = field(repr=False)
+    service: str
+    token_path: str
+    uploads: Uploads = field(repr=False)
+    token: str = field(default='', repr=False)
 
-    def connect(self, host: str, deadline: float) -> Connection:
-        """Begin to connect to a host in the background."""
-        return Connection(host, deadline, self._user_agent).open()
+    def with_token(self, token: str) -> RegistryClient:
+        """Return the client with another access token."""
+        return replace(self, token=token)
 
-    def reach(self, host: str, deadline: float) -> Connection:
-        """Begin to connect to a host that layers come from.
+    def exchange(self, entra_token: Token, retry_unauthorized: bool = True) -> TokenResponse:
+        """Exchange a token of Microsoft Entra ID for a refresh token."""
+        return tokens.exchange(
+            self.connection, self.service, entra_token.tenant, entra_token.value, retry_unauthorized
+        )
 
-        Whoever asks for it in the same run shares it.
-        """
+    def access_token(self, scopes: Sequence[str], refresh_token: str) -> TokenResponse:
+        """Request an access token with a refresh token."""
+        return tokens.access_token(
+            self.connection, self.token_path, self.service, scopes, refresh_token
+        )
 
-        def begin() -> Connection:
-            reached = Connection(host, deadline, self._user_agent)
-            deadlines.background(reached.handshake, f'handshake with {host}')
-            return reached
+    def access_token_by_password(
+        self, scopes: Sequence[str], username: str, password: str
+    ) -> TokenResponse:
+        """Request an access token with a user name and a password."""
+        return tokens.by_password(
+            self.connection, self.token_path, self.service, scopes, username, password
+        )
 
-        return self._reached((host, deadline), begin)
+    def anonymous_token(self, scope: str) -> TokenResponse:
+        """Request an access token without credentials."""
+        return tokens.anonymous(self.connection, self.token_path, self.service, scope)
 
-    def exchange(
-        self, connection: Connection, service: str, token: Token, again: bool = True
-    ) -> tokens.TokenResponse:
-        """Exchange an Entra token for a refresh token, with a second try after a 401 unless told otherwise."""
-        return tokens.exchange(connection, service, token.tenant, token.value, again)
+    def manifest(self, repository: str, reference: str) -> Response:
+        """Request a manifest by its tag or digest."""
+        return pull.get_manifest(self.connection, repository, reference, self.token)
 
-    def access_token(
-        self,
-        connection: Connection,
-        path: str,
-        service: str,
-        scopes: Sequence[str],
-        refresh_token: str,
-    ) -> tokens.TokenResponse:
-        """Ask for an access token."""
-        return tokens.access_token(connection, path, service, scopes, refresh_token)
+    def tags(self, repository: str) -> Response:
+        """Request the tags of a repository."""
+        return pull.get_tags(self.connection, repository, self.token)
 
-    def token_by_password(
-        self,
-        connection: Connection,
-        path: str,
-        service: str,
-        scopes: Sequence[str],
-        username: str,
-        password: str,
-    ) -> tokens.TokenResponse:
-        """Ask for an access token with a user name and a password."""
-        return tokens.by_password(connection, path, service, scopes, username, password)
+    def blob(self, repository: str, digest: str, size: int) -> Response:
+        """Request a blob; `size` is in bytes."""
+        return pull.get_blob(self.connection, repository, digest, size, self.token)
 
-    def anonymous_token(
-        self, connection: Connection, path: str, service: str, scope: str
-    ) -> tokens.TokenResponse:
-        """Ask for an access token as nobody."""
-        return tokens.anonymously(connection, path, service, scope)
-
-    def manifest(
-        self, connection: Connection, repository: str, reference: str, token: str
-    ) -> Response:
-        """Ask for a manifest."""
-        return pull.manifest(connection, repository, reference, token)
-
-    def tags(self, connection: Connection, repository: str, token: str) -> Response:
-        """Ask which tags a repository has."""
-        return pull.tags(connection, repository, token)
-
-    def blob(
-        self, connection: Connection, repository: str, digest: str, size: int, token: str
-    ) -> Response:
-        """Ask the registry for a blob."""
-        return pull.blob(connection, repository, digest, size, token)
-
-    def stored(self, connection: Connection, place: pull.RedirectTarget, size: int) -> Response:
-        """Ask the host that keeps a blob for it, by its signed address."""
-        return pull.stored(connection, place, size)
-
-    def upload(self, connection: Connection, repository: str, token: str) -> Upload:
-        """Prepare an upload, which is put away at the latest when the run ends."""
-        return self._uploads.prepare(connection, repository, token)
-
-    def cleanup(self) -> list[str]:
-        """End the uploads that were begun; give the repositories in which one may remain."""
-        return self._uploads.cleanup()
+    def upload(self, repository: str) -> TrialUpload:
+        """Return a trial upload, which is cancelled at the latest when the run ends."""
+        return self.uploads.prepare(self.connection, repository, self.token)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Read an image's manifest, or the index of its platforms (OCI image specification, Docker's schema 2)."""
+"""Parse manifests and indexes (OCI image specification, Docker's schema 2)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from azext_acrhealth.grammar import is_digest
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
@@ -22,21 +23,20 @@ IMAGES = (
     'application/vnd.oci.image.manifest.v1+json',
     'application/vnd.docker.distribution.manifest.v2+json',
 )
-_DIGEST = re.compile(r'sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}', re.ASCII)
-_WORD = re.compile(r'[\w.-]{1,40}', re.ASCII)
-# More than any image has; whoever makes manifests up may name any number.
-_MOST = 1000
-_LARGEST = 2**63  # sizes are int64 (OCI image specification, descriptors)
+_SAFE_WORD = re.compile(r'[\w.-]{1,40}', re.ASCII)
+# More than any image has; a made-up manifest can have any number.
+_MOST_DESCRIPTORS = 1000
+_SIZE_LIMIT = 2**63  # sizes are int64 (OCI image specification, descriptors)
 _UNKNOWN = 'unknown'
 
 
 class UnreadableManifest(Exception):
-    """What came is no manifest that a client of today takes; the text says why."""
+    """A response is no manifest that current clients accept; the text says why."""
 
 
 @dataclass(frozen=True)
 class Platform:
-    """What an image runs on, in Go's words: `linux`, `amd64`; a variant such as `v8`."""
+    """What an image runs on, as Go spells it: `linux`, `amd64`; a variant such as `v8`."""
 
     os: str
     architecture: str
@@ -46,9 +46,9 @@ class Platform:
         return '/'.join(filter(None, (self.os, self.architecture, self.variant)))
 
     def fits(self, wanted: Platform) -> bool:
-        """Return whether this runs where `wanted` is wanted; a variant counts where both name one.
+        """Return whether this runs on `wanted`; a variant counts where both name one.
 
-        An arm processor runs what was built for those before it, and clients take that.
+        An ARM processor also runs what was built for earlier variants, and clients take that.
         """
         if (self.os, self.architecture) != (wanted.os, wanted.architecture):
             return False
@@ -59,9 +59,9 @@ class Platform:
 
 @dataclass(frozen=True)
 class Descriptor:
-    """What a manifest refers to.
+    """A descriptor of a manifest (OCI image specification, descriptors).
 
-    `size` in bytes; `platform` in an index only; `elsewhere`: kept by another server.
+    `size` is in bytes; `platform` is set in an index only; `elsewhere`: another server keeps it.
     """
 
     digest: str
@@ -85,7 +85,7 @@ class Manifest:
         return tuple(descriptor.platform for descriptor in self.descriptors if descriptor.platform)
 
     def of(self, platform: Platform) -> Descriptor | None:
-        """Return the entry of an index for a platform: the one that says the same, else the newest that fits."""
+        """Return the entry of an index for a platform: the exact one, else the newest that fits."""
         fitting = [
             descriptor
             for descriptor in self.descriptors
@@ -104,13 +104,8 @@ def digest_of(content: bytes, like: str = 'sha256:') -> str:
     return f'{name}:{hashlib.new(name, content).hexdigest()}'
 
 
-def is_digest(text: object) -> bool:
-    """Return whether a text is a digest that can be verified."""
-    return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
-
-
-def read_manifest(response: Response, like: str = 'sha256:') -> Manifest:
-    """Read a manifest from an answer. Raises UnreadableManifest."""
+def parse_manifest(response: Response, like: str = 'sha256:') -> Manifest:
+    """Parse the manifest in a response. Raises UnreadableManifest."""
     content = response.json()
     if not isinstance(content, dict):
         raise UnreadableManifest(
@@ -132,8 +127,8 @@ def read_manifest(response: Response, like: str = 'sha256:') -> Manifest:
         if is_index
         else [content.get('config'), *list_of(content.get('layers'))]
     )
-    if len(entries) > _MOST:
-        raise UnreadableManifest(f'it has more than {_MOST} parts')
+    if len(entries) > _MOST_DESCRIPTORS:
+        raise UnreadableManifest(f'it has more than {_MOST_DESCRIPTORS} parts')
     descriptors = tuple(_descriptor(object_of(entry), is_index) for entry in entries)
     return Manifest(digest_of(response.body, like), kind[:100], is_index, descriptors)
 
@@ -144,21 +139,23 @@ def _descriptor(entry: Any, of_index: bool) -> Descriptor:
         not is_digest(digest)
         or isinstance(size, bool)
         or not isinstance(size, int)
-        or not 0 <= size < _LARGEST
+        or not 0 <= size < _SIZE_LIMIT
     ):
         raise UnreadableManifest('one of its parts has no digest, or no size')
     return Descriptor(
         digest,
         size,
         (text_of(entry.get('mediaType')) or '')[:100],
-        read_platform(entry.get('platform')) if of_index else None,
+        parse_platform(entry.get('platform')) if of_index else None,
         bool(list_of(entry.get('urls'))),
     )
 
 
-def read_platform(entry: Any) -> Platform | None:
-    """Read the platform of an index's entry, or of an image's config; None for what tells none."""
+def parse_platform(entry: Any) -> Platform | None:
+    """Parse the platform of an index's entry or of an image's config; None if it has none."""
     words = [object_of(entry).get(name) or '' for name in ('os', 'architecture', 'variant')]
-    if not all(isinstance(word, str) and (_WORD.fullmatch(word) or not word) for word in words):
+    if not all(
+        isinstance(word, str) and (_SAFE_WORD.fullmatch(word) or not word) for word in words
+    ):
         return None
     return Platform(*words) if words[0] and words[1] and words[0] != _UNKNOWN else None

@@ -11,17 +11,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.exchange import Request, form
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.http.retry import with_retry
+from azext_acrhealth.protocols import HostConnection
 
 EXCHANGE = '/oauth2/exchange'
 
 
 @dataclass(frozen=True)
 class TokenResponse:
-    """A token service's answer, and the token in it if there is one."""
+    """A response of the token service, and the token in it if there is one."""
 
     response: Response
     token: str | None = field(default=None, repr=False)
@@ -29,7 +29,7 @@ class TokenResponse:
 
 @dataclass(frozen=True)
 class Grant:
-    """One entry of an access token: what may be done with a repository, or with the registry."""
+    """An entry of an access token: the actions allowed on a repository or the registry."""
 
     type: str
     name: str
@@ -38,18 +38,15 @@ class Grant:
 
 @dataclass(frozen=True)
 class Realm:
-    """Where a challenge sends a client for tokens.
-
-    `host` keeps only what a token may be judged by.
-    """
+    """The URL that a challenge names for tokens. `host` has a port unless that is 443."""
 
     scheme: str
     host: str
     path: str
 
 
-def read_realm(realm: str) -> Realm | None:
-    """Read a challenge's realm; None when it is no URL."""
+def parse_realm(realm: str) -> Realm | None:
+    """Parse a challenge's realm; None for what is no URL."""
     try:
         parts = urlsplit(realm)
         port = parts.port
@@ -67,27 +64,33 @@ def read_realm(realm: str) -> Realm | None:
 
 
 def exchange(
-    connection: Connection, service: str, tenant: str | None, entra_token: str, again: bool = True
+    connection: HostConnection,
+    service: str,
+    tenant: str | None,
+    entra_token: str,
+    retry_unauthorized: bool = True,
 ) -> TokenResponse:
     """Exchange an Entra token for a refresh token (wire formats, section B).
 
-    It goes to the connection's host only.
-
-    With `again` a 401 gets a second try, like what passes by itself: pipelines have met one that
+    With `retry_unauthorized` a 401 is retried like a transient error: pipelines have met one that
     was gone soon after.
     """
     fields = [('grant_type', 'access_token'), ('service', service), ('access_token', entra_token)]
     if tenant:
         fields.insert(2, ('tenant', tenant))
     return _request_token(
-        connection, form(EXCHANGE, fields), entra_token, 'refresh_token', (401,) if again else ()
+        connection,
+        form(EXCHANGE, fields),
+        entra_token,
+        'refresh_token',
+        (401,) if retry_unauthorized else (),
     )
 
 
 def access_token(
-    connection: Connection, path: str, service: str, scopes: Sequence[str], refresh_token: str
+    connection: HostConnection, path: str, service: str, scopes: Sequence[str], refresh_token: str
 ) -> TokenResponse:
-    """Ask for an access token (wire formats, section C) at the realm's `path`, on the connection's host only."""
+    """Request an access token (wire formats, section C) at the realm's `path`."""
     fields = [
         ('grant_type', 'refresh_token'),
         ('service', service),
@@ -98,14 +101,14 @@ def access_token(
 
 
 def by_password(
-    connection: Connection,
+    connection: HostConnection,
     path: str,
     service: str,
     scopes: Sequence[str],
     username: str,
     password: str,
 ) -> TokenResponse:
-    """Ask for an access token with a user name and a password, on the connection's host only."""
+    """Request an access token with a user name and a password."""
     fields = [
         ('grant_type', 'password'),
         ('service', service),
@@ -116,26 +119,26 @@ def by_password(
     return _request_token(connection, form(path, fields), password)
 
 
-def anonymously(connection: Connection, path: str, service: str, scope: str) -> TokenResponse:
-    """Ask for an access token as nobody (wire formats, section C)."""
+def anonymous(connection: HostConnection, path: str, service: str, scope: str) -> TokenResponse:
+    """Request an access token without credentials (wire formats, section C)."""
     return _request_token(
         connection, Request('GET', f'{path}?{urlencode({"service": service, "scope": scope})}')
     )
 
 
 def _request_token(
-    connection: Connection,
+    connection: HostConnection,
     request: Request,
     secret: str = '',
     key: str = 'access_token',
-    again: Sequence[int] = (),
+    also_retried: Sequence[int] = (),
 ) -> TokenResponse:
-    """Send a request, which holds a secret, and read the answer's token."""
-    response = with_retry(lambda: connection.request(request), connection.deadline, *again)
+    """Send a request that holds a secret, and read the token of the response."""
+    response = with_retry(lambda: connection.request(request), connection.deadline, *also_retried)
     content = response.json()
     token = content.get(key) if isinstance(content, dict) else None
     token = token if isinstance(token, str) and token.isascii() and token.isprintable() else ''
-    # A server may repeat, at any later time, what it was sent or what it gave.
+    # A server may repeat, at any later time, what it was sent or what it issued.
     connection.secrets = (*connection.secrets, secret, token)
     return TokenResponse(
         response.without(*connection.secrets), token if token and response.status == 200 else None
@@ -143,9 +146,9 @@ def _request_token(
 
 
 def claims(token: str) -> dict[str, Any] | None:
-    """Read a token's claims, names in lower case; None when it is not a JWT.
+    """Return a token's claims, names in lower case; None for what is no JWT.
 
-    Nothing is verified: we only report.
+    The signature is not verified: the claims are only reported.
     """
     import jwt
 
@@ -167,7 +170,7 @@ def _lowered(content: Any) -> dict[str, Any]:
 
 
 def registry_actions(refresh_token: str) -> tuple[str, ...] | None:
-    """Return the registry-wide rights that a refresh token carries; None when it does not tell."""
+    """Return the registry-wide permissions in a refresh token; None if it has no such claim."""
     content = claims(refresh_token)
     if content is None or not isinstance(content.get('permissions'), dict):
         return None
@@ -175,7 +178,7 @@ def registry_actions(refresh_token: str) -> tuple[str, ...] | None:
 
 
 def grants(token: str) -> tuple[Grant, ...] | None:
-    """Return what an access token grants; None when it does not tell."""
+    """Return what an access token grants; None if it has no such claim."""
     content = claims(token)
     if content is None or not isinstance(content.get('access'), list):
         return None

@@ -1,0 +1,53 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The arguments of `check` as the parser leaves them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CheckArguments:
+    """What was typed, by the names of the arguments; None or False for what was not."""
+
+    name: list[str] | None
+    resource_group: str | None
+    all_registries: bool
+    all_subscriptions: bool
+    locations: list[str] | None
+    tags: list[str] | None
+    repository: str | None
+    need: list[str] | None
+    image: str | None
+    platform: str | None
+    push: bool
+    username: str | None
+    password_stdin: bool
+    password: str | None
+    identity: str | None
+    vnet: str | None
+    yes: bool
+    ignore_errors: bool
+    strict: bool
+    only: list[str] | None
+    skip: list[str] | None
+    wait: float | None
+    timeout: float
+
+    def __repr__(self) -> str:  # a password must not show in a traceback
+        return 'CheckArguments(…)'
+
+
+def take_arguments(namespace: Any) -> CheckArguments:
+    """Move the arguments out of the parser's namespace: what stays there reaches the handler."""
+    taken: dict[str, Any] = {}
+    for field in fields(CheckArguments):
+        value = getattr(namespace, field.name)
+        delattr(namespace, field.name)
+        # The CLI hands defaults over as a subclass of str with attributes of its own.
+        taken[field.name] = str(value) if isinstance(value, str) else value
+    return CheckArguments(**taken)

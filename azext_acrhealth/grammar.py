@@ -1,0 +1,88 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Patterns of names, IDs, hosts and digests, to be used with `fullmatch`."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+GUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
+
+# Host names of at least two labels (RFC 1123), 253 characters at most; the last label begins with a
+# letter, so that no IPv4 address matches.
+HOST = re.compile(
+    r'(?=.{4,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])',
+    re.IGNORECASE | re.ASCII,
+)
+
+# Names that Azure Resource Manager allows (Learn, "Naming rules and restrictions").
+REGISTRY_NAME = re.compile(r'[a-z0-9]{5,50}', re.IGNORECASE | re.ASCII)
+# A domain name label adds a hash after a hyphen.
+LABELLED_NAME = re.compile(r'[a-z0-9]{5,50}-[a-z0-9]{1,30}', re.IGNORECASE | re.ASCII)
+REGION = re.compile(r'[a-z0-9]{2,40}', re.ASCII)
+RESOURCE_GROUP = re.compile(r'[\w.()-]{1,90}')
+VNET_NAME = re.compile(r'[A-Za-z0-9](?:[\w.-]{0,62}\w)?', re.ASCII)
+
+_GROUP_ID = (
+    r'/subscriptions/(?P<subscription>(?a:[0-9a-fA-F-]{36}))'
+    rf'/resourceGroups/(?P<group>{RESOURCE_GROUP.pattern})/providers/'
+)
+REGISTRY_ID = re.compile(
+    rf'{_GROUP_ID}Microsoft\.ContainerRegistry/registries/(?P<name>(?a:[a-zA-Z0-9]{{5,50}}))',
+    re.IGNORECASE,
+)
+VNET_ID = re.compile(
+    rf'{_GROUP_ID}Microsoft\.Network/virtualNetworks/(?P<name>(?a:{VNET_NAME.pattern}))/?',
+    re.IGNORECASE,
+)
+IDENTITY_ID = re.compile(
+    rf'{_GROUP_ID}Microsoft\.ManagedIdentity/userAssignedIdentities/(?P<name>(?a:[\w-]{{3,128}}))',
+    re.IGNORECASE,
+)
+# Any resource's ID that a server sent and that goes into a URL: each segment is a plain name, and
+# none is a step up.
+RESOURCE_ID = re.compile(
+    r'(?!.*/\.{1,2}(?:/|\Z))/subscriptions/(?P<subscription>[0-9a-zA-Z-]{1,64})'
+    r'/resourceGroups/[\w.()-]{1,90}/providers/[\w.]{1,100}(?:/[\w.-]{1,100}){2,6}',
+    re.IGNORECASE,
+)
+
+# Repositories, tags and digests: OCI distribution specification and image specification.
+_COMPONENT = r'[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*'
+_REPOSITORY = re.compile(rf'{_COMPONENT}(?:/{_COMPONENT})*', re.ASCII)
+_LONGEST_REPOSITORY = 255
+TAG = re.compile(r'\w[\w.-]{0,127}', re.ASCII)
+DIGEST = re.compile(r'sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}', re.ASCII)
+PLATFORM = re.compile(r'[a-z0-9]{2,20}/[a-z0-9_]{2,20}(?:/v\d{1,2}(?:\.\d{1,2})?)?', re.ASCII)
+
+
+def is_repository(text: str) -> bool:
+    """Return whether a text is the name of a repository."""
+    return len(text) <= _LONGEST_REPOSITORY and _REPOSITORY.fullmatch(text) is not None
+
+
+def is_digest(text: object) -> bool:
+    """Return whether a text is a digest of an algorithm that clients verify."""
+    return isinstance(text, str) and DIGEST.fullmatch(text) is not None
+
+
+def is_guid(text: object) -> bool:
+    """Return whether a text is a GUID."""
+    return isinstance(text, str) and GUID.fullmatch(text) is not None
+
+
+def is_host(text: object) -> bool:
+    """Return whether a text is a host name, which an IP address is not."""
+    return isinstance(text, str) and HOST.fullmatch(text) is not None
+
+
+def is_ip_address(text: str) -> bool:
+    """Return whether a text is an IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,70 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What checks and probes know of a connection, a registry's API and an upload."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:  # the records that probes return; nothing is imported from them at run time
+    from azext_acrhealth.probes.azure.sign_in import Token
+    from azext_acrhealth.probes.http.dns import Resolution
+    from azext_acrhealth.probes.http.exchange import Request
+    from azext_acrhealth.probes.http.proxy_and_trust import Route
+    from azext_acrhealth.probes.http.response import Response
+    from azext_acrhealth.probes.http.tcp import TcpConnection
+    from azext_acrhealth.probes.http.tls import Handshake, UnverifiedPeer
+    from azext_acrhealth.probes.registry.tokens import TokenResponse
+    from azext_acrhealth.probes.registry.upload import Step
+
+
+class HostConnection(Protocol):
+    """A connection to a host in phases; each is done once, by whoever asks for it first.
+
+    `deadline` is an instant of `time.monotonic()`; `secrets` are the tokens sent or received.
+    """
+
+    host: str
+    deadline: float
+    secrets: tuple[str, ...]
+
+    def route(self) -> Route: ...
+    def resolution(self) -> Resolution: ...
+    def tcp(self) -> TcpConnection: ...
+    def handshake(self) -> Handshake: ...
+    def unverified_peer(self) -> UnverifiedPeer: ...
+    def challenge(self) -> Response: ...
+    def request(self, request: Request, until: float | None = None) -> Response: ...
+    def close(self) -> None: ...
+
+
+class Upload(Protocol):
+    """An upload that is begun, written to and cancelled; `remains` is None where unknown."""
+
+    remains: bool | None
+    ended: bool
+
+    def begin(self) -> Step: ...
+    def append(self) -> Step: ...
+    def cancel(self, end: float) -> list[Step]: ...
+
+
+class RegistryApi(Protocol):
+    """The requests to one registry; `with_token` sets the access token of the later ones."""
+
+    @property
+    def connection(self) -> HostConnection: ...
+    def with_token(self, token: str) -> RegistryApi: ...
+    def exchange(self, entra_token: Token, retry_unauthorized: bool = True) -> TokenResponse: ...
+    def access_token(self, scopes: Sequence[str], refresh_token: str) -> TokenResponse: ...
+    def access_token_by_password(
+        self, scopes: Sequence[str], username: str, password: str
+    ) -> TokenResponse: ...
+    def anonymous_token(self, scope: str) -> TokenResponse: ...
+    def manifest(self, repository: str, reference: str) -> Response: ...
+    def tags(self, repository: str) -> Response: ...
+    def blob(self, repository: str, digest: str, size: int) -> Response: ...
+    def upload(self, repository: str) -> Upload: ...

@@ -1,0 +1,183 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Keep secrets out of every text that is shown, and make foreign texts fit to be shown."""
+
+from __future__ import annotations
+
+import base64
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+REDACTED = '[redacted]'
+
+# A secret that a server or a tool repeats must not come out again: anything shaped like a JWT, a
+# bearer header, a signature, or the login in a URL.
+_SECRET = re.compile(
+    r'eyJ[\w-]{6,}(?:\.[\w-]*){0,2}|(?i:\b(bearer|basic)\s+[\w.~+/=-]{16,})'
+    r'|(?i:\b(sig|signature|password|client_secret)["\']?\s*(?:=|:|%3D)\s*["\']?[^&\s"\'<>]+)'
+    # `refresh_token:86` names a position in a text, or a length.
+    r'|(?i:\b(access_token|refresh_token)["\']?\s*(?:=|:|%3D)\s*["\']?'
+    r'(?!\d{1,6}(?:[&\s"\'<>,;:.)}]|$))[^&\s"\'<>]+)'
+    # The secrets that Microsoft Entra ID makes for applications.
+    r'|[\w.~-]{3}\dQ~[\w.~-]{31,34}'
+    r'|(?<=://)[^\s/@:"\']{0,500}:[^\s"\']{1,500}(?=@)'
+)
+# So much of a text is searched; a secret that began in what is shown ends before.
+_SEARCHED = 8192
+_TEXT_LENGTH, _DEPTH = 1000, 20
+# Control, format, surrogate, private-use and unassigned characters: escape codes, invisible and
+# direction-changing characters, and what no stream encodes.
+_UNPRINTABLE = ('Cc', 'Cf', 'Cs', 'Co', 'Cn')
+
+
+def sanitize(value: Any, length: int = _TEXT_LENGTH, depth: int = _DEPTH) -> Any:
+    """Return a value fit to be shown: JSON types only, bounded, no control characters, no secrets.
+
+    Texts are cut to `length` characters; what is nested deeper than `depth` becomes an ellipsis.
+    """
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, (Mapping, list, tuple, set, frozenset)) and not depth:
+        return '…'
+    if isinstance(value, Mapping):
+        return {
+            sanitize(str(key), length): sanitize(item, length, depth - 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, (list, tuple, set, frozenset)):
+        items = sorted(value, key=str) if isinstance(value, (set, frozenset)) else value
+        return [sanitize(item, length, depth - 1) for item in items]
+    text = ''.join(
+        ' ' if character.isspace() else character
+        for character in str(value)[:_SEARCHED]
+        if character.isspace() or unicodedata.category(character) not in _UNPRINTABLE
+    )
+    text = _SECRET.sub(REDACTED, ' '.join(text.split()))
+    return text if len(text) <= length else text[: length - 1] + '…'
+
+
+def redact_values(value: Any, secrets: Sequence[str]) -> Any:
+    """Return a JSON value in which no text and no key holds one of these secrets."""
+    if isinstance(value, dict):
+        return {
+            redact_values(key, secrets): redact_values(item, secrets) for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [redact_values(item, secrets) for item in value]
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, REDACTED)
+    return value
+
+
+# A secret that the end of a text cuts must be seen whole to be recognized.
+LOOK_AHEAD = 16 * 1024
+# So many letters and digits in a row are no coincidence.
+_RUN = 16
+_BLOCK = (_RUN + 1) // 2
+
+
+def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
+    """Return a function that redacts these secrets in a text.
+
+    Where a run of one remains in any encoding, the whole text is redacted.
+    """
+    known = [secret for secret in dict.fromkeys(secrets) if secret]
+    exact = [form for secret in known for form in (secret, quote_plus(secret))]
+    encoded = [form for secret in known for form in _encodings(secret[:LOOK_AHEAD])]
+    # Whatever shares a run with an encoded form holds one of these blocks: few enough to look up.
+    blocks = {
+        form[start : start + _BLOCK]
+        for form in encoded
+        for start in range(0, len(form) - _BLOCK + 1, _BLOCK)
+    }
+
+    def shares_a_run(plain: str) -> bool:
+        for start in range(len(plain) - _BLOCK + 1):
+            if plain[start : start + _BLOCK] not in blocks:
+                continue
+            first, last = max(0, start - _RUN + _BLOCK), min(start, len(plain) - _RUN)
+            for begin in range(first, last + 1):
+                if any(plain[begin : begin + _RUN] in form for form in encoded):
+                    return True
+        return False
+
+    def redact(text: str) -> str:
+        for form in exact:
+            text = text.replace(form, REDACTED)
+        # Most texts are not percent-encoded, and read the same each time.
+        once = unquote(text)
+        plain_forms = dict.fromkeys((text, once, unquote(once)))
+        return REDACTED if any(shares_a_run(_bare(form)) for form in plain_forms) else text
+
+    return redact
+
+
+def _encodings(secret: str) -> list[str]:
+    raw = secret.encode('utf-8', 'replace')
+    shifted = [base64.b64encode(b' ' * shift + raw).decode()[4:-4] for shift in range(3)]
+    return [_bare(form) for form in (secret, raw.hex(), *shifted)]
+
+
+def _bare(text: str) -> str:
+    return re.sub(r'[\W_]', '', text).lower()
+
+
+def login_forms(setting: str) -> set[str]:
+    """Return every form in which the login in a proxy or engine setting may be repeated."""
+    forms: set[str] = set()
+    for spelling in (setting, unquote(setting)):
+        login = spelling.rpartition('://')[2].rpartition('@')[0]
+        password = login.partition(':')[2]
+        for plain in (unquote(login), unquote(password), login, password):
+            forms.update((plain, quote(plain, safe='')))
+        forms.add(base64.b64encode(unquote(login).encode('utf-8', 'replace')).decode())
+    return forms - {''}
+
+
+def without_login(url: str) -> str:
+    """Return a URL without user and password.
+
+    A password may hold a slash; the path of a local socket may hold an @, which is no login.
+    """
+    scheme, separator, rest = url.partition('://')
+    if scheme in ('unix', 'npipe'):
+        return url
+    return f'{scheme}{separator}{rest.rpartition("@")[2]}'
+
+
+def redact_login(text: str, setting: str) -> str:
+    """Return a text without the login that a setting holds, and without any login in a URL."""
+    login = setting.partition('://')[2].rpartition('@')[0]
+    if login:
+        text = text.replace(setting, without_login(setting))
+    for part in re.split('[:/]', login)[1:]:
+        text = text.replace(part, '…') if len(part) > 2 else text
+    return re.sub(r'://[^\s/"]*@', '://', text)
+
+
+def query_values(path: str, shortest: int) -> tuple[str, ...]:
+    """Return the values of a path's query that have at least this length, as they are."""
+    values = (part.partition('=')[2] for part in path.partition('?')[2].split('&'))
+    return tuple(value for value in values if len(value) >= shortest)
+
+
+def query_secrets(path: str, shortest: int) -> tuple[str, ...]:
+    """Return what of a signed path must not be shown: its query, and the query's long values.
+
+    Each stands as it is and decoded.
+    """
+    texts = (path.partition('?')[2], *query_values(path, shortest))
+    return tuple(
+        dict.fromkeys(
+            form for text in texts if text for form in (text, unquote(text), unquote_plus(text))
+        )
+    )
