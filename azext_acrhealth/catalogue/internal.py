@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the run itself."""
+"""Problems of the checks themselves: crashes and timeouts."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family

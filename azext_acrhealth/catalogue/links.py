@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The pages that explain a code: one deep link per documented code, a Learn page for codes of our own."""
+"""Links to the documentation of codes: the error reference, or a Learn page for other codes."""
 
 _ERRORS = 'https://aka.ms/acr/errors#'
 _LEARN = 'https://learn.microsoft.com/azure/container-registry/'
@@ -19,5 +19,5 @@ TROUBLESHOOT_LOGIN = _LEARN + 'container-registry-troubleshoot-login'
 
 
 def documented(code: str) -> str:
-    """Return the error reference's link of a documented code."""
+    """Return the link to a documented code in the error reference."""
     return _ERRORS + code.lower()

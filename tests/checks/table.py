@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A row of a check's table: a world, and what the check must make of it."""
+"""A row of a check's test table: fake probes, and the outcome that the check must return."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ MYREGISTRY = Target('myregistry')
 
 @dataclass(frozen=True)
 class Row:
-    """`problem` is `CODE Reason`; `facts` are those that matter.
+    """A test case of a check. `problem` is `CODE Reason`.
 
-    `solution` is part of one that the user reads.
+    `facts` is a subset of the facts; `detail` and `solution` are parts of what the user sees.
     """
 
     name: str
@@ -40,17 +40,17 @@ class Row:
     target: Target = MYREGISTRY
     facts: Mapping[str, Any] = field(default_factory=dict)
     solution: str = ''
-    unfilled: Sequence[str] = ()  # what its solutions leave for the user to fill in
-    leaves: bool | None = (
-        None  # a value for dependants; by default a passed check leaves one and no other does
-    )
+    # Placeholders that the texts leave for the user to fill in.
+    unfilled: Sequence[str] = ()
+    # Whether the outcome has a value for dependents; None: it has if the check passed.
+    leaves: bool | None = None
 
     def __str__(self) -> str:
         return f'{self.check.id}: {self.name}'
 
 
 def run(row: Row) -> Outcome:
-    """Run the row's check in its world."""
+    """Run the row's check with its probes and return the outcome."""
     target = None if row.check.per == 'machine' else row.target
     return row.check.run(
         Context(target, row.options, copy.deepcopy(row.probes), deadline=1e9), *row.needs
@@ -58,7 +58,7 @@ def run(row: Row) -> Outcome:
 
 
 def shown(check: Check, outcome: Outcome, target: Target = MYREGISTRY) -> dict[str, Any]:
-    """Return the outcome as the user sees it."""
+    """Return the outcome as its entry in the report."""
     target = None if check.per == 'machine' else target
     report = reports.build(
         [Result(check, target, outcome)],
@@ -72,21 +72,21 @@ def shown(check: Check, outcome: Outcome, target: Target = MYREGISTRY) -> dict[s
 
 
 def verify(row: Row) -> None:
-    """Hold the check's outcome against the row."""
+    """Assert that the check's outcome is the one in the row."""
     outcome = run(row)
-    seen = shown(row.check, outcome, row.target)
+    entry = shown(row.check, outcome, row.target)
     code, _, reason = row.problem.partition(' ')
-    assert (seen['status'], seen['code'], seen['reason']) == (
+    assert (entry['status'], entry['code'], entry['reason']) == (
         row.status,
         code or None,
         reason or None,
-    ), seen['detail']
-    assert row.detail in seen['detail']
-    assert seen['detail']
-    facts = {name: seen['facts'].get(name, 'not among the facts') for name in row.facts}
+    ), entry['detail']
+    assert row.detail in entry['detail']
+    assert entry['detail']
+    facts = {name: entry['facts'].get(name, 'not among the facts') for name in row.facts}
     assert facts == dict(row.facts)
-    assert any(row.solution in solution for solution in seen['solutions']) or not row.solution, (
-        seen['solutions']
+    assert any(row.solution in solution for solution in entry['solutions']) or not row.solution, (
+        entry['solutions']
     )
     leaves = row.status == 'Passed' if row.leaves is None else row.leaves
     assert (outcome.value is not None) == leaves
@@ -103,14 +103,14 @@ def verify(row: Row) -> None:
 
 
 def tells_nothing_of(row: Row, *secrets: str) -> None:
-    """Hold what the user and a dependant see of the row against what neither may see."""
+    """Assert that neither the report nor the value for dependents contains a secret."""
     outcome = run(row)
-    told = repr(shown(row.check, outcome)) + repr(outcome)
-    assert [secret for secret in secrets if secret in told] == []
+    text = repr(shown(row.check, outcome)) + repr(outcome)
+    assert [secret for secret in secrets if secret in text] == []
 
 
 def passes_on(row: Row, connection: Any) -> None:
-    """Hold the row's value against the one connection, and what it tells against the proxy's password."""
+    """Assert that the row's value is the connection, and that no proxy password is reported."""
     outcome = run(row)
     assert outcome.value in (connection, None)
     assert 'hunter2' not in repr(outcome.facts) + outcome.detail

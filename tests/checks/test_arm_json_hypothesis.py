@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whatever Resource Manager calls a registry or a key's identity, the checks that read it make a row."""
+"""Any JSON from Azure Resource Manager gives a row in the checks that read it."""
 
 from __future__ import annotations
 
@@ -63,17 +63,17 @@ KEYED = st.fixed_dictionaries(
 
 
 @given(OBJECT)
-def test_the_registry(resource: Any) -> None:
+def test_registry(resource: Any) -> None:
     row = shown(
         login_server,
-        run(Row('odd', login_server, '', probes=FakeProbes(registry=ArmResult(resource)))),
+        run(Row('any JSON', login_server, '', probes=FakeProbes(registry=ArmResult(resource)))),
     )
     assert row['status'] in ('Passed', 'Warning', 'Failed') and json.dumps(row)
 
 
 @given(OBJECT | KEYED, OBJECT)
-def test_the_key_s_identity(resource: Any, identity: Any) -> None:
+def test_key_identity(resource: Any, identity: Any) -> None:
     login = LoginServer(HOST, FakeConnection(), True, resource)
     probes = FakeProbes(resources={'an-id': ArmResult(identity)})
-    row = shown(encryption, run(Row('odd', encryption, '', probes=probes, needs=(login,))))
+    row = shown(encryption, run(Row('any JSON', encryption, '', probes=probes, needs=(login,))))
     assert row['status'] in ('Passed', 'Warning', 'Failed', 'Skipped') and json.dumps(row)

@@ -49,17 +49,17 @@ def test_order() -> None:
 
 
 def test_a_check_needs_only_checks_above_it() -> None:
-    for place, check in enumerate(CHECKS):
-        assert set(check.needs + check.after) <= set(CHECKS[:place]), check.id
+    for index, check in enumerate(CHECKS):
+        assert set(check.needs + check.after) <= set(CHECKS[:index]), check.id
 
 
-def test_categories_stand_together_and_in_order() -> None:
-    # The clock is held against what a login brings, and so must stand below it.
-    places = [CATEGORIES.index(check.category) for check in CHECKS if check.id != 'clock']
-    assert places == sorted(places)
+def test_categories_are_contiguous_and_in_order() -> None:
+    # The clock check uses the result of the login, so it comes after the login checks.
+    positions = [CATEGORIES.index(check.category) for check in CHECKS if check.id != 'clock']
+    assert positions == sorted(positions)
 
 
-def test_the_environment_is_of_the_machine_and_the_rest_of_a_registry() -> None:
+def test_environment_checks_are_per_machine_and_the_others_per_registry() -> None:
     assert {check.id: check.per for check in CHECKS} == {
         check.id: 'machine'
         if check.category == 'environment' or check.id == 'registries'
@@ -68,11 +68,13 @@ def test_the_environment_is_of_the_machine_and_the_rest_of_a_registry() -> None:
     }
 
 
-def test_a_machine_check_never_waits_for_a_registry() -> None:
-    ours = [check for check in CHECKS if check.per == 'machine']
-    assert all(need.per == 'machine' for check in ours for need in check.needs + check.after)
+def test_a_machine_check_needs_only_machine_checks() -> None:
+    machine_checks = [check for check in CHECKS if check.per == 'machine']
+    assert all(
+        need.per == 'machine' for check in machine_checks for need in check.needs + check.after
+    )
 
 
-def test_each_says_in_a_sentence_what_it_verifies() -> None:
+def test_each_check_has_a_title_and_a_sentence_on_what_it_verifies() -> None:
     for check in CHECKS:
         assert check.verifies.endswith('.') and check.title, check.id

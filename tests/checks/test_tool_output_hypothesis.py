@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whatever a tool prints, with whatever exit status, each check of the machine gives a row and none crashes."""
+"""Any output and exit status of a tool gives a row in each check that runs it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ OUTPUT = (
         lambda client, server: json.dumps({'Client': client, 'Server': server}).encode(), JSON, JSON
     )
 )
-ENDS = st.one_of(
+COMPLETED = st.one_of(
     st.builds(
         lambda status, out, err: CompletedCommand(status, decoded(out), decoded(err)),
         st.just(0) | st.integers(-64, 2**32),
@@ -75,12 +75,12 @@ ENDS = st.one_of(
 )
 
 
-def context(*ends: CompletedCommand, found: bool = True, **options: Any) -> Context:
-    """Make a world in which each tool that is run ends in the next of these ways, and then in the last."""
-    turns = iter(ends)
+def context(*completed: CompletedCommand, found: bool = True, **options: Any) -> Context:
+    """Return a context whose commands give these results in turn, and then the last of them."""
+    results = iter(completed)
 
     def run(*_: Any) -> CompletedCommand:
-        return next(turns, ends[-1] if ends else None)
+        return next(results, completed[-1] if completed else None)
 
     probes = SimpleNamespace(
         run=run,
@@ -95,12 +95,12 @@ def context(*ends: CompletedCommand, found: bool = True, **options: Any) -> Cont
     return Context(None, Options(**options), probes)
 
 
-def engine(end: CompletedCommand) -> Engine:
-    return Engine('docker', '/usr/bin/docker', end)
+def engine(version_command: CompletedCommand) -> Engine:
+    return Engine('docker', '/usr/bin/docker', version_command)
 
 
-def sound(outcome: Any, check: Any) -> Outcome:
-    """Hold an outcome against what a row needs."""
+def validate(outcome: Any, check: Any) -> Outcome:
+    """Assert that an outcome is valid for a row, and return it."""
     assert isinstance(outcome, Outcome) and isinstance(outcome.status, Status) and outcome.detail
     assert (outcome.problem is not None) == (outcome.status in (Status.FAILED, Status.WARNING))
     assert outcome.problem is None or outcome.problem in check.problems
@@ -108,39 +108,41 @@ def sound(outcome: Any, check: Any) -> Outcome:
     return outcome
 
 
-@given(ENDS, ENDS)
+@given(COMPLETED, COMPLETED)
 @example(CompletedCommand(0, '[' * 100000), CompletedCommand(0, ''))
 @example(
     CompletedCommand(0, '{"Client":{"Version":"1.2"},"Server":{"Version":["x"]}}'),
     CompletedCommand(1, '', ''),
 )
 @example(CompletedCommand(0, '9' * 5000), CompletedCommand(0, '9' * 5000 + '.1'))
-def test_engine_checks(described, next_end):
-    sound(engine_version.run(context(next_end), engine(described)), engine_version)
-    sound(engine_daemon.run(context(next_end), engine(described)), engine_daemon)
-    sound(engine_pull.run(context(next_end, pull_sample=True), engine(described)), engine_pull)
-    sound(engine_client.run(context(described, next_end)), engine_client)
+def test_engine_checks(first, second):
+    validate(engine_version.run(context(second), engine(first)), engine_version)
+    validate(engine_daemon.run(context(second), engine(first)), engine_daemon)
+    validate(engine_pull.run(context(second, pull_sample=True), engine(first)), engine_pull)
+    validate(engine_client.run(context(first, second)), engine_client)
 
 
-@given(ENDS, ENDS)
+@given(COMPLETED, COMPLETED)
 @example(CompletedCommand(0, 'v3.' + '9' * 5000 + '.1'), CompletedCommand(0, ''))
 @example(CompletedCommand(0, ''), CompletedCommand(0, 'v4.0.0-rc.1'))
 def test_helm(first, second):
-    sound(helm_client.run(context(first)), helm_client)
-    outcome = sound(helm_version.run(context(second), Helm('/usr/bin/helm', first)), helm_version)
+    validate(helm_client.run(context(first)), helm_client)
+    outcome = validate(
+        helm_version.run(context(second), Helm('/usr/bin/helm', first)), helm_version
+    )
     if outcome.status is Status.PASSED:
         assert outcome.facts['version'] in first.stdout + second.stdout, (
-            'it passed by a version that nobody printed'
+            'the version was not in the output'
         )
 
 
-@given(ENDS)
-def test_notary(end):
-    outcome = sound(notary_version.run(context(end)), notary_version)
+@given(COMPLETED)
+def test_notary(completed):
+    outcome = validate(notary_version.run(context(completed)), notary_version)
     if outcome.status is Status.PASSED:
-        assert end.status == 0
+        assert completed.status == 0
     assert (
-        sound(notary_version.run(context(end, found=False)), notary_version).status
+        validate(notary_version.run(context(completed, found=False)), notary_version).status
         is Status.SKIPPED
     )
 
@@ -161,7 +163,7 @@ def test_notary(end):
     ),
 )
 @settings(max_examples=200)
-def test_helm_is_judged_by_its_version_however_it_is_printed(major, minor, patch, candidate, form):
+def test_helm_status_depends_on_the_version_in_any_format(major, minor, patch, candidate, form):
     version = f'{major}.{minor}.{patch}{candidate}'
     outcome = helm_version.run(
         context(), Helm('/usr/bin/helm', CompletedCommand(0, form.format(version)))
@@ -171,7 +173,7 @@ def test_helm_is_judged_by_its_version_however_it_is_printed(major, minor, patch
 
 
 @given(st.integers(0, 9), st.integers(0, 20), st.integers(0, 20))
-def test_notary_is_judged_by_its_version(major, minor, patch):
+def test_notary_status_depends_on_the_version(major, minor, patch):
     outcome = notary_version.run(
         context(
             CompletedCommand(0, f'notary\n Version:    {major}.{minor}.{patch}\n Git commit: 1\n')
@@ -184,12 +186,12 @@ def test_notary_is_judged_by_its_version(major, minor, patch):
     st.from_regex(r'[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(-ce|-rc1|~3\.1)?', fullmatch=True),
     st.booleans(),
 )
-def test_the_engine_s_version_is_the_one_that_it_describes_or_prints(version, describes):
-    described = (
+def test_the_engine_version_comes_from_either_command(version, in_json):
+    first = (
         CompletedCommand(0, json.dumps({'Client': {'Version': version}}))
-        if describes
+        if in_json
         else CompletedCommand(1, 'unknown flag')
     )
-    printed = CompletedCommand(0, 'nothing' if describes else f'Docker version {version}, build 1')
-    outcome = engine_version.run(context(printed), engine(described))
+    second = CompletedCommand(0, 'nothing' if in_json else f'Docker version {version}, build 1')
+    outcome = engine_version.run(context(second), engine(first))
     assert outcome.status is Status.PASSED and outcome.facts['version'] == version

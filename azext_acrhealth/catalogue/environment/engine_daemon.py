@@ -7,7 +7,7 @@
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
-# How an engine is started: by a part of its socket's path, else by the client's name and its
+# The command that starts an engine: by a folder in its socket's path, else by the client's name and
 # operating system.
 STARTS_BY_PATH = (
     ('/.colima/', 'colima start'),
@@ -25,11 +25,11 @@ STARTS = {
     ('nerdctl', 'linux'): 'sudo systemctl start containerd',
 }
 
-_WHERE = (
+_CHECK_ADDRESS = (
     'Look at DOCKER_HOST and `docker context ls`: the client may be looking for the engine '
     'in another place.'
 )
-_HERE = (
+_USE_LOCAL_ENGINE = (
     'Use the engine of this machine: `unset DOCKER_HOST DOCKER_CONTEXT`, then `docker context '
     'use default`.'
 )
@@ -39,7 +39,7 @@ DAEMON = Family(
     "The engine's client is here, but the engine behind it does not answer, so that `login`, "
     '`pull` and `push` cannot'
     ' work.',
-    ('Start the engine (`{start}`), then run `{engine} info`.', _WHERE),
+    ('Start the engine (`{start}`), then run `{engine} info`.', _CHECK_ADDRESS),
     links.documented('DOCKER_DAEMON_ERROR'),
 )
 
@@ -67,7 +67,7 @@ SOCKET_MISSING = DAEMON.problem(
     'running, or listens in'
     ' another place.',
     'Start the engine (`{start}`), then run `{engine} info`.',
-    _WHERE,
+    _CHECK_ADDRESS,
     transient=True,
 )
 DAEMON_REFUSED = DAEMON.problem(
@@ -81,7 +81,7 @@ DAEMON_REFUSED = DAEMON.problem(
 HOST_UNREACHABLE = DAEMON.problem(
     'HostUnreachable',
     'The client looks for the engine on a host that could not be reached, or that let nobody in.',
-    _HERE,
+    _USE_LOCAL_ENGINE,
     'Or mend the way to that host: `docker context ls` and DOCKER_HOST tell which it is; try `ssh` '
     'or `curl` to it.',
     transient=True,

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of a pull by the container engine, whose network, proxy and certificates need not be those of this shell."""
+"""Problems of a pull by the engine, whose network settings can differ from the CLI's."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
@@ -18,7 +18,7 @@ PULL = Family(
     links.documented('DOCKER_PULL_ERROR'),
 )
 
-_PROXY = (
+_SET_PROXY = (
     'Give the engine its proxy: for docker `sudo systemctl edit docker` with the line'
     ' `Environment=HTTPS_PROXY=http://proxy:port` under `[Service]`, then `sudo systemctl restart '
     'docker`; in'
@@ -56,7 +56,7 @@ PULL_CONNECTION = PULL.problem(
     'is held back.',
     'Let the firewall pass the engine to port 443 of {host}, and of the storage that it redirects '
     'to.',
-    _PROXY,
+    _SET_PROXY,
     transient=True,
 )
 PULL_TLS = PULL.problem(
@@ -74,7 +74,7 @@ PULL_PROXY = PULL.problem(
     'PullProxy',
     'The proxy that the engine uses could not be reached, wants a login, or refused to connect.',
     'See which proxy the engine uses: `{engine} info`, the lines with Proxy.',
-    _PROXY,
+    _SET_PROXY,
     'Let the proxy pass {host}; if it wants a login, put it into the address of the proxy.',
 )
 PULL_UNAUTHORIZED = PULL.problem(

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The code of what Azure Resource Manager would not show."""
+"""The code for information that Azure Resource Manager didn't return."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family

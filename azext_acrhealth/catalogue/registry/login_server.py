@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the registry's resource: its login server, what Resource Manager tells, its encryption."""
+"""Problems of finding the registry's login server."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family

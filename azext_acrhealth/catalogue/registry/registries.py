@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of finding the registries that are meant without a name."""
+"""Problems of finding the registries of a selection."""
 
 from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
 

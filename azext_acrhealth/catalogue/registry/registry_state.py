@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the registry itself, as Resource Manager tells them: its state and its settings."""
+"""Problems of the registry's state and settings, as Azure Resource Manager reports them."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of what the registry's tier allows: counts that are used up, and storage that costs more."""
+"""Problems of the limits of the registry's tier: counts and included storage."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.registry import arm_read

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The client of the container engine on this machine, and its version."""
+"""The container engine's client on this machine."""
 
 from __future__ import annotations
 
@@ -17,36 +17,38 @@ from azext_acrhealth.probes.deadlines import half
 from azext_acrhealth.probes.local.process import CompletedCommand
 
 ENGINES = ('docker', 'podman', 'nerdctl')
-# Old docker clients print the word `json` when asked for `--format json`; this template works with
-# all.
-_DESCRIBE = ('version', '--format', '{{json .}}')
+# Old docker clients print the word `json` for `--format json`; this template works with all.
+_VERSION_ARGUMENTS = ('version', '--format', '{{json .}}')
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The client in use, and how it described itself and the engine behind it."""
+    """A container engine client, and the result of its `version` command.
+
+    `version_command.stdout` is JSON about the client and the engine, if the client supports that.
+    """
 
     name: str
     path: str
-    described: CompletedCommand
+    version_command: CompletedCommand
 
     @property
     def client(self) -> Mapping[str, Any]:
-        """Return the client's half of the description."""
-        return self._half('Client')
+        """Return the `Client` object of the version output; empty if there is none."""
+        return self._section('Client')
 
     @property
     def server(self) -> Mapping[str, Any]:
-        """Return the engine's half of the description."""
-        return self._half('Server')
+        """Return the `Server` object of the version output; empty if there is none."""
+        return self._section('Server')
 
-    def _half(self, name: str) -> Mapping[str, Any]:
+    def _section(self, name: str) -> Mapping[str, Any]:
         try:
-            described = json.loads(self.described.stdout)
+            output = json.loads(self.version_command.stdout)
         except (ValueError, RecursionError):
             return {}
-        found = described.get(name) if isinstance(described, dict) else None
-        return found if isinstance(found, dict) else {}
+        section = output.get(name) if isinstance(output, dict) else None
+        return section if isinstance(section, dict) else {}
 
 
 @check(
@@ -59,35 +61,37 @@ class Engine:
     problems=(problems.NOT_FOUND, problems.NOT_EXECUTABLE),
 )
 def engine_client(ctx: Context) -> Outcome:
-    named = ctx.probes.engine_command()
+    configured = ctx.probes.engine_command()
     started: list[Engine] = []
-    refused: list[tuple[str, str]] = []
-    for name in (named,) if named else ENGINES:
+    not_started: list[tuple[str, str]] = []
+    for name in (configured,) if configured else ENGINES:
         path = ctx.probes.find(name)
-        # Of a short run half is left for the rows that tell what a client that hangs means.
-        described = ctx.probes.run((path, *_DESCRIBE), half(ctx.deadline)) if path else None
-        if described and (described.failure is None or described.failure.kind == 'Timeout'):
-            started.append(Engine(name, path, described))
-            if described.status == 0:
+        # A hung client may use half of a short run; the rest is for the checks that explain it.
+        version = ctx.probes.run((path, *_VERSION_ARGUMENTS), half(ctx.deadline)) if path else None
+        if version and (version.failure is None or version.failure.kind == 'Timeout'):
+            started.append(Engine(name, path, version))
+            if version.status == 0:
                 break
-        elif described:
-            refused.append((path, described.failure.text))
-        elif there := ctx.probes.unexecutable(name):
-            refused.append((there, 'not executable'))
+        elif version:
+            not_started.append((path, version.failure.text))
+        elif file := ctx.probes.unexecutable(name):
+            not_started.append((file, 'not executable'))
     if started:
-        engine = next((engine for engine in started if engine.described.status == 0), started[0])
+        engine = next(
+            (engine for engine in started if engine.version_command.status == 0), started[0]
+        )
         return passed(
             f'{engine.name} at {engine.path}', engine, client=engine.name, path=engine.path
         )
-    if refused:
-        path, why = refused[0]
+    if not_started:
+        path, error = not_started[0]
         return failed(
-            problems.NOT_EXECUTABLE, f'{path}: {why}', placeholders={'path': path}, path=path
+            problems.NOT_EXECUTABLE, f'{path}: {error}', placeholders={'path': path}, path=path
         )
     detail = (
-        f'DOCKER_COMMAND names {named}, which is not there'
-        if named
+        f'DOCKER_COMMAND names {configured}, which is not there'
+        if configured
         else 'no docker, podman or nerdctl on PATH'
     )
-    # Whoever asks about a registry may well do without an engine.
+    # Checks of a registry work without an engine.
     return (warned if ctx.options.with_registry else failed)(problems.NOT_FOUND, detail)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The engine behind the client: whether it answers, and by the client's words why it does not."""
+"""Whether the engine behind the client responds and, by the client's error text, why it doesn't."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 
 from azext_acrhealth.catalogue.environment import engine_daemon as problems
 from azext_acrhealth.checks.environment.engine_client import Engine, engine_client
-from azext_acrhealth.checks.environment.engine_output import readable, word, words
+from azext_acrhealth.checks.environment.engine_output import error_text, shorten_lines, text_at
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.probes.local.engine_endpoint import EngineAddress
 from azext_acrhealth.probes.local.process import CompletedCommand
 
-# What clients say in English when they end with an error, the most particular words first. Other
-# words, and those of other languages, make the general reason. `{at}` is where the client looked.
-_SAID = tuple(
+# English error messages of clients, the most specific pattern first. Any other message, also in
+# another language, gets the general reason. `{at}` is the address that the client used.
+_ERROR_PATTERNS = tuple(
     (re.compile(pattern, re.IGNORECASE), problem, lead)
     for pattern, problem, lead in (
         (
@@ -82,15 +82,15 @@ _SAID = tuple(
         ),
     )
 )
-# These words are the same whether the socket is missing, dead or far away: the place itself tells.
-_NOBODY = re.compile(
+# These messages are the same for a missing, a dead and a remote socket: its state decides.
+_NOT_CONNECTED = re.compile(
     r'cannot connect to the docker daemon|failed to connect|error during connect|connection refused'
     r'|actively refused|cannot access containerd',
     re.IGNORECASE,
 )
-_MISSING = (problems.SOCKET_MISSING, '{at} is not there')
-_AT_STATE = {
-    'Missing': _MISSING,
+_SOCKET_MISSING = (problems.SOCKET_MISSING, '{at} is not there')
+_BY_SOCKET_STATE = {
+    'Missing': _SOCKET_MISSING,
     'Refused': (problems.DAEMON_REFUSED, 'nobody listens at {at}'),
     'Denied': (problems.DAEMON_DENIED, 'this user may not use {at}'),
 }
@@ -106,21 +106,21 @@ _AT_STATE = {
     problems=problems.PROBLEMS,
 )
 def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
-    completed = engine.described
+    completed = engine.version_command
     if completed.failure is None and completed.status == 0 and engine.server:
-        version = word(engine.server, 'Version') or 'of unknown version'
+        version = text_at(engine.server, 'Version') or 'of unknown version'
         return passed(f'{engine.name} engine {version} answers', engine, version=version)
-    # An engine without a daemon (podman) describes no server, and an odd client says nothing of
-    # use: ask it for more.
+    # podman has no daemon and reports no server, and a client may print nothing useful: `info`
+    # decides.
     if completed.failure is None and (completed.status == 0 or not engine.client):
         completed = ctx.probes.run((engine.path, 'info'), ctx.deadline)
     if completed.failure is None and completed.status == 0:
         return passed(f'{engine.name} answers', engine)
-    place = ctx.probes.endpoint(
-        _kind(engine.path), readable(completed.stderr.strip() or completed.stdout)
+    address = ctx.probes.endpoint(
+        _client_kind(engine.path), shorten_lines(completed.stderr.strip() or completed.stdout)
     )
-    placeholders = {'engine': engine.name, 'start': _start(engine, place.path)}
-    facts = _facts(engine, place, completed)
+    placeholders = {'engine': engine.name, 'start': _start_command(engine, address.path)}
+    facts = _facts(engine, address, completed)
     if completed.failure:
         return failed(
             problems.DAEMON_HUNG,
@@ -128,50 +128,50 @@ def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
             placeholders=placeholders,
             **facts,
         )
-    problem, lead = _judged(place)
-    said = CompletedCommand(completed.status, stderr=place.said).said or words(completed)
-    lead = lead.format(at=place.address or f'the engine of {engine.name}')
+    problem, lead = _classify(address)
+    message = CompletedCommand(completed.status, stderr=address.said).said or error_text(completed)
+    lead = lead.format(at=address.address or f'the engine of {engine.name}')
     return failed(
-        problem, f'{lead}: {said}', placeholders=placeholders, status=completed.status, **facts
+        problem, f'{lead}: {message}', placeholders=placeholders, status=completed.status, **facts
     )
 
 
-def _judged(place: EngineAddress) -> tuple[Problem, str]:
-    for pattern, problem, lead in _SAID:
-        if pattern.search(place.said):
+def _classify(address: EngineAddress) -> tuple[Problem, str]:
+    for pattern, problem, lead in _ERROR_PATTERNS:
+        if pattern.search(address.said):
             return problem, lead
-    if _NOBODY.search(place.said):
-        if place.state in _AT_STATE:
-            return _AT_STATE[place.state]
-        if place.scheme == 'npipe':
-            return _MISSING
-        if place.scheme in ('tcp', 'http', 'https', 'ssh'):
+    if _NOT_CONNECTED.search(address.said):
+        if address.state in _BY_SOCKET_STATE:
+            return _BY_SOCKET_STATE[address.state]
+        if address.scheme == 'npipe':
+            return _SOCKET_MISSING
+        if address.scheme in ('tcp', 'http', 'https', 'ssh'):
             return problems.HOST_UNREACHABLE, 'no way to {at}'
     return problems.NO_DAEMON, 'the engine was not reached'
 
 
-def _facts(engine: Engine, place: EngineAddress, completed: CompletedCommand) -> dict[str, Any]:
+def _facts(engine: Engine, address: EngineAddress, completed: CompletedCommand) -> dict[str, Any]:
     facts = {
-        'endpoint': place.address,
-        'namedBy': place.named_by,
-        'context': word(engine.client, 'Context'),
-        'socket': place.path,
-        'socketState': place.state,
-        'said': CompletedCommand(completed.status, stderr=place.said).said,
+        'endpoint': address.address,
+        'namedBy': address.named_by,
+        'context': text_at(engine.client, 'Context'),
+        'socket': address.path,
+        'socketState': address.state,
+        'said': CompletedCommand(completed.status, stderr=address.said).said,
     }
     return {name: value for name, value in facts.items() if value}
 
 
-def _kind(path: str) -> str:
+def _client_kind(path: str) -> str:
     return next(
         (name for name in ('podman', 'nerdctl') if name in re.split(r'[\\/]', path)[-1]), 'docker'
     )
 
 
-def _start(engine: Engine, socket: str) -> str:
-    for part, command in problems.STARTS_BY_PATH:
-        if part in socket:
+def _start_command(engine: Engine, socket: str) -> str:
+    for folder, command in problems.STARTS_BY_PATH:
+        if folder in socket:
             return command
-    system = word(engine.client, 'Os') or word(engine.client, 'OsArch').partition('/')[0]
-    kind = _kind(engine.path)
+    system = text_at(engine.client, 'Os') or text_at(engine.client, 'OsArch').partition('/')[0]
+    kind = _client_kind(engine.path)
     return problems.STARTS.get((kind, system), problems.STARTS[kind, 'linux'])

@@ -11,23 +11,27 @@ from typing import Any
 
 from azext_acrhealth.probes.local.process import CompletedCommand
 
-_HALF = 1000  # of a line; engines put the kind of a trouble first and its cause last
+# Engines put the kind of a failure at the start of a line and its cause at the end.
+_KEPT = 1000
 
 
-def word(half_of_it: Mapping[str, Any], key: str) -> str:
-    """Return a text of a description; whatever else stands there is no text."""
-    value = half_of_it.get(key)
+def text_at(section: Mapping[str, Any], key: str) -> str:
+    """Return the string at a key of the version output; empty if it is missing or no string."""
+    value = section.get(key)
     return value if isinstance(value, str) else ''
 
 
-def readable(text: str) -> str:
-    """Shorten the lines of what a client said, so that no pattern searches an endless one for minutes."""
+def shorten_lines(text: str) -> str:
+    """Return a client's output with the middle of each line over 2,000 characters cut out.
+
+    Without a bound, the patterns that search the output could take minutes on a long line.
+    """
     return '\n'.join(
-        line if len(line) <= 2 * _HALF else f'{line[:_HALF]} … {line[-_HALF:]}'
+        line if len(line) <= 2 * _KEPT else f'{line[:_KEPT]} … {line[-_KEPT:]}'
         for line in text.splitlines()
     )
 
 
-def words(completed: CompletedCommand) -> str:
-    """Say how a client ended that did not end well."""
+def error_text(completed: CompletedCommand) -> str:
+    """Return the last line that a failed client wrote, or its exit status if it wrote nothing."""
     return completed.said or f'exit status {completed.status}, without a word'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A sample pull by the engine, and by its words why it failed."""
+"""Whether the engine can pull a sample image and, by its error text, why it can't."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import re
 from azext_acrhealth.catalogue.environment import engine_pull as problems
 from azext_acrhealth.checks.environment.engine_client import Engine
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
-from azext_acrhealth.checks.environment.engine_output import readable, words
+from azext_acrhealth.checks.environment.engine_output import error_text, shorten_lines
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
 from azext_acrhealth.probes.local.process import CompletedCommand
 
-_PLATFORM_IS_NOT_OURS = 'cannot be used on this platform'
-# docker, podman and nerdctl are written in Go and say the same of the network; the most particular
-# words come first.
-_SAID = tuple(
+_OTHER_PLATFORM = 'cannot be used on this platform'
+# docker, podman and nerdctl are written in Go and share its network error messages. The most
+# specific pattern comes first.
+_ERROR_PATTERNS = tuple(
     (re.compile(pattern, re.IGNORECASE | re.MULTILINE), problem, lead)
     for pattern, problem, lead in (
         (
@@ -33,7 +33,7 @@ _SAID = tuple(
             problems.PULL_DISK,
             'the disk is full',
         ),
-        # A proxy that refuses to connect leaves nothing but the words of its status.
+        # Go reports a refused CONNECT with nothing but the text of the proxy's status.
         (
             r'proxyconnect|proxy authentication required|socks connect|invalid proxy'
             r'|(?:get|head) "?https://\S+: (?:forbidden|bad gateway|gateway time-?out|service '
@@ -93,7 +93,7 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
         return not_applicable('not run without --yes, since it leaves an image behind')
     image = ctx.probes.sample_image()
     completed = ctx.probes.pull((engine.path, 'pull', image), ctx.deadline)
-    placeholders = {'engine': engine.name, 'image': image, 'host': _host(image)}
+    placeholders = {'engine': engine.name, 'image': image, 'host': _registry_host(image)}
     if completed.failure:
         return failed(
             problems.PULL_HUNG,
@@ -103,10 +103,14 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
         )
     if completed.status == 0:
         return passed(f'{image} was pulled', image=image)
-    if _PLATFORM_IS_NOT_OURS in completed.stderr + completed.stdout:
+    if _OTHER_PLATFORM in completed.stderr + completed.stdout:
         return passed(f'{image} was pulled, though it is for another platform', image=image)
-    problem, lead = _judged(completed, image)
-    detail = f'{lead} ({image}): {words(completed)}' if lead else f'{image}: {words(completed)}'
+    problem, lead = _classify(completed, image)
+    detail = (
+        f'{lead} ({image}): {error_text(completed)}'
+        if lead
+        else f'{image}: {error_text(completed)}'
+    )
     return failed(
         problem,
         detail,
@@ -117,15 +121,15 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
     )
 
 
-def _judged(completed: CompletedCommand, image: str) -> tuple[Problem, str]:
-    # The last line says why; what stands before it may tell of tries that failed otherwise.
-    for text in map(readable, (completed.said, f'{completed.stderr}\n{completed.stdout}')):
-        for pattern, problem, lead in _SAID:
+def _classify(completed: CompletedCommand, image: str) -> tuple[Problem, str]:
+    # The last line has the reason; earlier lines may be about attempts that failed for another one.
+    for text in map(shorten_lines, (completed.said, f'{completed.stderr}\n{completed.stdout}')):
+        for pattern, problem, lead in _ERROR_PATTERNS:
             if pattern.search(text.replace(image, 'the image')):
                 return problem, lead
     return problems.PULL_FAILED, ''
 
 
-def _host(image: str) -> str:
+def _registry_host(image: str) -> str:
     first = image.partition('/')[0]
     return first if '/' in image and _HOST.fullmatch(first) else 'registry-1.docker.io'

@@ -10,7 +10,7 @@ import re
 
 from azext_acrhealth.catalogue.environment import engine_version as problems
 from azext_acrhealth.checks.environment.engine_client import Engine, engine_client
-from azext_acrhealth.checks.environment.engine_output import word
+from azext_acrhealth.checks.environment.engine_output import text_at
 from azext_acrhealth.model import Context, Outcome, check, failed, passed
 
 _VERSION = re.compile(r'\bv?(\d+\.\d+[\w.+~-]*)')
@@ -28,10 +28,10 @@ _VERSION = re.compile(r'\bv?(\d+\.\d+[\w.+~-]*)')
 def engine_version(ctx: Context, engine: Engine) -> Outcome:
     version, placeholders = engine.client.get('Version'), {'engine': engine.name}
     if isinstance(version, str) and version:
-        parts = '/'.join(word(engine.client, key) or '?' for key in ('Os', 'Arch'))
-        platform = word(engine.client, 'OsArch') or parts
+        fallback = '/'.join(text_at(engine.client, key) or '?' for key in ('Os', 'Arch'))
+        platform = text_at(engine.client, 'OsArch') or fallback
         return passed(f'{engine.name} {version}, {platform}', version=version, platform=platform)
-    # The description needs the engine; the plain version does not.
+    # `version` connects to the engine; `--version` does not.
     plain = ctx.probes.run((engine.path, '--version'), ctx.deadline)
     if plain.failure:
         return failed(
@@ -40,10 +40,10 @@ def engine_version(ctx: Context, engine: Engine) -> Outcome:
             placeholders=placeholders,
         )
     if plain.status != 0:
-        ended = f'`{engine.name} --version` ended with {plain.status}'
+        status_text = f'`{engine.name} --version` ended with {plain.status}'
         return failed(
             problems.VERSION_FAILED,
-            f'{ended}: {plain.said or "it said nothing"}',
+            f'{status_text}: {plain.said or "it said nothing"}',
             placeholders=placeholders,
             status=plain.status,
         )

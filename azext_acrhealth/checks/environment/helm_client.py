@@ -16,10 +16,10 @@ from azext_acrhealth.probes.local.process import CompletedCommand
 
 @dataclass(frozen=True)
 class Helm:
-    """The Helm client, and what it said when it was asked for its version."""
+    """The Helm client, and the result of its `version --short` command."""
 
     path: str
-    said: CompletedCommand
+    version_command: CompletedCommand
 
 
 @check(
@@ -32,17 +32,17 @@ class Helm:
 )
 def helm_client(ctx: Context) -> Outcome:
     path = ctx.probes.find('helm')
-    # Of a short run half is left for the row that tells what a Helm that hangs means.
-    said = ctx.probes.run((path, 'version', '--short'), half(ctx.deadline)) if path else None
-    if said and (said.failure is None or said.failure.kind == 'Timeout'):
-        return passed(f'helm at {path}', Helm(path, said), path=path)
-    there = path or ctx.probes.unexecutable('helm')
-    if there:
-        why = said.failure.text if said and said.failure else 'not executable'
+    # A hung Helm may use half of a short run; the rest is for the check that explains it.
+    version = ctx.probes.run((path, 'version', '--short'), half(ctx.deadline)) if path else None
+    if version and (version.failure is None or version.failure.kind == 'Timeout'):
+        return passed(f'helm at {path}', Helm(path, version), path=path)
+    file = path or ctx.probes.unexecutable('helm')
+    if file:
+        error = version.failure.text if version and version.failure else 'not executable'
         return failed(
             problems.HELM_NOT_EXECUTABLE,
-            f'{there}: {why}',
-            placeholders={'path': there},
-            path=there,
+            f'{file}: {error}',
+            placeholders={'path': file},
+            path=file,
         )
     return warned(problems.HELM_NOT_FOUND, 'no helm on PATH')

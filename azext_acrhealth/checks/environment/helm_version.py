@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from azext_acrhealth.catalogue.environment import helm_version as problems
 from azext_acrhealth.checks.environment.helm_client import Helm, helm_client
-from azext_acrhealth.checks.environment.tool_version import VERSION, ended
+from azext_acrhealth.checks.environment.tool_version import VERSION, failure_text
 from azext_acrhealth.model import Context, Outcome, check, failed, passed
 
-_FIRST_HELM = (2, 11, 0)
+_OLDEST_HELM = (2, 11, 0)
 
 
 @check(
@@ -29,26 +29,26 @@ _FIRST_HELM = (2, 11, 0)
     ),
 )
 def helm_version(ctx: Context, helm: Helm) -> Outcome:
-    completed = helm.said
+    completed = helm.version_command
     if completed.status not in (0, None):
-        # Helm 2 asks the cluster unless told not to; Helm 4 no longer knows how to be told.
+        # Helm 2 connects to the cluster unless it gets --client, an option that Helm 4 removed.
         client_only = ctx.probes.run((helm.path, 'version', '--short', '--client'), ctx.deadline)
         completed = client_only if client_only.status == 0 else completed
-    found = VERSION.search(completed.stdout)
+    match = VERSION.search(completed.stdout)
     if completed.failure and completed.failure.kind == 'Timeout':
-        # Helm 2 prints its own version, then may wait for a cluster that does not answer.
-        if not found:
+        # Helm 2 prints its own version first, then may wait for a cluster that doesn't respond.
+        if not match:
             return failed(problems.HELM_HUNG, completed.failure.text)
     elif completed.status != 0:
-        return failed(problems.HELM_FAILED, ended(completed), status=completed.status)
-    if not found:
-        return failed(problems.HELM_UNREADABLE, f'it printed {_shown(completed.stdout)}')
-    if tuple(map(int, found.groups()[:3])) < _FIRST_HELM:
+        return failed(problems.HELM_FAILED, failure_text(completed), status=completed.status)
+    if not match:
+        return failed(problems.HELM_UNREADABLE, f'it printed {_quote(completed.stdout)}')
+    if tuple(map(int, match.groups()[:3])) < _OLDEST_HELM:
         return failed(
-            problems.HELM_TOO_OLD, f'Helm {found[0].lstrip("v")}', version=found[0].lstrip('v')
+            problems.HELM_TOO_OLD, f'Helm {match[0].lstrip("v")}', version=match[0].lstrip('v')
         )
-    return passed(f'Helm {found[0].lstrip("v")}', version=found[0].lstrip('v'))
+    return passed(f'Helm {match[0].lstrip("v")}', version=match[0].lstrip('v'))
 
 
-def _shown(output: str) -> str:
+def _quote(output: str) -> str:
     return repr(output.strip()[:80]) if output.strip() else 'nothing'

@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from azext_acrhealth.catalogue.environment import notary_version as problems
-from azext_acrhealth.checks.environment.tool_version import VERSION, ended
+from azext_acrhealth.checks.environment.tool_version import VERSION, failure_text
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed
 
-_LAST_NOTARY = (0, 6, 0)
+_NEWEST_NOTARY = (0, 6, 0)
 
 
 @check(
@@ -29,13 +29,13 @@ _LAST_NOTARY = (0, 6, 0)
 )
 def notary_version(ctx: Context) -> Outcome:
     path = ctx.probes.find('notary')
-    refused = None if path else ctx.probes.unexecutable('notary')
-    if refused:
+    file = None if path else ctx.probes.unexecutable('notary')
+    if file:
         return failed(
             problems.NOTARY_NOT_EXECUTABLE,
-            f'{refused}: not executable',
-            placeholders={'path': refused},
-            path=refused,
+            f'{file}: not executable',
+            placeholders={'path': file},
+            path=file,
         )
     if not path:
         return not_applicable(
@@ -52,11 +52,11 @@ def notary_version(ctx: Context) -> Outcome:
             path=path,
         )
     if completed.status != 0:
-        return failed(problems.NOTARY_FAILED, ended(completed), status=completed.status)
-    found = VERSION.search(completed.stdout)
-    if not found:
+        return failed(problems.NOTARY_FAILED, failure_text(completed), status=completed.status)
+    match = VERSION.search(completed.stdout)
+    if not match:
         return failed(problems.NOTARY_UNREADABLE, 'it prints no version')
-    version = '.'.join(found.groups()[:3])
-    if tuple(map(int, found.groups()[:3])) > _LAST_NOTARY:
+    version = '.'.join(match.groups()[:3])
+    if tuple(map(int, match.groups()[:3])) > _NEWEST_NOTARY:
         return failed(problems.NOTARY_TOO_NEW, f'Notary {version}', version=version)
     return passed(f'Notary {version}', version=version)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The version that a tool prints, and how it ended when it printed none."""
+"""The version in a tool's output, and the error text of a tool that failed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ from azext_acrhealth.probes.local.process import CompletedCommand
 VERSION = re.compile(r'\bv?(\d{1,6})\.(\d{1,6})\.(\d{1,6})(-[0-9A-Za-z.-]+)?')
 
 
-def ended(completed: CompletedCommand) -> str:
-    """Return how a tool ended that failed."""
+def failure_text(completed: CompletedCommand) -> str:
+    """Return the exit status of a tool that failed, and the last line that it wrote."""
     return f'ended with {completed.status}: {completed.said or "it said nothing"}'

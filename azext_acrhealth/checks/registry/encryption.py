@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whether the registry can use the managed identity that opens its customer-managed key, and how old the key is."""
+"""The managed identity of the registry's customer-managed key, and the age of that key."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from azext_acrhealth.model import Context, Outcome, check, failed, not_applicabl
 from azext_acrhealth.probes.json_access import name_of, object_of, text_of
 
 _IDENTITY_API = '2023-01-31'
-# Azure Key Vault's own recommendation: keys are rotated at least every two years.
-_OLD = timedelta(days=731)
-_TIME = re.compile(r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|\+00:00)?', re.ASCII)
-_KEY = re.compile(
+# Azure Key Vault recommends to rotate keys at least every two years.
+_MAX_KEY_AGE = timedelta(days=731)
+_TIMESTAMP = re.compile(r'(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?(Z|\+00:00)?', re.ASCII)
+_KEY_ID = re.compile(
     r'(https://[a-z0-9.-]{1,200}/keys/[a-z0-9-]{1,127})(/[a-z0-9]{1,64})?/?',
     re.IGNORECASE | re.ASCII,
 )
@@ -50,51 +50,59 @@ _KEY = re.compile(
 def encryption(ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None:
         return not_applicable(UNREAD)
-    encrypted = object_of(login.properties.get('encryption'))
-    key = object_of(encrypted.get('keyVaultProperties'))
+    settings = object_of(login.properties.get('encryption'))
+    key = object_of(settings.get('keyVaultProperties'))
     if not key:
         return not_applicable('the registry is encrypted with a key that Microsoft manages')
-    found = _identity(ctx, login, key)
+    outcome = _check_identity(ctx, login, key)
     rotation = {
-        'encryption': text_of(encrypted.get('status')),
+        'encryption': text_of(settings.get('status')),
         'keyIdentifier': text_of(key.get('keyIdentifier')),
-        'keyRotation': _rotates(key),
+        'keyRotation': _rotates_automatically(key),
         'lastRotation': text_of(key.get('lastKeyRotationTimestamp')),
     }
-    found = replace(found, facts={**found.facts, **rotation})
-    return found if found.problem else _aged(ctx, found, rotation)
+    outcome = replace(outcome, facts={**outcome.facts, **rotation})
+    return outcome if outcome.problem else _check_key_age(ctx, outcome, rotation)
 
 
-def _aged(ctx: Context, found: Outcome, rotation: Mapping[str, Any]) -> Outcome:
-    """Judge the key of an identity that works: one of a fixed version is no trouble before it is old."""
-    rotates, rotated = rotation['keyRotation'], _instant(rotation['lastRotation'])
-    how = 'it follows the vault' if rotates else 'it is fixed to one version, which nothing rotates'
-    if rotated is None or ctx.probes.now() - rotated < _OLD:
+def _check_key_age(ctx: Context, outcome: Outcome, rotation: Mapping[str, Any]) -> Outcome:
+    """Return a warning for a key that was last rotated two years ago or earlier, else the outcome.
+
+    A key that is pinned to one version is reported only when it is that old.
+    """
+    rotates, rotated = rotation['keyRotation'], _parse_time(rotation['lastRotation'])
+    mode = (
+        'it follows the vault' if rotates else 'it is fixed to one version, which nothing rotates'
+    )
+    if rotated is None or ctx.probes.now() - rotated < _MAX_KEY_AGE:
         return (
-            found if rotates is None else replace(found, detail=f'{found.detail}; the key: {how}')
+            outcome
+            if rotates is None
+            else replace(outcome, detail=f'{outcome.detail}; the key: {mode}')
         )
-    key = _KEY.fullmatch(rotation['keyIdentifier'] or '')
+    key_id = _KEY_ID.fullmatch(rotation['keyIdentifier'] or '')
     return warned(
         problems.KEY_STALE if rotates else problems.VERSIONED_KEY_STALE,
-        f'the key was last rotated on {rotated:%Y-%m-%d}; {how}',
-        placeholders={'key_id': key[1]} if key else {},
-        **found.facts,
+        f'the key was last rotated on {rotated:%Y-%m-%d}; {mode}',
+        placeholders={'key_id': key_id[1]} if key_id else {},
+        **outcome.facts,
     )
 
 
-def _rotates(key: Mapping[str, Any]) -> bool | None:
-    """Tell whether the registry takes new versions of its key by itself: it does where none is named."""
-    told, named = (
-        key.get('keyRotationEnabled'),
-        _KEY.fullmatch(text_of(key.get('keyIdentifier')) or ''),
-    )
-    if isinstance(told, bool):
-        return told
-    return named[2] is None if named else None
+def _rotates_automatically(key: Mapping[str, Any]) -> bool | None:
+    """Return whether the registry uses new versions of its key automatically; None if unknown.
+
+    Without `keyRotationEnabled`, it does if the key identifier has no version.
+    """
+    enabled = key.get('keyRotationEnabled')
+    if isinstance(enabled, bool):
+        return enabled
+    key_id = _KEY_ID.fullmatch(text_of(key.get('keyIdentifier')) or '')
+    return key_id[2] is None if key_id else None
 
 
-def _instant(text: str | None) -> datetime | None:
-    match = _TIME.fullmatch(text or '')
+def _parse_time(text: str | None) -> datetime | None:
+    match = _TIMESTAMP.fullmatch(text or '')
     try:
         return (
             datetime.strptime(match[1], '%Y-%m-%dT%H:%M:%S').replace(tzinfo=timezone.utc)
@@ -105,10 +113,10 @@ def _instant(text: str | None) -> datetime | None:
         return None
 
 
-def _identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) -> Outcome:
-    wanted = str(key.get('identity') or '')
+def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) -> Outcome:
+    client_id = str(key.get('identity') or '')
     attached = object_of(object_of(login.resource).get('identity'))
-    if wanted == 'system':
+    if client_id == 'system':
         if attached.get('principalId'):
             return passed('the system-assigned identity is attached', identity='system')
         return failed(
@@ -118,20 +126,25 @@ def _identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) -> Outco
         )
     identities = object_of(attached.get('userAssignedIdentities'))
     resource_id = next(
-        (str(name) for name, entry in identities.items() if _is(object_of(entry), wanted)), None
+        (
+            str(name)
+            for name, entry in identities.items()
+            if _has_client_id(object_of(entry), client_id)
+        ),
+        None,
     )
     if resource_id is None:
         return failed(
             problems.KEY_IDENTITY_DETACHED,
-            f'the identity {wanted or "(none named)"} is not attached',
-            identity=wanted,
+            f'the identity {client_id or "(none named)"} is not attached',
+            identity=client_id,
         )
-    facts: dict[str, Any] = {'identity': wanted, 'resourceId': resource_id}
-    read = ctx.probes.read_resource(resource_id, _IDENTITY_API, ctx.deadline)
-    facts.update(at=read.at or None, status=read.status, correlationId=read.correlation_id)
-    if read.failure is None:
-        properties = object_of((read.resource or {}).get('properties'))
-        if _is(properties, wanted):
+    facts: dict[str, Any] = {'identity': client_id, 'resourceId': resource_id}
+    result = ctx.probes.read_resource(resource_id, _IDENTITY_API, ctx.deadline)
+    facts.update(at=result.at or None, status=result.status, correlationId=result.correlation_id)
+    if result.failure is None:
+        properties = object_of((result.resource or {}).get('properties'))
+        if _has_client_id(properties, client_id):
             return passed('the user-assigned identity is attached and exists', **facts)
         if 'clientId' not in properties:
             return warned(
@@ -142,15 +155,15 @@ def _identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) -> Outco
         return failed(
             problems.KEY_IDENTITY_CHANGED, f'{name_of(resource_id)} has another client id', **facts
         )
-    if read.failure.kind == 'NotFound':
+    if result.failure.kind == 'NotFound':
         return failed(problems.KEY_IDENTITY_GONE, f'{name_of(resource_id)} does not exist', **facts)
-    unseen = (
+    problem = (
         problems.KEY_IDENTITY_UNREADABLE
-        if read.failure.kind == 'Forbidden'
+        if result.failure.kind == 'Forbidden'
         else problems.KEY_IDENTITY_UNAVAILABLE
     )
-    return warned(unseen, f'{name_of(resource_id)}: {read.failure.text}', **facts)
+    return warned(problem, f'{name_of(resource_id)}: {result.failure.text}', **facts)
 
 
-def _is(identity: Mapping[str, Any], client_id: str) -> bool:
+def _has_client_id(identity: Mapping[str, Any], client_id: str) -> bool:
     return bool(client_id) and str(identity.get('clientId', '')).lower() == client_id.lower()

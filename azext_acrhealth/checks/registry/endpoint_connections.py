@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's connections with private endpoints, as its resource lists them."""
+"""The registry's private endpoint connections, as its resource lists them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text
 
 @dataclass(frozen=True)
 class EndpointConnection:
-    """One connection. `status`: Approved, Pending, Rejected or Disconnected.
+    """A private endpoint connection. `status`: Approved, Pending, Rejected or Disconnected.
 
-    None where it was not told.
+    A field is None if the resource doesn't have it. `endpoint` is a resource ID.
     """
 
     name: str
@@ -29,18 +29,19 @@ class EndpointConnection:
 
     @property
     def approved(self) -> bool:
-        """Tell whether the registry takes requests over this connection."""
+        """Return whether the registry accepts requests over this connection."""
         return (self.status or '').lower() == 'approved'
 
 
 def connections_of(properties: Mapping[str, Any]) -> list[EndpointConnection]:
-    """Read the connections from a registry's properties."""
+    """Return the private endpoint connections in a registry's properties."""
     return [
-        _connection(object_of(one)) for one in list_of(properties.get('privateEndpointConnections'))
+        _parse_connection(object_of(entry))
+        for entry in list_of(properties.get('privateEndpointConnections'))
     ]
 
 
-def _connection(raw: Mapping[str, Any]) -> EndpointConnection:
+def _parse_connection(raw: Mapping[str, Any]) -> EndpointConnection:
     properties = object_of(raw.get('properties'))
     state = object_of(properties.get('privateLinkServiceConnectionState'))
     endpoint = text_of(object_of(properties.get('privateEndpoint')).get('id'))

@@ -2,27 +2,27 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the registry's network rules, as Resource Manager tells them, say of an address that was turned away."""
+"""The registry's IP rules, as Azure Resource Manager reports them, applied to a client address."""
 
 from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any
 
 from azext_acrhealth.probes.http.dns import is_private
 from azext_acrhealth.probes.json_access import list_of, object_of
 
-Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
-Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True)
 class NetworkRules:
-    """A registry's rules. `public`: Enabled or Disabled; `default`: Allow or Deny.
+    """A registry's network rules. `public`: Enabled or Disabled; `default`: Allow or Deny.
 
-    None where it was not told.
+    Both are None if the resource doesn't have them.
     """
 
     public: str | None
@@ -30,67 +30,80 @@ class NetworkRules:
     allowed: tuple[Network, ...]
 
     def covering(self, address: str) -> Network | None:
-        """Return the narrowest rule that lets an address in."""
+        """Return the narrowest rule that allows an address, None if no rule does."""
         ip = ipaddress.ip_address(address)
         return max(
-            (net for net in self.allowed if net.version == ip.version and ip in net),
-            key=lambda net: net.prefixlen,
+            (
+                network
+                for network in self.allowed
+                if network.version == ip.version and ip in network
+            ),
+            key=lambda network: network.prefixlen,
             default=None,
         )
 
     def nearest(self, address: str) -> Network | None:
-        """Return the rule that shares most leading bits with an address: the one that was probably meant for it.
+        """Return the rule that was probably meant for an address: most leading bits in common.
 
-        At least half of the address must be shared; less is no nearness.
+        None if no rule has at least half of the address's bits in common with it.
         """
         ip = ipaddress.ip_address(address)
-        shared = [(_shared_bits(ip, net), net) for net in self.allowed if net.version == ip.version]
-        bits, net = max(shared, key=lambda pair: pair[0], default=(0, None))
-        return net if bits >= ip.max_prefixlen // 2 else None
+        shared = [
+            (_count_shared_bits(ip, network), network)
+            for network in self.allowed
+            if network.version == ip.version
+        ]
+        bits, network = max(shared, key=lambda pair: pair[0], default=(0, None))
+        return network if bits >= ip.max_prefixlen // 2 else None
 
 
 def rules_of(properties: Mapping[str, Any]) -> NetworkRules | None:
-    """Read the rules from a registry's properties; None when they were not told.
+    """Return the network rules in a registry's properties, None without properties.
 
-    Rules that are none are left out.
+    Invalid IP rules are left out.
     """
     if not properties:
         return None
     rule_set = object_of(properties.get('networkRuleSet'))
     rules = [object_of(rule) for rule in list_of(rule_set.get('ipRules'))]
     allowed = [
-        _network(rule.get('value')) for rule in rules if rule.get('action', 'Allow') == 'Allow'
+        _parse_network(rule.get('value'))
+        for rule in rules
+        if rule.get('action', 'Allow') == 'Allow'
     ]
     return NetworkRules(
-        _word(properties.get('publicNetworkAccess')),
-        _word(rule_set.get('defaultAction')),
-        tuple(net for net in allowed if net),
+        _text(properties.get('publicNetworkAccess')),
+        _text(rule_set.get('defaultAction')),
+        tuple(network for network in allowed if network),
     )
 
 
-def unreadable_in(properties: Mapping[str, Any]) -> list[str]:
-    """Return the rules that are neither an address nor a range, and so let nobody in."""
+def invalid_rules(properties: Mapping[str, Any]) -> list[str]:
+    """Return the values of the rules that are neither an address nor a range."""
     rules = list_of(object_of(properties.get('networkRuleSet')).get('ipRules'))
     values = [object_of(rule).get('value') for rule in rules]
-    return [str(value) for value in values if _network(value) is None]
+    return [str(value) for value in values if _parse_network(value) is None]
 
 
 def left_by_another_path(client_ip: str, resolved: tuple[str, ...]) -> bool:
-    """Return whether the name is private here while the registry saw a public address: the request went another way."""
+    """Return whether a request was routed outside the private link.
+
+    It was if the name resolves to private addresses only and the registry saw a public client IP.
+    """
     return bool(resolved) and all(map(is_private, resolved)) and not is_private(client_ip)
 
 
-def _network(value: Any) -> Network | None:
+def _parse_network(value: Any) -> Network | None:
     try:
         return ipaddress.ip_network(value, strict=False) if isinstance(value, str) else None
     except ValueError:
         return None
 
 
-def _word(value: Any) -> str | None:
+def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _shared_bits(ip: Address, net: Network) -> int:
-    different = int(ip) ^ int(net.network_address)
-    return min(net.prefixlen, ip.max_prefixlen - different.bit_length())
+def _count_shared_bits(ip: Address, network: Network) -> int:
+    different = int(ip) ^ int(network.network_address)
+    return min(network.prefixlen, ip.max_prefixlen - different.bit_length())

@@ -22,10 +22,10 @@ from azext_acrhealth.probes.json_access import list_of, object_of
 HOST = re.compile(
     r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}', re.IGNORECASE | re.ASCII
 )
-# Resource Manager names one host for each region; whoever answers in its place may name any number.
+# Azure Resource Manager lists a host per region; a server in its place could list any number.
 LISTED = 64
 
-_UNREAD: Mapping[str, Problem] = {
+_READ_PROBLEMS: Mapping[str, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
     'Forbidden': problems.ARM_FORBIDDEN,
     'NotFound': problems.NOT_IN_ARM,
@@ -36,9 +36,9 @@ _UNREAD: Mapping[str, Problem] = {
 
 @dataclass(frozen=True)
 class LoginServer:
-    """The host to check. `trusted`: a token may be sent there.
+    """The host to check. `trusted`: a token may be sent to it.
 
-    `resource`: ARM's JSON of the registry, if read.
+    `resource`: the registry as ARM's JSON, None if it couldn't be read. `read`: the result of that.
     """
 
     host: str
@@ -49,11 +49,11 @@ class LoginServer:
 
     @property
     def properties(self) -> Mapping[str, Any]:
-        """Return the resource's properties, as far as they are known."""
+        """Return the resource's properties; empty if they aren't known."""
         return object_of(object_of(self.resource).get('properties'))
 
     def listed(self, key: str) -> list[str]:
-        """Return the hosts that Resource Manager lists for the registry under a key, each once, in lower case."""
+        """Return the hosts at a key of the properties: distinct, in lower case, at most LISTED."""
         hosts = (
             host.lower()
             for host in list_of(self.properties.get(key))[:LISTED]
@@ -63,7 +63,7 @@ class LoginServer:
 
     @property
     def closed(self) -> bool:
-        """Return whether ARM says that public access is off."""
+        """Return whether ARM reports that public network access is disabled."""
         return self.properties.get('publicNetworkAccess') == 'Disabled'
 
 
@@ -74,7 +74,7 @@ class LoginServer:
     verifies="The registry's login server is known: through Resource Manager, else from the name "
     'and the cloud.',
     problems=(
-        *_UNREAD.values(),
+        *_READ_PROBLEMS.values(),
         problems.NO_SUFFIX,
         problems.OTHER_CLOUD,
         problems.PRIVATE_LINK_HOST,
@@ -84,14 +84,14 @@ class LoginServer:
 def login_server(ctx: Context) -> Outcome:
     target, suffix = ctx.target, ctx.probes.suffix
     assert target is not None
-    guess = target.host or (f'{target.name}{suffix}' if suffix else None)
-    # While ARM is being asked, the most likely host is being connected to; no token is sent before
-    # ARM has answered.
-    connection = ctx.probes.connect(guess, ctx.deadline) if guess else None
+    assumed_host = target.host or (f'{target.name}{suffix}' if suffix else None)
+    # The connection to the most likely host opens while ARM is queried, to save time. No token is
+    # sent before ARM has responded.
+    connection = ctx.probes.connect(assumed_host, ctx.deadline) if assumed_host else None
     read = ctx.probes.find_registry(target, ctx.deadline)
-    host, failure = _named(read)
+    host, failure = _login_server_of(read)
     if failure:
-        return _assumed(ctx, guess, connection, read, failure)
+        return _check_assumed_host(ctx, assumed_host, connection, read, failure)
     host = target.host or host
     if connection is None or host.lower() != connection.host.lower():
         if connection:
@@ -112,7 +112,7 @@ def login_server(ctx: Context) -> Outcome:
     )
 
 
-def _named(read: ArmResult) -> tuple[str, Failure | None]:
+def _login_server_of(read: ArmResult) -> tuple[str, Failure | None]:
     if read.failure:
         return '', read.failure
     host = object_of(object_of(read.resource).get('properties')).get('loginServer')
@@ -121,70 +121,70 @@ def _named(read: ArmResult) -> tuple[str, Failure | None]:
     return '', Failure('Unavailable', "the registry's resource has no login server yet")
 
 
-def _assumed(
+def _check_assumed_host(
     ctx: Context,
-    guess: str | None,
+    assumed_host: str | None,
     connection: Connection | None,
     read: ArmResult,
     failure: Failure,
 ) -> Outcome:
-    """Judge a host that ARM did not name."""
+    """Return the outcome for a host that ARM did not report."""
     target, suffix = ctx.target, ctx.probes.suffix
     assert target is not None
     facts: dict[str, Any] = {'source': 'Assumed', **support_of(read)}
     similar = ', '.join(read.similar)
-    if guess is None or connection is None:
+    if assumed_host is None or connection is None:
         return failed(
             problems.NO_SUFFIX, f'{failure.text}; this cloud has no registry suffix', **facts
         )
-    facts['loginServer'] = guess
-    value = LoginServer(guess, connection, False, read.resource, read)
-    linked = without_private_link(guess, suffix)
-    if linked:
+    facts['loginServer'] = assumed_host
+    value = LoginServer(assumed_host, connection, False, read.resource, read)
+    public_host = without_private_link(assumed_host, suffix)
+    if public_host:
         return failed(
             problems.PRIVATE_LINK_HOST,
-            f'{guess} is no login server; {linked} is meant',
+            f'{assumed_host} is no login server; {public_host} is meant',
             value,
-            {'meant': linked},
+            {'meant': public_host},
             **facts,
-            probablyMeant=linked,
+            probablyMeant=public_host,
         )
-    if suffix and guess.lower().endswith(suffix):
+    if suffix and assumed_host.lower().endswith(suffix):
         value = replace(value, trusted=True)
-        # The cause first: tables cut the end.
-        near = f' (there is {similar})' if similar else ''
+        # The cause comes first because a table cuts the end.
+        similar_names = f' (there is {similar})' if similar else ''
         return warned(
-            _UNREAD[failure.kind],
-            f'{failure.text.rstrip(".")}{near}; {guess} is assumed',
+            _READ_PROBLEMS[failure.kind],
+            f'{failure.text.rstrip(".")}{similar_names}; {assumed_host} is assumed',
             value,
             {'suffix': suffix},
             **facts,
             similar=list(read.similar),
         )
-    for cloud, other in ctx.probes.other_clouds().items():
-        if guess.lower().endswith(other):
+    for cloud, cloud_suffix in ctx.probes.other_clouds().items():
+        if assumed_host.lower().endswith(cloud_suffix):
             return failed(
                 problems.OTHER_CLOUD,
-                f'{guess} belongs to {cloud}',
+                f'{assumed_host} belongs to {cloud}',
                 value,
                 {'cloud': cloud},
                 **facts,
                 cloud=cloud,
             )
-    meant = probably_meant(guess, suffixes(ctx))
+    suggestion = probably_meant(assumed_host, suffixes(ctx))
     return failed(
         problems.UNKNOWN_SUFFIX,
-        f'{guess} is not known as a registry of this cloud'
-        f'{f"; {meant} was probably meant" if meant else ""}',
+        f'{assumed_host} is not known as a registry of this cloud'
+        f'{f"; {suggestion} was probably meant" if suggestion else ""}',
         value,
         {'suffix': suffix or '', 'here': f'{target.name}{suffix}' if suffix else ''},
         **facts,
-        **({'probablyMeant': meant} if meant else {}),
+        **({'probablyMeant': suggestion} if suggestion else {}),
     )
 
 
 def support_of(read: ArmResult) -> dict[str, Any]:
-    """Return the facts of a question to Resource Manager that a support engineer asks for."""
+    """Return the facts of a request to Azure Resource Manager that a support engineer asks for."""
     return {
         'at': read.at or None,
         'status': read.status,
@@ -195,4 +195,5 @@ def support_of(read: ArmResult) -> dict[str, Any]:
 
 def suffixes(ctx: Context) -> tuple[str, ...]:
     """Return the registry suffixes of all clouds, the current one's first."""
-    return tuple(one for one in (ctx.probes.suffix, *ctx.probes.other_clouds().values()) if one)
+    candidates = (ctx.probes.suffix, *ctx.probes.other_clouds().values())
+    return tuple(suffix for suffix in candidates if suffix)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whom the registry's network rules let in, and whether they lock everybody out."""
+"""Which clients the registry's network rules allow, and whether they deny every client."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 from azext_acrhealth.catalogue.registry import network_rules as problems
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
-from azext_acrhealth.checks.registry.ip_rules import NetworkRules, rules_of, unreadable_in
+from azext_acrhealth.checks.registry.ip_rules import NetworkRules, invalid_rules, rules_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import UNREAD, id_of
 from azext_acrhealth.model import Context, Outcome, check, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import flag_of, list_of, object_of, text_of
 
 # A registry may have a few hundred rules.
-_SHOWN = 400
+_MAX_RULES = 400
 
 
 @check(
@@ -34,14 +34,14 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
     if rules is None:
         return not_applicable(UNREAD)
     networks = list_of(object_of(login.properties.get('networkRuleSet')).get('virtualNetworkRules'))
-    endpoints = sum(one.approved for one in connections_of(login.properties))
-    unreadable = unreadable_in(login.properties)
+    endpoints = sum(connection.approved for connection in connections_of(login.properties))
+    invalid = invalid_rules(login.properties)
     facts: dict[str, Any] = {
         'publicNetworkAccess': rules.public,
         'defaultAction': rules.default,
         'ipRules': len(rules.allowed),
-        'allowed': [str(net) for net in rules.allowed[:_SHOWN]],
-        'unreadableRules': unreadable[:_SHOWN],
+        'allowed': [str(network) for network in rules.allowed[:_MAX_RULES]],
+        'unreadableRules': invalid[:_MAX_RULES],
         'virtualNetworkRules': len(networks),
         'approvedPrivateEndpoints': endpoints,
         'bypass': text_of(login.properties.get('networkRuleBypassOptions')),
@@ -52,7 +52,7 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
         return warned(
             problems.NO_INBOUND_ACCESS,
             'public access is off, and no private endpoint is approved: nobody gets in'
-            f'{_past(facts)}',
+            f'{_bypass(facts)}',
             placeholders=placeholders,
             **facts,
         )
@@ -64,19 +64,19 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
         return warned(
             problems.DENY_WITHOUT_RULES,
             'the default action is Deny, no rule lets anybody in, and no'
-            f' private endpoint is approved{_past(facts)}',
+            f' private endpoint is approved{_bypass(facts)}',
             placeholders=placeholders,
             **facts,
         )
-    if unreadable:
-        more = f' (and {len(unreadable) - 1} more)' if len(unreadable) > 1 else ''
+    if invalid:
+        more = f' (and {len(invalid) - 1} more)' if len(invalid) > 1 else ''
         return warned(
             problems.INVALID_IP_RULE,
-            f'the rule "{unreadable[0]}"{more} is no address or range',
+            f'the rule "{invalid[0]}"{more} is no address or range',
             placeholders=placeholders,
             **facts,
         )
-    return passed(f'{_summary(rules, len(networks), endpoints)}{_past(facts)}', **facts)
+    return passed(f'{_summary(rules, len(networks), endpoints)}{_bypass(facts)}', **facts)
 
 
 def _summary(rules: NetworkRules, networks: int, endpoints: int) -> str:
@@ -87,16 +87,16 @@ def _summary(rules: NetworkRules, networks: int, endpoints: int) -> str:
         return f'public access is {rules.public}'
     if rules.default != 'Deny':
         return 'public access is on, for every address'
-    named = [
+    allowed = [
         f'{len(rules.allowed)} address rule{"s" if len(rules.allowed) != 1 else ""}',
         *([f'{networks} for virtual networks'] if networks else []),
         *([private] if endpoints else []),
     ]
-    return f'public access is on, for {", ".join(named)}'
+    return f'public access is on, for {", ".join(allowed)}'
 
 
-def _past(facts: dict[str, Any]) -> str:
-    """Say who passes the rules by; where they keep nobody out, nobody needs to."""
+def _bypass(facts: dict[str, Any]) -> str:
+    """Return the text on who bypasses the rules; empty if the rules deny nothing."""
     if facts['publicNetworkAccess'] != 'Disabled' and facts['defaultAction'] != 'Deny':
         return ''
     trusted = {'AzureServices': '; trusted services pass', 'None': '; trusted services do not pass'}

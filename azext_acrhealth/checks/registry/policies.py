@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's policies, and those that explain or threaten something."""
+"""The registry's policies; some block pulls, conflict with a setting, or are being retired."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ def policies(_ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None or not login.properties:
         return not_applicable(UNREAD)
     facts = _facts(login)
-    found = _findings(login, facts)
-    if found:
+    findings = _findings(login, facts)
+    if findings:
         return warned(
-            found[0][0],
-            '; '.join(text for _, text in found),
+            findings[0][0],
+            '; '.join(text for _, text in findings),
             placeholders={'registry_id': id_of(login)},
             **facts,
-            findings=[one.reason for one, _ in found],
+            findings=[problem.reason for problem, _ in findings],
         )
     return passed(
-        f'set are {_listed(facts)}'
-        if _listed(facts)
+        f'set are {_summary(facts)}'
+        if _summary(facts)
         else 'none that changes how images are pulled or kept',
         **facts,
     )
 
 
 def _facts(login: LoginServer) -> dict[str, Any]:
-    told = object_of(login.properties.get('policies'))
+    settings = object_of(login.properties.get('policies'))
 
     def status(name: str) -> str | None:
-        word = text_of(object_of(told.get(name)).get('status'))
-        return word.lower() if word else None
+        text = text_of(object_of(settings.get(name)).get('status'))
+        return text.lower() if text else None
 
     def days(name: str, key: str) -> int | None:
-        number = object_of(told.get(name)).get(key) if status(name) == 'enabled' else None
+        number = object_of(settings.get(name)).get(key) if status(name) == 'enabled' else None
         return number if isinstance(number, int) and not isinstance(number, bool) else None
 
     return {
@@ -75,38 +75,38 @@ def _facts(login: LoginServer) -> dict[str, Any]:
 
 
 def _findings(login: LoginServer, facts: dict[str, Any]) -> list[tuple[Problem, str]]:
-    """Return what is worth a warning, what stops somebody first."""
+    """Return the problems and their details, those that block pulls first."""
     public = login.properties.get('publicNetworkAccess')
-    found = []
+    findings = []
     if facts['quarantine'] == 'enabled':
-        found.append(
+        findings.append(
             (
                 problems.QUARANTINE_ENABLED,
                 'quarantine is on: a pushed image cannot be pulled before it is released',
             )
         )
     if facts['export'] == 'disabled' and public == 'Enabled':
-        found.append(
+        findings.append(
             (problems.EXPORT_DISABLED_BUT_PUBLIC, 'export is off, but public access is on')
         )
     if facts['contentTrust'] == 'enabled':
-        found.append(
+        findings.append(
             (problems.CONTENT_TRUST_DEPRECATED, 'content trust is on, which is being retired')
         )
-    return found
+    return findings
 
 
-def _listed(facts: dict[str, Any]) -> str:
-    def lasting(key: str) -> str:
+def _summary(facts: dict[str, Any]) -> str:
+    def period(key: str) -> str:
         return f' ({facts[key]} days)' if facts[key] is not None else ''
 
     return ', '.join(
-        words
-        for words, is_set in (
+        name
+        for name, is_set in (
             ('anonymous pull', facts['anonymousPull']),
             ('the admin user', facts['adminUser']),
-            (f'retention{lasting("retentionDays")}', facts['retention'] == 'enabled'),
-            (f'soft delete{lasting("softDeleteDays")}', facts['softDelete'] == 'enabled'),
+            (f'retention{period("retentionDays")}', facts['retention'] == 'enabled'),
+            (f'soft delete{period("softDeleteDays")}', facts['softDelete'] == 'enabled'),
             ('no export', facts['export'] == 'disabled'),
             ('no tokens of the ARM audience', facts['armAudience'] == 'disabled'),
         )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which registries are meant when they are selected instead of named."""
+"""The registries of a selection by subscription, resource group, region or tag."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from azext_acrhealth.checks.registry.login_server import support_of
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.options import Selection
 
-_UNREAD: Mapping[str, Problem] = {
+_READ_PROBLEMS: Mapping[str, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
     'NoSubscription': problems.NOT_LOGGED_IN,
     'Forbidden': problems.FORBIDDEN,
     'NotFound': problems.FORBIDDEN,
     'Unavailable': problems.UNAVAILABLE,
 }
-_NAMED = 20
+_MAX_MISSING = 20
 
 
 @check(
@@ -34,9 +34,9 @@ _NAMED = 20
     problems=problems.PROBLEMS,
 )
 def registries(ctx: Context) -> Outcome:
-    chosen = ctx.options.selection
-    assert chosen is not None
-    found = ctx.probes.find_registries(chosen, ctx.deadline)
+    selection = ctx.options.selection
+    assert selection is not None
+    found = ctx.probes.find_registries(selection, ctx.deadline)
     facts: dict[str, Any] = {
         'found': len(found.targets),
         'queries': found.asked,
@@ -45,17 +45,17 @@ def registries(ctx: Context) -> Outcome:
     subscriptions = len({target.subscription for target in found.targets})
     count = f'{len(found.targets)} registr{"y" if len(found.targets) == 1 else "ies"}'
     if not found.targets and found.last.failure:
-        return failed(_UNREAD[found.last.failure.kind], found.last.failure.text, **facts)
+        return failed(_READ_PROBLEMS[found.last.failure.kind], found.last.failure.text, **facts)
     if found.missing:
         return failed(
             problems.INCOMPLETE,
             f'{count} found, but more may be missing: {found.missing[0]}',
             found.targets or None,
             **facts,
-            missing=list(found.missing[:_NAMED]),
+            missing=list(found.missing[:_MAX_MISSING]),
         )
     if not found.targets:
-        return failed(problems.NOTHING, f'no registry found {_place(chosen)}', **facts)
+        return failed(problems.NOTHING, f'no registry found {_scope_text(selection)}', **facts)
     return passed(
         f'{count} found in {subscriptions} subscription{"" if subscriptions == 1 else "s"}',
         found.targets,
@@ -63,17 +63,17 @@ def registries(ctx: Context) -> Outcome:
     )
 
 
-def _place(chosen: Selection) -> str:
-    """Say where was looked, and what for."""
-    place = (
-        f'in the resource group {chosen.resource_group}'
-        if chosen.resource_group
+def _scope_text(selection: Selection) -> str:
+    """Return the text on where the selection looks and what it filters by."""
+    scope = (
+        f'in the resource group {selection.resource_group}'
+        if selection.resource_group
         else (
             'in any subscription that this login may read'
-            if chosen.everywhere
+            if selection.everywhere
             else 'in the subscription'
         )
     )
-    regions = f' in {", ".join(chosen.locations)}' if chosen.locations else ''
-    tags = ' and '.join(key if value is None else f'{key}={value}' for key, value in chosen.tags)
-    return place + regions + (f' with the tag {tags}' if tags else '')
+    regions = f' in {", ".join(selection.locations)}' if selection.locations else ''
+    tags = ' and '.join(key if value is None else f'{key}={value}' for key, value in selection.tags)
+    return scope + regions + (f' with the tag {tags}' if tags else '')

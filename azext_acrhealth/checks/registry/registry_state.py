@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whether the registry's resource is in a state in which it serves."""
+"""Whether the registry's resource is in a state in which the registry serves requests."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from azext_acrhealth.model import (
 )
 from azext_acrhealth.probes.json_access import object_of, text_of
 
-_UNDER_WAY: Mapping[str, Problem] = {'creating': problems.CREATING, 'updating': problems.UPDATING}
-_STOPPED: Mapping[str, Problem] = {
+_IN_PROGRESS: Mapping[str, Problem] = {'creating': problems.CREATING, 'updating': problems.UPDATING}
+_NOT_SERVING: Mapping[str, Problem] = {
     'deleting': problems.DELETING,
     'failed': problems.PROVISIONING_FAILED,
     'canceled': problems.PROVISIONING_CANCELED,
     'disabled': problems.DISABLED,
 }
-# The words of `status` are nowhere listed: only those that can mean nothing else count.
-_OFF = re.compile(r'disabled|suspended|deactivated|stopped', re.IGNORECASE)
+# The values of `status.displayStatus` are not documented: only unambiguous ones count.
+_DISABLED = re.compile(r'disabled|suspended|deactivated|stopped', re.IGNORECASE)
 
 
 @check(
@@ -41,15 +41,15 @@ _OFF = re.compile(r'disabled|suspended|deactivated|stopped', re.IGNORECASE)
     'registry',
     needs=(login_server,),
     verifies="The registry's resource is provisioned, and neither disabled nor being deleted.",
-    problems=(*_UNDER_WAY.values(), problems.UNKNOWN_STATE, *_STOPPED.values()),
+    problems=(*_IN_PROGRESS.values(), problems.UNKNOWN_STATE, *_NOT_SERVING.values()),
 )
 def registry_state(_ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None:
         return not_applicable(UNREAD)
     status = object_of(login.properties.get('status'))
     state, display, message = (
-        text_of(one)
-        for one in (
+        text_of(value)
+        for value in (
             login.properties.get('provisioningState'),
             status.get('displayStatus'),
             status.get('message'),
@@ -66,28 +66,28 @@ def registry_state(_ctx: Context, login: LoginServer) -> Outcome:
     }
     if not state and not display:
         return not_applicable("Resource Manager does not tell the registry's state", **facts)
-    said = f': {message or display}' if message or display else ''
+    message_text = f': {message or display}' if message or display else ''
     placeholders = {'registry_id': id_of(login)}
-    if display and _OFF.fullmatch(display) and (state or '').lower() not in _STOPPED:
+    if display and _DISABLED.fullmatch(display) and (state or '').lower() not in _NOT_SERVING:
         return failed(
             problems.DISABLED,
             f'the registry is {display.lower()}{f": {message}" if message else ""}',
             placeholders=placeholders,
             **facts,
         )
-    word = (state or 'succeeded').lower()
-    if word == 'succeeded':
+    lower_state = (state or 'succeeded').lower()
+    if lower_state == 'succeeded':
         return passed(f'provisioned{f", and {display}" if display else ""}', **facts)
-    if word in _STOPPED:
+    if lower_state in _NOT_SERVING:
         return failed(
-            _STOPPED[word],
-            f"the registry's state is {state}{said}",
+            _NOT_SERVING[lower_state],
+            f"the registry's state is {state}{message_text}",
             placeholders=placeholders,
             **facts,
         )
     return warned(
-        _UNDER_WAY.get(word, problems.UNKNOWN_STATE),
-        f"the registry's state is {state}{said}",
+        _IN_PROGRESS.get(lower_state, problems.UNKNOWN_STATE),
+        f"the registry's state is {state}{message_text}",
         placeholders=placeholders,
         **facts,
     )

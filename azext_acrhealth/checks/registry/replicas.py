@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's replicas: whether each is ready, whether clients are led to it, and its own hosts."""
+"""The registry's replicas: their states, whether clients are routed to them, and their hosts."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from azext_acrhealth.checks.registry.resource import UNREAD, read_list, tier_of
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import flag_of, object_of, text_of
 
-# A region's name as hosts and commands have it.
+# A region's name as it is in hosts and commands.
 _REGION = re.compile(r'[a-z0-9]{2,40}')
-# There are some sixty regions.
-_MOST = 100
-_FAILED = ('failed', 'canceled')
+# Azure has about sixty regions.
+_MAX_REPLICAS = 100
+_FAILED_STATES = ('failed', 'canceled')
 
 
 @check(
@@ -44,24 +44,24 @@ def replicas(ctx: Context, login: LoginServer) -> Outcome:
     )
     if unread:
         return unread
-    rows = [_replica(login, object_of(item)) for item in items[:_MOST]]
+    rows = [_parse_replica(login, object_of(item)) for item in items[:_MAX_REPLICAS]]
     serving = login.connection.resolution().region
     facts = {**facts, 'servedFrom': serving, 'replicas': rows}
-    broken = [row for row in rows if (row['provisioningState'] or '').lower() in _FAILED]
+    broken = [row for row in rows if (row['provisioningState'] or '').lower() in _FAILED_STATES]
     waiting = [
         row
         for row in rows
         if row not in broken and (row['provisioningState'] or '').lower() != 'succeeded'
     ]
     if broken:
-        # Whoever is led to it here feels it here; others it only threatens.
-        row = next((one for one in broken if serving and one['region'] == serving), None)
-        row, judge = (row, failed) if row else (broken[0], warned)
-        here = ', which serves this machine,' if judge is failed else ''
-        return judge(
+        # A failed replica stops this machine only if it is the replica that serves this machine.
+        local = next((row for row in broken if serving and row['region'] == serving), None)
+        row, outcome = (local, failed) if local else (broken[0], warned)
+        here = ', which serves this machine,' if local else ''
+        return outcome(
             problems.FAILED,
-            f'the replica in {_spelled(row)}{here} is {row["provisioningState"]}{_said(row)}'
-            f'{_more(broken)}',
+            f'the replica in {_region_text(row)}{here} is {row["provisioningState"]}'
+            f'{_message_text(row)}{_more_text(broken)}',
             placeholders=_placeholders(row),
             **facts,
         )
@@ -70,23 +70,24 @@ def replicas(ctx: Context, login: LoginServer) -> Outcome:
         state = row['provisioningState'] or 'in no state'
         return warned(
             problems.NOT_READY,
-            f'the replica in {_spelled(row)} is {state}{_said(row)}{_more(waiting)}',
+            f'the replica in {_region_text(row)} is {state}'
+            f'{_message_text(row)}{_more_text(waiting)}',
             placeholders=_placeholders(row),
             **facts,
         )
     if not rows:
         return not_applicable('Resource Manager lists no replica', **facts)
-    unrouted = [_spelled(row) for row in rows if row['routed'] is False]
-    past = f'; no clients are led to {", ".join(unrouted)}' if unrouted else ''
+    unrouted = [_region_text(row) for row in rows if row['routed'] is False]
+    unrouted_text = f'; no clients are led to {", ".join(unrouted)}' if unrouted else ''
     return passed(
-        f'{len(rows)} ready ({", ".join(map(_spelled, rows))}){past}'
+        f'{len(rows)} ready ({", ".join(map(_region_text, rows))}){unrouted_text}'
         if len(rows) > 1
-        else f'only the one in {_spelled(rows[0])}, which is ready{past}',
+        else f'only the one in {_region_text(rows[0])}, which is ready{unrouted_text}',
         **facts,
     )
 
 
-def _replica(login: LoginServer, raw: Mapping[str, Any]) -> dict[str, Any]:
+def _parse_replica(login: LoginServer, raw: Mapping[str, Any]) -> dict[str, Any]:
     properties = object_of(raw.get('properties'))
     status = object_of(properties.get('status'))
     region = (
@@ -105,7 +106,7 @@ def _replica(login: LoginServer, raw: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _host(login: LoginServer, key: str, region: str) -> str | None:
-    """Return the host of its own that a region has, if the registry lists one."""
+    """Return the registry's host in a region at a key of its properties, None if it lists none."""
     return next((host for host in login.listed(key) if host.split('.')[1:2] == [region]), None)
 
 
@@ -113,13 +114,13 @@ def _placeholders(row: Mapping[str, Any]) -> dict[str, str]:
     return {'region': row['region']} if _REGION.fullmatch(row['region'] or '') else {}
 
 
-def _spelled(row: Mapping[str, Any]) -> str:
+def _region_text(row: Mapping[str, Any]) -> str:
     return row['region'] or 'an unnamed region'
 
 
-def _said(row: Mapping[str, Any]) -> str:
+def _message_text(row: Mapping[str, Any]) -> str:
     return f': {row["message"] or row["status"]}' if row['message'] or row['status'] else ''
 
 
-def _more(rows: list[dict[str, Any]]) -> str:
+def _more_text(rows: list[dict[str, Any]]) -> str:
     return f' (and {len(rows) - 1} more)' if len(rows) > 1 else ''

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the checks of the registry's resource share: how it is named, and how lists that belong to it are read."""
+"""Shared helpers of the checks of the registry's resource: its ID, its tier, its child lists."""
 
 from __future__ import annotations
 
@@ -24,35 +24,41 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 
-_NAMELESS = ArmResult(
+_NO_ID = ArmResult(
     failure=Failure('Unavailable', "the registry's resource has no id that could be asked for")
 )
 
 
 def id_of(login: LoginServer) -> str:
-    """Return the registry's resource id, if it is one: it goes into commands to paste."""
+    """Return the registry's resource ID, empty if it is missing or invalid.
+
+    It is validated because it goes into commands to paste.
+    """
     identifier = text_of(object_of(login.resource).get('id')) or ''
     return identifier if _ID.fullmatch(identifier) else ''
 
 
 def tier_of(login: LoginServer) -> str | None:
-    """Return the registry's service tier."""
+    """Return the registry's service tier, None if it isn't known."""
     return text_of(object_of(object_of(login.resource).get('sku')).get('name'))
 
 
 def read_list(
     ctx: Context,
     login: LoginServer,
-    part: str,
+    child: str,
     forbidden: Problem,
     unavailable: Problem,
 ) -> tuple[list[Any], dict[str, Any], Outcome | None]:
-    """Read a list that belongs to the registry: its items, the facts for support, and the row if it cannot be read."""
-    read = (
-        ctx.probes.read_list(id_of(login), part, _API, ctx.deadline) if id_of(login) else _NAMELESS
+    """Read a child list of the registry, such as `replications`.
+
+    Return its items, the facts for support, and the outcome to report if it couldn't be read.
+    """
+    result = (
+        ctx.probes.read_list(id_of(login), child, _API, ctx.deadline) if id_of(login) else _NO_ID
     )
-    facts = support_of(read)
-    if read.failure is None:
-        return list_of(object_of(read.resource).get('value')), facts, None
-    problem = forbidden if read.failure.kind == 'Forbidden' else unavailable
-    return [], facts, warned(problem, read.failure.text, **facts)
+    facts = support_of(result)
+    if result.failure is None:
+        return list_of(object_of(result.resource).get('value')), facts, None
+    problem = forbidden if result.failure.kind == 'Forbidden' else unavailable
+    return [], facts, warned(problem, result.failure.text, **facts)

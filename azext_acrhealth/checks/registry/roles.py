@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which role gives a right in a registry, and the command that assigns it."""
+"""The role that grants a permission in a registry, and the placeholders of its assignment."""
 
 from __future__ import annotations
 
@@ -17,31 +17,46 @@ _ID = re.compile(
     r'/providers/Microsoft\.ContainerRegistry/registries/[a-zA-Z0-9]{5,50}',
     re.IGNORECASE | re.ASCII,
 )
-_WRITES, _DELETES = {'push', 'metadata_write'}, {'delete', 'deleted_read', 'deleted_restore'}
+_WRITE_ACTIONS = {'push', 'metadata_write'}
+_DELETE_ACTIONS = {'delete', 'deleted_read', 'deleted_restore'}
 _REPOSITORY_ROLE = 'Container Registry Repository '
 
 
 def by_repository(login: LoginServer) -> bool:
-    """Return whether the registry grants its rights by repository, which most of the older roles do not give."""
+    """Return whether the registry uses ABAC repository permissions.
+
+    In that mode it ignores AcrPull, AcrPush and AcrDelete.
+    """
     return login.properties.get('roleAssignmentMode') == 'AbacRepositoryPermissions'
 
 
 def roles_for(actions: Sequence[str], login: LoginServer) -> list[str]:
-    """Return the least roles that give these rights in this registry's mode (built-in roles of Azure)."""
-    wanted = set(actions)
+    """Return the least-privileged built-in roles that grant the actions in this registry's mode."""
+    requested = set(actions)
     if by_repository(login):
         return [
             _REPOSITORY_ROLE
-            + ('Contributor' if wanted & _DELETES else 'Writer' if wanted & _WRITES else 'Reader')
+            + (
+                'Contributor'
+                if requested & _DELETE_ACTIONS
+                else 'Writer'
+                if requested & _WRITE_ACTIONS
+                else 'Reader'
+            )
         ]
     roles = (
-        ['AcrPush' if wanted & _WRITES else 'AcrPull'] if wanted - _DELETES or not wanted else []
+        ['AcrPush' if requested & _WRITE_ACTIONS else 'AcrPull']
+        if requested - _DELETE_ACTIONS or not requested
+        else []
     )
-    return roles + (['AcrDelete'] if wanted & _DELETES else [])
+    return roles + (['AcrDelete'] if requested & _DELETE_ACTIONS else [])
 
 
 def assignment(login: LoginServer, account: str | None, roles: Sequence[str]) -> dict[str, str]:
-    """Fill in the command that assigns the first of the roles, with what is known for certain."""
+    """Return the placeholders of the command that assigns the first of the roles.
+
+    A resource ID that is missing or invalid, and an unknown account, are left out.
+    """
     registry_id = str((login.resource or {}).get('id', ''))
     return {
         'role': roles[0],
@@ -51,9 +66,9 @@ def assignment(login: LoginServer, account: str | None, roles: Sequence[str]) ->
 
 
 def account_of(claims: object) -> str | None:
-    """Return the object id of the account that an Entra token is for.
+    """Return the object ID of the account in an Entra token's claims, None if it has none.
 
-    Names of people are nobody's business here.
+    The other claims that identify a person are personal data and not used.
     """
     identifier = claims.get('oid') if isinstance(claims, dict) else None
     return identifier if isinstance(identifier, str) and GUID.fullmatch(identifier) else None

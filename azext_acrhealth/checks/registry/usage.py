@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How much of what its tier allows the registry has used up."""
+"""How much of the limits of its tier the registry uses."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from azext_acrhealth.checks.registry.resource import UNREAD, read_list, tier_of
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import object_of, text_of
 
-# Resource Manager lists about ten; whoever answers in its place may list any number.
-_MOST = 100
+# Azure Resource Manager lists about ten; a server in its place could list any number.
+_MAX_USAGES = 100
 
 
 @dataclass(frozen=True)
 class _Usage:
-    """What is used of one thing. A `limit` of None means that there is none."""
+    """The usage of a limit. `limit` is None if there is none; `stored`: both are in bytes."""
 
     name: str
     used: float
@@ -32,17 +32,25 @@ class _Usage:
 
     @property
     def full(self) -> bool:
-        """Return whether nothing is left."""
+        """Return whether the limit is reached."""
         return self.limit is not None and self.used >= self.limit
 
     @property
+    def over(self) -> bool:
+        """Return whether the usage is above the limit."""
+        return self.limit is not None and self.used > self.limit
+
+    @property
     def nearly_full(self) -> bool:
-        """Return whether 80 % are used, without a division: exact for whole numbers, however large."""
+        """Return whether at least 80 % are used.
+
+        A product, unlike a quotient, is exact for integers of any size.
+        """
         return self.limit is not None and self.used * 100 >= self.limit * 80
 
     @property
     def percent(self) -> int | None:
-        """Return what is used in whole percents, never more than there are."""
+        """Return the usage in percent, rounded down; None without a limit."""
         return None if self.limit is None else math.floor(self.used * 100 / self.limit)
 
 
@@ -69,46 +77,48 @@ def usage(ctx: Context, login: LoginServer) -> Outcome:
     )
     if unread:
         return unread
-    usages = [one for one in map(_usage, items[:_MOST]) if one]
+    usages = [entry for entry in map(_parse_usage, items[:_MAX_USAGES]) if entry]
     facts = {
         **facts,
         'tier': tier_of(login),
         'usages': [
             {
-                'name': one.name,
-                'used': one.used,
-                'limit': one.limit,
-                'percent': one.percent,
-                'unit': 'Bytes' if one.stored else 'Count',
+                'name': entry.name,
+                'used': entry.used,
+                'limit': entry.limit,
+                'percent': entry.percent,
+                'unit': 'Bytes' if entry.stored else 'Count',
             }
-            for one in usages
+            for entry in usages
         ],
     }
-    counts = [one for one in usages if not one.stored]
-    full, nearly = [one for one in counts if one.full], [one for one in counts if one.nearly_full]
-    over = [one for one in usages if one.stored and one.limit is not None and one.used > one.limit]
+    counts = [entry for entry in usages if not entry.stored]
+    full = [entry for entry in counts if entry.full]
+    nearly_full = [entry for entry in counts if entry.nearly_full]
+    over_included = [entry for entry in usages if entry.stored and entry.over]
     if full:
-        return failed(problems.FULL, f'{_first(full)}: nothing more can be added', **facts)
-    if nearly:
-        return warned(problems.NEARLY_FULL, _first(nearly), **facts)
-    if over:
+        return failed(problems.FULL, f'{_worst_text(full)}: nothing more can be added', **facts)
+    if nearly_full:
+        return warned(problems.NEARLY_FULL, _worst_text(nearly_full), **facts)
+    if over_included:
+        worst = over_included[0]
         return warned(
             problems.STORAGE,
-            f'{_size(over[0].used)} are stored, {_size(over[0].limit or 0)} are included:'
+            f'{_gib_text(worst.used)} are stored, {_gib_text(worst.limit or 0)} are included:'
             ' the rest is charged',
             **facts,
         )
     if not usages:
         return not_applicable('Resource Manager tells nothing of what is used', **facts)
-    stored = ''.join(f'; {_size(one.used)} are stored' for one in usages if one.stored)
+    stored = ''.join(f'; {_gib_text(entry.used)} are stored' for entry in usages if entry.stored)
     return passed(f'no limit of the tier is near{stored}', **facts)
 
 
-def _usage(item: Any) -> _Usage | None:
-    """Read a usage; None for what tells no number."""
+def _parse_usage(item: Any) -> _Usage | None:
+    """Parse a usage of the list, None if it has no amount."""
     raw = object_of(item)
     name = text_of(raw.get('name')) or 'unnamed'
-    used, limit = _number(raw.get('currentValue')), _number(raw.get('limit'))
+    used, limit = _parse_amount(raw.get('currentValue')), _parse_amount(raw.get('limit'))
     return (
         None
         if used is None
@@ -116,19 +126,19 @@ def _usage(item: Any) -> _Usage | None:
     )
 
 
-def _number(value: Any) -> float | None:
-    """Take raw JSON for an amount; whatever is none, and an absurd one, is None."""
+def _parse_amount(value: Any) -> float | None:
+    """Return a JSON value as an amount, None if it is no number, negative, or 1e18 or more."""
     is_number = (
         isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e18
     )
     return value if is_number else None
 
 
-def _first(usages: Sequence[_Usage]) -> str:
-    worst = max(usages, key=lambda one: one.percent or 0)
+def _worst_text(usages: Sequence[_Usage]) -> str:
+    worst = max(usages, key=lambda entry: entry.percent or 0)
     more = f' (and {len(usages) - 1} more)' if len(usages) > 1 else ''
     return f'{worst.used:,.0f} of {worst.limit:,.0f} {worst.name} are used, {worst.percent} %{more}'
 
 
-def _size(amount: float) -> str:
+def _gib_text(amount: float) -> str:
     return f'{amount / 2**30:,.1f} GiB'

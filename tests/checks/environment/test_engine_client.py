@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The checks of the container engine's client."""
+"""The check of the container engine's client."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, verify
 
 CLIENT = {'Version': '29.1.3', 'Os': 'linux', 'Arch': 'amd64'}
-ALIVE = CompletedCommand(0, json.dumps({'Client': CLIENT, 'Server': {'Version': '29.0.0'}}))
-DEAD = CompletedCommand(
+RUNNING = CompletedCommand(0, json.dumps({'Client': CLIENT, 'Server': {'Version': '29.0.0'}}))
+STOPPED = CompletedCommand(
     1,
     json.dumps({'Client': CLIENT, 'Server': None}),
     'warning\nCannot connect to the Docker daemon',
@@ -28,19 +28,19 @@ DEAD = CompletedCommand(
 HUNG = CompletedCommand(None, failure=Failure('Timeout', 'no end after 10 s'))
 BROKEN = CompletedCommand(None, failure=Failure('NotExecutable', 'Exec format error'))
 VERSION = 'version --format {{json .}}'
-ALONE = Options()
+WITHOUT_REGISTRY = Options()
 
 
 def probes(**engines: CompletedCommand) -> FakeProbes:
-    """Return a world where these engines are installed and describe themselves so."""
+    """Return probes with these engines installed, each with the result of its version command."""
     return FakeProbes(
         files=tuple(engines),
         tools={f'{name} {VERSION}': completed for name, completed in engines.items()},
     )
 
 
-def engine(described: CompletedCommand, name: str = 'docker') -> tuple[Engine]:
-    return (Engine(name, f'/bin/{name}', described),)
+def engine(version_command: CompletedCommand, name: str = 'docker') -> tuple[Engine]:
+    return (Engine(name, f'/bin/{name}', version_command),)
 
 
 def client(name: str, status: str, problem: str = '', **more: Any) -> Row:
@@ -51,76 +51,83 @@ TABLE = (
     client(
         'docker works',
         'Passed',
-        probes=probes(docker=ALIVE),
+        probes=probes(docker=RUNNING),
         detail='docker at /bin/docker',
         facts={'client': 'docker'},
     ),
     client(
-        'the first that works is taken',
+        'the first working client is used',
         'Passed',
-        probes=probes(docker=DEAD, podman=ALIVE),
+        probes=probes(docker=STOPPED, podman=RUNNING),
         facts={'client': 'podman'},
     ),
     client(
-        'a working docker comes before podman',
+        'docker is preferred to podman',
         'Passed',
-        probes=probes(podman=ALIVE, docker=ALIVE),
+        probes=probes(podman=RUNNING, docker=RUNNING),
         facts={'client': 'docker'},
     ),
     client(
-        'nerdctl is the last resort',
+        'nerdctl comes last',
         'Passed',
-        probes=probes(docker=DEAD, podman=HUNG, nerdctl=ALIVE),
+        probes=probes(docker=STOPPED, podman=HUNG, nerdctl=RUNNING),
         facts={'client': 'nerdctl'},
     ),
     client(
-        'of dead ones the first is taken',
+        'the first client is used if no engine runs',
         'Passed',
-        probes=probes(podman=DEAD, nerdctl=DEAD),
+        probes=probes(podman=STOPPED, nerdctl=STOPPED),
         facts={'client': 'podman'},
     ),
     client(
-        'a hung one has started', 'Passed', probes=probes(docker=HUNG), facts={'client': 'docker'}
+        'a hung client counts as started',
+        'Passed',
+        probes=probes(docker=HUNG),
+        facts={'client': 'docker'},
     ),
     client(
-        'one that cannot start gives way',
+        'a client that cannot start is passed over',
         'Passed',
-        probes=probes(docker=BROKEN, podman=ALIVE),
+        probes=probes(docker=BROKEN, podman=RUNNING),
         facts={'client': 'podman'},
     ),
     client(
-        'standard error alone means nothing',
+        'output on stderr is ignored',
         'Passed',
-        probes=probes(docker=CompletedCommand(0, ALIVE.stdout, 'WARNING: odd')),
+        probes=probes(docker=CompletedCommand(0, RUNNING.stdout, 'WARNING: text')),
         facts={'client': 'docker'},
     ),
     client(
         'DOCKER_COMMAND',
         'Passed',
         probes=FakeProbes(
-            docker_command='lima', files=('lima', 'docker'), tools={f'lima {VERSION}': DEAD}
+            docker_command='lima', files=('lima', 'docker'), tools={f'lima {VERSION}': STOPPED}
         ),
         facts={'client': 'lima'},
     ),
     client(
-        'DOCKER_COMMAND names nothing',
+        'DOCKER_COMMAND does not exist',
         'Failed',
         'DOCKER_COMMAND_ERROR NotFound',
-        options=ALONE,
+        options=WITHOUT_REGISTRY,
         probes=FakeProbes(docker_command='lima', files=('docker',)),
         detail='DOCKER_COMMAND names lima',
     ),
     client(
-        'DOCKER_COMMAND names a file without rights',
+        'DOCKER_COMMAND is not executable',
         'Failed',
         'DOCKER_COMMAND_ERROR NotExecutable',
         probes=FakeProbes(docker_command='lima', unexecutables=('lima', 'docker')),
         facts={'path': '/bin/lima'},
     ),
     client(
-        'none', 'Failed', 'DOCKER_COMMAND_ERROR NotFound', options=ALONE, solution='DOCKER_COMMAND'
+        'none',
+        'Failed',
+        'DOCKER_COMMAND_ERROR NotFound',
+        options=WITHOUT_REGISTRY,
+        solution='DOCKER_COMMAND',
     ),
-    client('none, but a registry is asked about', 'Warning', 'DOCKER_COMMAND_ERROR NotFound'),
+    client('none, with a registry', 'Warning', 'DOCKER_COMMAND_ERROR NotFound'),
     client(
         'a file for another processor',
         'Failed',
@@ -130,10 +137,10 @@ TABLE = (
         solution='chmod +x /bin/docker',
     ),
     client(
-        'a file without rights',
+        'a file that is not executable',
         'Failed',
         'DOCKER_COMMAND_ERROR NotExecutable',
-        options=ALONE,
+        options=WITHOUT_REGISTRY,
         probes=FakeProbes(unexecutables=('podman',)),
         facts={'path': '/bin/podman'},
     ),

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The check of the engine behind the client. The words are those of real clients."""
+"""The check of the engine behind the client. The error messages are those of real clients."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.model import Status
 from azext_acrhealth.probes.local.engine_endpoint import EngineAddress
 from azext_acrhealth.probes.local.process import CompletedCommand
-from tests.checks.environment.test_engine_client import ALIVE, CLIENT, DEAD, HUNG, engine
-from tests.checks.environment.test_engine_version import described
+from tests.checks.environment.test_engine_client import CLIENT, HUNG, RUNNING, STOPPED, engine
+from tests.checks.environment.test_engine_version import engine_with
 from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 SOCKET = 'unix:///var/run/docker.sock'
-NOBODY = f'Cannot connect to the Docker daemon at {SOCKET}. Is the docker daemon running?'
-NEWER = (
+NOT_CONNECTED = f'Cannot connect to the Docker daemon at {SOCKET}. Is the docker daemon running?'
+DOCKER_29 = (
     f'failed to connect to the docker API at {SOCKET}; check if the path is correct and if '
     'the daemon is running:'
 )
@@ -46,7 +46,7 @@ def daemon(
     status: str,
     problem: str = '',
     info: CompletedCommand | None = None,
-    place: EngineAddress = EngineAddress(),
+    address: EngineAddress | None = None,
     **more: Any,
 ) -> Row:
     return Row(
@@ -54,78 +54,80 @@ def daemon(
         engine_daemon,
         status,
         problem,
-        probes=FakeProbes(tools={'docker info': info} if info else {}, place=place),
+        probes=FakeProbes(
+            tools={'docker info': info} if info else {}, place=address or EngineAddress()
+        ),
         **more,
     )
 
 
-def says(
+def stopped(
     name: str,
     reason: str,
-    words: str,
-    place: EngineAddress | str = '',
+    message: str,
+    address: EngineAddress | str = '',
     os: str = 'linux',
     client: str = 'docker',
     **more: Any,
 ) -> Row:
-    """Return a row of an engine that is down, and whose client says so in these words."""
-    described_as = CompletedCommand(
-        1, json.dumps({'Client': {**CLIENT, 'Os': os, 'Context': 'default'}}), words
+    """Return a row for a client that fails with this error message."""
+    completed = CompletedCommand(
+        1, json.dumps({'Client': {**CLIENT, 'Os': os, 'Context': 'default'}}), message
     )
     return daemon(
         name,
         'Failed',
         f'DOCKER_DAEMON_ERROR {reason}',
-        needs=engine(described_as, client),
-        place=EngineAddress(place) if isinstance(place, str) else place,
+        needs=engine(completed, client),
+        address=EngineAddress(address) if isinstance(address, str) else address,
         **more,
     )
 
 
-def at(state: str | None, address: str = SOCKET) -> EngineAddress:
+def socket_in_state(state: str | None, address: str = SOCKET) -> EngineAddress:
     return EngineAddress(address, state=state)
 
 
 TABLE = (
     daemon(
-        'answers',
+        'responds',
         'Passed',
-        needs=engine(ALIVE),
+        needs=engine(RUNNING),
         detail='docker engine 29.0.0 answers',
         facts={'version': '29.0.0'},
     ),
     daemon(
-        'answers without a version',
+        'responds without a version',
         'Passed',
-        needs=described({'Client': CLIENT, 'Server': {'Os': 'linux'}}),
+        needs=engine_with({'Client': CLIENT, 'Server': {'Os': 'linux'}}),
     ),
     daemon(
-        'none needed: info works',
+        'no daemon needed: info works',
         'Passed',
-        needs=described({'Client': CLIENT}),
+        needs=engine_with({'Client': CLIENT}),
         info=CompletedCommand(0),
         detail='docker answers',
     ),
     daemon(
-        'odd description, info works',
+        'invalid JSON, info works',
         'Passed',
-        needs=described('json', 1),
+        needs=engine_with('json', 1),
         info=CompletedCommand(0),
     ),
     daemon(
-        'dead',
+        'stopped',
         'Failed',
         'DOCKER_DAEMON_ERROR DaemonUnreachable',
-        needs=engine(DEAD),
+        needs=engine(STOPPED),
         detail='Cannot connect to the Docker daemon',
         facts={'status': 1},
         solution='`docker info`',
     ),
     daemon(
-        'dead and silent',
+        'stopped, no error message',
         'Failed',
         'DOCKER_DAEMON_ERROR DaemonUnreachable',
-        needs=described('', 1),
+        needs=engine_with('', 1),
         info=CompletedCommand(3),
         detail='exit status 3',
     ),
@@ -140,7 +142,7 @@ TABLE = (
         'hung at info',
         'Failed',
         'DOCKER_DAEMON_ERROR DaemonHung',
-        needs=described({'Client': CLIENT}),
+        needs=engine_with({'Client': CLIENT}),
         info=HUNG,
     ),
     daemon(
@@ -154,11 +156,11 @@ TABLE = (
             )
         ),
     ),
-    says(
+    stopped(
         'no socket',
         'SocketMissing',
-        NOBODY,
-        at('Missing'),
+        NOT_CONNECTED,
+        socket_in_state('Missing'),
         detail=f'{SOCKET} is not there: Cannot',
         solution='sudo systemctl start docker',
         facts={
@@ -169,12 +171,12 @@ TABLE = (
             'status': 1,
         },
     ),
-    says(
+    stopped(
         'no socket, docker 29',
         'SocketMissing',
-        f'{NEWER} dial unix /s: connect: no such file or directory',
+        f'{DOCKER_29} dial unix /s: connect: no such file or directory',
     ),
-    says(
+    stopped(
         'no pipe',
         'SocketMissing',
         f'error during connect: Get "http://%2F%2F.": open //./pipe/docker_engine: {MISSING}'
@@ -184,7 +186,7 @@ TABLE = (
         os='windows',
         solution='docker desktop start',
     ),
-    says(
+    stopped(
         'no pipe, in another language',
         'SocketMissing',
         f'error during connect: Get "http://x": open {DESKTOP[:9]}:'
@@ -192,15 +194,15 @@ TABLE = (
         'npipe:////./pipe/docker_engine',
         os='windows',
     ),
-    says(
+    stopped(
         'no socket of colima',
         'SocketMissing',
-        NOBODY,
-        at('Missing', 'unix:///home/me/.colima/default/docker.sock'),
+        NOT_CONNECTED,
+        socket_in_state('Missing', 'unix:///home/me/.colima/default/docker.sock'),
         os='darwin',
         solution='`colima start`',
     ),
-    says(
+    stopped(
         'no containerd',
         'SocketMissing',
         'time="2026-01-01T00:00:00Z" level=fatal msg="cannot access containerd socket'
@@ -208,7 +210,7 @@ TABLE = (
         client='nerdctl',
         solution='sudo systemctl start containerd',
     ),
-    says(
+    stopped(
         'no rootless containerd',
         'SocketMissing',
         'level=fatal msg="rootless containerd not running? (hint: use'
@@ -216,45 +218,55 @@ TABLE = (
         'such file"',
         client='nerdctl',
     ),
-    says(
-        'a dead socket',
+    stopped(
+        'an abandoned socket',
         'DaemonRefused',
-        NOBODY,
-        at('Refused'),
+        NOT_CONNECTED,
+        socket_in_state('Refused'),
         detail=f'nobody listens at {SOCKET}',
         solution='journalctl -u docker',
         facts={'socketState': 'Refused'},
     ),
-    says(
-        'a dead socket, docker 29',
+    stopped(
+        'an abandoned socket, docker 29',
         'DaemonRefused',
-        f'{NEWER} dial unix /s: connect: connection refused',
-        at('Refused'),
+        f'{DOCKER_29} dial unix /s: connect: connection refused',
+        socket_in_state('Refused'),
     ),
-    says('a socket for others, told by itself', 'PermissionDenied', NOBODY, at('Denied')),
-    says(
-        'a socket for others',
+    stopped(
+        'a socket of other users, by its state',
+        'PermissionDenied',
+        NOT_CONNECTED,
+        socket_in_state('Denied'),
+    ),
+    stopped(
+        'a socket of other users',
         'PermissionDenied',
         f'Got permission denied while trying to connect to the Docker daemon'
         f' socket at {SOCKET}: Get "http://x/v1.24/version": dial unix /s: connect: permission '
         'denied',
-        at('Denied'),
+        socket_in_state('Denied'),
         detail='this user may not use',
     ),
-    says(
-        'a pipe for others',
+    stopped(
+        'a pipe of other users',
         'PermissionDenied',
         f'error during connect: open {DESKTOP}: Access is denied.',
         os='windows',
     ),
-    says('a socket that answers now', 'DaemonUnreachable', NOBODY, at('Listening')),
-    says(
-        'a language that we do not know',
+    stopped(
+        'a socket that listens again',
+        'DaemonUnreachable',
+        NOT_CONNECTED,
+        socket_in_state('Listening'),
+    ),
+    stopped(
+        'another language',
         'DaemonUnreachable',
         'Verbindung nicht möglich',
-        at('Missing'),
+        socket_in_state('Missing'),
     ),
-    says(
+    stopped(
         'no such host',
         'HostUnreachable',
         'error during connect: Get "http://build.example:2375/v1.50/version": dial'
@@ -263,7 +275,7 @@ TABLE = (
         detail='no way to tcp://build.example:2375',
         solution='unset DOCKER_HOST',
     ),
-    says(
+    stopped(
         'a host that refuses',
         'HostUnreachable',
         'Cannot connect to the Docker daemon at tcp://192.0.2.1:2375. Is the'
@@ -271,12 +283,12 @@ TABLE = (
         'tcp://192.0.2.1:2375',
         facts={'endpoint': 'tcp://192.0.2.1:2375'},
     ),
-    says(
-        'a host that is silent',
+    stopped(
+        'a host that times out',
         'HostUnreachable',
         'error during connect: dial tcp 192.0.2.1:2375: i/o timeout',
     ),
-    says(
+    stopped(
         'no SSH',
         'HostUnreachable',
         'error during connect: Get "http://docker.example.com/v1.50/version": command [ssh'
@@ -285,13 +297,13 @@ TABLE = (
         ' stderr=ssh: connect to host 192.0.2.1 port 22: Connection refused',
         'ssh://192.0.2.1',
     ),
-    says(
+    stopped(
         'an SSH login that is refused',
         'HostUnreachable',
         'stderr=user@192.0.2.1: Permission denied (publickey).',
         'ssh://192.0.2.1',
     ),
-    says(
+    stopped(
         'no such context',
         'ContextMissing',
         'Failed to initialize: unable to resolve docker endpoint: context "nosuch":'
@@ -299,27 +311,27 @@ TABLE = (
         'directory',
         solution='docker context use default',
     ),
-    says(
+    stopped(
         'no such context, docker 20.10',
         'ContextMissing',
         'unable to resolve docker endpoint: context "nosuch" does not exist',
     ),
-    says(
-        'an address of no kind',
+    stopped(
+        'an address of an unknown scheme',
         'EngineAddressInvalid',
         'Failed to initialize: unable to resolve docker endpoint: invalid'
         ' bind address format: bogus://x',
         'bogus://x',
         solution='unset DOCKER_HOST',
     ),
-    says(
+    stopped(
         'a password in an SSH address',
         'EngineAddressInvalid',
         'Failed to initialize: ssh host connection is not valid:'
         ' invalid SSH URL: plain-text password is not supported',
         'ssh://192.0.2.1',
     ),
-    says(
+    stopped(
         'a certificate that is not trusted',
         'DaemonTls',
         'error during connect: Get "https://192.0.2.1:2376/v1.50": tls:'
@@ -327,53 +339,53 @@ TABLE = (
         'tcp://192.0.2.1:2376',
         solution='DOCKER_CERT_PATH',
     ),
-    says(
+    stopped(
         'no certificates',
         'DaemonTls',
         'Failed to initialize: unable to resolve docker endpoint: open'
         ' /home/user/.docker/ca.pem: no such file or directory',
     ),
-    says(
-        'TLS is wanted',
+    stopped(
+        'TLS is required',
         'DaemonTls',
         'Error response from daemon: Client sent an HTTP request to an HTTPS server.',
     ),
-    says(
-        'Docker Desktop is away',
+    stopped(
+        'Docker Desktop is stopped',
         'DockerDesktopStopped',
         f'error during connect: Get "http://x": open {DESKTOP}: {MISSING}',
         os='windows',
         solution='docker desktop start',
     ),
-    says(
-        'Docker Desktop is away, docker 29',
+    stopped(
+        'Docker Desktop is stopped, docker 29',
         'DockerDesktopStopped',
         f'failed to connect to the docker API at npipe:'
         f'{DESKTOP}; check if the path is correct and if the daemon is running: open {DESKTOP}: '
         f'{MISSING}',
     ),
-    says(
-        'Docker Desktop is away on macOS',
+    stopped(
+        'Docker Desktop is stopped on macOS',
         'DockerDesktopStopped',
         'Cannot connect to the Docker daemon at'
         ' unix:///Users/me/.docker/run/docker.sock. Is the docker daemon running?',
         os='darwin',
         solution='open -a Docker',
     ),
-    says(
+    stopped(
         'Docker Desktop does not start',
         'DockerDesktopStopped',
         'Error response from daemon: Docker Desktop is unable to start',
     ),
-    says(
-        'no integration into WSL',
+    stopped(
+        'no WSL integration',
         'WslIntegrationOff',
         "The command 'docker' could not be found in this WSL 2 distro.\n"
         'We recommend to activate the WSL integration in Docker Desktop settings.',
         solution='WSL integration',
     ),
-    says(
-        'no machine of Podman',
+    stopped(
+        'no Podman machine',
         'PodmanNotRunning',
         f'{PODMAN}failed to connect: dial tcp 127.0.0.1:63733: connectex: No'
         ' connection could be made because the target machine actively refused it.',
@@ -381,8 +393,8 @@ TABLE = (
         os='windows',
         solution='podman machine start',
     ),
-    says(
-        'no service of Podman',
+    stopped(
+        'no Podman service',
         'PodmanNotRunning',
         f'{PODMAN}Get "http://d/v4.3.1/libpod/_ping": dial unix'
         ' ///run/podman/podman.sock: connect: no such file or directory',
@@ -397,26 +409,26 @@ def test_row(row: Row) -> None:
     verify(row)
 
 
-def test_a_dead_engine_is_not_asked_twice() -> None:
-    row = daemon('dead', 'Failed', needs=engine(DEAD))
-    assert run(row).status is Status.FAILED  # FakeWorld has no answer to `docker info`
+def test_a_stopped_engine_is_queried_once() -> None:
+    row = daemon('stopped', 'Failed', needs=engine(STOPPED))
+    assert run(row).status is Status.FAILED  # FakeProbes would reject `docker info`
 
 
-def test_an_engine_that_answers_is_not_looked_for() -> None:
-    class AzureProbes(FakeProbes):
+def test_a_running_engine_needs_no_address() -> None:
+    class NoEndpointProbes(FakeProbes):
         def endpoint(self, engine: str, words: str) -> EngineAddress:  # pylint: disable=redefined-outer-name
-            raise AssertionError('a healthy run looks for nothing')
+            raise AssertionError('a healthy run must not look up the address')
 
-    row = Row('alive', engine_daemon, 'Passed', needs=engine(ALIVE), probes=AzureProbes())
+    row = Row('running', engine_daemon, 'Passed', needs=engine(RUNNING), probes=NoEndpointProbes())
     assert run(row).status is Status.PASSED
 
 
-def test_every_client_has_a_start_of_its_own() -> None:
+def test_every_client_has_a_start_command() -> None:
     for name in ('docker', 'podman', 'nerdctl'):
         assert problems.STARTS[name, 'linux']
-    odd: tuple[Engine] = described({'Client': {'Os': 'plan9'}}, 1)
+    unknown_os: tuple[Engine] = engine_with({'Client': {'Os': 'plan9'}}, 1)
     assert (
-        run(daemon('odd', 'Failed', needs=odd)).placeholders['start']
+        run(daemon('unknown system', 'Failed', needs=unknown_os)).placeholders['start']
         == problems.STARTS['docker', 'linux']
     )
 
@@ -426,8 +438,8 @@ def test_every_client_has_a_start_of_its_own() -> None:
     st.sampled_from(['', SOCKET, 'tcp://{x}:1', 'npipe:////./pipe/x', '{', '://']),
     st.sampled_from([None, 'Missing', 'Refused', 'Denied', 'Listening']),
 )
-def test_any_words_make_a_row(words: str, address: str, state: str | None) -> None:
-    row = says('odd', '', words, EngineAddress(address, state=state))
-    seen = shown(engine_daemon, run(row))
-    assert seen['status'] == 'Failed' and seen['detail']
-    json.dumps(seen)
+def test_any_message_makes_a_row(message: str, address: str, state: str | None) -> None:
+    row = stopped('any message', '', message, EngineAddress(address, state=state))
+    entry = shown(engine_daemon, run(row))
+    assert entry['status'] == 'Failed' and entry['detail']
+    json.dumps(entry)

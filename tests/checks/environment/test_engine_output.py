@@ -12,7 +12,7 @@ import pytest
 
 from azext_acrhealth.checks.environment.engine_client import Engine
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
-from azext_acrhealth.checks.environment.engine_output import readable
+from azext_acrhealth.checks.environment.engine_output import shorten_lines
 from azext_acrhealth.checks.environment.engine_pull import engine_pull
 from azext_acrhealth.model import Context, Status
 from azext_acrhealth.options import Options
@@ -22,7 +22,7 @@ from tests.checks.fake_probes import FakeProbes
 
 
 @pytest.mark.parametrize(
-    'text, left',
+    'text, shortened',
     [
         ('', ''),
         ('a\nb', 'a\nb'),
@@ -30,8 +30,8 @@ from tests.checks.fake_probes import FakeProbes
         ('x' * 1000 + 'm' * 999 + 'y' * 1000, f'{"x" * 1000} … {"y" * 1000}'),
     ],
 )
-def test_readable(text: str, left: str) -> None:
-    assert readable(text) == left
+def test_shorten_lines(text: str, shortened: str) -> None:
+    assert shorten_lines(text) == shortened
 
 
 @pytest.mark.parametrize(
@@ -47,12 +47,14 @@ def test_readable(text: str, left: str) -> None:
         'failed to resolve reference ',
     ],
 )
-def test_an_endless_line_is_judged_at_once(unit: str) -> None:
-    said = CompletedCommand(1, stderr=unit * (65536 // len(unit)))
-    since = time.monotonic()
-    for one in (engine_daemon, engine_pull):
-        probes = FakeProbes(tools={'docker info': said, 'docker pull mcr.test/hello:latest': said})
-        engine = Engine('docker', '/bin/docker', said)
-        outcome = one.run(Context(None, Options(pull_sample=True), probes, 1e9), engine)
+def test_a_long_line_is_classified_quickly(unit: str) -> None:
+    completed = CompletedCommand(1, stderr=unit * (65536 // len(unit)))
+    started = time.monotonic()
+    for check in (engine_daemon, engine_pull):
+        probes = FakeProbes(
+            tools={'docker info': completed, 'docker pull mcr.test/hello:latest': completed}
+        )
+        engine = Engine('docker', '/bin/docker', completed)
+        outcome = check.run(Context(None, Options(pull_sample=True), probes, 1e9), engine)
         assert outcome.status is Status.FAILED and sanitize(outcome.detail)
-    assert time.monotonic() - since < 2
+    assert time.monotonic() - started < 2

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The check of the sample pull. The words are those of real engines."""
+"""The check of the sample pull. The error messages are those of real engines."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from azext_acrhealth.checks.environment.engine_pull import engine_pull
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.local.process import CompletedCommand
-from tests.checks.environment.test_engine_client import ALIVE, HUNG, engine
+from tests.checks.environment.test_engine_client import HUNG, RUNNING, engine
 from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
@@ -26,73 +26,73 @@ def pull(
     name: str,
     status: str,
     problem: str = '',
-    pulled: CompletedCommand | None = None,
+    completed: CompletedCommand | None = None,
     image: str = IMAGE,
     **more: Any,
 ) -> Row:
-    tools = {f'docker pull {image}': pulled} if pulled else {}
+    tools = {f'docker pull {image}': completed} if completed else {}
     return Row(
         name,
         engine_pull,
         status,
         problem,
         probes=FakeProbes(tools=tools, image=image),
-        needs=engine(ALIVE),
+        needs=engine(RUNNING),
         **{'options': Options(pull_sample=True), **more},
     )
 
 
-def says(name: str, reason: str, *words: str, **more: Any) -> Row:
-    """Return a row of a pull that failed with these words in its last line."""
-    pulled = CompletedCommand(
-        1, 'Using default tag: latest\n', 'Trying to pull...\n' + ''.join(words) + '\n'
+def pull_error(name: str, reason: str, *message: str, **more: Any) -> Row:
+    """Return a row for a pull whose last line is this error message."""
+    completed = CompletedCommand(
+        1, 'Using default tag: latest\n', 'Trying to pull...\n' + ''.join(message) + '\n'
     )
-    return pull(name, 'Failed', f'DOCKER_PULL_ERROR {reason}', pulled, detail=IMAGE, **more)
+    return pull(name, 'Failed', f'DOCKER_PULL_ERROR {reason}', completed, detail=IMAGE, **more)
 
 
 TABLE = (
     pull('not asked for', 'Skipped', options=Options(), detail='--yes'),
-    pull('works', 'Passed', pulled=CompletedCommand(0), facts={'image': IMAGE}),
+    pull('works', 'Passed', completed=CompletedCommand(0), facts={'image': IMAGE}),
     pull(
-        'works, whatever it says',
+        'works, with an error message',
         'Passed',
-        pulled=CompletedCommand(0, '', 'x509: no space left on device'),
+        completed=CompletedCommand(0, '', 'x509: no space left on device'),
     ),
     pull(
         'an image of another platform',
         'Passed',
-        pulled=CompletedCommand(1, '', 'image ... cannot be used on this platform'),
+        completed=CompletedCommand(1, '', 'image ... cannot be used on this platform'),
         detail='another platform',
     ),
-    pull('a hang', 'Failed', 'DOCKER_PULL_ERROR PullHung', pulled=HUNG, solution='--timeout'),
+    pull('a hang', 'Failed', 'DOCKER_PULL_ERROR PullHung', completed=HUNG, solution='--timeout'),
     pull(
-        'no words',
+        'no message',
         'Failed',
         'DOCKER_PULL_ERROR PullFailed',
-        pulled=CompletedCommand(125),
+        completed=CompletedCommand(125),
         detail='exit status 125',
     ),
-    says(
+    pull_error(
         'docker: an error',
         'PullFailed',
         'Error response from daemon: received unexpected HTTP status: 500 Internal Server Error',
         facts={'status': 1},
         solution=f'`docker pull {IMAGE}`',
     ),
-    says(
+    pull_error(
         'podman: an error',
         'PullFailed',
         'Error: initializing source docker://mcr.test/hello:latest: pinging container registry '
         'mcr.test: '
         'invalid status code from registry 500 (Internal Server Error)',
     ),
-    says('a language that we do not know', 'PullFailed', 'Fehler: das war nichts'),
-    says(
+    pull_error('another language', 'PullFailed', 'Fehler: das war nichts'),
+    pull_error(
         'podman: a local folder',
         'PullFailed',
         'Error: creating runtime static files directory: mkdir /home/x/.local: permission denied',
     ),
-    says(
+    pull_error(
         'docker: no such name',
         'PullNameResolution',
         'Error response from daemon: Get "https://mcr.test/v2/": dial tcp: lookup mcr.test on '
@@ -101,58 +101,58 @@ TABLE = (
         solution='`nslookup mcr.test`',
         facts={'host': 'mcr.test'},
     ),
-    says(
-        'docker: a name server that fails',
+    pull_error(
+        'docker: a DNS server that fails',
         'PullNameResolution',
         'Error response from daemon: Get "https://mcr.test/v2/": dial tcp: lookup mcr.test on '
         '127.0.0.1:53: '
         'server misbehaving',
     ),
-    says(
-        'docker: a name server that is silent',
+    pull_error(
+        'docker: a DNS server that times out',
         'PullNameResolution',
         'Error response from daemon: Get "https://mcr.test/v2/": dial tcp: lookup mcr.test on '
         '192.0.2.1:53: '
         'read udp 192.0.2.7:50415->192.0.2.1:53: i/o timeout',
     ),
-    says(
+    pull_error(
         'docker: refused',
         'PullConnection',
         'Error response from daemon: Get "https://mcr.test/v2/": dial tcp 192.0.2.1:443: connect: '
         'connection '
         'refused',
     ),
-    says(
+    pull_error(
         'docker: no route',
         'PullConnection',
         'Error response from daemon: Get "https://mcr.test/v2/": dial tcp 192.0.2.1:443: connect: '
         'network is '
         'unreachable',
     ),
-    says(
-        'docker: silence',
+    pull_error(
+        'docker: timeout',
         'PullConnection',
         'Error response from daemon: Get "https://mcr.test/v2/": net/http: request canceled while '
         'waiting for'
         ' connection (Client.Timeout exceeded while awaiting headers)',
     ),
-    says(
-        'docker: silence in the handshake',
+    pull_error(
+        'docker: timeout in the handshake',
         'PullConnection',
         'Error response from daemon: Get "https://mcr.test/v2/": net/http: TLS handshake timeout',
     ),
-    says(
+    pull_error(
         'podman: reset',
         'PullConnection',
         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": read tcp '
         '127.0.0.1:36872->127.0.0.1:443: read: connection reset by peer',
     ),
-    says(
-        'podman: cut',
+    pull_error(
+        'podman: closed',
         'PullConnection',
         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": EOF',
     ),
-    says(
+    pull_error(
         'podman: unknown issuer',
         'PullTls',
         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": x509: certificate '
@@ -160,7 +160,7 @@ TABLE = (
         'unknown authority',
         solution='/etc/docker/certs.d/mcr.test/ca.crt',
     ),
-    says(
+    pull_error(
         'podman: expired',
         'PullTls',
         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": x509: certificate '
@@ -168,103 +168,103 @@ TABLE = (
         'expired or is not yet valid: current time 2026-11-23T22:36:16Z is after '
         '2026-11-20T22:36:16Z',
     ),
-    says(
+    pull_error(
         'podman: no TLS',
         'PullTls',
         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": http: server gave '
         'HTTP '
         'response to HTTPS client',
     ),
-    says(
+    pull_error(
         'podman: an alert',
         'PullTls',
         'Error: pinging container registry mcr.test: Get "https://mcr.test/v2/": remote error: '
         'tls: '
         'unrecognized name',
     ),
-    says(
-        'docker: a dead proxy',
+    pull_error(
+        'docker: a stopped proxy',
         'PullProxy',
         'Error response from daemon: Get "https://mcr.test/v2/": proxyconnect tcp: dial tcp '
         '192.0.2.1:3128: '
         'connect: connection refused',
     ),
-    says(
-        'docker: a proxy without a name',
+    pull_error(
+        'docker: a proxy that does not resolve',
         'PullProxy',
         'Error response from daemon: Get "https://mcr.test/v2/": proxyconnect tcp: dial tcp: '
         'lookup '
         'proxy.test: no such host',
     ),
-    says(
-        'docker: a proxy that wants a login',
+    pull_error(
+        'docker: a proxy that requires a login',
         'PullProxy',
         'Error response from daemon: Get "https://mcr.test/v2/": Proxy Authentication Required',
     ),
-    says(
+    pull_error(
         'docker: a proxy that refuses',
         'PullProxy',
         'Error response from daemon: Get "https://mcr.test/v2/": Forbidden',
     ),
-    says(
+    pull_error(
         'docker: 401',
         'PullUnauthorized',
         'Error response from daemon: unauthorized: authentication required, visit '
         'https://aka.ms/acr/authorization for more information.',
     ),
-    says(
+    pull_error(
         'docker: 403',
         'PullUnauthorized',
         'Error response from daemon: denied',
         solution='docker logout mcr.test',
     ),
-    says(
-        'docker: a page that refuses',
+    pull_error(
+        'docker: a 403 page of a proxy',
         'PullUnauthorized',
         "Error response from daemon: error parsing HTTP 403 response body: invalid character '<' "
         'looking for '
         'beginning of value',
     ),
-    says(
+    pull_error(
         'docker: access denied',
         'PullUnauthorized',
         'Error response from daemon: pull access denied for mcr.test/hello, repository does not '
         'exist or may '
         "require 'docker login': denied: requested access to the resource is denied",
     ),
-    says(
+    pull_error(
         'podman: 403',
         'PullUnauthorized',
         'Error: pinging container registry mcr.test: invalid status code from registry 403 '
         '(Forbidden)',
     ),
-    says(
+    pull_error(
         'nerdctl: 401',
         'PullUnauthorized',
         'failed to resolve reference "mcr.test/hello:latest": unexpected status from HEAD request '
         'to '
         'https://mcr.test/v2/hello/manifests/latest: 401 Unauthorized',
     ),
-    says(
+    pull_error(
         'docker: no such tag',
         'PullNoSuchImage',
         'Error response from daemon: manifest for mcr.test/hello:latest not found: manifest '
         'unknown: manifest'
         ' tagged by "latest" is not found',
     ),
-    says(
+    pull_error(
         'podman: no such repository',
         'PullNoSuchImage',
         'Error: reading manifest latest in mcr.test/hello: name unknown: repository name not known '
         'to '
         'registry',
     ),
-    says(
+    pull_error(
         'nerdctl: no such tag',
         'PullNoSuchImage',
         'failed to resolve reference "mcr.test/hello:latest": mcr.test/hello:latest: not found',
     ),
-    says(
+    pull_error(
         'docker: no space',
         'PullDiskFull',
         'failed to register layer: Error processing tar file(exit status 1): write /usr/lib/x.so: '
@@ -272,34 +272,34 @@ TABLE = (
         'left on device',
         solution='docker system prune',
     ),
-    says(
+    pull_error(
         'podman: no space',
         'PullDiskFull',
         'Error: writing blob: adding layer with blob "sha256:1": processing tar file(write /x: no '
         'space left '
         'on device): exit status 1',
     ),
-    says(
+    pull_error(
         'docker: 429',
         'PullThrottled',
         'Error response from daemon: toomanyrequests: Too many requests. Please visit '
         'https://aka.ms/acr/skus#sku-feature-matrix',
     ),
-    says(
+    pull_error(
         'nerdctl: 429',
         'PullThrottled',
         'unexpected status from HEAD request to https://mcr.test/v2/hello/manifests/latest: 429 '
         'Too Many '
         'Requests',
     ),
-    says(
+    pull_error(
         'docker: no such platform',
         'PullPlatform',
         'no matching manifest for linux/arm64/v8 in the manifest list entries: no match for '
         'platform in '
         'manifest: not found',
     ),
-    says(
+    pull_error(
         'podman: no such platform',
         'PullPlatform',
         'Error: choosing an image from manifest list docker://mcr.test/hello:latest: no image '
@@ -307,7 +307,7 @@ TABLE = (
         'manifest list for architecture arm64, variant "v8", OS linux',
     ),
     pull(
-        'what it tried before tells less',
+        'an error of an earlier attempt',
         'Failed',
         'DOCKER_PULL_ERROR PullTls',
         CompletedCommand(
@@ -318,13 +318,13 @@ TABLE = (
         detail='TLS failed (mcr.test/hello:latest): Error',
     ),
     pull(
-        'what it said before its last line',
+        'an error before the last line',
         'Failed',
         'DOCKER_PULL_ERROR PullDiskFull',
         CompletedCommand(1, '', 'write /x: no space left on device\nrun it again'),
     ),
     pull(
-        'an image whose name sounds like a trouble',
+        'an image whose name looks like an error',
         'Failed',
         'DOCKER_PULL_ERROR PullFailed',
         CompletedCommand(1, '', 'cannot pull mcr.test/denied/unauthorized:1'),
@@ -347,6 +347,6 @@ def test_row(row: Row) -> None:
 
 
 @given(st.text(), st.text(), st.sampled_from([1, 125, -9]))
-def test_any_words_make_a_row(stdout: str, stderr: str, status: int) -> None:
-    row = pull('odd', '', '', CompletedCommand(status, stdout, stderr))
+def test_any_output_makes_a_row(stdout: str, stderr: str, status: int) -> None:
+    row = pull('any output', '', '', CompletedCommand(status, stdout, stderr))
     assert shown(engine_pull, run(row))['status'] in ('Failed', 'Passed')

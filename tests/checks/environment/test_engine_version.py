@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The version of the container engine's client, and any output of a client."""
+"""The check of the container engine client's version."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from azext_acrhealth.checks.environment.engine_client import Engine
 from azext_acrhealth.checks.environment.engine_daemon import engine_daemon
 from azext_acrhealth.checks.environment.engine_version import engine_version
 from azext_acrhealth.probes.local.process import CompletedCommand
-from tests.checks.environment.test_engine_client import ALIVE, DEAD, HUNG, engine
+from tests.checks.environment.test_engine_client import HUNG, RUNNING, STOPPED, engine
 from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 
-def described(value: Any, status: int = 0) -> tuple[Engine]:
+def engine_with(value: Any, status: int = 0) -> tuple[Engine]:
     return engine(CompletedCommand(status, value if isinstance(value, str) else json.dumps(value)))
 
 
@@ -41,101 +41,103 @@ def version(
 
 TABLE = (
     version(
-        'described',
+        'in the JSON',
         'Passed',
-        needs=engine(ALIVE),
+        needs=engine(RUNNING),
         facts={'version': '29.1.3', 'platform': 'linux/amd64'},
     ),
     version(
-        'described although the engine is dead',
+        'in the JSON, with a stopped engine',
         'Passed',
-        needs=engine(DEAD),
+        needs=engine(STOPPED),
         facts={'version': '29.1.3'},
     ),
     version(
         'podman has OsArch',
         'Passed',
-        needs=described({'Client': {'Version': '4.3.1', 'OsArch': 'linux/arm64'}}),
+        needs=engine_with({'Client': {'Version': '4.3.1', 'OsArch': 'linux/arm64'}}),
         facts={'platform': 'linux/arm64'},
     ),
     version(
-        'odd platform',
+        'invalid platform',
         'Passed',
-        needs=described({'Client': {'Version': '1.0', 'OsArch': [[]], 'Os': {}}}),
+        needs=engine_with({'Client': {'Version': '1.0', 'OsArch': [[]], 'Os': {}}}),
         facts={'platform': '?/?'},
     ),
     version(
         'no platform',
         'Passed',
-        needs=described({'Client': {'Version': '1.0'}}),
+        needs=engine_with({'Client': {'Version': '1.0'}}),
         facts={'platform': '?/?'},
     ),
     version(
-        'plain after nothing',
+        'plain after no output',
         'Passed',
-        needs=described(''),
+        needs=engine_with(''),
         plain=CompletedCommand(0, 'Docker version 20.10.7, build f0df350'),
         facts={'version': '20.10.7'},
     ),
     version(
         'plain after `json`',
         'Passed',
-        needs=described('json'),
+        needs=engine_with('json'),
         plain=CompletedCommand(0, 'podman version 4.3.1'),
         facts={'version': '4.3.1'},
     ),
     version(
         'plain after a list',
         'Passed',
-        needs=described([]),
+        needs=engine_with([]),
         plain=CompletedCommand(0, 'nerdctl version v2.0.0-rc.1'),
     ),
-    version('plain after null', 'Passed', needs=described(None), plain=CompletedCommand(0, '1.2')),
+    version(
+        'plain after null', 'Passed', needs=engine_with(None), plain=CompletedCommand(0, '1.2')
+    ),
     version(
         'plain after a null client',
         'Passed',
-        needs=described({'Client': None}),
+        needs=engine_with({'Client': None}),
         plain=CompletedCommand(0, '1.2'),
     ),
     version(
         'plain after a text for a client',
         'Passed',
-        needs=described({'Client': '29.1.3'}),
+        needs=engine_with({'Client': '29.1.3'}),
         plain=CompletedCommand(0, '1.2'),
     ),
     version(
         'plain after a number for a version',
         'Passed',
-        needs=described({'Client': {'Version': 29}}),
+        needs=engine_with({'Client': {'Version': 29}}),
         plain=CompletedCommand(0, '1.2'),
     ),
     version(
-        'plain after a nest without end',
+        'plain after deeply nested JSON',
         'Passed',
-        needs=described('[' * 100_000),
+        needs=engine_with('[' * 100_000),
         plain=CompletedCommand(0, '1.2'),
     ),
     version(
-        'no number in it',
+        'no version',
         'Failed',
         'DOCKER_VERSION_ERROR VersionUnreadable',
-        needs=described(''),
+        needs=engine_with(''),
         plain=CompletedCommand(0, 'Docker version unknown'),
         detail="'Docker version unknown'",
         solution='`docker version`',
     ),
     version(
-        'nothing printed',
+        'no output',
         'Failed',
         'DOCKER_VERSION_ERROR VersionUnreadable',
-        needs=described(''),
+        needs=engine_with(''),
         plain=CompletedCommand(0),
     ),
     version(
         'an error',
         'Failed',
         'DOCKER_VERSION_ERROR VersionCommandFailed',
-        needs=described('', 1),
+        needs=engine_with('', 1),
         plain=CompletedCommand(125, '', 'first line\nno such option'),
         detail='ended with 125: no such option',
         facts={'status': 125},
@@ -172,10 +174,10 @@ def test_row(row: Row) -> None:
     st.sampled_from([0, 1, 125]),
 )
 def test_any_output_makes_a_row(output: str, status: int) -> None:
-    odd = CompletedCommand(status, output, output)
-    responses = FakeProbes(tools={'docker --version': odd, 'docker info': odd})
+    completed = CompletedCommand(status, output, output)
+    responses = FakeProbes(tools={'docker --version': completed, 'docker info': completed})
     for check in (engine_version, engine_daemon):
-        outcome = run(Row('odd', check, '', probes=responses, needs=engine(odd)))
+        outcome = run(Row('any output', check, '', probes=responses, needs=engine(completed)))
         row = shown(check, outcome)
         assert row['status'] in ('Passed', 'Failed')
         json.dumps(row)

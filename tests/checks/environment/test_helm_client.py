@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The Helm client."""
+"""The check of the Helm client."""
 
 from __future__ import annotations
 
@@ -18,27 +18,32 @@ HUNG = CompletedCommand(None, failure=Failure('Timeout', 'no end after 10 s'))
 BROKEN = CompletedCommand(None, failure=Failure('NotExecutable', 'Exec format error'))
 
 
-def present(completed: CompletedCommand) -> FakeProbes:
+def installed(completed: CompletedCommand) -> FakeProbes:
     return FakeProbes(files=('helm',), tools={'helm version --short': completed})
 
 
 TABLE = (
     Row(
-        'there',
+        'installed',
         helm_client,
         'Passed',
-        probes=present(CompletedCommand(0)),
+        probes=installed(CompletedCommand(0)),
         facts={'path': '/bin/helm'},
     ),
-    Row('one that fails has started', helm_client, 'Passed', probes=present(CompletedCommand(1))),
-    Row('a hung one has started', helm_client, 'Passed', probes=present(HUNG)),
+    Row(
+        'a failed command counts as started',
+        helm_client,
+        'Passed',
+        probes=installed(CompletedCommand(1)),
+    ),
+    Row('a hung command counts as started', helm_client, 'Passed', probes=installed(HUNG)),
     Row(
         'for another processor',
         helm_client,
         'Failed',
         'HELM_COMMAND_ERROR NotExecutable',
         'Exec format error',
-        probes=present(BROKEN),
+        probes=installed(BROKEN),
         facts={'path': '/bin/helm'},
         solution='chmod +x /bin/helm',
     ),
@@ -51,7 +56,7 @@ TABLE = (
         solution='--skip helm-client',
     ),
     Row(
-        'without rights',
+        'not executable',
         helm_client,
         'Failed',
         'HELM_COMMAND_ERROR NotExecutable',

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The version of Helm."""
+"""The check of Helm's version."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def helm(
 ) -> Row:
     """Return a row of helm-version.
 
-    `short` is what `helm version --short` prints, `client` the end with --client.
+    `short`: the output or result of `helm version --short`; `client`: the result with --client.
     """
-    said = CompletedCommand(0, short) if isinstance(short, str) else short
+    completed = CompletedCommand(0, short) if isinstance(short, str) else short
     tools = {'helm version --short --client': client} if client else {}
     return Row(
         name,
@@ -43,7 +43,7 @@ def helm(
         status,
         problem,
         probes=FakeProbes(tools=tools),
-        needs=(Helm('/bin/helm', said),),
+        needs=(Helm('/bin/helm', completed),),
         **more,
     )
 
@@ -60,14 +60,14 @@ TABLE = (
     helm('2.11.0', 'Passed', short='Client: v2.11.0+g2e55dbe', facts={'version': '2.11.0'}),
     helm('2.11.0, a release candidate', 'Passed', short='Client: v2.11.0-rc.1+g2e55dbe'),
     helm(
-        '2 without its server',
+        '2 without Tiller',
         'Passed',
         short=NO_TILLER,
         client=CompletedCommand(0, 'Client: v2.16.1+gbbdfe5e'),
         facts={'version': '2.16.1'},
     ),
     helm(
-        '2 that waits for its server',
+        '2 that waits for Tiller',
         'Passed',
         facts={'version': '2.16.1'},
         short=CompletedCommand(None, 'Client: v2.16.1+gbbdfe5e\n', '', HUNG.failure),
@@ -97,9 +97,9 @@ TABLE = (
         client=HUNG,
     ),
     helm('a hang', 'Failed', f'{HELM} VersionCommandHung', short=HUNG, detail='no end after 10 s'),
-    helm('nothing printed', 'Failed', f'{HELM} VersionUnreadable', short=''),
+    helm('no output', 'Failed', f'{HELM} VersionUnreadable', short=''),
     helm(
-        'no number',
+        'no version',
         'Failed',
         f'{HELM} VersionUnreadable',
         short='unknown',
@@ -116,8 +116,11 @@ def test_row(row: Row) -> None:
 
 @given(st.text(), st.sampled_from([0, 1]))
 def test_any_output_makes_a_row(output: str, status: int) -> None:
-    odd = CompletedCommand(status, output, output)
-    assert run(helm('odd', '', short=odd, client=odd)).status.value in ('Passed', 'Failed')
+    completed = CompletedCommand(status, output, output)
+    assert run(helm('any output', '', short=completed, client=completed)).status.value in (
+        'Passed',
+        'Failed',
+    )
 
 
 @given(st.tuples(st.integers(0, 5), st.integers(0, 30), st.integers(0, 30)))

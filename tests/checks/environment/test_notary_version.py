@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The version of Notary."""
+"""The check of Notary's version."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def notary(
 TABLE = (
     Row('missing', notary_version, 'Skipped', detail='no notary on PATH'),
     Row(
-        'without rights',
+        'not executable',
         notary_version,
         'Failed',
         f'{NOTARY} NotExecutable',
@@ -98,5 +98,5 @@ def test_row(row: Row) -> None:
 
 @given(st.text(), st.sampled_from([0, 1]))
 def test_any_output_makes_a_row(output: str, status: int) -> None:
-    odd = CompletedCommand(status, output, output)
-    assert run(notary('odd', '', completed=odd)).status.value in ('Passed', 'Failed')
+    result = CompletedCommand(status, output, output)
+    assert run(notary('any output', '', completed=result)).status.value in ('Passed', 'Failed')

@@ -2,13 +2,13 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The version that a tool prints, and how it ended when it printed none."""
+"""The version in a tool's output, and the error text of a tool that failed."""
 
 from __future__ import annotations
 
 import pytest
 
-from azext_acrhealth.checks.environment.tool_version import VERSION, ended
+from azext_acrhealth.checks.environment.tool_version import VERSION, failure_text
 from azext_acrhealth.probes.local.process import CompletedCommand
 
 
@@ -24,10 +24,10 @@ from azext_acrhealth.probes.local.process import CompletedCommand
     ],
 )
 def test_version(text: str, version: str | None) -> None:
-    found = VERSION.search(text)
-    assert (found[0].lstrip('v') if found else None) == version
+    match = VERSION.search(text)
+    assert (match[0].lstrip('v') if match else None) == version
 
 
-def test_ended() -> None:
-    assert ended(CompletedCommand(2, 'usage', 'first\nlast\n')) == 'ended with 2: last'
-    assert ended(CompletedCommand(1)) == 'ended with 1: it said nothing'
+def test_failure_text() -> None:
+    assert failure_text(CompletedCommand(2, 'usage', 'first\nlast\n')) == 'ended with 2: last'
+    assert failure_text(CompletedCommand(1)) == 'ended with 1: it said nothing'

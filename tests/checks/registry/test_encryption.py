@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The identity of a customer-managed key, and the key's age."""
+"""The check of a customer-managed key: its identity and its age."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ID = (
     'userAssignedIdentities/key-opener'
 )
 CLIENT = 'AAAAAAAA-0000-0000-0000-000000000001'
-KEYED = {'encryption': {'keyVaultProperties': {'identity': CLIENT}}}
-SYSTEM = {'encryption': {'keyVaultProperties': {'identity': 'system'}}}
+USER_KEY = {'encryption': {'keyVaultProperties': {'identity': CLIENT}}}
+SYSTEM_KEY = {'encryption': {'keyVaultProperties': {'identity': 'system'}}}
 ATTACHED = {
     'userAssignedIdentities': {f'{ID}-other': {'clientId': 'x'}, ID: {'clientId': CLIENT.lower()}}
 }
@@ -40,7 +40,7 @@ def row(
 ) -> Row:
     """Return a row for a registry with these properties and identity.
 
-    `read` is ARM's answer on the key's.
+    `read` is ARM's response for the key's identity.
     """
     login = LoginServer(
         HOST, FakeConnection(), True, {'properties': properties, 'identity': identity}
@@ -49,15 +49,17 @@ def row(
     return Row(name, encryption, status, problem, **{'needs': (login,), 'probes': probes, **more})
 
 
-def says(client_id: Any) -> ArmResult:
+def identity_result(client_id: Any) -> ArmResult:
     return ArmResult({'properties': {'clientId': client_id}})
 
 
 def failure(kind: str, status: int) -> ArmResult:
-    return ArmResult(failure=Failure(kind, 'it said so'), status=status, correlation_id='c0ffee')
+    return ArmResult(
+        failure=Failure(kind, 'the request failed'), status=status, correlation_id='c0ffee'
+    )
 
 
-def keyed(
+def key_properties(
     last: Any = None, rotates: Any = None, key: Any = None, status: Any = 'enabled'
 ) -> dict[str, Any]:
     return {
@@ -73,16 +75,24 @@ def keyed(
     }
 
 
-def aged(
+def rotated_row(
     name: str, status: str, problem: str, last: Any, rotates: Any, key: Any = None, **more: Any
 ) -> Row:
-    """Return a row for a key that was last rotated then; it is 2026-01-02."""
-    return row(name, status, problem, keyed(last, rotates, key), ATTACHED, says(CLIENT), **more)
+    """Return a row for a key that was last rotated at a time; the current date is 2026-01-02."""
+    return row(
+        name,
+        status,
+        problem,
+        key_properties(last, rotates, key),
+        ATTACHED,
+        identity_result(CLIENT),
+        **more,
+    )
 
 
 KEY = 'https://contosokeys.vault.azure.net/keys/acr'
 PINNED = f'{KEY}/0123456789abcdef0123456789abcdef'
-NONE = 'a key that Microsoft manages'
+NO_KEY = 'a key that Microsoft manages'
 FACTS = {'identity': CLIENT, 'resourceId': ID}
 TABLE = (
     row(
@@ -92,7 +102,7 @@ TABLE = (
         detail='row login-server',
     ),
     *(
-        row(f'no key of its own: {properties!r}', 'Skipped', '', properties, detail=NONE)
+        row(f'no key of its own: {properties!r}', 'Skipped', '', properties, detail=NO_KEY)
         for properties in (
             None,
             {},
@@ -109,7 +119,7 @@ TABLE = (
         'system, attached',
         'Passed',
         '',
-        SYSTEM,
+        SYSTEM_KEY,
         {'type': 'SystemAssigned', 'principalId': 'p'},
         facts={'identity': 'system'},
     ),
@@ -118,19 +128,27 @@ TABLE = (
             f'system, not attached: {identity!r}',
             'Failed',
             'CMK_ERROR SystemIdentityMissing',
-            SYSTEM,
+            SYSTEM_KEY,
             identity,
             solution='az acr identity assign --name myregistry',
         )
         for identity in (None, {}, 'text', [], {'principalId': None}, {'principalId': ''})
     ),
-    row('user, attached, exists', 'Passed', '', KEYED, ATTACHED, says(CLIENT), facts=FACTS),
+    row(
+        'user, attached, exists',
+        'Passed',
+        '',
+        USER_KEY,
+        ATTACHED,
+        identity_result(CLIENT),
+        facts=FACTS,
+    ),
     *(
         row(
             f'user, not attached: {identity!r}',
             'Failed',
             'CMK_ERROR IdentityNotAttached',
-            KEYED,
+            USER_KEY,
             identity,
             facts={'identity': CLIENT},
             solution='az acr identity assign --name myregistry',
@@ -147,20 +165,20 @@ TABLE = (
     ),
     *(
         row(
-            f'the key names {named!r}',
+            f'the key names {client_id!r}',
             'Failed',
             'CMK_ERROR IdentityNotAttached',
-            {'encryption': {'keyVaultProperties': {'identity': named, 'keyIdentifier': 'k'}}},
+            {'encryption': {'keyVaultProperties': {'identity': client_id, 'keyIdentifier': 'k'}}},
             {'userAssignedIdentities': {ID: {}}},
             detail='(none named)',
         )
-        for named in (None, '')
+        for client_id in (None, '')
     ),
     row(
         'user, deleted',
         'Failed',
         'CMK_ERROR IdentityDeleted',
-        KEYED,
+        USER_KEY,
         ATTACHED,
         failure('NotFound', 404),
         facts={**FACTS, 'status': 404},
@@ -172,17 +190,17 @@ TABLE = (
             f'user, replaced: {other!r}',
             'Failed',
             'CMK_ERROR IdentityReplaced',
-            KEYED,
+            USER_KEY,
             ATTACHED,
-            says(other),
+            identity_result(other),
         )
         for other in ('x', None, '', ['x'])
     ),
     row(
-        'user, answer without properties',
+        'user, response without properties',
         'Warning',
         'ARM_READ_ERROR IdentityUnavailable',
-        KEYED,
+        USER_KEY,
         ATTACHED,
         ArmResult({'properties': 'x'}),
     ),
@@ -190,7 +208,7 @@ TABLE = (
         'user, forbidden',
         'Warning',
         'ARM_READ_ERROR IdentityForbidden',
-        KEYED,
+        USER_KEY,
         ATTACHED,
         failure('Forbidden', 403),
         facts={**FACTS, 'status': 403, 'correlationId': 'c0ffee'},
@@ -200,14 +218,14 @@ TABLE = (
             f'user, {kind}',
             'Warning',
             'ARM_READ_ERROR IdentityUnavailable',
-            KEYED,
+            USER_KEY,
             ATTACHED,
             failure(kind, 500),
         )
         for kind in ('Unavailable', 'NotLoggedIn')
     ),
-    aged(
-        'rotated lately',
+    rotated_row(
+        'rotated recently',
         'Passed',
         '',
         '2025-06-01T01:02:03.4567Z',
@@ -222,8 +240,8 @@ TABLE = (
             'lastRotation': '2025-06-01T01:02:03.4567Z',
         },
     ),
-    aged('rotated just within two years', 'Passed', '', '2024-01-03T03:04:05Z', True),
-    aged(
+    rotated_row('rotated just within two years', 'Passed', '', '2024-01-03T03:04:05Z', True),
+    rotated_row(
         'a key of a fixed version',
         'Passed',
         '',
@@ -233,8 +251,8 @@ TABLE = (
         detail='fixed to one version',
         facts={'keyRotation': False},
     ),
-    aged(
-        'a key of a fixed version, told',
+    rotated_row(
+        'a key of a fixed version, by its flag',
         'Passed',
         '',
         '2025-06-01T01:02:03Z',
@@ -242,10 +260,12 @@ TABLE = (
         KEY,
         detail='fixed to one',
     ),
-    aged('a key without a version', 'Passed', '', None, None, KEY, facts={'keyRotation': True}),
+    rotated_row(
+        'a key without a version', 'Passed', '', None, None, KEY, facts={'keyRotation': True}
+    ),
     *(
-        aged(f'a time that is none: {odd!r}', 'Passed', '', odd, True)
-        for odd in (
+        rotated_row(f'an invalid time: {timestamp!r}', 'Passed', '', timestamp, True)
+        for timestamp in (
             'yesterday',
             '',
             7,
@@ -255,7 +275,7 @@ TABLE = (
             '9999-12-31T23:59:59Z',
         )
     ),
-    aged(
+    rotated_row(
         'stale',
         'Warning',
         'CMK_ERROR KeyRotationStale',
@@ -266,8 +286,8 @@ TABLE = (
         solution=f'az keyvault key rotate --id {KEY}',
         facts=FACTS,
     ),
-    aged(
-        'stale, a key that is none',
+    rotated_row(
+        'stale, an invalid key ID',
         'Warning',
         'CMK_ERROR KeyRotationStale',
         '2020-01-01T00:00:00+00:00',
@@ -275,7 +295,7 @@ TABLE = (
         'https://x/keys/a; reboot',
         unfilled=['key_id', 'key_id', 'key_id'],
     ),
-    aged(
+    rotated_row(
         'stale, and fixed',
         'Warning',
         'CMK_ERROR VersionedKeyStale',
@@ -285,7 +305,7 @@ TABLE = (
         solution=f'--key-encryption-key {KEY}`',
     ),
     row(
-        'stale, of the system',
+        'stale, system-assigned identity',
         'Warning',
         'CMK_ERROR VersionedKeyStale',
         {
@@ -300,10 +320,10 @@ TABLE = (
         {'principalId': 'p'},
     ),
     row(
-        'an identity that is gone comes first',
+        'a deleted identity comes first',
         'Failed',
         'CMK_ERROR IdentityDeleted',
-        keyed('2020-01-01T00:00:00Z', True),
+        key_properties('2020-01-01T00:00:00Z', True),
         ATTACHED,
         failure('NotFound', 404),
         facts={'status': 404, 'lastRotation': '2020-01-01T00:00:00Z'},
@@ -311,6 +331,6 @@ TABLE = (
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Connections with private endpoints, in whatever shape they come."""
+"""Private endpoint connections in valid and invalid JSON."""
 
 from __future__ import annotations
 
@@ -48,8 +48,8 @@ def told(status: Any = 'Approved', endpoint: Any = '/x/pe1', **more: Any) -> dic
             False,
         ),
         *(
-            (odd, EndpointConnection('one without a name', None, None), False)
-            for odd in (
+            (value, EndpointConnection('one without a name', None, None), False)
+            for value in (
                 None,
                 7,
                 'x',
@@ -60,11 +60,11 @@ def told(status: Any = 'Approved', endpoint: Any = '/x/pe1', **more: Any) -> dic
         ),
     ],
 )
-def test_a_connection(raw: Any, connection: EndpointConnection, approved: bool) -> None:
+def test_connection(raw: Any, connection: EndpointConnection, approved: bool) -> None:
     assert connections_of({'privateEndpointConnections': [raw]}) == [connection]
     assert connection.approved is approved
 
 
-@pytest.mark.parametrize('odd', [None, 'x', {}, 7])
-def test_none(odd: Any) -> None:
-    assert connections_of({'privateEndpointConnections': odd}) == []
+@pytest.mark.parametrize('value', [None, 'x', {}, 7])
+def test_no_list(value: Any) -> None:
+    assert connections_of({'privateEndpointConnections': value}) == []

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Slips of the pen in hosts, and what is none."""
+"""Suggestions for mistyped hosts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SUFFIXES = ('.azurecr.io', '.azurecr.cn', '.azurecr.us', '.azurecr.sovcloud-azur
 
 
 @pytest.mark.parametrize(
-    'host, meant',
+    'host, suggestion',
     [
         ('contoso.azureacr.io', 'contoso.azurecr.io'),
         ('contoso.azurecr.com', 'contoso.azurecr.io'),
@@ -42,16 +42,16 @@ SUFFIXES = ('.azurecr.io', '.azurecr.cn', '.azurecr.us', '.azurecr.sovcloud-azur
         ('a_b.azureacr.io', None),
     ],
 )
-def test_hosts(host: str, meant: str | None) -> None:
-    assert probably_meant(host, SUFFIXES) == meant
+def test_hosts(host: str, suggestion: str | None) -> None:
+    assert probably_meant(host, SUFFIXES) == suggestion
 
 
-def test_without_suffixes_nothing_is_meant() -> None:
+def test_no_suggestion_without_suffixes() -> None:
     assert probably_meant('contoso.azureacr.io', ()) is None
     assert without_private_link('contoso.privatelink.azurecr.io', None) is None
 
 
 @given(st.from_regex(r'[a-zA-Z0-9.-]{0,80}', fullmatch=True))
-def test_what_is_meant_is_a_host_of_a_cloud(host: str) -> None:
-    meant = probably_meant(host, SUFFIXES)
-    assert meant is None or (meant.endswith(SUFFIXES) and meant != host.lower())
+def test_a_suggestion_is_a_host_of_a_cloud(host: str) -> None:
+    suggestion = probably_meant(host, SUFFIXES)
+    assert suggestion is None or (suggestion.endswith(SUFFIXES) and suggestion != host.lower())

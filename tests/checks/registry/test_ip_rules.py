@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""CIDR arithmetic on a registry's rules."""
+"""CIDR arithmetic on a registry's IP rules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.registry.ip_rules import left_by_another_path, rules_of, unreadable_in
+from azext_acrhealth.checks.registry.ip_rules import invalid_rules, left_by_another_path, rules_of
 
 
 def properties(*allowed: Any, action: str = 'Allow') -> dict[str, Any]:
@@ -50,31 +50,31 @@ def test_arithmetic(
 ) -> None:
     rules = rules_of(properties(*allowed))
     assert rules
-    found = (rules.covering(address), rules.nearest(address))
-    assert [str(net) if net else None for net in found] == [covering, nearest]
+    result = (rules.covering(address), rules.nearest(address))
+    assert [str(network) if network else None for network in result] == [covering, nearest]
 
 
-def test_what_was_told() -> None:
+def test_properties() -> None:
     rules = rules_of(properties('1.2.3.4'))
     assert rules and (rules.public, rules.default, len(rules.allowed)) == ('Enabled', 'Deny', 1)
     assert rules_of({}) is None
-    odd = rules_of({'networkRuleSet': ['x'], 'publicNetworkAccess': 7})
-    assert odd and (odd.public, odd.default, odd.allowed) == (None, None, ())
+    invalid = rules_of({'networkRuleSet': ['x'], 'publicNetworkAccess': 7})
+    assert invalid and (invalid.public, invalid.default, invalid.allowed) == (None, None, ())
     denied = rules_of(properties('1.2.3.4', action='Deny'))
     assert denied and denied.allowed == ()
 
 
-def test_rules_that_are_none() -> None:
-    assert unreadable_in(properties('1.2.3.4', '1.2.3.4/99', None, '2001:db8::/32', 'x')) == [
+def test_invalid_rules() -> None:
+    assert invalid_rules(properties('1.2.3.4', '1.2.3.4/99', None, '2001:db8::/32', 'x')) == [
         '1.2.3.4/99',
         'None',
         'x',
     ]
-    assert unreadable_in({}) == unreadable_in({'networkRuleSet': {'ipRules': 'x'}}) == []
+    assert invalid_rules({}) == invalid_rules({'networkRuleSet': {'ipRules': 'x'}}) == []
 
 
 @pytest.mark.parametrize(
-    'client, resolved, another',
+    'client_ip, resolved, outside',
     [
         ('203.0.113.7', ('10.0.0.4',), True),
         ('203.0.113.7', ('10.0.0.4', 'fd00::4'), True),
@@ -85,8 +85,8 @@ def test_rules_that_are_none() -> None:
         ('2001:db8::7', ('fd00::4',), True),
     ],
 )
-def test_another_path(client: str, resolved: tuple[str, ...], another: bool) -> None:
-    assert left_by_another_path(client, resolved) is another
+def test_left_by_another_path(client_ip: str, resolved: tuple[str, ...], outside: bool) -> None:
+    assert left_by_another_path(client_ip, resolved) is outside
 
 
 JSON = st.recursive(
@@ -99,8 +99,8 @@ JSON = st.recursive(
 
 
 @given(JSON, st.ip_addresses())
-def test_any_properties(anything: Any, address: Any) -> None:
-    rules = rules_of({'networkRuleSet': anything, 'publicNetworkAccess': anything})
+def test_any_properties(value: Any, address: Any) -> None:
+    rules = rules_of({'networkRuleSet': value, 'publicNetworkAccess': value})
     assert rules
     rules.covering(str(address))
     rules.nearest(str(address))
@@ -108,7 +108,7 @@ def test_any_properties(anything: Any, address: Any) -> None:
 
 @given(st.ip_addresses(v=4), st.integers(0, 32))
 def test_a_rule_covers_its_own_addresses(address: Any, length: int) -> None:
-    net = ipaddress.ip_network((address, length), strict=False)
-    rules = rules_of(properties(str(net)))
-    assert rules and rules.covering(str(address)) == net
-    assert rules.nearest(str(address)) == (net if length >= 16 else None)
+    network = ipaddress.ip_network((address, length), strict=False)
+    rules = rules_of(properties(str(network)))
+    assert rules and rules.covering(str(address)) == network
+    assert rules.nearest(str(address)) == (network if length >= 16 else None)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which host is the login server, and whether it is trusted with a token."""
+"""The check of the login server: its host, and whether a token may be sent to it."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ LABELLED = 'myregistry-abc123.azurecr.io'
 REGIONAL = Target('myregistry', 'MyRegistry.eastus.geo.azurecr.io')
 
 
-def named(server: Any = HOST, **more: Any) -> FakeProbes:
-    """Return a world where ARM names the login server."""
+def arm_reports(server: Any = HOST, **more: Any) -> FakeProbes:
+    """Return probes in which ARM reports this login server."""
     return FakeProbes(
         registry=ArmResult(
             {'id': ID, 'location': 'eastus', 'properties': {'loginServer': server}, **more}
@@ -37,10 +37,10 @@ def named(server: Any = HOST, **more: Any) -> FakeProbes:
 
 
 def unread(kind: str, **more: Any) -> FakeProbes:
-    return FakeProbes(registry=ArmResult(failure=Failure(kind, 'it said so')), **more)
+    return FakeProbes(registry=ArmResult(failure=Failure(kind, 'the request failed')), **more)
 
 
-def typed(host: str) -> Target:
+def target_of(host: str) -> Target:
     return Target(host.split('.', maxsplit=1)[0], host)
 
 
@@ -58,10 +58,10 @@ def row(name: str, status: str, problem: str, probes: FakeProbes, **more: Any) -
 ASSUMED = {'source': 'Assumed', 'loginServer': HOST}
 TABLE = (
     row(
-        'ARM names it',
+        'ARM reports it',
         'Passed',
         '',
-        named(),
+        arm_reports(),
         detail=f'{HOST} in eastus',
         facts={
             'loginServer': HOST,
@@ -70,32 +70,46 @@ TABLE = (
             'source': 'ResourceManager',
         },
     ),
-    row('ARM names another', 'Passed', '', named(LABELLED), facts={'loginServer': LABELLED}),
+    row(
+        'ARM reports another host',
+        'Passed',
+        '',
+        arm_reports(LABELLED),
+        facts={'loginServer': LABELLED},
+    ),
     row(
         'a typed host is not rewritten',
         'Passed',
         '',
-        named(),
+        arm_reports(),
         target=REGIONAL,
         facts={'loginServer': REGIONAL.host},
     ),
     row(
-        'ARM names one of a domain of its own',
+        'ARM reports a custom domain',
         'Passed',
         '',
-        named('registry.example.com'),
+        arm_reports('registry.example.com'),
         leaves=True,
         facts={'loginServer': 'registry.example.com'},
     ),
-    row('ARM names one, the cloud has no suffix', 'Passed', '', replace(named(), suffix=None)),
     row(
-        'ARM tells a nonsense region',
+        'ARM reports it, the cloud has no suffix', 'Passed', '', replace(arm_reports(), suffix=None)
+    ),
+    row(
+        'ARM reports an invalid region',
         'Passed',
         '',
-        named(location=['eastus', {}]),
+        arm_reports(location=['eastus', {}]),
         facts={'region': None},
     ),
-    row('ARM tells a nonsense id', 'Passed', '', named(id={'a': [1]}), facts={'resourceId': None}),
+    row(
+        'ARM reports an invalid id',
+        'Passed',
+        '',
+        arm_reports(id={'a': [1]}),
+        facts={'resourceId': None},
+    ),
     row(
         'not logged in',
         'Warning',
@@ -104,10 +118,10 @@ TABLE = (
         leaves=True,
         facts={**ASSUMED, 'aadsts': 'not among the facts'},
         solution='az login',
-        detail=f'it said so; {HOST} is assumed',
+        detail=f'the request failed; {HOST} is assumed',
     ),
     row(
-        'not logged in, as Entra says',
+        'not logged in, with an AADSTS code',
         'Warning',
         'NotLoggedIn',
         FakeProbes(
@@ -139,14 +153,14 @@ TABLE = (
         leaves=True,
         facts={**ASSUMED, 'status': 403, 'correlationId': 'c0ffee'},
     ),
-    row('not there', 'Warning', 'NotFoundInArm', unread('NotFound'), leaves=True, facts=ASSUMED),
+    row('not found', 'Warning', 'NotFoundInArm', unread('NotFound'), leaves=True, facts=ASSUMED),
     row(
-        'not there, but one like it',
+        'not found, with similar names',
         'Warning',
         'NotFoundInArm',
         FakeProbes(
             registry=ArmResult(
-                failure=Failure('NotFound', 'it said so.'),
+                failure=Failure('NotFound', 'the request failed.'),
                 status=200,
                 correlation_id='c0ffee',
                 at='now',
@@ -154,7 +168,7 @@ TABLE = (
             )
         ),
         leaves=True,
-        detail='it said so (there is myregistry2, myregister); my',
+        detail='the request failed (there is myregistry2, myregister); my',
         facts={
             **ASSUMED,
             'similar': ['myregistry2', 'myregister'],
@@ -173,14 +187,14 @@ TABLE = (
     ),
     *(
         row(
-            f'ARM names {what!r}',
+            f'ARM reports login server {value!r}',
             'Warning',
             'ArmUnavailable',
-            named(what),
+            arm_reports(value),
             leaves=True,
             facts=ASSUMED,
         )
-        for what in (
+        for value in (
             None,
             '',
             7,
@@ -202,14 +216,14 @@ TABLE = (
     ),
     *(
         row(
-            f'ARM says {what!r}',
+            f'ARM reports properties {value!r}',
             'Warning',
             'ArmUnavailable',
-            FakeProbes(registry=ArmResult({'properties': what})),
+            FakeProbes(registry=ArmResult({'properties': value})),
             leaves=True,
             facts=ASSUMED,
         )
-        for what in (None, 'text', [], 1)
+        for value in (None, 'text', [], 1)
     ),
     row(
         'a typed host of this cloud',
@@ -225,7 +239,7 @@ TABLE = (
         'Failed',
         'NoSuffix',
         unread('Forbidden', suffix=None),
-        detail='it said so',
+        detail='the request failed',
         facts={'loginServer': 'not among the facts'},
         solution='--suffix-acr-login-server-endpoint',
     ),
@@ -234,7 +248,7 @@ TABLE = (
         'Failed',
         'OtherCloud',
         unread('NotFound'),
-        target=typed('myregistry.AzureCR.cn'),
+        target=target_of('myregistry.AzureCR.cn'),
         leaves=True,
         facts={'cloud': 'AzureChinaCloud'},
         solution='az cloud set --name AzureChinaCloud',
@@ -244,17 +258,17 @@ TABLE = (
         'Failed',
         'UnknownSuffix',
         unread('NotFound'),
-        target=typed('registry.example.com'),
+        target=target_of('registry.example.com'),
         leaves=True,
         facts={'loginServer': 'registry.example.com', 'probablyMeant': 'not among the facts'},
         solution='`.azurecr.io`, this one perhaps `registry.azurecr.io`',
     ),
     row(
-        'a slip of the pen',
+        'a mistyped suffix',
         'Failed',
         'UnknownSuffix',
         unread('NotFound'),
-        target=typed('myregistry.azureacr.io'),
+        target=target_of('myregistry.azureacr.io'),
         leaves=True,
         detail=f'; {HOST} was probably meant',
         facts={'probablyMeant': HOST},
@@ -265,7 +279,7 @@ TABLE = (
         'PrivateLinkHost',
         unread('NotFound'),
         leaves=True,
-        target=typed('myregistry.PrivateLink.azurecr.io'),
+        target=target_of('myregistry.PrivateLink.azurecr.io'),
         facts={'probablyMeant': HOST},
         solution=f'--name {HOST}',
     ),
@@ -274,7 +288,7 @@ TABLE = (
         'Failed',
         'UnknownSuffix',
         unread('NotFound'),
-        target=typed('evilazurecr.io'),
+        target=target_of('evilazurecr.io'),
         leaves=True,
     ),
     row(
@@ -282,7 +296,7 @@ TABLE = (
         'Failed',
         'UnknownSuffix',
         unread('NotFound'),
-        target=typed('azurecr.io'),
+        target=target_of('azurecr.io'),
         leaves=True,
     ),
     row(
@@ -290,7 +304,7 @@ TABLE = (
         'Failed',
         'UnknownSuffix',
         unread('NotFound'),
-        target=typed(f'{HOST}.evil.com'),
+        target=target_of(f'{HOST}.evil.com'),
         leaves=True,
     ),
     row(
@@ -298,22 +312,22 @@ TABLE = (
         'Failed',
         'UnknownSuffix',
         unread('NotFound', suffix=None, clouds={}),
-        target=typed('registry.example.com'),
+        target=target_of('registry.example.com'),
         leaves=True,
         unfilled=['suffix', 'here'],
     ),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_only_hosts_of_this_cloud_or_of_arm_are_trusted(one: Row) -> None:
-    value = run(one).value
-    trusted = one.status == 'Passed' or (one.status == 'Warning' and value is not None)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_only_hosts_of_this_cloud_or_of_arm_are_trusted(case: Row) -> None:
+    value = run(case).value
+    trusted = case.status == 'Passed' or (case.status == 'Warning' and value is not None)
     assert (value is not None and value.trusted) == trusted
 
 
@@ -325,18 +339,20 @@ def test_only_hosts_of_this_cloud_or_of_arm_are_trusted(one: Row) -> None:
         (LABELLED, [HOST, LABELLED], [True, False]),
     ],
 )
-def test_speculation_is_used_or_closed(server: str, hosts: list[str], closed: list[bool]) -> None:
-    probes = named(server)
-    value = login_server.run(_context(probes))
-    assert [one.host for one in probes.connections] == hosts
-    assert [one.closed for one in probes.connections] == closed
-    assert value.value.connection is probes.connections[-1]
+def test_the_early_connection_is_used_or_closed(
+    server: str, hosts: list[str], closed: list[bool]
+) -> None:
+    probes = arm_reports(server)
+    outcome = login_server.run(_context(probes))
+    assert [connection.host for connection in probes.connections] == hosts
+    assert [connection.closed for connection in probes.connections] == closed
+    assert outcome.value.connection is probes.connections[-1]
 
 
-def test_without_a_suffix_nothing_is_connected_to_before_arm_answers() -> None:
-    probes = replace(named(), suffix=None)
+def test_without_a_suffix_no_connection_opens_before_arm_responds() -> None:
+    probes = replace(arm_reports(), suffix=None)
     login_server.run(_context(probes))
-    assert [one.host for one in probes.connections] == [HOST]
+    assert [connection.host for connection in probes.connections] == [HOST]
 
 
 def _context(probes: FakeProbes) -> Any:
@@ -361,10 +377,11 @@ def _context(probes: FakeProbes) -> Any:
         ),
     ],
 )
-def test_the_hosts_that_are_listed(listed: Any, hosts: list[str]) -> None:
-    at = LoginServer(
+def test_listed_hosts(listed: Any, hosts: list[str]) -> None:
+    login = LoginServer(
         HOST, FakeConnection(), True, {'properties': {'dataEndpointHostNames': listed}}
     )
     assert (
-        at.listed('dataEndpointHostNames') == hosts and at.listed('regionalEndpointHostNames') == []
+        login.listed('dataEndpointHostNames') == hosts
+        and login.listed('regionalEndpointHostNames') == []
     )

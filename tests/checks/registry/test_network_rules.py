@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's network rules."""
+"""The check of the registry's network rules."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def row(
     connections: Any = (),
     **more: Any,
 ) -> Row:
-    """Return a row for a registry whose rules let these values in.
+    """Return a row for a registry whose IP rules allow these values.
 
-    `bypass` and `tasks` let others pass them by.
+    `bypass` and `tasks` are the settings for trusted services and ACR Tasks.
     """
     properties = {
         'publicNetworkAccess': public,
@@ -58,7 +58,7 @@ def row(
     )
 
 
-NO_INBOUND_ACCESS, EMPTY, ODD = 'NoInboundAccess', 'DenyWithoutRules', 'InvalidIpRule'
+NO_INBOUND_ACCESS, EMPTY, INVALID = 'NoInboundAccess', 'DenyWithoutRules', 'InvalidIpRule'
 TABLE = (
     row(
         'unread',
@@ -85,12 +85,10 @@ TABLE = (
         },
         detail='public access is on, for 2 address rules; trusted services do not pass',
     ),
+    row('Tasks are denied', 'Passed', tasks=False, detail='; trusted services pass, Tasks do not'),
+    row('Tasks are allowed', 'Passed', tasks=True, detail='; trusted services pass, Tasks too'),
     row(
-        'Tasks are kept out', 'Passed', tasks=False, detail='; trusted services pass, Tasks do not'
-    ),
-    row('Tasks pass', 'Passed', tasks=True, detail='; trusted services pass, Tasks too'),
-    row(
-        'everybody',
+        'public access',
         'Passed',
         default='Allow',
         values=[],
@@ -106,7 +104,7 @@ TABLE = (
         detail='for every address',
     ),
     row(
-        'an old answer',
+        'a response without the settings',
         'Passed',
         needs=(registry({'loginServer': HOST}),),
         detail='for every address',
@@ -134,7 +132,7 @@ TABLE = (
         facts={'approvedPrivateEndpoints': 1},
     ),
     row(
-        'a perimeter decides',
+        'a network security perimeter',
         'Passed',
         public='SecuredByPerimeter',
         values=['203.0.113.7'],
@@ -168,34 +166,34 @@ TABLE = (
         solution='az acr network-rule add --name myregistry',
     ),
     row(
-        'a rule that is none, alone',
+        'an invalid rule, alone',
         'Warning',
         EMPTY,
-        values=['everybody'],
-        facts={'unreadableRules': ['everybody']},
+        values=['everywhere'],
+        facts={'unreadableRules': ['everywhere']},
     ),
     row(
-        'a rule that is none',
+        'an invalid rule',
         'Warning',
-        ODD,
+        INVALID,
         values=['203.0.113.0/33', '203.0.113.7'],
         detail='the rule "203.0.113.0/33" is no address',
         facts={'ipRules': 1},
         solution='az acr network-rule list --name myregistry',
     ),
     row(
-        'rules that are none',
+        'invalid rules',
         'Warning',
-        ODD,
+        INVALID,
         values=[None, '203.0.113.7', 7],
         detail='"None" (and 1 more)',
     ),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
 @given(JSON, JSON)
@@ -207,5 +205,5 @@ def test_any_json_makes_a_row(rules: Any, other: Any) -> None:
         'networkRuleBypassAllowedForTasks': other,
         'privateEndpointConnections': other,
     }
-    outcome = run(row('odd', '', needs=(registry(properties),)))
+    outcome = run(row('any JSON', '', needs=(registry(properties),)))
     assert shown(network_rules, outcome)['status'] in ('Passed', 'Warning')

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's policies."""
+"""The check of the registry's policies."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def registry(properties: Any) -> LoginServer:
 
 
 def row(
-    name: str, status: str, problem: str = '', told: Any = None, flags: Any = None, **more: Any
+    name: str, status: str, problem: str = '', statuses: Any = None, flags: Any = None, **more: Any
 ) -> Row:
-    """Return a row for a registry with these policies, given by their status, and other settings."""
-    set_up = {
+    """Return a row for a registry with these policies (a status or an object) and properties."""
+    policy_objects = {
         key: {'status': value} if isinstance(value, str) else value
-        for key, value in (told or {}).items()
+        for key, value in (statuses or {}).items()
     }
-    properties = {'publicNetworkAccess': 'Enabled', 'policies': set_up, **(flags or {})}
+    properties = {'publicNetworkAccess': 'Enabled', 'policies': policy_objects, **(flags or {})}
     return Row(
         name,
         policies,
@@ -59,7 +59,7 @@ TABLE = (
     row(
         'the usual',
         'Passed',
-        told=USUAL,
+        statuses=USUAL,
         flags={'anonymousPullEnabled': False, 'adminUserEnabled': False},
         detail='none that changes',
         facts={
@@ -77,17 +77,17 @@ TABLE = (
     ),
     *(
         row(
-            f'nothing told: {odd!r}',
+            f'no settings: {value!r}',
             'Passed',
-            needs=(registry({'policies': odd, 'x': 1}),),
+            needs=(registry({'policies': value, 'x': 1}),),
             facts={'quarantine': None, 'armAudience': None, 'adminUser': None},
         )
-        for odd in (None, 'x', [], {'exportPolicy': 'x'})
+        for value in (None, 'x', [], {'exportPolicy': 'x'})
     ),
     row(
-        'all that is worth a word',
+        'every policy that is listed',
         'Passed',
-        told={
+        statuses={
             **USUAL,
             'retentionPolicy': {'days': 30, 'status': 'Enabled'},
             'azureADAuthenticationAsArmPolicy': 'disabled',
@@ -141,9 +141,9 @@ TABLE = (
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
 JSON = st.recursive(
@@ -161,8 +161,8 @@ JSON = st.recursive(
 
 
 @given(JSON, JSON)
-def test_any_json_makes_a_row(told: Any, flag: Any) -> None:
+def test_any_json_makes_a_row(statuses: Any, flag: Any) -> None:
     outcome = run(
-        row('odd', '', needs=(registry({'policies': told, 'anonymousPullEnabled': flag}),))
+        row('any JSON', '', needs=(registry({'policies': statuses, 'anonymousPullEnabled': flag}),))
     )
     assert shown(policies, outcome)['status'] in ('Passed', 'Warning')

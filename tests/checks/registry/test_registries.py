@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which registries a selection means."""
+"""The check that finds the registries of a selection."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from azext_acrhealth.probes.failure import Failure
 from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, run, verify
 
-ONE, TWO = (Target(f'fleet{number}', None, 'g', f'0000000{number}', True) for number in (1, 2))
+FLEET1, FLEET2 = (
+    Target(f'fleet{number}', None, 'g', f'0000000{number}', True) for number in (1, 2)
+)
 
 
 def row(
     name: str,
     status: str,
     reason: str = '',
-    found: Found = Found(),
-    selection: Selection = Selection(),
+    found: Found | None = None,
+    selection: Selection | None = None,
     **more: Any,
 ) -> Row:
     return Row(
@@ -34,15 +36,15 @@ def row(
         registries,
         status,
         reason and f'ARM_READ_ERROR {reason}',
-        probes=FakeProbes(found=found),
-        options=Options(selection=selection),
+        probes=FakeProbes(found=found or Found()),
+        options=Options(selection=selection or Selection()),
         **more,
     )
 
 
 def failure(kind: str) -> ArmResult:
     return ArmResult(
-        failure=Failure(kind, 'it said so'),
+        failure=Failure(kind, 'the request failed'),
         status=403,
         correlation_id='c0ffee',
         at='2026-01-02T03:04:05Z',
@@ -53,11 +55,11 @@ TABLE = (
     row(
         'two',
         'Passed',
-        found=Found((ONE, TWO), (), ArmResult(status=200, correlation_id='c0ffee'), 2),
+        found=Found((FLEET1, FLEET2), (), ArmResult(status=200, correlation_id='c0ffee'), 2),
         detail='2 registries found in 2 subscriptions',
         facts={'found': 2, 'queries': 2, 'correlationId': 'c0ffee'},
     ),
-    row('one', 'Passed', found=Found((ONE,)), detail='1 registry found in 1 subscription'),
+    row('one', 'Passed', found=Found((FLEET1,)), detail='1 registry found in 1 subscription'),
     row(
         'none',
         'Failed',
@@ -86,7 +88,7 @@ TABLE = (
         'Failed',
         'SelectionNotLoggedIn',
         Found(last=failure('NotLoggedIn')),
-        detail='it said so',
+        detail='the request failed',
         solution='az login',
     ),
     row(
@@ -96,21 +98,19 @@ TABLE = (
         Found(last=failure('Forbidden'), missing=('x',)),
         facts={'status': 403, 'correlationId': 'c0ffee', 'at': '2026-01-02T03:04:05Z'},
     ),
-    row(
-        'a subscription of nobody', 'Failed', 'SelectionForbidden', Found(last=failure('NotFound'))
-    ),
+    row('an unknown subscription', 'Failed', 'SelectionForbidden', Found(last=failure('NotFound'))),
     row('down', 'Failed', 'SelectionUnavailable', Found(last=failure('Unavailable'))),
     row(
         'a page is missing',
         'Failed',
         'SelectionIncomplete',
-        Found((ONE,), ('tenant x: no',), failure('Unavailable')),
+        Found((FLEET1,), ('tenant x: no',), failure('Unavailable')),
         detail='1 registry found, but more may be missing: tenant x: no',
         leaves=True,
         facts={'missing': ['tenant x: no']},
     ),
     row(
-        'odd records alone',
+        'invalid records alone',
         'Failed',
         'SelectionIncomplete',
         Found((), ('what is listed as x',)),
@@ -119,10 +119,10 @@ TABLE = (
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_table(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_table(case: Row) -> None:
+    verify(case)
 
 
-def test_it_leaves_the_targets() -> None:
-    assert run(TABLE[0]).value == (ONE, TWO)
+def test_value_is_the_targets() -> None:
+    assert run(TABLE[0]).value == (FLEET1, FLEET2)

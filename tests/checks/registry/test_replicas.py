@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's replicas."""
+"""The check of the registry's replicas."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def row(
     front_end: str | None = HERE,
     **more: Any,
 ) -> Row:
-    """Return a row for a registry with these replicas, which serves this machine from eastus unless told."""
+    """Return a row for a registry with these replicas; by default, eastus serves this machine."""
     connection = FakeConnection(resolved=Resolution(HOST, ('203.0.113.10',), front_end))
     login = LoginServer(
         HOST,
@@ -62,7 +62,7 @@ def row(
 
 
 def replica(
-    region: Any, state: Any = 'Succeeded', routed: Any = True, told: Any = None
+    region: Any, state: Any = 'Succeeded', routed: Any = True, status_object: Any = None
 ) -> dict[str, Any]:
     return {
         'name': region,
@@ -71,13 +71,13 @@ def replica(
             'provisioningState': state,
             'regionEndpointEnabled': routed,
             'zoneRedundancy': 'Disabled',
-            'status': told,
+            'status': status_object,
         },
     }
 
 
 def failure(kind: str) -> ArmResult:
-    return ArmResult(failure=Failure(kind, 'it said so'), status=403)
+    return ArmResult(failure=Failure(kind, 'the request failed'), status=403)
 
 
 EAST, WEST = replica('eastus'), replica('westeurope')
@@ -88,7 +88,7 @@ TABLE = (
         needs=(LoginServer(HOST, FakeConnection(), True),),
         detail='row login-server',
     ),
-    # Their lists would not be planned for: these make no request.
+    # FakeProbes has no list for these: they must make no request.
     *(
         row(
             f'the tier {tier!r}',
@@ -105,7 +105,7 @@ TABLE = (
         'Passed',
         '',
         EAST,
-        replica('West Europe', told={'displayStatus': 'Ready'}),
+        replica('West Europe', status_object={'displayStatus': 'Ready'}),
         tier='premium',
         detail='2 ready (eastus, westeurope)',
         facts={
@@ -169,7 +169,7 @@ TABLE = (
         detail='in eastus, which serves this machine, is Failed (and 1 more)',
     ),
     row(
-        'failed, who knows where we are',
+        'failed, the serving region is unknown',
         'Warning',
         'ReplicaFailed',
         replica('eastus', 'Failed'),
@@ -182,7 +182,7 @@ TABLE = (
             'Warning',
             'ReplicaNotReady',
             EAST,
-            replica('westeurope', state, told={'displayStatus': 'Syncing'}),
+            replica('westeurope', state, status_object={'displayStatus': 'Syncing'}),
             detail='Syncing',
             solution='--name westeurope',
         )
@@ -196,7 +196,7 @@ TABLE = (
         replica('westeurope', 'Failed'),
     ),
     row(
-        'a name that is none',
+        'an invalid region',
         'Warning',
         'ReplicaNotReady',
         replica('; reboot', 'Updating'),
@@ -204,14 +204,14 @@ TABLE = (
     ),
     *(
         row(
-            f'an odd one: {odd!r}',
+            f'an invalid replica: {value!r}',
             'Warning',
             'ReplicaNotReady',
-            odd,
+            value,
             detail='in no state',
             unfilled=['region'],
         )
-        for odd in (None, 7, {}, {'properties': ['x']})
+        for value in (None, 7, {}, {'properties': ['x']})
     ),
     row('none', 'Skipped', detail='lists no replica'),
     row('no list', 'Skipped', read=ArmResult({'value': 'x'})),
@@ -228,16 +228,16 @@ TABLE = (
             'Warning',
             'ARM_READ_ERROR ReplicasUnavailable',
             read=failure(kind),
-            detail='it said so',
+            detail='the request failed',
         )
         for kind in ('Unavailable', 'NotFound', 'NotLoggedIn')
     ),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
 JSON = st.recursive(
@@ -256,5 +256,5 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_json_makes_a_row(value: Any) -> None:
-    outcome = run(row('odd', '', read=ArmResult({'value': value})))
+    outcome = run(row('any JSON', '', read=ArmResult({'value': value})))
     assert shown(replicas, outcome)['status'] in ('Passed', 'Warning', 'Failed', 'Skipped')

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's resource, its id and its lists."""
+"""The registry's resource: its ID, its tier and its child lists."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def registry(resource: Any) -> LoginServer:
         REGISTRY_ID.replace('/g/', '/$(reboot)/'),
     ],
 )
-def test_what_is_no_id_enters_no_command(identifier: Any) -> None:
+def test_an_invalid_id_enters_no_command(identifier: Any) -> None:
     assert id_of(registry({'id': identifier})) == '' == id_of(registry(None))
     assert id_of(registry({'id': REGISTRY_ID})) == REGISTRY_ID
 
@@ -61,26 +61,26 @@ def test_tier(sku: Any, tier: str | None) -> None:
         ),
     ],
 )
-def test_a_list(read: ArmResult, items: list[Any], problem: Any) -> None:
-    probes = FakeProbes(lists={'parts': read})
-    found, facts, row = read_list(
+def test_list(read: ArmResult, items: list[Any], problem: Any) -> None:
+    probes = FakeProbes(lists={'children': read})
+    listed, facts, outcome = read_list(
         Context(None, Options(), probes, 1e9),
         registry({'id': REGISTRY_ID}),
-        'parts',
+        'children',
         problems.DELETING,
         problems.DISABLED,
     )
-    assert found == items and facts['status'] == read.status
-    assert (row.problem if row else None) is problem and probes.asked == ['parts']
+    assert listed == items and facts['status'] == read.status
+    assert (outcome.problem if outcome else None) is problem and probes.asked == ['children']
 
 
-def test_nothing_is_asked_without_an_id() -> None:
+def test_no_request_without_an_id() -> None:
     probes = FakeProbes()
-    _, _, row = read_list(
+    _, _, outcome = read_list(
         Context(None, Options(), probes, 1e9),
         registry({'id': 'x'}),
-        'parts',
+        'children',
         problems.DELETING,
         problems.DISABLED,
     )
-    assert row and row.problem is problems.DISABLED and probes.asked == []
+    assert outcome and outcome.problem is problems.DISABLED and probes.asked == []

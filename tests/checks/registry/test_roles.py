@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which role gives what, in either mode of a registry."""
+"""The role for an action, in either role assignment mode of a registry."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.roles import account_of, assignment, by_repository, roles_for
 from tests.checks.fake_probes import ACCOUNT, HOST, REGISTRY_ID, FakeConnection
 
-AT = LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID})
+LOGIN = LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID})
 BY_REPOSITORY = replace(
-    AT, resource={'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}}
+    LOGIN, resource={'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}}
 )
 
 
@@ -35,12 +35,12 @@ BY_REPOSITORY = replace(
     ],
 )
 def test_roles(actions: list[str], registry_wide: list[str], repository: str) -> None:
-    assert roles_for(actions, AT) == registry_wide
+    assert roles_for(actions, LOGIN) == registry_wide
     assert roles_for(actions, BY_REPOSITORY) == [f'Container Registry Repository {repository}']
 
 
 def test_the_mode() -> None:
-    assert by_repository(BY_REPOSITORY) and not by_repository(AT)
+    assert by_repository(BY_REPOSITORY) and not by_repository(LOGIN)
 
 
 @pytest.mark.parametrize(
@@ -54,16 +54,16 @@ def test_the_mode() -> None:
     ],
 )
 def test_only_a_resource_id_enters_the_command(identifier: Any, enters: bool) -> None:
-    fill_placeholders = assignment(replace(AT, resource={'id': identifier}), ACCOUNT, ['AcrPull'])
-    assert fill_placeholders == {
+    placeholders = assignment(replace(LOGIN, resource={'id': identifier}), ACCOUNT, ['AcrPull'])
+    assert placeholders == {
         'role': 'AcrPull',
         'account': ACCOUNT,
         **({'registry_id': identifier} if enters else {}),
     }
 
 
-def test_nothing_is_known() -> None:
-    assert assignment(replace(AT, resource=None), None, ['AcrPull', 'AcrDelete']) == {
+def test_assignment_without_id_and_account() -> None:
+    assert assignment(replace(LOGIN, resource=None), None, ['AcrPull', 'AcrDelete']) == {
         'role': 'AcrPull'
     }
 

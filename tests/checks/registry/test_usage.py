@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the registry has used of its tier's limits."""
+"""The check of the usage of the tier's limits."""
 
 from __future__ import annotations
 
@@ -58,7 +58,9 @@ def stored(current: Any, included: Any) -> dict[str, Any]:
 
 
 def failure(kind: str, status: int | None) -> ArmResult:
-    return ArmResult(failure=Failure(kind, 'it said so'), status=status, correlation_id='c0ffee')
+    return ArmResult(
+        failure=Failure(kind, 'the request failed'), status=status, correlation_id='c0ffee'
+    )
 
 
 TABLE = (
@@ -122,7 +124,7 @@ TABLE = (
     ),
     row('over 100 %', 'Failed', 'LimitReached', used(3, 2), detail='150 %'),
     row(
-        'one full, one nearly',
+        'one full, one nearly full',
         'Failed',
         'LimitReached',
         used(8, 10),
@@ -138,10 +140,10 @@ TABLE = (
         detail='30 of 10 IPRules',
     ),
     *(
-        row(f'a limit that is none: {limit!r}', 'Passed', '', used(500, limit))
+        row(f'no limit: {limit!r}', 'Passed', '', used(500, limit))
         for limit in (0, -1, None, 'x', True, [], {})
     ),
-    row('storage, all that is included', 'Passed', '', stored(100 * GIB, 100 * GIB)),
+    row('storage, equal to what is included', 'Passed', '', stored(100 * GIB, 100 * GIB)),
     row(
         'storage, over what is included',
         'Warning',
@@ -161,8 +163,8 @@ TABLE = (
     row('storage, by its unit', 'Warning', 'StorageOverIncluded', used(11, 10, 'Cache', 'Bytes')),
     row('storage over, and a limit near', 'Warning', 'LimitNear', stored(11, 10), used(9, 10)),
     *(
-        row(f'nothing that counts: {odd!r}', 'Skipped', '', odd, detail='tells nothing')
-        for odd in (
+        row(f'no amount: {value!r}', 'Skipped', '', value, detail='tells nothing')
+        for value in (
             None,
             7,
             {},
@@ -181,7 +183,7 @@ TABLE = (
         'Warning',
         'ARM_READ_ERROR UsageForbidden',
         read=failure('Forbidden', 403),
-        detail='it said so',
+        detail='the request failed',
         facts={'status': 403, 'correlationId': 'c0ffee'},
     ),
     *(
@@ -191,9 +193,9 @@ TABLE = (
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
 JSON = st.recursive(
@@ -207,5 +209,5 @@ JSON = st.recursive(
 
 @given(JSON)
 def test_any_json_makes_a_row(value: Any) -> None:
-    outcome = run(row('odd', '', read=ArmResult({'value': value})))
+    outcome = run(row('any JSON', '', read=ArmResult({'value': value})))
     assert shown(usage, outcome)['status'] in ('Passed', 'Warning', 'Failed', 'Skipped')
