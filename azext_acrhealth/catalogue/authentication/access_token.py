@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the access token, and of the rights that it carries."""
+"""Problems of the access token, and of the permissions that it grants."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
@@ -79,10 +79,10 @@ TOKEN_RESET = ACCESS.problem(
     transient=True,
 )
 
-TOKEN_CUT = ACCESS.problem(
+TOKEN_INCOMPLETE = ACCESS.problem(
     'ResponseIncomplete',
-    refresh_token.EXCHANGE_CUT.cause,
-    *refresh_token.EXCHANGE_CUT.solutions,
+    refresh_token.EXCHANGE_INCOMPLETE.cause,
+    *refresh_token.EXCHANGE_INCOMPLETE.solutions,
     transient=True,
 )
 
@@ -146,7 +146,7 @@ PROBLEMS = (
     ACCESS_TOKEN_NOT_VALID_NOW,
     TOKEN_TIMEOUT,
     TOKEN_RESET,
-    TOKEN_CUT,
+    TOKEN_INCOMPLETE,
     NO_PERMISSIONS,
     ACTIONS_MISSING,
     ABAC_ROLE_NEEDED,

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of getting a token for another identity than the one that the Azure CLI is logged in with."""
+"""Problems of getting a token for an identity other than the Azure CLI's account."""
 
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
 

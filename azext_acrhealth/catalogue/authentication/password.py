@@ -23,7 +23,7 @@ PASSWORD_REFUSED = refresh_token.REFRESH.problem(
     'show --name'
     ' {registry}`.',
 )
-ADMIN_OFF = refresh_token.REFRESH.problem(
+ADMIN_USER_DISABLED = refresh_token.REFRESH.problem(
     'AdminUserDisabled',
     "The user name is that of the registry's admin user, which is switched off.",
     'Log in with an account of its own (`az acr login --name {registry}`), a token or a service '
@@ -33,4 +33,4 @@ ADMIN_OFF = refresh_token.REFRESH.problem(
     ' --admin-enabled true`.',
 )
 
-PROBLEMS = (PASSWORD_REFUSED, ADMIN_OFF)
+PROBLEMS = (PASSWORD_REFUSED, ADMIN_USER_DISABLED)

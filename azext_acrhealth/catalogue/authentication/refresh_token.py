@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of signing in, and of the refresh token that the registry gives for it."""
+"""Problems of signing in, and of exchanging the Entra token for a refresh token."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
@@ -129,7 +129,7 @@ SIGN_IN_UNAVAILABLE = REFRESH.problem(
     'the Azure CLI, too.',
     transient=True,
 )
-SIGN_IN_HUNG = REFRESH.problem(
+SIGN_IN_TIMEOUT = REFRESH.problem(
     'SignInTimeout',
     'Signing in to Microsoft Entra ID did not end in time.',
     'Look at what this network makes of it: `curl -sSI https://{login_host}`.',
@@ -191,7 +191,7 @@ EXCHANGE_RESET = REFRESH.problem(
     'Ask whoever runs the firewall or proxy to let `https://{host}/oauth2/` pass.',
     transient=True,
 )
-EXCHANGE_CUT = REFRESH.problem(
+EXCHANGE_INCOMPLETE = REFRESH.problem(
     'ResponseIncomplete',
     "The connection was cut before the answer of the registry's token service was there.",
     'Try again in a while; check the proxy or firewall of this network.',
@@ -212,7 +212,7 @@ PROBLEMS = (
     OTHER_AUDIENCE_WORKS,
     SIGN_IN_REFUSED,
     SIGN_IN_UNAVAILABLE,
-    SIGN_IN_HUNG,
+    SIGN_IN_TIMEOUT,
     EXCHANGE_REFUSED,
     EXCHANGE_BLOCKED_BY_INTERMEDIARY,
     EXCHANGE_SERVER_ERROR,
@@ -221,5 +221,5 @@ PROBLEMS = (
     REFRESH_TOKEN_NOT_VALID_NOW,
     EXCHANGE_TIMEOUT,
     EXCHANGE_RESET,
-    EXCHANGE_CUT,
+    EXCHANGE_INCOMPLETE,
 )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the logins that container clients keep on this machine."""
+"""Problems of the credentials that container clients store on this machine."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
@@ -36,7 +36,7 @@ EXPIRED = STORED.problem(
     _LOGIN,
     'In a pipeline log in at the beginning of each job; on a cluster let a managed identity pull.',
 )
-FOREIGN = STORED.problem(
+MISMATCH = STORED.problem(
     'StoredTokenMismatch',
     "What the client keeps under the registry's name is a token for another registry, which this "
     'one refuses.',
@@ -62,7 +62,7 @@ HELPER_MISSING = STORED.problem(
 HELPER_FAILED = STORED.problem(
     'HelperFailed',
     "The helper that keeps the client's logins fails: it pulls without a login, or not at all.",
-    # It tells of its trouble where it would else print the login.
+    # The helper writes its error to the stream on which it otherwise prints the secret.
     'See what it says, where nobody looks on, since it prints the password when it succeeds:'
     ' `echo {host} | docker-credential-{helper} get`; a keyring may be locked, or have no session '
     'to ask in.',
@@ -79,4 +79,4 @@ HELPER_TIMEOUT = STORED.problem(
 )
 
 FAMILIES = (STORED,)
-PROBLEMS = (EXPIRED, FOREIGN, UNREADABLE, HELPER_MISSING, HELPER_FAILED, HELPER_TIMEOUT)
+PROBLEMS = (EXPIRED, MISMATCH, UNREADABLE, HELPER_MISSING, HELPER_FAILED, HELPER_TIMEOUT)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the challenge that the login server should answer with."""
+"""Problems of the authentication challenge of the login server."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
@@ -55,7 +55,7 @@ NOT_HTTP = CHALLENGE.problem(
     'What answers at the login server does not speak HTTP.',
     'Something other than the registry answers: check name resolution, and the proxy.',
 )
-UNCHALLENGED = CHALLENGE.problem(
+UNEXPECTED_SUCCESS = CHALLENGE.problem(
     'UnexpectedSuccess',
     'The answer is a page where a challenge should be: this is a sign-on page of the network, or '
     'no registry.',
@@ -70,7 +70,7 @@ REDIRECTED = CHALLENGE.problem(
     'Open a web page from this machine and sign on to the network.',
     'Check that `{host}` is the login server.',
 )
-NO_SUCH_PAGE = CHALLENGE.problem(
+NOT_A_REGISTRY = CHALLENGE.problem(
     'NotARegistry',
     'What answers has no registry API: the host is not a login server, or the registry is gone.',
     'Look whether the registry exists: `az acr show --name {registry}`. If that finds it, '
@@ -133,9 +133,9 @@ PROBLEMS = (
     RESPONSE_RESET,
     RESPONSE_INCOMPLETE,
     NOT_HTTP,
-    UNCHALLENGED,
+    UNEXPECTED_SUCCESS,
     REDIRECTED,
-    NO_SUCH_PAGE,
+    NOT_A_REGISTRY,
     SERVER_ERROR,
     BLOCKED_BY_INTERMEDIARY,
     UNEXPECTED_STATUS,

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of reaching the login server, directly or through a proxy."""
+"""Problems of the connection to the login server, directly or through a proxy."""
 
 from azext_acrhealth.catalogue.connectivity.challenge import CHALLENGE
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems that look the same at every endpoint of the registry: its network rules, and its throttling."""
+"""Problems that every endpoint of the registry shares: network rules and throttling."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
@@ -129,7 +129,7 @@ THROTTLED_BY_FRONT_DOOR = THROTTLED.problem(
     'Wait a moment and try again; spread the requests of machines that share an address.',
     transient=True,
 )
-TOO_MANY = THROTTLED.problem(
+TOO_MANY_REQUESTS = THROTTLED.problem(
     'TooManyRequests',
     'The registry answered with 429: its limit for this tier or this client is used up for the '
     'moment.',
@@ -145,6 +145,6 @@ PROBLEMS = (
     PRIVATE_CLIENT,
     RULE_NOT_YET_EFFECTIVE,
     DENIED,
-    TOO_MANY,
+    TOO_MANY_REQUESTS,
     THROTTLED_BY_FRONT_DOOR,
 )

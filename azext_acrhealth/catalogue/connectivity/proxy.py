@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the proxy settings: what they say for the registry's hosts."""
+"""Problems of the proxy settings for the registry's hosts."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the secure connection."""
+"""Problems of the TLS connection to the login server."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
@@ -86,7 +86,7 @@ BUNDLE_UNREADABLE = SSL.problem(
     '{variable}`.',
     'If no variable names it, it came with the Azure CLI: install that again.',
 )
-KEY_LOG = SSL.problem(
+KEY_LOG_UNWRITABLE = SSL.problem(
     'KeyLogUnwritable',
     'SSLKEYLOGFILE names a file that cannot be written, so that the Azure CLI can make no secure '
     'connection at all.',
@@ -114,20 +114,20 @@ OLD_PROTOCOL = SSL.problem(
     'Something between this machine and the registry speaks only an old TLS: bypass or upgrade the '
     'proxy.',
 )
-RESET = SSL.problem(
+HANDSHAKE_RESET = SSL.problem(
     'HandshakeReset',
     'The connection was reset in the middle of the handshake, as firewalls do that dislike the '
     'name.',
     'Ask whoever runs the firewall to let TLS to `{host}` pass.',
     transient=True,
 )
-CUT = SSL.problem(
+HANDSHAKE_INTERRUPTED = SSL.problem(
     'HandshakeInterrupted',
     'The other side closed the connection in the middle of the handshake.',
     'Ask whoever runs the firewall to let TLS to `{host}` pass.',
     transient=True,
 )
-SILENT = SSL.problem(
+HANDSHAKE_TIMEOUT = SSL.problem(
     'HandshakeTimeout',
     'The other side took the connection, but did not finish the handshake in time.',
     'Ask whoever runs the firewall or proxy to let TLS to `{host}` pass; an inspecting device may '
@@ -146,12 +146,12 @@ PROBLEMS = (
     INTERCEPTED,
     UNVERIFIED,
     BUNDLE_UNREADABLE,
-    KEY_LOG,
+    KEY_LOG_UNWRITABLE,
     VERIFICATION_DISABLED,
     NOT_TLS,
     OLD_PROTOCOL,
-    RESET,
-    CUT,
-    SILENT,
+    HANDSHAKE_RESET,
+    HANDSHAKE_INTERRUPTED,
+    HANDSHAKE_TIMEOUT,
     HANDSHAKE_FAILED,
 )

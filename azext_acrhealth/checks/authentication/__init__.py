@@ -2,4 +2,4 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Checks of logging in to the registry."""
+"""Checks of authentication to the registry."""

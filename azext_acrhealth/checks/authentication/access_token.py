@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The rights of a login: what an access token for a repository, or for the registry's catalogue, grants."""
+"""Check the permissions that an access token grants on a repository or on the registry."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
 from azext_acrhealth.checks.authentication.scope import Access, Login, required_actions, scope_of
 from azext_acrhealth.checks.authentication.token_response import (
-    out_of_date,
     times_of,
     token_failure,
+    validity_error,
 )
 from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
@@ -24,9 +24,9 @@ from azext_acrhealth.checks.registry.roles import assignment, by_repository, rol
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.registry.tokens import TokenResponse, grants
 
-_TOKEN: Mapping[str, Problem] = {
+_TOKEN_PROBLEMS: Mapping[str, Problem] = {
     'Timeout': problems.TOKEN_TIMEOUT,
-    'Cut': problems.TOKEN_CUT,
+    'Cut': problems.TOKEN_INCOMPLETE,
     'Reset': problems.TOKEN_RESET,
     'NotHttp': problems.TOKEN_UNREADABLE,
     'refused': problems.TOKEN_REFUSED,
@@ -45,7 +45,7 @@ _TOKEN: Mapping[str, Problem] = {
     verifies='The login carries rights: with --repository those that --need names, else any on the '
     'registry.',
     problems=(
-        *dict.fromkeys(_TOKEN.values()),
+        *dict.fromkeys(_TOKEN_PROBLEMS.values()),
         problems.TOKEN_OPAQUE,
         problems.ACCESS_TOKEN_NOT_VALID_NOW,
         problems.NO_PERMISSIONS,
@@ -57,15 +57,10 @@ _TOKEN: Mapping[str, Problem] = {
     ),
 )
 def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
-    repository, asked, scope = (
-        ctx.options.repository,
-        required_actions(ctx.options),
-        scope_of(ctx.options),
-    )
-    token_endpoint, roles = (
-        login.token_endpoint,
-        roles_for(asked if repository else ('pull',), login_at),
-    )
+    repository, scope = ctx.options.repository, scope_of(ctx.options)
+    required = required_actions(ctx.options)
+    token_endpoint = login.token_endpoint
+    roles = roles_for(required if repository else ('pull',), login_at)
     placeholders = {
         'host': login_at.host,
         'repository': repository or '',
@@ -83,42 +78,42 @@ def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
         'account': login.account,
         **times_of(token_response.token).facts,
     }
-    old = out_of_date(token_response.token, ctx.probes.now())
-    if old:
+    validity = validity_error(token_response.token, ctx.probes.now())
+    if validity:
         return failed(
             problems.ACCESS_TOKEN_NOT_VALID_NOW,
-            f'the access token is of no use: {old}',
+            f'the access token is of no use: {validity}',
             placeholders=placeholders,
             **facts,
             **facts_of(token_response.response),
         )
     if not repository:
-        return _any_right(login_at, login, token_response, placeholders, facts)
+        return _judge_registry_permissions(login_at, login, token_response, placeholders, facts)
     if token_response.response.status == 401 and by_repository(login_at):
-        return _nothing(
+        return _no_permissions(
             login_at,
             repository,
-            asked,
+            required,
             placeholders,
             {**facts, **facts_of(token_response.response)},
         )
-    refused = token_failure(token_response, _TOKEN, login_at, placeholders, facts)
-    return refused or _rights(login_at, repository, asked, token_response, placeholders, facts)
+    failure = token_failure(token_response, _TOKEN_PROBLEMS, login_at, placeholders, facts)
+    return failure or _judge_repository_permissions(
+        login_at, repository, required, token_response, placeholders, facts
+    )
 
 
-def _rights(
+def _judge_repository_permissions(
     login_at: LoginServer,
     repository: str,
-    asked: Sequence[str],
+    required: Sequence[str],
     token_response: TokenResponse,
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
     account: str | None = facts['account']
-    facts, granted = (
-        {**facts, **facts_of(token_response.response)},
-        grants(token_response.token or ''),
-    )
+    facts = {**facts, **facts_of(token_response.response)}
+    granted = grants(token_response.token or '')
     if granted is None:
         return failed(
             problems.TOKEN_OPAQUE,
@@ -131,17 +126,17 @@ def _rights(
         grant for grant in granted if grant.type == 'repository' and grant.name == repository
     ]
     actions = sorted({action for grant in entries for action in grant.actions})
-    missing = [] if '*' in actions else [action for action in asked if action not in actions]
-    facts.update(asked=list(asked), granted=actions, missing=missing)
+    missing = [] if '*' in actions else [action for action in required if action not in actions]
+    facts.update(asked=list(required), granted=actions, missing=missing)
     value = Access(token_response.token or '', repository, tuple(actions), account)
     if not missing:
         return passed(
-            f'{", ".join(asked)} granted on {repository}{again(token_response.response)}',
+            f'{", ".join(required)} granted on {repository}{again(token_response.response)}',
             value,
             **facts,
         )
     if not actions:
-        return _nothing(login_at, repository, asked, placeholders, facts)
+        return _no_permissions(login_at, repository, required, placeholders, facts)
     roles = roles_for(missing, login_at)
     return failed(
         problems.ACTIONS_MISSING,
@@ -153,50 +148,50 @@ def _rights(
     )
 
 
-def _nothing(
+def _no_permissions(
     login_at: LoginServer,
     repository: str,
-    asked: Sequence[str],
+    required: Sequence[str],
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
     problem = problems.ABAC_ROLE_NEEDED if by_repository(login_at) else problems.NO_PERMISSIONS
-    told = {
-        'asked': list(asked),
+    permission_facts = {
+        'asked': list(required),
         'granted': [],
-        'missing': list(asked),
-        'roles': roles_for(asked, login_at),
+        'missing': list(required),
+        'roles': roles_for(required, login_at),
     }
-    here = (
+    note = (
         ' (rights go by repository here: AcrPull, AcrPush do not count)'
         if by_repository(login_at)
         else ''
     )
     return failed(
         problem,
-        f'nothing granted on {repository}{here}; asked: {", ".join(asked)}',
+        f'nothing granted on {repository}{note}; asked: {", ".join(required)}',
         placeholders=placeholders,
-        **{**facts, **told},
+        **{**facts, **permission_facts},
     )
 
 
-def _any_right(
+def _judge_registry_permissions(
     login_at: LoginServer,
     login: Login,
     token_response: TokenResponse,
     placeholders: Mapping[str, str],
     facts: dict[str, Any],
 ) -> Outcome:
-    """Judge a login without a repository: what the refresh token tells of itself, and whether the catalogue is open."""
-    # No right to list is no right to pull denied.
-    unproven = token_response.response.status == 401 and (
+    """Judge the permissions without a repository, by the refresh token and the catalog token."""
+    # A token service that denies listing the catalog can still allow pulls.
+    inconclusive = token_response.response.status == 401 and (
         by_repository(login_at) or not login.actions
     )
-    refused = token_failure(token_response, _TOKEN, login_at, placeholders, facts)
-    if refused and not unproven:
-        return refused
+    failure = token_failure(token_response, _TOKEN_PROBLEMS, login_at, placeholders, facts)
+    if failure and not inconclusive:
+        return failure
     facts.update(facts_of(token_response.response), actions=list(login.actions or ()))
-    granted = () if refused else grants(token_response.token or '')
+    granted = () if failure else grants(token_response.token or '')
     if granted is None and not login.actions:
         return failed(
             problems.TOKEN_OPAQUE,
@@ -204,8 +199,8 @@ def _any_right(
             placeholders=placeholders,
             **facts,
         )
-    listed = [action for grant in granted or () for action in grant.actions]
-    facts['granted'] = listed
+    actions = [action for grant in granted or () for action in grant.actions]
+    facts['granted'] = actions
     if by_repository(login_at):
         return warned(
             problems.REPOSITORY_NEEDED,
@@ -218,7 +213,7 @@ def _any_right(
             f'{", ".join(login.actions)} on the whole registry{again(token_response.response)}',
             **facts,
         )
-    if listed:
+    if actions:
         return passed(f'the catalogue may be listed{again(token_response.response)}', **facts)
     return warned(
         problems.PERMISSIONS_UNVERIFIED,

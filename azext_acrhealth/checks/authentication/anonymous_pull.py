@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whether the registry lets nobody in particular pull, where its owner says that it does."""
+"""Check that anonymous pulls work where the registry allows them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from azext_acrhealth.checks.registry.login_server import LoginServer, login_serv
 from azext_acrhealth.model import Context, Outcome, check, not_applicable, passed, warned
 from azext_acrhealth.probes.registry.tokens import grants
 
-_WORDS = dict.fromkeys(
+_TOKEN_PROBLEMS = dict.fromkeys(
     ('Timeout', 'Cut', 'Reset', 'NotHttp', 'refused', 'foreign', 'server', 'status', 'unreadable'),
     problems.ANONYMOUS_REFUSED,
 )
@@ -58,23 +58,27 @@ def anonymous_pull(
             **facts,
             **facts_of(token_response.response),
         )
-    refused = token_failure(
-        token_response, _WORDS, login, {'host': login.host, 'repository': repository}, facts
+    failure = token_failure(
+        token_response,
+        _TOKEN_PROBLEMS,
+        login,
+        {'host': login.host, 'repository': repository},
+        facts,
     )
-    if refused:
+    if failure:
         return (
-            refused
-            if refused.problem in error_responses.PROBLEMS
+            failure
+            if failure.problem in error_responses.PROBLEMS
             else warned(
                 problems.ANONYMOUS_REFUSED,
-                refused.detail,
+                failure.detail,
                 None,
-                refused.placeholders,
-                **refused.facts,
+                failure.placeholders,
+                **failure.facts,
             )
         )
-    granted = [one for one in grants(token_response.token) or () if one.name == repository]
-    actions = tuple(action for one in granted for action in one.actions)
+    entries = [grant for grant in grants(token_response.token) or () if grant.name == repository]
+    actions = tuple(action for grant in entries for action in grant.actions)
     facts.update(facts_of(token_response.response), granted=list(actions))
     if 'pull' not in actions:
         return warned(

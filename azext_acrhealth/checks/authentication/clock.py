@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whether this machine's clock agrees with what the servers say, and with the times of the tokens that they gave."""
+"""Compare this machine's clock with the servers' clocks and with the validity of a new token."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ from azext_acrhealth.checks.registry.login_server import LoginServer, login_serv
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.deadlines import SPELLING, format_utc
 
-DRIFT, WRONG = 60, 300
+# In seconds: the first is tolerated, up to the second is a warning.
+DRIFT, SKEW = 60, 300
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a server's clock said, and ours at that time.
+    """A server's time, and this machine's time at that moment.
 
-    `skew` in seconds: above zero, ours is ahead.
+    `skew` in seconds, positive when this machine's clock is ahead.
     """
 
     source: str
@@ -48,72 +49,73 @@ class Reading:
     problems=problems.PROBLEMS,
 )
 def clock(ctx: Context, login: LoginServer, _: Any, login_at: Login | None) -> Outcome:
-    dates = list(_dates(login))
-    bound = _bound(login_at, ctx.probes.now()) if login_at else None
-    chosen = _chosen(dates, bound)
+    readings = list(_server_readings(login))
+    bound = _token_reading(login_at, ctx.probes.now()) if login_at else None
+    chosen = _choose(readings, bound)
     if chosen is None:
         return not_applicable('no server told its time')
     facts: dict[str, Any] = {
         'skewSeconds': chosen.skew,
         'sources': [
             {
-                'source': one.source,
-                'theirs': format_utc(one.theirs),
-                'ours': format_utc(one.ours),
-                'skewSeconds': one.skew,
+                'source': reading.source,
+                'theirs': format_utc(reading.theirs),
+                'ours': format_utc(reading.ours),
+                'skewSeconds': reading.skew,
             }
-            for one in (*dates, *([bound] if bound else []))
+            for reading in (*readings, *([bound] if bound else []))
         ],
     }
     size = abs(chosen.skew)
     if size <= DRIFT:
         return passed(f'the clock is right to {max(size, 1)} s, by {chosen.source}', **facts)
-    least = 'at least ' if chosen is bound else ''
+    prefix = 'at least ' if chosen is bound else ''
     detail = (
-        f"this machine's clock is {least}{_spoken(size)} "
+        f"this machine's clock is {prefix}{_format_duration(size)} "
         f'{"ahead of" if chosen.skew > 0 else "behind"} '
         f"{chosen.source}'s"
     )
-    if size <= WRONG:
+    if size <= SKEW:
         return warned(problems.CLOCK_DRIFT, detail, **facts)
     return failed(problems.CLOCK_FAST if chosen.skew > 0 else problems.CLOCK_SLOW, detail, **facts)
 
 
-def _dates(login: LoginServer) -> Iterator[Reading]:
-    """Return what the answers of this run say.
+def _server_readings(login: LoginServer) -> Iterator[Reading]:
+    """Yield the readings from responses of this run.
 
-    Nothing is asked for it, but where a certificate's dates failed.
+    Only a certificate that failed by its dates causes a connection of its own.
     """
     connection = login.connection
     failure = connection.handshake().failure
     if failure is None:
         response = connection.challenge()
-        # A cache's answer tells when it was made, not what time it is.
+        # The Date header of a cached response is the time when it was generated.
         date = None if response.header('Age') else response.header('Date')
-        yield from _read(login.host, date, response.at, response.seconds)
+        yield from _readings_of(login.host, date, response.at, response.seconds)
     elif failure.kind in ('Expired', 'NotYetValid'):
         peer = connection.unverified_peer()
-        yield from _read(f'{login.host} (certificate not verified)', peer.date, peer.at)
-    yield from _read('Resource Manager', login.read.date, login.read.at)
+        yield from _readings_of(f'{login.host} (certificate not verified)', peer.date, peer.at)
+    yield from _readings_of('Resource Manager', login.read.date, login.read.at)
 
 
-def _read(source: str, date: str | None, at: str, seconds: float = 0.0) -> Iterator[Reading]:
-    """Read a server's date. It was given between `at` and `seconds` later.
+def _readings_of(source: str, date: str | None, at: str, seconds: float = 0.0) -> Iterator[Reading]:
+    """Yield the reading from a server's Date header, if it is valid.
 
-    Of that, what fits it best counts.
+    The server wrote it between `at` and `seconds` later; the moment that yields the smallest skew
+    counts.
     """
-    theirs, ours = http_date(date), _local(at)
+    theirs, ours = parse_http_date(date), _parse_utc(at)
     if theirs and ours:
-        late = min(
+        elapsed = min(
             timedelta(seconds=max(0.0, min(seconds, 3600.0))), max(timedelta(), theirs - ours)
         )
-        yield Reading(source, theirs, ours, round((ours + late - theirs).total_seconds()))
+        yield Reading(source, theirs, ours, round((ours + elapsed - theirs).total_seconds()))
 
 
-def http_date(text: str | None) -> datetime | None:
-    """Read an HTTP date (RFC 9110, section 5.6.7), which is GMT whatever it says.
+def parse_http_date(text: str | None) -> datetime | None:
+    """Parse an HTTP date (RFC 9110, section 5.6.7) as UTC, whatever zone it names.
 
-    None for what is none.
+    None if it is not a date.
     """
     try:
         date = parsedate_to_datetime((text or '')[:100])
@@ -122,50 +124,54 @@ def http_date(text: str | None) -> datetime | None:
         return None
 
 
-def _local(text: str) -> datetime | None:
+def _parse_utc(text: str) -> datetime | None:
     try:
         return datetime.strptime(text, SPELLING).replace(tzinfo=timezone.utc)
     except ValueError:
         return None
 
 
-def _bound(login: Login, now: datetime) -> Reading | None:
-    """Return by how much at least the clock is wrong, if a token that was just given is not valid now."""
-    # A password gives an access token at once.
+def _token_reading(login: Login, now: datetime) -> Reading | None:
+    """Return the least skew that explains why a new token is not valid now, or None if it is."""
+    # A login by password returns an access token right away.
     kind, token = (
         ('access', login.token_response.token)
         if login.token_response
         else ('refresh', login.refresh_token)
     )
     times = times_of(token)
-    wrong = next(
+    limit = next(
         (
-            one
-            for one, off in ((times.starts, -1), (times.ends, 1))
-            if one and (now - one).total_seconds() * off > 0
+            time
+            for time, sign in ((times.starts, -1), (times.ends, 1))
+            if time and (now - time).total_seconds() * sign > 0
         ),
         None,
     )
     return (
-        Reading(f'the {kind} token', wrong, now, round((now - wrong).total_seconds()))
-        if wrong
+        Reading(f'the {kind} token', limit, now, round((now - limit).total_seconds()))
+        if limit
         else None
     )
 
 
-def _chosen(dates: Sequence[Reading], bound: Reading | None) -> Reading | None:
-    """Choose the mildest reading: one odd server must not accuse the clock, and a token may rule it out."""
-    if not dates:
+def _choose(readings: Sequence[Reading], bound: Reading | None) -> Reading | None:
+    """Return the reading with the smallest skew among those that fit the token.
+
+    A single server with a wrong clock is no evidence against this machine's clock.
+    """
+    if not readings:
         return bound
     fitting = [
-        one
-        for one in dates
-        if bound is None or (one.skew <= bound.skew if bound.skew < 0 else one.skew >= bound.skew)
+        reading
+        for reading in readings
+        if bound is None
+        or (reading.skew <= bound.skew if bound.skew < 0 else reading.skew >= bound.skew)
     ]
-    return min(fitting or dates, key=lambda one: abs(one.skew))
+    return min(fitting or readings, key=lambda reading: abs(reading.skew))
 
 
-def _spoken(seconds: int) -> str:
+def _format_duration(seconds: int) -> str:
     for size, unit in ((86400, 'days'), (3600, 'h'), (60, 'min')):
         if seconds >= 2 * size:
             return f'{seconds // size} {unit}'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Who is checked, and what it means that no token can be had for it."""
+"""Identify the identity that is checked, and map its sign-in failures to problems."""
 
 from __future__ import annotations
 
@@ -34,15 +34,18 @@ SIGN_IN: Mapping[str, Problem] = {
 
 
 def who(identity: Identity, claims: object) -> dict[str, Any]:
-    """Say who is checked, from the claims of its token (Microsoft's reference of access token claims)."""
-    told = claims if isinstance(claims, dict) else {}
+    """Return facts about the identity that is checked, from the claims of its token.
+
+    Source: Microsoft identity platform, access token claims reference.
+    """
+    token_claims = claims if isinstance(claims, dict) else {}
     client, tenant = (
-        one if isinstance(one, str) and GUID.fullmatch(one) else None
-        for one in (told.get('appid') or told.get('azp'), told.get('tid'))
+        claim if isinstance(claim, str) and GUID.fullmatch(claim) else None
+        for claim in (token_claims.get('appid') or token_claims.get('azp'), token_claims.get('tid'))
     )
     return {
         'kind': _KINDS.get(identity.kind, identity.kind),
         'clientId': client,
-        'objectId': account_of(told),
+        'objectId': account_of(token_claims),
         'tenant': tenant,
     }

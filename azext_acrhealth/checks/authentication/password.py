@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Logging in with a user name and a password, as tokens, service principals and the admin user do."""
+"""Log in with a user name and a password: a token, a service principal or the admin user."""
 
 from __future__ import annotations
 
@@ -21,31 +21,37 @@ from azext_acrhealth.probes.registry.tokens import TokenResponse
 
 
 def by_password(
-    ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint, words: Mapping[str, Problem]
+    ctx: Context,
+    login: LoginServer,
+    token_endpoint: TokenEndpoint,
+    endpoint_problems: Mapping[str, Problem],
 ) -> Outcome:
-    """Log in with the user name and the password that were given.
+    """Log in with the user name and the password from the command line.
 
-    `words` are the endpoint's other problems.
+    `endpoint_problems` are the problems of the token endpoint by kind of failure.
     """
     user, facts = ctx.options.username or '', {'username': ctx.options.username}
-    token_response = _ask(ctx, token_endpoint, (scope_of(ctx.options),))
+    token_response = _request_token(ctx, token_endpoint, (scope_of(ctx.options),))
     value = Login(token_endpoint, '', None, None, token_response)
     if token_response.response.status == 401:
-        # It does not tell whether the password or the rights are wrong; asked for nothing in
-        # particular, it does.
-        bare = _ask(ctx, token_endpoint, ())
-        if bare.token:
+        # A 401 for a scope can mean a wrong password or missing permissions; a request without a
+        # scope tells the two apart.
+        unscoped = _request_token(ctx, token_endpoint, ())
+        if unscoped.token:
             return passed(
-                f'{user} is logged in at {login.host}', value, **facts, **facts_of(bare.response)
+                f'{user} is logged in at {login.host}',
+                value,
+                **facts,
+                **facts_of(unscoped.response),
             )
-    refused = token_failure(
+    failure = token_failure(
         token_response,
-        {**words, 'refused': _refused(login, user)},
+        {**endpoint_problems, 'refused': _problem_of_refusal(login, user)},
         login,
         {'host': login.host, 'username': shlex.quote(user)},
         facts,
     )
-    return refused or passed(
+    return failure or passed(
         f'{user} is logged in at {login.host}{again(token_response.response)}',
         value,
         **facts,
@@ -53,7 +59,9 @@ def by_password(
     )
 
 
-def _ask(ctx: Context, token_endpoint: TokenEndpoint, scopes: tuple[str, ...]) -> TokenResponse:
+def _request_token(
+    ctx: Context, token_endpoint: TokenEndpoint, scopes: tuple[str, ...]
+) -> TokenResponse:
     token_response: TokenResponse = ctx.probes.token_by_password(
         token_endpoint.connection,
         token_endpoint.path,
@@ -65,8 +73,8 @@ def _ask(ctx: Context, token_endpoint: TokenEndpoint, scopes: tuple[str, ...]) -
     return token_response
 
 
-def _refused(login: LoginServer, user: str) -> Problem:
-    named: Any = (login.resource or {}).get('name')
-    admin = isinstance(named, str) and user.lower() == named.lower()
-    off = admin and login.properties.get('adminUserEnabled') is False
-    return problems.ADMIN_OFF if off else problems.PASSWORD_REFUSED
+def _problem_of_refusal(login: LoginServer, user: str) -> Problem:
+    name: Any = (login.resource or {}).get('name')
+    is_admin = isinstance(name, str) and user.lower() == name.lower()
+    disabled = is_admin and login.properties.get('adminUserEnabled') is False
+    return problems.ADMIN_USER_DISABLED if disabled else problems.PASSWORD_REFUSED

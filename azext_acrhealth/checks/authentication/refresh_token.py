@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Signing in: the account's Entra token, and the registry's refresh token for it."""
+"""Check the login: get an Entra token and exchange it for the registry's refresh token."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from azext_acrhealth.catalogue.authentication import identity as identity_proble
 from azext_acrhealth.catalogue.authentication import password as password_problems
 from azext_acrhealth.catalogue.authentication import refresh_token as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
-from azext_acrhealth.checks.authentication.identity import SIGN_IN as OF_IDENTITY
+from azext_acrhealth.checks.authentication.identity import SIGN_IN as _IDENTITY_SIGN_IN
 from azext_acrhealth.checks.authentication.identity import who
 from azext_acrhealth.checks.authentication.password import by_password
 from azext_acrhealth.checks.authentication.scope import Login, required_actions
 from azext_acrhealth.checks.authentication.token_response import (
-    out_of_date,
     times_of,
     token_failure,
+    validity_error,
 )
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
@@ -43,10 +43,10 @@ _SIGN_IN: Mapping[str, Problem] = {
     'AudienceRefused': problems.AUDIENCE_REFUSED,
     'Refused': problems.SIGN_IN_REFUSED,
     'Unavailable': problems.SIGN_IN_UNAVAILABLE,
-    'Timeout': problems.SIGN_IN_HUNG,
+    'Timeout': problems.SIGN_IN_TIMEOUT,
 }
-# What Entra's number means, before its own words, of which a table shows only the beginning.
-_SAID: Mapping[str, str] = {
+# What an AADSTS code means, put before Entra's own message, of which a table shows only the start.
+_SIGN_IN_TEXTS: Mapping[str, str] = {
     'Expired': 'the login has expired',
     'InteractionNeeded': 'a second factor or a managed device is wanted',
     'WrongTenant': 'the tenant, or the account in it, is not known',
@@ -54,9 +54,9 @@ _SAID: Mapping[str, str] = {
     'SecretExpired': "the service principal's secret has expired",
     'AudienceRefused': "there is no token for the registry's audience",
 }
-_EXCHANGE: Mapping[str, Problem] = {
+_EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
     'Timeout': problems.EXCHANGE_TIMEOUT,
-    'Cut': problems.EXCHANGE_CUT,
+    'Cut': problems.EXCHANGE_INCOMPLETE,
     'Reset': problems.EXCHANGE_RESET,
     'NotHttp': problems.EXCHANGE_UNREADABLE,
     'refused': problems.EXCHANGE_REFUSED,
@@ -79,7 +79,7 @@ _EXCHANGE: Mapping[str, Problem] = {
         problems.ARM_AUDIENCE_DISABLED,
         problems.OTHER_AUDIENCE_WORKS,
         problems.REFRESH_TOKEN_NOT_VALID_NOW,
-        *dict.fromkeys(_EXCHANGE.values()),
+        *dict.fromkeys(_EXCHANGE_PROBLEMS.values()),
         *password_problems.PROBLEMS,
         *identity_problems.PROBLEMS,
         *error_responses.PROBLEMS,
@@ -91,12 +91,12 @@ def refresh_token(ctx: Context, login: LoginServer, token_endpoint: TokenEndpoin
             f'no token is sent to {login.host}, which is not known as a registry of this cloud'
         )
     if ctx.options.username:
-        return by_password(ctx, login, token_endpoint, _EXCHANGE)
-    audience, other = ctx.probes.audiences()
+        return by_password(ctx, login, token_endpoint, _EXCHANGE_PROBLEMS)
+    audience, other_audience = ctx.probes.audiences()
     outcome, token = _log_in(ctx, login, token_endpoint, audience)
     refused_audience = token.failure is not None and token.failure.kind == 'AudienceRefused'
     if outcome.problem and (refused_audience or outcome.problem is problems.EXCHANGE_REFUSED):
-        return _by_another_audience(ctx, login, token_endpoint, outcome, other)
+        return _try_other_audience(ctx, login, token_endpoint, outcome, other_audience)
     return outcome
 
 
@@ -105,7 +105,7 @@ def _log_in(
     login: LoginServer,
     token_endpoint: TokenEndpoint,
     audience: str,
-    twice: bool = True,
+    retry: bool = True,
 ) -> tuple[Outcome, Token]:
     """Log in with an Entra token for an audience."""
     token = ctx.probes.sign_in(
@@ -128,20 +128,22 @@ def _log_in(
             aadsts=token.aadsts,
             correlationId=token.correlation_id,
         )
-        words = _SAID.get(token.failure.kind) if not ctx.options.identity else None
-        detail = f'{words}: {token.failure.text}' if words else token.failure.text
-        kinds = OF_IDENTITY if ctx.options.identity else _SIGN_IN
-        return failed(kinds[token.failure.kind], detail, placeholders=placeholders, **facts), token
+        summary = _SIGN_IN_TEXTS.get(token.failure.kind) if not ctx.options.identity else None
+        detail = f'{summary}: {token.failure.text}' if summary else token.failure.text
+        sign_in_problems = _IDENTITY_SIGN_IN if ctx.options.identity else _SIGN_IN
+        return failed(
+            sign_in_problems[token.failure.kind], detail, placeholders=placeholders, **facts
+        ), token
     account = account_of(claims(token.value))
-    needed = required_actions(ctx.options) if ctx.options.repository else ['pull']
-    placeholders.update(assignment(login, account, roles_for(needed, login)))
+    required = required_actions(ctx.options) if ctx.options.repository else ['pull']
+    placeholders.update(assignment(login, account, roles_for(required, login)))
     facts['account'] = account
     token_response = ctx.probes.exchange(
-        token_endpoint.connection, token_endpoint.service, token, twice
+        token_endpoint.connection, token_endpoint.service, token, retry
     )
-    refused = token_failure(token_response, _EXCHANGE, login, placeholders, facts)
-    if refused:
-        return refused, token
+    failure = token_failure(token_response, _EXCHANGE_PROBLEMS, login, placeholders, facts)
+    if failure:
+        return failure, token
     actions = registry_actions(token_response.token)
     value = Login(token_endpoint, token_response.token, actions, account)
     facts.update(
@@ -149,12 +151,12 @@ def _log_in(
         actions=list(actions) if actions is not None else None,
         **times_of(token_response.token).facts,
     )
-    old = out_of_date(token_response.token, ctx.probes.now())
-    if old:
-        # The clock may be to blame, not the token: what needs it is tried all the same.
+    validity = validity_error(token_response.token, ctx.probes.now())
+    if validity:
+        # This machine's clock can be wrong instead of the token, so dependent checks still run.
         return failed(
             problems.REFRESH_TOKEN_NOT_VALID_NOW,
-            f'the refresh token is of no use: {old}',
+            f'the refresh token is of no use: {validity}',
             value,
             placeholders,
             **facts,
@@ -164,16 +166,16 @@ def _log_in(
     ), token
 
 
-def _by_another_audience(
+def _try_other_audience(
     ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint, first: Outcome, audience: str
 ) -> Outcome:
-    """Try the other audience that registries may take, now that the usual one was refused, and tell which works."""
-    second, _ = _log_in(ctx, login, token_endpoint, audience, twice=False)
+    """Retry with the other audience that registries accept, and report whether it works."""
+    second, _ = _log_in(ctx, login, token_endpoint, audience, retry=False)
     policy = object_of(
         object_of(login.properties.get('policies')).get('azureADAuthenticationAsArmPolicy')
     )
     status = policy.get('status') if isinstance(policy.get('status'), str) else None
-    tried = {
+    audience_facts = {
         'otherAudience': {'audience': audience, 'detail': second.detail, **second.facts},
         'azureADAuthenticationAsArmPolicy': status,
     }
@@ -184,13 +186,13 @@ def _by_another_audience(
             detail,
             second.value,
             {'audience': audience},
-            **{**first.facts, **tried},
+            **{**first.facts, **audience_facts},
         )
     if first.problem is problems.AUDIENCE_REFUSED and status == 'disabled':
         return failed(
             problems.ARM_AUDIENCE_DISABLED,
             f'the registry does not take {audience}; {first.detail}',
             placeholders=first.placeholders,
-            **{**first.facts, **tried},
+            **{**first.facts, **audience_facts},
         )
-    return replace(first, facts={**first.facts, **tried})
+    return replace(first, facts={**first.facts, **audience_facts})

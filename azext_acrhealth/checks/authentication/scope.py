@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What a login gives, and which rights its token is asked to carry."""
+"""The values that authentication checks pass on, and the scope that a run requests."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ CATALOG = 'registry:catalog:*'
 
 @dataclass(frozen=True)
 class Login:
-    """A login at the registry, and the registry-wide rights that came with it (None: it does not tell).
+    """A login to the registry, and its registry-wide actions (None if they are unknown).
 
-    A password gives no refresh token; what it was answered with is `token_response`, for the scope
-    that the checks want.
+    A login by password has no refresh token; its `token_response` is the response for the scope
+    that the run requests.
     """
 
     token_endpoint: TokenEndpoint
@@ -32,7 +32,7 @@ class Login:
 
 @dataclass(frozen=True)
 class Access:
-    """An access token for a repository, and what it grants there (None: it does not tell)."""
+    """An access token for a repository, and the actions it grants (None if they are unknown)."""
 
     token: str = field(repr=False)
     repository: str = ''
@@ -41,21 +41,20 @@ class Access:
 
 
 def required_actions(options: Options) -> list[str]:
-    """Return the actions that count, as scopes spell them."""
+    """Return the actions that --need requires, spelled as in scopes."""
     return [need.replace('-', '_') for need in options.need]
 
 
 def scope_of(options: Options) -> str:
-    """Return the scope that serves all checks of a run, so that one token does."""
+    """Return the scope that covers all checks of a run, so that one token is enough."""
     if not options.repository:
         return CATALOG
-    # Some registries let nobody cancel an upload who may not delete; missing, it counts for
-    # nothing.
-    wanted = dict.fromkeys(
+    # Some registries require delete to cancel an upload; the checks ignore it when it is missing.
+    actions = dict.fromkeys(
         (
             *required_actions(options),
             *(('pull',) if options.image else ()),
             *(('pull', 'push', 'delete') if options.push else ()),
         )
     )
-    return f'repository:{options.repository}:{",".join(wanted)}'
+    return f'repository:{options.repository}:{",".join(actions)}'

@@ -2,7 +2,10 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The login that docker and podman keep for the registry: they use it, whatever the Azure CLI is logged in with."""
+"""Check the credentials that docker and podman store for the registry.
+
+The clients use them regardless of the Azure CLI's account.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ _FAILURES: Mapping[str, Problem] = {
 
 @dataclass(frozen=True)
 class _Token:
-    """What a token that is kept says of itself."""
+    """The claims of a stored token; None where it doesn't have the claim."""
 
     audience: tuple[str, ...]
     ends: datetime | None
@@ -54,33 +57,38 @@ class _Token:
     needs=(login_server,),
     verifies='What docker and podman keep for the registry is still of use: a token, or a helper '
     'that answers.',
-    problems=(*_FAILURES.values(), problems.EXPIRED, problems.FOREIGN),
+    problems=(*_FAILURES.values(), problems.EXPIRED, problems.MISMATCH),
 )
 def stored_credentials(ctx: Context, login: LoginServer) -> Outcome:
-    found: list[StoredLogin] = ctx.probes.stored_logins(
+    stored_logins: list[StoredLogin] = ctx.probes.stored_logins(
         login.host, ctx.options.repository, ctx.deadline
     )
-    read = [(one, _token(one.secret)) for one in found]
-    facts = {'stored': [_facts(one, token) for one, token in read]}
-    names, now = _names(ctx, login), ctx.probes.now()
-    judged = [
+    pairs = [(stored, _read_token(stored.secret)) for stored in stored_logins]
+    facts = {'stored': [_facts_of(stored, token) for stored, token in pairs]}
+    audiences, now = _valid_audiences(ctx, login), ctx.probes.now()
+    outcomes = [
         outcome
-        for outcome in (_judge(one, token, login.host, names, now, facts) for one, token in read)
+        for outcome in (
+            _judge(stored, token, login.host, audiences, now, facts) for stored, token in pairs
+        )
         if outcome
     ]
-    # A helper that is broken stops its client; the rest only misleads it.
-    worst = next((one for one in judged if one.status is Status.FAILED), next(iter(judged), None))
+    # A broken helper stops its client, so it comes before anything that only makes a login fail.
+    worst = next(
+        (outcome for outcome in outcomes if outcome.status is Status.FAILED),
+        next(iter(outcomes), None),
+    )
     if worst:
         return worst
-    kept = next(((one, token) for one, token in read if one.secret), None)
-    if kept is None:
+    usable = next(((stored, token) for stored, token in pairs if stored.secret), None)
+    if usable is None:
         return not_applicable(
             f'neither docker nor podman keeps a login for {login.host} here', **facts
         )
-    return passed(f'{kept[0].client} keeps {_said_of(kept[1])}', **facts)
+    return passed(f'{usable[0].client} keeps {_describe_secret(usable[1])}', **facts)
 
 
-def _said_of(token: _Token | None) -> str:
+def _describe_secret(token: _Token | None) -> str:
     if token is None:
         return 'a password, which only a login can tell to be right'
     if token.ends is None:
@@ -89,33 +97,33 @@ def _said_of(token: _Token | None) -> str:
 
 
 def _judge(
-    one: StoredLogin,
+    stored: StoredLogin,
     token: _Token | None,
     host: str,
-    names: set[str],
+    audiences: set[str],
     now: datetime,
     facts: Mapping[str, Any],
 ) -> Outcome | None:
     placeholders = {
-        'client': one.client,
-        'file': one.file,
+        'client': stored.client,
+        'file': stored.file,
         'host': host,
-        'helper': one.helper or '',
-        'setting': one.setting,
+        'helper': stored.helper or '',
+        'setting': stored.setting,
     }
-    if one.failure:
-        made = warned if one.failure.kind == 'Unreadable' else failed
-        return made(
-            _FAILURES[one.failure.kind],
-            f'{one.client} ({one.file}): {one.failure.text}',
+    if stored.failure:
+        outcome = warned if stored.failure.kind == 'Unreadable' else failed
+        return outcome(
+            _FAILURES[stored.failure.kind],
+            f'{stored.client} ({stored.file}): {stored.failure.text}',
             None,
             placeholders,
             **facts,
         )
-    if token and token.audience and names.isdisjoint(token.audience):
+    if token and token.audience and audiences.isdisjoint(token.audience):
         return warned(
-            problems.FOREIGN,
-            f'{one.client} keeps a token for {", ".join(token.audience)} under {host}',
+            problems.MISMATCH,
+            f'{stored.client} keeps a token for {", ".join(token.audience)} under {host}',
             None,
             placeholders,
             **facts,
@@ -123,7 +131,7 @@ def _judge(
     if token and token.ends and token.ends <= now:
         return warned(
             problems.EXPIRED,
-            f'the token that {one.client} keeps for {host} expired at {format_utc(token.ends)}',
+            f'the token that {stored.client} keeps for {host} expired at {format_utc(token.ends)}',
             None,
             placeholders,
             **facts,
@@ -131,24 +139,27 @@ def _judge(
     return None
 
 
-def _names(ctx: Context, login: LoginServer) -> set[str]:
-    """Return the hosts that a token of this registry may be for: at its regional hosts it may be the login server's."""
-    named = login.properties.get('loginServer')
+def _valid_audiences(ctx: Context, login: LoginServer) -> set[str]:
+    """Return the audiences that a token for this registry can have.
+
+    The regional hosts also accept tokens for the login server.
+    """
+    login_server_name = login.properties.get('loginServer')
     name = login.host.lower().partition('.')[0]
     return {
         login.host.lower(),
         *([f'{name}{ctx.probes.suffix}'] if ctx.probes.suffix else []),
-        *([named.lower()] if isinstance(named, str) else []),
+        *([login_server_name.lower()] if isinstance(login_server_name, str) else []),
     }
 
 
-def _token(secret: str) -> _Token | None:
-    """Read a token as it tells of itself; None where a secret is none."""
+def _read_token(secret: str) -> _Token | None:
+    """Return the claims of a stored token; None if the secret is not a token."""
     content = claims(secret)
     if content is None:
         return None
-    told = content.get('aud')
-    names = told if isinstance(told, list) else [told]
+    audience = content.get('aud')
+    names = audience if isinstance(audience, list) else [audience]
     return _Token(
         tuple(name.lower() for name in names if isinstance(name, str) and name),
         times_of(secret).ends,
@@ -156,18 +167,22 @@ def _token(secret: str) -> _Token | None:
     )
 
 
-def _facts(one: StoredLogin, token: _Token | None) -> dict[str, Any]:
-    kept = None if not one.secret else 'token' if token else 'password'
+def _facts_of(stored: StoredLogin, token: _Token | None) -> dict[str, Any]:
+    kind = None if not stored.secret else 'token' if token else 'password'
     return {
-        'client': one.client,
-        'file': one.file,
-        'how': 'helper' if one.setting else 'file' if one.secret else None,
-        'helper': one.helper,
-        # A name is nobody's business; whether it is one tells what its owner believes to be kept.
-        'user': None if not one.secret else 'token' if one.user in (NOBODY, TOKEN) else 'name',
-        'kept': kept,
+        'client': stored.client,
+        'file': stored.file,
+        'how': 'helper' if stored.setting else 'file' if stored.secret else None,
+        'helper': stored.helper,
+        # A user name is personal data; whether there is one shows what kind of login was stored.
+        'user': None if not stored.secret else _user_kind(stored),
+        'kept': kind,
         'expires': format_utc(token.ends) if token and token.ends else None,
         'audience': list(token.audience) or None if token else None,
         'tenant': token.tenant if token else None,
-        'trouble': one.failure.text if one.failure else None,
+        'trouble': stored.failure.text if stored.failure else None,
     }
+
+
+def _user_kind(stored: StoredLogin) -> str:
+    return 'token' if stored.user in (NOBODY, TOKEN) else 'name'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What an answer of the registry's token service that holds no token means, at both of its endpoints."""
+"""Judge responses of the registry's token service, at both of its endpoints."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.probes.registry.tokens import TokenResponse, claims
 
-_SPARE = 60
-_LAST = 253402300799.0  # the end of the year 9999, beyond which no clock reads
+_TOLERANCE = 60  # seconds
+_LAST = 253402300799.0  # the end of the year 9999, the latest time that `datetime` supports
 
 
 @dataclass(frozen=True)
 class Times:
-    """From when until when a token is valid, as it says itself.
+    """The validity period of a token by its claims `nbf` and `exp` (RFC 7519, section 4.1).
 
-    `unreadable` are those claims that are no time.
+    `unreadable` names the claims that are not a time.
     """
 
     starts: datetime | None = None
@@ -40,56 +40,59 @@ class Times:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """Return the claims that could not be read, if there are any."""
+        """Return the fact that names the unreadable claims; empty if there are none."""
         return {'unreadableTimes': list(self.unreadable)} if self.unreadable else {}
 
 
 def times_of(token: str | None) -> Times:
-    """Read a token's times; of what is no instant on any clock nothing is claimed."""
-    told = {
-        name: one for name, one in (claims(token or '') or {}).items() if name in ('nbf', 'exp')
+    """Return the times of a token; claims outside the years 1970 to 9999 count as unreadable."""
+    seconds = {
+        name: claim for name, claim in (claims(token or '') or {}).items() if name in ('nbf', 'exp')
     }
-    read = {
-        name: datetime.fromtimestamp(one, timezone.utc)
-        for name, one in told.items()
-        if isinstance(one, (int, float)) and not isinstance(one, bool) and 0 <= one <= _LAST
+    times = {
+        name: datetime.fromtimestamp(claim, timezone.utc)
+        for name, claim in seconds.items()
+        if isinstance(claim, (int, float)) and not isinstance(claim, bool) and 0 <= claim <= _LAST
     }
-    return Times(read.get('nbf'), read.get('exp'), tuple(name for name in told if name not in read))
+    unreadable = tuple(name for name in seconds if name not in times)
+    return Times(times.get('nbf'), times.get('exp'), unreadable)
 
 
-def out_of_date(token: str | None, now: datetime) -> str | None:
-    """Say that a token is not valid by this machine's clock, with a minute to spare.
-
-    None otherwise.
-    """
+def validity_error(token: str | None, now: datetime) -> str | None:
+    """Return why a token isn't valid by this machine's clock, or None; 60 s are tolerated."""
     times = times_of(token)
-    for then, late, words in (
+    for limit, sign, text in (
         (times.ends, 1, 'it ran out'),
         (times.starts, -1, 'it is valid only in'),
     ):
-        seconds = (now - then).total_seconds() * late if then else 0.0
-        if seconds > _SPARE:
-            return f"{words} {seconds:.0f} s{' ago' if late > 0 else ''}, by this machine's clock"
+        seconds = (now - limit).total_seconds() * sign if limit else 0.0
+        if seconds > _TOLERANCE:
+            return f"{text} {seconds:.0f} s{' ago' if sign > 0 else ''}, by this machine's clock"
     return None
 
 
 def token_failure(
     token_response: TokenResponse,
-    words: Mapping[str, Problem],
+    endpoint_problems: Mapping[str, Problem],
     login: LoginServer,
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome | None:
-    """Judge an answer that holds no token by an endpoint's own problems; None when it holds one."""
+    """Judge a response without a token; return None if it has one.
+
+    `endpoint_problems` are the endpoint's own problems by kind of failure.
+    """
     response = token_response.response
     facts, placeholders = {**facts, **facts_of(response)}, {**placeholders, **support(response)}
     if response.failure:
-        kind = response.failure.kind if response.failure.kind in words else 'Cut'
-        return failed(words[kind], response.failure.text, placeholders=placeholders, **facts)
+        kind = response.failure.kind if response.failure.kind in endpoint_problems else 'Cut'
+        return failed(
+            endpoint_problems[kind], response.failure.text, placeholders=placeholders, **facts
+        )
     denied = refusal(
         response,
-        own=words['refused'],
-        foreign=words['foreign'],
+        own=endpoint_problems['refused'],
+        foreign=endpoint_problems['foreign'],
         placeholders=placeholders,
         login=login,
     )
@@ -99,23 +102,27 @@ def token_failure(
         if token_response.token:
             return None
         return failed(
-            words['unreadable'],
+            endpoint_problems['unreadable'],
             'the answer (200) holds no token',
             placeholders=placeholders,
             **facts,
         )
     status = response.status or 0
     problem = (
-        words['refused'] if status == 401 else words['server'] if status >= 500 else words['status']
+        endpoint_problems['refused']
+        if status == 401
+        else endpoint_problems['server']
+        if status >= 500
+        else endpoint_problems['status']
     )
-    how = (
+    summary = (
         'this account is not accepted'
         if status == 401
         else 'the token service does not answer as it should'
     )
     return failed(
         problem,
-        f'{how} ({status}){again(response)}: {said(response) or UNSAID}',
+        f'{summary} ({status}){again(response)}: {said(response) or UNSAID}',
         placeholders=placeholders,
         **facts,
     )

@@ -2,4 +2,4 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Checks of the way to the login server."""
+"""Checks of the network path to the login server."""

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The login server's answer to the first request: the challenge that begins every login."""
+"""Check the login server's response to the first request: the authentication challenge."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.http.www_authenticate import UnreadableChallenge, parse
 from azext_acrhealth.probes.registry.tokens import read_realm
 
-_NO_ANSWER: Mapping[str, Problem] = {
+_RESPONSE_FAILURES: Mapping[str, Problem] = {
     'Timeout': problems.RESPONSE_TIMEOUT,
     'Cut': problems.RESPONSE_INCOMPLETE,
     'Reset': problems.RESPONSE_RESET,
@@ -38,7 +38,7 @@ _NO_ANSWER: Mapping[str, Problem] = {
 
 @dataclass(frozen=True)
 class TokenEndpoint:
-    """Where tokens are to be had: `path` on the connection's own host, for `service`."""
+    """The token endpoint: `path` on the connection's own host, for `service`."""
 
     connection: Connection = field(repr=False)
     path: str
@@ -53,10 +53,10 @@ class TokenEndpoint:
     verifies='The login server answers with a challenge that a Microsoft Entra login can meet, at '
     'the same host.',
     problems=(
-        *_NO_ANSWER.values(),
-        problems.UNCHALLENGED,
+        *_RESPONSE_FAILURES.values(),
+        problems.UNEXPECTED_SUCCESS,
         problems.REDIRECTED,
-        problems.NO_SUCH_PAGE,
+        problems.NOT_A_REGISTRY,
         problems.SERVER_ERROR,
         problems.BLOCKED_BY_INTERMEDIARY,
         problems.UNEXPECTED_STATUS,
@@ -75,7 +75,7 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
     if response.failure:
         facts.update({'said': response.failure.said} if response.failure.said else {})
         return failed(
-            _NO_ANSWER[response.failure.kind],
+            _RESPONSE_FAILURES[response.failure.kind],
             f'{login.host}: {response.failure.text}',
             placeholders=placeholders,
             **facts,
@@ -88,12 +88,12 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
             placeholders=placeholders,
             login=login,
         ) or failed(
-            _status(response),
-            f'{_answers(response)} where a challenge belongs{again(response)}',
+            _problem_of_status(response),
+            f'{_describe_status(response)} where a challenge belongs{again(response)}',
             placeholders=placeholders,
             **facts,
             body=without_queries(response.text()),
-            location=_bare(response.header('Location')),
+            location=_without_query(response.header('Location')),
         )
     lines = response.all('WWW-Authenticate')
     facts['wwwAuthenticate'] = list(lines)
@@ -105,7 +105,7 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
             **facts,
         )
     try:
-        offered = parse(lines)
+        offers = parse(lines)
     except UnreadableChallenge as error:
         return failed(
             problems.UNREADABLE_CHALLENGE,
@@ -113,36 +113,36 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
             placeholders=placeholders,
             **facts,
         )
-    bearers = [one.parameters for one in offered if one.scheme == 'bearer']
+    bearers = [offer.parameters for offer in offers if offer.scheme == 'bearer']
     if not bearers:
-        schemes = ', '.join(one.scheme for one in offered) or 'nothing'
+        schemes = ', '.join(offer.scheme for offer in offers) or 'nothing'
         return failed(
             problems.NO_BEARER,
             f'the challenge offers {schemes}, not Bearer',
             placeholders=placeholders,
             **facts,
         )
-    whole = next(
+    complete = next(
         (bearer for bearer in bearers if bearer.get('realm') and bearer.get('service')), None
     )
-    if whole is None:
+    if complete is None:
         return failed(
             problems.INCOMPLETE,
             'the challenge lacks a realm or a service',
             placeholders=placeholders,
             **facts,
         )
-    return _judge(login, connection, whole, facts, placeholders)
+    return _check_realm(login, connection, complete, facts, placeholders)
 
 
-def _judge(
+def _check_realm(
     login: LoginServer,
     connection: Connection,
     bearer: Mapping[str, str],
     facts: dict[str, Any],
     placeholders: dict[str, str],
 ) -> Outcome:
-    """Judge where the challenge sends the login (law 3: nowhere but to the same host, by https)."""
+    """Check that the realm is on the same host and uses HTTPS (DESIGN, law 3)."""
     realm, service = read_realm(bearer['realm']), bearer['service']
     if realm is None or not HOST.fullmatch(service):
         return failed(
@@ -172,20 +172,24 @@ def _judge(
     )
 
 
-def _bare(address: str | None) -> str | None:
-    """Return an address without its query, which can be a session's or a signature's secret."""
-    return re.split('[?#]', address)[0] if address else None
+def _without_query(url: str | None) -> str | None:
+    """Return a URL without its query and fragment, which can hold a session or a signature."""
+    return re.split('[?#]', url)[0] if url else None
 
 
-def _answers(response: Response) -> str:
+def _describe_status(response: Response) -> str:
     status = response.status or 0
-    what = {2: 'a page', 3: 'a redirect', 5: 'an error'}.get(status // 100)
-    return f'{what} answers ({status})' if what else f'{status} answers'
+    kind = {2: 'a page', 3: 'a redirect', 5: 'an error'}.get(status // 100)
+    return f'{kind} answers ({status})' if kind else f'{status} answers'
 
 
-def _status(response: Response) -> Problem:
+def _problem_of_status(response: Response) -> Problem:
     status = response.status or 0
     if status == 404:
-        return problems.NO_SUCH_PAGE
-    families = {2: problems.UNCHALLENGED, 3: problems.REDIRECTED, 5: problems.SERVER_ERROR}
-    return families.get(status // 100, problems.UNEXPECTED_STATUS)
+        return problems.NOT_A_REGISTRY
+    problems_by_class = {
+        2: problems.UNEXPECTED_SUCCESS,
+        3: problems.REDIRECTED,
+        5: problems.SERVER_ERROR,
+    }
+    return problems_by_class.get(status // 100, problems.UNEXPECTED_STATUS)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The connection with the login server, directly or through a proxy."""
+"""Check the TCP connection to the login server, directly or through a proxy."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from azext_acrhealth.catalogue.connectivity import connection as reach
-from azext_acrhealth.checks.connectivity.dns import dns, elsewhere
+from azext_acrhealth.catalogue.connectivity import connection as problems
+from azext_acrhealth.checks.connectivity.dns import compare_with_reference_host, dns
 from azext_acrhealth.checks.registry.login_server import HOST
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.probes import deadlines
@@ -21,21 +21,21 @@ from azext_acrhealth.probes.http.dns import family
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings
 from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
 
-_CONNECT: Mapping[str, Problem] = {
-    'Timeout': reach.CONNECT_TIMEOUT,
-    'Refused': reach.REFUSED,
-    'Reset': reach.RESET,
-    'Unreachable': reach.UNREACHABLE,
-    'NoFamily': reach.ADDRESS_FAMILY_UNREACHABLE,
-    'Failed': reach.CONNECT_FAILED,
-    'ProxyUnreachable': reach.PROXY_UNREACHABLE,
-    'ProxyLogin': reach.PROXY_LOGIN,
-    'ProxyRefused': reach.PROXY_REFUSED,
-    'BadProxy': reach.INVALID_PROXY,
+_CONNECT_FAILURES: Mapping[str, Problem] = {
+    'Timeout': problems.CONNECT_TIMEOUT,
+    'Refused': problems.REFUSED,
+    'Reset': problems.RESET,
+    'Unreachable': problems.UNREACHABLE,
+    'NoFamily': problems.ADDRESS_FAMILY_UNREACHABLE,
+    'Failed': problems.CONNECT_FAILED,
+    'ProxyUnreachable': problems.PROXY_UNREACHABLE,
+    'ProxyLogin': problems.PROXY_LOGIN,
+    'ProxyRefused': problems.PROXY_REFUSED,
+    'BadProxy': problems.INVALID_PROXY,
 }
-# Where the proxy itself is the trouble, no other host tells more.
-_OF_THE_PROXY = ('ProxyUnreachable', 'ProxyLogin', 'BadProxy')
-_SAID = {
+# Failures of the proxy itself: a comparison with another host adds nothing.
+_PROXY_FAILURES = ('ProxyUnreachable', 'ProxyLogin', 'BadProxy')
+_ATTEMPT_TEXTS = {
     'Timeout': 'no answer from {address} in {seconds:.1f} s',
     'Refused': '{address} refused the connection',
     'Reset': '{address} reset the connection',
@@ -50,20 +50,22 @@ _SAID = {
     needs=(dns,),
     verifies='Port 443 of the login server takes a connection, directly or through the proxy that '
     'the CLI uses.',
-    problems=tuple(_CONNECT.values()),
+    problems=tuple(_CONNECT_FAILURES.values()),
 )
 def connection(ctx: Context, http_connection: Connection) -> Outcome:
     tcp, facts = http_connection.tcp(), tries_of(http_connection)
     if tcp.failure:
         outcome = no_connection(ctx, http_connection, tcp.failure)
-        if tcp.failure.kind in _OF_THE_PROXY:
+        if tcp.failure.kind in _PROXY_FAILURES:
             return outcome
-        detail, seen = elsewhere(ctx, outcome.detail)
-        return replace(outcome, detail=detail, facts={**outcome.facts, **seen})
-    way = f'through {tcp.proxy}' if tcp.proxy else f'to {tcp.address}'
-    before = _told([one for one in tcp.tried if one.result != 'Connected'])
+        detail, reference_facts = compare_with_reference_host(ctx, outcome.detail)
+        return replace(outcome, detail=detail, facts={**outcome.facts, **reference_facts})
+    route = f'through {tcp.proxy}' if tcp.proxy else f'to {tcp.address}'
+    earlier = _describe_attempts(
+        [attempt for attempt in tcp.tried if attempt.result != 'Connected']
+    )
     return passed(
-        f'{way} in {_ms(tcp.seconds)} ms{f", after {before}" if before else ""}',
+        f'{route} in {_ms(tcp.seconds)} ms{f", after {earlier}" if earlier else ""}',
         http_connection,
         address=tcp.address,
         **facts,
@@ -71,87 +73,88 @@ def connection(ctx: Context, http_connection: Connection) -> Outcome:
 
 
 def tries_of(http_connection: Connection) -> dict[str, Any]:
-    """Return what became of each address that was tried."""
+    """Return facts about the connection attempt: the proxy, and the result for each address."""
     tcp = http_connection.tcp()
-    through = {'proxyStatus': tcp.proxy_status} if tcp.proxy_status else {}
+    proxy_facts = {'proxyStatus': tcp.proxy_status} if tcp.proxy_status else {}
     return {
         'at': tcp.at or None,
         'elapsedMs': _ms(tcp.seconds),
         'proxy': tcp.proxy,
-        **through,
+        **proxy_facts,
         'tried': [
             {
-                'address': one.address,
-                'family': family(one.address),
-                'result': one.result,
-                'elapsedMs': _ms(one.seconds),
+                'address': attempt.address,
+                'family': family(attempt.address),
+                'result': attempt.result,
+                'elapsedMs': _ms(attempt.seconds),
             }
-            for one in tcp.tried
+            for attempt in tcp.tried
         ],
     }
 
 
 def no_connection(ctx: Context, http_connection: Connection, failure: Failure) -> Outcome:
-    """Judge a connection that could not be made."""
+    """Return the outcome for a connection that could not be established."""
     tcp = http_connection.tcp()
-    families = dict.fromkeys(family(one.address) for one in tcp.tried)
+    families = dict.fromkeys(family(attempt.address) for attempt in tcp.tried)
     placeholders = {
         'host': http_connection.host,
         'family': next(iter(families), ''),
-        **_setting(ctx, http_connection),
+        **_proxy_placeholders(ctx, http_connection),
     }
     return failed(
-        _CONNECT[failure.kind],
-        _words(http_connection, tcp, failure) + _hurried(tcp),
+        _CONNECT_FAILURES[failure.kind],
+        _describe_failure(http_connection, tcp, failure) + _timeout_note(tcp),
         placeholders=placeholders,
         **tries_of(http_connection),
     )
 
 
-def _words(http_connection: Connection, tcp: TcpConnection, failure: Failure) -> str:
+def _describe_failure(http_connection: Connection, tcp: TcpConnection, failure: Failure) -> str:
     if tcp.proxy:
         return f'{failure.text}, connecting through {tcp.proxy}'
     if http_connection.route().failure:
         return f'the proxy setting cannot be read: {failure.text}'
     if failure.kind == 'Failed' or not tcp.tried:
-        tried = ', '.join(one.address for one in tcp.tried[:3])
-        return f'{failure.text}, connecting to {tried or http_connection.host}'
-    return _told(tcp.tried)
+        addresses = ', '.join(attempt.address for attempt in tcp.tried[:3])
+        return f'{failure.text}, connecting to {addresses or http_connection.host}'
+    return _describe_attempts(tcp.tried)
 
 
-def _hurried(tcp: TcpConnection) -> str:
-    """Say that it was the run's own time that was short, where nothing was tried for as long as ever."""
+def _timeout_note(tcp: TcpConnection) -> str:
+    """Return a note when the run's time limit cut the attempt short, else an empty string."""
     assert tcp.failure
-    waited = max(
-        (one.seconds for one in tcp.tried if one.result == 'Timeout'), default=deadlines.CONNECT
+    longest = max(
+        (attempt.seconds for attempt in tcp.tried if attempt.result == 'Timeout'),
+        default=deadlines.CONNECT,
     )
-    short = tcp.failure.kind == 'Timeout' and waited < deadlines.CONNECT_EACH * 0.9
+    short = tcp.failure.kind == 'Timeout' and longest < deadlines.CONNECT_EACH * 0.9
     return ' (cut short, as --timeout wants)' if short else ''
 
 
-def _setting(ctx: Context, http_connection: Connection) -> dict[str, str]:
-    """Return what a solution says of the proxy's setting; its login is not shown."""
+def _proxy_placeholders(ctx: Context, http_connection: Connection) -> dict[str, str]:
+    """Return the placeholders that describe the proxy setting, without its credentials."""
     settings: ProxySettings = ctx.probes.proxy_settings()
     proxy = http_connection.route().proxy
-    # Whoever is no host enters no command.
-    named = proxy is not None and HOST.fullmatch(proxy.host)
+    # Only a valid host name may enter a command that users paste.
+    valid = proxy is not None and HOST.fullmatch(proxy.host)
     return {
         'variable': settings.variable,
         'source': settings.proxy or 'the environment',
         'scheme': proxy.scheme if proxy else 'http',
-        'proxy': f'{proxy.host}:{proxy.port}' if proxy and named else 'PROXY:PORT',
+        'proxy': f'{proxy.host}:{proxy.port}' if proxy and valid else 'PROXY:PORT',
     }
 
 
-def _told(tried: tuple[Attempt, ...] | list[Attempt]) -> str:
-    """Say what became of each address."""
-    words = [
-        _SAID.get(one.result, '{address} failed').format(
-            address=one.address, seconds=one.seconds, family=family(one.address)
+def _describe_attempts(attempts: tuple[Attempt, ...] | list[Attempt]) -> str:
+    """Return the result for each address, for a detail; at most three."""
+    texts = [
+        _ATTEMPT_TEXTS.get(attempt.result, '{address} failed').format(
+            address=attempt.address, seconds=attempt.seconds, family=family(attempt.address)
         )
-        for one in tried[:3]
+        for attempt in attempts[:3]
     ]
-    return '; '.join([*words, *(['…'] if len(tried) > 3 else [])])
+    return '; '.join([*texts, *(['…'] if len(attempts) > 3 else [])])
 
 
 def _ms(seconds: float) -> int:

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The login server's name: does it resolve here, and to addresses that fit what Resource Manager says?"""
+"""Check that the login server's name resolves, and that its addresses fit the resource."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ def dns(ctx: Context, login: LoginServer) -> Outcome:
     if isinstance(endpoints, list):
         facts['privateEndpoints'] = len(endpoints)
     shown = ', '.join(resolution.addresses[:3]) + (', …' if len(resolution.addresses) > 3 else '')
-    doubt = _doubt(ctx, login, resolution)
-    if doubt:
-        problem, why, meant = doubt
-        placeholders = {'host': login.host, 'suffix': ctx.probes.suffix or '', 'meant': meant}
+    warning = _find_warning(ctx, login, resolution)
+    if warning:
+        problem, reason, suggested = warning
+        placeholders = {'host': login.host, 'suffix': ctx.probes.suffix or '', 'meant': suggested}
         return warned(
-            problem, f'{login.host} is {shown}{why}', login.connection, placeholders, **facts
+            problem, f'{login.host} is {shown}{reason}', login.connection, placeholders, **facts
         )
     return passed(f'{login.host} is {shown}', login.connection, **facts)
 
@@ -89,51 +89,60 @@ def _unresolved(
             **facts,
             proxy=proxy.shown,
         )
-    meant = (
+    suggested = (
         probably_meant(host, suffixes(ctx)) if failure.kind in ('NotFound', 'NoAddress') else None
     )
-    if meant and not login.resource:
+    if suggested and not login.resource:
         return failed(
             problems.LIKELY_TYPO,
-            f'{host}: {failure.text}; {meant} was probably meant',
-            placeholders={'host': host, 'meant': meant},
+            f'{host}: {failure.text}; {suggested} was probably meant',
+            placeholders={'host': host, 'meant': suggested},
             **facts,
-            probablyMeant=meant,
+            probablyMeant=suggested,
         )
-    detail, seen = elsewhere(ctx, f'{failure.text} ({host})')
-    known = failure.kind == 'NotFound' and login.resource is not None
+    detail, reference_facts = compare_with_reference_host(ctx, f'{failure.text} ({host})')
+    in_arm = failure.kind == 'NotFound' and login.resource is not None
     return failed(
-        problems.NOT_IN_LOCAL_DNS if known else RESOLVE[failure.kind],
+        problems.NOT_IN_LOCAL_DNS if in_arm else RESOLVE[failure.kind],
         detail,
         placeholders={'host': host, 'suffix': ctx.probes.suffix or ''},
         **facts,
-        **seen,
+        **reference_facts,
     )
 
 
-def _doubt(
+def _find_warning(
     ctx: Context, login: LoginServer, resolution: Resolution
 ) -> tuple[Problem, str, str] | None:
-    """Find what makes a name that resolves doubtful: the problem, words for it, and the host that was meant."""
+    """Return what is wrong with a name that resolves, or None.
+
+    The problem, text to append to the detail, and the suggested host (empty where there is none).
+    """
     typed = ctx.target.host if ctx.target else None
-    linked = without_private_link(login.host, ctx.probes.suffix)
-    if linked:
-        return problems.PRIVATE_LINK_NAME, f", but no login server's name; {linked} is", linked
+    suggested = without_private_link(login.host, ctx.probes.suffix)
+    if suggested:
+        return (
+            problems.PRIVATE_LINK_NAME,
+            f", but no login server's name; {suggested} is",
+            suggested,
+        )
     endpoints = login.properties.get('privateEndpointConnections')
     private = [is_private(address) for address in resolution.addresses]
     if any(private) and not all(private):
-        one, other = (
-            next(address for address, own in zip(resolution.addresses, private) if own is wanted)
-            for wanted in (True, False)
+        private_address = resolution.addresses[private.index(True)]
+        public_address = resolution.addresses[private.index(False)]
+        return (
+            problems.MIXED_ADDRESSES,
+            f': {private_address} is private, {public_address} public',
+            '',
         )
-        return problems.MIXED_ADDRESSES, f': {one} is private, {other} public', ''
     if endpoints == [] and all(private):
         return (
             problems.PRIVATE_WITHOUT_ENDPOINT,
             ', which is private, but the registry has no private endpoint',
             '',
         )
-    approved = sum(one.approved for one in connections_of(login.properties))
+    approved = sum(endpoint.approved for endpoint in connections_of(login.properties))
     if login.closed and approved and not any(private):
         return (
             problems.PUBLIC_DESPITE_ENDPOINT,
@@ -146,20 +155,20 @@ def _doubt(
     return None
 
 
-def elsewhere(ctx: Context, detail: str) -> tuple[str, dict[str, Any]]:
-    """Say, after a failure, whether another registry can be reached: in the detail, and in facts."""
-    seen: Reachability = ctx.probes.reachable(ctx.deadline)
-    # The verdict first: tables cut the end.
-    told = {
-        True: f'only this host: {detail}; {seen.host} can be reached',
-        False: f'no registry is reachable ({seen.host} neither): {detail}',
+def compare_with_reference_host(ctx: Context, detail: str) -> tuple[str, dict[str, Any]]:
+    """Add to a failure whether another registry is reachable; return the detail and the facts."""
+    reference: Reachability = ctx.probes.reachable(ctx.deadline)
+    # The conclusion comes first, because tables cut the end.
+    details = {
+        True: f'only this host: {detail}; {reference.host} can be reached',
+        False: f'no registry is reachable ({reference.host} neither): {detail}',
         None: detail,
     }
-    return told[seen.reachable], {
+    return details[reference.reachable], {
         'elsewhere': {
-            'host': seen.host,
-            'reachable': seen.reachable,
-            'why': seen.why,
-            'at': seen.at or None,
+            'host': reference.host,
+            'reachable': reference.reachable,
+            'why': reference.why,
+            'at': reference.at or None,
         }
     }

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What is judged alike at every endpoint of the registry: its network rules, its throttling, who wrote a denial."""
+"""Judge error responses that every endpoint of the registry shares: denials and throttling."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from azext_acrhealth.probes.http.response import GUID, Response, registry_error
 
 UNSAID = 'an answer without an explanation'
 
-# `What? That` is no query; `/login?token` may be the beginning of one that was cut.
+# `What? That` is prose, not a query; `/login?token` can be a query that was cut.
 _QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
-# Headers that tell which device wrote an answer, besides Server.
-_WRITERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
+# Headers, besides Server, that identify the device that wrote a response.
+_INTERMEDIARY_HEADERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
 
 
 def facts_of(response: Response) -> dict[str, Any]:
-    """Return the facts of a request that a support engineer asks for."""
+    """Return the facts about a request that a support engineer asks for."""
     facts: dict[str, Any] = {
         'at': response.at or None,
         'status': response.status,
@@ -44,13 +44,17 @@ def facts_of(response: Response) -> dict[str, Any]:
 
 
 def support(response: Response) -> dict[str, str]:
-    """Return what a solution tells to hand to support, as far as it is what it claims to be."""
-    number = response.header('x-ms-correlation-request-id') or ''
-    return {'correlation_id': number, 'at': response.at} if GUID.fullmatch(number) else {}
+    """Return the placeholders for a support request; empty unless the correlation ID is a GUID."""
+    correlation_id = response.header('x-ms-correlation-request-id') or ''
+    return (
+        {'correlation_id': correlation_id, 'at': response.at}
+        if GUID.fullmatch(correlation_id)
+        else {}
+    )
 
 
 def again(response: Response) -> str:
-    """Say that a request was made twice, for a detail's end."""
+    """Return a note, for the end of a detail, when the request was retried."""
     return f' (at the second try; the first: {response.earlier.status})' if response.earlier else ''
 
 
@@ -62,16 +66,24 @@ def refusal(
     placeholders: Mapping[str, str],
     login: LoginServer,
 ) -> Outcome | None:
-    """Judge a 429 or 403: the registry's firewall, another denial of its `own`, or one that somebody else wrote."""
+    """Judge a 429 or 403 response; return None for any other status.
+
+    `own` is the problem for a denial by the registry other than its firewall's, `foreign` the
+    problem for a response that the registry didn't write.
+    """
     facts = facts_of(response)
     if response.status == 429:
-        return _throttled(response, placeholders, facts)
+        return _judge_throttling(response, placeholders, facts)
     if response.status != 403:
         return None
     error = registry_error(response)
     if error is None:
         facts.update(
-            {name: response.header(name) for name in _WRITERS if response.header(name)},
+            {
+                name: response.header(name)
+                for name in _INTERMEDIARY_HEADERS
+                if response.header(name)
+            },
             pageTitle=response.title,
         )
         writer = response.header('Server') or response.header('Via') or 'a server without a name'
@@ -82,7 +94,7 @@ def refusal(
             **facts,
         )
     if error.client_ip:
-        return _turned_away(error.client_ip, login, placeholders, facts)
+        return _judge_firewall_denial(error.client_ip, login, placeholders, facts)
     return failed(
         error_responses.DENIED if error.firewall else own,
         f'{error.message or error.code} (403)',
@@ -91,37 +103,39 @@ def refusal(
     )
 
 
-def _throttled(
+def _judge_throttling(
     response: Response, placeholders: Mapping[str, str], facts: dict[str, Any]
 ) -> Outcome:
-    # The registry words its errors in JSON; what stands before it (Azure Front Door) answers in
-    # plain text.
-    own = registry_error(response) is not None
+    # The registry writes its errors as JSON; Azure Front Door, in front of it, writes plain text.
+    from_registry = registry_error(response) is not None
     wait = response.retry_after
     facts.update(
-        retryAfter=response.header('Retry-After'), writtenBy='registry' if own else 'front door'
+        retryAfter=response.header('Retry-After'),
+        writtenBy='registry' if from_registry else 'front door',
     )
-    who = (
+    source = (
         'the registry turns requests away'
-        if own
+        if from_registry
         else 'something before the registry turns requests away'
     )
-    later = f', try again in {wait} s' if wait is not None else ''
+    delay = f', try again in {wait} s' if wait is not None else ''
     return failed(
-        error_responses.TOO_MANY if own else error_responses.THROTTLED_BY_FRONT_DOOR,
-        f'{who} (429){later}{again(response)}: {said(response) or UNSAID}',
+        error_responses.TOO_MANY_REQUESTS
+        if from_registry
+        else error_responses.THROTTLED_BY_FRONT_DOOR,
+        f'{source} (429){delay}{again(response)}: {said(response) or UNSAID}',
         placeholders=placeholders,
         **facts,
     )
 
 
-def _turned_away(
+def _judge_firewall_denial(
     client_ip: str, login: LoginServer, placeholders: Mapping[str, str], facts: dict[str, Any]
 ) -> Outcome:
-    """Judge a denial by the firewall with what is known of its rules and of the way that the request took."""
+    """Judge a denial by the registry's firewall by its rules and by the resolved addresses."""
     rules, resolved = rules_of(login.properties), login.connection.resolution().addresses
-    near = rules.nearest(client_ip) if rules else None
-    facts.update(clientIp=client_ip, resolved=list(resolved), **_told(rules, near))
+    nearest = rules.nearest(client_ip) if rules else None
+    facts.update(clientIp=client_ip, resolved=list(resolved), **_rule_facts(rules, nearest))
     placeholders = {**placeholders, 'client_ip': client_ip}
     if left_by_another_path(client_ip, resolved):
         return failed(
@@ -131,11 +145,11 @@ def _turned_away(
             placeholders=placeholders,
             **facts,
         )
-    seen = f'{client_ip}, the address it sees this machine come from'
+    client = f'{client_ip}, the address it sees this machine come from'
     if login.closed:
         return failed(
             error_responses.PUBLIC_ACCESS_OFF,
-            f'public access is off; the registry does not let in {seen}',
+            f'public access is off; the registry does not let in {client}',
             placeholders=placeholders,
             **facts,
         )
@@ -148,56 +162,56 @@ def _turned_away(
         )
     covering = rules.covering(client_ip) if rules else None
     if rules and (covering or rules.default == 'Allow'):
-        said_so = f'its rule {covering} does' if covering else 'its default action is Allow'
+        allowed_by = f'its rule {covering} does' if covering else 'its default action is Allow'
         return failed(
             error_responses.RULE_NOT_YET_EFFECTIVE,
-            f'the registry does not let in {client_ip}, though {said_so}',
+            f'the registry does not let in {client_ip}, though {allowed_by}',
             placeholders={**placeholders, 'rule': str(covering or client_ip)},
             **facts,
             matchingRule=str(covering) if covering else None,
         )
-    approved = sum(one.approved for one in connections_of(login.properties))
+    approved = sum(endpoint.approved for endpoint in connections_of(login.properties))
     if approved and resolved and not any(map(is_private, resolved)):
-        # Whoever set up an endpoint seldom means the internet.
+        # A registry with a private endpoint is seldom meant to be reached over the internet.
         suffix = '.' + login.host.partition('.')[2] if login.host.count('.') == 2 else ''
         return failed(
             error_responses.ENDPOINT_NOT_USED,
-            f'the registry does not let in {seen}; its private endpoint is not '
+            f'the registry does not let in {client}; its private endpoint is not '
             f'used, as {login.host} is {resolved[0]} here',
             placeholders={**placeholders, 'suffix': suffix},
             **facts,
             privateEndpoints=approved,
         )
-    beside = (
-        f'; the nearest rule is {near}'
-        if near
+    note = (
+        f'; the nearest rule is {nearest}'
+        if nearest
         else ''
         if rules
         else '; its rules could not be read'
     )
     return failed(
         error_responses.CLIENT_IP,
-        f'the registry does not let in {seen}{beside}',
+        f'the registry does not let in {client}{note}',
         placeholders=placeholders,
         **facts,
     )
 
 
-def _told(rules: NetworkRules | None, near: Any) -> dict[str, Any]:
+def _rule_facts(rules: NetworkRules | None, nearest: Any) -> dict[str, Any]:
     if rules is None:
         return {}
     return {
         'publicNetworkAccess': rules.public,
         'defaultAction': rules.default,
         'ipRules': len(rules.allowed),
-        'nearestRule': str(near) if near else None,
+        'nearestRule': str(nearest) if nearest else None,
     }
 
 
 def said(response: Response) -> str:
-    """Return what a refusing server said, in its own form or as plain text.
+    """Return the message of an error response: the registry's own, or plain text.
 
-    Markup is worth nothing on one line.
+    Empty for markup, which is unreadable on one line.
     """
     error = registry_error(response)
     if error:
@@ -207,5 +221,5 @@ def said(response: Response) -> str:
 
 
 def without_queries(text: str) -> str:
-    """Take the queries and fragments out of the addresses in a text: sessions and signatures stand there."""
+    """Replace the queries and fragments of URLs in a text, which can hold secrets, by `…`."""
     return _QUERY.sub(r'\1…', text)

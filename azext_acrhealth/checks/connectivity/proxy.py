@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the proxy settings in force say for the registry's hosts."""
+"""Check the effective proxy settings for the registry's hosts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from azext_acrhealth.probes.http.proxy_settings import SYSTEM, ProxySettings
 )
 def proxy(ctx: Context, login: LoginServer) -> Outcome:
     settings: ProxySettings = ctx.probes.proxy_settings()
-    ways = {
+    routes = {
         host: login.connection.route() if host == login.host else ctx.probes.route(host)
         for host in _hosts(login)
     }
@@ -37,109 +37,107 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
         'hosts': [
             {
                 'host': host,
-                'proxy': way.proxy.shown if way.proxy else None,
-                'why': settings.why(host, way),
+                'proxy': route.proxy.shown if route.proxy else None,
+                'why': settings.why(host, route),
             }
-            for host, way in ways.items()
+            for host, route in routes.items()
         ],
     }
-    unreadable = next(((host, way) for host, way in ways.items() if way.failure), None)
+    unreadable = next(((host, route) for host, route in routes.items() if route.failure), None)
     if unreadable:
-        host, way = unreadable
-        assert way.failure
-        name = settings.why(host, way)
+        host, route = unreadable
+        assert route.failure
+        name = settings.why(host, route)
         return warned(
             problems.UNREADABLE,
-            f'{name}, which is for {host}, cannot be read: {way.failure.text}',
+            f'{name}, which is for {host}, cannot be read: {route.failure.text}',
             True,
             {'variable': settings.variable},
             **facts,
         )
-    through = [host for host, way in ways.items() if way.proxy]
-    private = _private(ctx, login, through)
+    proxied = [host for host, route in routes.items() if route.proxy]
+    private = _private_addresses(ctx, login, proxied)
     if private:
         facts['privateAddresses'] = private
         host, address = next(iter(private.items()))
         return warned(
             problems.PRIVATE_THROUGH_PROXY,
             f'{host} is {address} here, which is private, but goes through '
-            f'{_shown(ways[host])}{_more(len(private))}',
+            f'{_shown(routes[host])}{_more(len(private))}',
             True,
-            _bypass(settings, list(private)),
+            _bypass_placeholders(settings, list(private)),
             **facts,
         )
-    if through and len(through) < len(ways):
-        direct = next(host for host in ways if host not in through)
+    if proxied and len(proxied) < len(routes):
+        direct = next(host for host in routes if host not in proxied)
         return warned(
             problems.PARTLY_BYPASSED,
-            f'{direct} is reached directly, but {through[0]} through {_shown(ways[through[0]])}',
+            f'{direct} is reached directly, but {proxied[0]} through {_shown(routes[proxied[0]])}',
             True,
-            _bypass(settings, through),
+            _bypass_placeholders(settings, proxied),
             **facts,
         )
     if settings.disagreeing:
-        mine, other = settings.disagreeing
+        effective, other = settings.disagreeing
         values = dict(settings.shown)
         return warned(
             problems.CONFLICTING_SETTINGS,
-            f'{mine} ({values[mine][:80] or "empty"}) and {other} '
+            f'{effective} ({values[effective][:80] or "empty"}) and {other} '
             f'({values[other][:80] or "empty"}) differ',
             True,
-            {'variable': mine, 'other': other},
+            {'variable': effective, 'other': other},
             **facts,
         )
-    return passed(_detail(login.host, ways[login.host], settings), **facts)
+    return passed(_detail(login.host, routes[login.host], settings), **facts)
 
 
 def _hosts(login: LoginServer) -> list[str]:
-    """Return the login server, and the other hosts that Resource Manager names: each once."""
-    named = (*login.listed('dataEndpointHostNames'), *login.listed('regionalEndpointHostNames'))[
+    """Return the login server and the data and regional endpoints, each once."""
+    listed = (*login.listed('dataEndpointHostNames'), *login.listed('regionalEndpointHostNames'))[
         :LISTED
     ]
-    return [login.host, *(host for host in dict.fromkeys(named) if host != login.host.lower())]
+    return [login.host, *(host for host in dict.fromkeys(listed) if host != login.host.lower())]
 
 
-def _private(ctx: Context, login: LoginServer, through: Sequence[str]) -> dict[str, str]:
-    """Return those hosts that go through a proxy and have a private address here.
+def _private_addresses(ctx: Context, login: LoginServer, proxied: Sequence[str]) -> dict[str, str]:
+    """Return a private address for each proxied host that resolves to one here.
 
-    Only they are resolved.
+    Hosts that are reached directly are not resolved.
     """
-    others = [host for host in through if host != login.host]
-    resolved = dict(zip(others, ctx.probes.resolve_all(others, ctx.deadline)))
-    if login.host in through:
-        resolved = {login.host: login.connection.resolution(), **resolved}
+    others = [host for host in proxied if host != login.host]
+    resolutions = dict(zip(others, ctx.probes.resolve_all(others, ctx.deadline)))
+    if login.host in proxied:
+        resolutions = {login.host: login.connection.resolution(), **resolutions}
     private = {
-        host: next(filter(is_private, one.addresses), None) for host, one in resolved.items()
+        host: next(filter(is_private, resolution.addresses), None)
+        for host, resolution in resolutions.items()
     }
     return {host: address for host, address in private.items() if address}
 
 
-def _bypass(settings: ProxySettings, hosts: Sequence[str]) -> dict[str, str]:
-    """Return what makes a bypass of hosts: the variable that counts, and its new value."""
-    named, variable = ','.join(hosts), _variable(settings.bypass, 'NO_PROXY')
+def _bypass_placeholders(settings: ProxySettings, hosts: Sequence[str]) -> dict[str, str]:
+    """Return the placeholders for bypassing hosts: the effective variable and its new value."""
+    variable = settings.bypass if settings.bypass not in (None, SYSTEM) else 'NO_PROXY'
+    joined = ','.join(hosts)
     return {
         'variable': variable,
-        'hosts': named,
-        'bypass': f'"${variable},{named}"' if settings.bypass == variable else named,
+        'hosts': joined,
+        'bypass': f'"${variable},{joined}"' if settings.bypass == variable else joined,
     }
 
 
-def _variable(name: str | None, otherwise: str) -> str:
-    return name if name and name != SYSTEM else otherwise
-
-
-def _shown(way: Route) -> str:
-    assert way.proxy
-    return way.proxy.shown
+def _shown(route: Route) -> str:
+    assert route.proxy
+    return route.proxy.shown
 
 
 def _more(number: int) -> str:
     return f' (and {number - 1} more)' if number > 1 else ''
 
 
-def _detail(host: str, way: Route, settings: ProxySettings) -> str:
-    if way.proxy:
-        return f'{host} is reached through {way.proxy.shown} ({settings.why(host, way)})'
+def _detail(host: str, route: Route, settings: ProxySettings) -> str:
+    if route.proxy:
+        return f'{host} is reached through {route.proxy.shown} ({settings.why(host, route)})'
     if settings.proxy is None:
         return f'no proxy: {host} is reached directly'
-    return f'{host} is reached directly, past the proxy ({settings.why(host, way)})'
+    return f'{host} is reached directly, past the proxy ({settings.why(host, route)})'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The handshake with the login server, and what a certificate that failed says of whoever showed it."""
+"""Check the TLS handshake with the login server, and diagnose a rejected certificate."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from azext_acrhealth.probes.http.certificate import Certificate
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.tls import DOUBTED, UnverifiedPeer
 
-_HANDSHAKE: Mapping[str, Problem] = {
+_HANDSHAKE_FAILURES: Mapping[str, Problem] = {
     'Expired': problems.EXPIRED,
     'NotYetValid': problems.NOT_YET_VALID,
     'WrongName': problems.WRONG_NAME,
@@ -27,12 +27,12 @@ _HANDSHAKE: Mapping[str, Problem] = {
     'Intercepted': problems.INTERCEPTED,
     'Unverified': problems.UNVERIFIED,
     'BundleUnreadable': problems.BUNDLE_UNREADABLE,
-    'KeyLogUnwritable': problems.KEY_LOG,
+    'KeyLogUnwritable': problems.KEY_LOG_UNWRITABLE,
     'NotTls': problems.NOT_TLS,
     'Old': problems.OLD_PROTOCOL,
-    'Reset': problems.RESET,
-    'Cut': problems.CUT,
-    'Timeout': problems.SILENT,
+    'Reset': problems.HANDSHAKE_RESET,
+    'Cut': problems.HANDSHAKE_INTERRUPTED,
+    'Timeout': problems.HANDSHAKE_TIMEOUT,
     'Failed': problems.HANDSHAKE_FAILED,
 }
 
@@ -43,7 +43,7 @@ _HANDSHAKE: Mapping[str, Problem] = {
     'connectivity',
     needs=(connection_check,),
     verifies='The login server shows a certificate that the CLI trusts.',
-    problems=(*_HANDSHAKE.values(), problems.VERIFICATION_DISABLED),
+    problems=(*_HANDSHAKE_FAILURES.values(), problems.VERIFICATION_DISABLED),
 )
 def tls(_: Context, connection: Connection) -> Outcome:
     handshake = connection.handshake()
@@ -67,7 +67,7 @@ def tls(_: Context, connection: Connection) -> Outcome:
 
 
 def seen_of(connection: Connection) -> dict[str, Any]:
-    """Return what the handshake of a connection showed."""
+    """Return facts about the handshake of a connection: trust, protocol and certificate."""
     handshake, trust = connection.handshake(), connection.handshake().trust
     facts: dict[str, Any] = {
         'at': handshake.at or None,
@@ -82,13 +82,13 @@ def seen_of(connection: Connection) -> dict[str, Any]:
     return (
         facts
         if handshake.failure
-        else {**facts, 'protocol': handshake.protocol, **_shown(handshake.certificate)}
+        else {**facts, 'protocol': handshake.protocol, **_certificate_facts(handshake.certificate)}
     )
 
 
 def handshake_failure(connection: Connection, failure: Failure, facts: dict[str, Any]) -> Outcome:
-    """Judge a handshake that failed, with a look at the certificate."""
-    kind, words, bundle = failure.kind, failure.text, facts.get('caBundle') or ''
+    """Return the outcome for a failed handshake; a rejected certificate is inspected."""
+    kind, detail, bundle = failure.kind, failure.text, facts.get('caBundle') or ''
     source = facts.get('caSource')
     placeholders = {
         'host': connection.host,
@@ -99,31 +99,31 @@ def handshake_failure(connection: Connection, failure: Failure, facts: dict[str,
         facts['said'] = failure.said
     if kind in DOUBTED:
         peer = connection.unverified_peer()
-        facts.update(protocol=peer.protocol, **_shown(peer.certificate))
+        facts.update(protocol=peer.protocol, **_certificate_facts(peer.certificate))
         if peer.date:
             facts.update(serverDate=peer.date, seenAt=peer.at)
         if peer.status:
             facts.update(status=peer.status, correlationId=peer.correlation_id)
         if peer.certificate:
-            kind = _kind(kind, peer.certificate, peer, connection.host)
-            words = _text(kind, peer.certificate, peer, connection.host) or words
+            kind = _refine_kind(kind, peer.certificate, peer, connection.host)
+            detail = _describe(kind, peer.certificate, peer, connection.host) or detail
             placeholders.update(issuer=peer.certificate.issuer or 'an issuer without a name')
-    return failed(_HANDSHAKE[kind], words, placeholders=placeholders, **facts)
+    return failed(_HANDSHAKE_FAILURES[kind], detail, placeholders=placeholders, **facts)
 
 
-def _kind(kind: str, certificate: Certificate, peer: UnverifiedPeer, host: str) -> str:
-    # Who signs for this very name, and is no authority that anybody knows, sits on the way.
-    minted = kind == 'Untrusted' and certificate.covers(host) and not peer.known
-    return 'Intercepted' if minted else kind
+def _refine_kind(kind: str, certificate: Certificate, peer: UnverifiedPeer, host: str) -> str:
+    # A certificate for this very name from an unknown authority was issued by an inspecting proxy.
+    intercepted = kind == 'Untrusted' and certificate.covers(host) and not peer.known
+    return 'Intercepted' if intercepted else kind
 
 
-def _text(kind: str, certificate: Certificate, peer: UnverifiedPeer, host: str) -> str | None:
-    """Say in one line what is wrong with a certificate."""
+def _describe(kind: str, certificate: Certificate, peer: UnverifiedPeer, host: str) -> str | None:
+    """Return in one line what is wrong with a certificate; None for other kinds."""
     issuer = certificate.issuer or 'an issuer without a name'
     clocks = f"this machine's clock says {peer.at}" + (
         f", the server's {peer.date}" if peer.date else ''
     )
-    # What decides comes first: tables cut the end.
+    # The decisive value comes first, because tables cut the end.
     return {
         'Expired': f'certificate expired: valid until {certificate.not_after}; {clocks}',
         'NotYetValid': f'certificate not valid before {certificate.not_before}; {clocks}',
@@ -139,7 +139,7 @@ def _text(kind: str, certificate: Certificate, peer: UnverifiedPeer, host: str) 
     }.get(kind)
 
 
-def _shown(certificate: Certificate | None) -> dict[str, Any]:
+def _certificate_facts(certificate: Certificate | None) -> dict[str, Any]:
     if certificate is None:
         return {}
     return {

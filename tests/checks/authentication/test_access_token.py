@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The rights of the access token."""
+"""Tests of the `access-token` check."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options, Target
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.tokens import TokenResponse
-from tests.checks.authentication.test_refresh_token import CHALLENGED, RIGHTS
-from tests.checks.authentication.test_token_response import AT, refused
+from tests.checks.authentication.test_refresh_token import CHALLENGED, READ_WRITE_TOKEN
+from tests.checks.authentication.test_token_response import AT, failure_rows
 from tests.checks.fake_probes import (
     ACCOUNT,
     REGISTRY_ID,
@@ -38,23 +38,24 @@ from tests.checks.fake_probes import (
 from tests.checks.table import Row, run, shown, tells_nothing_of, verify
 
 ACCESS = 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
-BY_REPOSITORY = replace(
+ABAC_REGISTRY = replace(
     AT,
     resource={'id': REGISTRY_ID, 'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}},
 )
 NEED = Options(repository='team/app', need=('pull', 'push', 'metadata-read'))
-ASKED = ['pull', 'push', 'metadata_read']
+REQUIRED = ['pull', 'push', 'metadata_read']
+NO_TOKEN = token_response()
 
 
-def scoped(
+def repository_row(
     name: str,
     status: str,
     problem: str = '',
-    given: TokenResponse | Response = token_response(),
+    given: TokenResponse | Response = NO_TOKEN,
     at: LoginServer = AT,
     **more: Any,
 ) -> Row:
-    """Return a row of access-token for a repository."""
+    """Return a row of the `access-token` check for a repository."""
     probes = FakeProbes(
         access=token_response(None, given) if isinstance(given, Response) else given
     )
@@ -70,16 +71,19 @@ def scoped(
     )
 
 
-def wide(
+def registry_row(
     name: str,
     status: str,
     problem: str = '',
-    given: TokenResponse | Response = token_response(),
+    given: TokenResponse | Response = NO_TOKEN,
     actions: tuple[str, ...] | None = None,
     at: LoginServer = AT,
     **more: Any,
 ) -> Row:
-    """Return a row of access-token without a repository; `actions` came with the refresh token."""
+    """Return a row of the `access-token` check without a repository.
+
+    `actions` are those of the refresh token.
+    """
     probes = FakeProbes(
         access=token_response(None, given) if isinstance(given, Response) else given
     )
@@ -94,32 +98,36 @@ def wide(
     )
 
 
-def granting(*actions: str, name: str = 'team/app', kind: str = 'repository') -> TokenResponse:
+def token_granting(
+    *actions: str, name: str = 'team/app', kind: str = 'repository'
+) -> TokenResponse:
     return token_response(signed(access=[{'type': kind, 'name': name, 'actions': list(actions)}]))
 
 
 TABLE = (
-    scoped(
+    repository_row(
         'all granted',
         'Passed',
-        given=granting('pull', 'push', 'metadata_read', 'delete'),
+        given=token_granting('pull', 'push', 'metadata_read', 'delete'),
         facts={
             'scope': 'repository:team/app:pull,push,metadata_read',
-            'asked': ASKED,
+            'asked': REQUIRED,
             'missing': [],
             'granted': ['delete', 'metadata_read', 'pull', 'push'],
             'status': 200,
         },
     ),
-    scoped('a star', 'Passed', given=granting('*'), facts={'granted': ['*'], 'missing': []}),
-    scoped(
+    repository_row(
+        'a wildcard', 'Passed', given=token_granting('*'), facts={'granted': ['*'], 'missing': []}
+    ),
+    repository_row(
         'capital claims',
         'Passed',
         given=token_response(
-            signed(Access=[{'Type': 'Repository', 'Name': 'team/app', 'Actions': ASKED}])
+            signed(Access=[{'Type': 'Repository', 'Name': 'team/app', 'Actions': REQUIRED}])
         ),
     ),
-    scoped(
+    repository_row(
         'in two entries',
         'Passed',
         given=token_response(
@@ -136,37 +144,40 @@ TABLE = (
             )
         ),
     ),
-    scoped(
-        'some',
+    repository_row(
+        'some actions',
         'Failed',
         f'{ACCESS} ActionsMissing',
-        granting('pull'),
+        token_granting('pull'),
         solution='--need pull',
         leaves=True,
         detail='push, metadata_read missing',
         facts={'missing': ['push', 'metadata_read'], 'granted': ['pull']},
     ),
-    scoped(
-        'of another repository',
+    repository_row(
+        'for another repository',
         'Failed',
         f'{ACCESS} NoPermissions',
-        granting(*ASKED, name='team/app2'),
+        token_granting(*REQUIRED, name='team/app2'),
     ),
-    scoped(
-        'of another kind', 'Failed', f'{ACCESS} NoPermissions', granting(*ASKED, kind='registry')
+    repository_row(
+        'for another type',
+        'Failed',
+        f'{ACCESS} NoPermissions',
+        token_granting(*REQUIRED, kind='registry'),
     ),
-    scoped(
+    repository_row(
         'an empty list',
         'Failed',
         f'{ACCESS} NoPermissions',
         token_response(signed(access=[])),
         solution='--need pull',
-        facts={'asked': ASKED, 'granted': [], 'missing': ASKED},
+        facts={'asked': REQUIRED, 'granted': [], 'missing': REQUIRED},
     ),
-    scoped('no actions', 'Failed', f'{ACCESS} NoPermissions', granting()),
+    repository_row('no actions', 'Failed', f'{ACCESS} NoPermissions', token_granting()),
     *(
-        scoped(
-            f'nonsense for actions: {actions}',
+        repository_row(
+            f'invalid actions: {actions}',
             'Failed',
             f'{ACCESS} NoPermissions',
             token_response(
@@ -183,7 +194,7 @@ TABLE = (
         for actions in ('pull', None, 7, {'pull': True}, [None, 1])
     ),
     *(
-        scoped(
+        repository_row(
             f'unreadable: {claims}',
             'Failed',
             f'{ACCESS} UnreadableToken',
@@ -192,137 +203,137 @@ TABLE = (
         )
         for claims in ({}, {'access': None}, {'access': 'pull'}, {'access': {'pull': True}})
     ),
-    scoped(
+    repository_row(
         'not a JWT', 'Failed', f'{ACCESS} UnreadableToken', token_response('opaque'), leaves=True
     ),
-    scoped(
-        'a token of tomorrow',
+    repository_row(
+        'a token that is not valid yet',
         'Failed',
         f'{ACCESS} TokenNotValidNow',
         token_response(signed(nbf=9e9, access=[])),
         detail='it is valid only in',
         solution='clock',
     ),
-    scoped(
-        'nothing, with the command',
+    repository_row(
+        'no actions, with the command',
         'Failed',
         f'{ACCESS} NoPermissions',
-        granting(),
+        token_granting(),
         solution=f'--assignee {ACCOUNT} --role "AcrPush" --scope {REGISTRY_ID}`',
         facts={'roles': ['AcrPush']},
     ),
-    scoped(
-        'some, with the command',
+    repository_row(
+        'some actions, with the command',
         'Failed',
         f'{ACCESS} ActionsMissing',
-        granting('pull', 'metadata_read'),
+        token_granting('pull', 'metadata_read'),
         solution='--role "AcrPush"',
         facts={'missing': ['push'], 'roles': ['AcrPush']},
         leaves=True,
     ),
-    scoped(
-        'some, by repository',
+    repository_row(
+        'some actions, ABAC',
         'Failed',
         f'{ACCESS} ActionsMissing',
-        granting('pull', 'metadata_read'),
-        at=BY_REPOSITORY,
+        token_granting('pull', 'metadata_read'),
+        at=ABAC_REGISTRY,
         solution='--role "Container Registry Repository Writer"',
         leaves=True,
     ),
-    scoped(
-        'nothing, by repository',
+    repository_row(
+        'no actions, ABAC',
         'Failed',
         f'{ACCESS} AbacRoleNeeded',
-        granting(),
-        at=BY_REPOSITORY,
+        token_granting(),
+        at=ABAC_REGISTRY,
         solution='--role "Container Registry Repository Writer"',
-        facts={'missing': ASKED, 'status': 200},
+        facts={'missing': REQUIRED, 'status': 200},
     ),
-    scoped(
-        'unauthorized, by repository',
+    repository_row(
+        'unauthorized, ABAC',
         'Failed',
         f'{ACCESS} AbacRoleNeeded',
         response(401, UNAUTHORIZED),
-        at=BY_REPOSITORY,
+        at=ABAC_REGISTRY,
         facts={'status': 401, 'granted': []},
     ),
-    *refused(scoped, ACCESS),
-    wide(
-        'rights with the login',
+    *failure_rows(repository_row, ACCESS),
+    registry_row(
+        'actions in the refresh token',
         'Passed',
         given=token_response(signed(access=[])),
         actions=('read', 'write'),
         detail='read, write on the whole registry',
         facts={'scope': 'registry:catalog:*', 'granted': []},
     ),
-    wide(
-        'rights with the login, a token that cannot be read',
+    registry_row(
+        'actions in the refresh token, an opaque access token',
         'Passed',
         given=token_response('opaque'),
         actions=('read',),
     ),
-    wide(
-        'the catalogue',
+    registry_row(
+        'the catalog',
         'Passed',
-        given=granting('*', kind='registry', name='catalog'),
+        given=token_granting('*', kind='registry', name='catalog'),
         facts={'granted': ['*']},
     ),
-    wide(
-        'nothing seen',
+    registry_row(
+        'no actions in either token',
         'Warning',
         f'{ACCESS} PermissionsUnverified',
         token_response(signed(access=[])),
         facts={'granted': []},
         solution='--repository',
     ),
-    wide(
-        'nothing seen, empty rights',
+    registry_row(
+        'no actions in either token, an empty list',
         'Warning',
         f'{ACCESS} PermissionsUnverified',
         token_response(signed(access=[])),
         actions=(),
     ),
-    wide(
-        'the catalogue is closed',
+    registry_row(
+        'the catalog is denied',
         'Warning',
         f'{ACCESS} PermissionsUnverified',
         response(401, UNAUTHORIZED),
         facts={'status': 401},
     ),
-    wide(
-        'rights by repository',
+    registry_row(
+        'ABAC',
         'Warning',
         f'{ACCESS} RepositoryNeeded',
         token_response(signed(access=[])),
-        at=BY_REPOSITORY,
+        at=ABAC_REGISTRY,
     ),
-    wide(
-        'rights by repository, whatever the login tells',
+    registry_row(
+        'ABAC, with actions in the refresh token',
         'Warning',
         f'{ACCESS} RepositoryNeeded',
-        granting('*', kind='registry', name='catalog'),
+        token_granting('*', kind='registry', name='catalog'),
         actions=('read',),
-        at=BY_REPOSITORY,
+        at=ABAC_REGISTRY,
     ),
-    wide(
-        'rights by repository, the catalogue is closed',
+    registry_row(
+        'ABAC, the catalog is denied',
         'Warning',
         f'{ACCESS} RepositoryNeeded',
         response(401, UNAUTHORIZED),
-        at=BY_REPOSITORY,
+        at=ABAC_REGISTRY,
     ),
-    wide(
-        'rights by repository, the catalogue is closed to a login that tells of rights',
+    registry_row(
+        'ABAC, the catalog is denied despite actions in the refresh token',
         'Warning',
         f'{ACCESS} RepositoryNeeded',
         response(401, UNAUTHORIZED),
         actions=('read',),
-        at=BY_REPOSITORY,
+        at=ABAC_REGISTRY,
     ),
-    wide('unreadable', 'Failed', f'{ACCESS} UnreadableToken', token_response('opaque')),
-    *(one for one in refused(wide, ACCESS) if one.name != 'unauthorized'),
-    wide(
-        'unauthorized although the login tells of rights',
+    registry_row('unreadable', 'Failed', f'{ACCESS} UnreadableToken', token_response('opaque')),
+    *(row for row in failure_rows(registry_row, ACCESS) if row.name != 'unauthorized'),
+    registry_row(
+        'unauthorized despite actions in the refresh token',
         'Failed',
         f'{ACCESS} Unauthorized',
         response(401, UNAUTHORIZED),
@@ -331,18 +342,20 @@ TABLE = (
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_row(row: Row) -> None:
+    verify(row)
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_no_token_is_told(one: Row) -> None:
-    tells_nothing_of(one, 'entra-token', 'eyJ', "'refresh'", 'opaque')
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_no_token_is_shown(row: Row) -> None:
+    tells_nothing_of(row, 'entra-token', 'eyJ', "'refresh'", 'opaque')
 
 
-def test_tokens_go_to_the_connection_that_was_challenged() -> None:
-    probes = copy.deepcopy(FakeProbes(exchanged=token_response(RIGHTS), access=granting('pull')))
+def test_tokens_are_sent_to_the_connection_of_the_challenge() -> None:
+    probes = copy.deepcopy(
+        FakeProbes(exchanged=token_response(READ_WRITE_TOKEN), access=token_granting('pull'))
+    )
     context = Context(Target('myregistry'), NEED, probes, 1e9)
     token_endpoint = TokenEndpoint(FakeConnection('elsewhere.test'), '/other/token', 'service.test')
     login = refresh_token.run(context, AT, token_endpoint).value
@@ -370,5 +383,5 @@ ANYTHING = st.recursive(
 @given(ANYTHING, ANYTHING)
 def test_any_claims_make_a_row(access: Any, permissions: Any) -> None:
     token = token_response(signed(access=access, Permissions=permissions))
-    for row in (scoped('odd', '', given=token), wide('odd', '', given=token)):
+    for row in (repository_row('odd', '', given=token), registry_row('odd', '', given=token)):
         assert shown(row.check, run(row))['status'] in ('Passed', 'Warning', 'Failed')

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Anonymous pulls."""
+"""Tests of the `anonymous-pull` check."""
 
 from __future__ import annotations
 
@@ -35,28 +35,31 @@ FORBIDDEN = {'id': REGISTRY_ID, 'properties': {'anonymousPullEnabled': False}}
 OPTIONS = Options(repository='team/app', need=('pull',))
 
 
-def granting(*actions: str, name: str = 'team/app') -> TokenResponse:
+def token_granting(*actions: str, name: str = 'team/app') -> TokenResponse:
     return token_response(
         signed(access=[{'type': 'repository', 'name': name, 'actions': list(actions)}])
     )
 
 
-def nobody(
+PULL = token_granting('pull')
+
+
+def anonymous_row(
     name: str,
     status: str,
     problem: str = '',
-    given: TokenResponse | Response = granting('pull'),
+    given: TokenResponse | Response = PULL,
     at: LoginServer = AT,
     access: Access | None = None,
     options: Options = OPTIONS,
     allowed: bool = True,
     **more: Any,
 ) -> Row:
-    """Return a row of anonymous-pull."""
+    """Return a row of the `anonymous-pull` check."""
     if allowed:
-        known = (at.resource or {}).get('properties', {})
+        properties = (at.resource or {}).get('properties', {})
         at = replace(
-            at, resource={'id': REGISTRY_ID, 'properties': {**known, **ALLOWED['properties']}}
+            at, resource={'id': REGISTRY_ID, 'properties': {**properties, **ALLOWED['properties']}}
         )
     probes = FakeProbes(
         anonymous=token_response(None, given) if isinstance(given, Response) else given
@@ -74,26 +77,26 @@ def nobody(
 
 
 TABLE = (
-    nobody(
-        'allowed and given',
+    anonymous_row(
+        'allowed, and a token is issued',
         'Passed',
         detail='without a login',
         facts={'granted': ['pull'], 'allowed': True},
     ),
-    nobody(
-        'allowed, of no repository',
+    anonymous_row(
+        'allowed, without a repository',
         'Skipped',
         options=Options(),
         detail='neither --repository nor --image',
     ),
-    nobody(
-        'forbidden',
+    anonymous_row(
+        'not allowed',
         'Skipped',
         at=replace(AT, resource=FORBIDDEN),
         allowed=False,
         detail='does not allow it',
     ),
-    nobody(
+    anonymous_row(
         'unknown, and not needed',
         'Skipped',
         at=replace(AT, resource=None),
@@ -101,15 +104,15 @@ TABLE = (
         access=Access('token'),
         detail='not needed',
     ),
-    nobody(
-        'unknown, and given',
+    anonymous_row(
+        'unknown, and a token is issued',
         'Passed',
         at=replace(AT, resource=None),
         allowed=False,
         facts={'allowed': None},
     ),
-    nobody(
-        'unknown, and not given',
+    anonymous_row(
+        'unknown, and no token is issued',
         'Skipped',
         given=response(401, UNAUTHORIZED),
         at=replace(AT, resource=None),
@@ -117,49 +120,49 @@ TABLE = (
         detail='no token without a login',
         facts={'status': 401},
     ),
-    nobody(
-        'allowed, and not given',
+    anonymous_row(
+        'allowed, and no token is issued',
         'Warning',
         f'{ACCESS} AnonymousPullRefused',
         response(401, UNAUTHORIZED),
         solution='--anonymous-pull-enabled true',
         facts={'status': 401},
     ),
-    nobody(
-        'for something else',
+    anonymous_row(
+        'for another repository',
         'Warning',
         f'{ACCESS} AnonymousPullRefused',
-        granting('pull', name='other'),
+        token_granting('pull', name='other'),
     ),
-    nobody(
-        'for nothing',
+    anonymous_row(
+        'without actions',
         'Warning',
         f'{ACCESS} AnonymousPullRefused',
-        granting(),
+        token_granting(),
         detail='not for pulling team/app',
     ),
-    nobody(
-        'a token that cannot be read',
+    anonymous_row(
+        'an opaque token',
         'Warning',
         f'{ACCESS} AnonymousPullRefused',
         token_response('opaque'),
     ),
-    nobody('an error', 'Warning', f'{ACCESS} AnonymousPullRefused', response(503)),
-    *denials(nobody),
+    anonymous_row('an error', 'Warning', f'{ACCESS} AnonymousPullRefused', response(503)),
+    *denials(anonymous_row),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_row(row: Row) -> None:
+    verify(row)
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_no_token_is_told(one: Row) -> None:
-    tells_nothing_of(one, 'eyJ')
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_no_token_is_shown(row: Row) -> None:
+    tells_nothing_of(row, 'eyJ')
 
 
-def test_the_token_is_for_whoever_pulls() -> None:
+def test_the_token_is_passed_on_to_the_pull() -> None:
     value = run(TABLE[0]).value
     assert (value.repository, value.actions) == ('team/app', ('pull',)) and value.token.startswith(
         'eyJ'

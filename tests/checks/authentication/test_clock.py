@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""This machine's clock against the servers'."""
+"""Tests of the `clock` check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.authentication.clock import clock, http_date
+from azext_acrhealth.checks.authentication.clock import clock, parse_http_date
 from azext_acrhealth.checks.authentication.scope import Login
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.probes.azure.resources import ArmResult
@@ -35,28 +35,30 @@ CODE, AT = 'CLOCK_SKEW_ERROR', '2026-01-02T03:04:05Z'
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 
 
-def date(ahead: float) -> str:
-    """Spell the date of a server whose clock is so many seconds behind this machine's."""
+def date_header(ahead: float) -> str:
+    """Return the Date header of a server whose clock is `ahead` seconds behind this machine's."""
     return format_datetime(NOW - timedelta(seconds=ahead), usegmt=True)
 
 
-def row(
+def clock_row(
     title: str,
     status: str,
     problem: str = '',
     registry: Any = None,
     arm: Any = None,
     token: Any = None,
-    look: Any = None,
+    peer_date: Any = None,
     failure: str = '',
     **more: Any,
 ) -> Row:
-    """Return a row. `registry`, `arm` and `look`: a Date header, or how far we are ahead of it.
+    """Return a row of the `clock` check.
 
-    `token`: claims.
+    `registry`, `arm` and `peer_date` are a Date header, or the seconds that this machine's clock
+    is ahead of it; `token` holds claims.
     """
-    registry, arm, look = (
-        date(one) if isinstance(one, (int, float)) else one for one in (registry, arm, look)
+    registry, arm, peer_date = (
+        date_header(value) if isinstance(value, (int, float)) else value
+        for value in (registry, arm, peer_date)
     )
     connection = FakeConnection(
         hands=Handshake(failure=Failure(failure, 'it said so') if failure else None),
@@ -68,42 +70,42 @@ def row(
             **({'Date': registry} if registry is not None else {}),
         ),
     )
-    connection.looked = UnverifiedPeer(date=look, at=AT)
+    connection.looked = UnverifiedPeer(date=peer_date, at=AT)
     login = LoginServer(HOST, connection, True, {}, ArmResult(at=AT if arm else '', date=arm))  # type: ignore[arg-type]
-    logged = None if token is None else Login(None, signed(**token), None)  # type: ignore[arg-type]
+    token_login = None if token is None else Login(None, signed(**token), None)  # type: ignore[arg-type]
     return Row(
         title,
         clock,
         status,
         problem and f'{CODE} {problem}',
         probes=more.pop('probes', FakeProbes()),
-        needs=(login, None, logged),
+        needs=(login, None, token_login),
         **more,
     )
 
 
-def by_password(name: str, status: str, problem: str, **claims: Any) -> Row:
-    """Return a row of a login by password, which was answered with an access token.
+def password_row(name: str, status: str, problem: str, **claims: Any) -> Row:
+    """Return a row for a login by password, which returns an access token.
 
-    No server told its time.
+    No response has a Date header.
     """
     login = LoginServer(HOST, FakeConnection(), True, {}, ArmResult())  # type: ignore[arg-type]
-    logged = Login(None, '', None, None, token_response(signed(**claims)))  # type: ignore[arg-type]
+    token_login = Login(None, '', None, None, token_response(signed(**claims)))  # type: ignore[arg-type]
     return Row(
         name,
         clock,
         status,
         f'{CODE} {problem}',
-        needs=(login, None, logged),
+        needs=(login, None, token_login),
         detail='the access token',
     )
 
 
 STAMP = NOW.timestamp()
-ENDS: tuple[Any, ...] = ('soon', True, None, [1], 1e300, {})
+INVALID_TIMES: tuple[Any, ...] = ('soon', True, None, [1], 1e300, {})
 TABLE = (
-    row(
-        'right',
+    clock_row(
+        'correct',
         'Passed',
         registry=0,
         arm=0,
@@ -116,22 +118,24 @@ TABLE = (
             ],
         },
     ),
-    row('a minute', 'Passed', registry=60, facts={'skewSeconds': 60}, detail='right to 60 s'),
-    row('without ARM', 'Passed', registry=-60),
-    row('by ARM alone', 'Passed', arm=7, detail='by Resource Manager', facts={'skewSeconds': 7}),
-    row('one odd server', 'Passed', registry=4000, arm=2, facts={'skewSeconds': 2}),
-    row('an odd ARM', 'Passed', registry=1, arm=-9999),
-    row(
-        'a token from before', 'Passed', registry=0, token={'nbf': STAMP - 300, 'exp': STAMP + 9999}
+    clock_row('a minute', 'Passed', registry=60, facts={'skewSeconds': 60}, detail='right to 60 s'),
+    clock_row('without ARM', 'Passed', registry=-60),
+    clock_row(
+        'by ARM alone', 'Passed', arm=7, detail='by Resource Manager', facts={'skewSeconds': 7}
     ),
-    row(
-        'a token of a service that is ahead',
+    clock_row('a single odd server', 'Passed', registry=4000, arm=2, facts={'skewSeconds': 2}),
+    clock_row('an odd ARM', 'Passed', registry=1, arm=-9999),
+    clock_row(
+        'an earlier token', 'Passed', registry=0, token={'nbf': STAMP - 300, 'exp': STAMP + 9999}
+    ),
+    clock_row(
+        'a token from a service that is ahead',
         'Passed',
         registry=0,
         token={'nbf': STAMP + 900},
         facts={'skewSeconds': 0},
     ),
-    row(
+    clock_row(
         'a cache, then ARM',
         'Passed',
         registry=5000,
@@ -139,14 +143,14 @@ TABLE = (
         arm=0,
         detail='by Resource Manager',
     ),
-    row(
-        'a certificate that expired by itself',
+    clock_row(
+        'an expired certificate, and a correct clock',
         'Passed',
         failure='Expired',
-        look=3,
+        peer_date=3,
         detail='not verified',
     ),
-    row(
+    clock_row(
         'drifts ahead',
         'Warning',
         'ClockDrift',
@@ -155,7 +159,7 @@ TABLE = (
         solution='sudo timedatectl set-ntp true',
         facts={'skewSeconds': 61},
     ),
-    row(
+    clock_row(
         'drifts behind',
         'Warning',
         'ClockDrift',
@@ -164,7 +168,7 @@ TABLE = (
         detail='behind',
         solution='wsl --shutdown',
     ),
-    row(
+    clock_row(
         'fast',
         'Failed',
         'ClockFast',
@@ -174,20 +178,24 @@ TABLE = (
         solution='w32tm /resync',
         facts={'skewSeconds': 420},
     ),
-    row('slow', 'Failed', 'ClockSlow', registry=-86400 * 3, detail=f"3 days behind {HOST}'s"),
-    row('hours', 'Failed', 'ClockFast', arm=7300, detail='2 h ahead of Resource Manager'),
-    row(
-        'fast, by what a certificate hid',
+    clock_row('slow', 'Failed', 'ClockSlow', registry=-86400 * 3, detail=f"3 days behind {HOST}'s"),
+    clock_row('hours', 'Failed', 'ClockFast', arm=7300, detail='2 h ahead of Resource Manager'),
+    clock_row(
+        'fast, by the server of a rejected certificate',
         'Failed',
         'ClockFast',
         failure='Expired',
-        look=99999,
+        peer_date=99999,
         arm=100000,
     ),
-    row(
-        'slow, by what a certificate hid', 'Failed', 'ClockSlow', failure='NotYetValid', look=-99999
+    clock_row(
+        'slow, by the server of a rejected certificate',
+        'Failed',
+        'ClockSlow',
+        failure='NotYetValid',
+        peer_date=-99999,
     ),
-    row(
+    clock_row(
         'a token rules a server out',
         'Failed',
         'ClockSlow',
@@ -196,29 +204,29 @@ TABLE = (
         token={'nbf': STAMP + 600},
         facts={'skewSeconds': -900},
     ),
-    row(
-        'a token that has ended',
+    clock_row(
+        'a token that has expired',
         'Failed',
         'ClockFast',
         token={'exp': STAMP - 900},
         detail='at least 15 min ahead',
     ),
-    row(
-        'a token to come',
+    clock_row(
+        'a token that is not valid yet',
         'Failed',
         'ClockSlow',
         token={'nbf': STAMP + 900, 'exp': STAMP + 9999},
         detail="at least 15 min behind the refresh token's",
     ),
-    row('no date', 'Skipped', detail='no server told its time', leaves=False),
-    row('no handshake', 'Skipped', failure='Timeout', registry=5000, look=5000),
-    row('a cache', 'Skipped', registry=5000, headers={'Age': '0'}),
-    row(
-        'a token that is valid tells nothing', 'Skipped', token={'nbf': STAMP - 5, 'exp': STAMP + 5}
+    clock_row('no date', 'Skipped', detail='no server told its time', leaves=False),
+    clock_row('no handshake', 'Skipped', failure='Timeout', registry=5000, peer_date=5000),
+    clock_row('a cache', 'Skipped', registry=5000, headers={'Age': '0'}),
+    clock_row(
+        'a valid token is no evidence', 'Skipped', token={'nbf': STAMP - 5, 'exp': STAMP + 5}
     ),
-    *(row(f'a token of {odd!r}', 'Skipped', token={'exp': odd}) for odd in ENDS),
+    *(clock_row(f'a token of {odd!r}', 'Skipped', token={'exp': odd}) for odd in INVALID_TIMES),
     *(
-        row(f'a date of {odd!r}', 'Skipped', registry=odd)
+        clock_row(f'a date of {odd!r}', 'Skipped', registry=odd)
         for odd in (
             '',
             'now',
@@ -229,30 +237,30 @@ TABLE = (
             'Fri, 02 Jan 2026 03:04:05 +99999999',
         )
     ),
-    by_password("a password's token that is too young", 'Failed', 'ClockSlow', nbf=STAMP + 900),
+    password_row("a password's token that is too young", 'Failed', 'ClockSlow', nbf=STAMP + 900),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_row(row: Row) -> None:
+    verify(row)
 
 
-def test_the_time_that_an_answer_took_is_no_skew() -> None:
-    one = row('slow answer', 'Passed', registry=-9)
-    slow = one.needs[0].connection
+def test_the_time_of_a_slow_response_is_not_skew() -> None:
+    row = clock_row('slow response', 'Passed', registry=-9)
+    slow = row.needs[0].connection
     object.__setattr__(slow.first, 'seconds', 10.0)
-    verify(Row('slow answer', clock, 'Passed', needs=one.needs, facts={'skewSeconds': 0}))
+    verify(Row('slow response', clock, 'Passed', needs=row.needs, facts={'skewSeconds': 0}))
 
 
-def test_a_certificate_is_looked_at_only_when_its_dates_failed() -> None:
+def test_a_certificate_is_inspected_only_when_its_dates_failed() -> None:
     for failure in ('', 'Untrusted', 'Timeout', 'Refused'):
-        one = row('no look', 'Passed', registry=0, arm=0, failure=failure)
-        one.needs[0].connection.unverified_peer = lambda: pytest.fail('a connection of its own')
-        verify(one)
+        row = clock_row('not inspected', 'Passed', registry=0, arm=0, failure=failure)
+        row.needs[0].connection.unverified_peer = lambda: pytest.fail('a connection of its own')
+        verify(row)
 
 
 @given(st.text() | st.from_regex(r'\w{3}, -?\d+ (Jan|Feb) -?\d+ \d+:\d+:\d+ [-+]?\w*'))
-def test_any_date_is_read_or_not(text: str) -> None:
-    read = http_date(text)
-    assert read is None or read.tzinfo is timezone.utc
+def test_any_date_is_parsed_or_rejected(text: str) -> None:
+    date = parse_http_date(text)
+    assert date is None or date.tzinfo is timezone.utc

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Who is checked."""
+"""Tests of the identity that is checked."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from azext_acrhealth.checks.authentication.refresh_token import _SIGN_IN
 from azext_acrhealth.options import Identity
 from tests.checks.fake_probes import ACCOUNT
 
-NOBODY = {'clientId': None, 'objectId': None, 'tenant': None}
+NO_CLAIMS = {'clientId': None, 'objectId': None, 'tenant': None}
 
 
 @pytest.mark.parametrize(
-    'kind, told',
+    'kind, fact',
     [
         ('system', 'system'),
         ('client', 'user-assigned'),
@@ -28,14 +28,14 @@ NOBODY = {'clientId': None, 'objectId': None, 'tenant': None}
         ('environment', 'environment'),
     ],
 )
-def test_kinds(kind: str, told: str) -> None:
-    assert who(Identity(kind), None) == {'kind': told, **NOBODY}
+def test_kinds(kind: str, fact: str) -> None:
+    assert who(Identity(kind), None) == {'kind': fact, **NO_CLAIMS}
 
 
 @pytest.mark.parametrize(
-    'claims, known',
+    'claims, expected',
     [
-        ({'appid': ACCOUNT, 'oid': ACCOUNT, 'tid': ACCOUNT}, dict.fromkeys(NOBODY, ACCOUNT)),
+        ({'appid': ACCOUNT, 'oid': ACCOUNT, 'tid': ACCOUNT}, dict.fromkeys(NO_CLAIMS, ACCOUNT)),
         ({'azp': ACCOUNT}, {'clientId': ACCOUNT}),  # tokens of version 2.0
         ({'appid': 'x; rm -rf', 'oid': 7, 'tid': [ACCOUNT]}, {}),
         ({}, {}),
@@ -43,9 +43,9 @@ def test_kinds(kind: str, told: str) -> None:
         ('opaque', {}),
     ],
 )
-def test_only_what_the_token_tells_and_what_is_an_id(claims: Any, known: dict[str, str]) -> None:
-    assert who(Identity('system'), claims) == {'kind': 'system', **NOBODY, **known}
+def test_only_claims_that_are_ids(claims: Any, expected: dict[str, str]) -> None:
+    assert who(Identity('system'), claims) == {'kind': 'system', **NO_CLAIMS, **expected}
 
 
-def test_whatever_a_sign_in_may_amount_to_has_a_problem() -> None:
+def test_every_kind_of_sign_in_failure_has_a_problem() -> None:
     assert set(SIGN_IN) >= set(_SIGN_IN)

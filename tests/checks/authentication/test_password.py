@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Logging in with a user name and a password: rows of refresh-token, and of the rights that come with it."""
+"""Tests of the login with a user name and a password."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from azext_acrhealth.options import Options
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.tokens import TokenResponse
 from tests.checks.authentication.test_refresh_token import CHALLENGED
-from tests.checks.authentication.test_token_response import AT, refused
+from tests.checks.authentication.test_token_response import AT, failure_rows
 from tests.checks.fake_probes import (
     HOST,
     REGISTRY_ID,
@@ -34,7 +34,7 @@ REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN
 PULL = token_response(
     signed(access=[{'type': 'repository', 'name': 'team/app', 'actions': ['pull']}])
 )
-NO = token_response(None, response(401, UNAUTHORIZED))
+UNAUTHORIZED_RESPONSE = token_response(None, response(401, UNAUTHORIZED))
 OPTIONS = Options(repository='team/app', need=('pull',), username='bob', password='hunter2')
 
 
@@ -44,7 +44,7 @@ def admin(enabled: bool) -> LoginServer:
     )
 
 
-def login(
+def password_row(
     name: str,
     status: str,
     problem: str = '',
@@ -54,105 +54,105 @@ def login(
     options: Options = OPTIONS,
     **more: Any,
 ) -> Row:
-    """Return a row of refresh-token by password.
+    """Return a row of the `refresh-token` check with a password.
 
-    `given` is the first answer, `later` those after it.
+    `given` is the first response, `later` are the following ones.
     """
     first = token_response(None, given) if isinstance(given, Response) else given
-    # What is asked for nothing in particular is refused as well, unless told otherwise.
+    # The second request, without a scope, is refused as well unless `later` says otherwise.
     return Row(
         name,
         refresh_token,
         status,
         problem,
-        probes=FakeProbes(by_password=(first, *(later or (NO,)))),
+        probes=FakeProbes(by_password=(first, *(later or (UNAUTHORIZED_RESPONSE,)))),
         needs=(at, CHALLENGED),
         options=options,
         **more,
     )
 
 
-def shared(
+def shared_row(
     name: str, status: str, problem: str, given: Response, at: LoginServer = AT, **more: Any
 ) -> Row:
-    """Return a row that all endpoints of the token service have in common, in the words of a password."""
+    """Return a row that all token endpoints share, with the reasons of a login by password."""
     code, _, reason = problem.partition(' ')
-    own = {'Unauthorized': 'PasswordRefused'}.get(reason, reason)
-    return login(
+    reason = {'Unauthorized': 'PasswordRefused'}.get(reason, reason)
+    return password_row(
         f'by password: {name}',
         status,
-        f'{code} {own}',
+        f'{code} {reason}',
         given,
         at=at,
-        **{**more, 'solution': '' if own == 'PasswordRefused' else more.get('solution', '')},
+        **{**more, 'solution': '' if reason == 'PasswordRefused' else more.get('solution', '')},
     )
 
 
 TABLE = (
-    login(
-        'a password that is taken',
+    password_row(
+        'an accepted password',
         'Passed',
         detail=f'bob is logged in at {HOST}',
         facts={'username': 'bob'},
     ),
-    login(
-        'a password without rights on this',
+    password_row(
+        'a password without permissions on the repository',
         'Passed',
         '',
         response(401, UNAUTHORIZED),
         token_response('bare'),
         detail=f'bob is logged in at {HOST}',
     ),
-    login(
+    password_row(
         'a wrong password',
         'Failed',
         f'{REFRESH} PasswordRefused',
         response(401, UNAUTHORIZED),
-        NO,
+        UNAUTHORIZED_RESPONSE,
         solution='az acr token credential generate --registry myregistry --name bob',
         facts={'status': 401},
     ),
-    login(
+    password_row(
         'the admin user is off',
         'Failed',
         f'{REFRESH} AdminUserDisabled',
         response(401, UNAUTHORIZED),
-        NO,
+        UNAUTHORIZED_RESPONSE,
         at=admin(False),
         solution='--admin-enabled true',
     ),
-    login(
+    password_row(
         'the admin user is on',
         'Failed',
         f'{REFRESH} PasswordRefused',
         response(401, UNAUTHORIZED),
-        NO,
+        UNAUTHORIZED_RESPONSE,
         at=admin(True),
     ),
-    login(
-        'a name that a shell would act on',
+    password_row(
+        'a name with shell syntax',
         'Failed',
         f'{REFRESH} PasswordRefused',
         response(401, UNAUTHORIZED),
-        NO,
+        UNAUTHORIZED_RESPONSE,
         options=replace(OPTIONS, username='bob; rm -rf ~'),
         solution="--name 'bob; rm -rf ~'",
     ),
-    *refused(shared, REFRESH),
+    *failure_rows(shared_row, REFRESH),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_row(row: Row) -> None:
+    verify(row)
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_no_password_is_told(one: Row) -> None:
-    tells_nothing_of(one, 'hunter2', 'eyJ')
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_no_password_is_shown(row: Row) -> None:
+    tells_nothing_of(row, 'hunter2', 'eyJ')
 
 
-def test_the_password_goes_to_the_host_that_was_challenged_only() -> None:
+def test_no_password_is_sent_to_a_host_that_is_not_trusted() -> None:
     probes = FakeProbes(by_password=(PULL,))
     row = replace(TABLE[0], probes=probes, needs=(replace(AT, trusted=False), CHALLENGED))
     assert run(row).status.value == 'Skipped' and probes.asked == []
@@ -162,16 +162,18 @@ def test_the_password_goes_to_the_host_that_was_challenged_only() -> None:
     'first, status, reason',
     [
         (PULL, 'Passed', None),
-        (NO, 'Failed', 'Unauthorized'),
+        (UNAUTHORIZED_RESPONSE, 'Failed', 'Unauthorized'),
         (token_response(signed(access=[])), 'Failed', 'NoPermissions'),
     ],
 )
-def test_the_rights_are_those_of_the_token_that_came(
+def test_the_permissions_are_those_of_the_first_token(
     first: TokenResponse, status: str, reason: str | None
 ) -> None:
-    given = replace(TABLE[0], probes=FakeProbes(by_password=(first, token_response('bare'))))
-    rights = run(Row('rights', access_token, status, needs=(AT, run(given).value), options=OPTIONS))
-    assert (rights.status.value, rights.problem.reason if rights.problem else None) == (
+    row = replace(TABLE[0], probes=FakeProbes(by_password=(first, token_response('bare'))))
+    outcome = run(
+        Row('permissions', access_token, status, needs=(AT, run(row).value), options=OPTIONS)
+    )
+    assert (outcome.status.value, outcome.problem.reason if outcome.problem else None) == (
         status,
         reason,
     )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The refresh token: signing in, and the exchange."""
+"""Tests of the `refresh-token` check."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.tokens import TokenResponse
-from tests.checks.authentication.test_token_response import AT, refused
+from tests.checks.authentication.test_token_response import AT, failure_rows
 from tests.checks.fake_probes import (
     ACCOUNT,
     HOST,
@@ -37,16 +37,16 @@ from tests.checks.table import Row, run, shown, tells_nothing_of, verify
 
 REFRESH = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 CHALLENGED = TokenEndpoint(AT.connection, '/oauth2/token', HOST)
-RIGHTS = signed(permissions={'actions': ['read', 'write']})
+READ_WRITE_TOKEN = signed(permissions={'actions': ['read', 'write']})
 ARM_TOKEN = Token('arm-token', 'tenant-id')
-POD = Options(with_registry=True, identity=Identity('workload'))
+WORKLOAD = Options(with_registry=True, identity=Identity('workload'))
 POLICY = {
     'id': REGISTRY_ID,
     'properties': {'policies': {'azureADAuthenticationAsArmPolicy': {'status': 'disabled'}}},
 }
 
 
-def exchange(
+def exchange_row(
     name: str,
     status: str,
     problem: str = '',
@@ -54,11 +54,14 @@ def exchange(
     at: LoginServer = AT,
     **more: Any,
 ) -> Row:
-    """Return a row of refresh-token; `given` is what Entra or the registry answers."""
+    """Return a row of the `refresh-token` check.
+
+    `given` is the response of the registry, or the token of Microsoft Entra ID.
+    """
     probes = FakeProbes(
         exchanged=token_response(None, given)
         if isinstance(given, Response)
-        else given or token_response(RIGHTS)
+        else given or token_response(READ_WRITE_TOKEN)
     )
     if isinstance(given, Token):
         probes = FakeProbes(token=given)
@@ -68,13 +71,13 @@ def exchange(
     return Row(name, refresh_token, status, problem, probes=probes, needs=(at, CHALLENGED), **more)
 
 
-def entra(kind: str, aadsts: str | None = None, **more: Any) -> Token:
+def sign_in_failure(kind: str, aadsts: str | None = None, **more: Any) -> Token:
     return Token(failure=Failure(kind, 'it said so'), aadsts=aadsts, **more)
 
 
 TABLE = (
-    exchange(
-        'with rights',
+    exchange_row(
+        'with actions',
         'Passed',
         detail=f'logged in at {HOST}',
         facts={
@@ -83,21 +86,21 @@ TABLE = (
             'audience': 'https://containerregistry.azure.net',
         },
     ),
-    exchange(
+    exchange_row(
         'with capital claims',
         'Passed',
         given=token_response(signed(Permissions={'Actions': ['read']})),
         facts={'actions': ['read']},
     ),
-    exchange(
-        'with empty rights',
+    exchange_row(
+        'with an empty list of actions',
         'Passed',
         given=token_response(signed(permissions={'actions': []})),
         facts={'actions': []},
     ),
     *(
-        exchange(
-            f'rights that cannot be read: {claims}',
+        exchange_row(
+            f'unreadable actions: {claims}',
             'Passed',
             given=token_response(signed(**claims)),
             facts={'actions': None},
@@ -105,28 +108,28 @@ TABLE = (
         for claims in ({}, {'permissions': 'all'}, {'permissions': ['read']})
     ),
     *(
-        exchange(
-            f'nonsense for rights: {actions}',
+        exchange_row(
+            f'invalid actions: {actions}',
             'Passed',
             given=token_response(signed(permissions={'actions': actions})),
             facts={'actions': []},
         )
         for actions in ('read', 7, None, [None, 7])
     ),
-    exchange('not a JWT', 'Passed', given=token_response('opaque'), facts={'actions': None}),
-    exchange(
+    exchange_row('not a JWT', 'Passed', given=token_response('opaque'), facts={'actions': None}),
+    exchange_row(
         'a host that is not trusted',
         'Skipped',
         at=replace(AT, trusted=False),
         detail='no token is sent',
     ),
     *(
-        exchange(
+        exchange_row(
             f'another identity: {kind}',
             'Failed',
             f'{REFRESH} {reason}',
-            entra(kind, status=400),
-            options=POD,
+            sign_in_failure(kind, status=400),
+            options=WORKLOAD,
             facts={
                 'identity': {
                     'kind': 'workload',
@@ -158,11 +161,11 @@ TABLE = (
         refresh_token,
         'Passed',
         probes=FakeProbes(
-            exchanged=token_response(RIGHTS),
+            exchanged=token_response(READ_WRITE_TOKEN),
             token=Token(signed(oid=ACCOUNT, appid=ACCOUNT, tid=ACCOUNT)),
         ),
         needs=(AT, CHALLENGED),
-        options=POD,
+        options=WORKLOAD,
         facts={
             'tenant': ACCOUNT,
             'identity': {
@@ -173,59 +176,61 @@ TABLE = (
             },
         },
     ),
-    exchange(
-        'nobody is logged in',
+    exchange_row(
+        'not signed in',
         'Failed',
         f'{REFRESH} NotLoggedIn',
-        entra('NotLoggedIn'),
+        sign_in_failure('NotLoggedIn'),
         solution='az login',
     ),
-    exchange(
+    exchange_row(
         'Entra refuses',
         'Failed',
         f'{REFRESH} SignInRefused',
-        entra('Refused', 'AADSTS65004'),
+        sign_in_failure('Refused', 'AADSTS65004'),
         facts={'aadsts': 'AADSTS65004'},
     ),
-    exchange(
-        'Entra is away',
+    exchange_row(
+        'Entra is unavailable',
         'Failed',
         f'{REFRESH} SignInUnavailable',
-        entra('Unavailable', host='login.test'),
+        sign_in_failure('Unavailable', host='login.test'),
         solution='curl -sSI https://login.test',
     ),
-    exchange(
-        'Entra hangs',
+    exchange_row(
+        'Entra times out',
         'Failed',
         f'{REFRESH} SignInTimeout',
-        entra('Timeout', host='login.test'),
+        sign_in_failure('Timeout', host='login.test'),
         detail='it said so',
     ),
-    exchange(
-        'the login has run out',
+    exchange_row(
+        'the sign-in has expired',
         'Failed',
         f'{REFRESH} LoginExpired',
-        entra('Expired', 'AADSTS700082', tenant='t', correlation_id=ACCOUNT, at='now', status=400),
+        sign_in_failure(
+            'Expired', 'AADSTS700082', tenant='t', correlation_id=ACCOUNT, at='now', status=400
+        ),
         facts={'status': 400, 'aadsts': 'AADSTS700082', 'correlationId': ACCOUNT, 'at': 'now'},
         solution='az login --tenant t`',
     ),
-    exchange(
-        'a second factor is wanted',
+    exchange_row(
+        'a second factor is required',
         'Failed',
         f'{REFRESH} InteractionRequired',
-        entra('InteractionNeeded'),
+        sign_in_failure('InteractionNeeded'),
         solution='--scope https://containerregistry.azure.net/.default',
         unfilled=['tenant'],
     ),
-    exchange(
-        'a tenant of nobody',
+    exchange_row(
+        'an unknown tenant',
         'Failed',
         f'{REFRESH} WrongTenant',
-        entra('WrongTenant'),
+        sign_in_failure('WrongTenant'),
         solution='--tenant',
     ),
-    exchange(
-        'a token of yesterday',
+    exchange_row(
+        'an expired token',
         'Failed',
         f'{REFRESH} TokenNotValidNow',
         token_response(signed(exp=1)),
@@ -234,123 +239,123 @@ TABLE = (
         facts={'status': 200},
         leaves=True,
     ),
-    exchange(
-        'a token of no time',
+    exchange_row(
+        'a token without a valid time',
         'Passed',
         '',
         token_response(signed(exp='soon')),
         facts={'unreadableTimes': ['exp']},
     ),
-    exchange(
+    exchange_row(
         'a full disk',
         'Failed',
         f'{REFRESH} LoginStoreUnusable',
-        entra('Unstored'),
+        sign_in_failure('Unstored'),
         solution='df -h',
     ),
-    exchange(
-        'an old secret',
+    exchange_row(
+        'an expired secret',
         'Failed',
         f'{REFRESH} ApplicationSecretExpired',
-        entra('SecretExpired', tenant='t', application='app'),
+        sign_in_failure('SecretExpired', tenant='t', application='app'),
         detail='has expired: it said so',
         solution='az ad sp credential reset --id app --append',
     ),
-    exchange(
+    exchange_row(
         'a wrong secret',
         'Failed',
         f'{REFRESH} ApplicationSecretRefused',
-        entra('SecretRefused', tenant='t', application='app'),
+        sign_in_failure('SecretRefused', tenant='t', application='app'),
         solution='--username app --password',
     ),
-    exchange(
-        'a second try',
+    exchange_row(
+        'a retry',
         'Passed',
         given=replace(
-            token_response(RIGHTS), response=replace(response(200), earlier=response(401))
+            token_response(READ_WRITE_TOKEN), response=replace(response(200), earlier=response(401))
         ),
         detail='(at the second try; the first: 401)',
     ),
-    exchange(
+    exchange_row(
         'an account with an object id',
         'Passed',
-        given=token_response(RIGHTS),
+        given=token_response(READ_WRITE_TOKEN),
         facts={'account': ACCOUNT},
     ),
-    exchange(
+    exchange_row(
         'no token for the audience, nor for the other',
         'Failed',
         f'{REFRESH} AudienceRefused',
-        entra('AudienceRefused', 'AADSTS500011'),
+        sign_in_failure('AudienceRefused', 'AADSTS500011'),
         facts={'azureADAuthenticationAsArmPolicy': None},
     ),
-    exchange(
-        'no token for the audience; the registry does not take the other',
+    exchange_row(
+        'no token for the audience; the registry does not accept the other',
         'Failed',
         f'{REFRESH} ArmAudienceDisabled',
-        entra('AudienceRefused'),
+        sign_in_failure('AudienceRefused'),
         at=replace(AT, resource=POLICY),
         other_token=ARM_TOKEN,
         facts={'azureADAuthenticationAsArmPolicy': 'disabled'},
         solution='--registry myregistry --status enabled',
         detail='does not take https://management',
     ),
-    exchange(
-        'no token for the audience; the registry takes none for the other',
+    exchange_row(
+        'no token for the audience; the registry refuses the other',
         'Failed',
         f'{REFRESH} AudienceRefused',
-        entra('AudienceRefused'),
+        sign_in_failure('AudienceRefused'),
         other_token=ARM_TOKEN,
     ),
-    exchange(
+    exchange_row(
         'the other audience works',
         'Failed',
         f'{REFRESH} OtherAudienceWorks',
-        entra('AudienceRefused'),
+        sign_in_failure('AudienceRefused'),
         other_token=ARM_TOKEN,
-        other_exchanged=token_response(RIGHTS),
+        other_exchanged=token_response(READ_WRITE_TOKEN),
         leaves=True,
         solution='acr.audience_resource=https://management.core.windows.net/',
         detail="works; there is no token for the registry's audience: it said so",
     ),
-    exchange(
-        'the registry takes only the other audience',
+    exchange_row(
+        'the registry accepts only the other audience',
         'Failed',
         f'{REFRESH} OtherAudienceWorks',
         response(401, UNAUTHORIZED),
         other_token=ARM_TOKEN,
-        other_exchanged=token_response(RIGHTS),
+        other_exchanged=token_response(READ_WRITE_TOKEN),
         leaves=True,
         facts={'status': 401},
     ),
-    exchange(
-        'the registry takes neither',
+    exchange_row(
+        'the registry accepts neither audience',
         'Failed',
         f'{REFRESH} Unauthorized',
         response(401, UNAUTHORIZED),
         other_token=ARM_TOKEN,
         solution=f'--assignee {ACCOUNT} --role "AcrPull" --scope {REGISTRY_ID}`',
     ),
-    exchange(
-        'what comes for the other audience is out of date',
+    exchange_row(
+        'the token for the other audience has expired',
         'Failed',
         f'{REFRESH} Unauthorized',
         response(401, UNAUTHORIZED),
         other_token=ARM_TOKEN,
         other_exchanged=token_response(signed(exp=1)),
     ),
-    *refused(exchange, REFRESH),
+    *failure_rows(exchange_row, REFRESH),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_row(row: Row) -> None:
+    verify(row)
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_no_token_is_told(one: Row) -> None:
-    tells_nothing_of(one, 'entra-token', 'arm-token', 'eyJ', 'opaque')
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_no_token_is_shown(row: Row) -> None:
+    tells_nothing_of(row, 'entra-token', 'arm-token', 'eyJ', 'opaque')
 
 
 def test_nothing_is_sent_to_a_host_that_is_not_trusted() -> None:
@@ -363,18 +368,18 @@ def test_nothing_is_sent_to_a_host_that_is_not_trusted() -> None:
     assert probes.asked == []
 
 
-def test_the_account_is_told_by_its_object_id_and_enters_the_command() -> None:
+def test_the_account_is_shown_by_its_object_id_only() -> None:
     probes = FakeProbes(
         token=Token(signed(oid=ACCOUNT, name='Alice'), 't'),
         exchanged=token_response(None, response(401)),
     )
-    one = replace(exchange('', ''), probes=probes)
-    seen = shown(refresh_token, run(one))
-    assert seen['facts']['account'] == ACCOUNT and f'--assignee {ACCOUNT} ' in seen['solutions'][0]
-    assert 'Alice' not in repr(seen)
+    result = shown(refresh_token, run(replace(exchange_row('', ''), probes=probes)))
+    assert result['facts']['account'] == ACCOUNT
+    assert f'--assignee {ACCOUNT} ' in result['solutions'][0]
+    assert 'Alice' not in repr(result)
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=8))
 def test_any_claims_make_a_row(permissions: Any) -> None:
-    row = exchange('odd', '', given=token_response(signed(Permissions=permissions)))
+    row = exchange_row('odd', '', given=token_response(signed(Permissions=permissions)))
     assert shown(row.check, run(row))['status'] == 'Passed'

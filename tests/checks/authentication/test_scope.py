@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the one token of a run is asked to carry."""
+"""Tests of the scope that a run requests."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def test_one_scope_serves_all_checks(options: Options, actions: str) -> None:
     assert scope_of(options) == f'repository:team/app:{actions}'
 
 
-def test_without_a_repository_it_is_the_catalogue() -> None:
+def test_without_a_repository_the_scope_is_the_catalog() -> None:
     assert scope_of(Options()) == CATALOG
 
 
-def test_what_counts_is_spelt_as_scopes_are() -> None:
+def test_required_actions_are_spelled_as_in_scopes() -> None:
     assert required_actions(Options(need=('pull', 'metadata-write'))) == ['pull', 'metadata_write']
 
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What container clients keep for the registry."""
+"""Tests of the `stored-credentials` check."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from tests.checks.table import Row, tells_nothing_of, verify
 
 STORED, FILE = 'STORED_CREDENTIAL_ERROR', '~/.docker/config.json'
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-SOON, BEFORE = NOW.timestamp() + 3600, NOW.timestamp() - 3600
+FUTURE, PAST = NOW.timestamp() + 3600, NOW.timestamp() - 3600
 
 
-def docker(
+def stored_login(
     secret: str = '',
     kind: str = '',
     helper: str | None = None,
@@ -37,16 +37,21 @@ def docker(
         FILE,
         secret,
         helper,
-        Failure(kind, 'so it is') if kind else None,
+        Failure(kind, 'it failed') if kind else None,
         user,
         '"credsStore"' if helper else '',
     )
 
 
-def row(
-    name: str, status: str, reason: str = '', *kept: StoredLogin, at: LoginServer = AT, **more: Any
+def stored_row(
+    name: str,
+    status: str,
+    reason: str = '',
+    *logins: StoredLogin,
+    at: LoginServer = AT,
+    **more: Any,
 ) -> Row:
-    probes = FakeProbes(kept=kept, time=NOW)
+    probes = FakeProbes(kept=logins, time=NOW)
     return Row(
         name,
         stored_credentials,
@@ -58,7 +63,7 @@ def row(
     )
 
 
-def facts(**differing: Any) -> dict[str, Any]:
+def stored_facts(**differing: Any) -> dict[str, Any]:
     return {
         'stored': [
             {
@@ -80,155 +85,157 @@ def facts(**differing: Any) -> dict[str, Any]:
 
 REGIONAL = LoginServer('myregistry.eastus.geo.azurecr.io', FakeConnection(), True)
 NAMED = replace(REGIONAL, resource={'properties': {'loginServer': 'myregistry-abc.azurecr.io'}})
-OLD = docker(signed(aud=HOST, exp=BEFORE))
+EXPIRED = stored_login(signed(aud=HOST, exp=PAST))
 TABLE = (
-    row(
+    stored_row(
         'no file',
         'Skipped',
         detail=f'neither docker nor podman keeps a login for {HOST} here',
         facts={'stored': []},
     ),
-    row(
+    stored_row(
         'nothing in it',
         'Skipped',
         '',
-        docker(user=''),
-        docker(helper='osxkeychain', user=''),
+        stored_login(user=''),
+        stored_login(helper='osxkeychain', user=''),
         facts={
             'stored': [
-                *facts(how=None, user=None, kept=None)['stored'],
-                *facts(how='helper', helper='osxkeychain', user=None, kept=None)['stored'],
+                *stored_facts(how=None, user=None, kept=None)['stored'],
+                *stored_facts(how='helper', helper='osxkeychain', user=None, kept=None)['stored'],
             ]
         },
     ),
-    row(
+    stored_row(
         'a token',
         'Passed',
         '',
-        docker(signed(aud=HOST, exp=SOON, tenant='t-1')),
+        stored_login(signed(aud=HOST, exp=FUTURE, tenant='t-1')),
         detail='docker keeps a token that is valid until 2026-01-02T04:04:05Z',
-        facts=facts(expires='2026-01-02T04:04:05Z', audience=[HOST], tenant='t-1'),
+        facts=stored_facts(expires='2026-01-02T04:04:05Z', audience=[HOST], tenant='t-1'),
     ),
-    row(
+    stored_row(
         'a token from a helper',
         'Passed',
         '',
-        docker(signed(aud=HOST, exp=SOON), helper='pass', user='<token>'),
-        facts=facts(how='helper', helper='pass', expires='2026-01-02T04:04:05Z', audience=[HOST]),
+        stored_login(signed(aud=HOST, exp=FUTURE), helper='pass', user='<token>'),
+        facts=stored_facts(
+            how='helper', helper='pass', expires='2026-01-02T04:04:05Z', audience=[HOST]
+        ),
     ),
-    row(
+    stored_row(
         "the login server's token at a regional host",
         'Passed',
         '',
-        docker(signed(aud='myregistry.azurecr.io')),
+        stored_login(signed(aud='myregistry.azurecr.io')),
         at=REGIONAL,
     ),
-    row(
-        "its token by Resource Manager's word",
+    stored_row(
+        'a token for the login server that ARM reports',
         'Passed',
         '',
-        docker(signed(aud='myregistry-abc.azurecr.io')),
+        stored_login(signed(aud='myregistry-abc.azurecr.io')),
         at=NAMED,
     ),
-    row(
+    stored_row(
         'a token for several',
         'Passed',
         '',
-        docker(signed(aud=['other.test', HOST.upper()], exp=SOON)),
+        stored_login(signed(aud=['other.test', HOST.upper()], exp=FUTURE)),
     ),
-    row(
-        'a token that tells nothing',
+    stored_row(
+        'a token without claims',
         'Passed',
         '',
-        docker(signed(sub='x', tenant=7)),
+        stored_login(signed(sub='x', tenant=7)),
         detail='docker keeps a token that does not say how long it is valid',
-        facts=facts(),
+        facts=stored_facts(),
     ),
-    row(
+    stored_row(
         'a password',
         'Passed',
         '',
-        docker('hunter2-Zx9', user='somebody'),
+        stored_login('hunter2-Zx9', user='alice'),
         detail='docker keeps a password, which only a login',
-        facts=facts(user='name', kept='password'),
+        facts=stored_facts(user='name', kept='password'),
     ),
-    row(
-        'a token that has run out',
+    stored_row(
+        'an expired token',
         'Warning',
         'StoredTokenExpired',
-        OLD,
+        EXPIRED,
         detail='expired at 2026-01-02T02:04:05Z',
         solution='az acr login --name myregistry',
     ),
-    row(
+    stored_row(
         'a token for another',
         'Warning',
         'StoredTokenMismatch',
-        docker(signed(aud='other.azurecr.io', exp=SOON)),
+        stored_login(signed(aud='other.azurecr.io', exp=FUTURE)),
         detail='a token for other.azurecr.io under ' + HOST,
         solution=f'docker logout {HOST}',
     ),
-    row(
+    stored_row(
         'an unreadable file',
         'Warning',
         'ConfigUnreadable',
-        docker(kind='Unreadable'),
+        stored_login(kind='Unreadable'),
         solution=FILE,
     ),
-    row(
+    stored_row(
         'no such helper',
         'Failed',
         'HelperMissing',
-        docker(kind='HelperMissing', helper='desktop'),
+        stored_login(kind='HelperMissing', helper='desktop'),
         solution='docker-credential-desktop',
     ),
-    row(
+    stored_row(
         'no name of a helper',
         'Failed',
         'HelperMissing',
-        replace(docker(kind='HelperMissing'), setting=f'"{HOST}" under "credHelpers"'),
+        replace(stored_login(kind='HelperMissing'), setting=f'"{HOST}" under "credHelpers"'),
         solution=f'take "{HOST}" under "credHelpers" out of `{FILE}`',
         unfilled=('helper',),
     ),
-    row(
+    stored_row(
         'a helper that fails',
         'Failed',
         'HelperFailed',
-        docker(kind='HelperFailed', helper='pass'),
-        detail=f'docker ({FILE}): so it is',
+        stored_login(kind='HelperFailed', helper='pass'),
+        detail=f'docker ({FILE}): it failed',
         solution=f'echo {HOST} | docker-credential-pass get',
     ),
-    row(
-        'a helper that hangs',
+    stored_row(
+        'a helper that times out',
         'Failed',
         'HelperTimeout',
-        docker(kind='HelperTimeout', helper='pass'),
+        stored_login(kind='HelperTimeout', helper='pass'),
         solution='take "credsStore" out of',
     ),
-    row(
+    stored_row(
         'the worst of several',
         'Failed',
         'HelperMissing',
-        OLD,
-        docker(signed(aud=HOST, exp=SOON)),
-        docker(kind='HelperMissing', helper='x', client='podman'),
+        EXPIRED,
+        stored_login(signed(aud=HOST, exp=FUTURE)),
+        stored_login(kind='HelperMissing', helper='x', client='podman'),
         detail='podman (~',
     ),
-    row(
-        'a good one beside an old one',
+    stored_row(
+        'a valid token and an expired token',
         'Warning',
         'StoredTokenExpired',
-        docker(signed(aud=HOST, exp=SOON)),
-        OLD,
+        stored_login(signed(aud=HOST, exp=FUTURE)),
+        EXPIRED,
     ),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_stored_credentials(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_row(row: Row) -> None:
+    verify(row)
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_nothing_that_is_kept_is_told(one: Row) -> None:
-    tells_nothing_of(one, *(kept.secret for kept in one.probes.kept if kept.secret))
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_no_secret_is_shown(row: Row) -> None:
+    tells_nothing_of(row, *(stored.secret for stored in row.probes.kept if stored.secret))

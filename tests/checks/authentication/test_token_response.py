@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The rows that both endpoints of the registry's token service have in common."""
+"""Tests of token responses, and the rows that both token endpoints share."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ import pytest
 from azext_acrhealth.catalogue.authentication import access_token as problems
 from azext_acrhealth.checks.authentication.token_response import (
     Times,
-    out_of_date,
     times_of,
     token_failure,
+    validity_error,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.probes.failure import Failure
@@ -43,8 +43,8 @@ FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQU
 AT = LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID})
 
 
-def ruled(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
-    """Return a registry's resource with rules for these addresses."""
+def resource_with_rules(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
+    """Return a registry's resource with IP rules for these addresses."""
     rules = [{'action': 'Allow', 'value': value} for value in allowed]
     return {
         'id': REGISTRY_ID,
@@ -55,15 +55,15 @@ def ruled(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
     }
 
 
-NO_INBOUND_ACCESS = replace(AT, resource=ruled(public='Disabled'))
-COVERED = replace(AT, resource=ruled('203.0.113.0/24'))
+NO_INBOUND_ACCESS = replace(AT, resource=resource_with_rules(public='Disabled'))
+WITH_MATCHING_RULE = replace(AT, resource=resource_with_rules('203.0.113.0/24'))
 ENDPOINT = {'properties': {'privateLinkServiceConnectionState': {'status': 'Approved'}}}
-ENDPOINTED = replace(
+WITH_ENDPOINT = replace(
     AT,
     resource={
-        **ruled('198.51.100.0/24'),
+        **resource_with_rules('198.51.100.0/24'),
         'properties': {
-            **ruled('198.51.100.0/24')['properties'],
+            **resource_with_rules('198.51.100.0/24')['properties'],
             'privateEndpointConnections': [ENDPOINT],
         },
     },
@@ -75,17 +75,17 @@ def silent(kind: str) -> Response:
     return response(failure=Failure(kind, 'it said so'))
 
 
-def denials(row: Any) -> tuple[Row, ...]:
-    """Return the rows that every endpoint of the registry has in common: its firewall, and throttling."""
+def denials(make_row: Any) -> tuple[Row, ...]:
+    """Return the rows that every endpoint of the registry shares: firewall and throttling."""
     return (
-        row(
-            'something that is no address is denied',
+        make_row(
+            'an invalid address is denied',
             'Failed',
             f'{FORBIDDEN} AccessDenied',
             response(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'203.0.113.7:1')),
             detail='203.0.113.7:1',
         ),
-        row(
+        make_row(
             'an address is denied',
             'Failed',
             f'{FORBIDDEN} ClientIpNotAllowed',
@@ -93,7 +93,7 @@ def denials(row: Any) -> tuple[Row, ...]:
             facts={'clientIp': '203.0.113.7'},
             solution='--ip-address 203.0.113.7',
         ),
-        row(
+        make_row(
             'public access is off',
             'Failed',
             f'{FORBIDDEN} PublicAccessDisabled',
@@ -103,17 +103,17 @@ def denials(row: Any) -> tuple[Row, ...]:
             detail='public access is off',
             solution='private endpoint',
         ),
-        row(
-            'a rule lets it in',
+        make_row(
+            'a rule allows it',
             'Failed',
             f'{FORBIDDEN} RuleNotYetEffective',
             response(403, DENIED_ADDRESS),
-            at=COVERED,
+            at=WITH_MATCHING_RULE,
             facts={'matchingRule': '203.0.113.0/24', 'ipRules': 1, 'defaultAction': 'Deny'},
             solution='Wait',
         ),
-        row(
-            'everybody is let in',
+        make_row(
+            'all networks are allowed',
             'Failed',
             f'{FORBIDDEN} RuleNotYetEffective',
             response(403, DENIED_ADDRESS),
@@ -126,8 +126,8 @@ def denials(row: Any) -> tuple[Row, ...]:
             ),
             detail='though its default action is Allow',
         ),
-        row(
-            'it left by another path',
+        make_row(
+            'routed outside private link',
             'Failed',
             f'{FORBIDDEN} RoutedOutsidePrivateLink',
             response(403, DENIED_ADDRESS),
@@ -135,24 +135,24 @@ def denials(row: Any) -> tuple[Row, ...]:
             facts={'resolved': ['10.1.2.3'], 'clientIp': '203.0.113.7'},
             solution=f',{HOST}"',
         ),
-        row(
+        make_row(
             'the private endpoint is not used',
             'Failed',
             f'{FORBIDDEN} PrivateEndpointNotUsed',
             response(403, DENIED_ADDRESS),
-            at=ENDPOINTED,
+            at=WITH_ENDPOINT,
             facts={'privateEndpoints': 1, 'clientIp': '203.0.113.7'},
             detail=f'its private endpoint is not used, as {HOST} is 203.0.113.10 here',
             solution='`privatelink.azurecr.io` to that network',
         ),
-        row(
+        make_row(
             'a private address',
             'Failed',
             f'{FORBIDDEN} PrivateClientIp',
             response(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.9.8.7')),
             solution='service endpoint',
         ),
-        row(
+        make_row(
             'throttled',
             'Failed',
             f'{THROTTLED} TooManyRequests',
@@ -160,8 +160,8 @@ def denials(row: Any) -> tuple[Row, ...]:
             facts={'retryAfter': '9', 'writtenBy': 'registry'},
             detail='try again in 9 s: slow down',
         ),
-        row(
-            'throttled on the way',
+        make_row(
+            'throttled by Azure Front Door',
             'Failed',
             f'{THROTTLED} ThrottledByFrontDoor',
             response(429, b'Ref A: 1 Ref B: 2'),
@@ -171,10 +171,10 @@ def denials(row: Any) -> tuple[Row, ...]:
     )
 
 
-def refused(row: Any, code: str) -> tuple[Row, ...]:
-    """Return the rows that both endpoints have in common."""
+def failure_rows(make_row: Any, code: str) -> tuple[Row, ...]:
+    """Return the rows that both token endpoints share."""
     return (
-        row(
+        make_row(
             'unauthorized',
             'Failed',
             f'{code} Unauthorized',
@@ -183,9 +183,11 @@ def refused(row: Any, code: str) -> tuple[Row, ...]:
             facts={'status': 401, 'correlationId': 'c0ffee'},
             solution='az role assignment create',
         ),
-        row('denied, without an address', 'Failed', f'{code} Unauthorized', response(403, DENIED)),
-        *denials(row),
-        row(
+        make_row(
+            'denied, without an address', 'Failed', f'{code} Unauthorized', response(403, DENIED)
+        ),
+        *denials(make_row),
+        make_row(
             'denied by a proxy',
             'Failed',
             f'{code} BlockedByIntermediary',
@@ -194,7 +196,7 @@ def refused(row: Any, code: str) -> tuple[Row, ...]:
             solution=f'https://{HOST}/oauth2/',
         ),
         *(
-            row(
+            make_row(
                 f'status {status}',
                 'Failed',
                 f'{code} ServerError',
@@ -204,23 +206,27 @@ def refused(row: Any, code: str) -> tuple[Row, ...]:
             for status in (500, 503)
         ),
         *(
-            row(f'status {status}', 'Failed', f'{code} UnexpectedStatus', response(status))
+            make_row(f'status {status}', 'Failed', f'{code} UnexpectedStatus', response(status))
             for status in (201, 302, 400, 404)
         ),
-        row(
+        make_row(
             'no token',
             'Failed',
             f'{code} UnreadableResponse',
             response(200),
             detail='holds no token',
         ),
-        row('not HTTP', 'Failed', f'{code} UnreadableResponse', silent('NotHttp')),
-        row('late', 'Failed', f'{code} ResponseTimeout', silent('Timeout'), detail='it said so'),
+        make_row('not HTTP', 'Failed', f'{code} UnreadableResponse', silent('NotHttp')),
+        make_row(
+            'a timeout', 'Failed', f'{code} ResponseTimeout', silent('Timeout'), detail='it said so'
+        ),
         *(
-            row(f'connection lost: {kind}', 'Failed', f'{code} ResponseIncomplete', silent(kind))
+            make_row(
+                f'connection lost: {kind}', 'Failed', f'{code} ResponseIncomplete', silent(kind)
+            )
             for kind in ('Cut', 'Refused', 'Unreachable', 'Expired')
         ),
-        row(
+        make_row(
             'reset',
             'Failed',
             f'{code} ResponseReset',
@@ -230,8 +236,8 @@ def refused(row: Any, code: str) -> tuple[Row, ...]:
     )
 
 
-WORDS = {
-    'Cut': problems.TOKEN_CUT,
+ENDPOINT_PROBLEMS = {
+    'Cut': problems.TOKEN_INCOMPLETE,
     'server': problems.TOKEN_SERVER_ERROR,
     'status': problems.TOKEN_STATUS,
     'refused': problems.TOKEN_REFUSED,
@@ -239,23 +245,23 @@ WORDS = {
 }
 
 
-def test_a_token_is_no_refusal() -> None:
-    assert token_failure(token_response('token'), WORDS, AT, {}, {}) is None
+def test_a_token_is_not_a_failure() -> None:
+    assert token_failure(token_response('token'), ENDPOINT_PROBLEMS, AT, {}, {}) is None
 
 
 @pytest.mark.parametrize(
-    'number, fill_placeholders',
+    'correlation_id, placeholders',
     [(ACCOUNT, {'correlation_id': ACCOUNT, 'at': '2026-01-02T03:04:05Z'}), ('`rm -rf ~`', {})],
 )
 def test_only_a_correlation_id_enters_a_solution(
-    number: str, fill_placeholders: dict[str, str]
+    correlation_id: str, placeholders: dict[str, str]
 ) -> None:
-    given = replace(response(503), headers=(('x-ms-correlation-request-id', number),))
-    outcome = token_failure(token_response(None, given), WORDS, AT, {'host': 'h'}, {'scope': 's'})
-    assert outcome and outcome.problem is problems.TOKEN_SERVER_ERROR
-    assert (
-        outcome.placeholders == {'host': 'h', **fill_placeholders} and outcome.facts['scope'] == 's'
+    given = replace(response(503), headers=(('x-ms-correlation-request-id', correlation_id),))
+    outcome = token_failure(
+        token_response(None, given), ENDPOINT_PROBLEMS, AT, {'host': 'h'}, {'scope': 's'}
     )
+    assert outcome and outcome.problem is problems.TOKEN_SERVER_ERROR
+    assert outcome.placeholders == {'host': 'h', **placeholders} and outcome.facts['scope'] == 's'
 
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -263,7 +269,7 @@ SECONDS = int(NOW.timestamp())
 
 
 @pytest.mark.parametrize(
-    'claims, words',
+    'claims, text',
     [
         ({'nbf': SECONDS - 900, 'exp': SECONDS + 900}, None),
         ({'exp': SECONDS - 30}, None),
@@ -275,13 +281,13 @@ SECONDS = int(NOW.timestamp())
         ({}, None),
     ],
 )
-def test_the_times_of_a_token(claims: dict[str, Any], words: str | None) -> None:
-    found = out_of_date(signed(**claims), NOW)
-    assert (found is None) == (words is None) and (words or '') in (found or '')
+def test_the_times_of_a_token(claims: dict[str, Any], text: str | None) -> None:
+    error = validity_error(signed(**claims), NOW)
+    assert (error is None) == (text is None) and (text or '') in (error or '')
 
 
 @pytest.mark.parametrize(
-    'odd',
+    'value',
     [
         -1,
         -1e308,
@@ -299,13 +305,15 @@ def test_the_times_of_a_token(claims: dict[str, Any], words: str | None) -> None
     ids=repr,
 )
 @pytest.mark.parametrize('name', ['exp', 'nbf', 'EXP'])
-def test_what_is_no_time_is_told_and_nothing_claimed_of_it(name: str, odd: Any) -> None:
+def test_invalid_times_are_reported_as_unreadable(name: str, value: Any) -> None:
     token = (
         'e30.'
-        + base64.urlsafe_b64encode(json.dumps({name: odd}).encode()).decode().strip('=')
+        + base64.urlsafe_b64encode(json.dumps({name: value}).encode()).decode().strip('=')
         + '.'
     )
-    assert times_of(token) == Times(unreadable=(name.lower(),)) and out_of_date(token, NOW) is None
+    assert (
+        times_of(token) == Times(unreadable=(name.lower(),)) and validity_error(token, NOW) is None
+    )
     assert (
         times_of(token).facts == {'unreadableTimes': [name.lower()]}
         and times_of('opaque').facts == {}
@@ -313,12 +321,12 @@ def test_what_is_no_time_is_told_and_nothing_claimed_of_it(name: str, odd: Any) 
 
 
 @pytest.mark.parametrize('token', [None, '', 'opaque', 'a.b.c'])
-def test_a_token_that_does_not_tell_its_times(token: str | None) -> None:
-    assert out_of_date(token, NOW) is None
+def test_a_token_without_times(token: str | None) -> None:
+    assert validity_error(token, NOW) is None
 
 
-def test_a_second_try_is_told() -> None:
+def test_a_retry_is_shown() -> None:
     given = replace(response(503), earlier=response(429))
-    outcome = token_failure(token_response(None, given), WORDS, AT, {}, {})
+    outcome = token_failure(token_response(None, given), ENDPOINT_PROBLEMS, AT, {}, {})
     assert outcome and '(503) (at the second try; the first: 429): ' in outcome.detail
     assert outcome.facts['firstTry']['status'] == 429

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The answer to the first request."""
+"""Tests of the `challenge` check."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CODE, LOGIN = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_AAD_LOGIN_ERROR'
 FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
 
 
-def row(
+def challenge_row(
     name: str,
     status: str,
     problem: str,
@@ -54,22 +54,22 @@ def row(
     )
 
 
-def lines(name: str, status: str, problem: str, *challenges: str, **more: Any) -> Row:
-    """Return a row for a 401 with these lines of WWW-Authenticate."""
-    return row(name, status, problem, response(401, b'', *challenges), **more)
+def unauthorized_row(name: str, status: str, problem: str, *challenges: str, **more: Any) -> Row:
+    """Return a row for a 401 response with these WWW-Authenticate headers."""
+    return challenge_row(name, status, problem, response(401, b'', *challenges), **more)
 
 
-def bearer(realm: str, service: str = HOST) -> str:
+def bearer_challenge(realm: str, service: str = HOST) -> str:
     return f'Bearer realm="{realm}",service="{service}"'
 
 
-def silent(kind: str) -> Response:
+def failed_response(kind: str) -> Response:
     return response(failure=Failure(kind, 'it said so'))
 
 
 TABLE = (
-    lines(
-        'as ever',
+    unauthorized_row(
+        'a Bearer challenge',
         'Passed',
         '',
         BEARER,
@@ -82,37 +82,47 @@ TABLE = (
             'wwwAuthenticate': [BEARER],
         },
     ),
-    lines('beside Basic', 'Passed', '', 'Basic realm="x"', BEARER),
-    lines('on one line with Basic', 'Passed', '', f'Basic realm="a, b", {BEARER}'),
-    lines(
+    unauthorized_row('beside Basic', 'Passed', '', 'Basic realm="x"', BEARER),
+    unauthorized_row('on one line with Basic', 'Passed', '', f'Basic realm="a, b", {BEARER}'),
+    unauthorized_row(
         'in capitals',
         'Passed',
         '',
         f'BEARER REALM="https://{HOST.upper()}/oauth2/token", SERVICE={HOST}',
     ),
-    lines('the port spelt out', 'Passed', '', bearer(f'https://{HOST}:443/oauth2/token')),
-    lines('the second is whole', 'Passed', '', f'Bearer realm="https://{HOST}/"', BEARER),
-    row('a host in capitals', 'Passed', '', response(401, b'', BEARER), host=HOST.upper()),
-    row(
-        'no whole answer',
+    unauthorized_row(
+        'the port spelt out', 'Passed', '', bearer_challenge(f'https://{HOST}:443/oauth2/token')
+    ),
+    unauthorized_row(
+        'the second challenge is complete', 'Passed', '', f'Bearer realm="https://{HOST}/"', BEARER
+    ),
+    challenge_row(
+        'a host in capitals', 'Passed', '', response(401, b'', BEARER), host=HOST.upper()
+    ),
+    challenge_row(
+        'a response that times out',
         'Failed',
         f'{CODE} ResponseTimeout',
-        silent('Timeout'),
+        failed_response('Timeout'),
         detail=f'{HOST}: it said so',
     ),
-    row('cut', 'Failed', f'{CODE} ResponseIncomplete', silent('Cut')),
-    row(
-        'reset', 'Failed', f'{CODE} ResponseReset', silent('Reset'), solution=f'https://{HOST}/v2/'
+    challenge_row('cut', 'Failed', f'{CODE} ResponseIncomplete', failed_response('Cut')),
+    challenge_row(
+        'reset',
+        'Failed',
+        f'{CODE} ResponseReset',
+        failed_response('Reset'),
+        solution=f'https://{HOST}/v2/',
     ),
-    row('not HTTP', 'Failed', f'{CODE} NotHttp', silent('NotHttp')),
-    row(
+    challenge_row('not HTTP', 'Failed', f'{CODE} NotHttp', failed_response('NotHttp')),
+    challenge_row(
         'a page that holds a session',
         'Failed',
         f'{CODE} UnexpectedSuccess',
         response(200, b'<a href="https://portal.test/in?token=s3cret">'),
         facts={'body': '<a href="https://portal.test/in?\u2026">'},
     ),
-    row(
+    challenge_row(
         'a sign-on page',
         'Failed',
         f'{CODE} UnexpectedSuccess',
@@ -121,7 +131,7 @@ TABLE = (
         solution=HOST,
         detail='a page answers (200) where a challenge belongs',
     ),
-    row(
+    challenge_row(
         'a redirect',
         'Failed',
         f'{CODE} Redirected',
@@ -129,15 +139,15 @@ TABLE = (
         facts={'location': 'https://portal.test/'},
         detail='a redirect answers (302)',
     ),
-    row(
-        'nothing there',
+    challenge_row(
+        '404',
         'Failed',
         f'{CODE} NotARegistry',
         response(404),
         solution='az acr show --name myregistry',
         detail='404 answers where a challenge belongs',
     ),
-    row(
+    challenge_row(
         'an error of the service',
         'Failed',
         f'{CODE} ServerError',
@@ -145,7 +155,7 @@ TABLE = (
         detail='an error answers (503) where a challenge belongs',
         solution=f'correlation id {ACCOUNT} and the time 2026-01-02T03:04:05Z',
     ),
-    row(
+    challenge_row(
         'an error of the service, twice',
         'Failed',
         f'{CODE} ServerError',
@@ -154,18 +164,20 @@ TABLE = (
         facts={'firstTry': facts_of(response(500))},
         unfilled=['correlation_id', 'at'],
     ),
-    row(
-        'the second try is right',
+    challenge_row(
+        'the retry succeeds',
         'Passed',
         '',
         replace(response(401, b'', BEARER), earlier=response(429)),
         detail='(at the second try; the first: 429)',
     ),
     *(
-        row(f'an odd status {status}', 'Failed', f'{CODE} UnexpectedStatus', response(status))
+        challenge_row(
+            f'an unexpected status {status}', 'Failed', f'{CODE} UnexpectedStatus', response(status)
+        )
         for status in (100, 400, 407, 600)
     ),
-    row(
+    challenge_row(
         'an address is denied',
         'Failed',
         f'{FORBIDDEN} ClientIpNotAllowed',
@@ -173,7 +185,7 @@ TABLE = (
         facts={'clientIp': '203.0.113.7', 'status': 403, 'correlationId': 'c0ffee'},
         solution='az acr network-rule add --name myregistry --ip-address 203.0.113.7',
     ),
-    row(
+    challenge_row(
         'public access is off',
         'Failed',
         f'{FORBIDDEN} PublicAccessDisabled',
@@ -183,7 +195,7 @@ TABLE = (
         detail='public access is off',
         solution='private endpoint',
     ),
-    row(
+    challenge_row(
         'denied without an address',
         'Failed',
         f'{FORBIDDEN} AccessDenied',
@@ -191,7 +203,7 @@ TABLE = (
         detail='public access is off',
         solution='az acr show --name myregistry',
     ),
-    row(
+    challenge_row(
         'denied by a proxy',
         'Failed',
         f'{CODE} BlockedByIntermediary',
@@ -200,7 +212,7 @@ TABLE = (
         solution=f'https://{HOST}/',
         facts={'server': 'squid'},
     ),
-    row(
+    challenge_row(
         'throttled',
         'Failed',
         f'{THROTTLED} TooManyRequests',
@@ -208,31 +220,31 @@ TABLE = (
         detail='the registry turns requests away (429), try again in 7 s: slow down',
         facts={'retryAfter': '7', 'status': 429},
     ),
-    row(
-        'throttled on the way',
+    challenge_row(
+        'throttled by Azure Front Door',
         'Failed',
         f'{THROTTLED} ThrottledByFrontDoor',
         response(429, b'Ref A: 1'),
         detail='(429): Ref A: 1',
         facts={'writtenBy': 'front door'},
     ),
-    row(
-        'a rule lets the address in',
+    challenge_row(
+        'a rule allows the address',
         'Failed',
         f'{FORBIDDEN} RuleNotYetEffective',
         response(403, DENIED_ADDRESS),
         resource={'properties': {'networkRuleSet': {'ipRules': [{'value': '203.0.113.0/24'}]}}},
         facts={'matchingRule': '203.0.113.0/24'},
     ),
-    row(
-        'by another path',
+    challenge_row(
+        'routed outside private link',
         'Failed',
         f'{FORBIDDEN} RoutedOutsidePrivateLink',
         response(403, DENIED_ADDRESS),
         connection=FakeConnection(first=response(403, DENIED_ADDRESS)).resolving('10.0.0.4'),
         detail=f'{HOST} is 10.0.0.4 here, but the registry sees 203.0.113.7',
     ),
-    row(
+    challenge_row(
         'a private endpoint that is not used',
         'Failed',
         f'{FORBIDDEN} PrivateEndpointNotUsed',
@@ -248,37 +260,44 @@ TABLE = (
             }
         },
     ),
-    row(
+    challenge_row(
         'a private address',
         'Failed',
         f'{FORBIDDEN} PrivateClientIp',
         response(403, DENIED_ADDRESS.replace(b'203.0.113.7', b'10.0.0.9')),
         detail='10.0.0.9',
     ),
-    lines('no challenge', 'Failed', f'{CODE} NoChallenge', facts={'wwwAuthenticate': []}),
-    lines('nonsense', 'Failed', f'{CODE} UnreadableChallenge', 'Bearer realm="never ends'),
-    lines(
+    unauthorized_row(
+        'no challenge', 'Failed', f'{CODE} NoChallenge', facts={'wwwAuthenticate': []}
+    ),
+    unauthorized_row(
+        'a challenge that does not parse',
+        'Failed',
+        f'{CODE} UnreadableChallenge',
+        'Bearer realm="never ends',
+    ),
+    unauthorized_row(
         'two realms in one', 'Failed', f'{CODE} UnreadableChallenge', 'Bearer realm="a", realm="b"'
     ),
-    lines(
+    unauthorized_row(
         'a realm that is no address',
         'Failed',
         f'{CODE} UnreadableChallenge',
-        bearer('not an address'),
+        bearer_challenge('not an address'),
     ),
-    lines(
+    unauthorized_row(
         'a realm with a login in it',
         'Failed',
         f'{CODE} UnreadableChallenge',
-        bearer(f'https://user@{HOST}/token'),
+        bearer_challenge(f'https://user@{HOST}/token'),
     ),
-    lines(
+    unauthorized_row(
         'a service that is no host',
         'Failed',
         f'{CODE} UnreadableChallenge',
-        bearer(f'https://{HOST}/', 'a b; c'),
+        bearer_challenge(f'https://{HOST}/', 'a b; c'),
     ),
-    lines(
+    unauthorized_row(
         'no bearer',
         'Failed',
         f'{LOGIN} NoBearerChallenge',
@@ -286,23 +305,27 @@ TABLE = (
         'Negotiate',
         detail='basic, negotiate',
     ),
-    lines('an empty line', 'Failed', f'{LOGIN} NoBearerChallenge', '', detail='offers nothing'),
-    lines('no realm', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer service="{HOST}"'),
-    lines(
+    unauthorized_row(
+        'an empty line', 'Failed', f'{LOGIN} NoBearerChallenge', '', detail='offers nothing'
+    ),
+    unauthorized_row(
+        'no realm', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer service="{HOST}"'
+    ),
+    unauthorized_row(
         'no service', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer realm="https://{HOST}/"'
     ),
-    lines(
+    unauthorized_row(
         'an empty realm',
         'Failed',
         f'{LOGIN} IncompleteChallenge',
         f'Bearer realm="",service="{HOST}"',
     ),
     *(
-        lines(
+        unauthorized_row(
             f'the realm is {realm}',
             'Failed',
             f'{CODE} RealmMismatch',
-            bearer(realm),
+            bearer_challenge(realm),
             solution='Do not log in',
         )
         for realm in (
@@ -313,18 +336,18 @@ TABLE = (
             'http://evil.test/',
         )
     ),
-    lines(
+    unauthorized_row(
         'without encryption',
         'Failed',
         f'{CODE} InsecureRealm',
-        bearer(f'http://{HOST}:443/oauth2/token'),
+        bearer_challenge(f'http://{HOST}:443/oauth2/token'),
     ),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_row(row: Row) -> None:
+    verify(row)
 
 
 @pytest.mark.parametrize(
@@ -336,13 +359,15 @@ def test_row(one: Row) -> None:
         (f'https://{HOST}/a b', '/oauth2/token'),
     ],
 )
-def test_tokens_are_had_at_the_connections_own_host(realm: str, path: str) -> None:
-    value = run(lines('', '', '', bearer(realm, 'myregistry.azurecr.io'))).value
+def test_tokens_are_requested_from_the_host_of_the_connection(realm: str, path: str) -> None:
+    value = run(
+        unauthorized_row('', '', '', bearer_challenge(realm, 'myregistry.azurecr.io'))
+    ).value
     assert isinstance(value, TokenEndpoint)
     assert (value.path, value.service, value.connection.host) == (path, HOST, HOST)
 
 
 @given(st.integers(100, 599), st.binary(), st.lists(st.text()))
-def test_any_answer_makes_a_row(status: int, body: bytes, challenges: list[str]) -> None:
-    outcome = run(row('odd', '', '', response(status, body, *challenges)))
+def test_any_response_makes_a_row(status: int, body: bytes, challenges: list[str]) -> None:
+    outcome = run(challenge_row('odd', '', '', response(status, body, *challenges)))
     assert shown(challenge, outcome)['status'] == 'Failed'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The connection."""
+"""Tests of the `connection` check."""
 
 from __future__ import annotations
 
@@ -19,40 +19,49 @@ from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
 from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.table import Row, passes_on, verify
 
+DIRECT = Route()
 PROXY = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
 SHOWN = 'http://proxy.test:8080'
-NO_ELSEWHERE = {'elsewhere': 'not among the facts'}
-DEAD, V6 = Attempt('203.0.113.1', 'Timeout', 5.02), Attempt('2001:db8::1', 'Unreachable')
+NO_REFERENCE_HOST = {'elsewhere': 'not among the facts'}
+TIMED_OUT, NO_IPV6_ROUTE = (
+    Attempt('203.0.113.1', 'Timeout', 5.02),
+    Attempt('2001:db8::1', 'Unreachable'),
+)
 
 
-def connect_tcp(
-    title: str, status: str, problem: str = '', failure: str = '', way: Route = Route(), **more: Any
+def connection_row(
+    title: str,
+    status: str,
+    problem: str = '',
+    failure: str = '',
+    route: Route = DIRECT,
+    **more: Any,
 ) -> Row:
-    """Return a row of connection."""
-    parts = {
+    """Return a row of the `connection` check."""
+    fields = {
         key: more.pop(key)
         for key in ('address', 'tried', 'proxy', 'at', 'proxy_status')
         if key in more
     }
     tcp = TcpConnection(
-        **parts, failure=Failure(failure, 'it said so') if failure else None, seconds=0.0312
+        **fields, failure=Failure(failure, 'it said so') if failure else None, seconds=0.0312
     )
     return Row(
         title,
         connection,
         status,
         problem and f'CONNECTIVITY_CHALLENGE_ERROR {problem}',
-        needs=(FakeConnection(dialling=tcp, way=way),),
+        needs=(FakeConnection(dialling=tcp, way=route),),
         **more,
     )
 
 
 TABLE = (
-    connect_tcp(
+    connection_row(
         'direct',
         'Passed',
         address='203.0.113.2',
-        tried=(DEAD, Attempt('203.0.113.2', 'Connected', 0.01)),
+        tried=(TIMED_OUT, Attempt('203.0.113.2', 'Connected', 0.01)),
         at='2026-01-02T03:04:05Z',
         detail='to 203.0.113.2 in 31 ms, after no answer from 203.0.113.1 in 5.0 s',
         facts={
@@ -74,45 +83,45 @@ TABLE = (
                     'elapsedMs': 10,
                 },
             ],
-            **NO_ELSEWHERE,
+            **NO_REFERENCE_HOST,
         },
     ),
-    connect_tcp(
+    connection_row(
         'one family has no route',
         'Passed',
         address='203.0.113.2',
-        tried=(V6, Attempt('203.0.113.2', 'Connected')),
+        tried=(NO_IPV6_ROUTE, Attempt('203.0.113.2', 'Connected')),
         detail='after no route to 2001:db8::1 (IPv6)',
     ),
-    connect_tcp(
+    connection_row(
         'through a proxy',
         'Passed',
         proxy=SHOWN,
         detail=f'through {SHOWN}',
         facts={'proxy': SHOWN, 'proxyStatus': 'not among the facts'},
     ),
-    connect_tcp(
+    connection_row(
         'dropped',
         'Failed',
         'ConnectTimeout',
         'Timeout',
-        tried=(DEAD, V6),
+        tried=(TIMED_OUT, NO_IPV6_ROUTE),
         solution=f'`{HOST}` on port 443',
         detail='only this host: no answer from 203.0.113.1 in 5.0 s; no route to 2001:db8::1 '
         '(IPv6); mcr.test can be '
         'reached',
         facts={'elsewhere': {'host': 'mcr.test', 'reachable': True, 'why': None, 'at': None}},
     ),
-    connect_tcp(
-        'dropped in a hurry',
+    connection_row(
+        'dropped, with a short time limit',
         'Failed',
         'ConnectTimeout',
         'Timeout',
         tried=(Attempt('203.0.113.1', 'Timeout', 0.91),),
         detail='203.0.113.1 in 0.9 s (cut short, as --timeout wants)',
     ),
-    connect_tcp(
-        'refused, as all is',
+    connection_row(
+        'refused, and no registry is reachable',
         'Failed',
         'ConnectionRefused',
         'Refused',
@@ -120,7 +129,7 @@ TABLE = (
         probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
         detail='no registry is reachable (mcr.test neither): 203.0.113.1 refused the connection',
     ),
-    connect_tcp(
+    connection_row(
         'reset',
         'Failed',
         'ConnectionReset',
@@ -128,72 +137,72 @@ TABLE = (
         tried=(Attempt('203.0.113.1', 'Reset'),) * 4,
         detail='203.0.113.1 reset the connection; …',
     ),
-    connect_tcp(
+    connection_row(
         'no route',
         'Failed',
         'Unreachable',
         'Unreachable',
-        tried=(V6, Attempt('203.0.113.1', 'Unreachable')),
+        tried=(NO_IPV6_ROUTE, Attempt('203.0.113.1', 'Unreachable')),
     ),
-    connect_tcp(
+    connection_row(
         'no route for its only family',
         'Failed',
         'AddressFamilyUnreachable',
         'NoFamily',
-        tried=(V6,),
+        tried=(NO_IPV6_ROUTE,),
         solution='IPv6',
         detail='no route to 2001:db8::1 (IPv6)',
     ),
-    connect_tcp(
-        'anything else',
+    connection_row(
+        'another error',
         'Failed',
         'ConnectFailed',
         'Failed',
         detail=f'it said so, connecting to {HOST}',
     ),
-    connect_tcp(
+    connection_row(
         'proxy is down',
         'Failed',
         'ProxyUnreachable',
         'ProxyUnreachable',
         proxy=SHOWN,
         detail=f'through {SHOWN}',
-        way=PROXY,
+        route=PROXY,
         solution='`proxy.test:8080`, which comes from https_proxy',
-        facts=NO_ELSEWHERE,
+        facts=NO_REFERENCE_HOST,
         probes=FakeProbes(settings=ProxySettings(proxy='https_proxy')),
     ),
-    connect_tcp(
+    connection_row(
         "the system's proxy is down",
         'Failed',
         'ProxyUnreachable',
         'ProxyUnreachable',
         proxy=SHOWN,
-        way=PROXY,
+        route=PROXY,
         solution=f'comes from {SYSTEM}',
         probes=FakeProbes(settings=ProxySettings(proxy=SYSTEM)),
     ),
-    connect_tcp(
-        'proxy wants a login',
+    connection_row(
+        'proxy requires credentials',
         'Failed',
         'ProxyAuthenticationRequired',
         'ProxyLogin',
         proxy=SHOWN,
-        way=PROXY,
-        facts=NO_ELSEWHERE,
+        route=PROXY,
+        facts=NO_REFERENCE_HOST,
         solution="`export ALL_PROXY='http://USER:PASSWORD@proxy.test:8080'`",
         probes=FakeProbes(settings=ProxySettings(proxy='ALL_PROXY')),
     ),
-    connect_tcp(
-        'a proxy that is no host wants a login',
+    connection_row(
+        'a proxy with an invalid host requires credentials',
         'Failed',
         'ProxyAuthenticationRequired',
         'ProxyLogin',
         proxy='x',
-        way=Route(Proxy('http', "p';rm", 80)),
+        route=Route(Proxy('http', "p';rm", 80)),
         solution="`export HTTPS_PROXY='http://USER:PASSWORD@PROXY:PORT'`",
     ),
-    connect_tcp(
+    connection_row(
         'proxy refuses',
         'Failed',
         'ProxyRefused',
@@ -204,17 +213,17 @@ TABLE = (
         facts={'proxyStatus': 403},
         detail='mcr.test can be reached',
     ),
-    connect_tcp(
-        'proxy setting is nonsense',
+    connection_row(
+        'proxy setting is invalid',
         'Failed',
         'InvalidProxy',
         'BadProxy',
         Route(failure=Failure('BadProxy', 'x')),
         detail='the proxy setting cannot be read',
-        facts={'proxy': None, **NO_ELSEWHERE},
+        facts={'proxy': None, **NO_REFERENCE_HOST},
     ),
-    connect_tcp(
-        'proxy is none',
+    connection_row(
+        'proxy is not a proxy',
         'Failed',
         'InvalidProxy',
         'BadProxy',
@@ -231,5 +240,5 @@ def test_row(row: Row) -> None:
 
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
-def test_the_same_connection_is_passed_on_and_the_proxys_password_is_not(row: Row) -> None:
+def test_the_connection_is_passed_on_without_the_password_of_the_proxy(row: Row) -> None:
     passes_on(row, row.needs[0])

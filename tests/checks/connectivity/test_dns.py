@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The login server's name."""
+"""Tests of the `dns` check."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from azext_acrhealth.probes.http.reachability import Reachability
 from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.table import Row, passes_on, verify
 
+DIRECT = Route()
 PROXY = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
 SHOWN = 'http://proxy.test:8080'
 MANY = tuple(f'203.0.113.{last}' for last in range(1, 6))
@@ -29,12 +30,20 @@ ENDPOINT = {'properties': {'privateLinkServiceConnectionState': {'status': 'Appr
 PENDING = {'properties': {'privateLinkServiceConnectionState': {'status': 'Pending'}}}
 
 
-def name(
-    title: str, status: str, problem: str = '', failure: str = '', way: Route = Route(), **more: Any
+def dns_row(
+    title: str,
+    status: str,
+    problem: str = '',
+    failure: str = '',
+    route: Route = DIRECT,
+    **more: Any,
 ) -> Row:
-    """Return a row of dns; `host` is one that was typed, `known` what ARM says of the registry."""
-    host, known = more.pop('host', HOST), more.pop('known', None)
-    resolved = Resolution(
+    """Return a row of the `dns` check.
+
+    `host` is the host that was typed, `properties` those of the registry in ARM.
+    """
+    host, properties = more.pop('host', HOST), more.pop('properties', None)
+    resolution = Resolution(
         host,
         more.pop('addresses', ()),
         more.pop('canonical', None),
@@ -42,8 +51,8 @@ def name(
         0.0312,
         'then',
     )
-    resource: Mapping[str, Any] | None = None if known is None else {'properties': known}
-    login = LoginServer(host, FakeConnection(host, way=way, resolved=resolved), True, resource)
+    resource: Mapping[str, Any] | None = None if properties is None else {'properties': properties}
+    login = LoginServer(host, FakeConnection(host, way=route, resolved=resolution), True, resource)
     target = Target('myregistry', None if host == HOST else host)
     return Row(
         title,
@@ -56,34 +65,34 @@ def name(
     )
 
 
-def answered(
+def resolved_row(
     title: str, problem: str = '', addresses: tuple[str, ...] = PUBLIC, **more: Any
 ) -> Row:
-    """Return a row of a name that resolves."""
-    return name(
+    """Return a row for a name that resolves."""
+    return dns_row(
         title, 'Warning' if problem else 'Passed', problem, addresses=addresses, leaves=True, **more
     )
 
 
-def closed(*endpoints: Any) -> dict[str, Any]:
+def without_public_access(*endpoints: Any) -> dict[str, Any]:
     return {'publicNetworkAccess': 'Disabled', 'privateEndpointConnections': list(endpoints)}
 
 
-def typo(host: str, meant: str, failure: str = 'NotFound') -> Row:
-    return name(
+def typo_row(host: str, suggested: str, failure: str = 'NotFound') -> Row:
+    return dns_row(
         f'{host}: {failure}',
         'Failed',
         'LikelyTypo',
         failure,
         host=host,
-        detail=f'{meant} was probably meant',
-        facts={'probablyMeant': meant, 'elsewhere': 'not among the facts'},
-        solution=f'az acrhealth check --name {meant}',
+        detail=f'{suggested} was probably meant',
+        facts={'probablyMeant': suggested, 'elsewhere': 'not among the facts'},
+        solution=f'az acrhealth check --name {suggested}',
     )
 
 
 TABLE = (
-    answered(
+    resolved_row(
         'one address',
         canonical='r1007eus-3.eastus.cloudapp.azure.com',
         detail=f'{HOST} is 203.0.113.10',
@@ -97,7 +106,7 @@ TABLE = (
             'addresses': [{'address': '203.0.113.10', 'family': 'IPv4', 'private': False}],
         },
     ),
-    answered(
+    resolved_row(
         'both families',
         addresses=('2001:db8::1', '203.0.113.10'),
         facts={
@@ -108,8 +117,8 @@ TABLE = (
             ],
         },
     ),
-    answered('both families, private', addresses=('10.1.2.3', 'fd00::1')),
-    answered(
+    resolved_row('both families, private', addresses=('10.1.2.3', 'fd00::1')),
+    resolved_row(
         'mixed',
         'MixedAddresses',
         ('2001:db8::1', '10.1.2.3', 'fd00::1'),
@@ -124,8 +133,10 @@ TABLE = (
             ],
         },
     ),
-    answered('many addresses', addresses=MANY, detail='203.0.113.1, 203.0.113.2, 203.0.113.3, …'),
-    name(
+    resolved_row(
+        'many addresses', addresses=MANY, detail='203.0.113.1, 203.0.113.2, 203.0.113.3, …'
+    ),
+    dns_row(
         'no such name',
         'Failed',
         'NameNotFound',
@@ -138,26 +149,26 @@ TABLE = (
         },
         solution='az acr show --name myregistry',
     ),
-    name(
-        'no such name, but ARM knows the registry',
+    dns_row(
+        'no such name, but ARM has the registry',
         'Failed',
         'NotInLocalDns',
         'NotFound',
-        known={},
+        properties={},
         detail=f'it said so ({HOST})',
         solution=f'nslookup {HOST}',
     ),
-    name(
-        'no such name, and nothing else',
+    dns_row(
+        'no such name, and no registry is reachable',
         'Failed',
         'NameNotFound',
         'NotFound',
         probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
         detail=f'no registry is reachable (mcr.test neither): it said so ({HOST})',
     ),
-    name('no address', 'Failed', 'NoAddress', 'NoAddress', solution=HOST),
-    name(
-        'name server fails, for all names',
+    dns_row('no address', 'Failed', 'NoAddress', 'NoAddress', solution=HOST),
+    dns_row(
+        'DNS server fails for all names',
         'Failed',
         'ResolverFailed',
         'Failed',
@@ -165,8 +176,8 @@ TABLE = (
         detail='no registry is reachable (mcr.test neither)',
         probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
     ),
-    name(
-        'name server hangs',
+    dns_row(
+        'DNS server times out',
         'Failed',
         'ResolverTimeout',
         'Timeout',
@@ -177,7 +188,7 @@ TABLE = (
         },
     ),
     *(
-        name(
+        dns_row(
             f'{kind}, but a proxy resolves',
             'Warning',
             'ResolvedByProxy',
@@ -189,34 +200,34 @@ TABLE = (
         )
         for kind in ('NotFound', 'NoAddress', 'Failed', 'Timeout')
     ),
-    name(
-        'a proxy that cannot be read resolves nothing',
+    dns_row(
+        'an unreadable proxy setting resolves nothing',
         'Failed',
         'NameNotFound',
         'NotFound',
         Route(failure=Failure('BadProxy', 'no host')),
     ),
-    typo('myregistry.azureacr.io', HOST),
-    typo('MyRegistry.azurecr.com', HOST, 'NoAddress'),
-    typo('myregistry.privatelink.azurecr.io', HOST),
-    typo('myregistry.azurecr.cm', 'myregistry.azurecr.cn'),
-    name(
-        'a slip, but the name server fails',
+    typo_row('myregistry.azureacr.io', HOST),
+    typo_row('MyRegistry.azurecr.com', HOST, 'NoAddress'),
+    typo_row('myregistry.privatelink.azurecr.io', HOST),
+    typo_row('myregistry.azurecr.cm', 'myregistry.azurecr.cn'),
+    dns_row(
+        'a typo, but the DNS server fails',
         'Failed',
         'ResolverFailed',
         'Failed',
         host='myregistry.azureacr.io',
     ),
-    name('any other host', 'Failed', 'NameNotFound', 'NotFound', host='registry.example.com'),
-    name(
-        'what ARM names is no slip',
+    dns_row('any other host', 'Failed', 'NameNotFound', 'NotFound', host='registry.example.com'),
+    dns_row(
+        'a host that ARM reports is not a typo',
         'Failed',
         'NotInLocalDns',
         'NotFound',
         host='myregistry.azureacr.io',
-        known={},
+        properties={},
     ),
-    answered(
+    resolved_row(
         'a record of the private zone',
         'PrivateLinkName',
         PRIVATE,
@@ -224,57 +235,59 @@ TABLE = (
         solution=f'--name {HOST}',
         detail=f'{HOST} is',
     ),
-    answered(
+    resolved_row(
         'capitals',
         'UpperCaseHost',
         host='MyRegistry.azurecr.io',
         solution=f'`{HOST}`',
         detail=f'MyRegistry.azurecr.io is 203.0.113.10; container clients want {HOST}',
     ),
-    answered(
+    resolved_row(
         'private, and no endpoint',
         'PrivateAddressWithoutEndpoint',
         PRIVATE,
-        known={'privateEndpointConnections': []},
+        properties={'privateEndpointConnections': []},
         facts={'privateEndpoints': 0},
         solution='--zone-name privatelink.azurecr.io',
         detail='but the registry has no private endpoint',
     ),
-    answered(
+    resolved_row(
         'private, and an endpoint',
         addresses=PRIVATE,
-        known=closed(ENDPOINT),
+        properties=without_public_access(ENDPOINT),
         facts={'privateEndpoints': 1},
     ),
-    answered('private, and ARM does not say', addresses=PRIVATE, known={}),
-    answered(
+    resolved_row('private, and ARM does not report endpoints', addresses=PRIVATE, properties={}),
+    resolved_row(
         'private and public',
         'MixedAddresses',
         (*PRIVATE, *PUBLIC),
-        known={'privateEndpointConnections': []},
+        properties={'privateEndpointConnections': []},
         facts={'privateEndpoints': 0},
     ),
-    answered(
+    resolved_row(
         'public despite an endpoint',
         'PublicAddressDespiteEndpoint',
-        known=closed(PENDING, ENDPOINT, 'x'),
+        properties=without_public_access(PENDING, ENDPOINT, 'x'),
         facts={'privateEndpoints': 3},
         detail='the registry has 1 private endpoint',
         solution='privatelink.azurecr.io',
     ),
-    answered(
+    resolved_row(
         'public despite endpoints',
         'PublicAddressDespiteEndpoint',
-        known=closed(ENDPOINT, ENDPOINT),
+        properties=without_public_access(ENDPOINT, ENDPOINT),
         detail='2 private endpoints',
         solution=HOST,
     ),
-    answered('public, and endpoints that are not approved', known=closed(PENDING)),
-    answered(
-        'public, and public access is on',
-        known={**closed(ENDPOINT), 'publicNetworkAccess': 'Enabled'},
+    resolved_row(
+        'public, and endpoints that are not approved', properties=without_public_access(PENDING)
     ),
-    answered('public, and no endpoint', known=closed()),
+    resolved_row(
+        'public, and public access is on',
+        properties={**without_public_access(ENDPOINT), 'publicNetworkAccess': 'Enabled'},
+    ),
+    resolved_row('public, and no endpoint', properties=without_public_access()),
 )
 
 
@@ -284,5 +297,5 @@ def test_row(row: Row) -> None:
 
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
-def test_the_same_connection_is_passed_on_and_the_proxys_password_is_not(row: Row) -> None:
+def test_the_connection_is_passed_on_without_the_password_of_the_proxy(row: Row) -> None:
     passes_on(row, row.needs[0].connection)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What is judged alike at every endpoint of the registry."""
+"""Tests of error responses that every endpoint of the registry shares."""
 
 from __future__ import annotations
 
@@ -31,10 +31,13 @@ from tests.checks.fake_probes import (
     response,
 )
 
-AT = LoginServer(HOST, FakeConnection(), True)
+LOGIN_SERVER = LoginServer(HOST, FakeConnection(), True)
 
-NOT_AN_ADDRESS = b"""{"errors":[{"code":"DENIED","message":"client with IP '999.1.1.1' is not allowed access."}]}"""
-ENDS = (
+NOT_AN_ADDRESS = (
+    b'{"errors":[{"code":"DENIED",'
+    b'"message":"client with IP \'999.1.1.1\' is not allowed access."}]}'
+)
+REFUSALS = (
     # status, body, reason, client ip
     (429, b'', 'ThrottledByFrontDoor', None),
     (429, DENIED_ADDRESS, 'TooManyRequests', None),
@@ -57,14 +60,14 @@ ENDS = (
 )
 
 
-@pytest.mark.parametrize('status, body, reason, client_ip', ENDS)
+@pytest.mark.parametrize('status, body, reason, client_ip', REFUSALS)
 def test_refusal(status: int, body: bytes, reason: str, client_ip: str | None) -> None:
     outcome = refusal(
         response(status, body),
         own=TOKEN_REFUSED,
         foreign=TOKEN_BLOCKED_BY_INTERMEDIARY,
         placeholders={'host': 'h'},
-        login=AT,
+        login=LOGIN_SERVER,
     )
     assert outcome and outcome.problem
     assert outcome.problem.reason == reason
@@ -74,14 +77,14 @@ def test_refusal(status: int, body: bytes, reason: str, client_ip: str | None) -
 
 
 @pytest.mark.parametrize('status', [200, 401, 404, 500, None])
-def test_other_statuses_are_no_refusal(status: int | None) -> None:
+def test_other_statuses_are_not_refusals(status: int | None) -> None:
     assert (
         refusal(
             response(status, DENIED),
             own=TOKEN_REFUSED,
             foreign=TOKEN_BLOCKED_BY_INTERMEDIARY,
             placeholders={},
-            login=AT,
+            login=LOGIN_SERVER,
         )
         is None
     )
@@ -102,7 +105,7 @@ def test_said(body: bytes, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    'text, left',
+    'text, redacted',
     [
         (
             'go to https://portal.test/login?token=abc&x=y now',
@@ -118,9 +121,9 @@ def test_said(body: bytes, text: str) -> None:
         ('', ''),
     ],
 )
-def test_no_query_is_shown(text: str, left: str) -> None:
-    assert without_queries(text) == left and said(response(403, text.encode())) == (
-        '' if text[:1] == '<' else left
+def test_queries_are_removed(text: str, redacted: str) -> None:
+    assert without_queries(text) == redacted and said(response(403, text.encode())) == (
+        '' if text[:1] == '<' else redacted
     )
 
 
@@ -134,13 +137,13 @@ def test_facts_of() -> None:
     }
 
 
-def test_facts_of_a_second_try() -> None:
-    twice = replace(
+def test_facts_of_a_retry() -> None:
+    retried = replace(
         response(200, x_ms_ratelimit_remaining_calls_per_second='166.3'), earlier=response(503)
     )
-    facts = facts_of(twice)
+    facts = facts_of(retried)
     assert facts['remainingCallsPerSecond'] == '166.3' and facts['firstTry']['status'] == 503
-    assert again(twice) == ' (at the second try; the first: 503)' and again(response(200)) == ''
+    assert again(retried) == ' (at the second try; the first: 503)' and again(response(200)) == ''
 
 
 @pytest.mark.parametrize(
@@ -167,7 +170,7 @@ def test_facts_of_a_second_try() -> None:
         (b'<html>', {}, 'an answer without an explanation', {'pageTitle': None}),
     ],
 )
-def test_who_wrote_a_denial(
+def test_the_writer_of_a_denial(
     body: bytes, headers: dict[str, str], detail: str, facts: dict[str, str]
 ) -> None:
     outcome = refusal(
@@ -175,16 +178,17 @@ def test_who_wrote_a_denial(
         own=TOKEN_REFUSED,
         foreign=TOKEN_BLOCKED_BY_INTERMEDIARY,
         placeholders={},
-        login=AT,
+        login=LOGIN_SERVER,
     )
     assert outcome and detail in outcome.detail
     assert {name: outcome.facts[name] for name in facts} == facts
 
 
-def test_the_rule_that_was_probably_meant() -> None:
+def test_the_nearest_rule() -> None:
     rules = {'defaultAction': 'Deny', 'ipRules': [{'action': 'Allow', 'value': '203.0.113.8/29'}]}
     login = replace(
-        AT, resource={'properties': {'publicNetworkAccess': 'Enabled', 'networkRuleSet': rules}}
+        LOGIN_SERVER,
+        resource={'properties': {'publicNetworkAccess': 'Enabled', 'networkRuleSet': rules}},
     )
     outcome = refusal(
         response(403, DENIED_ADDRESS),

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The proxy settings."""
+"""Tests of the `proxy` check."""
 
 from __future__ import annotations
 
@@ -23,34 +23,41 @@ from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
 CODE = 'CONNECTIVITY_PROXY_ERROR'
-THROUGH, DIRECT = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2')), Route()
+PROXIED, DIRECT = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2')), Route()
 UNREADABLE = Route(failure=Failure('BadProxy', 'no host in the setting'))
 SHOWN, DATA = 'http://proxy.test:8080', 'myregistry.westeurope.data.azurecr.io'
-SET = ProxySettings((('HTTPS_PROXY', SHOWN),), 'HTTPS_PROXY')
+NO_SETTINGS = ProxySettings()
+PROXY_SET = ProxySettings((('HTTPS_PROXY', SHOWN),), 'HTTPS_PROXY')
 BYPASS = ProxySettings(
     (('HTTPS_PROXY', SHOWN), ('NO_PROXY', HOST)), 'HTTPS_PROXY', 'NO_PROXY', (HOST,)
 )
 
 
-def row(
+def proxy_row(
     title: str,
     status: str,
     problem: str = '',
-    way: Route = DIRECT,
-    settings: ProxySettings = ProxySettings(),
+    route: Route = DIRECT,
+    settings: ProxySettings = NO_SETTINGS,
     data: Any = None,
     addresses: tuple[str, ...] = ('203.0.113.10',),
     **more: Any,
 ) -> Row:
-    """Return a row; `data` are the data endpoints, `ways` and `names` of the other hosts."""
+    """Return a row of the `proxy` check.
+
+    `data` holds the data endpoints; `routes` and `names` describe hosts other than the login
+    server.
+    """
     properties = {'dataEndpointHostNames': data} if data is not None else {}
     resource = more.pop('resource', {'properties': properties})
     probes = FakeProbes(
         settings=settings,
-        ways=more.pop('ways', {}),
-        names={host: Resolution(host, found) for host, found in more.pop('names', {}).items()},
+        ways=more.pop('routes', {}),
+        names={
+            host: Resolution(host, resolved) for host, resolved in more.pop('names', {}).items()
+        },
     )
-    connection: Any = FakeConnection(way=way, resolved=Resolution(HOST, addresses))
+    connection: Any = FakeConnection(way=route, resolved=Resolution(HOST, addresses))
     login = LoginServer(HOST, connection, True, resource)
     more.setdefault('leaves', status != 'Failed')
     return Row(
@@ -59,7 +66,7 @@ def row(
 
 
 TABLE = (
-    row(
+    proxy_row(
         'none',
         'Passed',
         detail=f'no proxy: {HOST} is reached directly',
@@ -71,14 +78,14 @@ TABLE = (
             ],
         },
     ),
-    row('none, and a private address', 'Passed', addresses=('10.1.2.3',)),
-    row(
-        'one for all',
+    proxy_row('none, and a private address', 'Passed', addresses=('10.1.2.3',)),
+    proxy_row(
+        'one proxy for all hosts',
         'Passed',
-        way=THROUGH,
-        settings=SET,
+        route=PROXIED,
+        settings=PROXY_SET,
         data=[DATA],
-        ways={DATA: THROUGH},
+        routes={DATA: PROXIED},
         detail=f'{HOST} is reached through {SHOWN} (HTTPS_PROXY)',
         facts={
             'settings': {'HTTPS_PROXY': SHOWN},
@@ -87,128 +94,134 @@ TABLE = (
             ],
         },
     ),
-    row(
-        'one that all go past',
+    proxy_row(
+        'a proxy that all hosts bypass',
         'Passed',
         settings=BYPASS,
         detail=f'{HOST} is reached directly, past the proxy (NO_PROXY entry `{HOST}`)',
     ),
-    row('a name that does not resolve here', 'Passed', way=THROUGH, settings=SET, addresses=()),
-    row(
-        'endpoints that are none',
+    proxy_row(
+        'a name that does not resolve here',
+        'Passed',
+        route=PROXIED,
+        settings=PROXY_SET,
+        addresses=(),
+    ),
+    proxy_row(
+        'invalid endpoints',
         'Passed',
         data=['a; rm -rf /', None, 7, HOST.upper(), ['x']],
         facts={'hosts': [{'host': HOST, 'proxy': None, 'why': 'no proxy is set'}]},
     ),
-    row(
+    proxy_row(
         'a private address',
         'Warning',
         'PrivateAddressThroughProxy',
-        THROUGH,
-        SET,
+        PROXIED,
+        PROXY_SET,
         addresses=('10.1.2.3',),
         detail=f'{HOST} is 10.1.2.3 here, which is private, but goes through {SHOWN}',
         solution=f'`export NO_PROXY={HOST}`',
         facts={'privateAddresses': {HOST: '10.1.2.3'}},
     ),
-    row(
+    proxy_row(
         'a private address, and exceptions already',
         'Warning',
         'PrivateAddressThroughProxy',
-        THROUGH,
+        PROXIED,
         ProxySettings((), 'https_proxy', 'no_proxy', ('localhost',)),
         addresses=('203.0.113.1', '10.1.2.3'),
         solution=f'`export no_proxy="$no_proxy,{HOST}"`',
     ),
-    row(
+    proxy_row(
         'a private data endpoint',
         'Warning',
         'PrivateAddressThroughProxy',
-        THROUGH,
-        SET,
+        PROXIED,
+        PROXY_SET,
         [DATA],
-        ways={DATA: THROUGH},
+        routes={DATA: PROXIED},
         names={DATA: ('fd00::1',)},
         detail=f'{DATA} is fd00::1',
         solution=f'export NO_PROXY={DATA}',
     ),
-    row(
+    proxy_row(
         'both private',
         'Warning',
         'PrivateAddressThroughProxy',
-        THROUGH,
-        SET,
+        PROXIED,
+        PROXY_SET,
         [DATA],
         ('10.1.2.3',),
-        ways={DATA: THROUGH},
+        routes={DATA: PROXIED},
         names={DATA: ('10.1.2.4',)},
         detail='(and 1 more)',
         solution=f'export NO_PROXY={HOST},{DATA}',
     ),
-    row(
-        "a private address past the system's proxy",
+    proxy_row(
+        "a private address through the system's proxy",
         'Warning',
         'PrivateAddressThroughProxy',
-        THROUGH,
+        PROXIED,
         ProxySettings((), SYSTEM, SYSTEM),
         addresses=('10.1.2.3',),
         solution=f'add these hosts to the exceptions there: `{HOST}`',
     ),
-    row(
+    proxy_row(
         'a setting that cannot be read',
         'Warning',
         'ProxyUnreadable',
         UNREADABLE,
-        SET,
+        PROXY_SET,
         detail=f'HTTPS_PROXY, which is for {HOST}, cannot be read: no host',
         solution='`unset HTTPS_PROXY`',
     ),
-    row(
-        'one that cannot be read for a data endpoint',
+    proxy_row(
+        'an unreadable setting for a data endpoint',
         'Warning',
         'ProxyUnreadable',
         DIRECT,
         BYPASS,
         [DATA],
-        ways={DATA: UNREADABLE},
+        routes={DATA: UNREADABLE},
         detail=f'which is for {DATA}',
     ),
-    row(
-        'the login server past it',
+    proxy_row(
+        'the login server bypasses it',
         'Warning',
         'PartlyBypassed',
         DIRECT,
         BYPASS,
         [DATA],
-        ways={DATA: THROUGH},
+        routes={DATA: PROXIED},
         detail=f'{HOST} is reached directly, but {DATA} through {SHOWN}',
         solution=f'`export NO_PROXY="$NO_PROXY,{DATA}"`',
     ),
-    row(
-        'a data endpoint past it',
+    proxy_row(
+        'a data endpoint bypasses it',
         'Warning',
         'PartlyBypassed',
-        THROUGH,
+        PROXIED,
         BYPASS,
         [DATA],
         detail=f'{DATA} is reached',
     ),
-    row(
-        'a regional host past it',
+    proxy_row(
+        'a regional host bypasses it',
         'Warning',
         'PartlyBypassed',
-        THROUGH,
+        PROXIED,
         BYPASS,
         resource={
             'properties': {'regionalEndpointHostNames': ['myregistry.westeurope.geo.azurecr.io']}
         },
         detail='geo.azurecr.io is reached',
     ),
-    row(
+    proxy_row(
         'two spellings',
         'Warning',
         'ConflictingSettings',
-        THROUGH,
+        PROXIED,
         ProxySettings(
             (('https_proxy', SHOWN), ('HTTPS_PROXY', '')),
             'https_proxy',
@@ -220,10 +233,10 @@ TABLE = (
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
-    assert 'hunter2' not in str(shown(proxy, run(one)))
+@pytest.mark.parametrize('row', TABLE, ids=str)
+def test_row(row: Row) -> None:
+    verify(row)
+    assert 'hunter2' not in str(shown(proxy, run(row)))
 
 
 def test_without_a_proxy_nothing_is_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,4 +253,4 @@ JSON = st.recursive(st.none() | st.integers() | st.text() | st.just(DATA), st.li
 
 @given(JSON)
 def test_any_endpoints_make_a_row(data: Any) -> None:
-    assert run(row('odd', '', way=THROUGH, settings=SET, data=data)).detail
+    assert run(proxy_row('odd', '', route=PROXIED, settings=PROXY_SET, data=data)).detail

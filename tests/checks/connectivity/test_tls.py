@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The handshake, and certificates that fail."""
+"""Tests of the `tls` check."""
 
 from __future__ import annotations
 
@@ -30,34 +30,34 @@ FACTS = {
     'notBefore': BEGIN,
     'notAfter': END,
 }
-UNSEEN = UnverifiedPeer(failure=Failure('Unseen', 'it went away'))
+NO_CERTIFICATE = UnverifiedPeer(failure=Failure('Unseen', 'it went away'))
 
 
-def shake(
+def handshake_row(
     title: str,
     status: str,
     problem: str = '',
     failure: str = '',
-    look: UnverifiedPeer = UNSEEN,
+    peer: UnverifiedPeer = NO_CERTIFICATE,
     **more: Any,
 ) -> Row:
-    """Return a row of tls."""
-    parts = {
+    """Return a row of the `tls` check."""
+    fields = {
         key: more.pop(key) for key in ('protocol', 'certificate', 'trust', 'at') if key in more
     }
-    told = Failure(failure, 'it said so', more.pop('said', ''))
-    hands = Handshake(**parts, failure=told if failure else None, seconds=0.0312)
+    cause = Failure(failure, 'it said so', more.pop('said', ''))
+    handshake = Handshake(**fields, failure=cause if failure else None, seconds=0.0312)
     return Row(
         title,
         tls,
         status,
         problem and f'CONNECTIVITY_SSL_ERROR {problem}',
-        needs=(FakeConnection(hands=hands, looked=look),),
+        needs=(FakeConnection(hands=handshake, looked=peer),),
         **more,
     )
 
 
-def seen(
+def rejected_row(
     title: str,
     problem: str,
     failure: str,
@@ -65,9 +65,9 @@ def seen(
     date: str | None = None,
     **more: Any,
 ) -> Row:
-    """Return a row of a certificate that failed and was then looked at."""
+    """Return a row for a rejected certificate that was then inspected."""
     certificate = replace(SHOWN, **more.pop('shown', {}))
-    return shake(
+    return handshake_row(
         title,
         'Failed',
         problem,
@@ -78,7 +78,7 @@ def seen(
 
 
 TABLE = (
-    shake(
+    handshake_row(
         'trusted',
         'Passed',
         protocol='TLSv1.3',
@@ -96,14 +96,14 @@ TABLE = (
             **FACTS,
         },
     ),
-    shake(
+    handshake_row(
         'an issuer without a name',
         'Passed',
         protocol='TLSv1.2',
         certificate=Certificate(),
         detail='an issuer without a name',
     ),
-    shake(
+    handshake_row(
         'not verified',
         'Warning',
         'VerificationDisabled',
@@ -114,7 +114,7 @@ TABLE = (
         detail='was not verified, as AZURE_CLI_DISABLE_CONNECTION_VERIFICATION wants',
         facts={'verification': 'off', 'caBundle': None, **FACTS},
     ),
-    seen(
+    rejected_row(
         'expired',
         'CertificateExpired',
         'Expired',
@@ -132,29 +132,29 @@ TABLE = (
             **FACTS,
         },
     ),
-    shake(
-        'expired, and asked for its time',
+    handshake_row(
+        'expired, and the server was asked for its time',
         'Failed',
         'CertificateExpired',
         'Expired',
-        look=UnverifiedPeer(SHOWN, date='now', at=NOW, status=401, correlation_id='c0ffee'),
+        peer=UnverifiedPeer(SHOWN, date='now', at=NOW, status=401, correlation_id='c0ffee'),
         facts={'status': 401, 'correlationId': 'c0ffee', 'serverDate': 'now'},
     ),
-    shake(
-        'expired, and not seen again',
+    handshake_row(
+        'expired, and not inspected',
         'Failed',
         'CertificateExpired',
         'Expired',
         detail='it said so',
         facts={'said': 'not among the facts'},
     ),
-    seen(
-        'of the future',
+    rejected_row(
+        'not valid yet',
         'CertificateNotYetValid',
         'NotYetValid',
         detail=f'not valid before {BEGIN}; this machine',
     ),
-    seen(
+    rejected_row(
         'another name',
         'CertificateWrongName',
         'WrongName',
@@ -162,14 +162,14 @@ TABLE = (
         detail=f'certificate for a.test, b.test, c.test, …, not for {HOST}',
         solution='row `dns`',
     ),
-    seen(
+    rejected_row(
         'self-signed',
         'CertificateSelfSigned',
         'SelfSigned',
         solution='REQUESTS_CA_BUNDLE',
         detail='nobody but itself',
     ),
-    seen(
+    rejected_row(
         'intercepted',
         'TlsIntercepted',
         'Untrusted',
@@ -178,29 +178,29 @@ TABLE = (
         detail='certificate from Scanner CA, Contoso, no public authority',
         solution="`cat '/my certs/b.pem' ROOT.pem",
     ),
-    seen(
-        'a chain with a hole',
+    rejected_row(
+        'an incomplete chain',
         'CertificateUntrusted',
         'Untrusted',
         known=True,
         detail='certificate from Scanner CA',
         solution=f'-connect {HOST}:443',
     ),
-    seen(
+    rejected_row(
         'an unknown authority, for another name',
         'CertificateUntrusted',
         'Untrusted',
         shown={'names': ('*.example.com', '*.io')},
     ),
-    shake(
-        'an unknown authority, not seen again',
+    handshake_row(
+        'an unknown authority, not inspected',
         'Failed',
         'CertificateUntrusted',
         'Untrusted',
         detail='it said so',
     ),
-    seen('invalid otherwise', 'CertificateInvalid', 'Unverified', detail='it said so'),
-    shake(
+    rejected_row('invalid otherwise', 'CertificateInvalid', 'Unverified', detail='it said so'),
+    handshake_row(
         'no bundle',
         'Failed',
         'CaBundleUnreadable',
@@ -208,7 +208,7 @@ TABLE = (
         solution='`unset CURL_CA_BUNDLE`',
         trust=Trust(True, '/my certs/b.pem', 'CURL_CA_BUNDLE'),
     ),
-    shake(
+    handshake_row(
         "the CLI's own bundle is gone",
         'Failed',
         'CaBundleUnreadable',
@@ -216,14 +216,14 @@ TABLE = (
         solution='install that again',
         trust=Trust(True, 'b.pem', 'certifi'),
     ),
-    shake(
+    handshake_row(
         'a key log that cannot be written',
         'Failed',
         'KeyLogUnwritable',
         'KeyLogUnwritable',
         solution='SSLKEYLOGFILE',
     ),
-    shake(
+    handshake_row(
         'plain text',
         'Failed',
         'NotTls',
@@ -231,11 +231,11 @@ TABLE = (
         said='WRONG_VERSION_NUMBER',
         facts={'said': 'WRONG_VERSION_NUMBER'},
     ),
-    shake('old', 'Failed', 'ProtocolTooOld', 'Old'),
-    shake('reset', 'Failed', 'HandshakeReset', 'Reset', solution=HOST),
-    shake('cut', 'Failed', 'HandshakeInterrupted', 'Cut', solution=HOST),
-    shake('silent', 'Failed', 'HandshakeTimeout', 'Timeout', detail='it said so'),
-    shake('anything else', 'Failed', 'HandshakeFailed', 'Failed'),
+    handshake_row('old', 'Failed', 'ProtocolTooOld', 'Old'),
+    handshake_row('reset', 'Failed', 'HandshakeReset', 'Reset', solution=HOST),
+    handshake_row('cut', 'Failed', 'HandshakeInterrupted', 'Cut', solution=HOST),
+    handshake_row('a timeout', 'Failed', 'HandshakeTimeout', 'Timeout', detail='it said so'),
+    handshake_row('another error', 'Failed', 'HandshakeFailed', 'Failed'),
 )
 
 
@@ -245,5 +245,5 @@ def test_row(row: Row) -> None:
 
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
-def test_the_same_connection_is_passed_on(row: Row) -> None:
+def test_the_connection_is_passed_on(row: Row) -> None:
     assert run(row).value in (row.needs[0], None)
