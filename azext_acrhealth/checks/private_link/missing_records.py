@@ -105,9 +105,12 @@ def resolve_names(ctx: Context, login: LoginServer) -> list[RegistryName]:
         *login.listed('regionalEndpointHostNames'),
         *login.listed('dataEndpointHostNames'),
     ]
+    # Names are resolved in the background, so all are begun before the first is awaited.
+    connections = [
+        (host, _connection(ctx, login, host)) for host in list(dict.fromkeys(hosts))[:LISTED]
+    ]
     return [
-        RegistryName(host, _connection(ctx, login, host).resolution().addresses)
-        for host in list(dict.fromkeys(hosts))[:LISTED]
+        RegistryName(host, connection.resolution().addresses) for host, connection in connections
     ]
 
 
