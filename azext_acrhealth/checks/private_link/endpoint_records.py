@@ -51,7 +51,7 @@ class EndpointRecord:
 
 @dataclass(frozen=True)
 class PrivateEndpoint:
-    """A private endpoint: its resource id, those of its network interfaces, and their records."""
+    """A private endpoint: its resource id, its network interfaces' ids, and their records."""
 
     resource_id: str
     interfaces: tuple[str, ...]
@@ -95,7 +95,7 @@ class EndpointReading:
 
     @property
     def records(self) -> tuple[EndpointRecord, ...]:
-        """Return the records of all endpoints, one for each name."""
+        """Return the records of all endpoints, merged by name."""
         return _merge(record for endpoint in self.endpoints for record in endpoint.records)
 
     def facts(self) -> dict[str, object]:
@@ -123,7 +123,7 @@ def read_endpoint_records(
 
 
 class _Reader:
-    """Collects what is read of the endpoints, one resource after the other."""
+    """Reads endpoints and their network interfaces in turn, and collects their records."""
 
     def __init__(self, ctx: Context) -> None:
         self._ctx = ctx
@@ -202,7 +202,7 @@ def normalize_address(text: object) -> str | None:
 
 
 def _merge(records: Iterable[EndpointRecord]) -> tuple[EndpointRecord, ...]:
-    """Return one record for each name, with all of its addresses."""
+    """Return a record for each name, with all of its addresses."""
     addresses: dict[str, set[str]] = {}
     for record in records:
         addresses.setdefault(record.name, set()).update(record.addresses)

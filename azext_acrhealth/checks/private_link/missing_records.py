@@ -58,7 +58,7 @@ class MissingRecord:
 
 @dataclass(frozen=True)
 class EndpointProblems:
-    """The records that the zone `privatelink{suffix}` lacks, the one to report first in front.
+    """The records that the zone `privatelink{suffix}` lacks, in the order of their report.
 
     `suffix` begins with a dot. `reading` is where the records' addresses come from.
     """

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Check that private endpoints are connected, and that all names resolve to one if any does."""
+"""Check that private endpoints are connected, and that the registry's names resolve to them."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ TRUST = Trust(True, 'b.pem', 'certifi')
 
 
 def failure(kind: str) -> Failure:
-    return Failure(kind, 'it said so')
+    return Failure(kind, 'simulated')
 
 
 def unreachable_connections(host: str) -> tuple[tuple[str, FakeConnection], ...]:

@@ -118,7 +118,7 @@ def row(
 
 
 def failure(kind: str) -> ArmResult:
-    return ArmResult(failure=Failure(kind, 'it said so'))
+    return ArmResult(failure=Failure(kind, 'simulated'))
 
 
 def fact(name: str, right: bool = True, *addresses: str) -> dict[str, Any]:
@@ -387,7 +387,7 @@ TABLE = (
         'Failed',
         FORBIDDEN,
         {'pe1': failure('Forbidden')},
-        detail='it said so',
+        detail='simulated',
     ),
     row(
         'no permission to read the interface',

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Connections of private endpoints, and the names that should resolve to one."""
+"""Connections of private endpoints, and the names that should resolve to them."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def row(
 
 
 def failure(kind: str) -> ArmResult:
-    return ArmResult(failure=Failure(kind, 'it said so'), status=403)
+    return ArmResult(failure=Failure(kind, 'simulated'), status=403)
 
 
 ONE_ENDPOINT = {
@@ -338,7 +338,7 @@ TABLE = (
             'RecordMissing',
             {WEST: NOWHERE},
             resources={'/x/pe1': failure(kind)},
-            detail='its address stands at the network interface of pe1 (it said so)',
+            detail='its address stands at the network interface of pe1 (simulated)',
             unfilled=['address'],
             facts={'notRead': ['pe1']},
         )
