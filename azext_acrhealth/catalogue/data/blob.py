@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of an image's content."""
+"""Problems of an image's layers and config."""
 
 from azext_acrhealth.catalogue.data.pull import PULL
 

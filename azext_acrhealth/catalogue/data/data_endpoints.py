@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the hosts that images' layers come from: reasons like the login server's, and what to do there."""
+"""Problems of the hosts that serve layers: the login server's reasons with texts of their own."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.connectivity import connection, dns, tls
@@ -23,7 +23,7 @@ DATA = Family(
     links.DATA_ENDPOINTS,
 )
 
-_WHERE = {
+_CAUSES = {
     'NameNotFound': "The host that layers come from has a name that this machine's name servers do "
     'not know: a private'
     ' zone may lack its record, or a filter hides it.',
@@ -63,7 +63,7 @@ _SOLUTIONS = {
         'Try again; look the name up: `nslookup {host}`, and at the name servers of this machine.',
     ),
 }
-_HEALS = (
+_TRANSIENT = (
     'NameNotFound',
     'ResolverFailed',
     'ResolverTimeout',
@@ -77,7 +77,7 @@ _HEALS = (
     'HandshakeInterrupted',
     'HandshakeTimeout',
 )
-_BY_FIREWALL = (
+_FIREWALL_REASONS = (
     'ConnectTimeout',
     'ConnectionRefused',
     'ConnectionReset',
@@ -90,22 +90,26 @@ _BY_FIREWALL = (
 )
 
 
-def _at_a_data_host(problem: Problem) -> Problem:
-    """Return what a trouble of the login server is at a data host: the same reason, and words that fit."""
+def _for_data_host(problem: Problem) -> Problem:
+    """Return a problem of the login server as that of a data host, under the same reason."""
     solutions = _SOLUTIONS.get(
-        problem.reason, () if problem.reason in _BY_FIREWALL else problem.solutions
+        problem.reason, () if problem.reason in _FIREWALL_REASONS else problem.solutions
     )
     return DATA.problem(
         problem.reason,
-        _WHERE.get(problem.reason, problem.cause),
+        _CAUSES.get(problem.reason, problem.cause),
         *solutions,
-        transient=problem.reason in _HEALS,
+        transient=problem.reason in _TRANSIENT,
     )
 
 
-_OF_NAMES = (dns.NAME_NOT_FOUND, dns.NO_ADDRESS, dns.RESOLVER_FAILED, dns.RESOLVER_SILENT)
-_OF_TLS = tuple(one for one in tls.PROBLEMS if one is not tls.VERIFICATION_DISABLED)
-UNREACHED = tuple(_at_a_data_host(one) for one in (*_OF_NAMES, *connection.PROBLEMS, *_OF_TLS))
+_DNS_PROBLEMS = (dns.NAME_NOT_FOUND, dns.NO_ADDRESS, dns.RESOLVER_FAILED, dns.RESOLVER_SILENT)
+_TLS_PROBLEMS = tuple(
+    problem for problem in tls.PROBLEMS if problem is not tls.VERIFICATION_DISABLED
+)
+UNREACHED = tuple(
+    _for_data_host(problem) for problem in (*_DNS_PROBLEMS, *connection.PROBLEMS, *_TLS_PROBLEMS)
+)
 BY_REASON = {problem.reason: problem for problem in UNREACHED}
 
 FAMILIES = (DATA,)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of an image: its manifest at the registry, and its parts wherever the registry keeps them."""
+"""Problems of a pull, which the manifest and the layers have in common."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
@@ -18,7 +18,7 @@ PULL = Family(
     links.TROUBLESHOOT_ACCESS,
 )
 
-LATER = "Try again in a moment; if it persists, hand the row to Microsoft's support (`-o json`)."
+_RETRY = "Try again in a moment; if it persists, hand the row to Microsoft's support (`-o json`)."
 
 QUARANTINED = PULL.problem(
     'Quarantined',
@@ -60,7 +60,7 @@ BLOCKED_BY_INTERMEDIARY = PULL.problem(
 SERVER_ERROR = PULL.problem(
     'ServerError',
     'The registry, or its storage, answers with an error of its own.',
-    LATER,
+    _RETRY,
     transient=True,
 )
 

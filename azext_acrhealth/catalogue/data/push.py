@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of a push: the upload that is tried with --push, and its cancel."""
+"""Problems of a push: the upload that --push starts, and its cancel."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
@@ -17,12 +17,12 @@ PUSH = Family(
     ),
     links.TROUBLESHOOT_ACCESS,
 )
-_BIG = (
+_PROXY = (
     'Look at what stands between this machine and `{host}`: proxies and firewalls that let a pull '
     'pass may refuse'
     ' requests that send something.'
 )
-_DROPPED = (
+_HARMLESS = (
     'Nothing has to be done in a hurry: it is no image and has no tag, and a push to the '
     'repository works beside it.'
 )
@@ -75,7 +75,7 @@ READ_ONLY = PUSH.problem(
     'lets no POST pass.',
     "Push to the registry's own login server; a connected registry takes uploads in the mode "
     'ReadWrite alone.',
-    _BIG,
+    _PROXY,
 )
 SESSION_LOST = PUSH.problem(
     'UploadSessionLost',
@@ -108,17 +108,17 @@ UNEXPECTED_STATUS = PUSH.problem(
 TIMEOUT = PUSH.problem(
     'ResponseTimeout',
     'The answer did not come, or did not come whole, in time.',
-    _BIG,
+    _PROXY,
     transient=True,
 )
 CUT = PUSH.problem(
     'ResponseIncomplete',
     'The connection broke off before the answer was there.',
-    _BIG,
+    _PROXY,
     transient=True,
 )
 RESET = PUSH.problem(
-    'ResponseReset', 'The connection was reset in the middle of the upload.', _BIG, transient=True
+    'ResponseReset', 'The connection was reset in the middle of the upload.', _PROXY, transient=True
 )
 NOT_HTTP = PUSH.problem(
     'UnreadableResponse',
@@ -130,7 +130,7 @@ CANCEL_REFUSED = PUSH.problem(
     'Pushes work, but the registry lets this account cancel none: that wants the right to delete. '
     'The upload that was'
     ' tried remains, unfinished.',
-    _DROPPED,
+    _HARMLESS,
     'To try it without a trace, let somebody who may assign roles run: `az role assignment create '
     '--assignee {account}'
     ' --role "{role}" --scope {registry_id}`.',
@@ -140,7 +140,7 @@ UPLOAD_REMAINS = PUSH.problem(
     'Pushes work, but the upload that was tried could not be cancelled, or is still there though '
     'its cancel was'
     ' accepted. It remains, unfinished.',
-    _DROPPED,
+    _HARMLESS,
     "If it happens each time, hand the row to Microsoft's support (`-o json`).",
 )
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the names of a private endpoint, seen from a virtual network."""
+"""Problems of the names of a private endpoint in a virtual network."""
 
 from azext_acrhealth.catalogue.connectivity.dns import DNS
 from azext_acrhealth.catalogue.registry.arm_read import ARM_READ

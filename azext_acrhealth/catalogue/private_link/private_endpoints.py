@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Problems of the registry's private endpoints: their connections, and the records of their names."""
+"""Problems of the registry's private endpoints: their connections and their DNS records."""
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
@@ -55,7 +55,7 @@ NOT_APPROVED = PRIVATE_ENDPOINT.problem(
     'Look at it: `az acr private-endpoint-connection show --registry-name {registry} --name '
     '{connection}`.',
 )
-_ADD = (
+_ADD_RECORD = (
     'Add the record: `az network private-dns record-set a add-record --resource-group GROUP '
     '--zone-name'
     ' privatelink{suffix} --record-set-name {record} --ipv4-address {address}`. All that are '
@@ -71,7 +71,7 @@ RECORD_MISSING = PRIVATE_ENDPOINT.problem(
     'Other names of the registry lead to its private endpoint here, but this one has no address at '
     'all: the private DNS'
     ' zone has no record for it, as after a new replica or after data endpoints were switched on.',
-    *_ADD,
+    *_ADD_RECORD,
     transient=True,
 )
 NAME_RESOLVES_PUBLICLY = PRIVATE_ENDPOINT.problem(
@@ -79,7 +79,7 @@ NAME_RESOLVES_PUBLICLY = PRIVATE_ENDPOINT.problem(
     'Other names of the registry lead to its private endpoint here, but this one leads to a public '
     'address, so that the'
     ' requests to it leave by another way.',
-    *_ADD,
+    *_ADD_RECORD,
     'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS '
     '(168.63.129.16) in the'
     " endpoint's network, like the others.",

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A part of the image, fetched as a client does: from wherever the registry's redirect leads, without a token."""
+"""Fetch a layer as a client does: from the target of the registry's redirect, without a token."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from azext_acrhealth.catalogue.data import blob as problems
 from azext_acrhealth.catalogue.data import data_endpoints
 from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.checks.connectivity.error_responses import facts_of
-from azext_acrhealth.checks.data.data_host import facts_of_host, obstacle
-from azext_acrhealth.checks.data.manifest import Found, manifest, smallest
+from azext_acrhealth.checks.data.data_host import facts_of_host, host_failure
+from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smallest_descriptor
 from azext_acrhealth.checks.data.pull_response import content_failure, storage_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
+from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.manifest import Descriptor, digest_of, read_platform
 from azext_acrhealth.probes.registry.pull import PART, WHOLE, RedirectTarget, parse_redirect
 
-# The registry sends clients on once; what is sent on for ever is no storage.
-_HOPS = 3
-_FROM_STORAGE = (
+# The registry redirects once; an endless chain of redirects does not come from storage.
+_MAX_REDIRECTS = 3
+_STORAGE_PROBLEMS = (
     problems.BLOB_MISSING,
     problems.BAD_REDIRECT,
     problems.SIGNATURE_EXPIRED,
@@ -44,7 +45,7 @@ _FROM_STORAGE = (
     'clients to.',
     problems=(
         *data_endpoints.UNREACHED,
-        *_FROM_STORAGE,
+        *_STORAGE_PROBLEMS,
         problems.CONTENT_MISMATCH,
         problems.PLATFORM_MISMATCH,
         pull_problems.QUARANTINED,
@@ -60,8 +61,8 @@ _FROM_STORAGE = (
         *error_responses.PROBLEMS,
     ),
 )
-def blob(ctx: Context, login: LoginServer, found: Found) -> Outcome:
-    descriptor = smallest(found.manifest)
+def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
+    descriptor = smallest_descriptor(image.manifest)
     if descriptor is None:
         return not_applicable("all parts of the image lie on other servers than the registry's")
     facts: dict[str, Any] = {
@@ -69,89 +70,86 @@ def blob(ctx: Context, login: LoginServer, found: Found) -> Outcome:
         'size': descriptor.size,
         'mediaType': descriptor.media_type,
     }
-    response = ctx.probes.blob(
-        found.connection,
-        found.access.repository,
+    response: Response = ctx.probes.blob(
+        image.connection,
+        image.access.repository,
         descriptor.digest,
         descriptor.size,
-        found.access.token,
+        image.access.token,
     )
     facts['registry'] = facts_of(response)
     if response.status == 404:
         return failed(
             problems.BLOB_MISSING,
             f'the registry has no {descriptor.digest[:19]}…, which the manifest names (404)',
-            placeholders=found.placeholders,
+            placeholders=image.placeholders,
             **facts,
         )
-    refused = content_failure(
-        response, f'the blob {descriptor.digest[:19]}…', login, found.placeholders, facts
+    failure = content_failure(
+        response, f'the blob {descriptor.digest[:19]}…', login, image.placeholders, facts
     )
-    if refused:
-        return refused
-    host, path, hops = (
-        login.host,
-        f'/v2/{found.access.repository}/blobs/{descriptor.digest}',
-        list[dict[str, Any]](),
-    )
+    if failure:
+        return failure
+    host, path = login.host, f'/v2/{image.access.repository}/blobs/{descriptor.digest}'
+    hops: list[dict[str, Any]] = []
     facts['hops'] = hops
     while (response.status or 0) // 100 == 3:
-        place = (
+        target = (
             parse_redirect(response.header('Location') or '', host, path)
-            if len(hops) < _HOPS
-            else f'it leads on for the {_HOPS + 1}th time'
+            if len(hops) < _MAX_REDIRECTS
+            else f'it leads on for the {_MAX_REDIRECTS + 1}th time'
         )
-        if isinstance(place, str):
+        if isinstance(target, str):
             return failed(
                 problems.BAD_REDIRECT,
-                f'{host} sends clients on ({response.status}), but {place}',
-                placeholders=found.placeholders,
+                f'{host} sends clients on ({response.status}), but {target}',
+                placeholders=image.placeholders,
                 **facts,
             )
-        step = _step(
-            ctx, place, descriptor, hops, {**found.placeholders, 'host': place.host}, facts
+        followed = _follow(
+            ctx, target, descriptor, hops, {**image.placeholders, 'host': target.host}, facts
         )
-        if isinstance(step, Outcome):
-            return step
-        response, host, path = step, place.host, place.path
-    return _judge(found, descriptor, response, host, {**found.placeholders, 'host': host}, facts)
+        if isinstance(followed, Outcome):
+            return followed
+        response, host, path = followed, target.host, target.path
+    return _verify(image, descriptor, response, host, {**image.placeholders, 'host': host}, facts)
 
 
-def _step(
+def _follow(
     ctx: Context,
-    place: RedirectTarget,
+    target: RedirectTarget,
     descriptor: Descriptor,
     hops: list[dict[str, Any]],
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Response | Outcome:
-    """Go where a redirect leads: reach the host, and ask it for the blob."""
-    connection = ctx.probes.reach(place.host, ctx.deadline)
+    """Follow a redirect: connect to its host, and request the blob. Adds its facts to `hops`."""
+    connection: Connection = ctx.probes.reach(target.host, ctx.deadline)
     hops.append(facts_of_host(connection))
-    blocked = obstacle(ctx, connection)
-    if blocked:
-        return replace(blocked, facts={**facts, **blocked.facts})
-    response: Response = ctx.probes.stored(connection, place, descriptor.size)
+    failure = host_failure(ctx, connection)
+    if failure:
+        return replace(failure, facts={**facts, **failure.facts})
+    response: Response = ctx.probes.stored(connection, target, descriptor.size)
     hops[-1].update(facts_of(response))
-    return storage_failure(response, place.host, placeholders, facts) or response
+    return storage_failure(response, target.host, placeholders, facts) or response
 
 
-def _judge(
-    found: Found,
+def _verify(
+    image: VerifiedImage,
     descriptor: Descriptor,
     response: Response,
     host: str,
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
-    """Hold what came against what the manifest says of it."""
+    """Verify the size, the digest and the platform of the content against the manifest."""
     if descriptor.size > WHOLE:
-        total, came = _total(response), len(response.body)
-        if total != descriptor.size or came < min(PART, descriptor.size):
-            what = 'a length that is not told' if total is None else f'{total} bytes'
+        total, received = _total_size(response), len(response.body)
+        if total != descriptor.size or received < min(PART, descriptor.size):
+            length = 'a length that is not told' if total is None else f'{total} bytes'
             return failed(
                 problems.CONTENT_MISMATCH,
-                f'{host} has {what} where the manifest says {descriptor.size}',
+                f'{host} has {length} where the manifest says {descriptor.size}',
                 placeholders=placeholders,
                 **facts,
             )
@@ -171,23 +169,27 @@ def _judge(
             placeholders=placeholders,
             **facts,
         )
-    built = read_platform(response.json()) if descriptor is found.manifest.descriptors[0] else None
-    if built and not built.fits(found.platform):
+    is_config = descriptor is image.manifest.descriptors[0]
+    platform = read_platform(response.json()) if is_config else None
+    if platform and not platform.fits(image.platform):
         return warned(
             problems.PLATFORM_MISMATCH,
-            f'pulled from {host}, but it was built for {built}, not for {found.platform}',
+            f'pulled from {host}, but it was built for {platform}, not for {image.platform}',
             None,
-            {**placeholders, 'found': str(built)},
+            {**placeholders, 'found': str(platform)},
             **facts,
-            platform=str(built),
+            platform=str(platform),
         )
     return passed(
         f'{descriptor.size} bytes came from {host}, and are what their digest says', **facts
     )
 
 
-def _total(response: Response) -> int | None:
-    """Return how long the blob is that an answer is of (RFC 9110, section 14.4)."""
+def _total_size(response: Response) -> int | None:
+    """Return the size of the blob that a response belongs to (RFC 9110, section 14.4), in bytes.
+
+    None if the response does not state it.
+    """
     text = (
         (response.header('Content-Range') or '').rpartition('/')[2]
         if response.status == 206

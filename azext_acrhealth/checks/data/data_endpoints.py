@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The hosts of its own that a registry serves layers from, or the word on where they come from."""
+"""Check the data endpoints and regional endpoints of a registry, or name the storage hosts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.data import data_endpoints as problems
-from azext_acrhealth.checks.data.data_host import facts_of_host, obstacle
+from azext_acrhealth.checks.data.data_host import facts_of_host, host_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, Status, check, not_applicable, passed
 from azext_acrhealth.probes.http.connection import Connection
@@ -42,40 +42,44 @@ def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
             'it',
             allow=[f'*.blob.{storage}'],
         )
-    hosts = [(host, ctx.probes.reach(host, ctx.deadline)) for host in (*data, *regional)]
-    failures = [
-        (host, found)
-        for host, found in ((host, obstacle(ctx, connection)) for host, connection in hosts)
-        if found
+    connections: list[tuple[str, Connection]] = [
+        (host, ctx.probes.reach(host, ctx.deadline)) for host in (*data, *regional)
     ]
+    outcomes = [(host, host_failure(ctx, connection)) for host, connection in connections]
+    failures = [(host, failure) for host, failure in outcomes if failure]
     facts: dict[str, Any] = {
-        'hosts': [facts_of_host(connection) for _, connection in hosts],
+        'hosts': [facts_of_host(connection) for _, connection in connections],
         'failed': [host for host, _ in failures],
     }
     if not failures:
-        return passed(f'{_counted(data, regional)} can be reached', **facts)
-    host, worst = next(((host, found) for host, found in failures if host in data), failures[0])
+        return passed(f'{_summary(data, regional)} can be reached', **facts)
+    worst = next((failure for host, failure in failures if host in data), failures[0][1])
     more = f' (and {len(failures) - 1} more)' if len(failures) > 1 else ''
-    bad = {host for host, _ in failures}
-    status = Status.WARNING if _spared(login, data, bad) else Status.FAILED
+    unreachable = {host for host, _ in failures}
+    pulls_work = _serving_region_works(login, data, unreachable)
+    status = Status.WARNING if pulls_work else Status.FAILED
     return replace(
         worst, status=status, detail=f'{worst.detail}{more}', facts={**facts, **worst.facts}
     )
 
 
-def _spared(login: LoginServer, data: Sequence[str], bad: set[str]) -> bool:
-    """Tell whether pulls from here do without the hosts that failed: those are of other regions than ours."""
-    serving: Connection = login.connection
-    region = serving.resolution().region
-    ours = [host for host in data if region and host.split('.')[1:2] == [region]]
-    return bad.isdisjoint(data) or (bool(ours) and bad.isdisjoint(ours))
+def _serving_region_works(login: LoginServer, data: Sequence[str], unreachable: set[str]) -> bool:
+    """Return whether pulls from this machine need none of the unreachable hosts.
+
+    They need the data endpoint of the region that serves this machine, where that is known.
+    """
+    region = login.connection.resolution().region
+    needed = [host for host in data if region and host.split('.')[1:2] == [region]]
+    if unreachable.isdisjoint(data):
+        return True
+    return bool(needed) and unreachable.isdisjoint(needed)
 
 
-def _counted(data: Sequence[str], regional: Sequence[str]) -> str:
-    words = [
-        f'{len(hosts)} {what}{"s" if len(hosts) > 1 else ""}'
-        for hosts, what in ((data, 'data endpoint'), (regional, 'regional endpoint'))
+def _summary(data: Sequence[str], regional: Sequence[str]) -> str:
+    counts = [
+        f'{len(hosts)} {kind}{"s" if len(hosts) > 1 else ""}'
+        for hosts, kind in ((data, 'data endpoint'), (regional, 'regional endpoint'))
         if hosts
     ]
     first = (data or regional)[0]
-    return f'{" and ".join(words)} ({first}{", …" if len(data) + len(regional) > 1 else ""})'
+    return f'{" and ".join(counts)} ({first}{", …" if len(data) + len(regional) > 1 else ""})'

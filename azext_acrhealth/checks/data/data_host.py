@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whether a host that layers come from can be reached: its name, its port, its certificate."""
+"""Judge whether a host that serves layers can be reached: its name, its port, its certificate."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.dns import is_private
 
 
-def obstacle(ctx: Context, connection: Connection) -> Outcome | None:
-    """Find what keeps this machine from a host; None when its certificate was seen and trusted."""
+def host_failure(ctx: Context, connection: Connection) -> Outcome | None:
+    """Return why this machine cannot reach a host, None if the TLS handshake succeeded."""
     resolution, tcp, handshake = connection.resolution(), connection.tcp(), connection.handshake()
     placeholders = {'host': connection.host, 'wildcard': wildcard(ctx, connection.host)}
-    # Behind a proxy a name need not resolve here.
+    # Behind a proxy, the proxy resolves the name.
     if resolution.failure and not connection.route().proxy:
         problem = problems.BY_REASON[RESOLVE[resolution.failure.kind].reason]
         return failed(
@@ -32,23 +32,23 @@ def obstacle(ctx: Context, connection: Connection) -> Outcome | None:
             **facts_of_host(connection),
         )
     if tcp.failure:
-        found = no_connection(ctx, connection, tcp.failure)
+        outcome = no_connection(ctx, connection, tcp.failure)
     elif handshake.failure:
-        found = handshake_failure(connection, handshake.failure, seen_of(connection))
+        outcome = handshake_failure(connection, handshake.failure, seen_of(connection))
     else:
         return None
-    assert found.problem
+    assert outcome.problem
     return replace(
-        found,
-        problem=problems.BY_REASON[found.problem.reason],
-        detail=f'{connection.host}: {found.detail}',
-        facts={**facts_of_host(connection), **found.facts},
-        placeholders={**found.placeholders, **placeholders},
+        outcome,
+        problem=problems.BY_REASON[outcome.problem.reason],
+        detail=f'{connection.host}: {outcome.detail}',
+        facts={**facts_of_host(connection), **outcome.facts},
+        placeholders={**outcome.placeholders, **placeholders},
     )
 
 
 def facts_of_host(connection: Connection) -> dict[str, Any]:
-    """Return what was seen of a host on the way to it."""
+    """Return the facts of a host and of the connection with it."""
     resolution, tcp = connection.resolution(), connection.tcp()
     facts: dict[str, Any] = {
         'host': connection.host,
@@ -63,7 +63,7 @@ def facts_of_host(connection: Connection) -> dict[str, Any]:
 
 
 def kind_of(host: str) -> str:
-    """Tell what kind of host layers come from, by its name (wire formats, section 2.2)."""
+    """Return the kind of a host that serves layers, by its name (wire formats, section 2.2)."""
     labels = host.lower().split('.')
     if 'blob' in labels[1:3]:
         return 'blob storage'
@@ -73,7 +73,11 @@ def kind_of(host: str) -> str:
 
 
 def wildcard(ctx: Context, host: str) -> str:
-    """Return what a firewall has to allow for a host: storage accounts change, data endpoints have fixed names."""
+    """Return the name or wildcard that a firewall must allow for a host.
+
+    The registry changes its storage accounts, so these need a wildcard; data endpoints have fixed
+    names.
+    """
     storage: str | None = ctx.probes.storage_suffix
     if kind_of(host) == 'blob storage':
         return f'*.{host.partition(".")[2]}'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The image's manifest, asked for and verified as a client does that pulls it."""
+"""Fetch and verify the image's manifest, as a client does that pulls the image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
-from azext_acrhealth.checks.data.manifest_not_found import why_missing
+from azext_acrhealth.checks.data.manifest_not_found import not_found_outcome
 from azext_acrhealth.checks.data.pull_response import content_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import assignment, roles_for
@@ -38,14 +38,17 @@ _SHOWN = 20
 
 
 @dataclass(frozen=True)
-class Found:
-    """An image's verified manifest, and what its parts are to be asked for with."""
+class VerifiedImage:
+    """An image's verified manifest, and what is needed to fetch its blobs.
+
+    `placeholders` are those of solutions that name the image.
+    """
 
     manifest: Manifest
     access: Access
     connection: Connection = field(repr=False)
     platform: Platform
-    placeholders: Mapping[str, str] = field(default_factory=dict)  # what solutions say of the image
+    placeholders: Mapping[str, str] = field(default_factory=dict)
 
 
 @check(
@@ -87,18 +90,19 @@ def manifest(
 ) -> Outcome:
     image = ctx.options.image
     assert image is not None
-    # Whoever may not pull with a login may do so without one where the registry allows that.
+    # A registry with anonymous pull serves accounts without the permission to pull, too.
     able = [
-        one
-        for one in (access, anonymous)
-        if one and (one.actions is None or {'pull', '*'} & {*one.actions})
+        candidate
+        for candidate in (access, anonymous)
+        if candidate and (candidate.actions is None or {'pull', '*'} & {*candidate.actions})
     ]
-    chosen = next(iter(able), access or anonymous)
-    assert chosen is not None
-    steps: list[dict[str, Any]] = []
+    pull_access = next(iter(able), access or anonymous)
+    assert pull_access is not None
+    connection = token_endpoint.connection
+    requests: list[dict[str, Any]] = []
     facts: dict[str, Any] = {
         'image': f'{image.repository}{"@" if image.digest else ":"}{image.reference}',
-        'requests': steps,
+        'requests': requests,
     }
     placeholders = {
         'host': login.host,
@@ -106,35 +110,37 @@ def manifest(
         'image': facts['image'],
         'repository': image.repository,
         'platform': ctx.options.platform,
-        **assignment(login, chosen.account, roles_for(['pull'], login)),
+        **assignment(login, pull_access.account, roles_for(['pull'], login)),
     }
 
     def fetch(reference: str) -> Manifest | Outcome:
         response: Response = ctx.probes.manifest(
-            token_endpoint.connection, image.repository, reference, chosen.token
+            connection, image.repository, reference, pull_access.token
         )
-        steps.append({'manifest': reference, **facts_of(response)})
+        requests.append({'manifest': reference, **facts_of(response)})
         if response.status == 404:
-            listed = ctx.probes.tags(token_endpoint.connection, image.repository, chosen.token)
-            asked = image if reference == image.reference else replace(image, digest=reference)
-            return why_missing(response, listed, asked, login, placeholders, facts)
-        refused = content_failure(response, facts['image'], login, placeholders, facts)
-        return refused or _read(response, reference, placeholders, {**facts, **facts_of(response)})
+            tag_list: Response = ctx.probes.tags(connection, image.repository, pull_access.token)
+            wanted = image if reference == image.reference else replace(image, digest=reference)
+            return not_found_outcome(response, tag_list, wanted, login, placeholders, facts)
+        failure = content_failure(response, facts['image'], login, placeholders, facts)
+        if failure:
+            return failure
+        return _verify(response, reference, placeholders, {**facts, **facts_of(response)})
 
     first = fetch(image.reference)
     if isinstance(first, Outcome):
         return first
     facts.update(digest=first.digest, mediaType=first.media_type)
-    wanted = _platform(ctx.options.platform)
+    platform = _parse_platform(ctx.options.platform)
     if not first.is_index:
-        return _whole(Found(first, chosen, token_endpoint.connection, wanted, placeholders), facts)
-    facts['platforms'] = [str(one) for one in first.platforms()[:_SHOWN]]
-    entry = first.of(wanted)
+        return _passed(VerifiedImage(first, pull_access, connection, platform, placeholders), facts)
+    facts['platforms'] = [str(available) for available in first.platforms()[:_SHOWN]]
+    entry = first.of(platform)
     if entry is None:
-        there = ', '.join(facts['platforms']) or 'none'
+        available = ', '.join(facts['platforms']) or 'none'
         return failed(
             problems.NO_MATCHING_PLATFORM,
-            f'{facts["image"]} is not there for {wanted}, but for {there}',
+            f'{facts["image"]} is not there for {platform}, but for {available}',
             placeholders=placeholders,
             **facts,
         )
@@ -142,29 +148,33 @@ def manifest(
     if isinstance(second, Outcome):
         return second
     facts.update(platform=str(entry.platform), platformDigest=second.digest)
-    return _whole(Found(second, chosen, token_endpoint.connection, wanted, placeholders), facts)
+    return _passed(VerifiedImage(second, pull_access, connection, platform, placeholders), facts)
 
 
-def _whole(found: Found, facts: dict[str, Any]) -> Outcome:
-    descriptors = found.manifest.descriptors
+def _passed(image: VerifiedImage, facts: dict[str, Any]) -> Outcome:
+    """Return the outcome for an image whose manifest was verified."""
+    descriptors = image.manifest.descriptors
     facts.update(
         descriptors=len(descriptors), size=sum(descriptor.size for descriptor in descriptors)
     )
     return passed(
-        f'{facts["image"]} is {found.manifest.digest[:19]}…, {len(descriptors)} '
-        f'part{"" if len(descriptors) == 1 else "s"} of {_bytes(facts["size"])} in all',
-        found,
+        f'{facts["image"]} is {image.manifest.digest[:19]}…, {len(descriptors)} '
+        f'part{"" if len(descriptors) == 1 else "s"} of {_format_size(facts["size"])} in all',
+        image,
         **facts,
     )
 
 
-def _read(
+def _verify(
     response: Response, reference: str, placeholders: dict[str, str], facts: dict[str, Any]
 ) -> Manifest | Outcome:
-    """Read a manifest, and hold it against the digest that was asked for, or that the registry names."""
-    named = reference if is_digest(reference) else response.header('Docker-Content-Digest') or ''
+    """Parse a manifest, and verify the digest that was requested or that the response names.
+
+    Without a digest to compare, the manifest is returned as it is.
+    """
+    expected = reference if is_digest(reference) else response.header('Docker-Content-Digest') or ''
     try:
-        found = read_manifest(response, named)
+        parsed = read_manifest(response, expected)
     except UnreadableManifest as error:
         return failed(
             problems.UNREADABLE_MANIFEST,
@@ -173,35 +183,36 @@ def _read(
             **facts,
             contentType=response.header('Content-Type'),
         )
-    if is_digest(named) and found.digest != named:
+    if is_digest(expected) and parsed.digest != expected:
         return failed(
             problems.MANIFEST_MISMATCH,
-            f'the manifest that came is {found.digest[:19]}…, not {named[:19]}…',
+            f'the manifest that came is {parsed.digest[:19]}…, not {expected[:19]}…',
             placeholders=placeholders,
             **facts,
-            expected=named,
-            came=found.digest,
+            expected=expected,
+            came=parsed.digest,
         )
-    return found
+    return parsed
 
 
-def _platform(text: str) -> Platform:
+def _parse_platform(text: str) -> Platform:
+    """Parse `os/architecture[/variant]`."""
     system, _, rest = text.partition('/')
     architecture, _, variant = rest.partition('/')
     return Platform(system, architecture, variant)
 
 
-def smallest(found: Manifest) -> Descriptor | None:
-    """Return the smallest part that the registry itself keeps."""
+def smallest_descriptor(image_manifest: Manifest) -> Descriptor | None:
+    """Return the smallest blob that the registry itself stores, None if it stores none."""
     return min(
-        (descriptor for descriptor in found.descriptors if not descriptor.elsewhere),
+        (descriptor for descriptor in image_manifest.descriptors if not descriptor.elsewhere),
         key=lambda descriptor: descriptor.size,
         default=None,
     )
 
 
-def _bytes(number: int) -> str:
-    for size, unit in ((2**30, 'GiB'), (2**20, 'MiB'), (2**10, 'KiB')):
-        if number >= size:
-            return f'{number / size:.1f} {unit}'
-    return f'{number} B'
+def _format_size(size_in_bytes: int) -> str:
+    for factor, unit in ((2**30, 'GiB'), (2**20, 'MiB'), (2**10, 'KiB')):
+        if size_in_bytes >= factor:
+            return f'{size_in_bytes / factor:.1f} {unit}'
+    return f'{size_in_bytes} B'

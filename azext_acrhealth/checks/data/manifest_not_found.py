@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Why a registry has no manifest: no such repository, no such tag, or an image that it hides."""
+"""Find out why a manifest is missing: no repository, no such tag, or a quarantined image."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ from azext_acrhealth.probes.json_access import list_of, object_of
 _SHOWN, _COMPARED = 5, 2000
 
 
-def why_missing(
+def not_found_outcome(
     response: Response,
-    listed: Response,
+    tag_list: Response,
     image: Image,
     login: LoginServer,
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
-    """Judge a manifest's 404 with the list of the repository's tags, which tells what that does not."""
-    facts = {**facts, **facts_of(response), 'tagList': facts_of(listed)}
+    """Judge a 404 for a manifest. `tag_list` is the response with the repository's tags.
+
+    The 404 alone does not say whether the repository, the tag or the manifest is missing.
+    """
+    facts = {**facts, **facts_of(response), 'tagList': facts_of(tag_list)}
     if registry_error(response) is None:
         writer = response.header('Server') or 'a server without a name'
         return failed(
@@ -40,15 +43,15 @@ def why_missing(
             placeholders=placeholders,
             **facts,
         )
-    tags = [tag for tag in list_of(object_of(listed.json()).get('tags')) if isinstance(tag, str)]
-    if listed.status == 404 and registry_error(listed):
+    tags = [tag for tag in list_of(object_of(tag_list.json()).get('tags')) if isinstance(tag, str)]
+    if tag_list.status == 404 and registry_error(tag_list):
         return failed(
             manifest_problems.NO_SUCH_REPOSITORY,
             f'there is no repository {image.repository}',
             placeholders=placeholders,
             **facts,
         )
-    if listed.status != 200:
+    if tag_list.status != 200:
         return failed(
             manifest_problems.NOT_FOUND,
             f'{image.repository}:{image.reference} is not there: {said(response)}',
@@ -56,8 +59,7 @@ def why_missing(
             **facts,
         )
     facts['tags'] = tags[:_SHOWN]
-    hidden = _hides(login) and (image.digest is not None or image.reference in tags)
-    if hidden:
+    if _has_quarantine(login) and (image.digest is not None or image.reference in tags):
         return failed(
             pull_problems.QUARANTINED,
             f'{image.repository}:{image.reference} is there, but is not handed out: the'
@@ -81,15 +83,16 @@ def why_missing(
             **facts,
         )
     near = get_close_matches(image.reference, tags[:_COMPARED], 3) or tags[:3]
-    there = f'; there is {", ".join(near)}' if near else ', nor any other'
+    similar = f'; there is {", ".join(near)}' if near else ', nor any other'
     return failed(
         manifest_problems.NO_SUCH_TAG,
-        f'{image.repository} has no tag {image.reference}{there}',
+        f'{image.repository} has no tag {image.reference}{similar}',
         placeholders=placeholders,
         **facts,
     )
 
 
-def _hides(login: LoginServer) -> bool:
+def _has_quarantine(login: LoginServer) -> bool:
+    """Return whether the quarantine policy hides images until a scanner approves them."""
     policy = object_of(object_of(login.properties.get('policies')).get('quarantinePolicy'))
     return policy.get('status') == 'enabled'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What an answer to a pull that holds no content means: the registry's, or that of the host which keeps a blob."""
+"""Judge responses to a pull that hold no content, from the registry or from a storage host."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.probes.http.response import Response, registry_error
 
-_NO_ANSWER: Mapping[str, Problem] = {
+_NO_RESPONSE: Mapping[str, Problem] = {
     'Timeout': pull_problems.TIMEOUT,
     'Cut': pull_problems.CUT,
     'Reset': pull_problems.RESET,
     'NotHttp': pull_problems.NOT_HTTP,
 }
-# What a storage account answers in XML: its code is a word.
-_CODE = re.compile(r'<Code>\s*([A-Za-z]{1,64})\s*</Code>')
+# Azure Storage returns errors as XML with a code in one word.
+_STORAGE_CODE = re.compile(r'<Code>\s*([A-Za-z]{1,64})\s*</Code>')
 _STALE = re.compile(r'time frame|expir|not valid in the specified', re.IGNORECASE)
 
 
@@ -42,13 +42,13 @@ def content_failure(
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome | None:
-    """Judge the registry's answer to a request for `what`.
+    """Judge the registry's response to a request for `what`.
 
-    None where it gave it, or sends us on.
+    None if it holds the content, or is a redirect.
     """
     facts = {**facts, **facts_of(response)}
     if response.failure:
-        return _broken(response, what, placeholders, facts)
+        return _transfer_failure(response, what, placeholders, facts)
     status, error = response.status or 0, registry_error(response)
     if status in (401, 403) and error and 'quarantine' in f'{error.code} {error.message}'.lower():
         return failed(
@@ -87,18 +87,18 @@ def content_failure(
 def storage_failure(
     response: Response, host: str, placeholders: Mapping[str, str], facts: Mapping[str, Any]
 ) -> Outcome | None:
-    """Judge the answer of the host that keeps a blob.
+    """Judge a storage host's response to a request for a blob.
 
-    None where it gave content, or sends us on again.
+    None if it holds the content, or is a redirect.
     """
     facts = {**facts, **facts_of(response), 'requestId': response.header('x-ms-request-id')}
     status = response.status or 0
     if response.failure:
-        return _broken(response, f'a layer from {host}', placeholders, facts)
+        return _transfer_failure(response, f'a layer from {host}', placeholders, facts)
     if status in (200, 206) or (status // 100 == 3 and response.header('Location')):
         return None
-    found = _CODE.search(response.text(4096))
-    code = found[1] if found else None
+    match = _STORAGE_CODE.search(response.text(4096))
+    code = match[1] if match else None
     facts['storageCode'] = code
     if code is None and status in (401, 403, 407):
         writer = response.header('Server') or response.header('Via') or 'a server without a name'
@@ -128,10 +128,11 @@ def storage_failure(
     )
 
 
-def _broken(
+def _transfer_failure(
     response: Response, what: str, placeholders: Mapping[str, str], facts: Mapping[str, Any]
 ) -> Outcome:
+    """Judge a response that did not arrive, or not completely."""
     assert response.failure
-    # A second connection, for a request after the first, can fail in all the ways of the first.
-    problem = _NO_ANSWER.get(response.failure.kind, pull_problems.CUT)
+    # A later request can open a second connection, which can fail in every way that the first can.
+    problem = _NO_RESPONSE.get(response.failure.kind, pull_problems.CUT)
     return failed(problem, f'{what}: {response.failure.text}', placeholders=placeholders, **facts)

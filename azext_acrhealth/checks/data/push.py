@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""An upload as a push begins it, put away again before anything comes of it."""
+"""Start an upload as a push does, and cancel it before it creates anything."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from azext_acrhealth.probes.deadlines import CANCEL
 from azext_acrhealth.probes.http.response import registry_error
 from azext_acrhealth.probes.registry.upload import CONTENT, REFUSED, Step, Upload
 
-_NO_ANSWER: Mapping[str, Problem] = {
+_NO_RESPONSE: Mapping[str, Problem] = {
     'Timeout': problems.TIMEOUT,
     'Cut': problems.CUT,
     'Reset': problems.RESET,
     'NotHttp': problems.NOT_HTTP,
 }
-_LEFT = {True: 'remains', None: 'may remain'}
-_STEPS = {'begin': 'the beginning of an upload', 'append': 'the bytes of an upload'}
+_REMAINS = {True: 'remains', None: 'may remain'}
+_STEP_NAMES = {'begin': 'the beginning of an upload', 'append': 'the bytes of an upload'}
 
 
 @check(
@@ -73,21 +73,23 @@ def push(
     }
     upload: Upload = ctx.probes.upload(token_endpoint.connection, repository, access.token)
     steps = [upload.begin()]
-    blocked = _obstacle(steps[0], login, placeholders, repository)
-    if not blocked:
+    failure = _step_failure(steps[0], login, placeholders, repository)
+    if not failure:
         steps.append(upload.append())
-        blocked = _obstacle(steps[1], login, placeholders, repository)
+        failure = _step_failure(steps[1], login, placeholders, repository)
     steps += upload.cancel(ctx.deadline + CANCEL)
     facts: dict[str, Any] = {
         'repository': repository,
         'remains': upload.remains,
         'requests': [{'step': step.kind, **facts_of(step.response)} for step in steps],
     }
-    if blocked:
-        left = f'; an upload session {_LEFT[upload.remains]}' if upload.remains is not False else ''
-        return replace(blocked, detail=blocked.detail + left, facts={**blocked.facts, **facts})
+    if failure:
+        session = ''
+        if upload.remains is not False:
+            session = f'; an upload session {_REMAINS[upload.remains]}'
+        return replace(failure, detail=failure.detail + session, facts={**failure.facts, **facts})
     if upload.remains is not False:
-        return _left_behind(steps, login, access, placeholders, facts)
+        return _session_remains(steps, login, access, placeholders, facts)
     return passed(
         f'an upload to {repository} was begun, took {len(CONTENT)} bytes and was cancelled; '
         'nothing remains',
@@ -95,19 +97,20 @@ def push(
     )
 
 
-def _obstacle(
+def _step_failure(
     step: Step, login: LoginServer, placeholders: Mapping[str, str], repository: str
 ) -> Outcome | None:
-    """Judge a step that a push takes, too; None where it went well."""
-    response, what = step.response, f'{_STEPS[step.kind]} to {repository}'
+    """Judge a step that every push takes, None if it succeeded."""
+    response, what = step.response, f'{_STEP_NAMES[step.kind]} to {repository}'
     facts = facts_of(response)
     if response.failure:
-        problem = _NO_ANSWER.get(response.failure.kind, problems.CUT)
+        problem = _NO_RESPONSE.get(response.failure.kind, problems.CUT)
         return failed(
             problem, f'{what}: {response.failure.text}', placeholders=placeholders, **facts
         )
     status, error = response.status or 0, registry_error(response)
-    words = f'{error.code} {error.message}'.lower() if error else ''
+    message = f'{error.code} {error.message}'.lower() if error else ''
+    is_quota = 'quota' in message or 'storage limit' in message
     if status == 202:
         return (
             failed(
@@ -119,7 +122,7 @@ def _obstacle(
             if step.redirect_error
             else None
         )
-    if error and status in (400, 403, 413, 507) and ('quota' in words or 'storage limit' in words):
+    if error and status in (400, 403, 413, 507) and is_quota:
         return failed(
             problems.QUOTA,
             f'no room for {what} ({status}): {said(response)}',
@@ -153,38 +156,35 @@ def _obstacle(
     )
 
 
-def _left_behind(
+def _session_remains(
     steps: list[Step],
     login: LoginServer,
     access: Access,
     placeholders: Mapping[str, str],
     facts: dict[str, Any],
 ) -> Outcome:
-    """Say that the push works, but that its trial could not be put away."""
-    tried = next((step.response for step in steps if step.kind == 'cancel'), None)
-    if tried and tried.status in REFUSED:
+    """Judge an upload that succeeded, but whose session was not seen to end."""
+    cancel = next((step.response for step in steps if step.kind == 'cancel'), None)
+    if cancel and cancel.status in REFUSED:
         roles = roles_for(['delete'], login)
         return warned(
             problems.CANCEL_REFUSED,
-            f'an upload works, but its cancel was refused ({tried.status}): an '
+            f'an upload works, but its cancel was refused ({cancel.status}): an '
             f'upload session remains in {access.repository}',
             True,
             {**placeholders, **assignment(login, access.account, roles)},
             **facts,
             roles=roles,
         )
-    how = (
-        tried.failure.text
-        if tried and tried.failure
-        else f'answered with {tried.status}'
-        if tried
-        else 'not tried'
-    )
-    what = 'did not end it' if facts['remains'] else 'was not seen to end it'
+    if cancel is None:
+        result = 'not tried'
+    else:
+        result = cancel.failure.text if cancel.failure else f'answered with {cancel.status}'
+    effect = 'did not end it' if facts['remains'] else 'was not seen to end it'
     return warned(
         problems.UPLOAD_REMAINS,
-        f'an upload works, but its cancel ({how}) {what}: an upload session '
-        f'{_LEFT[facts["remains"]]} in {access.repository}',
+        f'an upload works, but its cancel ({result}) {effect}: an upload session '
+        f'{_REMAINS[facts["remains"]]} in {access.repository}',
         True,
         placeholders,
         **facts,

@@ -2,133 +2,219 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which names a registry's private endpoints have, and at which private addresses, as Resource Manager tells them."""
+"""The DNS records of a registry's private endpoints, as Azure Resource Manager lists them."""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from azext_acrhealth.checks.registry.login_server import HOST
 from azext_acrhealth.model import Context
+from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of
 
 _NETWORK_API = '2022-01-01'
-# A registry may have 200 private endpoints; what a server makes up has no end.
-MOST, SHOWN = 250, 50
-_INTERFACES = 10
+# A registry can have 200 private endpoints; a server that invents them must not keep us busy.
+MAX_REQUESTS, _SHOWN = 250, 50
+_MAX_INTERFACES = 10
 
 
-@dataclass
-class Names:
-    """Names and the addresses that each should have.
+@dataclass(frozen=True)
+class ResourceRequest:
+    """A request to Azure Resource Manager, as support needs it. `at`: time of the response, UTC."""
 
-    `interfaces` are the network interfaces that told, or did not.
-    """
+    resource: str
+    at: str | None
+    status: int | None
+    correlation_id: str | None
 
-    expected: dict[str, set[str]] = field(default_factory=dict)
-    interfaces: list[str] = field(default_factory=list)
-
-    def add(self, interface: Mapping[str, Any]) -> None:
-        """Add what a network interface lists."""
-        for name, address in _names(interface):
-            self.expected.setdefault(name, set()).add(address)
-
-
-@dataclass
-class Seen:
-    """What Resource Manager told of the endpoints: the names of all and of each, and what was not read."""
-
-    names: Names = field(default_factory=Names)
-    of: dict[str, Names] = field(default_factory=dict)
-    unread: list[tuple[str, Failure]] = field(default_factory=list)
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    read: int = 0
-    failure: Failure | None = None  # an interface could not be read
-    gone: Failure | None = None
-
-    @property
-    def found(self) -> list[str]:
-        """Return the endpoints that were looked for."""
-        return list(self.of)
-
-    def facts(self) -> dict[str, Any]:
-        """Return the facts of the reading."""
+    def facts(self) -> dict[str, object]:
+        """Return the facts of the request."""
         return {
-            'requests': self.requests[:SHOWN],
-            'notRead': [name_of(name) for name, _ in self.unread],
+            'what': self.resource,
+            'at': self.at,
+            'status': self.status,
+            'correlationId': self.correlation_id,
         }
 
 
-def resolve_records(ctx: Context, endpoints: Sequence[str], wanted: Callable[[str], bool]) -> Seen:
-    """Read what each name should resolve to, of the endpoints in a wanted subnet.
+@dataclass(frozen=True)
+class EndpointRecord:
+    """A name and the private addresses that it should resolve to."""
 
-    An endpoint that cannot be read may lie in one, or may not.
+    name: str
+    addresses: frozenset[str]
+
+
+@dataclass(frozen=True)
+class PrivateEndpoint:
+    """A private endpoint: its resource id, its network interfaces' ids, and their records."""
+
+    resource_id: str
+    interfaces: tuple[str, ...]
+    records: tuple[EndpointRecord, ...]
+
+
+@dataclass(frozen=True)
+class UnreadEndpoint:
+    """A private endpoint whose resource was not read, and why."""
+
+    resource_id: str
+    failure: Failure
+
+
+@dataclass(frozen=True)
+class EndpointReading:
+    """What Azure Resource Manager reports of the private endpoints in a wanted subnet.
+
+    `read_count` counts the endpoints that were read, in any subnet. `interface_failure`: a network
+    interface could not be read. `deleted`: the first failure of an endpoint that does not exist any
+    more.
     """
-    seen = Seen()
 
-    def read(resource_id: str) -> tuple[Mapping[str, Any], Failure | None]:
-        response = ctx.probes.read_resource(resource_id, _NETWORK_API, ctx.deadline)
-        seen.requests.append(
-            {
-                'what': name_of(resource_id),
-                'at': response.at or None,
-                'status': response.status,
-                'correlationId': response.correlation_id,
-            }
-        )
-        return object_of(object_of(response.resource).get('properties')), response.failure
+    endpoints: tuple[PrivateEndpoint, ...] = ()
+    unread: tuple[UnreadEndpoint, ...] = ()
+    requests: tuple[ResourceRequest, ...] = ()
+    read_count: int = 0
+    interface_failure: Failure | None = None
+    deleted: Failure | None = None
 
+    @property
+    def endpoint_ids(self) -> list[str]:
+        """Return the resource ids of the endpoints in a wanted subnet, each once."""
+        return list(dict.fromkeys(endpoint.resource_id for endpoint in self.endpoints))
+
+    @property
+    def interfaces(self) -> list[str]:
+        """Return the resource ids of all network interfaces, each once."""
+        interfaces = (interface for endpoint in self.endpoints for interface in endpoint.interfaces)
+        return list(dict.fromkeys(interfaces))
+
+    @property
+    def records(self) -> tuple[EndpointRecord, ...]:
+        """Return the records of all endpoints, merged by name."""
+        return _merge(record for endpoint in self.endpoints for record in endpoint.records)
+
+    def facts(self) -> dict[str, object]:
+        """Return the facts of the reading."""
+        return {
+            'requests': [request.facts() for request in self.requests[:_SHOWN]],
+            'notRead': [name_of(endpoint.resource_id) for endpoint in self.unread],
+        }
+
+
+def read_endpoint_records(
+    ctx: Context, endpoints: Sequence[str], is_wanted: Callable[[str], bool]
+) -> EndpointReading:
+    """Read the records of the endpoints whose subnet's resource id is wanted.
+
+    An endpoint that cannot be read may lie in a wanted subnet or not; it is among the `unread`.
+    """
+    reader = _Reader(ctx)
     for number, endpoint in enumerate(endpoints):
-        if len(seen.requests) >= MOST:
-            why = Failure(
-                'Unavailable', f'the registry has more endpoints than the {number} that were read'
-            )
-            seen.unread.extend((one, why) for one in endpoints[number:])
+        if len(reader.requests) >= MAX_REQUESTS:
+            reader.skip(endpoints[number:], number)
             break
-        properties, failure = read(endpoint)
-        if failure and failure.kind == 'NotFound':
-            seen.gone = seen.gone or failure  # it lies nowhere any more
-        elif failure:
-            seen.unread.append((endpoint, failure))
-        seen.read += failure is None
-        if failure or not wanted(str(object_of(properties.get('subnet')).get('id', ''))):
-            continue
-        mine = seen.of.setdefault(endpoint, Names())
-        interfaces = list_of(properties.get('networkInterfaces'))
-        if len(interfaces) > _INTERFACES:
-            seen.failure = Failure(
-                'Unavailable', f'{name_of(endpoint)} has more interfaces than can be looked at'
+        reader.read_endpoint(endpoint, is_wanted)
+    return reader.reading()
+
+
+class _Reader:
+    """Reads endpoints and their network interfaces in turn, and collects their records."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._endpoints: list[PrivateEndpoint] = []
+        self._unread: list[UnreadEndpoint] = []
+        self._read_count = 0
+        self._interface_failure: Failure | None = None
+        self._deleted: Failure | None = None
+        self.requests: list[ResourceRequest] = []
+
+    def read_endpoint(self, resource_id: str, is_wanted: Callable[[str], bool]) -> None:
+        """Read an endpoint, and its network interfaces if its subnet is wanted."""
+        properties, failure = self._read(resource_id)
+        if failure:
+            if failure.kind == 'NotFound':
+                # An endpoint that was deleted lies in no subnet.
+                self._deleted = self._deleted or failure
+            else:
+                self._unread.append(UnreadEndpoint(resource_id, failure))
+            return
+        self._read_count += 1
+        if not is_wanted(str(object_of(properties.get('subnet')).get('id', ''))):
+            return
+        listed = list_of(properties.get('networkInterfaces'))
+        if len(listed) > _MAX_INTERFACES:
+            self._interface_failure = Failure(
+                'Unavailable', f'{name_of(resource_id)} has more interfaces than can be looked at'
             )
-        for interface in interfaces[:_INTERFACES]:
-            resource_id = str(object_of(interface).get('id', ''))
-            properties, failure = read(resource_id)
-            seen.failure = seen.failure or failure
-            for one in (mine, seen.names):
-                one.interfaces.append(resource_id)
-                one.add(properties)
-    return seen
+        interfaces = tuple(
+            str(object_of(interface).get('id', '')) for interface in listed[:_MAX_INTERFACES]
+        )
+        records = [record for interface in interfaces for record in self._records(interface)]
+        self._endpoints.append(PrivateEndpoint(resource_id, interfaces, _merge(records)))
+
+    def skip(self, endpoints: Sequence[str], read_count: int) -> None:
+        """Note the endpoints that are too many to read."""
+        failure = Failure(
+            'Unavailable', f'the registry has more endpoints than the {read_count} that were read'
+        )
+        self._unread.extend(UnreadEndpoint(resource_id, failure) for resource_id in endpoints)
+
+    def reading(self) -> EndpointReading:
+        """Return all that was read."""
+        return EndpointReading(
+            tuple(self._endpoints),
+            tuple(self._unread),
+            tuple(self.requests),
+            self._read_count,
+            self._interface_failure,
+            self._deleted,
+        )
+
+    def _records(self, interface: str) -> list[EndpointRecord]:
+        properties, failure = self._read(interface)
+        self._interface_failure = self._interface_failure or failure
+        return list(_parse_records(properties))
+
+    def _read(self, resource_id: str) -> tuple[Mapping[str, object], Failure | None]:
+        result: ArmResult = self._ctx.probes.read_resource(
+            resource_id, _NETWORK_API, self._ctx.deadline
+        )
+        self.requests.append(
+            ResourceRequest(
+                name_of(resource_id), result.at or None, result.status, result.correlation_id
+            )
+        )
+        return object_of(object_of(result.resource).get('properties')), result.failure
 
 
-def address_of(text: Any) -> str | None:
-    """Spell an address as all others are spelled; IPv6 has several ways.
-
-    None for what is no address.
-    """
+def normalize_address(text: object) -> str | None:
+    """Return an IP address in its canonical spelling (RFC 5952), None for any other value."""
     try:
         return str(ipaddress.ip_address(text)) if isinstance(text, str) else None
     except ValueError:
         return None
 
 
-def _names(interface: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _merge(records: Iterable[EndpointRecord]) -> tuple[EndpointRecord, ...]:
+    """Return a record for each name, with all of its addresses."""
+    addresses: dict[str, set[str]] = {}
+    for record in records:
+        addresses.setdefault(record.name, set()).update(record.addresses)
+    return tuple(EndpointRecord(name, frozenset(found)) for name, found in addresses.items())
+
+
+def _parse_records(interface: Mapping[str, object]) -> Iterator[EndpointRecord]:
+    """Parse the names and addresses in the properties of a network interface."""
     for configuration in map(object_of, list_of(interface.get('ipConfigurations'))):
         properties = object_of(configuration.get('properties'))
         link = object_of(properties.get('privateLinkConnectionProperties'))
+        address = normalize_address(properties.get('privateIPAddress'))
         for name in list_of(link.get('fqdns')):
-            address = address_of(properties.get('privateIPAddress'))
             if isinstance(name, str) and HOST.fullmatch(name) and address:
-                yield name.lower(), address
+                yield EndpointRecord(name.lower(), frozenset((address,)))

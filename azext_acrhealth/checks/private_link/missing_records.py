@@ -2,141 +2,186 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's names as this machine resolves them, and the records of those that miss the private endpoint."""
+"""The registry's names as this machine resolves them, and the records that a zone lacks."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 from azext_acrhealth.checks.private_link.endpoint_records import (
-    Names,
-    Seen,
-    address_of,
-    resolve_records,
+    EndpointReading,
+    EndpointRecord,
+    normalize_address,
+    read_endpoint_records,
 )
 from azext_acrhealth.checks.registry.endpoint_connections import EndpointConnection
 from azext_acrhealth.checks.registry.login_server import HOST, LISTED, LoginServer
 from azext_acrhealth.model import Context
+from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.dns import is_private
 from azext_acrhealth.probes.json_access import name_of, text_of
 
 
 @dataclass(frozen=True)
-class Name:
-    """A name and what it resolves to here.
+class RegistryName:
+    """A name of the registry, and the addresses that it resolves to on this machine."""
 
-    `address` is the private address that it should have, where known.
-    """
-
-    name: str
+    host: str
     addresses: tuple[str, ...]
-    record: str = ''
-    address: str | None = None
 
     @property
     def private(self) -> bool:
-        """Return whether it leads to private addresses, and to no other."""
+        """Return whether it resolves to private addresses only."""
         return bool(self.addresses) and all(map(is_private, self.addresses))
 
-    def told(self) -> dict[str, Any]:
-        """Return the facts of a name, or of the record that it lacks."""
-        seen = {'name': self.name, 'addresses': list(self.addresses), 'private': self.private}
-        return {**seen, 'record': self.record, 'address': self.address} if self.record else seen
+    def facts(self) -> dict[str, object]:
+        """Return the facts of the name."""
+        return {'name': self.host, 'addresses': list(self.addresses), 'private': self.private}
 
 
 @dataclass(frozen=True)
-class Missing:
-    """The records that the zone privatelink`suffix` lacks, those of names without any address first."""
+class MissingRecord:
+    """A record that the private DNS zone lacks.
+
+    `address`: the private address that the name should resolve to, None where it is not known.
+    """
+
+    name: RegistryName
+    record: str
+    address: str | None
+
+    def facts(self) -> dict[str, object]:
+        """Return the facts of the record."""
+        return {**self.name.facts(), 'record': self.record, 'address': self.address}
+
+
+@dataclass(frozen=True)
+class EndpointProblems:
+    """The records that the zone `privatelink{suffix}` lacks, in the order of their report.
+
+    `suffix` begins with a dot. `reading` is where the records' addresses come from.
+    """
 
     suffix: str
-    records: tuple[Name, ...]
-    seen: Seen
+    records: tuple[MissingRecord, ...]
+    reading: EndpointReading
 
-    def where(self) -> str:
-        """Say where an address stands that could not be read."""
-        interfaces = ', '.join(dict.fromkeys(map(name_of, self.seen.names.interfaces)))
+    def facts(self) -> dict[str, object]:
+        """Return the facts of the missing records and of the reading."""
+        return {'missing': [record.facts() for record in self.records], **self.reading.facts()}
+
+    def placeholders(self) -> dict[str, str]:
+        """Return the placeholders of solutions, for the first record."""
+        first = self.records[0]
+        return {
+            'host': first.name.host,
+            'suffix': self.suffix,
+            'record': first.record,
+            'address': first.address or '',
+        }
+
+    def address_source(self) -> str:
+        """Return what lists the address that could not be read."""
+        interfaces = ', '.join(dict.fromkeys(map(name_of, self.reading.interfaces)))
         if interfaces:
             return f'the network interface {interfaces}'
-        unread = [f'{name_of(one)} ({why.text})' for one, why in self.seen.unread]
-        return (
-            f'the network interface of {unread[0]}'
-            if unread
-            else "the endpoint's network interface"
-        )
+        if self.reading.unread:
+            endpoint = self.reading.unread[0]
+            name = name_of(endpoint.resource_id)
+            return f'the network interface of {name} ({endpoint.failure.text})'
+        return "the endpoint's network interface"
 
 
-def names_of(ctx: Context, login: LoginServer) -> list[Name]:
-    """Resolve all names that clients may be led to: the login server, regional and data endpoints, replicas included.
+def resolve_names(ctx: Context, login: LoginServer) -> list[RegistryName]:
+    """Return the registry's names with their addresses here: login server, regional and data hosts.
 
-    The same look-ups serve the checks that connect to these hosts.
+    Each name is resolved once.
     """
-    named = text_of(login.properties.get('loginServer')) or ''
+    listed = text_of(login.properties.get('loginServer')) or ''
     hosts = [
         login.host.lower(),
-        *([named.lower()] if HOST.fullmatch(named) else []),
+        *([listed.lower()] if HOST.fullmatch(listed) else []),
         *login.listed('regionalEndpointHostNames'),
         *login.listed('dataEndpointHostNames'),
     ]
-    connection = [
-        (
-            host,
-            login.connection
-            if host == login.host.lower()
-            else ctx.probes.reach(host, ctx.deadline),
-        )
-        for host in list(dict.fromkeys(hosts))[:LISTED]
+    # Names are resolved in the background, so all are begun before the first is awaited.
+    connections = [
+        (host, _connection(ctx, login, host)) for host in list(dict.fromkeys(hosts))[:LISTED]
     ]
-    return [Name(host, connection.resolution().addresses) for host, connection in connection]
+    return [
+        RegistryName(host, connection.resolution().addresses) for host, connection in connections
+    ]
 
 
-def missing_records(
+def find_missing_records(
     ctx: Context,
     login: LoginServer,
     connections: Sequence[EndpointConnection],
-    names: Sequence[Name],
-) -> Missing:
-    """Read at the endpoints which private addresses the names should have that have none here."""
-    seen = resolve_records(
-        ctx, [one.endpoint for one in connections if one.approved and one.endpoint], lambda _: True
-    )
-    here = _serving(seen, names)
+    names: Sequence[RegistryName],
+) -> EndpointProblems:
+    """Return the records for the names that do not resolve to a private address.
+
+    Their addresses are read from the approved endpoints. Names without any address come first.
+    """
+    approved = [
+        connection.endpoint
+        for connection in connections
+        if connection.approved and connection.endpoint
+    ]
+    reading = read_endpoint_records(ctx, approved, lambda _: True)
+    expected = _serving_records(reading, names)
     suffix = _suffix(ctx, login)
     records = [
-        replace(one, record=one.name.removesuffix(suffix), address=_address(here, one.name))
-        for one in names
-        if not one.private
+        MissingRecord(name, name.host.removesuffix(suffix), _expected_address(expected, name.host))
+        for name in names
+        if not name.private
     ]
-    return Missing(suffix, tuple(sorted(records, key=lambda one: bool(one.addresses))), seen)
+    records.sort(key=lambda record: bool(record.name.addresses))
+    return EndpointProblems(suffix, tuple(records), reading)
 
 
-def _serving(seen: Seen, names: Sequence[Name]) -> Names:
-    """Return the endpoint that the private names lead to: with several, each network has its own addresses."""
-    private = [
-        (one.name, address_of(address)) for one in names if one.private for address in one.addresses
-    ]
-    return next(
-        (
-            endpoint
-            for endpoint in seen.of.values()
-            if any(address in endpoint.expected.get(name, ()) for name, address in private)
-        ),
-        seen.names,
-    )
+def _connection(ctx: Context, login: LoginServer, host: str) -> Connection:
+    """Return the connection with a host; the login server's own has been resolved already."""
+    if host == login.host.lower():
+        return login.connection
+    connection: Connection = ctx.probes.reach(host, ctx.deadline)
+    return connection
 
 
-def _address(endpoint: Names, name: str) -> str | None:
+def _serving_records(
+    reading: EndpointReading, names: Sequence[RegistryName]
+) -> tuple[EndpointRecord, ...]:
+    """Return the records of the endpoint that the private names resolve to.
+
+    With several endpoints, each network has addresses of its own. If none fits, return all records.
+    """
+    resolved = {
+        (name.host, normalize_address(address))
+        for name in names
+        if name.private
+        for address in name.addresses
+    }
+    for endpoint in reading.endpoints:
+        listed = (
+            (record.name, address) for record in endpoint.records for address in record.addresses
+        )
+        if not resolved.isdisjoint(listed):
+            return endpoint.records
+    return reading.records
+
+
+def _expected_address(records: Sequence[EndpointRecord], host: str) -> str | None:
+    """Return the address that a name should resolve to, an IPv4 address before an IPv6 address."""
+    addresses = (record.addresses for record in records if record.name == host)
     return min(
-        endpoint.expected.get(name, ()), key=lambda address: (':' in address, address), default=None
+        next(addresses, frozenset()), key=lambda address: (':' in address, address), default=None
     )
 
 
 def _suffix(ctx: Context, login: LoginServer) -> str:
-    """Return what all names of the registry end with; the private zone is named after it."""
+    """Return the suffix of the registry's names, with its dot; the zone is named after it."""
     known: str | None = ctx.probes.suffix
-    return (
-        known
-        if known and login.host.lower().endswith(known)
-        else f'.{login.host.lower().partition(".")[2]}'
-    )
+    if known and login.host.lower().endswith(known):
+        return known
+    return f'.{login.host.lower().partition(".")[2]}'

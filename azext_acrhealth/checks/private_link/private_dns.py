@@ -2,28 +2,75 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whether the names of the registry's private endpoint in a virtual network resolve here to its private addresses."""
+"""Check that the names of a network's private endpoint resolve here to its addresses."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from azext_acrhealth.catalogue.private_link import private_dns as problems
 from azext_acrhealth.checks.private_link.endpoint_records import (
-    MOST,
-    Seen,
-    address_of,
-    resolve_records,
+    MAX_REQUESTS,
+    EndpointReading,
+    EndpointRecord,
+    normalize_address,
+    read_endpoint_records,
+)
+from azext_acrhealth.checks.private_link.missing_records import (
+    EndpointProblems,
+    MissingRecord,
+    RegistryName,
 )
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import UNREAD
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
+from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.json_access import name_of
 
 _GROUP = re.compile(r'(/subscriptions/[^/]+/resourceGroups/[^/]+)/', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class NameComparison:
+    """A name's record at the private endpoint, beside what the name resolves to on this machine."""
+
+    record: EndpointRecord
+    resolution: Resolution
+
+    @property
+    def matches(self) -> bool:
+        """Return whether the name resolves, and to addresses of the endpoint only."""
+        resolved = {normalize_address(address) for address in self.resolution.addresses}
+        return bool(resolved) and resolved <= self.record.addresses
+
+    def facts(self) -> dict[str, object]:
+        """Return the facts of the comparison."""
+        return {
+            'name': self.record.name,
+            'expected': sorted(self.record.addresses),
+            'resolved': list(self.resolution.addresses),
+            'right': self.matches,
+        }
+
+    def message(self) -> str:
+        """Return the sentence for a name that does not match."""
+        resolution = self.resolution
+        resolved = ', '.join(resolution.addresses) or (
+            resolution.failure.text if resolution.failure else 'nothing'
+        )
+        return (
+            f'{self.record.name} gives {resolved}, not {", ".join(sorted(self.record.addresses))}'
+        )
+
+    def missing_record(self, suffix: str) -> MissingRecord:
+        """Return the record that would make the name match, in the zone `privatelink{suffix}`."""
+        host = self.record.name
+        name = RegistryName(host, self.resolution.addresses)
+        return MissingRecord(name, host.removesuffix(suffix), min(self.record.addresses))
 
 
 @check(
@@ -48,16 +95,19 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
         return not_applicable('--vnet was not given')
     if login.resource is None:
         return failed(problems.REGISTRY_UNREADABLE, UNREAD)
-    endpoints = [one.endpoint for one in connections_of(login.properties) if one.endpoint]
+    endpoints = [
+        connection.endpoint
+        for connection in connections_of(login.properties)
+        if connection.endpoint
+    ]
     if not endpoints:
         return failed(problems.NO_ENDPOINT, 'the registry has no private endpoint')
     network = _network_id(ctx.options.vnet, str(login.resource.get('id', '')))
-    facts: dict[str, Any] = {'network': network}
-    seen = resolve_records(ctx, endpoints, lambda subnet: _lies_in(subnet, network))
-    facts.update(seen.facts())
-    failure = seen.failure or (
-        None if seen.found else next((why for _, why in seen.unread), seen.gone)
-    )
+    reading = read_endpoint_records(ctx, endpoints, lambda subnet: _lies_in(subnet, network))
+    facts: dict[str, Any] = {'network': network, **reading.facts()}
+    failure = reading.interface_failure
+    if not failure and not reading.endpoints:
+        failure = reading.unread[0].failure if reading.unread else reading.deleted
     if failure:
         unreadable = (
             problems.ENDPOINT_FORBIDDEN
@@ -65,76 +115,77 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
             else problems.ENDPOINT_UNAVAILABLE
         )
         return failed(unreadable, failure.text, **facts)
-    if not seen.found:
+    if not reading.endpoints:
         return failed(
             problems.NO_ENDPOINT_HERE,
             f'no private endpoint of {len(endpoints)} lies in {name_of(network)}',
             **facts,
         )
-    facts['endpoints'] = seen.found
-    if not seen.names.expected:
+    facts['endpoints'] = reading.endpoint_ids
+    if not reading.records:
         return failed(
-            problems.ENDPOINT_WITHOUT_RECORDS, f'{name_of(seen.found[0])} lists no names', **facts
-        )
-    return _compare(ctx, seen, facts)
-
-
-def _compare(ctx: Context, seen: Seen, facts: Mapping[str, Any]) -> Outcome:
-    rows, wrong = [], []
-    hosts = tuple(seen.names.expected)[:MOST]
-    for resolution in ctx.probes.resolve_all(hosts, ctx.deadline):
-        wanted = seen.names.expected[resolution.host]
-        right = (
-            bool(resolution.addresses)
-            and {address_of(text) for text in resolution.addresses} <= wanted
-        )
-        rows.append(
-            {
-                'name': resolution.host,
-                'expected': sorted(wanted),
-                'resolved': list(resolution.addresses),
-                'right': right,
-            }
-        )
-        if not right:
-            got = ', '.join(resolution.addresses) or (
-                resolution.failure.text if resolution.failure else 'nothing'
-            )
-            wrong.append(
-                (
-                    resolution.host,
-                    min(wanted),
-                    f'{resolution.host} gives {got}, not {", ".join(sorted(wanted))}',
-                )
-            )
-    facts = {**facts, 'names': rows}
-    suffix = ctx.probes.suffix or ''
-    if wrong:
-        host, address, text = wrong[0]
-        more = f' ({len(wrong)} of {len(rows)} names are wrong)' if len(wrong) > 1 else ''
-        record = host.removesuffix(suffix)
-        return failed(
-            problems.NOT_PRIVATE_ENDPOINT_ADDRESS,
-            f'{text}{more}; the zone privatelink{suffix} needs the record {record}',
-            placeholders={'host': host, 'suffix': suffix, 'record': record, 'address': address},
+            problems.ENDPOINT_WITHOUT_RECORDS,
+            f'{name_of(reading.endpoint_ids[0])} lists no names',
             **facts,
         )
-    if seen.unread or len(hosts) < len(seen.names.expected):
-        forbidden = any(why.kind == 'Forbidden' for _, why in seen.unread)
-        left = (
-            f'{len(seen.unread)} of {len(seen.unread) + seen.read} endpoints were not read'
-            if seen.unread
-            else (f'{len(seen.names.expected) - len(hosts)} more were not looked at')
+    return _compare(ctx, reading, facts)
+
+
+def _compare(ctx: Context, reading: EndpointReading, facts: Mapping[str, Any]) -> Outcome:
+    """Judge what the endpoints' names resolve to here."""
+    records = reading.records
+    compared = records[:MAX_REQUESTS]
+    resolutions: list[Resolution] = ctx.probes.resolve_all(
+        tuple(record.name for record in compared), ctx.deadline
+    )
+    comparisons = [
+        NameComparison(record, resolution)
+        for record, resolution in zip(compared, resolutions, strict=True)
+    ]
+    facts = {**facts, 'names': [comparison.facts() for comparison in comparisons]}
+    wrong = [comparison for comparison in comparisons if not comparison.matches]
+    if wrong:
+        return _mismatch(ctx, reading, wrong, len(comparisons), facts)
+    if reading.unread or len(compared) < len(records):
+        forbidden = any(endpoint.failure.kind == 'Forbidden' for endpoint in reading.unread)
+        total = len(reading.unread) + reading.read_count
+        rest = (
+            f'{len(reading.unread)} of {total} endpoints were not read'
+            if reading.unread
+            else f'{len(records) - len(compared)} more were not looked at'
         )
         return warned(
             problems.ENDPOINT_FORBIDDEN if forbidden else problems.ENDPOINT_UNAVAILABLE,
-            f'{len(rows)} names resolve to the private endpoint, but {left}',
+            f'{len(comparisons)} names resolve to the private endpoint, but {rest}',
             **facts,
         )
-    return passed(f'{len(rows)} names resolve to the private endpoint', **facts)
+    return passed(f'{len(comparisons)} names resolve to the private endpoint', **facts)
+
+
+def _mismatch(
+    ctx: Context,
+    reading: EndpointReading,
+    wrong: Sequence[NameComparison],
+    total: int,
+    facts: Mapping[str, Any],
+) -> Outcome:
+    """Report the names that do not resolve to the endpoint's addresses."""
+    suffix: str = ctx.probes.suffix or ''
+    found = EndpointProblems(
+        suffix, tuple(comparison.missing_record(suffix) for comparison in wrong), reading
+    )
+    more = f' ({len(wrong)} of {total} names are wrong)' if len(wrong) > 1 else ''
+    return failed(
+        problems.NOT_PRIVATE_ENDPOINT_ADDRESS,
+        f'{wrong[0].message()}{more}; the zone privatelink{suffix} needs the record '
+        f'{found.records[0].record}',
+        placeholders=found.placeholders(),
+        **facts,
+    )
 
 
 def _network_id(vnet: str, registry_id: str) -> str:
+    """Return a virtual network's resource id; a bare name is taken in the registry's own group."""
     if vnet.startswith('/'):
         return vnet
     group = _GROUP.match(registry_id)
@@ -142,7 +193,7 @@ def _network_id(vnet: str, registry_id: str) -> str:
 
 
 def _lies_in(subnet_id: str, network_id: str) -> bool:
-    """Compare by segment: vnet1 is not vnet10."""
+    """Return whether a subnet belongs to a network, compared by segment: vnet1 is not vnet10."""
     inner, outer = (
         identifier.strip('/').lower().split('/') for identifier in (subnet_id, network_id)
     )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whether the registry's private endpoints are connected, and whether all of its names lead to one from here."""
+"""Check that private endpoints are connected, and that the registry's names resolve to them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from azext_acrhealth.catalogue.private_link import private_endpoints as problems
-from azext_acrhealth.checks.private_link.missing_records import Missing, missing_records, names_of
+from azext_acrhealth.checks.private_link.missing_records import (
+    EndpointProblems,
+    find_missing_records,
+    resolve_names,
+)
 from azext_acrhealth.checks.registry.endpoint_connections import EndpointConnection, connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import UNREAD, id_of
@@ -27,9 +31,9 @@ from azext_acrhealth.model import (
 )
 
 _NAME = re.compile(r'[\w.-]{1,100}', re.ASCII)
-# A registry has 200 at most.
+# A registry can have 200.
 _SHOWN = 250
-# What is worth most to know stands first.
+# The worst state comes first.
 _STATES: Mapping[str, Problem] = {
     'rejected': problems.REJECTED,
     'disconnected': problems.DISCONNECTED,
@@ -57,100 +61,105 @@ def private_endpoints(ctx: Context, login: LoginServer) -> Outcome:
     connections = connections_of(login.properties)
     if not connections:
         return not_applicable('the registry has no private endpoint')
-    cut = sorted((one for one in connections if not one.approved), key=_rank)
-    facts: dict[str, Any] = {'connections': [_told(one) for one in connections[:_SHOWN]]}
-    if cut and login.closed and len(cut) == len(connections):
-        return _not_approved(login, cut, facts, closed=True)
-    names = names_of(ctx, login)
-    facts['names'] = [one.told() for one in names]
-    private = [one for one in names if one.private]
+    unapproved = [connection for connection in connections if not connection.approved]
+    unapproved.sort(key=_rank)
+    facts: dict[str, Any] = {
+        'connections': [_facts_of_connection(connection) for connection in connections[:_SHOWN]]
+    }
+    if unapproved and login.closed and len(unapproved) == len(connections):
+        return _not_approved(login, unapproved, facts, closed=True)
+    names = resolve_names(ctx, login)
+    facts['names'] = [name.facts() for name in names]
+    private = [name for name in names if name.private]
     if private and len(private) < len(names):
-        missing = missing_records(ctx, login, connections, names)
-        facts.update(missing=[one.told() for one in missing.records], **missing.seen.facts())
-        return _without_records(login, missing, cut, facts)
-    if cut:
-        return _not_approved(login, cut, facts, closed=False)
-    how = f'{len(connections)} connection{"s" if len(connections) > 1 else ""} approved'
+        found = find_missing_records(ctx, login, connections, names)
+        return _without_records(login, found, unapproved, {**facts, **found.facts()})
+    if unapproved:
+        return _not_approved(login, unapproved, facts, closed=False)
+    approved = f'{len(connections)} connection{"s" if len(connections) > 1 else ""} approved'
     if not private:
         return passed(
-            f'{how}; this machine is led to public addresses'
-            if any(one.addresses for one in names)
-            else f'{how}; the names do not resolve here (row dns)',
+            f'{approved}; this machine is led to public addresses'
+            if any(name.addresses for name in names)
+            else f'{approved}; the names do not resolve here (row dns)',
             **facts,
         )
     return passed(
-        f'{how}; {len(names)} name{"s give" if len(names) > 1 else " gives a"} private'
+        f'{approved}; {len(names)} name{"s give" if len(names) > 1 else " gives a"} private'
         f' address{"es" if len(names) > 1 else ""} here',
         **facts,
     )
 
 
 def _without_records(
-    login: LoginServer, missing: Missing, cut: Sequence[EndpointConnection], facts: dict[str, Any]
+    login: LoginServer,
+    found: EndpointProblems,
+    unapproved: Sequence[EndpointConnection],
+    facts: Mapping[str, Any],
 ) -> Outcome:
-    """Judge names that do not lead to the endpoint while others do.
-
-    What does not resolve at all comes first.
-    """
-    first = missing.records[0]
-    got = ', '.join(first.addresses) or 'no address'
-    more = f' ({len(missing.records)} names)' if len(missing.records) > 1 else ''
-    where = (
-        f' for {first.address}' if first.address else f'; its address stands at {missing.where()}'
+    """Judge the names that do not resolve to the endpoint while others do."""
+    first = found.records[0]
+    addresses = first.name.addresses
+    resolved = ', '.join(addresses) or 'no address'
+    more = f' ({len(found.records)} names)' if len(found.records) > 1 else ''
+    address = (
+        f' for {first.address}'
+        if first.address
+        else f'; its address stands at {found.address_source()}'
     )
-    also = f'; {_count(cut)} not approved' if cut else ''
-    placeholders = {
-        'host': first.name,
-        'suffix': missing.suffix,
-        'record': first.record,
-        'address': first.address or '',
-    }
+    also = f'; {_count(unapproved)} not approved' if unapproved else ''
     # Over public addresses a registry that is open can still be reached.
-    judge = failed if login.closed or not first.addresses else warned
+    judge = failed if login.closed or not addresses else warned
     return judge(
-        problems.NAME_RESOLVES_PUBLICLY if first.addresses else problems.RECORD_MISSING,
-        f'{first.name} gives {got}, though others are private here{more}: the zone privatelink'
-        f'{missing.suffix} needs the record {first.record}{where}{also}',
-        placeholders=placeholders,
+        problems.NAME_RESOLVES_PUBLICLY if addresses else problems.RECORD_MISSING,
+        f'{first.name.host} gives {resolved}, though others are private here{more}: the zone '
+        f'privatelink{found.suffix} needs the record {first.record}{address}{also}',
+        placeholders=found.placeholders(),
         **facts,
     )
 
 
 def _not_approved(
-    login: LoginServer, cut: Sequence[EndpointConnection], facts: dict[str, Any], closed: bool
+    login: LoginServer,
+    unapproved: Sequence[EndpointConnection],
+    facts: Mapping[str, Any],
+    closed: bool,
 ) -> Outcome:
-    first = cut[0]
+    """Report the first connection that is not approved. `closed`: no other way in is left."""
+    first = unapproved[0]
     placeholders = {
         'registry_id': id_of(login),
         **({'connection': first.name} if _NAME.fullmatch(first.name) else {}),
     }
-    why = f' ({first.description})' if first.description else ''
-    more = f' (and {len(cut) - 1} more)' if len(cut) > 1 else ''
-    nobody = ': none is left, and public access is off' if closed else ''
+    description = f' ({first.description})' if first.description else ''
+    more = f' (and {len(unapproved) - 1} more)' if len(unapproved) > 1 else ''
+    consequence = ': none is left, and public access is off' if closed else ''
     return (failed if closed else warned)(
         _STATES.get((first.status or '').lower(), problems.NOT_APPROVED),
-        f'the connection {first.name} is {first.status or "in no state"}{why}{more}{nobody}',
+        f'the connection {first.name} is {first.status or "in no state"}{description}{more}'
+        f'{consequence}',
         placeholders=placeholders,
         **facts,
     )
 
 
 def _rank(connection: EndpointConnection) -> int:
+    """Return the place of a connection's state in the order of severity."""
     states = list(_STATES)
     state = (connection.status or '').lower()
     return states.index(state) if state in states else len(states)
 
 
-def _count(cut: Sequence[EndpointConnection]) -> str:
-    return f'{len(cut)} connection{"s are" if len(cut) > 1 else " is"}'
+def _count(connections: Sequence[EndpointConnection]) -> str:
+    return f'{len(connections)} connection{"s are" if len(connections) > 1 else " is"}'
 
 
-def _told(one: EndpointConnection) -> dict[str, Any]:
+def _facts_of_connection(connection: EndpointConnection) -> dict[str, object]:
     return {
-        'name': one.name,
-        'endpoint': one.endpoint,
-        'status': one.status,
-        'description': one.description,
-        'provisioningState': one.provisioning,
-        'actionsRequired': one.actions,
+        'name': connection.name,
+        'endpoint': connection.endpoint,
+        'status': connection.status,
+        'description': connection.description,
+        'provisioningState': connection.provisioning,
+        'actionsRequired': connection.actions,
     }

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A part of the image, from wherever the registry sends clients."""
+"""A layer of the image, from the target of the registry's redirect."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.data.blob import blob
-from azext_acrhealth.checks.data.manifest import Found
+from azext_acrhealth.checks.data.manifest import VerifiedImage
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
 from azext_acrhealth.probes.http.response import Response
@@ -24,7 +24,7 @@ from azext_acrhealth.probes.registry.manifest import Descriptor, Manifest, Platf
 from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_data_host import DATA, STORAGE, rows
 from tests.checks.data.test_manifest import pulled
-from tests.checks.data.test_pull_response import PULL, from_registry, from_storage, xml
+from tests.checks.data.test_pull_response import PULL, from_registry, from_storage, storage_error
 from tests.checks.fake_probes import ACCOUNT, DENIED, FakeConnection, FakeProbes, response
 from tests.checks.table import Row, run, tells_nothing_of, verify
 
@@ -36,43 +36,46 @@ OPTIONS = Options(
 )
 
 
-# What row `manifest` leaves for solutions.
-FILL: dict[str, str] = {**run(pulled('an image', 'Passed')).value.placeholders}
+# What the `manifest` check leaves for solutions.
+PLACEHOLDERS: dict[str, str] = {**run(pulled('an image', 'Passed')).value.placeholders}
 
 
-def found(content: bytes = CONTENT, size: int | None = None, *others: Descriptor) -> Found:
-    """Return a manifest whose smallest part is this content."""
-    one = Descriptor(digest_of(content), len(content) if size is None else size, 'config')
-    return Found(
-        Manifest('sha256:' + 'c' * 64, 'image', False, (one, *others)),
+def image_of(content: bytes) -> VerifiedImage:
+    """Return an image whose smallest blob is its config, with this content."""
+    config = Descriptor(digest_of(content), len(content), 'config')
+    return VerifiedImage(
+        Manifest('sha256:' + 'c' * 64, 'image', False, (config,)),
         Access('s3cret-token', 'team/app', None, ACCOUNT),
         AT.connection,
         Platform('linux', 'amd64'),
-        FILL,
+        PLACEHOLDERS,
     )
 
 
-def sent_on(
+IMAGE = image_of(CONTENT)
+IMAGE_BLOB = f'blob {IMAGE.manifest.descriptors[0].digest}'
+COMPLETE = response(200, CONTENT)
+
+
+def redirected(
     name: str,
     status: str,
     problem: str = '',
-    given: Response = response(200, CONTENT),
-    first: Response = REDIRECT,
-    image: Found = found(),
+    storage_response: Response = COMPLETE,
+    registry_response: Response = REDIRECT,
+    image: VerifiedImage = IMAGE,
     at: Any = AT,
     host: str = STORAGE,
     connection: FakeConnection | None = None,
     **more: Any,
 ) -> Row:
-    """Return a row of blob: `first` is the registry's answer, `given` that of the host where it leads."""
-    descriptor = min(
-        image.manifest.descriptors, key=lambda one: one.size, default=Descriptor('none', 0)
-    )
+    """Return a row of blob in which the registry redirects to `host`."""
+    smallest = min(image.manifest.descriptors, key=lambda descriptor: descriptor.size)
     probes = FakeProbes(
         pages={
-            f'blob {descriptor.digest}': first,
-            f'stored {host}': given,
-            f'stored {DATA}': given,
+            f'blob {smallest.digest}': registry_response,
+            f'stored {host}': storage_response,
+            f'stored {DATA}': storage_response,
         },
         hosts={host: connection} if connection else {},
     )
@@ -81,61 +84,77 @@ def sent_on(
     )
 
 
-def direct(name: str, status: str, problem: str, given: Response, **more: Any) -> Row:
-    """Return a row of what the registry itself answers."""
-    return sent_on(f'registry: {name}', status, problem, first=given, **more)
+def at_registry(
+    name: str, status: str, problem: str, registry_response: Response, **more: Any
+) -> Row:
+    """Return a row of a response of the registry itself."""
+    return redirected(
+        f'registry: {name}', status, problem, registry_response=registry_response, **more
+    )
 
 
-def at_storage(name: str, status: str, problem: str, given: Response, **more: Any) -> Row:
-    return sent_on(f'storage: {name}', status, problem, given, **more)
+def at_storage(
+    name: str, status: str, problem: str, storage_response: Response, **more: Any
+) -> Row:
+    """Return a row of a response of the host that the registry redirects to."""
+    return redirected(f'storage: {name}', status, problem, storage_response, **more)
 
 
-def away(name: str, status: str, problem: str, connection: FakeConnection, **more: Any) -> Row:
-    return sent_on(name, status, problem, connection=connection, **more)
+def unreachable(
+    name: str, status: str, problem: str, connection: FakeConnection, **more: Any
+) -> Row:
+    return redirected(name, status, problem, connection=connection, **more)
 
 
-LARGE = found(b'x' * 50_000)
+LARGE = image_of(b'x' * 50_000)
 FIRST = b'x' * 1024
 FOREIGN = json.dumps({'os': 'linux', 'architecture': 's390x'}).encode()
 
 TABLE = (
-    sent_on(
+    redirected(
         'from storage',
         'Passed',
         detail=f'{len(CONTENT)} bytes came from {STORAGE}, and are what their digest says',
         facts={'size': len(CONTENT)},
     ),
-    sent_on(
+    redirected(
         'from a data endpoint',
         'Passed',
-        first=response(307, Location=SIGNED.replace(STORAGE, DATA)),
+        registry_response=response(307, Location=SIGNED.replace(STORAGE, DATA)),
         host=DATA,
         detail=DATA,
     ),
-    sent_on('from the registry itself', 'Passed', first=response(200, CONTENT), detail=AT.host),
-    sent_on(
-        'by a second redirect',
+    redirected(
+        'from the registry itself',
+        'Passed',
+        registry_response=response(200, CONTENT),
+        detail=AT.host,
+    ),
+    redirected(
+        'endless redirects',
         'Failed',
         f'{PULL} UnusableRedirect',
         REDIRECT,
         detail='for the 4th time',
     ),
-    sent_on(
-        'a large one',
+    redirected(
+        'a large layer',
         'Passed',
-        given=response(206, FIRST, Content_Range='bytes 0-1023/50000'),
+        storage_response=response(206, FIRST, Content_Range='bytes 0-1023/50000'),
         image=LARGE,
         detail='content was not verified',
     ),
-    sent_on(
-        'a large one, from who knows no ranges',
+    redirected(
+        'a large layer, from a host that ignores ranges',
         'Passed',
         image=LARGE,
-        given=replace(response(200, b'x' * 16384, Content_Length='50000'), complete=False),
+        storage_response=replace(
+            response(200, b'x' * 16384, Content_Length='50000'), complete=False
+        ),
     ),
     *(
-        sent_on(
-            f'a large one: {headers}',
+        redirected(
+            f'a large layer: {headers}',
             'Failed',
             f'{PULL} ContentDigestMismatch',
             response(status, body, **headers),
@@ -150,57 +169,60 @@ TABLE = (
             (200, FIRST, {'Content_Length': '9' * 400}),
         )
     ),
-    sent_on('an empty one', 'Passed', given=response(200), image=found(b'')),
-    sent_on(
-        'other bytes',
+    redirected('an empty layer', 'Passed', storage_response=response(200), image=image_of(b'')),
+    redirected(
+        'other content',
         'Failed',
         f'{PULL} ContentDigestMismatch',
         response(200, CONTENT[::-1]),
         detail='is not sha256:',
     ),
-    sent_on(
-        'fewer bytes',
+    redirected(
+        'less content',
         'Failed',
         f'{PULL} ContentDigestMismatch',
         response(200, CONTENT[:-1]),
         detail=f'({len(CONTENT) - 1} bytes, {len(CONTENT)} were promised)',
     ),
-    sent_on(
+    redirected(
         'built for another platform',
         'Warning',
         f'{PULL} PlatformMismatch',
         response(200, FOREIGN),
-        image=found(FOREIGN),
+        image=image_of(FOREIGN),
         detail='built for linux/s390x, not for linux/amd64',
         facts={'platform': 'linux/s390x'},
     ),
-    sent_on(
-        'a config that tells no platform', 'Passed', given=response(200, b'{}'), image=found(b'{}')
+    redirected(
+        'a config without a platform',
+        'Passed',
+        storage_response=response(200, b'{}'),
+        image=image_of(b'{}'),
     ),
-    sent_on(
-        'nothing that the registry keeps',
+    redirected(
+        'no layer that the registry stores',
         'Skipped',
         image=replace(
-            found(), manifest=Manifest('d', 'm', False, (Descriptor('x', 1, elsewhere=True),))
+            IMAGE, manifest=Manifest('d', 'm', False, (Descriptor('x', 1, elsewhere=True),))
         ),
     ),
-    direct(
+    at_registry(
         'a lock',
         'Failed',
         f'{PULL} Denied',
         response(403, DENIED),
         solution='--image team/app:v1 --query',
     ),
-    direct(
-        'a part that is gone',
+    at_registry(
+        'a deleted layer',
         'Failed',
         f'{PULL} BlobMissing',
         response(404),
         detail='which the manifest names',
     ),
     *(
-        direct(
-            f'an odd redirect: {location}',
+        at_registry(
+            f'an unusable redirect: {location}',
             'Failed',
             f'{PULL} UnusableRedirect',
             response(307, Location=location),
@@ -215,38 +237,41 @@ TABLE = (
             'https://x.test/a b',
         )
     ),
-    *from_registry(direct),
+    *from_registry(at_registry),
     *from_storage(at_storage),
-    *rows(away, STORAGE),
+    *rows(unreachable, STORAGE),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_neither_token_nor_signature_is_told(one: Row) -> None:
-    tells_nothing_of(one, 's3cret')
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_neither_token_nor_signature_is_shown(case: Row) -> None:
+    tells_nothing_of(case, 's3cret')
 
 
 def test_a_relative_redirect_stays_at_its_host() -> None:
     probes = FakeProbes(
         pages={
-            f'blob {found().manifest.descriptors[0].digest}': response(307, Location='/elsewhere'),
-            f'stored {AT.host}': response(200, CONTENT),
+            IMAGE_BLOB: response(307, Location='/elsewhere'),
+            f'stored {AT.host}': COMPLETE,
         }
     )
-    outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, found())
+    outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, IMAGE)
     assert outcome.status.value == 'Passed' and AT.host in outcome.detail
 
 
-def test_what_storage_says_stands_in_one_line() -> None:
-    row = at_storage(
-        'denied', 'Failed', f'{PULL} StorageDenied', xml(403, 'AuthorizationFailure', 'a\nb')
+def test_a_message_of_storage_is_shown_on_one_line() -> None:
+    case = at_storage(
+        'denied',
+        'Failed',
+        f'{PULL} StorageDenied',
+        storage_error(403, 'AuthorizationFailure', 'a\nb'),
     )
-    assert '\n' not in run(row).detail
+    assert '\n' not in run(case).detail
 
 
 @given(
@@ -254,20 +279,19 @@ def test_what_storage_says_stands_in_one_line() -> None:
     st.sampled_from([200, 206, 301, 307, 403, 404, 500]),
     st.binary(max_size=60),
 )
-def test_any_answer_makes_a_row(location: str, status: int, body: bytes) -> None:
-    first = replace(response(307), headers=(('Location', location),))
-    probes = FakeProbes(pages={f'blob {found().manifest.descriptors[0].digest}': first})
-    probes.pages = _Any(probes.pages, response(status, body))
-    outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, found())
+def test_any_response_makes_a_row(location: str, status: int, body: bytes) -> None:
+    redirect = replace(response(307), headers=(('Location', location),))
+    probes = FakeProbes(pages=_Pages({IMAGE_BLOB: redirect}, response(status, body)))
+    outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, IMAGE)
     assert outcome.status.value in ('Passed', 'Failed')
 
 
-class _Any(dict[str, Response]):
-    """Pages, and one for every host that is not among them."""
+class _Pages(dict[str, Response]):
+    """Responses by request, and a response for all other requests."""
 
-    def __init__(self, pages: Any, other: Response) -> None:
+    def __init__(self, pages: dict[str, Response], default: Response) -> None:
         super().__init__(pages)
-        self._other = other
+        self._default = default
 
     def __missing__(self, _: str) -> Response:
-        return self._other
+        return self._default

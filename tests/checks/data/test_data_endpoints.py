@@ -17,19 +17,21 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.tcp import TcpConnection
 from tests.checks.authentication.test_token_response import AT
-from tests.checks.data.test_data_host import DATA, rows, told
+from tests.checks.data.test_data_host import DATA, failure, rows
 from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
 from tests.checks.table import Row, run, shown, verify
 
-FAR, REGIONAL = 'myregistry.eastasia.data.azurecr.io', 'myregistry.westeurope.geo.azurecr.io'
-DEAD = TcpConnection(failure=told('Timeout'))
-SERVED = FakeConnection(
+EAST_ASIA, REGIONAL = 'myregistry.eastasia.data.azurecr.io', 'myregistry.westeurope.geo.azurecr.io'
+TIMED_OUT = TcpConnection(failure=failure('Timeout'))
+# The region of its canonical name serves this machine.
+WEST_EUROPE = FakeConnection(
     resolved=Resolution(HOST, ('203.0.113.1',), 'r1.westeurope.cloudapp.azure.com')
 )
+ANY_REGION = FakeConnection()
 
 
-def at(
-    *data: Any, regional: Sequence[str] = (), connection: FakeConnection = FakeConnection()
+def login_server_with(
+    *data: Any, regional: Sequence[str] = (), connection: FakeConnection = ANY_REGION
 ) -> LoginServer:
     """Return a login server whose registry has these endpoints."""
     properties = {'dataEndpointHostNames': list(data), 'regionalEndpointHostNames': list(regional)}
@@ -38,9 +40,11 @@ def at(
     )
 
 
-def row(name: str, status: str, problem: str, *dead: str, login: LoginServer, **more: Any) -> Row:
-    """Return a row of data-endpoints in which these hosts are out of reach."""
-    hosts = {host: replace(FakeConnection(host), dialling=DEAD) for host in dead}
+def row(
+    name: str, status: str, problem: str, *unreachable: str, login: LoginServer, **more: Any
+) -> Row:
+    """Return a row of data-endpoints in which some hosts cannot be reached."""
+    hosts = {host: replace(FakeConnection(host), dialling=TIMED_OUT) for host in unreachable}
     return Row(
         name,
         data_endpoints,
@@ -52,14 +56,14 @@ def row(name: str, status: str, problem: str, *dead: str, login: LoginServer, **
     )
 
 
-def alone(name: str, status: str, problem: str, connection: FakeConnection, **more: Any) -> Row:
-    """Return a row of a registry whose one endpoint is out of reach."""
+def single(name: str, status: str, problem: str, connection: FakeConnection, **more: Any) -> Row:
+    """Return a row of a registry whose only data endpoint cannot be reached."""
     return Row(
         name,
         data_endpoints,
         status,
         problem,
-        needs=(at(DATA),),
+        needs=(login_server_with(DATA),),
         probes=FakeProbes(hosts={DATA: connection}),
         **more,
     )
@@ -67,76 +71,94 @@ def alone(name: str, status: str, problem: str, connection: FakeConnection, **mo
 
 TABLE = (
     row(
-        'none',
+        'no data endpoint',
         'Skipped',
         '',
-        login=at(),
+        login=login_server_with(),
         detail='*.blob.core.windows.net',
         facts={'allow': ['*.blob.core.windows.net']},
     ),
-    row('not known', 'Skipped', '', login=replace(AT, resource=None), detail='row login-server'),
-    row('nonsense for hosts', 'Skipped', '', login=at(None, 7, 'not a host', ['x'], HOST.upper())),
     row(
-        'one',
+        'the registry was not read',
+        'Skipped',
+        '',
+        login=replace(AT, resource=None),
+        detail='row login-server',
+    ),
+    row(
+        'entries that are no hosts',
+        'Skipped',
+        '',
+        login=login_server_with(None, 7, 'not a host', ['x'], HOST.upper()),
+    ),
+    row(
+        'a data endpoint',
         'Passed',
         '',
-        login=at(DATA),
+        login=login_server_with(DATA),
         detail=f'1 data endpoint ({DATA}) can be reached',
         facts={'failed': []},
     ),
     row(
-        'one of each, named twice',
+        'a data endpoint, listed twice, and a regional endpoint',
         'Passed',
         '',
-        login=at(DATA, DATA.upper(), regional=[REGIONAL]),
+        login=login_server_with(DATA, DATA.upper(), regional=[REGIONAL]),
         detail=f'1 data endpoint and 1 regional endpoint ({DATA}, …)',
     ),
     row(
-        'of two, ours',
+        'of two, the endpoint of the serving region',
         'Failed',
         'ConnectTimeout',
         DATA,
-        login=at(DATA, FAR, connection=SERVED),
+        login=login_server_with(DATA, EAST_ASIA, connection=WEST_EUROPE),
         facts={'failed': [DATA], 'host': DATA},
     ),
     row(
-        "of two, the other region's",
+        'of two, the endpoint of another region',
         'Warning',
         'ConnectTimeout',
-        FAR,
-        login=at(DATA, FAR, connection=SERVED),
-        facts={'failed': [FAR]},
+        EAST_ASIA,
+        login=login_server_with(DATA, EAST_ASIA, connection=WEST_EUROPE),
+        facts={'failed': [EAST_ASIA]},
     ),
     row(
-        'of two, one, and who serves us is not known',
+        'of two, an endpoint, and the serving region is unknown',
         'Failed',
         'ConnectTimeout',
-        FAR,
-        login=at(DATA, FAR),
+        EAST_ASIA,
+        login=login_server_with(DATA, EAST_ASIA),
     ),
     row(
-        'both',
+        'both endpoints',
         'Failed',
         'ConnectTimeout',
         DATA,
-        FAR,
-        login=at(DATA, FAR, connection=SERVED),
+        EAST_ASIA,
+        login=login_server_with(DATA, EAST_ASIA, connection=WEST_EUROPE),
         detail='(and 1 more)',
     ),
     row(
-        'a regional one', 'Warning', 'ConnectTimeout', REGIONAL, login=at(DATA, regional=[REGIONAL])
+        'a regional endpoint',
+        'Warning',
+        'ConnectTimeout',
+        REGIONAL,
+        login=login_server_with(DATA, regional=[REGIONAL]),
     ),
-    *rows(alone, DATA),
+    *rows(single, DATA),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
-def test_not_more_hosts_are_reached_than_a_registry_has() -> None:
-    one = row(
-        'many', 'Passed', '', login=at(*(f'r.{number}.data.azurecr.io' for number in range(1000)))
+def test_the_number_of_hosts_is_bounded() -> None:
+    case = row(
+        'many',
+        'Passed',
+        '',
+        login=login_server_with(*(f'r.{number}.data.azurecr.io' for number in range(1000))),
     )
-    assert len(shown(one.check, run(one))['facts']['hosts']) == 64
+    assert len(shown(case.check, run(case))['facts']['hosts']) == 64

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The hosts that layers come from: rows for every way in which one can be out of reach, for whoever goes there."""
+"""Hosts that serve layers: rows for every reason for which a host cannot be reached."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.checks.data.data_host import facts_of_host, kind_of, obstacle, wildcard
+from azext_acrhealth.checks.data.data_host import facts_of_host, host_failure, kind_of, wildcard
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options, Target
 from azext_acrhealth.probes.failure import Failure
@@ -61,27 +61,27 @@ HANDSHAKES = {
 TRUST = Trust(True, 'b.pem', 'certifi')
 
 
-def told(kind: str) -> Failure:
-    return Failure(kind, 'it said so')
+def failure(kind: str) -> Failure:
+    return Failure(kind, 'simulated')
 
 
-def out_of_reach(host: str) -> tuple[tuple[str, FakeConnection], ...]:
-    """Return a connection with a host for each reason for which it cannot be reached."""
-    tried = (Attempt('203.0.113.1', 'Timeout', 5.0),)
-    known = FakeConnection(host, resolved=Resolution(host, ('203.0.113.1',)))
-    proxied = replace(known, way=PROXY)
+def unreachable_connections(host: str) -> tuple[tuple[str, FakeConnection], ...]:
+    """Return, for each reason, a connection with a host that cannot be reached."""
+    attempts = (Attempt('203.0.113.1', 'Timeout', 5.0),)
+    resolved = FakeConnection(host, resolved=Resolution(host, ('203.0.113.1',)))
+    proxied = replace(resolved, way=PROXY)
     return (
         *(
-            (reason, replace(known, resolved=Resolution(host, failure=told(kind))))
+            (reason, replace(resolved, resolved=Resolution(host, failure=failure(kind))))
             for kind, reason in NAMES.items()
         ),
         *(
             (
                 reason,
                 replace(
-                    proxied if 'Proxy' in kind else known,
+                    proxied if 'Proxy' in kind else resolved,
                     dialling=TcpConnection(
-                        tried=tried if kind != 'Failed' else (), failure=told(kind)
+                        tried=attempts if kind != 'Failed' else (), failure=failure(kind)
                     ),
                 ),
             )
@@ -91,8 +91,8 @@ def out_of_reach(host: str) -> tuple[tuple[str, FakeConnection], ...]:
             (
                 reason,
                 replace(
-                    known,
-                    hands=Handshake(trust=TRUST, failure=told(kind)),
+                    resolved,
+                    hands=Handshake(trust=TRUST, failure=failure(kind)),
                     looked=UnverifiedPeer(failure=Failure('Unseen', 'gone')),
                 ),
             )
@@ -101,16 +101,16 @@ def out_of_reach(host: str) -> tuple[tuple[str, FakeConnection], ...]:
         (
             'CertificateUntrusted',
             replace(
-                known,
-                hands=Handshake(trust=TRUST, failure=told('Untrusted')),
+                resolved,
+                hands=Handshake(trust=TRUST, failure=failure('Untrusted')),
                 looked=UnverifiedPeer(SHOWN, 'TLSv1.3', True, None, NOW),
             ),
         ),
         (
             'TlsIntercepted',
             replace(
-                known,
-                hands=Handshake(trust=TRUST, failure=told('Untrusted')),
+                resolved,
+                hands=Handshake(trust=TRUST, failure=failure('Untrusted')),
                 looked=UnverifiedPeer(replace(SHOWN, names=(host,)), 'TLSv1.3', False, None, NOW),
             ),
         ),
@@ -118,17 +118,17 @@ def out_of_reach(host: str) -> tuple[tuple[str, FakeConnection], ...]:
 
 
 def rows(make: Callable[..., Any], host: str) -> tuple[Any, ...]:
-    """Return a row for each of them."""
+    """Return a row for each reason for which a host cannot be reached."""
     return tuple(
         make(
-            f'{host} is out of reach: {reason}',
+            f'{host} cannot be reached: {reason}',
             'Failed',
             f'DATA_ENDPOINT_ERROR {reason}',
             connection,
             detail=f'{host}: ',
             facts={'host': host},
         )
-        for reason, connection in out_of_reach(host)
+        for reason, connection in unreachable_connections(host)
     )
 
 
@@ -137,16 +137,16 @@ def context(**more: Any) -> Context:
 
 
 @pytest.mark.parametrize('host', [STORAGE, DATA])
-def test_the_host_comes_first_and_the_proxys_password_never(host: str) -> None:
-    for reason, connection in out_of_reach(host):
-        found = obstacle(context(), connection)  # type: ignore[arg-type]
-        assert found and found.problem and found.problem.reason == reason
-        assert found.detail.startswith(f'{host}: ') and 'hunter2' not in repr(found)
+def test_the_detail_starts_with_the_host_and_never_shows_the_proxys_password(host: str) -> None:
+    for reason, connection in unreachable_connections(host):
+        outcome = host_failure(context(), connection)  # type: ignore[arg-type]
+        assert outcome and outcome.problem and outcome.problem.reason == reason
+        assert outcome.detail.startswith(f'{host}: ') and 'hunter2' not in repr(outcome)
 
 
-def test_a_host_that_was_seen() -> None:
+def test_a_host_that_can_be_reached() -> None:
     connection: Any = FakeConnection(STORAGE).resolving('10.0.0.4')
-    assert obstacle(context(), connection) is None
+    assert host_failure(context(), connection) is None
     facts = facts_of_host(connection)
     assert facts['host'] == STORAGE and facts['kind'] == 'blob storage'
     assert (
@@ -157,9 +157,9 @@ def test_a_host_that_was_seen() -> None:
 
 def test_behind_a_proxy_a_name_need_not_resolve_here() -> None:
     connection: Any = FakeConnection(
-        STORAGE, way=PROXY, resolved=Resolution(STORAGE, failure=told('NotFound'))
+        STORAGE, way=PROXY, resolved=Resolution(STORAGE, failure=failure('NotFound'))
     )
-    assert obstacle(context(), connection) is None
+    assert host_failure(context(), connection) is None
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_behind_a_proxy_a_name_need_not_resolve_here() -> None:
         ('blob', 'other', '*.blob.core.windows.net'),
     ],
 )
-def test_what_kind_of_host_it_is_and_what_a_firewall_must_allow(
+def test_the_kind_of_a_host_and_what_a_firewall_must_allow(
     host: str, kind: str, allow: str
 ) -> None:
     assert (kind_of(host), wildcard(context(), host)) == (kind, allow)

@@ -16,14 +16,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.checks.authentication.scope import Access
-from azext_acrhealth.checks.data.manifest import Found, manifest, smallest
+from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smallest_descriptor
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.manifest import digest_of
 from tests.checks.authentication.test_refresh_token import CHALLENGED
 from tests.checks.authentication.test_token_response import AT
-from tests.checks.data.test_manifest_not_found import HIDING, NO_NAME, UNKNOWN, listing
+from tests.checks.data.test_manifest_not_found import (
+    MANIFEST_UNKNOWN,
+    NAME_UNKNOWN,
+    WITH_QUARANTINE,
+    tag_list,
+)
 from tests.checks.data.test_pull_response import PULL, from_registry
 from tests.checks.fake_probes import ACCOUNT, UNAUTHORIZED, FakeProbes, response
 from tests.checks.table import Row, run, tells_nothing_of, verify
@@ -41,22 +46,22 @@ def descriptor(size: int, **more: Any) -> dict[str, Any]:
     return {'mediaType': 'layer', 'digest': digest_of(str(size).encode()), 'size': size, **more}
 
 
-def of_image(*sizes: int, **more: Any) -> bytes:
-    """Return an image's manifest whose config is the first of its parts."""
+def image_manifest(*sizes: int, **more: Any) -> bytes:
+    """Return an image's manifest whose config has the first of these sizes."""
     config, *layers = map(descriptor, sizes or (200, 5000))
     return json.dumps(
         {'schemaVersion': 2, 'mediaType': IMAGE_KIND, 'config': config, 'layers': layers, **more}
     ).encode()
 
 
-def of_index(*platforms: str) -> bytes:
-    """Return an index; each platform has the manifest that `of_image` gives."""
+def index(*platforms: str) -> bytes:
+    """Return an index in which each platform has the manifest that `image_manifest` returns."""
     entries = []
     for text in platforms:
         system, architecture, variant = (*text.split('/'), '')[:3]
         entries.append(
             {
-                'digest': digest_of(of_image()),
+                'digest': digest_of(image_manifest()),
                 'size': 7,
                 'platform': {
                     'os': system,
@@ -68,37 +73,43 @@ def of_index(*platforms: str) -> bytes:
     return json.dumps({'schemaVersion': 2, 'mediaType': INDEX_KIND, 'manifests': entries}).encode()
 
 
-def page(body: bytes, kind: str = IMAGE_KIND, **headers: str) -> Response:
+def manifest_response(body: bytes, kind: str = IMAGE_KIND, **headers: str) -> Response:
+    """Return a response with a manifest and its digest."""
     return response(
         200, body, Content_Type=kind, **{'Docker_Content_Digest': digest_of(body), **headers}
     )
+
+
+BY_TAG = Image('team/app', 'v1')
+IMAGE_RESPONSE = manifest_response(image_manifest())
+ONE_TAG = tag_list('v1')
 
 
 def pulled(
     name: str,
     status: str,
     problem: str = '',
-    given: Response = page(of_image()),
-    image: Image = Image('team/app', 'v1'),
-    later: Mapping[str, Response] | None = None,
-    listed: Response = listing('v1'),
+    first: Response = IMAGE_RESPONSE,
+    image: Image = BY_TAG,
+    by_digest: Mapping[str, Response] | None = None,
+    tags: Response = ONE_TAG,
     platform: str = 'linux/amd64',
     access: Access | None = ACCESS,
     anonymous: Access | None = None,
     at: Any = AT,
     **more: Any,
 ) -> Row:
-    """Return a row of manifest; `given` is the answer for the image, `later` those for digests."""
+    """Return a row of manifest. `first`: the response for the image's reference."""
     pages = {
-        f'manifest {image.repository} {reference}': one
-        for reference, one in {image.reference: given, **(later or {})}.items()
+        f'manifest {image.repository} {reference}': page
+        for reference, page in {image.reference: first, **(by_digest or {})}.items()
     }
     return Row(
         name,
         manifest,
         status,
         problem,
-        probes=FakeProbes(pages={**pages, f'tags {image.repository}': listed}),
+        probes=FakeProbes(pages={**pages, f'tags {image.repository}': tags}),
         needs=(at, CHALLENGED, access, anonymous),
         options=Options(
             repository=image.repository, need=('pull',), image=image, platform=platform
@@ -107,9 +118,11 @@ def pulled(
     )
 
 
-CHILD = {digest_of(of_image()): page(of_image())}
-BY_DIGEST = Image('team/app', None, digest_of(of_image()))
-BOTH = page(of_index('linux/amd64', 'linux/arm64/v8', 'unknown/unknown'), INDEX_KIND)
+BY_DIGEST_RESPONSES = {digest_of(image_manifest()): manifest_response(image_manifest())}
+BY_DIGEST = Image('team/app', None, digest_of(image_manifest()))
+INDEX_RESPONSE = manifest_response(
+    index('linux/amd64', 'linux/arm64/v8', 'unknown/unknown'), INDEX_KIND
+)
 
 TABLE = (
     pulled(
@@ -117,7 +130,7 @@ TABLE = (
         'Passed',
         detail='2 parts of 5.1 KiB in all',
         facts={
-            'digest': digest_of(of_image()),
+            'digest': digest_of(image_manifest()),
             'mediaType': IMAGE_KIND,
             'size': 5200,
             'image': 'team/app:v1',
@@ -129,79 +142,83 @@ TABLE = (
         image=BY_DIGEST,
         facts={'image': f'team/app@{BY_DIGEST.digest}'},
     ),
-    pulled("Docker's schema 2", 'Passed', given=page(of_image(mediaType=SCHEMA2), SCHEMA2)),
-    pulled('no media type', 'Passed', given=page(of_image(mediaType=None))),
-    pulled('no digest told', 'Passed', given=response(200, of_image())),
+    pulled(
+        "Docker's schema 2",
+        'Passed',
+        first=manifest_response(image_manifest(mediaType=SCHEMA2), SCHEMA2),
+    ),
+    pulled('no media type', 'Passed', first=manifest_response(image_manifest(mediaType=None))),
+    pulled('no digest in the response', 'Passed', first=response(200, image_manifest())),
     pulled(
         'an index',
         'Passed',
-        given=BOTH,
-        later=CHILD,
+        first=INDEX_RESPONSE,
+        by_digest=BY_DIGEST_RESPONSES,
         facts={'platform': 'linux/amd64', 'platforms': ['linux/amd64', 'linux/arm64/v8']},
     ),
     pulled(
         'an index, another platform',
         'Passed',
-        given=BOTH,
-        later=CHILD,
+        first=INDEX_RESPONSE,
+        by_digest=BY_DIGEST_RESPONSES,
         platform='linux/arm64',
         facts={'platform': 'linux/arm64/v8'},
     ),
     pulled(
-        'not for this platform',
+        'no image for this platform',
         'Failed',
         f'{PULL} NoMatchingPlatform',
-        BOTH,
+        INDEX_RESPONSE,
         platform='linux/s390x',
         detail='is not there for linux/s390x, but for linux/amd64, linux/arm64/v8',
         solution='--platform linux/s390x',
     ),
     pulled(
-        'not for this variant',
+        'no image for this variant',
         'Failed',
         f'{PULL} NoMatchingPlatform',
-        BOTH,
+        INDEX_RESPONSE,
         platform='linux/arm64/v9',
     ),
     pulled(
-        'for no platform',
+        'an index without platforms',
         'Failed',
         f'{PULL} NoMatchingPlatform',
-        page(of_index(), INDEX_KIND),
+        manifest_response(index(), INDEX_KIND),
         detail='for none',
     ),
     pulled(
-        "its platform's manifest is gone",
+        "the platform's manifest is deleted",
         'Failed',
         f'{PULL} NoSuchManifest',
-        BOTH,
-        later={digest_of(of_image()): response(404, UNKNOWN)},
+        INDEX_RESPONSE,
+        by_digest={digest_of(image_manifest()): response(404, MANIFEST_UNKNOWN)},
         detail='holds no sha256:',
     ),
     pulled(
-        'an index whose manifest is another',
+        'a manifest with another digest than in the index',
         'Failed',
         f'{PULL} ManifestDigestMismatch',
-        BOTH,
-        later={digest_of(of_image()): page(of_image(1))},
+        INDEX_RESPONSE,
+        by_digest={digest_of(image_manifest()): manifest_response(image_manifest(1))},
     ),
     pulled(
-        'another digest than the registry names',
+        'another digest than in the response',
         'Failed',
         f'{PULL} ManifestDigestMismatch',
-        page(of_image(), Docker_Content_Digest=OTHER),
-        facts={'expected': OTHER, 'came': digest_of(of_image())},
+        manifest_response(image_manifest(), Docker_Content_Digest=OTHER),
+        facts={'expected': OTHER, 'came': digest_of(image_manifest())},
     ),
     pulled(
-        'another digest than was asked for',
+        'another digest than was requested',
         'Failed',
         f'{PULL} ManifestDigestMismatch',
-        page(of_image(1)),
+        manifest_response(image_manifest(1)),
         image=BY_DIGEST,
     ),
     *(
         pulled(
-            f'no manifest: {body[:40]!r}',
+            f'an unreadable manifest: {body[:40]!r}',
             'Failed',
             f'{PULL} UnreadableManifest',
             response(200, body),
@@ -217,56 +234,60 @@ TABLE = (
         )
     ),
     pulled(
-        'longer than manifests are',
+        'too long',
         'Failed',
         f'{PULL} UnreadableManifest',
-        replace(page(of_image()), complete=False),
+        replace(manifest_response(image_manifest()), complete=False),
         detail='longer than manifests are',
     ),
     pulled(
         'no such tag',
         'Failed',
         f'{PULL} NoSuchTag',
-        response(404, UNKNOWN),
-        listed=listing('v2'),
+        response(404, MANIFEST_UNKNOWN),
+        tags=tag_list('v2'),
         detail='team/app has no tag v1; there is v2',
         solution='show-tags --name myregistry --repository team/app',
     ),
     pulled(
-        'listed, and not served',
+        'a listed tag that is not served',
         'Failed',
         f'{PULL} ManifestNotServed',
-        response(404, UNKNOWN),
+        response(404, MANIFEST_UNKNOWN),
         solution='az acr replication list --registry myregistry',
     ),
     pulled(
         'no such repository',
         'Failed',
         f'{PULL} NoSuchRepository',
-        response(404, UNKNOWN),
-        listed=response(404, NO_NAME),
+        response(404, MANIFEST_UNKNOWN),
+        tags=response(404, NAME_UNKNOWN),
         solution='az acr repository list --name myregistry',
     ),
     pulled(
         'no such manifest',
         'Failed',
         f'{PULL} NoSuchManifest',
-        response(404, UNKNOWN),
+        response(404, MANIFEST_UNKNOWN),
         image=BY_DIGEST,
     ),
     pulled(
-        'not to be told',
+        'tags that cannot be listed',
         'Failed',
         f'{PULL} ImageNotFound',
-        response(404, UNKNOWN),
-        listed=response(401, UNAUTHORIZED),
+        response(404, MANIFEST_UNKNOWN),
+        tags=response(401, UNAUTHORIZED),
     ),
     pulled(
-        'hidden by a policy', 'Failed', f'{PULL} Quarantined', response(404, UNKNOWN), at=HIDING
+        'hidden by the quarantine policy',
+        'Failed',
+        f'{PULL} Quarantined',
+        response(404, MANIFEST_UNKNOWN),
+        at=WITH_QUARANTINE,
     ),
-    pulled('without a login', 'Passed', access=None, anonymous=ACCESS),
+    pulled('anonymous pull', 'Passed', access=None, anonymous=ACCESS),
     pulled(
-        'a login that may not pull, and nobody may',
+        'an account without pull, and anonymous pull',
         'Passed',
         access=Access('weak', 'team/app', ('push',)),
         anonymous=ACCESS,
@@ -275,14 +296,14 @@ TABLE = (
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_no_token_is_told(one: Row) -> None:
-    tells_nothing_of(one, 's3cret')
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_no_token_is_shown(case: Row) -> None:
+    tells_nothing_of(case, 's3cret')
 
 
 def test_a_pull_needs_an_image() -> None:
@@ -292,26 +313,33 @@ def test_a_pull_needs_an_image() -> None:
     )
 
 
-def test_nothing_is_asked_twice() -> None:
-    row = pulled('an index', 'Passed', given=BOTH, later=CHILD)
-    probes = FakeProbes(pages=row.probes.pages)
-    manifest.run(Context(None, row.options, probes, 1e9), *row.needs)
-    assert probes.asked == ['manifest team/app v1', f'manifest team/app {digest_of(of_image())}']
+def test_no_request_is_made_twice() -> None:
+    case = pulled('an index', 'Passed', first=INDEX_RESPONSE, by_digest=BY_DIGEST_RESPONSES)
+    probes = FakeProbes(pages=case.probes.pages)
+    manifest.run(Context(None, case.options, probes, 1e9), *case.needs)
+    assert probes.asked == [
+        'manifest team/app v1',
+        f'manifest team/app {digest_of(image_manifest())}',
+    ]
 
 
-@pytest.mark.parametrize('sizes, least', [((200, 5000), 200), ((9, 0, 7), 0)])
-def test_the_smallest_part(sizes: tuple[int, ...], least: int) -> None:
-    found: Found = run(pulled('x', 'Passed', given=page(of_image(*sizes)))).value
-    small = smallest(found.manifest)
-    assert small and small.size == least
+@pytest.mark.parametrize('sizes, smallest_size', [((200, 5000), 200), ((9, 0, 7), 0)])
+def test_the_smallest_blob(sizes: tuple[int, ...], smallest_size: int) -> None:
+    image: VerifiedImage = run(
+        pulled('x', 'Passed', first=manifest_response(image_manifest(*sizes)))
+    ).value
+    smallest = smallest_descriptor(image.manifest)
+    assert smallest and smallest.size == smallest_size
 
 
-def test_a_part_that_other_servers_keep_is_not_asked_for() -> None:
-    body = json.loads(of_image(200))
+def test_a_layer_that_other_servers_store_is_not_fetched() -> None:
+    body = json.loads(image_manifest(200))
     body['layers'] = [descriptor(3, urls=['https://example.com/layer'])]
-    found: Found = run(pulled('x', 'Passed', given=page(json.dumps(body).encode()))).value
-    small = smallest(found.manifest)
-    assert small and small.size == 200
+    image: VerifiedImage = run(
+        pulled('x', 'Passed', first=manifest_response(json.dumps(body).encode()))
+    ).value
+    smallest = smallest_descriptor(image.manifest)
+    assert smallest and smallest.size == 200
 
 
 ANY = st.recursive(
@@ -343,5 +371,5 @@ ANY = st.recursive(
 @given(ANY)
 def test_any_json_makes_a_row(content: Any) -> None:
     body = json.dumps(content).encode()
-    outcome = run(pulled('odd', '', given=response(200, body)))
+    outcome = run(pulled('odd', '', first=response(200, body)))
     assert outcome.status.value in ('Passed', 'Failed')

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Answers to a pull without content: rows that the registry's endpoints, and storage hosts, have in common."""
+"""Responses to a pull without content: rows for the registry's endpoints and for storage hosts."""
 
 from __future__ import annotations
 
@@ -25,26 +25,28 @@ XML = (
 STALE = 'Signature not valid in the specified time frame'
 
 
-def xml(status: int, code: str, message: str = 'no') -> Response:
-    """Return an answer of a storage account."""
+def storage_error(status: int, code: str, message: str = 'no') -> Response:
+    """Return an error of Azure Storage."""
     return response(status, XML.format(code, message).encode(), x_ms_request_id='r-1')
 
 
-def lost(row: Any) -> tuple[Row, ...]:
-    """Return the rows of answers that did not come, or not whole."""
+def no_response(row: Any) -> tuple[Row, ...]:
+    """Return the rows of responses that did not arrive, or not completely."""
     return (
-        row('late', 'Failed', f'{PULL} ResponseTimeout', silent('Timeout'), detail='it said so'),
+        row(
+            'timed out', 'Failed', f'{PULL} ResponseTimeout', silent('Timeout'), detail='it said so'
+        ),
         *(
-            row(f'lost: {kind}', 'Failed', f'{PULL} ResponseIncomplete', silent(kind))
+            row(f'cut off: {kind}', 'Failed', f'{PULL} ResponseIncomplete', silent(kind))
             for kind in ('Cut', 'Refused', 'Expired')
         ),
         row('reset', 'Failed', f'{PULL} ResponseReset', silent('Reset')),
-        row('no HTTP', 'Failed', f'{PULL} UnreadableResponse', silent('NotHttp')),
+        row('not HTTP', 'Failed', f'{PULL} UnreadableResponse', silent('NotHttp')),
     )
 
 
 def from_registry(row: Any) -> tuple[Row, ...]:
-    """Return the rows of both requests that go to the registry."""
+    """Return the rows of both requests to the registry."""
     return (
         row(
             'unauthorized',
@@ -68,7 +70,7 @@ def from_registry(row: Any) -> tuple[Row, ...]:
             detail='in quarantine',
         ),
         row(
-            'blocked on the way',
+            'blocked by an intermediary',
             'Failed',
             f'{PULL} BlockedByIntermediary',
             response(403, b'blocked', Server='squid'),
@@ -88,19 +90,19 @@ def from_registry(row: Any) -> tuple[Row, ...]:
             row(f'status {status}', 'Failed', f'{PULL} UnexpectedStatus', response(status))
             for status in (201, 302, 400)
         ),
-        *lost(row),
+        *no_response(row),
         *denials(row),
     )
 
 
 def from_storage(row: Any) -> tuple[Row, ...]:
-    """Return the rows of what a storage host answers."""
+    """Return the rows of the responses of a storage host."""
     return (
         row(
             'a policy of the subnet',
             'Failed',
             f'{PULL} StorageDenied',
-            xml(403, 'AuthorizationFailure'),
+            storage_error(403, 'AuthorizationFailure'),
             detail='AuthorizationFailure (403)',
             facts={'storageCode': 'AuthorizationFailure', 'requestId': 'r-1'},
         ),
@@ -108,28 +110,28 @@ def from_storage(row: Any) -> tuple[Row, ...]:
             'no public access',
             'Failed',
             f'{PULL} StorageDenied',
-            xml(409, 'PublicAccessNotPermitted'),
+            storage_error(409, 'PublicAccessNotPermitted'),
         ),
         row(
             'another signature',
             'Failed',
             f'{PULL} StorageDenied',
-            xml(403, 'AuthenticationFailed', 'Bad signature'),
+            storage_error(403, 'AuthenticationFailed', 'Bad signature'),
         ),
         row(
-            'an old signature',
+            'an expired signature',
             'Failed',
             f'{PULL} SignatureExpired',
-            xml(403, 'AuthenticationFailed', STALE),
+            storage_error(403, 'AuthenticationFailed', STALE),
             solution='row `clock`',
             detail='out of date',
         ),
-        row('a blob that is gone', 'Failed', f'{PULL} BlobMissing', xml(404, 'BlobNotFound')),
+        row('a deleted blob', 'Failed', f'{PULL} BlobMissing', storage_error(404, 'BlobNotFound')),
         row(
             'storage is busy',
             'Failed',
             f'{PULL} ServerError',
-            xml(503, 'ServerBusy'),
+            storage_error(503, 'ServerBusy'),
             detail='ServerBusy (503)',
         ),
         row('storage throttles', 'Failed', f'{PULL} ServerError', response(429)),
@@ -140,22 +142,22 @@ def from_storage(row: Any) -> tuple[Row, ...]:
             response(403, b'<html>', Server='CorpProxy'),
             detail='403 from CorpProxy, not from storage',
         ),
-        row('an odd status', 'Failed', f'{PULL} UnexpectedStatus', response(418)),
-        *lost(row),
+        row('an unexpected status', 'Failed', f'{PULL} UnexpectedStatus', response(418)),
+        *no_response(row),
     )
 
 
 @pytest.mark.parametrize(
-    'given', [response(200), response(206), response(307, b'', Location='https://x.test/')]
+    'content', [response(200), response(206), response(307, b'', Location='https://x.test/')]
 )
-def test_content_and_redirects_are_no_refusal(given: Response) -> None:
-    assert content_failure(given, 'it', AT, {}, {}) is None
-    assert storage_failure(given, 'h', {}, {}) is None
+def test_content_and_redirects_are_no_failure(content: Response) -> None:
+    assert content_failure(content, 'it', AT, {}, {}) is None
+    assert storage_failure(content, 'h', {}, {}) is None
 
 
 @pytest.mark.parametrize(
     'body', [b'', b'<Code></Code>', b'<Code>1<2</Code>', b'\xff' * 9000, b'<Code>' * 9000]
 )
-def test_xml_that_is_none(body: bytes) -> None:
-    found = storage_failure(response(403, body), 'h', {}, {})
-    assert found and found.facts['storageCode'] is None
+def test_xml_without_a_code(body: bytes) -> None:
+    outcome = storage_failure(response(403, body), 'h', {}, {})
+    assert outcome and outcome.facts['storageCode'] is None

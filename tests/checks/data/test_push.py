@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A push: an upload that is begun, written to, cancelled, and looked for."""
+"""A push: an upload that is started, written to and cancelled, and whose session is looked up."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from tests.checks.table import Row, verify
 
 PUSH = 'IMAGE_PUSH_ERROR'
 OPTIONS = Options(repository='team/app', need=('pull', 'push'), push=True)
-TAKEN = response(202)
-GONE = (Step('cancel', response(204)), Step('look', response(404)))
-KEPT = (Step('cancel', response(204)), Step('look', response(204)))
+ACCEPTED = response(202)
+ENDED = (Step('cancel', response(204)), Step('look', response(404)))
+REMAINING = (Step('cancel', response(204)), Step('look', response(204)))
 UNUSABLE_LOCATION = 'it leads to evil.test, and a token goes to the login server alone'
 CUT = Failure('Cut', 'closed without an answer')
 
@@ -43,20 +43,20 @@ def error(status: int, code: str, message: str = 'so it is') -> Response:
     return response(status, f'{{"errors":[{{"code":"{code}","message":"{message}"}}]}}'.encode())
 
 
-def tried(
+def uploaded(
     name: str,
     status: str,
     problem: str = '',
-    begun: Response = TAKEN,
-    appended: Response = TAKEN,
-    cancelled: tuple[Step, ...] = GONE,
+    started: Response = ACCEPTED,
+    appended: Response = ACCEPTED,
+    cancelled: tuple[Step, ...] = ENDED,
     remains: bool | None = False,
     redirect_error: str = '',
     at: Any = AT,
     **more: Any,
 ) -> Row:
-    """Return a row of push; `redirect_error` is what is wrong with the last place that was named."""
-    first = Step('begin', begun, redirect_error if appended is TAKEN else '')
+    """Return a row of push. `redirect_error`: what is wrong with the last Location."""
+    first = Step('begin', started, redirect_error if appended is ACCEPTED else '')
     probes = FakeProbes(
         trial=FakeUpload(first, Step('append', appended, redirect_error), cancelled, remains)
     )
@@ -76,81 +76,87 @@ def tried(
     )
 
 
-def refused(name: str, status: str, problem: str, given: Response, **more: Any) -> Row:
-    return tried(f'begun: {name}', status, problem, given, cancelled=(), **more)
+def not_started(name: str, status: str, problem: str, started: Response, **more: Any) -> Row:
+    return uploaded(f'start: {name}', status, problem, started, cancelled=(), **more)
 
 
-def begun(name: str, reason: str, given: Response, **more: Any) -> Row:
-    return refused(name, 'Failed', f'{PUSH} {reason}', given, **more)
+def start_fails(name: str, reason: str, started: Response, **more: Any) -> Row:
+    return not_started(name, 'Failed', f'{PUSH} {reason}', started, **more)
 
 
-def appended(name: str, reason: str, given: Response, **more: Any) -> Row:
-    return tried(f'written to: {name}', 'Failed', f'{PUSH} {reason}', appended=given, **more)
+def append_fails(name: str, reason: str, appended: Response, **more: Any) -> Row:
+    return uploaded(f'append: {name}', 'Failed', f'{PUSH} {reason}', appended=appended, **more)
 
 
 TABLE = (
-    tried(
-        'all goes well',
+    uploaded(
+        'an upload',
         'Passed',
         detail='took 9 bytes and was cancelled; nothing remains',
         facts={'repository': 'team/app', 'remains': False},
     ),
-    begun(
-        'no rights',
+    start_fails(
+        'no permission',
         'Unauthorized',
         response(401, UNAUTHORIZED),
         detail='401 came for the beginning of an upload to',
         solution='--assignee ' + ACCOUNT + ' --role "AcrPush" --scope ' + REGISTRY_ID,
     ),
-    begun(
+    start_fails(
         'locked',
         'Denied',
         response(403, DENIED),
         solution='--name myregistry --repository team/app --query',
     ),
-    begun(
+    start_fails(
         'a page of a proxy',
         'BlockedByIntermediary',
         response(403, b'<title>No</title>', Server='CorpProxy'),
         detail='CorpProxy',
         solution=HOST,
     ),
-    begun(
-        'a name that it does not take',
+    start_fails(
+        'an invalid name',
         'RepositoryNameRefused',
         error(400, 'NAME_INVALID'),
         detail='so it is',
     ),
-    begun(
-        'full',
+    start_fails(
+        'a full registry',
         'QuotaExceeded',
         error(403, 'DENIED', 'Quota of 100 TiB exceeded'),
         detail='Quota of 100 TiB',
     ),
-    begun('full, in other words', 'QuotaExceeded', error(507, 'UNKNOWN', 'storage limit reached')),
-    begun('read-only', 'ReadOnly', error(405, 'UNSUPPORTED')),
-    begun('an error of its own', 'ServerError', response(503)),
-    begun('a page', 'UnexpectedStatus', response(200, b'<html>')),
-    begun('sent elsewhere', 'UnexpectedStatus', response(307, b'', Location='https://evil.test/')),
-    begun('unknown', 'UnexpectedStatus', response(404)),
-    begun(
-        'nothing in time',
+    start_fails(
+        'a full registry, in other words',
+        'QuotaExceeded',
+        error(507, 'UNKNOWN', 'storage limit reached'),
+    ),
+    start_fails('read-only', 'ReadOnly', error(405, 'UNSUPPORTED')),
+    start_fails('an error of its own', 'ServerError', response(503)),
+    start_fails('a page', 'UnexpectedStatus', response(200, b'<html>')),
+    start_fails(
+        'a redirect', 'UnexpectedStatus', response(307, b'', Location='https://evil.test/')
+    ),
+    start_fails('unknown', 'UnexpectedStatus', response(404)),
+    start_fails(
+        'no response in time',
         'ResponseTimeout',
         response(failure=Failure('Timeout', 'no whole answer within 10 s')),
         remains=None,
         detail='no whole answer within 10 s; an upload session may remain',
         facts={'remains': None},
     ),
-    begun('cut', 'ResponseIncomplete', response(failure=CUT), remains=None),
-    begun('reset', 'ResponseReset', response(failure=Failure('Reset', 'reset'))),
-    begun('no HTTP', 'UnreadableResponse', response(failure=Failure('NotHttp', 'not HTTP'))),
-    begun(
+    start_fails('cut', 'ResponseIncomplete', response(failure=CUT), remains=None),
+    start_fails('reset', 'ResponseReset', response(failure=Failure('Reset', 'reset'))),
+    start_fails('not HTTP', 'UnreadableResponse', response(failure=Failure('NotHttp', 'not HTTP'))),
+    start_fails(
         'a second connection that fails',
         'ResponseIncomplete',
         response(failure=Failure('Refused', 'refused')),
     ),
-    tried(
-        'a place elsewhere',
+    uploaded(
+        'a location at another host',
         'Failed',
         f'{PUSH} UnusableLocation',
         redirect_error=UNUSABLE_LOCATION,
@@ -160,31 +166,31 @@ TABLE = (
         'an upload session '
         'remains',
     ),
-    appended(
-        'forgotten',
+    append_fails(
+        'an unknown session',
         'UploadSessionLost',
         error(404, 'BLOB_UPLOAD_UNKNOWN'),
         facts={'remains': False},
         solution='--registry myregistry',
     ),
-    appended('another offset', 'UploadSessionLost', response(416)),
-    appended(
-        'refused',
+    append_fails('another offset', 'UploadSessionLost', response(416)),
+    append_fails(
+        'unauthorized',
         'Unauthorized',
         response(401, UNAUTHORIZED),
-        cancelled=KEPT,
+        cancelled=REMAINING,
         remains=True,
         detail='; an upload session remains',
     ),
-    appended(
+    append_fails(
         'cut',
         'ResponseIncomplete',
         response(failure=CUT),
         detail='the bytes of an upload to team/app: closed',
     ),
-    appended('an error of its own', 'ServerError', response(500)),
-    tried(
-        'cancel refused',
+    append_fails('an error of its own', 'ServerError', response(500)),
+    uploaded(
+        'a refused cancel',
         'Warning',
         f'{PUSH} CancelRefused',
         leaves=True,
@@ -195,18 +201,18 @@ TABLE = (
         solution='--role "AcrDelete"',
         facts={'remains': True, 'roles': ['AcrDelete']},
     ),
-    tried(
-        'still there',
+    uploaded(
+        'a session that remains',
         'Warning',
         f'{PUSH} UploadRemains',
-        cancelled=KEPT,
+        cancelled=REMAINING,
         remains=True,
         leaves=True,
         detail='its cancel (answered with 204) did not end it: an upload session remains in '
         'team/app',
     ),
-    tried(
-        'not seen to be gone',
+    uploaded(
+        'a session that cannot be looked up',
         'Warning',
         f'{PUSH} UploadRemains',
         remains=None,
@@ -215,8 +221,8 @@ TABLE = (
         detail='its cancel (answered with 204) was not seen to end it: an upload session may '
         'remain in team/app',
     ),
-    tried(
-        'a cancel without an answer',
+    uploaded(
+        'a cancel without a response',
         'Warning',
         f'{PUSH} UploadRemains',
         remains=True,
@@ -224,21 +230,21 @@ TABLE = (
         cancelled=(Step('cancel', response(failure=CUT)), Step('look', response(204))),
         detail='its cancel (closed without an answer) did not end it',
     ),
-    *denials(refused),
+    *denials(not_started),
 )
 
 
-@pytest.mark.parametrize('row', TABLE, ids=str)
-def test_push(row: Row) -> None:
-    verify(row)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
-def test_whoever_did_not_ask_for_it_pushes_nothing() -> None:
+def test_a_push_needs_the_argument() -> None:
     assert (
         push.skip_reason(Options(repository='team/app', need=('push',))) == '--push was not given'
     )
     assert push.skip_reason(OPTIONS) is None
 
 
-def test_the_runner_leaves_it_the_time_to_put_its_trial_away() -> None:
+def test_the_scheduler_leaves_time_to_cancel_the_upload() -> None:
     assert push.grace > 5

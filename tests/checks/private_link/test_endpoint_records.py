@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What private endpoints list: of which subnets, from which interfaces, and what was not read."""
+"""The records of private endpoints: of which subnets, from which interfaces, and what is unread."""
 
 from __future__ import annotations
 
@@ -11,74 +11,84 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.private_link.endpoint_records import (
-    MOST,
-    Seen,
-    address_of,
-    resolve_records,
+    MAX_REQUESTS,
+    EndpointReading,
+    EndpointRecord,
+    PrivateEndpoint,
+    normalize_address,
+    read_endpoint_records,
 )
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from tests.checks.fake_probes import HOST, FakeProbes
-from tests.checks.private_link.test_private_dns import endpoint, given_interfaces
+from tests.checks.private_link.test_private_dns import endpoint, interface_resources
 
 RESOURCES = {
     'pe1': endpoint('/vnet1', 'nic1'),
     'pe2': endpoint('/vnet2', 'nic2'),
-    **given_interfaces(nic1={HOST: '10.0.0.5'}, nic2={HOST: '10.9.0.5'}),
+    **interface_resources(nic1={HOST: '10.0.0.5'}, nic2={HOST: '10.9.0.5'}),
 }
 
 
-def seen(endpoints: Any, resources: Any = None, subnet: str = '') -> tuple[Seen, list[str]]:
+def read(
+    endpoints: Any, resources: Any = None, subnet: str = ''
+) -> tuple[EndpointReading, list[str]]:
+    """Return what is read of the endpoints in a subnet, and the ids that were asked for."""
     probes = FakeProbes(
         resources={
             key: value if isinstance(value, ArmResult) else ArmResult(value)
             for key, value in (resources or RESOURCES).items()
         }
     )
-    return resolve_records(
-        Context(None, Options(), probes, 1e9), endpoints, lambda text: subnet in text
-    ), probes.asked
+    context = Context(None, Options(), probes, 1e9)
+    reading = read_endpoint_records(context, endpoints, lambda subnet_id: subnet in subnet_id)
+    return reading, probes.asked
 
 
-def test_all() -> None:
-    found, asked = seen(['pe1', 'pe2'])
-    assert (
-        asked == ['pe1', 'nic1', 'pe2', 'nic2']
-        and found.found == ['pe1', 'pe2']
-        and found.read == 2
+def record(*addresses: str) -> tuple[EndpointRecord, ...]:
+    return (EndpointRecord(HOST, frozenset(addresses)),)
+
+
+def test_all_endpoints_are_read() -> None:
+    reading, asked = read(['pe1', 'pe2'])
+    assert asked == ['pe1', 'nic1', 'pe2', 'nic2']
+    assert reading.endpoint_ids == ['pe1', 'pe2'] and reading.read_count == 2
+    assert reading.records == record('10.0.0.5', '10.9.0.5')
+    assert reading.endpoints == (
+        PrivateEndpoint('pe1', ('nic1',), record('10.0.0.5')),
+        PrivateEndpoint('pe2', ('nic2',), record('10.9.0.5')),
     )
-    assert found.names.expected == {HOST: {'10.0.0.5', '10.9.0.5'}}
-    assert {key: (one.expected, one.interfaces) for key, one in found.of.items()} == {
-        'pe1': ({HOST: {'10.0.0.5'}}, ['nic1']),
-        'pe2': ({HOST: {'10.9.0.5'}}, ['nic2']),
-    }
+
+
+def test_an_endpoint_that_is_listed_twice_counts_once() -> None:
+    reading, _ = read(['pe1', 'pe1'])
+    assert reading.endpoint_ids == ['pe1'] and reading.interfaces == ['nic1']
+    assert reading.records == record('10.0.0.5')
 
 
 def test_no_interface_of_another_subnet_is_read() -> None:
-    found, asked = seen(['pe1', 'pe2'], subnet='vnet2')
-    assert asked == ['pe1', 'pe2', 'nic2'] and found.found == ['pe2']
+    reading, asked = read(['pe1', 'pe2'], subnet='vnet2')
+    assert asked == ['pe1', 'pe2', 'nic2'] and reading.endpoint_ids == ['pe2']
 
 
 @pytest.mark.parametrize(
-    'kind, unread, gone',
+    'kind, unread, deleted',
     [('Forbidden', ['pe1'], False), ('Unavailable', ['pe1'], False), ('NotFound', [], True)],
 )
 def test_an_endpoint_that_cannot_be_read_is_in_no_subnet(
-    kind: str, unread: list[str], gone: bool
+    kind: str, unread: list[str], deleted: bool
 ) -> None:
-    found, _ = seen(['pe1', 'pe2'], {**RESOURCES, 'pe1': ArmResult(failure=Failure(kind, 'no'))})
-    assert (
-        found.found == ['pe2'] and found.facts()['notRead'] == unread and bool(found.gone) is gone
-    )
-    assert found.failure is None
+    reading, _ = read(['pe1', 'pe2'], {**RESOURCES, 'pe1': ArmResult(failure=Failure(kind, 'no'))})
+    assert reading.endpoint_ids == ['pe2'] and reading.facts()['notRead'] == unread
+    assert bool(reading.deleted) is deleted and reading.interface_failure is None
 
 
-def test_an_end_is_made() -> None:
-    many = {f'pe{number}': endpoint('/vnet1') for number in range(MOST + 9)}
-    found, asked = seen(list(many), many)
-    assert len(asked) == MOST and len(found.unread) == 9
+def test_the_number_of_requests_is_bounded() -> None:
+    many = {f'pe{number}': endpoint('/vnet1') for number in range(MAX_REQUESTS + 9)}
+    reading, asked = read(list(many), many)
+    assert len(asked) == MAX_REQUESTS and len(reading.unread) == 9
 
 
 @pytest.mark.parametrize(
@@ -92,5 +102,5 @@ def test_an_end_is_made() -> None:
         ('10.0.0.999', None),
     ],
 )
-def test_an_address(text: Any, address: str | None) -> None:
-    assert address_of(text) == address
+def test_addresses_are_normalized(text: Any, address: str | None) -> None:
+    assert normalize_address(text) == address

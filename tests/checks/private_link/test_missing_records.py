@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's names, how they resolve here, and which records would lead them to the endpoint."""
+"""The registry's names, how they resolve here, and which records the private zone lacks."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.checks.private_link.missing_records import Name, missing_records, names_of
+from azext_acrhealth.checks.private_link.missing_records import (
+    RegistryName,
+    find_missing_records,
+    resolve_names,
+)
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.azure.resources import ArmResult
 from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
-from tests.checks.private_link.test_private_endpoints import EAST, ONE, WEST, resolving
+from tests.checks.private_link.test_private_endpoints import EAST, ONE_ENDPOINT, WEST, resolving
 from tests.checks.registry.test_endpoint_connections import told
 
 
@@ -25,7 +29,9 @@ def context(**hosts: Any) -> Context:
     return Context(
         None,
         Options(),
-        FakeProbes(hosts=hosts, resources={key: ArmResult(value) for key, value in ONE.items()}),
+        FakeProbes(
+            hosts=hosts, resources={key: ArmResult(value) for key, value in ONE_ENDPOINT.items()}
+        ),
         1e9,
     )
 
@@ -39,11 +45,13 @@ def context(**hosts: Any) -> Context:
         ((), False),
     ],
 )
-def test_private(addresses: tuple[str, ...], private: bool) -> None:
-    assert Name(HOST, addresses).private is private
+def test_a_name_is_private_if_all_its_addresses_are(
+    addresses: tuple[str, ...], private: bool
+) -> None:
+    assert RegistryName(HOST, addresses).private is private
 
 
-def test_each_name_is_asked_for_once() -> None:
+def test_each_name_is_resolved_once() -> None:
     login = LoginServer(
         HOST.upper(),
         resolving(HOST, ['10.0.0.5']),
@@ -56,36 +64,40 @@ def test_each_name_is_asked_for_once() -> None:
             }
         },
     )
-    assert names_of(context(**{EAST: resolving(EAST, ['10.0.0.4'])}), login) == [
-        Name(HOST, ('10.0.0.5',)),
-        Name(EAST, ('10.0.0.4',)),
+    assert resolve_names(context(**{EAST: resolving(EAST, ['10.0.0.4'])}), login) == [
+        RegistryName(HOST, ('10.0.0.5',)),
+        RegistryName(EAST, ('10.0.0.4',)),
     ]
 
 
 @pytest.mark.parametrize('odd', [None, 7, 'x', {}, [None]])
-def test_odd_lists(odd: Any) -> None:
+def test_lists_of_another_type_name_no_host(odd: Any) -> None:
     login = LoginServer(
         HOST,
         FakeConnection(),
         True,
         {'properties': {'dataEndpointHostNames': odd, 'loginServer': odd}},
     )
-    assert [one.name for one in names_of(context(), login)] == [HOST]
+    assert [name.host for name in resolve_names(context(), login)] == [HOST]
 
 
-def test_endpoints_that_are_not_approved_are_not_asked() -> None:
+def test_endpoints_that_are_not_approved_are_not_read() -> None:
     ctx, login = context(), LoginServer(HOST, FakeConnection(), True, {'properties': {}})
     listed = [told('Pending', '/x/pe2'), told(), told('Approved', None)]
     connections = connections_of({'privateEndpointConnections': listed})
-    missing = missing_records(
+    found = find_missing_records(
         ctx,
         login,
         connections,
-        [Name(HOST, ('10.0.0.5',)), Name(EAST, ('203.0.113.7',)), Name(WEST, ())],
+        [
+            RegistryName(HOST, ('10.0.0.5',)),
+            RegistryName(EAST, ('203.0.113.7',)),
+            RegistryName(WEST, ()),
+        ],
     )
-    assert ctx.probes.asked == ['/x/pe1', 'nic1', 'nic2'] and missing.suffix == '.azurecr.io'
-    assert [(one.record, one.address) for one in missing.records] == [
+    assert ctx.probes.asked == ['/x/pe1', 'nic1', 'nic2'] and found.suffix == '.azurecr.io'
+    assert [(missing.record, missing.address) for missing in found.records] == [
         ('myregistry.westeurope.data', '10.0.0.6'),
         ('myregistry.eastus.data', '10.0.0.4'),
     ]
-    assert missing.where() == 'the network interface nic1, nic2'
+    assert found.address_source() == 'the network interface nic1, nic2'

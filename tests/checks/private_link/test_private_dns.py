@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The names of the private endpoint in a virtual network."""
+"""The names of the private endpoint in a virtual network: what they resolve to here."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ GROUP = '/subscriptions/s/resourceGroups/Net'
 VNET = f'{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet1'
 ID = f'{GROUP}/providers/Microsoft.ContainerRegistry/registries/myregistry'
 DATA = 'myregistry.eastus.data.azurecr.io'
-SIGHT = {HOST: '10.0.0.5', DATA: '10.0.0.4'}
+EXPECTED = {HOST: '10.0.0.5', DATA: '10.0.0.4'}
 
 
-def given_interfaces(**interfaces: Mapping[str, str]) -> dict[str, Any]:
-    """Return the interfaces' resources: for each its names and their addresses."""
+def interface_resources(**interfaces: Mapping[str, str]) -> dict[str, Any]:
+    """Return the resources of network interfaces: each lists addresses by name."""
     return {
         name: {
             'properties': {
@@ -50,7 +50,7 @@ def given_interfaces(**interfaces: Mapping[str, str]) -> dict[str, Any]:
 
 
 def endpoint(network: Any, *interfaces: Any) -> dict[str, Any]:
-    """Return an endpoint's resource."""
+    """Return the resource of a private endpoint in a network."""
     return {
         'properties': {
             'subnet': {'id': f'{network}/subnets/default'},
@@ -59,14 +59,14 @@ def endpoint(network: Any, *interfaces: Any) -> dict[str, Any]:
     }
 
 
-ONE = {'pe1': endpoint(VNET, 'nic1'), **given_interfaces(nic1=SIGHT)}
+ONE_ENDPOINT = {'pe1': endpoint(VNET, 'nic1'), **interface_resources(nic1=EXPECTED)}
 
 
-def resolved(**more: Any) -> dict[str, Resolution]:
-    names = {**SIGHT, **more.get('names', {})}
+def resolutions(names: Mapping[str, Any]) -> dict[str, Resolution]:
+    """Return how names resolve: as expected, but for those with other addresses in `names`."""
     return {
-        host: Resolution(host, (address,) if isinstance(address, str) else address)
-        for host, address in names.items()
+        host: Resolution(host, (addresses,) if isinstance(addresses, str) else addresses)
+        for host, addresses in {**EXPECTED, **names}.items()
     }
 
 
@@ -81,13 +81,14 @@ def row(
     registry_id: Any = ID,
     **more: Any,
 ) -> Row:
-    """Return a row; `resources` is ARM's JSON by id, or a trouble.
+    """Return a row.
 
-    `names` what resolves otherwise than it should.
+    `resources`: ARM's JSON by resource id, or a result. `names`: what resolves to other addresses
+    than expected.
     """
     reads = {
         key: value if isinstance(value, ArmResult) else ArmResult(value)
-        for key, value in (resources or ONE).items()
+        for key, value in (resources or ONE_ENDPOINT).items()
     }
     if endpoints is None:
         endpoints = [
@@ -101,7 +102,7 @@ def row(
         True,
         {'id': registry_id, 'properties': {'privateEndpointConnections': endpoints}},
     )
-    probes = FakeProbes(resources=reads, names=resolved(names=names or {}))
+    probes = FakeProbes(resources=reads, names=resolutions(names or {}))
     return Row(
         name,
         private_dns,
@@ -117,14 +118,15 @@ def row(
 
 
 def failure(kind: str) -> ArmResult:
-    return ArmResult(failure=Failure(kind, 'it said so'))
+    return ArmResult(failure=Failure(kind, 'simulated'))
 
 
-def fact(name: str, right: bool = True, *seen: str) -> dict[str, Any]:
+def fact(name: str, right: bool = True, *addresses: str) -> dict[str, Any]:
+    """Return the fact of a name and the addresses that it resolves to."""
     return {
         'name': name,
-        'expected': [SIGHT[name]],
-        'resolved': list(seen) or [SIGHT[name]] * right,
+        'expected': [EXPECTED[name]],
+        'resolved': list(addresses) or [EXPECTED[name]] * right,
         'right': right,
     }
 
@@ -150,38 +152,38 @@ FORBIDDEN, UNAVAILABLE = 'ARM_READ_ERROR EndpointForbidden', 'ARM_READ_ERROR End
 TABLE = (
     row('not asked for', 'Skipped', vnet=None, detail='--vnet'),
     row(
-        'right',
+        'all names match',
         'Passed',
         facts={'network': VNET, 'endpoints': ['pe1'], 'names': [fact(HOST), fact(DATA)]},
     ),
-    row('by id', 'Passed', vnet=VNET),
-    row('by id in other capitals, with a slash', 'Passed', vnet=VNET.upper() + '/'),
+    row('a network by its id', 'Passed', vnet=VNET),
+    row('a network by its id, in capitals, with a slash', 'Passed', vnet=VNET.upper() + '/'),
     row(
         'several interfaces',
         'Passed',
         resources={
             'pe1': endpoint(VNET, 'nic1', 'nic2'),
-            **given_interfaces(nic1={HOST: '10.0.0.5'}, nic2={DATA: '10.0.0.4'}),
+            **interface_resources(nic1={HOST: '10.0.0.5'}, nic2={DATA: '10.0.0.4'}),
         },
         detail='2 names',
     ),
     row(
-        'several endpoints, one here',
+        'several endpoints, one in the network',
         'Passed',
         resources={
             'pe0': endpoint(f'{VNET}0', 'nic0'),
-            **given_interfaces(nic0={HOST: '10.9.9.9'}),
-            **ONE,
+            **interface_resources(nic0={HOST: '10.9.9.9'}),
+            **ONE_ENDPOINT,
         },
         facts={'endpoints': ['pe1']},
     ),
     row(
-        'several endpoints here',
+        'several endpoints in the network',
         'Passed',
         resources={
             'pe2': endpoint(VNET, 'nic2'),
-            **given_interfaces(nic2={HOST: '10.0.0.9'}),
-            **ONE,
+            **interface_resources(nic2={HOST: '10.0.0.9'}),
+            **ONE_ENDPOINT,
         },
         facts={'endpoints': ['pe2', 'pe1']},
     ),
@@ -193,16 +195,16 @@ TABLE = (
         detail='2 names',
     ),
     row(
-        'an endpoint that is gone lies nowhere',
+        'a deleted endpoint lies in no network',
         'Passed',
-        resources={'pe0': failure('NotFound'), **ONE},
+        resources={'pe0': failure('NotFound'), **ONE_ENDPOINT},
     ),
     *(
         row(
-            f'an endpoint that may lie here: {kind}',
+            f'an unread endpoint that may lie in the network: {kind}',
             'Warning',
             problem,
-            resources={'pe0': failure(kind), **ONE},
+            resources={'pe0': failure(kind), **ONE_ENDPOINT},
             detail='1 of 2 endpoints were not read',
             facts={'notRead': ['pe0']},
         )
@@ -215,7 +217,7 @@ TABLE = (
         names={HOST: 'fd00::5'},
     ),
     row(
-        'an answer for support',
+        'a request for support',
         'Passed',
         resources={
             'pe1': ArmResult(
@@ -224,7 +226,7 @@ TABLE = (
                 at='2026-01-02T03:04:05Z',
                 correlation_id='c0ffee',
             ),
-            **given_interfaces(nic1=SIGHT),
+            **interface_resources(nic1=EXPECTED),
         },
         facts={
             'requests': [
@@ -239,14 +241,17 @@ TABLE = (
         },
     ),
     row(
-        'more endpoints than are read',
+        'too many endpoints',
         'Warning',
         UNAVAILABLE,
         detail='endpoints were not read',
-        resources={**ONE, **{f'pe{number}': endpoint(f'{VNET}0') for number in range(2, 300)}},
+        resources={
+            **ONE_ENDPOINT,
+            **{f'pe{number}': endpoint(f'{VNET}0') for number in range(2, 300)},
+        },
     ),
     row(
-        'more names than are looked at',
+        'too many names',
         'Warning',
         UNAVAILABLE,
         detail='were not looked at',
@@ -254,16 +259,16 @@ TABLE = (
         names={f'n{number}.azurecr.io': '10.0.0.5' for number in range(400)},
     ),
     row(
-        'more interfaces than an endpoint has',
+        'too many interfaces',
         'Failed',
         UNAVAILABLE,
         {
             'pe1': endpoint(VNET, *(f'nic{number}' for number in range(99))),
-            **given_interfaces(nic0=SIGHT),
+            **interface_resources(nic0=EXPECTED),
         },
     ),
     row(
-        'public',
+        'a public address',
         'Failed',
         'NotPrivateEndpointAddress',
         names={HOST: '203.0.113.10'},
@@ -272,20 +277,20 @@ TABLE = (
         facts={'names': [fact(HOST, False, '203.0.113.10'), fact(DATA)]},
     ),
     row(
-        'private, but another',
+        'another private address',
         'Failed',
         'NotPrivateEndpointAddress',
         names={DATA: '10.0.0.5'},
         detail=DATA,
     ),
     row(
-        'private and public',
+        'a private and a public address',
         'Failed',
         'NotPrivateEndpointAddress',
         names={HOST: ('10.0.0.5', '203.0.113.10')},
     ),
     row(
-        'all wrong',
+        'no name matches',
         'Failed',
         'NotPrivateEndpointAddress',
         names={HOST: '8.8.8.8', DATA: '8.8.8.8'},
@@ -309,7 +314,7 @@ TABLE = (
     *(
         row(f'no endpoint: {endpoints!r}', 'Failed', NONE, endpoints=endpoints)
         for endpoints in (
-            None or {},
+            {},
             'text',
             7,
             ['text', None, 7],
@@ -372,43 +377,43 @@ TABLE = (
         )
     ),
     row(
-        'no resource',
+        'the registry was not read',
         'Failed',
         'ARM_READ_ERROR RegistryUnreadable',
         needs=(LoginServer(HOST, FakeConnection(), True),),
     ),
     row(
-        'no rights on the endpoint',
+        'no permission to read the endpoint',
         'Failed',
         FORBIDDEN,
         {'pe1': failure('Forbidden')},
-        detail='it said so',
+        detail='simulated',
     ),
     row(
-        'no rights on the interface',
+        'no permission to read the interface',
         'Failed',
         FORBIDDEN,
         {'pe1': endpoint(VNET, 'nic1'), 'nic1': failure('Forbidden')},
     ),
-    row('ARM is away', 'Failed', UNAVAILABLE, {'pe1': failure('Unavailable')}),
-    row('an endpoint that is gone', 'Failed', UNAVAILABLE, {'pe1': failure('NotFound')}),
+    row('ARM is unavailable', 'Failed', UNAVAILABLE, {'pe1': failure('Unavailable')}),
+    row('a deleted endpoint', 'Failed', UNAVAILABLE, {'pe1': failure('NotFound')}),
     row('an interface without an id', 'Failed', UNAVAILABLE, {'pe1': endpoint(VNET, None)}),
     row(
-        'one of two interfaces unreadable',
+        'an unreadable interface of two',
         'Failed',
         FORBIDDEN,
         {
             'pe1': endpoint(VNET, 'nic1', 'nic2'),
-            **given_interfaces(nic1=SIGHT),
+            **interface_resources(nic1=EXPECTED),
             'nic2': failure('Forbidden'),
         },
     ),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
 JSON = st.recursive(

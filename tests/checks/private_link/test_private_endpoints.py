@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Connections of private endpoints, and the names that should lead to one."""
+"""Connections of private endpoints, and the names that should resolve to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
 from tests.checks.fake_probes import HOST, REGISTRY_ID, FakeConnection, FakeProbes
-from tests.checks.private_link.test_private_dns import JSON, endpoint, given_interfaces
+from tests.checks.private_link.test_private_dns import JSON, endpoint, interface_resources
 from tests.checks.registry.test_endpoint_connections import told
 from tests.checks.table import Row, run, shown, verify
 
@@ -31,6 +31,7 @@ NOWHERE: tuple[str, ...] = ()
 
 
 def resolving(host: str, addresses: Sequence[str]) -> FakeConnection:
+    """Return a connection with a host that resolves to these addresses."""
     failure = None if addresses else Failure('NotFound', 'no such name')
     return FakeConnection(host, resolved=Resolution(host, tuple(addresses), failure=failure))
 
@@ -46,17 +47,16 @@ def row(
     host: str = HOST,
     **more: Any,
 ) -> Row:
-    """Return a row for a registry with two data endpoints and a regional one.
+    """Return a row for a registry with two data endpoints and a regional endpoint.
 
-    `names` resolve otherwise than PRIVATE.
-
-    `resources` is ARM's JSON by id, or a trouble; without it nothing may be read.
+    `names`: those that resolve to other addresses than in PRIVATE. `resources`: ARM's JSON by
+    resource id, or a result; without it nothing may be read.
     """
-    seen = {
-        key: (value,) if isinstance(value, str) else value
-        for key, value in {**PRIVATE, **(names or {})}.items()
+    resolved = {
+        name: (addresses,) if isinstance(addresses, str) else addresses
+        for name, addresses in {**PRIVATE, **(names or {})}.items()
     }
-    hosts = {key: resolving(key, value) for key, value in seen.items()}
+    hosts = {name: resolving(name, addresses) for name, addresses in resolved.items()}
     reads = {
         key: value if isinstance(value, ArmResult) else ArmResult(value)
         for key, value in (resources or {}).items()
@@ -86,23 +86,23 @@ def row(
 
 
 def failure(kind: str) -> ArmResult:
-    return ArmResult(failure=Failure(kind, 'it said so'), status=403)
+    return ArmResult(failure=Failure(kind, 'simulated'), status=403)
 
 
-ONE = {
+ONE_ENDPOINT = {
     '/x/pe1': endpoint('/vnet1', 'nic1', 'nic2'),
-    **given_interfaces(
+    **interface_resources(
         nic1={HOST: '10.0.0.5', EAST: '10.0.0.4'}, nic2={WEST: '10.0.0.6', REGIONAL: '10.0.0.7'}
     ),
 }
-TWO = {
-    **ONE,
+TWO_ENDPOINTS = {
+    **ONE_ENDPOINT,
     '/x/pe2': endpoint('/vnet2', 'nic3'),
-    **given_interfaces(
+    **interface_resources(
         nic3={HOST: '10.9.0.5', EAST: '10.9.0.4', WEST: '10.9.0.6', REGIONAL: '10.9.0.7'}
     ),
 }
-BOTH = [told(), told(endpoint='/x/pe2')]
+TWO_CONNECTIONS = [told(), told(endpoint='/x/pe2')]
 LACKS_WEST = {
     'name': WEST,
     'addresses': [],
@@ -112,17 +112,17 @@ LACKS_WEST = {
 }
 TABLE = (
     row(
-        'unread',
+        'the registry was not read',
         'Skipped',
         needs=(LoginServer(HOST, FakeConnection(), True),),
         detail='row login-server',
     ),
     *(
-        row(f'none: {odd!r}', 'Skipped', connections=odd, detail='no private endpoint')
+        row(f'no connection: {odd!r}', 'Skipped', connections=odd, detail='no private endpoint')
         for odd in ([], 'x', 7, {})
     ),
     row(
-        'all private',
+        'all names are private',
         'Passed',
         detail='1 connection approved; 4 names give private addresses here',
         facts={
@@ -147,15 +147,15 @@ TABLE = (
             ],
         },
     ),
-    row('in capitals', 'Passed', host=HOST.upper(), detail='4 names'),
+    row('a host in capitals', 'Passed', host=HOST.upper(), detail='4 names'),
     row(
-        'all public',
+        'all names are public',
         'Passed',
         names=dict.fromkeys(PRIVATE, PUBLIC),
-        connections=BOTH,
+        connections=TWO_CONNECTIONS,
         detail='2 connections approved; this machine is led to public addresses',
     ),
-    row('none resolves', 'Passed', names=dict.fromkeys(PRIVATE, NOWHERE), detail='row dns'),
+    row('no name resolves', 'Passed', names=dict.fromkeys(PRIVATE, NOWHERE), detail='row dns'),
     row('a host that was typed', 'Passed', host=REGIONAL, detail='4 names give private'),
     *(
         row(
@@ -180,7 +180,7 @@ TABLE = (
         )
     ),
     row(
-        'the only one is pending, public access is on',
+        'the only connection is pending, public access is on',
         'Warning',
         'ConnectionPending',
         dict.fromkeys(PRIVATE, PUBLIC),
@@ -188,14 +188,14 @@ TABLE = (
         'Enabled',
     ),
     row(
-        'one of two is pending, public access is off',
+        'a connection of two is pending, public access is off',
         'Warning',
         'ConnectionPending',
         connections=[told(), told('Pending')],
     ),
     *(
         row(
-            f'none but {status}, public access is off',
+            f'all are {status}, public access is off',
             'Failed',
             f'Connection{status}',
             connections=[told(status)],
@@ -204,21 +204,21 @@ TABLE = (
         for status in ('Pending', 'Rejected', 'Disconnected')
     ),
     row(
-        'several, the worst first',
+        'several connections, the worst first',
         'Failed',
         'ConnectionRejected',
         connections=[told('Pending'), told('Rejected')],
         detail='the connection pe1 is Rejected (d) (and 1 more)',
     ),
     row(
-        'a name that is none',
+        'an invalid name of a connection',
         'Warning',
         'ConnectionPending',
         connections=[told(), told('Pending', name='a; reboot')],
         unfilled=['connection'],
     ),
     row(
-        'what is no connection',
+        'entries of another type',
         'Failed',
         'ConnectionNotApproved',
         connections=[None, 'x'],
@@ -230,7 +230,7 @@ TABLE = (
         'Failed',
         'RecordMissing',
         {WEST: NOWHERE},
-        resources=ONE,
+        resources=ONE_ENDPOINT,
         facts={'missing': [LACKS_WEST], 'notRead': []},
         detail=f'{WEST} gives no address, though others are private here: the zone '
         'privatelink.azurecr.io needs the '
@@ -238,78 +238,78 @@ TABLE = (
         solution='--record-set-name myregistry.westeurope.data --ipv4-address 10.0.0.6`',
     ),
     row(
-        'the same, public access is on',
+        'a replica without a record, public access is on',
         'Failed',
         'RecordMissing',
         {WEST: NOWHERE},
         public='Enabled',
-        resources=ONE,
+        resources=ONE_ENDPOINT,
     ),
     row(
         'the login server without a record',
         'Failed',
         'RecordMissing',
         {HOST: NOWHERE},
-        resources=ONE,
+        resources=ONE_ENDPOINT,
         solution='--record-set-name myregistry --ipv4-address 10.0.0.5`',
     ),
     row(
-        'a name that is public',
+        'a public name',
         'Failed',
         'NameResolvesPublicly',
         {EAST: PUBLIC},
-        resources=ONE,
+        resources=ONE_ENDPOINT,
         detail=f'{EAST} gives {PUBLIC}',
         solution=f'forward `{EAST}`',
     ),
     row(
-        'a name that is public, as public access is on',
+        'a public name, public access is on',
         'Warning',
         'NameResolvesPublicly',
         {EAST: PUBLIC},
         public='Enabled',
-        resources=ONE,
+        resources=ONE_ENDPOINT,
     ),
     row(
-        'a name that is both',
+        'a name with a private and a public address',
         'Failed',
         'NameResolvesPublicly',
         {EAST: ('10.0.0.4', PUBLIC)},
-        resources=ONE,
+        resources=ONE_ENDPOINT,
     ),
     row(
-        'several',
+        'several missing records',
         'Failed',
         'RecordMissing',
         {EAST: PUBLIC, WEST: NOWHERE, REGIONAL: NOWHERE},
-        resources=ONE,
+        resources=ONE_ENDPOINT,
         detail=f'{REGIONAL} gives no address, though others are private here (3 names)',
     ),
     row(
-        'two endpoints: the one that the others lead to',
+        'two endpoints: the names resolve to the first',
         'Failed',
         'RecordMissing',
         {WEST: NOWHERE},
-        BOTH,
-        resources=TWO,
+        TWO_CONNECTIONS,
+        resources=TWO_ENDPOINTS,
         facts={'missing': [LACKS_WEST]},
     ),
     row(
-        'two endpoints: the other one',
+        'two endpoints: the names resolve to the second',
         'Failed',
         'RecordMissing',
         {HOST: '10.9.0.5', EAST: '10.9.0.4', REGIONAL: '10.9.0.7', WEST: NOWHERE},
-        BOTH,
-        resources=TWO,
+        TWO_CONNECTIONS,
+        resources=TWO_ENDPOINTS,
         facts={'missing': [{**LACKS_WEST, 'address': '10.9.0.6'}]},
     ),
     row(
-        'two endpoints: neither',
+        'two endpoints: the names resolve to neither',
         'Failed',
         'RecordMissing',
         {HOST: '10.7.0.5', EAST: '10.7.0.4', REGIONAL: '10.7.0.7', WEST: NOWHERE},
-        BOTH,
-        resources=TWO,
+        TWO_CONNECTIONS,
+        resources=TWO_ENDPOINTS,
     ),
     row(
         'IPv4 before IPv6',
@@ -318,17 +318,17 @@ TABLE = (
         {WEST: NOWHERE},
         resources={
             '/x/pe1': endpoint('/vnet1', 'nic1', 'nic2'),
-            **given_interfaces(nic1={WEST: 'fd00::6'}, nic2={WEST: '10.0.0.6'}),
+            **interface_resources(nic1={WEST: 'fd00::6'}, nic2={WEST: '10.0.0.6'}),
         },
         facts={'missing': [LACKS_WEST]},
     ),
     row(
-        'a pending one besides',
+        'a missing record and a pending connection',
         'Failed',
         'RecordMissing',
         {WEST: NOWHERE},
         [told(), told('Pending')],
-        resources=ONE,
+        resources=ONE_ENDPOINT,
         detail='; 1 connection is not approved',
     ),
     *(
@@ -338,7 +338,7 @@ TABLE = (
             'RecordMissing',
             {WEST: NOWHERE},
             resources={'/x/pe1': failure(kind)},
-            detail='its address stands at the network interface of pe1 (it said so)',
+            detail='its address stands at the network interface of pe1 (simulated)',
             unfilled=['address'],
             facts={'notRead': ['pe1']},
         )
@@ -354,7 +354,7 @@ TABLE = (
         unfilled=['address'],
     ),
     row(
-        'the endpoint is gone',
+        'the endpoint is deleted',
         'Failed',
         'RecordMissing',
         {WEST: NOWHERE},
@@ -368,25 +368,25 @@ TABLE = (
         'RecordMissing',
         {'myregistry.example.org': '10.0.0.5', WEST: NOWHERE},
         host='myregistry.example.org',
-        resources=ONE,
+        resources=ONE_ENDPOINT,
         detail='the zone privatelink.example.org',
     ),
 )
 
 
-@pytest.mark.parametrize('one', TABLE, ids=str)
-def test_row(one: Row) -> None:
-    verify(one)
+@pytest.mark.parametrize('case', TABLE, ids=str)
+def test_row(case: Row) -> None:
+    verify(case)
 
 
 @pytest.mark.parametrize(
     'names, asked',
     [({}, []), (dict.fromkeys(PRIVATE, PUBLIC), []), ({WEST: NOWHERE}, ['/x/pe1', 'nic1', 'nic2'])],
 )
-def test_only_what_is_missing_is_looked_for(names: Any, asked: list[str]) -> None:
-    one = row('reads', '', names=names, resources=ONE)
-    private_endpoints.run(Context(one.target, one.options, one.probes, 1e9), *one.needs)
-    assert one.probes.asked == asked
+def test_endpoints_are_read_only_for_missing_records(names: Any, asked: list[str]) -> None:
+    case = row('reads', '', names=names, resources=ONE_ENDPOINT)
+    private_endpoints.run(Context(case.target, case.options, case.probes, 1e9), *case.needs)
+    assert case.probes.asked == asked
 
 
 @given(JSON, JSON)
