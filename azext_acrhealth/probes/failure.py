@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Kind = TypeVar('Kind', bound=str)
+K_co = TypeVar('K_co', bound=str, covariant=True)
 
 
 @dataclass(frozen=True)
-class Failure:
+class Failure(Generic[K_co]):
     """A failure of a probe: a kind that the probe documents, and a text that says what happened.
 
-    `said` is the library's own message, where it differs from `text`; empty otherwise.
+    Each probe has a `Literal` of its kinds. The type is covariant: a failure of one phase is also a
+    failure of the phases that depend on it. `said` is the library's own message, where it differs
+    from `text`; empty otherwise.
     """
 
-    kind: str
+    kind: K_co
     text: str
     said: str = ''
 
@@ -25,10 +31,10 @@ class Failure:
 # What requests and urllib3 raise for an invalid proxy setting; their messages repeat its login.
 PROXY_SETTINGS = ('InvalidProxyURL', 'LocationParseError', 'InvalidURL')
 UNREADABLE_PROXY = 'the proxy setting cannot be read'
-Table = Sequence[tuple[type[BaseException], str]]
+Table = Sequence[tuple[type[BaseException], Kind]]
 
 
-def translate(error: BaseException, table: Table) -> Failure:
+def translate(error: BaseException, table: Table[Kind]) -> Failure[Kind]:
     """Return the failure of the first row whose exception type matches.
 
     Raises the exception again when no row matches, so the last row should match all others.

@@ -12,20 +12,24 @@ import socket
 import time
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
 
+ResolveKind = Literal['NotFound', 'NoAddress', 'Failed', 'Timeout']
 # r1007eus-3.eastus.cloudapp.azure.com; other clouds: cloudapp.chinacloudapi.cn,
 # cloudapp.usgovcloudapi.net.
 _FRONT_END = re.compile(
     r'([a-z0-9-]{1,63})\.([a-z][a-z0-9]{1,39})\.cloudapp(?:\.[a-z0-9-]{1,63}){2}\.?', re.IGNORECASE
 )
 # A documentation address of each family (RFC 5737, RFC 3849), to look up a route to.
-_REMOTE = {'IPv4': (socket.AF_INET, '192.0.2.1'), 'IPv6': (socket.AF_INET6, '2001:db8::1')}
+_REMOTE: dict[str, tuple[socket.AddressFamily, str]] = {
+    'IPv4': (socket.AF_INET, '192.0.2.1'),
+    'IPv6': (socket.AF_INET6, '2001:db8::1'),
+}
 # Windows has its own error numbers, and no EAI_NODATA.
-_KINDS = {
+_KINDS: dict[int | None, ResolveKind] = {
     **{getattr(socket, name, None): 'NotFound' for name in ('EAI_NONAME',)},
     11001: 'NotFound',
     **{getattr(socket, name, None): 'NoAddress' for name in ('EAI_NODATA', 'EAI_ADDRFAMILY')},
@@ -37,13 +41,13 @@ _KINDS = {
 class Resolution:
     """The addresses of a host name, in the order in which clients try them.
 
-    `failure.kind` is NotFound, NoAddress, Failed or Timeout; `at` is the time (UTC) of the query.
+    `at` is the time (UTC) of the query.
     """
 
     host: str
     addresses: tuple[str, ...] = ()
     canonical: str | None = None
-    failure: Failure | None = None
+    failure: Failure[ResolveKind] | None = None
     seconds: float = 0.0
     at: str = ''
 
@@ -80,8 +84,12 @@ def resolve(host: str, deadline: float) -> Resolution:
             at=at,
         )
     except socket.gaierror as error:
-        failure = Failure(_KINDS.get(error.errno, 'Failed'), error.strerror or str(error))
-        return Resolution(host, failure=failure, seconds=time.monotonic() - since, at=at)
+        return Resolution(
+            host,
+            failure=Failure(_KINDS.get(error.errno, 'Failed'), error.strerror or str(error)),
+            seconds=time.monotonic() - since,
+            at=at,
+        )
     except (OSError, ValueError) as error:  # ValueError: not encodable as a host name
         return Resolution(
             host, failure=Failure('Failed', str(error)), seconds=time.monotonic() - since, at=at

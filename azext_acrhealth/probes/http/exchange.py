@@ -12,8 +12,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Failure, translate
-from azext_acrhealth.probes.http.response import BODY, Response
+from azext_acrhealth.probes.failure import Failure, Table, translate
+from azext_acrhealth.probes.http.response import BODY, ExchangeKind, Response
 
 LOST = ('Cut', 'Reset')
 
@@ -110,10 +110,10 @@ def _put(http: Any, request: Request, user_agent: str) -> None:
     http.endheaders(request.body)
 
 
-def _failure(error: Exception, unanswered: bool) -> Failure:
+def _failure(error: Exception, unanswered: bool) -> Failure[ExchangeKind]:
     from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
-    table = (
+    table: Table[ExchangeKind] = (
         (TimeoutError, 'Timeout'),
         (RemoteDisconnected, 'Cut'),
         (IncompleteRead, 'Cut'),

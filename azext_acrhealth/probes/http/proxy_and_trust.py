@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from azext_acrhealth.probes.failure import Failure
 
+RouteKind = Literal['BadProxy']
 _PORTS = {
     'http': 80,
     'https': 443,
@@ -47,13 +48,10 @@ class Proxy:
 
 @dataclass(frozen=True)
 class Route:
-    """The proxy for a host, or None for a direct connection.
-
-    `failure.kind` is BadProxy: a proxy is configured, but its setting is invalid.
-    """
+    """The proxy for a host, None for a direct connection, or why the proxy setting is invalid."""
 
     proxy: Proxy | None = None
-    failure: Failure | None = None
+    failure: Failure[RouteKind] | None = None
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Failure, innermost, translate
+from azext_acrhealth.probes.failure import Failure, Table, innermost, translate
 from azext_acrhealth.probes.http.dns import resolve
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy
-from azext_acrhealth.probes.http.tcp import TcpConnection, connect_tcp
+from azext_acrhealth.probes.http.tcp import ProxyKind, TcpConnection, connect_tcp
+
+# Timeout is replaced by ProxyUnreachable, with the time limit in the text.
+_TunnelKind = Literal[ProxyKind, 'Timeout']
+_Tunnel = tuple['Failure[_TunnelKind] | None', Any]
 
 
 def connect(
@@ -57,9 +61,10 @@ def connect_through(
             _result(proxy, since, failure, tunnel), proxy_status=next(iter(statuses), None)
         )
     for address in resolution.addresses:
-        sock, open_tunnel = _prepare_socks(proxy, address, host, addresses, port)
-        if sock is None:
-            return _result(proxy, since, open_tunnel())
+        prepared = _prepare_socks(proxy, address, host, addresses, port)
+        if isinstance(prepared, Failure):
+            return _result(proxy, since, prepared)
+        sock, open_tunnel = prepared
         is_last = address == resolution.addresses[-1]
         limit = deadlines.CONNECT if is_last else deadlines.CONNECT_EACH
         failure, tunnel = _open_within(deadlines.left(end, limit), sock, open_tunnel)
@@ -69,17 +74,20 @@ def connect_through(
 
 
 def _open_within(
-    seconds: float, sock: Any, open_tunnel: Callable[[], tuple[Failure | None, Any]]
-) -> tuple[Failure | None, Any]:
+    seconds: float, sock: Any, open_tunnel: Callable[[], _Tunnel]
+) -> tuple[Failure[ProxyKind] | None, Any]:
     """Open a tunnel within a total time; without a tunnel all sockets are closed."""
     guard = deadlines.SocketGuard(sock)
     with guard.limit(seconds):
         sock.settimeout(seconds)
-        failure, tunnel = open_tunnel()
+        result, tunnel = open_tunnel()
     guard.close()
+    failure: Failure[ProxyKind] | None = None
     # A truncated response may look complete, so the guard decides first.
-    if guard.cut or (failure and failure.kind == 'Timeout'):
+    if guard.cut or (result and result.kind == 'Timeout'):
         failure = Failure('ProxyUnreachable', f'no answer from the proxy within {seconds:.2g} s')
+    elif result and result.kind != 'Timeout':
+        failure = Failure(result.kind, result.text)
     if failure:
         for connection in (tunnel, sock):
             if connection:
@@ -87,7 +95,9 @@ def _open_within(
     return failure, None if failure else tunnel
 
 
-def _result(proxy: Proxy, since: float, failure: Failure | None, sock: Any = None) -> TcpConnection:
+def _result(
+    proxy: Proxy, since: float, failure: Failure[ProxyKind] | None, sock: Any = None
+) -> TcpConnection:
     return TcpConnection(
         sock,
         proxy=proxy.shown,
@@ -97,9 +107,7 @@ def _result(proxy: Proxy, since: float, failure: Failure | None, sock: Any = Non
     )
 
 
-def _request_tunnel(
-    sock: Any, proxy: Proxy, host: str, port: int, statuses: list[int]
-) -> tuple[Failure | None, Any]:
+def _request_tunnel(sock: Any, proxy: Proxy, host: str, port: int, statuses: list[int]) -> _Tunnel:
     """Request a tunnel from an HTTP proxy (RFC 9110, section 9.3.6).
 
     The response's status is appended to `statuses`.
@@ -131,32 +139,30 @@ def _request_tunnel(
     login_failed = http_response.status == 407 or (
         http_response.status == 401 and proxy.user is not None
     )
-    kind = 'ProxyLogin' if login_failed else 'ProxyRefused'
+    kind: ProxyKind = 'ProxyLogin' if login_failed else 'ProxyRefused'
     return Failure(kind, f'{http_response.status} {http_response.reason}'), sock
 
 
 def _prepare_socks(
     proxy: Proxy, proxy_address: str, host: str, addresses: Sequence[str], port: int
-) -> tuple[Any, Any]:
-    """Return a socket and the function that opens a SOCKS tunnel with it.
+) -> tuple[Any, Callable[[], _Tunnel]] | Failure[ProxyKind]:
+    """Return a socket, and the function that opens a SOCKS tunnel with it.
 
-    Uses PySocks, which the CLI ships. When there is no socket, the function returns the failure.
+    Uses PySocks, which the CLI ships.
     """
     try:
         import socks
     except ImportError:
-        return None, lambda: Failure(
-            'BadProxy', 'the Azure CLI has no support for SOCKS here (PySocks)'
-        )
+        return Failure('BadProxy', 'the Azure CLI has no support for SOCKS here (PySocks)')
     remote = proxy.scheme in ('socks4a', 'socks5h')
     if not remote and not addresses:
-        return None, lambda: Failure(
+        return Failure(
             'ProxyRefused', f'a {proxy.scheme} proxy takes addresses, and the name has none'
         )
     sock = socks.socksocket(socket.AF_INET6 if ':' in proxy_address else socket.AF_INET)
     version = socks.SOCKS4 if proxy.scheme.startswith('socks4') else socks.SOCKS5
     sock.set_proxy(version, proxy_address, proxy.port, remote, proxy.user, proxy.password or None)
-    kinds = (
+    kinds: Table[_TunnelKind] = (
         (socks.SOCKS5AuthError, 'ProxyLogin'),
         (socks.ProxyConnectionError, 'ProxyUnreachable'),
         (socks.SOCKS5Error, 'ProxyRefused'),
@@ -166,7 +172,7 @@ def _prepare_socks(
         (OSError, 'ProxyUnreachable'),
     )
 
-    def open_tunnel() -> tuple[Failure | None, Any]:
+    def open_tunnel() -> _Tunnel:
         try:
             sock.connect((host if remote else addresses[0], port))
         except OSError as error:

@@ -12,10 +12,14 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote_plus, unquote
 
 from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.http.tls import HandshakeKind
+
+ExchangeKind = Literal['Timeout', 'Reset', 'Cut', 'NotHttp']
+ResponseKind = Literal[ExchangeKind, HandshakeKind]
 
 # Token responses have a few KiB; longer bodies are truncated.
 BODY = 256 * 1024
@@ -29,14 +33,14 @@ _CLIENT = re.compile(r"client with IP '?([0-9A-Fa-f:.]{2,45})'?")
 class Response:
     """An HTTP response. `status` is None when there is none; then `failure` says why.
 
-    `failure.kind` is Timeout, Reset, Cut or NotHttp, or a kind of the handshake's. `at` is the time
-    (UTC) at which the request was sent. `earlier` is the response after which it was retried.
+    Without a connection, the failure is that of the handshake. `at` is the time (UTC) at which the
+    request was sent. `earlier` is the response after which it was retried.
     """
 
     status: int | None
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     body: bytes = field(default=b'', repr=False)
-    failure: Failure | None = None
+    failure: Failure[ResponseKind] | None = None
     at: str = ''
     seconds: float = 0.0
     complete: bool = True

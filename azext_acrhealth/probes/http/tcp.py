@@ -11,13 +11,19 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.failure import Failure, Table
 from azext_acrhealth.probes.http.dns import family, has_route
+from azext_acrhealth.probes.http.proxy_and_trust import RouteKind
 
-CONNECT_FAILURES = (
+# NoFamily: no route for the only address family that was tried, while the other has one.
+ConnectKind = Literal['Timeout', 'Refused', 'Reset', 'Unreachable', 'NoFamily', 'Failed']
+ProxyKind = Literal['ProxyUnreachable', 'ProxyLogin', 'ProxyRefused', RouteKind]
+TcpKind = Literal[ConnectKind, ProxyKind]
+
+CONNECT_FAILURES: Table[ConnectKind] = (
     (TimeoutError, 'Timeout'),
     (ConnectionRefusedError, 'Refused'),
     (ConnectionError, 'Reset'),
@@ -42,7 +48,7 @@ class Attempt(NamedTuple):
     """An address that was tried; `result` is Connected or the kind of its failure."""
 
     address: str
-    result: str
+    result: Literal['Connected', ConnectKind]
     seconds: float = 0.0
 
 
@@ -50,17 +56,15 @@ class Attempt(NamedTuple):
 class TcpConnection:
     """The result of connecting, with one `Attempt` for each address that was tried.
 
-    `failure.kind` is Timeout, Refused, Reset, Unreachable, NoFamily (no route for the only address
-    family that was tried, while the other has one) or Failed; through a proxy also
-    ProxyUnreachable, ProxyLogin, ProxyRefused or BadProxy. `proxy_status` is the status of an HTTP
-    proxy's response to CONNECT.
+    `failure.kind` is a `ConnectKind`, through a proxy also a `ProxyKind`. `proxy_status` is the
+    status of an HTTP proxy's response to CONNECT.
     """
 
     socket: Any = None
     address: str | None = None
     tried: tuple[Attempt, ...] = ()
     proxy: str | None = None
-    failure: Failure | None = None
+    failure: Failure[TcpKind] | None = None
     seconds: float = 0.0
     at: str = ''
     proxy_status: int | None = None
@@ -71,7 +75,7 @@ def connect_tcp(addresses: Sequence[str], port: int, deadline: float) -> TcpConn
     since = time.monotonic()
     end = min(deadline, since + deadlines.CONNECT)
     tried: list[Attempt] = []
-    failures: list[Failure] = []
+    failures: list[Failure[ConnectKind]] = []
     for address in addresses:
         if tried and time.monotonic() >= end:
             break
@@ -100,7 +104,9 @@ def connect_tcp(addresses: Sequence[str], port: int, deadline: float) -> TcpConn
     )
 
 
-def _choose_failure(tried: Sequence[Attempt], failures: Sequence[Failure]) -> Failure:
+def _choose_failure(
+    tried: Sequence[Attempt], failures: Sequence[Failure[ConnectKind]]
+) -> Failure[ConnectKind]:
     if not failures:
         return Failure('Failed', 'there is no address to connect to')
     # A missing route for one family says nothing about the failure of the other.
@@ -114,7 +120,7 @@ def _choose_failure(tried: Sequence[Attempt], failures: Sequence[Failure]) -> Fa
     return chosen
 
 
-def _to_failure(error: OSError) -> Failure:
+def _to_failure(error: OSError) -> Failure[ConnectKind]:
     kind = next(name for error_type, name in CONNECT_FAILURES if isinstance(error, error_type))
     if kind == 'Failed' and error.errno in _NO_ROUTE:
         kind = 'Unreachable'

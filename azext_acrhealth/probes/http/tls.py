@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
@@ -19,9 +19,18 @@ from azext_acrhealth.probes.http.certificate import (
     parse_peer,
 )
 from azext_acrhealth.probes.http.proxy_and_trust import Trust, context_for, trust
+from azext_acrhealth.probes.http.tcp import TcpKind
+
+CertificateKind = Literal[
+    'Expired', 'NotYetValid', 'WrongName', 'SelfSigned', 'Untrusted', 'Unverified'
+]
+TrustKind = Literal['BundleUnreadable', 'KeyLogUnwritable']
+TlsKind = Literal['NotTls', 'Old', 'Reset', 'Cut', 'Timeout', 'Failed']
+HandshakeKind = Literal[CertificateKind, TrustKind, TlsKind, TcpKind]
+InspectionKind = Literal['Unseen', TcpKind]
 
 # OpenSSL's X509_V_ERR_… numbers, which are the same in every language and version.
-_VERIFICATION = {
+_VERIFICATION: dict[int, CertificateKind] = {
     9: 'NotYetValid',
     10: 'Expired',
     18: 'SelfSigned',
@@ -33,7 +42,7 @@ _VERIFICATION = {
 }
 # The kinds of failure after which the certificate is inspected.
 DOUBTED = (*dict.fromkeys(_VERIFICATION.values()), 'Unverified')
-_NOT_TLS = (
+_NOT_TLS_REASONS = (
     'WRONG_VERSION_NUMBER',
     'HTTP_REQUEST',
     'UNKNOWN_PROTOCOL',
@@ -41,7 +50,7 @@ _NOT_TLS = (
     'RECORD_LAYER_FAILURE',
 )
 _CUT = 'the connection was cut during the handshake'
-_OLD = (
+_OLD_REASONS = (
     'UNSUPPORTED_PROTOCOL',
     'TLSV1_ALERT_PROTOCOL_VERSION',
     'NO_PROTOCOLS_AVAILABLE',
@@ -51,19 +60,14 @@ _OLD = (
 
 @dataclass(frozen=True)
 class Handshake:
-    """The result of a handshake.
-
-    `failure.kind` is Expired, NotYetValid, WrongName, SelfSigned, Untrusted, Unverified,
-    BundleUnreadable, KeyLogUnwritable, NotTls, Old, Reset, Cut, Timeout or Failed, or the kind of
-    the connection's failure when there was no connection.
-    """
+    """The result of a handshake; without a connection, its failure is the connection's."""
 
     socket: Any = None
     guard: deadlines.SocketGuard | None = None
     protocol: str | None = None
     certificate: Certificate | None = None
     trust: Trust | None = None
-    failure: Failure | None = None
+    failure: Failure[HandshakeKind] | None = None
     seconds: float = 0.0
     at: str = ''
 
@@ -74,8 +78,7 @@ class UnverifiedPeer:
 
     `known`: the issuer's organization has a root in the bundle in use or in certifi's bundle. `at`
     is the local time (UTC). `status`, `date` (the server's time) and `correlation_id` are those of
-    the request that is sent when the certificate is not valid now. `failure.kind` is Unseen, or the
-    kind of the connection's failure.
+    the request that is sent when the certificate is not valid now.
     """
 
     certificate: Certificate | None = None
@@ -83,7 +86,7 @@ class UnverifiedPeer:
     known: bool = False
     date: str | None = None
     at: str = ''
-    failure: Failure | None = None
+    failure: Failure[InspectionKind] | None = None
     status: int | None = None
     correlation_id: str | None = None
 
@@ -98,11 +101,10 @@ def perform_handshake(sock: Any, host: str, deadline: float) -> Handshake:
         context = context_for(trusted)
     except OSError as error:  # also ssl.SSLError: a file without a certificate
         sock.close()
-        if error.filename:  # only errors of the key log name a file
-            failure = Failure('KeyLogUnwritable', f'{error.filename}: {_message(error)}')
-        else:
-            failure = Failure('BundleUnreadable', f'{trusted.bundle}: {_message(error)}')
-        return Handshake(trust=trusted, failure=failure)
+        # Only errors of the key log name a file.
+        kind: TrustKind = 'KeyLogUnwritable' if error.filename else 'BundleUnreadable'
+        text = f'{error.filename or trusted.bundle}: {_message(error)}'
+        return Handshake(trust=trusted, failure=Failure(kind, text))
     guard, seconds = None, deadlines.left(deadline, deadlines.HANDSHAKE)
     try:
         guard = deadlines.SocketGuard(sock)
@@ -114,11 +116,9 @@ def perform_handshake(sock: Any, host: str, deadline: float) -> Handshake:
         cut = guard is not None and guard.cut
         if guard:
             guard.close()
-        failure = (
-            Failure('Timeout', f'the handshake did not finish within {seconds:.2g} s')
-            if cut
-            else _to_failure(error)
-        )
+        failure = _to_failure(error)
+        if cut:
+            failure = Failure('Timeout', f'the handshake did not finish within {seconds:.2g} s')
         return Handshake(
             trust=trusted,
             failure=failure,
@@ -147,7 +147,8 @@ def inspect_certificate(
     """
     from http.client import HTTPException
 
-    certificate = protocol = status = date = correlation_id = guard = secure = failure = None
+    certificate = protocol = status = date = correlation_id = guard = secure = None
+    failure: Failure[InspectionKind] | None = None
     seconds = deadlines.left(deadline, deadlines.DIAGNOSIS)
     try:
         guard = deadlines.SocketGuard(sock)
@@ -206,7 +207,7 @@ def _wrap(sock: Any, context: Any, host: str) -> Any:
     return context.wrap_socket(sock, server_hostname=host)
 
 
-def _to_failure(error: Exception) -> Failure:
+def _to_failure(error: Exception) -> Failure[Literal[CertificateKind, TlsKind]]:
     import ssl
 
     message = _message(error)
@@ -222,17 +223,13 @@ def _to_failure(error: Exception) -> Failure:
         return Failure('Cut', _CUT, message)
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ''
-        for kind, reasons, text in (
-            ('NotTls', _NOT_TLS, 'what answers does not speak TLS'),
-            ('Old', _OLD, 'what answers offers only an old TLS'),
-        ):
-            if any(known in reason for known in reasons):
-                return Failure(kind, text, message)
-        return (
-            Failure('Cut', _CUT, message)
-            if 'EOF' in reason
-            else Failure('Failed', f'the handshake failed: {message}')
-        )
+        if any(known in reason for known in _NOT_TLS_REASONS):
+            return Failure('NotTls', 'what answers does not speak TLS', message)
+        if any(known in reason for known in _OLD_REASONS):
+            return Failure('Old', 'what answers offers only an old TLS', message)
+        if 'EOF' in reason:
+            return Failure('Cut', _CUT, message)
+        return Failure('Failed', f'the handshake failed: {message}')
     if isinstance(error, OSError):
         return Failure('Cut', _CUT, message)
     return Failure('Failed', message)

@@ -12,10 +12,11 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
 
+FileKind = Literal['Unreadable']
 _LONGEST = 1024 * 1024
 
 
@@ -60,11 +61,8 @@ def credential_files() -> Iterator[CredentialFile]:
         yield CredentialFile('podman', os.path.join(folder, 'auth.json'))
 
 
-def read(file: CredentialFile) -> Mapping[str, Any] | Failure | None:
-    """Read a file's JSON object as its client does; None when there is no file.
-
-    `failure.kind` is Unreadable.
-    """
+def read(file: CredentialFile) -> Mapping[str, Any] | Failure[FileKind] | None:
+    """Read a file's JSON object as its client does; None when there is no file."""
     content = _read_bytes(file.path)
     if not isinstance(content, bytes):
         return content
@@ -98,7 +96,7 @@ def _find_mistyped(content: Mapping[str, Any]) -> str | None:
     )
 
 
-def _read_bytes(path: str) -> bytes | Failure | None:
+def _read_bytes(path: str) -> bytes | Failure[FileKind] | None:
     try:
         # O_NONBLOCK: opening a pipe would block until a writer opens it too.
         handle = os.open(

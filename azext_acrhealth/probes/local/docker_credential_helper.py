@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.local import process
 
+HelperKind = Literal['HelperMissing', 'HelperFailed', 'HelperTimeout']
 LIMIT = 5.0
 _NAME = re.compile(r'[A-Za-z0-9][\w.-]{0,63}', re.ASCII)
 # What docker's helpers print when they store no login for a host.
@@ -36,11 +37,11 @@ def is_helper_name(name: str) -> bool:
     return bool(_NAME.fullmatch(name))
 
 
-def get_login(name: str, host: str, deadline: float, run: Run) -> Login | Failure:
+def get_login(name: str, host: str, deadline: float, run: Run) -> Login | Failure[HelperKind]:
     """Return the login that a helper stores for a host.
 
-    `kind` is HelperMissing, HelperFailed or HelperTimeout. The helper's other output is never
-    shown, because it may contain the secret, even when the helper fails.
+    The helper's other output is never shown, because it may contain the secret, even when the
+    helper fails.
     """
     if not is_helper_name(name):
         return Failure('HelperMissing', 'what is named there is no name of a helper')
@@ -52,7 +53,8 @@ def get_login(name: str, host: str, deadline: float, run: Run) -> Login | Failur
         return Failure('HelperMissing', f'{command} is not on PATH')
     completed = run([path, 'get'], deadline, LIMIT, given=host)
     if completed.failure:
-        kind = 'HelperTimeout' if completed.failure.kind == 'Timeout' else 'HelperFailed'
+        timed_out = completed.failure.kind == 'Timeout'
+        kind: HelperKind = 'HelperTimeout' if timed_out else 'HelperFailed'
         return Failure(kind, f'{command}: {completed.failure.text}')
     if completed.status != 0:
         if _NOT_FOUND in f'{completed.stdout} {completed.stderr}'.lower():

@@ -10,7 +10,9 @@ import os
 import re
 import socket
 from dataclasses import dataclass, replace
+from typing import Literal
 
+SocketState = Literal['Missing', 'Refused', 'Denied', 'Listening']
 CONNECT = 1.0
 # The variables that change the address, in order of precedence.
 _VARIABLES = {
@@ -31,13 +33,13 @@ class EngineAddress:
     """The address at which a client looks for its engine, without its login.
 
     `named_by` is the variable that sets it, `said` the client's message without the login. `state`
-    of a local socket is Missing, Refused, Denied or Listening; None when it is not known.
+    is that of a local socket; None when it is not known.
     """
 
     address: str = ''
     named_by: str = ''
     said: str = ''
-    state: str | None = None
+    state: SocketState | None = None
 
     @property
     def scheme(self) -> str:
@@ -94,8 +96,8 @@ def _redact_login(message: str, setting: str) -> str:
     return re.sub(r'://[^\s/"]*@', '://', message)
 
 
-def socket_state(path: str) -> str | None:
-    """Return the state of a local socket: Missing, Refused, Denied, Listening; None if unknown."""
+def socket_state(path: str) -> SocketState | None:
+    """Return the state of a local socket; None when it is not known."""
     family = getattr(socket, 'AF_UNIX', None)
     if family is None:
         return None

@@ -16,15 +16,16 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Failure, translate
+from azext_acrhealth.probes.failure import Failure, Table, translate
 
+CommandKind = Literal['NotFound', 'NotExecutable', 'Timeout']
 # More than any version or error text, and a bound on memory for a tool that prints endlessly.
 OUTPUT = 64 * 1024
 
-START_FAILURES = (
+START_FAILURES: Table[CommandKind] = (
     (FileNotFoundError, 'NotFound'),
     (PermissionError, 'NotExecutable'),
     (OSError, 'NotExecutable'),  # ENOEXEC, another processor architecture, a directory
@@ -36,15 +37,12 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 @dataclass(frozen=True)
 class CompletedCommand:
-    """The result of a command: its exit status, or None and a failure.
-
-    `failure.kind` is NotFound, NotExecutable or Timeout.
-    """
+    """The result of a command: its exit status, or None and a failure."""
 
     status: int | None
     stdout: str = ''
     stderr: str = ''
-    failure: Failure | None = None
+    failure: Failure[CommandKind] | None = None
 
     @property
     def said(self) -> str:
@@ -118,8 +116,9 @@ def run(
     except subprocess.TimeoutExpired:
         kill(process)
         stdout, stderr = (reader.text() for reader in readers)
-        failure = Failure('Timeout', f'no end after {seconds:.0f} s')
-        return CompletedCommand(None, stdout, stderr, failure)
+        return CompletedCommand(
+            None, stdout, stderr, Failure('Timeout', f'no end after {seconds:.0f} s')
+        )
     finally:
         _running.discard(process)
     stdout, stderr = (reader.text() for reader in readers)

@@ -11,22 +11,21 @@ import sys
 import threading
 from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass, field
+from typing import Literal
 
 from azext_acrhealth.probes.deadlines import background
 
+# Nothing: a terminal, or no standard input.
+PipedKind = Literal['Nothing', 'Unreadable', 'TooLong', 'NotText', 'Timeout']
 _CHUNK = 4096
 
 
 @dataclass(frozen=True)
 class Piped:
-    """The text without its last line break, or the reason why there is none.
-
-    `failure` is Nothing (a terminal, or no standard input), Unreadable, TooLong, NotText or
-    Timeout.
-    """
+    """The text without its last line break, or the kind of failure."""
 
     text: str = field(default='', repr=False)
-    failure: str | None = None
+    failure: PipedKind | None = None
 
 
 def piped(longest: int, seconds: float) -> Piped:

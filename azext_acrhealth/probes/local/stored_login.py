@@ -10,18 +10,21 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of, text_of
 from azext_acrhealth.probes.local import process
-from azext_acrhealth.probes.local.docker_config import credential_files, read
+from azext_acrhealth.probes.local.docker_config import FileKind, credential_files, read
 from azext_acrhealth.probes.local.docker_credential_helper import (
+    HelperKind,
     Login,
     Run,
     get_login,
     is_helper_name,
 )
+
+StoredLoginKind = Literal[FileKind, HelperKind]
 
 # The user names that mark a secret as a token: the registry's convention, and docker's.
 NOBODY, TOKEN = '00000000-0000-0000-0000-000000000000', '<token>'
@@ -38,15 +41,14 @@ class StoredLogin:
     """The login that a client's file has for a host.
 
     `secret` is a password or a token, and is never shown. Without `secret` and without `failure`
-    nothing is stored. `setting` is the place in the file that names the `helper`. `failure.kind` is
-    Unreadable (the file or its entry), HelperMissing, HelperFailed or HelperTimeout.
+    nothing is stored. `setting` is the place in the file that names the `helper`.
     """
 
     client: str
     file: str
     secret: str = field(default='', repr=False)
     helper: str | None = None
-    failure: Failure | None = None
+    failure: Failure[StoredLoginKind] | None = None
     user: str = ''
     setting: str = ''
 
@@ -101,7 +103,7 @@ def _find_helper(content: Mapping[str, Any], host: str, client: str) -> tuple[st
 
 def _find_login(
     content: Mapping[str, Any], host: str, repository: str | None, client: str
-) -> Login | Failure:
+) -> Login | Failure[FileKind]:
     """Return the login of the entry for a repository (podman only), else for the host."""
     auths = object_of(content.get('auths'))
     # The last of equal keys wins, so plain hosts are sorted behind the URLs that old clients wrote.
@@ -120,7 +122,7 @@ def _key_host(key: str) -> str:
     return _API_VERSION.sub('', key.lower().partition('://')[2] or key.lower()).rstrip('/')
 
 
-def _parse_entry(entry: Mapping[str, Any], client: str) -> Login | Failure:
+def _parse_entry(entry: Mapping[str, Any], client: str) -> Login | Failure[FileKind]:
     for name in _UNENCODED[client]:
         value = text_of(entry.get(name))
         if value:
