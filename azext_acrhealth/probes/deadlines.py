@@ -2,9 +2,9 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How long anything may take (law 2 of the design), and the ways to make it end by then.
+"""Time limits of all operations (law 2 of the design), and the means to enforce them.
 
-All times in seconds.
+All limits are in seconds; a deadline is an instant of `time.monotonic()`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Generic, TypeVar
 
 RESOLVE, CONNECT_EACH, CONNECT, HANDSHAKE, REQUEST = 10.0, 5.0, 10.0, 5.0, 10.0
 ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
-CANCEL = 5.0  # beyond the deadline, for putting away an upload that was begun
-DIAGNOSIS = 3.0  # for each look at why something failed
+CANCEL = 5.0  # past the deadline, to cancel an upload that was started
+DIAGNOSIS = 3.0  # for each diagnosis of a failure
 
 SPELLING = '%Y-%m-%dT%H:%M:%SZ'
 
@@ -29,38 +29,38 @@ T = TypeVar('T')
 
 
 def left(deadline: float, limit: float) -> float:
-    """Return the smaller of a limit and what is left until a `time.monotonic()` instant, never below a millisecond."""
+    """Return the smaller of a limit and the time left until a deadline, at least a millisecond."""
     return max(0.001, min(limit, deadline - time.monotonic()))
 
 
 def utc(instant: float | None = None) -> str:
-    """Spell a `time.monotonic()` instant, else this one, as the local clock's UTC."""
-    ago = time.monotonic() - instant if instant is not None else 0.0
-    return format_utc(datetime.fromtimestamp(time.time() - ago, timezone.utc))
+    """Return a `time.monotonic()` instant, by default now, as the local clock's UTC."""
+    age = time.monotonic() - instant if instant is not None else 0.0
+    return format_utc(datetime.fromtimestamp(time.time() - age, timezone.utc))
 
 
 def format_utc(instant: datetime) -> str:
-    """Spell an instant of UTC as all rows do."""
+    """Format a UTC time as all results show it."""
     return instant.strftime(SPELLING)
 
 
 def half(deadline: float) -> float:
-    """Return the instant at half of what is left until a deadline, for what must leave the other half to the rest."""
+    """Return the instant halfway to a deadline, for a step that must leave time for the rest."""
     now = time.monotonic()
     return now + (deadline - now) / 2
 
 
 def background(call: Callable[[], T], name: str) -> Future[T]:
-    """Run a call that cannot be cut in a daemon thread, which may be left behind.
+    """Run a call that cannot be interrupted in a daemon thread, which the caller may abandon.
 
-    Its trouble comes by the future.
+    Its exceptions are raised by the future.
     """
     future: Future[T] = Future()
 
     def work() -> None:
         try:
             future.set_result(call())
-        # a sign-in raises anything, SystemExit too
+        # The CLI's sign-in raises anything, even SystemExit.
         except BaseException as error:  # pylint: disable=broad-except
             future.set_exception(
                 error if isinstance(error, Exception) else RuntimeError(f'ended by {error!r}')
@@ -71,7 +71,7 @@ def background(call: Callable[[], T], name: str) -> Future[T]:
 
 
 class Once(Generic[T]):
-    """A call that is made once; whoever comes while it is under way waits for its result."""
+    """A call that is made once; concurrent callers wait for its result and share it."""
 
     def __init__(self, call: Callable[[], T]) -> None:
         self._call, self._lock = call, threading.Lock()
@@ -85,7 +85,7 @@ class Once(Generic[T]):
 
 
 class OnceEach(Generic[T]):
-    """Calls that are made once for each key; whoever comes with the same key shares the result."""
+    """Calls that are made once for each key; callers with the same key share the result."""
 
     def __init__(self) -> None:
         self._lock, self._calls = threading.Lock(), dict[Hashable, Once[T]]()
@@ -97,7 +97,7 @@ class OnceEach(Generic[T]):
 
 
 class SocketGuard:
-    """A second handle on a connection, by which it is cut when its time is up, whatever its owner is waiting for."""
+    """A second handle on a socket that shuts it down when its time is up, even during a read."""
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = socket.fromfd(sock.fileno(), sock.family, sock.type)  # SSLSocket has no dup()
@@ -105,9 +105,9 @@ class SocketGuard:
 
     @contextmanager
     def limit(self, seconds: float) -> Iterator[None]:
-        """Cut the connection unless the block ends in time.
+        """Shut the connection down unless the block ends within `seconds`.
 
-        A socket's own timeout is per read, this one is in all.
+        A socket's own timeout applies to each read; this one applies to all of them together.
         """
         timer = threading.Timer(seconds, self.abort)
         timer.daemon = True
@@ -118,11 +118,11 @@ class SocketGuard:
             timer.cancel()
 
     def abort(self) -> None:
-        """Cut the connection now; whoever waits for it wakes up."""
+        """Shut the connection down now, which wakes up a thread that reads from it."""
         self.cut = True
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Let go of the handle."""
+        """Close the handle."""
         self._sock.close()

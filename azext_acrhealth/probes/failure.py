@@ -2,63 +2,67 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What went wrong at the edge of the world, as a kind that a check can map to a problem, and the words it came with."""
+"""Failures of probes: a kind that a check maps to a problem, and a text for the user."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Kind = TypeVar('Kind', bound=str)
+K_co = TypeVar('K_co', bound=str, covariant=True)
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A failure of a probe. `kind` is one of those that the probe documents.
+class Failure(Generic[K_co]):
+    """A failure of a probe: a kind that the probe documents, and a text that says what happened.
 
-    `text` tells what happened.
-
-    `said` holds a library's own words, where they are not for everybody.
+    Each probe has a `Literal` of its kinds. The type is covariant: a failure of one phase is also a
+    failure of the phases that depend on it. `said` is the library's own message, where it differs
+    from `text`; empty otherwise.
     """
 
-    kind: str
+    kind: K_co
     text: str
     said: str = ''
 
 
-# What requests and urllib3 raise for a proxy setting; their words repeat its login.
+# What requests and urllib3 raise for an invalid proxy setting; their messages repeat its login.
 PROXY_SETTINGS = ('InvalidProxyURL', 'LocationParseError', 'InvalidURL')
 UNREADABLE_PROXY = 'the proxy setting cannot be read'
-Table = Sequence[tuple[type[BaseException], str]]
+Table = Sequence[tuple[type[BaseException], Kind]]
 
 
-def translate(error: BaseException, table: Table) -> Failure:
-    """Translate an exception by an ordered table, most specific first.
+def translate(error: BaseException, table: Table[Kind]) -> Failure[Kind]:
+    """Return the failure of the first row whose exception type matches.
 
-    The table's last row must take the rest.
+    Raises the exception again when no row matches, so the last row should match all others.
     """
-    for kind_of_error, kind in table:
-        if isinstance(error, kind_of_error):
+    for error_type, kind in table:
+        if isinstance(error, error_type):
             return Failure(kind, f'{error}' or type(error).__name__)
     raise error
 
 
 def innermost(error: BaseException) -> str:
-    """Return what the system said at the bottom of an exception that libraries have wrapped, in its own words."""
+    """Return the message of the innermost exception, usually the system's, without the wrappers."""
     from http.client import IncompleteRead
 
-    seen: list[BaseException] = []
-    below: BaseException | None = error
-    while below is not None and below not in seen:
-        if type(below).__name__ in PROXY_SETTINGS:
+    chain: list[BaseException] = []
+    current: BaseException | None = error
+    while current is not None and current not in chain:
+        if type(current).__name__ in PROXY_SETTINGS:
             return UNREADABLE_PROXY
-        seen.append(below)
-        inner = (
-            getattr(below, 'inner_exception', None),
-            getattr(below, 'reason', None),
-            *below.args,
-            below.__cause__,
+        chain.append(current)
+        candidates = (
+            getattr(current, 'inner_exception', None),
+            getattr(current, 'reason', None),
+            *current.args,
+            current.__cause__,
         )
-        below = next((one for one in inner if isinstance(one, BaseException)), None)
-    last = seen[-1]
+        current = next((value for value in candidates if isinstance(value, BaseException)), None)
+    last = chain[-1]
     if isinstance(last, IncompleteRead):
         return 'the answer broke off'
     return str(getattr(last, 'strerror', None) or last).strip() or type(last).__name__

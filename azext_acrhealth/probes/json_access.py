@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Raw JSON of Resource Manager, in which every property is optional and may be anything, and its ids."""
+"""Typed access to raw JSON, in which any property may be absent or of another type."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from typing import Any
 
 
 def object_of(value: Any) -> Mapping[str, Any]:
-    """Take raw JSON for an object; anything else is an empty one."""
+    """Return the value if it is a JSON object, else an empty mapping."""
     return value if isinstance(value, dict) else {}
 
 
 def list_of(value: Any) -> list[Any]:
-    """Take raw JSON for a list; anything else is an empty one."""
+    """Return the value if it is a JSON array, else an empty list."""
     return value if isinstance(value, list) else []
 
 
 def text_of(value: Any) -> str | None:
-    """Take raw JSON for a text; anything else, and an empty one, is none."""
+    """Return the value if it is a string that is not empty, else None."""
     return value if isinstance(value, str) and value else None
 
 
 def flag_of(value: Any) -> bool | None:
-    """Take raw JSON for a yes or no; anything else is neither."""
+    """Return the value if it is a JSON boolean, else None."""
     return value if isinstance(value, bool) else None
 
 
 def name_of(resource_id: str) -> str:
-    """Return the name that a resource's id ends with."""
+    """Return the resource name, the last segment of a resource ID."""
     return resource_id.rstrip('/').rsplit('/', 1)[-1]

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A real Azure CLI with a configuration of its own, signed in as one likes, and the recordings that answer it."""
+"""A real Azure CLI with its own configuration directory, and recordings that play responses."""
 
 from __future__ import annotations
 
@@ -36,17 +36,16 @@ USER = {'name': 'alice@contoso.example', 'type': 'user'}
 
 
 class Azure:
-    """The folder that configures a CLI. `cli()` makes the real one from what lies in it."""
+    """A configuration directory of the CLI; `cli()` returns a real CLI that uses it."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         from azure.cli.core.auth.identity import Identity
 
         self.folder, self._monkeypatch = folder, monkeypatch
         monkeypatch.setenv('AZURE_CONFIG_DIR', str(folder))
-        # It looks for news of itself whenever it starts.
+        # The CLI checks for updates whenever it starts.
         monkeypatch.setattr('azure.cli.core.util.handle_version_update', lambda: None)
-        # This one has known its folder since it was imported, those keep what an earlier test
-        # signed in with.
+        # The path is set at import time, and Identity caches the sign-in of an earlier test.
         monkeypatch.setattr('azure.cli.core.cloud.CLOUD_CONFIG_FILE', str(folder / 'clouds.config'))
         for name in ('_msal_token_cache', '_msal_http_cache', '_service_principal_store_instance'):
             monkeypatch.setattr(Identity, name, None)
@@ -74,7 +73,7 @@ class Azure:
         (self.folder / file).write_text(''.join(lines), encoding='utf-8')
 
     def sign_in(self, user: dict[str, str], cloud: str = 'AzureCloud') -> None:
-        """Leave what `az login` leaves: two subscriptions, and the secret of a service principal."""
+        """Write the files that `az login` writes: two subscriptions, and a secret for `user`."""
         accounts = [
             {
                 'id': identifier,
@@ -101,7 +100,7 @@ class Azure:
         )
 
     def cli(self) -> Any:
-        """Make the CLI's context."""
+        """Return a new CLI context."""
         from azure.cli.core.mock import DummyCli
 
         return DummyCli()
@@ -109,15 +108,18 @@ class Azure:
 
 @contextmanager
 def recorded(name: str) -> Iterator[Any]:
-    """Let a recording answer; whatever is not in it fails.
+    """Play a recording; a request that it doesn't contain fails.
 
-    The API version is the SDK's own affair.
+    The API version is ignored, because the SDK chooses it.
     """
     player = vcr.VCR(
-        record_mode='none', match_on=('method', 'scheme', 'host', 'port', 'path', 'our query')
+        record_mode='none',
+        match_on=('method', 'scheme', 'host', 'port', 'path', 'query without version'),
     )
-    player.register_matcher('our query', lambda one, two: _query(one) == _query(two))
-    # A recording has no connections that stay open.
+    player.register_matcher(
+        'query without version', lambda first, second: _query(first) == _query(second)
+    )
+    # A recording has no connections to pool.
     with (
         patch.object(AdapterPool, 'lend', lambda _: None),
         player.use_cassette(
@@ -136,7 +138,7 @@ def _query(request: Any) -> list[tuple[str, str]]:
 
 
 def asked(cassette: Any) -> list[str]:
-    """Return what of a recording was played: method and URL without the version, sign-in left out."""
+    """Return the method and URL of the requests that were played, without sign-in and version."""
     played = [request for request, count in zip(cassette.requests, counts(cassette)) if count]
     return [
         f'{request.method} {request.uri.split("?")[0]}'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Deadlines and stop-watches for tests."""
+"""Deadlines and stopwatches for tests."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 
 def soon(seconds: float = 30.0) -> float:
-    """Return a deadline that tests do not reach."""
+    """Return a deadline that tests don't reach."""
     return time.monotonic() + seconds
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
-    """Wait until a condition holds; False when it never does."""
+    """Return whether a condition holds within `seconds`."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -26,7 +26,7 @@ def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> bool:
 
 
 class Watch:
-    """Measures how long a block takes, in seconds."""
+    """A stopwatch: `took` is how long the block took, in seconds."""
 
     took = 0.0
 

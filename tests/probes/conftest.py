@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the probes' tests share: an environment without proxies or CA settings, and certificates of their own CA."""
+"""Fixtures of the probes' tests: an environment without settings, certificates, servers, a CLI."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from tests.probes.azure_cli import MANAGED_IDENTITY, SERVICE_PRINCIPAL, Azure
 from tests.probes.clock import soon
 from tests.probes.servers import Server, answering, http, silent
 
-# A busy machine is no bug of what is tested.
+# A slow machine must not fail a property test.
 settings.register_profile('acrhealth', deadline=None)
 settings.load_profile('acrhealth')
 
@@ -51,25 +51,25 @@ _SETTINGS = (
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take this machine's own settings out of the tests."""
+    """Remove this machine's own settings from the environment."""
     for name in _SETTINGS:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
 
 
 class Certificates:
-    """A CA, certificates of every kind for localhost, and the server side of TLS with them."""
+    """A CA, and TLS contexts for servers with valid and invalid certificates for localhost."""
 
     def __init__(self, folder: Path) -> None:
         self.ca = trustme.CA(organization_name='Contoso CA')
-        self.stranger = trustme.CA()
+        self.untrusted_ca = trustme.CA()
         self.bundle = folder / 'ca.pem'
         self.ca.cert_pem.write_to_path(str(self.bundle))
 
     def server(self, kind: str = 'good') -> ssl.SSLContext:
-        """Make a server's settings; `kind` names what is wrong with its certificate."""
+        """Return a server's TLS context; `kind` is the fault of its certificate."""
         now, day = datetime.now(timezone.utc), timedelta(days=1)
-        make: dict[str, Callable[[], trustme.LeafCert]] = {
+        issue: dict[str, Callable[[], trustme.LeafCert]] = {
             'expired': lambda: self.ca.issue_cert(
                 'localhost', not_before=now - 9 * day, not_after=now - day
             ),
@@ -78,13 +78,13 @@ class Certificates:
             ),
             'wrong host': lambda: self.ca.issue_cert('contoso.example'),
             'wrong address': lambda: self.ca.issue_cert('127.0.0.9'),
-            'unknown CA': lambda: self.stranger.issue_cert('localhost'),
-            'unknown CA shown': lambda: self.stranger.issue_cert('localhost'),
+            'unknown CA': lambda: self.untrusted_ca.issue_cert('localhost'),
+            'unknown CA shown': lambda: self.untrusted_ca.issue_cert('localhost'),
         }
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        leaf = make.get(kind, lambda: self.ca.issue_cert('localhost', '127.0.0.1'))()
+        leaf = issue.get(kind, lambda: self.ca.issue_cert('localhost', '127.0.0.1'))()
         if kind == 'unknown CA shown':
-            leaf.cert_chain_pems.append(self.stranger.cert_pem)
+            leaf.cert_chain_pems.append(self.untrusted_ca.cert_pem)
         leaf.configure_cert(context)
         return context
 
@@ -97,7 +97,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 
 @pytest.fixture
 def trusting(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Certificates:
-    """Let the probes trust the session's CA."""
+    """Make the probes trust the session's CA."""
     monkeypatch.setenv('REQUESTS_CA_BUNDLE', str(certificates.bundle))
     return certificates
 
@@ -106,9 +106,9 @@ def trusting(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> Cer
 def serve(
     trusting: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Callable[..., Server]]:
-    """Start servers that end with the test.
+    """Return a function that starts servers, which stop with the test.
 
-    The probes' port 443 is that of the last one made with `tls`.
+    The port of the last server with `tls` replaces 443 in the probes.
     """
     running: list[Server] = []
 
@@ -126,7 +126,7 @@ def serve(
 
 @pytest.fixture
 def echo(serve: Callable[..., Server]) -> Server:
-    """Start a server that greets whoever comes, without TLS."""
+    """Start a server without TLS that sends a greeting."""
 
     def greet(sock: Any, server: Server) -> None:
         sock.sendall(b'hello')
@@ -139,22 +139,22 @@ def echo(serve: Callable[..., Server]) -> Server:
 def ask(
     serve: Callable[..., Server],
 ) -> Iterator[Callable[..., tuple[Server, connection.Connection]]]:
-    """Start servers that answer requests in turn, and give each with a connection to it."""
+    """Return a function that starts a server with these responses and connects to it."""
     connections: list[connection.Connection] = []
 
-    def make(*responses: bytes | None) -> tuple[Server, connection.Connection]:
+    def start(*responses: bytes | None) -> tuple[Server, connection.Connection]:
         server = serve(answering(*responses))
         connections.append(connection.Connection('localhost', soon(), 'acrhealth-test'))
         return server, connections[-1]
 
-    yield make
-    for each in connections:
-        each.close()
+    yield start
+    for opened in connections:
+        opened.close()
 
 
 @pytest.fixture
 def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Azure:
-    """Return the configuration of a CLI that nobody has signed in to."""
+    """Return the configuration of a CLI that is not signed in."""
     for name in [
         name for name in os.environ if name.startswith(('AZURE_', 'ACC_', 'MSI_', 'IDENTITY_'))
     ]:
@@ -165,18 +165,21 @@ def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Azure:
 
 @pytest.fixture
 def probes(azure: Azure) -> Iterator[AzureProbes]:
-    """Return all probes, bound to a CLI that a service principal is signed in to."""
+    """Return the probes of a CLI that is signed in as a service principal."""
     azure.sign_in(SERVICE_PRINCIPAL)
-    made = AzureProbes(azure.cli())
-    yield made
-    made.close()
+    azure_probes = AzureProbes(azure.cli())
+    yield azure_probes
+    azure_probes.close()
 
 
 @pytest.fixture
 def arm(
     azure: Azure, serve: Callable[..., Server], monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., tuple[Any, ...]]:
-    """Start a Resource Manager that talks so, and give the way to it, the server, and the login: a managed identity."""
+    """Return a function that starts an Azure Resource Manager.
+
+    It returns the client, the server, and the login: a managed identity.
+    """
 
     def start(talk: Any) -> tuple[ResourceManager, Server, CliLogin]:
         token = {
@@ -191,8 +194,8 @@ def arm(
         azure.sign_in(MANAGED_IDENTITY)
         context, server = azure.cli(), serve(talk)
         context.cloud.endpoints.resource_manager = f'https://localhost:{server.port}/'
-        held = Cli(context)
-        login = CliLogin(held)
-        return ResourceManager(held, login), server, login
+        cli = Cli(context)
+        login = CliLogin(cli)
+        return ResourceManager(cli, login), server, login
 
     return start

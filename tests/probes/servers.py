@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Small real servers on loopback, well behaved and not: what the probes meet in their unit tests."""
+"""Small servers on loopback that behave well or badly, for the unit tests of the probes."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from typing import Any
 
 
 class Server:
-    """Listens on a loopback port and talks with each caller in a thread of its own.
+    """A server on a loopback port that serves each client in a thread.
 
-    `accepted` counts the callers, `heard` keeps the requests that they made, `left` is set once a
-    caller has gone.
+    `accepted` is the number of connections, `heard` are the requests, `left` is set once a client
+    has closed its connection.
     """
 
     def __init__(
@@ -40,9 +40,8 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.stopped.set()
         with suppress(OSError):
-            self._listener.shutdown(
-                socket.SHUT_RDWR
-            )  # wakes accept(), which close() alone does not
+            # close() alone does not wake up accept().
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for sock in self._socks:
             with suppress(OSError):
@@ -73,7 +72,7 @@ class Server:
 
 
 def silent(sock: Any, server: Server) -> None:
-    """Accept, say nothing, and notice when the caller goes."""
+    """Send nothing, and wait until the client closes the connection."""
     with suppress(OSError):
         while sock.recv(65536):
             pass
@@ -87,18 +86,18 @@ def reset(sock: Any, server: Server) -> None:
 
 
 def reset_when_spoken_to(sock: Any, server: Server) -> None:
-    """Wait for the first words, then reset the connection."""
+    """Reset the connection after the first byte."""
     sock.recv(1)
     reset(sock, server)
 
 
 def closing(sock: Any, server: Server) -> None:
-    """Hear the caller's first words and close without one of its own."""
+    """Close the connection after the first bytes, without a response."""
     sock.recv(65536)
 
 
 def saying(data: bytes, pause: float = 0.0) -> Callable[[Any, Server], None]:
-    """Hear something, then say `data` whatever it was; with a pause, one byte at a time."""
+    """Return a server that sends `data` after the first bytes; with a pause, byte by byte."""
 
     def talk(sock: Any, server: Server) -> None:
         server.heard.append(sock.recv(65536))
@@ -109,14 +108,14 @@ def saying(data: bytes, pause: float = 0.0) -> Callable[[Any, Server], None]:
 
 
 def greeting(tcp: Any) -> bytes:
-    """Read what the server of `echo` says over a connection, and close that."""
+    """Read the greeting of the `echo` server, and close the connection."""
     with tcp.socket as sock:
         sock.settimeout(5)
         return exactly(sock, 5)
 
 
 def say(sock: Any, server: Server, data: bytes, pause: float) -> None:
-    """Send all at once, or one byte after each pause."""
+    """Send `data` at once, or one byte after each pause."""
     if not pause:
         sock.sendall(data)
         return
@@ -127,7 +126,7 @@ def say(sock: Any, server: Server, data: bytes, pause: float) -> None:
 
 
 def hear(sock: Any, server: Server) -> bytes:
-    """Read one HTTP request, head and body; empty when the caller has gone."""
+    """Read an HTTP request, head and body; empty when the client closed the connection."""
     data = b''
     while b'\r\n\r\n' not in data:
         chunk = sock.recv(65536)
@@ -150,7 +149,7 @@ def hear(sock: Any, server: Server) -> bytes:
 
 
 def http(body: bytes, status: str = '200 OK', *headers: str) -> bytes:
-    """Spell an HTTP answer with a Content-Length."""
+    """Return an HTTP response with a Content-Length."""
     return (
         '\r\n'.join(
             (f'HTTP/1.1 {status}', f'Content-Length: {len(body)}', *headers, '', '')
@@ -162,11 +161,10 @@ def http(body: bytes, status: str = '200 OK', *headers: str) -> bytes:
 def answering(
     *responses: bytes | None, close: bool = False, pause: float = 0.0
 ) -> Callable[[Any, Server], None]:
-    """Answer requests in turn, over however many connections.
+    """Return a server that sends these responses in turn, over any number of connections.
 
-    The last answer repeats, None resets the connection.
-
-    With `close` the connection ends after each answer.
+    The last response repeats; None resets the connection. With `close` the connection ends after
+    each response.
     """
     turns: Iterator[bytes | None] = iter(responses)
     lock = threading.Lock()
@@ -186,9 +184,9 @@ def answering(
 
 
 def routed(route: Callable[[bytes, bytes], bytes]) -> Callable[[Any, Server], None]:
-    """Answer each request by what `route(method and target, whole request)` gives.
+    """Return a server that sends the result of `route(method and target, whole request)`.
 
-    Empty means silence.
+    It sends nothing when the result is empty.
     """
 
     def talk(sock: Any, server: Server) -> None:
@@ -202,11 +200,11 @@ def routed(route: Callable[[bytes, bytes], bytes]) -> Callable[[Any, Server], No
     return talk
 
 
-def forward(near: Any, far: Any, server: Server) -> None:
-    """Carry bytes both ways until either side ends."""
-    server._socks.append(far)
+def forward(client: Any, target: Any, server: Server) -> None:
+    """Copy bytes in both directions until either side closes."""
+    server._socks.append(target)
 
-    def carry(source: Any, sink: Any) -> None:
+    def copy(source: Any, sink: Any) -> None:
         with suppress(OSError):
             while chunk := source.recv(65536):
                 sink.sendall(chunk)
@@ -214,26 +212,26 @@ def forward(near: Any, far: Any, server: Server) -> None:
             with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
 
-    back = threading.Thread(target=carry, args=(far, near), daemon=True)
+    back = threading.Thread(target=copy, args=(target, client), daemon=True)
     back.start()
-    carry(near, far)
+    copy(client, target)
     back.join()
     server.left.set()
 
 
 def tunnelling(sock: Any, server: Server) -> None:
-    """Be an HTTP proxy that opens tunnels to loopback ports."""
+    """Serve as an HTTP proxy that opens tunnels to loopback ports."""
     request = hear(sock, server)
     if not request.startswith(b'CONNECT '):
         return
     port = int(request.split(b' ')[1].rsplit(b':', 1)[1])
-    with socket.create_connection(('127.0.0.1', port)) as far:
+    with socket.create_connection(('127.0.0.1', port)) as target:
         sock.sendall(b'HTTP/1.1 200 Connection established\r\n\r\n')
-        forward(sock, far, server)
+        forward(sock, target, server)
 
 
 def exactly(sock: Any, length: int) -> bytes:
-    """Read so many bytes."""
+    """Read exactly `length` bytes; OSError when there are fewer."""
     data = b''
     while len(data) < length:
         chunk = sock.recv(length - len(data))
@@ -246,24 +244,24 @@ def exactly(sock: Any, length: int) -> bytes:
 def socks5(
     user: bytes | None = None, password: bytes = b'', refusal: int = 0
 ) -> Callable[[Any, Server], None]:
-    """Be a SOCKS5 proxy (RFC 1928, RFC 1929) that wants a login, or none, and refuses with a reply code, or not.
+    """Return a SOCKS5 proxy (RFC 1928, RFC 1929), with a login and a refusal's reply code if any.
 
-    What it was asked for goes to `heard`: a name (type 3) or an address (type 1).
+    The requested target is appended to `heard`: a name (type 3) or an address (type 1).
     """
 
     def talk(sock: Any, server: Server) -> None:
         methods = exactly(sock, exactly(sock, 2)[1])
-        wanted = 2 if user is not None else 0
-        if wanted not in methods:
+        method = 2 if user is not None else 0
+        if method not in methods:
             sock.sendall(b'\x05\xff')
             return
-        sock.sendall(bytes([5, wanted]))
+        sock.sendall(bytes([5, method]))
         if user is not None:
-            given = exactly(sock, exactly(sock, 2)[1])
+            login = exactly(sock, exactly(sock, 2)[1])
             secret = exactly(sock, exactly(sock, 1)[0])
-            right = (given, secret) == (user, password)
-            sock.sendall(b'\x01\x00' if right else b'\x01\x01')
-            if not right:
+            accepted = (login, secret) == (user, password)
+            sock.sendall(b'\x01\x00' if accepted else b'\x01\x01')
+            if not accepted:
                 return
         kind = exactly(sock, 4)[3]
         name = exactly(sock, exactly(sock, 1)[0] if kind == 3 else 4)
@@ -273,15 +271,15 @@ def socks5(
         if refusal:
             sock.sendall(reply)
             return
-        with socket.create_connection(('127.0.0.1', port)) as far:
+        with socket.create_connection(('127.0.0.1', port)) as target:
             sock.sendall(reply)
-            forward(sock, far, server)
+            forward(sock, target, server)
 
     return talk
 
 
 def socks4(sock: Any, server: Server) -> None:
-    """Be a SOCKS4 proxy that also takes names (4a)."""
+    """Serve as a SOCKS4 proxy that also resolves names (4a)."""
     _, _, port = struct.unpack('>BBH', exactly(sock, 4))
     address = exactly(sock, 4)
     while exactly(sock, 1) != b'\x00':
@@ -291,13 +289,13 @@ def socks4(sock: Any, server: Server) -> None:
         while (byte := exactly(sock, 1)) != b'\x00':
             name += byte
     server.heard.append(name or address)
-    with socket.create_connection(('127.0.0.1', port)) as far:
+    with socket.create_connection(('127.0.0.1', port)) as target:
         sock.sendall(b'\x00\x5a' + b'\x00' * 6)
-        forward(sock, far, server)
+        forward(sock, target, server)
 
 
 class Deaf:
-    """A port whose queue of callers is full, so that no connection with it is ever made."""
+    """A port whose queue is full, so that every connection attempt times out."""
 
     def __init__(self) -> None:
         self._listener = socket.socket()

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Everything ends: the tools that make it so."""
+"""Tests of time limits and of the means to enforce them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.probes.clock import Watch, soon
         (-9.0, 5.0, 0.001),
     ],
 )
-def test_left_is_the_smaller_and_never_nothing(until_deadline, limit, expected):
+def test_left_is_the_smaller_and_at_least_a_millisecond(until_deadline, limit, expected):
     assert left(time.monotonic() + until_deadline, limit) == pytest.approx(expected, abs=0.05)
 
 
@@ -41,31 +41,31 @@ def test_the_limits_are_those_of_the_design():
     assert (deadlines.ARM, deadlines.SIGN_IN, deadlines.TOOL, deadlines.PULL) == (10, 15, 10, 45)
 
 
-def test_background_gives_the_result_of_a_daemon_thread():
-    seen = background(
+def test_background_returns_the_result_of_a_daemon_thread():
+    result = background(
         lambda: (threading.current_thread().daemon, threading.current_thread().name), 'naming'
     ).result(5)
-    assert seen == (True, 'acrhealth naming')
+    assert result == (True, 'acrhealth naming')
 
 
 @pytest.mark.parametrize(
-    'raised, kind',
+    'error, error_type',
     [
         (ValueError('odd'), ValueError),
         (SystemExit(3), RuntimeError),
         (KeyboardInterrupt(), RuntimeError),
     ],
 )
-def test_background_hands_over_whatever_was_raised(raised, kind):
+def test_background_passes_on_any_exception(error, error_type):
     def call():
-        raise raised
+        raise error
 
-    with pytest.raises(kind) as seen:
+    with pytest.raises(error_type) as caught:
         background(call, 'raising').result(5)
-    assert type(raised).__name__ in repr(seen.value)
+    assert type(error).__name__ in repr(caught.value)
 
 
-def test_once_calls_once_although_many_ask_at_the_same_time():
+def test_once_calls_once_for_concurrent_callers():
     calls = []
 
     def slow():
@@ -79,20 +79,20 @@ def test_once_calls_once_although_many_ask_at_the_same_time():
     assert len(calls) == 1
 
 
-def test_once_keeps_none_and_falsehoods_too():
+def test_once_keeps_none():
     calls = []
     once = Once(lambda: calls.append(1))
     assert once() is None and once() is None
     assert len(calls) == 1
 
 
-def test_once_does_not_keep_a_crash():
+def test_once_does_not_keep_an_exception():
     turns = iter([ValueError('first'), None])
 
     def call():
-        raised = next(turns)
-        if raised:
-            raise raised
+        error = next(turns)
+        if error:
+            raise error
         return 'second'
 
     once = Once(call)
@@ -110,80 +110,80 @@ def test_once_for_each_key():
         )
         for _ in range(4)
     ]
-    # Another key waits for nobody.
+    # Another key does not wait.
     with Watch() as watch:
         other = once('b', lambda: calls.append('b') or object())
     assert watch.took < 0.09 and once('b', object) is other
     assert len({id(future.result(5)) for future in first}) == 1 and sorted(calls) == ['a', 'b']
 
 
-def test_a_cord_cuts_a_read_that_would_not_end():
-    near, far = socket.socketpair()
-    with near, far, Watch() as watch:
-        guard = SocketGuard(near)
+def test_a_guard_ends_a_read_that_blocks():
+    client, server = socket.socketpair()
+    with client, server, Watch() as watch:
+        guard = SocketGuard(client)
         with guard.limit(0.2):
-            assert near.recv(1) == b''
+            assert client.recv(1) == b''
         guard.close()
     assert guard.cut and 0.15 < watch.took < 2
 
 
-def test_a_cord_cuts_a_drip():
-    near, far = socket.socketpair()
-    with near, far:
-        guard, read = SocketGuard(near), b''
-        near.settimeout(0.3)  # a read's own limit, which a drip never meets
+def test_a_guard_ends_a_drip():
+    client, server = socket.socketpair()
+    with client, server:
+        guard, read = SocketGuard(client), b''
+        client.settimeout(0.3)  # the limit of each read, which a drip never reaches
 
         def drip():
             while not guard.cut:
-                far.send(b'.')
+                server.send(b'.')
                 time.sleep(0.02)
 
         background(drip, 'drip')
         with Watch() as watch, guard.limit(0.3):
-            while chunk := near.recv(1):
+            while chunk := client.recv(1):
                 read += chunk
         guard.close()
     assert guard.cut and len(read) > 3 and watch.took < 2
 
 
-def test_a_cord_leaves_alone_what_ends_in_time():
-    near, far = socket.socketpair()
-    with near, far:
-        guard = SocketGuard(near)
+def test_a_guard_does_not_affect_a_block_that_ends_in_time():
+    client, server = socket.socketpair()
+    with client, server:
+        guard = SocketGuard(client)
         with guard.limit(0.1):
             pass
         time.sleep(0.2)
-        far.send(b'x')
-        assert not guard.cut and near.recv(1) == b'x'
+        server.send(b'x')
+        assert not guard.cut and client.recv(1) == b'x'
         guard.close()
 
 
-def test_a_cord_is_a_handle_of_its_own_and_leaks_none():
-    near, far = socket.socketpair()
-    with far:
-        guard = SocketGuard(near)
-        near.close()
+def test_a_guard_has_its_own_descriptor_and_closes_it():
+    client, server = socket.socketpair()
+    with server:
+        guard = SocketGuard(client)
+        client.close()
         guard.close()
-        far.settimeout(2)
-        assert far.recv(1) == b''  # both handles are gone
+        server.settimeout(2)
+        assert server.recv(1) == b''  # both handles are gone
 
 
-def test_a_cord_that_was_let_go_cuts_nothing_else():
-    near, far = socket.socketpair()
-    with near, far:
-        guard = SocketGuard(near)
+def test_a_closed_guard_aborts_nothing():
+    client, server = socket.socketpair()
+    with client, server:
+        guard = SocketGuard(client)
         with guard.limit(0.1):
             guard.close()
             time.sleep(0.2)
-        far.send(b'x')
-        assert near.recv(1) == b'x'
+        server.send(b'x')
+        assert client.recv(1) == b'x'
 
 
-def test_left_holds_for_a_deadline_far_away():
+def test_left_with_a_distant_deadline():
     assert left(soon(10**9), 7.0) == 7.0
 
 
-def test_half_of_what_is_left() -> None:
+def test_half_of_the_time_left() -> None:
     now = time.monotonic()
     assert now + 4.9 < deadlines.half(now + 10) < now + 5.1
     assert deadlines.half(now - 10) < now

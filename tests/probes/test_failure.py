@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How exceptions become typed trouble."""
+"""Tests of translating exceptions into failures."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ TABLE = ((FileNotFoundError, 'NotFound'), (OSError, 'Failed'))
         (OSError(), Failure('Failed', 'OSError')),
     ],
 )
-def test_the_first_row_that_fits_names_the_kind(error, expected):
+def test_the_first_matching_row_decides_the_kind(error, expected):
     assert translate(error, TABLE) == expected
 
 
-def test_what_no_row_knows_is_raised_again():
+def test_an_exception_without_a_row_is_raised_again():
     with pytest.raises(KeyError):
         translate(KeyError('x'), TABLE)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Raw JSON that is what it should be, or anything else."""
+"""Tests of typed access to raw JSON."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from azext_acrhealth.probes.json_access import flag_of, list_of, name_of, object
 
 
 @pytest.mark.parametrize('value', [None, 7, 'text', True, 1.5])
-def test_neither(value):
+def test_neither_object_nor_list(value):
     assert object_of(value) == {} and list_of(value) == []
 
 
-def test_either():
+def test_objects_and_lists():
     assert object_of({'a': 1}) == {'a': 1} and list_of({'a': 1}) == []
     assert list_of([1]) == [1] and object_of([1]) == {}
 

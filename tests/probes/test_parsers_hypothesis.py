@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whatever a proxy setting, a name server, an id of a server or an echo may be: it is read, or refused, never both."""
+"""Property tests: any proxy setting, DNS result, resource ID or echo is parsed or rejected."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from azext_acrhealth.probes.http.response import Response, registry_error
 
 SEGMENT = st.text(string.ascii_letters + './%?#@\\ \n-_', max_size=8)
 SECRET = st.text(string.ascii_letters + string.digits + '._-+/=', min_size=24, max_size=80).filter(
-    lambda text: sum(one.isalnum() for one in text) >= 20
+    lambda text: sum(character.isalnum() for character in text) >= 20
 )
 
 
@@ -38,7 +38,7 @@ SECRET = st.text(string.ascii_letters + string.digits + '._-+/=', min_size=24, m
         st.text(),
     )
 )
-def test_a_proxy_s_setting_gives_a_proxy_or_trouble(setting):
+def test_a_proxy_setting_is_a_proxy_or_a_failure(setting):
     route = read_proxy(setting)
     assert (route.proxy is None) is (route.failure is not None)
     if isinstance(route.proxy, Proxy):
@@ -46,7 +46,7 @@ def test_a_proxy_s_setting_gives_a_proxy_or_trouble(setting):
 
 
 @given(st.text(), st.text(string.ascii_letters + '!$&*', min_size=8))
-def test_a_proxy_s_password_is_never_in_its_trouble(rest, password):
+def test_a_proxy_password_is_never_in_a_failure(rest, password):
     route = read_proxy(f'http://user:{password}@{rest}')
     assert route.failure is None or password not in route.failure.text
 
@@ -61,7 +61,7 @@ def test_a_proxy_s_password_is_never_in_its_trouble(rest, password):
         SEGMENT,
     )
 )
-def test_a_resource_s_id_leads_nowhere_else(text):
+def test_a_resource_id_has_only_plain_segments(text):
     if resources._ID.fullmatch(text):
         assert not {'.', '..', ''} & set(text.split('/')[1:])
         assert not set(text) & set('%?#@\\ \n\t')
@@ -79,7 +79,7 @@ def test_a_resource_s_id_leads_nowhere_else(text):
 def test_similar_names_are_names(items, name):
     found = similar_names.similar_to(name, items)
     assert len(found) <= 3 and all(
-        one.isascii() and one.isalnum() and 5 <= len(one) <= 50 for one in found
+        name.isascii() and name.isalnum() and 5 <= len(name) <= 50 for name in found
     )
 
 
@@ -87,12 +87,13 @@ def test_similar_names_are_names(items, name):
     st.none() | st.text(),
     st.lists(st.ip_addresses().map(str) | st.just('fe80::1%eth0'), max_size=4),
 )
-def test_whatever_a_name_server_calls_a_host(canonical, addresses):
-    responses = [(0, 0, 0, canonical, (address, 443)) for address in addresses]
-    with mock.patch.object(socket, 'getaddrinfo', lambda *_, **__: responses):
-        found = dns.resolve('contoso.example', 1e12)
-    assert found.host == 'contoso.example' and (found.failure is None or not found.addresses)
-    for address in found.addresses:
+def test_any_canonical_name_and_addresses(canonical, addresses):
+    entries = [(0, 0, 0, canonical, (address, 443)) for address in addresses]
+    with mock.patch.object(socket, 'getaddrinfo', lambda *_, **__: entries):
+        resolution = dns.resolve('contoso.example', 1e12)
+    assert resolution.host == 'contoso.example'
+    assert resolution.failure is None or not resolution.addresses
+    for address in resolution.addresses:
         ipaddress.ip_address(address)
         assert isinstance(dns.is_private(address), bool) and dns.family(address) in ('IPv4', 'IPv6')
 
@@ -114,15 +115,15 @@ def test_whatever_a_name_server_calls_a_host(canonical, addresses):
         ]
     ),
 )
-def test_a_secret_survives_in_no_writing(secret, around, write):
-    written = write(secret)
-    body = f'{around}{written}'.encode('utf-8', 'replace')
-    seen = Response(500, (('X-Echo', written),), body).without(secret)
-    assert written not in seen.text(10**6) and written not in str(seen.header('X-Echo'))
+def test_a_secret_is_redacted_in_every_encoding(secret, context, encode):
+    encoded = encode(secret)
+    body = f'{context}{encoded}'.encode('utf-8', 'replace')
+    response = Response(500, (('X-Echo', encoded),), body).without(secret)
+    assert encoded not in response.text(10**6) and encoded not in str(response.header('X-Echo'))
 
 
 @given(st.text())
-def test_the_address_that_a_registry_names_is_one(text):
+def test_a_client_ip_is_a_valid_address(text):
     import json
 
     body = json.dumps(

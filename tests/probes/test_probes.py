@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""All probes bound to one CLI: each does what its module does, with the settings of that CLI."""
+"""Tests of all probes together, bound to a CLI and its settings."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_sample_image(azure, cloud, setting, image):
 
 
 @pytest.mark.parametrize('value, expected', [(None, None), ('', None), ('podman', 'podman')])
-def test_the_engine_s_command(probes, monkeypatch, value, expected):
+def test_the_engine_command(probes, monkeypatch, value, expected):
     if value is not None:
         monkeypatch.setenv('DOCKER_COMMAND', value)
     assert probes.engine_command() == expected
@@ -71,10 +71,10 @@ def test_tools(probes, tmp_path, monkeypatch):
     assert probes.pull((sys.executable, '-c', 'print(2)'), soon()).stdout == '2\n'
 
 
-def test_a_closed_world_has_ended_its_tools_and_starts_none(probes):
-    ends = []
+def test_closing_kills_running_tools_and_starts_no_more(probes):
+    results = []
     command = (sys.executable, '-c', 'import time; time.sleep(60)')
-    thread = threading.Thread(target=lambda: ends.append(probes.run(command, soon(), 30)))
+    thread = threading.Thread(target=lambda: results.append(probes.run(command, soon(), 30)))
     thread.start()
     from azext_acrhealth.probes.local import process
 
@@ -82,52 +82,56 @@ def test_a_closed_world_has_ended_its_tools_and_starts_none(probes):
     with Watch() as watch:
         probes.close()
         thread.join(5)
-    assert watch.took < 3 and ends and probes.run(command, soon()).failure.kind == 'Timeout'
+    assert watch.took < 3 and results and probes.run(command, soon()).failure.kind == 'Timeout'
 
 
 def test_names(probes):
     assert probes.resolve_all(['127.0.0.1'], soon())[0].addresses == ('127.0.0.1',)
     found = probes.resolve_all(['localhost', 'no-such-name.invalid', '192.0.2.1'], soon())
-    assert [one.host for one in found] == ['localhost', 'no-such-name.invalid', '192.0.2.1']
-    assert [bool(one.failure) for one in found] == [False, True, False]
+    assert [resolution.host for resolution in found] == [
+        'localhost',
+        'no-such-name.invalid',
+        '192.0.2.1',
+    ]
+    assert [bool(resolution.failure) for resolution in found] == [False, True, False]
     assert probes.resolve_all([], soon()) == []
 
 
-def test_names_are_resolved_side_by_side(probes, monkeypatch):
-    meeting = threading.Barrier(4)
+def test_names_are_resolved_concurrently(probes, monkeypatch):
+    barrier = threading.Barrier(4)
 
-    def slow(_):  # each waits for all others: one after the other they would never end
-        meeting.wait(5)
+    def slow(_):  # each call waits for all others, so sequential calls would time out
+        barrier.wait(5)
         return []
 
-    monkeypatch.setattr(dns, '_ask', slow)
+    monkeypatch.setattr(dns, '_get_addresses', slow)
     found = probes.resolve_all([f'{name}.example' for name in 'abcd'], soon())
-    assert [one.failure for one in found] == [None] * 4
+    assert [resolution.failure for resolution in found] == [None] * 4
 
 
-def test_many_silent_names_take_the_time_of_one(probes, monkeypatch):
+def test_many_names_that_time_out_take_the_time_of_a_single_name(probes, monkeypatch):
     ended = threading.Event()
     monkeypatch.setattr(deadlines, 'RESOLVE', 0.3)
-    monkeypatch.setattr(dns, '_ask', lambda _: ended.wait(20))
+    monkeypatch.setattr(dns, '_get_addresses', lambda _: ended.wait(20))
     with Watch() as watch:
         found = probes.resolve_all([f'{number}.example' for number in range(20)], soon())
     ended.set()
-    assert {one.failure.kind for one in found} == {'Timeout'} and watch.took < 2
+    assert {resolution.failure.kind for resolution in found} == {'Timeout'} and watch.took < 2
 
 
-def test_an_upload_that_its_check_did_not_end_is_put_away_at_the_end(probes, monkeypatch):
-    given_up = []
+def test_an_unfinished_upload_is_cancelled_when_the_probes_close(probes, monkeypatch):
+    cancelled = []
     monkeypatch.setattr(
         Upload,
         'give_up',
-        lambda self, end: given_up.append(self.repository) or self.repository == 'a',
+        lambda self, end: cancelled.append(self.repository) or self.repository == 'a',
     )
     first, second, third = (
         probes.upload(Connection('localhost', soon()), name, 'token') for name in 'abc'
     )
     assert isinstance(first, Upload) and isinstance(third, Upload)
     second.cancel(soon())
-    assert probes.close() == ['c'] and given_up == ['a', 'c']
+    assert probes.close() == ['c'] and cancelled == ['a', 'c']
 
 
 def test_the_route(probes, monkeypatch):
@@ -146,7 +150,7 @@ def test_resource_manager(probes):
         )
 
 
-def test_a_resource_is_read_once_for_all_who_ask_in_a_run(probes):
+def test_a_resource_is_read_once_in_a_run(probes):
     deadline = soon()
     with recorded('identity') as cassette:
         first, second = (probes.read_resource(IDENTITY, '2023-01-31', deadline) for _ in range(2))
@@ -155,16 +159,17 @@ def test_a_resource_is_read_once_for_all_who_ask_in_a_run(probes):
             and len(asked(cassette)) == cassette.play_counts[len(cassette.requests) - 1] == 1
         )
         assert probes.read_resource(IDENTITY, '2023-01-31', deadline + 1) is not first, (
-            'another attempt asks anew'
+            'another attempt reads it again'
         )
 
 
 def test_a_list(probes):
     with recorded('usages') as cassette:
-        read = probes.read_list(REGISTRY, 'listUsages', '2023-07-01', soon())
-    assert [one['name'] for one in read.resource['value']][:2] == ['Size', 'Webhooks'] and len(
-        asked(cassette)
-    ) == 1
+        result = probes.read_list(REGISTRY, 'listUsages', '2023-07-01', soon())
+    assert [usage['name'] for usage in result.resource['value']][:2] == [
+        'Size',
+        'Webhooks',
+    ] and len(asked(cassette)) == 1
 
 
 def test_not_logged_in(azure):
@@ -207,15 +212,17 @@ def test_hosts_of_this_cloud(probes, host, trusted):
         (True, Target('contoso', 'contoso.example'), 1),
     ],
 )
-def test_the_registry_s_sign_in_begins_while_resource_manager_is_asked(
+def test_the_registry_sign_in_starts_during_the_request_to_resource_manager(
     probes, monkeypatch, wanted, target, audiences
 ):
-    begun = []
+    audiences_used = []
     monkeypatch.setattr(
-        probes.credentials, '_sign_in', lambda audience, *_: begun.append(audience) or Token('x')
+        probes.credentials,
+        '_sign_in',
+        lambda audience, *_: audiences_used.append(audience) or Token('x'),
     )
     probes.signs_in = wanted
     with recorded('registries'):
         probes.find_registry(target, soon())
-    assert eventually(lambda: len(begun) >= audiences) and len(begun) == audiences
-    assert begun[0] == probes.cli.arm_audience(), 'first what is waited for first'
+    assert eventually(lambda: len(audiences_used) >= audiences) and len(audiences_used) == audiences
+    assert audiences_used[0] == probes.cli.arm_audience(), 'the one that is waited for comes first'

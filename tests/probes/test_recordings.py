@@ -2,9 +2,9 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Recordings are public: no signed token, nobody's ids, names or addresses.
+"""Recordings are public: no signed token, no real IDs, names or addresses.
 
-And each is played by some test.
+Each recording is played by a test.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def text(request):
     return request.param.read_text(encoding='utf-8')
 
 
-def test_there_are_some():
+def test_there_are_recordings():
     assert len(FILES) > 10
 
 
@@ -40,7 +40,7 @@ def test_tokens_are_unsigned(text):
         assert 'exp' in jwt.decode(token, options={'verify_signature': False})
 
 
-def test_ids_and_people_are_nobody_s(text):
+def test_ids_and_people_are_fictitious(text):
     for guid in re.findall(r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', text, re.IGNORECASE):
         assert guid.startswith('00000000-0000-0000-0000-00000000')
     assert not re.search(r'@(?!contoso\.example)[\w-]+\.\w', text)
@@ -48,7 +48,7 @@ def test_ids_and_people_are_nobody_s(text):
         assert address.startswith(('10.', '192.0.2.')), address
 
 
-def test_nothing_secret_is_in_a_message(text):
+def test_messages_contain_no_secrets(text):
     for interaction in yaml.safe_load(text)['interactions']:
         request, response = interaction['request'], interaction['response']
         assert HOSTS.fullmatch(urlsplit(request['uri']).hostname)
@@ -67,7 +67,7 @@ def test_nothing_secret_is_in_a_message(text):
         assert 'sig=' not in text.replace('sig=scrubbed', '')
 
 
-def test_each_of_ours_is_played():
+def test_each_recording_is_played():
     tests = ''.join(
         file.read_text(encoding='utf-8') for file in Path(__file__).parent.rglob('test_*.py')
     )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What a certificate says of itself, and whose authorities a machine knows."""
+"""Read a certificate's fields, and find out which certificate authorities this machine trusts."""
 
 from __future__ import annotations
 
@@ -16,33 +16,36 @@ from typing import Any
 
 from azext_acrhealth.probes.deadlines import format_utc
 
-NAMES = 20  # a certificate may hold thousands
+NAMES = 20  # a certificate may contain thousands
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """A host's certificate; times are UTC, `organisation` is its issuer's, `names` are the first that it covers."""
+    """A host's certificate; times are UTC, `organization` is its issuer's.
+
+    `names` are the first 20 subject alternative names.
+    """
 
     subject: str | None = None
     names: tuple[str, ...] = ()
     issuer: str | None = None
     not_before: str | None = None
     not_after: str | None = None
-    organisation: str | None = None
+    organization: str | None = None
 
     def covers(self, host: str) -> bool:
-        """Return whether the certificate is for a host: by its name, or by a wildcard for one label."""
+        """Return whether a name, or a wildcard for the first label, matches a host."""
         host = host.lower()
-        wild = f'*.{host.partition(".")[2]}'
-        return any(name.lower() in (host, wild) for name in self.names)
+        wildcard = f'*.{host.partition(".")[2]}'
+        return any(name.lower() in (host, wildcard) for name in self.names)
 
 
-def of_peer(fields: Mapping[str, Any]) -> Certificate:
-    """Read what `SSLSocket.getpeercert()` gives of a verified certificate."""
+def parse_peer(fields: Mapping[str, Any]) -> Certificate:
+    """Parse the fields of a verified certificate, as `SSLSocket.getpeercert()` returns them."""
     import ssl
 
     issuer = _parts(fields.get('issuer', ()))
-    begin, end = (
+    not_before, not_after = (
         format_utc(datetime.fromtimestamp(ssl.cert_time_to_seconds(fields[key]), timezone.utc))
         if key in fields
         else None
@@ -50,35 +53,35 @@ def of_peer(fields: Mapping[str, Any]) -> Certificate:
     )
     names = tuple(str(name) for _, name in fields.get('subjectAltName', ()))
     return Certificate(
-        _shown(_parts(fields.get('subject', ()))),
+        _display_name(_parts(fields.get('subject', ()))),
         names[:NAMES],
-        _shown(issuer),
-        begin,
-        end,
+        _display_name(issuer),
+        not_before,
+        not_after,
         issuer.get('organizationName'),
     )
 
 
-def of_der(der: bytes) -> Certificate | None:
-    """Read a certificate that nobody has verified; None for what is none."""
+def parse_der(der: bytes) -> Certificate | None:
+    """Parse an unverified certificate (DER); None when the bytes are no certificate."""
     from cryptography import x509
     from cryptography.x509.oid import NameOID
 
-    wanted = {NameOID.COMMON_NAME: 'commonName', NameOID.ORGANIZATION_NAME: 'organizationName'}
+    keys = {NameOID.COMMON_NAME: 'commonName', NameOID.ORGANIZATION_NAME: 'organizationName'}
 
     def parts(name: x509.Name) -> dict[str, str]:
-        return {wanted[one.oid]: str(one.value) for one in name if one.oid in wanted}
+        return {keys[entry.oid]: str(entry.value) for entry in name if entry.oid in keys}
 
-    # Odd certificates make the library warn, on the user's screen.
+    # The library would print warnings about unusual certificates to the user's terminal.
     warnings.filterwarnings(
         'ignore', message="Attribute's length|Parsed a (negative )?serial|.*serial number"
     )
     try:
-        seen = x509.load_der_x509_certificate(der)
-        issuer = parts(seen.issuer)
+        certificate = x509.load_der_x509_certificate(der)
+        issuer = parts(certificate.issuer)
         names: Iterable[str] = ()
         with suppress(x509.ExtensionNotFound):
-            alternatives = seen.extensions.get_extension_for_class(
+            alternatives = certificate.extensions.get_extension_for_class(
                 x509.SubjectAlternativeName
             ).value
             names = (
@@ -86,11 +89,11 @@ def of_der(der: bytes) -> Certificate | None:
                 *map(str, alternatives.get_values_for_type(x509.IPAddress)),
             )
         return Certificate(
-            _shown(parts(seen.subject)),
+            _display_name(parts(certificate.subject)),
             tuple(names)[:NAMES],
-            _shown(issuer),
-            format_utc(seen.not_valid_before_utc),
-            format_utc(seen.not_valid_after_utc),
+            _display_name(issuer),
+            format_utc(certificate.not_valid_before_utc),
+            format_utc(certificate.not_valid_after_utc),
             issuer.get('organizationName'),
         )
     except (
@@ -103,24 +106,24 @@ def of_der(der: bytes) -> Certificate | None:
         return None
 
 
-def is_known(organisation: str | None, bundle: str) -> bool:
-    """Return whether an organisation has a root in the bundle in use, or among the public ones that the CLI brings."""
+def is_known_authority(organization: str | None, bundle: str) -> bool:
+    """Return whether an organization has a root in the bundle in use or in certifi's bundle."""
     from requests.certs import where  # type: ignore[attr-defined]
 
-    known = {name.casefold() for place in (bundle, where()) for name in _organisations(place)}
-    return bool(organisation) and str(organisation).casefold() in known
+    known = {name.casefold() for path in (bundle, where()) for name in _organizations(path)}
+    return bool(organization) and str(organization).casefold() in known
 
 
-def _organisations(place: str) -> set[str]:
+def _organizations(path: str) -> set[str]:
     import ssl
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # A folder's certificates are loaded when one is needed, and could not be listed.
-    files = [place]
-    if os.path.isdir(place):
+    # OpenSSL loads a directory's certificates on demand, so get_ca_certs() would not list them.
+    files = [path]
+    if os.path.isdir(path):
         with suppress(OSError):
-            files = [os.path.join(place, name) for name in os.listdir(place)]
-    for file in filter(os.path.isfile, files):  # not a pipe, which would be waited for
+            files = [os.path.join(path, name) for name in os.listdir(path)]
+    for file in filter(os.path.isfile, files):  # reading a pipe would block
         with suppress(OSError):
             context.load_verify_locations(cafile=file)
     return {
@@ -133,8 +136,8 @@ def _parts(relative_names: Any) -> dict[str, str]:
     return {key: str(value) for group in relative_names for key, value in group}
 
 
-def _shown(parts: Mapping[str, str]) -> str | None:
-    """Return a name as `CN, O`, the parts that people know."""
+def _display_name(parts: Mapping[str, str]) -> str | None:
+    """Return a distinguished name as `CN, O`; None when it has neither."""
     return (
         ', '.join(parts[key] for key in ('commonName', 'organizationName') if parts.get(key))
         or None

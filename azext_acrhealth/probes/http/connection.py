@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""One connection with a host, opened in phases that several checks can judge, then used for all its requests."""
+"""A connection with a host, opened in phases that checks judge, then used for all requests."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ PORT = 443
 
 
 class Connection:
-    """A connection with a host; each phase is gone through once, by whoever asks for it first.
+    """A connection with a host; each phase runs once, when its result is first asked for.
 
-    `resolution()`, `tcp()` and `handshake()` give the phase's typed result; `challenge()` the
-    answer to the first request, `unverified_peer()` a certificate that failed. `deadline` is an
-    instant of `time.monotonic()`.
+    `resolution()`, `tcp()` and `handshake()` return the phase's typed result; `challenge()` returns
+    the response to the first request, `unverified_peer()` the certificate that failed validation.
+    `deadline` is an instant of `time.monotonic()`.
     """
 
     def __init__(self, host: str, deadline: float, user_agent: str = '') -> None:
         self.host, self.deadline, self._user_agent = host, deadline, user_agent
         self._http: Any = None
         self._guard: deadlines.SocketGuard | None = None
-        self.secrets: tuple[str, ...] = ()  # tokens that went over it, either way
+        self.secrets: tuple[str, ...] = ()  # tokens that were sent or received over it
         self._turn, self._closed = threading.RLock(), False
         self.route: deadlines.Once[Route] = deadlines.Once(lambda: route_to(host))
         self.resolution: deadlines.Once[Resolution] = deadlines.Once(
@@ -55,15 +55,14 @@ class Connection:
         self.unverified_peer: deadlines.Once[UnverifiedPeer] = deadlines.Once(
             self._inspect_certificate
         )
-        self._link = (
-            self.handshake
-        )  # what the next request goes over; the phases above keep their first results
+        # What the next request uses; the phases above keep their first results.
+        self._link = self.handshake
         self.challenge: deadlines.Once[Response] = deadlines.Once(
             lambda: with_retry(lambda: self.request(Request('GET', '/v2/')), deadline)
         )
 
     def open(self) -> Connection:
-        """Go through all phases in the background; a check that asks for one waits for it."""
+        """Run all phases in the background; a check that asks for a result waits for it."""
         deadlines.background(self.challenge, f'connection with {self.host}')
         return self
 
@@ -79,23 +78,23 @@ class Connection:
         return perform_handshake(tcp.socket, self.host, self.deadline)
 
     def _inspect_certificate(self) -> UnverifiedPeer:
-        """Open a second connection to see the certificate that the first one would not take."""
+        """Open a second connection to read the certificate that failed validation."""
         first, failure = self.tcp(), self.handshake().failure
         if failure is None or failure.kind not in DOUBTED:
             return UnverifiedPeer(failure=Failure('Unseen', 'no certificate failed'))
         end = min(self.deadline, time.monotonic() + deadlines.DIAGNOSIS)
         proxy = self.route().proxy
-        again = connect(
+        tcp = connect(
             proxy,
             self.host,
             self.resolution().addresses if proxy else [first.address or ''],
             PORT,
             end,
         )
-        if again.failure:
-            return UnverifiedPeer(failure=again.failure, at=again.at)
+        if tcp.failure:
+            return UnverifiedPeer(failure=tcp.failure, at=tcp.at)
         return inspect_certificate(
-            again.socket,
+            tcp.socket,
             self.host,
             end,
             self._user_agent,
@@ -103,12 +102,10 @@ class Connection:
         )
 
     def request(self, request: Request, until: float | None = None) -> Response:
-        """Send a request and read its answer, never followed elsewhere.
+        """Send a request and return its response; redirects are never followed.
 
-        A lost idle connection is opened again once.
-
-                Answers are read up to the request's bound and for 10 s in all, or until another
-        instant than the deadline.
+        An idle connection that the server closed is reopened once. The body is read up to the
+        request's bound, within 10 s in all and until `until`, by default the deadline.
         """
         with self._turn:
             try:
@@ -118,8 +115,8 @@ class Connection:
                     self._release()
 
     def _request(self, request: Request, until: float) -> Response:
-        used = self._http is not None
-        if not used and not self._closed:
+        reused = self._http is not None
+        if not reused and not self._closed:
             handshake = self._link()
             if handshake.failure:
                 return Response(None, failure=handshake.failure)
@@ -137,13 +134,13 @@ class Connection:
         if not sent.usable:
             self._drop()
         lost = sent.unanswered and sent.response.failure and sent.response.failure.kind in LOST
-        if used and lost and request.method != 'PATCH' and not self._closed:
-            # The server had closed the idle connection: ordinary HTTP, and no sign of trouble yet.
+        if reused and lost and request.method != 'PATCH' and not self._closed:
+            # A server may close an idle connection at any time, so this is no failure yet.
             return self._request(request, until)
         return sent.response
 
     def _drop(self) -> None:
-        """Close the connection; the next request opens another."""
+        """Close the connection; the next request opens a new one."""
         self._release()
         self._link = deadlines.Once(lambda: self._perform_handshake(self._connect()))
 
@@ -152,19 +149,19 @@ class Connection:
 
         self._http = HTTPConnection(self.host, PORT)
         self._http.response_class = strict_response()
-        self._http.auto_open = (
-            0  # without a socket it must fail, not open a connection past our phases
-        )
+        # Without a socket it must fail; it would connect without proxy, limits and validation.
+        self._http.auto_open = 0
         self._http.sock, self._guard = handshake.socket, handshake.guard
 
     def close(self) -> None:
-        """Return the connection up, also under whoever is using it; the phases keep their results."""
+        """Close the connection, even during a request; the phases keep their results.
+
+        Never waits: a thread that is using the connection closes the socket itself, because its
+        descriptor could be reused while that thread still reads from it.
+        """
         self._closed, guard = True, self._guard
         if guard:
             guard.abort()
-        # Whoever is using it lets go of it: a descriptor must not be closed, and used anew, under a
-        # thread that reads.
-        # it must not wait
         if self._turn.acquire(blocking=False):  # pylint: disable=consider-using-with
             try:
                 self._release()

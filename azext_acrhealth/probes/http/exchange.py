@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""One request over a connection that is open, and its answer, within a size and a time that hold for all of it."""
+"""Send a request over an open connection, and read its response within bounds of size and time."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Failure, translate
-from azext_acrhealth.probes.http.response import BODY, Response
+from azext_acrhealth.probes.failure import Failure, Table, translate
+from azext_acrhealth.probes.http.response import BODY, ExchangeKind, Response
 
 LOST = ('Cut', 'Reset')
 
 
 @dataclass(frozen=True)
 class Request:
-    """What to ask. `headers` may repeat a name.
+    """An HTTP request. `headers` may repeat a name.
 
-    Of the answer's body at most `bound` bytes are read.
-
-    `path` and `headers` may hold a signature or a token, so that they are no part of what shows a
-    request.
+    At most `bound` bytes of the response's body are read. `path`, `headers` and `body` may hold a
+    signature or a token, so `repr` leaves them out.
     """
 
     method: str
@@ -36,7 +34,7 @@ class Request:
 
 
 def form(path: str, fields: list[tuple[str, str]]) -> Request:
-    """Make a request that posts a form."""
+    """Return a request that posts a form."""
     return Request(
         'POST',
         path,
@@ -47,7 +45,10 @@ def form(path: str, fields: list[tuple[str, str]]) -> Request:
 
 @dataclass(frozen=True)
 class Sent:
-    """An answer; `unanswered` when nothing of one came, `usable` when the connection takes another request."""
+    """The result of a request that was sent.
+
+    `unanswered`: no part of a response came. `usable`: the connection can take another request.
+    """
 
     response: Response
     unanswered: bool = False
@@ -57,10 +58,7 @@ class Sent:
 def send(
     http: Any, guard: deadlines.SocketGuard, request: Request, seconds: float, user_agent: str
 ) -> Sent:
-    """Send a request over an open http.client.HTTPConnection.
-
-    Nothing of it is logged by anybody.
-    """
+    """Send a request over an open http.client.HTTPConnection, which logs nothing of it."""
     from http.client import HTTPException, IncompleteRead
 
     at, since, unanswered = deadlines.utc(), time.monotonic(), True
@@ -73,7 +71,7 @@ def send(
             content = http_response.read(request.bound + 1)
             if len(content) <= request.bound and http_response.length:
                 raise IncompleteRead(content, http_response.length)
-        if guard.cut:  # cut short, an answer without a length looks like a whole one
+        if guard.cut:  # a truncated response without a length looks complete
             raise TimeoutError
     except (OSError, HTTPException, ValueError) as error:
         failure = _failure(error, unanswered)
@@ -95,14 +93,13 @@ def send(
 
 
 def _put(http: Any, request: Request, user_agent: str) -> None:
-    # By hand, since http.client's own way takes no header twice, and names the port beside the
-    # host.
+    # Not by HTTPConnection.request(), which takes a header only once and adds the port to Host.
     http.putrequest(request.method, request.path, skip_host=True, skip_accept_encoding=True)
     http.putheader('Host', http.host)
-    named = {name.lower() for name, _ in request.headers}
+    given = {name.lower() for name, _ in request.headers}
     defaults = (('Accept-Encoding', 'identity'), ('Accept', '*/*'), ('User-Agent', user_agent))
     for name, value in (
-        *(one for one in defaults if one[0].lower() not in named),
+        *(header for header in defaults if header[0].lower() not in given),
         *request.headers,
     ):
         http.putheader(name, value)
@@ -113,10 +110,10 @@ def _put(http: Any, request: Request, user_agent: str) -> None:
     http.endheaders(request.body)
 
 
-def _failure(error: Exception, unanswered: bool) -> Failure:
+def _failure(error: Exception, unanswered: bool) -> Failure[ExchangeKind]:
     from http.client import HTTPException, IncompleteRead, RemoteDisconnected
 
-    table = (
+    table: Table[ExchangeKind] = (
         (TimeoutError, 'Timeout'),
         (RemoteDisconnected, 'Cut'),
         (IncompleteRead, 'Cut'),

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How the CLI's own HTTP would go to a host: by which proxy, and which certificates it trusts."""
+"""Find the proxy and the trusted certificates that the Azure CLI would use for a host."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from azext_acrhealth.probes.failure import Failure
 
+RouteKind = Literal['BadProxy']
 _PORTS = {
     'http': 80,
     'https': 443,
@@ -30,7 +31,7 @@ _SCHEME = re.compile(r'[A-Za-z][A-Za-z0-9+.-]*://')
 
 @dataclass(frozen=True)
 class Proxy:
-    """A proxy setting; its login stays out of sight."""
+    """A proxy setting; `repr` leaves its login out."""
 
     scheme: str
     host: str
@@ -47,15 +48,15 @@ class Proxy:
 
 @dataclass(frozen=True)
 class Route:
-    """The way to a host. `failure.kind` is BadProxy: a proxy is configured, but its setting cannot be read."""
+    """The proxy for a host, None for a direct connection, or why the proxy setting is invalid."""
 
     proxy: Proxy | None = None
-    failure: Failure | None = None
+    failure: Failure[RouteKind] | None = None
 
 
 @dataclass(frozen=True)
 class Trust:
-    """Which certificates are trusted, and which setting says so."""
+    """Which certificates are trusted, and the setting that decides it (`source`)."""
 
     verify: bool
     bundle: str
@@ -63,7 +64,7 @@ class Trust:
 
 
 def route_to(host: str) -> Route:
-    """Find the proxy for https to a host, as requests finds it: environment, system settings, NO_PROXY."""
+    """Find the proxy for https to a host as requests does: environment, system, NO_PROXY."""
     from requests.utils import get_environ_proxies, select_proxy
 
     url = f'https://{host}/'
@@ -72,7 +73,7 @@ def route_to(host: str) -> Route:
 
 
 def read_proxy(setting: str) -> Route:
-    """Read a proxy's setting; without a scheme it is http."""
+    """Parse a proxy setting; without a scheme it is http."""
     if '@' in setting and not _SCHEME.match(setting):
         return Route(failure=Failure('BadProxy', 'a login in the setting needs http:// before it'))
     try:
@@ -80,22 +81,22 @@ def read_proxy(setting: str) -> Route:
         port = parts.port or _PORTS.get(parts.scheme, 0)
         host = parts.hostname
     except ValueError as error:
-        # urllib's messages quote what they could not read, which may be a password.
-        why = (
+        # urllib's messages quote the part that they could not parse, which may be a password.
+        text = (
             'the port in the setting is no port'
             if str(error).startswith('Port')
             else 'the setting is no URL'
         )
-        return Route(failure=Failure('BadProxy', why))
+        return Route(failure=Failure('BadProxy', text))
     if '@' in parts.path + parts.query + parts.fragment:
-        # What is before that `@` was meant as a login, and would be shown as the host.
+        # The text before that `@` was meant as a login, but would be shown as the host.
         return Route(
             failure=Failure(
                 'BadProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'
             )
         )
     if parts.scheme not in _PORTS:
-        # What stands there may be a part of a login.
+        # The scheme may be part of a login, so the text does not quote it.
         return Route(
             failure=Failure(
                 'BadProxy', 'it begins with none of http, https, socks4, socks4a, socks5, socks5h'
@@ -110,7 +111,7 @@ def read_proxy(setting: str) -> Route:
 
 
 def trust() -> Trust:
-    """Find which certificates the CLI trusts (requests: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, else certifi's)."""
+    """Find the bundle that the CLI trusts: REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE, else certifi's."""
     from azure.cli.core.util import should_disable_connection_verify
     from requests.certs import where  # type: ignore[attr-defined]
 
@@ -126,21 +127,19 @@ _contexts_lock = Lock()
 
 
 def context_for(trusted: Trust) -> Any:
-    """Return the TLS settings that requests would use (an ssl.SSLContext).
+    """Return the TLS context that requests would use (an ssl.SSLContext).
 
-    Raises OSError for an unreadable bundle.
-
-    Connections share them: a bundle of all public roots takes a megabyte and some milliseconds each
-    time.
+    Raises OSError for an unreadable bundle. Connections share a context, because loading all public
+    roots takes a megabyte and some milliseconds.
     """
-    place = Path(trusted.bundle) if trusted.bundle else None
-    changed = place.stat().st_mtime_ns if place and place.exists() else 0
+    path = Path(trusted.bundle) if trusted.bundle else None
+    modified = path.stat().st_mtime_ns if path and path.exists() else 0
     with _contexts_lock:
-        return _context(trusted, changed, os.environ.get('SSLKEYLOGFILE'))
+        return _context(trusted, modified, os.environ.get('SSLKEYLOGFILE'))
 
 
 @lru_cache(maxsize=4)
-def _context(trusted: Trust, _changed: int, _key_log: str | None) -> Any:
+def _context(trusted: Trust, _modified: int, _key_log: str | None) -> Any:
     import ssl
 
     from urllib3.util.ssl_ import create_urllib3_context

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which proxy settings are in force, shown without their logins, and which of them decides about a host."""
+"""Read the proxy settings in force, without their logins, and find which setting decides."""
 
 from __future__ import annotations
 
@@ -14,23 +14,22 @@ from dataclasses import dataclass
 from azext_acrhealth.probes.http.proxy_and_trust import Route, read_proxy
 
 SYSTEM = "the system's settings"
-# A host or a part of one, an address or a network of either family, each perhaps with a port; or
-# all hosts.
+# A host, a suffix of one, an address or a network of either family, with or without a port; or *.
 _ENTRY = re.compile(
     r'(https?://)?(\*?[\w.-]*|\*|\[[0-9A-Fa-f:.]{2,45}\])(:\d{0,5}|/\d{0,3})?/?'
     r'|[0-9A-Fa-f:.]{2,45}(/\d{1,3})?'
 )
-# A list of this length was made by a machine; nobody reads further.
+# Longer lists are generated; the rest would not help a reader.
 _ENTRIES = 1000
 
 
 @dataclass(frozen=True)
 class ProxySettings:
-    """The settings that count for https, by name; their values hold no login.
+    """The settings that apply to https, by name; their values contain no login.
 
-    `proxy` and `bypass` name the ones that decide: a variable, the system's settings, or None.
-    `entries` are what `bypass` lists; `disagreeing`, two spellings of one variable with different
-    values, of which the first counts here and the other elsewhere.
+    `proxy` and `bypass` name the settings that decide: a variable, the system's settings, or None.
+    `entries` are the entries of `bypass`; `disagreeing` are two spellings of one variable with
+    different values, of which the first applies here and the other in other programs.
     """
 
     shown: tuple[tuple[str, str], ...] = ()
@@ -41,15 +40,15 @@ class ProxySettings:
 
     @property
     def variable(self) -> str:
-        """Return the variable by which the proxy is set; it goes before the system's settings."""
+        """Return the variable that sets the proxy; a variable overrides the system's settings."""
         return self.proxy if self.proxy and self.proxy != SYSTEM else 'HTTPS_PROXY'
 
     def why(self, host: str, route: Route) -> str:
-        """Name what sends a host this way.
+        """Return the setting that gives a host its route.
 
-        The way itself was found by requests' own rules; this only explains it.
+        The route was found by requests' own rules; this only explains it.
         """
-        # not among its types
+        # typeshed does not have this function
         from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined]
 
         if route.proxy or route.failure:
@@ -65,7 +64,7 @@ class ProxySettings:
 
 
 def proxy_settings() -> ProxySettings:
-    """Read the proxy settings in force for https: the environment's, and only without any the system's."""
+    """Read the proxy settings in force for https: the environment's if any, else the system's."""
     from urllib.request import getproxies, getproxies_environment
 
     if not getproxies_environment():
@@ -74,60 +73,68 @@ def proxy_settings() -> ProxySettings:
             for scheme, setting in getproxies().items()
             if scheme in ('https', 'all')
         }
-        listed = tuple((f'system {scheme}', _shown(setting)) for scheme, setting in system.items())
+        shown = tuple((f'system {scheme}', _shown(setting)) for scheme, setting in system.items())
         return ProxySettings(
-            listed,
+            shown,
             SYSTEM if system else None,
             SYSTEM if system else None,
             disagreeing=_disagreeing(('https_proxy', 'all_proxy')),
         )
-    https, every, bypass = (_in_force(name) for name in ('https_proxy', 'all_proxy', 'no_proxy'))
+    https, fallback, bypass = (_in_force(name) for name in ('https_proxy', 'all_proxy', 'no_proxy'))
     entries = tuple(
         entry for entry in os.environ.get(bypass or '', '').replace(' ', '').split(',') if entry
     )[:_ENTRIES]
-    shown = [
-        (name, _shown(os.environ[name]))
-        for name in _spellings('https_proxy') + _spellings('all_proxy')
-    ]
-    shown += [
-        (name, ','.join(map(_safe, os.environ[name].split(',')[:_ENTRIES])))
-        for name in _spellings('no_proxy')
-    ]
+    shown = (
+        *(
+            (name, _shown(os.environ[name]))
+            for name in _spellings('https_proxy') + _spellings('all_proxy')
+        ),
+        *(
+            (name, ','.join(map(_safe, os.environ[name].split(',')[:_ENTRIES])))
+            for name in _spellings('no_proxy')
+        ),
+    )
     disagreeing = _disagreeing(
-        ('https_proxy', 'all_proxy', *(('no_proxy',) if https or every else ()))
+        ('https_proxy', 'all_proxy', *(('no_proxy',) if https or fallback else ()))
     )
     if bypass in disagreeing[1:]:
         disagreeing = disagreeing[::-1]
-    return ProxySettings(tuple(shown), https or every, bypass, entries, disagreeing)
+    return ProxySettings(shown, https or fallback, bypass, entries, disagreeing)
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    """Return the variables of a name as programs spell it.
+    """Return the spellings of a variable that are set, lower case first.
 
-    An empty one in small letters still hides the other.
+    An empty variable in lower case still hides the one in upper case.
     """
-    found = tuple(spelling for spelling in (name, name.upper()) if spelling in os.environ)
-    # Windows knows no case: there both are one variable.
-    found = found[-1:] if os.name == 'nt' else found
-    return found if any(os.environ[spelling] for spelling in found) else ()
+    spellings = tuple(spelling for spelling in (name, name.upper()) if spelling in os.environ)
+    # On Windows names have no case: both spellings are one variable.
+    spellings = spellings[-1:] if os.name == 'nt' else spellings
+    return spellings if any(os.environ[spelling] for spelling in spellings) else ()
 
 
 def _disagreeing(names: Iterable[str]) -> tuple[str, ...]:
     return next(
-        (found for found in map(_spellings, names) if len({_meaning(name) for name in found}) > 1),
+        (
+            spellings
+            for spellings in map(_spellings, names)
+            if len({_comparable(name) for name in spellings}) > 1
+        ),
         (),
     )
 
 
 def _in_force(name: str) -> str | None:
-    """Return the spelling that Python's programs take: the small letters, but of NO_PROXY any that is not empty."""
-    names = _spellings(name)
-    if names and not os.environ[names[0]]:
-        return next((one for one in names if os.environ[one]), None) if name == 'no_proxy' else None
-    return names[0] if names else None
+    """Return the spelling that Python uses: lower case, but for NO_PROXY any that is not empty."""
+    spellings = _spellings(name)
+    if spellings and not os.environ[spellings[0]]:
+        if name != 'no_proxy':
+            return None
+        return next((spelling for spelling in spellings if os.environ[spelling]), None)
+    return spellings[0] if spellings else None
 
 
-def _meaning(name: str) -> object:
+def _comparable(name: str) -> object:
     value = os.environ[name]
     if name.lower() == 'no_proxy':
         return frozenset(value.replace(' ', '').lower().split(',')) - {''}
@@ -146,5 +153,5 @@ def _shown(setting: str) -> str:
 
 
 def _safe(entry: str) -> str:
-    # What is no host, port or network may be a login that was put into the wrong setting.
+    # An entry that is no host, port or network may be a login in the wrong variable.
     return entry.strip() if _ENTRY.fullmatch(entry.strip()) else '[redacted]'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Make the connection to a host through a proxy: by CONNECT (RFC 9110), or by SOCKS."""
+"""Connect to a host through a proxy, with CONNECT (RFC 9110) or with SOCKS."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Failure, innermost, translate
+from azext_acrhealth.probes.failure import Failure, Table, innermost, translate
 from azext_acrhealth.probes.http.dns import resolve
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy
-from azext_acrhealth.probes.http.tcp import TcpConnection, connect_tcp
+from azext_acrhealth.probes.http.tcp import ProxyKind, TcpConnection, connect_tcp
+
+# Timeout is replaced by ProxyUnreachable, with the time limit in the text.
+_TunnelKind = Literal[ProxyKind, 'Timeout']
+_Tunnel = tuple['Failure[_TunnelKind] | None', Any]
 
 
 def connect(
     proxy: Proxy | None, host: str, addresses: Sequence[str], port: int, deadline: float
 ) -> TcpConnection:
-    """Connect to a host by the way that is in force for it: through a proxy, or directly to its addresses."""
+    """Connect to a host through a proxy, or directly to its addresses when there is none."""
     return (
         connect_through(proxy, host, addresses, port, deadline)
         if proxy
@@ -35,63 +39,64 @@ def connect(
 def connect_through(
     proxy: Proxy, host: str, addresses: Sequence[str], port: int, deadline: float
 ) -> TcpConnection:
-    """Connect to a host through a proxy. The proxy resolves the name, but for socks4 and socks5."""
+    """Connect to a host through a proxy, which resolves the name unless it is socks4 or socks5."""
     since = time.monotonic()
-    near = resolve(proxy.host, deadline)  # a name or a literal: getaddrinfo takes both
-    if near.failure:
-        return _through(
-            proxy, since, Failure('ProxyUnreachable', f'{proxy.host}: {near.failure.text}')
+    resolution = resolve(proxy.host, deadline)  # getaddrinfo takes a name or an address
+    if resolution.failure:
+        return _result(
+            proxy, since, Failure('ProxyUnreachable', f'{proxy.host}: {resolution.failure.text}')
         )
     end = min(deadline, time.monotonic() + deadlines.CONNECT)
     if not proxy.scheme.startswith('socks'):
-        reached = connect_tcp(near.addresses, proxy.port, end)
-        if reached.failure:
-            return _through(proxy, since, Failure('ProxyUnreachable', reached.failure.text))
+        tcp = connect_tcp(resolution.addresses, proxy.port, end)
+        if tcp.failure:
+            return _result(proxy, since, Failure('ProxyUnreachable', tcp.failure.text))
         statuses: list[int] = []
-        failure, tunnel = _in_time(
-            reached.socket,
-            partial(_tunnel, reached.socket, proxy, host, port, statuses),
+        failure, tunnel = _open_within(
             deadlines.left(end, deadlines.CONNECT),
+            tcp.socket,
+            partial(_request_tunnel, tcp.socket, proxy, host, port, statuses),
         )
         return replace(
-            _through(proxy, since, failure, tunnel), proxy_status=next(iter(statuses), None)
+            _result(proxy, since, failure, tunnel), proxy_status=next(iter(statuses), None)
         )
-    for address in near.addresses:
-        sock, ask = _socks(proxy, address, host, addresses, port)
-        if sock is None:
-            return _through(proxy, since, ask())
-        each = deadlines.CONNECT if address == near.addresses[-1] else deadlines.CONNECT_EACH
-        failure, tunnel = _in_time(sock, ask, deadlines.left(end, each))
+    for address in resolution.addresses:
+        prepared = _prepare_socks(proxy, address, host, addresses, port)
+        if isinstance(prepared, Failure):
+            return _result(proxy, since, prepared)
+        sock, open_tunnel = prepared
+        is_last = address == resolution.addresses[-1]
+        limit = deadlines.CONNECT if is_last else deadlines.CONNECT_EACH
+        failure, tunnel = _open_within(deadlines.left(end, limit), sock, open_tunnel)
         if failure is None or failure.kind != 'ProxyUnreachable' or time.monotonic() >= end:
             break
-    return _through(proxy, since, failure, tunnel)
+    return _result(proxy, since, failure, tunnel)
 
 
-def _in_time(
-    sock: Any, ask: Callable[[], tuple[Failure | None, Any]], seconds: float
-) -> tuple[Failure | None, Any]:
-    """Let a proxy be asked for a tunnel, in a time that holds for all of it.
-
-    Without a tunnel nothing stays open.
-    """
+def _open_within(
+    seconds: float, sock: Any, open_tunnel: Callable[[], _Tunnel]
+) -> tuple[Failure[ProxyKind] | None, Any]:
+    """Open a tunnel within a total time; without a tunnel all sockets are closed."""
     guard = deadlines.SocketGuard(sock)
     with guard.limit(seconds):
         sock.settimeout(seconds)
-        failure, tunnel = ask()
+        result, tunnel = open_tunnel()
     guard.close()
-    if guard.cut or (
-        failure and failure.kind == 'Timeout'
-    ):  # cut short, an answer may still look like a whole one
+    failure: Failure[ProxyKind] | None = None
+    # A truncated response may look complete, so the guard decides first.
+    if guard.cut or (result and result.kind == 'Timeout'):
         failure = Failure('ProxyUnreachable', f'no answer from the proxy within {seconds:.2g} s')
+    elif result and result.kind != 'Timeout':
+        failure = Failure(result.kind, result.text)
     if failure:
-        for one in (tunnel, sock):
-            if one:
-                one.close()
+        for connection in (tunnel, sock):
+            if connection:
+                connection.close()
     return failure, None if failure else tunnel
 
 
-def _through(
-    proxy: Proxy, since: float, failure: Failure | None, sock: Any = None
+def _result(
+    proxy: Proxy, since: float, failure: Failure[ProxyKind] | None, sock: Any = None
 ) -> TcpConnection:
     return TcpConnection(
         sock,
@@ -102,10 +107,11 @@ def _through(
     )
 
 
-def _tunnel(
-    sock: Any, proxy: Proxy, host: str, port: int, statuses: list[int]
-) -> tuple[Failure | None, Any]:
-    """Ask an HTTP proxy for a tunnel (RFC 9110, section 9.3.6)."""
+def _request_tunnel(sock: Any, proxy: Proxy, host: str, port: int, statuses: list[int]) -> _Tunnel:
+    """Request a tunnel from an HTTP proxy (RFC 9110, section 9.3.6).
+
+    The response's status is appended to `statuses`.
+    """
     from http.client import HTTPException, HTTPResponse
 
     try:
@@ -122,40 +128,41 @@ def _tunnel(
         http_response.begin()
     except TimeoutError:
         return Failure('Timeout', 'no answer'), sock
-    except OSError as error:  # a certificate's error is a ValueError too
+    except OSError as error:  # first, because a certificate error is a ValueError too
         return Failure('ProxyUnreachable', error.strerror or str(error)), sock
     except (HTTPException, ValueError):
         return Failure('BadProxy', 'what answers there is no HTTP proxy'), sock
     statuses.append(http_response.status)
     if http_response.status == 200:
         return None, sock
-    # tinyproxy answers 401 to a wrong login; a proxy that has seen none asks with 407.
-    wants_login = http_response.status == 407 or (
+    # A proxy that requires a login responds with 407; tinyproxy responds with 401 to a wrong login.
+    login_failed = http_response.status == 407 or (
         http_response.status == 401 and proxy.user is not None
     )
-    kind = 'ProxyLogin' if wants_login else 'ProxyRefused'
+    kind: ProxyKind = 'ProxyLogin' if login_failed else 'ProxyRefused'
     return Failure(kind, f'{http_response.status} {http_response.reason}'), sock
 
 
-def _socks(
-    proxy: Proxy, near: str, host: str, addresses: Sequence[str], port: int
-) -> tuple[Any, Any]:
-    """Prepare a connection through a SOCKS proxy, by PySocks, which comes with the CLI."""
+def _prepare_socks(
+    proxy: Proxy, proxy_address: str, host: str, addresses: Sequence[str], port: int
+) -> tuple[Any, Callable[[], _Tunnel]] | Failure[ProxyKind]:
+    """Return a socket, and the function that opens a SOCKS tunnel with it.
+
+    Uses PySocks, which the CLI ships.
+    """
     try:
         import socks
     except ImportError:
-        return None, lambda: Failure(
-            'BadProxy', 'the Azure CLI has no support for SOCKS here (PySocks)'
-        )
+        return Failure('BadProxy', 'the Azure CLI has no support for SOCKS here (PySocks)')
     remote = proxy.scheme in ('socks4a', 'socks5h')
     if not remote and not addresses:
-        return None, lambda: Failure(
+        return Failure(
             'ProxyRefused', f'a {proxy.scheme} proxy takes addresses, and the name has none'
         )
-    sock = socks.socksocket(socket.AF_INET6 if ':' in near else socket.AF_INET)
-    kind = socks.SOCKS4 if proxy.scheme.startswith('socks4') else socks.SOCKS5
-    sock.set_proxy(kind, near, proxy.port, remote, proxy.user, proxy.password or None)
-    kinds = (
+    sock = socks.socksocket(socket.AF_INET6 if ':' in proxy_address else socket.AF_INET)
+    version = socks.SOCKS4 if proxy.scheme.startswith('socks4') else socks.SOCKS5
+    sock.set_proxy(version, proxy_address, proxy.port, remote, proxy.user, proxy.password or None)
+    kinds: Table[_TunnelKind] = (
         (socks.SOCKS5AuthError, 'ProxyLogin'),
         (socks.ProxyConnectionError, 'ProxyUnreachable'),
         (socks.SOCKS5Error, 'ProxyRefused'),
@@ -165,17 +172,17 @@ def _socks(
         (OSError, 'ProxyUnreachable'),
     )
 
-    def ask() -> tuple[Failure | None, Any]:
+    def open_tunnel() -> _Tunnel:
         try:
             sock.connect((host if remote else addresses[0], port))
         except OSError as error:
-            # PySocks wraps whatever its negotiation raises, its own errors too.
-            below = getattr(error, 'socket_err', None)
-            inner = below if isinstance(below, OSError) else error
+            # PySocks wraps all exceptions of its negotiation, its own included.
+            wrapped = getattr(error, 'socket_err', None)
+            inner = wrapped if isinstance(wrapped, OSError) else error
             kind = translate(
                 inner if isinstance(error, socks.GeneralProxyError) else error, kinds
             ).kind
             return Failure(kind, innermost(inner)), sock
         return None, sock
 
-    return sock, ask
+    return sock, open_tunnel

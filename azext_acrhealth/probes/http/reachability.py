@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Whether another well-known registry host can be reached, so that "no internet" and "not this registry" differ."""
+"""Probe a well-known registry host, to tell "no internet" from "not this registry"."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ PORT = 443
 
 @dataclass(frozen=True)
 class Reachability:
-    """Another host; `why` it is not reachable, or why that is not known (`reachable` is None).
+    """Whether a host is reachable; `reachable` is None when that is not known.
 
-    `at`: when, in UTC.
+    `why` is the reason when it is not True; `at` is the time (UTC).
     """
 
     host: str
@@ -32,47 +32,42 @@ class Reachability:
 
 
 class ReferenceHost:  # pylint: disable=too-few-public-methods
-    """A host that whoever can reach anything can reach; it is tried once, for all that ask."""
+    """A host that every machine with internet access can reach; it is probed once and shared."""
 
     def __init__(self, host: str) -> None:
         self._host = host
-        # It ends a little before whoever waits for it gives up.
-        self._tried = deadlines.Once(
+        # It ends shortly before the callers that wait for it give up.
+        self._probe = deadlines.Once(
             lambda: deadlines.background(
                 lambda: probe(host, time.monotonic() + deadlines.DIAGNOSIS - 0.3), 'elsewhere'
             )
         )
 
     def reachable(self, deadline: float) -> Reachability:
-        """Tell whether it can be reached from here."""
+        """Return whether the host can be reached from this machine."""
         seconds = deadlines.left(deadline, deadlines.DIAGNOSIS)
         if seconds < 1:
             return Reachability(self._host, None, 'no time was left to look')
         try:
-            return self._tried().result(seconds)
+            return self._probe().result(seconds)
         except StillBusy:
             return Reachability(self._host, None, f'no answer within {seconds:.0f} s')
 
 
 def probe(host: str, deadline: float) -> Reachability:
-    """Resolve and connect to a host, through the proxy that is in force for it.
-
-    Nothing is sent to it.
-    """
+    """Resolve a host and connect to it, through its proxy if any; nothing is sent to it."""
     route, at = route_to(host), deadlines.utc()
     if route.failure:
         return Reachability(
             host, None, f'the proxy setting cannot be read: {route.failure.text}', at
         )
     proxy = route.proxy
-    itself = proxy is not None and proxy.scheme not in (
-        'socks4',
-        'socks5',
-    )  # the proxy resolves the name
-    found = Resolution(host) if itself else resolve(host, deadline)
-    if found.failure:
-        return Reachability(host, False, f'its name does not resolve: {found.failure.text}', at)
-    tcp = connect(proxy, host, found.addresses, PORT, deadline)
+    proxy_resolves = proxy is not None and proxy.scheme not in ('socks4', 'socks5')
+    resolution = Resolution(host) if proxy_resolves else resolve(host, deadline)
+    if resolution.failure:
+        text = f'its name does not resolve: {resolution.failure.text}'
+        return Reachability(host, False, text, at)
+    tcp = connect(proxy, host, resolution.addresses, PORT, deadline)
     if tcp.failure:
         return Reachability(host, False, tcp.failure.text, at)
     tcp.socket.close()

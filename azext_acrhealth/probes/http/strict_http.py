@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""HTTP answers read by rules that the library does not keep: headers have an end, chunks have a length (RFC 9112)."""
+"""Parse HTTP responses by rules of RFC 9112 that http.client does not enforce."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from functools import lru_cache
 from typing import Any
 
 
-class _Head:
-    """A stream that knows whether it ended in the middle of an answer's headers."""
+class _HeadReader:
+    """A stream that records whether it ended within a response's headers."""
 
     def __init__(self, stream: Any) -> None:
         self.stream, self.cut = stream, False
@@ -28,27 +28,28 @@ class _Head:
 
 @lru_cache(maxsize=None)
 def strict_response() -> Any:
-    """Make the class of such answers (http.client brings ssl along, so it waits until it is needed).
+    """Return a subclass of http.client.HTTPResponse that checks headers and chunks.
 
-    It raises IncompleteRead for headers that break off, ValueError for a chunk of negative length.
+    It raises IncompleteRead for truncated headers, ValueError for a chunk of negative length. The
+    class is created on first use, because http.client imports ssl.
     """
     from http.client import HTTPResponse, IncompleteRead
 
     class Response(HTTPResponse):
-        """An answer whose headers have an end and whose chunks have a length."""
+        """A response with complete headers and chunks of valid length."""
 
         def begin(self) -> None:
-            # it is all that the reader of headers needs
-            head = self.fp = _Head(self.fp)  # type: ignore[assignment]
+            # readline() is all that the header parser calls
+            head = self.fp = _HeadReader(self.fp)  # type: ignore[assignment]
             super().begin()
             self.fp = head.stream
-            if head.cut:  # else a challenge that was cut away would look like none
+            if head.cut:  # otherwise a truncated challenge would look like a missing one
                 raise IncompleteRead(b'')
 
         def _safe_read(self, amt: int) -> bytes:
-            if amt < 0:  # the library would read on without bounds
+            if amt < 0:  # http.client would read without bounds
                 raise ValueError('a chunk of negative length')
-            # not among its types
+            # typeshed does not have this method
             return super()._safe_read(amt)  # type: ignore[misc,no-any-return]
 
     return Response

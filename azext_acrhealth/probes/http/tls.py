@@ -2,21 +2,35 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Shake hands with a host, TLS over a connection that is there already, and look at a certificate that failed."""
+"""Perform a TLS handshake over an open connection, and inspect a certificate that failed."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.http.certificate import Certificate, is_known, of_der, of_peer
+from azext_acrhealth.probes.http.certificate import (
+    Certificate,
+    is_known_authority,
+    parse_der,
+    parse_peer,
+)
 from azext_acrhealth.probes.http.proxy_and_trust import Trust, context_for, trust
+from azext_acrhealth.probes.http.tcp import TcpKind
+
+CertificateKind = Literal[
+    'Expired', 'NotYetValid', 'WrongName', 'SelfSigned', 'Untrusted', 'Unverified'
+]
+TrustKind = Literal['BundleUnreadable', 'KeyLogUnwritable']
+TlsKind = Literal['NotTls', 'Old', 'Reset', 'Cut', 'Timeout', 'Failed']
+HandshakeKind = Literal[CertificateKind, TrustKind, TlsKind, TcpKind]
+InspectionKind = Literal['Unseen', TcpKind]
 
 # OpenSSL's X509_V_ERR_… numbers, which are the same in every language and version.
-_VERIFICATION = {
+_VERIFICATION: dict[int, CertificateKind] = {
     9: 'NotYetValid',
     10: 'Expired',
     18: 'SelfSigned',
@@ -26,9 +40,9 @@ _VERIFICATION = {
     62: 'WrongName',
     64: 'WrongName',
 }
-# After these the certificate is worth a look.
+# The kinds of failure after which the certificate is inspected.
 DOUBTED = (*dict.fromkeys(_VERIFICATION.values()), 'Unverified')
-_NOT_TLS = (
+_NOT_TLS_REASONS = (
     'WRONG_VERSION_NUMBER',
     'HTTP_REQUEST',
     'UNKNOWN_PROTOCOL',
@@ -36,7 +50,7 @@ _NOT_TLS = (
     'RECORD_LAYER_FAILURE',
 )
 _CUT = 'the connection was cut during the handshake'
-_OLD = (
+_OLD_REASONS = (
     'UNSUPPORTED_PROTOCOL',
     'TLSV1_ALERT_PROTOCOL_VERSION',
     'NO_PROTOCOLS_AVAILABLE',
@@ -46,30 +60,25 @@ _OLD = (
 
 @dataclass(frozen=True)
 class Handshake:
-    """The end of a handshake.
-
-    `failure.kind` is Expired, NotYetValid, WrongName, SelfSigned, Untrusted, Unverified,
-    BundleUnreadable, KeyLogUnwritable, NotTls, Old, Reset, Cut, Timeout or Failed, or the kind of
-    the connection's trouble when there was none to shake hands over.
-    """
+    """The result of a handshake; without a connection, its failure is the connection's."""
 
     socket: Any = None
     guard: deadlines.SocketGuard | None = None
     protocol: str | None = None
     certificate: Certificate | None = None
     trust: Trust | None = None
-    failure: Failure | None = None
+    failure: Failure[HandshakeKind] | None = None
     seconds: float = 0.0
     at: str = ''
 
 
 @dataclass(frozen=True)
 class UnverifiedPeer:
-    """What a second, unverified handshake showed, over which no credential goes.
+    """The result of a second handshake without validation, over which no credential is sent.
 
-    `known`: the issuer's organisation has a root in the bundle in use or among the public ones.
-    `at` is the local time (UTC) of the look. `status`, `date` (the server's own time) and
-    `correlation_id` are of the request that is made when the certificate is not valid now.
+    `known`: the issuer's organization has a root in the bundle in use or in certifi's bundle. `at`
+    is the local time (UTC). `status`, `date` (the server's time) and `correlation_id` are those of
+    the request that is sent when the certificate is not valid now.
     """
 
     certificate: Certificate | None = None
@@ -77,29 +86,25 @@ class UnverifiedPeer:
     known: bool = False
     date: str | None = None
     at: str = ''
-    failure: Failure | None = None
+    failure: Failure[InspectionKind] | None = None
     status: int | None = None
     correlation_id: str | None = None
 
 
 def perform_handshake(sock: Any, host: str, deadline: float) -> Handshake:
-    """Verify the host's certificate as the CLI would; 5 s in all.
+    """Perform a handshake and validate the certificate as the CLI would; 5 s in all.
 
-    Closes the socket when it fails.
+    Closes the socket on failure.
     """
     since, trusted = time.monotonic(), trust()
     try:
         context = context_for(trusted)
-    except OSError as error:  # ssl.SSLError too: a file that holds no certificate
+    except OSError as error:  # also ssl.SSLError: a file without a certificate
         sock.close()
-        if error.filename:  # the bundle's own errors name no file
-            return Handshake(
-                trust=trusted,
-                failure=Failure('KeyLogUnwritable', f'{error.filename}: {_words(error)}'),
-            )
-        return Handshake(
-            trust=trusted, failure=Failure('BundleUnreadable', f'{trusted.bundle}: {_words(error)}')
-        )
+        # Only errors of the key log name a file.
+        kind: TrustKind = 'KeyLogUnwritable' if error.filename else 'BundleUnreadable'
+        text = f'{error.filename or trusted.bundle}: {_message(error)}'
+        return Handshake(trust=trusted, failure=Failure(kind, text))
     guard, seconds = None, deadlines.left(deadline, deadlines.HANDSHAKE)
     try:
         guard = deadlines.SocketGuard(sock)
@@ -111,19 +116,17 @@ def perform_handshake(sock: Any, host: str, deadline: float) -> Handshake:
         cut = guard is not None and guard.cut
         if guard:
             guard.close()
-        failure = (
-            Failure('Timeout', f'the handshake did not finish within {seconds:.2g} s')
-            if cut
-            else _failure(error)
-        )
+        failure = _to_failure(error)
+        if cut:
+            failure = Failure('Timeout', f'the handshake did not finish within {seconds:.2g} s')
         return Handshake(
             trust=trusted,
             failure=failure,
             seconds=time.monotonic() - since,
             at=deadlines.utc(since),
         )
-    fields = secure.getpeercert()  # empty without verification
-    certificate = of_peer(fields) if fields else of_der(secure.getpeercert(True) or b'')
+    fields = secure.getpeercert()  # empty without validation
+    certificate = parse_peer(fields) if fields else parse_der(secure.getpeercert(True) or b'')
     return Handshake(
         secure,
         guard,
@@ -138,38 +141,40 @@ def perform_handshake(sock: Any, host: str, deadline: float) -> Handshake:
 def inspect_certificate(
     sock: Any, host: str, deadline: float, user_agent: str = '', ask: bool = False
 ) -> UnverifiedPeer:
-    """See a certificate that did not stand up to verification.
+    """Read a certificate that failed validation, and close the socket.
 
-    With `ask` also what time the server has. Closes.
+    With `ask`, a request reads the server's time as well.
     """
     from http.client import HTTPException
 
-    certificate = protocol = status = date = number = guard = secure = failure = None
+    certificate = protocol = status = date = correlation_id = guard = secure = None
+    failure: Failure[InspectionKind] | None = None
     seconds = deadlines.left(deadline, deadlines.DIAGNOSIS)
     try:
         guard = deadlines.SocketGuard(sock)
         with guard.limit(seconds):
             sock.settimeout(seconds)
             secure = _wrap(sock, context_for(Trust(False, '', '')), host)
-            certificate, protocol = of_der(secure.getpeercert(True) or b''), secure.version()
+            certificate, protocol = parse_der(secure.getpeercert(True) or b''), secure.version()
             if ask:
-                status, date, number = _asked(secure, host, user_agent)
-        if guard.cut:  # cut short, a head looks like a whole one
-            status = date = number = None
+                status, date, correlation_id = _request_date(secure, host, user_agent)
+        if guard.cut:  # truncated headers look complete
+            status = date = correlation_id = None
             failure = Failure('Unseen', f'no whole answer within {seconds:.2g} s')
     except (OSError, ValueError, HTTPException) as error:
-        failure = Failure('Unseen', _words(error))
+        failure = Failure('Unseen', _message(error))
     finally:
-        for one in (secure, guard, sock):
-            if one:
-                one.close()
-    known = certificate is not None and is_known(certificate.organisation, trust().bundle)
+        for resource in (secure, guard, sock):
+            if resource:
+                resource.close()
+    known = certificate is not None and is_known_authority(certificate.organization, trust().bundle)
     return UnverifiedPeer(
-        certificate, protocol, known, date, deadlines.utc(), failure, status, number
+        certificate, protocol, known, date, deadlines.utc(), failure, status, correlation_id
     )
 
 
-def _asked(secure: Any, host: str, user_agent: str) -> tuple[int, str | None, str | None]:
+def _request_date(secure: Any, host: str, user_agent: str) -> tuple[int, str | None, str | None]:
+    """Return the status, the Date header and the correlation ID of a response."""
     from http.client import HTTPResponse
 
     lines = (
@@ -183,11 +188,11 @@ def _asked(secure: Any, host: str, user_agent: str) -> tuple[int, str | None, st
     secure.sendall('\r\n'.join(lines).encode('latin-1', 'replace'))
     http_response = HTTPResponse(secure)
     http_response.begin()
-    date, number = (
-        http_response.getheader('Date'),
-        http_response.getheader('x-ms-correlation-request-id'),
+    date, correlation_id = (
+        value[:64] if value else None
+        for value in map(http_response.getheader, ('Date', 'x-ms-correlation-request-id'))
     )
-    return http_response.status, date[:64] if date else None, number[:64] if number else None
+    return http_response.status, date, correlation_id
 
 
 def _wrap(sock: Any, context: Any, host: str) -> Any:
@@ -195,44 +200,42 @@ def _wrap(sock: Any, context: Any, host: str) -> Any:
 
     if isinstance(
         sock, ssl.SSLSocket
-    ):  # a proxy spoken to over TLS: the registry's TLS runs inside
+    ):  # an https proxy: the registry's TLS runs inside the proxy's
         from urllib3.util.ssltransport import SSLTransport
 
         return SSLTransport(sock, context, host)
     return context.wrap_socket(sock, server_hostname=host)
 
 
-def _failure(error: Exception) -> Failure:
+def _to_failure(error: Exception) -> Failure[Literal[CertificateKind, TlsKind]]:
     import ssl
 
-    words = _words(error)
+    message = _message(error)
     if isinstance(error, ssl.SSLCertVerificationError):
         return Failure(
-            _VERIFICATION.get(error.verify_code, 'Unverified'), error.verify_message or words
+            _VERIFICATION.get(error.verify_code, 'Unverified'), error.verify_message or message
         )
     if isinstance(error, TimeoutError):
         return Failure('Timeout', 'the handshake did not finish in time')
     if isinstance(error, (ConnectionResetError, ConnectionAbortedError)):
-        return Failure('Reset', 'the connection was reset during the handshake', words)
+        return Failure('Reset', 'the connection was reset during the handshake', message)
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
-        return Failure('Cut', _CUT, words)
+        return Failure('Cut', _CUT, message)
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ''
-        for kind, reasons, text in (
-            ('NotTls', _NOT_TLS, 'what answers does not speak TLS'),
-            ('Old', _OLD, 'what answers offers only an old TLS'),
-        ):
-            if any(known in reason for known in reasons):
-                return Failure(kind, text, words)
-        return (
-            Failure('Cut', _CUT, words)
-            if 'EOF' in reason
-            else Failure('Failed', f'the handshake failed: {words}')
-        )
-    return Failure('Cut', _CUT, words) if isinstance(error, OSError) else Failure('Failed', words)
+        if any(known in reason for known in _NOT_TLS_REASONS):
+            return Failure('NotTls', 'what answers does not speak TLS', message)
+        if any(known in reason for known in _OLD_REASONS):
+            return Failure('Old', 'what answers offers only an old TLS', message)
+        if 'EOF' in reason:
+            return Failure('Cut', _CUT, message)
+        return Failure('Failed', f'the handshake failed: {message}')
+    if isinstance(error, OSError):
+        return Failure('Cut', _CUT, message)
+    return Failure('Failed', message)
 
 
-def _words(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return str(
         getattr(error, 'reason', None)
         or getattr(error, 'strerror', None)

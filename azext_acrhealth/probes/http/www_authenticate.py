@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Read the challenges of an answer (RFC 9110, sections 5.6 and 11.6.1)."""
+"""Parse the challenges of a response (RFC 9110, sections 5.6 and 11.6.1)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-# A registry's challenge has some 200 characters; headers may hold megabytes.
+# A registry's challenge has about 200 characters; a malicious header may have megabytes.
 LONGEST = 32 * 1024
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -22,25 +22,28 @@ _QUOTED = re.compile(r'"((?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*)"')
 
 
 class UnreadableChallenge(ValueError):
-    """A header that does not follow the grammar."""
+    """Raised for a header that does not follow the grammar."""
 
 
 @dataclass(frozen=True)
 class Challenge:
-    """One challenge: its scheme in lower case, and its parameters, names in lower case."""
+    """A challenge: its scheme and the names of its parameters are in lower case."""
 
     scheme: str
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse(values: Sequence[str]) -> tuple[Challenge, ...]:
-    """Parse all WWW-Authenticate lines of an answer. Raises UnreadableChallenge."""
+    """Parse all WWW-Authenticate lines of a response.
+
+    Raises UnreadableChallenge when they don't follow the grammar or are longer than 32 KiB.
+    """
     if sum(map(len, values)) > LONGEST:
         raise UnreadableChallenge(f'longer than {LONGEST} characters')
-    return tuple(challenge for value in values for challenge in _line(value))
+    return tuple(challenge for value in values for challenge in _parse_line(value))
 
 
-def _line(value: str) -> list[Challenge]:
+def _parse_line(value: str) -> list[Challenge]:
     challenges: list[Challenge] = []
     at = _end(_COMMAS, value, 0)
     while at < len(value):
@@ -51,34 +54,34 @@ def _line(value: str) -> list[Challenge]:
         parameters: dict[str, str] = {}
         if at < len(value) and value[at] in ' \t':
             at = _end(_SPACE, value, at)
-            whole = _TOKEN68.match(value, at)
-            if whole:  # an opaque token, or a lone word: either way no parameters
-                at = whole.end()
+            token68 = _TOKEN68.match(value, at)
+            if token68:  # a token68 or a single word: no parameters in either case
+                at = token68.end()
             else:
-                at = _parameters(value, at, parameters)
+                at = _parse_parameters(value, at, parameters)
         challenges.append(Challenge(scheme[0].lower(), parameters))
-        at = _separator(value, at)
+        at = _skip_separator(value, at)
     return challenges
 
 
-def _parameters(value: str, at: int, parameters: dict[str, str]) -> int:
+def _parse_parameters(value: str, at: int, parameters: dict[str, str]) -> int:
     while at < len(value):
         name = _TOKEN.match(value, at)
         equals = _EQUALS.match(value, name.end()) if name else None
         if not name or not equals:
-            return at  # the next challenge's scheme begins here, or nonsense that _line refuses
-        at, text = _value(value, equals.end())
+            return at  # the next challenge's scheme, or an error that _parse_line raises
+        at, text = _parse_value(value, equals.end())
         key = name[0].lower()
         if parameters.setdefault(key, text) != text:
             raise UnreadableChallenge(f'two values for {key}')
-        after = _separator(value, at)
+        after = _skip_separator(value, at)
         if after == len(value) or not _EQUALS.match(value, _end(_TOKEN, value, after)):
             return at
         at = after
     return at
 
 
-def _value(value: str, at: int) -> tuple[int, str]:
+def _parse_value(value: str, at: int) -> tuple[int, str]:
     quoted = _QUOTED.match(value, at)
     if quoted:
         return quoted.end(), re.sub(r'\\(.)', r'\1', quoted[1])
@@ -88,8 +91,8 @@ def _value(value: str, at: int) -> tuple[int, str]:
     return token.end(), token[0]
 
 
-def _separator(value: str, at: int) -> int:
-    """Step over the comma that must stand between two elements of a list."""
+def _skip_separator(value: str, at: int) -> int:
+    """Return the position after the comma that is required between two elements of a list."""
     after = _end(_COMMAS, value, at)
     if after < len(value) and ',' not in value[at:after]:
         raise UnreadableChallenge(f'no comma at character {at + 1}')

@@ -2,4 +2,4 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Processes and files of this machine."""
+"""Processes, files and streams of this machine."""

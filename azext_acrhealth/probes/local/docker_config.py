@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The files in which docker and podman keep logins, read as what they may be: anything, of any size."""
+"""Find and read the files in which docker and podman store logins, whatever their content."""
 
 from __future__ import annotations
 
@@ -12,30 +12,34 @@ import stat
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
 
+FileKind = Literal['Unreadable']
 _LONGEST = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class CredentialFile:
-    """A client's file. `shown` names it without the home folder."""
+    """A client's configuration file; `shown` is its path with the home directory as `~`."""
 
     client: str
     path: str
 
     @property
     def shown(self) -> str:
-        """Return its path, the home folder as a tilde."""
+        """Return the path with the home directory as `~`."""
         home = os.path.expanduser('~')
         inside = home not in ('', '~', os.sep) and self.path.startswith(home + os.sep)
         return '~' + self.path[len(home) :] if inside else self.path
 
 
 def credential_files() -> Iterator[CredentialFile]:
-    """Return the files that clients look into (docker's documentation of its CLI; containers-auth.json(5))."""
+    """Yield the files that clients read, in their order, whether they exist or not.
+
+    Sources: the documentation of docker's CLI, and containers-auth.json(5).
+    """
     home = os.path.expanduser('~')
     yield CredentialFile(
         'docker',
@@ -43,13 +47,13 @@ def credential_files() -> Iterator[CredentialFile]:
             os.environ.get('DOCKER_CONFIG') or os.path.join(home, '.docker'), 'config.json'
         ),
     )
-    named = os.environ.get('REGISTRY_AUTH_FILE')
-    if named:
-        yield CredentialFile('podman', named)
+    auth_file = os.environ.get('REGISTRY_AUTH_FILE')
+    if auth_file:
+        yield CredentialFile('podman', auth_file)
         return
-    usual = os.path.join(home, '.config')
-    config = os.environ.get('XDG_CONFIG_HOME') or usual
-    first = os.path.join(usual, 'containers')
+    default_config = os.path.join(home, '.config')
+    config = os.environ.get('XDG_CONFIG_HOME') or default_config
+    first = os.path.join(default_config, 'containers')
     if sys.platform == 'linux':
         runtime = os.environ.get('XDG_RUNTIME_DIR')
         first = os.path.join(runtime, 'containers') if runtime else f'/run/containers/{os.getuid()}'
@@ -57,37 +61,34 @@ def credential_files() -> Iterator[CredentialFile]:
         yield CredentialFile('podman', os.path.join(folder, 'auth.json'))
 
 
-def read(file: CredentialFile) -> Mapping[str, Any] | Failure | None:
-    """Read a file's JSON object as its client does; None when there is none.
-
-    `failure.kind` is Unreadable.
-    """
-    content = _content(file.path)
+def read(file: CredentialFile) -> Mapping[str, Any] | Failure[FileKind] | None:
+    """Read a file's JSON object as its client does; None when there is no file."""
+    content = _read_bytes(file.path)
     if not isinstance(content, bytes):
         return content
     if not content.strip() and file.client == 'docker':
         return {}
     try:
-        # In a text, unlike in bytes, Python takes no byte order mark and no UTF-16, and nor do the
-        # clients: editors and shells on Windows write such.
-        found = json.loads(content.decode('utf-8', 'replace'))
+        # Decoded first: json.loads() accepts a byte order mark and UTF-16 in bytes, but the clients
+        # don't. Editors and shells on Windows write such files.
+        parsed = json.loads(content.decode('utf-8', 'replace'))
     except (ValueError, RecursionError):
         return Failure('Unreadable', 'it holds no JSON' if content.strip() else 'it is empty')
-    if found is None:  # to the clients as good as an empty object
+    if parsed is None:  # the clients read `null` as an empty object
         return {}
-    if not isinstance(found, dict):
+    if not isinstance(parsed, dict):
         return Failure('Unreadable', 'its JSON is no object')
-    wrong = _misshapen(found)
-    return Failure('Unreadable', f'its "{wrong}" is not what it should be') if wrong else found
+    setting = _find_mistyped(parsed)
+    return Failure('Unreadable', f'its "{setting}" is not what it should be') if setting else parsed
 
 
-def _misshapen(content: Mapping[str, Any]) -> str | None:
-    """Return the first setting of a wrong type: clients then read nothing of the file, not of other hosts either."""
-    for name, inner in (('auths', dict), ('credHelpers', str)):
-        whole = content.get(name)
-        if whole is not None and not (
-            isinstance(whole, dict)
-            and all(one is None or isinstance(one, inner) for one in whole.values())
+def _find_mistyped(content: Mapping[str, Any]) -> str | None:
+    """Return the first setting of a wrong type, for which clients reject the whole file."""
+    for name, entry_type in (('auths', dict), ('credHelpers', str)):
+        entries = content.get(name)
+        if entries is not None and not (
+            isinstance(entries, dict)
+            and all(entry is None or isinstance(entry, entry_type) for entry in entries.values())
         ):
             return name
     return (
@@ -95,9 +96,9 @@ def _misshapen(content: Mapping[str, Any]) -> str | None:
     )
 
 
-def _content(path: str) -> bytes | Failure | None:
+def _read_bytes(path: str) -> bytes | Failure[FileKind] | None:
     try:
-        # What is no file, a pipe say, might keep whoever opens it waiting for ever.
+        # O_NONBLOCK: opening a pipe would block until a writer opens it too.
         handle = os.open(
             path, os.O_RDONLY | getattr(os, 'O_NONBLOCK', 0) | getattr(os, 'O_BINARY', 0)
         )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The programs `docker-credential-…`, in whose hands clients leave their logins."""
+"""Read logins from the credential helpers of clients, the programs `docker-credential-…`."""
 
 from __future__ import annotations
 
@@ -10,44 +10,40 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.local import process
 
+HelperKind = Literal['HelperMissing', 'HelperFailed', 'HelperTimeout']
 LIMIT = 5.0
 _NAME = re.compile(r'[A-Za-z0-9][\w.-]{0,63}', re.ASCII)
-# What the helpers of docker say where they keep nothing for a host.
-_NOTHING = 'credentials not found'
+# What docker's helpers print when they store no login for a host.
+_NOT_FOUND = 'credentials not found'
 Run = Callable[..., process.CompletedCommand]
 
 
 @dataclass(frozen=True)
 class Login:
-    """A user's name, and a password or a token, which is never shown.
-
-    Without it nothing is stored.
-    """
+    """A user name, and a password or a token, which is never shown; empty when none is stored."""
 
     user: str = ''
     secret: str = field(default='', repr=False)
 
 
-def plain(name: str) -> bool:
-    """Tell whether a name, which comes from a file, may become part of a command."""
+def is_helper_name(name: str) -> bool:
+    """Return whether a name from a file is safe to use as part of a command."""
     return bool(_NAME.fullmatch(name))
 
 
-def ask(name: str, host: str, deadline: float, run: Run) -> Login | Failure:
-    """Ask a helper for what it keeps for a host.
+def get_login(name: str, host: str, deadline: float, run: Run) -> Login | Failure[HelperKind]:
+    """Return the login that a helper stores for a host.
 
-    `kind`: HelperMissing, HelperFailed or HelperTimeout.
-
-    Of what it says only a login is read: where it fails, too, its words might hold what they must
-    not.
+    The helper's other output is never shown, because it may contain the secret, even when the
+    helper fails.
     """
-    if not plain(name):
+    if not is_helper_name(name):
         return Failure('HelperMissing', 'what is named there is no name of a helper')
     command = f'docker-credential-{name}'
     path = process.find(command)
@@ -57,20 +53,21 @@ def ask(name: str, host: str, deadline: float, run: Run) -> Login | Failure:
         return Failure('HelperMissing', f'{command} is not on PATH')
     completed = run([path, 'get'], deadline, LIMIT, given=host)
     if completed.failure:
-        kind = 'HelperTimeout' if completed.failure.kind == 'Timeout' else 'HelperFailed'
+        timed_out = completed.failure.kind == 'Timeout'
+        kind: HelperKind = 'HelperTimeout' if timed_out else 'HelperFailed'
         return Failure(kind, f'{command}: {completed.failure.text}')
     if completed.status != 0:
-        if _NOTHING in f'{completed.stdout} {completed.stderr}'.lower():
+        if _NOT_FOUND in f'{completed.stdout} {completed.stderr}'.lower():
             return Login()
         return Failure('HelperFailed', f'{command} ended with {completed.status}')
-    told = _told(completed.stdout)
-    user, secret = told.get('Username'), told.get('Secret')
+    credentials = _parse_output(completed.stdout)
+    user, secret = credentials.get('Username'), credentials.get('Secret')
     if not isinstance(secret, str):
         return Failure('HelperFailed', f'{command} gave something that is no login')
     return Login(user if isinstance(user, str) else '', secret)
 
 
-def _told(output: str) -> Mapping[str, Any]:
+def _parse_output(output: str) -> Mapping[str, Any]:
     try:
         return object_of(json.loads(output))
     except (ValueError, RecursionError):

@@ -2,23 +2,25 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Where an engine's client looks for its engine, and whether a local socket there has anybody behind it."""
+"""Find the address at which an engine's client looks for its engine, and probe a local socket."""
 
 from __future__ import annotations
 
 import os
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
+SocketState = Literal['Missing', 'Refused', 'Denied', 'Listening']
 CONNECT = 1.0
-# What leads a client elsewhere, the strongest first.
+# The variables that change the address, in order of precedence.
 _VARIABLES = {
     'docker': ('DOCKER_HOST', 'DOCKER_CONTEXT'),
     'podman': ('CONTAINER_HOST', 'CONTAINER_CONNECTION'),
     'nerdctl': ('CONTAINERD_ADDRESS',),
 }
-_NAMED = (
+_ADDRESSES = (
     re.compile(r'\bat ((?:unix|tcp|npipe|ssh|https?|fd)://[^\s"\';]+)'),
     re.compile(r'\bdial (unix) (/[^\s:"]+)'),
     re.compile(r'\bopen //\./(pipe)/([^\s:"]+)'),
@@ -28,19 +30,20 @@ _NAMED = (
 
 @dataclass(frozen=True)
 class EngineAddress:
-    """`state` of a local socket: Missing, Refused, Denied or Listening.
+    """The address at which a client looks for its engine, without its login.
 
-    None where it could not be told.
+    `named_by` is the variable that sets it, `said` the client's message without the login. `state`
+    is that of a local socket; None when it is not known.
     """
 
     address: str = ''
     named_by: str = ''
     said: str = ''
-    state: str | None = None
+    state: SocketState | None = None
 
     @property
     def scheme(self) -> str:
-        """Return the kind of the address: unix, npipe, tcp, ssh."""
+        """Return the scheme of the address: unix, npipe, tcp, ssh."""
         return self.address.partition('://')[0] if '://' in self.address else ''
 
     @property
@@ -50,26 +53,19 @@ class EngineAddress:
 
 
 def endpoint(engine: str, words: str) -> EngineAddress:
-    """Find out by what a client said, else by its variables, where it looked for its engine.
-
-    Without any login.
-    """
+    """Find an engine's address in its client's error message `words`, else in its variables."""
     variable = next(
         (name for name in _VARIABLES.get(engine, _VARIABLES['docker']) if os.environ.get(name)), ''
     )
     value = os.environ.get(variable, '') if variable else ''
-    address = _named(words) or (value if '://' in value else '')
-    found = EngineAddress(without_login(address), variable, _scrubbed(words, value))
-    return (
-        EngineAddress(found.address, variable, found.said, state(found.path))
-        if found.path
-        else found
-    )
+    address = _find_address(words) or (value if '://' in value else '')
+    found = EngineAddress(without_login(address), variable, _redact_login(words, value))
+    return replace(found, state=socket_state(found.path)) if found.path else found
 
 
-def _named(words: str) -> str:
-    for pattern in _NAMED:
-        match = pattern.search(words)
+def _find_address(message: str) -> str:
+    for pattern in _ADDRESSES:
+        match = pattern.search(message)
         if match and match.re.groups == 1:
             return match[1].rstrip('.,:')
         if match:
@@ -82,9 +78,9 @@ def _named(words: str) -> str:
 
 
 def without_login(address: str) -> str:
-    """Take user and password out of an address.
+    """Return an address without its user and password.
 
-    A password may hold a slash, and a socket's path an @.
+    A password may contain a slash, and a socket's path an @.
     """
     scheme, separator, rest = address.partition('://')
     return (
@@ -92,23 +88,23 @@ def without_login(address: str) -> str:
     )
 
 
-def _scrubbed(words: str, value: str) -> str:
-    login = value.partition('://')[2].rpartition('@')[0]
-    words = words.replace(value, without_login(value)) if login else words
+def _redact_login(message: str, setting: str) -> str:
+    login = setting.partition('://')[2].rpartition('@')[0]
+    message = message.replace(setting, without_login(setting)) if login else message
     for part in re.split('[:/]', login)[1:]:
-        words = words.replace(part, '…') if len(part) > 2 else words
-    return re.sub(r'://[^\s/"]*@', '://', words)
+        message = message.replace(part, '…') if len(part) > 2 else message
+    return re.sub(r'://[^\s/"]*@', '://', message)
 
 
-def state(path: str) -> str | None:
-    """Try a local socket: is it there, and does anybody listen?"""
+def socket_state(path: str) -> SocketState | None:
+    """Return the state of a local socket; None when it is not known."""
     family = getattr(socket, 'AF_UNIX', None)
     if family is None:
         return None
-    with socket.socket(family, socket.SOCK_STREAM) as trial:
-        trial.settimeout(CONNECT)
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.settimeout(CONNECT)
         try:
-            trial.connect(path)
+            sock.connect(path)
         except (FileNotFoundError, NotADirectoryError):
             return 'Missing'
         except ConnectionRefusedError:
@@ -116,7 +112,7 @@ def state(path: str) -> str | None:
         except PermissionError:
             return 'Denied'
         except (TimeoutError, BlockingIOError):
-            return 'Listening'  # its queue is full: it is there, but busy or frozen
+            return 'Listening'  # its queue is full: the engine is busy or hangs
         except (OSError, ValueError):
             return None
     return 'Listening'

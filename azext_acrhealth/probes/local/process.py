@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Find and run command-line tools, within a time limit that holds for everything they start."""
+"""Find and run command-line tools, within a time limit that includes their child processes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,20 @@ import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Failure, translate
+from azext_acrhealth.probes.failure import Failure, Table, translate
 
-# More than any version or error text; a tool that prints without end fills no memory.
+CommandKind = Literal['NotFound', 'NotExecutable', 'Timeout']
+# More than any version or error text, and a bound on memory for a tool that prints endlessly.
 OUTPUT = 64 * 1024
 
-START_FAILURES = (
+START_FAILURES: Table[CommandKind] = (
     (FileNotFoundError, 'NotFound'),
     (PermissionError, 'NotExecutable'),
-    (OSError, 'NotExecutable'),  # ENOEXEC, a wrong processor, a directory
-    (ValueError, 'NotExecutable'),  # a name that no system takes
+    (OSError, 'NotExecutable'),  # ENOEXEC, another processor architecture, a directory
+    (ValueError, 'NotExecutable'),  # a name with a null byte
 )
 
 _running: set[subprocess.Popen[bytes]] = set()
@@ -36,27 +37,24 @@ _running: set[subprocess.Popen[bytes]] = set()
 
 @dataclass(frozen=True)
 class CompletedCommand:
-    """A tool's end. `failure.kind` is NotFound, NotExecutable or Timeout.
-
-    Otherwise `status` is its exit status.
-    """
+    """The result of a command: its exit status, or None and a failure."""
 
     status: int | None
     stdout: str = ''
     stderr: str = ''
-    failure: Failure | None = None
+    failure: Failure[CommandKind] | None = None
 
     @property
     def said(self) -> str:
-        """Return the last line that the tool wrote to say why it failed."""
+        """Return the last line of stderr, else of stdout, usually the reason for a failure."""
         lines = (self.stderr.strip() or self.stdout.strip()).splitlines()
         return lines[-1].strip() if lines else ''
 
 
 def find(command: str) -> str | None:
-    """Find a command's file on PATH, never in the current folder, which may be anybody's.
+    """Return the path of a command's file on PATH, also as WSL's `.exe`; None when there is none.
 
-    Also as WSL's `.exe`.
+    Never in the current directory, where another user may have put a file of that name.
     """
     folders = [
         folder for folder in os.environ.get('PATH', '').split(os.pathsep) if os.path.isabs(folder)
@@ -64,14 +62,16 @@ def find(command: str) -> str | None:
     names = (command, f'{command}.exe')
     found = [shutil.which(name, path=os.pathsep.join(folders)) for name in names]
     if any(path and not os.path.isabs(path) for path in found):
-        # Windows looks in the current folder first, whatever the path says: the real one may lie
-        # behind that one.
+        # Windows searches the current directory before PATH, so the file on PATH may be hidden.
         found += [shutil.which(os.path.join(folder, name)) for folder in folders for name in names]
     return next((path for path in found if path and os.path.isabs(path)), None)
 
 
 def unexecutable(command: str) -> str | None:
-    """Find a file of that name on PATH that the system would not execute, so that it is not said to be missing."""
+    """Return the path of a command's file on PATH that is not executable; None when there is none.
+
+    It tells a file that can't be executed from a missing one.
+    """
     folders = [''] if os.path.isabs(command) else os.environ.get('PATH', '').split(os.pathsep)
     paths = [os.path.join(folder, command) if folder else command for folder in folders]
     return next((path for path in paths if os.path.isabs(path) and os.path.isfile(path)), None)
@@ -80,7 +80,7 @@ def unexecutable(command: str) -> str | None:
 def run(
     command: Sequence[str], deadline: float, limit: float = deadlines.TOOL, given: str | None = None
 ) -> CompletedCommand:
-    """Run a tool without a shell, and with no input but a `given` line.
+    """Run a command without a shell; `given` is a line for its standard input.
 
     When its time is up, its whole process group is killed.
     """
@@ -106,7 +106,7 @@ def run(
         )
     _running.add(process)
     if process.stdin:
-        # So little fits into the pipe, whether it is read or not.
+        # A single line fits into the pipe's buffer, so this does not block.
         with suppress(OSError), process.stdin as stream:
             stream.write(f'{given}\n'.encode())
     readers = [_Reader(stream) for stream in (process.stdout, process.stderr) if stream]
@@ -115,12 +115,14 @@ def run(
         status = process.wait(seconds)
     except subprocess.TimeoutExpired:
         kill(process)
-        out, err = (reader.text() for reader in readers)
-        return CompletedCommand(None, out, err, Failure('Timeout', f'no end after {seconds:.0f} s'))
+        stdout, stderr = (reader.text() for reader in readers)
+        return CompletedCommand(
+            None, stdout, stderr, Failure('Timeout', f'no end after {seconds:.0f} s')
+        )
     finally:
         _running.discard(process)
-    out, err = (reader.text() for reader in readers)
-    return CompletedCommand(status, out, err)
+    stdout, stderr = (reader.text() for reader in readers)
+    return CompletedCommand(status, stdout, stderr)
 
 
 def _own_group() -> dict[str, Any]:
@@ -130,7 +132,7 @@ def _own_group() -> dict[str, Any]:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a tool and all that it started."""
+    """Kill a tool and its child processes."""
     if sys.platform == 'win32':
         with suppress(OSError, subprocess.SubprocessError):
             subprocess.run(
@@ -142,20 +144,20 @@ def kill(process: subprocess.Popen[bytes]) -> None:
         with suppress(OSError):
             process.kill()
     else:
-        with suppress(OSError):  # it has ended, or (macOS) only its dead are left
+        with suppress(OSError):  # it has ended, or (macOS) its group has only zombies left
             os.killpg(process.pid, signal.SIGKILL)
-    with suppress(subprocess.TimeoutExpired):  # stuck in the kernel; it is left to it
+    with suppress(subprocess.TimeoutExpired):  # blocked in the kernel, where it can't be killed
         process.wait(1)
 
 
 def kill_all() -> None:
-    """Kill every tool that is still running, as when the user interrupts the command."""
+    """Kill every tool that is still running, for example when the user interrupts the command."""
     for process in list(_running):
         kill(process)
 
 
 class _Reader:
-    """Reads a stream to its end in a thread of its own, and keeps its beginning."""
+    """A thread that reads a stream to its end, and keeps its first 64 KiB."""
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream, self._kept = stream, bytearray()
@@ -168,13 +170,16 @@ class _Reader:
                 self._kept += chunk[: OUTPUT - len(self._kept)]
 
     def text(self) -> str:
-        """Return what was read; a process left in the background may hold the stream open, so do not wait for long."""
+        """Return what was read so far, after at most 0.5 s.
+
+        A background process that the tool started may keep the stream open.
+        """
         self._thread.join(0.5)
         return decoded(bytes(self._kept))
 
 
 def decoded(output: bytes) -> str:
-    """Decode a tool's output: UTF-8 when it is, else the console's code page, never an error."""
+    """Decode a tool's output as UTF-8, else in the console's code page; never raises."""
     for encoding in ('utf-8-sig', locale.getpreferredencoding(False)):
         try:
             return output.decode(encoding)

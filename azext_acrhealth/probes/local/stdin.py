@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What is piped into the command, bounded in size and in time: whoever never closes the pipe must not hold it up."""
+"""Read what is piped into the command, within bounds of size and time."""
 
 from __future__ import annotations
 
@@ -11,39 +11,37 @@ import sys
 import threading
 from concurrent.futures import TimeoutError as TookTooLong
 from dataclasses import dataclass, field
+from typing import Literal
 
 from azext_acrhealth.probes.deadlines import background
 
+# Nothing: a terminal, or no standard input.
+PipedKind = Literal['Nothing', 'Unreadable', 'TooLong', 'NotText', 'Timeout']
 _CHUNK = 4096
 
 
 @dataclass(frozen=True)
 class Piped:
-    """A text without its last line break, else `failure` tells why there is none.
-
-    `failure` is Nothing (a terminal, no standard input at all), Unreadable, TooLong, NotText or
-    Timeout.
-    """
+    """The text without its last line break, or the kind of failure."""
 
     text: str = field(default='', repr=False)
-    failure: str | None = None
+    failure: PipedKind | None = None
 
 
 def piped(longest: int, seconds: float) -> Piped:
-    """Read the standard input to its end."""
+    """Read the standard input to its end, at most `longest` bytes within `seconds`."""
     stream = sys.stdin
     try:
-        # Python has no stream at all where the shell closed it (`<&-`).
+        # sys.stdin is None when the shell closed it (`<&-`).
         if stream is None or stream.isatty():
             return Piped(failure='Nothing')
-        number = stream.fileno()
+        descriptor = stream.fileno()
     except (OSError, ValueError):
         return Piped(failure='Nothing')
     try:
-        # Not by the stream: when Python ends, it cannot take that from a thread that still waits in
-        # it.
-        reading = background(lambda: _read(number, longest + 1), 'standard input')
-        content = reading.result(min(seconds, threading.TIMEOUT_MAX))
+        # By the descriptor: a thread that still reads from sys.stdin would block Python's exit.
+        future = background(lambda: _read(descriptor, longest + 1), 'standard input')
+        content = future.result(min(seconds, threading.TIMEOUT_MAX))
     except TookTooLong:
         return Piped(failure='Timeout')
     except OSError:
@@ -51,17 +49,17 @@ def piped(longest: int, seconds: float) -> Piped:
     if len(content) > longest:
         return Piped(failure='TooLong')
     try:
-        # PowerShell begins what it pipes with a mark of the encoding.
+        # PowerShell writes a byte order mark into a pipe.
         text = content.decode(stream.encoding or 'utf-8').removeprefix('\ufeff')
     except (UnicodeDecodeError, LookupError):
         return Piped(failure='NotText')
     return Piped(text.removesuffix('\n').removesuffix('\r'))
 
 
-def _read(number: int, most: int) -> bytes:
+def _read(descriptor: int, limit: int) -> bytes:
     content = b''
-    while len(content) < most:
-        chunk = os.read(number, min(_CHUNK, most - len(content)))
+    while len(content) < limit:
+        chunk = os.read(descriptor, min(_CHUNK, limit - len(content)))
         if not chunk:
             break
         content += chunk

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What docker and podman would log in to a host with: a login in their files, or one that a helper keeps."""
+"""Find the logins that docker and podman would use for a host: in their files or in a helper."""
 
 from __future__ import annotations
 
@@ -10,38 +10,45 @@ import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import object_of, text_of
 from azext_acrhealth.probes.local import process
-from azext_acrhealth.probes.local.docker_config import credential_files, read
-from azext_acrhealth.probes.local.docker_credential_helper import Login, Run, ask, plain
+from azext_acrhealth.probes.local.docker_config import FileKind, credential_files, read
+from azext_acrhealth.probes.local.docker_credential_helper import (
+    HelperKind,
+    Login,
+    Run,
+    get_login,
+    is_helper_name,
+)
 
-# By these a client says that what it keeps is a token: the registry's convention, and that of
-# docker's helpers.
+StoredLoginKind = Literal[FileKind, HelperKind]
+
+# The user names that mark a secret as a token: the registry's convention, and docker's.
 NOBODY, TOKEN = '00000000-0000-0000-0000-000000000000', '<token>'
-_WAYS = re.compile(r'/v[12]/?$')
-# What an entry may hold in the clear, and by whom it is read.
-_CLEAR = {'docker': ('identitytoken', 'registrytoken', 'password'), 'podman': ('identitytoken',)}
+_API_VERSION = re.compile(r'/v[12]/?$')
+# The unencoded secrets of an entry that each client reads.
+_UNENCODED = {
+    'docker': ('identitytoken', 'registrytoken', 'password'),
+    'podman': ('identitytoken',),
+}
 
 
 @dataclass(frozen=True)
 class StoredLogin:
-    """What one client's file holds for a host.
+    """The login that a client's file has for a host.
 
-    `secret` is a password or a token, and is never shown.
-
-    `setting` is where the file names the `helper`. `failure.kind` is Unreadable (the file), or
-    HelperMissing, HelperFailed or HelperTimeout. Without `secret` and without trouble nothing is
-    stored.
+    `secret` is a password or a token, and is never shown. Without `secret` and without `failure`
+    nothing is stored. `setting` is the place in the file that names the `helper`.
     """
 
     client: str
     file: str
     secret: str = field(default='', repr=False)
     helper: str | None = None
-    failure: Failure | None = None
+    failure: Failure[StoredLoginKind] | None = None
     user: str = ''
     setting: str = ''
 
@@ -49,87 +56,84 @@ class StoredLogin:
 def stored_logins(
     host: str, repository: str | None, deadline: float, run: Run = process.run
 ) -> list[StoredLogin]:
-    """Look for logins for a host in the files that there are.
+    """Return an entry for each existing file, with its login for a host if any.
 
-    Only helpers that they name for it are asked.
+    Only the helpers that a file names for the host are run.
     """
-    found = []
+    entries = []
     for file in credential_files():
         content = read(file)
         if isinstance(content, Failure):
-            found.append(StoredLogin(file.client, file.shown, failure=content))
+            entries.append(StoredLogin(file.client, file.shown, failure=content))
         elif content is not None:
-            helper, setting = _helper(content, host, file.client)
-            given = (
-                ask(helper, host, deadline, run)
+            helper, setting = _find_helper(content, host, file.client)
+            result = (
+                get_login(helper, host, deadline, run)
                 if helper
-                else _entry(content, host, repository, file.client)
+                else _find_login(content, host, repository, file.client)
             )
-            failure, login = (given, Login()) if isinstance(given, Failure) else (None, given)
-            found.append(
+            failure, login = (result, Login()) if isinstance(result, Failure) else (None, result)
+            entries.append(
                 StoredLogin(
                     file.client,
                     file.shown,
                     login.secret,
-                    helper if plain(helper) else None,
+                    helper if is_helper_name(helper) else None,
                     failure,
                     login.user,
                     setting if helper else '',
                 )
             )
-    return found
+    return entries
 
 
-def _helper(content: Mapping[str, Any], host: str, client: str) -> tuple[str, str]:
-    """Return the helper that keeps the login for a host, and where it is named.
+def _find_helper(content: Mapping[str, Any], host: str, client: str) -> tuple[str, str]:
+    """Return the helper for a host, empty when there is none, and the setting that names it.
 
-    None is named by an empty text.
-
-    The host's own goes before that for all hosts, an empty one too; podman knows none for all.
+    The host's own helper, even an empty one, overrides the helper for all hosts, which podman does
+    not support.
     """
-    own = object_of(content.get('credHelpers'))
-    key = next(
-        (key for key in sorted(own, key=lambda key: key != host) if key.lower() == host.lower()),
-        None,
-    )
+    helpers = object_of(content.get('credHelpers'))
+    keys = sorted(helpers, key=lambda key: key != host)
+    key = next((key for key in keys if key.lower() == host.lower()), None)
     if key is not None:
-        return text_of(own[key]) or '', f'"{key}" under "credHelpers"'
+        return text_of(helpers[key]) or '', f'"{key}" under "credHelpers"'
     return (text_of(content.get('credsStore')) or '' if client == 'docker' else ''), '"credsStore"'
 
 
-def _entry(
+def _find_login(
     content: Mapping[str, Any], host: str, repository: str | None, client: str
-) -> Login | Failure:
-    """Return the login of the entry for a repository (podman keeps such), else of that for the host."""
+) -> Login | Failure[FileKind]:
+    """Return the login of the entry for a repository (podman only), else for the host."""
     auths = object_of(content.get('auths'))
-    # A key that is the plain host goes before those that old clients wrote; what comes last stays.
-    keys = sorted(auths, key=lambda key: (key.lower() == _host(key)) + (key == _host(key)))
-    entries = {_host(key): object_of(auths[key]) for key in keys}
-    parts = [host.lower(), *(repository.split('/') if repository and client == 'podman' else ())]
-    for length in range(len(parts), 0, -1):
-        login = _login(entries.get('/'.join(parts[:length]), {}), client)
+    # The last of equal keys wins, so plain hosts are sorted behind the URLs that old clients wrote.
+    keys = sorted(auths, key=lambda key: (key.lower() == _key_host(key)) + (key == _key_host(key)))
+    entries = {_key_host(key): object_of(auths[key]) for key in keys}
+    segments = [host.lower(), *(repository.split('/') if repository and client == 'podman' else ())]
+    for length in range(len(segments), 0, -1):
+        login = _parse_entry(entries.get('/'.join(segments[:length]), {}), client)
         if isinstance(login, Failure) or login.secret:
             return login
     return Login()
 
 
-def _host(key: str) -> str:
-    """Return what a key names, without the scheme and the version of the interface that old clients wrote."""
-    return _WAYS.sub('', key.lower().partition('://')[2] or key.lower()).rstrip('/')
+def _key_host(key: str) -> str:
+    """Return a key in lower case, without the scheme and the API version that old clients wrote."""
+    return _API_VERSION.sub('', key.lower().partition('://')[2] or key.lower()).rstrip('/')
 
 
-def _login(entry: Mapping[str, Any], client: str) -> Login | Failure:
-    for name in _CLEAR[client]:
+def _parse_entry(entry: Mapping[str, Any], client: str) -> Login | Failure[FileKind]:
+    for name in _UNENCODED[client]:
         value = text_of(entry.get(name))
         if value:
             return Login(
                 TOKEN if name != 'password' else text_of(entry.get('username')) or '', value
             )
     try:
-        told = base64.b64decode((entry.get('auth') or '').replace('\n', ''), validate=True)
-    except (AttributeError, ValueError):  # no text; no base64
+        decoded = base64.b64decode((entry.get('auth') or '').replace('\n', ''), validate=True)
+    except (AttributeError, ValueError):  # no string; no base64
         return Failure('Unreadable', 'its entry for the registry cannot be decoded')
-    user, colon, secret = told.decode('utf-8', 'replace').partition(':')
-    if told and not (user and colon):
+    user, colon, secret = decoded.decode('utf-8', 'replace').partition(':')
+    if decoded and not (user and colon):
         return Failure('Unreadable', 'its entry for the registry holds no login')
     return Login(user, secret.strip('\0'))

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What certificates say of themselves, as OpenSSL tells it and as their bytes do."""
+"""Tests of parsing certificates, from OpenSSL's fields and from their bytes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes.http.certificate import NAMES, Certificate, is_known, of_der, of_peer
+from azext_acrhealth.probes.http.certificate import (
+    NAMES,
+    Certificate,
+    is_known_authority,
+    parse_der,
+    parse_peer,
+)
 
 CA = trustme.CA(organization_name='Contoso CA')
 BEGIN, END = (
@@ -44,7 +50,7 @@ def der(*names, subject=(), san=True):
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
 
 
-def test_bytes_and_openssl_tell_the_same(tmp_path):
+def test_bytes_and_openssl_agree(tmp_path):
     leaf = CA.issue_cert(
         'localhost',
         '127.0.0.1',
@@ -55,10 +61,10 @@ def test_bytes_and_openssl_tell_the_same(tmp_path):
     )
     file = tmp_path / 'leaf.pem'
     leaf.cert_chain_pems[0].write_to_path(str(file))
-    known = ssl._ssl._test_decode_cert(str(file))
-    of_bytes = of_der(ssl.PEM_cert_to_DER_cert(file.read_text()))
-    assert of_bytes == of_peer(known)
-    assert of_bytes == Certificate(
+    fields = ssl._ssl._test_decode_cert(str(file))
+    certificate = parse_der(ssl.PEM_cert_to_DER_cert(file.read_text()))
+    assert certificate == parse_peer(fields)
+    assert certificate == Certificate(
         'localhost, Contoso',
         ('localhost', '127.0.0.1'),
         'Contoso CA',
@@ -69,25 +75,30 @@ def test_bytes_and_openssl_tell_the_same(tmp_path):
 
 
 def test_a_certificate_without_names():
-    seen = of_der(der(san=False))
-    assert (seen.subject, seen.names, seen.issuer, seen.organisation) == (None, (), None, None)
-    assert of_peer({}) == Certificate()
+    certificate = parse_der(der(san=False))
+    assert (
+        certificate.subject,
+        certificate.names,
+        certificate.issuer,
+        certificate.organization,
+    ) == (None, (), None, None)
+    assert parse_peer({}) == Certificate()
 
 
 def test_names_are_bounded():
-    assert len(of_der(der(*(f'{number}.example' for number in range(500)))).names) == NAMES
+    assert len(parse_der(der(*(f'{number}.example' for number in range(500)))).names) == NAMES
 
 
 @given(st.binary(max_size=300))
 def test_bytes_that_are_no_certificate(data):
-    assert of_der(data) is None
+    assert parse_der(data) is None
 
 
 @given(st.integers(0, 2000), st.integers(0, 255))
-def test_a_certificate_with_a_byte_changed(place, value):
-    whole = bytearray(der('contoso.example', subject=[(x509.NameOID.COMMON_NAME, 'contoso')]))
-    whole[place % len(whole)] = value
-    assert of_der(bytes(whole)) is None or of_der(bytes(whole)).names is not None
+def test_a_certificate_with_a_byte_changed(position, value):
+    content = bytearray(der('contoso.example', subject=[(x509.NameOID.COMMON_NAME, 'contoso')]))
+    content[position % len(content)] = value
+    assert parse_der(bytes(content)) is None or parse_der(bytes(content)).names is not None
 
 
 @pytest.mark.parametrize(
@@ -106,17 +117,19 @@ def test_which_hosts_are_covered(names, host, covered):
     assert Certificate(names=names).covers(host) is covered
 
 
-def test_known_organisations(tmp_path):
+def test_known_authorities(tmp_path):
     bundle = tmp_path / 'bundle.pem'
     CA.cert_pem.write_to_path(str(bundle))
-    for place in (bundle, tmp_path):
-        assert is_known('Contoso CA', str(place)) and is_known('contoso ca', str(place))
-        assert is_known('Microsoft Corporation', str(place)), (
-            'the public ones count whatever the bundle'
+    for path in (bundle, tmp_path):
+        assert is_known_authority('Contoso CA', str(path)) and is_known_authority(
+            'contoso ca', str(path)
+        )
+        assert is_known_authority('Microsoft Corporation', str(path)), (
+            'public authorities are known with any bundle'
         )
         assert (
-            not is_known('Scanner', str(place))
-            and not is_known(None, str(place))
-            and not is_known('', str(place))
+            not is_known_authority('Scanner', str(path))
+            and not is_known_authority(None, str(path))
+            and not is_known_authority('', str(path))
         )
-    assert not is_known('Contoso CA', str(tmp_path / 'none.pem'))
+    assert not is_known_authority('Contoso CA', str(tmp_path / 'none.pem'))

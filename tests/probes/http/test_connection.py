@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""One connection in phases, and requests over it: real TLS servers that answer well, oddly, endlessly or not at all."""
+"""Tests of a connection's phases and requests, with real TLS servers that behave well or badly."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ CHALLENGE = http(
     'x-thing: two',
 )
 LOGIN = 'alice:s3cret@'
-# Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627).
+# Before 3.12.3, Python's TLS reports a reset as the end of the connection (gh-115627).
 RESET = ('Reset',) if sys.version_info >= (3, 12, 3) else ('Reset', 'Cut')
 
 
 @pytest.fixture
 def connect():
-    connection = []
+    connections = []
 
     def make(host='localhost', seconds=30.0, user_agent='acrhealth-test'):
-        connection.append(Connection(host, soon(seconds), user_agent))
-        return connection[-1]
+        connections.append(Connection(host, soon(seconds), user_agent))
+        return connections[-1]
 
     yield make
-    for one in connection:
-        one.close()
+    for connection in connections:
+        connection.close()
 
 
 class TestGood:
     def test_all_phases(self, serve, connect):
         server = serve(answering(CHALLENGE))
-        one = connect()
-        assert one.route().proxy is None
-        assert '127.0.0.1' in one.resolution().addresses
-        assert one.tcp().address == '127.0.0.1'
-        assert one.handshake().protocol.startswith('TLS')
-        response = one.challenge()
+        connection = connect()
+        assert connection.route().proxy is None
+        assert '127.0.0.1' in connection.resolution().addresses
+        assert connection.tcp().address == '127.0.0.1'
+        assert connection.handshake().protocol.startswith('TLS')
+        response = connection.challenge()
         assert (
             response.status == 401
             and response.failure is None
@@ -74,19 +74,19 @@ class TestGood:
             and 'Accept-Encoding: identity\r\n' in request
         )
 
-    def test_each_phase_happens_once_whoever_asks_and_in_whatever_order(self, serve, connect):
+    def test_each_phase_runs_once_in_any_order(self, serve, connect):
         server = serve(answering(CHALLENGE))
-        one = connect().open()
+        connection = connect().open()
         phases = [
-            one.challenge,
-            one.handshake,
-            one.tcp,
-            one.resolution,
-            one.challenge,
-            one.handshake,
+            connection.challenge,
+            connection.handshake,
+            connection.tcp,
+            connection.resolution,
+            connection.challenge,
+            connection.handshake,
         ]
-        seen = [deadlines.background(phase, 'phase') for phase in phases]
-        results = [future.result(10) for future in seen]
+        futures = [deadlines.background(phase, 'phase') for phase in phases]
+        results = [future.result(10) for future in futures]
         assert results[0] is results[4] and results[1] is results[5]
         assert server.accepted == 1 and len(server.heard) == 1
 
@@ -94,11 +94,13 @@ class TestGood:
         server = serve(
             answering(CHALLENGE, http(b'{"refresh_token":"r"}'), http(b'{"access_token":"a"}'))
         )
-        one = connect()
-        assert one.challenge().status == 401
+        connection = connect()
+        assert connection.challenge().status == 401
         fields = [('grant_type', 'access_token'), ('scope', 'a b'), ('scope', 'c')]
-        assert one.request(form('/oauth2/exchange', fields)).json() == {'refresh_token': 'r'}
-        assert one.request(form('/oauth2/token', [('x', '1&2')])).json() == {'access_token': 'a'}
+        assert connection.request(form('/oauth2/exchange', fields)).json() == {'refresh_token': 'r'}
+        assert connection.request(form('/oauth2/token', [('x', '1&2')])).json() == {
+            'access_token': 'a'
+        }
         assert server.accepted == 1 and len(server.heard) == 3
         exchange, token = (request.decode() for request in server.heard[1:])
         assert exchange.startswith('POST /oauth2/exchange HTTP/1.1\r\n')
@@ -138,7 +140,7 @@ class TestGood:
             ),
         ],
     )
-    def test_forms_of_answers(self, serve, connect, reply, status, body):
+    def test_forms_of_responses(self, serve, connect, reply, status, body):
         serve(answering(reply))
         response = connect().challenge()
         assert (response.status, response.body, response.failure, response.complete) == (
@@ -150,44 +152,44 @@ class TestGood:
 
 
 class TestReopening:
-    def test_a_lost_idle_connection_is_opened_once_more(self, serve, connect):
+    def test_an_idle_connection_that_was_closed_is_reopened(self, serve, connect):
         server = serve(answering(CHALLENGE, close=True))
-        one = connect()
-        first, handshake = one.challenge(), one.handshake()
+        connection = connect()
+        first, handshake = connection.challenge(), connection.handshake()
         assert server.accepted == 1
         time.sleep(0.05)
-        assert one.request(form('/oauth2/exchange', [('a', 'b')])).status == 401
+        assert connection.request(form('/oauth2/exchange', [('a', 'b')])).status == 401
         assert server.accepted == 2 and len(server.heard) == 2
-        assert one.challenge() is first and one.handshake() is handshake, (
+        assert connection.challenge() is first and connection.handshake() is handshake, (
             'the phases keep their results'
         )
 
-    def test_connection_close_is_honoured(self, serve, connect):
+    def test_connection_close_is_respected(self, serve, connect):
         server = serve(answering(http(b'x', '200 OK', 'Connection: close'), http(b'y')))
-        one = connect()
-        assert one.challenge().body == b'x'
+        connection = connect()
+        assert connection.challenge().body == b'x'
         assert (
-            one.request(Request('GET', '/')).body == b'y'
-            and one.request(Request('GET', '/')).body == b'y'
+            connection.request(Request('GET', '/')).body == b'y'
+            and connection.request(Request('GET', '/')).body == b'y'
         )
         assert server.accepted == 2
 
-    def test_phases_asked_for_after_connection_close_open_nothing(self, serve, connect):
+    def test_phases_after_connection_close_open_nothing(self, serve, connect):
         server = serve(answering(http(b'x', '200 OK', 'Connection: close')))
-        one = connect()
-        one.challenge()
-        assert one.tcp().failure is None and one.handshake().failure is None
+        connection = connect()
+        connection.challenge()
+        assert connection.tcp().failure is None and connection.handshake().failure is None
         assert server.accepted == 1
         assert server.left.wait(3) or eventually(lambda: server.accepted == 1)
 
-    def test_it_is_opened_again_only_once(self, serve, connect):
+    def test_a_connection_is_reopened_only_once(self, serve, connect):
         server = serve(answering(CHALLENGE, None, None, None))
-        one = connect()
-        one.challenge()
-        response = one.request(form('/oauth2/exchange', [('a', 'b')]))
+        connection = connect()
+        connection.challenge()
+        response = connection.request(form('/oauth2/exchange', [('a', 'b')]))
         assert response.failure.kind in RESET and server.accepted == 2
 
-    def test_an_answer_that_breaks_off_is_no_lost_connection(self, serve, connect):
+    def test_a_truncated_response_is_not_retried(self, serve, connect):
         def once_then_half(sock, server):
             servers.hear(sock, server)
             sock.sendall(CHALLENGE)
@@ -195,31 +197,31 @@ class TestReopening:
             sock.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"refresh')
 
         server = serve(once_then_half)
-        one = connect()
-        one.challenge()
-        assert one.request(form('/oauth2/exchange', [('a', 'b')])).failure.kind == 'Cut'
-        assert len(server.heard) == 2, 'a request whose answer had begun was made twice'
+        connection = connect()
+        connection.challenge()
+        assert connection.request(form('/oauth2/exchange', [('a', 'b')])).failure.kind == 'Cut'
+        assert len(server.heard) == 2, 'a request was repeated after its response had started'
 
-    def test_a_first_request_that_is_cut_is_not_made_again(self, serve, connect):
+    def test_a_first_request_that_is_reset_is_not_retried(self, serve, connect):
         server = serve(answering(None))
         assert connect().challenge().failure.kind in RESET and server.accepted == 1
 
-    def test_after_trouble_the_next_request_has_a_new_connection(self, serve, connect):
+    def test_after_a_failure_the_next_request_has_a_new_connection(self, serve, connect):
         server = serve(answering(b'nonsense\r\n\r\n', http(b'{}')))
-        one = connect()
-        assert one.challenge().failure.kind == 'NotHttp'
-        assert one.request(Request('GET', '/')).status == 200 and server.accepted == 2
+        connection = connect()
+        assert connection.challenge().failure.kind == 'NotHttp'
+        assert connection.request(Request('GET', '/')).status == 200 and server.accepted == 2
 
-    def test_a_host_that_is_gone_when_it_is_opened_again(self, serve, connect):
+    def test_a_host_that_is_down_when_it_is_reopened(self, serve, connect):
         server = serve(answering(CHALLENGE, close=True))
-        one = connect()
-        one.challenge()
+        connection = connect()
+        connection.challenge()
         server.__exit__()
-        response = one.request(Request('GET', '/'))
+        response = connection.request(Request('GET', '/'))
         assert response.status is None and response.failure.kind in ('Refused', 'Cut', 'Reset')
 
 
-class TestBadAnswers:
+class TestBadResponses:
     @pytest.mark.parametrize(
         'talk, kind',
         [
@@ -265,7 +267,7 @@ class TestBadAnswers:
             (answering(b'H' * 70000), 'NotHttp'),
         ],
     )
-    def test_answers_that_are_none(self, serve, connect, talk, kind):
+    def test_invalid_responses(self, serve, connect, talk, kind):
         server = serve(talk)
         response = connect().challenge()
         assert (
@@ -276,12 +278,12 @@ class TestBadAnswers:
         )
         assert server.accepted == 1
 
-    def test_the_words_are_for_everybody_and_the_library_s_are_kept(self, serve, connect):
+    def test_the_text_is_ours_and_the_library_message_is_kept(self, serve, connect):
         serve(servers.closing)
         failure = connect().challenge().failure
         assert failure.text == 'closed without an answer' and 'without response' in failure.said
 
-    def test_a_length_that_is_none_is_read_to_the_end(self, serve, connect):
+    def test_a_negative_length_is_ignored(self, serve, connect):
         serve(answering(b'HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc', close=True))
         assert connect().challenge().body == b'abc'
 
@@ -297,11 +299,11 @@ class TestBadAnswers:
         ],
         ids=['64 MiB', 'without length', 'chunks'],
     )
-    def test_endless_answers_are_read_up_to_a_bound(self, serve, connect, reply):
+    def test_endless_responses_are_read_up_to_a_bound(self, serve, connect, reply):
         server = serve(endless(reply))
-        one = connect()
+        connection = connect()
         with Watch() as watch:
-            response = one.challenge()
+            response = connection.challenge()
         assert (
             response.status == 200
             and len(response.body) == BODY
@@ -310,13 +312,13 @@ class TestBadAnswers:
         )
         assert watch.took < 3
         assert server.left.wait(5), 'the connection was left open'
-        assert one.handshake().failure is None
+        assert connection.handshake().failure is None
 
-    def test_an_answer_of_just_the_bound_is_whole(self, serve, connect):
+    def test_a_response_of_exactly_the_bound_is_complete(self, serve, connect):
         serve(answering(http(b'x' * BODY), http(b'x' * (BODY + 1))))
-        one = connect()
-        assert one.challenge().complete
-        assert not one.request(Request('GET', '/')).complete
+        connection = connect()
+        assert connection.challenge().complete
+        assert not connection.request(Request('GET', '/')).complete
 
     @pytest.mark.parametrize(
         'reply, pause',
@@ -329,7 +331,7 @@ class TestBadAnswers:
         ],
         ids=['headers', 'length', 'to the end', 'chunks', 'continue'],
     )
-    def test_a_drip_ends_in_time(self, serve, connect, monkeypatch, reply, pause):
+    def test_a_drip_times_out(self, serve, connect, monkeypatch, reply, pause):
         monkeypatch.setattr(deadlines, 'REQUEST', 0.6)
         server = serve(answering(reply, pause=pause))
         with Watch() as watch:
@@ -339,30 +341,32 @@ class TestBadAnswers:
         )
         assert server.left.wait(3), 'the connection was left open'
 
-    def test_silence_ends_in_time(self, serve, connect, monkeypatch):
+    def test_silence_times_out(self, serve, connect, monkeypatch):
         monkeypatch.setattr(deadlines, 'REQUEST', 0.4)
         server = serve(servers.silent)
         with Watch() as watch:
             assert connect().challenge().failure.kind == 'Timeout'
         assert 0.3 < watch.took < 2 and server.left.wait(3)
 
-    def test_the_deadline_counts_when_it_is_nearer(self, serve, connect):
+    def test_the_deadline_applies_when_it_is_before_the_limit(self, serve, connect):
         serve(servers.silent)
         with Watch() as watch:
             assert connect(seconds=0.5).challenge().failure.kind == 'Timeout'
         assert watch.took < 2
 
-    def test_silence_after_the_first_answer(self, serve, connect, monkeypatch):
+    def test_silence_after_the_first_response(self, serve, connect, monkeypatch):
         monkeypatch.setattr(deadlines, 'REQUEST', 0.4)
         server = serve(once_then_silent)
-        one = connect()
-        assert one.challenge().status == 401
+        connection = connect()
+        assert connection.challenge().status == 401
         with Watch() as watch:
-            assert one.request(form('/oauth2/exchange', [('a', 'b')])).failure.kind == 'Timeout'
-        assert watch.took < 2 and server.accepted == 1, 'a request that timed out was made again'
+            assert (
+                connection.request(form('/oauth2/exchange', [('a', 'b')])).failure.kind == 'Timeout'
+            )
+        assert watch.took < 2 and server.accepted == 1, 'a request that timed out was repeated'
 
     @pytest.mark.parametrize('path', ['/a b', '/a\r\nX: y', '/\x00', '/ü'])
-    def test_a_path_that_no_request_can_spell(self, serve, connect, path):
+    def test_an_invalid_path(self, serve, connect, path):
         server = serve(answering(http(b'')))
         response = connect().request(Request('GET', path))
         assert response.status is None and response.failure.kind == 'NotHttp'
@@ -390,23 +394,26 @@ def endless(reply):
     return talk
 
 
-class TestTroubleOfAPhase:
+class TestFailureOfAPhase:
     def test_a_name_that_does_not_resolve(self, connect):
-        one = connect('no-such-name.invalid')
-        assert one.resolution().failure and one.tcp().failure.kind == 'Failed'
-        assert one.handshake().failure is one.tcp().failure
-        assert one.challenge().failure is one.tcp().failure
+        connection = connect('no-such-name.invalid')
+        assert connection.resolution().failure and connection.tcp().failure.kind == 'Failed'
+        assert connection.handshake().failure is connection.tcp().failure
+        assert connection.challenge().failure is connection.tcp().failure
 
-    def test_nobody_listens(self, connect, monkeypatch):
+    def test_a_port_without_a_listener(self, connect, monkeypatch):
         monkeypatch.setattr(module, 'PORT', servers.unused_port())
-        one = connect()
-        assert one.challenge().failure.kind == 'Refused' and one.challenge().status is None
-        assert one.request(Request('GET', '/')).failure.kind == 'Refused'
+        connection = connect()
+        assert (
+            connection.challenge().failure.kind == 'Refused'
+            and connection.challenge().status is None
+        )
+        assert connection.request(Request('GET', '/')).failure.kind == 'Refused'
 
     def test_a_certificate(self, serve, connect):
         serve(servers.silent, 'expired')
-        one = connect()
-        assert one.tcp().failure is None and one.challenge().failure.kind == 'Expired'
+        connection = connect()
+        assert connection.tcp().failure is None and connection.challenge().failure.kind == 'Expired'
 
     def test_a_connection_reset_at_once(self, serve, connect, monkeypatch):
         server = serve(servers.reset, tls=None)
@@ -414,33 +421,36 @@ class TestTroubleOfAPhase:
         assert connect().challenge().failure.kind in ('Cut', 'Reset')
 
 
-class TestLooking:
+class TestInspection:
     @pytest.mark.parametrize(
         'certificate, requests', [('expired', 1), ('not yet valid', 1), ('unknown CA', 0)]
     )
-    def test_a_certificate_that_failed_is_looked_at_once(
+    def test_a_certificate_that_failed_is_inspected_once(
         self, serve, connect, certificate, requests
     ):
         server = serve(answering(CHALLENGE), certificate)
-        one = connect()
-        seen = one.unverified_peer()
-        assert seen is one.unverified_peer() and seen.certificate.covers('localhost')
+        connection = connect()
+        peer = connection.unverified_peer()
+        assert peer is connection.unverified_peer() and peer.certificate.covers('localhost')
         assert server.accepted == 2 and len(server.heard) == requests
 
-    def test_nothing_is_looked_at_when_all_is_well(self, serve, connect):
+    def test_a_valid_certificate_is_not_inspected(self, serve, connect):
         server = serve(answering(CHALLENGE))
-        one = connect()
-        assert one.challenge().status == 401 and one.unverified_peer().failure.kind == 'Unseen'
+        connection = connect()
+        assert (
+            connection.challenge().status == 401
+            and connection.unverified_peer().failure.kind == 'Unseen'
+        )
         assert server.accepted == 1
 
-    def test_what_went_away_meanwhile(self, serve, connect, monkeypatch):
+    def test_a_host_that_is_down_at_the_inspection(self, serve, connect, monkeypatch):
         serve(servers.silent, 'expired')
-        one = connect()
-        assert one.handshake().failure.kind == 'Expired'
+        connection = connect()
+        assert connection.handshake().failure.kind == 'Expired'
         monkeypatch.setattr(module, 'PORT', servers.unused_port())
         assert (
-            one.unverified_peer().failure.kind == 'Refused'
-            and one.unverified_peer().certificate is None
+            connection.unverified_peer().failure.kind == 'Refused'
+            and connection.unverified_peer().certificate is None
         )
 
     def test_through_a_proxy(self, serve, connect, monkeypatch):
@@ -453,52 +463,52 @@ class TestLooking:
 
 
 class TestClosing:
-    def test_a_closed_connection_makes_no_more_requests(self, serve, connect):
+    def test_a_closed_connection_sends_no_requests(self, serve, connect):
         server = serve(answering(CHALLENGE))
-        one = connect()
-        first = one.challenge()
-        one.close()
-        one.close()
+        connection = connect()
+        first = connection.challenge()
+        connection.close()
+        connection.close()
         assert server.left.wait(3), 'the connection was left open'
-        assert one.request(Request('GET', '/')).failure.kind == 'Cut'
-        assert one.challenge() is first and one.handshake().protocol
+        assert connection.request(Request('GET', '/')).failure.kind == 'Cut'
+        assert connection.challenge() is first and connection.handshake().protocol
         assert server.accepted == 1 and len(server.heard) == 1
 
-    def test_closed_before_it_began(self, serve, connect):
+    def test_closed_before_it_was_opened(self, serve, connect):
         server = serve(answering(CHALLENGE))
-        one = connect()
-        one.close()
-        assert one.challenge().failure.kind == 'Cut' and server.accepted == 0
+        connection = connect()
+        connection.close()
+        assert connection.challenge().failure.kind == 'Cut' and server.accepted == 0
 
-    def test_closing_ends_a_request_that_is_under_way(self, serve, connect):
+    def test_closing_ends_a_request_in_progress(self, serve, connect):
         server = serve(once_then_silent)
-        one = connect()
-        one.challenge()
-        under_way = deadlines.background(lambda: one.request(Request('GET', '/')), 'request')
+        connection = connect()
+        connection.challenge()
+        future = deadlines.background(lambda: connection.request(Request('GET', '/')), 'request')
         time.sleep(0.2)
         with Watch() as watch:
-            one.close()
-            assert under_way.result(5).failure.kind in ('Cut', 'Timeout')
+            connection.close()
+            assert future.result(5).failure.kind in ('Cut', 'Timeout')
         assert watch.took < 1 and server.left.wait(3) and server.accepted == 1
 
     def test_closing_does_not_wait_for_a_handshake(self, serve, connect, monkeypatch):
         monkeypatch.setattr(deadlines, 'HANDSHAKE', 0.5)
         server = serve(servers.silent, tls=None)
         monkeypatch.setattr(module, 'PORT', server.port)
-        one = connect().open()
+        connection = connect().open()
         time.sleep(0.1)
         with Watch() as watch:
-            one.close()
+            connection.close()
         assert watch.took < 0.3 and server.left.wait(3)
 
     def test_requests_of_several_threads_take_turns(self, serve, connect):
         server = serve(answering(CHALLENGE))
-        one = connect()
-        responses = [
-            deadlines.background(lambda: one.request(Request('GET', '/')), 'request')
+        connection = connect()
+        futures = [
+            deadlines.background(lambda: connection.request(Request('GET', '/')), 'request')
             for _ in range(6)
         ]
-        assert [response.result(10).status for response in responses] == [401] * 6
+        assert [future.result(10).status for future in futures] == [401] * 6
         assert server.accepted == 1 and len(server.heard) == 6
 
 
@@ -528,23 +538,27 @@ class TestThroughProxies:
             talk, scheme, LOGIN, trusting.server() if scheme == 'https' else None
         )
         with proxy:
-            one = connect()
-            assert one.challenge().status == 401 and one.request(Request('GET', '/')).status == 200
+            connection = connect()
             assert (
-                one.tcp().proxy == f'{scheme}://localhost:{proxy.port}'
-                and one.tcp().address is None
+                connection.challenge().status == 401
+                and connection.request(Request('GET', '/')).status == 200
             )
-            assert one.handshake().certificate.issuer == 'Contoso CA'
+            assert (
+                connection.tcp().proxy == f'{scheme}://localhost:{proxy.port}'
+                and connection.tcp().address is None
+            )
+            assert connection.handshake().certificate.issuer == 'Contoso CA'
             assert (server.accepted, proxy.accepted, len(server.heard)) == (1, 1, 2)
-            seen = f'{one.route()!r}{one.tcp()!r}{one.handshake()!r}{one.challenge()!r}'
-            assert 's3cret' not in seen and 'alice' not in seen
+            phases = (connection.route, connection.tcp, connection.handshake, connection.challenge)
+            shown = ''.join(repr(phase()) for phase in phases)
+            assert 's3cret' not in shown and 'alice' not in shown
 
-    def test_a_name_that_only_the_proxy_knows(self, proxied, connect, certificates, monkeypatch):
+    def test_a_name_that_only_the_proxy_resolves(self, proxied, connect, certificates, monkeypatch):
         monkeypatch.setenv('AZURE_CLI_DISABLE_CONNECTION_VERIFICATION', '1')
         _, proxy = proxied(servers.tunnelling)
         with proxy:
-            one = connect('contoso.invalid')
-            assert one.resolution().failure and one.challenge().status == 401
+            connection = connect('contoso.invalid')
+            assert connection.resolution().failure and connection.challenge().status == 401
 
     def test_no_proxy_wins(self, proxied, connect, monkeypatch):
         _, proxy = proxied(servers.tunnelling)
@@ -560,17 +574,17 @@ class TestThroughProxies:
             ('http://alice:s3cret@no-such-proxy.invalid:3128', 'ProxyUnreachable'),
         ],
     )
-    def test_settings_that_lead_nowhere(self, serve, connect, monkeypatch, setting, kind):
+    def test_invalid_settings_and_unknown_proxies(self, serve, connect, monkeypatch, setting, kind):
         server = serve(answering(CHALLENGE))
         monkeypatch.setenv('HTTPS_PROXY', setting)
-        one = connect()
-        assert one.challenge().failure.kind == one.tcp().failure.kind == kind
+        connection = connect()
+        assert connection.challenge().failure.kind == connection.tcp().failure.kind == kind
         assert (
-            's3cret' not in f'{one.challenge()!r}{one.tcp()!r}{one.route()!r}'
+            's3cret' not in f'{connection.challenge()!r}{connection.tcp()!r}{connection.route()!r}'
             and server.accepted == 0
         )
 
-    def test_a_proxy_that_wants_a_login(self, proxied, connect):
+    def test_a_proxy_that_requires_a_login(self, proxied, connect):
         _, proxy = proxied(servers.saying(b'HTTP/1.1 407 Login\r\nContent-Length: 0\r\n\r\n'))
         with proxy:
             assert connect().challenge().failure.kind == 'ProxyLogin'

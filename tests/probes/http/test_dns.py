@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Names, by this machine's own getaddrinfo."""
+"""Tests of resolving names with this machine's getaddrinfo."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def test_a_literal_is_its_own_address(literal):
     assert resolve(literal, soon()).addresses == (literal,)
 
 
-def test_a_scope_is_no_part_of_an_address():
+def test_a_scope_is_removed_from_an_address():
     assert [address for address in resolve('fe80::1%1', soon()).addresses if '%' in address] == []
 
 
 @pytest.mark.parametrize(
     'name, kinds',
     [
-        ('no-such-name.invalid', {'NotFound', 'Failed'}),  # Failed where no name server answers
+        ('no-such-name.invalid', {'NotFound', 'Failed'}),  # Failed where no DNS server responds
         ('', {'NotFound', 'Failed'}),
-        ('a..b', {'NotFound', 'Failed'}),  # what the encoder of names refuses
+        ('a..b', {'NotFound', 'Failed'}),  # rejected by the IDNA codec
         ('x' * 64 + '.example', {'NotFound', 'Failed'}),
         ('a\0b', {'NotFound', 'Failed'}),
         ('\ud800', {'NotFound', 'Failed'}),
         ('bad name', {'NotFound', 'Failed'}),
     ],
 )
-def test_names_that_do_not_resolve_are_typed_trouble(name, kinds):
+def test_names_that_do_not_resolve(name, kinds):
     found = resolve(name, soon())
     assert found.failure.kind in kinds and found.failure.text
     assert found.addresses == () and found.canonical is None
@@ -65,23 +65,21 @@ def test_names_that_do_not_resolve_are_typed_trouble(name, kinds):
         (4711, 'Failed'),
     ],
 )
-def test_the_system_s_numbers(monkeypatch, number, kind):
+def test_error_numbers(monkeypatch, number, kind):
     def refuse(_):
-        raise socket.gaierror(number, 'in the words of the system')
+        raise socket.gaierror(number, 'message of the system')
 
-    monkeypatch.setattr(dns, '_ask', refuse)  # no name brings about each of these everywhere
-    assert resolve('contoso.example', soon()).failure == dns.Failure(
-        kind, 'in the words of the system'
-    )
+    # No name causes each of these errors on every system.
+    monkeypatch.setattr(dns, '_get_addresses', refuse)
+    assert resolve('contoso.example', soon()).failure == dns.Failure(kind, 'message of the system')
 
 
 @pytest.mark.parametrize('deadline, limit', [(30.0, 0.2), (0.2, 10.0)])
-def test_a_resolver_that_hangs_is_left_behind(monkeypatch, deadline, limit):
+def test_a_resolver_that_hangs_times_out(monkeypatch, deadline, limit):
     ended = threading.Event()
     monkeypatch.setattr(deadlines, 'RESOLVE', limit)
-    monkeypatch.setattr(
-        dns, '_ask', lambda _: ended.wait(20)
-    )  # getaddrinfo itself cannot be made to hang
+    # getaddrinfo itself cannot be made to hang.
+    monkeypatch.setattr(dns, '_get_addresses', lambda _: ended.wait(20))
     with Watch() as watch:
         found = resolve('contoso.example', soon(deadline))
     ended.set()
@@ -150,7 +148,7 @@ def test_the_front_end_and_its_region(canonical, front_end, region):
     assert (found.front_end, found.region) == (front_end, region)
 
 
-@pytest.mark.parametrize('far, way', [('127.0.0.1', True), ('255.255.255.255', False)])
-def test_routes(monkeypatch, far, way):
-    monkeypatch.setitem(dns._FAR, 'IPv6', (socket.AF_INET, far))
-    assert has_route('IPv6') is way
+@pytest.mark.parametrize('remote, routed', [('127.0.0.1', True), ('255.255.255.255', False)])
+def test_routes(monkeypatch, remote, routed):
+    monkeypatch.setitem(dns._REMOTE, 'IPv6', (socket.AF_INET, remote))
+    assert has_route('IPv6') is routed

@@ -2,10 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What a request looks like on the wire, and how much of its answer is read.
-
-Connections have tests of their own.
-"""
+"""Tests of the bytes of a request, and of the bound of its response."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from azext_acrhealth.probes.http.exchange import Request, form
 from tests.probes.servers import http
 
 
-def test_a_header_may_stand_there_twice_and_takes_the_place_of_an_own(ask):
+def test_a_header_may_be_repeated_and_replaces_a_default(ask):
     server, connection = ask(http(b'{}'))
     connection.request(
         Request('GET', '/v2//x?a=1', (('Accept', 'one'), ('Accept', 'two'), ('Range', 'bytes=0-9')))
@@ -43,7 +40,7 @@ def test_a_header_may_stand_there_twice_and_takes_the_place_of_an_own(ask):
         (form('/', [('a', 'b c'), ('a', '&')]), '11', 'a=b+c&a=%26'),
     ],
 )
-def test_a_body_comes_with_its_length(ask, request_, length, body):
+def test_a_body_has_a_length(ask, request_, length, body):
     server, connection = ask(http(b''))
     connection.request(request_)
     head, _, sent = server.heard[0].decode().partition('\r\n\r\n')
@@ -54,16 +51,16 @@ def test_a_body_comes_with_its_length(ask, request_, length, body):
 
 
 @pytest.mark.parametrize('bound, complete', [(9, False), (10, True), (11, True)])
-def test_no_more_is_read_than_the_request_allows(ask, bound, complete):
+def test_a_response_is_read_up_to_the_bound_of_the_request(ask, bound, complete):
     _, connection = ask(http(b'x' * 10), http(b'next'))
     response = connection.request(Request('GET', '/', bound=bound))
     assert (len(response.body), response.complete) == (min(bound, 10), complete)
     assert connection.request(Request('GET', '/')).body == b'next', (
-        'on a connection of its own, if need be'
+        'the next request succeeds, if necessary on a new connection'
     )
 
 
-def test_a_signature_and_a_token_are_logged_by_nobody(ask, caplog):
+def test_signatures_and_tokens_are_not_logged(ask, caplog):
     caplog.set_level(logging.DEBUG)
     _, connection = ask(http(b'{}'))
     request = Request('GET', '/data?sig=s3cret', (('Authorization', 'Bearer s3cret'),), b's3cret')
@@ -72,7 +69,7 @@ def test_a_signature_and_a_token_are_logged_by_nobody(ask, caplog):
 
 
 @pytest.mark.parametrize('path', ['/a b', '/a\r\nX: y', '/\x7f', '/\u00e4'])
-def test_a_path_that_is_none_is_not_sent(ask, path):
+def test_an_invalid_path_is_not_sent(ask, path):
     server, connection = ask(http(b'{}'))
     assert connection.request(Request('GET', path)).failure.kind == 'NotHttp'
     assert server.heard == []

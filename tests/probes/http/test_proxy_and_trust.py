@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which proxy and which certificates: the settings of the environment, read as requests reads them."""
+"""Tests of finding the proxy and the trusted certificates, as requests does."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ HOST = 'contoso.azurecr.io'
         ({'HTTPS_PROXY': 'proxy.example:3128', 'NO_PROXY': '10.0.0.0/8'}, '10.1.2.3', None),
     ],
 )
-def test_the_environment_names_the_proxy(monkeypatch, environment, host, shown):
+def test_the_proxy_of_the_environment(monkeypatch, environment, host, shown):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     route = route_to(host)
@@ -83,15 +83,15 @@ def test_the_environment_names_the_proxy(monkeypatch, environment, host, shown):
         ('http://alice:p@ss@proxy.example', Proxy('http', 'proxy.example', 80, 'alice', 'p@ss')),
     ],
 )
-def test_a_setting_is_read(setting, proxy):
-    read = read_proxy(setting).proxy
-    assert (read.scheme, read.host, read.port, read.user) == (
+def test_valid_settings(setting, proxy):
+    parsed = read_proxy(setting).proxy
+    assert (parsed.scheme, parsed.host, parsed.port, parsed.user) == (
         proxy.scheme,
         proxy.host,
         proxy.port,
         proxy.user,
     )
-    assert (read.password or '') == (proxy.password or '')
+    assert (parsed.password or '') == (proxy.password or '')
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_a_setting_is_read(setting, proxy):
         'alice:1#s3cret@proxy.example:3128',
     ],
 )
-def test_a_setting_that_cannot_be_read_is_typed_trouble_and_shows_no_login(setting):
+def test_an_invalid_setting_is_a_failure_without_the_login(setting):
     route = read_proxy(setting)
     assert route.proxy is None and route.failure.kind == 'BadProxy' and route.failure.text
     for secret in ('alice', 's3cret', 'cret'):
@@ -146,7 +146,7 @@ def test_a_login_is_never_shown(setting, shown):
     assert 's3cret' not in f'{route!r}{route.proxy}' and 'alice' not in f'{route!r}{route.proxy}'
 
 
-def test_no_proxy_at_all_is_an_empty_route():
+def test_no_proxy_is_an_empty_route():
     assert route_to(HOST) == Route()
 
 
@@ -170,12 +170,12 @@ class TestTrust:
             ),
         ],
     )
-    def test_the_setting_that_counts(self, monkeypatch, environment, expected):
+    def test_the_setting_that_decides(self, monkeypatch, environment, expected):
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         assert trust() == expected
 
-    def test_certifi_without_any(self):
+    def test_certifi_without_a_setting(self):
         trusted = trust()
         assert (trusted.verify, trusted.source) == (True, 'certifi') and trusted.bundle.endswith(
             '.pem'
@@ -184,7 +184,7 @@ class TestTrust:
 
 
 class TestContext:
-    def test_a_bundle_s_file(self, certificates):
+    def test_a_bundle_file(self, certificates):
         context = context_for(Trust(True, str(certificates.bundle), 'REQUESTS_CA_BUNDLE'))
         assert context.check_hostname and context.verify_mode is ssl.CERT_REQUIRED
         assert context.cert_store_stats()['x509_ca'] == 1
@@ -195,7 +195,7 @@ class TestContext:
             is ssl.CERT_REQUIRED
         )
 
-    def test_verification_switched_off(self):
+    def test_verification_disabled(self):
         context = context_for(Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION'))
         assert not context.check_hostname and context.verify_mode is ssl.CERT_NONE
 
@@ -210,7 +210,7 @@ class TestContext:
             context_for(Trust(True, str(bundle), 'REQUESTS_CA_BUNDLE'))
 
 
-def test_connections_share_their_settings_until_the_bundle_changes(tmp_path):
+def test_connections_share_a_context_until_the_bundle_changes(tmp_path):
     bundle = tmp_path / 'bundle.pem'
     shutil.copy(certifi.where(), bundle)
     trusted = Trust(True, str(bundle), 'REQUESTS_CA_BUNDLE')

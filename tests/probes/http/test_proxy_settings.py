@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which proxy settings are in force, and which of them decides about a host."""
+"""Tests of reading the proxy settings in force, and of finding the one that decides."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ LOGIN = 'http://alice:s3cret@proxy.example:3128'
         ),
     ],
 )
-def test_what_decides_about_a_host(monkeypatch, environment, why):
+def test_the_setting_that_decides(monkeypatch, environment, why):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert proxy_settings().why(HOST, route_to(HOST)) == why
@@ -178,14 +178,14 @@ def test_a_huge_list_is_bounded(monkeypatch):
         ),
     ],
 )
-def test_the_system_s_settings_without_any_variable(monkeypatch, proxies, expected):
+def test_the_system_settings_without_variables(monkeypatch, proxies, expected):
     monkeypatch.setattr(urllib.request, 'getproxies', lambda: proxies)
     assert proxy_settings() == expected
     if expected.proxy:
         assert expected.why(HOST, route_to('10.0.0.1')) == f'an exception in {SYSTEM}'
 
 
-def test_windows_knows_one_spelling(monkeypatch):
+def test_windows_has_a_single_spelling(monkeypatch):
     monkeypatch.setenv('https_proxy', PROXY)
     monkeypatch.setenv('HTTPS_PROXY', 'http://other.example')
     monkeypatch.setattr(module.os, 'name', 'nt')
@@ -198,7 +198,9 @@ TEXT = st.text(st.characters(codec='utf-8', exclude_characters='\0'), max_size=4
 
 
 @given(TEXT, TEXT, TEXT)
-def test_any_values_are_read(https: str, every: str, bypass: str) -> None:
-    with patch.dict('os.environ', {'HTTPS_PROXY': https, 'all_proxy': every, 'NO_PROXY': bypass}):
+def test_any_values(https: str, fallback: str, bypass: str) -> None:
+    with patch.dict(
+        'os.environ', {'HTTPS_PROXY': https, 'all_proxy': fallback, 'NO_PROXY': bypass}
+    ):
         settings = proxy_settings()
         assert settings.why(HOST, route_to(HOST))

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Connections through proxies of every kind and mood."""
+"""Tests of connecting through HTTP, HTTPS and SOCKS proxies that behave well or badly."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from azext_acrhealth.probes.http.proxy_tunnel import connect, connect_through
 from tests.probes import servers
 from tests.probes.clock import Watch, eventually, soon
 
-HERE = '127.0.0.1'
+LOOPBACK = '127.0.0.1'
 
 
 def through(proxy_setting, host, port, addresses=(), deadline=None):
@@ -28,9 +28,9 @@ def through(proxy_setting, host, port, addresses=(), deadline=None):
     )
 
 
-def test_without_a_proxy_the_addresses_are_dialled(echo):
-    tcp = connect(None, 'contoso.example', [HERE], echo.port, soon())
-    assert (tcp.proxy, tcp.address, servers.greeting(tcp)) == (None, HERE, b'hello')
+def test_without_a_proxy_the_connection_is_direct(echo):
+    tcp = connect(None, 'contoso.example', [LOOPBACK], echo.port, soon())
+    assert (tcp.proxy, tcp.address, servers.greeting(tcp)) == (None, LOOPBACK, b'hello')
 
 
 class TestHttpProxy:
@@ -51,7 +51,7 @@ class TestHttpProxy:
             ('b%C3%B6b:p%40ss', 'böb:p@ss'.encode()),
         ],
     )
-    def test_the_login_of_the_setting_arrives_and_is_not_shown(self, serve, echo, login, header):
+    def test_the_login_is_sent_and_not_shown(self, serve, echo, login, header):
         proxy = serve(servers.tunnelling, tls=None)
         tcp = through(f'http://{login}@localhost:{proxy.port}', 'contoso.example', echo.port)
         assert (
@@ -78,29 +78,29 @@ class TestHttpProxy:
             (b'\x15\x03\x01\x00\x02\x02\x46', 'BadProxy'),  # a TLS alert: an https proxy
         ],
     )
-    def test_a_proxy_that_opens_no_tunnel(self, serve, response, kind):
+    def test_a_refusal_or_an_invalid_response(self, serve, response, kind):
         proxy = serve(servers.saying(response), tls=None)
 
-        def then_close(sock, server):
+        def respond_and_close(sock, server):
             server.heard.append(sock.recv(65536))
             sock.sendall(response)
 
-        proxy._talk = then_close
-        tcp = through(f'http://alice:s3cret@{HERE}:{proxy.port}', 'contoso.example', 443)
+        proxy._talk = respond_and_close
+        tcp = through(f'http://alice:s3cret@{LOOPBACK}:{proxy.port}', 'contoso.example', 443)
         assert (tcp.socket, tcp.failure.kind) == (None, kind)
         assert 's3cret' not in repr(tcp) and 'alice' not in repr(tcp)
 
-    def test_the_words_of_a_refusal_are_kept(self, serve):
+    def test_the_text_of_a_refusal_is_kept(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 403 Blocked by policy\r\n\r\n'), tls=None)
         assert (
-            through(f'http://{HERE}:{proxy.port}', 'c.example', 443).failure.text
+            through(f'http://{LOOPBACK}:{proxy.port}', 'c.example', 443).failure.text
             == '403 Blocked by policy'
         )
-        assert through(f'http://{HERE}:{proxy.port}', 'c.example', 443).proxy_status == 403
+        assert through(f'http://{LOOPBACK}:{proxy.port}', 'c.example', 443).proxy_status == 403
 
     def test_a_refused_tunnel_leaves_no_connection_open(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n'), tls=None)
-        through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443)
+        through(f'http://{LOOPBACK}:{proxy.port}', 'contoso.example', 443)
         assert proxy.left.wait(3)
 
     @pytest.mark.parametrize(
@@ -110,9 +110,9 @@ class TestHttpProxy:
             (servers.reset_when_spoken_to, 'ProxyUnreachable'),
         ],
     )
-    def test_a_proxy_that_hangs_up(self, serve, talk, kind):
+    def test_a_proxy_that_closes_the_connection(self, serve, talk, kind):
         proxy = serve(talk, tls=None)
-        assert through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443).failure.kind in (
+        assert through(f'http://{LOOPBACK}:{proxy.port}', 'contoso.example', 443).failure.kind in (
             kind,
             'ProxyUnreachable',
         )
@@ -125,11 +125,11 @@ class TestHttpProxy:
             servers.saying(b'HTTP/1.1 100 Continue\r\n\r\n' * 999, 0.01),
         ],
     )
-    def test_a_proxy_that_never_finishes_is_left_in_time(self, serve, monkeypatch, talk):
+    def test_a_proxy_that_never_finishes_times_out(self, serve, monkeypatch, talk):
         monkeypatch.setattr(deadlines, 'CONNECT', 0.4)
         proxy = serve(talk, tls=None)
         with Watch() as watch:
-            tcp = through(f'http://{HERE}:{proxy.port}', 'contoso.example', 443)
+            tcp = through(f'http://{LOOPBACK}:{proxy.port}', 'contoso.example', 443)
         assert (
             tcp.failure.kind == 'ProxyUnreachable' and tcp.socket is None and 0.3 < watch.took < 2
         )
@@ -146,26 +146,27 @@ class TestHttpProxy:
             'socks5h://no-such-proxy.invalid:{port}',
         ],
     )
-    def test_a_dead_proxy(self, setting):
+    def test_a_proxy_that_is_down(self, setting):
         tcp = through(setting.format(port=servers.unused_port()), 'contoso.example', 443)
         assert tcp.failure.kind == 'ProxyUnreachable' and tcp.failure.text
 
     @pytest.mark.parametrize('scheme', ['http', 'socks5h', 'socks4a'])
-    def test_the_system_s_words_for_a_dead_proxy(self, scheme):
-        tcp = through(f'{scheme}://{HERE}:{servers.unused_port()}', 'contoso.example', 443)
+    def test_the_system_message_for_a_proxy_that_is_down(self, scheme):
+        tcp = through(f'{scheme}://{LOOPBACK}:{servers.unused_port()}', 'contoso.example', 443)
         assert tcp.failure.text == 'Connection refused'
 
     @pytest.mark.parametrize('scheme', ['http', 'https', 'socks5h', 'socks4a'])
-    def test_a_proxy_that_takes_no_connection(self, monkeypatch, scheme):
+    def test_a_proxy_that_accepts_no_connection(self, monkeypatch, scheme):
         monkeypatch.setattr(deadlines, 'CONNECT', 0.4)
         with servers.Deaf() as deaf, Watch() as watch:
-            tcp = through(f'{scheme}://{HERE}:{deaf.port}', 'contoso.example', 443)
+            tcp = through(f'{scheme}://{LOOPBACK}:{deaf.port}', 'contoso.example', 443)
         assert tcp.failure.kind == 'ProxyUnreachable' and 0.3 < watch.took < 2
 
-    def test_a_host_that_no_request_can_spell(self, serve):
+    def test_a_host_that_is_not_ascii(self, serve):
         proxy = serve(servers.tunnelling, tls=None)
         assert (
-            through(f'http://{HERE}:{proxy.port}', 'cont\u00f6so.example', 443).failure is not None
+            through(f'http://{LOOPBACK}:{proxy.port}', 'cont\u00f6so.example', 443).failure
+            is not None
         )
 
 
@@ -177,24 +178,24 @@ class TestHttpsProxy:
         assert servers.greeting(tcp) == b'hello'
 
     @pytest.mark.parametrize('certificate', ['wrong host', 'expired', 'unknown CA'])
-    def test_a_proxy_that_is_not_to_be_trusted(self, serve, certificate):
+    def test_an_untrusted_certificate(self, serve, certificate):
         proxy = serve(servers.tunnelling, tls=certificate)
         tcp = through(f'https://alice:s3cret@localhost:{proxy.port}', 'contoso.example', 443)
         assert tcp.failure.kind == 'ProxyUnreachable' and 'certificate' in tcp.failure.text.lower()
-        assert proxy.heard == [], 'a login was sent to a stranger'
+        assert proxy.heard == [], 'a login was sent to an untrusted proxy'
 
-    def test_a_proxy_that_speaks_no_tls(self, serve):
+    def test_a_proxy_without_tls(self, serve):
         proxy = serve(servers.saying(b'HTTP/1.1 400 Bad Request\r\n\r\n'), tls=None)
         assert (
-            through(f'https://{HERE}:{proxy.port}', 'contoso.example', 443).failure.kind
+            through(f'https://{LOOPBACK}:{proxy.port}', 'contoso.example', 443).failure.kind
             == 'ProxyUnreachable'
         )
 
-    def test_a_handshake_that_does_not_end(self, serve, monkeypatch):
+    def test_a_handshake_that_times_out(self, serve, monkeypatch):
         monkeypatch.setattr(deadlines, 'CONNECT', 0.4)
         proxy = serve(servers.silent, tls=None)
         with Watch() as watch:
-            tcp = through(f'https://{HERE}:{proxy.port}', 'contoso.example', 443)
+            tcp = through(f'https://{LOOPBACK}:{proxy.port}', 'contoso.example', 443)
         assert tcp.failure.kind == 'ProxyUnreachable' and watch.took < 2
         assert proxy.left.wait(3)
 
@@ -215,44 +216,46 @@ class TestHttpsProxy:
 
 class TestSocks:
     @pytest.mark.parametrize(
-        'scheme, asked',
+        'scheme, target',
         [
-            ('socks5h', b'\x03contoso.example'),  # the proxy resolves
-            ('socks5', b'\x01' + socket.inet_aton('10.0.0.7')),  # this machine resolves
+            ('socks5h', b'\x03contoso.example'),  # the proxy resolves the name
+            ('socks5', b'\x01' + socket.inet_aton('10.0.0.7')),  # this machine resolves the name
         ],
     )
-    def test_socks5(self, serve, echo, scheme, asked):
+    def test_socks5(self, serve, echo, scheme, target):
         proxy = serve(servers.socks5(), tls=None)
         tcp = through(
             f'{scheme}://localhost:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',)
         )
         assert tcp.failure is None and tcp.proxy == f'{scheme}://localhost:{proxy.port}'
-        assert servers.greeting(tcp) == b'hello' and proxy.heard == [asked]
+        assert servers.greeting(tcp) == b'hello' and proxy.heard == [target]
 
     @pytest.mark.parametrize(
-        'scheme, asked',
+        'scheme, target',
         [
             ('socks4a', b'contoso.example'),
             ('socks4', socket.inet_aton('10.0.0.7')),
         ],
     )
-    def test_socks4(self, serve, echo, scheme, asked):
+    def test_socks4(self, serve, echo, scheme, target):
         proxy = serve(servers.socks4, tls=None)
         tcp = through(
-            f'{scheme}://{HERE}:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',)
+            f'{scheme}://{LOOPBACK}:{proxy.port}', 'contoso.example', echo.port, ('10.0.0.7',)
         )
         assert tcp.failure is None
-        assert servers.greeting(tcp) == b'hello' and proxy.heard == [asked]
+        assert servers.greeting(tcp) == b'hello' and proxy.heard == [target]
 
     def test_a_login(self, serve, echo):
         proxy = serve(servers.socks5(b'alice', b's3cret'), tls=None)
-        tcp = through(f'socks5h://alice:s3cret@{HERE}:{proxy.port}', 'contoso.example', echo.port)
+        tcp = through(
+            f'socks5h://alice:s3cret@{LOOPBACK}:{proxy.port}', 'contoso.example', echo.port
+        )
         assert servers.greeting(tcp) == b'hello' and 's3cret' not in repr(tcp)
 
     @pytest.mark.parametrize('login', ['', 'alice:wrong@', 'alice@'])
     def test_a_login_refused(self, serve, login):
         proxy = serve(servers.socks5(b'alice', b's3cret'), tls=None)
-        tcp = through(f'socks5h://{login}{HERE}:{proxy.port}', 'contoso.example', 443)
+        tcp = through(f'socks5h://{login}{LOOPBACK}:{proxy.port}', 'contoso.example', 443)
         assert tcp.failure.kind == 'ProxyLogin' and 'wrong' not in repr(tcp)
 
     @pytest.mark.parametrize(
@@ -267,14 +270,14 @@ class TestSocks:
     )
     def test_a_connection_refused_by_the_proxy(self, serve, code, text):
         proxy = serve(servers.socks5(refusal=code), tls=None)
-        failure = through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).failure
+        failure = through(f'socks5h://{LOOPBACK}:{proxy.port}', 'contoso.example', 443).failure
         assert (failure.kind, failure.text) == ('ProxyRefused', text)
         assert eventually(lambda: proxy.heard != [])
 
     def test_socks4_refused(self, serve):
         proxy = serve(servers.saying(b'\x00\x5b' + b'\x00' * 6), tls=None)
         assert (
-            through(f'socks4a://{HERE}:{proxy.port}', 'contoso.example', 443).failure.kind
+            through(f'socks4a://{LOOPBACK}:{proxy.port}', 'contoso.example', 443).failure.kind
             == 'ProxyRefused'
         )
 
@@ -286,28 +289,29 @@ class TestSocks:
             (servers.reset_when_spoken_to, {'BadProxy', 'ProxyUnreachable'}),
         ],
     )
-    def test_what_is_no_socks_proxy(self, serve, talk, kinds):
+    def test_a_server_that_is_no_socks_proxy(self, serve, talk, kinds):
         proxy = serve(talk, tls=None)
         assert (
-            through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443).failure.kind in kinds
+            through(f'socks5h://{LOOPBACK}:{proxy.port}', 'contoso.example', 443).failure.kind
+            in kinds
         )
 
     @pytest.mark.parametrize('scheme', ['socks5', 'socks4'])
-    def test_a_name_without_an_address_for_a_proxy_that_takes_only_those(self, scheme):
-        tcp = through(f'{scheme}://{HERE}:{servers.unused_port()}', 'contoso.example', 443, ())
+    def test_a_name_without_addresses_for_a_proxy_that_requires_them(self, scheme):
+        tcp = through(f'{scheme}://{LOOPBACK}:{servers.unused_port()}', 'contoso.example', 443, ())
         assert tcp.failure.kind == 'ProxyRefused' and tcp.socket is None
 
     def test_a_cli_without_pysocks(self, monkeypatch):
         monkeypatch.setitem(sys.modules, 'socks', None)  # as if it were not installed
-        tcp = through(f'socks5h://{HERE}:{servers.unused_port()}', 'contoso.example', 443)
+        tcp = through(f'socks5h://{LOOPBACK}:{servers.unused_port()}', 'contoso.example', 443)
         assert tcp.failure.kind == 'BadProxy' and 'SOCKS' in tcp.failure.text and tcp.socket is None
 
     @pytest.mark.parametrize('talk', [servers.silent, servers.saying(b'\x05', 0.0)])
-    def test_a_proxy_that_never_finishes_is_left_in_time(self, serve, monkeypatch, talk):
+    def test_a_proxy_that_never_finishes_times_out(self, serve, monkeypatch, talk):
         monkeypatch.setattr(deadlines, 'CONNECT', 0.4)
         proxy = serve(talk, tls=None)
         with Watch() as watch:
-            tcp = through(f'socks5h://{HERE}:{proxy.port}', 'contoso.example', 443)
+            tcp = through(f'socks5h://{LOOPBACK}:{proxy.port}', 'contoso.example', 443)
         assert tcp.failure.kind == 'ProxyUnreachable' and 0.3 < watch.took < 2
         assert proxy.left.wait(3)
 
@@ -315,10 +319,9 @@ class TestSocks:
         from azext_acrhealth.probes.http.dns import Resolution
 
         proxy = serve(servers.socks5(), tls=None)
-        # A proxy with a dead first address, as localhost is where ::1 comes first and the proxy is
-        # on IPv4 only.
+        # The first address refuses, like ::1 of localhost for a proxy that listens on IPv4 only.
         monkeypatch.setattr(
-            module, 'resolve', lambda host, _: Resolution(host, ('127.0.0.3', HERE))
+            module, 'resolve', lambda host, _: Resolution(host, ('127.0.0.3', LOOPBACK))
         )
         tcp = connect_through(
             Proxy('socks5h', 'localhost', proxy.port), 'contoso.example', (), echo.port, soon()

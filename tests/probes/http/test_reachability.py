@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Knocking at another host."""
+"""Tests of probing a reference host."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from tests.probes.clock import Watch, eventually, soon
 
 
 @pytest.fixture
-def at(monkeypatch):
+def use_port(monkeypatch):
     return lambda port: monkeypatch.setattr(reachability, 'PORT', port)
 
 
-def test_a_host_that_answers(serve, at):
+def test_a_host_that_accepts(serve, use_port):
     server = serve(servers.silent, tls=None)
-    at(server.port)
+    use_port(server.port)
     found = probe('localhost', soon())
     assert found == Reachability('localhost', True) and found.at.endswith('Z')
     assert server.left.wait(3) and server.heard == []
 
 
-def test_a_host_that_refuses(at):
-    at(servers.unused_port())
+def test_a_host_that_refuses(use_port):
+    use_port(servers.unused_port())
     assert probe('127.0.0.1', soon()) == Reachability('127.0.0.1', False, 'Connection refused')
 
 
@@ -43,46 +43,44 @@ def test_a_name_that_does_not_resolve():
     )
 
 
-def test_a_silent_host_takes_no_longer_than_it_may(at):
+def test_a_silent_host_times_out(use_port):
     with servers.Deaf() as deaf, Watch() as watch:
-        at(deaf.port)
+        use_port(deaf.port)
         assert probe('127.0.0.1', soon(0.3)).reachable is False
     assert watch.took < 1.5
 
 
-def test_through_a_proxy_that_resolves(serve, at, monkeypatch):
-    far, proxy = serve(servers.silent, tls=None), serve(servers.tunnelling, tls=None)
+def test_through_a_proxy_that_resolves(serve, use_port, monkeypatch):
+    target, proxy = serve(servers.silent, tls=None), serve(servers.tunnelling, tls=None)
     monkeypatch.setenv('HTTPS_PROXY', f'http://localhost:{proxy.port}')
-    at(far.port)
+    use_port(target.port)
     assert probe('no-such-name.invalid', soon()) == Reachability('no-such-name.invalid', True)
     assert proxy.heard[0].startswith(b'CONNECT no-such-name.invalid:')
 
 
-def test_a_proxy_that_takes_addresses(monkeypatch):
+def test_a_proxy_that_requires_addresses(monkeypatch):
     monkeypatch.setenv('HTTPS_PROXY', f'socks5://localhost:{servers.unused_port()}')
     assert probe('no-such-name.invalid', soon()).why.startswith('its name does not resolve')
 
 
-def test_a_proxy_setting_that_cannot_be_read(monkeypatch):
+def test_an_invalid_proxy_setting(monkeypatch):
     monkeypatch.setenv('HTTPS_PROXY', 'ftp://proxy.example')
     found = probe('localhost', soon())
     assert found.reachable is None and 'proxy setting' in found.why
 
 
-def test_a_landmark_is_tried_once(serve, monkeypatch):
+def test_a_reference_host_is_probed_once(serve, monkeypatch):
     server = serve(servers.silent, tls=None)
     monkeypatch.setattr(reachability, 'PORT', server.port)
-    landmark = ReferenceHost('localhost')
-    assert landmark.reachable(soon(0.5)) == Reachability(
-        'localhost', None, 'no time was left to look'
-    )
+    host = ReferenceHost('localhost')
+    assert host.reachable(soon(0.5)) == Reachability('localhost', None, 'no time was left to look')
     assert server.accepted == 0
-    first = landmark.reachable(soon())
-    assert first == Reachability('localhost', True) and landmark.reachable(soon()) is first
+    first = host.reachable(soon())
+    assert first == Reachability('localhost', True) and host.reachable(soon()) is first
     assert eventually(lambda: server.accepted == 1)
 
 
-def test_a_landmark_that_is_silent_takes_no_more_than_its_time(monkeypatch):
+def test_a_silent_reference_host_times_out(monkeypatch):
     ended = threading.Event()
     monkeypatch.setattr(reachability, 'probe', lambda *_: ended.wait(20))
     with Watch() as watch:

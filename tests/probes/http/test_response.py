@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Answers, and the registry's own way to word an error."""
+"""Tests of responses, of redaction, and of the registry's errors."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from azext_acrhealth.probes.http.response import RegistryError, Response, registry_error
 
 
-def response(body, **others):
+def response(body, **fields):
     return Response(
-        403, body=body if isinstance(body, bytes) else json.dumps(body).encode(), **others
+        403, body=body if isinstance(body, bytes) else json.dumps(body).encode(), **fields
     )
 
 
 def test_headers_in_any_case_and_several_lines():
-    seen = Response(
+    parsed = Response(
         401,
         (
             ('Www-Authenticate', 'Bearer x'),
@@ -33,9 +33,11 @@ def test_headers_in_any_case_and_several_lines():
             ('Server', 'openresty'),
         ),
     )
-    assert seen.all('www-authenticate') == ('Bearer x', 'Basic y')
-    assert seen.header('WWW-Authenticate') == 'Bearer x' and seen.header('server') == 'openresty'
-    assert seen.header('retry-after') is None and seen.all('retry-after') == ()
+    assert parsed.all('www-authenticate') == ('Bearer x', 'Basic y')
+    assert (
+        parsed.header('WWW-Authenticate') == 'Bearer x' and parsed.header('server') == 'openresty'
+    )
+    assert parsed.header('retry-after') is None and parsed.all('retry-after') == ()
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_json(body, expected):
     assert response(body).json() == expected
 
 
-def test_what_was_cut_short_is_no_json():
+def test_a_truncated_body_is_no_json():
     assert response(b'{"a": 1}', complete=False).json() is None
 
 
@@ -101,7 +103,7 @@ DENIED = (
         (b'0' * 5000, None),
     ],
 )
-def test_the_firewall_s_denial_byte_for_byte(address, client):
+def test_the_denial_of_the_firewall(address, client):
     error = registry_error(response(DENIED % address))
     assert (
         error.code == 'DENIED'
@@ -166,11 +168,11 @@ def test_errors(body, expected):
     assert registry_error(response(body)) == expected
 
 
-def test_a_body_that_was_not_read_to_its_end_is_no_error_of_the_registry():
+def test_a_truncated_body_is_no_registry_error():
     assert registry_error(response(DENIED % b'10.0.0.1', complete=False)) is None
 
 
-def test_a_body_is_not_in_the_representation():
+def test_repr_omits_the_body():
     assert 'refresh' not in repr(response(b'{"refresh_token": "x"}'))
 
 
@@ -179,11 +181,11 @@ SENT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSIsIm5hbWUiOiJBbGljZSJ9.c2lnbmF0dXJlLW9
 
 @pytest.mark.parametrize('secret', [SENT, 'an-opaque_token+of/some=kind~that,is.no.jwt'])
 @pytest.mark.parametrize(
-    'written',
+    'encode',
     [
         str,
         quote_plus,
-        lambda text: ''.join(f'%{ord(one):02x}' for one in text),
+        lambda text: ''.join(f'%{ord(character):02x}' for character in text),
         lambda text: text[:30],
         lambda text: quote_plus(quote_plus(text)),
         lambda text: ' '.join(text),
@@ -196,27 +198,29 @@ SENT = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiJtZSIsIm5hbWUiOiJBbGljZSJ9.c2lnbmF0dXJlLW9
         lambda text: text[20:50],
     ],
 )
-def test_what_was_sent_is_not_repeated_whatever_it_is_written_as(secret, written):
-    said = written(secret)
-    escaped = ''.join(f'\\u{ord(one):04x}' for one in f'no: {said}').encode()
+def test_a_secret_is_redacted_in_every_encoding(secret, encode):
+    encoded = encode(secret)
+    escaped = ''.join(f'\\u{ord(character):04x}' for character in f'no: {encoded}').encode()
     body = b'{"errors":[{"code":"DENIED","message":"' + escaped + b'"}]}'
     for content in (
         body,
         body.decode().encode('utf-16'),
-        f'no: {said}'.encode(),
-        f'{"-" * 180}{said}'.encode(),
+        f'no: {encoded}'.encode(),
+        f'{"-" * 180}{encoded}'.encode(),
     ):
-        seen = response(content, headers=(('Server', said),)).without('another', secret)
-        error = registry_error(seen)
-        for text in (seen.header('Server'), seen.text(), error.message if error else ''):
-            assert not any(said[at : at + 40] in text for at in range(max(1, len(said) - 40))), text
+        redacted = response(content, headers=(('Server', encoded),)).without('another', secret)
+        error = registry_error(redacted)
+        for text in (redacted.header('Server'), redacted.text(), error.message if error else ''):
+            assert not any(
+                encoded[at : at + 40] in text for at in range(max(1, len(encoded) - 40))
+            ), text
     assert (
         response(b'nothing to see here, 0123456789').without(secret).text()
         == 'nothing to see here, 0123456789'
     )
 
 
-def test_a_message_that_cannot_be_shown():
+def test_a_message_that_is_nested_too_deeply():
     for depth in range(100, 1000, 10):
         error = registry_error(
             response(b'{"errors":[{"code":"A","message":' + b'[' * depth + b']' * depth + b'}]}')
@@ -237,7 +241,7 @@ CONTENTS = JSON | ERRORS.map(lambda error: {'errors': [error]})
 
 
 @given(st.binary() | CONTENTS.map(lambda value: json.dumps(value).encode()))
-def test_whatever_a_server_says_is_read_or_not(body):
+def test_any_body(body):
     error = registry_error(response(body))
     assert error is None or isinstance(error.code, str) and isinstance(error.message, str)
     assert isinstance(response(body).text(), str)

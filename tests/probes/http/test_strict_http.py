@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Answers whose framing breaks the rules."""
+"""Tests of responses with invalid framing."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ import pytest
 from azext_acrhealth.probes.http.strict_http import strict_response
 
 
-class Wire:
-    """A socket on which these bytes have come, and then the end."""
+class FakeSocket:
+    """A socket that has received these bytes and the end of the stream."""
 
-    def __init__(self, sent):
-        self._sent = sent
+    def __init__(self, data):
+        self._data = data
 
     def makefile(self, _):
-        return io.BytesIO(self._sent)
+        return io.BytesIO(self._data)
 
 
-def read(sent):
-    response = strict_response()(Wire(sent))
+def read(data):
+    response = strict_response()(FakeSocket(data))
     response.begin()
     return response.status, response.read()
 
 
 @pytest.mark.parametrize(
-    'sent, body',
+    'data, body',
     [
         (b'HTTP/1.1 200 OK\r\n\r\n', b''),
         (b'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab', b'ab'),
@@ -39,12 +39,12 @@ def read(sent):
         (b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n', b'ab'),
     ],
 )
-def test_right_answers(sent, body):
-    assert read(sent) == (200, body)
+def test_valid_responses(data, body):
+    assert read(data) == (200, body)
 
 
 @pytest.mark.parametrize(
-    'sent',
+    'data',
     [
         b'HTTP/1.1 401 No\r\n',
         b'HTTP/1.1 401 No\r\nServer: x\r\n',
@@ -52,12 +52,12 @@ def test_right_answers(sent, body):
         b'HTTP/1.1 401 No\r\nServer: x\r\nWww-Authenticate: Bea',
     ],
 )
-def test_headers_without_an_end(sent):
+def test_truncated_headers(data):
     with pytest.raises(IncompleteRead):
-        read(sent)
+        read(data)
 
 
-def test_nothing_at_all():
+def test_an_empty_response():
     with pytest.raises(RemoteDisconnected):
         read(b'')
 

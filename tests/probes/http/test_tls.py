@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Handshakes with real TLS servers: good, with every fault of a certificate, and with what is no TLS server at all."""
+"""Tests of handshakes with real TLS servers, invalid certificates and servers without TLS."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.probes import servers
 from tests.probes.clock import Watch, soon
 
 
-def shake(port, host='localhost', deadline=None):
+def handshake_with(port, host='localhost', deadline=None):
     return perform_handshake(
         connect_tcp(['127.0.0.1'], port, soon()).socket, host, deadline or soon()
     )
 
 
-def end(handshake):
+def close(handshake):
     handshake.socket.close()
     handshake.guard.close()
 
@@ -64,35 +64,35 @@ def self_signed(folder):
 
 class TestGood:
     def test_a_trusted_host(self, serve, trusting):
-        handshake = shake(serve(servers.silent).port)
+        handshake = handshake_with(serve(servers.silent).port)
         assert handshake.failure is None and handshake.protocol in ('TLSv1.2', 'TLSv1.3')
-        seen = handshake.certificate
+        certificate = handshake.certificate
         assert (
-            seen.issuer == 'Contoso CA'
-            and seen.not_before < seen.not_after
-            and seen.covers('localhost')
+            certificate.issuer == 'Contoso CA'
+            and certificate.not_before < certificate.not_after
+            and certificate.covers('localhost')
         )
         assert handshake.at.endswith('Z')
         assert handshake.trust.source == 'REQUESTS_CA_BUNDLE' and handshake.trust.verify
         assert handshake.seconds > 0
-        end(handshake)
+        close(handshake)
 
     def test_an_address_as_host(self, serve):
-        handshake = shake(serve(servers.silent).port, '127.0.0.1')
+        handshake = handshake_with(serve(servers.silent).port, '127.0.0.1')
         assert handshake.failure is None
-        end(handshake)
+        close(handshake)
 
     @pytest.mark.parametrize('certificate', ['wrong host', 'expired', 'unknown CA'])
-    def test_verification_switched_off(self, serve, monkeypatch, certificate):
+    def test_verification_disabled(self, serve, monkeypatch, certificate):
         monkeypatch.setenv('AZURE_CLI_DISABLE_CONNECTION_VERIFICATION', '1')
-        handshake = shake(serve(servers.silent, certificate).port)
+        handshake = handshake_with(serve(servers.silent, certificate).port)
         assert handshake.failure is None and handshake.protocol and handshake.trust.verify is False
         assert handshake.certificate.not_after and handshake.certificate.names
-        end(handshake)
+        close(handshake)
 
     def test_closing_both_handles_ends_the_connection(self, serve):
         server = serve(servers.silent)
-        end(shake(server.port))
+        close(handshake_with(server.port))
         assert server.left.wait(3)
 
 
@@ -107,28 +107,31 @@ class TestGood:
         ('unknown CA shown', 'Untrusted'),
     ],
 )
-def test_certificates_that_do_not_hold(serve, certificate, kind):
+def test_invalid_certificates(serve, certificate, kind):
     server = serve(servers.silent, certificate)
-    handshake = shake(server.port)
+    handshake = handshake_with(server.port)
     assert handshake.failure.kind == kind and handshake.failure.text
     assert handshake.socket is None and handshake.guard is None and handshake.trust.verify
     assert server.left.wait(3), 'the connection was left open'
 
 
 def test_a_wrong_address(serve):
-    assert shake(serve(servers.silent, 'wrong host').port, '127.0.0.1').failure.kind == 'WrongName'
+    assert (
+        handshake_with(serve(servers.silent, 'wrong host').port, '127.0.0.1').failure.kind
+        == 'WrongName'
+    )
 
 
 def test_a_self_signed_certificate(serve, tmp_path):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(self_signed(tmp_path))
     with servers.Server(servers.silent, context) as server:
-        assert shake(server.port).failure.kind == 'SelfSigned'
+        assert handshake_with(server.port).failure.kind == 'SelfSigned'
 
 
-def test_the_words_are_those_of_the_verifier(serve):
-    assert 'localhost' in shake(serve(servers.silent, 'wrong host').port).failure.text
-    assert 'expired' in shake(serve(servers.silent, 'expired').port).failure.text
+def test_the_text_is_the_message_of_openssl(serve):
+    assert 'localhost' in handshake_with(serve(servers.silent, 'wrong host').port).failure.text
+    assert 'expired' in handshake_with(serve(servers.silent, 'expired').port).failure.text
 
 
 @pytest.mark.parametrize(
@@ -140,29 +143,29 @@ def test_the_words_are_those_of_the_verifier(serve):
         (
             servers.saying(b'\x16\x03\x03\xff\xff' + b'x' * 100),
             {'NotTls'},
-        ),  # a record longer than any
+        ),  # a record that is too long
         (servers.saying(b'\x15\x03\x03\x00\x02\x02\x46'), {'Old'}),  # alert: protocol version
         (servers.saying(b'\x15\x03\x03\x00\x02\x02\x28'), {'Failed'}),  # alert: handshake failure
-        (servers.saying(b'\x15\x03\x03\x00\x02\x02\x70'), {'Failed'}),  # alert: unrecognised name
+        (servers.saying(b'\x15\x03\x03\x00\x02\x02\x70'), {'Failed'}),  # alert: unrecognized name
         (servers.closing, {'Cut'}),
         (servers.reset_when_spoken_to, {'Reset'}),
     ],
 )
-def test_what_is_no_tls_server(serve, talk, kinds):
-    handshake = shake(serve(talk, tls=None).port)
+def test_a_server_without_tls(serve, talk, kinds):
+    handshake = handshake_with(serve(talk, tls=None).port)
     assert handshake.failure.kind in kinds and handshake.failure.text and handshake.socket is None
-    words = {
+    texts = {
         'NotTls': 'what answers does not speak TLS',
         'Old': 'what answers offers only an old TLS',
     }
-    for kind, text in words.items():
+    for kind, text in texts.items():
         assert handshake.failure.kind != kind or (
             handshake.failure.text == text and handshake.failure.said
         )
 
 
 @pytest.mark.filterwarnings('ignore::DeprecationWarning')
-def test_a_server_that_speaks_only_old_tls(trusting):
+def test_a_server_with_only_old_tls(trusting):
     context = trusting.server()
     try:
         context.minimum_version, context.maximum_version = (
@@ -173,7 +176,7 @@ def test_a_server_that_speaks_only_old_tls(trusting):
     except (ValueError, ssl.SSLError):
         pytest.skip('this OpenSSL has no old TLS')
     with servers.Server(servers.silent, context) as server:
-        assert shake(server.port).failure.kind == 'Old'
+        assert handshake_with(server.port).failure.kind == 'Old'
 
 
 @pytest.mark.parametrize(
@@ -184,19 +187,19 @@ def test_a_server_that_speaks_only_old_tls(trusting):
     ],
     ids=['silent', 'drip'],
 )
-def test_a_handshake_that_does_not_end_is_left_in_time(serve, monkeypatch, talk):
+def test_a_handshake_that_times_out(serve, monkeypatch, talk):
     monkeypatch.setattr(deadlines, 'HANDSHAKE', 0.4)
     server = serve(talk, tls=None)
     with Watch() as watch:
-        handshake = shake(server.port)
+        handshake = handshake_with(server.port)
     assert handshake.failure.kind == 'Timeout' and 0.3 < watch.took < 2
     assert server.left.wait(3), 'the connection was left open'
 
 
-def test_the_deadline_counts_when_it_is_nearer(serve):
+def test_the_deadline_applies_when_it_is_before_the_limit(serve):
     with Watch() as watch:
         assert (
-            shake(serve(servers.silent, tls=None).port, deadline=soon(0.3)).failure.kind
+            handshake_with(serve(servers.silent, tls=None).port, deadline=soon(0.3)).failure.kind
             == 'Timeout'
         )
     assert watch.took < 2
@@ -208,26 +211,24 @@ def test_an_unreadable_bundle(serve, monkeypatch, tmp_path, content):
     if content:
         bundle.write_bytes(content)
     monkeypatch.setenv('REQUESTS_CA_BUNDLE', str(bundle))
-    handshake = shake(server.port)
+    handshake = handshake_with(server.port)
     assert handshake.failure.kind == 'BundleUnreadable' and str(bundle) in handshake.failure.text
     assert server.left.wait(3), 'the connection was left open'
 
 
-@pytest.mark.parametrize('place', ['missing/keys.log', ''])
-def test_a_key_log_that_cannot_be_written_is_not_the_bundle_s_fault(
-    serve, monkeypatch, tmp_path, place
-):
-    monkeypatch.setenv('SSLKEYLOGFILE', str(tmp_path / place))
+@pytest.mark.parametrize('path', ['missing/keys.log', ''])
+def test_a_key_log_that_cannot_be_written(serve, monkeypatch, tmp_path, path):
+    monkeypatch.setenv('SSLKEYLOGFILE', str(tmp_path / path))
     server = serve(servers.silent)
-    handshake = shake(server.port)
+    handshake = handshake_with(server.port)
     assert handshake.failure.kind == 'KeyLogUnwritable' and str(tmp_path) in handshake.failure.text
     assert server.left.wait(3), 'the connection was left open'
 
 
-class TestLook:
-    def look(self, port, host='localhost', deadline=None, **more):
+class TestInspection:
+    def inspect(self, port, host='localhost', deadline=None, **options):
         return inspect_certificate(
-            connect_tcp(['127.0.0.1'], port, soon()).socket, host, deadline or soon(), **more
+            connect_tcp(['127.0.0.1'], port, soon()).socket, host, deadline or soon(), **options
         )
 
     @pytest.mark.parametrize(
@@ -238,28 +239,29 @@ class TestLook:
             ('unknown CA', 'trustme', False),
         ],
     )
-    def test_what_failed_is_seen(self, serve, certificate, issuer, known):
+    def test_a_certificate_that_failed_is_read(self, serve, certificate, issuer, known):
         server = serve(servers.silent, certificate)
-        seen = self.look(server.port)
+        peer = self.inspect(server.port)
         assert (
-            seen.failure is None
-            and seen.certificate.issuer.startswith(issuer)
-            and seen.known is known
+            peer.failure is None
+            and peer.certificate.issuer.startswith(issuer)
+            and peer.known is known
         )
-        assert seen.protocol.startswith('TLS') and seen.date is None and seen.at.endswith('Z')
+        assert peer.protocol.startswith('TLS') and peer.date is None and peer.at.endswith('Z')
         assert server.left.wait(3) and server.heard == []
 
-    def test_the_server_is_asked_for_its_time(self, serve):
+    def test_the_time_of_the_server(self, serve):
         date = 'Sat, 02 Jan 2027 03:04:05 GMT'
-        number = 'x-ms-correlation-request-id: c0ffee'
+        correlation_header = 'x-ms-correlation-request-id: c0ffee'
         server = serve(
-            servers.answering(servers.http(b'', '401 No', f'Date: {date}', number)), 'expired'
+            servers.answering(servers.http(b'', '401 No', f'Date: {date}', correlation_header)),
+            'expired',
         )
-        seen = self.look(server.port, user_agent='acrhealth-test', ask=True)
+        peer = self.inspect(server.port, user_agent='acrhealth-test', ask=True)
         assert (
-            seen.date == date
-            and seen.certificate
-            and (seen.status, seen.correlation_id) == (401, 'c0ffee')
+            peer.date == date
+            and peer.certificate
+            and (peer.status, peer.correlation_id) == (401, 'c0ffee')
         )
         head = server.heard[0].decode()
         assert (
@@ -270,9 +272,9 @@ class TestLook:
     @pytest.mark.parametrize(
         'response', [b'nonsense\r\n\r\n', b'HTTP/1.1 401 No\r\n\r\n', b'H' * 99999]
     )
-    def test_a_server_that_tells_no_time(self, serve, response):
-        seen = self.look(serve(servers.saying(response), 'expired').port, ask=True)
-        assert seen.date is None and seen.certificate
+    def test_a_server_without_a_date(self, serve, response):
+        peer = self.inspect(serve(servers.saying(response), 'expired').port, ask=True)
+        assert peer.date is None and peer.certificate
 
     @pytest.mark.parametrize(
         'talk, tls',
@@ -282,38 +284,38 @@ class TestLook:
             (servers.saying(b'HTTP/1.1 401 No\r\n' + b'X: y\r\n' * 99, 0.02), 'expired'),
         ],
     )
-    def test_it_ends_in_time(self, serve, monkeypatch, talk, tls):
+    def test_the_inspection_times_out(self, serve, monkeypatch, talk, tls):
         monkeypatch.setattr(deadlines, 'DIAGNOSIS', 0.4)
         server = serve(talk, tls)
         with Watch() as watch:
-            seen = self.look(server.port, ask=True)
+            peer = self.inspect(server.port, ask=True)
         assert (
-            seen.failure.kind == 'Unseen'
-            and (seen.certificate is None) == (tls is None)
+            peer.failure.kind == 'Unseen'
+            and (peer.certificate is None) == (tls is None)
             and watch.took < 2
         )
-        assert (seen.status, seen.correlation_id, seen.date) == (None, None, None)
+        assert (peer.status, peer.correlation_id, peer.date) == (None, None, None)
         assert server.left.wait(3), 'the connection was left open'
 
-    def test_inside_a_proxy_s_tls(self, serve, trusting):
+    def test_inside_tls_of_a_proxy(self, serve, trusting):
         inner = serve(servers.silent, 'unknown CA')
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = connect_through(
+            tunnel = connect_through(
                 Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
             )
-            assert inspect_certificate(way.socket, 'localhost', soon()).certificate.covers(
+            assert inspect_certificate(tunnel.socket, 'localhost', soon()).certificate.covers(
                 'localhost'
             )
             assert proxy.left.wait(3), 'the connection was left open'
 
 
 @pytest.mark.parametrize('host', ['', '.localhost', 'x' * 64 + '.example', 'a..b'])
-def test_a_host_that_no_handshake_can_name(serve, host):
-    handshake = shake(serve(servers.silent).port, host)
+def test_an_invalid_host(serve, host):
+    handshake = handshake_with(serve(servers.silent).port, host)
     assert handshake.failure.kind in ('Failed', 'WrongName') and handshake.failure.text
 
 
-def test_a_connection_that_is_closed_already():
+def test_a_closed_connection():
     with socket.create_server(('127.0.0.1', 0)) as listener:
         sock = connect_tcp(['127.0.0.1'], listener.getsockname()[1], soon()).socket
         sock.close()
@@ -326,13 +328,13 @@ class TestWithinTls:
     def test_good(self, serve, trusting):
         inner = serve(servers.answering(servers.http(b'inner')))
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = connect_through(
+            tunnel = connect_through(
                 Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
             )
-            handshake = perform_handshake(way.socket, 'localhost', soon())
+            handshake = perform_handshake(tunnel.socket, 'localhost', soon())
             assert handshake.failure is None and handshake.certificate.issuer == 'Contoso CA'
             assert handshake.protocol.startswith('TLS')
-            end(handshake)
+            close(handshake)
             assert proxy.left.wait(3), 'the connection was left open'
 
     @pytest.mark.parametrize(
@@ -341,10 +343,10 @@ class TestWithinTls:
     def test_a_bad_certificate_inside(self, serve, trusting, certificate, kind):
         inner = serve(servers.silent, certificate)
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = connect_through(
+            tunnel = connect_through(
                 Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
             )
-            assert perform_handshake(way.socket, 'localhost', soon()).failure.kind == kind
+            assert perform_handshake(tunnel.socket, 'localhost', soon()).failure.kind == kind
             assert proxy.left.wait(3), 'the connection was left open'
 
     @pytest.mark.parametrize(
@@ -359,9 +361,9 @@ class TestWithinTls:
         monkeypatch.setattr(deadlines, 'HANDSHAKE', 0.5)
         inner = serve(talk, tls=None)
         with servers.Server(servers.tunnelling, trusting.server()) as proxy:
-            way = connect_through(
+            tunnel = connect_through(
                 Proxy('https', 'localhost', proxy.port), 'localhost', (), inner.port, soon()
             )
             with Watch() as watch:
-                assert perform_handshake(way.socket, 'localhost', soon()).failure.kind in kinds
+                assert perform_handshake(tunnel.socket, 'localhost', soon()).failure.kind in kinds
             assert watch.took < 2

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Challenges, by the grammar of RFC 9110: every form that is allowed, what is not, and whatever a stranger may send."""
+"""Tests of parsing challenges (RFC 9110): valid forms, invalid lines, and hostile input."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BEARER = Challenge('bearer', {'realm': REALM, 'service': SERVICE})
         ([], ()),
         ([''], ()),
         ([' , ,\t,'], ()),
-        # As the registry writes it.
+        # As the registry sends it.
         ([f'Bearer realm="{REALM}",service="{SERVICE}"'], (BEARER,)),
         (
             [f'Bearer realm="{REALM}",service="{SERVICE}",scope="registry:catalog:*"'],
@@ -35,7 +35,7 @@ BEARER = Challenge('bearer', {'realm': REALM, 'service': SERVICE})
                 ),
             ),
         ),
-        # Any case, any space that is allowed.
+        # Any case, and all optional whitespace.
         ([f'bEARER ReAlM="{REALM}" ,\t SERVICE="{SERVICE}"'], (BEARER,)),
         ([f'Bearer  realm = "{REALM}" , service\t=\t"{SERVICE}"  '], (BEARER,)),
         ([f'Bearer\trealm="{REALM}",service="{SERVICE}"'], (BEARER,)),
@@ -97,7 +97,7 @@ BEARER = Challenge('bearer', {'realm': REALM, 'service': SERVICE})
             ['Negotiate,,Basic realm=x,'],
             (Challenge('negotiate'), Challenge('basic', {'realm': 'x'})),
         ),
-        # Opaque tokens and bare words have no parameters.
+        # A token68 and a single word have no parameters.
         (['Negotiate YII=='], (Challenge('negotiate'),)),
         (
             ['Negotiate YII/+-._~=, Basic realm=x'],
@@ -107,7 +107,7 @@ BEARER = Challenge('bearer', {'realm': REALM, 'service': SERVICE})
         (['Bearer realm='], (Challenge('bearer'),)),
         (['Bearer '], (Challenge('bearer'),)),
         (['Bearer'], (Challenge('bearer'),)),
-        # The same value twice is odd but clear.
+        # A repeated parameter with the same value is not ambiguous.
         (['Basic realm=x, REALM="x"'], (Challenge('basic', {'realm': 'x'}),)),
     ],
 )
@@ -144,17 +144,17 @@ def test_forms(lines, expected):
         'Bearer realm="x", @',
     ],
 )
-def test_what_does_not_follow_the_grammar(line):
-    with pytest.raises(UnreadableChallenge) as seen:
+def test_invalid_lines(line):
+    with pytest.raises(UnreadableChallenge) as caught:
         parse([line])
-    assert str(seen.value)
+    assert str(caught.value)
     with pytest.raises(UnreadableChallenge):
         parse(['Basic realm="fine"', line])
 
 
 @given(st.lists(st.text(), max_size=4))
-def test_arbitrary_lines_are_read_or_refused(lines):
-    read_or_refused(lines)
+def test_any_lines(lines):
+    check_parsed_or_rejected(lines)
 
 
 PIECES = [
@@ -177,11 +177,11 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40).map(''.join))
-def test_arbitrary_mixtures_of_what_challenges_are_made_of(line):
-    read_or_refused([line])
+def test_any_mixture_of_valid_pieces(line):
+    check_parsed_or_rejected([line])
 
 
-def read_or_refused(lines):
+def check_parsed_or_rejected(lines):
     try:
         challenges = parse(lines)
     except UnreadableChallenge:
@@ -206,7 +206,7 @@ VALUES = st.text(
 )
 PARAMETERS = st.dictionaries(TOKENS.map(str.lower), VALUES, max_size=4)
 BARE = set(MARKS + string.digits + string.ascii_letters)
-SPACES, BAD_SPACES = (
+SPACES, OPTIONAL_SPACES = (
     st.sampled_from([' ', '  ', '\t', ' \t ']),
     st.sampled_from(['', '', ' ', '\t']),
 )
@@ -215,23 +215,26 @@ COMMAS = st.sampled_from([',', ', ', ' ,', ',,', ' , ,\t'])
 
 @st.composite
 def written(draw):
-    """Write challenges in one of the ways that the grammar allows."""
+    """Draw challenges, and a line that encodes them in any form that the grammar allows."""
     challenges = draw(st.lists(st.tuples(TOKENS, PARAMETERS), max_size=4))
     line = draw(st.sampled_from(['', ' ', ',', ', ,']))
     for number, (scheme, parameters) in enumerate(challenges):
         line += draw(COMMAS) if number else ''
         line += scheme
-        for place, (name, value) in enumerate(parameters.items()):
-            line += draw(COMMAS) if place else draw(SPACES)
+        for index, (name, value) in enumerate(parameters.items()):
+            line += draw(COMMAS) if index else draw(SPACES)
             name = name.upper() if draw(st.booleans()) else name
-            line += name + draw(BAD_SPACES) + '=' + draw(BAD_SPACES)
+            line += name + draw(OPTIONAL_SPACES) + '=' + draw(OPTIONAL_SPACES)
             if value and set(value) <= BARE and draw(st.booleans()):
                 line += value
             else:
                 needless = draw(st.sampled_from(['', 'e', ' ,x']))
                 line += (
                     '"'
-                    + ''.join('\\' + one if one in '"\\' + needless else one for one in value)
+                    + ''.join(
+                        '\\' + character if character in '"\\' + needless else character
+                        for character in value
+                    )
                     + '"'
                 )
     line += draw(st.sampled_from(['', ' ', ',', ', ,']))
@@ -240,7 +243,7 @@ def written(draw):
 
 @given(written())
 @settings(max_examples=300)
-def test_what_was_written_by_the_grammar_is_read_back(line_and_challenges):
+def test_valid_lines_round_trip(line_and_challenges):
     line, challenges = line_and_challenges
     assert parse([line]) == challenges
 
@@ -277,10 +280,10 @@ KIB = 1024
         lambda size: 'B ' + ','.join(f'a{number}=b' for number in range(size // 8)),
     ],
 )
-def test_hostile_lines_take_time_in_proportion(make):
+def test_hostile_lines_take_linear_time(make):
     def spent(size):
         line, since = make(size), time.process_time()
-        read_or_refused([line])
+        check_parsed_or_rejected([line])
         return time.process_time() - since
 
     small = min(spent(8 * KIB) for _ in range(3))

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The files in which clients keep logins: where they are, and whatever they may be."""
+"""Tests of finding and reading the files in which clients store logins."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ from tests.probes.clock import Watch
 
 @pytest.fixture(name='home')
 def fixture_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Return a home folder that holds nothing."""
+    """Return an empty home directory."""
     for name in ('DOCKER_CONFIG', 'REGISTRY_AUTH_FILE', 'XDG_RUNTIME_DIR', 'XDG_CONFIG_HOME'):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv('HOME', str(tmp_path))
     return tmp_path
 
 
-def shown() -> list[tuple[str, str]]:
-    return [(one.client, one.shown) for one in credential_files()]
+def shown_paths() -> list[tuple[str, str]]:
+    return [(file.client, file.shown) for file in credential_files()]
 
 
-def test_where_they_are(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_paths(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, 'platform', 'linux')
-    ours = f'/run/containers/{os.getuid()}/auth.json'
-    assert shown() == [
+    runtime_file = f'/run/containers/{os.getuid()}/auth.json'
+    assert shown_paths() == [
         ('docker', '~/.docker/config.json'),
-        ('podman', ours),
+        ('podman', runtime_file),
         ('podman', '~/.config/containers/auth.json'),
     ]
     for platform in ('darwin', 'win32'):
         monkeypatch.setattr(sys, 'platform', platform)
-        assert shown() == [
+        assert shown_paths() == [
             ('docker', '~/.docker/config.json'),
             ('podman', '~/.config/containers/auth.json'),
         ]
 
 
-def test_where_variables_say(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_from_variables(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, 'platform', 'linux')
     for name, value in (
         ('DOCKER_CONFIG', '/d'),
@@ -58,18 +58,18 @@ def test_where_variables_say(home: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         ('XDG_CONFIG_HOME', '/c'),
     ):
         monkeypatch.setenv(name, value)
-    assert shown() == [
+    assert shown_paths() == [
         ('docker', '/d/config.json'),
         ('podman', '/run/user/7/containers/auth.json'),
         ('podman', '/c/containers/auth.json'),
     ]
     monkeypatch.setattr(sys, 'platform', 'darwin')
-    assert shown()[1:] == [
+    assert shown_paths()[1:] == [
         ('podman', '~/.config/containers/auth.json'),
         ('podman', '/c/containers/auth.json'),
     ]
     monkeypatch.setenv('REGISTRY_AUTH_FILE', '/a.json')
-    assert shown() == [('docker', '/d/config.json'), ('podman', '/a.json')]
+    assert shown_paths() == [('docker', '/d/config.json'), ('podman', '/a.json')]
     assert CredentialFile('docker', f'{home}x/config.json').shown == f'{home}x/config.json'
 
 
@@ -78,7 +78,7 @@ def read_file(path: object, client: str = 'docker') -> Any:
 
 
 @pytest.mark.parametrize(
-    'content, found',
+    'content, expected',
     [
         (b'{"auths": {}}', {'auths': {}}),
         (b'', {}),
@@ -90,7 +90,7 @@ def read_file(path: object, client: str = 'docker') -> Any:
         (b'\xff\xfe', 'it holds no JSON'),
         (b'[' * 100_000, 'it holds no JSON'),
         (b'{"a": "' + b'x' * 1024 * 1024 + b'"}', 'it is longer than 1 MiB'),
-        # What PowerShell makes of a file, and what a client takes: a character that is none.
+        # What PowerShell writes; and an invalid byte, which clients accept.
         ('{}'.encode('utf-8-sig'), 'it holds no JSON'),
         ('{}'.encode('utf-16'), 'it holds no JSON'),
         (b'{"x": "\xff"}', {'x': '\ufffd'}),
@@ -105,44 +105,44 @@ def read_file(path: object, client: str = 'docker') -> Any:
         (b'{"credsStore": 7}', 'its "credsStore" is not what it should be'),
     ],
 )
-def test_what_is_read(tmp_path: Path, content: bytes, found: Any) -> None:
+def test_content(tmp_path: Path, content: bytes, expected: Any) -> None:
     (tmp_path / 'f').write_bytes(content)
     assert read_file(tmp_path / 'f') == (
-        Failure('Unreadable', found) if isinstance(found, str) else found
+        Failure('Unreadable', expected) if isinstance(expected, str) else expected
     )
 
 
-def test_podman_takes_no_empty_file(tmp_path: Path) -> None:
+def test_podman_rejects_an_empty_file(tmp_path: Path) -> None:
     (tmp_path / 'f').write_bytes(b'\n')
     assert read_file(tmp_path / 'f', 'podman') == Failure('Unreadable', 'it is empty')
 
 
-def test_no_more_is_read_than_its_bound(tmp_path: Path) -> None:
+def test_a_file_is_read_up_to_a_bound(tmp_path: Path) -> None:
     with open(tmp_path / 'f', 'wb') as stream:
-        stream.truncate(64 * 1024 * 1024 * 1024)  # of which the disk holds nothing
+        stream.truncate(64 * 1024 * 1024 * 1024)  # a sparse file
     with Watch() as watch:
         assert read_file(tmp_path / 'f') == Failure('Unreadable', 'it is longer than 1 MiB')
     assert watch.took < 1
 
 
-def test_what_is_no_file(tmp_path: Path) -> None:
+def test_paths_that_are_no_regular_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / 'pipe')
     (tmp_path / 'file').write_text('{}')
     with Watch() as watch:
         assert read_file(tmp_path / 'pipe') == Failure('Unreadable', 'it is no file')
     assert watch.took < 1
-    for odd in (tmp_path, '/dev/zero', f'{tmp_path}/a\0b'):
-        failure = read_file(odd)
+    for path in (tmp_path, '/dev/zero', f'{tmp_path}/a\0b'):
+        failure = read_file(path)
         assert isinstance(failure, Failure) and failure.kind == 'Unreadable' and failure.text
     (tmp_path / 'loop').symlink_to(tmp_path / 'loop')
     assert isinstance(read_file(tmp_path / 'loop'), Failure)
     assert read_file(tmp_path / 'none') is None and read_file(tmp_path / 'file' / 'below') is None
 
 
-def test_a_file_that_is_somebody_elses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_without_permission(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / 'f').write_text('{}')
 
-    def refuse(*_: Any) -> int:  # root, as whom tests may run, is refused nothing
+    def refuse(*_: Any) -> int:  # tests may run as root, which has access to every file
         raise PermissionError(errno.EACCES, 'Permission denied')
 
     monkeypatch.setattr(os, 'open', refuse)
@@ -151,6 +151,6 @@ def test_a_file_that_is_somebody_elses(tmp_path: Path, monkeypatch: pytest.Monke
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
-def test_nothing_in_it_is_an_accident(tmp_path: Path, content: bytes) -> None:
+def test_any_content(tmp_path: Path, content: bytes) -> None:
     (tmp_path / 'f').write_bytes(content)
     assert isinstance(read_file(tmp_path / 'f'), (dict, Failure))

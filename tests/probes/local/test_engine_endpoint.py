@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Where a client looked for its engine, by real words, variables and sockets."""
+"""Tests of finding an engine's address in real messages, variables and sockets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import tempfile
 import pytest
 
 from azext_acrhealth.probes.local import engine_endpoint as endpoints
-from azext_acrhealth.probes.local.engine_endpoint import endpoint, state, without_login
+from azext_acrhealth.probes.local.engine_endpoint import endpoint, socket_state, without_login
 from tests.probes.clock import Watch
 
 posix = pytest.mark.skipif(not hasattr(socket, 'AF_UNIX'), reason='no local sockets')
@@ -33,7 +33,7 @@ def no_variables(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    'words, address',
+    'message, address',
     [
         ('', ''),
         ('nonsense at all', ''),
@@ -67,11 +67,11 @@ def no_variables(monkeypatch):
         ),
     ],
 )
-def test_the_words_name_the_place(words, address):
-    found = endpoint('docker', words)
+def test_the_address_in_a_message(message, address):
+    found = endpoint('docker', message)
     assert found.address == address
     assert found.path == ('/' + address[8:] if address.startswith('unix:///') else '')
-    assert found.said == words
+    assert found.said == message
 
 
 @pytest.mark.parametrize(
@@ -90,13 +90,13 @@ def test_the_words_name_the_place(words, address):
         ('unknown', 'DOCKER_HOST', 'unix:///no/d.sock', 'unix:///no/d.sock'),
     ],
 )
-def test_else_the_variables_do(monkeypatch, engine, variable, value, address):
+def test_the_address_in_a_variable(monkeypatch, engine, variable, value, address):
     monkeypatch.setenv(variable, value)
-    found = endpoint(engine, 'no words')
+    found = endpoint(engine, 'no address')
     assert (found.address, found.named_by) == (address, variable)
 
 
-def test_of_two_variables_the_host_is_the_stronger(monkeypatch):
+def test_the_host_overrides_the_context(monkeypatch):
     monkeypatch.setenv('DOCKER_CONTEXT', 'remote')
     monkeypatch.setenv('DOCKER_HOST', 'unix:///no/d.sock')
     assert endpoint('docker', '').named_by == 'DOCKER_HOST'
@@ -112,25 +112,25 @@ def test_of_two_variables_the_host_is_the_stronger(monkeypatch):
         'tcp://user:s3cret@word@192.0.2.1',
     ],
 )
-def test_no_login_is_left_in_anything(monkeypatch, value):
+def test_logins_are_redacted(monkeypatch, value):
     monkeypatch.setenv('DOCKER_HOST', value)
-    for words in (
+    for message in (
         '',
         f'Cannot connect to the Docker daemon at {value}. Is it',
         f'parse "{value}": invalid port',
     ):
-        found = endpoint('docker', words)
+        found = endpoint('docker', message)
         assert not [
             part for part in ('s3cret', 'tokenalone') if part in f'{found.address} {found.said}'
         ], found
 
 
-def test_a_piece_of_a_password_is_no_port(monkeypatch):
+def test_a_part_of_a_password_is_redacted(monkeypatch):
     monkeypatch.setenv('DOCKER_HOST', 'tcp://user:s3cret/word@192.0.2.1:1')
     assert 's3cret' not in endpoint('docker', 'parse "x": invalid port ":s3cret" after host').said
 
 
-def test_a_socket_s_path_may_hold_an_at():
+def test_a_socket_path_may_contain_an_at_sign():
     assert without_login('unix:///run/me@here/docker.sock') == 'unix:///run/me@here/docker.sock'
 
 
@@ -138,22 +138,22 @@ def test_a_socket_s_path_may_hold_an_at():
 class TestState:
     def test_of_sockets(self, tmp_path):
         path = str(tmp_path / 's')
-        assert state(path) == 'Missing'
+        assert socket_state(path) == 'Missing'
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(path)
             listener.listen(1)
-            assert state(path) == 'Listening'
+            assert socket_state(path) == 'Listening'
             assert endpoint('docker', f'daemon at unix://{path}. Is it').state == 'Listening'
-        assert state(path) == 'Refused'
+        assert socket_state(path) == 'Refused'
 
     def test_of_other_things(self, tmp_path):
-        plain = tmp_path / 'plain'
-        plain.write_text('')
-        assert state(str(plain)) == 'Refused'
-        assert state(str(plain / 'below')) == 'Missing'
-        assert state('/x' * 200) is None
+        file = tmp_path / 'plain'
+        file.write_text('')
+        assert socket_state(str(file)) == 'Refused'
+        assert socket_state(str(file / 'below')) == 'Missing'
+        assert socket_state('/x' * 200) is None
 
-    def test_of_one_whose_queue_is_full(self, tmp_path, monkeypatch):
+    def test_of_a_socket_whose_queue_is_full(self, tmp_path, monkeypatch):
         monkeypatch.setattr(endpoints, 'CONNECT', 0.2)
         path = str(tmp_path / 's')
         with socket.socket(socket.AF_UNIX) as listener, Watch() as watch:
@@ -164,32 +164,32 @@ class TestState:
                 waiting.append(socket.socket(socket.AF_UNIX))
                 waiting[-1].setblocking(False)
                 waiting[-1].connect_ex(path)
-            assert state(path) == 'Listening'
-        for one in waiting:
-            one.close()
+            assert socket_state(path) == 'Listening'
+        for sock in waiting:
+            sock.close()
         assert watch.took < 2
 
-    def test_of_one_for_others(self):
-        # Root may use every socket, and so asks as nobody: in a folder that nobody may enter, too.
-        with tempfile.TemporaryDirectory() as place, socket.socket(socket.AF_UNIX) as listener:
-            os.chmod(place, 0o755)
-            path, ours = f'{place}/s', os.geteuid()
+    def test_of_a_socket_without_permission(self):
+        # Root may use every socket, so the test runs as `nobody`, in a directory open to all.
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
+            os.chmod(folder, 0o755)
+            path, user = f'{folder}/s', os.geteuid()
             listener.bind(path)
             listener.listen(1)
             os.chmod(path, 0)
-            os.seteuid(ours or 65534)
+            os.seteuid(user or 65534)
             try:
-                assert state(path) == 'Denied'
+                assert socket_state(path) == 'Denied'
             finally:
-                os.seteuid(ours)
+                os.seteuid(user)
 
-    def test_of_one_that_is_denied(self, monkeypatch):
+    def test_of_a_socket_that_is_denied(self, monkeypatch):
         def refuse(*_):
             raise PermissionError(13, 'Permission denied')
 
         monkeypatch.setattr(socket, 'socket', type('Socket', (socket.socket,), {'connect': refuse}))
-        assert state('/any') == 'Denied'
+        assert socket_state('/any') == 'Denied'
 
     def test_where_there_are_no_local_sockets(self, monkeypatch):
         monkeypatch.delattr(socket, 'AF_UNIX')
-        assert state('/any') is None
+        assert socket_state('/any') is None

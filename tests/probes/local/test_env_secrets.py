@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Logins in settings, in every form."""
+"""Tests of finding the logins in settings, in every encoding."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_forms(name: str, value: str, forms: tuple[str, ...]) -> None:
         {'PATH': 'http://joe:s3cret@x'},
     ],
 )
-def test_nothing_to_hide(environment: dict[str, str]) -> None:
+def test_settings_without_a_login(environment: dict[str, str]) -> None:
     assert environment_secrets(environment) in (
         (),
         environment_secrets({'HTTPS_PROXY': 'http://a:b@proxy.test'}),
@@ -64,5 +64,5 @@ def test_nothing_to_hide(environment: dict[str, str]) -> None:
 
 @given(st.text())
 def test_any_setting(text: str) -> None:
-    found = environment_secrets({'HTTPS_PROXY': text})
-    assert '' not in found and list(found) == sorted(found, key=len, reverse=True)
+    secrets = environment_secrets({'HTTPS_PROXY': text})
+    assert '' not in secrets and list(secrets) == sorted(secrets, key=len, reverse=True)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Tools are found and run as real processes: well behaved, broken, endless, hung."""
+"""Tests of finding and running tools, with real processes that succeed, fail or hang."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def python(code):
         (
             'print(repr(__import__("sys").stdin.read()))',
             CompletedCommand(0, "''\n", ''),
-        ),  # no input, and no wait for any
+        ),  # no input, and no wait for it
         ('import sys; sys.stdout.buffer.write("\ufeffé".encode())', CompletedCommand(0, 'é', '')),
     ],
 )
@@ -77,7 +77,7 @@ def test_a_tool_is_given_a_line(code, expected):
     assert run(python(code), soon(), given='a.test') == expected
 
 
-def test_a_tool_that_does_not_read_what_it_is_given_ends_in_time():
+def test_a_tool_that_does_not_read_its_input_times_out():
     with Watch() as watch:
         assert (
             run(python('import time; time.sleep(60)'), soon(), 0.3, given='a.test').failure.kind
@@ -100,7 +100,7 @@ def test_a_tool_killed_by_a_signal_has_a_negative_status():
         ('out', ' \n', 'out'),
     ],
 )
-def test_said_is_the_last_line(stdout, stderr, said):
+def test_the_last_line(stdout, stderr, said):
     assert CompletedCommand(1, stdout, stderr).said == said
 
 
@@ -125,13 +125,13 @@ def test_long_output_of_a_tool_that_ends_is_bounded():
     assert completed.status == 0 and len(completed.stdout) == process.OUTPUT
 
 
-def test_the_deadline_counts_when_it_is_nearer_than_the_limit():
+def test_the_deadline_applies_when_it_is_before_the_limit():
     with Watch() as watch:
         completed = run(python('import time; time.sleep(30)'), soon(0.3), 10)
     assert completed.status is None and completed.failure.kind == 'Timeout' and watch.took < 3
 
 
-def test_what_was_printed_before_the_time_was_up_is_kept():
+def test_output_before_the_timeout_is_kept():
     completed = run(
         python('import time; print("started", flush=True); time.sleep(30)'), soon(), 0.8
     )
@@ -153,7 +153,7 @@ def gone(pid):
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
-    try:  # killed, and only not yet reaped by its new parent
+    try:  # killed, but not yet reaped by its new parent
         with open(f'/proc/{pid}/stat', encoding='ascii') as file:
             return file.read().rsplit(')', 1)[1].split()[0] == 'Z'
     except FileNotFoundError:
@@ -169,7 +169,7 @@ def test_a_tool_that_ignores_requests_to_end_is_killed(tmp_path):
 
 
 @posix
-def test_a_background_child_that_keeps_the_pipe_does_not_keep_us(tmp_path):
+def test_a_background_child_that_keeps_the_pipe_does_not_block(tmp_path):
     script = tool(tmp_path / 'podman', '#!/bin/sh\nsleep 20 &\necho $!\n')
     with Watch() as watch:
         completed = run((script,), soon(), 10)
@@ -197,7 +197,7 @@ def test_a_missing_file_and_a_folder(tmp_path):
     assert run((str(tmp_path),), soon()).failure.kind == 'NotExecutable'
 
 
-def test_a_name_that_no_system_takes_is_typed_trouble():
+def test_a_name_with_a_null_byte():
     assert run(('do\0cker',), soon()).failure.kind == 'NotExecutable'
 
 
@@ -231,9 +231,9 @@ class TestFind:
         assert find('docker') is None
         good = tool(tmp_path / 'tools' / 'docker', '#!/bin/sh\n')
         monkeypatch.setenv('PATH', os.pathsep.join((here, str(tmp_path / 'tools'))))
-        assert find('docker') == good, 'one in the current folder hides the real one'
+        assert find('docker') == good, 'a file in the current directory hides the one on PATH'
 
-    def test_behind_the_current_folder_s_on_windows(self, tmp_path, monkeypatch):
+    def test_hidden_by_the_current_folder_on_windows(self, tmp_path, monkeypatch):
         good = tool(tmp_path / 'docker.exe', '#!/bin/sh\n')
         which = shutil.which
         monkeypatch.setattr(
@@ -276,9 +276,9 @@ class TestFind:
 
 
 def test_kill_all_ends_what_runs():
-    ends = []
+    results = []
     thread = threading.Thread(
-        target=lambda: ends.append(run(python('import time; time.sleep(60)'), soon(), 30))
+        target=lambda: results.append(run(python('import time; time.sleep(60)'), soon(), 30))
     )
     thread.start()
     assert eventually(lambda: bool(process._running))
@@ -286,21 +286,18 @@ def test_kill_all_ends_what_runs():
         kill_all()
         thread.join(5)
     assert not thread.is_alive() and watch.took < 3
-    assert ends[0].failure is None and ends[0].status not in (0, None)
+    assert results[0].failure is None and results[0].status not in (0, None)
     assert not process._running
 
 
-def test_kill_takes_a_process_that_has_ended(tmp_path):
+def test_kill_of_a_process_that_has_ended(tmp_path):
     with subprocess.Popen(python(''), **process._own_group()) as ended:
         ended.wait()
         process.kill(ended)
 
 
 class TestWindows:
-    """The branches of Windows.
-
-    Its own functions stand in as recorders, since no other system has them.
-    """
+    """The code for Windows, with recorders in place of the functions that only Windows has."""
 
     @pytest.fixture
     def commands(self, monkeypatch):
@@ -317,7 +314,7 @@ class TestWindows:
         assert process._own_group() == {'creationflags': 0x8000200}
 
     def test_taskkill_takes_the_tree_and_has_a_limit(self, commands):
-        with started() as sleeper:
+        with start_sleeper() as sleeper:
             process.kill(sleeper)
             ((command, options),) = commands
             assert command == ['taskkill', '/F', '/T', '/PID', str(sleeper.pid)]
@@ -331,19 +328,19 @@ class TestWindows:
             PermissionError(13, 'denied'),
         ],
     )
-    def test_a_taskkill_that_fails_escapes_nowhere_and_the_tool_ends_all_the_same(
+    def test_a_taskkill_that_fails_raises_nothing_and_the_tool_is_killed(
         self, commands, monkeypatch, failure
     ):
         def fail(*_, **__):
             raise failure
 
         monkeypatch.setattr(subprocess, 'run', fail)
-        with started() as sleeper:
+        with start_sleeper() as sleeper:
             process.kill(sleeper)
             assert eventually(lambda: sleeper.poll() is not None, 2), 'it still runs'
 
 
-def started():
+def start_sleeper():
     class Sleeper(subprocess.Popen):
         def __exit__(self, *rest):
             self.kill()

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What is piped in, by real processes: a pipe, an empty one, none, a terminal, what is no text, what never ends."""
+"""Tests of reading standard input, with real processes: pipes, terminals, invalid text, hangs."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ PROGRAM = (
     'from azext_acrhealth.probes.local.stdin import piped\n'
     'given = piped(100, {seconds})\nprint(ascii((given.text, given.failure)))'
 )
-HERE = Path(__file__).parents[3]
-ENVIRONMENT = {**os.environ, 'PYTHONPATH': str(HERE), 'PYTHONIOENCODING': '', 'PYTHONUTF8': '1'}
+ROOT = Path(__file__).parents[3]
+ENVIRONMENT = {**os.environ, 'PYTHONPATH': str(ROOT), 'PYTHONIOENCODING': '', 'PYTHONUTF8': '1'}
 
 
 def read(
     given: bytes | int | None, seconds: float = 30.0, shell: str = '', **settings: str
 ) -> tuple[str, str | None]:
-    """Return what a process of its own makes of its standard input: some bytes, a descriptor."""
+    """Return what a subprocess reads from its standard input: bytes or a descriptor."""
     program = [sys.executable, '-c', PROGRAM.format(seconds=seconds)]
-    how: dict[str, Any] = {'input': given} if isinstance(given, bytes) else {'stdin': given}
-    done = subprocess.run(
+    stdin: dict[str, Any] = {'input': given} if isinstance(given, bytes) else {'stdin': given}
+    completed = subprocess.run(
         ['sh', '-c', f'"$@" {shell}', 'sh', *program],
         capture_output=True,
         timeout=60,
         check=True,
         env={**ENVIRONMENT, **settings},
-        **how,
+        **stdin,
     )
-    assert done.stderr == b''
-    text, failure = eval(done.stdout)  # pylint: disable=eval-used  # our own program's
+    assert completed.stderr == b''
+    text, failure = eval(completed.stdout)  # pylint: disable=eval-used  # written by our own program
     return text, failure
 
 
@@ -73,16 +73,16 @@ def test_a_pipe(content: bytes, text: str) -> None:
         (b'secret\xff\n', 'NotText'),
     ],
 )
-def test_what_is_no_password(content: bytes, failure: str) -> None:
+def test_invalid_content(content: bytes, failure: str) -> None:
     assert read(content) == ('', failure)
 
 
-def test_bytes_are_no_text_in_the_plainest_surroundings_either() -> None:
+def test_invalid_text_in_the_c_locale() -> None:
     text, failure = read(b'secret\xff\n', PYTHONUTF8='0', LC_ALL='C', PYTHONCOERCECLOCALE='0')
     assert (text, failure) == ('', 'NotText')
 
 
-def test_more_than_is_read_is_not_waited_for() -> None:
+def test_an_endless_stream() -> None:
     assert read(None, shell='</dev/zero') == ('', 'TooLong')
 
 
@@ -93,41 +93,41 @@ def test_no_pipe(shell: str, expected: tuple[str, str | None]) -> None:
 
 def test_a_terminal() -> None:
     pty = pytest.importorskip('pty')
-    near, far = pty.openpty()
+    write_end, read_end = pty.openpty()
     try:
-        assert read(far) == ('', 'Nothing')
+        assert read(read_end) == ('', 'Nothing')
     finally:
-        os.close(near)
-        os.close(far)
+        os.close(write_end)
+        os.close(read_end)
 
 
-def test_a_pipe_that_nobody_closes_holds_nothing_up() -> None:
-    far, near = os.pipe()
+def test_a_pipe_that_is_never_closed_times_out() -> None:
+    read_end, write_end = os.pipe()
     since = time.monotonic()
     try:
-        os.write(near, b'half a pass')
-        assert read(far, seconds=0.2) == ('', 'Timeout')
+        os.write(write_end, b'half a pass')
+        assert read(read_end, seconds=0.2) == ('', 'Timeout')
     finally:
-        os.close(near)
-        os.close(far)
+        os.close(write_end)
+        os.close(read_end)
     assert time.monotonic() - since < 20
 
 
 def test_a_pipe_that_comes_in_pieces() -> None:
-    far, near = os.pipe()
-    with subprocess.Popen(['sh', '-c', 'printf hun; sleep 0.3; echo ter2'], stdout=near):
-        os.close(near)
-        assert read(far, seconds=1e300) == ('hunter2', None)
-    os.close(far)
+    read_end, write_end = os.pipe()
+    with subprocess.Popen(['sh', '-c', 'printf hun; sleep 0.3; echo ter2'], stdout=write_end):
+        os.close(write_end)
+        assert read(read_end, seconds=1e300) == ('hunter2', None)
+    os.close(read_end)
 
 
-class _Odd:
-    """A stream that is open at first sight only."""
+class _BrokenStream:
+    """A stream that looks open but fails."""
 
     encoding = 'utf-8'
 
-    def __init__(self, error: Exception | None = None, number: int = 0) -> None:
-        self.error, self.number = error, number
+    def __init__(self, error: Exception | None = None, descriptor: int = 0) -> None:
+        self.error, self.descriptor = error, descriptor
 
     def isatty(self) -> bool:
         if self.error:
@@ -135,23 +135,23 @@ class _Odd:
         return False
 
     def fileno(self) -> int:
-        return self.number
+        return self.descriptor
 
 
 @pytest.mark.parametrize(
     'error', [ValueError('I/O operation on closed file'), OSError(9, 'Bad file descriptor')]
 )
 def test_a_stream_that_was_closed(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, 'stdin', _Odd(error))
+    monkeypatch.setattr(sys, 'stdin', _BrokenStream(error))
     assert piped(100, 1.0) == Piped(failure='Nothing')
 
 
-def test_what_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_stream_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = os.open(tmp_path, os.O_RDONLY)
-    monkeypatch.setattr(sys, 'stdin', _Odd(number=folder))
+    monkeypatch.setattr(sys, 'stdin', _BrokenStream(descriptor=folder))
     assert piped(100, 5.0) == Piped(failure='Unreadable')
     os.close(folder)
 
 
-def test_a_text_is_in_no_representation() -> None:
+def test_repr_omits_the_text() -> None:
     assert 'hunter2' not in repr(Piped('hunter2'))

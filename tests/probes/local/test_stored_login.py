@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Logins that clients keep: by every key that they may stand under, as the clients themselves look for them."""
+"""Tests of finding stored logins by every key that clients look up."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from tests.probes.clock import soon
 
 # a fixture
 from tests.probes.local.test_docker_config import fixture_home  # noqa: F401  pylint: disable=unused-import
-from tests.probes.local.test_docker_credential_helper import GIVES, HOST, SECRET
+from tests.probes.local.test_docker_credential_helper import HOST, SECRET, VALID
 
 AUTH = base64.b64encode(f'user:{SECRET}'.encode()).decode()
-Keep = Callable[..., list[StoredLogin]]
+Store = Callable[..., list[StoredLogin]]
 
 
-@pytest.fixture(name='keep')
-def fixture_keep(home: Path, monkeypatch: pytest.MonkeyPatch) -> Keep:
-    """Let docker keep something, and give what is found then; `helper` is a script."""
+@pytest.fixture(name='store')
+def fixture_store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """Return a function that writes a file, and a helper script if any, and returns the logins."""
     bins = home / 'bin'
     bins.mkdir()
     monkeypatch.setenv('PATH', f'{bins}:/usr/bin:/bin')
     monkeypatch.setenv('XDG_RUNTIME_DIR', str(home))
 
-    def keep(
+    def store(
         content: Any,
         helper: str | None = None,
         repository: str | None = None,
@@ -48,7 +48,7 @@ def fixture_keep(home: Path, monkeypatch: pytest.MonkeyPatch) -> Keep:
             (bins / 'docker-credential-mine').chmod(0o755)
         return stored_logins(HOST, repository, soon())
 
-    return keep
+    return store
 
 
 @pytest.mark.parametrize(
@@ -73,16 +73,16 @@ def fixture_keep(home: Path, monkeypatch: pytest.MonkeyPatch) -> Keep:
         {'auth': AUTH, 'identitytoken': ''},
     ],
 )
-def test_a_login_in_the_file(keep: Keep, key: str, entry: dict[str, str]) -> None:
-    (one,) = keep({'auths': {'other.azurecr.io': {'auth': 'eDp5'}, key: entry}})
-    assert (one.client, one.file, one.secret, one.helper, one.failure) == (
+def test_a_login_in_the_file(store: Store, key: str, entry: dict[str, str]) -> None:
+    (login,) = store({'auths': {'other.azurecr.io': {'auth': 'eDp5'}, key: entry}})
+    assert (login.client, login.file, login.secret, login.helper, login.failure) == (
         'docker',
         '~/.docker/config.json',
         SECRET,
         None,
         None,
     )
-    assert SECRET not in repr(one)
+    assert SECRET not in repr(login)
 
 
 @pytest.mark.parametrize(
@@ -104,13 +104,13 @@ def test_a_login_in_the_file(keep: Keep, key: str, entry: dict[str, str]) -> Non
         {'credHelpers': {HOST: ''}, 'credsStore': 'mine'},
     ],
 )
-def test_nothing_is_kept(keep: Keep, content: Any) -> None:
-    (one,) = keep(content)
-    assert (one.secret, one.helper, one.setting, one.failure) == ('', None, '', None)
+def test_no_login_is_stored(store: Store, content: Any) -> None:
+    (login,) = store(content)
+    assert (login.secret, login.helper, login.setting, login.failure) == ('', None, '', None)
 
 
 @pytest.mark.parametrize(
-    'entry, words',
+    'entry, text',
     [
         ({'auth': 'é'}, 'cannot be decoded'),
         ({'auth': '%%%'}, 'cannot be decoded'),
@@ -119,9 +119,9 @@ def test_nothing_is_kept(keep: Keep, content: Any) -> None:
         ({'auth': 'OnB3'}, 'holds no login'),
     ],
 )
-def test_an_entry_that_is_none(keep: Keep, entry: Any, words: str) -> None:
-    (one,) = keep({'auths': {HOST: entry}})
-    assert one.failure and one.failure.kind == 'Unreadable' and words in one.failure.text
+def test_an_invalid_entry(store: Store, entry: Any, text: str) -> None:
+    (login,) = store({'auths': {HOST: entry}})
+    assert login.failure and login.failure.kind == 'Unreadable' and text in login.failure.text
 
 
 @pytest.mark.parametrize(
@@ -135,26 +135,26 @@ def test_an_entry_that_is_none(keep: Keep, entry: Any, words: str) -> None:
         ({'auth': base64.b64encode(f'{NOBODY}:{SECRET}\0'.encode()).decode()}, NOBODY),
     ],
 )
-def test_in_whose_name(keep: Keep, entry: Any, user: str) -> None:
-    (one,) = keep({'auths': {HOST: entry}})
-    assert (one.user, one.secret) == (user, SECRET)
+def test_the_user_name(store: Store, entry: Any, user: str) -> None:
+    (login,) = store({'auths': {HOST: entry}})
+    assert (login.user, login.secret) == (user, SECRET)
 
 
 @pytest.mark.parametrize('other', [f'https://{HOST}', f'{HOST}/v2/', HOST.upper()])
-def test_the_plain_host_goes_first(keep: Keep, other: str) -> None:
+def test_the_plain_host_takes_precedence(store: Store, other: str) -> None:
     for keys in ((HOST, other), (other, HOST)):
-        (one,) = keep(
+        (login,) = store(
             {'auths': {key: {'auth': AUTH if key == HOST else 'dTpvbGQ='} for key in keys}}
         )
-        assert one.secret == SECRET
+        assert login.secret == SECRET
 
 
-def test_podman_keeps_logins_by_repository(keep: Keep) -> None:
+def test_podman_stores_logins_by_repository(store: Store) -> None:
     auths = {f'{HOST}/team/app': {'auth': AUTH}, HOST: {'auth': 'dTpvdGhlcg=='}}
     names = ('team/app', 'team', 'team/app/x', None)
-    assert [keep({'auths': auths}, repository=name)[0].secret for name in names] == ['other'] * 4
+    assert [store({'auths': auths}, repository=name)[0].secret for name in names] == ['other'] * 4
     assert [
-        keep({'auths': auths}, repository=name, file='containers/auth.json')[1].secret
+        store({'auths': auths}, repository=name, file='containers/auth.json')[1].secret
         for name in names
     ] == [SECRET, 'other', SECRET, 'other']
 
@@ -162,15 +162,15 @@ def test_podman_keeps_logins_by_repository(keep: Keep) -> None:
 @pytest.mark.parametrize(
     'content', [{'credsStore': 'mine'}, {'auths': {HOST: {'password': SECRET}}}]
 )
-def test_what_podman_does_not_know(keep: Keep, content: Any) -> None:
-    (one,) = keep(content, GIVES, file='containers/auth.json')
-    assert (one.client, one.secret, one.helper, one.failure) == ('podman', '', None, None)
+def test_settings_that_podman_does_not_support(store: Store, content: Any) -> None:
+    (login,) = store(content, VALID, file='containers/auth.json')
+    assert (login.client, login.secret, login.helper, login.failure) == ('podman', '', None, None)
 
 
-def test_every_file_counts(keep: Keep, home: Path) -> None:
+def test_every_file_is_read(store: Store, home: Path) -> None:
     (home / 'containers').mkdir()
     (home / 'containers' / 'auth.json').write_text('nonsense')
-    first, second = keep({'auths': {HOST: {'auth': AUTH}}})
+    first, second = store({'auths': {HOST: {'auth': AUTH}}})
     assert first.secret == SECRET and second.client == 'podman'
     assert second.failure and second.failure.kind == 'Unreadable'
 
@@ -186,22 +186,26 @@ def test_every_file_counts(keep: Keep, home: Path) -> None:
         ({'credsStore': 'mine', 'auths': {HOST: {'auth': 'eDp5'}}}, '"credsStore"'),
     ],
 )
-def test_a_helper_is_asked(keep: Keep, content: Any, setting: str) -> None:
-    (one,) = keep(content, GIVES)
-    assert (one.secret, one.user, one.helper, one.setting, one.failure) == (
+def test_a_helper(store: Store, content: Any, setting: str) -> None:
+    (login,) = store(content, VALID)
+    assert (login.secret, login.user, login.helper, login.setting, login.failure) == (
         SECRET,
         TOKEN,
         'mine',
         setting,
         None,
     )
-    assert SECRET not in repr(one)
+    assert SECRET not in repr(login)
 
 
-@pytest.mark.parametrize('name, told', [('nobodys', 'nobodys'), ('../../bin/sh', None)])
-def test_a_helper_of_no_use(keep: Keep, name: str, told: str | None) -> None:
-    (one,) = keep({'credsStore': name, 'auths': {HOST: {'auth': AUTH}}})
-    assert one.failure and (one.failure.kind, one.secret, one.helper) == ('HelperMissing', '', told)
+@pytest.mark.parametrize('name, helper', [('nobodys', 'nobodys'), ('../../bin/sh', None)])
+def test_a_helper_that_is_missing(store: Store, name: str, helper: str | None) -> None:
+    (login,) = store({'credsStore': name, 'auths': {HOST: {'auth': AUTH}}})
+    assert login.failure and (login.failure.kind, login.secret, login.helper) == (
+        'HelperMissing',
+        '',
+        helper,
+    )
 
 
 JSON = st.recursive(
@@ -221,6 +225,6 @@ JSON = st.recursive(
 @given(
     st.dictionaries(st.sampled_from(['auths', 'credHelpers', 'credsStore', 'x']), JSON, max_size=4)
 )
-def test_any_shape(keep: Keep, content: Any) -> None:
-    (one,) = keep(content)
-    assert isinstance(one.secret, str)
+def test_any_shape(store: Store, content: Any) -> None:
+    (login,) = store(content)
+    assert isinstance(login.secret, str)
