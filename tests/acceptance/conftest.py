@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
 from collections.abc import Iterator
@@ -13,9 +14,12 @@ from collections.abc import Iterator
 import filelock
 import pytest
 
+from tests.acceptance import azfork
 from tests.acceptance.components import lacks
 from tests.build import build
 from tests.sandbox.client import Sandbox, Unavailable
+
+FORK = 'ACRHEALTH_TEST_FORK'
 
 
 @pytest.fixture(scope='session')
@@ -67,6 +71,19 @@ def extension_dir(
     return place
 
 
+@pytest.fixture(scope='session')
+def fork_server(sandbox_process: Sandbox, extension_dir: pathlib.Path) -> Iterator[None]:
+    """Let `az` fork from a server that has loaded its libraries, if ACRHEALTH_TEST_FORK is set."""
+    if not os.environ.get(FORK):
+        yield
+        return
+    sandbox_process.extension_dir = extension_dir
+    sandbox_process.reset()
+    with azfork.ForkServer.start(sandbox_process) as server:
+        azfork.install(sandbox_process, server)
+        yield
+
+
 @pytest.fixture
 def stock(sandbox_process: Sandbox) -> Sandbox:
     """Return the worker's sandbox in its default world, with the CLI as it is, without the extension."""
@@ -77,7 +94,7 @@ def stock(sandbox_process: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def sandbox(sandbox_process: Sandbox, extension_dir: pathlib.Path) -> Sandbox:
+def sandbox(sandbox_process: Sandbox, extension_dir: pathlib.Path, fork_server: None) -> Sandbox:
     """Return the worker's sandbox in its default world, with the extension installed."""
     sandbox_process.extension_dir = extension_dir
     sandbox_process.reset()
