@@ -52,7 +52,7 @@ def context(target: Target | None = ONE, timeout: float = 60.0, probes: Any = No
 def jobs(*checks: Check, target: Target | None = ONE, timeout: float = 60.0) -> list[Job]:
     """Return the jobs of a registry's checks: they share one context, as those of the command do."""
     shared = context(target, timeout)
-    return [Job(one, shared) for one in checks]
+    return [Job(item, shared) for item in checks]
 
 
 def result(

@@ -111,7 +111,7 @@ def part(name: str) -> str:
     return name.replace('.py', '').replace('/', '.').removeprefix(f'{OURS}.').split('.')[0]
 
 
-def those(*parts: str) -> list[str]:
+def modules_of(*parts: str) -> list[str]:
     return [module for module in MODULES if part(module) in parts]
 
 
@@ -119,22 +119,22 @@ def calls(module: str) -> set[str]:
     """Return the names that a module calls: `f()` gives f, `x.f()` gives .f."""
     functions = [node.func for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
     return {
-        one.id if isinstance(one, ast.Name) else f'.{one.attr}'
-        for one in functions
-        if isinstance(one, (ast.Name, ast.Attribute))
+        function.id if isinstance(function, ast.Name) else f'.{function.attr}'
+        for function in functions
+        if isinstance(function, (ast.Name, ast.Attribute))
     }
 
 
 @pytest.mark.parametrize('module', MODULES)
 def test_a_layer_imports_only_what_lies_to_its_right(module: str) -> None:
-    mine = layer(part(module))
+    own_layer = layer(part(module))
     for name in within(imports(module), OURS) - {OURS}:
-        theirs = layer(part(name))
-        if theirs is not None and part(name) != part(module):
-            assert mine is not None and mine <= theirs, f'{module} imports {name}'
+        imported_layer = layer(part(name))
+        if imported_layer is not None and part(name) != part(module):
+            assert own_layer is not None and own_layer <= imported_layer, f'{module} imports {name}'
 
 
-@pytest.mark.parametrize('module', those('checks'))
+@pytest.mark.parametrize('module', modules_of('checks'))
 def test_checks_touch_no_world(module: str) -> None:
     assert (
         within(imports(module), *NOT_IN_CHECKS, 'knack', f'{OURS}.scheduler', f'{OURS}.report')
@@ -142,24 +142,24 @@ def test_checks_touch_no_world(module: str) -> None:
     )
 
 
-@pytest.mark.parametrize('module', those('probes'))
+@pytest.mark.parametrize('module', modules_of('probes'))
 def test_probes_know_no_checks_and_no_codes(module: str) -> None:
     assert within(imports(module), f'{OURS}.checks', f'{OURS}.catalogue') == set()
 
 
-@pytest.mark.parametrize('module', those('scheduler', 'check_filter', 'report'))
+@pytest.mark.parametrize('module', modules_of('scheduler', 'check_filter', 'report'))
 def test_the_scheduler_knows_no_registries(module: str) -> None:
     assert within(imports(module), f'{OURS}.checks', f'{OURS}.probes', 'azure', 'knack') == set()
 
 
-@pytest.mark.parametrize('module', those('model', 'options'))
+@pytest.mark.parametrize('module', modules_of('model', 'options'))
 def test_the_records_are_of_the_standard_library(module: str) -> None:
     ours = within(imports(module), OURS)
     assert within(ours, f'{OURS}.options') == ours
     assert {name.split('.')[0] for name in imports(module) - ours} <= set(sys.stdlib_module_names)
 
 
-@pytest.mark.parametrize('module', those('catalogue'))
+@pytest.mark.parametrize('module', modules_of('catalogue'))
 def test_the_catalogue_imports_the_model_alone(module: str) -> None:
     others = {
         name for name in imports(module) if not within({name}, f'{OURS}.model', f'{OURS}.catalogue')
@@ -228,9 +228,9 @@ def test_what_others_may_call_says_what_it_does(module: str) -> None:
         for node in ast.walk(tree(module))
         if isinstance(node, ast.FunctionDef)
         for child in (
-            one.name
-            for one in ast.walk(node)
-            if isinstance(one, ast.FunctionDef) and one is not node
+            child_node.name
+            for child_node in ast.walk(node)
+            if isinstance(child_node, ast.FunctionDef) and child_node is not node
         )
     }
     silent = [
@@ -238,7 +238,7 @@ def test_what_others_may_call_says_what_it_does(module: str) -> None:
         for node in public
         if not ast.get_docstring(node)
         and node.name not in inner
-        and not any('check' in ast.dump(one) for one in node.decorator_list)
+        and not any('check' in ast.dump(decorator) for decorator in node.decorator_list)
     ]
     assert silent == [], 'a check says it in `verifies`, the rest in a docstring'
 
@@ -271,9 +271,11 @@ IDS = {check.id.replace('-', '_'): check for check in CHECKS}
 def stems(folder: str) -> dict[str, str]:
     """Return the modules of a folder of the package by their names."""
     found = {
-        Path(module).stem: module for module in those(folder) if not module.endswith('__init__.py')
+        Path(module).stem: module
+        for module in modules_of(folder)
+        if not module.endswith('__init__.py')
     }
-    assert len(found) == sum(not module.endswith('__init__.py') for module in those(folder)), (
+    assert len(found) == sum(not module.endswith('__init__.py') for module in modules_of(folder)), (
         'a name stands once'
     )
     return found
@@ -291,12 +293,12 @@ def test_a_check_its_module_its_problems_and_its_tests_share_a_name(name: str) -
         if not any(problem in other.problems for other in CHECKS if other is not check)
     }
     home = {module.__name__.rpartition('.')[2]: module for module in catalogue.MODULES}
-    strange = {
+    misplaced = {
         problem
         for problem in own
         if not any(problem in home[stem].PROBLEMS for stem in (name, *SHARED) if stem in home)
     }
-    assert strange == set(), 'its problems stand in the catalogue module of its name'
+    assert misplaced == set(), 'its problems stand in the catalogue module of its name'
     assert not own & set(home[name].PROBLEMS) or name in catalogues
 
 
@@ -313,7 +315,7 @@ def test_only_a_check_has_a_module_of_its_name(folder: str) -> None:
     assert not set(SHARED) & set(IDS)
 
 
-@pytest.mark.parametrize('module', those('checks', 'catalogue'))
+@pytest.mark.parametrize('module', modules_of('checks', 'catalogue'))
 def test_a_folder_is_a_category(module: str) -> None:
     folder = Path(module).parts[1:-1]
     assert folder in {(), *((category.replace('-', '_'),) for category in CATEGORIES)}

@@ -42,10 +42,10 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 
 def loaded(*modules: str) -> list[str]:
     """Return what these modules load beyond the CLI's own core, in a Python of its own."""
-    done = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, '-c', SCRIPT, *modules], capture_output=True, text=True, check=True
     )
-    return list(json.loads(done.stdout))
+    return list(json.loads(finished.stdout))
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def extension_dir(
     place = shared / 'extensions'
     with filelock.FileLock(str(place) + '.lock'):
         if not place.exists():
-            done = sandbox_process.az(
+            finished = sandbox_process.az(
                 'extension',
                 'add',
                 '--source',
@@ -67,7 +67,7 @@ def extension_dir(
                 login=False,
                 env={'AZURE_EXTENSION_DIR': str(place)},
             )
-            assert done.code == 0, done.stderr
+            assert finished.code == 0, finished.stderr
     return place
 
 

@@ -28,14 +28,16 @@ def program(folder: pathlib.Path, name: str, text: str, mode: int = 0o755) -> pa
     return path
 
 
-def cases(**answers: str) -> str:
+def cases(**subcommands: str) -> str:
     """Return a script that does something of its own for some subcommands (`other` for all the rest)."""
-    other = answers.pop('other', 'exit 1')
-    branches = ''.join(f'{word.replace("_", "-")}) {text};;\n' for word, text in answers.items())
+    other = subcommands.pop('other', 'exit 1')
+    branches = ''.join(
+        f'{word.replace("_", "-")}) {text};;\n' for word, text in subcommands.items()
+    )
     return f'case "$1" in\n{branches}*) {other};;\nesac'
 
 
-def says(text: str) -> str:
+def prints(text: str) -> str:
     """Return a command that prints a text."""
     quoted = text.replace("'", "'\\''")
     return f"printf '%s\\n' '{quoted}'"
@@ -50,12 +52,12 @@ def left_behind(*programs: pathlib.Path) -> list[int]:
     ]
     assert pids
     until = time.monotonic() + GONE_SECONDS
-    while any(map(runs, pids)) and time.monotonic() < until:
+    while any(map(is_running, pids)) and time.monotonic() < until:
         time.sleep(0.05)
-    return [pid for pid in pids if runs(pid)]
+    return [pid for pid in pids if is_running(pid)]
 
 
-def runs(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     """Return whether a process is there and has not ended."""
     try:
         return (

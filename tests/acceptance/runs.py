@@ -48,7 +48,7 @@ STATUSES = ('passed', 'warning', 'failed', 'skipped')
 class Run(NamedTuple):
     """A run that printed a report."""
 
-    done: Finished
+    finished: Finished
     report: dict[str, Any]
 
     def row(self, check: str, registry: Optional[str] = None) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class Run(NamedTuple):
 
 def check(sandbox: Sandbox, *arguments: str, environment: bool = False, **options: Any) -> Run:
     """Run the checks, without those of this machine unless asked for, and assert what holds for every report."""
-    done = sandbox.az(
+    finished = sandbox.az(
         'acrhealth',
         'check',
         *arguments,
@@ -94,23 +94,23 @@ def check(sandbox: Sandbox, *arguments: str, environment: bool = False, **option
         'json',
         **options,
     )
-    clean(sandbox, done)
-    assert done.stdout, done.stderr
-    run = Run(done, done.json)
+    clean(sandbox, finished)
+    assert finished.stdout, finished.stderr
+    run = Run(finished, finished.json)
     well_formed(run.report)
     ended_well(run, '--strict' in arguments, '--ignore-errors' in arguments)
     return run
 
 
-def clean(sandbox: Sandbox, done: Finished) -> None:
+def clean(sandbox: Sandbox, finished: Finished) -> None:
     """Assert that an output holds no traceback, no secret and nothing that a terminal would obey."""
-    for text in (done.stdout, done.stderr):
+    for text in (finished.stdout, finished.stderr):
         assert 'Traceback' not in text
-        assert not [one for one in sandbox.secrets() if one in text]
+        assert not [secret for secret in sandbox.secrets() if secret in text]
         odd = {
-            f'{ord(one):#x}'
-            for one in text
-            if unicodedata.category(one) in ('Cc', 'Cf') and one not in '\n\t'
+            f'{ord(character):#x}'
+            for character in text
+            if unicodedata.category(character) in ('Cc', 'Cf') and character not in '\n\t'
         }
         assert not odd, text
 
@@ -157,11 +157,11 @@ def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
     )  # those of a registry first
     ran = sum(row['status'] != 'Skipped' for row in run.report['checks'])
     assert run.report['healthy'] is not bool(rows)
-    lines = [line for line in run.done.stderr.splitlines() if line != SDK_NOISE]
+    lines = [line for line in run.finished.stderr.splitlines() if line != SDK_NOISE]
     if not rows:
-        assert (run.done.code, lines) == (0, [])
+        assert (run.finished.code, lines) == (0, [])
         return
-    assert run.done.code == (0 if ignore_errors else 1)
+    assert run.finished.code == (0 if ignore_errors else 1)
     level = 'WARNING' if ignore_errors else 'ERROR'
     heading = next(line for line in lines if line.startswith(level + ': '))
     assert heading.startswith(f'{level}: {len(rows)} of {ran} checks failed')

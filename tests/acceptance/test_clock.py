@@ -26,7 +26,7 @@ def skew(sandbox: Sandbox, ahead: float) -> None:
 
 
 @pytest.mark.parametrize(
-    'ahead, status, reason, way',
+    'ahead, status, reason, direction',
     [
         (120, 'Warning', 'ClockDrift', 'ahead'),
         (400, 'Failed', 'ClockFast', 'ahead'),
@@ -34,13 +34,13 @@ def skew(sandbox: Sandbox, ahead: float) -> None:
     ],
 )
 def test_a_clock_that_is_wrong(
-    sandbox: Sandbox, ahead: int, status: str, reason: Optional[str], way: str
+    sandbox: Sandbox, ahead: int, status: str, reason: Optional[str], direction: str
 ) -> None:
     skew(sandbox, ahead)
     run = check(sandbox, '-n', 'contoso')
     row = run.has('clock', status, CODE, reason)
-    assert way in row['detail'] and abs(row['facts']['skewSeconds'] - ahead) < 30
-    assert 'timedatectl' in row['solutions'][0] and run.done.code == (
+    assert direction in row['detail'] and abs(row['facts']['skewSeconds'] - ahead) < 30
+    assert 'timedatectl' in row['solutions'][0] and run.finished.code == (
         1 if status == 'Failed' else 0
     )
     assert run.report['registries'][0]['canLogin'] == 'yes'
@@ -50,7 +50,7 @@ def test_one_odd_server_does_not_accuse_it(sandbox: Sandbox) -> None:
     sandbox.fault('challenge@contoso', f'header:Date:{formatdate(time.time() - 4000, usegmt=True)}')
     run = check(sandbox, '-n', 'contoso')
     row = run.has('clock', 'Passed')
-    assert {one['source'] for one in row['facts']['sources']} == {
+    assert {source['source'] for source in row['facts']['sources']} == {
         'contoso.azurecr.test',
         'Resource Manager',
     }

@@ -19,7 +19,7 @@ def test_a_registry(sandbox: Sandbox) -> None:
     assert len(machine) == 7 and {(row['status'], row['detail']) for row in machine} == {
         ('Skipped', WHY)
     }
-    assert run.report['client']['cloudShell'] is True and run.done.code == 0
+    assert run.report['client']['cloudShell'] is True and run.finished.code == 0
     assert run.statuses('contoso')['access-token'] == 'Passed' and not sandbox.requests('mcr')
 
 

@@ -233,32 +233,34 @@ LATER = {
 def nothing_astray(sandbox: Sandbox, case: Case) -> None:
     """Assert that nothing was asked for after a failure, nothing often, and that no token went to another host."""
     requests = sandbox.requests()
-    asked = [one['stage'] for one in requests]
+    asked = [request['stage'] for request in requests]
     # A token that is out of date here is tried all the same.
     assert not set(asked) & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
     assert max(map(asked.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
     ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
-    assert {one['host'] for one in requests} <= {*ours, world.SAMPLE_HOST}
+    assert {request['host'] for request in requests} <= {*ours, world.SAMPLE_HOST}
     assert not [
-        one
-        for one in requests
-        if (one['tokenReceived'] or one['authorization']) and one['host'] not in ours
+        request
+        for request in requests
+        if (request['tokenReceived'] or request['authorization']) and request['host'] not in ours
     ]
 
 
 def test_no_token_is_sent_before_resource_manager_has_answered(sandbox: Sandbox) -> None:
     sandbox.fault('arm-list', 'slow:1.5')
-    assert check(sandbox, '-n', 'contoso').done.code == 0
-    begun = {one['stage']: one['time'] for one in sandbox.requests()}
+    assert check(sandbox, '-n', 'contoso').finished.code == 0
+    begun = {request['stage']: request['time'] for request in sandbox.requests()}
     assert begun['challenge'] < begun['arm-list'] + 1.5 <= begun['exchange'] < begun['token']
 
 
 def test_a_guessed_host_gets_no_token(sandbox: Sandbox) -> None:
     # Resource Manager names another host than the name suggests.
-    assert check(sandbox, '-n', 'dnlreg').done.code == 0
+    assert check(sandbox, '-n', 'dnlreg').finished.code == 0
     guessed = sandbox.requests(host='dnlreg.azurecr.test')
-    assert {one['stage'] for one in guessed} <= {'challenge'}
-    assert not [one for one in guessed if one['tokenReceived'] or one['authorization']]
+    assert {request['stage'] for request in guessed} <= {'challenge'}
+    assert not [
+        request for request in guessed if request['tokenReceived'] or request['authorization']
+    ]
 
 
 @pytest.mark.parametrize('case', CASES, ids=NAMES)
@@ -267,11 +269,11 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
     sandbox.fault(f'{case.stage}@{place}', case.spec)
     run = check(sandbox, '-n', 'contoso', *case.arguments)
     run.has(case.check, 'Failed', case.code, case.reason)
-    assert run.done.code == 1
+    assert run.finished.code == 1
     statuses, hurried = run.statuses(), '--timeout' in case.arguments
     assert [name for name, status in statuses.items() if status == 'Failed'] == [case.check]
     ran = sum(status != 'Skipped' for status in statuses.values())
-    assert run.done.stderr.startswith(
+    assert run.finished.stderr.startswith(
         f'ERROR: 1 of {ran} checks failed: {case.check} ({case.code}, {case.reason}).\n'
     )
     for before in PASSING[: PASSING.index(case.check)]:
@@ -290,7 +292,7 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
             )
         elif after != 'clock':
             assert statuses[after] == 'Skipped' and 'needs ' in run.row(after)['detail']
-    assert run.done.seconds < SECONDS
+    assert run.finished.seconds < SECONDS
     nothing_astray(sandbox, case)
     registry = run.report['registries'][0]
     assert registry['healthy'] is False
@@ -319,7 +321,7 @@ class TestWords:
             f'az acr network-rule add --name contoso --ip-address {errors.CLIENT_IP}'
             in row['solutions'][0]
         )
-        assert 'az login' not in run.done.stderr
+        assert 'az login' not in run.finished.stderr
         assert row['documentation'] == 'https://aka.ms/acr/errors#connectivity_forbidden_error'
 
     def test_public_access_is_off(self, sandbox: Sandbox) -> None:
@@ -328,7 +330,8 @@ class TestWords:
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', FORBIDDEN, 'PublicAccessDisabled')
         assert (
-            row['facts']['clientIp'] == errors.CLIENT_IP and 'network-rule' not in run.done.stderr
+            row['facts']['clientIp'] == errors.CLIENT_IP
+            and 'network-rule' not in run.finished.stderr
         )
 
     @pytest.mark.parametrize(
@@ -386,15 +389,19 @@ class TestWords:
         sandbox.address('::1', 'refuse')
         run = check(sandbox, '-n', 'contoso')
         facts = run.row('dns')['facts']
-        assert {one['address'] for one in facts['addresses']} == {'127.0.5.1', '127.0.0.1', '::1'}
-        assert {one['family'] for one in facts['addresses']} == {'IPv4', 'IPv6'}
+        assert {address['address'] for address in facts['addresses']} == {
+            '127.0.5.1',
+            '127.0.0.1',
+            '::1',
+        }
+        assert {address['family'] for address in facts['addresses']} == {'IPv4', 'IPv6'}
         assert run.has('connection', 'Passed')['facts']['address'] == '127.0.0.1'
 
     def test_only_ipv6(self, sandbox: Sandbox) -> None:
         sandbox.address('::1')
         sandbox.dns(HOST, aaaa=['::1'])
         run = check(sandbox, '-n', 'contoso')
-        assert run.done.code == 0 and run.row('connection')['facts']['address'] == '::1'
+        assert run.finished.code == 0 and run.row('connection')['facts']['address'] == '::1'
 
 
 class TestChallenges:
@@ -430,9 +437,9 @@ class TestChallenges:
         assert 'No token was sent' in run.row('challenge')['cause']
         assert run.statuses()['refresh-token'] == 'Skipped'
         assert not [
-            one
-            for one in sandbox.requests()
-            if one['tokenReceived'] and one['host'] in (EVIL, HOST)
+            request
+            for request in sandbox.requests()
+            if request['tokenReceived'] and request['host'] in (EVIL, HOST)
         ]
         assert EVIL not in sandbox.connections()['accepted']
 
@@ -467,7 +474,7 @@ class TestRights:
         sandbox.fault(f'{stage}@contoso', spec)
         run = check(sandbox, '-n', 'contoso', '--repository', 'hello', *arguments)
         row = run.row('access-token')
-        assert row['facts']['missing'] == missing and run.done.code == (1 if missing else 0)
+        assert row['facts']['missing'] == missing and run.finished.code == (1 if missing else 0)
         if missing:
             run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')
             assert [text for text in row['solutions'] if '--need' in text]
@@ -484,7 +491,7 @@ class TestRights:
             ('samples/multi', ['pull'], 1),
         ):
             run = check(sandbox, '-n', 'fabrikam', '--repository', repository, '--need', *need)
-            assert run.done.code == code
+            assert run.finished.code == code
         row = run.has(
             'access-token', 'Failed', ACCESS, 'AbacRoleNeeded'
         )  # fabrikam grants by repository
@@ -505,10 +512,12 @@ class TestRights:
         ):
             sandbox.grants(registry, **grants)  # type: ignore[arg-type]
             run = check(sandbox, '-n', registry)
-            assert run.done.code == 0
+            assert run.finished.code == 0
             run.has('access-token', *expected)
             assert run.report['registries'][0]['canPull'] == 'unknown'
-        assert {one['form']['scope'] for one in sandbox.requests('token')} == {'registry:catalog:*'}
+        assert {request['form']['scope'] for request in sandbox.requests('token')} == {
+            'registry:catalog:*'
+        }
 
     def test_no_login_at_the_registry(self, sandbox: Sandbox) -> None:
         sandbox.grants('contoso', login=False)
@@ -565,7 +574,7 @@ class TestEncryption:
         sandbox.registry(registry, patch)
         run = self.run(sandbox, registry)
         row = run.has('encryption', 'Failed', CMK, reason)
-        assert f'--name {registry}' in row['solutions'][0] and run.done.code == 1
+        assert f'--name {registry}' in row['solutions'][0] and run.finished.code == 1
 
     @pytest.mark.parametrize(
         'spec, status, code, reason',
@@ -584,7 +593,7 @@ class TestEncryption:
         sandbox.fault('arm-identity', spec)
         run = self.run(sandbox, 'cmkuser')
         run.has('encryption', status, code, reason)
-        assert run.done.code == (1 if status == 'Failed' else 0)
+        assert run.finished.code == (1 if status == 'Failed' else 0)
 
     def test_deleted_or_replaced(self, sandbox: Sandbox) -> None:
         sandbox.resource(self.IDENTITY, {'properties': {'clientId': world.guid('another')}})
@@ -614,9 +623,9 @@ class TestLoginServer:
         )
         assert run.statuses()['refresh-token'] == run.statuses()['access-token'] == 'Skipped'
         assert not [
-            one
-            for one in sandbox.requests(host=host)
-            if one['tokenReceived'] or one['authorization']
+            request
+            for request in sandbox.requests(host=host)
+            if request['tokenReceived'] or request['authorization']
         ]
         assert not sandbox.requests('signin')
         if reason == 'OtherCloud':
@@ -640,7 +649,7 @@ class TestLoginServer:
         )
         run = check(sandbox, '-n', 'contoso', config=config)
         assert (
-            run.done.code == 0 and run.statuses()['access-token'] == 'Passed'
+            run.finished.code == 0 and run.statuses()['access-token'] == 'Passed'
         )  # ARM names the host
         sandbox.fault('arm-list', 'status:403')
         run = check(sandbox, '-n', 'contoso', config=config)

@@ -194,7 +194,7 @@ def test_still_being_made(sandbox: Sandbox) -> None:
 def test_upper_case_without_arm(sandbox: Sandbox) -> None:
     sandbox.fault('arm', 'status:403')
     run = check(sandbox, '-n', 'CONTOSO')
-    assert run.report['registries'][0]['loginServer'] == HOST and run.done.code == 0
+    assert run.report['registries'][0]['loginServer'] == HOST and run.finished.code == 0
 
 
 def test_tokens_for_a_foreign_realm(sandbox: Sandbox) -> None:
@@ -204,18 +204,20 @@ def test_tokens_for_a_foreign_realm(sandbox: Sandbox) -> None:
         assert run.row('challenge')['status'] == 'Failed'
     # The sign-in begins while Resource Manager is asked; what it gave stays here.
     assert {
-        one['host'] for one in sandbox.requests() if one['tokenReceived'] or one['authorization']
+        request['host']
+        for request in sandbox.requests()
+        if request['tokenReceived'] or request['authorization']
     } == {world.ARM_HOST, world.LOGIN_HOST}
-    assert {one['stage'] for one in sandbox.requests(host=HOST)} == {'challenge'}
+    assert {request['stage'] for request in sandbox.requests(host=HOST)} == {'challenge'}
     assert not sandbox.requests(host=EVIL) and EVIL not in sandbox.connections()['accepted']
-    assert EVIL not in {one['name'] for one in sandbox.queries()}
+    assert EVIL not in {query['name'] for query in sandbox.queries()}
 
 
 def test_the_label_is_kept_without_arm(sandbox: Sandbox) -> None:
     sandbox.fault('arm', 'status:403')
     run = check(sandbox, '-n', 'dnlreg-abc123def456.azurecr.test')
     assert run.report['registries'][0]['loginServer'] == 'dnlreg-abc123def456.azurecr.test'
-    assert not [one for one in sandbox.queries() if one['name'].startswith('dnlreg.')]
+    assert not [query for query in sandbox.queries() if query['name'].startswith('dnlreg.')]
 
 
 def test_only_ipv6(sandbox: Sandbox) -> None:
@@ -247,7 +249,9 @@ def test_vnet10_for_vnet1(sandbox: Sandbox) -> None:
 
 def test_no_scope_of_nothing(sandbox: Sandbox) -> None:
     check(sandbox, '-n', 'contoso')
-    assert [one['form']['scope'] for one in sandbox.requests('token')] == ['registry:catalog:*']
+    assert [request['form']['scope'] for request in sandbox.requests('token')] == [
+        'registry:catalog:*'
+    ]
 
 
 def test_nothing_stops_at_the_first_error(sandbox: Sandbox) -> None:
@@ -265,4 +269,4 @@ def test_nothing_stops_at_the_first_error(sandbox: Sandbox) -> None:
     )
     row = run.row('engine-client')
     assert (row['status'], row['code']) == ('Warning', 'DOCKER_COMMAND_ERROR')
-    assert run.statuses()['access-token'] == 'Passed' and run.done.code == 0
+    assert run.statuses()['access-token'] == 'Passed' and run.finished.code == 0

@@ -26,7 +26,7 @@ from tests.acceptance.test_faults import (
     Fault,
     faults,
     named,
-    usual,  # noqa: F401  pylint: disable=unused-import  # a fixture
+    usual_peak,  # noqa: F401  pylint: disable=unused-import  # a fixture
 )
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
@@ -181,7 +181,7 @@ FAULTS = (
 
 
 @pytest.mark.parametrize('fault', FAULTS, ids=map(named, FAULTS))
-def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:  # noqa: F811
+def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:  # noqa: F811
     word = fault.spec.partition(':')[0]
     limit = SECONDS if word in WAITED_FOR else 60
     sandbox.fault(fault.stage, fault.spec)
@@ -202,26 +202,28 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:  # noqa: F81
     ), row
     assert run.report['registries'][0]['canPull'] == ('no' if fault.reason else 'yes')
     assert (
-        run.done.seconds < (limit if limit == SECONDS else 0) + SLACK
-        and run.done.peak < usual + MEBIBYTES
+        run.finished.seconds < (limit if limit == SECONDS else 0) + SLACK
+        and run.finished.peak < usual_peak + MEBIBYTES
     )
     requests = sandbox.requests()
     assert not [
-        one
-        for one in requests
-        if one['authorization']
-        and one['host'] not in ('contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST)
+        request
+        for request in requests
+        if request['authorization']
+        and request['host'] not in ('contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST)
     ]
     later = (
         STAGES[STAGES.index(fault.stage) + 1 :] if fault.stage != 'manifest' else ('blob', 'data')
     )
     if fault.reason and fault.stage != 'data':
         assert not [
-            one for one in requests if one['stage'] in later and fault.reason != 'SignatureExpired'
+            request
+            for request in requests
+            if request['stage'] in later and fault.reason != 'SignatureExpired'
         ]
-    assert len([one for one in requests if one['stage'] == fault.stage]) <= 4
+    assert len([request for request in requests if request['stage'] == fault.stage]) <= 4
 
 
 def test_no_fault_is_left_out() -> None:
-    seen = {(fault.stage, fault.spec.partition(':')[0]) for fault in FAULTS}
-    assert {(stage, word) for stage in STAGES for word in specs_for(stage)} - seen == set()
+    covered = {(fault.stage, fault.spec.partition(':')[0]) for fault in FAULTS}
+    assert {(stage, word) for stage in STAGES for word in specs_for(stage)} - covered == set()

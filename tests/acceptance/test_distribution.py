@@ -68,21 +68,21 @@ def ask(
 def test_images_of_every_kind_are_taken(
     state: State, real: Distribution, kind: dict[str, object]
 ) -> None:
-    one = described(dict(kind))
-    digest = state.real.push(real, state.known['contoso'], 'any', 'v1', one)
-    answer = ask(
+    image = described(dict(kind))
+    digest = state.real.push(real, state.known['contoso'], 'any', 'v1', image)
+    response = ask(
         state,
         '/v2/any/manifests/v1',
         'GET',
         '',
         ('Accept', 'text/plain'),
-        ('Accept', one.media_type),
+        ('Accept', image.media_type),
     )
-    assert (answer.status, answer.body) == (200, one.manifest), (
+    assert (response.status, response.body) == (200, image.manifest), (
         'of several Accept lines only one arrived'
     )
-    assert dict(answer.headers)['Docker-Content-Digest'] == digest
-    assert all(real.blob(images.digest(blob)) == blob for blob in one.blobs)
+    assert dict(response.headers)['Docker-Content-Digest'] == digest
+    assert all(real.blob(images.digest(blob)) == blob for blob in image.blobs)
 
 
 def test_a_blob_is_announced_redirected_and_served(state: State, real: Distribution) -> None:

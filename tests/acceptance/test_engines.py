@@ -26,7 +26,7 @@ from tests.acceptance.programs import (
     left_behind,
     measuring,
     program,
-    says,
+    prints,
 )
 from tests.acceptance.runs import Run, check
 from tests.sandbox import engines
@@ -77,11 +77,11 @@ class TestRealDocker:
     def test_from_up_to_down(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         with real_docker(sandbox, tmp_path / 'bin') as variables:
             run = engine(sandbox, env=variables)
-            assert ends(run) == (PASSED, PASSED, PASSED, SKIPPED) and run.done.code == 0
+            assert ends(run) == (PASSED, PASSED, PASSED, SKIPPED) and run.finished.code == 0
             assert '--yes' in run.row('engine-pull')['detail'] and not sandbox.requests('mcr')
             run = engine(sandbox, '--yes', env=variables)
             assert ends(run) == (PASSED,) * 4 and run.row('engine-pull')['facts']['image'] == IMAGE
-            assert {one['host'] for one in sandbox.requests('mcr')} == {'mcr.microsoft.com'}
+            assert {request['host'] for request in sandbox.requests('mcr')} == {'mcr.microsoft.com'}
             for spec, word, reason in (
                 ('status:500', '500', 'PullFailed'),
                 ('denied', 'denied', 'PullUnauthorized'),
@@ -93,11 +93,11 @@ class TestRealDocker:
                 assert ends(run) == (PASSED,) * 3 + (('Failed', PULL, reason),)
                 row = run.row('engine-pull')
                 assert IMAGE in row['detail'] and word in row['detail'].lower()
-                assert f'docker pull {IMAGE}' in row['solutions'][0] and run.done.code == 1
+                assert f'docker pull {IMAGE}' in row['solutions'][0] and run.finished.code == 1
         run = engine(sandbox, env=variables)
         assert (
             ends(run) == (PASSED, PASSED, ('Failed', DAEMON, 'SocketMissing'), SKIPPED)
-            and run.done.code == 1
+            and run.finished.code == 1
         )
         assert run.row('engine-daemon')['facts']['endpoint'] == variables['DOCKER_HOST']
         assert 'docker info' in run.row('engine-daemon')['solutions'][0]
@@ -127,14 +127,14 @@ class TestRealDocker:
         assert (client, daemon, pull) == (PASSED, ('Failed', DAEMON, 'DaemonHung'), SKIPPED)
         # Clients of 2020 ask the daemon even for `--version`.
         assert version in (PASSED, ('Failed', VERSION, 'VersionCommandHung'))
-        assert 9.9 < run.done.seconds < (13 if version == PASSED else 23)
+        assert 9.9 < run.finished.seconds < (13 if version == PASSED else 23)
 
     def test_pull_that_stands_still(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         sandbox.fault('mcr', 'hang')
         with real_docker(sandbox, tmp_path / 'bin') as variables:
             run = engine(sandbox, '--yes', '--timeout', '4', env=variables)
         assert ends(run) == (PASSED,) * 3 + (('Failed', PULL, 'PullHung'),)
-        assert run.done.seconds < 7
+        assert run.finished.seconds < 7
 
 
 class TestRealPodman:
@@ -144,7 +144,7 @@ class TestRealPodman:
         need('podman')
         with engines.podman(sandbox) as variables:
             run = engine(sandbox, '--yes', env=variables)
-            assert ends(run) == (PASSED,) * 4 and run.done.code == 0
+            assert ends(run) == (PASSED,) * 4 and run.finished.code == 0
             assert run.row('engine-client')['facts']['client'] == 'podman'
             assert (
                 run.row('engine-version')['facts']['version'] in run.row('engine-version')['detail']
@@ -171,17 +171,17 @@ class TestRealPodman:
         need('podman')
         image, config = 'contoso.azurecr.test/hello:v1', sandbox.config_dir(tmp_path / 'config')
         sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
-        done = sandbox.az(
+        finished = sandbox.az(
             'config', 'set', f'acrhealth.sample_image={image}', '--only-show-errors', config=config
         )
-        assert done.code == 0, done.stderr
+        assert finished.code == 0, finished.stderr
         with engines.podman(sandbox) as variables:
             run = engine(sandbox, '--yes', env=variables, config=config)
         assert ends(run) == (PASSED,) * 4 and run.row('engine-pull')['facts']['image'] == image
         assert sandbox.requests('manifest', 'contoso.azurecr.test') and not sandbox.requests('mcr')
 
 
-GOOD = cases(version=says(ANSWERING), info='exit 0', pull='exit 0')
+GOOD = cases(version=prints(ANSWERING), info='exit 0', pull='exit 0')
 OLD = cases(
     version='case $2 in --format) echo json;; esac',
     __version='echo "Docker version 20.10.24, build 297e128"',
@@ -193,7 +193,7 @@ LONG = (
 )
 
 
-def answers(text: str, version: str = 'echo "docker 28.2.2"', info: str = 'exit 0') -> str:
+def engine_printing(text: str, version: str = 'echo "docker 28.2.2"', info: str = 'exit 0') -> str:
     """Return an engine that prints something when it is asked to describe itself."""
     return cases(version=text, __version=version, info=info)
 
@@ -205,12 +205,17 @@ PROGRAMS: dict[str, tuple[str, tuple[End, End, End]]] = {
     'warns on stderr': ('echo "WARNING: No blkio throttle support" >&2\n' + GOOD, (PASSED,) * 3),
     'describes itself': (GOOD, (PASSED,) * 3),
     'engine away': (
-        answers(f'{says(ALONE)}; echo "Cannot connect to the Docker daemon" >&2; exit 1'),
+        engine_printing(f'{prints(ALONE)}; echo "Cannot connect to the Docker daemon" >&2; exit 1'),
         (PASSED, PASSED, NO_DAEMON),
     ),
-    'engine away, no words': (answers(f'{says(ALONE)}; exit 1'), (PASSED, PASSED, NO_DAEMON)),
+    'engine away, no words': (
+        engine_printing(f'{prints(ALONE)}; exit 1'),
+        (PASSED, PASSED, NO_DAEMON),
+    ),
     'no right': (
-        answers(f'{says(ALONE)}; echo "dial unix: connect: permission denied" >&2; exit 1'),
+        engine_printing(
+            f'{prints(ALONE)}; echo "dial unix: connect: permission denied" >&2; exit 1'
+        ),
         (PASSED, PASSED, ('Failed', DAEMON, 'PermissionDenied')),
     ),
     'fails without a word': ('exit 1', (PASSED, VERSION_FAILED, NO_DAEMON)),
@@ -218,16 +223,19 @@ PROGRAMS: dict[str, tuple[str, tuple[End, End, End]]] = {
     'killed by a signal': ('kill -9 $$', (PASSED, VERSION_FAILED, NO_DAEMON)),
     'silent': ('exit 0', (PASSED, UNREADABLE, PASSED)),
     'prints the word json': (OLD, (PASSED,) * 3),
-    'prints no JSON': (answers('echo "Hello, world"'), (PASSED,) * 3),
-    'prints a list': (answers('echo "[1]"'), (PASSED,) * 3),
-    'prints null': (answers('echo null'), (PASSED,) * 3),
-    'prints halves of other types': (answers('echo \'{"Client":[],"Server":"x"}\''), (PASSED,) * 3),
+    'prints no JSON': (engine_printing('echo "Hello, world"'), (PASSED,) * 3),
+    'prints a list': (engine_printing('echo "[1]"'), (PASSED,) * 3),
+    'prints null': (engine_printing('echo null'), (PASSED,) * 3),
+    'prints halves of other types': (
+        engine_printing('echo \'{"Client":[],"Server":"x"}\''),
+        (PASSED,) * 3,
+    ),
     'prints a version of another type': (
-        answers('echo \'{"Client":{"Version":7}}\''),
+        engine_printing('echo \'{"Client":{"Version":7}}\''),
         (PASSED,) * 3,
     ),
     'prints no UTF-8': (
-        answers(r"printf '\377\376\200{'", version=r"printf 'docker 1.13.1 \377\376\n'"),
+        engine_printing(r"printf '\377\376\200{'", version=r"printf 'docker 1.13.1 \377\376\n'"),
         (PASSED,) * 3,
     ),
     'prints nothing but bytes': (
@@ -310,7 +318,7 @@ class TestPrograms:
             row = run.has('engine-daemon', 'Failed', DAEMON, reason)
             assert (
                 row['facts']['namedBy'] in env
-                and 's3cretword' not in run.done.stdout + run.done.stderr
+                and 's3cretword' not in run.finished.stdout + run.finished.stderr
             )
 
     def test_why_a_pull_failed(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
@@ -324,7 +332,7 @@ class TestPrograms:
             program(
                 tmp_path,
                 'docker',
-                cases(version=says(ANSWERING), pull=f'echo {words!r} >&2; exit 1'),
+                cases(version=prints(ANSWERING), pull=f'echo {words!r} >&2; exit 1'),
             )
             run = check(
                 sandbox,
@@ -355,7 +363,7 @@ class TestPrograms:
             ('Failed', DAEMON, 'DaemonHung'),
             SKIPPED,
         )
-        assert run.done.seconds < 7 and left_behind(hanging) == []
+        assert run.finished.seconds < 7 and left_behind(hanging) == []
 
     def test_image_of_another_platform_counts_as_pulled(
         self, sandbox: Sandbox, tmp_path: pathlib.Path
@@ -365,10 +373,12 @@ class TestPrograms:
             'system is not supported'
         )
         program(
-            tmp_path, 'docker', cases(version=says(ANSWERING), pull=f'echo {refusal!r} >&2; exit 1')
+            tmp_path,
+            'docker',
+            cases(version=prints(ANSWERING), pull=f'echo {refusal!r} >&2; exit 1'),
         )
         assert ends(engine(sandbox, '-y', path=tmp_path)) == (PASSED,) * 4
-        program(tmp_path, 'docker', cases(version=says(ANSWERING), pull='exit 125'))
+        program(tmp_path, 'docker', cases(version=prints(ANSWERING), pull='exit 125'))
         run = engine(sandbox, '-y', path=tmp_path)
         assert ends(run)[3] == ('Failed', PULL, 'PullFailed')
         assert not run.row('engine-pull')['detail'].rstrip().endswith(':')
@@ -379,11 +389,11 @@ class TestPrograms:
         peak = measuring(tmp_path, sys.executable, monkeypatch)
         program(tmp_path / 'bin', 'docker', GOOD)
         engine(sandbox, path=tmp_path / 'bin')
-        usual = int(peak.read_text('ascii'))
+        usual_peak = int(peak.read_text('ascii'))
         program(tmp_path / 'bin', 'docker', 'yes "a line without an end" & yes "complaints" >&2')
         run = engine(sandbox, '--timeout', '3', path=tmp_path / 'bin')
-        assert run.row('engine-client')['status'] == 'Passed' and run.done.seconds < 6
-        assert int(peak.read_text('ascii')) < usual + 40
+        assert run.row('engine-client')['status'] == 'Passed' and run.finished.seconds < 6
+        assert int(peak.read_text('ascii')) < usual_peak + 40
 
     def test_hangs_with_a_child_that_holds_the_pipe(
         self, sandbox: Sandbox, tmp_path: pathlib.Path
@@ -396,7 +406,7 @@ class TestPrograms:
             ('Failed', DAEMON, 'DaemonHung'),
             SKIPPED,
         )
-        assert run.done.seconds < 23
+        assert run.finished.seconds < 23
         assert left_behind(*hanging) == []
 
     def test_ends_but_its_child_holds_the_pipe(
@@ -405,7 +415,7 @@ class TestPrograms:
         program(tmp_path, 'docker', 'sleep 8 &\n' + GOOD)
         run = engine(sandbox, path=tmp_path)
         assert ends(run) == (PASSED, PASSED, PASSED, SKIPPED)
-        assert run.done.seconds < 5
+        assert run.finished.seconds < 5
 
 
 class TestChoice:
@@ -415,12 +425,12 @@ class TestChoice:
         run = engine(sandbox, path=tmp_path)
         assert (
             ends(run) == (('Failed', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED)
-            and run.done.code == 1
+            and run.finished.code == 1
         )
         run = engine(sandbox, '-n', 'contoso', path=tmp_path)
         assert (
             ends(run) == (('Warning', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED)
-            and run.done.code == 0
+            and run.finished.code == 0
         )
         assert ends(engine(sandbox, path='')) == (
             ('Failed', COMMAND, 'NotFound'),
@@ -469,7 +479,7 @@ class TestChoice:
         bins, here = tmp_path / 'bin', tmp_path / 'here'
         for name in ('docker', 'podman', 'nerdctl', 'docker.exe', 'docker.cmd', 'helm', 'notary'):
             program(here, name, 'touch "$0.ran"\n' + GOOD)
-        kept = sorted(path.name for path in here.iterdir())
+        files = sorted(path.name for path in here.iterdir())
         good = program(bins, 'docker', GOOD)
         for path, end in (
             (f'.:{bins}', PASSED),
@@ -480,4 +490,4 @@ class TestChoice:
             run = engine(sandbox, path=path, cwd=here)
             assert ends(run)[0] == end, path
             assert run.row('engine-client')['facts'].get('path', str(good)) == str(good)
-        assert sorted(path.name for path in here.iterdir()) == kept
+        assert sorted(path.name for path in here.iterdir()) == files

@@ -327,11 +327,11 @@ FAULTS = tuple(
 
 
 @pytest.fixture(scope='session')
-def usual(sandbox_process: Sandbox, extension_dir: Any) -> int:
+def usual_peak(sandbox_process: Sandbox, extension_dir: Any) -> int:
     """Return how many MiB a healthy run takes."""
     sandbox_process.extension_dir = extension_dir
     sandbox_process.reset()
-    return check(sandbox_process, '-n', 'contoso').done.peak
+    return check(sandbox_process, '-n', 'contoso').finished.peak
 
 
 def named(fault: Fault) -> str:
@@ -340,7 +340,7 @@ def named(fault: Fault) -> str:
 
 
 @pytest.mark.parametrize('fault', FAULTS, ids=map(named, FAULTS))
-def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:
+def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
     place = fault.stage + (f'@{HOST}' if fault.stage in ('dns', 'tcp', 'tls', 'proxy') else '')
     host = {'discovery': world.LOGIN_HOST, 'signin': world.LOGIN_HOST}.get(fault.stage, HOST)
     again = f'https://{world.ARM_HOST if fault.stage in ARM else host}/v2/'
@@ -357,27 +357,30 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:
         env=PROXY if fault.stage == 'proxy' else {},
     )
     run.has(fault.row, fault.status, fault.code, fault.reason)
-    assert run.done.code == (1 if fault.status == 'Failed' else 0)
-    assert run.done.seconds < (SECONDS if word in WAITED_FOR else 0) + SLACK
-    assert run.done.peak < usual + MEBIBYTES
+    assert run.finished.code == (1 if fault.status == 'Failed' else 0)
+    assert run.finished.seconds < (SECONDS if word in WAITED_FOR else 0) + SLACK
+    assert run.finished.peak < usual_peak + MEBIBYTES
     assert not [
         row
         for row in run.report['checks']
         if row['code'] in ('UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR')
     ]
-    asked(sandbox, fault)
+    assert_requests(sandbox, fault)
 
 
-def asked(sandbox: Sandbox, fault: Fault) -> None:
+def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
     """Assert which requests were made: none is repeated often, none follows a failure, no token goes astray."""
     requests = sandbox.requests()
     ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
     assert not [
-        one
-        for one in requests
-        if (one['tokenReceived'] or one['authorization']) and one['host'] not in ours
+        request
+        for request in requests
+        if (request['tokenReceived'] or request['authorization']) and request['host'] not in ours
     ]
-    count = {stage: len([one for one in requests if one['stage'] == stage]) for stage in STAGES}
+    count = {
+        stage: len([request for request in requests if request['stage'] == stage])
+        for stage in STAGES
+    }
     if fault.stage in count and fault.stage not in ('dns', 'tcp', 'tls', 'discovery'):
         # Through the proxy goes the sign-in too; a login that is refused is tried with another
         # audience.
@@ -405,8 +408,8 @@ def test_stages_that_no_check_needs(sandbox: Sandbox) -> None:
     for stage in NOT_ASKED:
         sandbox.fault(stage, 'reset')
     for arguments in (('-n', 'contoso', '--repository', 'hello'), VNET):
-        assert check(sandbox, *arguments).done.code == 0
-    assert not [one for one in sandbox.requests() if one['stage'] in NOT_ASKED]
+        assert check(sandbox, *arguments).finished.code == 0
+    assert not [request for request in sandbox.requests() if request['stage'] in NOT_ASKED]
 
 
 def test_no_fault_is_left_out() -> None:

@@ -62,7 +62,7 @@ def is_checked(run: Run, kind: str, identity: Mapping[str, Any]) -> None:
 
 def fails(run: Run, reason: str) -> dict[str, Any]:
     row = run.has('refresh-token', 'Failed', CODE, reason)
-    assert run.done.code == 1 and run.report['identity']['clientId'] is None
+    assert run.finished.code == 1 and run.report['identity']['clientId'] is None
     assert run.statuses()['challenge'] == 'Passed', (
         'the way to the registry is checked all the same'
     )
@@ -81,9 +81,9 @@ def test_identities_of_a_machine(sandbox: Sandbox) -> None:
         run.has('access-token', 'Passed')
         row = run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'NoSubscription')
         assert 'az login' not in ' '.join([row['cause'], *row['solutions']])
-    assert {one['status'] for one in sandbox.requests('imds')} == {200} and not sandbox.requests(
-        'signin'
-    )
+    assert {request['status'] for request in sandbox.requests('imds')} == {
+        200
+    } and not sandbox.requests('signin')
 
 
 def test_it_asks_resource_manager_too_and_does_without(sandbox: Sandbox) -> None:
@@ -116,7 +116,7 @@ def test_a_machine_that_is_none_of_azures(sandbox: Sandbox, imds: str) -> None:
     sandbox.identities(imds=imds)
     run = checked(sandbox, 'system')
     fails(run, 'NoIdentityEndpoint')
-    assert run.done.seconds < 30
+    assert run.finished.seconds < 30
 
 
 @pytest.mark.parametrize('fault', ['status:500', 'status:410', 'notjson'])
@@ -191,7 +191,7 @@ def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> Non
     builder = sandbox.application('builder')
     variables = {**stocklibrary.variables(), **sandbox.service_principal(builder)}
     sandbox.fault('signin', 'echo')
-    done = sandbox.az(
+    finished = sandbox.az(
         'acrhealth',
         'check',
         '-n',
@@ -218,22 +218,24 @@ def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> Non
         env=variables,
         login=False,
     )
-    for text in (done.stdout, done.stderr, held.stdout, held.stderr):
-        assert not [one for one in sandbox.secrets() if one in text]
+    for text in (finished.stdout, finished.stderr, held.stdout, held.stderr):
+        assert not [secret for secret in sandbox.secrets() if secret in text]
     assert held.code == 0
 
 
 def test_without_the_library(sandbox: Sandbox, extension_dir: pathlib.Path) -> None:
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '--identity', 'system', login=False)
-    assert (done.code, done.stdout) == (1, '')
+    finished = sandbox.az(
+        'acrhealth', 'check', '-n', 'contoso', '--identity', 'system', login=False
+    )
+    assert (finished.code, finished.stdout) == (1, '')
     assert (
         f'-m pip install --no-deps --target {extension_dir / "acrhealth"} azure-identity'
-        in done.stderr
+        in finished.stderr
     )
 
 
 @pytest.mark.parametrize(
-    'arguments, words',
+    'arguments, text',
     [
         (('--identity', 'kubelet'), 'is not an identity'),
         (('--identity', ''), '--identity is empty'),
@@ -242,12 +244,12 @@ def test_without_the_library(sandbox: Sandbox, extension_dir: pathlib.Path) -> N
         (('--identity', 'system', '-u', 'bob', '-p', 'x'), 'contradict'),
     ],
 )
-def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], words: str) -> None:
-    done = sandbox.az(
+def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], text: str) -> None:
+    finished = sandbox.az(
         'acrhealth', 'check', '-n', 'contoso', *arguments, env=stocklibrary.variables(), login=False
     )
     assert (
-        (done.code, done.stdout) == (1, '')
-        and words in done.stderr
-        and 'Traceback' not in done.stderr
+        (finished.code, finished.stdout) == (1, '')
+        and text in finished.stderr
+        and 'Traceback' not in finished.stderr
     )

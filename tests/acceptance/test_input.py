@@ -262,11 +262,17 @@ def named(cases: list[tuple[tuple[str, ...], str, str]]) -> list[str]:
 
 @pytest.mark.parametrize('arguments, message, advice', REFUSED, ids=named(REFUSED))
 def test_refused(sandbox: Sandbox, arguments: tuple[str, ...], message: str, advice: str) -> None:
-    done = sandbox.az('acrhealth', 'check', *arguments, '-o', 'json')
-    assert (done.code, done.stdout) == (1, '')
-    assert done.stderr.startswith('ERROR: ') and message in done.stderr and advice in done.stderr
+    finished = sandbox.az('acrhealth', 'check', *arguments, '-o', 'json')
+    assert (finished.code, finished.stdout) == (1, '')
     assert (
-        'Traceback' not in done.stderr and 'usage:' not in done.stderr and SECRET not in done.stderr
+        finished.stderr.startswith('ERROR: ')
+        and message in finished.stderr
+        and advice in finished.stderr
+    )
+    assert (
+        'Traceback' not in finished.stderr
+        and 'usage:' not in finished.stderr
+        and SECRET not in finished.stderr
     )
     assert (
         sandbox.requests() == []
@@ -285,7 +291,7 @@ def test_standard_input(
         'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
         'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
     }
-    done = sandbox.run(
+    finished = sandbox.run(
         [
             'sh',
             str(script),
@@ -303,11 +309,13 @@ def test_standard_input(
         ],
         env=environment,
     )
-    clean(sandbox, done)
+    clean(sandbox, finished)
     assert (
-        (done.code, done.stdout) == (1, '') and message in done.stderr and advice in done.stderr
-    ), done.stderr
-    assert SECRET not in done.stderr and sandbox.requests() == []
+        (finished.code, finished.stdout) == (1, '')
+        and message in finished.stderr
+        and advice in finished.stderr
+    ), finished.stderr
+    assert SECRET not in finished.stderr and sandbox.requests() == []
 
 
 def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
@@ -316,7 +324,7 @@ def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> 
         'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
     }
     # Opened for both ways, a pipe is its own writer.
-    done = sandbox.run(
+    finished = sandbox.run(
         [
             'sh',
             '-c',
@@ -336,20 +344,22 @@ def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> 
         ],
         env=environment,
     )
-    clean(sandbox, done)
-    assert (done.code, done.stdout) == (
+    clean(sandbox, finished)
+    assert (finished.code, finished.stdout) == (
         1,
         '',
-    ) and 'did not end within 0.5 seconds' in done.stderr, done.stderr
-    assert done.seconds < 20
+    ) and 'did not end within 0.5 seconds' in finished.stderr, finished.stderr
+    assert finished.seconds < 20
 
 
 @pytest.mark.parametrize('arguments, message', UNPARSED)
 def test_not_parsed(sandbox: Sandbox, arguments: tuple[str, ...], message: str) -> None:
-    done = sandbox.az('acrhealth', 'check', *CONTOSO, *arguments)
-    clean(sandbox, done)
+    finished = sandbox.az('acrhealth', 'check', *CONTOSO, *arguments)
+    clean(sandbox, finished)
     assert (
-        (done.code, done.stdout) == (2, '') and message in done.stderr and SECRET not in done.stderr
+        (finished.code, finished.stdout) == (2, '')
+        and message in finished.stderr
+        and SECRET not in finished.stderr
     )
     assert sandbox.requests() == []
 
@@ -358,16 +368,19 @@ def test_sample_image(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     config = sandbox.config_dir(tmp_path / 'config')
     with (config / 'config').open('a', encoding='ascii') as settings:
         settings.write('[acrhealth]\nsample_image = --privileged evil; id\n')
-    done = sandbox.az('acrhealth', 'check', '--yes', config=config)
-    assert (done.code, done.stdout) == (1, '') and 'acrhealth.sample_image' in done.stderr
-    assert 'az config set acrhealth.sample_image=' in done.stderr
+    finished = sandbox.az('acrhealth', 'check', '--yes', config=config)
+    assert (finished.code, finished.stdout) == (
+        1,
+        '',
+    ) and 'acrhealth.sample_image' in finished.stderr
+    assert 'az config set acrhealth.sample_image=' in finished.stderr
 
 
 def test_default_registry_that_is_none(sandbox: Sandbox) -> None:
-    done = sandbox.az('acrhealth', 'check', env={'AZURE_DEFAULTS_ACR': 'not a registry'})
+    finished = sandbox.az('acrhealth', 'check', env={'AZURE_DEFAULTS_ACR': 'not a registry'})
     assert (
-        (done.code, done.stdout) == (1, '')
-        and "'not a registry'" in done.stderr
+        (finished.code, finished.stdout) == (1, '')
+        and "'not a registry'" in finished.stderr
         and sandbox.requests() == []
     )
 
@@ -381,5 +394,5 @@ def test_default_registry_that_is_none(sandbox: Sandbox) -> None:
     ],
 )
 def test_taken(sandbox: Sandbox, arguments: tuple[str, ...]) -> None:
-    done = sandbox.az('acrhealth', 'check', *arguments, '--only', 'login-server', '-o', 'json')
-    assert done.code == 0 and done.json['checks'][0]['status'] == 'Passed'
+    finished = sandbox.az('acrhealth', 'check', *arguments, '--only', 'login-server', '-o', 'json')
+    assert finished.code == 0 and finished.json['checks'][0]['status'] == 'Passed'

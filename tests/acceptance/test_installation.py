@@ -37,8 +37,8 @@ def test_wheel(wheel: pathlib.Path) -> None:
     ]
     assert metadata['Version'] == '1.0.0b1' and metadata['Requires-Python'] == '>=3.10'
     required = metadata.get_all('Requires-Dist') or []
-    assert [one for one in required if 'extra ==' not in one] == []
-    assert all('identity' in one for one in required)
+    assert [requirement for requirement in required if 'extra ==' not in requirement] == []
+    assert all('identity' in requirement for requirement in required)
     assert extension == {'azext.isPreview': True, 'azext.minCliCoreVersion': '2.75.0'}
     # Every module of the tree is in it, and nothing else.
     tree = {str(path.relative_to(PROJECT)) for path in (PROJECT / 'azext_acrhealth').rglob('*.py')}
@@ -50,11 +50,11 @@ def test_installs_without_a_network(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     place = {'AZURE_EXTENSION_DIR': str(tmp_path / 'extensions')}
-    done = sandbox.az('extension', 'add', '--source', str(wheel), '-y', login=False, env=place)
-    clean(sandbox, done)
+    finished = sandbox.az('extension', 'add', '--source', str(wheel), '-y', login=False, env=place)
+    clean(sandbox, finished)
     assert (
-        done.code == 0
-        and done.seconds < 20
+        finished.code == 0
+        and finished.seconds < 20
         and sandbox.requests() == []
         and sandbox.queries() == []
     )
@@ -79,7 +79,7 @@ def test_what_runs_lies_in_the_extension_folder(
     # empty.
     config, empty = sandbox.config_dir(tmp_path / 'config'), tmp_path / 'empty'
     empty.mkdir()
-    done = sandbox.run(
+    finished = sandbox.run(
         [
             CLI,
             '-v',
@@ -97,8 +97,8 @@ def test_what_runs_lies_in_the_extension_folder(
         env={'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(extension_dir)},
         cwd=empty,
     )
-    assert done.code == 0 and done.json['client']['extension'] == '1.0.0b1'
-    loaded = {pathlib.Path(path) for path in MODULE.findall(done.stderr)}
+    assert finished.code == 0 and finished.json['client']['extension'] == '1.0.0b1'
+    loaded = {pathlib.Path(path) for path in MODULE.findall(finished.stderr)}
     ours = extension_dir / 'acrhealth' / 'azext_acrhealth'
     assert {
         ours / name
@@ -114,7 +114,7 @@ def test_what_runs_lies_in_the_extension_folder(
 
 
 def test_installed_help_is_found(sandbox: Sandbox) -> None:
-    done = sandbox.az('acrhealth', '--help', login=False)
-    assert done.code == 0 and all(
-        command in done.stdout for command in ('check', 'list-checks', 'error')
+    finished = sandbox.az('acrhealth', '--help', login=False)
+    assert finished.code == 0 and all(
+        command in finished.stdout for command in ('check', 'list-checks', 'error')
     )

@@ -14,7 +14,15 @@ from typing import Optional
 import pytest
 
 from tests.acceptance.interrupts import interrupted
-from tests.acceptance.programs import ANSWERING, HANGS, cases, left_behind, measuring, program, says
+from tests.acceptance.programs import (
+    ANSWERING,
+    HANGS,
+    cases,
+    left_behind,
+    measuring,
+    program,
+    prints,
+)
 from tests.acceptance.rows import HEALTHY
 from tests.acceptance.runs import Run, check
 from tests.sandbox import world
@@ -62,7 +70,7 @@ def hanging_registries(sandbox: Sandbox) -> list[str]:
     named, template = [], sandbox.registry('cmkuser', {})
     for number, (place, spec, *_) in enumerate(STAGES):
         name = f'stage{number:02}'
-        identifier = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
+        resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
         resource = world.registry(name, 'rg-apps')
         if place == 'arm-identity':
             sandbox.resource(*identity(name))
@@ -79,21 +87,21 @@ def hanging_registries(sandbox: Sandbox) -> list[str]:
                     'identity': world.guid(name),
                 },
             }
-        sandbox.resource(identifier, resource)
+        sandbox.resource(resource_id, resource)
         if place == 'dns':
             sandbox.dns(f'{name}.azurecr.test', answer=spec)
         else:
             sandbox.fault(f'{place}@{name}', spec)
-        named.append(identifier)
+        named.append(resource_id)
     return named
 
 
 def identity(name: str) -> tuple[str, dict[str, object]]:
     """Return the managed identity of a registry of that name."""
     kind = 'Microsoft.ManagedIdentity/userAssignedIdentities'
-    identifier = world.resource_id('rg-apps', kind, name)
-    return identifier, {
-        'id': identifier,
+    resource_id = world.resource_id('rg-apps', kind, name)
+    return resource_id, {
+        'id': resource_id,
         'name': name,
         'type': kind,
         'location': world.REGION,
@@ -107,21 +115,25 @@ def identity(name: str) -> tuple[str, dict[str, object]]:
 
 def judge(run: Run, timeout: Optional[float]) -> None:
     """Assert that every registry's row tells of its own fault, in its own time, and that no row is missing."""
-    for number, (place, spec, row, code, reason, limit) in enumerate(STAGES):
+    for number, (place, spec, check_id, code, reason, limit) in enumerate(STAGES):
         name, ends = f'stage{number:02}', min(limit, timeout or limit)
-        told = run.row(row, name)
-        status = 'Warning' if row in WARNS else 'Failed'
-        assert (told['status'], told['code'], told['reason']) == (status, code, reason), (
+        row = run.row(check_id, name)
+        status = 'Warning' if check_id in WARNS else 'Failed'
+        assert (row['status'], row['code'], row['reason']) == (status, code, reason), (
             place,
             spec,
-            told,
+            row,
         )
         # Phases are gone through together: an earlier row may have used some of the time.
-        assert ends - 2 < told['durationMs'] / 1000 < ends + 1.5, (place, spec, told)
+        assert ends - 2 < row['durationMs'] / 1000 < ends + 1.5, (place, spec, row)
         statuses = run.statuses(name)
         assert set(statuses) == ROWS
-        before = list(statuses)[: list(statuses).index(row)]
-        assert {statuses[one] for one in before} <= {'Passed', 'Skipped'}, (place, spec, statuses)
+        before = list(statuses)[: list(statuses).index(check_id)]
+        assert {statuses[check_id] for check_id in before} <= {'Passed', 'Skipped'}, (
+            place,
+            spec,
+            statuses,
+        )
 
 
 def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
@@ -142,7 +154,7 @@ def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) 
     run.has('helm-version', 'Failed', 'HELM_VERSION_ERROR', 'VersionCommandHung')
     run.has('notary-version', 'Failed', 'NOTARY_VERSION_ERROR', 'VersionCommandHung')
     # The engine's client and then its version: 10 s each. Whatever hangs elsewhere hangs beside it.
-    assert run.done.seconds < 20 + SLACK
+    assert run.finished.seconds < 20 + SLACK
     assert left_behind(*hanging) == []
 
 
@@ -160,7 +172,7 @@ def test_every_stage_within_the_time_that_is_given(
         env={'RES_OPTIONS': 'timeout:30 attempts:2', 'PATH': str(tmp_path)},
     )
     judge(run, 3)
-    assert run.done.seconds < 3 + SLACK
+    assert run.finished.seconds < 3 + SLACK
     assert left_behind(*hanging) == []
 
 
@@ -171,10 +183,10 @@ def test_list_of_registries(sandbox: Sandbox, spec: str) -> None:
     for name in ('contoso', 'basicreg'):
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable', name)
         assert run.statuses(name)['access-token'] == 'Passed'
-    assert 9.9 < run.done.seconds < 10 + SLACK
+    assert 9.9 < run.finished.seconds < 10 + SLACK
     run = check(sandbox, '-n', 'contoso', '--timeout', '3')
     run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
-    assert set(run.statuses()) == ROWS and run.done.seconds < 3 + SLACK
+    assert set(run.statuses()) == ROWS and run.finished.seconds < 3 + SLACK
 
 
 def test_sign_in_at_its_own_limit(sandbox: Sandbox) -> None:
@@ -185,7 +197,7 @@ def test_sign_in_at_its_own_limit(sandbox: Sandbox) -> None:
         run.has('refresh-token', 'Failed', REFRESH, 'SignInTimeout', name)
         assert run.statuses(name)['challenge'] == 'Passed'
     # Once for ARM and once for the registry, both registries side by side.
-    assert 29.9 < run.done.seconds < 30 + SLACK
+    assert 29.9 < run.finished.seconds < 30 + SLACK
 
 
 @pytest.mark.parametrize(
@@ -198,7 +210,7 @@ def test_sign_in_within_the_time_that_is_given(sandbox: Sandbox, place: str, spe
     for name in ('contoso', 'basicreg'):
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable', name)
         assert set(run.statuses(name)) == ROWS
-    assert run.done.seconds < 3 + SLACK
+    assert run.finished.seconds < 3 + SLACK
 
 
 @pytest.mark.parametrize(
@@ -226,7 +238,7 @@ def test_private_endpoint(sandbox: Sandbox, place: str, spec: str, timeout: int)
         str(timeout),
     )
     run.has('private-dns', 'Failed', ARM_READ, 'EndpointUnavailable')
-    assert run.done.seconds < min(10, timeout) + SLACK
+    assert run.finished.seconds < min(10, timeout) + SLACK
 
 
 def test_answers_without_an_end_fill_no_memory(
@@ -246,7 +258,7 @@ def test_answers_without_an_end_fill_no_memory(
             world.resource_id('rg-apps', world.REGISTRY_TYPE, name), world.registry(name, 'rg-apps')
         )
     check(sandbox, '-n', *names)
-    usual = int(peak.read_text('ascii'))
+    usual_peak = int(peak.read_text('ascii'))
     for name, (place, spec, *_) in zip(names, table):
         sandbox.fault(f'{place}@{name}', spec)
     sandbox.fault('challenge@contoso', 'endless')
@@ -255,8 +267,8 @@ def test_answers_without_an_end_fill_no_memory(
         run.has(row, 'Failed', code, reason, name)
     # A challenge stands in the header; how much follows it is no concern.
     assert run.statuses('contoso')['refresh-token'] == 'Passed'
-    assert int(peak.read_text('ascii')) < usual + 40
-    assert run.done.seconds < SLACK
+    assert int(peak.read_text('ascii')) < usual_peak + 40
+    assert run.finished.seconds < SLACK
 
 
 @pytest.mark.parametrize(
@@ -266,13 +278,13 @@ def test_services_of_the_cli_without_an_end(sandbox: Sandbox, place: str, spec: 
     sandbox.fault(place, spec)
     run = check(sandbox, '-n', 'contoso', '--timeout', '3', tokens=False)
     assert run.row('login-server')['code'] == LOGIN_SERVER
-    assert set(run.statuses()) == ROWS and run.done.seconds < 3 + SLACK
+    assert set(run.statuses()) == ROWS and run.finished.seconds < 3 + SLACK
 
 
 @pytest.mark.parametrize('hanging', ['pull', 'version'])
 def test_interrupted(sandbox: Sandbox, tmp_path: pathlib.Path, hanging: str) -> None:
     bins, names = tmp_path / 'bin', ('docker', 'podman', 'nerdctl')
-    text = cases(version=says(ANSWERING), pull=HANGS) if hanging == 'pull' else HANGS
+    text = cases(version=prints(ANSWERING), pull=HANGS) if hanging == 'pull' else HANGS
     programs = [program(bins, name, text) for name in names]
     config = sandbox.config_dir(tmp_path / 'config')
     pids = programs[0].with_name(programs[0].name + '.pids')
@@ -285,6 +297,6 @@ def test_interrupted(sandbox: Sandbox, tmp_path: pathlib.Path, hanging: str) -> 
     )
     assert time.monotonic() - begun < 3
     assert code not in (0, None) and 'Traceback' not in stdout + stderr and not stdout
-    started = [one for one in programs if one.with_name(one.name + '.pids').exists()]
+    started = [path for path in programs if path.with_name(path.name + '.pids').exists()]
     assert left_behind(*started) == []
     assert started == programs[:1]

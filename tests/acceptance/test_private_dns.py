@@ -56,8 +56,8 @@ def interface(*configurations: tuple[str, list[str]]) -> dict[str, Any]:
 def test_right(sandbox: Sandbox, network: str) -> None:
     row = private(sandbox, network).has('private-dns', 'Passed')
     assert {
-        (one['name'], *one['expected'], *one['resolved'], one['right'])
-        for one in row['facts']['names']
+        (record['name'], *record['expected'], *record['resolved'], record['right'])
+        for record in row['facts']['names']
     } == {(REGISTRY, '10.1.0.5', '10.1.0.5', True), (DATA, '10.1.0.4', '10.1.0.4', True)}
     assert row['facts']['endpoints'] == [ENDPOINT]
     assert (
@@ -70,7 +70,7 @@ def test_the_other_checks_run_too(sandbox: Sandbox) -> None:
         sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--repository', 'hello', '--need', 'pull'
     )
     assert (
-        run.done.code == 0
+        run.finished.code == 0
         and run.statuses()['private-dns'] == run.statuses()['access-token'] == 'Passed'
     )
 
@@ -89,8 +89,8 @@ def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> Non
         sandbox.dns(name, a=addresses)
     run = private(sandbox)
     row = run.has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
-    wrong = {one['name'] for one in row['facts']['names'] if not one['right']}
-    assert wrong == set(names) and run.done.code == 1
+    wrong = {record['name'] for record in row['facts']['names'] if not record['right']}
+    assert wrong == set(names) and run.finished.code == 1
     assert shown in row['detail']
     assert 'privatelink.azurecr.test' in row['solutions'][0]
 
@@ -100,14 +100,14 @@ def test_name_without_an_answer(sandbox: Sandbox, answer: str) -> None:
     sandbox.dns(DATA, answer=answer)
     row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
     assert DATA in row['detail'] and [
-        one['resolved'] for one in row['facts']['names'] if not one['right']
+        record['resolved'] for record in row['facts']['names'] if not record['right']
     ] == [[]]
 
 
 @pytest.mark.parametrize('network', ['vnet10', vnet('vnet10')])
 def test_vnet10_is_not_vnet1(sandbox: Sandbox, network: str) -> None:
     row = private(sandbox, network).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
-    assert {one['expected'][0] for one in row['facts']['names']} == {'10.10.0.4', '10.10.0.5'}
+    assert {record['expected'][0] for record in row['facts']['names']} == {'10.10.0.4', '10.10.0.5'}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +146,7 @@ def test_several_interfaces_and_names(sandbox: Sandbox) -> None:
         },
     )
     row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
-    assert {one['name']: one['right'] for one in row['facts']['names']} == {
+    assert {record['name']: record['right'] for record in row['facts']['names']} == {
         REGISTRY: True,
         DATA: True,
         'replica.privreg.azurecr.test': False,
@@ -170,9 +170,9 @@ def test_several_endpoints_in_the_network(sandbox: Sandbox) -> None:
     )
     row = private(sandbox).has('private-dns', 'Passed')
     assert row['facts']['endpoints'] == [ENDPOINT, other]
-    assert [one['expected'] for one in row['facts']['names'] if one['name'] == REGISTRY] == [
-        ['10.1.0.5', '10.10.0.5']
-    ]
+    assert [
+        record['expected'] for record in row['facts']['names'] if record['name'] == REGISTRY
+    ] == [['10.1.0.5', '10.10.0.5']]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_unreadable(sandbox: Sandbox, place: str, spec: str, reason: str) -> Non
     sandbox.fault(place, spec)
     run = private(sandbox)
     run.has('private-dns', 'Failed', ARM_READ, reason)
-    assert run.statuses()['login-server'] == 'Passed' and run.done.code == 1
+    assert run.statuses()['login-server'] == 'Passed' and run.finished.code == 1
 
 
 def test_registry_unreadable(sandbox: Sandbox) -> None:

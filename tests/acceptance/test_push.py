@@ -91,14 +91,14 @@ def test_an_upload_is_tried_and_nothing_stays(sandbox: Sandbox) -> None:
     run = check(sandbox, *TRY)
     row = run.has('push', 'Passed')
     assert row['detail'].endswith('was begun, took 9 bytes and was cancelled; nothing remains')
-    assert [(one['step'], one['status']) for one in row['facts']['requests']] == [
+    assert [(request['step'], request['status']) for request in row['facts']['requests']] == [
         ('begin', 202),
         ('append', 202),
         ('cancel', 204),
         ('look', 404),
     ]
     assert pushed(run) == 'yes' and len(sandbox.uploads('contoso')) == before
-    assert [one['stage'] for one in sandbox.requests('upload')] == [
+    assert [request['stage'] for request in sandbox.requests('upload')] == [
         'upload-begin',
         'upload-append',
         'upload-cancel',
@@ -119,7 +119,7 @@ def test_an_image_names_the_repository(sandbox: Sandbox) -> None:
     assert (run.row('blob')['status'], run.row('push')['status']) == ('Passed', 'Passed')
     registry = run.report['registries'][0]
     assert (registry['canPull'], registry['canPush']) == ('yes', 'yes')
-    assert len([one for one in sandbox.requests() if one['stage'] == 'token']) == 1
+    assert len([request for request in sandbox.requests() if request['stage'] == 'token']) == 1
 
 
 def test_whoever_may_only_pull_is_told_the_role(sandbox: Sandbox) -> None:
@@ -138,12 +138,12 @@ def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
     run.has('push', case.status, case.code, case.reason)
     assert pushed(run) == ('no' if case.status == 'Failed' else 'yes')
     assert len(sandbox.uploads('contoso')) - before == case.left
-    assert run.done.seconds < LIMIT + 5 + 3
+    assert run.finished.seconds < LIMIT + 5 + 3
     requests = sandbox.requests()
-    assert {one['host'] for one in requests if one['stage'].startswith('upload')} == {
+    assert {request['host'] for request in requests if request['stage'].startswith('upload')} == {
         'contoso.azurecr.test'
     }
-    assert not [one for one in requests if one['host'] == 'evil.example.test']
+    assert not [request for request in requests if request['host'] == 'evil.example.test']
     if case.left:
         assert 'upload session remains' in run.row('push')['detail']
 
@@ -159,7 +159,7 @@ def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec
     sandbox.fault(stage, spec)
     run = check(sandbox, *TRY, '--only', 'push')
     row, left = run.row('push'), len(sandbox.uploads('contoso')) - before
-    steps = {one['step']: one['status'] for one in row['facts'].get('requests', [])}
+    steps = {request['step']: request['status'] for request in row['facts'].get('requests', [])}
     # A step went well as far as its status tells; a cancel is believed when the session is seen to
     # be gone.
     went_well = (steps.get('begin'), steps.get('append')) == (202, 202) and row[
@@ -175,7 +175,7 @@ def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec
         or steps['begin'] == 401
         or stage == 'upload-look'
     ), row
-    assert {one['host'] for one in sandbox.requests() if one['authorization']} <= {
+    assert {request['host'] for request in sandbox.requests() if request['authorization']} <= {
         'contoso.azurecr.test',
         world.ARM_HOST,
         world.LOGIN_HOST,
@@ -219,9 +219,9 @@ def test_an_interrupt_leaves_no_session(
         sandbox,
         config,
         [*TRY, '--skip', 'environment'],
-        lambda: any(one['stage'] == stage for one in sandbox.requests('upload')),
+        lambda: any(request['stage'] == stage for request in sandbox.requests('upload')),
     )
-    assert [one for one in sandbox.requests('upload') if one['stage'] == stage]
+    assert [request for request in sandbox.requests('upload') if request['stage'] == stage]
     assert time.monotonic() - begun < 5 + 2
     assert code not in (0, None) and not stdout and 'Traceback' not in stderr
     assert len(sandbox.uploads('contoso')) == before and 'upload' not in stderr

@@ -60,8 +60,10 @@ BLOCK = r'<!-- output: {name} -->\n```\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)`
 
 def shown(sandbox: Sandbox, command: str) -> str:
     """Return what a command prints, output first, without what differs from run to run."""
-    done = sandbox.az(*shlex.split(command)[1:])
-    lines = [line.rstrip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    finished = sandbox.az(*shlex.split(command)[1:])
+    lines = [
+        line.rstrip() for line in (finished.stdout + finished.stderr).splitlines() if line.strip()
+    ]
     return steady('\n'.join(lines) + '\n')
 
 

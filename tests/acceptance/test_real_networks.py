@@ -55,8 +55,8 @@ def test_firewall(namespaced: Sandbox, verdict: str, reasons: list[str]) -> None
         f'table inet wall {{\nchain out {{\ntype filter hook output priority 0;\n'
         f'ip daddr {ADDRESS} tcp dport 443 {verdict}\n}}\n}}\n'
     )
-    done = namespaced.run(['nft', '-f', '-'], stdin=rules)
-    assert done.code == 0, done.stderr
+    finished = namespaced.run(['nft', '-f', '-'], stdin=rules)
+    assert finished.code == 0, finished.stderr
     judge(namespaced, reasons)
 
 
@@ -70,8 +70,8 @@ def test_firewall(namespaced: Sandbox, verdict: str, reasons: list[str]) -> None
 )
 def test_route(namespaced: Sandbox, kind: str, reasons: list[str]) -> None:
     need('ip')
-    done = namespaced.run(['ip', 'route', 'add', kind, f'{ADDRESS}/32'])
-    assert done.code == 0, done.stderr
+    finished = namespaced.run(['ip', 'route', 'add', kind, f'{ADDRESS}/32'])
+    assert finished.code == 0, finished.stderr
     judge(namespaced, reasons)
 
 
@@ -80,7 +80,7 @@ def judge(sandbox: Sandbox, reasons: list[str]) -> None:
     run = check(sandbox, '-n', 'contoso', '--timeout', str(SECONDS))
     row = run.row('connection')
     assert (row['status'], row['code']) == ('Failed', CHALLENGE) and row['reason'] in reasons, row
-    assert ADDRESS in row['detail'] and run.done.seconds < SECONDS + SLACK
+    assert ADDRESS in row['detail'] and run.finished.seconds < SECONDS + SLACK
     assert run.statuses()['login-server'] == 'Passed'
     assert not sandbox.requests('challenge') and not sandbox.requests('exchange')
 
@@ -118,4 +118,4 @@ def test_dnsmasq(
         assert not sandbox.requests('challenge')
     else:
         assert run.has('dns', 'Passed') and run.statuses()['access-token'] == 'Passed'
-    assert run.done.seconds < 6 + SLACK
+    assert run.finished.seconds < 6 + SLACK

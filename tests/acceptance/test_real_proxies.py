@@ -45,8 +45,10 @@ def through(sandbox: Sandbox, address: str, login: str = '', **variables: str) -
     """Run the checks with a proxy for everything."""
     proxy = address.replace('://', f'://{login}@') if login else address
     run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': proxy, **variables})
-    assert not [word for word in (PASSWORD, ':wrong@') if word in run.done.stdout + run.done.stderr]
-    assert run.done.seconds < 30
+    assert not [
+        word for word in (PASSWORD, ':wrong@') if word in run.finished.stdout + run.finished.stderr
+    ]
+    assert run.finished.seconds < 30
     return run
 
 
@@ -60,11 +62,11 @@ def test_forward_proxy(
     if reason is None:
         assert (
             run.statuses()['access-token'] == run.statuses()['login-server'] == 'Passed'
-            and run.done.code == 0
+            and run.finished.code == 0
         )
     else:
         run.has('connection', 'Failed', CHALLENGE, reason)
-        assert not sandbox.requests() and run.done.code == 1
+        assert not sandbox.requests() and run.finished.code == 1
         # tinyproxy answers 401 to a wrong login.
         wants = '401' if (name, login) == ('tinyproxy', f'{USER}:wrong') else '407'
         assert (wants in run.row('connection')['detail']) is (
@@ -83,7 +85,7 @@ def test_silent_proxy(sandbox: Sandbox) -> None:
         sandbox, '-n', 'contoso', '--timeout', '3', env={'HTTPS_PROXY': 'http://127.0.0.77:443'}
     )
     run.has('connection', 'Failed', CHALLENGE, 'ProxyUnreachable')
-    assert run.done.seconds < 3 + 6 and not sandbox.requests()
+    assert run.finished.seconds < 3 + 6 and not sandbox.requests()
 
 
 @pytest.mark.parametrize('trusted', [False, True])

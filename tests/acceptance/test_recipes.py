@@ -62,10 +62,10 @@ def run(
     )
 
 
-def result(done: Finished, place: pathlib.Path, code: int) -> None:
+def result(finished: Finished, place: pathlib.Path, code: int) -> None:
     """Assert that a script ended so, and that its result was kept all the same."""
-    kept = json.loads((place / 'work' / 'acrhealth.json').read_text(encoding='utf-8'))
-    assert (done.code, kept['healthy']) == (code, code == 0), done.stderr
+    report = json.loads((place / 'work' / 'acrhealth.json').read_text(encoding='utf-8'))
+    assert (finished.code, report['healthy']) == (code, code == 0), finished.stderr
 
 
 @pytest.mark.parametrize('fault, code', [(None, 0), ('foreignrealm', 1)])
@@ -74,14 +74,14 @@ def test_github_actions(
 ) -> None:
     if fault:
         sandbox.fault('challenge@contoso', fault)
-    done = run(sandbox, recipes.ACTIONS, wheel, tmp_path)
-    clean(sandbox, done)
-    result(done, tmp_path, code)
+    finished = run(sandbox, recipes.ACTIONS, wheel, tmp_path)
+    clean(sandbox, finished)
+    result(finished, tmp_path, code)
     summary = (tmp_path / 'summary.md').read_text(encoding='utf-8')
-    assert done.stdout == '' and summary.startswith(
+    assert finished.stdout == '' and summary.startswith(
         f'### contoso: {"not " if code else ""}healthy\n'
     )
-    assert ('RealmMismatch' in summary) == ('RealmMismatch' in done.stderr) == bool(code)
+    assert ('RealmMismatch' in summary) == ('RealmMismatch' in finished.stderr) == bool(code)
 
 
 @pytest.mark.parametrize('fault, code', [(None, 0), ('foreignrealm', 1)])
@@ -90,10 +90,12 @@ def test_azure_pipelines(
 ) -> None:
     if fault:
         sandbox.fault('challenge@contoso', fault)
-    done = run(sandbox, recipes.PIPELINES, wheel, tmp_path)
-    clean(sandbox, done)
-    result(done, tmp_path, code)
-    assert ('##vso[task.logissue type=error]contoso is not healthy' in done.stdout) == bool(code)
+    finished = run(sandbox, recipes.PIPELINES, wheel, tmp_path)
+    clean(sandbox, finished)
+    result(finished, tmp_path, code)
+    assert ('##vso[task.logissue type=error]contoso is not healthy' in finished.stdout) == bool(
+        code
+    )
 
 
 @pytest.mark.parametrize('federated', [True, False])
@@ -112,9 +114,11 @@ def test_kubernetes(
         # too.
         sandbox.fault('challenge@contoso', 'foreignrealm')
     pod = sandbox.pod(kubelet['clientId'], tmp_path / 'token')
-    done = run(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)
-    clean(sandbox, done)
-    assert done.code == (0 if federated else 1), done.stderr
-    assert done.json['identity']['kind'] == 'workload' and done.json['wait']['attempts'] == 1
+    finished = run(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)
+    clean(sandbox, finished)
+    assert finished.code == (0 if federated else 1), finished.stderr
+    assert (
+        finished.json['identity']['kind'] == 'workload' and finished.json['wait']['attempts'] == 1
+    )
     if federated:
-        assert done.json['identity']['clientId'] == kubelet['clientId']
+        assert finished.json['identity']['clientId'] == kubelet['clientId']

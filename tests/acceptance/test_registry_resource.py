@@ -35,7 +35,9 @@ CHECKS = (
     'encryption',
 )
 CONTOSO = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
-PRIVREG, EAST, WEST = (f'privreg{one}.azurecr.test' for one in ('', '.eastus.data', '.westus.data'))
+PRIVREG, EAST, WEST = (
+    f'privreg{infix}.azurecr.test' for infix in ('', '.eastus.data', '.westus.data')
+)
 GIBIBYTE = 1024**3
 
 
@@ -175,7 +177,7 @@ def test_usage(sandbox: Sandbox, used: int, limit: int, status: str, reason: Opt
     sandbox.usage('contoso', 'Webhooks', used, limit)
     run = only(sandbox, 'contoso', 'usage')
     row = run.has('usage', status, QUOTA if reason else None, reason)
-    (webhooks,) = (one for one in row['facts']['usages'] if one['name'] == 'Webhooks')
+    (webhooks,) = (usage for usage in row['facts']['usages'] if usage['name'] == 'Webhooks')
     assert (webhooks['used'], webhooks['limit']) == (used, limit if limit > 0 else None)
     assert len(sandbox.requests('arm-usages')) == 1 and row['facts']['status'] == 200
 
@@ -187,7 +189,7 @@ def test_storage(sandbox: Sandbox, stored: int, reason: Optional[str]) -> None:
     sandbox.usage('contoso', 'Size', stored, 500 * GIBIBYTE, 'Bytes')
     run = only(sandbox, 'contoso', 'usage')
     run.has('usage', 'Warning' if reason else 'Passed', QUOTA if reason else None, reason)
-    assert run.done.code == 0
+    assert run.finished.code == 0
 
 
 @pytest.mark.parametrize(
@@ -203,13 +205,13 @@ def test_storage(sandbox: Sandbox, stored: int, reason: Optional[str]) -> None:
 def test_replicas(
     sandbox: Sandbox, region: str, properties: dict[str, Any], status: str, reason: Optional[str]
 ) -> None:
-    hosts = [f'contoso.{one}.geo.azurecr.test' for one in ('eastus', 'westus')]
+    hosts = [f'contoso.{region}.geo.azurecr.test' for region in ('eastus', 'westus')]
     sandbox.registry('contoso', {'properties': {'regionalEndpointHostNames': hosts}})
     sandbox.replica('contoso', region, **properties)
     row = only(sandbox, 'contoso', 'replicas').has(
         'replicas', status, REPLICATION if reason else None, reason
     )
-    found = {one['region']: one for one in row['facts']['replicas']}
+    found = {replica['region']: replica for replica in row['facts']['replicas']}
     assert (
         found[region]['host'] == f'contoso.{region}.geo.azurecr.test'
         and row['facts']['servedFrom'] == 'eastus'
@@ -243,7 +245,7 @@ def test_lists_that_cannot_be_read(
     sandbox.fault(stage, fault)
     run = only(sandbox, 'contoso', check_id)
     run.has(check_id, 'Warning', ARM_READ, name + reason)
-    assert run.done.code == 0 and len(sandbox.requests(stage)) == 1
+    assert run.finished.code == 0 and len(sandbox.requests(stage)) == 1
 
 
 @pytest.mark.parametrize('state', ['Pending', 'Rejected', 'Disconnected'])
@@ -257,9 +259,11 @@ def test_connections(sandbox: Sandbox, state: str) -> None:
         and '--name third' in row['solutions'][-1 if state == 'Rejected' else 0]
     )  # noqa: E128
     only_one = [
-        one
-        for one in sandbox.registry('privreg', {})['properties']['privateEndpointConnections']
-        if one['name'] == 'third'
+        connection
+        for connection in sandbox.registry('privreg', {})['properties'][
+            'privateEndpointConnections'
+        ]
+        if connection['name'] == 'third'
     ]
     sandbox.registry('privreg', {'properties': {'privateEndpointConnections': only_one}})
     row = only(sandbox, 'privreg', 'private-endpoints').has(
@@ -270,7 +274,7 @@ def test_connections(sandbox: Sandbox, state: str) -> None:
 
 def test_endpoints_that_are_right(sandbox: Sandbox) -> None:
     row = only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
-    assert {one['name']: one['private'] for one in row['facts']['names']} == {
+    assert {record['name']: record['private'] for record in row['facts']['names']} == {
         PRIVREG: True,
         EAST: True,
     }
@@ -281,8 +285,8 @@ def test_endpoints_that_are_right(sandbox: Sandbox) -> None:
 def test_names_are_asked_for_once(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'privreg', '--only', 'private-endpoints', 'data-endpoints')
     assert run.statuses()['private-endpoints'] == run.statuses()['data-endpoints'] == 'Passed'
-    asked = [one['name'] for one in sandbox.queries()]
-    assert asked.count(PRIVREG) == asked.count(EAST) == 2  # A and AAAA
+    names = [query['name'] for query in sandbox.queries()]
+    assert names.count(PRIVREG) == names.count(EAST) == 2  # A and AAAA
 
 
 def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
@@ -296,18 +300,20 @@ def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
     sandbox.private_endpoint(
         'privreg', 'near', {PRIVREG: '10.1.0.5', EAST: '10.1.0.4', WEST: '10.1.0.6'}, interfaces=2
     )
-    kept = [
-        one
-        for one in sandbox.registry('privreg', {})['properties']['privateEndpointConnections']
-        if one['name'] in ('far', 'near')
+    connections = [
+        connection
+        for connection in sandbox.registry('privreg', {})['properties'][
+            'privateEndpointConnections'
+        ]
+        if connection['name'] in ('far', 'near')
     ]
-    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': kept}})
+    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': connections}})
     row = only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
     )
-    assert [(one['name'], one['record'], one['address']) for one in row['facts']['missing']] == [
-        (WEST, 'privreg.westus.data', '10.1.0.6')
-    ]
+    assert [
+        (record['name'], record['record'], record['address']) for record in row['facts']['missing']
+    ] == [(WEST, 'privreg.westus.data', '10.1.0.6')]
     assert (
         '--zone-name privatelink.azurecr.test --record-set-name privreg.westus.data --ipv4-address '
         '10.1.0.6' in row['solutions'][0]
@@ -334,7 +340,7 @@ def test_no_request_is_made_twice(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-link')
     run.has('private-endpoints', 'Failed', ENDPOINT, 'RecordMissing')
     run.has('private-dns', 'Failed', 'CONNECTIVITY_DNS_ERROR', 'NotPrivateEndpointAddress')
-    paths = [one['path'] for one in sandbox.requests(host=world.ARM_HOST)]
+    paths = [request['path'] for request in sandbox.requests(host=world.ARM_HOST)]
     assert len(set(paths)) == len(paths) == 5  # the registries, two endpoints, two interfaces
 
 
@@ -388,19 +394,19 @@ def test_the_age_of_the_key(
 def test_nothing_is_told_of_a_resource_that_cannot_be_read(sandbox: Sandbox) -> None:
     sandbox.fault('arm-list', 'status:403')
     run = check(sandbox, '-n', 'contoso')
-    assert {run.statuses()[name] for name in CHECKS} == {'Skipped'} and run.done.code == 0
+    assert {run.statuses()[name] for name in CHECKS} == {'Skipped'} and run.finished.code == 0
     assert {run.row(name)['detail'] for name in CHECKS} == {
         "the registry's resource could not be read (row login-server)"
     }
-    assert {one['stage'] for one in sandbox.requests(host=world.ARM_HOST)} == {'arm-list'}
+    assert {request['stage'] for request in sandbox.requests(host=world.ARM_HOST)} == {'arm-list'}
 
 
-@pytest.mark.parametrize('odd', [None, 7, 'x', [], [None], {'x': 1}])
-def test_odd_properties_make_rows(sandbox: Sandbox, odd: Any) -> None:
+@pytest.mark.parametrize('value', [None, 7, 'x', [], [None], {'x': 1}])
+def test_odd_properties_make_rows(sandbox: Sandbox, value: Any) -> None:
     sandbox.registry(
         'contoso',
         {
-            'sku': odd,
+            'sku': value,
             'properties': dict.fromkeys(
                 (
                     'provisioningState',
@@ -413,9 +419,9 @@ def test_odd_properties_make_rows(sandbox: Sandbox, odd: Any) -> None:
                     'regionalEndpointHostNames',
                     'dataEndpointHostNames',
                 ),
-                odd,
+                value,
             ),
         },
     )
     run = only(sandbox, 'contoso', *CHECKS)
-    assert 'UNEXPECTED_ERROR' not in run.done.stdout and len(run.statuses()) >= len(CHECKS)
+    assert 'UNEXPECTED_ERROR' not in run.finished.stdout and len(run.statuses()) >= len(CHECKS)

@@ -36,10 +36,10 @@ ONLY = [
 
 @pytest.mark.parametrize('names, expected', ONLY)
 def test_only(sandbox: Sandbox, names: tuple[str, ...], expected: list[str]) -> None:
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '-o', 'json', '--only', *names)
-    clean(sandbox, done)
-    well_formed(done.json)
-    assert [row['check'] for row in done.json['checks']] == expected and done.code == 0
+    finished = sandbox.az('acrhealth', 'check', '-n', 'contoso', '-o', 'json', '--only', *names)
+    clean(sandbox, finished)
+    well_formed(finished.json)
+    assert [row['check'] for row in finished.json['checks']] == expected and finished.code == 0
     assert bool(sandbox.requests('exchange')) is ('refresh-token' in expected)
 
 
@@ -74,11 +74,11 @@ def test_skip(
     dependent: list[str],
     passed: list[str],
 ) -> None:
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '-o', 'json', '--skip', *names)
-    clean(sandbox, done)
-    well_formed(done.json)
-    rows = {row['check']: row for row in done.json['checks']}
-    assert [*rows] == [*DISPLAY_ORDER] and done.code == 0  # none vanish
+    finished = sandbox.az('acrhealth', 'check', '-n', 'contoso', '-o', 'json', '--skip', *names)
+    clean(sandbox, finished)
+    well_formed(finished.json)
+    rows = {row['check']: row for row in finished.json['checks']}
+    assert [*rows] == [*DISPLAY_ORDER] and finished.code == 0  # none vanish
     assert {name for name, row in rows.items() if row['detail'] == LEFT_OUT} == set(left_out)
     for name in dependent:
         assert rows[name]['status'] == 'Skipped' and rows[name]['detail'].startswith('needs ')
@@ -89,7 +89,7 @@ def test_skip(
 
 
 def test_only_and_skip(sandbox: Sandbox) -> None:
-    done = sandbox.az(
+    finished = sandbox.az(
         'acrhealth',
         'check',
         '-n',
@@ -104,7 +104,7 @@ def test_only_and_skip(sandbox: Sandbox) -> None:
     )
     rows = {
         row['check']: row['status']
-        for row in done.json['checks']
+        for row in finished.json['checks']
         if row['category'] != 'environment'
     }
     # Neither the proxy's settings nor the time, which Resource Manager tells too, wait for a
@@ -120,7 +120,7 @@ def test_only_and_skip(sandbox: Sandbox) -> None:
     }
     # An unwanted check that is needed is named by whatever waits for it.
     assert (
-        next(row['detail'] for row in done.json['checks'] if row['check'] == 'challenge')
+        next(row['detail'] for row in finished.json['checks'] if row['check'] == 'challenge')
         == 'needs tls, which was skipped'
     )
 
@@ -136,10 +136,10 @@ def test_only_and_skip(sandbox: Sandbox) -> None:
     ],
 )
 def test_unknown(sandbox: Sandbox, option: str, typed: str, meant: Optional[str]) -> None:
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', option, typed)
-    assert (done.code, done.stdout) == (2, '') and sandbox.requests() == []
+    finished = sandbox.az('acrhealth', 'check', '-n', 'contoso', option, typed)
+    assert (finished.code, finished.stdout) == (2, '') and sandbox.requests() == []
     assert (
         f"'{typed}' is not a valid value for '{option}'. Allowed values: engine-client, "
-        in done.stderr
+        in finished.stderr
     )
-    assert meant is None or f"Did you mean '{meant}' ?" in done.stderr
+    assert meant is None or f"Did you mean '{meant}' ?" in finished.stderr

@@ -53,7 +53,7 @@ def entry(secret: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    'audience, seconds, status, reason, words',
+    'audience, seconds, status, reason, text',
     [
         (HOST, 3600, 'Passed', None, 'docker keeps a token that is valid until '),
         (HOST, -60, 'Warning', 'StoredTokenExpired', 'expired at '),
@@ -73,13 +73,13 @@ def test_a_token_that_docker_keeps(
     seconds: float,
     status: str,
     reason: Optional[str],
-    words: str,
+    text: str,
 ) -> None:
     secret = token(audience, seconds)
     run = keeping(sandbox, tmp_path, entry(secret))
     row = run.has('stored-credentials', status, reason and CODE, reason)
-    assert words in row['detail'] and row['facts']['stored'][0]['audience'] == [audience]
-    assert secret.split('.')[1] not in run.done.stdout + run.done.stderr
+    assert text in row['detail'] and row['facts']['stored'][0]['audience'] == [audience]
+    assert secret.split('.')[1] not in run.finished.stdout + run.finished.stderr
     assert run.report['registries'][0]['canLogin'] == 'yes'
 
 
@@ -98,15 +98,15 @@ def test_a_helper_of_no_use(
 ) -> None:
     run = keeping(sandbox, tmp_path, {'credHelpers': {HOST: 'mine'}}, helper)
     row = run.has('stored-credentials', 'Failed', CODE, reason)
-    assert 'docker-credential-mine' in row['detail'] and run.done.seconds < 5 + 3
+    assert 'docker-credential-mine' in row['detail'] and run.finished.seconds < 5 + 3
 
 
 def test_a_helper_that_answers(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    answers = (
+    helper = (
         f'read -r host; echo "{{\\"Username\\": \\"<token>\\", \\"Secret\\": '
         f'\\"{token(HOST, 3600)}\\"}}"'
     )
-    run = keeping(sandbox, tmp_path, {'credsStore': 'mine'}, answers)
+    run = keeping(sandbox, tmp_path, {'credsStore': 'mine'}, helper)
     assert run.has('stored-credentials', 'Passed')['facts']['stored'][0]['helper'] == 'mine'
 
 
@@ -164,7 +164,7 @@ def test_it_is_looked_at_with_another_login_too(sandbox: Sandbox, tmp_path: path
 def test_what_skopeo_has_written(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     need('skopeo')
     file = tmp_path / 'auth.json'
-    done = sandbox.run(
+    finished = sandbox.run(
         [
             'skopeo',
             'login',
@@ -177,7 +177,7 @@ def test_what_skopeo_has_written(sandbox: Sandbox, tmp_path: pathlib.Path) -> No
             HOST,
         ]
     )
-    assert done.code == 0, done.stderr
+    assert finished.code == 0, finished.stderr
     run = check(sandbox, '-n', 'contoso', env={'REGISTRY_AUTH_FILE': str(file)})
     row = run.has('stored-credentials', 'Passed')
     assert (
@@ -219,33 +219,33 @@ def test_it_sees_what_a_real_client_sees(
         tmp_path / 'bin', 'docker-credential-mine', 'echo \'{"Username": "u", "Secret": "p"}\''
     )
     env = {'REGISTRY_AUTH_FILE': str(file), 'PATH': f'{helper.parent}:/usr/bin:/bin'}
-    done = sandbox.run(
+    finished = sandbox.run(
         [need('skopeo'), 'login', '--get-login', '--authfile', str(file), HOST], env=env
     )
-    kept, nothing = done.code == 0, 'not logged into' in done.stderr
+    found, nothing = finished.code == 0, 'not logged into' in finished.stderr
     row = check(sandbox, '-n', 'contoso', '--only', 'stored-credentials', env=env).row(
         'stored-credentials'
     )
     assert row['status'] in (
-        ('Passed',) if kept else ('Skipped',) if nothing else ('Warning', 'Failed')
-    ), done.stderr
+        ('Passed',) if found else ('Skipped',) if nothing else ('Warning', 'Failed')
+    ), finished.stderr
 
 
 def test_what_the_cli_has_docker_keep(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    given = sandbox.az('acr', 'login', '-n', 'contoso', '--expose-token')
-    run = keeping(sandbox, tmp_path, entry(given.json['accessToken']))
+    login = sandbox.az('acr', 'login', '-n', 'contoso', '--expose-token')
+    run = keeping(sandbox, tmp_path, entry(login.json['accessToken']))
     assert run.has('stored-credentials', 'Passed')['facts']['stored'][0]['audience'] == [HOST]
 
 
 def test_what_the_cli_has_podman_keep(sandbox: Sandbox) -> None:
     need('podman')
     with engines.podman(sandbox) as variables:
-        done = sandbox.az('acr', 'login', '-n', 'contoso', env=variables)
-        assert done.code == 0, done.stderr
+        finished = sandbox.az('acr', 'login', '-n', 'contoso', env=variables)
+        assert finished.code == 0, finished.stderr
         row = check(sandbox, '-n', 'contoso', env=variables).has('stored-credentials', 'Passed')
-        (kept,) = row['facts']['stored']
+        (stored,) = row['facts']['stored']
         assert row['detail'].startswith('podman keeps a token that is valid until ')
-        assert (kept['how'], kept['user'], kept['audience'], kept['tenant']) == (
+        assert (stored['how'], stored['user'], stored['audience'], stored['tenant']) == (
             'file',
             'token',
             [HOST],

@@ -13,7 +13,7 @@ import pytest
 
 from tests.acceptance import helm
 from tests.acceptance.components import lacks, need
-from tests.acceptance.programs import HANGS, cases, left_behind, program, says
+from tests.acceptance.programs import HANGS, cases, left_behind, program, prints
 from tests.acceptance.runs import Run, check
 from tests.sandbox.client import PROJECT, Sandbox
 
@@ -54,18 +54,22 @@ def ends(run: Run) -> Ends:
 
 # What helm is, how its version's row ends, and what its detail says.
 HELMS: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] = {
-    'first that works': (says('Client: v2.11.0+g2e55dbe'), PASSED, 'Helm 2.11.0'),
-    'too old': (says('Client: v2.10.0+g9ad53aa'), ('Failed', HELM, 'VersionTooOld'), 'Helm 2.10.0'),
+    'first that works': (prints('Client: v2.11.0+g2e55dbe'), PASSED, 'Helm 2.11.0'),
+    'too old': (
+        prints('Client: v2.10.0+g9ad53aa'),
+        ('Failed', HELM, 'VersionTooOld'),
+        'Helm 2.10.0',
+    ),
     'wants --client': (HELM_2_16, PASSED, 'Helm 2.16.12'),
-    'candidate of 3': (says('v3.0.0-rc.2+ge0b3a1e'), PASSED, 'Helm 3.0.0-rc.2'),
-    'candidate of 4': (says('v4.2.0-rc.1'), PASSED, 'Helm 4.2.0-rc.1'),
-    'candidate of the first': (says('v2.11.0-rc.4'), PASSED, 'Helm 2.11.0-rc.4'),
+    'candidate of 3': (prints('v3.0.0-rc.2+ge0b3a1e'), PASSED, 'Helm 3.0.0-rc.2'),
+    'candidate of 4': (prints('v4.2.0-rc.1'), PASSED, 'Helm 4.2.0-rc.1'),
+    'candidate of the first': (prints('v2.11.0-rc.4'), PASSED, 'Helm 2.11.0-rc.4'),
     'warns': (
         'echo "WARNING: Kubernetes configuration file is group-readable." >&2; echo v3.17.3',
         PASSED,
         'Helm 3.17.3',
     ),
-    'no version': (says('unknown'), ('Failed', HELM, 'VersionUnreadable'), 'unknown'),
+    'no version': (prints('unknown'), ('Failed', HELM, 'VersionUnreadable'), 'unknown'),
     'silent': ('exit 0', ('Failed', HELM, 'VersionUnreadable'), 'nothing'),
     'fails': (
         'echo "Error: boom" >&2; exit 3',
@@ -76,23 +80,23 @@ HELMS: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] = {
 }
 NOTARIES: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] = {
     'last that works': (
-        says('notary\n Version:    0.6.0\n Git commit: 8fcd9ab9'),
+        prints('notary\n Version:    0.6.0\n Git commit: 8fcd9ab9'),
         PASSED,
         'Notary 0.6.0',
     ),
-    'older': (says('notary\n Version:    0.5.1\n Git commit: 9b2e0a1'), PASSED, 'Notary 0.5.1'),
+    'older': (prints('notary\n Version:    0.5.1\n Git commit: 9b2e0a1'), PASSED, 'Notary 0.5.1'),
     'a little newer': (
-        says('notary\n Version:    0.6.1\n Git commit: d6e1431f'),
+        prints('notary\n Version:    0.6.1\n Git commit: d6e1431f'),
         ('Failed', NOTARY, 'VersionTooNew'),
         'Notary 0.6.1',
     ),
     'newer': (
-        says('notary\n Version:    0.7.0\n Git commit: v0.7.0'),
+        prints('notary\n Version:    0.7.0\n Git commit: v0.7.0'),
         ('Failed', NOTARY, 'VersionTooNew'),
         'Notary 0.7.0',
     ),
     'no version': (
-        says('notary\n Version:    \n Git commit: '),
+        prints('notary\n Version:    \n Git commit: '),
         ('Failed', NOTARY, 'VersionUnreadable'),
         'no version',
     ),
@@ -102,7 +106,7 @@ NOTARIES: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] =
         'cannot load config',
     ),
     'other word for it': (
-        cases(version=says('notary\n Version:    0.6.0')),
+        cases(version=prints('notary\n Version:    0.6.0')),
         PASSED,
         'Notary 0.6.0',
     ),
@@ -119,7 +123,7 @@ def test_real_helm(sandbox: Sandbox, tmp_path: pathlib.Path, major: int) -> None
         )
     (tmp_path / 'helm').symlink_to(real)
     run = tools(sandbox, tmp_path, 'helm-version')
-    assert ends(run) == {'helm-client': PASSED, 'helm-version': PASSED} and run.done.code == 0
+    assert ends(run) == {'helm-client': PASSED, 'helm-version': PASSED} and run.finished.code == 0
     assert run.row('helm-version')['facts']['version'].startswith(helm.VERSIONS[major])
     assert run.row('helm-client')['facts']['path'] == str(tmp_path / 'helm')
 
@@ -129,7 +133,7 @@ def test_real_notary_prints_no_version(sandbox: Sandbox, tmp_path: pathlib.Path)
     run = tools(sandbox, tmp_path, 'notary-version')
     assert (
         ends(run) == {'notary-version': ('Failed', NOTARY, 'VersionUnreadable')}
-        and run.done.code == 1
+        and run.finished.code == 1
     )
 
 
@@ -158,12 +162,12 @@ def test_missing_tools_are_no_failure(sandbox: Sandbox, tmp_path: pathlib.Path) 
         'helm-version': SKIPPED,
         'notary-version': SKIPPED,
     }
-    assert run.done.code == 0
+    assert run.finished.code == 0
     assert (
         'helm-client' in run.row('helm-version')['detail']
         and 'notary' in run.row('notary-version')['detail']
     )
-    assert tools(sandbox, tmp_path, 'helm-client', '--strict').done.code == 1
+    assert tools(sandbox, tmp_path, 'helm-client', '--strict').finished.code == 1
 
 
 def test_files_without_the_right_to_be_executed(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
@@ -200,7 +204,7 @@ def test_both_hang(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         'helm-version': ('Failed', HELM, 'VersionCommandHung'),
         'notary-version': ('Failed', NOTARY, 'VersionCommandHung'),
     }
-    assert 9.9 < run.done.seconds < 13
+    assert 9.9 < run.finished.seconds < 13
     assert left_behind(*hanging) == []
 
 
@@ -210,7 +214,7 @@ def test_a_tool_in_the_current_folder_is_never_run(
     here, away = tmp_path / 'here', tmp_path / 'away'
     for name in ('helm', 'notary'):
         program(here, name, 'touch "$0.ran"; echo v0.5.0')
-    program(away, 'helm', says('v3.17.3'))
+    program(away, 'helm', prints('v3.17.3'))
     run = check(
         sandbox,
         '--only',

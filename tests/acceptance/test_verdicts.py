@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 import pytest
 
-from tests.acceptance.clients import person
+from tests.acceptance.clients import client_credentials
 from tests.acceptance.components import need
 from tests.acceptance.runs import check
 from tests.sandbox import engines
@@ -98,7 +98,7 @@ def pulls(sandbox: Sandbox, place: pathlib.Path) -> Finished:
             '--insecure-policy',
             'copy',
             '--retry-times=0',
-            *person(sandbox, '--src-creds'),
+            *client_credentials(sandbox, '--src-creds'),
             f'docker://{CONTOSO}/team/app:v1',
             f'dir:{place}/out',
         ],
@@ -197,6 +197,8 @@ def test_docker_holds_a_manifest_against_its_digest(
                 sandbox.fault('manifest@contoso', spec)
             else:
                 sandbox.clear()
-            done = sandbox.run(['docker', 'pull', f'{CONTOSO}/team/app:v1'], env=docker, timeout=60)
-            assert (done.code == 0) is right, done.stderr
+            finished = sandbox.run(
+                ['docker', 'pull', f'{CONTOSO}/team/app:v1'], env=docker, timeout=60
+            )
+            assert (finished.code == 0) is right, finished.stderr
             assert verdict(sandbox) == ('yes' if right else 'no')

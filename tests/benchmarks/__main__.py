@@ -98,8 +98,8 @@ def main() -> int:
     if options.write:
         README.write_text(written(README.read_text(encoding='utf-8'), text), encoding='utf-8')
     disappointments = [*figures.disappointments(LOGIN_SERVER), *fleets.disappointments(many)]
-    for one in disappointments:
-        print(f'NOT AS EXPECTED: {one}', file=sys.stderr)
+    for disappointment in disappointments:
+        print(f'NOT AS EXPECTED: {disappointment}', file=sys.stderr)
     return 1 if disappointments else 0
 
 

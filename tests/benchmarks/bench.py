@@ -44,7 +44,7 @@ class Bench:
     def open(cls, wheel: pathlib.Path, folder: pathlib.Path) -> Iterator[Bench]:
         """Start a sandbox, install the extension, and lay the wire."""
         with Sandbox.start() as sandbox:
-            done = sandbox.az(
+            finished = sandbox.az(
                 'extension',
                 'add',
                 '--source',
@@ -53,8 +53,8 @@ class Bench:
                 login=False,
                 env={'AZURE_EXTENSION_DIR': str(folder / 'extensions')},
             )
-            if done.code != 0:
-                raise RuntimeError(done.stderr)
+            if finished.code != 0:
+                raise RuntimeError(finished.stderr)
             sandbox.extension_dir = folder / 'extensions'
             with Wire.lay(sandbox.info['enter']) as wire:
                 yield cls(sandbox, wire, folder)
@@ -79,7 +79,7 @@ class Bench:
                 pathlib.Path(place) / 'note',
             )
             # Cloud Shell is where the predecessor, too, leaves the checks of the machine out.
-            done = self.sandbox.run(
+            finished = self.sandbox.run(
                 [sys.executable, '-I', stopwatch.__file__, str(note), str(limit), *command],
                 timeout=limit + 30,
                 env={
@@ -90,7 +90,7 @@ class Bench:
                 },
             )
             code, wall, cpu, peak = note.read_text(encoding='ascii').split()
-        requests = [one['host'] for one in self.sandbox.requests()]
+        requests = [request['host'] for request in self.sandbox.requests()]
         return Sample(
             case,
             self._round_trip,
@@ -100,7 +100,7 @@ class Bench:
             int(code),
             self.sandbox.connections()['handshakes'],
             {host: requests.count(host) for host in set(requests)},
-            done.stdout + done.stderr,
+            finished.stdout + finished.stderr,
         )
 
     def well(self, case: Case) -> Sample:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tests.acceptance.programs import ANSWERING, cases, says
+from tests.acceptance.programs import ANSWERING, cases, prints
 
 OURS, THEIRS = 'az acrhealth check', 'az acr check-health'
 BARE = 'bare'
@@ -62,8 +62,8 @@ HELM = (
 )
 PROGRAMS: Mapping[str, str] = {
     'docker': cases(
-        version=says(ANSWERING), ps='exit 0', info='exit 0', pull='exit 0', other='exit 0'
+        version=prints(ANSWERING), ps='exit 0', info='exit 0', pull='exit 0', other='exit 0'
     ),
-    'helm': cases(version=says(HELM)),
-    'notary': cases(version=says('notary\n Version:    0.6.0\n Git commit: 34f3cf9')),
+    'helm': cases(version=prints(HELM)),
+    'notary': cases(version=prints('notary\n Version:    0.6.0\n Git commit: 34f3cf9')),
 }

@@ -60,16 +60,20 @@ class Figures:
         """Return the samples of a case."""
         wanted = self.round_trip if round_trip is None else round_trip
         return [
-            one
-            for one in self.samples
-            if one.case.title == title and tool in ('', one.case.tool) and one.round_trip == wanted
+            sample
+            for sample in self.samples
+            if sample.case.title == title
+            and tool in ('', sample.case.tool)
+            and sample.round_trip == wanted
         ]
 
     def median(
         self, field: str, title: str, tool: str = '', round_trip: float | None = None
     ) -> float:
         """Return the median of a field."""
-        return statistics.median(getattr(one, field) for one in self.of(title, tool, round_trip))
+        return statistics.median(
+            getattr(sample, field) for sample in self.of(title, tool, round_trip)
+        )
 
     def bare(self) -> float:
         """Return the time of a command that does nothing."""
@@ -85,15 +89,15 @@ class Figures:
 
     def round_trips(self, tool: str) -> float:
         """Count the round trips that a run waits for, one after the other: how fast its time grows with theirs."""
-        longest = max(one.round_trip for one in self.samples)
+        longest = max(sample.round_trip for sample in self.samples)
         grown = self.median('wall', REGISTRY, tool, longest) - self.median('wall', REGISTRY, tool)
         return grown / (longest - self.round_trip)
 
     def seen(self, what: str, tool: str) -> Mapping[str, int]:
         """Return the most handshakes or requests of a run, by host."""
         most: dict[str, int] = {}
-        for one in self.of(REGISTRY, tool):
-            for host, count in getattr(one, what).items():
+        for sample in self.of(REGISTRY, tool):
+            for host, count in getattr(sample, what).items():
                 most[host] = max(count, most.get(host, 0))
         return most
 
@@ -143,7 +147,7 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
     rows.append(
         (
             f'round trips one after the other ({ROUND_TRIPS_NEEDED} are needed)',
-            *(f'{one:.1f}' for one in trips),
+            *(f'{count:.1f}' for count in trips),
             f'{trips[0] / trips[1]:.2f}',
         )
     )
@@ -152,14 +156,14 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
         rows.append(
             (
                 f'{shown}: {", ".join(hosts.values())}',
-                *(', '.join(str(one.get(host, 0)) for host in hosts) for one in counts),
+                *(', '.join(str(by_host.get(host, 0)) for host in hosts) for by_host in counts),
                 f'{sum(counts[0].values()) / sum(counts[1].values()):.2f}',
             )
         )
     rows.append(_times('CPU time', *(figures.median('cpu', REGISTRY, tool) for tool in TOOLS)))
     peaks = [figures.median('peak', REGISTRY, tool) for tool in TOOLS]
     rows.append(
-        ('peak of memory', *(f'{one:.0f} MiB' for one in peaks), f'{peaks[0] / peaks[1]:.2f}')
+        ('peak of memory', *(f'{peak:.0f} MiB' for peak in peaks), f'{peaks[0] / peaks[1]:.2f}')
     )
     rows.append(_times('`--help`', *(figures.median('wall', HELP, tool) for tool in TOOLS)))
     if figures.of(BLACK_HOLE):

@@ -47,18 +47,19 @@ class Fleets:
         }
         bench.sandbox.prepare()  # the login finds the subscriptions, which are there by now
         bench.stretch(
-            round_trip, [one['loginServer'] for made in self._made.values() for one in made]
+            round_trip,
+            [registry['loginServer'] for made in self._made.values() for registry in made],
         )
 
     def samples(self, repeat: int) -> Iterator[Sample]:
         """Run all in turn, so many times; the first of each only warms up. The dead come last."""
         for number in range(repeat + 1):
-            seen = [self._bench.well(BARE_CASE), *map(self._ours, SIZES)]
+            samples = [self._bench.well(BARE_CASE), *map(self._ours, SIZES)]
             if number:
-                yield from (*seen, self._loop(1), self._loop(LOOPED))
+                yield from (*samples, self._loop(1), self._loop(LOOPED))
         for size, dead in ((1, 1), (LARGEST, DEAD)):
-            for one in self._made[size][:: max(1, size // dead)]:
-                self._bench.sandbox.fault(f'tcp@{one["name"]}', 'silent')
+            for registry in self._made[size][:: max(1, size // dead)]:
+                self._bench.sandbox.fault(f'tcp@{registry["name"]}', 'silent')
             yield from (self._ours(size, dead) for _ in range(repeat))
             self._bench.sandbox.clear()
 
@@ -73,10 +74,14 @@ class Fleets:
         return sample
 
     def _hosts(self, size: int) -> Sequence[str]:
-        return [one['loginServer'] for one in self._made[size]]
+        return [registry['loginServer'] for registry in self._made[size]]
 
     def _loop(self, size: int) -> Sample:
-        pairs = [word for one in self._made[size] for word in (one['name'], one['subscription'])]
+        pairs = [
+            word
+            for registry in self._made[size]
+            for word in (registry['name'], registry['subscription'])
+        ]
         case = Case(title(size), THEIRS, ('acr', 'check-health', *pairs))
         command = ['env', f'PYTHON={sys.executable}', 'sh', '-c', LOOP, 'loop', *pairs]
         return well(self._bench.time(case, command, LIMIT))
@@ -97,15 +102,15 @@ def each(figures: Figures, field: str, size: int) -> float:
 def disappointments(figures: Figures) -> list[str]:
     """Say which expectations of many registries are not met."""
     whole, lost = (figures.median('wall', title(LARGEST, dead), OURS) for dead in (0, DEAD))
-    one, found = figures.median('wall', title(1, 1), OURS) + SECONDS_OVER, []
+    allowed, found = figures.median('wall', title(1, 1), OURS) + SECONDS_OVER, []
     if whole > looped(figures, LARGEST) * MOST_OF_THE_LOOP:
         found.append(
             f"{LARGEST} registries: {whole:.1f} s, not {MOST_OF_THE_LOOP:g} of the loop's "
             f'{looped(figures, LARGEST):.0f} s at most'
         )
-    if lost - whole > one:
+    if lost - whole > allowed:
         found.append(
-            f'{DEAD} dead of {LARGEST}: {lost - whole:.1f} s longer, not {one:.1f} s at most'
+            f'{DEAD} dead of {LARGEST}: {lost - whole:.1f} s longer, not {allowed:.1f} s at most'
         )
     for dead in (0, DEAD):
         peak = figures.median('peak', title(LARGEST, dead), OURS)

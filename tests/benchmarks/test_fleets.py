@@ -51,7 +51,7 @@ def test_a_further_registry_costs_what_is_more_than_for_one() -> None:
 
 
 @pytest.mark.parametrize(
-    'name, values, says',
+    'name, values, expected',
     [
         ('100_registries', (4.0, 3.37, 90.0), None),
         (
@@ -67,12 +67,12 @@ def test_a_further_registry_costs_what_is_more_than_for_one() -> None:
     ],
 )
 def test_an_expectation_that_is_not_met_is_said(
-    name: str, values: tuple[float, float, float], says: str | None
+    name: str, values: tuple[float, float, float], expected: str | None
 ) -> None:
     found = disappointments(figures(**{name: values}))
-    assert [one for one in found if says and one.startswith(says)] == found and bool(found) == bool(
-        says
-    )
+    assert [line for line in found if expected and line.startswith(expected)] == found and bool(
+        found
+    ) == bool(expected)
 
 
 def test_the_table() -> None:

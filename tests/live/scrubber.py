@@ -175,10 +175,10 @@ class Scrubber:
 
     def leaks(self, recording: str) -> list[str]:
         """Tell which of the secrets and names that were scrubbed are in a recording all the same."""
-        seen = {*self.secrets, *self._neutral, *self._words}
+        known = {*self.secrets, *self._neutral, *self._words}
         return sorted(
             word
-            for word in seen
+            for word in known
             if word
             and len(word) > 3
             and word.lower() in recording.lower()

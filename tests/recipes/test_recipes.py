@@ -22,7 +22,7 @@ SCHEMAS = {ACTIONS: 'github-workflows.json', PIPELINES: 'azure-pipelines.json'}
 KUBERNETES = '1.30'
 
 
-def spelt(document: Any) -> Any:
+def with_boolean_key(document: Any) -> Any:
     """Return a document with the key `on` as GitHub reads it: YAML 1.1 makes True of it."""
     return {'on' if key is True else key: value for key, value in document.items()}
 
@@ -35,7 +35,7 @@ def validate(name: str, document: Any) -> None:
         'builtin_schemas', 'vendor', SCHEMAS[name]
     )
     schema = json.loads(place.read_text(encoding='utf-8'))
-    jsonschema.validators.validator_for(schema)(schema).validate(spelt(document))
+    jsonschema.validators.validator_for(schema)(schema).validate(with_boolean_key(document))
 
 
 @pytest.mark.parametrize('name', RECIPES)
