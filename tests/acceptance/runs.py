@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Runs `az acrhealth check` and holds against every run what must be true of each, whatever it reports."""
+"""Run `az acrhealth check`, and assert of every run what must hold whatever it reports."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ REPORT = {
 }
 CLIENT = {'azureCli', 'extension', 'python', 'platform', 'cloud', 'cloudShell', 'proxy'}
 REGISTRY = {'name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush'}
-# The SDK's logger says this where ARM's answer breaks off; the row says more.
+# The SDK logs this when a response of ARM is incomplete; the row has the details.
 SDK_NOISE = 'WARNING: Incomplete download.'
 STATUSES = ('passed', 'warning', 'failed', 'skipped')
 
@@ -52,7 +52,7 @@ class Run(NamedTuple):
     report: dict[str, Any]
 
     def row(self, check: str, registry: Optional[str] = None) -> dict[str, Any]:
-        """Return the one row of a check (of one registry, if there are several)."""
+        """Return the only row of a check (of a registry, if there are several)."""
         rows = [
             row
             for row in self.report['checks']
@@ -62,7 +62,7 @@ class Run(NamedTuple):
         return dict(rows[0])
 
     def statuses(self, registry: Optional[str] = None) -> dict[str, str]:
-        """Return each check's status, without the rows that --skip left out."""
+        """Return each check's status, without the rows that --skip excluded."""
         return {
             row['check']: row['status']
             for row in self.report['checks']
@@ -77,14 +77,17 @@ class Run(NamedTuple):
         reason: Optional[str] = None,
         registry: Optional[str] = None,
     ) -> dict[str, Any]:
-        """Assert what a check's row says, and return the row."""
+        """Assert the status, code and reason of a check's row, and return the row."""
         row = self.row(check, registry)
         assert (row['status'], row['code'], row['reason']) == (status, code, reason), row
         return row
 
 
 def check(sandbox: Sandbox, *arguments: str, environment: bool = False, **options: Any) -> Run:
-    """Run the checks, without those of this machine unless asked for, and assert what holds for every report."""
+    """Run the checks and assert what holds for every report.
+
+    The checks of this machine are skipped unless `environment` is true.
+    """
     finished = sandbox.az(
         'acrhealth',
         'check',
@@ -103,7 +106,7 @@ def check(sandbox: Sandbox, *arguments: str, environment: bool = False, **option
 
 
 def clean(sandbox: Sandbox, finished: Finished) -> None:
-    """Assert that an output holds no traceback, no secret and nothing that a terminal would obey."""
+    """Assert that an output holds no traceback, no secret and no control character."""
     for text in (finished.stdout, finished.stderr):
         assert 'Traceback' not in text
         assert not [secret for secret in sandbox.secrets() if secret in text]

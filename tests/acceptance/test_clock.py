@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""This machine's clock against the servers', by the real command."""
+"""The clock of this machine compared with the servers' clocks, by the real command."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CODE = 'CLOCK_SKEW_ERROR'
 
 
 def skew(sandbox: Sandbox, ahead: float) -> None:
-    """Let all servers give dates as if this machine's clock were so many seconds ahead."""
+    """Make all servers send dates as if this machine's clock were `ahead` seconds ahead."""
     header = f'header:Date:{formatdate(time.time() - ahead, usegmt=True)}'
     sandbox.fault('arm', header)
     sandbox.fault('challenge@contoso', header)

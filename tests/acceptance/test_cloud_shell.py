@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Azure Cloud Shell: the checks of the machine are left out, the rest runs."""
+"""Azure Cloud Shell: the checks of the machine are skipped, all others run."""
 
 from __future__ import annotations
 

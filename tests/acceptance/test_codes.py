@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Each documented code by its real cause: a fault of the sandbox, and the row that it must give."""
+"""Each documented code by its real cause: a fault of the sandbox, and the resulting row."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ PASSING = (
 # Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627), so that both read
 # as cut.
 RESET = 'ResponseReset' if sys.version_info >= (3, 12, 3) else 'ResponseIncomplete'
-# Faults that are waited for end with the run.
+# Faults that make the run wait end at its timeout.
 SHORT = ('--timeout', '2')
 
 
 class Case(NamedTuple):
-    """A fault at a stage of contoso, and the row that must tell of it."""
+    """A fault at a stage of contoso, and the row that must report it."""
 
     stage: str
     spec: str
@@ -57,7 +57,7 @@ class Case(NamedTuple):
 
 
 def of_token_service(stage: str, row: str, code: str) -> tuple[Case, ...]:
-    """Return what both endpoints of the token service have in common."""
+    """Return the cases that both endpoints of the token service have in common."""
     shared = {
         'status:400': 'UnexpectedStatus',
         'status:401': 'Unauthorized',
@@ -208,7 +208,7 @@ CASES = (
         'token', 'grant:pull', 'access-token', ACCESS, 'ActionsMissing', ('--repository', 'hello')
     ),
 )
-# The codes that this module raises by their real causes; those of the tools stand in the tests of
+# The codes that this module raises by their real causes; the tools' codes are in the tests of
 # the tools.
 CODES = frozenset({*(case.code for case in CASES), LOGIN_SERVER, CMK, ARM_READ})
 NAMES = [
@@ -217,13 +217,13 @@ NAMES = [
 ]
 
 
-# A resolver that is silent is waited for 10 s, whatever else is 5 s at most; the rest is the CLI's
+# A silent resolver takes 10 s, everything else 5 s at most; the rest is the CLI's
 # start.
 SECONDS = 18.0
-# What must not have been asked for when a row failed.
+# The stages that must not have got a request when a row failed.
 LATER = {
     **dict.fromkeys(('dns', 'connection'), ('challenge', 'exchange', 'token')),
-    # Whoever shows an old certificate is asked for the time, without a credential.
+    # A host with an expired certificate gets a request for its Date header, without credentials.
     **dict.fromkeys(('tls', 'challenge'), ('exchange', 'token')),
     'refresh-token': ('token',),
     'access-token': (),
@@ -231,10 +231,10 @@ LATER = {
 
 
 def nothing_astray(sandbox: Sandbox, case: Case) -> None:
-    """Assert that nothing was asked for after a failure, nothing often, and that no token went to another host."""
+    """Assert that no request follows a failure or is repeated, and no token leaked."""
     requests = sandbox.requests()
     asked = [request['stage'] for request in requests]
-    # A token that is out of date here is tried all the same.
+    # A token that is expired by this machine's clock is used nevertheless.
     assert not set(asked) & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
     assert max(map(asked.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
     ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
@@ -284,7 +284,7 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
                 statuses[after] == 'Passed'
             )  # the login server's name is enough, and Resource Manager's date
         elif after == 'clock' and statuses[after] != 'Passed':
-            # It waits for the row that failed: no failure of its own, if no time was left.
+            # It waits for the row that failed, and is skipped if no time was left.
             run.has(after, 'Skipped')
             assert (
                 run.row(after)['detail']
@@ -304,7 +304,7 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
 
 
 class TestWords:
-    """What the rows of some faults tell beyond code and reason."""
+    """What the rows of some faults show besides code and reason."""
 
     @pytest.mark.parametrize('stage', ['challenge', 'exchange', 'token'])
     def test_firewall(self, sandbox: Sandbox, stage: str) -> None:
@@ -405,7 +405,7 @@ class TestWords:
 
 
 class TestChallenges:
-    """Odd challenges that are right all the same."""
+    """Unusual challenges that are valid."""
 
     @pytest.mark.parametrize(
         'value',
@@ -445,7 +445,7 @@ class TestChallenges:
 
 
 class TestRights:
-    """What an access token shows."""
+    """Permissions that an access token grants."""
 
     @pytest.mark.parametrize(
         'stage, spec, arguments, missing',
@@ -531,7 +531,7 @@ class TestRights:
 
 
 class TestEncryption:
-    """CMK_ERROR, and what is no CMK_ERROR."""
+    """CMK_ERROR, and encryption settings that aren't an error."""
 
     IDENTITY = world.resource_id(
         'rg-apps', 'Microsoft.ManagedIdentity/userAssignedIdentities', 'cmkidentity'

@@ -2,10 +2,10 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The predecessor's bugs, one by one: where `az acr check-health` breaks off, misleads or leaks, this gives a row.
+"""Bugs of `az acr check-health`: where it stops, misleads or leaks, this command has a row.
 
-Each case is a bug that its users suffer from: what provokes it, what the predecessor does with it
-in the same sandbox, and the row that `az acrhealth check` must give.
+Each case is a bug that users reported: its cause, the predecessor's output in the same sandbox,
+and the row of `az acrhealth check`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TRACEBACK = 'The command failed with an unexpected error'
 
 
 class Bug(NamedTuple):
-    """Faults, arguments, what the predecessor says of them, and the row that must come instead."""
+    """Faults and arguments, the predecessor's output, and the row that must replace it."""
 
     faults: tuple[tuple[str, str], ...]
     arguments: tuple[str, ...]
@@ -44,7 +44,7 @@ class Bug(NamedTuple):
 
 
 def challenge(value: str) -> tuple[tuple[str, str], ...]:
-    """Return the fault of another challenge."""
+    """Return a fault that replaces the challenge."""
     return (('challenge@contoso', f'challenge:{value}'),)
 
 
@@ -202,7 +202,7 @@ def test_tokens_for_a_foreign_realm(sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', spec)
         run = check(sandbox, '-n', 'contoso')
         assert run.row('challenge')['status'] == 'Failed'
-    # The sign-in begins while Resource Manager is asked; what it gave stays here.
+    # The sign-in begins during the request to Resource Manager; its token stays on this machine.
     assert {
         request['host']
         for request in sandbox.requests()

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Every fault of the sandbox on the way to an image: manifest, list of tags, redirect and storage host."""
+"""Every fault of the sandbox in a pull: manifest, list of tags, redirect and storage host."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.sandbox.faults import specs_for
 
 PULL = 'IMAGE_PULL_ERROR'
 STAGES = ('manifest', 'tags', 'blob', 'data')
-# Without a place to go to, a redirect is an odd status; else it leads where no image is.
+# Without a Location a redirect is an unexpected status; else its target has no image.
 REDIRECTS = (
     f'redirect:http://{world.BLOB_HOST}/x',
     'location:http://x.test/',
@@ -47,7 +47,7 @@ LOST = {
     'ResponseTimeout': ('hang', 'drip'),
 }
 OTHER_CONTENT = (*NO_SENSE, *WITHOUT_END, '{}', 'corrupt')
-# Nothing that a pull looks at.
+# Specs that a pull ignores.
 IDLE = tuple(spec for spec in HARMLESS if spec != 'expired')
 
 FAULTS = (

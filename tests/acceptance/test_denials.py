@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Requests that the registry turns away: by its network rules, or because there are too many of them."""
+"""Requests that the registry denies by its network rules, or throttles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENDPOINTS = (('challenge', 'challenge'), ('exchange', 'refresh-token'), ('token'
 
 
 def rules(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
-    """Return a change of a registry that gives it rules for these addresses."""
+    """Return the properties of a registry with network rules for these addresses."""
     return {
         'properties': {
             'publicNetworkAccess': public,
@@ -34,7 +34,7 @@ def rules(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
 
 
 class TestNetworkRules:
-    """The registry's own denial, judged with the rules that Resource Manager tells."""
+    """The registry's own denial, compared with the rules that Resource Manager reports."""
 
     @pytest.mark.parametrize('stage, check_id', ENDPOINTS)
     @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ class TestNetworkRules:
 
 
 class TestSecondTry:
-    """What passes by itself is asked once more, and the row says so."""
+    """Transient errors are retried once, and the row reports that."""
 
     @pytest.mark.parametrize('stage, check_id', ENDPOINTS)
     @pytest.mark.parametrize(

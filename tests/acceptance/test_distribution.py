@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A real docker-registry by itself: whole headers reach it, every kind of image is taken, it ends cleanly."""
+"""A real docker-registry: it gets complete headers, takes all kinds of images, ends cleanly."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def real(state: State) -> Distribution:
 def ask(
     state: State, target: str, method: str = 'GET', twist: str = '', *lines: tuple[str, str]
 ) -> Response:
-    """Return the login server's answer to somebody who may do everything with a repository."""
+    """Return the login server's response to a client with all permissions for a repository."""
     message = Message()
     message['Host'] = HOST
     message['Authorization'] = Caller(state).bearer(

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Container engines: real dockerd and podman, and programs in their place that are odd, broken, silent or endless."""
+"""Container engines: real dockerd and podman, and scripts that are broken, silent or endless."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from tests.acceptance.programs import (
     cases,
     left_behind,
     measuring,
-    program,
     prints,
+    program,
 )
 from tests.acceptance.runs import Run, check
 from tests.sandbox import engines
@@ -43,7 +43,7 @@ NOT_EXECUTABLE = ('Failed', COMMAND, 'NotExecutable')
 
 
 def engine(sandbox: Sandbox, *arguments: str, path: Optional[object] = None, **options: Any) -> Run:
-    """Run the engine's checks; with `path`, nothing else is on PATH."""
+    """Run the engine's checks; with `path`, it is the only folder on PATH."""
     env = {**options.pop('env', {}), **({} if path is None else {'PATH': str(path)})}
     return check(sandbox, '--only', *CHECKS, *arguments, environment=True, env=env, **options)
 
@@ -55,7 +55,7 @@ def ends(run: Run) -> tuple[End, ...]:
 
 @contextlib.contextmanager
 def real_docker(sandbox: Sandbox, folder: pathlib.Path) -> Iterator[dict[str, str]]:
-    """Run a daemon, with the real client alone on PATH."""
+    """Run a daemon, with only the real client on PATH."""
     need('dockerd')
     if os.geteuid() != 0:
         lacks('dockerd needs root')
@@ -194,13 +194,13 @@ LONG = (
 
 
 def engine_printing(text: str, version: str = 'echo "docker 28.2.2"', info: str = 'exit 0') -> str:
-    """Return an engine that prints something when it is asked to describe itself."""
+    """Return an engine whose `docker version` prints a text."""
     return cases(version=text, __version=version, info=info)
 
 
 UNREADABLE: End = ('Failed', VERSION, 'VersionUnreadable')
 VERSION_FAILED: End = ('Failed', VERSION, 'VersionCommandFailed')
-# What the engine is, and how client, version and engine end.
+# The script in the place of the engine, and the results of client, version and daemon.
 PROGRAMS: dict[str, tuple[str, tuple[End, End, End]]] = {
     'warns on stderr': ('echo "WARNING: No blkio throttle support" >&2\n' + GOOD, (PASSED,) * 3),
     'describes itself': (GOOD, (PASSED,) * 3),
@@ -255,7 +255,7 @@ PROGRAMS: dict[str, tuple[str, tuple[End, End, End]]] = {
 
 
 class TestPrograms:
-    """What stands on PATH as `docker`."""
+    """Scripts that are on PATH as `docker`."""
 
     @pytest.mark.parametrize('name', PROGRAMS)
     def test_odd(self, sandbox: Sandbox, tmp_path: pathlib.Path, name: str) -> None:
@@ -419,7 +419,7 @@ class TestPrograms:
 
 
 class TestChoice:
-    """Which engine is taken."""
+    """Which engine is selected."""
 
     def test_none(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         run = engine(sandbox, path=tmp_path)

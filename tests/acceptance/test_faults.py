@@ -31,10 +31,10 @@ from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 from tests.sandbox.faults import ARM, STAGES, specs_for
 
-# What a run needs besides the time that it was given: the CLI's start, and slack for a busy
+# What a run needs besides its timeout: the CLI's start, and slack for a busy
 # machine.
 SLACK, MEBIBYTES = 6.0, 150
-# Faults that are waited for end with the run; ARM gets half of it.
+# Faults that make the run wait end at its timeout; ARM gets half of it.
 SECONDS = 3.0
 WAITED_FOR = (
     'hang',
@@ -49,7 +49,7 @@ WAITED_FOR = (
     'frontdoor',
 )
 PROXY = {'HTTPS_PROXY': f'http://{world.PROXY_HOST}:3128'}
-# The first three are no HTTP of this century; the body of the others is not as long as they say.
+# The first three aren't HTTP/1.1; the others have a wrong Content-Length.
 HTTP_09, HTTP_2 = (
     'raw:hello, there is no status line here\n',
     'raw:HTTP/2.0 401 Unauthorized\nContent-Length: 0\n\n',
@@ -80,7 +80,7 @@ ODD_STATUS = (
     f'redirect:https://{EVIL}/x',
     'redirect:again',
 )
-# What changes a token, or nothing that matters, where no token is given.
+# Specs that change a token, or nothing that matters at endpoints without tokens.
 HARMLESS = (
     'slow:0.3',
     'header:Server: x',
@@ -93,7 +93,7 @@ HARMLESS = (
 )
 DENIED = ('denied', 'forbidden', 'policy', 'escape:403')
 TOO_MANY = ('throttled:17', 'frontdoor')
-# Where each stage is met: the arguments of a run, and the stages that follow in it.
+# The arguments of a run that reaches a stage, and the order of the stages of a login.
 LOGIN = ('challenge', 'signin', 'exchange', 'token')
 VNET = (
     '-n',
@@ -114,7 +114,7 @@ RUNS: Mapping[str, tuple[str, ...]] = {
     'arm-usages': ('-n', 'contoso', '--only', 'usage'),
     'arm-replications': ('-n', 'contoso', '--only', 'replicas'),
 }
-# What only an image's way has is in test_data_faults.py.
+# Specs that exist at the stages of a pull only; see test_data_faults.py.
 OF_AN_IMAGE = ('corrupt', 'wrongdigest', 'location', 'direct', 'quarantined', 'storage', 'kept')
 NOT_ASKED = tuple(
     {*STAGES, *ARM} - {'proxy', 'dns', 'tcp', 'tls', 'discovery', 'arm-list', *RUNS, *LOGIN}
@@ -122,7 +122,7 @@ NOT_ASKED = tuple(
 
 
 class Fault(NamedTuple):
-    """A fault at a stage and the row that tells of it; without a reason the row passes."""
+    """A fault at a stage and the row that reports it; without a reason the row passes."""
 
     stage: str
     spec: str
@@ -150,7 +150,7 @@ def faults(
 
 
 def of_token_service(stage: str, row: str, code: str) -> tuple[Fault, ...]:
-    """Return what both endpoints of the token service have in common."""
+    """Return the faults that both endpoints of the token service have in common."""
     return (
         *faults(
             stage,
@@ -177,7 +177,7 @@ def of_token_service(stage: str, row: str, code: str) -> tuple[Fault, ...]:
 def of_arm(
     stage: str, row: str, code: str, status: str, unavailable: str, forbidden: str
 ) -> tuple[Fault, ...]:
-    """Return what all reads through Resource Manager have in common."""
+    """Return the faults that all requests to Resource Manager have in common."""
     return faults(
         stage,
         row,
@@ -328,7 +328,7 @@ FAULTS = tuple(
 
 @pytest.fixture(scope='session')
 def usual_peak(sandbox_process: Sandbox, extension_dir: Any) -> int:
-    """Return how many MiB a healthy run takes."""
+    """Return the peak memory of a healthy run, in MiB."""
     sandbox_process.extension_dir = extension_dir
     sandbox_process.reset()
     return check(sandbox_process, '-n', 'contoso').finished.peak
@@ -369,7 +369,7 @@ def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
 
 
 def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
-    """Assert which requests were made: none is repeated often, none follows a failure, no token goes astray."""
+    """Assert that no request is repeated or follows a failure, and no token leaked."""
     requests = sandbox.requests()
     ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
     assert not [
@@ -382,7 +382,7 @@ def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
         for stage in STAGES
     }
     if fault.stage in count and fault.stage not in ('dns', 'tcp', 'tls', 'discovery'):
-        # Through the proxy goes the sign-in too; a login that is refused is tried with another
+        # The sign-in uses the proxy, too; a refused login is retried with another
         # audience.
         assert (
             1
@@ -393,7 +393,7 @@ def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
     if fault.stage in LOGIN:
         later = LOGIN[LOGIN.index('token' if fault.row == 'access-token' else fault.stage) + 1 :]
         # A sign-in may begin while the challenge is asked for: it goes to the cloud's own host.
-        # A token that is out of date here may be so by this machine's clock alone: it is used all
+        # A token may be expired only by the clock of this machine: it is used all
         # the same.
         failed = failed and (fault.stage, fault.spec) != ('exchange', 'expired')
         assert not [stage for stage in later if failed and stage != 'signin' and count[stage]]

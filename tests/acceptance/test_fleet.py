@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Many registries, selected without a name: the real az, Resource Graph and thirty subscriptions."""
+"""Many registries, selected without a name, by Resource Graph in thirty subscriptions."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from tests.sandbox.client import Sandbox
 HOST = 'contoso.azurecr.test'
 DEEP = '[' * 800 + ']' * 800
 
-# What a registry answers, the check that meets it, and its reason (None: the check passes).
+# The registry's response, the check that gets it, and its reason (None: the check passes).
 SERVERS: tuple[tuple[str, str, str, Optional[str]], ...] = (
     ('challenge', 'challenge:' + 'a,' * 30000, 'challenge', 'UnreadableChallenge'),
     (

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""--identity: the real az, the stock azure-identity, and the endpoints of machines, pods and Entra."""
+"""--identity: the real az and azure-identity, and the endpoints of machines, pods and Entra."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Bad input is refused before any check runs: what is wrong, what to do, nothing on standard output, no request."""
+"""Invalid input is rejected before any check runs: error, recommendation, empty stdout."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.sandbox.client import Sandbox
 CONTOSO = ('-n', 'contoso')
 SECRET = 'hunter2-Zx9'
 VNET_ID = world.resource_id('rg-network', 'Microsoft.Network/virtualNetworks', 'vnet1')
-# Arguments, what the message says, what it recommends.
+# Arguments, the text of the message, and of the recommendation.
 REFUSED = [
     # Names
     (('-n', ''), 'An empty value does not name a registry', 'Give a name (myregistry)'),
@@ -66,7 +66,7 @@ REFUSED = [
         'Give a name (myregistry)',
     ),
     ((*CONTOSO, '-g', ''), 'The value of --resource-group is empty', 'a variable may be unset'),
-    # Repositories and rights
+    # Repositories and permissions
     (
         (*CONTOSO, '--repository', ''),
         'The value of --repository is empty',
@@ -229,7 +229,7 @@ REFUSED = [
         'Use --strict',
     ),
 ]
-# What the shell does with the standard input, what the message says, what it recommends.
+# How the shell sets standard input, the text of the message, and of the recommendation.
 PIPED = [
     (
         '',
@@ -241,7 +241,7 @@ PIPED = [
     (f'<<.\n{SECRET}\xff\n.\n', 'is no text', '| az acrhealth check'),
     (f'<<.\n{SECRET}\n{SECRET}\n.\n', 'holds a line break', 'Give the password alone'),
 ]
-# What the parser refuses: arguments, what it says.
+# What the parser rejects: arguments, the text of the message.
 UNPARSED = [
     (('--need', 'pul', '--repository', 'hello'), 'pul'),
     (('--timeout', 'soon'), 'soon'),

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The wheel: what it holds, how it is installed without a network, and that it is what runs."""
+"""The wheel: its content, its installation without a network, and that it is what runs."""
 
 from __future__ import annotations
 

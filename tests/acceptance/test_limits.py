@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Everything ends: a hang and a drip at every stage, answers without an end, a user who has waited long enough."""
+"""Everything ends: hangs and drips at every stage, endless responses, interrupts by the user."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tests.acceptance.programs import (
     cases,
     left_behind,
     measuring,
-    program,
     prints,
+    program,
 )
 from tests.acceptance.rows import HEALTHY
 from tests.acceptance.runs import Run, check
@@ -35,11 +35,11 @@ CHALLENGE, SSL, DNS = (
 )
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 ARM_READ, LOGIN_SERVER = 'ARM_READ_ERROR', 'LOGIN_SERVER_ERROR'
-# The rows that each registry has, whatever befalls it.
+# The rows that each registry has, whatever its fault.
 ROWS = {*HEALTHY}
 # What a run needs besides its limits: the CLI's start, and slack for a busy machine.
 SLACK = 4.0
-# Where the fault is, what it is, and the row that must tell of it, with the limit (in seconds) that
+# Where the fault is, what it is, and the row that must report it, with the limit (in seconds) that
 # ends it. Each has a registry of its own, and all of them are checked side by side in one run.
 STAGES = [
     ('dns', 'silent', 'dns', DNS, 'ResolverTimeout', 10),
@@ -66,7 +66,7 @@ WARNS = ('login-server', 'encryption')
 
 
 def hanging_registries(sandbox: Sandbox) -> list[str]:
-    """Put a registry for each of STAGES into the world, switch its fault on, and return the resource ids."""
+    """Create a registry for each of STAGES, switch its fault on, and return the resource ids."""
     named, template = [], sandbox.registry('cmkuser', {})
     for number, (place, spec, *_) in enumerate(STAGES):
         name = f'stage{number:02}'
@@ -114,7 +114,7 @@ def identity(name: str) -> tuple[str, dict[str, object]]:
 
 
 def judge(run: Run, timeout: Optional[float]) -> None:
-    """Assert that every registry's row tells of its own fault, in its own time, and that no row is missing."""
+    """Assert that each registry's row reports its own fault in time, and that no row is missing."""
     for number, (place, spec, check_id, code, reason, limit) in enumerate(STAGES):
         name, ends = f'stage{number:02}', min(limit, timeout or limit)
         row = run.row(check_id, name)
@@ -265,7 +265,7 @@ def test_answers_without_an_end_fill_no_memory(
     run = check(sandbox, '-n', *names, 'contoso')
     for name, (_, _, row, code, reason) in zip(names, table):
         run.has(row, 'Failed', code, reason, name)
-    # A challenge stands in the header; how much follows it is no concern.
+    # The challenge is a header; the size of the body doesn't matter.
     assert run.statuses('contoso')['refresh-token'] == 'Passed'
     assert int(peak.read_text('ascii')) < usual_peak + 40
     assert run.finished.seconds < SLACK

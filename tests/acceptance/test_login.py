@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Signing in: nobody is logged in, the login has gone bad, Microsoft Entra ID is down."""
+"""Signing in: no account, an account that is no longer valid, Microsoft Entra ID is down."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_not_logged_in(sandbox: Sandbox) -> None:
     assert {run.statuses()[name] for name in NETWORK} == {'Passed'}
     assert run.statuses()['encryption'] == run.statuses()['access-token'] == 'Skipped'
     registry = run.report['registries'][0]
-    # The region is that of the front end, as the canonical name tells it.
+    # The region comes from the canonical name of the front end.
     assert (registry['canLogin'], registry['region']) == ('no', 'eastus')
     assert {request['stage'] for request in sandbox.requests()} == {'challenge'}
 
@@ -122,7 +122,7 @@ def test_wrong_audience(sandbox: Sandbox) -> None:
 
 
 class TestAudiences:
-    """A registry audience that Entra ID or the registry refuses: the other one is tried, and the row tells."""
+    """An audience that Entra ID or the registry refuses: the other is tried and reported."""
 
     def test_the_other_works(self, sandbox: Sandbox) -> None:
         # ARM's token is in the cache; the registry's is what Entra ID refuses.

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which registry is meant: typed names, and the defaults of `az config`."""
+"""Which registry is selected: typed names, and the defaults of `az config`."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_group_typed(sandbox: Sandbox) -> None:
 
 def test_names_are_lower_cased_and_counted_once(sandbox: Sandbox) -> None:
     assert names(sandbox, '-n', 'CONTOSO', 'contoso', '-n', 'Contoso') == ['contoso']
-    # A host and a name mean different things: the host is what was typed, the name what ARM says.
+    # A typed host is never rewritten, and the host of a typed name is the one that ARM reports.
     run = check(sandbox, '-n', 'contoso', 'contoso.azurecr.test', '--skip', 'connectivity')
     assert [registry['name'] for registry in run.report['registries']] == [
         'contoso',

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the command prints: all formats, queries, the table, progress, and what goes to standard error."""
+"""What the command prints: all formats, queries, the table, progress, and standard error."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from tests.acceptance.runs import REPORT, check, clean, well_formed
 from tests.sandbox.client import Finished, Sandbox
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
-# The rows that a run without the environment prints, and those that ran although the challenge
-# failed.
+# The rows of a run without the environment checks, and the checks that run although the challenge
+# fails.
 ROWS = len(DISPLAY_ORDER)
 RAN = tuple(name for name in PASSING if name not in ('refresh-token', 'access-token'))
 HEADLINE = (
@@ -54,7 +54,7 @@ def healthy(request: pytest.FixtureRequest, sandbox: Sandbox) -> bool:
 
 
 def holds(finished: Finished, healthy: bool) -> None:
-    """Assert the exit status, and that standard error holds the verdict only when there is trouble."""
+    """Assert the exit status, and that stderr holds the verdict only for an unhealthy registry."""
     assert finished.code == (0 if healthy else 1)
     if healthy:
         assert finished.stderr == ''
@@ -68,7 +68,7 @@ def holds(finished: Finished, healthy: bool) -> None:
 
 
 def without_colours(text: str) -> str:
-    """Return JSON or YAML as it is without the colours of the jsonc and yamlc formats."""
+    """Return JSON or YAML without the colors of the jsonc and yamlc formats."""
     return re.sub(r'\x1b\[[0-9;]*m', '', text)
 
 
@@ -203,7 +203,7 @@ class TestTable:
 
 
 class TestEnd:
-    """Exit status and verdict, as the options want them."""
+    """Exit status and verdict, as the options set them."""
 
     def test_only_show_errors(self, sandbox: Sandbox) -> None:
         finished = az(sandbox, '--only-show-errors', '-o', 'json')
@@ -313,7 +313,7 @@ def on_terminal(
     output_too: bool = True,
     env: Optional[Mapping[str, str]] = None,
 ) -> str:
-    """Run the command with a terminal as standard error (and output), and return what the terminal got to see."""
+    """Run the command with a terminal as stderr (and stdout), and return its content."""
     with tempfile.TemporaryDirectory() as place:
         config = sandbox.config_dir(pathlib.Path(place) / 'config')
         python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
@@ -354,7 +354,7 @@ def on_terminal(
 
 
 class TestTerminal:
-    """What a person at a terminal sees besides the result."""
+    """What the command prints on a terminal besides the result."""
 
     def test_overview_hint(self, sandbox: Sandbox) -> None:
         assert OVERVIEW in on_terminal(sandbox, *BASE)

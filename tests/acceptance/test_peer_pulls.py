@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Real clients take for real what a sandbox's registry holds and refuses: users, images, misses, quarantine."""
+"""Real clients accept the sandbox's registry as real: users, images, errors, quarantine."""
 
 from __future__ import annotations
 

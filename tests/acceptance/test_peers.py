@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The sandbox is honest: programs that know nothing of it take it for the real thing."""
+"""Unmodified programs work with the sandbox as with the real service."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ STOCK_CODES = [
 
 
 def check_health(stock: Sandbox, *arguments: str, **options: object) -> Finished:
-    """Run the stock check; the engine is what the test says, else none."""
+    """Run `az acr check-health` without an engine, unless the test provides one."""
     options.setdefault('env', {'DOCKER_HOST': 'unix:///nowhere'})
     return stock.az('acr', 'check-health', '--ignore-errors', '-y', *arguments, **options)  # type: ignore[arg-type]
 
@@ -166,7 +166,7 @@ class TestStockCli:
 
 
 class TestEngines:
-    """The sample image is pulled by engines that know nothing of the sandbox."""
+    """Unmodified engines pull the sample image."""
 
     def test_podman(self, stock: Sandbox) -> None:
         need('podman')

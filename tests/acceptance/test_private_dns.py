@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""--vnet: every name of the private endpoint in a virtual network resolves here to its private address."""
+"""--vnet: all names of a private endpoint in a virtual network resolve to its private addresses."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def vnet(name: str, group: str = 'rg-network', subscription: str = world.SUBSCRI
 
 
 def private(sandbox: Sandbox, network: str = 'vnet1', registry: str = 'privreg') -> Run:
-    """Run what belongs to --vnet alone."""
+    """Run only the checks that --vnet adds."""
     return check(
         sandbox, '-n', registry, '--vnet', network, '--only', 'private-dns', 'login-server'
     )
 
 
 def interface(*configurations: tuple[str, list[str]]) -> dict[str, Any]:
-    """Return a network interface that gives names to addresses."""
+    """Return a network interface whose addresses have these names."""
     return {
         'properties': {
             'ipConfigurations': [

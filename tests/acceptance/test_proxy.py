@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The proxy's settings, told for each host of the registry, by the real command."""
+"""The proxy settings, reported for each host of the registry, by the real command."""
 
 from __future__ import annotations
 

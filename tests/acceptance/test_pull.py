@@ -22,7 +22,7 @@ SECONDS = 20.0
 
 
 class Case(NamedTuple):
-    """A fault, and the row that must tell of it."""
+    """A fault, and the row that must report it."""
 
     place: str
     spec: str
@@ -129,12 +129,12 @@ def test_a_pull_that_fails(sandbox: Sandbox, case: Case) -> None:
 
 
 def verdicts(run: Run) -> tuple[str, ...]:
-    """Return what the one registry can be used for."""
+    """Return the verdicts on the only registry: login, pull, push."""
     return tuple(run.report['registries'][0][name] for name in ('canLogin', 'canPull', 'canPush'))
 
 
 def no_token_at_storage(sandbox: Sandbox) -> None:
-    """Assert that no host but the registry's, ARM's and the login's got a token, and that none was asked often."""
+    """Assert that only the registry, ARM and Entra got a token, and few requests."""
     ours = (CONTOSO, world.ARM_HOST, world.LOGIN_HOST)
     assert not [
         request
@@ -244,7 +244,7 @@ def test_platforms_of_an_index(sandbox: Sandbox, platform: str, found: bool) -> 
 
 def test_an_image_of_another_platform(sandbox: Sandbox) -> None:
     # Its layer does not pack well, so that its config, which tells the platform, is its smallest
-    # part.
+    # layer.
     sandbox.image('contoso', 'arm', 'v1', architecture='s390x', text=secrets.token_hex(4000))
     run = check(sandbox, '-n', 'contoso', '--image', 'arm:v1', '--platform', 'linux/amd64')
     run.has('blob', 'Warning', PULL, 'PlatformMismatch')
@@ -258,7 +258,7 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
     assert run.has('blob', 'Passed')['facts']['hops'][0]['addresses'] == [
         {'address': '10.1.0.4', 'private': True}
     ]
-    assert sandbox.connections()['handshakes'][host] == 1  # whoever goes there shares it
+    assert sandbox.connections()['handshakes'][host] == 1  # both checks share the connection
     sandbox.fault(f'dns@{host}', 'nxdomain')
     run = check(sandbox, '-n', 'privreg', '--image', 'hello:v1')
     assert [
@@ -307,7 +307,7 @@ def test_a_partial_grant_in_either_case(sandbox: Sandbox, claims: str) -> None:
 
 
 class TestAnonymous:
-    """A registry that lets nobody in particular pull."""
+    """A registry with anonymous pull enabled."""
 
     def test_without_a_login(self, sandbox: Sandbox) -> None:
         sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
@@ -335,7 +335,7 @@ class TestAnonymous:
 
 
 class TestPassword:
-    """A login of its own instead of the CLI's."""
+    """A user name and a password instead of the CLI's sign-in."""
 
     ARGUMENTS = ('-n', 'contoso', '--image', 'hello:v1', '--username')
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""--push: an upload is tried at the sandbox and at a real registry, nothing stays, and each way to fail has a row."""
+"""--push: an upload to the sandbox and to a real registry leaves nothing; failures have rows."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ LIMIT = 5
 
 
 class Case(NamedTuple):
-    """A fault, the row's reason (None: Passed), and how many sessions are left at the registry."""
+    """A fault, the row's reason (None: Passed), and the number of upload sessions that are left."""
 
     stage: str
     spec: str
@@ -60,7 +60,7 @@ CASES = (
     Case('upload-begin', 'close', 'ResponseIncomplete'),
     Case('upload-begin', 'garbage', 'UnreadableResponse'),
     Case('upload-begin', 'hang', 'ResponseTimeout'),
-    # The session is told of by its number, too, so that it is found again.
+    # The row names the session's id, so that it can be found.
     Case('upload-begin', 'location:https://evil.example.test/x', 'UnusableLocation'),
     Case('upload-begin', 'location:http://contoso.azurecr.test/x', 'UnusableLocation'),
     Case('upload-append', 'status:404', 'UploadSessionLost'),
@@ -69,7 +69,7 @@ CASES = (
     Case('upload-append', 'close', 'ResponseIncomplete'),
     Case('upload-append', 'location:', 'UnusableLocation'),
     Case('upload-append', 'location:https://evil.example.test/x', 'UnusableLocation'),
-    # Beyond the deadline there is time to put it away.
+    # After the deadline there is time for the cleanup.
     Case('upload-append', 'hang', 'ResponseTimeout'),
     remains('upload-cancel', 'status:401', 'CancelRefused'),
     remains('upload-cancel', 'status:403', 'CancelRefused'),
@@ -148,7 +148,7 @@ def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
         assert 'upload session remains' in run.row('push')['detail']
 
 
-# Every value that any step of an image's way is tried with; what makes it wait stands above.
+# All specs that are tried at any step of an image; those that wait are above.
 SPECS = sorted({fault.spec for fault in FAULTS if fault.spec.partition(':')[0] not in WAITED_FOR})
 
 
@@ -168,7 +168,7 @@ def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec
     assert (row['status'] in ('Passed', 'Warning')) == went_well == (pushed(run) == 'yes'), row
     if row['status'] == 'Passed':
         assert (left, steps['look']) == (0, 404) or stage == 'upload-look'
-    # A fault may put a refusal in the place of an answer: nobody would look for a session then.
+    # A fault may replace a response by a refusal, after which no session is looked for.
     assert (
         left == 0
         or row['facts']['remains'] is not False

@@ -4,7 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Reasons that no table of faults reaches, each by its real cause.
 
-And that none of the catalogue was forgotten.
+A test asserts that no reason of the catalogue is missing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.sandbox.client import Sandbox
 
 HOST, DATA = 'contoso.azurecr.test', 'contoso.eastus.data.azurecr.test'
 PROXY = 'http://proxy.sandbox.test:3128'
-# What cannot be had here, and why.
+# Reasons that can't be provoked here, and why.
 EXCUSED = {
     'DockerDesktopStopped': 'Docker Desktop',
     'WslIntegrationOff': 'Windows',

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Reaching the login server: what its name, the connection and the certificate tell when something is odd."""
+"""Reaching the login server: DNS, connections and certificates in unusual states."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ CERTIFICATE = {
 
 
 def asked_elsewhere(sandbox: Sandbox) -> int:
-    """Count how often another host's name was asked for."""
+    """Count the DNS queries for another host."""
     return sum(
         query['name'] == world.SAMPLE_HOST and query['type'] == 'A' for query in sandbox.queries()
     )
 
 
 class TestNames:
-    """Names that do not resolve, or to what does not fit."""
+    """Names that don't resolve, or resolve to unexpected addresses."""
 
     def test_front_end_and_region(self, sandbox: Sandbox) -> None:
         run = check(sandbox, '-n', 'contoso')
@@ -159,7 +159,7 @@ class TestElsewhere:
 
 
 class TestConnections:
-    """Addresses that take no connection."""
+    """Addresses that accept no connection."""
 
     def test_what_was_tried(self, sandbox: Sandbox) -> None:
         sandbox.fault(f'tcp@{HOST}', 'silent')
@@ -186,7 +186,7 @@ class TestConnections:
 
 
 class TestCertificates:
-    """What a certificate that failed says of whoever showed it."""
+    """What an invalid certificate shows of the server that presented it."""
 
     @pytest.mark.parametrize(
         'variant, reason, detail',

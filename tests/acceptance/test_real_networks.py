@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Real firewalls, routes and name servers, in the sandbox's own network namespace."""
+"""Real firewalls, routes and DNS servers, in the sandbox's own network namespace."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEAD_UPSTREAM = f'--server=/{HOST}/127.0.0.99'
 
 @pytest.fixture
 def namespaced(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """Return a sandbox with a network of its own, and take away what a test did to it."""
+    """Return a sandbox with a network namespace of its own, and undo a test's changes to it."""
     if sandbox.info['kind'] == 'wrapper':
         lacks('no private network namespace is to be had here')
     sandbox.dns(HOST, a=[ADDRESS])
@@ -76,7 +76,7 @@ def test_route(namespaced: Sandbox, kind: str, reasons: list[str]) -> None:
 
 
 def judge(sandbox: Sandbox, reasons: list[str]) -> None:
-    """Assert that the connection fails for one of the reasons, names the address, and ends in time."""
+    """Assert that the connection fails in time, for one of the reasons, and names the address."""
     run = check(sandbox, '-n', 'contoso', '--timeout', str(SECONDS))
     row = run.row('connection')
     assert (row['status'], row['code']) == ('Failed', CHALLENGE) and row['reason'] in reasons, row

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Real proxies on the way: tinyproxy, squid, and mitmproxy, which looks into TLS."""
+"""Real proxies: tinyproxy, squid, and mitmproxy, which performs TLS inspection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AUTH = (
     'http_access deny all',
 )
 TINY_AUTH = ('ConnectPort 443', f'BasicAuth {USER} {PASSWORD}')
-# The proxy, its settings, the login that the client gives, and the reason (None: it lets us
+# The proxy, its settings, the login that the client sends, and the reason (None: it forwards
 # through).
 PROXIES: list[tuple[str, tuple[str, ...], str, Optional[str]]] = [
     ('tinyproxy', (), '', None),

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A real registry stands behind the sandbox's login server: real clients push to it and pull from it."""
+"""Real clients push to and pull from a real registry behind the sandbox's login server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.sandbox import engines
 from tests.sandbox.client import Sandbox
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
-# The step of a pull that breaks, and what skopeo says then: the sandbox's faults apply with a real
+# The step of a pull that fails, and skopeo's message: the sandbox's faults apply with a real
 # registry too.
 BROKEN = [
     ('manifest@contoso', 'status:500', 'Internal Server Error'),
@@ -44,33 +44,34 @@ BROKEN = [
     (f'tls@{BLOBS}', 'cert:wronghost', 'x509'),
 ]
 
-# Begins an upload, sends three bytes, gives it up, and prints the status of that. What is sent must
+# Begins an upload, sends three bytes, cancels it, and prints the status of that. The content must
 # be octets.
 UPLOAD = """
 import os, requests, sys
-host, person, actions = sys.argv[1:]
-asked = requests.Session()
-asked.verify = os.environ["SSL_CERT_FILE"]
-token = asked.get(f"https://{host}/oauth2/token", auth=tuple(person.split(":")), params={
+host, credentials, actions = sys.argv[1:]
+session = requests.Session()
+session.verify = os.environ["SSL_CERT_FILE"]
+token = session.get(f"https://{host}/oauth2/token", auth=tuple(credentials.split(":")), params={
     "service": host, "scope": f"repository:team/app:{actions}"}).json()["access_token"]
-asked.headers["Authorization"] = f"Bearer {token}"
-place = asked.post(f"https://{host}/v2/team/app/blobs/uploads/").headers["Location"]
-assert place.startswith("/v2/"), place
-sent = asked.patch(f"https://{host}{place}", b"abc", headers={"Content-Type": "application/octet-stream"})
-print(asked.delete(f"https://{host}{sent.headers['Location']}").status_code)
+session.headers["Authorization"] = f"Bearer {token}"
+location = session.post(f"https://{host}/v2/team/app/blobs/uploads/").headers["Location"]
+assert location.startswith("/v2/"), location
+headers = {"Content-Type": "application/octet-stream"}
+sent = session.patch(f"https://{host}{location}", b"abc", headers=headers)
+print(session.delete(f"https://{host}{sent.headers['Location']}").status_code)
 """
 
 
 @pytest.fixture
 def storage(stock: Sandbox) -> Iterator[pathlib.Path]:
-    """Put a real registry behind contoso and give the folder that it keeps everything in."""
+    """Put a real registry behind contoso and return its storage folder."""
     need('docker-registry')
     with stock.real_registry('contoso') as folder:
         yield folder
 
 
 def files(folder: pathlib.Path) -> dict[str, str]:
-    """Return what a folder holds, byte for byte."""
+    """Return the SHA-256 of each file in a folder, by its relative path."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob('*')
@@ -200,9 +201,7 @@ def test_an_upload_that_is_cancelled_leaves_nothing_but_its_hash_states(
 
     assert cancel() == '204' and stock.uploads('contoso') == []
     after = files(storage)
-    assert {path for path in set(after) - set(before)} == {
-        path for path in after if '/hashstates/' in path
-    }
+    assert set(after) - set(before) == {path for path in after if '/hashstates/' in path}
     assert {path: after[path] for path in before} == before
     assert cancel('pull,push') == '401'
     assert [(upload['repository'], upload['bytes']) for upload in stock.uploads('contoso')] == [

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The scripts of the recipes, run by the real az: in the sandbox stands what the pipeline's system would provide."""
+"""The scripts of the recipes, with the real az and the variables of each pipeline system."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.sandbox import stocklibrary
 from tests.sandbox.client import Finished, Sandbox
 
 AZ = '#!/bin/sh\nexec "$ACRHEALTH_PYTHON" -m azure.cli "$@"\n'
-# There are no package registries here: the library comes from where the tests keep it.
+# There is no package index here: the library comes from the folder of the tests.
 PIP = """#!/bin/sh
 [ "$1 $2 $3 $4 $5 $6 $8" = "-m pip install --quiet --no-deps --target azure-identity" ] || exit 9
 exec cp -r "$ACRHEALTH_LIBRARY"/. "$7"
@@ -110,8 +110,7 @@ def test_kubernetes(
     if federated:
         sandbox.federate(kubelet['clientId'])
     else:
-        # It might be federated any time: a waiting job waits; this one finds a trouble that stays,
-        # too.
+        # Federation can be added at any time, so the job would wait: a permanent failure ends it.
         sandbox.fault('challenge@contoso', 'foreignrealm')
     pod = sandbox.pod(kubelet['clientId'], tmp_path / 'token')
     finished = run(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)

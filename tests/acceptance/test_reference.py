@@ -52,7 +52,7 @@ ENTRY = {'code', 'cause', 'solutions', 'documentation', 'reasons'}
 
 
 def offline(sandbox: Sandbox, *arguments: str) -> Finished:
-    """Run a command that must touch nothing, without a login."""
+    """Run a command that must send no request, without a sign-in."""
     finished = sandbox.az('acrhealth', *arguments, login=False)
     clean(sandbox, finished)
     assert sandbox.requests() == [] and sandbox.connections()['accepted'] == {}

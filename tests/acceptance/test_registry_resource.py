@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What Resource Manager tells of the registry: state, rules, policies, usage, replicas, private endpoints, its key."""
+"""What ARM reports of a registry: state, rules, policies, usage, replicas, endpoints, its key."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def only(sandbox: Sandbox, name: str, *checks: str) -> Run:
 
 
 def patched(sandbox: Sandbox, check_id: str, **properties: Any) -> Run:
-    """Change contoso and run one check."""
+    """Change properties of contoso and run a single check."""
     sandbox.registry('contoso', {'properties': properties})
     return only(sandbox, 'contoso', check_id)
 
@@ -89,7 +89,7 @@ def test_state(
     if reason in ('Deleting', 'ProvisioningFailed', 'ProvisioningCanceled'):
         assert f'--resource-id {CONTOSO}' in row['solutions'][0]
     registry = run.report['registries'][0]
-    # Whether it still lets anybody in, only a login tells.
+    # Only a login shows whether access is still possible.
     assert (registry['canPull'] == 'no') is (status == 'Failed') and registry[
         'canLogin'
     ] == 'unknown'

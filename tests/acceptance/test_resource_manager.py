@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Azure Resource Manager is optional: whatever it does, the row says so and the data plane is checked."""
+"""Azure Resource Manager is optional: any failure is reported and the data plane is checked."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Credentials go only where they belong: to the login server, and into no output, no log and no other host."""
+"""Credentials go to the login server only: into no output, no log file and to no other host."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.sandbox import world
 from tests.sandbox.client import Finished, Sandbox
 
 EVIL = 'evil.example.test'
-# What the CLI itself keeps its login in.
+# The files in which the CLI itself stores its sign-in.
 CACHES = ('msal_token_cache', 'msal_http_cache', 'service_principal_entries')
-# The CLI's own trace of what Resource Manager answers, whatever command asks: see the test of it.
+# The CLI itself logs every response of Resource Manager; a test below shows that.
 TRACE = 'cli.azure.cli.core.sdk.policies'
 # Faults, each at a registry of its own; `{host}` is that registry's login server.
 FAULTS: tuple[dict[str, str], ...] = (
@@ -90,7 +90,7 @@ FAULTS: tuple[dict[str, str], ...] = (
 
 @pytest.fixture
 def faulty_registries(sandbox: Sandbox) -> list[str]:
-    """Put a registry for each of FAULTS into the world, switch it on, and return the resource ids."""
+    """Create a registry for each of FAULTS, switch the fault on, and return the resource ids."""
     resource_ids = []
     for number, faults in enumerate(FAULTS):
         name = f'fault{number:02}'
@@ -103,7 +103,10 @@ def faulty_registries(sandbox: Sandbox) -> list[str]:
 
 
 def recognizable_parts(secrets: Sequence[str]) -> Iterator[str]:
-    """Return what a part of a secret would be known by: of a token the claims and the signature, else its beginning."""
+    """Return the substrings that reveal a secret.
+
+    For a token: its claims and its signature; else its beginning.
+    """
     for secret in secrets:
         yield secret
         parts = secret.split('.')
@@ -132,7 +135,7 @@ def leaks(
 
 
 def strangers(sandbox: Sandbox) -> set[str]:
-    """Return the hosts that got a token, or any request at all, and should not."""
+    """Return the hosts that got a token or a request that they must not get."""
     own = {f'fault{number:02}.azurecr.test' for number in range(len(FAULTS))}
     own |= {f'{name}.azurecr.test' for name in ('contoso', 'privreg', 'northwind')}
     return {
@@ -217,7 +220,7 @@ def test_resource_manager(sandbox: Sandbox, tmp_path: pathlib.Path, fault: str, 
 
 
 def test_trace_of_the_cli_holds_what_resource_manager_repeats(stock: Sandbox) -> None:
-    # Not ours to mend. Once this fails, TRACE need not be left out above.
+    # A fault of the CLI. Once this fails, the lines with TRACE can be searched, too.
     stock.fault('arm', 'echo')
     finished = stock.az('acr', 'show', '-n', 'contoso', '--debug')
     found = [

@@ -17,7 +17,7 @@ from tests.sandbox.client import Sandbox
 NETWORK = ['login-server', 'dns', 'connection', 'tls', 'challenge']
 CONNECTIVITY = of('connectivity')
 MACHINE = [*ENVIRONMENT]
-# What needs a login, or the registry's answer to a first request.
+# The checks that need a sign-in, or the registry's response to the first request.
 NEEDING = ['refresh-token', 'access-token', 'anonymous-pull']
 LEFT_OUT = 'left out by --skip'
 ONLY = [
@@ -118,7 +118,7 @@ def test_only_and_skip(sandbox: Sandbox) -> None:
         'challenge': 'Skipped',
         'clock': 'Passed',
     }
-    # An unwanted check that is needed is named by whatever waits for it.
+    # A skipped check that is needed is named by the checks that depend on it.
     assert (
         next(row['detail'] for row in finished.json['checks'] if row['check'] == 'challenge')
         == 'needs tls, which was skipped'

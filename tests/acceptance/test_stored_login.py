@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""stored-credentials: what real clients have written, and what is left of it when time or a helper goes wrong."""
+"""stored-credentials: what real clients write, expired tokens, and failing helpers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOST, CODE = 'contoso.azurecr.test', 'STORED_CREDENTIAL_ERROR'
 
 
 def token(audience: str, seconds: float) -> str:
-    """Return a refresh token as the registry makes them, but for its signature, which nobody here holds it against."""
+    """Return a refresh token as the registry issues it, but unsigned: nothing here verifies it."""
     return jwt.encode(
         {'aud': audience, 'exp': int(time.time() + seconds), 'jti': 'never-to-be-seen'}, '', 'none'
     )
@@ -35,7 +35,7 @@ def token(audience: str, seconds: float) -> str:
 def keeping(
     sandbox: Sandbox, folder: pathlib.Path, content: Any, helper: Optional[str] = None
 ) -> Run:
-    """Run the checks where docker keeps something."""
+    """Run the checks with a docker configuration and a credential helper."""
     (folder / 'config.json').write_text(
         content if isinstance(content, str) else json.dumps(content), encoding='utf-8'
     )

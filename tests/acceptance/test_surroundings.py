@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A machine in a bad state: junk in variables and config files, full and forbidden folders, names that mean harm."""
+"""A machine in a bad state: junk in variables and files, full or read-only folders, bad names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
 
 
 def ended(sandbox: Sandbox, finished: Finished, seconds: float = 20) -> None:
-    """Assert that a run ended by itself, with a report or with one refusal, and left nothing odd behind."""
+    """Assert that a run ended with a report or an error, in time and with clean output."""
     clean(sandbox, finished)
     assert finished.code in (0, 1, 2) and finished.seconds < seconds
     assert finished.stdout or finished.stderr.startswith('ERROR: '), finished.stderr
@@ -86,7 +86,7 @@ def test_config_files(sandbox: Sandbox, tmp_path: pathlib.Path, text: str) -> No
     config = sandbox.config_dir(tmp_path / 'config')
     (config / 'config').write_text(text, encoding='utf-8')
     finished = sandbox.az(*BASE, '-o', 'json', config=config)
-    # What the CLI itself cannot read, it refuses with a traceback of its own before any extension
+    # The CLI fails with a traceback of its own for files that it can't read, before any extension
     # is loaded.
     if sandbox.az('version', config=config).code == 0:
         ended(sandbox, finished)
@@ -112,7 +112,7 @@ def test_odd_addresses(sandbox: Sandbox, address: str) -> None:
     run = check(sandbox, '-n', 'contoso', '--timeout', '3')
     assert run.statuses()['dns'] in ('Passed', 'Warning', 'Failed')
     assert run.finished.seconds < 3 + 6 and 'UNEXPECTED_ERROR' not in run.finished.stdout
-    # Whatever leads to the machine itself reaches the sandbox, whose certificate is right.
+    # All loopback addresses reach the sandbox, whose certificate is valid.
     if address not in ('0.0.0.0', '::'):
         assert run.finished.code == 1 and not sandbox.requests('exchange')
 

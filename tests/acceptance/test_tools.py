@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Helm and Notary: the real ones, and programs in their place that do what the real ones did or may do."""
+"""Helm and Notary: real binaries, and scripts that behave as real versions did or may do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.acceptance import helm
 from tests.acceptance.components import lacks, need
-from tests.acceptance.programs import HANGS, cases, left_behind, program, prints
+from tests.acceptance.programs import HANGS, cases, left_behind, prints, program
 from tests.acceptance.runs import Run, check
 from tests.sandbox.client import PROJECT, Sandbox
 
@@ -32,7 +32,7 @@ HELM_2_16 = (
 def tools(
     sandbox: Sandbox, folder: pathlib.Path, only: str, *arguments: str, **options: Any
 ) -> Run:
-    """Run the checks of one tool, with nothing but a folder on PATH."""
+    """Run the checks of a tool, with only a folder on PATH."""
     folder.mkdir(parents=True, exist_ok=True)
     return check(
         sandbox,
@@ -52,7 +52,7 @@ def ends(run: Run) -> Ends:
     }
 
 
-# What helm is, how its version's row ends, and what its detail says.
+# The script in the place of helm, the result of its version check, and a text of the detail.
 HELMS: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] = {
     'first that works': (prints('Client: v2.11.0+g2e55dbe'), PASSED, 'Helm 2.11.0'),
     'too old': (

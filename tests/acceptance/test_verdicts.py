@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The verdict of a pull is skopeo's, with a real registry behind the login server: faults, rights, kinds of images."""
+"""The pull verdict equals skopeo's, with a real registry: faults, permissions, kinds of images."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.sandbox.client import Finished, Sandbox
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
 BOTH = (CONTOSO, BLOBS)
-# What is on while both pull; None: nothing is, and both succeed.
+# The fault that is on while both pull; None: both succeed.
 FAULTS: tuple[Optional[tuple[str, str]], ...] = (
     None,
     *((f'dns@{host}', spec) for host in BOTH for spec in ('nxdomain', 'nodata', 'servfail')),

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""--wait: the real az repeats what can heal, until it has or the time is up."""
+"""--wait: the real az retries transient failures until they pass or the time is up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.sandbox.client import Sandbox
 
 
 def waited(sandbox: Sandbox, *arguments: str) -> tuple[Run, list[str]]:
-    """Run the checks of contoso with --wait; give what was said of the waiting, too."""
+    """Run the checks of contoso with --wait, and return the run and the messages about attempts."""
     finished = sandbox.az(
         'acrhealth', 'check', '-n', 'contoso', '--skip', 'environment', *arguments, '-o', 'json'
     )

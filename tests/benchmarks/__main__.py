@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Runs both tools in turn behind a wire with a round-trip time: `python -m tests.benchmarks`, as `make bench` does."""
+"""Run both tools in turn behind a wire with a round-trip time: `python -m tests.benchmarks`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LONGER = 5  # round trips are counted by the difference that a wire so many time
 
 
 def samples(bench: Bench, round_trip: float, repeat: int, black_hole: bool) -> Iterator[Sample]:
-    """Run all cases in turn, so many times; the first of each only warms up."""
+    """Run all cases in turn, `repeat` times after a warm-up."""
     bench.stretch(round_trip)
     for number in range(repeat + 1):
         for case in (BARE_CASE, *PAIRS.values()):
@@ -46,7 +46,7 @@ def samples(bench: Bench, round_trip: float, repeat: int, black_hole: bool) -> I
 
 
 def conditions(round_trip: float, repeat: int) -> str:
-    """Say what the figures were measured under."""
+    """Return the conditions of the measurement."""
     from azure.cli.core import __version__
 
     return (
@@ -57,7 +57,7 @@ def conditions(round_trip: float, repeat: int) -> str:
 
 
 def written(readme: str, text: str) -> str:
-    """Return a README with these figures."""
+    """Return the README with these figures."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f'{before}{BEGIN}{text}{END}{after}'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A sandbox behind a wire with a round-trip time, with the extension installed, in which commands are timed."""
+"""Time commands in a sandbox with the extension, behind a wire with a round-trip time."""
 
 from __future__ import annotations
 
@@ -60,14 +60,14 @@ class Bench:
                 yield cls(sandbox, wire, folder)
 
     def stretch(self, round_trip: float, hosts: Iterable[str] = ()) -> None:
-        """Return every way to the sandbox a round-trip time, that to its name server too."""
+        """Set the round-trip time of all connections to the sandbox, its DNS server included."""
         self._round_trip = round_trip
         self._wire.delay(round_trip)
         for host in (*HOSTS, *hosts):
             self.sandbox.dns(host, a=[FAR], slow=round_trip)
 
     def run(self, case: Case, limit: float = 120.0) -> Sample:
-        """Run a case once, with a copy of the same signed-in state of the CLI each time."""
+        """Run a case once, with a fresh copy of the same signed-in state of the CLI."""
         return self.time(case, [sys.executable, '-m', 'azure.cli', *case.arguments], limit)
 
     def time(self, case: Case, command: Sequence[str], limit: float) -> Sample:
@@ -78,7 +78,7 @@ class Bench:
                 self.sandbox.config_dir(pathlib.Path(place) / 'config'),
                 pathlib.Path(place) / 'note',
             )
-            # Cloud Shell is where the predecessor, too, leaves the checks of the machine out.
+            # In Cloud Shell the predecessor skips the checks of the machine, too.
             finished = self.sandbox.run(
                 [sys.executable, '-I', stopwatch.__file__, str(note), str(limit), *command],
                 timeout=limit + 30,
@@ -104,7 +104,7 @@ class Bench:
         )
 
     def well(self, case: Case) -> Sample:
-        """Run a case that must find all well.
+        """Run a case whose result must be healthy.
 
         The predecessor, which ignores errors here, says them only.
         """
@@ -112,7 +112,7 @@ class Bench:
 
 
 def well(sample: Sample) -> Sample:
-    """Return a run back that found all well. Raises RuntimeError for another."""
+    """Return a healthy run. Raises RuntimeError for another."""
     if sample.code != 0 or 'ERROR' in sample.output:
         raise RuntimeError(
             f'az {" ".join(sample.case.arguments)} ended with {sample.code}:\n{sample.output}'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What is run: the same work by `az acrhealth check` and by its predecessor, and what every `az` costs anyway."""
+"""The cases: the same work by `az acrhealth check` and its predecessor, and a bare `az`."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The bench's arithmetic: medians of samples, what they amount to, and whether that is as expected."""
+"""The arithmetic of the benchmark: medians of samples, derived figures, and expectations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TOOLS = (OURS, THEIRS)
 
 
 class Sample(NamedTuple):
-    """One run: seconds of wall and CPU time, MiB at the peak, and what the sandbox saw, by host."""
+    """A run: wall and CPU time (s), peak memory (MiB), and the sandbox's counts by host."""
 
     case: Case
     round_trip: float
@@ -48,7 +48,7 @@ class Sample(NamedTuple):
 
 
 class Figures:
-    """What samples amount to.
+    """Figures derived from samples.
 
     `round_trip` is the usual one, a longer one serves to count round trips.
     """
@@ -84,11 +84,11 @@ class Figures:
         return self.median('wall', title, tool) - self.bare()
 
     def ratio(self, title: str) -> float:
-        """Return our time above bare start as a part of theirs."""
+        """Return the ratio of our time above bare start to the predecessor's."""
         return self.above(title, OURS) / self.above(title, THEIRS)
 
     def round_trips(self, tool: str) -> float:
-        """Count the round trips that a run waits for, one after the other: how fast its time grows with theirs."""
+        """Return the number of sequential round trips, from the growth with the round-trip time."""
         longest = max(sample.round_trip for sample in self.samples)
         grown = self.median('wall', REGISTRY, tool, longest) - self.median('wall', REGISTRY, tool)
         return grown / (longest - self.round_trip)
@@ -102,7 +102,7 @@ class Figures:
         return most
 
     def disappointments(self, login_server: str) -> list[str]:
-        """Say which expectations are not met."""
+        """Return the expectations that aren't met."""
         found = [
             f"{title}: {self.ratio(title):.2f} of the predecessor's time above bare start, not "
             f'{MOST_OF_THEIR_TIME} at most'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Many registries: one run of ours beside a shell loop of the predecessor, and what each registry costs."""
+"""Many registries: a single run, a shell loop of the predecessor, and the cost per registry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZES, SUBSCRIPTIONS, DEAD = (1, 10, 100), 30, 5
 LARGEST, LOOPED = (
     SIZES[-1],
     SIZES[-2],
-)  # the loop is run over so many, and reckoned up to the largest
+)  # the loop runs over so many, and is extrapolated to the largest
 MOST_OF_THE_LOOP, MOST_GROWTH, MOST_PEAK = 1 / 20, 1.2, 150.0
 SECONDS_OVER = 1.0
 REPEAT, LIMIT = 3, 300.0  # a loop takes long
@@ -30,12 +30,12 @@ LOOP = (
 
 
 def title(size: int, dead: int = 0) -> str:
-    """Name a fleet of which so many registries drop packets."""
+    """Return the title of a fleet of which `dead` registries drop packets."""
     return f'{size} registries, {dead} dead' if dead else f'{size} registries'
 
 
 class Fleets:
-    """Fleets of registries, each with a tag of its own, dealt out over subscriptions."""
+    """Fleets of registries, each with a tag of its own, spread over subscriptions."""
 
     def __init__(self, bench: Bench, round_trip: float) -> None:
         self._bench = bench
@@ -52,7 +52,7 @@ class Fleets:
         )
 
     def samples(self, repeat: int) -> Iterator[Sample]:
-        """Run all in turn, so many times; the first of each only warms up. The dead come last."""
+        """Run all in turn, `repeat` times after a warm-up; dead registries come last."""
         for number in range(repeat + 1):
             samples = [self._bench.well(BARE_CASE), *map(self._ours, SIZES)]
             if number:
@@ -88,19 +88,19 @@ class Fleets:
 
 
 def looped(figures: Figures, size: int) -> float:
-    """Return the loop's time, reckoned from fewer registries for the largest fleet."""
+    """Return the loop's time, extrapolated from LOOPED registries for larger fleets."""
     run = min(size, LOOPED)
     return figures.median('wall', title(run), THEIRS) * size / run
 
 
 def each(figures: Figures, field: str, size: int) -> float:
-    """Return what a further registry costs: what is more than for one, which holds all that is paid once."""
+    """Return the cost of each registry after the first, which includes all fixed costs."""
     more = figures.median(field, title(size), OURS) - figures.median(field, title(1), OURS)
     return more / (size - 1)
 
 
 def disappointments(figures: Figures) -> list[str]:
-    """Say which expectations of many registries are not met."""
+    """Return the expectations of many registries that aren't met."""
     whole, lost = (figures.median('wall', title(LARGEST, dead), OURS) for dead in (0, DEAD))
     allowed, found = figures.median('wall', title(1, 1), OURS) + SECONDS_OVER, []
     if whole > looped(figures, LARGEST) * MOST_OF_THE_LOOP:

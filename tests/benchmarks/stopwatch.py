@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Times one command from inside the sandbox, so that the way in does not count: `stopwatch.py FILE SECONDS command …`.
+"""Time a command inside the sandbox, without nsenter: `stopwatch.py FILE SECONDS command …`.
 
 Only what every Python starts with is imported: whoever measures memory must be small.
 """
@@ -14,7 +14,7 @@ import time
 
 
 def main(place: str, limit: str, *command: str) -> int:
-    """Run the command, cut it at its limit, and write its code, wall time, CPU time and peak of memory (KiB)."""
+    """Run the command up to its limit; write its code, wall and CPU time, and peak memory (KiB)."""
     begun = time.monotonic()
     child = os.posix_spawnp(command[0], command, os.environ)
     cut = []

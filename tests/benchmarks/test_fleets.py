@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The bench's arithmetic of many registries, on samples whose outcome is known."""
+"""The arithmetic of the benchmark of many registries, on samples with a known result."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The wire's own parts; that it delays for real, every run of the bench shows."""
+"""The parts of the wire; every run of the benchmark shows that it delays."""
 
 from __future__ import annotations
 

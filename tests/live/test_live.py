@@ -2,9 +2,9 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The probes against a real subscription, for whoever has one.
+"""The probes against a real subscription.
 
-What was seen is written down scrubbed.
+The responses are recorded and scrubbed.
 
 Sign in with `az login`, then
 
@@ -58,7 +58,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope='module')
 def probes() -> AzureProbes:
-    """Bind the probes to the CLI of whoever runs this."""
+    """Bind the probes to the current user's CLI."""
     from azure.cli.core import get_default_cli
 
     return AzureProbes(get_default_cli())
@@ -78,7 +78,7 @@ def scrubber(target: Target) -> Scrubber:
 
 @pytest.fixture
 def recording(scrubber: Scrubber, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Record what goes through the CLI's own HTTP, and see that nothing secret was written."""
+    """Record the CLI's HTTP traffic, and assert that the recording holds no secret."""
     file = RECORDINGS / f'{request.node.name.removeprefix("test_")}.yaml'
     recorder = vcr.VCR(
         record_mode='all',
@@ -92,7 +92,7 @@ def recording(scrubber: Scrubber, request: pytest.FixtureRequest) -> Iterator[An
 
 
 def publishable(file: Path, scrubber: Scrubber) -> None:
-    """Take back a recording that holds what it must not."""
+    """Delete a recording that holds a secret or a name, and fail."""
     leaks = scrubber.leaks(file.read_text(encoding='utf-8'))
     if leaks:
         file.unlink()
@@ -132,7 +132,7 @@ def test_private_endpoints(probes: AzureProbes, target: Target, recording: Any) 
 
 
 def test_login(probes: AzureProbes, target: Target, scrubber: Scrubber) -> None:
-    """The registry's own requests go over a connection of ours, which vcrpy does not see: they are written by hand."""
+    """Record the requests to the registry, which use a connection that vcrpy doesn't intercept."""
     host = target.host or f'{target.name}{probes.suffix}'
     connection, interactions = probes.connect(host, soon()), []
     first = connection.challenge()
@@ -190,7 +190,7 @@ def test_login(probes: AzureProbes, target: Target, scrubber: Scrubber) -> None:
 def interaction(
     host: str, method: str, path: str, form: dict[str, str] | None, response: Any
 ) -> tuple[Request, dict[str, Any]]:
-    """Write a request and its answer as vcrpy does."""
+    """Return a request and its response as vcrpy records them."""
     headers: dict[str, list[str]] = {}
     for name, value in response.headers:
         headers.setdefault(name, []).append(value)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What is recorded can be published: the scrubber, by tables, on real recordings, and on whatever a server may send."""
+"""Recordings can be published: the scrubber, on tables, real recordings and arbitrary content."""
 
 from __future__ import annotations
 
@@ -339,7 +339,7 @@ class TestMessages:
 
 
 def test_a_real_recording_is_clean_and_plays(tmp_path):
-    """Let vcrpy record a real exchange on loopback through the scrubber, and play it without the server."""
+    """Let vcrpy record an exchange on loopback through the scrubber, and replay it offline."""
 
     class Registry(BaseHTTPRequestHandler):
         def do_POST(self):

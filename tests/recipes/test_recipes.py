@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The recipes are what their systems take, by the schemas that their makers publish, and the README shows them."""
+"""The recipes are valid by the schemas that their vendors publish, and the README shows them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ KUBERNETES = '1.30'
 
 
 def with_boolean_key(document: Any) -> Any:
-    """Return a document with the key `on` as GitHub reads it: YAML 1.1 makes True of it."""
+    """Return a document with the key `on` as GitHub reads it: YAML 1.1 reads it as True."""
     return {'on' if key is True else key: value for key, value in document.items()}
 
 
