@@ -60,7 +60,7 @@ def modules(folder: Path) -> list[str]:
 MODULES = modules(PACKAGE)
 
 
-def tree(module: str) -> ast.Module:
+def parse_module(module: str) -> ast.Module:
     return ast.parse((PACKAGE / module).read_text(encoding='utf-8'))
 
 
@@ -78,12 +78,12 @@ def imported(nodes: Iterator[ast.AST]) -> set[str]:
     return found
 
 
-def imports(module: str) -> set[str]:
+def imports_of(module: str) -> set[str]:
     """Return all that a module imports, anywhere in it."""
-    return imported(ast.walk(tree(module)))
+    return imported(ast.walk(parse_module(module)))
 
 
-def at_start(module: str) -> set[str]:
+def imported_at_start(module: str) -> set[str]:
     """Return what is imported together with a module: not what functions import."""
 
     def reached(node: ast.AST) -> Iterator[ast.AST]:
@@ -92,7 +92,7 @@ def at_start(module: str) -> set[str]:
                 yield child
                 yield from reached(child)
 
-    return imported(reached(tree(module)))
+    return imported(reached(parse_module(module)))
 
 
 def within(names: set[str], *tops: str) -> set[str]:
@@ -107,7 +107,7 @@ def layer(name: str) -> int | None:
 
 
 def part(name: str) -> str:
-    """Return the part of the package of a dotted name or a path: scheduler, checks, …"""
+    """Return the part of the package of a dotted name or a path: `checks` for `checks.registry`."""
     return name.replace('.py', '').replace('/', '.').removeprefix(f'{OURS}.').split('.')[0]
 
 
@@ -117,7 +117,7 @@ def modules_of(*parts: str) -> list[str]:
 
 def calls(module: str) -> set[str]:
     """Return the names that a module calls: `f()` gives f, `x.f()` gives .f."""
-    functions = [node.func for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
+    functions = [node.func for node in ast.walk(parse_module(module)) if isinstance(node, ast.Call)]
     return {
         function.id if isinstance(function, ast.Name) else f'.{function.attr}'
         for function in functions
@@ -128,7 +128,7 @@ def calls(module: str) -> set[str]:
 @pytest.mark.parametrize('module', MODULES)
 def test_a_layer_imports_only_what_lies_to_its_right(module: str) -> None:
     own_layer = layer(part(module))
-    for name in within(imports(module), OURS) - {OURS}:
+    for name in within(imports_of(module), OURS) - {OURS}:
         imported_layer = layer(part(name))
         if imported_layer is not None and part(name) != part(module):
             assert own_layer is not None and own_layer <= imported_layer, f'{module} imports {name}'
@@ -137,32 +137,36 @@ def test_a_layer_imports_only_what_lies_to_its_right(module: str) -> None:
 @pytest.mark.parametrize('module', modules_of('checks'))
 def test_checks_touch_no_world(module: str) -> None:
     assert (
-        within(imports(module), *NOT_IN_CHECKS, 'knack', f'{OURS}.scheduler', f'{OURS}.report')
+        within(imports_of(module), *NOT_IN_CHECKS, 'knack', f'{OURS}.scheduler', f'{OURS}.report')
         == set()
     )
 
 
 @pytest.mark.parametrize('module', modules_of('probes'))
 def test_probes_know_no_checks_and_no_codes(module: str) -> None:
-    assert within(imports(module), f'{OURS}.checks', f'{OURS}.catalogue') == set()
+    assert within(imports_of(module), f'{OURS}.checks', f'{OURS}.catalogue') == set()
 
 
 @pytest.mark.parametrize('module', modules_of('scheduler', 'check_filter', 'report'))
 def test_the_scheduler_knows_no_registries(module: str) -> None:
-    assert within(imports(module), f'{OURS}.checks', f'{OURS}.probes', 'azure', 'knack') == set()
+    assert within(imports_of(module), f'{OURS}.checks', f'{OURS}.probes', 'azure', 'knack') == set()
 
 
 @pytest.mark.parametrize('module', modules_of('model', 'options'))
 def test_the_records_are_of_the_standard_library(module: str) -> None:
-    ours = within(imports(module), OURS)
+    ours = within(imports_of(module), OURS)
     assert within(ours, f'{OURS}.options') == ours
-    assert {name.split('.')[0] for name in imports(module) - ours} <= set(sys.stdlib_module_names)
+    assert {name.split('.')[0] for name in imports_of(module) - ours} <= set(
+        sys.stdlib_module_names
+    )
 
 
 @pytest.mark.parametrize('module', modules_of('catalogue'))
 def test_the_catalogue_imports_the_model_alone(module: str) -> None:
     others = {
-        name for name in imports(module) if not within({name}, f'{OURS}.model', f'{OURS}.catalogue')
+        name
+        for name in imports_of(module)
+        if not within({name}, f'{OURS}.model', f'{OURS}.catalogue')
     }
     assert others == set()
 
@@ -176,7 +180,7 @@ def test_causes_and_solutions_stand_in_the_catalogue_alone(module: str) -> None:
 
 @pytest.mark.parametrize('module', [module for module in MODULES if module != '__init__.py'])
 def test_nothing_slow_is_imported_at_start(module: str) -> None:
-    assert within(at_start(module), *NOT_AT_START) == set()
+    assert within(imported_at_start(module), *NOT_AT_START) == set()
 
 
 def test_the_commands_load_no_probe_before_one_runs() -> None:
@@ -189,14 +193,14 @@ def test_the_commands_load_no_probe_before_one_runs() -> None:
         '_validators.py',
         'custom.py',
     ):
-        assert within(at_start(module), f'{OURS}.probes') == set(), module
+        assert within(imported_at_start(module), f'{OURS}.probes') == set(), module
 
 
 def test_a_bare_except_exception_stands_twice() -> None:
     found = [
         module
         for module in MODULES
-        for node in ast.walk(tree(module))
+        for node in ast.walk(parse_module(module))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or isinstance(node.type, ast.Name) and node.type.id == 'Exception')
     ]
@@ -208,7 +212,7 @@ def test_manners(module: str) -> None:
     text = (PACKAGE / module).read_text(encoding='utf-8')
     lines = text.splitlines()
     assert text.startswith(HEADER)
-    assert ast.get_docstring(tree(module)), 'a module says what it is for'
+    assert ast.get_docstring(parse_module(module)), 'a module says what it is for'
     assert len(lines) <= 300
     assert max(map(len, lines)) <= 120
     assert text.endswith('\n') and not text.endswith('\n\n')
@@ -220,12 +224,12 @@ def test_manners(module: str) -> None:
 def test_what_others_may_call_says_what_it_does(module: str) -> None:
     public = [
         node
-        for node in ast.walk(tree(module))
+        for node in ast.walk(parse_module(module))
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith('_')
     ]
     inner = {
         child
-        for node in ast.walk(tree(module))
+        for node in ast.walk(parse_module(module))
         if isinstance(node, ast.FunctionDef)
         for child in (
             child_node.name

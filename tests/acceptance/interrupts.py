@@ -20,12 +20,12 @@ from tests.sandbox import azurecli
 from tests.sandbox.client import Sandbox
 
 
-def heeds_interrupts() -> None:
+def restore_sigint() -> None:
     """Restore the default SIGINT handler, which a shell in the background disables."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def interrupted(
+def run_and_interrupt(
     sandbox: Sandbox,
     config: pathlib.Path,
     arguments: Sequence[str],
@@ -67,15 +67,15 @@ def interrupted(
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=heeds_interrupts,
+            preexec_fn=restore_sigint,
         )
         try:
             until = time.monotonic() + 30
             while not ready() and time.monotonic() < until:
                 time.sleep(0.05)
-            begun = time.monotonic()
+            interrupted_at = time.monotonic()
             os.kill(process.pid, signal.SIGINT)
             stdout, stderr = process.communicate(timeout=20)
         finally:
             process.kill()
-    return begun, process.returncode, stdout, stderr
+    return interrupted_at, process.returncode, stdout, stderr

@@ -19,7 +19,7 @@ HANGS = 'echo $$ >>"$0.pids"; sleep 300 & echo $! >>"$0.pids"; sleep 300'
 GONE_SECONDS = 3.0
 
 
-def program(folder: pathlib.Path, name: str, text: str, mode: int = 0o755) -> pathlib.Path:
+def write_program(folder: pathlib.Path, name: str, text: str, mode: int = 0o755) -> pathlib.Path:
     """Write a shell script that finds its commands whatever PATH the tested program gets."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
@@ -28,7 +28,7 @@ def program(folder: pathlib.Path, name: str, text: str, mode: int = 0o755) -> pa
     return path
 
 
-def cases(**subcommands: str) -> str:
+def script_of(**subcommands: str) -> str:
     """Return a script with a command for each subcommand; `other` is for all other subcommands."""
     other = subcommands.pop('other', 'exit 1')
     branches = ''.join(
@@ -37,13 +37,13 @@ def cases(**subcommands: str) -> str:
     return f'case "$1" in\n{branches}*) {other};;\nesac'
 
 
-def prints(text: str) -> str:
+def printing(text: str) -> str:
     """Return a command that prints a text."""
     quoted = text.replace("'", "'\\''")
     return f"printf '%s\\n' '{quoted}'"
 
 
-def left_behind(*programs: pathlib.Path) -> list[int]:
+def surviving_processes(*programs: pathlib.Path) -> list[int]:
     """Return the processes of programs with HANGS that still run after GONE_SECONDS."""
     pids = [
         int(word)
@@ -68,11 +68,11 @@ def is_running(pid: int) -> bool:
         return False
 
 
-def measuring(place: pathlib.Path, python: str, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+def record_peak(folder: pathlib.Path, python: str, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     """Run the CLI under a program that records its peak memory, in MiB, in the returned file."""
     from tests.sandbox.client import CLI_PYTHON
 
-    peak, wrapper = place / 'peak', place / 'python'
+    peak, wrapper = folder / 'peak', folder / 'python'
     wrapper.write_text(
         f"""#!{python}
 import resource, subprocess, sys

@@ -47,6 +47,6 @@ HEALTHY = {name: status for name, (_, status) in OF_REGISTRY.items()}
 PASSING = tuple(name for name, status in HEALTHY.items() if status == PASSED)
 
 
-def of(*categories: str) -> list[str]:
+def checks_of(*categories: str) -> list[str]:
     """Return the rows of categories, in display order."""
     return [name for name, (category, _) in OF_REGISTRY.items() if category in categories]

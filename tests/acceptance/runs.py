@@ -97,15 +97,15 @@ def check(sandbox: Sandbox, *arguments: str, environment: bool = False, **option
         'json',
         **options,
     )
-    clean(sandbox, finished)
+    assert_clean(sandbox, finished)
     assert finished.stdout, finished.stderr
     run = Run(finished, finished.json)
-    well_formed(run.report)
-    ended_well(run, '--strict' in arguments, '--ignore-errors' in arguments)
+    assert_well_formed(run.report)
+    assert_consistent_exit(run, '--strict' in arguments, '--ignore-errors' in arguments)
     return run
 
 
-def clean(sandbox: Sandbox, finished: Finished) -> None:
+def assert_clean(sandbox: Sandbox, finished: Finished) -> None:
     """Assert that an output holds no traceback, no secret and no control character."""
     for text in (finished.stdout, finished.stderr):
         assert 'Traceback' not in text
@@ -118,7 +118,7 @@ def clean(sandbox: Sandbox, finished: Finished) -> None:
         assert not odd, text
 
 
-def well_formed(report: dict[str, Any]) -> None:
+def assert_well_formed(report: dict[str, Any]) -> None:
     """Assert the schema of section 2 of the design."""
     assert set(report) == REPORT and report['schemaVersion'] == '1.0'
     assert set(report['client']) == CLIENT and set(report['summary']) == set(STATUSES)
@@ -146,7 +146,7 @@ def well_formed(report: dict[str, Any]) -> None:
         )
 
 
-def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
+def assert_consistent_exit(run: Run, strict: bool, ignore_errors: bool) -> None:
     """Assert that exit status, standard error and report agree."""
     rows = [
         row
@@ -170,8 +170,8 @@ def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
     assert heading.startswith(f'{level}: {len(rows)} of {ran} checks failed')
     several = len(run.report['registries']) > 1
     for row in rows[:5]:
-        place = f' of {row["registry"]}' if several and row['registry'] else ''
-        assert f'{row["check"]}{place} ({row["code"]}, {row["reason"]})' in heading
+        suffix = f' of {row["registry"]}' if several and row['registry'] else ''
+        assert f'{row["check"]}{suffix} ({row["code"]}, {row["reason"]})' in heading
     assert (f'and {len(rows) - 5} more' in heading) is (len(rows) > 5)
     solutions = list(dict.fromkeys(row['solutions'][0] for row in rows))[:3]
     assert lines[lines.index(heading) + 1 :] == ([] if ignore_errors else solutions)

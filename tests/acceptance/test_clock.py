@@ -18,7 +18,7 @@ from tests.sandbox.client import Sandbox
 CODE = 'CLOCK_SKEW_ERROR'
 
 
-def skew(sandbox: Sandbox, ahead: float) -> None:
+def skew_clock(sandbox: Sandbox, ahead: float) -> None:
     """Make all servers send dates as if this machine's clock were `ahead` seconds ahead."""
     header = f'header:Date:{formatdate(time.time() - ahead, usegmt=True)}'
     sandbox.fault('arm', header)
@@ -36,7 +36,7 @@ def skew(sandbox: Sandbox, ahead: float) -> None:
 def test_a_clock_that_is_wrong(
     sandbox: Sandbox, ahead: int, status: str, reason: Optional[str], direction: str
 ) -> None:
-    skew(sandbox, ahead)
+    skew_clock(sandbox, ahead)
     run = check(sandbox, '-n', 'contoso')
     row = run.has('clock', status, CODE, reason)
     assert direction in row['detail'] and abs(row['facts']['skewSeconds'] - ahead) < 30

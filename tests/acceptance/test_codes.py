@@ -56,7 +56,7 @@ class Case(NamedTuple):
     arguments: tuple[str, ...] = ()
 
 
-def of_token_service(stage: str, row: str, code: str) -> tuple[Case, ...]:
+def token_service_cases(stage: str, row: str, code: str) -> tuple[Case, ...]:
     """Return the cases that both endpoints of the token service have in common."""
     shared = {
         'status:400': 'UnexpectedStatus',
@@ -200,8 +200,8 @@ CASES = (
             ('frontdoor', 'ThrottledByFrontDoor'),
         )
     ),
-    *of_token_service('exchange', 'refresh-token', REFRESH),
-    *of_token_service('token', 'access-token', ACCESS),
+    *token_service_cases('exchange', 'refresh-token', REFRESH),
+    *token_service_cases('token', 'access-token', ACCESS),
     Case('token', 'opaque', 'access-token', ACCESS, 'UnreadableToken', ('--repository', 'hello')),
     Case('token', 'noaccess', 'access-token', ACCESS, 'UnreadableToken', ('--repository', 'hello')),
     Case(
@@ -230,27 +230,28 @@ LATER = {
 }
 
 
-def nothing_astray(sandbox: Sandbox, case: Case) -> None:
+def assert_nothing_leaked(sandbox: Sandbox, case: Case) -> None:
     """Assert that no request follows a failure or is repeated, and no token leaked."""
     requests = sandbox.requests()
-    asked = [request['stage'] for request in requests]
+    stages = [request['stage'] for request in requests]
     # A token that is expired by this machine's clock is used nevertheless.
-    assert not set(asked) & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
-    assert max(map(asked.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
-    ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
-    assert {request['host'] for request in requests} <= {*ours, world.SAMPLE_HOST}
+    assert not set(stages) & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
+    assert max(map(stages.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
+    trusted_hosts = (HOST, world.ARM_HOST, world.LOGIN_HOST)
+    assert {request['host'] for request in requests} <= {*trusted_hosts, world.SAMPLE_HOST}
     assert not [
         request
         for request in requests
-        if (request['tokenReceived'] or request['authorization']) and request['host'] not in ours
+        if (request['tokenReceived'] or request['authorization'])
+        and request['host'] not in trusted_hosts
     ]
 
 
 def test_no_token_is_sent_before_resource_manager_has_answered(sandbox: Sandbox) -> None:
     sandbox.fault('arm-list', 'slow:1.5')
     assert check(sandbox, '-n', 'contoso').finished.code == 0
-    begun = {request['stage']: request['time'] for request in sandbox.requests()}
-    assert begun['challenge'] < begun['arm-list'] + 1.5 <= begun['exchange'] < begun['token']
+    times = {request['stage']: request['time'] for request in sandbox.requests()}
+    assert times['challenge'] < times['arm-list'] + 1.5 <= times['exchange'] < times['token']
 
 
 def test_a_guessed_host_gets_no_token(sandbox: Sandbox) -> None:
@@ -293,7 +294,7 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
         elif after != 'clock':
             assert statuses[after] == 'Skipped' and 'needs ' in run.row(after)['detail']
     assert run.finished.seconds < SECONDS
-    nothing_astray(sandbox, case)
+    assert_nothing_leaked(sandbox, case)
     registry = run.report['registries'][0]
     assert registry['healthy'] is False
     assert registry['canLogin'] == ('yes' if case.check == 'access-token' else 'no')
@@ -335,7 +336,7 @@ class TestWords:
         )
 
     @pytest.mark.parametrize(
-        'address, named',
+        'address, expected_address',
         [
             ('2001:db8::7', '2001:db8::7'),
             ('300.2.3.4', None),
@@ -344,16 +345,19 @@ class TestWords:
         ],
     )
     def test_only_an_address_enters_a_command(
-        self, sandbox: Sandbox, address: str, named: Optional[str]
+        self, sandbox: Sandbox, address: str, expected_address: Optional[str]
     ) -> None:
         text = f"client with IP '{address}' is not allowed access."
         body = '{"errors":[{"code":"DENIED","message":"%s"}]}' % text
         sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
         row = check(sandbox, '-n', 'contoso').has(
-            'refresh-token', 'Failed', FORBIDDEN, 'ClientIpNotAllowed' if named else 'AccessDenied'
+            'refresh-token',
+            'Failed',
+            FORBIDDEN,
+            'ClientIpNotAllowed' if expected_address else 'AccessDenied',
         )
         assert not [solution for solution in row['solutions'] if 'rm -rf' in solution]
-        assert not named or f'--ip-address {named}` ' in row['solutions'][0]
+        assert not expected_address or f'--ip-address {expected_address}` ' in row['solutions'][0]
 
     def test_proxy_page(self, sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', 'forbidden')

@@ -43,27 +43,35 @@ class Bug(NamedTuple):
     options: dict[str, Any] = {}
 
 
-def challenge(value: str) -> tuple[tuple[str, str], ...]:
+def challenge_fault(value: str) -> tuple[tuple[str, str], ...]:
     """Return a fault that replaces the challenge."""
     return (('challenge@contoso', f'challenge:{value}'),)
 
 
 BUGS = {
     'space after the comma': Bug(
-        challenge(f'Bearer {REALM}, service="{HOST}"'), (), TRACEBACK, 'refresh-token', 'Passed'
+        challenge_fault(f'Bearer {REALM}, service="{HOST}"'),
+        (),
+        TRACEBACK,
+        'refresh-token',
+        'Passed',
     ),
     'two spaces after Bearer': Bug(
-        challenge(f'Bearer  {REALM},service="{HOST}"'), (), TRACEBACK, 'refresh-token', 'Passed'
+        challenge_fault(f'Bearer  {REALM},service="{HOST}"'),
+        (),
+        TRACEBACK,
+        'refresh-token',
+        'Passed',
     ),
     'a comma in quotes': Bug(
-        challenge(f'Bearer {REALM},service="{HOST}",scope="repository:x:pull,push"'),
+        challenge_fault(f'Bearer {REALM},service="{HOST}",scope="repository:x:pull,push"'),
         (),
         TRACEBACK,
         'refresh-token',
         'Passed',
     ),
     'two challenges': Bug(
-        challenge(f'Basic realm="x", Bearer {REALM},service="{HOST}"'),
+        challenge_fault(f'Basic realm="x", Bearer {REALM},service="{HOST}"'),
         (),
         'CONNECTIVITY_AAD_LOGIN_ERROR',
         'refresh-token',
@@ -167,7 +175,7 @@ def test_bug(sandbox: Sandbox, name: str) -> None:
     bug = BUGS[name]
     for place, spec in bug.faults:
         sandbox.fault(place, spec)
-    theirs = sandbox.az(
+    predecessor = sandbox.az(
         'acr',
         'check-health',
         '--ignore-errors',
@@ -178,7 +186,7 @@ def test_bug(sandbox: Sandbox, name: str) -> None:
         env={'DOCKER_HOST': 'unix:///nowhere'},
         **bug.options,
     )
-    assert theirs.stdout.strip() == '' and bug.predecessor in theirs.stderr
+    assert predecessor.stdout.strip() == '' and bug.predecessor in predecessor.stderr
     run = check(sandbox, '-n', 'contoso', *bug.arguments, **bug.options)
     run.has(bug.check, bug.status, bug.code, bug.reason)
 

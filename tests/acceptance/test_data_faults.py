@@ -24,8 +24,8 @@ from tests.acceptance.test_faults import (
     WAITED_FOR,
     WITHOUT_END,
     Fault,
+    fault_id,
     faults,
-    named,
     usual_peak,  # noqa: F401  pylint: disable=unused-import  # a fixture
 )
 from tests.sandbox import world
@@ -180,7 +180,7 @@ FAULTS = (
 )
 
 
-@pytest.mark.parametrize('fault', FAULTS, ids=map(named, FAULTS))
+@pytest.mark.parametrize('fault', FAULTS, ids=map(fault_id, FAULTS))
 def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:  # noqa: F811
     word = fault.spec.partition(':')[0]
     limit = SECONDS if word in WAITED_FOR else 60

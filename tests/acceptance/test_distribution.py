@@ -39,9 +39,9 @@ KINDS = [
 @pytest.fixture
 def state(tmp_path: pathlib.Path) -> Iterator[State]:
     need('docker-registry')
-    made = State(tmp_path)
-    yield made
-    made.reset()
+    new_state = State(tmp_path)
+    yield new_state
+    new_state.reset()
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def real(state: State) -> Distribution:
     return state.real.start(state.known['contoso'])
 
 
-def ask(
+def get_response(
     state: State, target: str, method: str = 'GET', twist: str = '', *lines: tuple[str, str]
 ) -> Response:
     """Return the login server's response to a client with all permissions for a repository."""
@@ -70,7 +70,7 @@ def test_images_of_every_kind_are_taken(
 ) -> None:
     image = described(dict(kind))
     digest = state.real.push(real, state.known['contoso'], 'any', 'v1', image)
-    response = ask(
+    response = get_response(
         state,
         '/v2/any/manifests/v1',
         'GET',
@@ -89,20 +89,22 @@ def test_a_blob_is_announced_redirected_and_served(state: State, real: Distribut
     state.real.push(real, state.known['contoso'], 'any', 'v1', images.image())
     layer = images.image().blobs[1]
     target = f'/v2/any/blobs/{images.digest(layer)}'
-    assert dict(ask(state, target, 'HEAD').headers)['Content-Length'] == str(len(layer))
-    moved = ask(state, target)
+    assert dict(get_response(state, target, 'HEAD').headers)['Content-Length'] == str(len(layer))
+    moved = get_response(state, target)
     assert moved.status == 307 and f'https://{world.BLOB_HOST}/' in dict(moved.headers)['Location']
-    assert ask(state, target, twist='direct').body == layer
-    missing = ask(state, f'/v2/any/blobs/{images.digest(b"?")}')
+    assert get_response(state, target, twist='direct').body == layer
+    missing = get_response(state, f'/v2/any/blobs/{images.digest(b"?")}')
     assert missing.status == 404 and json.loads(missing.body)['errors'][0]['code'] == 'BLOB_UNKNOWN'
 
 
 def test_an_upload_is_the_real_ones(state: State, real: Distribution) -> None:
-    place = dict(ask(state, '/v2/any/blobs/uploads/', 'POST').headers)['Location']
-    assert place.startswith('/v2/any/blobs/uploads/') and len(real.uploads()) == 1
-    assert ask(state, place, 'DELETE', 'kept').status == 204 and len(real.uploads()) == 1
-    assert ask(state, place, 'DELETE').status == 204 and real.uploads() == []
-    assert ask(state, place, 'GET').status == 404
+    location = dict(get_response(state, '/v2/any/blobs/uploads/', 'POST').headers)['Location']
+    assert location.startswith('/v2/any/blobs/uploads/') and len(real.uploads()) == 1
+    assert (
+        get_response(state, location, 'DELETE', 'kept').status == 204 and len(real.uploads()) == 1
+    )
+    assert get_response(state, location, 'DELETE').status == 204 and real.uploads() == []
+    assert get_response(state, location, 'GET').status == 404
 
 
 def test_what_it_holds_is_listed(state: State, real: Distribution) -> None:

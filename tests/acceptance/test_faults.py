@@ -149,7 +149,7 @@ def faults(
     )
 
 
-def of_token_service(stage: str, row: str, code: str) -> tuple[Fault, ...]:
+def token_service_faults(stage: str, row: str, code: str) -> tuple[Fault, ...]:
     """Return the faults that both endpoints of the token service have in common."""
     return (
         *faults(
@@ -174,7 +174,7 @@ def of_token_service(stage: str, row: str, code: str) -> tuple[Fault, ...]:
     )
 
 
-def of_arm(
+def arm_faults(
     stage: str, row: str, code: str, status: str, unavailable: str, forbidden: str
 ) -> tuple[Fault, ...]:
     """Return the faults that all requests to Resource Manager have in common."""
@@ -240,15 +240,15 @@ FAULTS = tuple(
                 None: (*HARMLESS, 'endless'),
             },
         ),
-        *of_token_service('exchange', 'refresh-token', REFRESH),
-        *of_token_service('token', 'access-token', ACCESS),
-        *of_arm(
+        *token_service_faults('exchange', 'refresh-token', REFRESH),
+        *token_service_faults('token', 'access-token', ACCESS),
+        *arm_faults(
             'arm-list', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'
         ),
-        *of_arm(
+        *arm_faults(
             'arm-get', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'
         ),
-        *of_arm(
+        *arm_faults(
             'arm-private-endpoint',
             'private-dns',
             ARM_READ,
@@ -256,10 +256,10 @@ FAULTS = tuple(
             'EndpointUnavailable',
             'EndpointForbidden',
         ),
-        *of_arm(
+        *arm_faults(
             'arm-nic', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'
         ),
-        *of_arm(
+        *arm_faults(
             'arm-identity',
             'encryption',
             ARM_READ,
@@ -267,8 +267,10 @@ FAULTS = tuple(
             'IdentityUnavailable',
             'IdentityForbidden',
         ),
-        *of_arm('arm-usages', 'usage', ARM_READ, 'Warning', 'UsageUnavailable', 'UsageForbidden'),
-        *of_arm(
+        *arm_faults(
+            'arm-usages', 'usage', ARM_READ, 'Warning', 'UsageUnavailable', 'UsageForbidden'
+        ),
+        *arm_faults(
             'arm-replications',
             'replicas',
             ARM_READ,
@@ -334,19 +336,22 @@ def usual_peak(sandbox_process: Sandbox, extension_dir: Any) -> int:
     return check(sandbox_process, '-n', 'contoso').finished.peak
 
 
-def named(fault: Fault) -> str:
+def fault_id(fault: Fault) -> str:
     """Return a fault's name in the list of tests."""
     return f'{fault.stage} {fault.spec[:30].encode("unicode_escape").decode()}'
 
 
-@pytest.mark.parametrize('fault', FAULTS, ids=map(named, FAULTS))
+@pytest.mark.parametrize('fault', FAULTS, ids=map(fault_id, FAULTS))
 def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
     place = fault.stage + (f'@{HOST}' if fault.stage in ('dns', 'tcp', 'tls', 'proxy') else '')
     host = {'discovery': world.LOGIN_HOST, 'signin': world.LOGIN_HOST}.get(fault.stage, HOST)
-    again = f'https://{world.ARM_HOST if fault.stage in ARM else host}/v2/'
+    same_host_url = f'https://{world.ARM_HOST if fault.stage in ARM else host}/v2/'
     word = fault.spec.partition(':')[0]
     sandbox.fault(
-        place, fault.spec.replace('again', again) if fault.spec == 'redirect:again' else fault.spec
+        place,
+        fault.spec.replace('again', same_host_url)
+        if fault.spec == 'redirect:again'
+        else fault.spec,
     )
     run = check(
         sandbox,
@@ -371,11 +376,12 @@ def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
 def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
     """Assert that no request is repeated or follows a failure, and no token leaked."""
     requests = sandbox.requests()
-    ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
+    trusted_hosts = (HOST, world.ARM_HOST, world.LOGIN_HOST)
     assert not [
         request
         for request in requests
-        if (request['tokenReceived'] or request['authorization']) and request['host'] not in ours
+        if (request['tokenReceived'] or request['authorization'])
+        and request['host'] not in trusted_hosts
     ]
     count = {
         stage: len([request for request in requests if request['stage'] == stage])
@@ -413,10 +419,10 @@ def test_stages_that_no_check_needs(sandbox: Sandbox) -> None:
 
 
 def test_no_fault_is_left_out() -> None:
-    cases = {(case.stage, case.spec.partition(':')[0]) for case in (*CASES, *FAULTS)}
+    covered = {(case.stage, case.spec.partition(':')[0]) for case in (*CASES, *FAULTS)}
     asked_for = {stage for stage in STAGES if stage not in NOT_ASKED}
-    words = {
+    expected = {
         (stage, word) for stage in asked_for for word in specs_for(stage) if word not in OF_AN_IMAGE
     }
-    assert words - cases == set()
+    assert expected - covered == set()
     assert len(CASES) + len(FAULTS) > 150

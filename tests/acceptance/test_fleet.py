@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.runs import check, clean
+from tests.acceptance.runs import assert_clean, check
 from tests.sandbox import world
 from tests.sandbox.client import Finished, Sandbox
 
@@ -24,7 +24,7 @@ def registry_names(report: Any) -> list[str]:
 
 def check_fleet(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
     finished = sandbox.az('acrhealth', 'check', *arguments, '--skip', 'environment', **options)
-    clean(sandbox, finished)
+    assert_clean(sandbox, finished)
     return finished
 
 

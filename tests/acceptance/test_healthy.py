@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT
 from tests.acceptance.rows import HEALTHY as EXPECTED
-from tests.acceptance.runs import Run, check, clean
+from tests.acceptance.runs import Run, assert_clean, check
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
@@ -248,8 +248,8 @@ def test_several_registries(sandbox: Sandbox) -> None:
         'cmkuser',
     ]
     assert [registry['canLogin'] for registry in registries] == ['yes'] * 5
-    ours = [row['registry'] for row in run.report['checks'] if row['registry']]
-    assert ours == [registry['name'] for registry in registries for _ in EXPECTED]
+    names = [row['registry'] for row in run.report['checks'] if row['registry']]
+    assert names == [registry['name'] for registry in registries for _ in EXPECTED]
     handshakes = sandbox.connections()['handshakes']
     assert {host: count for host, count in handshakes.items() if host.endswith('azurecr.test')} == {
         registry['loginServer']: 1 for registry in registries
@@ -284,7 +284,7 @@ def test_without_verification_of_certificates(sandbox: Sandbox) -> None:
         'access-token',
         env={'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION': '1'},
     )
-    clean(sandbox, finished)
+    assert_clean(sandbox, finished)
     run = Run(finished, finished.json)
     assert finished.code == 0 and set(run.statuses().values()) == {'Passed', 'Warning'}
     assert (

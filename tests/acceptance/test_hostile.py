@@ -13,7 +13,7 @@ from typing import Optional
 
 import pytest
 
-from tests.acceptance.runs import check, clean
+from tests.acceptance.runs import assert_clean, check
 from tests.sandbox.client import Sandbox
 
 HOST = 'contoso.azurecr.test'
@@ -169,6 +169,6 @@ def test_streams_that_the_shell_closed(
         ],
         env=environment,
     )
-    clean(sandbox, finished)
+    assert_clean(sandbox, finished)
     assert finished.code == 0, finished.stderr
     assert ('>&-' in closed.split()) or json.loads(finished.stdout)['healthy']

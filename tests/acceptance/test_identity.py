@@ -30,7 +30,7 @@ def library(sandbox: Sandbox) -> None:
         lacks('addresses of its own take private namespaces')
 
 
-def checked(
+def check_identity(
     sandbox: Sandbox,
     identity: str,
     *arguments: str,
@@ -49,7 +49,7 @@ def checked(
     )
 
 
-def is_checked(run: Run, kind: str, identity: Mapping[str, Any]) -> None:
+def assert_identity(run: Run, kind: str, identity: Mapping[str, Any]) -> None:
     assert run.report['identity'] == {
         'kind': kind,
         'clientId': identity['clientId'],
@@ -76,8 +76,8 @@ def test_identities_of_a_machine(sandbox: Sandbox) -> None:
         (kubelet['clientId'], 'user-assigned', kubelet),
         (kubelet['resourceId'], 'user-assigned', kubelet),
     ):
-        run = checked(sandbox, text, *PULL, env={'HTTP_PROXY': 'http://127.0.0.1:9'})
-        is_checked(run, kind, identity)
+        run = check_identity(sandbox, text, *PULL, env={'HTTP_PROXY': 'http://127.0.0.1:9'})
+        assert_identity(run, kind, identity)
         run.has('access-token', 'Passed')
         row = run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'NoSubscription')
         assert 'az login' not in ' '.join([row['cause'], *row['solutions']])
@@ -88,33 +88,33 @@ def test_identities_of_a_machine(sandbox: Sandbox) -> None:
 
 def test_it_asks_resource_manager_too_and_does_without(sandbox: Sandbox) -> None:
     (system,) = sandbox.identities(system=True)
-    is_checked(run := checked(sandbox, 'system', login=True), 'system', system)
+    assert_identity(run := check_identity(sandbox, 'system', login=True), 'system', system)
     run.has('login-server', 'Passed')
     sandbox.fault('arm', 'status:403')
-    is_checked(run := checked(sandbox, 'system', *PULL, login=True), 'system', system)
+    assert_identity(run := check_identity(sandbox, 'system', *PULL, login=True), 'system', system)
     run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'ArmForbidden')
     run.has('access-token', 'Passed')
 
 
 def test_an_app_service(sandbox: Sandbox) -> None:
     system, _ = sandbox.identities(system=True, users=['kubelet'], imds='absent')
-    is_checked(checked(sandbox, 'system', env=sandbox.app_service()), 'system', system)
-    fails(checked(sandbox, DEAD, env=sandbox.app_service()), 'IdentityNotAssigned')
+    assert_identity(check_identity(sandbox, 'system', env=sandbox.app_service()), 'system', system)
+    fails(check_identity(sandbox, DEAD, env=sandbox.app_service()), 'IdentityNotAssigned')
 
 
 def test_an_identity_that_is_not_assigned_and_several(sandbox: Sandbox) -> None:
     sandbox.identities(users=['kubelet', 'other'])
-    fails(checked(sandbox, DEAD), 'IdentityNotAssigned')
+    fails(check_identity(sandbox, DEAD), 'IdentityNotAssigned')
     assert (
         '--identity CLIENT_ID'
-        in fails(checked(sandbox, 'system'), 'MultipleIdentities')['solutions'][0]
+        in fails(check_identity(sandbox, 'system'), 'MultipleIdentities')['solutions'][0]
     )
 
 
 @pytest.mark.parametrize('imds', ['absent', 'refuse', 'silent'])
 def test_a_machine_that_is_none_of_azures(sandbox: Sandbox, imds: str) -> None:
     sandbox.identities(imds=imds)
-    run = checked(sandbox, 'system')
+    run = check_identity(sandbox, 'system')
     fails(run, 'NoIdentityEndpoint')
     assert run.finished.seconds < 30
 
@@ -123,36 +123,40 @@ def test_a_machine_that_is_none_of_azures(sandbox: Sandbox, imds: str) -> None:
 def test_an_endpoint_that_fails(sandbox: Sandbox, fault: str) -> None:
     sandbox.identities(system=True)
     sandbox.fault('imds', fault)
-    fails(checked(sandbox, 'system'), 'IdentityUnavailable')
+    fails(check_identity(sandbox, 'system'), 'IdentityUnavailable')
 
 
 def test_a_service_principal_of_the_environment(sandbox: Sandbox) -> None:
     builder = sandbox.application('builder')
     variables = sandbox.service_principal(builder)
-    is_checked(checked(sandbox, 'environment', *PULL, env=variables), 'environment', builder)
+    assert_identity(
+        check_identity(sandbox, 'environment', *PULL, env=variables), 'environment', builder
+    )
     for change, reason, number in (
         ({'AZURE_CLIENT_SECRET': 'wrong'}, 'EnvironmentSecretRefused', 'AADSTS7000215'),
         ({'AZURE_CLIENT_ID': DEAD}, 'IdentityUnknown', 'AADSTS700016'),
         ({'AZURE_TENANT_ID': DEAD}, 'IdentityUnknown', 'AADSTS90002'),
     ):
-        row = fails(checked(sandbox, 'environment', env={**variables, **change}), reason)
+        row = fails(check_identity(sandbox, 'environment', env={**variables, **change}), reason)
         assert row['facts']['aadsts'] == number
     sandbox.fault('signin', 'aadsts:53003')
-    fails(checked(sandbox, 'environment', env=variables), 'IdentityRefused')
+    fails(check_identity(sandbox, 'environment', env=variables), 'IdentityRefused')
 
 
 def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     kubelet = sandbox.identities(users=['kubelet'], imds='absent')[0]
-    place = tmp_path / 'token'
+    token_file = tmp_path / 'token'
     row = fails(
-        checked(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], place)),
+        check_identity(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], token_file)),
         'FederationRefused',
     )
     assert row['facts']['aadsts'] == 'AADSTS70025'
     assert 'az identity federated-credential create' in row['solutions'][0]
     sandbox.federate(kubelet['clientId'])
-    is_checked(
-        checked(sandbox, 'workload', *PULL, env=sandbox.pod(kubelet['clientId'], place)),
+    assert_identity(
+        check_identity(
+            sandbox, 'workload', *PULL, env=sandbox.pod(kubelet['clientId'], token_file)
+        ),
         'workload',
         kubelet,
     )
@@ -162,7 +166,9 @@ def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         {'seconds': -60},
     ):
         fails(
-            checked(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], place, **change)),
+            check_identity(
+                sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], token_file, **change)
+            ),
             'FederationRefused',
         )
 
@@ -180,7 +186,7 @@ def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
     sandbox.grants(
         'contoso', permissions=[], repositories={}, catalog=False, application=kubelet['clientId']
     )
-    run = checked(sandbox, kubelet['clientId'], *PULL, login=True)
+    run = check_identity(sandbox, kubelet['clientId'], *PULL, login=True)
     row = run.row('access-token')
     assert row['status'] == 'Failed' and run.report['registries'][0]['canPull'] == 'no'
     assert f'--assignee {kubelet["principalId"]} --role "{role}"' in ' '.join(row['solutions'])

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 
-from tests.acceptance.runs import clean
+from tests.acceptance.runs import assert_clean
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
@@ -255,12 +255,12 @@ UNPARSED = [
 ]
 
 
-def named(cases: list[tuple[tuple[str, ...], str, str]]) -> list[str]:
+def case_ids(cases: list[tuple[tuple[str, ...], str, str]]) -> list[str]:
     """Name each case by its arguments."""
     return [' '.join(arguments)[-60:].replace('\n', ' ') for arguments, *_ in cases]
 
 
-@pytest.mark.parametrize('arguments, message, advice', REFUSED, ids=named(REFUSED))
+@pytest.mark.parametrize('arguments, message, advice', REFUSED, ids=case_ids(REFUSED))
 def test_refused(sandbox: Sandbox, arguments: tuple[str, ...], message: str, advice: str) -> None:
     finished = sandbox.az('acrhealth', 'check', *arguments, '-o', 'json')
     assert (finished.code, finished.stdout) == (1, '')
@@ -281,12 +281,12 @@ def test_refused(sandbox: Sandbox, arguments: tuple[str, ...], message: str, adv
     )
 
 
-@pytest.mark.parametrize('how, message, advice', PIPED)
+@pytest.mark.parametrize('redirection, message, advice', PIPED)
 def test_standard_input(
-    sandbox: Sandbox, tmp_path: pathlib.Path, how: str, message: str, advice: str
+    sandbox: Sandbox, tmp_path: pathlib.Path, redirection: str, message: str, advice: str
 ) -> None:
     script = tmp_path / 'script'
-    script.write_bytes(f'"$@" {how}\n'.encode('latin-1'))
+    script.write_bytes(f'"$@" {redirection}\n'.encode('latin-1'))
     environment = {
         'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
         'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
@@ -309,7 +309,7 @@ def test_standard_input(
         ],
         env=environment,
     )
-    clean(sandbox, finished)
+    assert_clean(sandbox, finished)
     assert (
         (finished.code, finished.stdout) == (1, '')
         and message in finished.stderr
@@ -344,7 +344,7 @@ def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> 
         ],
         env=environment,
     )
-    clean(sandbox, finished)
+    assert_clean(sandbox, finished)
     assert (finished.code, finished.stdout) == (
         1,
         '',
@@ -355,7 +355,7 @@ def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> 
 @pytest.mark.parametrize('arguments, message', UNPARSED)
 def test_not_parsed(sandbox: Sandbox, arguments: tuple[str, ...], message: str) -> None:
     finished = sandbox.az('acrhealth', 'check', *CONTOSO, *arguments)
-    clean(sandbox, finished)
+    assert_clean(sandbox, finished)
     assert (
         (finished.code, finished.stdout) == (2, '')
         and message in finished.stderr

@@ -14,7 +14,7 @@ import re
 import sys
 import zipfile
 
-from tests.acceptance.runs import clean
+from tests.acceptance.runs import assert_clean
 from tests.sandbox.client import PROJECT, Sandbox
 
 MODULE = re.compile(r"(?:code object from '|matches )(/\S+?azext_acrhealth/[\w/]+\.py)")
@@ -49,9 +49,11 @@ def test_wheel(wheel: pathlib.Path) -> None:
 def test_installs_without_a_network(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
-    place = {'AZURE_EXTENSION_DIR': str(tmp_path / 'extensions')}
-    finished = sandbox.az('extension', 'add', '--source', str(wheel), '-y', login=False, env=place)
-    clean(sandbox, finished)
+    environment = {'AZURE_EXTENSION_DIR': str(tmp_path / 'extensions')}
+    finished = sandbox.az(
+        'extension', 'add', '--source', str(wheel), '-y', login=False, env=environment
+    )
+    assert_clean(sandbox, finished)
     assert (
         finished.code == 0
         and finished.seconds < 20
@@ -59,7 +61,7 @@ def test_installs_without_a_network(
         and sandbox.queries() == []
     )
     shown = sandbox.az(
-        'extension', 'show', '-n', 'acrhealth', '-o', 'json', login=False, env=place
+        'extension', 'show', '-n', 'acrhealth', '-o', 'json', login=False, env=environment
     ).json
     assert shown['version'] == '1.0.0b1'
     assert pathlib.Path(shown['path']) == tmp_path / 'extensions' / 'acrhealth'
@@ -68,7 +70,7 @@ def test_installs_without_a_network(
     installed = {path.name for path in (tmp_path / 'extensions' / 'acrhealth').iterdir()}
     # The CLI keeps the wheel beside what it installs; nothing else came with it.
     assert installed == {'azext_acrhealth', 'acrhealth-1.0.0b1.dist-info', wheel.name}
-    removed = sandbox.az('extension', 'remove', '-n', 'acrhealth', login=False, env=place)
+    removed = sandbox.az('extension', 'remove', '-n', 'acrhealth', login=False, env=environment)
     assert removed.code == 0 and not (tmp_path / 'extensions' / 'acrhealth').exists()
 
 
@@ -99,9 +101,9 @@ def test_what_runs_lies_in_the_extension_folder(
     )
     assert finished.code == 0 and finished.json['client']['extension'] == '1.0.0b1'
     loaded = {pathlib.Path(path) for path in MODULE.findall(finished.stderr)}
-    ours = extension_dir / 'acrhealth' / 'azext_acrhealth'
+    installed_package = extension_dir / 'acrhealth' / 'azext_acrhealth'
     assert {
-        ours / name
+        installed_package / name
         for name in (
             '__init__.py',
             'custom.py',
@@ -109,7 +111,7 @@ def test_what_runs_lies_in_the_extension_folder(
             'checks/connectivity/connection.py',
         )
     } <= loaded
-    assert all(path.is_relative_to(ours) for path in loaded), loaded
+    assert all(path.is_relative_to(installed_package) for path in loaded), loaded
     assert list(empty.iterdir()) == []
 
 

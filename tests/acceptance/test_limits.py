@@ -13,15 +13,15 @@ from typing import Optional
 
 import pytest
 
-from tests.acceptance.interrupts import interrupted
+from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.programs import (
     ANSWERING,
     HANGS,
-    cases,
-    left_behind,
-    measuring,
-    prints,
-    program,
+    printing,
+    record_peak,
+    script_of,
+    surviving_processes,
+    write_program,
 )
 from tests.acceptance.rows import HEALTHY
 from tests.acceptance.runs import Run, check
@@ -67,17 +67,17 @@ WARNS = ('login-server', 'encryption')
 
 def hanging_registries(sandbox: Sandbox) -> list[str]:
     """Create a registry for each of STAGES, switch its fault on, and return the resource ids."""
-    named, template = [], sandbox.registry('cmkuser', {})
+    resource_ids, template = [], sandbox.registry('cmkuser', {})
     for number, (place, spec, *_) in enumerate(STAGES):
         name = f'stage{number:02}'
         resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
         resource = world.registry(name, 'rg-apps')
         if place == 'arm-identity':
-            sandbox.resource(*identity(name))
+            sandbox.resource(*managed_identity(name))
             resource['identity'] = {
                 'type': 'UserAssigned',
                 'userAssignedIdentities': {
-                    identity(name)[0]: {'principalId': '', 'clientId': world.guid(name)}
+                    managed_identity(name)[0]: {'principalId': '', 'clientId': world.guid(name)}
                 },
             }
             resource['properties']['encryption'] = {
@@ -92,11 +92,11 @@ def hanging_registries(sandbox: Sandbox) -> list[str]:
             sandbox.dns(f'{name}.azurecr.test', answer=spec)
         else:
             sandbox.fault(f'{place}@{name}', spec)
-        named.append(resource_id)
-    return named
+        resource_ids.append(resource_id)
+    return resource_ids
 
 
-def identity(name: str) -> tuple[str, dict[str, object]]:
+def managed_identity(name: str) -> tuple[str, dict[str, object]]:
     """Return the managed identity of a registry of that name."""
     kind = 'Microsoft.ManagedIdentity/userAssignedIdentities'
     resource_id = world.resource_id('rg-apps', kind, name)
@@ -113,10 +113,10 @@ def identity(name: str) -> tuple[str, dict[str, object]]:
     }
 
 
-def judge(run: Run, timeout: Optional[float]) -> None:
+def assert_all_reported(run: Run, timeout: Optional[float]) -> None:
     """Assert that each registry's row reports its own fault in time, and that no row is missing."""
     for number, (place, spec, check_id, code, reason, limit) in enumerate(STAGES):
-        name, ends = f'stage{number:02}', min(limit, timeout or limit)
+        name, expected_end = f'stage{number:02}', min(limit, timeout or limit)
         row = run.row(check_id, name)
         status = 'Warning' if check_id in WARNS else 'Failed'
         assert (row['status'], row['code'], row['reason']) == (status, code, reason), (
@@ -125,7 +125,7 @@ def judge(run: Run, timeout: Optional[float]) -> None:
             row,
         )
         # Phases are gone through together: an earlier row may have used some of the time.
-        assert ends - 2 < row['durationMs'] / 1000 < ends + 1.5, (place, spec, row)
+        assert expected_end - 2 < row['durationMs'] / 1000 < expected_end + 1.5, (place, spec, row)
         statuses = run.statuses(name)
         assert set(statuses) == ROWS
         before = list(statuses)[: list(statuses).index(check_id)]
@@ -137,7 +137,7 @@ def judge(run: Run, timeout: Optional[float]) -> None:
 
 
 def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    hanging = [program(tmp_path, name, HANGS) for name in ('docker', 'helm', 'notary')]
+    hanging = [write_program(tmp_path, name, HANGS) for name in ('docker', 'helm', 'notary')]
     run = check(
         sandbox,
         '-n',
@@ -146,7 +146,7 @@ def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) 
         environment=True,
         env={'RES_OPTIONS': 'timeout:30 attempts:2', 'PATH': str(tmp_path)},
     )
-    judge(run, None)
+    assert_all_reported(run, None)
     for row in run.statuses('contoso').values():
         assert row in ('Passed', 'Skipped')
     run.has('engine-version', 'Failed', 'DOCKER_VERSION_ERROR', 'VersionCommandHung')
@@ -155,13 +155,13 @@ def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) 
     run.has('notary-version', 'Failed', 'NOTARY_VERSION_ERROR', 'VersionCommandHung')
     # The engine's client and then its version: 10 s each. Whatever hangs elsewhere hangs beside it.
     assert run.finished.seconds < 20 + SLACK
-    assert left_behind(*hanging) == []
+    assert surviving_processes(*hanging) == []
 
 
 def test_every_stage_within_the_time_that_is_given(
     sandbox: Sandbox, tmp_path: pathlib.Path
 ) -> None:
-    hanging = [program(tmp_path, name, HANGS) for name in ('docker', 'helm', 'notary')]
+    hanging = [write_program(tmp_path, name, HANGS) for name in ('docker', 'helm', 'notary')]
     run = check(
         sandbox,
         '-n',
@@ -171,9 +171,9 @@ def test_every_stage_within_the_time_that_is_given(
         environment=True,
         env={'RES_OPTIONS': 'timeout:30 attempts:2', 'PATH': str(tmp_path)},
     )
-    judge(run, 3)
+    assert_all_reported(run, 3)
     assert run.finished.seconds < 3 + SLACK
-    assert left_behind(*hanging) == []
+    assert surviving_processes(*hanging) == []
 
 
 @pytest.mark.parametrize('spec', ['hang', 'drip'])
@@ -244,7 +244,7 @@ def test_private_endpoint(sandbox: Sandbox, place: str, spec: str, timeout: int)
 def test_answers_without_an_end_fill_no_memory(
     sandbox: Sandbox, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    peak = measuring(tmp_path, sys.executable, monkeypatch)
+    peak = record_peak(tmp_path, sys.executable, monkeypatch)
     table = [
         ('challenge', 'huge', 'challenge', CHALLENGE, 'UnexpectedSuccess'),
         ('exchange', 'huge', 'refresh-token', REFRESH, 'UnreadableResponse'),
@@ -284,19 +284,19 @@ def test_services_of_the_cli_without_an_end(sandbox: Sandbox, place: str, spec: 
 @pytest.mark.parametrize('hanging', ['pull', 'version'])
 def test_interrupted(sandbox: Sandbox, tmp_path: pathlib.Path, hanging: str) -> None:
     bins, names = tmp_path / 'bin', ('docker', 'podman', 'nerdctl')
-    text = cases(version=prints(ANSWERING), pull=HANGS) if hanging == 'pull' else HANGS
-    programs = [program(bins, name, text) for name in names]
+    text = script_of(version=printing(ANSWERING), pull=HANGS) if hanging == 'pull' else HANGS
+    programs = [write_program(bins, name, text) for name in names]
     config = sandbox.config_dir(tmp_path / 'config')
     pids = programs[0].with_name(programs[0].name + '.pids')
-    begun, code, stdout, stderr = interrupted(
+    interrupted_at, code, stdout, stderr = run_and_interrupt(
         sandbox,
         config,
         ['-y', '--only', 'engine-pull'],
         lambda: pids.exists() and len(pids.read_text('ascii').split()) == 2,
         bins,
     )
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - interrupted_at < 3
     assert code not in (0, None) and 'Traceback' not in stdout + stderr and not stdout
     started = [path for path in programs if path.with_name(path.name + '.pids').exists()]
-    assert left_behind(*started) == []
+    assert surviving_processes(*started) == []
     assert started == programs[:1]

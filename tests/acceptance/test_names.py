@@ -13,7 +13,7 @@ from tests.sandbox.client import Sandbox
 DEFAULT = {'AZURE_DEFAULTS_ACR': 'contoso'}
 
 
-def names(sandbox: Sandbox, *arguments: str, **variables: str) -> list[str]:
+def registry_names(sandbox: Sandbox, *arguments: str, **variables: str) -> list[str]:
     """Return the registries that a run checked."""
     finished = sandbox.az(
         'acrhealth',
@@ -33,13 +33,13 @@ def names(sandbox: Sandbox, *arguments: str, **variables: str) -> list[str]:
 
 
 def test_default_registry(sandbox: Sandbox) -> None:
-    assert names(sandbox, **DEFAULT) == ['contoso']
-    assert names(sandbox, '-n', 'basicreg', **DEFAULT) == ['basicreg']
-    assert names(sandbox, AZURE_DEFAULTS_ACR='fabrikam.azurecr.test') == ['fabrikam']
+    assert registry_names(sandbox, **DEFAULT) == ['contoso']
+    assert registry_names(sandbox, '-n', 'basicreg', **DEFAULT) == ['basicreg']
+    assert registry_names(sandbox, AZURE_DEFAULTS_ACR='fabrikam.azurecr.test') == ['fabrikam']
     resource_id = world.resource_id(
         'rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION
     )
-    assert names(sandbox, AZURE_DEFAULTS_ACR=resource_id) == ['northwind']
+    assert registry_names(sandbox, AZURE_DEFAULTS_ACR=resource_id) == ['northwind']
 
 
 def test_default_registry_goes_with_the_options_of_a_registry(sandbox: Sandbox) -> None:
@@ -48,11 +48,11 @@ def test_default_registry_goes_with_the_options_of_a_registry(sandbox: Sandbox) 
 
 
 def test_a_group_alone_selects_and_wins_over_the_default_registry(sandbox: Sandbox) -> None:
-    found = [
+    selected_names = [
         registry['name']
         for registry in check(sandbox, '-g', 'rg-apps', env=DEFAULT).report['registries']
     ]
-    assert {'contoso', 'basicreg'} < set(found)
+    assert {'contoso', 'basicreg'} < set(selected_names)
 
 
 def test_default_group_narrows_nothing(sandbox: Sandbox) -> None:
@@ -85,7 +85,7 @@ def test_group_typed(sandbox: Sandbox) -> None:
 
 
 def test_names_are_lower_cased_and_counted_once(sandbox: Sandbox) -> None:
-    assert names(sandbox, '-n', 'CONTOSO', 'contoso', '-n', 'Contoso') == ['contoso']
+    assert registry_names(sandbox, '-n', 'CONTOSO', 'contoso', '-n', 'Contoso') == ['contoso']
     # A typed host is never rewritten, and the host of a typed name is the one that ARM reports.
     run = check(sandbox, '-n', 'contoso', 'contoso.azurecr.test', '--skip', 'connectivity')
     assert [registry['name'] for registry in run.report['registries']] == [

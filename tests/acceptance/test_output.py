@@ -23,7 +23,7 @@ import pytest
 import yaml
 
 from tests.acceptance.rows import DISPLAY_ORDER, PASSING
-from tests.acceptance.runs import REPORT, check, clean, well_formed
+from tests.acceptance.runs import REPORT, assert_clean, assert_well_formed, check
 from tests.sandbox.client import Finished, Sandbox
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
@@ -38,10 +38,10 @@ HEADLINE = (
 OVERVIEW, PROGRESS = 'run the command with `-o table`', 'checks done'
 
 
-def az(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
+def run_az(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
     """Run the command as it is typed, and assert what holds for every output."""
     finished = sandbox.az(*BASE, *arguments, **options)
-    clean(sandbox, finished)
+    assert_clean(sandbox, finished)
     return finished
 
 
@@ -53,7 +53,7 @@ def healthy(request: pytest.FixtureRequest, sandbox: Sandbox) -> bool:
     return bool(request.param)
 
 
-def holds(finished: Finished, healthy: bool) -> None:
+def assert_verdict(finished: Finished, healthy: bool) -> None:
     """Assert the exit status, and that stderr holds the verdict only for an unhealthy registry."""
     assert finished.code == (0 if healthy else 1)
     if healthy:
@@ -67,7 +67,7 @@ def holds(finished: Finished, healthy: bool) -> None:
         )
 
 
-def without_colours(text: str) -> str:
+def strip_colors(text: str) -> str:
     """Return JSON or YAML without the colors of the jsonc and yamlc formats."""
     return re.sub(r'\x1b\[[0-9;]*m', '', text)
 
@@ -78,25 +78,25 @@ class TestFormats:
     @pytest.mark.parametrize('form', ['json', 'jsonc', 'yaml', 'yamlc'])
     def test_whole(self, sandbox: Sandbox, healthy: bool, form: str) -> None:
         finished = sandbox.az(*BASE, '-o', form)
-        holds(finished, healthy)
-        text = without_colours(finished.stdout)
+        assert_verdict(finished, healthy)
+        text = strip_colors(finished.stdout)
         report = json.loads(text) if form.startswith('json') else yaml.safe_load(text)
-        well_formed(report)
+        assert_well_formed(report)
         assert report['healthy'] is healthy and len(report['checks']) == ROWS
 
     def test_json_is_the_default(self, sandbox: Sandbox, healthy: bool) -> None:
-        finished = az(sandbox)
-        holds(finished, healthy)
+        finished = run_az(sandbox)
+        assert_verdict(finished, healthy)
         assert set(finished.json) == REPORT
 
     def test_none(self, sandbox: Sandbox, healthy: bool) -> None:
-        finished = az(sandbox, '-o', 'none')
-        holds(finished, healthy)
+        finished = run_az(sandbox, '-o', 'none')
+        assert_verdict(finished, healthy)
         assert finished.stdout == ''
 
     def test_tsv(self, sandbox: Sandbox, healthy: bool) -> None:
-        finished = az(sandbox, '--query', 'checks[].[check, status, code, reason]', '-o', 'tsv')
-        holds(finished, healthy)
+        finished = run_az(sandbox, '--query', 'checks[].[check, status, code, reason]', '-o', 'tsv')
+        assert_verdict(finished, healthy)
         rows = list(
             csv.reader(io.StringIO(finished.stdout), delimiter='\t', quoting=csv.QUOTE_NONE)
         )
@@ -109,34 +109,34 @@ class TestFormats:
         ) is not healthy
 
     def test_tsv_of_the_whole(self, sandbox: Sandbox, healthy: bool) -> None:
-        finished = az(sandbox, '-o', 'tsv')
-        holds(finished, healthy)
+        finished = run_az(sandbox, '-o', 'tsv')
+        assert_verdict(finished, healthy)
         assert finished.stdout.strip()
 
     def test_query(self, sandbox: Sandbox, healthy: bool) -> None:
-        finished = az(
+        finished = run_az(
             sandbox,
             '--query',
             "{healthy: healthy, failed: checks[?status=='Failed'].check}",
             '-o',
             'json',
         )
-        holds(finished, healthy)
+        assert_verdict(finished, healthy)
         assert finished.json == {'healthy': healthy, 'failed': [] if healthy else ['challenge']}
 
     @pytest.mark.parametrize('form', ['json', 'tsv', 'table'])
     def test_query_without_a_match(self, sandbox: Sandbox, healthy: bool, form: str) -> None:
-        finished = az(sandbox, '--query', "checks[?code=='NO_SUCH_CODE'].code", '-o', form)
-        holds(finished, healthy)
+        finished = run_az(sandbox, '--query', "checks[?code=='NO_SUCH_CODE'].code", '-o', form)
+        assert_verdict(finished, healthy)
         assert finished.stdout.strip() == ('[]' if form == 'json' else '')
 
     def test_query_that_gives_null(self, sandbox: Sandbox, healthy: bool) -> None:
-        finished = az(sandbox, '--query', 'nosuchkey', '-o', 'json')
-        holds(finished, healthy)
+        finished = run_az(sandbox, '--query', 'nosuchkey', '-o', 'json')
+        assert_verdict(finished, healthy)
         assert finished.stdout.strip() in ('', 'null')
 
     def test_bad_query_runs_nothing(self, sandbox: Sandbox) -> None:
-        finished = az(sandbox, '--query', 'checks[?')
+        finished = run_az(sandbox, '--query', 'checks[?')
         assert finished.code not in (0, None) and finished.stdout == '' and sandbox.requests() == []
 
 
@@ -144,8 +144,8 @@ class TestTable:
     """The overview."""
 
     def test_one_registry(self, sandbox: Sandbox, healthy: bool) -> None:
-        finished = az(sandbox, '-o', 'table')
-        holds(finished, healthy)
+        finished = run_az(sandbox, '-o', 'table')
+        assert_verdict(finished, healthy)
         header, rule, *lines = finished.stdout.rstrip('\n').splitlines()
         assert header.split() == ['Check', 'Status', 'Code', 'Detail']
         assert set(rule) == {'-', ' '} and len(lines) == ROWS
@@ -161,7 +161,7 @@ class TestTable:
 
     def test_long_details_are_cut(self, sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', 'body:429:text/plain:' + 'too many requests ' * 40)
-        finished = az(sandbox, '-o', 'table')
+        finished = run_az(sandbox, '-o', 'table')
         line = next(line for line in finished.stdout.splitlines() if line.startswith('challenge'))
         assert len(line) <= 120 and line.endswith('…')
 
@@ -179,7 +179,7 @@ class TestTable:
             '-o',
             'table',
         )
-        clean(sandbox, finished)
+        assert_clean(sandbox, finished)
         header, rule, *lines = finished.stdout.rstrip('\n').splitlines()
         assert header.split() == ['Registry', 'Location', 'Login', 'Pull', 'Push', 'Code', 'Detail']
         assert [line.split()[:5] for line in lines] == [
@@ -193,7 +193,7 @@ class TestTable:
         assert max(map(len, (header, rule, *lines))) <= 120 and finished.code == 1
 
     def test_with_query(self, sandbox: Sandbox) -> None:
-        finished = az(
+        finished = run_az(
             sandbox, '--query', 'checks[].{Check: check, Milliseconds: durationMs}', '-o', 'table'
         )
         assert (
@@ -206,12 +206,12 @@ class TestEnd:
     """Exit status and verdict, as the options set them."""
 
     def test_only_show_errors(self, sandbox: Sandbox) -> None:
-        finished = az(sandbox, '--only-show-errors', '-o', 'json')
+        finished = run_az(sandbox, '--only-show-errors', '-o', 'json')
         assert (finished.code, finished.stderr) == (0, '')
         sandbox.fault('challenge@contoso', 'denied')
-        finished = az(sandbox, '--only-show-errors', '-o', 'json')
+        finished = run_az(sandbox, '--only-show-errors', '-o', 'json')
         assert finished.code == 1 and finished.stderr.startswith(HEADLINE)
-        finished = az(sandbox, '--only-show-errors', '--ignore-errors', '-o', 'json')
+        finished = run_az(sandbox, '--only-show-errors', '--ignore-errors', '-o', 'json')
         assert (finished.code, finished.stderr) == (0, '') and finished.json['healthy'] is False
 
     def test_ignore_errors(self, sandbox: Sandbox) -> None:
@@ -250,11 +250,11 @@ class TestEnd:
             line for line in run.finished.stderr.splitlines() if ' fails: challenge (' in line
         ]
         assert sorted(line.split()[1] for line in progress) == sorted(names)
-        rest = [line for line in run.finished.stderr.splitlines() if line not in progress]
-        assert rest[0].endswith(
+        other_lines = [line for line in run.finished.stderr.splitlines() if line not in progress]
+        assert other_lines[0].endswith(
             'challenge of cmkuser (CONNECTIVITY_CHALLENGE_ERROR, ServerError), and 2 more.'
         )
-        assert len(rest) == 2  # seven times the same solution is one
+        assert len(other_lines) == 2  # seven times the same solution is one
 
     def test_reader_goes_away(self, sandbox: Sandbox) -> None:
         command = (
@@ -262,7 +262,7 @@ class TestEnd:
             '"${PIPESTATUS[0]}" >&2'
         )
         for arguments in (('-o', 'json'), ('-o', 'table')):
-            finished = shell(sandbox, command, *BASE, *arguments)
+            finished = run_in_shell(sandbox, command, *BASE, *arguments)
             assert (
                 len(finished.stdout) <= 20
                 and 'Traceback' not in finished.stderr
@@ -271,12 +271,12 @@ class TestEnd:
 
     def test_standard_output_to_a_file(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         sandbox.fault('challenge@contoso', 'denied')
-        place = tmp_path / 'out.json'
-        finished = shell(
-            sandbox, f'python=$1; shift; "$python" -m azure.cli "$@" > {place}', *BASE, '-o', 'json'
+        path = tmp_path / 'out.json'
+        finished = run_in_shell(
+            sandbox, f'python=$1; shift; "$python" -m azure.cli "$@" > {path}', *BASE, '-o', 'json'
         )
         assert finished.code == 1 and finished.stderr.startswith(HEADLINE)
-        assert json.loads(place.read_text(encoding='utf-8'))['healthy'] is False
+        assert json.loads(path.read_text(encoding='utf-8'))['healthy'] is False
 
     def test_narrow_encoding(self, sandbox: Sandbox) -> None:
         sandbox.fault(
@@ -284,7 +284,7 @@ class TestEnd:
             'body:429:text/plain:zu viele Anfragen – später \u4e2d\u6587 ' + 'x' * 200,
         )
         for form in ('table', 'json'):
-            finished = az(
+            finished = run_az(
                 sandbox,
                 '-o',
                 form,
@@ -293,10 +293,10 @@ class TestEnd:
             assert finished.code == 1 and 'CONNECTIVITY_TOOMANYREQUESTS_ERROR' in finished.stdout
 
 
-def shell(sandbox: Sandbox, script: str, *arguments: str) -> Finished:
+def run_in_shell(sandbox: Sandbox, script: str, *arguments: str) -> Finished:
     """Run a script of bash in which `$1` is the CLI's Python and the rest the arguments of `az`."""
-    with tempfile.TemporaryDirectory() as place:
-        config = sandbox.config_dir(pathlib.Path(place) / 'config')
+    with tempfile.TemporaryDirectory() as folder:
+        config = sandbox.config_dir(pathlib.Path(folder) / 'config')
         python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
         return sandbox.run(
             ['bash', '-c', script, 'bash', python, *arguments],
@@ -307,15 +307,15 @@ def shell(sandbox: Sandbox, script: str, *arguments: str) -> Finished:
         )
 
 
-def on_terminal(
+def run_on_terminal(
     sandbox: Sandbox,
     *arguments: str,
     output_too: bool = True,
     env: Optional[Mapping[str, str]] = None,
 ) -> str:
     """Run the command with a terminal as stderr (and stdout), and return its content."""
-    with tempfile.TemporaryDirectory() as place:
-        config = sandbox.config_dir(pathlib.Path(place) / 'config')
+    with tempfile.TemporaryDirectory() as folder:
+        config = sandbox.config_dir(pathlib.Path(folder) / 'config')
         python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
         parent_end, child_end = pty.openpty()
         variables = {
@@ -329,7 +329,7 @@ def on_terminal(
         }
         process = subprocess.Popen(
             [*sandbox.info['enter'], python, '-m', 'azure.cli', *arguments],
-            cwd=place,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=child_end if output_too else subprocess.DEVNULL,
             stderr=child_end,
@@ -357,23 +357,23 @@ class TestTerminal:
     """What the command prints on a terminal besides the result."""
 
     def test_overview_hint(self, sandbox: Sandbox) -> None:
-        assert OVERVIEW in on_terminal(sandbox, *BASE)
+        assert OVERVIEW in run_on_terminal(sandbox, *BASE)
         for arguments in (
             ('-o', 'table'),
             ('--query', 'healthy'),
             ('-o', 'yaml'),
             ('--only-show-errors',),
         ):
-            assert OVERVIEW not in on_terminal(sandbox, *BASE, *arguments)
-        assert OVERVIEW not in on_terminal(sandbox, *BASE, output_too=False)
+            assert OVERVIEW not in run_on_terminal(sandbox, *BASE, *arguments)
+        assert OVERVIEW not in run_on_terminal(sandbox, *BASE, output_too=False)
 
     def test_progress(self, sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', 'slow:0.5')
-        assert PROGRESS in on_terminal(sandbox, *BASE, '-o', 'table')
-        assert PROGRESS in on_terminal(sandbox, *BASE, '-o', 'json', output_too=False)
-        assert PROGRESS not in on_terminal(sandbox, *BASE, '--only-show-errors')
-        assert PROGRESS not in on_terminal(
+        assert PROGRESS in run_on_terminal(sandbox, *BASE, '-o', 'table')
+        assert PROGRESS in run_on_terminal(sandbox, *BASE, '-o', 'json', output_too=False)
+        assert PROGRESS not in run_on_terminal(sandbox, *BASE, '--only-show-errors')
+        assert PROGRESS not in run_on_terminal(
             sandbox, *BASE, env={'AZURE_CORE_DISABLE_PROGRESS_BAR': 'true'}
         )
-        finished = az(sandbox, '-o', 'json')
+        finished = run_az(sandbox, '-o', 'json')
         assert PROGRESS not in finished.stdout + finished.stderr

@@ -50,7 +50,7 @@ STOCK_CODES = [
 ]
 
 
-def check_health(stock: Sandbox, *arguments: str, **options: object) -> Finished:
+def run_check_health(stock: Sandbox, *arguments: str, **options: object) -> Finished:
     """Run `az acr check-health` without an engine, unless the test provides one."""
     options.setdefault('env', {'DOCKER_HOST': 'unix:///nowhere'})
     return stock.az('acr', 'check-health', '--ignore-errors', '-y', *arguments, **options)  # type: ignore[arg-type]
@@ -69,14 +69,14 @@ class TestStockCli:
     """The Azure CLI as it is."""
 
     def test_check_health(self, stock: Sandbox) -> None:
-        finished = check_health(stock, '-n', 'contoso')
+        finished = run_check_health(stock, '-n', 'contoso')
         assert finished.code == 0
         for line in (*PASSED, f"Fetch access token for registry '{CONTOSO}' : OK"):
             assert line in finished.stderr
         assert 'CONNECTIVITY' not in finished.stderr
 
     def test_check_health_of_a_repository(self, stock: Sandbox) -> None:
-        finished = check_health(stock, '-n', 'contoso', '--repository', 'hello')
+        finished = run_check_health(stock, '-n', 'contoso', '--repository', 'hello')
         assert (
             f"Fetch access token for repository 'hello' in registry '{CONTOSO}' : OK"
             in finished.stderr
@@ -85,7 +85,7 @@ class TestStockCli:
     def test_check_health_lists_missing_permissions(self, stock: Sandbox) -> None:
         stock.registry('fabrikam', {})
         stock.grants('fabrikam', repositories={'hello': ['pull', 'metadata_read']})
-        finished = check_health(stock, '-n', 'fabrikam', '--repository', 'hello')
+        finished = run_check_health(stock, '-n', 'fabrikam', '--repository', 'hello')
         assert (
             'You are lacking push, metadata_write and delete repository permissions'
             in finished.stderr
@@ -93,9 +93,9 @@ class TestStockCli:
 
     @pytest.mark.parametrize('registry', ['cmkuser', 'cmksystem'])
     def test_check_health_of_encryption(self, stock: Sandbox, registry: str) -> None:
-        assert 'CMK_ERROR' not in check_health(stock, '-n', registry).stderr
+        assert 'CMK_ERROR' not in run_check_health(stock, '-n', registry).stderr
         stock.registry(registry, {'identity': None})
-        assert 'CMK_ERROR' in check_health(stock, '-n', registry).stderr
+        assert 'CMK_ERROR' in run_check_health(stock, '-n', registry).stderr
 
     def test_check_health_of_private_link(self, stock: Sandbox) -> None:
         # The stock check takes vnet10 for vnet1, as it compares ids by their beginning: it gets a
@@ -103,10 +103,10 @@ class TestStockCli:
         owner = stock.registry('privreg', {})
         first = owner['properties']['privateEndpointConnections'][:1]
         stock.registry('privreg', {'properties': {'privateEndpointConnections': first}})
-        finished = check_health(stock, '-n', 'privreg', '--vnet', 'vnet1')
+        finished = run_check_health(stock, '-n', 'privreg', '--vnet', 'vnet1')
         assert 'DNS routing to private endpoint : OK' in finished.stderr
         stock.dns('privreg.azurecr.test', a=['127.0.0.1'])
-        finished = check_health(stock, '-n', 'privreg', '--vnet', 'vnet1')
+        finished = run_check_health(stock, '-n', 'privreg', '--vnet', 'vnet1')
         assert 'Expect: 10.1.0.5, Actual: 127.0.0.1' in finished.stderr
 
     @pytest.mark.parametrize('place, spec, code', STOCK_CODES)
@@ -114,11 +114,11 @@ class TestStockCli:
         self, stock: Sandbox, place: str, spec: str, code: str
     ) -> None:
         stock.fault(place, spec)
-        assert f'An error occurred: {code}' in check_health(stock, '-n', 'contoso').stderr
+        assert f'An error occurred: {code}' in run_check_health(stock, '-n', 'contoso').stderr
 
     def test_check_health_sends_tokens_to_a_foreign_realm(self, stock: Sandbox) -> None:
         stock.fault('challenge@contoso', 'foreignrealm')
-        check_health(stock, '-n', 'contoso')
+        run_check_health(stock, '-n', 'contoso')
         assert [
             request['tokenReceived'] for request in stock.requests(host='evil.example.test')
         ] == [
@@ -179,7 +179,7 @@ class TestEngines:
     def test_docker(self, stock: Sandbox) -> None:
         need('dockerd')
         with engines.dockerd(stock) as variables:
-            finished = check_health(stock, env=variables)
+            finished = run_check_health(stock, env=variables)
         assert f"Docker pull of '{SAMPLE}' : OK" in finished.stderr
 
 

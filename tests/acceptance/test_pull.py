@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.acceptance.runs import Run, check, clean
+from tests.acceptance.runs import Run, assert_clean, check
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
@@ -125,7 +125,7 @@ def test_a_pull_that_fails(sandbox: Sandbox, case: Case) -> None:
     for before in ('refresh-token', 'access-token', *(('manifest',) if case.row == 'blob' else ())):
         assert run.row(before)['status'] == 'Passed'
     assert verdicts(run) == ('yes', 'no', 'unknown')
-    no_token_at_storage(sandbox)
+    assert_no_token_at_storage(sandbox)
 
 
 def verdicts(run: Run) -> tuple[str, ...]:
@@ -133,13 +133,13 @@ def verdicts(run: Run) -> tuple[str, ...]:
     return tuple(run.report['registries'][0][name] for name in ('canLogin', 'canPull', 'canPush'))
 
 
-def no_token_at_storage(sandbox: Sandbox) -> None:
+def assert_no_token_at_storage(sandbox: Sandbox) -> None:
     """Assert that only the registry, ARM and Entra got a token, and few requests."""
-    ours = (CONTOSO, world.ARM_HOST, world.LOGIN_HOST)
+    trusted_hosts = (CONTOSO, world.ARM_HOST, world.LOGIN_HOST)
     assert not [
         request
         for request in sandbox.requests()
-        if request['authorization'] and request['host'] not in ours
+        if request['authorization'] and request['host'] not in trusted_hosts
     ]
     assert len(sandbox.requests('manifest')) <= 2 and len(sandbox.requests('data')) <= 6
 
@@ -167,7 +167,7 @@ def test_a_pull_that_works(sandbox: Sandbox, image: str, text: str) -> None:
     assert facts['hops'][0]['kind'] == 'blob storage' and facts['registry']['status'] == 307
     tokens = [request['form']['scope'] for request in sandbox.requests('token')]
     assert tokens == [f'repository:{image.removeprefix(CONTOSO + "/").partition(":")[0]}:pull']
-    no_token_at_storage(sandbox)
+    assert_no_token_at_storage(sandbox)
     stages = [
         request['stage'] for request in sandbox.requests() if request['host'] in (CONTOSO, STORAGE)
     ]
@@ -220,7 +220,7 @@ def test_quarantine_as_a_policy(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    'platform, found',
+    'platform, available',
     [
         ('linux/amd64', True),
         ('linux/arm64', True),
@@ -228,9 +228,9 @@ def test_quarantine_as_a_policy(sandbox: Sandbox) -> None:
         ('windows/amd64', False),
     ],
 )
-def test_platforms_of_an_index(sandbox: Sandbox, platform: str, found: bool) -> None:
+def test_platforms_of_an_index(sandbox: Sandbox, platform: str, available: bool) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', 'samples/multi:v1', '--platform', platform)
-    if found:
+    if available:
         assert run.has('manifest', 'Passed')['facts']['platform'] == platform and run.has(
             'blob', 'Passed'
         )
@@ -339,14 +339,14 @@ class TestPassword:
 
     ARGUMENTS = ('-n', 'contoso', '--image', 'hello:v1', '--username')
 
-    @pytest.mark.parametrize('given', ['stdin', 'option'])
-    def test_a_token_of_the_registry(self, sandbox: Sandbox, given: str) -> None:
+    @pytest.mark.parametrize('source', ['stdin', 'option'])
+    def test_a_token_of_the_registry(self, sandbox: Sandbox, source: str) -> None:
         sandbox.users('contoso', puller='pass-word-of-puller')
-        how: dict[str, Any] = {'stdin': 'pass-word-of-puller\n'} if given == 'stdin' else {}
+        options: dict[str, Any] = {'stdin': 'pass-word-of-puller\n'} if source == 'stdin' else {}
         option = (
-            ('--password-stdin',) if given == 'stdin' else ('--password', 'pass-word-of-puller')
+            ('--password-stdin',) if source == 'stdin' else ('--password', 'pass-word-of-puller')
         )
-        run = check(sandbox, *self.ARGUMENTS, 'puller', *option, login=False, **how)
+        run = check(sandbox, *self.ARGUMENTS, 'puller', *option, login=False, **options)
         assert run.has('refresh-token', 'Passed')['facts']['username'] == 'puller'
         assert run.has('blob', 'Passed') and verdicts(run) == ('yes', 'yes', 'unknown')
         assert not sandbox.requests('signin') and not sandbox.requests('exchange')
@@ -393,11 +393,11 @@ class TestPassword:
             'json',
             stdin='pass-word-of-puller\n',
         )
-        clean_of_secrets(sandbox, finished.stdout + finished.stderr)
+        assert_no_secrets(sandbox, finished.stdout + finished.stderr)
         assert 'acrhealth' in finished.stderr and finished.json['registries'][0]['canPull'] == 'yes'
 
 
-def clean_of_secrets(sandbox: Sandbox, text: str) -> None:
+def assert_no_secrets(sandbox: Sandbox, text: str) -> None:
     """Assert that no token, password or signature is in a text.
 
     ARM's and Entra's own are the CLI's to show or not.
@@ -411,8 +411,8 @@ def test_no_signed_address_is_in_any_output(sandbox: Sandbox) -> None:
             'acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', *options
         )
         assert 'sig=' not in finished.stdout + finished.stderr
-        clean_of_secrets(sandbox, finished.stdout)
-    clean(
+        assert_no_secrets(sandbox, finished.stdout)
+    assert_clean(
         sandbox,
         sandbox.az('acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', '-o', 'yaml'),
     )

@@ -13,7 +13,7 @@ from typing import NamedTuple, Optional
 import pytest
 
 from tests.acceptance.components import need
-from tests.acceptance.interrupts import interrupted
+from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.runs import Run, check
 from tests.acceptance.test_data_faults import FAULTS
 from tests.acceptance.test_faults import WAITED_FOR
@@ -37,13 +37,15 @@ class Case(NamedTuple):
     stage: str
     spec: str
     reason: Optional[str]
-    left: int = 0
+    remaining: int = 0
     code: str = PUSH
     status: str = 'Failed'
 
 
-def remains(stage: str, spec: str, reason: str = 'UploadRemains', left: int = 1) -> Case:
-    return Case(stage, spec, reason, left, status='Warning')
+def remaining_case(
+    stage: str, spec: str, reason: str = 'UploadRemains', remaining: int = 1
+) -> Case:
+    return Case(stage, spec, reason, remaining, status='Warning')
 
 
 CASES = (
@@ -71,14 +73,14 @@ CASES = (
     Case('upload-append', 'location:https://evil.example.test/x', 'UnusableLocation'),
     # After the deadline there is time for the cleanup.
     Case('upload-append', 'hang', 'ResponseTimeout'),
-    remains('upload-cancel', 'status:401', 'CancelRefused'),
-    remains('upload-cancel', 'status:403', 'CancelRefused'),
-    remains('upload-cancel', 'status:500'),
-    remains('upload-cancel', 'kept'),
-    remains('upload-cancel', 'close'),
-    remains('upload-cancel', 'hang'),
-    remains('upload-look', 'status:500', left=0),
-    remains('upload-look', 'hang', left=0),
+    remaining_case('upload-cancel', 'status:401', 'CancelRefused'),
+    remaining_case('upload-cancel', 'status:403', 'CancelRefused'),
+    remaining_case('upload-cancel', 'status:500'),
+    remaining_case('upload-cancel', 'kept'),
+    remaining_case('upload-cancel', 'close'),
+    remaining_case('upload-cancel', 'hang'),
+    remaining_case('upload-look', 'status:500', remaining=0),
+    remaining_case('upload-look', 'hang', remaining=0),
 )
 
 
@@ -158,7 +160,7 @@ def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec
     before = len(sandbox.uploads('contoso'))
     sandbox.fault(stage, spec)
     run = check(sandbox, *TRY, '--only', 'push')
-    row, left = run.row('push'), len(sandbox.uploads('contoso')) - before
+    row, remaining = run.row('push'), len(sandbox.uploads('contoso')) - before
     steps = {request['step']: request['status'] for request in row['facts'].get('requests', [])}
     # A step went well as far as its status tells; a cancel is believed when the session is seen to
     # be gone.
@@ -167,10 +169,10 @@ def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec
     ] != 'UnusableLocation'
     assert (row['status'] in ('Passed', 'Warning')) == went_well == (pushed(run) == 'yes'), row
     if row['status'] == 'Passed':
-        assert (left, steps['look']) == (0, 404) or stage == 'upload-look'
+        assert (remaining, steps['look']) == (0, 404) or stage == 'upload-look'
     # A fault may replace a response by a refusal, after which no session is looked for.
     assert (
-        left == 0
+        remaining == 0
         or row['facts']['remains'] is not False
         or steps['begin'] == 401
         or stage == 'upload-look'
@@ -215,13 +217,13 @@ def test_an_interrupt_leaves_no_session(
     before = len(sandbox.uploads('contoso'))
     config = sandbox.config_dir(tmp_path / 'config')
     sandbox.fault(stage, spec)
-    begun, code, stdout, stderr = interrupted(
+    interrupted_at, code, stdout, stderr = run_and_interrupt(
         sandbox,
         config,
         [*TRY, '--skip', 'environment'],
         lambda: any(request['stage'] == stage for request in sandbox.requests('upload')),
     )
     assert [request for request in sandbox.requests('upload') if request['stage'] == stage]
-    assert time.monotonic() - begun < 5 + 2
+    assert time.monotonic() - interrupted_at < 5 + 2
     assert code not in (0, None) and not stdout and 'Traceback' not in stderr
     assert len(sandbox.uploads('contoso')) == before and 'upload' not in stderr

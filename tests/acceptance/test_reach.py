@@ -36,7 +36,7 @@ CERTIFICATE = {
 }
 
 
-def asked_elsewhere(sandbox: Sandbox) -> int:
+def count_sample_queries(sandbox: Sandbox) -> int:
     """Count the DNS queries for another host."""
     return sum(
         query['name'] == world.SAMPLE_HOST and query['type'] == 'A' for query in sandbox.queries()
@@ -56,7 +56,7 @@ class TestNames:
         )
         assert facts[
             'canonicalName'
-        ] == 'r1007eus-3.eastus.cloudapp.azure.test' and not asked_elsewhere(sandbox)
+        ] == 'r1007eus-3.eastus.cloudapp.azure.test' and not count_sample_queries(sandbox)
 
     def test_the_region_is_resource_managers_else_the_front_ends(self, sandbox: Sandbox) -> None:
         sandbox.registry('contoso', {'location': 'westeurope'})
@@ -73,7 +73,7 @@ class TestNames:
             row['solutions'][0]
             == f'Run the check again with that name: `az acrhealth check --name {HOST}`.'
         )
-        assert not asked_elsewhere(sandbox), 'the cause is known'
+        assert not count_sample_queries(sandbox), 'the cause is known'
 
     def test_a_record_of_the_private_zone_gets_no_token(self, sandbox: Sandbox) -> None:
         host = 'privreg.privatelink.azurecr.test'
@@ -137,7 +137,7 @@ class TestElsewhere:
                 True,
                 None,
             ) and elsewhere['at']
-        assert asked_elsewhere(sandbox) == 1 and not sandbox.requests('mcr')
+        assert count_sample_queries(sandbox) == 1 and not sandbox.requests('mcr')
 
     def test_nothing_resolves(self, sandbox: Sandbox) -> None:
         sandbox.fault('dns', 'servfail')
@@ -174,12 +174,12 @@ class TestConnections:
 
     def test_one_family_has_no_route(self, extension_dir: pathlib.Path) -> None:
         # The address stays with the machine, so this sandbox is used for nothing else.
-        with Sandbox.start() as own:
-            own.extension_dir = extension_dir
-            own.prepare()
-            own.address('2001:db8::1')
-            own.dns(HOST, a=['192.0.2.1'])
-            row = check(own, '-n', 'contoso').has(
+        with Sandbox.start() as other_sandbox:
+            other_sandbox.extension_dir = extension_dir
+            other_sandbox.prepare()
+            other_sandbox.address('2001:db8::1')
+            other_sandbox.dns(HOST, a=['192.0.2.1'])
+            row = check(other_sandbox, '-n', 'contoso').has(
                 'connection', 'Failed', CHALLENGE, 'AddressFamilyUnreachable'
             )
             assert 'no route to 192.0.2.1 (IPv4)' in row['detail'] and 'IPv4' in row['cause']

@@ -57,7 +57,7 @@ def test_firewall(namespaced: Sandbox, verdict: str, reasons: list[str]) -> None
     )
     finished = namespaced.run(['nft', '-f', '-'], stdin=rules)
     assert finished.code == 0, finished.stderr
-    judge(namespaced, reasons)
+    assert_connection_failed(namespaced, reasons)
 
 
 @pytest.mark.parametrize(
@@ -72,10 +72,10 @@ def test_route(namespaced: Sandbox, kind: str, reasons: list[str]) -> None:
     need('ip')
     finished = namespaced.run(['ip', 'route', 'add', kind, f'{ADDRESS}/32'])
     assert finished.code == 0, finished.stderr
-    judge(namespaced, reasons)
+    assert_connection_failed(namespaced, reasons)
 
 
-def judge(sandbox: Sandbox, reasons: list[str]) -> None:
+def assert_connection_failed(sandbox: Sandbox, reasons: list[str]) -> None:
     """Assert that the connection fails in time, for one of the reasons, and names the address."""
     run = check(sandbox, '-n', 'contoso', '--timeout', str(SECONDS))
     row = run.row('connection')

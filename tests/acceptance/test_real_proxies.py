@@ -41,7 +41,7 @@ PROXIES: list[tuple[str, tuple[str, ...], str, Optional[str]]] = [
 ]
 
 
-def through(sandbox: Sandbox, address: str, login: str = '', **variables: str) -> Run:
+def check_through(sandbox: Sandbox, address: str, login: str = '', **variables: str) -> Run:
     """Run the checks with a proxy for everything."""
     proxy = address.replace('://', f'://{login}@') if login else address
     run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': proxy, **variables})
@@ -58,7 +58,7 @@ def test_forward_proxy(
 ) -> None:
     need(name)
     with getattr(proxies, name)(sandbox, *settings) as address:
-        run = through(sandbox, address, login)
+        run = check_through(sandbox, address, login)
     if reason is None:
         assert (
             run.statuses()['access-token'] == run.statuses()['login-server'] == 'Passed'
@@ -75,7 +75,7 @@ def test_forward_proxy(
 
 
 def test_dead_proxy(sandbox: Sandbox) -> None:
-    run = through(sandbox, f'http://127.0.0.1:{PORT}')
+    run = check_through(sandbox, f'http://127.0.0.1:{PORT}')
     run.has('connection', 'Failed', CHALLENGE, 'ProxyUnreachable')
     assert not sandbox.requests()
 
@@ -99,7 +99,9 @@ def test_intercepting_proxy(sandbox: Sandbox, tmp_path: pathlib.Path, trusted: b
             + (authority.read_text('ascii') if trusted else ''),
             encoding='ascii',
         )
-        run = through(sandbox, address, REQUESTS_CA_BUNDLE=str(bundle), SSL_CERT_FILE=str(bundle))
+        run = check_through(
+            sandbox, address, REQUESTS_CA_BUNDLE=str(bundle), SSL_CERT_FILE=str(bundle)
+        )
     row = run.row('tls')
     assert 'mitmproxy' in str(row['facts'].get('issuer'))
     if trusted:

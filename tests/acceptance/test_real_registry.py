@@ -160,17 +160,17 @@ def test_docker_pushes_and_pulls(
     stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     need('dockerd')
-    sample, ours = 'mcr.microsoft.com/mcr/hello-world:latest', f'{CONTOSO}/team/app:v1'
+    sample, image = 'mcr.microsoft.com/mcr/hello-world:latest', f'{CONTOSO}/team/app:v1'
     with engines.dockerd(stock) as variables:
         variables = {**variables, 'DOCKER_CONFIG': str(tmp_path)}
         login = ['login', '-u', stock.info['app'], '-p', stock.info['secret'], CONTOSO]
         for command in (
             login,
             ['pull', sample],
-            ['tag', sample, ours],
-            ['push', ours],
-            ['rmi', sample, ours],
-            ['pull', ours],
+            ['tag', sample, image],
+            ['push', image],
+            ['rmi', sample, image],
+            ['pull', image],
         ):
             finished = stock.run(['docker', *command], env=variables, timeout=60)
             assert finished.code == 0, finished.stderr

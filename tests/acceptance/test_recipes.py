@@ -15,7 +15,7 @@ import pytest
 
 from tests import recipes
 from tests.acceptance.components import lacks
-from tests.acceptance.runs import clean
+from tests.acceptance.runs import assert_clean
 from tests.sandbox import stocklibrary
 from tests.sandbox.client import Finished, Sandbox
 
@@ -27,21 +27,21 @@ exec cp -r "$ACRHEALTH_LIBRARY"/. "$7"
 """
 
 
-def run(
+def run_recipe(
     sandbox: Sandbox,
     name: str,
     wheel: pathlib.Path,
-    place: pathlib.Path,
+    folder: pathlib.Path,
     login: bool = True,
     **variables: str,
 ) -> Finished:
     """Run a recipe's script in an empty folder, with no extension installed."""
-    tools = place / 'bin'
+    tools = folder / 'bin'
     tools.mkdir()
     for tool, content in (('az', AZ), ('python3', PIP)):
         (tools / tool).write_text(content, encoding='ascii')
         (tools / tool).chmod(0o755)
-    work = place / 'work'
+    work = folder / 'work'
     work.mkdir()
     environment: Mapping[str, str] = {
         'PATH': f'{tools}:{os.environ["PATH"]}',
@@ -50,9 +50,9 @@ def run(
         'ACRHEALTH_WHEEL': str(wheel),
         'REGISTRY': 'contoso',
         'REPOSITORY': 'hello',
-        'AZURE_CONFIG_DIR': str(sandbox.config_dir(place / 'config', login)),
-        'AZURE_EXTENSION_DIR': str(place / 'extensions'),
-        'GITHUB_STEP_SUMMARY': str(place / 'summary.md'),
+        'AZURE_CONFIG_DIR': str(sandbox.config_dir(folder / 'config', login)),
+        'AZURE_EXTENSION_DIR': str(folder / 'extensions'),
+        'GITHUB_STEP_SUMMARY': str(folder / 'summary.md'),
         'BUILD_ARTIFACTSTAGINGDIRECTORY': str(work),
         **variables,
     }
@@ -62,9 +62,9 @@ def run(
     )
 
 
-def result(finished: Finished, place: pathlib.Path, code: int) -> None:
+def assert_result(finished: Finished, folder: pathlib.Path, code: int) -> None:
     """Assert that a script ended so, and that its result was kept all the same."""
-    report = json.loads((place / 'work' / 'acrhealth.json').read_text(encoding='utf-8'))
+    report = json.loads((folder / 'work' / 'acrhealth.json').read_text(encoding='utf-8'))
     assert (finished.code, report['healthy']) == (code, code == 0), finished.stderr
 
 
@@ -74,9 +74,9 @@ def test_github_actions(
 ) -> None:
     if fault:
         sandbox.fault('challenge@contoso', fault)
-    finished = run(sandbox, recipes.ACTIONS, wheel, tmp_path)
-    clean(sandbox, finished)
-    result(finished, tmp_path, code)
+    finished = run_recipe(sandbox, recipes.ACTIONS, wheel, tmp_path)
+    assert_clean(sandbox, finished)
+    assert_result(finished, tmp_path, code)
     summary = (tmp_path / 'summary.md').read_text(encoding='utf-8')
     assert finished.stdout == '' and summary.startswith(
         f'### contoso: {"not " if code else ""}healthy\n'
@@ -90,9 +90,9 @@ def test_azure_pipelines(
 ) -> None:
     if fault:
         sandbox.fault('challenge@contoso', fault)
-    finished = run(sandbox, recipes.PIPELINES, wheel, tmp_path)
-    clean(sandbox, finished)
-    result(finished, tmp_path, code)
+    finished = run_recipe(sandbox, recipes.PIPELINES, wheel, tmp_path)
+    assert_clean(sandbox, finished)
+    assert_result(finished, tmp_path, code)
     assert ('##vso[task.logissue type=error]contoso is not healthy' in finished.stdout) == bool(
         code
     )
@@ -113,8 +113,8 @@ def test_kubernetes(
         # Federation can be added at any time, so the job would wait: a permanent failure ends it.
         sandbox.fault('challenge@contoso', 'foreignrealm')
     pod = sandbox.pod(kubelet['clientId'], tmp_path / 'token')
-    finished = run(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)
-    clean(sandbox, finished)
+    finished = run_recipe(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)
+    assert_clean(sandbox, finished)
     assert finished.code == (0 if federated else 1), finished.stderr
     assert (
         finished.json['identity']['kind'] == 'workload' and finished.json['wait']['attempts'] == 1

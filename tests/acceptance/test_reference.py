@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.rows import DISPLAY_ORDER
-from tests.acceptance.runs import clean
+from tests.acceptance.runs import assert_clean
 from tests.sandbox.client import Finished, Sandbox
 
 DOCUMENTED = (
@@ -51,10 +51,10 @@ OWN = (
 ENTRY = {'code', 'cause', 'solutions', 'documentation', 'reasons'}
 
 
-def offline(sandbox: Sandbox, *arguments: str) -> Finished:
+def run_offline(sandbox: Sandbox, *arguments: str) -> Finished:
     """Run a command that must send no request, without a sign-in."""
     finished = sandbox.az('acrhealth', *arguments, login=False)
-    clean(sandbox, finished)
+    assert_clean(sandbox, finished)
     assert sandbox.requests() == [] and sandbox.connections()['accepted'] == {}
     # Old CLIs look for this host when their parser fails, to recommend examples.
     assert not [
@@ -63,7 +63,7 @@ def offline(sandbox: Sandbox, *arguments: str) -> Finished:
     return finished
 
 
-def is_entry(entry: dict[str, Any]) -> None:
+def assert_entry(entry: dict[str, Any]) -> None:
     """Assert what holds for each entry of the error reference."""
     assert set(entry) == ENTRY and entry['cause'] and entry['solutions'] and entry['reasons']
     for reason in entry['reasons']:
@@ -79,33 +79,33 @@ def is_entry(entry: dict[str, Any]) -> None:
 
 
 def test_error_list(sandbox: Sandbox) -> None:
-    finished = offline(sandbox, 'error', 'list', '-o', 'json')
+    finished = run_offline(sandbox, 'error', 'list', '-o', 'json')
     assert (finished.code, finished.stderr) == (0, '')
     assert {entry['code'] for entry in finished.json} == {*DOCUMENTED, *OWN}
     for entry in finished.json:
-        is_entry(entry)
+        assert_entry(entry)
 
 
 def test_error_show(sandbox: Sandbox) -> None:
     for code in ('CONNECTIVITY_DNS_ERROR', 'connectivity_dns_error'):
-        finished = offline(sandbox, 'error', 'show', '--code', code, '-o', 'json')
-        is_entry(finished.json)
+        finished = run_offline(sandbox, 'error', 'show', '--code', code, '-o', 'json')
+        assert_entry(finished.json)
         assert finished.code == 0 and finished.json['code'] == 'CONNECTIVITY_DNS_ERROR'
     assert 'NameNotFound' in {reason['reason'] for reason in finished.json['reasons']}
 
 
 @pytest.mark.parametrize(
-    'code, meant',
+    'code, suggestion',
     [('CONNECTIVITY_DSN_ERROR', 'CONNECTIVITY_DNS_ERROR'), ('CKM_ERROR', 'CMK_ERROR')],
 )
-def test_unknown_code(sandbox: Sandbox, code: str, meant: str) -> None:
-    finished = offline(sandbox, 'error', 'show', '--code', code)
+def test_unknown_code(sandbox: Sandbox, code: str, suggestion: str) -> None:
+    finished = run_offline(sandbox, 'error', 'show', '--code', code)
     assert (finished.code, finished.stdout) == (2, '') and code in finished.stderr
-    assert f"Did you mean '{meant}' ?" in finished.stderr
+    assert f"Did you mean '{suggestion}' ?" in finished.stderr
 
 
 def test_list_checks(sandbox: Sandbox) -> None:
-    finished = offline(sandbox, 'list-checks', '-o', 'json')
+    finished = run_offline(sandbox, 'list-checks', '-o', 'json')
     assert (finished.code, finished.stderr) == (0, '') and [
         entry['check'] for entry in finished.json if entry['check'] != 'registries'
     ] == [*DISPLAY_ORDER], 'and the one that has a row only where registries are selected'
@@ -132,7 +132,7 @@ def test_list_checks(sandbox: Sandbox) -> None:
 def test_tables(
     sandbox: Sandbox, arguments: tuple[str, ...], headers: list[str], least: int
 ) -> None:
-    finished = offline(sandbox, *arguments, '-o', 'table')
+    finished = run_offline(sandbox, *arguments, '-o', 'table')
     header, rule, *lines = finished.stdout.rstrip('\n').splitlines()
     assert header.split() == headers and len(lines) >= least and set(rule) == {'-', ' '}
     assert max(map(len, (header, rule, *lines))) <= 120 and '{' not in finished.stdout

@@ -41,15 +41,15 @@ PRIVREG, EAST, WEST = (
 GIBIBYTE = 1024**3
 
 
-def only(sandbox: Sandbox, name: str, *checks: str) -> Run:
+def check_only(sandbox: Sandbox, name: str, *checks: str) -> Run:
     """Run a few checks of a registry."""
     return check(sandbox, '-n', name, '--only', *checks)
 
 
-def patched(sandbox: Sandbox, check_id: str, **properties: Any) -> Run:
+def check_with_properties(sandbox: Sandbox, check_id: str, **properties: Any) -> Run:
     """Change properties of contoso and run a single check."""
     sandbox.registry('contoso', {'properties': properties})
-    return only(sandbox, 'contoso', check_id)
+    return check_only(sandbox, 'contoso', check_id)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def patched(sandbox: Sandbox, check_id: str, **properties: Any) -> Run:
 def test_state(
     sandbox: Sandbox, properties: dict[str, Any], status: str, reason: Optional[str], shown: str
 ) -> None:
-    run = patched(sandbox, 'registry-state', **properties)
+    run = check_with_properties(sandbox, 'registry-state', **properties)
     row = run.has('registry-state', status, STATE if reason else None, reason)
     assert shown in row['detail'] and row['facts']['sku'] == 'Premium'
     if reason in ('Deleting', 'ProvisioningFailed', 'ProvisioningCanceled'):
@@ -125,14 +125,14 @@ def rules(*values: Any, default: str = 'Deny') -> dict[str, Any]:
 def test_rules(
     sandbox: Sandbox, properties: dict[str, Any], reason: Optional[str], shown: str
 ) -> None:
-    row = patched(sandbox, 'network-rules', **properties).has(
+    row = check_with_properties(sandbox, 'network-rules', **properties).has(
         'network-rules', 'Warning' if reason else 'Passed', FORBIDDEN if reason else None, reason
     )
     assert shown in row['detail']
 
 
 def test_rules_of_a_private_registry(sandbox: Sandbox) -> None:
-    row = only(sandbox, 'privreg', 'network-rules').has('network-rules', 'Passed')
+    row = check_only(sandbox, 'privreg', 'network-rules').has('network-rules', 'Passed')
     assert 'public access is off; 2 approved private endpoints' in row['detail']
 
 
@@ -154,9 +154,9 @@ def test_rules_of_a_private_registry(sandbox: Sandbox) -> None:
 def test_policies(
     sandbox: Sandbox, name: str, status: str, properties: dict[str, Any], reason: Optional[str]
 ) -> None:
-    row = patched(sandbox, 'policies', policies={name: {'status': status}}, **properties).has(
-        'policies', 'Warning' if reason else 'Passed', STATE if reason else None, reason
-    )
+    row = check_with_properties(
+        sandbox, 'policies', policies={name: {'status': status}}, **properties
+    ).has('policies', 'Warning' if reason else 'Passed', STATE if reason else None, reason)
     assert row['facts']['retention'] == 'disabled' and status in row['facts'].values()
 
 
@@ -175,7 +175,7 @@ def test_policies(
 )
 def test_usage(sandbox: Sandbox, used: int, limit: int, status: str, reason: Optional[str]) -> None:
     sandbox.usage('contoso', 'Webhooks', used, limit)
-    run = only(sandbox, 'contoso', 'usage')
+    run = check_only(sandbox, 'contoso', 'usage')
     row = run.has('usage', status, QUOTA if reason else None, reason)
     (webhooks,) = (usage for usage in row['facts']['usages'] if usage['name'] == 'Webhooks')
     assert (webhooks['used'], webhooks['limit']) == (used, limit if limit > 0 else None)
@@ -187,7 +187,7 @@ def test_usage(sandbox: Sandbox, used: int, limit: int, status: str, reason: Opt
 )
 def test_storage(sandbox: Sandbox, stored: int, reason: Optional[str]) -> None:
     sandbox.usage('contoso', 'Size', stored, 500 * GIBIBYTE, 'Bytes')
-    run = only(sandbox, 'contoso', 'usage')
+    run = check_only(sandbox, 'contoso', 'usage')
     run.has('usage', 'Warning' if reason else 'Passed', QUOTA if reason else None, reason)
     assert run.finished.code == 0
 
@@ -208,21 +208,21 @@ def test_replicas(
     hosts = [f'contoso.{region}.geo.azurecr.test' for region in ('eastus', 'westus')]
     sandbox.registry('contoso', {'properties': {'regionalEndpointHostNames': hosts}})
     sandbox.replica('contoso', region, **properties)
-    row = only(sandbox, 'contoso', 'replicas').has(
+    row = check_only(sandbox, 'contoso', 'replicas').has(
         'replicas', status, REPLICATION if reason else None, reason
     )
-    found = {replica['region']: replica for replica in row['facts']['replicas']}
+    replicas = {replica['region']: replica for replica in row['facts']['replicas']}
     assert (
-        found[region]['host'] == f'contoso.{region}.geo.azurecr.test'
+        replicas[region]['host'] == f'contoso.{region}.geo.azurecr.test'
         and row['facts']['servedFrom'] == 'eastus'
     )
-    assert found[region]['routed'] is properties.get('regionEndpointEnabled', True)
+    assert replicas[region]['routed'] is properties.get('regionEndpointEnabled', True)
     if reason:
         assert f'--name {region}' in row['solutions'][0]
 
 
 def test_replicas_need_premium(sandbox: Sandbox) -> None:
-    row = only(sandbox, 'basicreg', 'replicas').has('replicas', 'Skipped')
+    row = check_only(sandbox, 'basicreg', 'replicas').has('replicas', 'Skipped')
     assert 'Premium' in row['detail'] and sandbox.requests('arm-replications') == []
 
 
@@ -243,7 +243,7 @@ def test_lists_that_cannot_be_read(
     sandbox: Sandbox, check_id: str, stage: str, name: str, fault: str, reason: str
 ) -> None:
     sandbox.fault(stage, fault)
-    run = only(sandbox, 'contoso', check_id)
+    run = check_only(sandbox, 'contoso', check_id)
     run.has(check_id, 'Warning', ARM_READ, name + reason)
     assert run.finished.code == 0 and len(sandbox.requests(stage)) == 1
 
@@ -251,7 +251,7 @@ def test_lists_that_cannot_be_read(
 @pytest.mark.parametrize('state', ['Pending', 'Rejected', 'Disconnected'])
 def test_connections(sandbox: Sandbox, state: str) -> None:
     sandbox.private_endpoint('privreg', 'third', {PRIVREG: '10.1.0.5'}, state=state)
-    row = only(sandbox, 'privreg', 'private-endpoints').has(
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Warning', ENDPOINT, f'Connection{state}'
     )  # noqa: E128
     assert (
@@ -266,20 +266,20 @@ def test_connections(sandbox: Sandbox, state: str) -> None:
         if connection['name'] == 'third'
     ]
     sandbox.registry('privreg', {'properties': {'privateEndpointConnections': only_one}})
-    row = only(sandbox, 'privreg', 'private-endpoints').has(
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, f'Connection{state}'
     )  # noqa: E128
     assert 'none is left' in row['detail']
 
 
 def test_endpoints_that_are_right(sandbox: Sandbox) -> None:
-    row = only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
     assert {record['name']: record['private'] for record in row['facts']['names']} == {
         PRIVREG: True,
         EAST: True,
     }
     assert sandbox.requests('arm-private-endpoint') == []
-    only(sandbox, 'contoso', 'private-endpoints').has('private-endpoints', 'Skipped')
+    check_only(sandbox, 'contoso', 'private-endpoints').has('private-endpoints', 'Skipped')
 
 
 def test_names_are_asked_for_once(sandbox: Sandbox) -> None:
@@ -308,7 +308,7 @@ def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
         if connection['name'] in ('far', 'near')
     ]
     sandbox.registry('privreg', {'properties': {'privateEndpointConnections': connections}})
-    row = only(sandbox, 'privreg', 'private-endpoints').has(
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
     )
     assert [
@@ -322,14 +322,14 @@ def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
         len(sandbox.requests('arm-nic')) == 3 and len(sandbox.requests('arm-private-endpoint')) == 2
     )
     sandbox.dns(WEST, a=['10.1.0.6'])
-    only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
+    check_only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
 
 
 @pytest.mark.parametrize('public, status', [('Disabled', 'Failed'), ('Enabled', 'Warning')])
 def test_a_name_that_is_public(sandbox: Sandbox, public: str, status: str) -> None:
     sandbox.registry('privreg', {'properties': {'publicNetworkAccess': public}})
     sandbox.dns(EAST, a=['127.0.0.1'])
-    row = only(sandbox, 'privreg', 'private-endpoints').has(
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', status, ENDPOINT, 'NameResolvesPublicly'
     )
     assert f'{EAST} gives 127.0.0.1' in row['detail'] and '10.1.0.4' in row['solutions'][0]
@@ -348,7 +348,7 @@ def test_no_request_is_made_twice(sandbox: Sandbox) -> None:
 def test_a_record_whose_address_cannot_be_read(sandbox: Sandbox, stage: str, read: bool) -> None:
     sandbox.fault(stage, 'status:403')
     sandbox.dns(EAST, answer='nxdomain')
-    row = only(sandbox, 'privreg', 'private-endpoints').has(
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
     )
     assert ('privreg-vnet1-nic' in row['detail']) is read and 'network interface' in row['detail']
@@ -384,7 +384,7 @@ def test_the_age_of_the_key(
             }
         },
     )
-    row = only(sandbox, 'cmksystem', 'encryption').has(
+    row = check_only(sandbox, 'cmksystem', 'encryption').has(
         'encryption', 'Warning' if reason else 'Passed', CMK if reason else None, reason
     )  # noqa: E128
     assert row['facts']['encryption'] == 'enabled' and row['facts']['keyRotation'] is rotates
@@ -423,5 +423,5 @@ def test_odd_properties_make_rows(sandbox: Sandbox, value: Any) -> None:
             ),
         },
     )
-    run = only(sandbox, 'contoso', *CHECKS)
+    run = check_only(sandbox, 'contoso', *CHECKS)
     assert 'UNEXPECTED_ERROR' not in run.finished.stdout and len(run.statuses()) >= len(CHECKS)

@@ -41,7 +41,7 @@ ARM_FAULTS = [
 ]
 
 
-def assumed(run: Run, reason: str) -> dict[str, Any]:
+def assert_host_assumed(run: Run, reason: str) -> dict[str, Any]:
     """Assert that the host was assumed for a reason, and that the data plane was checked.
 
     Return the row.
@@ -63,7 +63,7 @@ def assumed(run: Run, reason: str) -> dict[str, Any]:
 @pytest.mark.parametrize('spec, reason', ARM_FAULTS)
 def test_list(sandbox: Sandbox, spec: str, reason: str) -> None:
     sandbox.fault('arm-list', spec)
-    assumed(check(sandbox, '-n', 'contoso'), reason)
+    assert_host_assumed(check(sandbox, '-n', 'contoso'), reason)
     assert len(sandbox.requests('arm-list')) == 1  # no retries
     assert not sandbox.requests(host='evil.example.test')
 
@@ -75,7 +75,7 @@ def test_get(sandbox: Sandbox, spec: str, reason: str) -> None:
     if spec == '{}':
         run.has('login-server', 'Warning', LOGIN_SERVER, reason)
     else:
-        assumed(run, reason)
+        assert_host_assumed(run, reason)
     assert len(sandbox.requests('arm-get')) == 1
     assert not sandbox.requests(host='evil.example.test')
 
@@ -92,13 +92,13 @@ def test_get(sandbox: Sandbox, spec: str, reason: str) -> None:
 )
 def test_network(sandbox: Sandbox, place: str, spec: str) -> None:
     sandbox.fault(place, spec)
-    row = assumed(check(sandbox, '-n', 'contoso'), 'ArmUnavailable')
+    row = assert_host_assumed(check(sandbox, '-n', 'contoso'), 'ArmUnavailable')
     assert 'Resource Manager could not be reached' in row['detail']
 
 
 def test_forbidden(sandbox: Sandbox) -> None:
     sandbox.fault('arm', 'status:403')
-    row = assumed(check(sandbox, '-n', 'CONTOSO'), 'ArmForbidden')
+    row = assert_host_assumed(check(sandbox, '-n', 'CONTOSO'), 'ArmForbidden')
     assert row['facts']['status'] == 403 and row['facts']['correlationId']
     assert (
         'AuthorizationFailed' in row['detail'] and 'Nothing has to be done' in row['solutions'][0]

@@ -115,7 +115,7 @@ def recognizable_parts(secrets: Sequence[str]) -> Iterator[str]:
                 yield part[:20]
 
 
-def leaks(
+def leaking_lines(
     sandbox: Sandbox, finished: Finished, config: pathlib.Path, others: Sequence[str] = ()
 ) -> list[str]:
     """Return the lines of the output, and of every file that the CLI wrote, that hold a secret."""
@@ -134,17 +134,17 @@ def leaks(
     ]
 
 
-def strangers(sandbox: Sandbox) -> set[str]:
+def unexpected_hosts(sandbox: Sandbox) -> set[str]:
     """Return the hosts that got a token or a request that they must not get."""
-    own = {f'fault{number:02}.azurecr.test' for number in range(len(FAULTS))}
-    own |= {f'{name}.azurecr.test' for name in ('contoso', 'privreg', 'northwind')}
+    registry_hosts = {f'fault{number:02}.azurecr.test' for number in range(len(FAULTS))}
+    registry_hosts |= {f'{name}.azurecr.test' for name in ('contoso', 'privreg', 'northwind')}
     return {
         request['host']
         for request in sandbox.requests()
         if request['host'] == EVIL
         or (
             request['tokenReceived']
-            and request['host'] not in {*own, world.ARM_HOST, world.LOGIN_HOST}
+            and request['host'] not in {*registry_hosts, world.ARM_HOST, world.LOGIN_HOST}
         )
     }
 
@@ -182,8 +182,8 @@ def test_faults_bring_no_secret_out(
         sandbox, tmp_path, *arguments, '-n', *faulty_registries, tokens=False
     )
     assert finished.code == 1 and finished.stdout
-    assert leaks(sandbox, finished, config) == []
-    assert strangers(sandbox) == set()
+    assert leaking_lines(sandbox, finished, config) == []
+    assert unexpected_hosts(sandbox) == set()
     exchanges = {
         request['host']: request
         for request in sandbox.requests('exchange')
@@ -215,20 +215,20 @@ def test_resource_manager(sandbox: Sandbox, tmp_path: pathlib.Path, fault: str, 
         sandbox.fault(place, fault)
     finished, config = run_with_logs(sandbox, tmp_path, debug, '-o', 'json', '-n', 'privreg')
     assert finished.code == 1 or finished.json['healthy']
-    assert leaks(sandbox, finished, config) == []
-    assert strangers(sandbox) == set()
+    assert leaking_lines(sandbox, finished, config) == []
+    assert unexpected_hosts(sandbox) == set()
 
 
 def test_trace_of_the_cli_holds_what_resource_manager_repeats(stock: Sandbox) -> None:
     # A fault of the CLI. Once this fails, the lines with TRACE can be searched, too.
     stock.fault('arm', 'echo')
     finished = stock.az('acr', 'show', '-n', 'contoso', '--debug')
-    found = [
+    lines = [
         line
         for line in finished.stderr.splitlines()
         if any(part in line for part in recognizable_parts(stock.secrets()))
     ]
-    assert any(TRACE in line for line in found)
+    assert any(TRACE in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -248,7 +248,7 @@ def test_hosts_of_others_get_no_token(sandbox: Sandbox, tmp_path: pathlib.Path, 
     rows = {row['check']: row for row in finished.json['checks']}
     assert rows['login-server']['reason'] in ('OtherCloud', 'UnknownSuffix')
     assert rows['refresh-token']['status'] == rows['access-token']['status'] == 'Skipped'
-    assert leaks(sandbox, finished, config) == []
+    assert leaking_lines(sandbox, finished, config) == []
     assert [
         request
         for request in sandbox.requests(host=host)
@@ -279,7 +279,8 @@ def test_password_of_the_proxy(
         and '127.0.0.1:9' in rows['connection']['detail']
     )
     assert (
-        leaks(sandbox, finished, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd']) == []
+        leaking_lines(sandbox, finished, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd'])
+        == []
     )
 
 
@@ -321,7 +322,8 @@ def test_password_in_a_setting_that_cannot_be_used(
     )
     assert finished.code == 1 and finished.json['checks']
     assert (
-        leaks(sandbox, finished, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd']) == []
+        leaking_lines(sandbox, finished, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd'])
+        == []
     )
 
 
@@ -334,4 +336,4 @@ def test_sign_in(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
             sandbox, tmp_path / str(number), '--debug', '-o', 'json', '-n', 'contoso', tokens=False
         )
         assert finished.code == 1
-        assert leaks(sandbox, finished, config) == [], spec
+        assert leaking_lines(sandbox, finished, config) == [], spec

@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from tests.acceptance.components import lacks
-from tests.acceptance.runs import check, clean
+from tests.acceptance.runs import assert_clean, check
 from tests.acceptance.test_codes import HOST
 from tests.sandbox.client import Finished, Sandbox
 
@@ -22,9 +22,9 @@ JUNK = '\x1b[2J\u202e$(id)`;\'"%s{0}'
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
 
 
-def ended(sandbox: Sandbox, finished: Finished, seconds: float = 20) -> None:
+def assert_ended(sandbox: Sandbox, finished: Finished, seconds: float = 20) -> None:
     """Assert that a run ended with a report or an error, in time and with clean output."""
-    clean(sandbox, finished)
+    assert_clean(sandbox, finished)
     assert finished.code in (0, 1, 2) and finished.seconds < seconds
     assert finished.stdout or finished.stderr.startswith('ERROR: '), finished.stderr
     assert 'UNEXPECTED_ERROR' not in finished.stdout + finished.stderr
@@ -64,7 +64,7 @@ def ended(sandbox: Sandbox, finished: Finished, seconds: float = 20) -> None:
     ),
 )
 def test_variables(sandbox: Sandbox, variables: dict[str, str]) -> None:
-    ended(sandbox, sandbox.az(*BASE, '-o', 'json', '--timeout', '5', env=variables))
+    assert_ended(sandbox, sandbox.az(*BASE, '-o', 'json', '--timeout', '5', env=variables))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_config_files(sandbox: Sandbox, tmp_path: pathlib.Path, text: str) -> No
     # The CLI fails with a traceback of its own for files that it can't read, before any extension
     # is loaded.
     if sandbox.az('version', config=config).code == 0:
-        ended(sandbox, finished)
+        assert_ended(sandbox, finished)
 
 
 @pytest.mark.parametrize(
@@ -174,8 +174,8 @@ def test_full_disk(sandbox: Sandbox, tmp_path: pathlib.Path, variable: str) -> N
         sandbox.run(
             ['sh', '-c', f'cp -r {config} {disk}/config; dd if=/dev/zero of={disk}/full bs=1k']
         )
-        place = str(disk / 'config') if variable == 'AZURE_CONFIG_DIR' else str(disk)
-        finished = sandbox.az(*BASE, '-o', 'json', config=config, env={variable: place})
+        folder = str(disk / 'config') if variable == 'AZURE_CONFIG_DIR' else str(disk)
+        finished = sandbox.az(*BASE, '-o', 'json', config=config, env={variable: folder})
         if variable == 'AZURE_CONFIG_DIR':
             # The CLI's log of commands then prints a traceback of its own with every command, and
             # the result stands.
@@ -184,7 +184,7 @@ def test_full_disk(sandbox: Sandbox, tmp_path: pathlib.Path, variable: str) -> N
                 and 'UNEXPECTED_ERROR' not in finished.stdout
             )
         else:
-            ended(sandbox, finished)
+            assert_ended(sandbox, finished)
     finally:
         sandbox.run(['umount', str(disk)])
 
@@ -211,6 +211,6 @@ def test_forbidden_config_dir(sandbox: Sandbox, tmp_path: pathlib.Path, mode: in
     )
     config.chmod(0o755)
     if plain.code == 0:
-        ended(sandbox, finished)
+        assert_ended(sandbox, finished)
     else:
         assert finished.code == plain.code

@@ -90,7 +90,7 @@ def verdict(sandbox: Sandbox, *arguments: str) -> str:
     return str(run.report['registries'][0]['canPull'])
 
 
-def pulls(sandbox: Sandbox, place: pathlib.Path) -> Finished:
+def pull_with_skopeo(sandbox: Sandbox, folder: pathlib.Path) -> Finished:
     """Pull the same image with skopeo."""
     return sandbox.run(
         [
@@ -100,7 +100,7 @@ def pulls(sandbox: Sandbox, place: pathlib.Path) -> Finished:
             '--retry-times=0',
             *client_credentials(sandbox, '--src-creds'),
             f'docker://{CONTOSO}/team/app:v1',
-            f'dir:{place}/out',
+            f'dir:{folder}/out',
         ],
         timeout=60,
     )
@@ -115,7 +115,7 @@ def test_of_a_fault(
         sandbox.image('contoso', 'team/app', 'v1', layers=2)
         if fault:
             sandbox.fault(*fault)
-        client = pulls(sandbox, tmp_path)
+        client = pull_with_skopeo(sandbox, tmp_path)
         if not fault or fault[1] in ('capitals', 'direct', 'slow:1'):
             assert client.code == 0, client.stderr
         assert verdict(sandbox) == ('yes' if client.code == 0 else 'no'), client.stderr
@@ -142,7 +142,7 @@ def test_of_rights(
     with sandbox.real_registry('contoso'):
         sandbox.image('contoso', 'team/app', 'v1')
         sandbox.grants('contoso', **rights)
-        assert (pulls(sandbox, tmp_path).code == 0) is right
+        assert (pull_with_skopeo(sandbox, tmp_path).code == 0) is right
         assert verdict(sandbox) == ('yes' if right else 'no')
 
 
@@ -165,7 +165,7 @@ def test_of_an_image(
     need('docker-registry')
     with sandbox.real_registry('contoso'):
         sandbox.image('contoso', 'team/app', 'v1', **kind)
-        assert (pulls(sandbox, tmp_path).code == 0) is right
+        assert (pull_with_skopeo(sandbox, tmp_path).code == 0) is right
         assert verdict(sandbox) == ('yes' if right else 'no')
 
 
@@ -175,7 +175,7 @@ def test_of_what_is_not_there(sandbox: Sandbox, tmp_path: pathlib.Path, tag: str
     with sandbox.real_registry('contoso'):
         if tag == 'v9':
             sandbox.image('contoso', 'team/app', tag)
-        assert pulls(sandbox, tmp_path).code != 0 and verdict(sandbox) == 'no'
+        assert pull_with_skopeo(sandbox, tmp_path).code != 0 and verdict(sandbox) == 'no'
 
 
 def test_docker_holds_a_manifest_against_its_digest(

@@ -11,23 +11,23 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.runs import Run, check, clean, well_formed
+from tests.acceptance.runs import Run, assert_clean, assert_well_formed, check
 from tests.sandbox.client import Sandbox
 
 
-def waited(sandbox: Sandbox, *arguments: str) -> tuple[Run, list[str]]:
+def run_with_wait(sandbox: Sandbox, *arguments: str) -> tuple[Run, list[str]]:
     """Run the checks of contoso with --wait, and return the run and the messages about attempts."""
     finished = sandbox.az(
         'acrhealth', 'check', '-n', 'contoso', '--skip', 'environment', *arguments, '-o', 'json'
     )
-    clean(sandbox, finished)
-    well_formed(finished.json)
+    assert_clean(sandbox, finished)
+    assert_well_formed(finished.json)
     return Run(finished, finished.json), [
         line for line in finished.stderr.splitlines() if 'Attempt ' in line
     ]
 
 
-def later(seconds: float, change: Any) -> threading.Timer:
+def start_timer(seconds: float, change: Any) -> threading.Timer:
     timer = threading.Timer(seconds, change)
     timer.start()
     return timer
@@ -51,8 +51,8 @@ def test_a_healthy_registry_is_tried_once(sandbox: Sandbox) -> None:
 )
 def test_what_heals_is_waited_for(sandbox: Sandbox, place: str, fault: str, check_id: str) -> None:
     sandbox.fault(place, fault)
-    timer = later(4, lambda: sandbox.clear(place))
-    run, messages = waited(sandbox, '--wait', '60')
+    timer = start_timer(4, lambda: sandbox.clear(place))
+    run, messages = run_with_wait(sandbox, '--wait', '60')
     timer.join()
     assert run.finished.code == 0 and run.report['healthy'], run.finished.stderr
     assert run.report['wait']['attempts'] == len(messages) + 1 >= 2
@@ -63,14 +63,14 @@ def test_what_heals_is_waited_for(sandbox: Sandbox, place: str, fault: str, chec
 
 def test_what_does_not_heal_ends_it_at_once(sandbox: Sandbox) -> None:
     sandbox.fault('challenge@contoso', 'foreignrealm')
-    run, messages = waited(sandbox, '--wait', '60')
+    run, messages = run_with_wait(sandbox, '--wait', '60')
     assert run.finished.code == 1 and messages == [] and run.finished.seconds < 30
     assert run.report['wait'] == {'seconds': 60.0, 'attempts': 1, 'healthyAfterMs': None}
 
 
 def test_the_time_is_up(sandbox: Sandbox) -> None:
     sandbox.fault('challenge@contoso', 'status:503')
-    run, messages = waited(sandbox, '--wait', '3')
+    run, messages = run_with_wait(sandbox, '--wait', '3')
     assert run.finished.code == 1 and run.report['wait']['healthyAfterMs'] is None
     assert run.report['wait']['attempts'] == len(messages) + 1 >= 2 and run.finished.seconds < 30
     assert 'ERROR: ' in run.finished.stderr and run.row('challenge')['reason'] == 'ServerError'
@@ -79,7 +79,7 @@ def test_the_time_is_up(sandbox: Sandbox) -> None:
 def test_what_passed_is_not_asked_for_again(sandbox: Sandbox) -> None:
     sandbox.fault('exchange@contoso', 'status:503')
     sandbox.forget()
-    run, _ = waited(sandbox, '--wait', '2')
+    run, _ = run_with_wait(sandbox, '--wait', '2')
     assert run.report['wait']['attempts'] >= 2
     assert len(sandbox.requests('arm-usages')) == 1
     assert len(sandbox.requests('challenge')) == run.report['wait']['attempts']

@@ -58,8 +58,8 @@ def conditions(round_trip: float, repeat: int) -> str:
 
 def written(readme: str, text: str) -> str:
     """Return the README with these figures."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    before, _, after_begin = readme.partition(BEGIN)
+    _, _, after = after_begin.partition(END)
     return f'{before}{BEGIN}{text}{END}{after}'
 
 
@@ -79,15 +79,15 @@ def main() -> int:
     )
     options = parser.parse_args()
     round_trip, repeat = options.rtt / 1000, options.repeat
-    with tempfile.TemporaryDirectory(prefix='acrhealth-bench-') as place:
-        wheel = options.wheel or build(pathlib.Path(place))
-        with Bench.open(wheel, pathlib.Path(place) / 'one') as bench:
+    with tempfile.TemporaryDirectory(prefix='acrhealth-bench-') as folder:
+        wheel = options.wheel or build(pathlib.Path(folder))
+        with Bench.open(wheel, pathlib.Path(folder) / 'one') as bench:
             bench.sandbox.prepare()
             figures = Figures(
                 samples(bench, round_trip, repeat, not options.without_black_hole), round_trip
             )
         # A sandbox of its own: the login of the runs above holds no thirty subscriptions.
-        with Bench.open(wheel, pathlib.Path(place) / 'many') as bench:
+        with Bench.open(wheel, pathlib.Path(folder) / 'many') as bench:
             many = Figures(Fleets(bench, round_trip).samples(min(repeat, REPEAT)), round_trip)
     text = (
         f'{conditions(round_trip, repeat)} Bare start: {figures.bare():.2f} '

@@ -73,10 +73,10 @@ class Bench:
     def time(self, case: Case, command: Sequence[str], limit: float) -> Sample:
         """Run a case's command line once."""
         self.sandbox.forget()
-        with tempfile.TemporaryDirectory(dir=self._folder) as place:
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             config, note = (
-                self.sandbox.config_dir(pathlib.Path(place) / 'config'),
-                pathlib.Path(place) / 'note',
+                self.sandbox.config_dir(pathlib.Path(folder) / 'config'),
+                pathlib.Path(folder) / 'note',
             )
             # In Cloud Shell the predecessor skips the checks of the machine, too.
             finished = self.sandbox.run(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tests.acceptance.programs import ANSWERING, cases, prints
+from tests.acceptance.programs import ANSWERING, printing, script_of
 
 OURS, THEIRS = 'az acrhealth check', 'az acr check-health'
 BARE = 'bare'
@@ -61,9 +61,9 @@ HELM = (
     'GoVersion:"go1.22.7"}'
 )
 PROGRAMS: Mapping[str, str] = {
-    'docker': cases(
-        version=prints(ANSWERING), ps='exit 0', info='exit 0', pull='exit 0', other='exit 0'
+    'docker': script_of(
+        version=printing(ANSWERING), ps='exit 0', info='exit 0', pull='exit 0', other='exit 0'
     ),
-    'helm': cases(version=prints(HELM)),
-    'notary': cases(version=prints('notary\n Version:    0.6.0\n Git commit: 34f3cf9')),
+    'helm': script_of(version=printing(HELM)),
+    'notary': script_of(version=printing('notary\n Version:    0.6.0\n Git commit: 34f3cf9')),
 }

@@ -103,7 +103,7 @@ class Figures:
 
     def disappointments(self, login_server: str) -> list[str]:
         """Return the expectations that aren't met."""
-        found = [
+        unmet = [
             f"{title}: {self.ratio(title):.2f} of the predecessor's time above bare start, not "
             f'{MOST_OF_THEIR_TIME} at most'
             for title in (EVERYTHING, REGISTRY)
@@ -114,19 +114,19 @@ class Figures:
             self.above(BLACK_HOLE, OURS) if self.of(BLACK_HOLE, OURS) else 0.0,
         )
         if trips > MOST_ROUND_TRIPS:
-            found.append(
+            unmet.append(
                 f'{trips:.1f} round trips one after the other, not {MOST_ROUND_TRIPS:g} at most'
             )
         if over > BLACK_HOLE_TIMEOUT + SECONDS_OVER_TIMEOUT:
-            found.append(f'{over:.1f} s in the black hole, with --timeout {BLACK_HOLE_TIMEOUT:g}')
+            unmet.append(f'{over:.1f} s in the black hole, with --timeout {BLACK_HOLE_TIMEOUT:g}')
         if self.median('wall', HELP, OURS) > self.median('wall', HELP, THEIRS):
-            found.append("--help takes longer than the predecessor's")
+            unmet.append("--help takes longer than the predecessor's")
         if self.seen('handshakes', OURS).get(login_server) != 1:
-            found.append(
+            unmet.append(
                 f'{self.seen("handshakes", OURS).get(login_server, 0)} handshakes with the login '
                 'server'
             )
-        return found
+        return unmet
 
 
 def table(figures: Figures, hosts: Mapping[str, str]) -> str:

@@ -48,7 +48,11 @@ class Fleets:
         bench.sandbox.prepare()  # the login finds the subscriptions, which are there by now
         bench.stretch(
             round_trip,
-            [registry['loginServer'] for made in self._made.values() for registry in made],
+            [
+                registry['loginServer']
+                for registries in self._made.values()
+                for registry in registries
+            ],
         )
 
     def samples(self, repeat: int) -> Iterator[Sample]:
@@ -64,8 +68,10 @@ class Fleets:
             self._bench.sandbox.clear()
 
     def _ours(self, size: int, dead: int = 0) -> Sample:
-        which = ('--all-subscriptions', '--tag', f'fleet={size}')
-        sample = self._bench.run(Case(title(size, dead), OURS, (*OURS.split()[1:], *which)), LIMIT)
+        selection = ('--all-subscriptions', '--tag', f'fleet={size}')
+        sample = self._bench.run(
+            Case(title(size, dead), OURS, (*OURS.split()[1:], *selection)), LIMIT
+        )
         failed = sample.output.count('"code": "CONNECTIVITY_CHALLENGE_ERROR"')
         if not dead:
             well(sample)
@@ -102,27 +108,27 @@ def each(figures: Figures, field: str, size: int) -> float:
 def disappointments(figures: Figures) -> list[str]:
     """Return the expectations of many registries that aren't met."""
     whole, lost = (figures.median('wall', title(LARGEST, dead), OURS) for dead in (0, DEAD))
-    allowed, found = figures.median('wall', title(1, 1), OURS) + SECONDS_OVER, []
+    allowed, unmet = figures.median('wall', title(1, 1), OURS) + SECONDS_OVER, []
     if whole > looped(figures, LARGEST) * MOST_OF_THE_LOOP:
-        found.append(
+        unmet.append(
             f"{LARGEST} registries: {whole:.1f} s, not {MOST_OF_THE_LOOP:g} of the loop's "
             f'{looped(figures, LARGEST):.0f} s at most'
         )
     if lost - whole > allowed:
-        found.append(
+        unmet.append(
             f'{DEAD} dead of {LARGEST}: {lost - whole:.1f} s longer, not {allowed:.1f} s at most'
         )
     for dead in (0, DEAD):
         peak = figures.median('peak', title(LARGEST, dead), OURS)
         if peak > MOST_PEAK:
-            found.append(f'{title(LARGEST, dead)}: {peak:.0f} MiB, not {MOST_PEAK:g} MiB at most')
+            unmet.append(f'{title(LARGEST, dead)}: {peak:.0f} MiB, not {MOST_PEAK:g} MiB at most')
     growth = each(figures, 'cpu', LARGEST) / each(figures, 'cpu', LOOPED)
     if growth > MOST_GROWTH:
-        found.append(
+        unmet.append(
             f'CPU time of each registry: {growth:.2f} times as much of {LARGEST} as of {LOOPED}, '
             f'not {MOST_GROWTH:g} at most'
         )
-    return found
+    return unmet
 
 
 def table(figures: Figures) -> str:
@@ -132,10 +138,13 @@ def table(figures: Figures) -> str:
         wall, cpu, peak = (
             figures.median(field, title(size, dead), OURS) for field in ('wall', 'cpu', 'peak')
         )
-        theirs, ratio, more = '', '', ['', '']
+        loop_time, ratio, more = '', '', ['', '']
         if not dead:
-            theirs, ratio = f'{looped(figures, size):.1f} s', f'{wall / looped(figures, size):.3f}'
-            theirs += ' (reckoned)' if size > LOOPED else ''
+            loop_time, ratio = (
+                f'{looped(figures, size):.1f} s',
+                f'{wall / looped(figures, size):.3f}',
+            )
+            loop_time += ' (reckoned)' if size > LOOPED else ''
             if size > 1:
                 more = [
                     f'{each(figures, "cpu", size) * 1000:.0f} ms',
@@ -146,7 +155,7 @@ def table(figures: Figures) -> str:
             (
                 name,
                 f'{wall:.2f} s',
-                theirs,
+                loop_time,
                 ratio,
                 f'{cpu:.2f} s',
                 more[0],

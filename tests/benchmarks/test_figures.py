@@ -109,9 +109,9 @@ def test_of_varying_counts_the_most_is_shown() -> None:
 def test_an_expectation_that_is_not_met_is_said(
     changed: dict[str, object], expected: str | None
 ) -> None:
-    found = figures(**changed).disappointments(HOST)  # type: ignore[arg-type]
-    assert [line for line in found if expected and expected in line] == found and bool(
-        found
+    unmet = figures(**changed).disappointments(HOST)  # type: ignore[arg-type]
+    assert [line for line in unmet if expected and expected in line] == unmet and bool(
+        unmet
     ) == bool(expected)
 
 

@@ -25,7 +25,7 @@ OF_THEIRS = {title(1): 1.6, title(10): 16.0}
 
 
 def figures(**changed: tuple[float, float, float]) -> Figures:
-    ours = {
+    samples = {
         **OF_OURS,
         **{
             name.replace('_', ' ').replace(' dead', f', {DEAD} dead'): values
@@ -34,7 +34,7 @@ def figures(**changed: tuple[float, float, float]) -> Figures:
     }
     return Figures(
         [
-            *(Sample(Case(name, OURS, ()), 0.04, *values) for name, values in ours.items()),
+            *(Sample(Case(name, OURS, ()), 0.04, *values) for name, values in samples.items()),
             *(Sample(Case(name, THEIRS, ()), 0.04, wall) for name, wall in OF_THEIRS.items()),
         ],
         0.04,
@@ -69,9 +69,9 @@ def test_a_further_registry_costs_what_is_more_than_for_one() -> None:
 def test_an_expectation_that_is_not_met_is_said(
     name: str, values: tuple[float, float, float], expected: str | None
 ) -> None:
-    found = disappointments(figures(**{name: values}))
-    assert [line for line in found if expected and line.startswith(expected)] == found and bool(
-        found
+    unmet = disappointments(figures(**{name: values}))
+    assert [line for line in unmet if expected and line.startswith(expected)] == unmet and bool(
+        unmet
     ) == bool(expected)
 
 

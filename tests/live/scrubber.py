@@ -249,8 +249,8 @@ class Scrubber:
         text = value.decode('latin-1') if isinstance(value, bytes) else str(value)
         if key.lower() in _SECRET_HEADERS:
             scheme, _, rest = text.partition(' ')
-            named = rest and key.lower().endswith('authorization')
-            scrubbed = f'{scheme} {self.secret(rest)}' if named else self.secret(text)
+            has_scheme = rest and key.lower().endswith('authorization')
+            scrubbed = f'{scheme} {self.secret(rest)}' if has_scheme else self.secret(text)
         elif key.lower() == 'user-agent':  # what follows the first word describes a machine
             scrubbed = text.partition(' ')[0]
         elif key.lower() in ('location', 'azure-asyncoperation', 'referer') and '://' in text:

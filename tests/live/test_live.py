@@ -88,10 +88,10 @@ def recording(scrubber: Scrubber, request: pytest.FixtureRequest) -> Iterator[An
     )
     with recorder.use_cassette(str(file)) as cassette:
         yield cassette
-    publishable(file, scrubber)
+    assert_publishable(file, scrubber)
 
 
-def publishable(file: Path, scrubber: Scrubber) -> None:
+def assert_publishable(file: Path, scrubber: Scrubber) -> None:
     """Delete a recording that holds a secret or a name, and fail."""
     leaks = scrubber.leaks(file.read_text(encoding='utf-8'))
     if leaks:
@@ -99,34 +99,34 @@ def publishable(file: Path, scrubber: Scrubber) -> None:
     assert not leaks, f'{len(leaks)} secrets or names in the recording, which was deleted'
 
 
-def soon() -> float:
+def deadline() -> float:
     return time.monotonic() + 60
 
 
 def test_sign_in(probes: AzureProbes, recording: Any) -> None:
-    token = probes.sign_in(probes.audiences()[0], soon())
+    token = probes.sign_in(probes.audiences()[0], deadline())
     assert token.failure is None, token.failure
     assert claims(token.value), 'an Entra token for the registry is a JWT'
 
 
 def test_registry(probes: AzureProbes, target: Target, recording: Any) -> None:
-    result = probes.find_registry(target, soon())
+    result = probes.find_registry(target, deadline())
     assert result.failure is None, result.failure
     assert object_of(object_of(result.resource).get('properties'))['loginServer']
 
 
 def test_private_endpoints(probes: AzureProbes, target: Target, recording: Any) -> None:
-    result = probes.find_registry(target, soon())
+    result = probes.find_registry(target, deadline())
     connections = list_of(
         object_of(object_of(result.resource).get('properties')).get('privateEndpointConnections')
     )
     for connection in connections:
         endpoint = probes.read_resource(
-            connection['properties']['privateEndpoint']['id'], NETWORK_API, soon()
+            connection['properties']['privateEndpoint']['id'], NETWORK_API, deadline()
         )
         assert endpoint.failure is None, endpoint.failure
         for interface in endpoint.resource['properties']['networkInterfaces']:
-            assert probes.read_resource(interface['id'], NETWORK_API, soon()).failure is None
+            assert probes.read_resource(interface['id'], NETWORK_API, deadline()).failure is None
     if not connections:
         pytest.skip('the registry has no private endpoint')
 
@@ -134,7 +134,7 @@ def test_private_endpoints(probes: AzureProbes, target: Target, recording: Any) 
 def test_login(probes: AzureProbes, target: Target, scrubber: Scrubber) -> None:
     """Record the requests to the registry, which use a connection that vcrpy doesn't intercept."""
     host = target.host or f'{target.name}{probes.suffix}'
-    connection, interactions = probes.connect(host, soon()), []
+    connection, interactions = probes.connect(host, deadline()), []
     first = connection.challenge()
     interactions.append(interaction(host, 'GET', '/v2/', None, first))
     assert first.status == 401, first
@@ -146,7 +146,7 @@ def test_login(probes: AzureProbes, target: Target, scrubber: Scrubber) -> None:
     realm, service = read_realm(challenge.parameters['realm']), challenge.parameters['service']
     assert realm is not None and realm.host == host.lower() and realm.scheme == 'https'
 
-    entra = probes.sign_in(probes.audiences()[0], soon())
+    entra = probes.sign_in(probes.audiences()[0], deadline())
     assert entra.failure is None, entra.failure
     refresh = probes.exchange(connection, service, entra)
     form = {
@@ -184,7 +184,7 @@ def test_login(probes: AzureProbes, target: Target, scrubber: Scrubber) -> None:
         ),
         encoding='utf-8',
     )
-    publishable(file, scrubber)
+    assert_publishable(file, scrubber)
 
 
 def interaction(

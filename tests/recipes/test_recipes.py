@@ -31,10 +31,10 @@ def validate(name: str, document: Any) -> None:
     if name == JOB:
         kubernetes_validate.validate(document, KUBERNETES, strict=True)
         return
-    place = importlib.resources.files('check_jsonschema').joinpath(
+    source = importlib.resources.files('check_jsonschema').joinpath(
         'builtin_schemas', 'vendor', SCHEMAS[name]
     )
-    schema = json.loads(place.read_text(encoding='utf-8'))
+    schema = json.loads(source.read_text(encoding='utf-8'))
     jsonschema.validators.validator_for(schema)(schema).validate(with_boolean_key(document))
 
 
@@ -56,10 +56,10 @@ def test_its_system_takes_it(name: str) -> None:
 )
 def test_a_misspelt_key_is_found(name: str, path: tuple[Any, ...]) -> None:
     document = copy.deepcopy(documents(name)[-1])
-    place = document
+    node = document
     for key in path:
-        place = place[key]
-    place['mispelt'] = 'x'
+        node = node[key]
+    node['mispelt'] = 'x'
     with pytest.raises(jsonschema.ValidationError):
         validate(name, document)
 
