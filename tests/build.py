@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Build the wheel from a copy of the sources, so that no `build/` of an earlier one finds its way in.
+"""Build the wheel from a copy of the sources, without files of an earlier `build/`.
 
 Usage: python tests/build.py FOLDER
 """
@@ -20,7 +20,7 @@ SOURCES = ('azext_acrhealth', 'setup.py', 'README.md', 'HISTORY.rst', 'LICENSE')
 
 
 def build(place: pathlib.Path) -> pathlib.Path:
-    """Build the wheel into a folder, without a network, and give its path."""
+    """Build the wheel into a folder, without a network, and return its path."""
     with tempfile.TemporaryDirectory() as folder:
         copy = pathlib.Path(folder)
         for name in SOURCES:

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Checks, jobs and results for tests that need no real ones."""
+"""Checks, jobs and results for tests that don't need real checks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def make(
     per: str = 'registry',
     problems: tuple[Any, ...] = (),
 ) -> Check:
-    """Make a check; without a function of its own it passes and leaves its id."""
+    """Make a check; without `run` it passes with its id as the value."""
     declare = check(
         id,
         id.title(),
@@ -50,13 +50,13 @@ def context(target: Target | None = ONE, timeout: float = 60.0, probes: Any = No
 
 
 def jobs(*checks: Check, target: Target | None = ONE, timeout: float = 60.0) -> list[Job]:
-    """Return the jobs of a registry's checks: they share one context, as those of the command do."""
+    """Return the jobs of a registry's checks, which share a context as in the command."""
     shared = context(target, timeout)
-    return [Job(one, shared) for one in checks]
+    return [Job(item, shared) for item in checks]
 
 
 def result(
     id: str, outcome: Outcome, target: Target | None = ONE, duration: float = 0.0, **more: Any
 ) -> Result:
-    """Return a result of a check of that name."""
+    """Return the result of a check with this id."""
     return Result(make(id, **more), target, outcome, duration)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The real Azure CLI with no commands but ours: its parser, validators, formatters and exit status, in this process."""
+"""The real Azure CLI with only our commands, in this process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from azext_acrhealth._validators import validate_check
 
 
 class OnlyOurs(MainCommandsLoader):
-    """Loads our commands as the CLI loads an extension's, and leaves out its own."""
+    """Loads our commands as the CLI loads an extension's, without the CLI's own commands."""
 
     def load_command_table(self, args: list[str]) -> dict[str, Any]:
         loader = AcrHealthCommandsLoader(cli_ctx=self.cli_ctx)
@@ -42,20 +42,20 @@ class OnlyOurs(MainCommandsLoader):
 def fixture_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return the file of the CLI's settings, empty.
 
-    Nothing around the test configures the CLI, which stays offline.
+    No setting of the machine configures the CLI, and the CLI stays offline.
     """
     for name in [name for name in os.environ if name.startswith(('AZURE_', 'ACC_'))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv('AZURE_CONFIG_DIR', str(tmp_path))
     monkeypatch.setenv('AZURE_CORE_COLLECT_TELEMETRY', 'no')
-    # It looks for news of itself whenever it starts.
+    # The CLI looks for a newer version of itself whenever it starts.
     monkeypatch.setattr('azure.cli.core.util.handle_version_update', lambda: None)
     yield tmp_path / 'config'
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended: its exit status, what it printed on stdout, and the error that the CLI would print."""
+    """A finished command: its exit status, its stdout, and the error that the CLI would print."""
 
     status: int
     stdout: str
@@ -77,7 +77,7 @@ def our_cli() -> DummyCli:
 
 
 def parsed(*args: str) -> Any:
-    """Parse a command's arguments as the CLI does, and validate nothing.
+    """Parse a command's arguments as the CLI does, without validation.
 
     The test must use `settings`.
     """
@@ -92,7 +92,7 @@ def validated(*args: str) -> Any:
 
 
 def refusal(*args: str) -> Any:
-    """Return the error by which arguments of `check` are refused."""
+    """Return the error with which arguments of `check` are rejected."""
     with pytest.raises(AzCLIError) as caught:
         validated(*args)
     return caught.value

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Write the README's table of codes from the catalogue, and its recipes: `python -m tests.reference --write`."""
+"""Write the README's table of codes and its recipes: `python -m tests.reference --write`."""
 
 from __future__ import annotations
 
@@ -22,21 +22,20 @@ def table() -> str:
     for family in FAMILIES:
         for number, problem in enumerate(found for found in PROBLEMS if found.code == family.code):
             code = f'[{family.code}]({family.link})' if number == 0 else ''
-            lines.append(
-                f'| {code} | {problem.reason} | {fill_placeholders(problem.cause).replace("|", "&#124;")} |'
-            )
+            cause = fill_placeholders(problem.cause).replace('|', '&#124;')
+            lines.append(f'| {code} | {problem.reason} | {cause} |')
     return '\n'.join(lines) + '\n'
 
 
 def written(readme: str) -> str:
-    """Return a README whose table is up to date."""
+    """Return the README with an up-to-date table of codes."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f'{before}{BEGIN}{table()}{END}{after}'
 
 
 def with_recipes(readme: str) -> str:
-    """Return a README whose recipes are those of the files."""
+    """Return the README with the recipes of the files."""
     from tests import recipes
 
     for name in recipes.RECIPES:

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The catalogue of errors, and that it, the checks and their tables match."""
+"""The catalogue of errors, and that catalogue, checks and their tables match."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ OWN = {
     'CHECK_TIMEOUT_ERROR',
 }
 
-# The issue's table of checks: which codes each group can report.
+# The table of checks in the issue: which codes each group can report.
 CODES = {
     'engine': {
         'DOCKER_COMMAND_ERROR',
@@ -131,25 +131,25 @@ CODES = {
 TABLES = [
     module
     for module in (
-        importlib.import_module(one.name)
-        for one in pkgutil.walk_packages(tables.__path__, f'{tables.__name__}.')
+        importlib.import_module(module.name)
+        for module in pkgutil.walk_packages(tables.__path__, f'{tables.__name__}.')
     )
     if hasattr(module, 'TABLE')
 ]
-# What a row can fill in: `registry` comes with every row of a registry, the rest from the check or
+# The placeholders: `registry` comes with every row of a registry, the others from the check or
 # the runner.
 PLACEHOLDERS = set(
     """
-    registry host engine image path start client_ip cloud suffix check account role registry_id tenant application rule
-    login_host audience correlation_id at address record variable source scheme proxy here bypass hosts other meant
-    family issuer bundle username wildcard repository region platform found login_server key_id connection client file
-    helper setting
+    registry host engine image path start client_ip cloud suffix check account role registry_id
+    tenant application rule login_host audience correlation_id at address record variable source
+    scheme proxy here bypass hosts other meant family issuer bundle username wildcard repository
+    region platform found login_server key_id connection client file helper setting
 """.split()
 )
 
 
-def twice(things: Iterable[object]) -> list[object]:
-    return [thing for thing, times in Counter(things).items() if times > 1]
+def duplicates(values: Iterable[object]) -> list[object]:
+    return [value for value, times in Counter(values).items() if times > 1]
 
 
 def name(problem: Problem) -> str:
@@ -157,10 +157,10 @@ def name(problem: Problem) -> str:
 
 
 def test_codes_reasons_and_ids_are_unique() -> None:
-    assert twice(family.code for family in FAMILIES) == []
-    assert twice(map(name, PROBLEMS)) == []
-    assert twice(check.id for check in CHECKS) == []
-    assert twice(check.title for check in CHECKS) == []
+    assert duplicates(family.code for family in FAMILIES) == []
+    assert duplicates(map(name, PROBLEMS)) == []
+    assert duplicates(check.id for check in CHECKS) == []
+    assert duplicates(check.title for check in CHECKS) == []
 
 
 def test_every_documented_code_is_there_and_few_others() -> None:
@@ -194,28 +194,30 @@ def test_a_problem(problem: Problem) -> None:
 
 def test_every_module_of_the_catalogue_lists_all_that_it_defines() -> None:
     found = [
-        one.name
-        for one in pkgutil.walk_packages(catalogue.__path__, f'{catalogue.__name__}.')
-        if not one.ispkg and not one.name.endswith('.links')
+        module.name
+        for module in pkgutil.walk_packages(catalogue.__path__, f'{catalogue.__name__}.')
+        if not module.ispkg and not module.name.endswith('.links')
     ]
     assert {module.__name__ for module in catalogue.MODULES} == set(found)
     families = {
         family: module for module in catalogue.MODULES for family in getattr(module, 'FAMILIES', ())
     }
     for module in catalogue.MODULES:
-        defined = [one for one in vars(module).values() if isinstance(one, Problem)]
+        defined = [value for value in vars(module).values() if isinstance(value, Problem)]
         assert set(defined) <= set(module.PROBLEMS), module.__name__
-        mine = {one for one in vars(module).values() if isinstance(one, Family)}
-        assert mine <= set(families), module.__name__
-        assert {family for family, home in families.items() if home is module} <= mine, (
+        own = {value for value in vars(module).values() if isinstance(value, Family)}
+        assert own <= set(families), module.__name__
+        assert {family for family, home in families.items() if home is module} <= own, (
             module.__name__
         )
 
 
 def test_the_catalogue_and_the_checks_match_both_ways() -> None:
     declared = {problem for check in CHECKS for problem in check.problems}
-    assert sorted(name(one) for one in declared.difference(PROBLEMS)) == []
-    assert sorted(name(one) for one in set(PROBLEMS) - declared - set(internal.PROBLEMS)) == []
+    assert sorted(name(problem) for problem in declared.difference(PROBLEMS)) == []
+    assert (
+        sorted(name(problem) for problem in set(PROBLEMS) - declared - set(internal.PROBLEMS)) == []
+    )
     assert declared.isdisjoint(internal.PROBLEMS), "those are the runner's"
 
 
@@ -237,13 +239,15 @@ def test_every_check_has_a_row_that_passes(check: Check) -> None:
 
 
 def test_a_check_declares_each_problem_once() -> None:
-    assert {check.id: twice(check.problems) for check in CHECKS if twice(check.problems)} == {}
+    assert {
+        check.id: duplicates(check.problems) for check in CHECKS if duplicates(check.problems)
+    } == {}
 
 
 def test_the_codes_of_the_checks_are_those_of_the_issue() -> None:
     for prefix, codes in CODES.items():
-        mine = [check for check in CHECKS if check.id.startswith(prefix)]
-        assert mine and {problem.code for check in mine for problem in check.problems} == codes, (
+        own = [check for check in CHECKS if check.id.startswith(prefix)]
+        assert own and {problem.code for check in own for problem in check.problems} == codes, (
             prefix
         )
 
@@ -257,7 +261,7 @@ def test_the_verdicts_name_checks() -> None:
 def test_a_verdict_needs_all_that_its_proof_needs() -> None:
     by_id = {check.id: check for check in CHECKS}
     for needed, proof, _ in VERDICTS.values():
-        below = [by_id[one] for one in ((proof,) if proof else needed)]
+        below = [by_id[check_id] for check_id in ((proof,) if proof else needed)]
         while below:
             check = below.pop()
             assert check.id in needed

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The README says what the catalogue says."""
+"""The README's table matches the catalogue."""
 
 from __future__ import annotations
 

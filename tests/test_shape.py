@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The shape of the code: who may import what, and the size and manners of every module."""
+"""The shape of the code: imports between layers, and the size and style of every module."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HEADER = (
 )
 OURS = 'azext_acrhealth'
 
-# From left to right; a layer imports itself and what lies to its right. All may import model,
+# From left to right; a layer imports itself and the layers to its right. All may import model,
 # options and catalogue.
 LAYERS = (
     ('__init__', 'commands', 'custom', '_params', '_help', '_validators', '_format', 'arguments'),
@@ -60,12 +60,12 @@ def modules(folder: Path) -> list[str]:
 MODULES = modules(PACKAGE)
 
 
-def tree(module: str) -> ast.Module:
+def parse_module(module: str) -> ast.Module:
     return ast.parse((PACKAGE / module).read_text(encoding='utf-8'))
 
 
 def imported(nodes: Iterator[ast.AST]) -> set[str]:
-    """Return the modules that import statements name, in full; `from a import b` gives a and a.b."""
+    """Return the full names of imported modules; `from a import b` gives a and a.b."""
     found = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -78,12 +78,12 @@ def imported(nodes: Iterator[ast.AST]) -> set[str]:
     return found
 
 
-def imports(module: str) -> set[str]:
+def imports_of(module: str) -> set[str]:
     """Return all that a module imports, anywhere in it."""
-    return imported(ast.walk(tree(module)))
+    return imported(ast.walk(parse_module(module)))
 
 
-def at_start(module: str) -> set[str]:
+def imported_at_start(module: str) -> set[str]:
     """Return what is imported together with a module: not what functions import."""
 
     def reached(node: ast.AST) -> Iterator[ast.AST]:
@@ -92,7 +92,7 @@ def at_start(module: str) -> set[str]:
                 yield child
                 yield from reached(child)
 
-    return imported(reached(tree(module)))
+    return imported(reached(parse_module(module)))
 
 
 def within(names: set[str], *tops: str) -> set[str]:
@@ -107,62 +107,66 @@ def layer(name: str) -> int | None:
 
 
 def part(name: str) -> str:
-    """Return the part of the package that a dotted name or a path belongs to: scheduler, checks, …"""
+    """Return the part of the package of a dotted name or a path: `checks` for `checks.registry`."""
     return name.replace('.py', '').replace('/', '.').removeprefix(f'{OURS}.').split('.')[0]
 
 
-def those(*parts: str) -> list[str]:
+def modules_of(*parts: str) -> list[str]:
     return [module for module in MODULES if part(module) in parts]
 
 
 def calls(module: str) -> set[str]:
     """Return the names that a module calls: `f()` gives f, `x.f()` gives .f."""
-    functions = [node.func for node in ast.walk(tree(module)) if isinstance(node, ast.Call)]
+    functions = [node.func for node in ast.walk(parse_module(module)) if isinstance(node, ast.Call)]
     return {
-        one.id if isinstance(one, ast.Name) else f'.{one.attr}'
-        for one in functions
-        if isinstance(one, (ast.Name, ast.Attribute))
+        function.id if isinstance(function, ast.Name) else f'.{function.attr}'
+        for function in functions
+        if isinstance(function, (ast.Name, ast.Attribute))
     }
 
 
 @pytest.mark.parametrize('module', MODULES)
 def test_a_layer_imports_only_what_lies_to_its_right(module: str) -> None:
-    mine = layer(part(module))
-    for name in within(imports(module), OURS) - {OURS}:
-        theirs = layer(part(name))
-        if theirs is not None and part(name) != part(module):
-            assert mine is not None and mine <= theirs, f'{module} imports {name}'
+    own_layer = layer(part(module))
+    for name in within(imports_of(module), OURS) - {OURS}:
+        imported_layer = layer(part(name))
+        if imported_layer is not None and part(name) != part(module):
+            assert own_layer is not None and own_layer <= imported_layer, f'{module} imports {name}'
 
 
-@pytest.mark.parametrize('module', those('checks'))
+@pytest.mark.parametrize('module', modules_of('checks'))
 def test_checks_touch_no_world(module: str) -> None:
     assert (
-        within(imports(module), *NOT_IN_CHECKS, 'knack', f'{OURS}.scheduler', f'{OURS}.report')
+        within(imports_of(module), *NOT_IN_CHECKS, 'knack', f'{OURS}.scheduler', f'{OURS}.report')
         == set()
     )
 
 
-@pytest.mark.parametrize('module', those('probes'))
+@pytest.mark.parametrize('module', modules_of('probes'))
 def test_probes_know_no_checks_and_no_codes(module: str) -> None:
-    assert within(imports(module), f'{OURS}.checks', f'{OURS}.catalogue') == set()
+    assert within(imports_of(module), f'{OURS}.checks', f'{OURS}.catalogue') == set()
 
 
-@pytest.mark.parametrize('module', those('scheduler', 'check_filter', 'report'))
+@pytest.mark.parametrize('module', modules_of('scheduler', 'check_filter', 'report'))
 def test_the_scheduler_knows_no_registries(module: str) -> None:
-    assert within(imports(module), f'{OURS}.checks', f'{OURS}.probes', 'azure', 'knack') == set()
+    assert within(imports_of(module), f'{OURS}.checks', f'{OURS}.probes', 'azure', 'knack') == set()
 
 
-@pytest.mark.parametrize('module', those('model', 'options'))
+@pytest.mark.parametrize('module', modules_of('model', 'options'))
 def test_the_records_are_of_the_standard_library(module: str) -> None:
-    ours = within(imports(module), OURS)
+    ours = within(imports_of(module), OURS)
     assert within(ours, f'{OURS}.options') == ours
-    assert {name.split('.')[0] for name in imports(module) - ours} <= set(sys.stdlib_module_names)
+    assert {name.split('.')[0] for name in imports_of(module) - ours} <= set(
+        sys.stdlib_module_names
+    )
 
 
-@pytest.mark.parametrize('module', those('catalogue'))
+@pytest.mark.parametrize('module', modules_of('catalogue'))
 def test_the_catalogue_imports_the_model_alone(module: str) -> None:
     others = {
-        name for name in imports(module) if not within({name}, f'{OURS}.model', f'{OURS}.catalogue')
+        name
+        for name in imports_of(module)
+        if not within({name}, f'{OURS}.model', f'{OURS}.catalogue')
     }
     assert others == set()
 
@@ -176,7 +180,7 @@ def test_causes_and_solutions_stand_in_the_catalogue_alone(module: str) -> None:
 
 @pytest.mark.parametrize('module', [module for module in MODULES if module != '__init__.py'])
 def test_nothing_slow_is_imported_at_start(module: str) -> None:
-    assert within(at_start(module), *NOT_AT_START) == set()
+    assert within(imported_at_start(module), *NOT_AT_START) == set()
 
 
 def test_the_commands_load_no_probe_before_one_runs() -> None:
@@ -189,14 +193,14 @@ def test_the_commands_load_no_probe_before_one_runs() -> None:
         '_validators.py',
         'custom.py',
     ):
-        assert within(at_start(module), f'{OURS}.probes') == set(), module
+        assert within(imported_at_start(module), f'{OURS}.probes') == set(), module
 
 
 def test_a_bare_except_exception_stands_twice() -> None:
     found = [
         module
         for module in MODULES
-        for node in ast.walk(tree(module))
+        for node in ast.walk(parse_module(module))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or isinstance(node.type, ast.Name) and node.type.id == 'Exception')
     ]
@@ -208,7 +212,7 @@ def test_manners(module: str) -> None:
     text = (PACKAGE / module).read_text(encoding='utf-8')
     lines = text.splitlines()
     assert text.startswith(HEADER)
-    assert ast.get_docstring(tree(module)), 'a module says what it is for'
+    assert ast.get_docstring(parse_module(module)), 'a module says what it is for'
     assert len(lines) <= 300
     assert max(map(len, lines)) <= 120
     assert text.endswith('\n') and not text.endswith('\n\n')
@@ -220,17 +224,17 @@ def test_manners(module: str) -> None:
 def test_what_others_may_call_says_what_it_does(module: str) -> None:
     public = [
         node
-        for node in ast.walk(tree(module))
+        for node in ast.walk(parse_module(module))
         if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith('_')
     ]
     inner = {
         child
-        for node in ast.walk(tree(module))
+        for node in ast.walk(parse_module(module))
         if isinstance(node, ast.FunctionDef)
         for child in (
-            one.name
-            for one in ast.walk(node)
-            if isinstance(one, ast.FunctionDef) and one is not node
+            child_node.name
+            for child_node in ast.walk(node)
+            if isinstance(child_node, ast.FunctionDef) and child_node is not node
         )
     }
     silent = [
@@ -238,7 +242,7 @@ def test_what_others_may_call_says_what_it_does(module: str) -> None:
         for node in public
         if not ast.get_docstring(node)
         and node.name not in inner
-        and not any('check' in ast.dump(one) for one in node.decorator_list)
+        and not any('check' in ast.dump(decorator) for decorator in node.decorator_list)
     ]
     assert silent == [], 'a check says it in `verifies`, the rest in a docstring'
 
@@ -248,7 +252,7 @@ def test_tests_carry_the_licence(module: str) -> None:
     assert (TESTS / module).read_text(encoding='utf-8').startswith(HEADER)
 
 
-# Modules without behaviour of their own, or that others' tests cover whole.
+# Modules without behavior of their own, or that the tests of other modules cover completely.
 UNMIRRORED = ('__init__.py', 'options.py', 'arguments/errors.py')
 MIRRORED = [
     module
@@ -271,9 +275,11 @@ IDS = {check.id.replace('-', '_'): check for check in CHECKS}
 def stems(folder: str) -> dict[str, str]:
     """Return the modules of a folder of the package by their names."""
     found = {
-        Path(module).stem: module for module in those(folder) if not module.endswith('__init__.py')
+        Path(module).stem: module
+        for module in modules_of(folder)
+        if not module.endswith('__init__.py')
     }
-    assert len(found) == sum(not module.endswith('__init__.py') for module in those(folder)), (
+    assert len(found) == sum(not module.endswith('__init__.py') for module in modules_of(folder)), (
         'a name stands once'
     )
     return found
@@ -291,16 +297,16 @@ def test_a_check_its_module_its_problems_and_its_tests_share_a_name(name: str) -
         if not any(problem in other.problems for other in CHECKS if other is not check)
     }
     home = {module.__name__.rpartition('.')[2]: module for module in catalogue.MODULES}
-    strange = {
+    misplaced = {
         problem
         for problem in own
         if not any(problem in home[stem].PROBLEMS for stem in (name, *SHARED) if stem in home)
     }
-    assert strange == set(), 'its problems stand in the catalogue module of its name'
+    assert misplaced == set(), 'its problems stand in the catalogue module of its name'
     assert not own & set(home[name].PROBLEMS) or name in catalogues
 
 
-# Problems that several checks share stand in modules whose names are no check's.
+# Problems that several checks share are in modules that aren't named after a check.
 SHARED = ('error_responses', 'identity', 'password', 'pull')
 
 
@@ -313,7 +319,7 @@ def test_only_a_check_has_a_module_of_its_name(folder: str) -> None:
     assert not set(SHARED) & set(IDS)
 
 
-@pytest.mark.parametrize('module', those('checks', 'catalogue'))
+@pytest.mark.parametrize('module', modules_of('checks', 'catalogue'))
 def test_a_folder_is_a_category(module: str) -> None:
     folder = Path(module).parts[1:-1]
     assert folder in {(), *((category.replace('-', '_'),) for category in CATEGORIES)}

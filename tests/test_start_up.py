@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the CLI loads when it starts: for another command, and for the help and the arguments of ours."""
+"""Modules that the CLI loads at start: for another command, and for our help and arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-# What takes long to load, and which only a check that is under way needs.
+# Modules that are slow to load, and that only a running check needs.
 HEAVY = {
     'requests',
     'urllib3',
@@ -41,11 +41,11 @@ print(json.dumps(sorted(set(sys.modules) - before)))
 
 
 def loaded(*modules: str) -> list[str]:
-    """Return what these modules load beyond the CLI's own core, in a Python of its own."""
-    done = subprocess.run(
+    """Return the modules that these import beyond the CLI's core, in a new process."""
+    finished = subprocess.run(
         [sys.executable, '-c', SCRIPT, *modules], capture_output=True, text=True, check=True
     )
-    return list(json.loads(done.stdout))
+    return list(json.loads(finished.stdout))
 
 
 @pytest.mark.parametrize(

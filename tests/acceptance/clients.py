@@ -11,12 +11,12 @@ from tests.sandbox.client import Finished, Sandbox
 
 
 def skopeo(sandbox: Sandbox, *arguments: str, code: int = 0) -> Finished:
-    """Run skopeo and expect how it ends."""
-    done = sandbox.run([need('skopeo'), '--insecure-policy', *arguments], timeout=60)
-    assert done.code == code, done.stderr
-    return done
+    """Run skopeo and assert its exit status."""
+    finished = sandbox.run([need('skopeo'), '--insecure-policy', *arguments], timeout=60)
+    assert finished.code == code, finished.stderr
+    return finished
 
 
-def person(sandbox: Sandbox, option: str = '--creds') -> list[str]:
+def client_credentials(sandbox: Sandbox, option: str = '--creds') -> list[str]:
     """Return the option that gives a client the signed-in application's name and secret."""
     return [option, f'{sandbox.info["app"]}:{sandbox.info["secret"]}']

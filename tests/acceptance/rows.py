@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Every row of a report in display order, its category, and how it ends for the healthy registry contoso."""
+"""All rows of a report in display order, with category and status for the healthy contoso."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ ENVIRONMENT = (
 )
 DISPLAY_ORDER = (*ENVIRONMENT, *OF_REGISTRY)
 HEALTHY = {name: status for name, (_, status) in OF_REGISTRY.items()}
-# What passes without anything of ARM's that a registry may lack.
+# The checks that pass without optional information from ARM.
 PASSING = tuple(name for name, status in HEALTHY.items() if status == PASSED)
 
 
-def of(*categories: str) -> list[str]:
+def checks_of(*categories: str) -> list[str]:
     """Return the rows of categories, in display order."""
     return [name for name, (category, _) in OF_REGISTRY.items() if category in categories]

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Runs `az acrhealth check` and holds against every run what must be true of each, whatever it reports."""
+"""Run `az acrhealth check`, and assert of every run what must hold whatever it reports."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ REPORT = {
 }
 CLIENT = {'azureCli', 'extension', 'python', 'platform', 'cloud', 'cloudShell', 'proxy'}
 REGISTRY = {'name', 'loginServer', 'region', 'healthy', 'canLogin', 'canPull', 'canPush'}
-# The SDK's logger says this where ARM's answer breaks off; the row says more.
+# The SDK logs this when a response of ARM is incomplete; the row has the details.
 SDK_NOISE = 'WARNING: Incomplete download.'
 STATUSES = ('passed', 'warning', 'failed', 'skipped')
 
@@ -48,11 +48,11 @@ STATUSES = ('passed', 'warning', 'failed', 'skipped')
 class Run(NamedTuple):
     """A run that printed a report."""
 
-    done: Finished
+    finished: Finished
     report: dict[str, Any]
 
     def row(self, check: str, registry: Optional[str] = None) -> dict[str, Any]:
-        """Return the one row of a check (of one registry, if there are several)."""
+        """Return the only row of a check (of a registry, if there are several)."""
         rows = [
             row
             for row in self.report['checks']
@@ -62,7 +62,7 @@ class Run(NamedTuple):
         return dict(rows[0])
 
     def statuses(self, registry: Optional[str] = None) -> dict[str, str]:
-        """Return each check's status, without the rows that --skip left out."""
+        """Return each check's status, without the rows that --skip excluded."""
         return {
             row['check']: row['status']
             for row in self.report['checks']
@@ -77,15 +77,18 @@ class Run(NamedTuple):
         reason: Optional[str] = None,
         registry: Optional[str] = None,
     ) -> dict[str, Any]:
-        """Assert what a check's row says, and return the row."""
+        """Assert the status, code and reason of a check's row, and return the row."""
         row = self.row(check, registry)
         assert (row['status'], row['code'], row['reason']) == (status, code, reason), row
         return row
 
 
 def check(sandbox: Sandbox, *arguments: str, environment: bool = False, **options: Any) -> Run:
-    """Run the checks, without those of this machine unless asked for, and assert what holds for every report."""
-    done = sandbox.az(
+    """Run the checks and assert what holds for every report.
+
+    The checks of this machine are skipped unless `environment` is true.
+    """
+    finished = sandbox.az(
         'acrhealth',
         'check',
         *arguments,
@@ -94,28 +97,28 @@ def check(sandbox: Sandbox, *arguments: str, environment: bool = False, **option
         'json',
         **options,
     )
-    clean(sandbox, done)
-    assert done.stdout, done.stderr
-    run = Run(done, done.json)
-    well_formed(run.report)
-    ended_well(run, '--strict' in arguments, '--ignore-errors' in arguments)
+    assert_clean(sandbox, finished)
+    assert finished.stdout, finished.stderr
+    run = Run(finished, finished.json)
+    assert_well_formed(run.report)
+    assert_consistent_exit(run, '--strict' in arguments, '--ignore-errors' in arguments)
     return run
 
 
-def clean(sandbox: Sandbox, done: Finished) -> None:
-    """Assert that an output holds no traceback, no secret and nothing that a terminal would obey."""
-    for text in (done.stdout, done.stderr):
+def assert_clean(sandbox: Sandbox, finished: Finished) -> None:
+    """Assert that an output holds no traceback, no secret and no control character."""
+    for text in (finished.stdout, finished.stderr):
         assert 'Traceback' not in text
-        assert not [one for one in sandbox.secrets() if one in text]
+        assert not [secret for secret in sandbox.secrets() if secret in text]
         odd = {
-            f'{ord(one):#x}'
-            for one in text
-            if unicodedata.category(one) in ('Cc', 'Cf') and one not in '\n\t'
+            f'{ord(character):#x}'
+            for character in text
+            if unicodedata.category(character) in ('Cc', 'Cf') and character not in '\n\t'
         }
         assert not odd, text
 
 
-def well_formed(report: dict[str, Any]) -> None:
+def assert_well_formed(report: dict[str, Any]) -> None:
     """Assert the schema of section 2 of the design."""
     assert set(report) == REPORT and report['schemaVersion'] == '1.0'
     assert set(report['client']) == CLIENT and set(report['summary']) == set(STATUSES)
@@ -143,7 +146,7 @@ def well_formed(report: dict[str, Any]) -> None:
         )
 
 
-def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
+def assert_consistent_exit(run: Run, strict: bool, ignore_errors: bool) -> None:
     """Assert that exit status, standard error and report agree."""
     rows = [
         row
@@ -157,18 +160,18 @@ def ended_well(run: Run, strict: bool, ignore_errors: bool) -> None:
     )  # those of a registry first
     ran = sum(row['status'] != 'Skipped' for row in run.report['checks'])
     assert run.report['healthy'] is not bool(rows)
-    lines = [line for line in run.done.stderr.splitlines() if line != SDK_NOISE]
+    lines = [line for line in run.finished.stderr.splitlines() if line != SDK_NOISE]
     if not rows:
-        assert (run.done.code, lines) == (0, [])
+        assert (run.finished.code, lines) == (0, [])
         return
-    assert run.done.code == (0 if ignore_errors else 1)
+    assert run.finished.code == (0 if ignore_errors else 1)
     level = 'WARNING' if ignore_errors else 'ERROR'
     heading = next(line for line in lines if line.startswith(level + ': '))
     assert heading.startswith(f'{level}: {len(rows)} of {ran} checks failed')
     several = len(run.report['registries']) > 1
     for row in rows[:5]:
-        place = f' of {row["registry"]}' if several and row['registry'] else ''
-        assert f'{row["check"]}{place} ({row["code"]}, {row["reason"]})' in heading
+        suffix = f' of {row["registry"]}' if several and row['registry'] else ''
+        assert f'{row["check"]}{suffix} ({row["code"]}, {row["reason"]})' in heading
     assert (f'and {len(rows) - 5} more' in heading) is (len(rows) > 5)
     solutions = list(dict.fromkeys(row['solutions'][0] for row in rows))[:3]
     assert lines[lines.index(heading) + 1 :] == ([] if ignore_errors else solutions)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""This machine's clock against the servers', by the real command."""
+"""The clock of this machine compared with the servers' clocks, by the real command."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from tests.sandbox.client import Sandbox
 CODE = 'CLOCK_SKEW_ERROR'
 
 
-def skew(sandbox: Sandbox, ahead: float) -> None:
-    """Let all servers give dates as if this machine's clock were so many seconds ahead."""
+def skew_clock(sandbox: Sandbox, ahead: float) -> None:
+    """Make all servers send dates as if this machine's clock were `ahead` seconds ahead."""
     header = f'header:Date:{formatdate(time.time() - ahead, usegmt=True)}'
     sandbox.fault('arm', header)
     sandbox.fault('challenge@contoso', header)
 
 
 @pytest.mark.parametrize(
-    'ahead, status, reason, way',
+    'ahead, status, reason, direction',
     [
         (120, 'Warning', 'ClockDrift', 'ahead'),
         (400, 'Failed', 'ClockFast', 'ahead'),
@@ -34,13 +34,13 @@ def skew(sandbox: Sandbox, ahead: float) -> None:
     ],
 )
 def test_a_clock_that_is_wrong(
-    sandbox: Sandbox, ahead: int, status: str, reason: Optional[str], way: str
+    sandbox: Sandbox, ahead: int, status: str, reason: Optional[str], direction: str
 ) -> None:
-    skew(sandbox, ahead)
+    skew_clock(sandbox, ahead)
     run = check(sandbox, '-n', 'contoso')
     row = run.has('clock', status, CODE, reason)
-    assert way in row['detail'] and abs(row['facts']['skewSeconds'] - ahead) < 30
-    assert 'timedatectl' in row['solutions'][0] and run.done.code == (
+    assert direction in row['detail'] and abs(row['facts']['skewSeconds'] - ahead) < 30
+    assert 'timedatectl' in row['solutions'][0] and run.finished.code == (
         1 if status == 'Failed' else 0
     )
     assert run.report['registries'][0]['canLogin'] == 'yes'
@@ -50,7 +50,7 @@ def test_one_odd_server_does_not_accuse_it(sandbox: Sandbox) -> None:
     sandbox.fault('challenge@contoso', f'header:Date:{formatdate(time.time() - 4000, usegmt=True)}')
     run = check(sandbox, '-n', 'contoso')
     row = run.has('clock', 'Passed')
-    assert {one['source'] for one in row['facts']['sources']} == {
+    assert {source['source'] for source in row['facts']['sources']} == {
         'contoso.azurecr.test',
         'Resource Manager',
     }

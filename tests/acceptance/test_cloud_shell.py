@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Azure Cloud Shell: the checks of the machine are left out, the rest runs."""
+"""Azure Cloud Shell: the checks of the machine are skipped, all others run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_a_registry(sandbox: Sandbox) -> None:
     assert len(machine) == 7 and {(row['status'], row['detail']) for row in machine} == {
         ('Skipped', WHY)
     }
-    assert run.report['client']['cloudShell'] is True and run.done.code == 0
+    assert run.report['client']['cloudShell'] is True and run.finished.code == 0
     assert run.statuses('contoso')['access-token'] == 'Passed' and not sandbox.requests('mcr')
 
 

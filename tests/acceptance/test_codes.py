@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Each documented code by its real cause: a fault of the sandbox, and the row that it must give."""
+"""Each documented code by its real cause: a fault of the sandbox, and the resulting row."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ PASSING = (
 # Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627), so that both read
 # as cut.
 RESET = 'ResponseReset' if sys.version_info >= (3, 12, 3) else 'ResponseIncomplete'
-# Faults that are waited for end with the run.
+# Faults that make the run wait end at its timeout.
 SHORT = ('--timeout', '2')
 
 
 class Case(NamedTuple):
-    """A fault at a stage of contoso, and the row that must tell of it."""
+    """A fault at a stage of contoso, and the row that must report it."""
 
     stage: str
     spec: str
@@ -56,8 +56,8 @@ class Case(NamedTuple):
     arguments: tuple[str, ...] = ()
 
 
-def of_token_service(stage: str, row: str, code: str) -> tuple[Case, ...]:
-    """Return what both endpoints of the token service have in common."""
+def token_service_cases(stage: str, row: str, code: str) -> tuple[Case, ...]:
+    """Return the cases that both endpoints of the token service have in common."""
     shared = {
         'status:400': 'UnexpectedStatus',
         'status:401': 'Unauthorized',
@@ -200,15 +200,15 @@ CASES = (
             ('frontdoor', 'ThrottledByFrontDoor'),
         )
     ),
-    *of_token_service('exchange', 'refresh-token', REFRESH),
-    *of_token_service('token', 'access-token', ACCESS),
+    *token_service_cases('exchange', 'refresh-token', REFRESH),
+    *token_service_cases('token', 'access-token', ACCESS),
     Case('token', 'opaque', 'access-token', ACCESS, 'UnreadableToken', ('--repository', 'hello')),
     Case('token', 'noaccess', 'access-token', ACCESS, 'UnreadableToken', ('--repository', 'hello')),
     Case(
         'token', 'grant:pull', 'access-token', ACCESS, 'ActionsMissing', ('--repository', 'hello')
     ),
 )
-# The codes that this module raises by their real causes; those of the tools stand in the tests of
+# The codes that this module raises by their real causes; the tools' codes are in the tests of
 # the tools.
 CODES = frozenset({*(case.code for case in CASES), LOGIN_SERVER, CMK, ARM_READ})
 NAMES = [
@@ -217,48 +217,51 @@ NAMES = [
 ]
 
 
-# A resolver that is silent is waited for 10 s, whatever else is 5 s at most; the rest is the CLI's
+# A silent resolver takes 10 s, everything else 5 s at most; the rest is the CLI's
 # start.
 SECONDS = 18.0
-# What must not have been asked for when a row failed.
+# The stages that must not have got a request when a row failed.
 LATER = {
     **dict.fromkeys(('dns', 'connection'), ('challenge', 'exchange', 'token')),
-    # Whoever shows an old certificate is asked for the time, without a credential.
+    # A host with an expired certificate gets a request for its Date header, without credentials.
     **dict.fromkeys(('tls', 'challenge'), ('exchange', 'token')),
     'refresh-token': ('token',),
     'access-token': (),
 }
 
 
-def nothing_astray(sandbox: Sandbox, case: Case) -> None:
-    """Assert that nothing was asked for after a failure, nothing often, and that no token went to another host."""
+def assert_nothing_leaked(sandbox: Sandbox, case: Case) -> None:
+    """Assert that no request follows a failure or is repeated, and no token leaked."""
     requests = sandbox.requests()
-    asked = [one['stage'] for one in requests]
-    # A token that is out of date here is tried all the same.
-    assert not set(asked) & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
-    assert max(map(asked.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
-    ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
-    assert {one['host'] for one in requests} <= {*ours, world.SAMPLE_HOST}
+    stages = [request['stage'] for request in requests]
+    # A token that is expired by this machine's clock is used nevertheless.
+    assert not set(stages) & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
+    assert max(map(stages.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
+    trusted_hosts = (HOST, world.ARM_HOST, world.LOGIN_HOST)
+    assert {request['host'] for request in requests} <= {*trusted_hosts, world.SAMPLE_HOST}
     assert not [
-        one
-        for one in requests
-        if (one['tokenReceived'] or one['authorization']) and one['host'] not in ours
+        request
+        for request in requests
+        if (request['tokenReceived'] or request['authorization'])
+        and request['host'] not in trusted_hosts
     ]
 
 
 def test_no_token_is_sent_before_resource_manager_has_answered(sandbox: Sandbox) -> None:
     sandbox.fault('arm-list', 'slow:1.5')
-    assert check(sandbox, '-n', 'contoso').done.code == 0
-    begun = {one['stage']: one['time'] for one in sandbox.requests()}
-    assert begun['challenge'] < begun['arm-list'] + 1.5 <= begun['exchange'] < begun['token']
+    assert check(sandbox, '-n', 'contoso').finished.code == 0
+    times = {request['stage']: request['time'] for request in sandbox.requests()}
+    assert times['challenge'] < times['arm-list'] + 1.5 <= times['exchange'] < times['token']
 
 
 def test_a_guessed_host_gets_no_token(sandbox: Sandbox) -> None:
     # Resource Manager names another host than the name suggests.
-    assert check(sandbox, '-n', 'dnlreg').done.code == 0
+    assert check(sandbox, '-n', 'dnlreg').finished.code == 0
     guessed = sandbox.requests(host='dnlreg.azurecr.test')
-    assert {one['stage'] for one in guessed} <= {'challenge'}
-    assert not [one for one in guessed if one['tokenReceived'] or one['authorization']]
+    assert {request['stage'] for request in guessed} <= {'challenge'}
+    assert not [
+        request for request in guessed if request['tokenReceived'] or request['authorization']
+    ]
 
 
 @pytest.mark.parametrize('case', CASES, ids=NAMES)
@@ -267,11 +270,11 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
     sandbox.fault(f'{case.stage}@{place}', case.spec)
     run = check(sandbox, '-n', 'contoso', *case.arguments)
     run.has(case.check, 'Failed', case.code, case.reason)
-    assert run.done.code == 1
+    assert run.finished.code == 1
     statuses, hurried = run.statuses(), '--timeout' in case.arguments
     assert [name for name, status in statuses.items() if status == 'Failed'] == [case.check]
     ran = sum(status != 'Skipped' for status in statuses.values())
-    assert run.done.stderr.startswith(
+    assert run.finished.stderr.startswith(
         f'ERROR: 1 of {ran} checks failed: {case.check} ({case.code}, {case.reason}).\n'
     )
     for before in PASSING[: PASSING.index(case.check)]:
@@ -282,7 +285,7 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
                 statuses[after] == 'Passed'
             )  # the login server's name is enough, and Resource Manager's date
         elif after == 'clock' and statuses[after] != 'Passed':
-            # It waits for the row that failed: no failure of its own, if no time was left.
+            # It waits for the row that failed, and is skipped if no time was left.
             run.has(after, 'Skipped')
             assert (
                 run.row(after)['detail']
@@ -290,8 +293,8 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
             )
         elif after != 'clock':
             assert statuses[after] == 'Skipped' and 'needs ' in run.row(after)['detail']
-    assert run.done.seconds < SECONDS
-    nothing_astray(sandbox, case)
+    assert run.finished.seconds < SECONDS
+    assert_nothing_leaked(sandbox, case)
     registry = run.report['registries'][0]
     assert registry['healthy'] is False
     assert registry['canLogin'] == ('yes' if case.check == 'access-token' else 'no')
@@ -302,7 +305,7 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
 
 
 class TestWords:
-    """What the rows of some faults tell beyond code and reason."""
+    """What the rows of some faults show besides code and reason."""
 
     @pytest.mark.parametrize('stage', ['challenge', 'exchange', 'token'])
     def test_firewall(self, sandbox: Sandbox, stage: str) -> None:
@@ -319,7 +322,7 @@ class TestWords:
             f'az acr network-rule add --name contoso --ip-address {errors.CLIENT_IP}'
             in row['solutions'][0]
         )
-        assert 'az login' not in run.done.stderr
+        assert 'az login' not in run.finished.stderr
         assert row['documentation'] == 'https://aka.ms/acr/errors#connectivity_forbidden_error'
 
     def test_public_access_is_off(self, sandbox: Sandbox) -> None:
@@ -328,11 +331,12 @@ class TestWords:
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', FORBIDDEN, 'PublicAccessDisabled')
         assert (
-            row['facts']['clientIp'] == errors.CLIENT_IP and 'network-rule' not in run.done.stderr
+            row['facts']['clientIp'] == errors.CLIENT_IP
+            and 'network-rule' not in run.finished.stderr
         )
 
     @pytest.mark.parametrize(
-        'address, named',
+        'address, expected_address',
         [
             ('2001:db8::7', '2001:db8::7'),
             ('300.2.3.4', None),
@@ -341,16 +345,19 @@ class TestWords:
         ],
     )
     def test_only_an_address_enters_a_command(
-        self, sandbox: Sandbox, address: str, named: Optional[str]
+        self, sandbox: Sandbox, address: str, expected_address: Optional[str]
     ) -> None:
         text = f"client with IP '{address}' is not allowed access."
         body = '{"errors":[{"code":"DENIED","message":"%s"}]}' % text
         sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
         row = check(sandbox, '-n', 'contoso').has(
-            'refresh-token', 'Failed', FORBIDDEN, 'ClientIpNotAllowed' if named else 'AccessDenied'
+            'refresh-token',
+            'Failed',
+            FORBIDDEN,
+            'ClientIpNotAllowed' if expected_address else 'AccessDenied',
         )
         assert not [solution for solution in row['solutions'] if 'rm -rf' in solution]
-        assert not named or f'--ip-address {named}` ' in row['solutions'][0]
+        assert not expected_address or f'--ip-address {expected_address}` ' in row['solutions'][0]
 
     def test_proxy_page(self, sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', 'forbidden')
@@ -386,19 +393,23 @@ class TestWords:
         sandbox.address('::1', 'refuse')
         run = check(sandbox, '-n', 'contoso')
         facts = run.row('dns')['facts']
-        assert {one['address'] for one in facts['addresses']} == {'127.0.5.1', '127.0.0.1', '::1'}
-        assert {one['family'] for one in facts['addresses']} == {'IPv4', 'IPv6'}
+        assert {address['address'] for address in facts['addresses']} == {
+            '127.0.5.1',
+            '127.0.0.1',
+            '::1',
+        }
+        assert {address['family'] for address in facts['addresses']} == {'IPv4', 'IPv6'}
         assert run.has('connection', 'Passed')['facts']['address'] == '127.0.0.1'
 
     def test_only_ipv6(self, sandbox: Sandbox) -> None:
         sandbox.address('::1')
         sandbox.dns(HOST, aaaa=['::1'])
         run = check(sandbox, '-n', 'contoso')
-        assert run.done.code == 0 and run.row('connection')['facts']['address'] == '::1'
+        assert run.finished.code == 0 and run.row('connection')['facts']['address'] == '::1'
 
 
 class TestChallenges:
-    """Odd challenges that are right all the same."""
+    """Unusual challenges that are valid."""
 
     @pytest.mark.parametrize(
         'value',
@@ -430,15 +441,15 @@ class TestChallenges:
         assert 'No token was sent' in run.row('challenge')['cause']
         assert run.statuses()['refresh-token'] == 'Skipped'
         assert not [
-            one
-            for one in sandbox.requests()
-            if one['tokenReceived'] and one['host'] in (EVIL, HOST)
+            request
+            for request in sandbox.requests()
+            if request['tokenReceived'] and request['host'] in (EVIL, HOST)
         ]
         assert EVIL not in sandbox.connections()['accepted']
 
 
 class TestRights:
-    """What an access token shows."""
+    """Permissions that an access token grants."""
 
     @pytest.mark.parametrize(
         'stage, spec, arguments, missing',
@@ -467,7 +478,7 @@ class TestRights:
         sandbox.fault(f'{stage}@contoso', spec)
         run = check(sandbox, '-n', 'contoso', '--repository', 'hello', *arguments)
         row = run.row('access-token')
-        assert row['facts']['missing'] == missing and run.done.code == (1 if missing else 0)
+        assert row['facts']['missing'] == missing and run.finished.code == (1 if missing else 0)
         if missing:
             run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')
             assert [text for text in row['solutions'] if '--need' in text]
@@ -484,7 +495,7 @@ class TestRights:
             ('samples/multi', ['pull'], 1),
         ):
             run = check(sandbox, '-n', 'fabrikam', '--repository', repository, '--need', *need)
-            assert run.done.code == code
+            assert run.finished.code == code
         row = run.has(
             'access-token', 'Failed', ACCESS, 'AbacRoleNeeded'
         )  # fabrikam grants by repository
@@ -505,10 +516,12 @@ class TestRights:
         ):
             sandbox.grants(registry, **grants)  # type: ignore[arg-type]
             run = check(sandbox, '-n', registry)
-            assert run.done.code == 0
+            assert run.finished.code == 0
             run.has('access-token', *expected)
             assert run.report['registries'][0]['canPull'] == 'unknown'
-        assert {one['form']['scope'] for one in sandbox.requests('token')} == {'registry:catalog:*'}
+        assert {request['form']['scope'] for request in sandbox.requests('token')} == {
+            'registry:catalog:*'
+        }
 
     def test_no_login_at_the_registry(self, sandbox: Sandbox) -> None:
         sandbox.grants('contoso', login=False)
@@ -522,7 +535,7 @@ class TestRights:
 
 
 class TestEncryption:
-    """CMK_ERROR, and what is no CMK_ERROR."""
+    """CMK_ERROR, and encryption settings that aren't an error."""
 
     IDENTITY = world.resource_id(
         'rg-apps', 'Microsoft.ManagedIdentity/userAssignedIdentities', 'cmkidentity'
@@ -565,7 +578,7 @@ class TestEncryption:
         sandbox.registry(registry, patch)
         run = self.run(sandbox, registry)
         row = run.has('encryption', 'Failed', CMK, reason)
-        assert f'--name {registry}' in row['solutions'][0] and run.done.code == 1
+        assert f'--name {registry}' in row['solutions'][0] and run.finished.code == 1
 
     @pytest.mark.parametrize(
         'spec, status, code, reason',
@@ -584,7 +597,7 @@ class TestEncryption:
         sandbox.fault('arm-identity', spec)
         run = self.run(sandbox, 'cmkuser')
         run.has('encryption', status, code, reason)
-        assert run.done.code == (1 if status == 'Failed' else 0)
+        assert run.finished.code == (1 if status == 'Failed' else 0)
 
     def test_deleted_or_replaced(self, sandbox: Sandbox) -> None:
         sandbox.resource(self.IDENTITY, {'properties': {'clientId': world.guid('another')}})
@@ -614,9 +627,9 @@ class TestLoginServer:
         )
         assert run.statuses()['refresh-token'] == run.statuses()['access-token'] == 'Skipped'
         assert not [
-            one
-            for one in sandbox.requests(host=host)
-            if one['tokenReceived'] or one['authorization']
+            request
+            for request in sandbox.requests(host=host)
+            if request['tokenReceived'] or request['authorization']
         ]
         assert not sandbox.requests('signin')
         if reason == 'OtherCloud':
@@ -640,7 +653,7 @@ class TestLoginServer:
         )
         run = check(sandbox, '-n', 'contoso', config=config)
         assert (
-            run.done.code == 0 and run.statuses()['access-token'] == 'Passed'
+            run.finished.code == 0 and run.statuses()['access-token'] == 'Passed'
         )  # ARM names the host
         sandbox.fault('arm-list', 'status:403')
         run = check(sandbox, '-n', 'contoso', config=config)

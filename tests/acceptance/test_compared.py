@@ -2,10 +2,10 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The predecessor's bugs, one by one: where `az acr check-health` breaks off, misleads or leaks, this gives a row.
+"""Bugs of `az acr check-health`: where it stops, misleads or leaks, this command has a row.
 
-Each case is a bug that its users suffer from: what provokes it, what the predecessor does with it
-in the same sandbox, and the row that `az acrhealth check` must give.
+Each case is a bug that users reported: its cause, the predecessor's output in the same sandbox,
+and the row of `az acrhealth check`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ TRACEBACK = 'The command failed with an unexpected error'
 
 
 class Bug(NamedTuple):
-    """Faults, arguments, what the predecessor says of them, and the row that must come instead."""
+    """Faults and arguments, the predecessor's output, and the row that must replace it."""
 
     faults: tuple[tuple[str, str], ...]
     arguments: tuple[str, ...]
@@ -43,27 +43,35 @@ class Bug(NamedTuple):
     options: dict[str, Any] = {}
 
 
-def challenge(value: str) -> tuple[tuple[str, str], ...]:
-    """Return the fault of another challenge."""
+def challenge_fault(value: str) -> tuple[tuple[str, str], ...]:
+    """Return a fault that replaces the challenge."""
     return (('challenge@contoso', f'challenge:{value}'),)
 
 
 BUGS = {
     'space after the comma': Bug(
-        challenge(f'Bearer {REALM}, service="{HOST}"'), (), TRACEBACK, 'refresh-token', 'Passed'
+        challenge_fault(f'Bearer {REALM}, service="{HOST}"'),
+        (),
+        TRACEBACK,
+        'refresh-token',
+        'Passed',
     ),
     'two spaces after Bearer': Bug(
-        challenge(f'Bearer  {REALM},service="{HOST}"'), (), TRACEBACK, 'refresh-token', 'Passed'
+        challenge_fault(f'Bearer  {REALM},service="{HOST}"'),
+        (),
+        TRACEBACK,
+        'refresh-token',
+        'Passed',
     ),
     'a comma in quotes': Bug(
-        challenge(f'Bearer {REALM},service="{HOST}",scope="repository:x:pull,push"'),
+        challenge_fault(f'Bearer {REALM},service="{HOST}",scope="repository:x:pull,push"'),
         (),
         TRACEBACK,
         'refresh-token',
         'Passed',
     ),
     'two challenges': Bug(
-        challenge(f'Basic realm="x", Bearer {REALM},service="{HOST}"'),
+        challenge_fault(f'Basic realm="x", Bearer {REALM},service="{HOST}"'),
         (),
         'CONNECTIVITY_AAD_LOGIN_ERROR',
         'refresh-token',
@@ -167,7 +175,7 @@ def test_bug(sandbox: Sandbox, name: str) -> None:
     bug = BUGS[name]
     for place, spec in bug.faults:
         sandbox.fault(place, spec)
-    theirs = sandbox.az(
+    predecessor = sandbox.az(
         'acr',
         'check-health',
         '--ignore-errors',
@@ -178,7 +186,7 @@ def test_bug(sandbox: Sandbox, name: str) -> None:
         env={'DOCKER_HOST': 'unix:///nowhere'},
         **bug.options,
     )
-    assert theirs.stdout.strip() == '' and bug.predecessor in theirs.stderr
+    assert predecessor.stdout.strip() == '' and bug.predecessor in predecessor.stderr
     run = check(sandbox, '-n', 'contoso', *bug.arguments, **bug.options)
     run.has(bug.check, bug.status, bug.code, bug.reason)
 
@@ -194,7 +202,7 @@ def test_still_being_made(sandbox: Sandbox) -> None:
 def test_upper_case_without_arm(sandbox: Sandbox) -> None:
     sandbox.fault('arm', 'status:403')
     run = check(sandbox, '-n', 'CONTOSO')
-    assert run.report['registries'][0]['loginServer'] == HOST and run.done.code == 0
+    assert run.report['registries'][0]['loginServer'] == HOST and run.finished.code == 0
 
 
 def test_tokens_for_a_foreign_realm(sandbox: Sandbox) -> None:
@@ -202,20 +210,22 @@ def test_tokens_for_a_foreign_realm(sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', spec)
         run = check(sandbox, '-n', 'contoso')
         assert run.row('challenge')['status'] == 'Failed'
-    # The sign-in begins while Resource Manager is asked; what it gave stays here.
+    # The sign-in begins during the request to Resource Manager; its token stays on this machine.
     assert {
-        one['host'] for one in sandbox.requests() if one['tokenReceived'] or one['authorization']
+        request['host']
+        for request in sandbox.requests()
+        if request['tokenReceived'] or request['authorization']
     } == {world.ARM_HOST, world.LOGIN_HOST}
-    assert {one['stage'] for one in sandbox.requests(host=HOST)} == {'challenge'}
+    assert {request['stage'] for request in sandbox.requests(host=HOST)} == {'challenge'}
     assert not sandbox.requests(host=EVIL) and EVIL not in sandbox.connections()['accepted']
-    assert EVIL not in {one['name'] for one in sandbox.queries()}
+    assert EVIL not in {query['name'] for query in sandbox.queries()}
 
 
 def test_the_label_is_kept_without_arm(sandbox: Sandbox) -> None:
     sandbox.fault('arm', 'status:403')
     run = check(sandbox, '-n', 'dnlreg-abc123def456.azurecr.test')
     assert run.report['registries'][0]['loginServer'] == 'dnlreg-abc123def456.azurecr.test'
-    assert not [one for one in sandbox.queries() if one['name'].startswith('dnlreg.')]
+    assert not [query for query in sandbox.queries() if query['name'].startswith('dnlreg.')]
 
 
 def test_only_ipv6(sandbox: Sandbox) -> None:
@@ -247,7 +257,9 @@ def test_vnet10_for_vnet1(sandbox: Sandbox) -> None:
 
 def test_no_scope_of_nothing(sandbox: Sandbox) -> None:
     check(sandbox, '-n', 'contoso')
-    assert [one['form']['scope'] for one in sandbox.requests('token')] == ['registry:catalog:*']
+    assert [request['form']['scope'] for request in sandbox.requests('token')] == [
+        'registry:catalog:*'
+    ]
 
 
 def test_nothing_stops_at_the_first_error(sandbox: Sandbox) -> None:
@@ -265,4 +277,4 @@ def test_nothing_stops_at_the_first_error(sandbox: Sandbox) -> None:
     )
     row = run.row('engine-client')
     assert (row['status'], row['code']) == ('Warning', 'DOCKER_COMMAND_ERROR')
-    assert run.statuses()['access-token'] == 'Passed' and run.done.code == 0
+    assert run.statuses()['access-token'] == 'Passed' and run.finished.code == 0

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Every fault of the sandbox on the way to an image: manifest, list of tags, redirect and storage host."""
+"""Every fault of the sandbox in a pull: manifest, list of tags, redirect and storage host."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from tests.acceptance.test_faults import (
     WAITED_FOR,
     WITHOUT_END,
     Fault,
+    fault_id,
     faults,
-    named,
-    usual,  # noqa: F401  pylint: disable=unused-import  # a fixture
+    usual_peak,  # noqa: F401  pylint: disable=unused-import  # a fixture
 )
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
@@ -34,7 +34,7 @@ from tests.sandbox.faults import specs_for
 
 PULL = 'IMAGE_PULL_ERROR'
 STAGES = ('manifest', 'tags', 'blob', 'data')
-# Without a place to go to, a redirect is an odd status; else it leads where no image is.
+# Without a Location a redirect is an unexpected status; else its target has no image.
 REDIRECTS = (
     f'redirect:http://{world.BLOB_HOST}/x',
     'location:http://x.test/',
@@ -47,7 +47,7 @@ LOST = {
     'ResponseTimeout': ('hang', 'drip'),
 }
 OTHER_CONTENT = (*NO_SENSE, *WITHOUT_END, '{}', 'corrupt')
-# Nothing that a pull looks at.
+# Specs that a pull ignores.
 IDLE = tuple(spec for spec in HARMLESS if spec != 'expired')
 
 FAULTS = (
@@ -180,8 +180,8 @@ FAULTS = (
 )
 
 
-@pytest.mark.parametrize('fault', FAULTS, ids=map(named, FAULTS))
-def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:  # noqa: F811
+@pytest.mark.parametrize('fault', FAULTS, ids=map(fault_id, FAULTS))
+def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:  # noqa: F811
     word = fault.spec.partition(':')[0]
     limit = SECONDS if word in WAITED_FOR else 60
     sandbox.fault(fault.stage, fault.spec)
@@ -202,26 +202,28 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:  # noqa: F81
     ), row
     assert run.report['registries'][0]['canPull'] == ('no' if fault.reason else 'yes')
     assert (
-        run.done.seconds < (limit if limit == SECONDS else 0) + SLACK
-        and run.done.peak < usual + MEBIBYTES
+        run.finished.seconds < (limit if limit == SECONDS else 0) + SLACK
+        and run.finished.peak < usual_peak + MEBIBYTES
     )
     requests = sandbox.requests()
     assert not [
-        one
-        for one in requests
-        if one['authorization']
-        and one['host'] not in ('contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST)
+        request
+        for request in requests
+        if request['authorization']
+        and request['host'] not in ('contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST)
     ]
     later = (
         STAGES[STAGES.index(fault.stage) + 1 :] if fault.stage != 'manifest' else ('blob', 'data')
     )
     if fault.reason and fault.stage != 'data':
         assert not [
-            one for one in requests if one['stage'] in later and fault.reason != 'SignatureExpired'
+            request
+            for request in requests
+            if request['stage'] in later and fault.reason != 'SignatureExpired'
         ]
-    assert len([one for one in requests if one['stage'] == fault.stage]) <= 4
+    assert len([request for request in requests if request['stage'] == fault.stage]) <= 4
 
 
 def test_no_fault_is_left_out() -> None:
-    seen = {(fault.stage, fault.spec.partition(':')[0]) for fault in FAULTS}
-    assert {(stage, word) for stage in STAGES for word in specs_for(stage)} - seen == set()
+    covered = {(fault.stage, fault.spec.partition(':')[0]) for fault in FAULTS}
+    assert {(stage, word) for stage in STAGES for word in specs_for(stage)} - covered == set()

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Requests that the registry turns away: by its network rules, or because there are too many of them."""
+"""Requests that the registry denies by its network rules, or throttles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ENDPOINTS = (('challenge', 'challenge'), ('exchange', 'refresh-token'), ('token'
 
 
 def rules(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
-    """Return a change of a registry that gives it rules for these addresses."""
+    """Return the properties of a registry with network rules for these addresses."""
     return {
         'properties': {
             'publicNetworkAccess': public,
@@ -34,11 +34,11 @@ def rules(*allowed: str, public: str = 'Enabled') -> dict[str, Any]:
 
 
 class TestNetworkRules:
-    """The registry's own denial, judged with the rules that Resource Manager tells."""
+    """The registry's own denial, compared with the rules that Resource Manager reports."""
 
-    @pytest.mark.parametrize('stage, row', ENDPOINTS)
+    @pytest.mark.parametrize('stage, check_id', ENDPOINTS)
     @pytest.mark.parametrize(
-        'allowed, reason, facts, words',
+        'allowed, reason, facts, text',
         [
             (
                 ('172.214.169.0/26',),
@@ -58,24 +58,21 @@ class TestNetworkRules:
         self,
         sandbox: Sandbox,
         stage: str,
-        row: str,
+        check_id: str,
         allowed: tuple[str, ...],
         reason: str,
         facts: dict[str, Any],
-        words: str,
+        text: str,
     ) -> None:
         sandbox.registry('contoso', rules(*allowed))
         sandbox.fault(f'{stage}@contoso', 'denied')
-        told = check(sandbox, '-n', 'contoso').has(row, 'Failed', FORBIDDEN, reason)
-        assert words in told['detail'] and {name: told['facts'][name] for name in facts} == facts
+        row = check(sandbox, '-n', 'contoso').has(check_id, 'Failed', FORBIDDEN, reason)
+        assert text in row['detail'] and {name: row['facts'][name] for name in facts} == facts
         assert (
-            told['facts']['defaultAction'] == 'Deny'
-            and told['facts']['clientIp'] == errors.CLIENT_IP
+            row['facts']['defaultAction'] == 'Deny' and row['facts']['clientIp'] == errors.CLIENT_IP
         )
         assert (
-            told['facts']['at']
-            and told['facts']['correlationId']
-            and told['facts']['status'] == 403
+            row['facts']['at'] and row['facts']['correlationId'] and row['facts']['status'] == 403
         )
 
     def test_the_request_left_by_another_path(self, sandbox: Sandbox) -> None:
@@ -85,7 +82,7 @@ class TestNetworkRules:
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', FORBIDDEN, 'RoutedOutsidePrivateLink')
         assert row['facts']['resolved'] == ['10.1.0.5'] and errors.CLIENT_IP in row['detail']
-        assert f'export NO_PROXY="$NO_PROXY,{HOST}"' in run.done.stderr
+        assert f'export NO_PROXY="$NO_PROXY,{HOST}"' in run.finished.stderr
 
     def test_the_private_endpoint_is_not_used(self, sandbox: Sandbox) -> None:
         sandbox.registry(
@@ -121,7 +118,7 @@ class TestNetworkRules:
         sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
         run = check(sandbox, '-n', 'contoso')
         run.has('refresh-token', 'Failed', FORBIDDEN, 'PrivateClientIp')
-        assert 'network-rule add' not in run.done.stderr
+        assert 'network-rule add' not in run.finished.stderr
 
     def test_resource_manager_is_away(self, sandbox: Sandbox) -> None:
         sandbox.fault('arm', 'status:503')
@@ -133,9 +130,9 @@ class TestNetworkRules:
 
 
 class TestSecondTry:
-    """What passes by itself is asked once more, and the row says so."""
+    """Transient errors are retried once, and the row reports that."""
 
-    @pytest.mark.parametrize('stage, row', ENDPOINTS)
+    @pytest.mark.parametrize('stage, check_id', ENDPOINTS)
     @pytest.mark.parametrize(
         'spec, status',
         [
@@ -146,34 +143,38 @@ class TestSecondTry:
             ('status:500', 500),
         ],
     )
-    def test_passes(self, sandbox: Sandbox, stage: str, row: str, spec: str, status: int) -> None:
+    def test_passes(
+        self, sandbox: Sandbox, stage: str, check_id: str, spec: str, status: int
+    ) -> None:
         sandbox.fault(f'{stage}@contoso', spec, times=1)
         run = check(sandbox, '-n', 'contoso')
-        told = run.has(row, 'Passed')
-        assert f'(at the second try; the first: {status})' in told['detail'] and run.done.code == 0
-        assert told['facts']['firstTry']['status'] == status and told['facts']['firstTry']['at']
+        row = run.has(check_id, 'Passed')
+        assert (
+            f'(at the second try; the first: {status})' in row['detail'] and run.finished.code == 0
+        )
+        assert row['facts']['firstTry']['status'] == status and row['facts']['firstTry']['at']
         assert len(sandbox.requests(stage)) == 2
 
     def test_a_first_401_of_the_exchange(self, sandbox: Sandbox) -> None:
         sandbox.fault('exchange@contoso', 'status:401', times=1)
-        told = check(sandbox, '-n', 'contoso').has('refresh-token', 'Passed')
-        assert told['facts']['firstTry']['status'] == 401 and len(sandbox.requests('exchange')) == 2
-        assert {one['form']['access_token'] for one in sandbox.requests('exchange')} != {''}
+        row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Passed')
+        assert row['facts']['firstTry']['status'] == 401 and len(sandbox.requests('exchange')) == 2
+        assert {request['form']['access_token'] for request in sandbox.requests('exchange')} != {''}
 
-    @pytest.mark.parametrize('stage, row', ENDPOINTS)
-    def test_two_tries_and_no_more(self, sandbox: Sandbox, stage: str, row: str) -> None:
+    @pytest.mark.parametrize('stage, check_id', ENDPOINTS)
+    def test_two_tries_and_no_more(self, sandbox: Sandbox, stage: str, check_id: str) -> None:
         sandbox.fault(f'{stage}@contoso', 'throttled')
-        told = check(sandbox, '-n', 'contoso').has(row, 'Failed', THROTTLED, 'TooManyRequests')
-        assert len(sandbox.requests(stage)) == 2 and told['facts']['firstTry']['status'] == 429
-        assert told['facts']['writtenBy'] == 'registry'
+        row = check(sandbox, '-n', 'contoso').has(check_id, 'Failed', THROTTLED, 'TooManyRequests')
+        assert len(sandbox.requests(stage)) == 2 and row['facts']['firstTry']['status'] == 429
+        assert row['facts']['writtenBy'] == 'registry'
 
     def test_a_wait_that_is_too_long(self, sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', 'throttled:17')
-        told = check(sandbox, '-n', 'contoso').has(
+        row = check(sandbox, '-n', 'contoso').has(
             'challenge', 'Failed', THROTTLED, 'TooManyRequests'
         )
-        assert 'in 17 s' in told['detail'] and len(sandbox.requests('challenge')) == 1
-        assert 'firstTry' not in told['facts']
+        assert 'in 17 s' in row['detail'] and len(sandbox.requests('challenge')) == 1
+        assert 'firstTry' not in row['facts']
 
     def test_the_calls_that_are_left(self, sandbox: Sandbox) -> None:
         run = check(sandbox, '-n', 'contoso')
@@ -198,7 +199,7 @@ class TestStrangers:
         sandbox.fault('token@contoso', 'frontdoor')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('access-token', 'Failed', THROTTLED, 'ThrottledByFrontDoor')
-        assert row['facts']['writtenBy'] == 'front door' and 'show-usage' not in run.done.stderr
+        assert row['facts']['writtenBy'] == 'front door' and 'show-usage' not in run.finished.stderr
 
 
 def test_commands_name_the_subscription_that_was_typed(sandbox: Sandbox) -> None:

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A real docker-registry by itself: whole headers reach it, every kind of image is taken, it ends cleanly."""
+"""A real docker-registry: it gets complete headers, takes all kinds of images, ends cleanly."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ KINDS = [
 @pytest.fixture
 def state(tmp_path: pathlib.Path) -> Iterator[State]:
     need('docker-registry')
-    made = State(tmp_path)
-    yield made
-    made.reset()
+    new_state = State(tmp_path)
+    yield new_state
+    new_state.reset()
 
 
 @pytest.fixture
@@ -49,10 +49,10 @@ def real(state: State) -> Distribution:
     return state.real.start(state.known['contoso'])
 
 
-def ask(
+def get_response(
     state: State, target: str, method: str = 'GET', twist: str = '', *lines: tuple[str, str]
 ) -> Response:
-    """Return the login server's answer to somebody who may do everything with a repository."""
+    """Return the login server's response to a client with all permissions for a repository."""
     message = Message()
     message['Host'] = HOST
     message['Authorization'] = Caller(state).bearer(
@@ -68,41 +68,43 @@ def ask(
 def test_images_of_every_kind_are_taken(
     state: State, real: Distribution, kind: dict[str, object]
 ) -> None:
-    one = described(dict(kind))
-    digest = state.real.push(real, state.known['contoso'], 'any', 'v1', one)
-    answer = ask(
+    image = described(dict(kind))
+    digest = state.real.push(real, state.known['contoso'], 'any', 'v1', image)
+    response = get_response(
         state,
         '/v2/any/manifests/v1',
         'GET',
         '',
         ('Accept', 'text/plain'),
-        ('Accept', one.media_type),
+        ('Accept', image.media_type),
     )
-    assert (answer.status, answer.body) == (200, one.manifest), (
+    assert (response.status, response.body) == (200, image.manifest), (
         'of several Accept lines only one arrived'
     )
-    assert dict(answer.headers)['Docker-Content-Digest'] == digest
-    assert all(real.blob(images.digest(blob)) == blob for blob in one.blobs)
+    assert dict(response.headers)['Docker-Content-Digest'] == digest
+    assert all(real.blob(images.digest(blob)) == blob for blob in image.blobs)
 
 
 def test_a_blob_is_announced_redirected_and_served(state: State, real: Distribution) -> None:
     state.real.push(real, state.known['contoso'], 'any', 'v1', images.image())
     layer = images.image().blobs[1]
     target = f'/v2/any/blobs/{images.digest(layer)}'
-    assert dict(ask(state, target, 'HEAD').headers)['Content-Length'] == str(len(layer))
-    moved = ask(state, target)
+    assert dict(get_response(state, target, 'HEAD').headers)['Content-Length'] == str(len(layer))
+    moved = get_response(state, target)
     assert moved.status == 307 and f'https://{world.BLOB_HOST}/' in dict(moved.headers)['Location']
-    assert ask(state, target, twist='direct').body == layer
-    missing = ask(state, f'/v2/any/blobs/{images.digest(b"?")}')
+    assert get_response(state, target, twist='direct').body == layer
+    missing = get_response(state, f'/v2/any/blobs/{images.digest(b"?")}')
     assert missing.status == 404 and json.loads(missing.body)['errors'][0]['code'] == 'BLOB_UNKNOWN'
 
 
 def test_an_upload_is_the_real_ones(state: State, real: Distribution) -> None:
-    place = dict(ask(state, '/v2/any/blobs/uploads/', 'POST').headers)['Location']
-    assert place.startswith('/v2/any/blobs/uploads/') and len(real.uploads()) == 1
-    assert ask(state, place, 'DELETE', 'kept').status == 204 and len(real.uploads()) == 1
-    assert ask(state, place, 'DELETE').status == 204 and real.uploads() == []
-    assert ask(state, place, 'GET').status == 404
+    location = dict(get_response(state, '/v2/any/blobs/uploads/', 'POST').headers)['Location']
+    assert location.startswith('/v2/any/blobs/uploads/') and len(real.uploads()) == 1
+    assert (
+        get_response(state, location, 'DELETE', 'kept').status == 204 and len(real.uploads()) == 1
+    )
+    assert get_response(state, location, 'DELETE').status == 204 and real.uploads() == []
+    assert get_response(state, location, 'GET').status == 404
 
 
 def test_what_it_holds_is_listed(state: State, real: Distribution) -> None:

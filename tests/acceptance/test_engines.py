@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Container engines: real dockerd and podman, and programs in their place that are odd, broken, silent or endless."""
+"""Container engines: real dockerd and podman, and scripts that are broken, silent or endless."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from tests.acceptance.programs import (
     ALONE,
     ANSWERING,
     HANGS,
-    cases,
-    left_behind,
-    measuring,
-    program,
-    says,
+    printing,
+    record_peak,
+    script_of,
+    surviving_processes,
+    write_program,
 )
 from tests.acceptance.runs import Run, check
 from tests.sandbox import engines
@@ -42,20 +42,22 @@ NO_DAEMON = ('Failed', DAEMON, 'DaemonUnreachable')
 NOT_EXECUTABLE = ('Failed', COMMAND, 'NotExecutable')
 
 
-def engine(sandbox: Sandbox, *arguments: str, path: Optional[object] = None, **options: Any) -> Run:
-    """Run the engine's checks; with `path`, nothing else is on PATH."""
+def check_engine(
+    sandbox: Sandbox, *arguments: str, path: Optional[object] = None, **options: Any
+) -> Run:
+    """Run the engine's checks; with `path`, it is the only folder on PATH."""
     env = {**options.pop('env', {}), **({} if path is None else {'PATH': str(path)})}
     return check(sandbox, '--only', *CHECKS, *arguments, environment=True, env=env, **options)
 
 
-def ends(run: Run) -> tuple[End, ...]:
+def results_of(run: Run) -> tuple[End, ...]:
     """Return how the four checks ended."""
     return tuple((row['status'], row['code'], row['reason']) for row in map(run.row, CHECKS))
 
 
 @contextlib.contextmanager
-def real_docker(sandbox: Sandbox, folder: pathlib.Path) -> Iterator[dict[str, str]]:
-    """Run a daemon, with the real client alone on PATH."""
+def docker_check(sandbox: Sandbox, folder: pathlib.Path) -> Iterator[dict[str, str]]:
+    """Run a daemon, with only the real client on PATH."""
     need('dockerd')
     if os.geteuid() != 0:
         lacks('dockerd needs root')
@@ -75,13 +77,16 @@ class TestRealDocker:
     """The daemon and its client as Debian and Docker build them."""
 
     def test_from_up_to_down(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        with real_docker(sandbox, tmp_path / 'bin') as variables:
-            run = engine(sandbox, env=variables)
-            assert ends(run) == (PASSED, PASSED, PASSED, SKIPPED) and run.done.code == 0
+        with docker_check(sandbox, tmp_path / 'bin') as variables:
+            run = check_engine(sandbox, env=variables)
+            assert results_of(run) == (PASSED, PASSED, PASSED, SKIPPED) and run.finished.code == 0
             assert '--yes' in run.row('engine-pull')['detail'] and not sandbox.requests('mcr')
-            run = engine(sandbox, '--yes', env=variables)
-            assert ends(run) == (PASSED,) * 4 and run.row('engine-pull')['facts']['image'] == IMAGE
-            assert {one['host'] for one in sandbox.requests('mcr')} == {'mcr.microsoft.com'}
+            run = check_engine(sandbox, '--yes', env=variables)
+            assert (
+                results_of(run) == (PASSED,) * 4
+                and run.row('engine-pull')['facts']['image'] == IMAGE
+            )
+            assert {request['host'] for request in sandbox.requests('mcr')} == {'mcr.microsoft.com'}
             for spec, word, reason in (
                 ('status:500', '500', 'PullFailed'),
                 ('denied', 'denied', 'PullUnauthorized'),
@@ -89,15 +94,15 @@ class TestRealDocker:
             ):
                 sandbox.run(['docker', 'rmi', IMAGE], env={'DOCKER_HOST': variables['DOCKER_HOST']})
                 sandbox.fault('mcr', spec)
-                run = engine(sandbox, '-y', env=variables)
-                assert ends(run) == (PASSED,) * 3 + (('Failed', PULL, reason),)
+                run = check_engine(sandbox, '-y', env=variables)
+                assert results_of(run) == (PASSED,) * 3 + (('Failed', PULL, reason),)
                 row = run.row('engine-pull')
                 assert IMAGE in row['detail'] and word in row['detail'].lower()
-                assert f'docker pull {IMAGE}' in row['solutions'][0] and run.done.code == 1
-        run = engine(sandbox, env=variables)
+                assert f'docker pull {IMAGE}' in row['solutions'][0] and run.finished.code == 1
+        run = check_engine(sandbox, env=variables)
         assert (
-            ends(run) == (PASSED, PASSED, ('Failed', DAEMON, 'SocketMissing'), SKIPPED)
-            and run.done.code == 1
+            results_of(run) == (PASSED, PASSED, ('Failed', DAEMON, 'SocketMissing'), SKIPPED)
+            and run.finished.code == 1
         )
         assert run.row('engine-daemon')['facts']['endpoint'] == variables['DOCKER_HOST']
         assert 'docker info' in run.row('engine-daemon')['solutions'][0]
@@ -105,36 +110,36 @@ class TestRealDocker:
 
     def test_socket_without_permission(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         setpriv = need('setpriv')
-        with real_docker(sandbox, tmp_path / 'bin') as variables:
-            program(
+        with docker_check(sandbox, tmp_path / 'bin') as variables:
+            write_program(
                 tmp_path,
                 'docker',
                 f'exec {setpriv} --reuid 65534 --regid 65534 --clear-groups {need("docker")} "$@"',
             )
-            run = engine(sandbox, env={**variables, 'PATH': str(tmp_path)})
-        assert ends(run) == (PASSED, PASSED, ('Failed', DAEMON, 'PermissionDenied'), SKIPPED)
+            run = check_engine(sandbox, env={**variables, 'PATH': str(tmp_path)})
+        assert results_of(run) == (PASSED, PASSED, ('Failed', DAEMON, 'PermissionDenied'), SKIPPED)
         assert 'permission denied' in run.row('engine-daemon')['detail'].lower()
         assert 'usermod -aG docker' in run.row('engine-daemon')['solutions'][0]
 
     def test_frozen(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        with real_docker(sandbox, tmp_path / 'bin') as variables:
+        with docker_check(sandbox, tmp_path / 'bin') as variables:
             os.kill(pid_of(variables), signal.SIGSTOP)
             try:
-                run = engine(sandbox, '--yes', env=variables)
+                run = check_engine(sandbox, '--yes', env=variables)
             finally:
                 os.kill(pid_of(variables), signal.SIGCONT)
-        client, version, daemon, pull = ends(run)
+        client, version, daemon, pull = results_of(run)
         assert (client, daemon, pull) == (PASSED, ('Failed', DAEMON, 'DaemonHung'), SKIPPED)
         # Clients of 2020 ask the daemon even for `--version`.
         assert version in (PASSED, ('Failed', VERSION, 'VersionCommandHung'))
-        assert 9.9 < run.done.seconds < (13 if version == PASSED else 23)
+        assert 9.9 < run.finished.seconds < (13 if version == PASSED else 23)
 
     def test_pull_that_stands_still(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         sandbox.fault('mcr', 'hang')
-        with real_docker(sandbox, tmp_path / 'bin') as variables:
-            run = engine(sandbox, '--yes', '--timeout', '4', env=variables)
-        assert ends(run) == (PASSED,) * 3 + (('Failed', PULL, 'PullHung'),)
-        assert run.done.seconds < 7
+        with docker_check(sandbox, tmp_path / 'bin') as variables:
+            run = check_engine(sandbox, '--yes', '--timeout', '4', env=variables)
+        assert results_of(run) == (PASSED,) * 3 + (('Failed', PULL, 'PullHung'),)
+        assert run.finished.seconds < 7
 
 
 class TestRealPodman:
@@ -143,8 +148,8 @@ class TestRealPodman:
     def test_pulls_the_sample(self, sandbox: Sandbox) -> None:
         need('podman')
         with engines.podman(sandbox) as variables:
-            run = engine(sandbox, '--yes', env=variables)
-            assert ends(run) == (PASSED,) * 4 and run.done.code == 0
+            run = check_engine(sandbox, '--yes', env=variables)
+            assert results_of(run) == (PASSED,) * 4 and run.finished.code == 0
             assert run.row('engine-client')['facts']['client'] == 'podman'
             assert (
                 run.row('engine-version')['facts']['version'] in run.row('engine-version')['detail']
@@ -161,8 +166,8 @@ class TestRealPodman:
             ):
                 sandbox.clear()
                 sandbox.fault(place, spec)
-                run = engine(sandbox, '--yes', env=variables)
-                assert ends(run)[3] == ('Failed', PULL, reason), (place, spec)
+                run = check_engine(sandbox, '--yes', env=variables)
+                assert results_of(run)[3] == ('Failed', PULL, reason), (place, spec)
                 assert run.row('engine-pull')['facts']['host'] == host
 
     def test_pulls_the_image_that_is_configured(
@@ -171,18 +176,20 @@ class TestRealPodman:
         need('podman')
         image, config = 'contoso.azurecr.test/hello:v1', sandbox.config_dir(tmp_path / 'config')
         sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
-        done = sandbox.az(
+        finished = sandbox.az(
             'config', 'set', f'acrhealth.sample_image={image}', '--only-show-errors', config=config
         )
-        assert done.code == 0, done.stderr
+        assert finished.code == 0, finished.stderr
         with engines.podman(sandbox) as variables:
-            run = engine(sandbox, '--yes', env=variables, config=config)
-        assert ends(run) == (PASSED,) * 4 and run.row('engine-pull')['facts']['image'] == image
+            run = check_engine(sandbox, '--yes', env=variables, config=config)
+        assert (
+            results_of(run) == (PASSED,) * 4 and run.row('engine-pull')['facts']['image'] == image
+        )
         assert sandbox.requests('manifest', 'contoso.azurecr.test') and not sandbox.requests('mcr')
 
 
-GOOD = cases(version=says(ANSWERING), info='exit 0', pull='exit 0')
-OLD = cases(
+GOOD = script_of(version=printing(ANSWERING), info='exit 0', pull='exit 0')
+OLD = script_of(
     version='case $2 in --format) echo json;; esac',
     __version='echo "Docker version 20.10.24, build 297e128"',
     info='exit 0',
@@ -193,24 +200,31 @@ LONG = (
 )
 
 
-def answers(text: str, version: str = 'echo "docker 28.2.2"', info: str = 'exit 0') -> str:
-    """Return an engine that prints something when it is asked to describe itself."""
-    return cases(version=text, __version=version, info=info)
+def engine_printing(text: str, version: str = 'echo "docker 28.2.2"', info: str = 'exit 0') -> str:
+    """Return an engine whose `docker version` prints a text."""
+    return script_of(version=text, __version=version, info=info)
 
 
 UNREADABLE: End = ('Failed', VERSION, 'VersionUnreadable')
 VERSION_FAILED: End = ('Failed', VERSION, 'VersionCommandFailed')
-# What the engine is, and how client, version and engine end.
+# The script in the place of the engine, and the results of client, version and daemon.
 PROGRAMS: dict[str, tuple[str, tuple[End, End, End]]] = {
     'warns on stderr': ('echo "WARNING: No blkio throttle support" >&2\n' + GOOD, (PASSED,) * 3),
     'describes itself': (GOOD, (PASSED,) * 3),
     'engine away': (
-        answers(f'{says(ALONE)}; echo "Cannot connect to the Docker daemon" >&2; exit 1'),
+        engine_printing(
+            f'{printing(ALONE)}; echo "Cannot connect to the Docker daemon" >&2; exit 1'
+        ),
         (PASSED, PASSED, NO_DAEMON),
     ),
-    'engine away, no words': (answers(f'{says(ALONE)}; exit 1'), (PASSED, PASSED, NO_DAEMON)),
+    'engine away, no words': (
+        engine_printing(f'{printing(ALONE)}; exit 1'),
+        (PASSED, PASSED, NO_DAEMON),
+    ),
     'no right': (
-        answers(f'{says(ALONE)}; echo "dial unix: connect: permission denied" >&2; exit 1'),
+        engine_printing(
+            f'{printing(ALONE)}; echo "dial unix: connect: permission denied" >&2; exit 1'
+        ),
         (PASSED, PASSED, ('Failed', DAEMON, 'PermissionDenied')),
     ),
     'fails without a word': ('exit 1', (PASSED, VERSION_FAILED, NO_DAEMON)),
@@ -218,16 +232,19 @@ PROGRAMS: dict[str, tuple[str, tuple[End, End, End]]] = {
     'killed by a signal': ('kill -9 $$', (PASSED, VERSION_FAILED, NO_DAEMON)),
     'silent': ('exit 0', (PASSED, UNREADABLE, PASSED)),
     'prints the word json': (OLD, (PASSED,) * 3),
-    'prints no JSON': (answers('echo "Hello, world"'), (PASSED,) * 3),
-    'prints a list': (answers('echo "[1]"'), (PASSED,) * 3),
-    'prints null': (answers('echo null'), (PASSED,) * 3),
-    'prints halves of other types': (answers('echo \'{"Client":[],"Server":"x"}\''), (PASSED,) * 3),
+    'prints no JSON': (engine_printing('echo "Hello, world"'), (PASSED,) * 3),
+    'prints a list': (engine_printing('echo "[1]"'), (PASSED,) * 3),
+    'prints null': (engine_printing('echo null'), (PASSED,) * 3),
+    'prints halves of other types': (
+        engine_printing('echo \'{"Client":[],"Server":"x"}\''),
+        (PASSED,) * 3,
+    ),
     'prints a version of another type': (
-        answers('echo \'{"Client":{"Version":7}}\''),
+        engine_printing('echo \'{"Client":{"Version":7}}\''),
         (PASSED,) * 3,
     ),
     'prints no UTF-8': (
-        answers(r"printf '\377\376\200{'", version=r"printf 'docker 1.13.1 \377\376\n'"),
+        engine_printing(r"printf '\377\376\200{'", version=r"printf 'docker 1.13.1 \377\376\n'"),
         (PASSED,) * 3,
     ),
     'prints nothing but bytes': (
@@ -247,14 +264,14 @@ PROGRAMS: dict[str, tuple[str, tuple[End, End, End]]] = {
 
 
 class TestPrograms:
-    """What stands on PATH as `docker`."""
+    """Scripts that are on PATH as `docker`."""
 
     @pytest.mark.parametrize('name', PROGRAMS)
     def test_odd(self, sandbox: Sandbox, tmp_path: pathlib.Path, name: str) -> None:
         text, wanted = PROGRAMS[name]
-        program(tmp_path, 'docker', text)
-        run = engine(sandbox, path=tmp_path)
-        assert ends(run) == (*wanted, SKIPPED)
+        write_program(tmp_path, 'docker', text)
+        run = check_engine(sandbox, path=tmp_path)
+        assert results_of(run) == (*wanted, SKIPPED)
         assert all(not row['detail'].rstrip().endswith(':') for row in run.report['checks'])
 
     @pytest.mark.parametrize('kind', ['no right', 'no program', 'a folder'])
@@ -262,12 +279,14 @@ class TestPrograms:
         if kind == 'a folder':
             (tmp_path / 'docker').mkdir()
         else:
-            path = program(tmp_path, 'docker', 'exit 0', 0o755 if kind == 'no program' else 0o644)
+            path = write_program(
+                tmp_path, 'docker', 'exit 0', 0o755 if kind == 'no program' else 0o644
+            )
             if kind == 'no program':
                 path.write_bytes(b'\x7fELF\x02 of another processor')
-        run = engine(sandbox, path=tmp_path)
+        run = check_engine(sandbox, path=tmp_path)
         missing = ('Failed', COMMAND, 'NotFound')
-        assert ends(run) == (
+        assert results_of(run) == (
             missing if kind == 'a folder' else NOT_EXECUTABLE,
             SKIPPED,
             SKIPPED,
@@ -310,7 +329,7 @@ class TestPrograms:
             row = run.has('engine-daemon', 'Failed', DAEMON, reason)
             assert (
                 row['facts']['namedBy'] in env
-                and 's3cretword' not in run.done.stdout + run.done.stderr
+                and 's3cretword' not in run.finished.stdout + run.finished.stderr
             )
 
     def test_why_a_pull_failed(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
@@ -320,11 +339,11 @@ class TestPrograms:
             'PullDiskFull': 'write /x: no space left on device',
             'PullPlatform': 'no matching manifest for linux/arm64/v8 in the manifest list entries',
         }
-        for reason, words in table.items():
-            program(
+        for reason, message in table.items():
+            write_program(
                 tmp_path,
                 'docker',
-                cases(version=says(ANSWERING), pull=f'echo {words!r} >&2; exit 1'),
+                script_of(version=printing(ANSWERING), pull=f'echo {message!r} >&2; exit 1'),
             )
             run = check(
                 sandbox,
@@ -347,15 +366,15 @@ class TestPrograms:
     def test_a_short_run_names_what_hangs(
         self, sandbox: Sandbox, tmp_path: pathlib.Path, text: str
     ) -> None:
-        hanging = program(tmp_path, 'docker', f'echo $$ >>"$0.pids"\n{text}')
-        run = engine(sandbox, '--timeout', '3', path=tmp_path)
-        assert ends(run) == (
+        hanging = write_program(tmp_path, 'docker', f'echo $$ >>"$0.pids"\n{text}')
+        run = check_engine(sandbox, '--timeout', '3', path=tmp_path)
+        assert results_of(run) == (
             PASSED,
             ('Failed', VERSION, 'VersionCommandHung'),
             ('Failed', DAEMON, 'DaemonHung'),
             SKIPPED,
         )
-        assert run.done.seconds < 7 and left_behind(hanging) == []
+        assert run.finished.seconds < 7 and surviving_processes(hanging) == []
 
     def test_image_of_another_platform_counts_as_pulled(
         self, sandbox: Sandbox, tmp_path: pathlib.Path
@@ -364,65 +383,69 @@ class TestPrograms:
             'image operating system "linux" cannot be used on this platform: operating '
             'system is not supported'
         )
-        program(
-            tmp_path, 'docker', cases(version=says(ANSWERING), pull=f'echo {refusal!r} >&2; exit 1')
+        write_program(
+            tmp_path,
+            'docker',
+            script_of(version=printing(ANSWERING), pull=f'echo {refusal!r} >&2; exit 1'),
         )
-        assert ends(engine(sandbox, '-y', path=tmp_path)) == (PASSED,) * 4
-        program(tmp_path, 'docker', cases(version=says(ANSWERING), pull='exit 125'))
-        run = engine(sandbox, '-y', path=tmp_path)
-        assert ends(run)[3] == ('Failed', PULL, 'PullFailed')
+        assert results_of(check_engine(sandbox, '-y', path=tmp_path)) == (PASSED,) * 4
+        write_program(tmp_path, 'docker', script_of(version=printing(ANSWERING), pull='exit 125'))
+        run = check_engine(sandbox, '-y', path=tmp_path)
+        assert results_of(run)[3] == ('Failed', PULL, 'PullFailed')
         assert not run.row('engine-pull')['detail'].rstrip().endswith(':')
 
     def test_endless_output(
         self, sandbox: Sandbox, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        peak = measuring(tmp_path, sys.executable, monkeypatch)
-        program(tmp_path / 'bin', 'docker', GOOD)
-        engine(sandbox, path=tmp_path / 'bin')
-        usual = int(peak.read_text('ascii'))
-        program(tmp_path / 'bin', 'docker', 'yes "a line without an end" & yes "complaints" >&2')
-        run = engine(sandbox, '--timeout', '3', path=tmp_path / 'bin')
-        assert run.row('engine-client')['status'] == 'Passed' and run.done.seconds < 6
-        assert int(peak.read_text('ascii')) < usual + 40
+        peak = record_peak(tmp_path, sys.executable, monkeypatch)
+        write_program(tmp_path / 'bin', 'docker', GOOD)
+        check_engine(sandbox, path=tmp_path / 'bin')
+        usual_peak = int(peak.read_text('ascii'))
+        write_program(
+            tmp_path / 'bin', 'docker', 'yes "a line without an end" & yes "complaints" >&2'
+        )
+        run = check_engine(sandbox, '--timeout', '3', path=tmp_path / 'bin')
+        assert run.row('engine-client')['status'] == 'Passed' and run.finished.seconds < 6
+        assert int(peak.read_text('ascii')) < usual_peak + 40
 
     def test_hangs_with_a_child_that_holds_the_pipe(
         self, sandbox: Sandbox, tmp_path: pathlib.Path
     ) -> None:
-        hanging = [program(tmp_path, 'docker', HANGS)]
-        run = engine(sandbox, path=tmp_path)
-        assert ends(run) == (
+        hanging = [write_program(tmp_path, 'docker', HANGS)]
+        run = check_engine(sandbox, path=tmp_path)
+        assert results_of(run) == (
             PASSED,
             ('Failed', VERSION, 'VersionCommandHung'),
             ('Failed', DAEMON, 'DaemonHung'),
             SKIPPED,
         )
-        assert run.done.seconds < 23
-        assert left_behind(*hanging) == []
+        assert run.finished.seconds < 23
+        assert surviving_processes(*hanging) == []
 
     def test_ends_but_its_child_holds_the_pipe(
         self, sandbox: Sandbox, tmp_path: pathlib.Path
     ) -> None:
-        program(tmp_path, 'docker', 'sleep 8 &\n' + GOOD)
-        run = engine(sandbox, path=tmp_path)
-        assert ends(run) == (PASSED, PASSED, PASSED, SKIPPED)
-        assert run.done.seconds < 5
+        write_program(tmp_path, 'docker', 'sleep 8 &\n' + GOOD)
+        run = check_engine(sandbox, path=tmp_path)
+        assert results_of(run) == (PASSED, PASSED, PASSED, SKIPPED)
+        assert run.finished.seconds < 5
 
 
 class TestChoice:
-    """Which engine is taken."""
+    """Which engine is selected."""
 
     def test_none(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        run = engine(sandbox, path=tmp_path)
+        run = check_engine(sandbox, path=tmp_path)
         assert (
-            ends(run) == (('Failed', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED)
-            and run.done.code == 1
+            results_of(run) == (('Failed', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED)
+            and run.finished.code == 1
         )
-        run = engine(sandbox, '-n', 'contoso', path=tmp_path)
+        run = check_engine(sandbox, '-n', 'contoso', path=tmp_path)
         assert (
-            ends(run) == (('Warning', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED)
-            and run.done.code == 0
+            results_of(run) == (('Warning', COMMAND, 'NotFound'), SKIPPED, SKIPPED, SKIPPED)
+            and run.finished.code == 0
         )
-        assert ends(engine(sandbox, path='')) == (
+        assert results_of(check_engine(sandbox, path='')) == (
             ('Failed', COMMAND, 'NotFound'),
             SKIPPED,
             SKIPPED,
@@ -430,54 +453,68 @@ class TestChoice:
         )
 
     def test_the_first_that_works(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        dead = program(tmp_path, 'docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1')
-        assert ends(engine(sandbox, path=tmp_path)) == (PASSED, VERSION_FAILED, NO_DAEMON, SKIPPED)
-        program(tmp_path, 'nerdctl', GOOD)
-        assert engine(sandbox, path=tmp_path).row('engine-client')['facts']['client'] == 'nerdctl'
-        program(tmp_path, 'podman', GOOD)
-        run = engine(sandbox, path=tmp_path)
-        assert ends(run) == (PASSED,) * 3 + (SKIPPED,)
+        dead = write_program(
+            tmp_path, 'docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1'
+        )
+        assert results_of(check_engine(sandbox, path=tmp_path)) == (
+            PASSED,
+            VERSION_FAILED,
+            NO_DAEMON,
+            SKIPPED,
+        )
+        write_program(tmp_path, 'nerdctl', GOOD)
+        assert (
+            check_engine(sandbox, path=tmp_path).row('engine-client')['facts']['client']
+            == 'nerdctl'
+        )
+        write_program(tmp_path, 'podman', GOOD)
+        run = check_engine(sandbox, path=tmp_path)
+        assert results_of(run) == (PASSED,) * 3 + (SKIPPED,)
         assert run.row('engine-client')['facts']['client'] == 'podman'
         dead.chmod(0o644)
-        assert engine(sandbox, path=tmp_path).row('engine-client')['facts']['client'] == 'podman'
+        assert (
+            check_engine(sandbox, path=tmp_path).row('engine-client')['facts']['client'] == 'podman'
+        )
 
     def test_the_one_that_is_named(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        bins, aside, here = tmp_path / 'bin', tmp_path / 'aside', tmp_path / 'here'
-        here.mkdir()
-        program(bins, 'docker', GOOD)
-        other = program(bins, 'other', GOOD)
-        hidden = program(aside, 'hidden', GOOD)
-        dead = program(bins, 'dead', 'exit 1')
+        bins, elsewhere, folder = tmp_path / 'bin', tmp_path / 'aside', tmp_path / 'here'
+        folder.mkdir()
+        write_program(bins, 'docker', GOOD)
+        other = write_program(bins, 'other', GOOD)
+        hidden = write_program(elsewhere, 'hidden', GOOD)
+        dead = write_program(bins, 'dead', 'exit 1')
         missing: End = ('Failed', COMMAND, 'NotFound')
         table = {
             'other': (PASSED, str(other)),
             str(hidden): (PASSED, str(hidden)),
             'dead': (PASSED, str(dead)),
             'nothing': (missing, 'nothing'),
-            str(aside / 'nothing'): (missing, str(aside / 'nothing')),
+            str(elsewhere / 'nothing'): (missing, str(elsewhere / 'nothing')),
             'docker --debug': (missing, 'docker --debug'),
             '../aside/nothing': (missing, '../aside/nothing'),
         }
-        for named, (end, shown) in table.items():
-            run = engine(sandbox, path=bins, env={'DOCKER_COMMAND': named}, cwd=here)
-            assert ends(run)[0] == end and shown in run.row('engine-client')['detail'], named
-        assert ends(engine(sandbox, path=bins, env={'DOCKER_COMMAND': ''}))[0] == PASSED
+        for command, (end, shown) in table.items():
+            run = check_engine(sandbox, path=bins, env={'DOCKER_COMMAND': command}, cwd=folder)
+            assert results_of(run)[0] == end and shown in run.row('engine-client')['detail'], (
+                command
+            )
+        assert results_of(check_engine(sandbox, path=bins, env={'DOCKER_COMMAND': ''}))[0] == PASSED
 
     def test_never_the_one_in_the_current_folder(
         self, sandbox: Sandbox, tmp_path: pathlib.Path
     ) -> None:
-        bins, here = tmp_path / 'bin', tmp_path / 'here'
+        bins, folder = tmp_path / 'bin', tmp_path / 'here'
         for name in ('docker', 'podman', 'nerdctl', 'docker.exe', 'docker.cmd', 'helm', 'notary'):
-            program(here, name, 'touch "$0.ran"\n' + GOOD)
-        kept = sorted(path.name for path in here.iterdir())
-        good = program(bins, 'docker', GOOD)
+            write_program(folder, name, 'touch "$0.ran"\n' + GOOD)
+        files = sorted(path.name for path in folder.iterdir())
+        good = write_program(bins, 'docker', GOOD)
         for path, end in (
             (f'.:{bins}', PASSED),
             (f':{bins}', PASSED),
             ('.', ('Failed', COMMAND, 'NotFound')),
             ('', ('Failed', COMMAND, 'NotFound')),
         ):
-            run = engine(sandbox, path=path, cwd=here)
-            assert ends(run)[0] == end, path
+            run = check_engine(sandbox, path=path, cwd=folder)
+            assert results_of(run)[0] == end, path
             assert run.row('engine-client')['facts'].get('path', str(good)) == str(good)
-        assert sorted(path.name for path in here.iterdir()) == kept
+        assert sorted(path.name for path in folder.iterdir()) == files

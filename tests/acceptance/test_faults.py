@@ -31,10 +31,10 @@ from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 from tests.sandbox.faults import ARM, STAGES, specs_for
 
-# What a run needs besides the time that it was given: the CLI's start, and slack for a busy
+# What a run needs besides its timeout: the CLI's start, and slack for a busy
 # machine.
 SLACK, MEBIBYTES = 6.0, 150
-# Faults that are waited for end with the run; ARM gets half of it.
+# Faults that make the run wait end at its timeout; ARM gets half of it.
 SECONDS = 3.0
 WAITED_FOR = (
     'hang',
@@ -49,7 +49,7 @@ WAITED_FOR = (
     'frontdoor',
 )
 PROXY = {'HTTPS_PROXY': f'http://{world.PROXY_HOST}:3128'}
-# The first three are no HTTP of this century; the body of the others is not as long as they say.
+# The first three aren't HTTP/1.1; the others have a wrong Content-Length.
 HTTP_09, HTTP_2 = (
     'raw:hello, there is no status line here\n',
     'raw:HTTP/2.0 401 Unauthorized\nContent-Length: 0\n\n',
@@ -80,7 +80,7 @@ ODD_STATUS = (
     f'redirect:https://{EVIL}/x',
     'redirect:again',
 )
-# What changes a token, or nothing that matters, where no token is given.
+# Specs that change a token, or nothing that matters at endpoints without tokens.
 HARMLESS = (
     'slow:0.3',
     'header:Server: x',
@@ -93,7 +93,7 @@ HARMLESS = (
 )
 DENIED = ('denied', 'forbidden', 'policy', 'escape:403')
 TOO_MANY = ('throttled:17', 'frontdoor')
-# Where each stage is met: the arguments of a run, and the stages that follow in it.
+# The arguments of a run that reaches a stage, and the order of the stages of a login.
 LOGIN = ('challenge', 'signin', 'exchange', 'token')
 VNET = (
     '-n',
@@ -114,7 +114,7 @@ RUNS: Mapping[str, tuple[str, ...]] = {
     'arm-usages': ('-n', 'contoso', '--only', 'usage'),
     'arm-replications': ('-n', 'contoso', '--only', 'replicas'),
 }
-# What only an image's way has is in test_data_faults.py.
+# Specs that exist at the stages of a pull only; see test_data_faults.py.
 OF_AN_IMAGE = ('corrupt', 'wrongdigest', 'location', 'direct', 'quarantined', 'storage', 'kept')
 NOT_ASKED = tuple(
     {*STAGES, *ARM} - {'proxy', 'dns', 'tcp', 'tls', 'discovery', 'arm-list', *RUNS, *LOGIN}
@@ -122,7 +122,7 @@ NOT_ASKED = tuple(
 
 
 class Fault(NamedTuple):
-    """A fault at a stage and the row that tells of it; without a reason the row passes."""
+    """A fault at a stage and the row that reports it; without a reason the row passes."""
 
     stage: str
     spec: str
@@ -149,8 +149,8 @@ def faults(
     )
 
 
-def of_token_service(stage: str, row: str, code: str) -> tuple[Fault, ...]:
-    """Return what both endpoints of the token service have in common."""
+def token_service_faults(stage: str, row: str, code: str) -> tuple[Fault, ...]:
+    """Return the faults that both endpoints of the token service have in common."""
     return (
         *faults(
             stage,
@@ -174,10 +174,10 @@ def of_token_service(stage: str, row: str, code: str) -> tuple[Fault, ...]:
     )
 
 
-def of_arm(
+def arm_faults(
     stage: str, row: str, code: str, status: str, unavailable: str, forbidden: str
 ) -> tuple[Fault, ...]:
-    """Return what all reads through Resource Manager have in common."""
+    """Return the faults that all requests to Resource Manager have in common."""
     return faults(
         stage,
         row,
@@ -240,15 +240,15 @@ FAULTS = tuple(
                 None: (*HARMLESS, 'endless'),
             },
         ),
-        *of_token_service('exchange', 'refresh-token', REFRESH),
-        *of_token_service('token', 'access-token', ACCESS),
-        *of_arm(
+        *token_service_faults('exchange', 'refresh-token', REFRESH),
+        *token_service_faults('token', 'access-token', ACCESS),
+        *arm_faults(
             'arm-list', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'
         ),
-        *of_arm(
+        *arm_faults(
             'arm-get', 'login-server', LOGIN_SERVER, 'Warning', 'ArmUnavailable', 'ArmForbidden'
         ),
-        *of_arm(
+        *arm_faults(
             'arm-private-endpoint',
             'private-dns',
             ARM_READ,
@@ -256,10 +256,10 @@ FAULTS = tuple(
             'EndpointUnavailable',
             'EndpointForbidden',
         ),
-        *of_arm(
+        *arm_faults(
             'arm-nic', 'private-dns', ARM_READ, 'Failed', 'EndpointUnavailable', 'EndpointForbidden'
         ),
-        *of_arm(
+        *arm_faults(
             'arm-identity',
             'encryption',
             ARM_READ,
@@ -267,8 +267,10 @@ FAULTS = tuple(
             'IdentityUnavailable',
             'IdentityForbidden',
         ),
-        *of_arm('arm-usages', 'usage', ARM_READ, 'Warning', 'UsageUnavailable', 'UsageForbidden'),
-        *of_arm(
+        *arm_faults(
+            'arm-usages', 'usage', ARM_READ, 'Warning', 'UsageUnavailable', 'UsageForbidden'
+        ),
+        *arm_faults(
             'arm-replications',
             'replicas',
             ARM_READ,
@@ -327,26 +329,29 @@ FAULTS = tuple(
 
 
 @pytest.fixture(scope='session')
-def usual(sandbox_process: Sandbox, extension_dir: Any) -> int:
-    """Return how many MiB a healthy run takes."""
+def usual_peak(sandbox_process: Sandbox, extension_dir: Any) -> int:
+    """Return the peak memory of a healthy run, in MiB."""
     sandbox_process.extension_dir = extension_dir
     sandbox_process.reset()
-    return check(sandbox_process, '-n', 'contoso').done.peak
+    return check(sandbox_process, '-n', 'contoso').finished.peak
 
 
-def named(fault: Fault) -> str:
+def fault_id(fault: Fault) -> str:
     """Return a fault's name in the list of tests."""
     return f'{fault.stage} {fault.spec[:30].encode("unicode_escape").decode()}'
 
 
-@pytest.mark.parametrize('fault', FAULTS, ids=map(named, FAULTS))
-def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:
+@pytest.mark.parametrize('fault', FAULTS, ids=map(fault_id, FAULTS))
+def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
     place = fault.stage + (f'@{HOST}' if fault.stage in ('dns', 'tcp', 'tls', 'proxy') else '')
     host = {'discovery': world.LOGIN_HOST, 'signin': world.LOGIN_HOST}.get(fault.stage, HOST)
-    again = f'https://{world.ARM_HOST if fault.stage in ARM else host}/v2/'
+    same_host_url = f'https://{world.ARM_HOST if fault.stage in ARM else host}/v2/'
     word = fault.spec.partition(':')[0]
     sandbox.fault(
-        place, fault.spec.replace('again', again) if fault.spec == 'redirect:again' else fault.spec
+        place,
+        fault.spec.replace('again', same_host_url)
+        if fault.spec == 'redirect:again'
+        else fault.spec,
     )
     run = check(
         sandbox,
@@ -357,29 +362,33 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:
         env=PROXY if fault.stage == 'proxy' else {},
     )
     run.has(fault.row, fault.status, fault.code, fault.reason)
-    assert run.done.code == (1 if fault.status == 'Failed' else 0)
-    assert run.done.seconds < (SECONDS if word in WAITED_FOR else 0) + SLACK
-    assert run.done.peak < usual + MEBIBYTES
+    assert run.finished.code == (1 if fault.status == 'Failed' else 0)
+    assert run.finished.seconds < (SECONDS if word in WAITED_FOR else 0) + SLACK
+    assert run.finished.peak < usual_peak + MEBIBYTES
     assert not [
         row
         for row in run.report['checks']
         if row['code'] in ('UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR')
     ]
-    asked(sandbox, fault)
+    assert_requests(sandbox, fault)
 
 
-def asked(sandbox: Sandbox, fault: Fault) -> None:
-    """Assert which requests were made: none is repeated often, none follows a failure, no token goes astray."""
+def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
+    """Assert that no request is repeated or follows a failure, and no token leaked."""
     requests = sandbox.requests()
-    ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
+    trusted_hosts = (HOST, world.ARM_HOST, world.LOGIN_HOST)
     assert not [
-        one
-        for one in requests
-        if (one['tokenReceived'] or one['authorization']) and one['host'] not in ours
+        request
+        for request in requests
+        if (request['tokenReceived'] or request['authorization'])
+        and request['host'] not in trusted_hosts
     ]
-    count = {stage: len([one for one in requests if one['stage'] == stage]) for stage in STAGES}
+    count = {
+        stage: len([request for request in requests if request['stage'] == stage])
+        for stage in STAGES
+    }
     if fault.stage in count and fault.stage not in ('dns', 'tcp', 'tls', 'discovery'):
-        # Through the proxy goes the sign-in too; a login that is refused is tried with another
+        # The sign-in uses the proxy, too; a refused login is retried with another
         # audience.
         assert (
             1
@@ -390,7 +399,7 @@ def asked(sandbox: Sandbox, fault: Fault) -> None:
     if fault.stage in LOGIN:
         later = LOGIN[LOGIN.index('token' if fault.row == 'access-token' else fault.stage) + 1 :]
         # A sign-in may begin while the challenge is asked for: it goes to the cloud's own host.
-        # A token that is out of date here may be so by this machine's clock alone: it is used all
+        # A token may be expired only by the clock of this machine: it is used all
         # the same.
         failed = failed and (fault.stage, fault.spec) != ('exchange', 'expired')
         assert not [stage for stage in later if failed and stage != 'signin' and count[stage]]
@@ -405,15 +414,15 @@ def test_stages_that_no_check_needs(sandbox: Sandbox) -> None:
     for stage in NOT_ASKED:
         sandbox.fault(stage, 'reset')
     for arguments in (('-n', 'contoso', '--repository', 'hello'), VNET):
-        assert check(sandbox, *arguments).done.code == 0
-    assert not [one for one in sandbox.requests() if one['stage'] in NOT_ASKED]
+        assert check(sandbox, *arguments).finished.code == 0
+    assert not [request for request in sandbox.requests() if request['stage'] in NOT_ASKED]
 
 
 def test_no_fault_is_left_out() -> None:
-    cases = {(case.stage, case.spec.partition(':')[0]) for case in (*CASES, *FAULTS)}
+    covered = {(case.stage, case.spec.partition(':')[0]) for case in (*CASES, *FAULTS)}
     asked_for = {stage for stage in STAGES if stage not in NOT_ASKED}
-    words = {
+    expected = {
         (stage, word) for stage in asked_for for word in specs_for(stage) if word not in OF_AN_IMAGE
     }
-    assert words - cases == set()
+    assert expected - covered == set()
     assert len(CASES) + len(FAULTS) > 150

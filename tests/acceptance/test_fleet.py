@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Many registries, selected without a name: the real az, Resource Graph and thirty subscriptions."""
+"""Many registries, selected without a name, by Resource Graph in thirty subscriptions."""
 
 from __future__ import annotations
 
@@ -11,33 +11,36 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.runs import check, clean
+from tests.acceptance.runs import assert_clean, check
 from tests.sandbox import world
 from tests.sandbox.client import Finished, Sandbox
 
 TAG = ('--tag', 'team=platform')
 
 
-def names(report: Any) -> list[str]:
-    return [one['name'] for one in report['registries']]
+def registry_names(report: Any) -> list[str]:
+    return [registry['name'] for registry in report['registries']]
 
 
-def fleet(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
-    done = sandbox.az('acrhealth', 'check', *arguments, '--skip', 'environment', **options)
-    clean(sandbox, done)
-    return done
+def check_fleet(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
+    finished = sandbox.az('acrhealth', 'check', *arguments, '--skip', 'environment', **options)
+    assert_clean(sandbox, finished)
+    return finished
 
 
 def test_every_subscription(sandbox: Sandbox) -> None:
-    made = sandbox.registries(
+    registries = sandbox.registries(
         45, subscriptions=30, locations=['eastus', 'westeurope'], tags={'team': 'platform'}
     )
     sandbox.settings(pageSize=20)
     sandbox.forget()
     run = check(sandbox, '--all-subscriptions', *TAG)
-    assert names(run.report) == sorted(one['name'] for one in made) and run.report['healthy']
-    assert {one['canLogin'] for one in run.report['registries']} == {'yes'}
-    assert {one['region'] for one in run.report['registries']} == {'eastus', 'westeurope'}
+    assert (
+        registry_names(run.report) == sorted(registry['name'] for registry in registries)
+        and run.report['healthy']
+    )
+    assert {registry['canLogin'] for registry in run.report['registries']} == {'yes'}
+    assert {registry['region'] for registry in run.report['registries']} == {'eastus', 'westeurope'}
     assert (
         run.row('registries')['facts'] | {'found': 45, 'queries': 3}
         == run.row('registries')['facts']
@@ -48,58 +51,71 @@ def test_every_subscription(sandbox: Sandbox) -> None:
 
 
 def test_narrowed(sandbox: Sandbox) -> None:
-    made = sandbox.registries(
+    registries = sandbox.registries(
         12,
         subscriptions=3,
         locations=['eastus', 'westeurope'],
         groups=['red', 'blue'],
         tags={'team': 'platform'},
     )
-    in_europe = sorted(one['name'] for one in made if one['location'] == 'westeurope')
-    assert (
-        names(check(sandbox, '--all-subscriptions', *TAG, '-l', 'West Europe').report) == in_europe
+    european = sorted(
+        registry['name'] for registry in registries if registry['location'] == 'westeurope'
     )
-    here = sandbox.registries(
+    assert (
+        registry_names(check(sandbox, '--all-subscriptions', *TAG, '-l', 'West Europe').report)
+        == european
+    )
+    local_registries = sandbox.registries(
         4, subscriptions=[sandbox.info['subscription']], groups=['green'], prefix='local'
     )
-    assert names(check(sandbox, '-g', 'green').report) == sorted(one['name'] for one in here)
-    assert set(names(check(sandbox, '--all', '-l', 'eastus', 'westeurope').report)) >= {
-        one['name'] for one in here
+    assert registry_names(check(sandbox, '-g', 'green').report) == sorted(
+        registry['name'] for registry in local_registries
+    )
+    assert set(registry_names(check(sandbox, '--all', '-l', 'eastus', 'westeurope').report)) >= {
+        registry['name'] for registry in local_registries
     }
 
 
 def test_another_subscription_by_its_name(sandbox: Sandbox) -> None:
     for typed in ('Archive', 'archive', world.SECOND_SUBSCRIPTION):
-        assert names(check(sandbox, '--all', '--subscription', typed).report) == ['northwind']
+        assert registry_names(check(sandbox, '--all', '--subscription', typed).report) == [
+            'northwind'
+        ]
 
 
 def test_some_fail(sandbox: Sandbox) -> None:
     sandbox.registries(8, subscriptions=4, tags={'team': 'platform'})
     sandbox.fault('tcp@fleet001', 'refuse')
     sandbox.fault('exchange@fleet005', 'status:401')
-    done = fleet(sandbox, '--all-subscriptions', *TAG, '-o', 'table')
-    lines = done.stdout.splitlines()
-    assert done.code == 1 and max(map(len, lines)) <= 120
+    finished = check_fleet(sandbox, '--all-subscriptions', *TAG, '-o', 'table')
+    lines = finished.stdout.splitlines()
+    assert finished.code == 1 and max(map(len, lines)) <= 120
     assert lines[0].split() == ['Registry', 'Location', 'Login', 'Pull', 'Push', 'Code', 'Detail']
     assert {lines[2].split()[0], lines[3].split()[0]} == {'fleet001', 'fleet005'}
     assert [line.split()[0] for line in lines[4:]] == [
         f'fleet00{number}' for number in (0, 2, 3, 4, 6, 7)
     ]
     for name, reason in (('fleet001', 'ConnectionRefused'), ('fleet005', 'Unauthorized')):
-        said = [
-            line for line in done.stderr.splitlines() if line.startswith(f'WARNING: {name} fails: ')
+        messages = [
+            line
+            for line in finished.stderr.splitlines()
+            if line.startswith(f'WARNING: {name} fails: ')
         ]
-        assert len(said) == 1 and reason in said[0] and 'of 8 registries done.' in said[0]
-    done = fleet(sandbox, '--all-subscriptions', *TAG, '--query', 'registries[?!healthy].name')
-    assert json.loads(done.stdout) == ['fleet001', 'fleet005']
+        assert (
+            len(messages) == 1 and reason in messages[0] and 'of 8 registries done.' in messages[0]
+        )
+    finished = check_fleet(
+        sandbox, '--all-subscriptions', *TAG, '--query', 'registries[?!healthy].name'
+    )
+    assert json.loads(finished.stdout) == ['fleet001', 'fleet005']
 
 
 def test_a_registry_that_cannot_be_read_is_a_row(sandbox: Sandbox) -> None:
-    made = sandbox.registries(3, subscriptions=3, tags={'team': 'platform'})
+    registries = sandbox.registries(3, subscriptions=3, tags={'team': 'platform'})
     sandbox.fault('arm-get', 'status:403')
     run = check(sandbox, '--all-subscriptions', *TAG)
-    assert names(run.report) == sorted(one['name'] for one in made)
-    for name in names(run.report):
+    assert registry_names(run.report) == sorted(registry['name'] for registry in registries)
+    for name in registry_names(run.report):
         run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'ArmForbidden', name)
         run.has('refresh-token', 'Passed', registry=name)
 
@@ -116,7 +132,7 @@ def test_a_graph_that_fails(sandbox: Sandbox, fault: str, reason: str) -> None:
     sandbox.fault('arm-graph', fault)
     run = check(sandbox, '--all')
     run.has('registries', 'Failed', 'ARM_READ_ERROR', reason)
-    assert run.done.code == 1 and run.report['registries'] == []
+    assert run.finished.code == 1 and run.report['registries'] == []
 
 
 def test_nothing_is_found_and_nobody_is_logged_in(sandbox: Sandbox) -> None:
@@ -132,8 +148,8 @@ def test_a_quota_that_is_spent_is_waited_for(sandbox: Sandbox) -> None:
     sandbox.registries(30, subscriptions=3, tags={'team': 'platform'})
     sandbox.settings(pageSize=5, graphQuota=3, graphWindow=2)
     run = check(sandbox, '--all-subscriptions', *TAG)
-    assert len(names(run.report)) == 30
-    assert 429 not in [one['status'] for one in sandbox.requests('arm-graph')], (
+    assert len(registry_names(run.report)) == 30
+    assert 429 not in [request['status'] for request in sandbox.requests('arm-graph')], (
         'the headers are respected'
     )
 
@@ -142,7 +158,7 @@ def test_a_page_that_fails(sandbox: Sandbox) -> None:
     sandbox.registries(30, subscriptions=3, tags={'team': 'platform'})
     sandbox.settings(pageSize=20)
     sandbox.fault('arm-graph', 'status:429', times=1)
-    assert len(names(check(sandbox, '--all-subscriptions', *TAG).report)) == 30, (
+    assert len(registry_names(check(sandbox, '--all-subscriptions', *TAG).report)) == 30, (
         'asked again when the quota is whole'
     )
 
@@ -152,8 +168,8 @@ def test_a_page_that_is_missing(sandbox: Sandbox) -> None:
     sandbox.settings(pageSize=20, graphQuota=1, graphWindow=1000)
     run = check(sandbox, '--all-subscriptions', *TAG)
     row = run.has('registries', 'Failed', 'ARM_READ_ERROR', 'SelectionIncomplete')
-    assert row['facts']['found'] == len(names(run.report)) < 30 and run.done.code == 1
-    assert {one['canLogin'] for one in run.report['registries']} == {'yes'}, (
+    assert row['facts']['found'] == len(registry_names(run.report)) < 30 and run.finished.code == 1
+    assert {registry['canLogin'] for registry in run.report['registries']} == {'yes'}, (
         'those that were found are checked'
     )
 
@@ -163,11 +179,16 @@ def test_few_workers(sandbox: Sandbox, workers: str) -> None:
     sandbox.registries(4, subscriptions=2, tags={'team': 'platform'})
     sandbox.fault('tcp@fleet001', 'silent')
     run = check(sandbox, '--all-subscriptions', *TAG, env={'AZURE_ACRHEALTH_MAX_WORKERS': workers})
-    assert [one['canLogin'] for one in run.report['registries']] == ['yes', 'no', 'yes', 'yes']
+    assert [registry['canLogin'] for registry in run.report['registries']] == [
+        'yes',
+        'no',
+        'yes',
+        'yes',
+    ]
 
 
 @pytest.mark.parametrize(
-    'arguments, words',
+    'arguments, text',
     [
         (('--all', '--all-subscriptions'), 'contradict'),
         (('--all', '-n', 'contoso'), '--name names them'),
@@ -176,15 +197,18 @@ def test_few_workers(sandbox: Sandbox, workers: str) -> None:
         (('--all-subscriptions', '--subscription', 'x'), 'contradict'),
     ],
 )
-def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], words: str) -> None:
-    done = sandbox.az('acrhealth', 'check', *arguments)
+def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], text: str) -> None:
+    finished = sandbox.az('acrhealth', 'check', *arguments)
     assert (
-        (done.code, done.stdout) == (1, '')
-        and words in done.stderr
-        and 'Traceback' not in done.stderr
+        (finished.code, finished.stdout) == (1, '')
+        and text in finished.stderr
+        and 'Traceback' not in finished.stderr
     )
 
 
 def test_a_setting_that_is_no_number(sandbox: Sandbox) -> None:
-    done = sandbox.az('acrhealth', 'check', env={'AZURE_ACRHEALTH_MAX_WORKERS': 'many'})
-    assert (done.code, done.stdout) == (1, '') and 'acrhealth.max_workers' in done.stderr
+    finished = sandbox.az('acrhealth', 'check', env={'AZURE_ACRHEALTH_MAX_WORKERS': 'many'})
+    assert (finished.code, finished.stdout) == (
+        1,
+        '',
+    ) and 'acrhealth.max_workers' in finished.stderr

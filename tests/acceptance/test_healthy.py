@@ -12,18 +12,18 @@ import pytest
 
 from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT
 from tests.acceptance.rows import HEALTHY as EXPECTED
-from tests.acceptance.runs import Run, check, clean
+from tests.acceptance.runs import Run, assert_clean, check
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
 CONTOSO = 'contoso.azurecr.test'
 
 
-def seen(sandbox: Sandbox) -> list[tuple[str, str, str, str]]:
+def observed_requests(sandbox: Sandbox) -> list[tuple[str, str, str, str]]:
     """Return the requests without what varies."""
     return sorted(
-        (one['stage'], one['method'], one['host'], one['path'].split('/')[-1])
-        for one in sandbox.requests()
+        (request['stage'], request['method'], request['host'], request['path'].split('/')[-1])
+        for request in sandbox.requests()
     )
 
 
@@ -56,21 +56,27 @@ def test_contoso(sandbox: Sandbox) -> None:
 def test_what_is_seen(sandbox: Sandbox) -> None:
     facts = {row['check']: row['facts'] for row in check(sandbox, '-n', 'contoso').report['checks']}
     resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
-    asked = {name: facts['login-server'].pop(name) for name in ('at', 'correlationId', 'status')}
+    response_facts = {
+        name: facts['login-server'].pop(name) for name in ('at', 'correlationId', 'status')
+    }
     assert facts['login-server'] == {
         'loginServer': CONTOSO,
         'region': 'eastus',
         'resourceId': resource_id,
         'source': 'ResourceManager',
     }
-    assert asked['at'].endswith('Z') and asked['correlationId'] and asked['status'] == 200
+    assert (
+        response_facts['at'].endswith('Z')
+        and response_facts['correlationId']
+        and response_facts['status'] == 200
+    )
     assert facts['dns']['addresses'][0] == {
         'address': '127.0.0.1',
         'family': 'IPv4',
         'private': False,
     }
     assert facts['dns']['canonicalName'].endswith('.cloudapp.azure.test')
-    assert [one.pop('elapsedMs') < 5000 for one in facts['connection']['tried']] == [True]
+    assert [attempt.pop('elapsedMs') < 5000 for attempt in facts['connection']['tried']] == [True]
     assert facts['connection']['tried'] == [
         {'address': '127.0.0.1', 'family': 'IPv4', 'result': 'Connected'}
     ]
@@ -97,7 +103,7 @@ def test_what_is_seen(sandbox: Sandbox) -> None:
 
 def test_it_is_cheap(sandbox: Sandbox) -> None:
     check(sandbox, '-n', 'contoso')
-    assert seen(sandbox) == [
+    assert observed_requests(sandbox) == [
         ('arm-list', 'GET', world.ARM_HOST, 'registries'),
         ('arm-replications', 'GET', world.ARM_HOST, 'replications'),
         ('arm-usages', 'GET', world.ARM_HOST, 'listUsages'),
@@ -109,23 +115,25 @@ def test_it_is_cheap(sandbox: Sandbox) -> None:
     connections = sandbox.connections()
     at_arm = connections['handshakes'][world.ARM_HOST]
     assert connections['handshakes'] == {CONTOSO: 1, world.ARM_HOST: at_arm, world.LOGIN_HOST: 1}
-    # Whoever would have to wait long for the connection, on a busy machine, opens another.
+    # On a busy machine a request may open a second connection instead of waiting.
     assert at_arm <= 2
     assert (
         connections['accepted'] == connections['handshakes'] and not connections['failedHandshakes']
     )
-    at_registry = [one for one in sandbox.requests(host=CONTOSO)]
-    assert len({one['connection'] for one in at_registry}) == 1
-    assert len([one for one in sandbox.queries() if one['name'] == CONTOSO]) == 2  # A and AAAA
-    assert all(one['headers']['User-Agent'].startswith('AZURECLI/') for one in at_registry)
+    at_registry = sandbox.requests(host=CONTOSO)
+    assert len({request['connection'] for request in at_registry}) == 1
+    assert (
+        len([query for query in sandbox.queries() if query['name'] == CONTOSO]) == 2
+    )  # A and AAAA
+    assert all(request['headers']['User-Agent'].startswith('AZURECLI/') for request in at_registry)
 
 
 def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
     check(sandbox, '-n', 'contoso', '--repository', 'hello', '--need', 'pull')
     received = {
-        (one['host'], one['path'].split('/')[1])
-        for one in sandbox.requests()
-        if one['tokenReceived'] or one['authorization']
+        (request['host'], request['path'].split('/')[1])
+        for request in sandbox.requests()
+        if request['tokenReceived'] or request['authorization']
     }
     assert received == {
         (CONTOSO, 'oauth2'),
@@ -136,7 +144,7 @@ def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
     assert exchange['grant_type'] == 'access_token' and exchange['service'] == CONTOSO
     assert exchange['tenant'] == world.TENANT
     assert token['grant_type'] == 'refresh_token' and token['scope'] == 'repository:hello:pull'
-    assert all(one['authorization'] is None for one in sandbox.requests(host=CONTOSO))
+    assert all(request['authorization'] is None for request in sandbox.requests(host=CONTOSO))
 
 
 @pytest.mark.parametrize(
@@ -190,7 +198,7 @@ def test_forms_of_a_name(
         and len(sandbox.requests('arm-replications')) == premium
     )
     assert len(sandbox.requests(stage)) == 1 == len(sandbox.requests('challenge', login_server))
-    arm = {one['stage'] for one in sandbox.requests(host=world.ARM_HOST)}
+    arm = {request['stage'] for request in sandbox.requests(host=world.ARM_HOST)}
     assert arm <= {stage, 'arm-subscriptions', 'arm-usages', 'arm-replications'}
     assert sandbox.connections()['handshakes'][login_server] == 1
 
@@ -214,7 +222,7 @@ def test_a_regional_host(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', host)
     assert run.report['registries'][0]['loginServer'] == host
     assert run.row('login-server')['facts']['source'] == 'ResourceManager'
-    assert {one['host'] for one in sandbox.requests('challenge')} == {host}
+    assert {request['host'] for request in sandbox.requests('challenge')} == {host}
     assert run.statuses()['challenge'] == 'Passed'
 
 
@@ -232,23 +240,23 @@ def test_several_registries(sandbox: Sandbox) -> None:
     names = ['dnlreg', 'contoso', 'basicreg', 'fabrikam', 'contoso']
     run = check(sandbox, '-n', *names, '--name', 'cmkuser', 'DNLREG')
     registries: list[dict[str, Any]] = run.report['registries']
-    assert [one['name'] for one in registries] == [
+    assert [registry['name'] for registry in registries] == [
         'dnlreg',
         'contoso',
         'basicreg',
         'fabrikam',
         'cmkuser',
     ]
-    assert [one['canLogin'] for one in registries] == ['yes'] * 5
-    ours = [row['registry'] for row in run.report['checks'] if row['registry']]
-    assert ours == [one['name'] for one in registries for _ in EXPECTED]
+    assert [registry['canLogin'] for registry in registries] == ['yes'] * 5
+    names = [row['registry'] for row in run.report['checks'] if row['registry']]
+    assert names == [registry['name'] for registry in registries for _ in EXPECTED]
     handshakes = sandbox.connections()['handshakes']
     assert {host: count for host, count in handshakes.items() if host.endswith('azurecr.test')} == {
-        one['loginServer']: 1 for one in registries
+        registry['loginServer']: 1 for registry in registries
     }
     assert all(
-        len(sandbox.requests(stage, one['loginServer'])) == 1
-        for one in registries
+        len(sandbox.requests(stage, registry['loginServer'])) == 1
+        for registry in registries
         for stage in ('challenge', 'exchange', 'token')
     )
 
@@ -256,18 +264,18 @@ def test_several_registries(sandbox: Sandbox) -> None:
 def test_one_bad_registry_leaves_the_others_alone(sandbox: Sandbox) -> None:
     sandbox.fault('dns@basicreg.azurecr.test', 'nxdomain')
     run = check(sandbox, '-n', 'basicreg', 'contoso')
-    assert [one['healthy'] for one in run.report['registries']] == [False, True]
-    assert run.statuses('contoso') == EXPECTED and run.done.code == 1
+    assert [registry['healthy'] for registry in run.report['registries']] == [False, True]
+    assert run.statuses('contoso') == EXPECTED and run.finished.code == 1
     assert (
         ' checks failed: dns of basicreg (CONNECTIVITY_DNS_ERROR, NotInLocalDns).'
-        in run.done.stderr
+        in run.finished.stderr
     )
 
 
 def test_without_verification_of_certificates(sandbox: Sandbox) -> None:
     for host in (CONTOSO, world.ARM_HOST):  # the CLI's own sign-in verifies all the same
         sandbox.fault(f'tls@{host}', 'cert:selfsigned')
-    done = sandbox.az(
+    finished = sandbox.az(
         'acrhealth',
         'check',
         '-n',
@@ -276,9 +284,9 @@ def test_without_verification_of_certificates(sandbox: Sandbox) -> None:
         'access-token',
         env={'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION': '1'},
     )
-    clean(sandbox, done)
-    run = Run(done, done.json)
-    assert done.code == 0 and set(run.statuses().values()) == {'Passed', 'Warning'}
+    assert_clean(sandbox, finished)
+    run = Run(finished, finished.json)
+    assert finished.code == 0 and set(run.statuses().values()) == {'Passed', 'Warning'}
     assert (
         run.row('tls')['status'] == 'Warning' and run.row('tls')['reason'] == 'VerificationDisabled'
     )
@@ -287,5 +295,5 @@ def test_without_verification_of_certificates(sandbox: Sandbox) -> None:
         and 'not verified' in run.row('tls')['detail']
     )
     assert (
-        'Connection verification disabled' in done.stderr and 'ERROR' not in done.stderr
+        'Connection verification disabled' in finished.stderr and 'ERROR' not in finished.stderr
     )  # the CLI's own words

@@ -13,13 +13,13 @@ from typing import Optional
 
 import pytest
 
-from tests.acceptance.runs import check, clean
+from tests.acceptance.runs import assert_clean, check
 from tests.sandbox.client import Sandbox
 
 HOST = 'contoso.azurecr.test'
 DEEP = '[' * 800 + ']' * 800
 
-# What a registry answers, the check that meets it, and its reason (None: the check passes).
+# The registry's response, the check that gets it, and its reason (None: the check passes).
 SERVERS: tuple[tuple[str, str, str, Optional[str]], ...] = (
     ('challenge', 'challenge:' + 'a,' * 30000, 'challenge', 'UnreadableChallenge'),
     (
@@ -66,14 +66,14 @@ SERVERS: tuple[tuple[str, str, str, Optional[str]], ...] = (
 
 
 @pytest.mark.parametrize(
-    'place, spec, row, reason', SERVERS, ids=[f'{one[0]} {one[1][:30]}' for one in SERVERS]
+    'place, spec, row, reason', SERVERS, ids=[f'{server[0]} {server[1][:30]}' for server in SERVERS]
 )
 def test_servers(sandbox: Sandbox, place: str, spec: str, row: str, reason: Optional[str]) -> None:
     sandbox.fault(place, spec)
     run = check(sandbox, '-n', 'contoso', '--only', row, tokens=place != 'signin')
     assert run.row(row)['reason'] == reason
-    assert 'opaque-but-secret' not in run.done.stdout + run.done.stderr
-    assert not [one for one in sandbox.requests() if one['host'] == 'evil.example.test']
+    assert 'opaque-but-secret' not in run.finished.stdout + run.finished.stderr
+    assert not [request for request in sandbox.requests() if request['host'] == 'evil.example.test']
 
 
 def test_a_login_server_that_only_looks_like_one(sandbox: Sandbox) -> None:
@@ -88,7 +88,7 @@ def test_a_login_server_that_only_looks_like_one(sandbox: Sandbox) -> None:
 
 
 def test_a_timeout_of_centuries(sandbox: Sandbox) -> None:
-    assert check(sandbox, '-n', 'contoso', '--timeout', '1e300').done.code == 0
+    assert check(sandbox, '-n', 'contoso', '--timeout', '1e300').finished.code == 0
 
 
 def test_a_proxy_login_that_is_not_encoded(sandbox: Sandbox) -> None:
@@ -96,7 +96,9 @@ def test_a_proxy_login_that_is_not_encoded(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', '--only', 'connection', env={'HTTPS_PROXY': proxy})
     run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'InvalidProxy')
     assert not [
-        one for one in ('joe', '123#', 's3cret') if one in run.done.stdout + run.done.stderr
+        secret
+        for secret in ('joe', '123#', 's3cret')
+        if secret in run.finished.stdout + run.finished.stderr
     ]
 
 
@@ -116,7 +118,9 @@ def test_no_part_of_a_proxy_setting_that_cannot_be_read_is_shown(
 ) -> None:
     run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': proxy}, tokens=tokens)
     assert not [
-        one for one in ('joe', 's3cretpw', 'top') if one in run.done.stdout + run.done.stderr
+        secret
+        for secret in ('joe', 's3cretpw', 'top')
+        if secret in run.finished.stdout + run.finished.stderr
     ]
     run.has('proxy', 'Warning', 'CONNECTIVITY_PROXY_ERROR', 'ProxyUnreadable')
     run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'InvalidProxy')
@@ -148,7 +152,7 @@ def test_streams_that_the_shell_closed(
         'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
         'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
     }
-    done = sandbox.run(
+    finished = sandbox.run(
         [
             'sh',
             '-c',
@@ -165,6 +169,6 @@ def test_streams_that_the_shell_closed(
         ],
         env=environment,
     )
-    clean(sandbox, done)
-    assert done.code == 0, done.stderr
-    assert ('>&-' in closed.split()) or json.loads(done.stdout)['healthy']
+    assert_clean(sandbox, finished)
+    assert finished.code == 0, finished.stderr
+    assert ('>&-' in closed.split()) or json.loads(finished.stdout)['healthy']

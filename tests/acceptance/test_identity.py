@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""--identity: the real az, the stock azure-identity, and the endpoints of machines, pods and Entra."""
+"""--identity: the real az and azure-identity, and the endpoints of machines, pods and Entra."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def library(sandbox: Sandbox) -> None:
         lacks('addresses of its own take private namespaces')
 
 
-def checked(
+def check_identity(
     sandbox: Sandbox,
     identity: str,
     *arguments: str,
@@ -49,7 +49,7 @@ def checked(
     )
 
 
-def is_checked(run: Run, kind: str, identity: Mapping[str, Any]) -> None:
+def assert_identity(run: Run, kind: str, identity: Mapping[str, Any]) -> None:
     assert run.report['identity'] == {
         'kind': kind,
         'clientId': identity['clientId'],
@@ -62,7 +62,7 @@ def is_checked(run: Run, kind: str, identity: Mapping[str, Any]) -> None:
 
 def fails(run: Run, reason: str) -> dict[str, Any]:
     row = run.has('refresh-token', 'Failed', CODE, reason)
-    assert run.done.code == 1 and run.report['identity']['clientId'] is None
+    assert run.finished.code == 1 and run.report['identity']['clientId'] is None
     assert run.statuses()['challenge'] == 'Passed', (
         'the way to the registry is checked all the same'
     )
@@ -76,83 +76,87 @@ def test_identities_of_a_machine(sandbox: Sandbox) -> None:
         (kubelet['clientId'], 'user-assigned', kubelet),
         (kubelet['resourceId'], 'user-assigned', kubelet),
     ):
-        run = checked(sandbox, text, *PULL, env={'HTTP_PROXY': 'http://127.0.0.1:9'})
-        is_checked(run, kind, identity)
+        run = check_identity(sandbox, text, *PULL, env={'HTTP_PROXY': 'http://127.0.0.1:9'})
+        assert_identity(run, kind, identity)
         run.has('access-token', 'Passed')
         row = run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'NoSubscription')
         assert 'az login' not in ' '.join([row['cause'], *row['solutions']])
-    assert {one['status'] for one in sandbox.requests('imds')} == {200} and not sandbox.requests(
-        'signin'
-    )
+    assert {request['status'] for request in sandbox.requests('imds')} == {
+        200
+    } and not sandbox.requests('signin')
 
 
 def test_it_asks_resource_manager_too_and_does_without(sandbox: Sandbox) -> None:
     (system,) = sandbox.identities(system=True)
-    is_checked(run := checked(sandbox, 'system', login=True), 'system', system)
+    assert_identity(run := check_identity(sandbox, 'system', login=True), 'system', system)
     run.has('login-server', 'Passed')
     sandbox.fault('arm', 'status:403')
-    is_checked(run := checked(sandbox, 'system', *PULL, login=True), 'system', system)
+    assert_identity(run := check_identity(sandbox, 'system', *PULL, login=True), 'system', system)
     run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'ArmForbidden')
     run.has('access-token', 'Passed')
 
 
 def test_an_app_service(sandbox: Sandbox) -> None:
     system, _ = sandbox.identities(system=True, users=['kubelet'], imds='absent')
-    is_checked(checked(sandbox, 'system', env=sandbox.app_service()), 'system', system)
-    fails(checked(sandbox, DEAD, env=sandbox.app_service()), 'IdentityNotAssigned')
+    assert_identity(check_identity(sandbox, 'system', env=sandbox.app_service()), 'system', system)
+    fails(check_identity(sandbox, DEAD, env=sandbox.app_service()), 'IdentityNotAssigned')
 
 
 def test_an_identity_that_is_not_assigned_and_several(sandbox: Sandbox) -> None:
     sandbox.identities(users=['kubelet', 'other'])
-    fails(checked(sandbox, DEAD), 'IdentityNotAssigned')
+    fails(check_identity(sandbox, DEAD), 'IdentityNotAssigned')
     assert (
         '--identity CLIENT_ID'
-        in fails(checked(sandbox, 'system'), 'MultipleIdentities')['solutions'][0]
+        in fails(check_identity(sandbox, 'system'), 'MultipleIdentities')['solutions'][0]
     )
 
 
 @pytest.mark.parametrize('imds', ['absent', 'refuse', 'silent'])
 def test_a_machine_that_is_none_of_azures(sandbox: Sandbox, imds: str) -> None:
     sandbox.identities(imds=imds)
-    run = checked(sandbox, 'system')
+    run = check_identity(sandbox, 'system')
     fails(run, 'NoIdentityEndpoint')
-    assert run.done.seconds < 30
+    assert run.finished.seconds < 30
 
 
 @pytest.mark.parametrize('fault', ['status:500', 'status:410', 'notjson'])
 def test_an_endpoint_that_fails(sandbox: Sandbox, fault: str) -> None:
     sandbox.identities(system=True)
     sandbox.fault('imds', fault)
-    fails(checked(sandbox, 'system'), 'IdentityUnavailable')
+    fails(check_identity(sandbox, 'system'), 'IdentityUnavailable')
 
 
 def test_a_service_principal_of_the_environment(sandbox: Sandbox) -> None:
     builder = sandbox.application('builder')
     variables = sandbox.service_principal(builder)
-    is_checked(checked(sandbox, 'environment', *PULL, env=variables), 'environment', builder)
+    assert_identity(
+        check_identity(sandbox, 'environment', *PULL, env=variables), 'environment', builder
+    )
     for change, reason, number in (
         ({'AZURE_CLIENT_SECRET': 'wrong'}, 'EnvironmentSecretRefused', 'AADSTS7000215'),
         ({'AZURE_CLIENT_ID': DEAD}, 'IdentityUnknown', 'AADSTS700016'),
         ({'AZURE_TENANT_ID': DEAD}, 'IdentityUnknown', 'AADSTS90002'),
     ):
-        row = fails(checked(sandbox, 'environment', env={**variables, **change}), reason)
+        row = fails(check_identity(sandbox, 'environment', env={**variables, **change}), reason)
         assert row['facts']['aadsts'] == number
     sandbox.fault('signin', 'aadsts:53003')
-    fails(checked(sandbox, 'environment', env=variables), 'IdentityRefused')
+    fails(check_identity(sandbox, 'environment', env=variables), 'IdentityRefused')
 
 
 def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     kubelet = sandbox.identities(users=['kubelet'], imds='absent')[0]
-    place = tmp_path / 'token'
+    token_file = tmp_path / 'token'
     row = fails(
-        checked(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], place)),
+        check_identity(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], token_file)),
         'FederationRefused',
     )
     assert row['facts']['aadsts'] == 'AADSTS70025'
     assert 'az identity federated-credential create' in row['solutions'][0]
     sandbox.federate(kubelet['clientId'])
-    is_checked(
-        checked(sandbox, 'workload', *PULL, env=sandbox.pod(kubelet['clientId'], place)),
+    assert_identity(
+        check_identity(
+            sandbox, 'workload', *PULL, env=sandbox.pod(kubelet['clientId'], token_file)
+        ),
         'workload',
         kubelet,
     )
@@ -162,7 +166,9 @@ def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         {'seconds': -60},
     ):
         fails(
-            checked(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], place, **change)),
+            check_identity(
+                sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], token_file, **change)
+            ),
             'FederationRefused',
         )
 
@@ -180,7 +186,7 @@ def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
     sandbox.grants(
         'contoso', permissions=[], repositories={}, catalog=False, application=kubelet['clientId']
     )
-    run = checked(sandbox, kubelet['clientId'], *PULL, login=True)
+    run = check_identity(sandbox, kubelet['clientId'], *PULL, login=True)
     row = run.row('access-token')
     assert row['status'] == 'Failed' and run.report['registries'][0]['canPull'] == 'no'
     assert f'--assignee {kubelet["principalId"]} --role "{role}"' in ' '.join(row['solutions'])
@@ -191,7 +197,7 @@ def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> Non
     builder = sandbox.application('builder')
     variables = {**stocklibrary.variables(), **sandbox.service_principal(builder)}
     sandbox.fault('signin', 'echo')
-    done = sandbox.az(
+    finished = sandbox.az(
         'acrhealth',
         'check',
         '-n',
@@ -218,22 +224,24 @@ def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> Non
         env=variables,
         login=False,
     )
-    for text in (done.stdout, done.stderr, held.stdout, held.stderr):
-        assert not [one for one in sandbox.secrets() if one in text]
+    for text in (finished.stdout, finished.stderr, held.stdout, held.stderr):
+        assert not [secret for secret in sandbox.secrets() if secret in text]
     assert held.code == 0
 
 
 def test_without_the_library(sandbox: Sandbox, extension_dir: pathlib.Path) -> None:
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '--identity', 'system', login=False)
-    assert (done.code, done.stdout) == (1, '')
+    finished = sandbox.az(
+        'acrhealth', 'check', '-n', 'contoso', '--identity', 'system', login=False
+    )
+    assert (finished.code, finished.stdout) == (1, '')
     assert (
         f'-m pip install --no-deps --target {extension_dir / "acrhealth"} azure-identity'
-        in done.stderr
+        in finished.stderr
     )
 
 
 @pytest.mark.parametrize(
-    'arguments, words',
+    'arguments, text',
     [
         (('--identity', 'kubelet'), 'is not an identity'),
         (('--identity', ''), '--identity is empty'),
@@ -242,12 +250,12 @@ def test_without_the_library(sandbox: Sandbox, extension_dir: pathlib.Path) -> N
         (('--identity', 'system', '-u', 'bob', '-p', 'x'), 'contradict'),
     ],
 )
-def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], words: str) -> None:
-    done = sandbox.az(
+def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], text: str) -> None:
+    finished = sandbox.az(
         'acrhealth', 'check', '-n', 'contoso', *arguments, env=stocklibrary.variables(), login=False
     )
     assert (
-        (done.code, done.stdout) == (1, '')
-        and words in done.stderr
-        and 'Traceback' not in done.stderr
+        (finished.code, finished.stdout) == (1, '')
+        and text in finished.stderr
+        and 'Traceback' not in finished.stderr
     )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Bad input is refused before any check runs: what is wrong, what to do, nothing on standard output, no request."""
+"""Invalid input is rejected before any check runs: error, recommendation, empty stdout."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import sys
 
 import pytest
 
-from tests.acceptance.runs import clean
+from tests.acceptance.runs import assert_clean
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
 CONTOSO = ('-n', 'contoso')
 SECRET = 'hunter2-Zx9'
 VNET_ID = world.resource_id('rg-network', 'Microsoft.Network/virtualNetworks', 'vnet1')
-# Arguments, what the message says, what it recommends.
+# Arguments, the text of the message, and of the recommendation.
 REFUSED = [
     # Names
     (('-n', ''), 'An empty value does not name a registry', 'Give a name (myregistry)'),
@@ -66,7 +66,7 @@ REFUSED = [
         'Give a name (myregistry)',
     ),
     ((*CONTOSO, '-g', ''), 'The value of --resource-group is empty', 'a variable may be unset'),
-    # Repositories and rights
+    # Repositories and permissions
     (
         (*CONTOSO, '--repository', ''),
         'The value of --repository is empty',
@@ -229,7 +229,7 @@ REFUSED = [
         'Use --strict',
     ),
 ]
-# What the shell does with the standard input, what the message says, what it recommends.
+# How the shell sets standard input, the text of the message, and of the recommendation.
 PIPED = [
     (
         '',
@@ -241,7 +241,7 @@ PIPED = [
     (f'<<.\n{SECRET}\xff\n.\n', 'is no text', '| az acrhealth check'),
     (f'<<.\n{SECRET}\n{SECRET}\n.\n', 'holds a line break', 'Give the password alone'),
 ]
-# What the parser refuses: arguments, what it says.
+# What the parser rejects: arguments, the text of the message.
 UNPARSED = [
     (('--need', 'pul', '--repository', 'hello'), 'pul'),
     (('--timeout', 'soon'), 'soon'),
@@ -255,18 +255,24 @@ UNPARSED = [
 ]
 
 
-def named(cases: list[tuple[tuple[str, ...], str, str]]) -> list[str]:
+def case_ids(cases: list[tuple[tuple[str, ...], str, str]]) -> list[str]:
     """Name each case by its arguments."""
     return [' '.join(arguments)[-60:].replace('\n', ' ') for arguments, *_ in cases]
 
 
-@pytest.mark.parametrize('arguments, message, advice', REFUSED, ids=named(REFUSED))
+@pytest.mark.parametrize('arguments, message, advice', REFUSED, ids=case_ids(REFUSED))
 def test_refused(sandbox: Sandbox, arguments: tuple[str, ...], message: str, advice: str) -> None:
-    done = sandbox.az('acrhealth', 'check', *arguments, '-o', 'json')
-    assert (done.code, done.stdout) == (1, '')
-    assert done.stderr.startswith('ERROR: ') and message in done.stderr and advice in done.stderr
+    finished = sandbox.az('acrhealth', 'check', *arguments, '-o', 'json')
+    assert (finished.code, finished.stdout) == (1, '')
     assert (
-        'Traceback' not in done.stderr and 'usage:' not in done.stderr and SECRET not in done.stderr
+        finished.stderr.startswith('ERROR: ')
+        and message in finished.stderr
+        and advice in finished.stderr
+    )
+    assert (
+        'Traceback' not in finished.stderr
+        and 'usage:' not in finished.stderr
+        and SECRET not in finished.stderr
     )
     assert (
         sandbox.requests() == []
@@ -275,17 +281,17 @@ def test_refused(sandbox: Sandbox, arguments: tuple[str, ...], message: str, adv
     )
 
 
-@pytest.mark.parametrize('how, message, advice', PIPED)
+@pytest.mark.parametrize('redirection, message, advice', PIPED)
 def test_standard_input(
-    sandbox: Sandbox, tmp_path: pathlib.Path, how: str, message: str, advice: str
+    sandbox: Sandbox, tmp_path: pathlib.Path, redirection: str, message: str, advice: str
 ) -> None:
     script = tmp_path / 'script'
-    script.write_bytes(f'"$@" {how}\n'.encode('latin-1'))
+    script.write_bytes(f'"$@" {redirection}\n'.encode('latin-1'))
     environment = {
         'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
         'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
     }
-    done = sandbox.run(
+    finished = sandbox.run(
         [
             'sh',
             str(script),
@@ -303,11 +309,13 @@ def test_standard_input(
         ],
         env=environment,
     )
-    clean(sandbox, done)
+    assert_clean(sandbox, finished)
     assert (
-        (done.code, done.stdout) == (1, '') and message in done.stderr and advice in done.stderr
-    ), done.stderr
-    assert SECRET not in done.stderr and sandbox.requests() == []
+        (finished.code, finished.stdout) == (1, '')
+        and message in finished.stderr
+        and advice in finished.stderr
+    ), finished.stderr
+    assert SECRET not in finished.stderr and sandbox.requests() == []
 
 
 def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
@@ -316,7 +324,7 @@ def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> 
         'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
     }
     # Opened for both ways, a pipe is its own writer.
-    done = sandbox.run(
+    finished = sandbox.run(
         [
             'sh',
             '-c',
@@ -336,20 +344,22 @@ def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> 
         ],
         env=environment,
     )
-    clean(sandbox, done)
-    assert (done.code, done.stdout) == (
+    assert_clean(sandbox, finished)
+    assert (finished.code, finished.stdout) == (
         1,
         '',
-    ) and 'did not end within 0.5 seconds' in done.stderr, done.stderr
-    assert done.seconds < 20
+    ) and 'did not end within 0.5 seconds' in finished.stderr, finished.stderr
+    assert finished.seconds < 20
 
 
 @pytest.mark.parametrize('arguments, message', UNPARSED)
 def test_not_parsed(sandbox: Sandbox, arguments: tuple[str, ...], message: str) -> None:
-    done = sandbox.az('acrhealth', 'check', *CONTOSO, *arguments)
-    clean(sandbox, done)
+    finished = sandbox.az('acrhealth', 'check', *CONTOSO, *arguments)
+    assert_clean(sandbox, finished)
     assert (
-        (done.code, done.stdout) == (2, '') and message in done.stderr and SECRET not in done.stderr
+        (finished.code, finished.stdout) == (2, '')
+        and message in finished.stderr
+        and SECRET not in finished.stderr
     )
     assert sandbox.requests() == []
 
@@ -358,16 +368,19 @@ def test_sample_image(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     config = sandbox.config_dir(tmp_path / 'config')
     with (config / 'config').open('a', encoding='ascii') as settings:
         settings.write('[acrhealth]\nsample_image = --privileged evil; id\n')
-    done = sandbox.az('acrhealth', 'check', '--yes', config=config)
-    assert (done.code, done.stdout) == (1, '') and 'acrhealth.sample_image' in done.stderr
-    assert 'az config set acrhealth.sample_image=' in done.stderr
+    finished = sandbox.az('acrhealth', 'check', '--yes', config=config)
+    assert (finished.code, finished.stdout) == (
+        1,
+        '',
+    ) and 'acrhealth.sample_image' in finished.stderr
+    assert 'az config set acrhealth.sample_image=' in finished.stderr
 
 
 def test_default_registry_that_is_none(sandbox: Sandbox) -> None:
-    done = sandbox.az('acrhealth', 'check', env={'AZURE_DEFAULTS_ACR': 'not a registry'})
+    finished = sandbox.az('acrhealth', 'check', env={'AZURE_DEFAULTS_ACR': 'not a registry'})
     assert (
-        (done.code, done.stdout) == (1, '')
-        and "'not a registry'" in done.stderr
+        (finished.code, finished.stdout) == (1, '')
+        and "'not a registry'" in finished.stderr
         and sandbox.requests() == []
     )
 
@@ -381,5 +394,5 @@ def test_default_registry_that_is_none(sandbox: Sandbox) -> None:
     ],
 )
 def test_taken(sandbox: Sandbox, arguments: tuple[str, ...]) -> None:
-    done = sandbox.az('acrhealth', 'check', *arguments, '--only', 'login-server', '-o', 'json')
-    assert done.code == 0 and done.json['checks'][0]['status'] == 'Passed'
+    finished = sandbox.az('acrhealth', 'check', *arguments, '--only', 'login-server', '-o', 'json')
+    assert finished.code == 0 and finished.json['checks'][0]['status'] == 'Passed'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The wheel: what it holds, how it is installed without a network, and that it is what runs."""
+"""The wheel: its content, its installation without a network, and that it is what runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import re
 import sys
 import zipfile
 
-from tests.acceptance.runs import clean
+from tests.acceptance.runs import assert_clean
 from tests.sandbox.client import PROJECT, Sandbox
 
 MODULE = re.compile(r"(?:code object from '|matches )(/\S+?azext_acrhealth/[\w/]+\.py)")
@@ -37,8 +37,8 @@ def test_wheel(wheel: pathlib.Path) -> None:
     ]
     assert metadata['Version'] == '1.0.0b1' and metadata['Requires-Python'] == '>=3.10'
     required = metadata.get_all('Requires-Dist') or []
-    assert [one for one in required if 'extra ==' not in one] == []
-    assert all('identity' in one for one in required)
+    assert [requirement for requirement in required if 'extra ==' not in requirement] == []
+    assert all('identity' in requirement for requirement in required)
     assert extension == {'azext.isPreview': True, 'azext.minCliCoreVersion': '2.75.0'}
     # Every module of the tree is in it, and nothing else.
     tree = {str(path.relative_to(PROJECT)) for path in (PROJECT / 'azext_acrhealth').rglob('*.py')}
@@ -49,17 +49,19 @@ def test_wheel(wheel: pathlib.Path) -> None:
 def test_installs_without_a_network(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
-    place = {'AZURE_EXTENSION_DIR': str(tmp_path / 'extensions')}
-    done = sandbox.az('extension', 'add', '--source', str(wheel), '-y', login=False, env=place)
-    clean(sandbox, done)
+    environment = {'AZURE_EXTENSION_DIR': str(tmp_path / 'extensions')}
+    finished = sandbox.az(
+        'extension', 'add', '--source', str(wheel), '-y', login=False, env=environment
+    )
+    assert_clean(sandbox, finished)
     assert (
-        done.code == 0
-        and done.seconds < 20
+        finished.code == 0
+        and finished.seconds < 20
         and sandbox.requests() == []
         and sandbox.queries() == []
     )
     shown = sandbox.az(
-        'extension', 'show', '-n', 'acrhealth', '-o', 'json', login=False, env=place
+        'extension', 'show', '-n', 'acrhealth', '-o', 'json', login=False, env=environment
     ).json
     assert shown['version'] == '1.0.0b1'
     assert pathlib.Path(shown['path']) == tmp_path / 'extensions' / 'acrhealth'
@@ -68,7 +70,7 @@ def test_installs_without_a_network(
     installed = {path.name for path in (tmp_path / 'extensions' / 'acrhealth').iterdir()}
     # The CLI keeps the wheel beside what it installs; nothing else came with it.
     assert installed == {'azext_acrhealth', 'acrhealth-1.0.0b1.dist-info', wheel.name}
-    removed = sandbox.az('extension', 'remove', '-n', 'acrhealth', login=False, env=place)
+    removed = sandbox.az('extension', 'remove', '-n', 'acrhealth', login=False, env=environment)
     assert removed.code == 0 and not (tmp_path / 'extensions' / 'acrhealth').exists()
 
 
@@ -79,7 +81,7 @@ def test_what_runs_lies_in_the_extension_folder(
     # empty.
     config, empty = sandbox.config_dir(tmp_path / 'config'), tmp_path / 'empty'
     empty.mkdir()
-    done = sandbox.run(
+    finished = sandbox.run(
         [
             CLI,
             '-v',
@@ -97,11 +99,11 @@ def test_what_runs_lies_in_the_extension_folder(
         env={'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(extension_dir)},
         cwd=empty,
     )
-    assert done.code == 0 and done.json['client']['extension'] == '1.0.0b1'
-    loaded = {pathlib.Path(path) for path in MODULE.findall(done.stderr)}
-    ours = extension_dir / 'acrhealth' / 'azext_acrhealth'
+    assert finished.code == 0 and finished.json['client']['extension'] == '1.0.0b1'
+    loaded = {pathlib.Path(path) for path in MODULE.findall(finished.stderr)}
+    installed_package = extension_dir / 'acrhealth' / 'azext_acrhealth'
     assert {
-        ours / name
+        installed_package / name
         for name in (
             '__init__.py',
             'custom.py',
@@ -109,12 +111,12 @@ def test_what_runs_lies_in_the_extension_folder(
             'checks/connectivity/connection.py',
         )
     } <= loaded
-    assert all(path.is_relative_to(ours) for path in loaded), loaded
+    assert all(path.is_relative_to(installed_package) for path in loaded), loaded
     assert list(empty.iterdir()) == []
 
 
 def test_installed_help_is_found(sandbox: Sandbox) -> None:
-    done = sandbox.az('acrhealth', '--help', login=False)
-    assert done.code == 0 and all(
-        command in done.stdout for command in ('check', 'list-checks', 'error')
+    finished = sandbox.az('acrhealth', '--help', login=False)
+    assert finished.code == 0 and all(
+        command in finished.stdout for command in ('check', 'list-checks', 'error')
     )

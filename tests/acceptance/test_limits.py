@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Everything ends: a hang and a drip at every stage, answers without an end, a user who has waited long enough."""
+"""Everything ends: hangs and drips at every stage, endless responses, interrupts by the user."""
 
 from __future__ import annotations
 
@@ -13,8 +13,16 @@ from typing import Optional
 
 import pytest
 
-from tests.acceptance.interrupts import interrupted
-from tests.acceptance.programs import ANSWERING, HANGS, cases, left_behind, measuring, program, says
+from tests.acceptance.interrupts import run_and_interrupt
+from tests.acceptance.programs import (
+    ANSWERING,
+    HANGS,
+    printing,
+    record_peak,
+    script_of,
+    surviving_processes,
+    write_program,
+)
 from tests.acceptance.rows import HEALTHY
 from tests.acceptance.runs import Run, check
 from tests.sandbox import world
@@ -27,11 +35,11 @@ CHALLENGE, SSL, DNS = (
 )
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 ARM_READ, LOGIN_SERVER = 'ARM_READ_ERROR', 'LOGIN_SERVER_ERROR'
-# The rows that each registry has, whatever befalls it.
+# The rows that each registry has, whatever its fault.
 ROWS = {*HEALTHY}
 # What a run needs besides its limits: the CLI's start, and slack for a busy machine.
 SLACK = 4.0
-# Where the fault is, what it is, and the row that must tell of it, with the limit (in seconds) that
+# Where the fault is, what it is, and the row that must report it, with the limit (in seconds) that
 # ends it. Each has a registry of its own, and all of them are checked side by side in one run.
 STAGES = [
     ('dns', 'silent', 'dns', DNS, 'ResolverTimeout', 10),
@@ -58,18 +66,18 @@ WARNS = ('login-server', 'encryption')
 
 
 def hanging_registries(sandbox: Sandbox) -> list[str]:
-    """Put a registry for each of STAGES into the world, switch its fault on, and return the resource ids."""
-    named, template = [], sandbox.registry('cmkuser', {})
+    """Create a registry for each of STAGES, switch its fault on, and return the resource ids."""
+    resource_ids, template = [], sandbox.registry('cmkuser', {})
     for number, (place, spec, *_) in enumerate(STAGES):
         name = f'stage{number:02}'
-        identifier = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
+        resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
         resource = world.registry(name, 'rg-apps')
         if place == 'arm-identity':
-            sandbox.resource(*identity(name))
+            sandbox.resource(*managed_identity(name))
             resource['identity'] = {
                 'type': 'UserAssigned',
                 'userAssignedIdentities': {
-                    identity(name)[0]: {'principalId': '', 'clientId': world.guid(name)}
+                    managed_identity(name)[0]: {'principalId': '', 'clientId': world.guid(name)}
                 },
             }
             resource['properties']['encryption'] = {
@@ -79,21 +87,21 @@ def hanging_registries(sandbox: Sandbox) -> list[str]:
                     'identity': world.guid(name),
                 },
             }
-        sandbox.resource(identifier, resource)
+        sandbox.resource(resource_id, resource)
         if place == 'dns':
             sandbox.dns(f'{name}.azurecr.test', answer=spec)
         else:
             sandbox.fault(f'{place}@{name}', spec)
-        named.append(identifier)
-    return named
+        resource_ids.append(resource_id)
+    return resource_ids
 
 
-def identity(name: str) -> tuple[str, dict[str, object]]:
+def managed_identity(name: str) -> tuple[str, dict[str, object]]:
     """Return the managed identity of a registry of that name."""
     kind = 'Microsoft.ManagedIdentity/userAssignedIdentities'
-    identifier = world.resource_id('rg-apps', kind, name)
-    return identifier, {
-        'id': identifier,
+    resource_id = world.resource_id('rg-apps', kind, name)
+    return resource_id, {
+        'id': resource_id,
         'name': name,
         'type': kind,
         'location': world.REGION,
@@ -105,27 +113,31 @@ def identity(name: str) -> tuple[str, dict[str, object]]:
     }
 
 
-def judge(run: Run, timeout: Optional[float]) -> None:
-    """Assert that every registry's row tells of its own fault, in its own time, and that no row is missing."""
-    for number, (place, spec, row, code, reason, limit) in enumerate(STAGES):
-        name, ends = f'stage{number:02}', min(limit, timeout or limit)
-        told = run.row(row, name)
-        status = 'Warning' if row in WARNS else 'Failed'
-        assert (told['status'], told['code'], told['reason']) == (status, code, reason), (
+def assert_all_reported(run: Run, timeout: Optional[float]) -> None:
+    """Assert that each registry's row reports its own fault in time, and that no row is missing."""
+    for number, (place, spec, check_id, code, reason, limit) in enumerate(STAGES):
+        name, expected_end = f'stage{number:02}', min(limit, timeout or limit)
+        row = run.row(check_id, name)
+        status = 'Warning' if check_id in WARNS else 'Failed'
+        assert (row['status'], row['code'], row['reason']) == (status, code, reason), (
             place,
             spec,
-            told,
+            row,
         )
         # Phases are gone through together: an earlier row may have used some of the time.
-        assert ends - 2 < told['durationMs'] / 1000 < ends + 1.5, (place, spec, told)
+        assert expected_end - 2 < row['durationMs'] / 1000 < expected_end + 1.5, (place, spec, row)
         statuses = run.statuses(name)
         assert set(statuses) == ROWS
-        before = list(statuses)[: list(statuses).index(row)]
-        assert {statuses[one] for one in before} <= {'Passed', 'Skipped'}, (place, spec, statuses)
+        before = list(statuses)[: list(statuses).index(check_id)]
+        assert {statuses[check_id] for check_id in before} <= {'Passed', 'Skipped'}, (
+            place,
+            spec,
+            statuses,
+        )
 
 
 def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    hanging = [program(tmp_path, name, HANGS) for name in ('docker', 'helm', 'notary')]
+    hanging = [write_program(tmp_path, name, HANGS) for name in ('docker', 'helm', 'notary')]
     run = check(
         sandbox,
         '-n',
@@ -134,7 +146,7 @@ def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) 
         environment=True,
         env={'RES_OPTIONS': 'timeout:30 attempts:2', 'PATH': str(tmp_path)},
     )
-    judge(run, None)
+    assert_all_reported(run, None)
     for row in run.statuses('contoso').values():
         assert row in ('Passed', 'Skipped')
     run.has('engine-version', 'Failed', 'DOCKER_VERSION_ERROR', 'VersionCommandHung')
@@ -142,14 +154,14 @@ def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) 
     run.has('helm-version', 'Failed', 'HELM_VERSION_ERROR', 'VersionCommandHung')
     run.has('notary-version', 'Failed', 'NOTARY_VERSION_ERROR', 'VersionCommandHung')
     # The engine's client and then its version: 10 s each. Whatever hangs elsewhere hangs beside it.
-    assert run.done.seconds < 20 + SLACK
-    assert left_behind(*hanging) == []
+    assert run.finished.seconds < 20 + SLACK
+    assert surviving_processes(*hanging) == []
 
 
 def test_every_stage_within_the_time_that_is_given(
     sandbox: Sandbox, tmp_path: pathlib.Path
 ) -> None:
-    hanging = [program(tmp_path, name, HANGS) for name in ('docker', 'helm', 'notary')]
+    hanging = [write_program(tmp_path, name, HANGS) for name in ('docker', 'helm', 'notary')]
     run = check(
         sandbox,
         '-n',
@@ -159,9 +171,9 @@ def test_every_stage_within_the_time_that_is_given(
         environment=True,
         env={'RES_OPTIONS': 'timeout:30 attempts:2', 'PATH': str(tmp_path)},
     )
-    judge(run, 3)
-    assert run.done.seconds < 3 + SLACK
-    assert left_behind(*hanging) == []
+    assert_all_reported(run, 3)
+    assert run.finished.seconds < 3 + SLACK
+    assert surviving_processes(*hanging) == []
 
 
 @pytest.mark.parametrize('spec', ['hang', 'drip'])
@@ -171,10 +183,10 @@ def test_list_of_registries(sandbox: Sandbox, spec: str) -> None:
     for name in ('contoso', 'basicreg'):
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable', name)
         assert run.statuses(name)['access-token'] == 'Passed'
-    assert 9.9 < run.done.seconds < 10 + SLACK
+    assert 9.9 < run.finished.seconds < 10 + SLACK
     run = check(sandbox, '-n', 'contoso', '--timeout', '3')
     run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
-    assert set(run.statuses()) == ROWS and run.done.seconds < 3 + SLACK
+    assert set(run.statuses()) == ROWS and run.finished.seconds < 3 + SLACK
 
 
 def test_sign_in_at_its_own_limit(sandbox: Sandbox) -> None:
@@ -185,7 +197,7 @@ def test_sign_in_at_its_own_limit(sandbox: Sandbox) -> None:
         run.has('refresh-token', 'Failed', REFRESH, 'SignInTimeout', name)
         assert run.statuses(name)['challenge'] == 'Passed'
     # Once for ARM and once for the registry, both registries side by side.
-    assert 29.9 < run.done.seconds < 30 + SLACK
+    assert 29.9 < run.finished.seconds < 30 + SLACK
 
 
 @pytest.mark.parametrize(
@@ -198,7 +210,7 @@ def test_sign_in_within_the_time_that_is_given(sandbox: Sandbox, place: str, spe
     for name in ('contoso', 'basicreg'):
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable', name)
         assert set(run.statuses(name)) == ROWS
-    assert run.done.seconds < 3 + SLACK
+    assert run.finished.seconds < 3 + SLACK
 
 
 @pytest.mark.parametrize(
@@ -226,13 +238,13 @@ def test_private_endpoint(sandbox: Sandbox, place: str, spec: str, timeout: int)
         str(timeout),
     )
     run.has('private-dns', 'Failed', ARM_READ, 'EndpointUnavailable')
-    assert run.done.seconds < min(10, timeout) + SLACK
+    assert run.finished.seconds < min(10, timeout) + SLACK
 
 
 def test_answers_without_an_end_fill_no_memory(
     sandbox: Sandbox, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    peak = measuring(tmp_path, sys.executable, monkeypatch)
+    peak = record_peak(tmp_path, sys.executable, monkeypatch)
     table = [
         ('challenge', 'huge', 'challenge', CHALLENGE, 'UnexpectedSuccess'),
         ('exchange', 'huge', 'refresh-token', REFRESH, 'UnreadableResponse'),
@@ -246,17 +258,17 @@ def test_answers_without_an_end_fill_no_memory(
             world.resource_id('rg-apps', world.REGISTRY_TYPE, name), world.registry(name, 'rg-apps')
         )
     check(sandbox, '-n', *names)
-    usual = int(peak.read_text('ascii'))
+    usual_peak = int(peak.read_text('ascii'))
     for name, (place, spec, *_) in zip(names, table):
         sandbox.fault(f'{place}@{name}', spec)
     sandbox.fault('challenge@contoso', 'endless')
     run = check(sandbox, '-n', *names, 'contoso')
     for name, (_, _, row, code, reason) in zip(names, table):
         run.has(row, 'Failed', code, reason, name)
-    # A challenge stands in the header; how much follows it is no concern.
+    # The challenge is a header; the size of the body doesn't matter.
     assert run.statuses('contoso')['refresh-token'] == 'Passed'
-    assert int(peak.read_text('ascii')) < usual + 40
-    assert run.done.seconds < SLACK
+    assert int(peak.read_text('ascii')) < usual_peak + 40
+    assert run.finished.seconds < SLACK
 
 
 @pytest.mark.parametrize(
@@ -266,25 +278,25 @@ def test_services_of_the_cli_without_an_end(sandbox: Sandbox, place: str, spec: 
     sandbox.fault(place, spec)
     run = check(sandbox, '-n', 'contoso', '--timeout', '3', tokens=False)
     assert run.row('login-server')['code'] == LOGIN_SERVER
-    assert set(run.statuses()) == ROWS and run.done.seconds < 3 + SLACK
+    assert set(run.statuses()) == ROWS and run.finished.seconds < 3 + SLACK
 
 
 @pytest.mark.parametrize('hanging', ['pull', 'version'])
 def test_interrupted(sandbox: Sandbox, tmp_path: pathlib.Path, hanging: str) -> None:
     bins, names = tmp_path / 'bin', ('docker', 'podman', 'nerdctl')
-    text = cases(version=says(ANSWERING), pull=HANGS) if hanging == 'pull' else HANGS
-    programs = [program(bins, name, text) for name in names]
+    text = script_of(version=printing(ANSWERING), pull=HANGS) if hanging == 'pull' else HANGS
+    programs = [write_program(bins, name, text) for name in names]
     config = sandbox.config_dir(tmp_path / 'config')
     pids = programs[0].with_name(programs[0].name + '.pids')
-    begun, code, stdout, stderr = interrupted(
+    interrupted_at, code, stdout, stderr = run_and_interrupt(
         sandbox,
         config,
         ['-y', '--only', 'engine-pull'],
         lambda: pids.exists() and len(pids.read_text('ascii').split()) == 2,
         bins,
     )
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - interrupted_at < 3
     assert code not in (0, None) and 'Traceback' not in stdout + stderr and not stdout
-    started = [one for one in programs if one.with_name(one.name + '.pids').exists()]
-    assert left_behind(*started) == []
+    started = [path for path in programs if path.with_name(path.name + '.pids').exists()]
+    assert surviving_processes(*started) == []
     assert started == programs[:1]

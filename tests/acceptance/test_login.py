@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Signing in: nobody is logged in, the login has gone bad, Microsoft Entra ID is down."""
+"""Signing in: no account, an account that is no longer valid, Microsoft Entra ID is down."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def test_not_logged_in(sandbox: Sandbox) -> None:
         and row['facts']['loginServer'] == 'contoso.azurecr.test'
     )
     failed = run.has('refresh-token', 'Failed', REFRESH, 'NotLoggedIn')
-    assert failed['solutions'][0] == 'Run `az login`.' and run.done.code == 1
+    assert failed['solutions'][0] == 'Run `az login`.' and run.finished.code == 1
     assert {run.statuses()[name] for name in NETWORK} == {'Passed'}
     assert run.statuses()['encryption'] == run.statuses()['access-token'] == 'Skipped'
     registry = run.report['registries'][0]
-    # The region is that of the front end, as the canonical name tells it.
+    # The region comes from the canonical name of the front end.
     assert (registry['canLogin'], registry['region']) == ('no', 'eastus')
-    assert {one['stage'] for one in sandbox.requests()} == {'challenge'}
+    assert {request['stage'] for request in sandbox.requests()} == {'challenge'}
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_sign_in(
         'Connection aborted',
         'HTTPSConnectionPool',
     ):
-        assert python not in run.done.stdout + run.done.stderr
+        assert python not in run.finished.stdout + run.finished.stderr
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_no_token_at_all(
 
 def test_cache_is_empty(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', tokens=False)
-    assert run.done.code == 0 and len(sandbox.requests('signin')) == 2
-    assert {one['form']['scope'] for one in sandbox.requests('signin')} == {
+    assert run.finished.code == 0 and len(sandbox.requests('signin')) == 2
+    assert {request['form']['scope'] for request in sandbox.requests('signin')} == {
         f'https://{world.ARM_HOST}//.default',
         'https://containerregistry.azure.net/.default',
     }
@@ -122,7 +122,7 @@ def test_wrong_audience(sandbox: Sandbox) -> None:
 
 
 class TestAudiences:
-    """A registry audience that Entra ID or the registry refuses: the other one is tried, and the row tells."""
+    """An audience that Entra ID or the registry refuses: the other is tried and reported."""
 
     def test_the_other_works(self, sandbox: Sandbox) -> None:
         # ARM's token is in the cache; the registry's is what Entra ID refuses.
@@ -134,10 +134,12 @@ class TestAudiences:
             row['facts']['aadsts'] == 'AADSTS500011'
             and row['facts']['otherAudience']['audience'] == audience
         )
-        assert run.done.code == 1 and run.statuses()['access-token'] == 'Passed'
-        assert f'`az config set acr.audience_resource={audience}`' in run.done.stderr
+        assert run.finished.code == 1 and run.statuses()['access-token'] == 'Passed'
+        assert f'`az config set acr.audience_resource={audience}`' in run.finished.stderr
         assert (
-            check(sandbox, '-n', 'contoso', env={'AZURE_ACR_AUDIENCE_RESOURCE': audience}).done.code
+            check(
+                sandbox, '-n', 'contoso', env={'AZURE_ACR_AUDIENCE_RESOURCE': audience}
+            ).finished.code
             == 0
         )
 
@@ -157,7 +159,7 @@ class TestAudiences:
         assert row['facts']['otherAudience']['status'] == 401
         assert (
             '`az acr config authentication-as-arm update --registry contoso --status enabled`'
-            in run.done.stderr
+            in run.finished.stderr
         )
 
     def test_the_registry_takes_neither(self, sandbox: Sandbox) -> None:
@@ -167,7 +169,7 @@ class TestAudiences:
         assert row['facts']['otherAudience']['status'] == 401 and row['facts']['account']
         assert (
             f'--assignee {row["facts"]["account"]} --role "AcrPull" --scope /subscriptions/'
-            in run.done.stderr
+            in run.finished.stderr
         )
         assert len(sandbox.requests('exchange')) == 3, 'the other audience gets one try'
 

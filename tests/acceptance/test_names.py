@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which registry is meant: typed names, and the defaults of `az config`."""
+"""Which registry is selected: typed names, and the defaults of `az config`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from tests.sandbox.client import Sandbox
 DEFAULT = {'AZURE_DEFAULTS_ACR': 'contoso'}
 
 
-def names(sandbox: Sandbox, *arguments: str, **variables: str) -> list[str]:
+def registry_names(sandbox: Sandbox, *arguments: str, **variables: str) -> list[str]:
     """Return the registries that a run checked."""
-    done = sandbox.az(
+    finished = sandbox.az(
         'acrhealth',
         'check',
         *arguments,
@@ -28,18 +28,18 @@ def names(sandbox: Sandbox, *arguments: str, **variables: str) -> list[str]:
         'json',
         env=variables,
     )
-    assert (done.code, done.stderr) == (0, '')
-    return [name for name, *_ in done.json]
+    assert (finished.code, finished.stderr) == (0, '')
+    return [name for name, *_ in finished.json]
 
 
 def test_default_registry(sandbox: Sandbox) -> None:
-    assert names(sandbox, **DEFAULT) == ['contoso']
-    assert names(sandbox, '-n', 'basicreg', **DEFAULT) == ['basicreg']
-    assert names(sandbox, AZURE_DEFAULTS_ACR='fabrikam.azurecr.test') == ['fabrikam']
+    assert registry_names(sandbox, **DEFAULT) == ['contoso']
+    assert registry_names(sandbox, '-n', 'basicreg', **DEFAULT) == ['basicreg']
+    assert registry_names(sandbox, AZURE_DEFAULTS_ACR='fabrikam.azurecr.test') == ['fabrikam']
     resource_id = world.resource_id(
         'rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION
     )
-    assert names(sandbox, AZURE_DEFAULTS_ACR=resource_id) == ['northwind']
+    assert registry_names(sandbox, AZURE_DEFAULTS_ACR=resource_id) == ['northwind']
 
 
 def test_default_registry_goes_with_the_options_of_a_registry(sandbox: Sandbox) -> None:
@@ -48,10 +48,11 @@ def test_default_registry_goes_with_the_options_of_a_registry(sandbox: Sandbox) 
 
 
 def test_a_group_alone_selects_and_wins_over_the_default_registry(sandbox: Sandbox) -> None:
-    found = [
-        one['name'] for one in check(sandbox, '-g', 'rg-apps', env=DEFAULT).report['registries']
+    selected_names = [
+        registry['name']
+        for registry in check(sandbox, '-g', 'rg-apps', env=DEFAULT).report['registries']
     ]
-    assert {'contoso', 'basicreg'} < set(found)
+    assert {'contoso', 'basicreg'} < set(selected_names)
 
 
 def test_default_group_narrows_nothing(sandbox: Sandbox) -> None:
@@ -63,7 +64,7 @@ def test_default_group_narrows_nothing(sandbox: Sandbox) -> None:
     )
     run.has('login-server', 'Passed')
     assert not sandbox.requests('arm-get') and run.report['registries'][0]['region'] == 'eastus'
-    done = sandbox.az(
+    finished = sandbox.az(
         'acrhealth',
         'check',
         '--only',
@@ -72,31 +73,34 @@ def test_default_group_narrows_nothing(sandbox: Sandbox) -> None:
         'json',
         env={'AZURE_DEFAULTS_GROUP': 'rg-apps'},
     )
-    assert done.code == 0 and done.json['registries'] == []
+    assert finished.code == 0 and finished.json['registries'] == []
 
 
 def test_group_typed(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', '-g', 'rg-other')
     run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'NotFoundInArm')
-    assert run.statuses()['access-token'] == 'Passed' and run.done.code == 0
+    assert run.statuses()['access-token'] == 'Passed' and run.finished.code == 0
     run = check(sandbox, '-n', 'contoso.azurecr.test', '-g', 'rg-apps')
     run.has('login-server', 'Passed')
 
 
 def test_names_are_lower_cased_and_counted_once(sandbox: Sandbox) -> None:
-    assert names(sandbox, '-n', 'CONTOSO', 'contoso', '-n', 'Contoso') == ['contoso']
-    # A host and a name mean different things: the host is what was typed, the name what ARM says.
+    assert registry_names(sandbox, '-n', 'CONTOSO', 'contoso', '-n', 'Contoso') == ['contoso']
+    # A typed host is never rewritten, and the host of a typed name is the one that ARM reports.
     run = check(sandbox, '-n', 'contoso', 'contoso.azurecr.test', '--skip', 'connectivity')
-    assert [one['name'] for one in run.report['registries']] == ['contoso', 'contoso.azurecr.test']
+    assert [registry['name'] for registry in run.report['registries']] == [
+        'contoso',
+        'contoso.azurecr.test',
+    ]
 
 
 def test_without_a_registry(sandbox: Sandbox) -> None:
-    done = sandbox.az(
+    finished = sandbox.az(
         'acrhealth', 'check', '--skip', 'engine-client', 'notary-version', '-o', 'json', login=False
     )
-    assert done.code == 0 and done.json['registries'] == []
-    assert {row['registry'] for row in done.json['checks']} == {None}
-    assert {row['category'] for row in done.json['checks']} == {'environment'}
+    assert finished.code == 0 and finished.json['registries'] == []
+    assert {row['registry'] for row in finished.json['checks']} == {None}
+    assert {row['category'] for row in finished.json['checks']} == {'environment'}
     assert sandbox.requests() == [] and sandbox.queries() == []
 
 

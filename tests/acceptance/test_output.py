@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the command prints: all formats, queries, the table, progress, and what goes to standard error."""
+"""What the command prints: all formats, queries, the table, progress, and standard error."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ import pytest
 import yaml
 
 from tests.acceptance.rows import DISPLAY_ORDER, PASSING
-from tests.acceptance.runs import REPORT, check, clean, well_formed
+from tests.acceptance.runs import REPORT, assert_clean, assert_well_formed, check
 from tests.sandbox.client import Finished, Sandbox
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
-# The rows that a run without the environment prints, and those that ran although the challenge
-# failed.
+# The rows of a run without the environment checks, and the checks that run although the challenge
+# fails.
 ROWS = len(DISPLAY_ORDER)
 RAN = tuple(name for name in PASSING if name not in ('refresh-token', 'access-token'))
 HEADLINE = (
@@ -38,11 +38,11 @@ HEADLINE = (
 OVERVIEW, PROGRESS = 'run the command with `-o table`', 'checks done'
 
 
-def az(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
+def run_az(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
     """Run the command as it is typed, and assert what holds for every output."""
-    done = sandbox.az(*BASE, *arguments, **options)
-    clean(sandbox, done)
-    return done
+    finished = sandbox.az(*BASE, *arguments, **options)
+    assert_clean(sandbox, finished)
+    return finished
 
 
 @pytest.fixture(params=[True, False], ids=['healthy', 'failing'])
@@ -53,13 +53,13 @@ def healthy(request: pytest.FixtureRequest, sandbox: Sandbox) -> bool:
     return bool(request.param)
 
 
-def holds(done: Finished, healthy: bool) -> None:
-    """Assert the exit status, and that standard error holds the verdict only when there is trouble."""
-    assert done.code == (0 if healthy else 1)
+def assert_verdict(finished: Finished, healthy: bool) -> None:
+    """Assert the exit status, and that stderr holds the verdict only for an unhealthy registry."""
+    assert finished.code == (0 if healthy else 1)
     if healthy:
-        assert done.stderr == ''
+        assert finished.stderr == ''
     else:
-        lines = done.stderr.splitlines()
+        lines = finished.stderr.splitlines()
         assert (
             lines[0] == HEADLINE
             and len(lines) == 2
@@ -67,8 +67,8 @@ def holds(done: Finished, healthy: bool) -> None:
         )
 
 
-def without_colours(text: str) -> str:
-    """Return JSON or YAML as it is without the colours of the jsonc and yamlc formats."""
+def strip_colors(text: str) -> str:
+    """Return JSON or YAML without the colors of the jsonc and yamlc formats."""
     return re.sub(r'\x1b\[[0-9;]*m', '', text)
 
 
@@ -77,27 +77,29 @@ class TestFormats:
 
     @pytest.mark.parametrize('form', ['json', 'jsonc', 'yaml', 'yamlc'])
     def test_whole(self, sandbox: Sandbox, healthy: bool, form: str) -> None:
-        done = sandbox.az(*BASE, '-o', form)
-        holds(done, healthy)
-        text = without_colours(done.stdout)
+        finished = sandbox.az(*BASE, '-o', form)
+        assert_verdict(finished, healthy)
+        text = strip_colors(finished.stdout)
         report = json.loads(text) if form.startswith('json') else yaml.safe_load(text)
-        well_formed(report)
+        assert_well_formed(report)
         assert report['healthy'] is healthy and len(report['checks']) == ROWS
 
     def test_json_is_the_default(self, sandbox: Sandbox, healthy: bool) -> None:
-        done = az(sandbox)
-        holds(done, healthy)
-        assert set(done.json) == REPORT
+        finished = run_az(sandbox)
+        assert_verdict(finished, healthy)
+        assert set(finished.json) == REPORT
 
     def test_none(self, sandbox: Sandbox, healthy: bool) -> None:
-        done = az(sandbox, '-o', 'none')
-        holds(done, healthy)
-        assert done.stdout == ''
+        finished = run_az(sandbox, '-o', 'none')
+        assert_verdict(finished, healthy)
+        assert finished.stdout == ''
 
     def test_tsv(self, sandbox: Sandbox, healthy: bool) -> None:
-        done = az(sandbox, '--query', 'checks[].[check, status, code, reason]', '-o', 'tsv')
-        holds(done, healthy)
-        rows = list(csv.reader(io.StringIO(done.stdout), delimiter='\t', quoting=csv.QUOTE_NONE))
+        finished = run_az(sandbox, '--query', 'checks[].[check, status, code, reason]', '-o', 'tsv')
+        assert_verdict(finished, healthy)
+        rows = list(
+            csv.reader(io.StringIO(finished.stdout), delimiter='\t', quoting=csv.QUOTE_NONE)
+        )
         assert len(rows) == ROWS and {len(row) for row in rows} == {4}
         assert (
             ['challenge', 'Passed', 'None', 'None'] in rows
@@ -107,61 +109,65 @@ class TestFormats:
         ) is not healthy
 
     def test_tsv_of_the_whole(self, sandbox: Sandbox, healthy: bool) -> None:
-        done = az(sandbox, '-o', 'tsv')
-        holds(done, healthy)
-        assert done.stdout.strip()
+        finished = run_az(sandbox, '-o', 'tsv')
+        assert_verdict(finished, healthy)
+        assert finished.stdout.strip()
 
     def test_query(self, sandbox: Sandbox, healthy: bool) -> None:
-        done = az(
+        finished = run_az(
             sandbox,
             '--query',
             "{healthy: healthy, failed: checks[?status=='Failed'].check}",
             '-o',
             'json',
         )
-        holds(done, healthy)
-        assert done.json == {'healthy': healthy, 'failed': [] if healthy else ['challenge']}
+        assert_verdict(finished, healthy)
+        assert finished.json == {'healthy': healthy, 'failed': [] if healthy else ['challenge']}
 
     @pytest.mark.parametrize('form', ['json', 'tsv', 'table'])
     def test_query_without_a_match(self, sandbox: Sandbox, healthy: bool, form: str) -> None:
-        done = az(sandbox, '--query', "checks[?code=='NO_SUCH_CODE'].code", '-o', form)
-        holds(done, healthy)
-        assert done.stdout.strip() == ('[]' if form == 'json' else '')
+        finished = run_az(sandbox, '--query', "checks[?code=='NO_SUCH_CODE'].code", '-o', form)
+        assert_verdict(finished, healthy)
+        assert finished.stdout.strip() == ('[]' if form == 'json' else '')
 
     def test_query_that_gives_null(self, sandbox: Sandbox, healthy: bool) -> None:
-        done = az(sandbox, '--query', 'nosuchkey', '-o', 'json')
-        holds(done, healthy)
-        assert done.stdout.strip() in ('', 'null')
+        finished = run_az(sandbox, '--query', 'nosuchkey', '-o', 'json')
+        assert_verdict(finished, healthy)
+        assert finished.stdout.strip() in ('', 'null')
 
     def test_bad_query_runs_nothing(self, sandbox: Sandbox) -> None:
-        done = az(sandbox, '--query', 'checks[?')
-        assert done.code not in (0, None) and done.stdout == '' and sandbox.requests() == []
+        finished = run_az(sandbox, '--query', 'checks[?')
+        assert finished.code not in (0, None) and finished.stdout == '' and sandbox.requests() == []
 
 
 class TestTable:
     """The overview."""
 
     def test_one_registry(self, sandbox: Sandbox, healthy: bool) -> None:
-        done = az(sandbox, '-o', 'table')
-        holds(done, healthy)
-        header, rule, *lines = done.stdout.rstrip('\n').splitlines()
+        finished = run_az(sandbox, '-o', 'table')
+        assert_verdict(finished, healthy)
+        header, rule, *lines = finished.stdout.rstrip('\n').splitlines()
         assert header.split() == ['Check', 'Status', 'Code', 'Detail']
         assert set(rule) == {'-', ' '} and len(lines) == ROWS
         assert max(map(len, (header, rule, *lines))) <= 120
-        assert 'None' not in done.stdout and 'null' not in done.stdout and '{' not in done.stdout
+        assert (
+            'None' not in finished.stdout
+            and 'null' not in finished.stdout
+            and '{' not in finished.stdout
+        )
         shown = [line.split()[:2] for line in lines]
         assert ['dns', 'Passed'] in shown and ['encryption', 'Skipped'] in shown
         assert (['challenge', 'Failed'] in shown) is not healthy
 
     def test_long_details_are_cut(self, sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', 'body:429:text/plain:' + 'too many requests ' * 40)
-        done = az(sandbox, '-o', 'table')
-        line = next(line for line in done.stdout.splitlines() if line.startswith('challenge'))
+        finished = run_az(sandbox, '-o', 'table')
+        line = next(line for line in finished.stdout.splitlines() if line.startswith('challenge'))
         assert len(line) <= 120 and line.endswith('…')
 
     def test_several_registries(self, sandbox: Sandbox) -> None:
         sandbox.fault('dns@basicreg.azurecr.test', 'nxdomain')
-        done = sandbox.az(
+        finished = sandbox.az(
             'acrhealth',
             'check',
             '-n',
@@ -173,8 +179,8 @@ class TestTable:
             '-o',
             'table',
         )
-        clean(sandbox, done)
-        header, rule, *lines = done.stdout.rstrip('\n').splitlines()
+        assert_clean(sandbox, finished)
+        header, rule, *lines = finished.stdout.rstrip('\n').splitlines()
         assert header.split() == ['Registry', 'Location', 'Login', 'Pull', 'Push', 'Code', 'Detail']
         assert [line.split()[:5] for line in lines] == [
             ['basicreg', 'eastus', 'no', 'no', 'no'],
@@ -184,29 +190,29 @@ class TestTable:
         assert (
             'CONNECTIVITY_DNS_ERROR' in lines[0] and 'CONNECTIVITY_ACCESS_TOKEN_ERROR' in lines[1]
         )
-        assert max(map(len, (header, rule, *lines))) <= 120 and done.code == 1
+        assert max(map(len, (header, rule, *lines))) <= 120 and finished.code == 1
 
     def test_with_query(self, sandbox: Sandbox) -> None:
-        done = az(
+        finished = run_az(
             sandbox, '--query', 'checks[].{Check: check, Milliseconds: durationMs}', '-o', 'table'
         )
         assert (
-            done.stdout.split()[:2] == ['Check', 'Milliseconds']
-            and len(done.stdout.splitlines()) == ROWS + 2
+            finished.stdout.split()[:2] == ['Check', 'Milliseconds']
+            and len(finished.stdout.splitlines()) == ROWS + 2
         )
 
 
 class TestEnd:
-    """Exit status and verdict, as the options want them."""
+    """Exit status and verdict, as the options set them."""
 
     def test_only_show_errors(self, sandbox: Sandbox) -> None:
-        done = az(sandbox, '--only-show-errors', '-o', 'json')
-        assert (done.code, done.stderr) == (0, '')
+        finished = run_az(sandbox, '--only-show-errors', '-o', 'json')
+        assert (finished.code, finished.stderr) == (0, '')
         sandbox.fault('challenge@contoso', 'denied')
-        done = az(sandbox, '--only-show-errors', '-o', 'json')
-        assert done.code == 1 and done.stderr.startswith(HEADLINE)
-        done = az(sandbox, '--only-show-errors', '--ignore-errors', '-o', 'json')
-        assert (done.code, done.stderr) == (0, '') and done.json['healthy'] is False
+        finished = run_az(sandbox, '--only-show-errors', '-o', 'json')
+        assert finished.code == 1 and finished.stderr.startswith(HEADLINE)
+        finished = run_az(sandbox, '--only-show-errors', '--ignore-errors', '-o', 'json')
+        assert (finished.code, finished.stderr) == (0, '') and finished.json['healthy'] is False
 
     def test_ignore_errors(self, sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', 'denied')
@@ -214,9 +220,9 @@ class TestEnd:
             check(sandbox, '-n', 'contoso'),
             check(sandbox, '-n', 'contoso', '--ignore-errors'),
         )
-        assert (run.done.code, ignored.done.code) == (1, 0)
-        assert ignored.done.stderr.splitlines() == [HEADLINE.replace('ERROR:', 'WARNING:')]
-        assert 'ERROR' not in ignored.done.stderr.replace('_ERROR', '')
+        assert (run.finished.code, ignored.finished.code) == (1, 0)
+        assert ignored.finished.stderr.splitlines() == [HEADLINE.replace('ERROR:', 'WARNING:')]
+        assert 'ERROR' not in ignored.finished.stderr.replace('_ERROR', '')
         assert run.statuses() == ignored.statuses() and ignored.report['healthy'] is False
         assert {name for name, status in run.statuses().items() if status != 'Skipped'} == set(RAN)
         healthy = check(sandbox, '-n', 'basicreg', '--ignore-errors')
@@ -224,26 +230,31 @@ class TestEnd:
 
     def test_strict(self, sandbox: Sandbox) -> None:
         lax, strict = check(sandbox, '-n', 'fabrikam'), check(sandbox, '-n', 'fabrikam', '--strict')
-        assert lax.statuses() == strict.statuses() and (lax.done.code, strict.done.code) == (0, 1)
+        assert lax.statuses() == strict.statuses() and (
+            lax.finished.code,
+            strict.finished.code,
+        ) == (0, 1)
         assert strict.report['registries'][0]['healthy'] is False
         ran = [*RAN, 'refresh-token', 'access-token']
         assert (
             f'1 of {len(ran)} checks failed or warned, and --strict counts warnings: access-token '
             '(CONNECTIVITY_ACCESS_TOKEN_ERROR, RepositoryNeeded).'
-        ) in strict.done.stderr
-        assert check(sandbox, '-n', 'contoso', '--strict').done.code == 0
+        ) in strict.finished.stderr
+        assert check(sandbox, '-n', 'contoso', '--strict').finished.code == 0
 
     def test_many_failures(self, sandbox: Sandbox) -> None:
         names = ('contoso', 'basicreg', 'fabrikam', 'dnlreg', 'cmkuser', 'cmksystem', 'privreg')
         sandbox.fault('challenge', 'status:500')
         run = check(sandbox, '-n', *names)
-        told = [line for line in run.done.stderr.splitlines() if ' fails: challenge (' in line]
-        assert sorted(line.split()[1] for line in told) == sorted(names)
-        rest = [line for line in run.done.stderr.splitlines() if line not in told]
-        assert rest[0].endswith(
+        progress = [
+            line for line in run.finished.stderr.splitlines() if ' fails: challenge (' in line
+        ]
+        assert sorted(line.split()[1] for line in progress) == sorted(names)
+        other_lines = [line for line in run.finished.stderr.splitlines() if line not in progress]
+        assert other_lines[0].endswith(
             'challenge of cmkuser (CONNECTIVITY_CHALLENGE_ERROR, ServerError), and 2 more.'
         )
-        assert len(rest) == 2  # seven times the same solution is one
+        assert len(other_lines) == 2  # seven times the same solution is one
 
     def test_reader_goes_away(self, sandbox: Sandbox) -> None:
         command = (
@@ -251,21 +262,21 @@ class TestEnd:
             '"${PIPESTATUS[0]}" >&2'
         )
         for arguments in (('-o', 'json'), ('-o', 'table')):
-            done = shell(sandbox, command, *BASE, *arguments)
+            finished = run_in_shell(sandbox, command, *BASE, *arguments)
             assert (
-                len(done.stdout) <= 20
-                and 'Traceback' not in done.stderr
-                and 'BrokenPipe' not in done.stderr
+                len(finished.stdout) <= 20
+                and 'Traceback' not in finished.stderr
+                and 'BrokenPipe' not in finished.stderr
             )
 
     def test_standard_output_to_a_file(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         sandbox.fault('challenge@contoso', 'denied')
-        place = tmp_path / 'out.json'
-        done = shell(
-            sandbox, f'python=$1; shift; "$python" -m azure.cli "$@" > {place}', *BASE, '-o', 'json'
+        path = tmp_path / 'out.json'
+        finished = run_in_shell(
+            sandbox, f'python=$1; shift; "$python" -m azure.cli "$@" > {path}', *BASE, '-o', 'json'
         )
-        assert done.code == 1 and done.stderr.startswith(HEADLINE)
-        assert json.loads(place.read_text(encoding='utf-8'))['healthy'] is False
+        assert finished.code == 1 and finished.stderr.startswith(HEADLINE)
+        assert json.loads(path.read_text(encoding='utf-8'))['healthy'] is False
 
     def test_narrow_encoding(self, sandbox: Sandbox) -> None:
         sandbox.fault(
@@ -273,19 +284,19 @@ class TestEnd:
             'body:429:text/plain:zu viele Anfragen – später \u4e2d\u6587 ' + 'x' * 200,
         )
         for form in ('table', 'json'):
-            done = az(
+            finished = run_az(
                 sandbox,
                 '-o',
                 form,
                 env={'PYTHONIOENCODING': 'ascii:backslashreplace', 'LC_ALL': 'C'},
             )
-            assert done.code == 1 and 'CONNECTIVITY_TOOMANYREQUESTS_ERROR' in done.stdout
+            assert finished.code == 1 and 'CONNECTIVITY_TOOMANYREQUESTS_ERROR' in finished.stdout
 
 
-def shell(sandbox: Sandbox, script: str, *arguments: str) -> Finished:
+def run_in_shell(sandbox: Sandbox, script: str, *arguments: str) -> Finished:
     """Run a script of bash in which `$1` is the CLI's Python and the rest the arguments of `az`."""
-    with tempfile.TemporaryDirectory() as place:
-        config = sandbox.config_dir(pathlib.Path(place) / 'config')
+    with tempfile.TemporaryDirectory() as folder:
+        config = sandbox.config_dir(pathlib.Path(folder) / 'config')
         python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
         return sandbox.run(
             ['bash', '-c', script, 'bash', python, *arguments],
@@ -296,17 +307,17 @@ def shell(sandbox: Sandbox, script: str, *arguments: str) -> Finished:
         )
 
 
-def on_terminal(
+def run_on_terminal(
     sandbox: Sandbox,
     *arguments: str,
     output_too: bool = True,
     env: Optional[Mapping[str, str]] = None,
 ) -> str:
-    """Run the command with a terminal as standard error (and output), and return what the terminal got to see."""
-    with tempfile.TemporaryDirectory() as place:
-        config = sandbox.config_dir(pathlib.Path(place) / 'config')
+    """Run the command with a terminal as stderr (and stdout), and return its content."""
+    with tempfile.TemporaryDirectory() as folder:
+        config = sandbox.config_dir(pathlib.Path(folder) / 'config')
         python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
-        ours, theirs = pty.openpty()
+        parent_end, child_end = pty.openpty()
         variables = {
             **os.environ,
             **sandbox.environment,
@@ -318,51 +329,51 @@ def on_terminal(
         }
         process = subprocess.Popen(
             [*sandbox.info['enter'], python, '-m', 'azure.cli', *arguments],
-            cwd=place,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
-            stdout=theirs if output_too else subprocess.DEVNULL,
-            stderr=theirs,
+            stdout=child_end if output_too else subprocess.DEVNULL,
+            stderr=child_end,
             env=variables,
             start_new_session=True,
         )
-        os.close(theirs)
-        seen = b''
+        os.close(child_end)
+        content = b''
         while True:
             try:
-                piece = os.read(ours, 65536)
+                piece = os.read(parent_end, 65536)
             except OSError:  # EIO: the other end is closed
                 break
             if not piece:
                 break
-            seen += piece
-        os.close(ours)
+            content += piece
+        os.close(parent_end)
         process.wait(60)
-    text = seen.decode('utf-8', 'replace')
+    text = content.decode('utf-8', 'replace')
     assert 'Traceback' not in text
     return text
 
 
 class TestTerminal:
-    """What a person at a terminal sees besides the result."""
+    """What the command prints on a terminal besides the result."""
 
     def test_overview_hint(self, sandbox: Sandbox) -> None:
-        assert OVERVIEW in on_terminal(sandbox, *BASE)
+        assert OVERVIEW in run_on_terminal(sandbox, *BASE)
         for arguments in (
             ('-o', 'table'),
             ('--query', 'healthy'),
             ('-o', 'yaml'),
             ('--only-show-errors',),
         ):
-            assert OVERVIEW not in on_terminal(sandbox, *BASE, *arguments)
-        assert OVERVIEW not in on_terminal(sandbox, *BASE, output_too=False)
+            assert OVERVIEW not in run_on_terminal(sandbox, *BASE, *arguments)
+        assert OVERVIEW not in run_on_terminal(sandbox, *BASE, output_too=False)
 
     def test_progress(self, sandbox: Sandbox) -> None:
         sandbox.fault('challenge@contoso', 'slow:0.5')
-        assert PROGRESS in on_terminal(sandbox, *BASE, '-o', 'table')
-        assert PROGRESS in on_terminal(sandbox, *BASE, '-o', 'json', output_too=False)
-        assert PROGRESS not in on_terminal(sandbox, *BASE, '--only-show-errors')
-        assert PROGRESS not in on_terminal(
+        assert PROGRESS in run_on_terminal(sandbox, *BASE, '-o', 'table')
+        assert PROGRESS in run_on_terminal(sandbox, *BASE, '-o', 'json', output_too=False)
+        assert PROGRESS not in run_on_terminal(sandbox, *BASE, '--only-show-errors')
+        assert PROGRESS not in run_on_terminal(
             sandbox, *BASE, env={'AZURE_CORE_DISABLE_PROGRESS_BAR': 'true'}
         )
-        done = az(sandbox, '-o', 'json')
-        assert PROGRESS not in done.stdout + done.stderr
+        finished = run_az(sandbox, '-o', 'json')
+        assert PROGRESS not in finished.stdout + finished.stderr

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Real clients take for real what a sandbox's registry holds and refuses: users, images, misses, quarantine."""
+"""Real clients accept the sandbox's registry as real: users, images, errors, quarantine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.clients import person, skopeo
+from tests.acceptance.clients import client_credentials, skopeo
 from tests.sandbox.client import Sandbox
 
 CONTOSO = 'contoso.azurecr.test'
@@ -21,8 +21,8 @@ HELLO, ANY = f'docker://{CONTOSO}/hello:v1', f'docker://{CONTOSO}/any:v1'
 def test_the_registrys_own_users_may_pull(stock: Sandbox) -> None:
     stock.users('contoso', builder='p+w d&1')
     admin = ':'.join(stock.admin('contoso'))
-    for one in ('builder:p+w d&1', admin):
-        skopeo(stock, 'inspect', '--raw', '--creds', one, HELLO)
+    for credentials in ('builder:p+w d&1', admin):
+        skopeo(stock, 'inspect', '--raw', '--creds', credentials, HELLO)
     stock.admin('contoso', False)
     assert 'unauthorized' in skopeo(stock, 'inspect', '--creds', admin, HELLO, code=1).stderr
 
@@ -49,7 +49,14 @@ def test_images_of_every_kind_are_copied(
     stock: Sandbox, tmp_path: pathlib.Path, kind: dict[str, Any]
 ) -> None:
     stock.image('contoso', 'any', 'v1', **kind)
-    skopeo(stock, 'copy', '--all', *person(stock, '--src-creds'), ANY, f'dir:{tmp_path}/out')
+    skopeo(
+        stock,
+        'copy',
+        '--all',
+        *client_credentials(stock, '--src-creds'),
+        ANY,
+        f'dir:{tmp_path}/out',
+    )
 
 
 def test_an_index_without_this_machines_platform_is_refused(
@@ -58,32 +65,45 @@ def test_an_index_without_this_machines_platform_is_refused(
     stock.image(
         'contoso', 'any', 'v1', platforms=['windows/amd64', 'linux/s390x'], attestations=True
     )
-    done = skopeo(stock, 'copy', *person(stock, '--src-creds'), ANY, f'dir:{tmp_path}/out', code=1)
-    assert 'no image found in' in done.stderr
+    finished = skopeo(
+        stock, 'copy', *client_credentials(stock, '--src-creds'), ANY, f'dir:{tmp_path}/out', code=1
+    )
+    assert 'no image found in' in finished.stderr
 
 
 def test_a_foreign_layer_is_fetched_elsewhere(stock: Sandbox, tmp_path: pathlib.Path) -> None:
     stock.image('contoso', 'any', 'v1', foreign='https://evil.example.test/base', docker=True)
-    skopeo(stock, 'copy', *person(stock, '--src-creds'), ANY, f'dir:{tmp_path}/out', code=1)
-    assert [one['authorization'] for one in stock.requests(host='evil.example.test')] == [None]
+    skopeo(
+        stock, 'copy', *client_credentials(stock, '--src-creds'), ANY, f'dir:{tmp_path}/out', code=1
+    )
+    assert [request['authorization'] for request in stock.requests(host='evil.example.test')] == [
+        None
+    ]
 
 
 def test_what_is_not_there_is_named(stock: Sandbox) -> None:
     stock.image('contoso', 'any', 'v1')
-    said = {
+    expected = {
         ':v9': 'manifest tagged by \\"v9\\" is not found',
         '@sha256:' + 64 * '0': 'is not found',
     }
-    for reference, text in said.items():
-        done = skopeo(stock, 'inspect', *person(stock), ANY[:-3] + reference, code=1)
-        assert 'manifest unknown' in done.stderr and text in done.stderr
+    for reference, text in expected.items():
+        finished = skopeo(
+            stock, 'inspect', *client_credentials(stock), ANY[:-3] + reference, code=1
+        )
+        assert 'manifest unknown' in finished.stderr and text in finished.stderr
 
 
 def test_quarantine_hides_a_tag_and_refuses_a_digest(stock: Sandbox) -> None:
     digest = stock.image('contoso', 'any', 'v1')
     stock.fault('manifest@contoso', 'quarantined')
-    assert 'manifest unknown' in skopeo(stock, 'inspect', *person(stock), ANY, code=1).stderr
+    assert (
+        'manifest unknown'
+        in skopeo(stock, 'inspect', *client_credentials(stock), ANY, code=1).stderr
+    )
     assert (
         'image is quarantined'
-        in skopeo(stock, 'inspect', *person(stock), f'{ANY[:-3]}@{digest}', code=1).stderr
+        in skopeo(
+            stock, 'inspect', *client_credentials(stock), f'{ANY[:-3]}@{digest}', code=1
+        ).stderr
     )

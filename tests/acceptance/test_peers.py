@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The sandbox is honest: programs that know nothing of it take it for the real thing."""
+"""Unmodified programs work with the sandbox as with the real service."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ STOCK_CODES = [
 ]
 
 
-def check_health(stock: Sandbox, *arguments: str, **options: object) -> Finished:
-    """Run the stock check; the engine is what the test says, else none."""
+def run_check_health(stock: Sandbox, *arguments: str, **options: object) -> Finished:
+    """Run `az acr check-health` without an engine, unless the test provides one."""
     options.setdefault('env', {'DOCKER_HOST': 'unix:///nowhere'})
     return stock.az('acr', 'check-health', '--ignore-errors', '-y', *arguments, **options)  # type: ignore[arg-type]
 
@@ -69,31 +69,33 @@ class TestStockCli:
     """The Azure CLI as it is."""
 
     def test_check_health(self, stock: Sandbox) -> None:
-        done = check_health(stock, '-n', 'contoso')
-        assert done.code == 0
+        finished = run_check_health(stock, '-n', 'contoso')
+        assert finished.code == 0
         for line in (*PASSED, f"Fetch access token for registry '{CONTOSO}' : OK"):
-            assert line in done.stderr
-        assert 'CONNECTIVITY' not in done.stderr
+            assert line in finished.stderr
+        assert 'CONNECTIVITY' not in finished.stderr
 
     def test_check_health_of_a_repository(self, stock: Sandbox) -> None:
-        done = check_health(stock, '-n', 'contoso', '--repository', 'hello')
+        finished = run_check_health(stock, '-n', 'contoso', '--repository', 'hello')
         assert (
-            f"Fetch access token for repository 'hello' in registry '{CONTOSO}' : OK" in done.stderr
+            f"Fetch access token for repository 'hello' in registry '{CONTOSO}' : OK"
+            in finished.stderr
         )
 
     def test_check_health_lists_missing_permissions(self, stock: Sandbox) -> None:
         stock.registry('fabrikam', {})
         stock.grants('fabrikam', repositories={'hello': ['pull', 'metadata_read']})
-        done = check_health(stock, '-n', 'fabrikam', '--repository', 'hello')
+        finished = run_check_health(stock, '-n', 'fabrikam', '--repository', 'hello')
         assert (
-            'You are lacking push, metadata_write and delete repository permissions' in done.stderr
+            'You are lacking push, metadata_write and delete repository permissions'
+            in finished.stderr
         )
 
     @pytest.mark.parametrize('registry', ['cmkuser', 'cmksystem'])
     def test_check_health_of_encryption(self, stock: Sandbox, registry: str) -> None:
-        assert 'CMK_ERROR' not in check_health(stock, '-n', registry).stderr
+        assert 'CMK_ERROR' not in run_check_health(stock, '-n', registry).stderr
         stock.registry(registry, {'identity': None})
-        assert 'CMK_ERROR' in check_health(stock, '-n', registry).stderr
+        assert 'CMK_ERROR' in run_check_health(stock, '-n', registry).stderr
 
     def test_check_health_of_private_link(self, stock: Sandbox) -> None:
         # The stock check takes vnet10 for vnet1, as it compares ids by their beginning: it gets a
@@ -101,23 +103,25 @@ class TestStockCli:
         owner = stock.registry('privreg', {})
         first = owner['properties']['privateEndpointConnections'][:1]
         stock.registry('privreg', {'properties': {'privateEndpointConnections': first}})
-        done = check_health(stock, '-n', 'privreg', '--vnet', 'vnet1')
-        assert 'DNS routing to private endpoint : OK' in done.stderr
+        finished = run_check_health(stock, '-n', 'privreg', '--vnet', 'vnet1')
+        assert 'DNS routing to private endpoint : OK' in finished.stderr
         stock.dns('privreg.azurecr.test', a=['127.0.0.1'])
-        done = check_health(stock, '-n', 'privreg', '--vnet', 'vnet1')
-        assert 'Expect: 10.1.0.5, Actual: 127.0.0.1' in done.stderr
+        finished = run_check_health(stock, '-n', 'privreg', '--vnet', 'vnet1')
+        assert 'Expect: 10.1.0.5, Actual: 127.0.0.1' in finished.stderr
 
     @pytest.mark.parametrize('place, spec, code', STOCK_CODES)
     def test_check_health_reports_faults(
         self, stock: Sandbox, place: str, spec: str, code: str
     ) -> None:
         stock.fault(place, spec)
-        assert f'An error occurred: {code}' in check_health(stock, '-n', 'contoso').stderr
+        assert f'An error occurred: {code}' in run_check_health(stock, '-n', 'contoso').stderr
 
     def test_check_health_sends_tokens_to_a_foreign_realm(self, stock: Sandbox) -> None:
         stock.fault('challenge@contoso', 'foreignrealm')
-        check_health(stock, '-n', 'contoso')
-        assert [one['tokenReceived'] for one in stock.requests(host='evil.example.test')] == [
+        run_check_health(stock, '-n', 'contoso')
+        assert [
+            request['tokenReceived'] for request in stock.requests(host='evil.example.test')
+        ] == [
             True,
             True,
         ]
@@ -147,7 +151,7 @@ class TestStockCli:
         ).json == ['v1']
 
     def test_wrong_secret_is_refused(self, stock: Sandbox) -> None:
-        done = stock.az(
+        finished = stock.az(
             'login',
             '--service-principal',
             '-u',
@@ -158,25 +162,25 @@ class TestStockCli:
             stock.info['tenant'],
             login=False,
         )
-        assert done.code == 1 and 'AADSTS7000215' in done.stderr
+        assert finished.code == 1 and 'AADSTS7000215' in finished.stderr
 
 
 class TestEngines:
-    """The sample image is pulled by engines that know nothing of the sandbox."""
+    """Unmodified engines pull the sample image."""
 
     def test_podman(self, stock: Sandbox) -> None:
         need('podman')
         with engines.podman(stock) as variables:
             # The stock check of the oldest CLI knows podman but does not pull with it.
-            done = stock.run(['podman', 'pull', SAMPLE], env=variables, timeout=60)
-        assert done.code == 0, done.stderr
+            finished = stock.run(['podman', 'pull', SAMPLE], env=variables, timeout=60)
+        assert finished.code == 0, finished.stderr
         assert stock.requests('mcr')
 
     def test_docker(self, stock: Sandbox) -> None:
         need('dockerd')
         with engines.dockerd(stock) as variables:
-            done = check_health(stock, env=variables)
-        assert f"Docker pull of '{SAMPLE}' : OK" in done.stderr
+            finished = run_check_health(stock, env=variables)
+        assert f"Docker pull of '{SAMPLE}' : OK" in finished.stderr
 
 
 class TestSkopeo:
@@ -211,7 +215,7 @@ class TestSkopeo:
         )
         tags = skopeo(stock, 'list-tags', '--creds', credentials, f'docker://{CONTOSO}/new/one')
         assert json.loads(tags.stdout)['Tags'] == ['v2']
-        assert all(one['authorization'] is None for one in stock.requests('data'))
+        assert all(request['authorization'] is None for request in stock.requests('data'))
 
     def test_pulls_from_the_data_endpoint(self, stock: Sandbox, tmp_path: pathlib.Path) -> None:
         exposed = stock.az('acr', 'login', '-n', 'privreg', '--expose-token', '-o', 'json').json
@@ -223,7 +227,7 @@ class TestSkopeo:
             'docker://privreg.azurecr.test/hello:v1',
             f'oci:{tmp_path}/image:v1',
         )
-        assert {one['host'] for one in stock.requests('data')} == {
+        assert {request['host'] for request in stock.requests('data')} == {
             'privreg.eastus.data.azurecr.test'
         }
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""--vnet: every name of the private endpoint in a virtual network resolves here to its private address."""
+"""--vnet: all names of a private endpoint in a virtual network resolve to its private addresses."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ ENDPOINT = world.resource_id('rg-network', NETWORK + 'privateEndpoints', 'privre
 INTERFACE = world.resource_id('rg-network', NETWORK + 'networkInterfaces', 'privreg-vnet1-nic')
 
 
-def vnet(name: str, group: str = 'rg-network', subscription: str = world.SUBSCRIPTION) -> str:
+def vnet_id(name: str, group: str = 'rg-network', subscription: str = world.SUBSCRIPTION) -> str:
     """Return a virtual network's id."""
     return world.resource_id(group, NETWORK + 'virtualNetworks', name, subscription)
 
 
-def private(sandbox: Sandbox, network: str = 'vnet1', registry: str = 'privreg') -> Run:
-    """Run what belongs to --vnet alone."""
+def check_vnet(sandbox: Sandbox, network: str = 'vnet1', registry: str = 'privreg') -> Run:
+    """Run only the checks that --vnet adds."""
     return check(
         sandbox, '-n', registry, '--vnet', network, '--only', 'private-dns', 'login-server'
     )
 
 
 def interface(*configurations: tuple[str, list[str]]) -> dict[str, Any]:
-    """Return a network interface that gives names to addresses."""
+    """Return a network interface whose addresses have these names."""
     return {
         'properties': {
             'ipConfigurations': [
@@ -51,13 +51,13 @@ def interface(*configurations: tuple[str, list[str]]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    'network', ['vnet1', 'VNET1', vnet('vnet1'), vnet('VNet1', 'RG-Network') + '/']
+    'network', ['vnet1', 'VNET1', vnet_id('vnet1'), vnet_id('VNet1', 'RG-Network') + '/']
 )
 def test_right(sandbox: Sandbox, network: str) -> None:
-    row = private(sandbox, network).has('private-dns', 'Passed')
+    row = check_vnet(sandbox, network).has('private-dns', 'Passed')
     assert {
-        (one['name'], *one['expected'], *one['resolved'], one['right'])
-        for one in row['facts']['names']
+        (record['name'], *record['expected'], *record['resolved'], record['right'])
+        for record in row['facts']['names']
     } == {(REGISTRY, '10.1.0.5', '10.1.0.5', True), (DATA, '10.1.0.4', '10.1.0.4', True)}
     assert row['facts']['endpoints'] == [ENDPOINT]
     assert (
@@ -70,7 +70,7 @@ def test_the_other_checks_run_too(sandbox: Sandbox) -> None:
         sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--repository', 'hello', '--need', 'pull'
     )
     assert (
-        run.done.code == 0
+        run.finished.code == 0
         and run.statuses()['private-dns'] == run.statuses()['access-token'] == 'Passed'
     )
 
@@ -87,10 +87,10 @@ def test_the_other_checks_run_too(sandbox: Sandbox) -> None:
 def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> None:
     for name, addresses in names.items():
         sandbox.dns(name, a=addresses)
-    run = private(sandbox)
+    run = check_vnet(sandbox)
     row = run.has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
-    wrong = {one['name'] for one in row['facts']['names'] if not one['right']}
-    assert wrong == set(names) and run.done.code == 1
+    wrong_names = {record['name'] for record in row['facts']['names'] if not record['right']}
+    assert wrong_names == set(names) and run.finished.code == 1
     assert shown in row['detail']
     assert 'privatelink.azurecr.test' in row['solutions'][0]
 
@@ -98,16 +98,18 @@ def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> Non
 @pytest.mark.parametrize('answer', ['nxdomain', 'servfail', 'nodata'])
 def test_name_without_an_answer(sandbox: Sandbox, answer: str) -> None:
     sandbox.dns(DATA, answer=answer)
-    row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
+    row = check_vnet(sandbox).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
     assert DATA in row['detail'] and [
-        one['resolved'] for one in row['facts']['names'] if not one['right']
+        record['resolved'] for record in row['facts']['names'] if not record['right']
     ] == [[]]
 
 
-@pytest.mark.parametrize('network', ['vnet10', vnet('vnet10')])
+@pytest.mark.parametrize('network', ['vnet10', vnet_id('vnet10')])
 def test_vnet10_is_not_vnet1(sandbox: Sandbox, network: str) -> None:
-    row = private(sandbox, network).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
-    assert {one['expected'][0] for one in row['facts']['names']} == {'10.10.0.4', '10.10.0.5'}
+    row = check_vnet(sandbox, network).has(
+        'private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress'
+    )
+    assert {record['expected'][0] for record in row['facts']['names']} == {'10.10.0.4', '10.10.0.5'}
 
 
 @pytest.mark.parametrize(
@@ -115,12 +117,12 @@ def test_vnet10_is_not_vnet1(sandbox: Sandbox, network: str) -> None:
     [
         'vnet',
         'vnet100',
-        vnet('vnet1', 'rg-apps'),
-        vnet('vnet1', subscription=world.SECOND_SUBSCRIPTION),
+        vnet_id('vnet1', 'rg-apps'),
+        vnet_id('vnet1', subscription=world.SECOND_SUBSCRIPTION),
     ],
 )
 def test_not_in_that_network(sandbox: Sandbox, network: str) -> None:
-    row = private(sandbox, network).has('private-dns', 'Failed', DNS, 'NoEndpointInNetwork')
+    row = check_vnet(sandbox, network).has('private-dns', 'Failed', DNS, 'NoEndpointInNetwork')
     assert (
         'no private endpoint of 2 lies in' in row['detail']
         and '--registry-name privreg' in row['solutions'][1]
@@ -128,7 +130,7 @@ def test_not_in_that_network(sandbox: Sandbox, network: str) -> None:
 
 
 def test_no_endpoint(sandbox: Sandbox) -> None:
-    private(sandbox, registry='contoso').has('private-dns', 'Failed', DNS, 'NoPrivateEndpoint')
+    check_vnet(sandbox, registry='contoso').has('private-dns', 'Failed', DNS, 'NoPrivateEndpoint')
     assert not sandbox.requests('arm-private-endpoint')
 
 
@@ -140,19 +142,19 @@ def test_several_interfaces_and_names(sandbox: Sandbox) -> None:
         ENDPOINT,
         {
             'properties': {
-                'subnet': {'id': vnet('vnet1') + '/subnets/default'},
+                'subnet': {'id': vnet_id('vnet1') + '/subnets/default'},
                 'networkInterfaces': [{'id': INTERFACE}, {'id': second}],
             }
         },
     )
-    row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
-    assert {one['name']: one['right'] for one in row['facts']['names']} == {
+    row = check_vnet(sandbox).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
+    assert {record['name']: record['right'] for record in row['facts']['names']} == {
         REGISTRY: True,
         DATA: True,
         'replica.privreg.azurecr.test': False,
     }
     sandbox.dns('replica.privreg.azurecr.test', a=['10.1.0.9'])
-    private(sandbox).has('private-dns', 'Passed')
+    check_vnet(sandbox).has('private-dns', 'Passed')
 
 
 def test_several_endpoints_in_the_network(sandbox: Sandbox) -> None:
@@ -163,16 +165,16 @@ def test_several_endpoints_in_the_network(sandbox: Sandbox) -> None:
         other,
         {
             'properties': {
-                'subnet': {'id': vnet('vnet1') + '/subnets/second'},
+                'subnet': {'id': vnet_id('vnet1') + '/subnets/second'},
                 'networkInterfaces': [{'id': INTERFACE.replace('privreg-vnet1', 'privreg-vnet10')}],
             }
         },
     )
-    row = private(sandbox).has('private-dns', 'Passed')
+    row = check_vnet(sandbox).has('private-dns', 'Passed')
     assert row['facts']['endpoints'] == [ENDPOINT, other]
-    assert [one['expected'] for one in row['facts']['names'] if one['name'] == REGISTRY] == [
-        ['10.1.0.5', '10.10.0.5']
-    ]
+    assert [
+        record['expected'] for record in row['facts']['names'] if record['name'] == REGISTRY
+    ] == [['10.1.0.5', '10.10.0.5']]
 
 
 @pytest.mark.parametrize(
@@ -191,14 +193,14 @@ def test_several_endpoints_in_the_network(sandbox: Sandbox) -> None:
 )
 def test_unreadable(sandbox: Sandbox, place: str, spec: str, reason: str) -> None:
     sandbox.fault(place, spec)
-    run = private(sandbox)
+    run = check_vnet(sandbox)
     run.has('private-dns', 'Failed', ARM_READ, reason)
-    assert run.statuses()['login-server'] == 'Passed' and run.done.code == 1
+    assert run.statuses()['login-server'] == 'Passed' and run.finished.code == 1
 
 
 def test_registry_unreadable(sandbox: Sandbox) -> None:
     sandbox.fault('arm-list', 'status:403')
-    private(sandbox).has('private-dns', 'Failed', ARM_READ, 'RegistryUnreadable')
+    check_vnet(sandbox).has('private-dns', 'Failed', ARM_READ, 'RegistryUnreadable')
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-dns', login=False)
     run.has('private-dns', 'Failed', ARM_READ, 'RegistryUnreadable')
 
@@ -209,7 +211,7 @@ def test_registry_unreadable(sandbox: Sandbox) -> None:
 )
 def test_pending(sandbox: Sandbox, configurations: list[tuple[str, list[str]]]) -> None:
     sandbox.resource(INTERFACE, interface(*configurations))
-    private(sandbox).has('private-dns', 'Failed', DNS, 'EndpointWithoutRecords')
+    check_vnet(sandbox).has('private-dns', 'Failed', DNS, 'EndpointWithoutRecords')
 
 
 @pytest.mark.parametrize(
@@ -223,16 +225,16 @@ def test_pending(sandbox: Sandbox, configurations: list[tuple[str, list[str]]]) 
     ],
 )
 def test_odd_endpoints(sandbox: Sandbox, properties: Any) -> None:
-    within = {'subnet': {'id': vnet('vnet1') + '/subnets/default'}}
+    within = {'subnet': {'id': vnet_id('vnet1') + '/subnets/default'}}
     sandbox.resource(
         ENDPOINT, {'properties': {**within, **properties} if properties is not None else None}
     )
-    run = private(sandbox)
+    run = check_vnet(sandbox)
     row = run.row('private-dns')
     assert row['status'] == 'Failed' and row['code'] in (DNS, ARM_READ)
 
 
 def test_an_endpoint_elsewhere_that_cannot_be_read_does_not_matter(sandbox: Sandbox) -> None:
     sandbox.resource(ENDPOINT.replace('privreg-vnet1', 'privreg-vnet10'))
-    private(sandbox).has('private-dns', 'Passed')
-    private(sandbox, 'vnet10').has('private-dns', 'Failed', ARM_READ, 'EndpointUnavailable')
+    check_vnet(sandbox).has('private-dns', 'Passed')
+    check_vnet(sandbox, 'vnet10').has('private-dns', 'Failed', ARM_READ, 'EndpointUnavailable')

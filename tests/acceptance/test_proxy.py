@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The proxy's settings, told for each host of the registry, by the real command."""
+"""The proxy settings, reported for each host of the registry, by the real command."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ HOST, CODE = 'contoso.azurecr.test', 'CONNECTIVITY_PROXY_ERROR'
 def test_settings_that_fit(sandbox: Sandbox, settings: dict[str, str], detail: str) -> None:
     run = check(sandbox, '-n', 'contoso', env=settings)
     row = run.has('proxy', 'Passed')
-    assert row['detail'] == detail and 's3cret' not in run.done.stdout
-    assert run.done.code == 0 and run.statuses()['access-token'] == 'Passed'
+    assert row['detail'] == detail and 's3cret' not in run.finished.stdout
+    assert run.finished.code == 0 and run.statuses()['access-token'] == 'Passed'
 
 
 def test_a_private_address_through_the_proxy(sandbox: Sandbox) -> None:
@@ -38,7 +38,7 @@ def test_a_private_address_through_the_proxy(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': PROXY})
     row = run.has('proxy', 'Warning', CODE, 'PrivateAddressThroughProxy')
     assert f'`export NO_PROXY={HOST}`' in row['solutions'][0] and '10.1.2.3' in row['detail']
-    assert run.done.code == 0 and 's3cret' not in run.done.stdout
+    assert run.finished.code == 0 and 's3cret' not in run.finished.stdout
 
 
 def test_a_setting_that_cannot_be_read(sandbox: Sandbox) -> None:
@@ -53,7 +53,7 @@ def test_a_setting_that_cannot_be_read(sandbox: Sandbox) -> None:
     )
     run.has('proxy', 'Warning', CODE, 'ProxyUnreadable')
     run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'InvalidProxy')
-    assert run.report['client']['proxy'] == 'unreadable' and 's3cret' not in run.done.stdout
+    assert run.report['client']['proxy'] == 'unreadable' and 's3cret' not in run.finished.stdout
 
 
 def test_two_spellings(sandbox: Sandbox) -> None:

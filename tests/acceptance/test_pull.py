@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.acceptance.runs import Run, check, clean
+from tests.acceptance.runs import Run, assert_clean, check
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
@@ -22,14 +22,14 @@ SECONDS = 20.0
 
 
 class Case(NamedTuple):
-    """A fault, and the row that must tell of it."""
+    """A fault, and the row that must report it."""
 
     place: str
     spec: str
     row: str
     code: str
     reason: str
-    words: str = ''
+    text: str = ''
 
 
 CASES = (
@@ -121,40 +121,42 @@ def test_a_pull_that_fails(sandbox: Sandbox, case: Case) -> None:
     sandbox.fault(case.place, case.spec)
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
     row = run.has(case.row, 'Failed', case.code, case.reason)
-    assert case.words in row['detail'] and run.done.code == 1 and run.done.seconds < SECONDS
+    assert case.text in row['detail'] and run.finished.code == 1 and run.finished.seconds < SECONDS
     for before in ('refresh-token', 'access-token', *(('manifest',) if case.row == 'blob' else ())):
         assert run.row(before)['status'] == 'Passed'
     assert verdicts(run) == ('yes', 'no', 'unknown')
-    no_token_at_storage(sandbox)
+    assert_no_token_at_storage(sandbox)
 
 
 def verdicts(run: Run) -> tuple[str, ...]:
-    """Return what the one registry can be used for."""
+    """Return the verdicts on the only registry: login, pull, push."""
     return tuple(run.report['registries'][0][name] for name in ('canLogin', 'canPull', 'canPush'))
 
 
-def no_token_at_storage(sandbox: Sandbox) -> None:
-    """Assert that no host but the registry's, ARM's and the login's got a token, and that none was asked often."""
-    ours = (CONTOSO, world.ARM_HOST, world.LOGIN_HOST)
+def assert_no_token_at_storage(sandbox: Sandbox) -> None:
+    """Assert that only the registry, ARM and Entra got a token, and few requests."""
+    trusted_hosts = (CONTOSO, world.ARM_HOST, world.LOGIN_HOST)
     assert not [
-        one for one in sandbox.requests() if one['authorization'] and one['host'] not in ours
+        request
+        for request in sandbox.requests()
+        if request['authorization'] and request['host'] not in trusted_hosts
     ]
     assert len(sandbox.requests('manifest')) <= 2 and len(sandbox.requests('data')) <= 6
 
 
 @pytest.mark.parametrize(
-    'image, words',
+    'image, text',
     [
         ('hello:v1', 'are what their digest says'),
         (f'{CONTOSO}/hello:v1', 'are what their digest says'),
         ('samples/multi:v1', 'are what their digest says'),
     ],
 )
-def test_a_pull_that_works(sandbox: Sandbox, image: str, words: str) -> None:
+def test_a_pull_that_works(sandbox: Sandbox, image: str, text: str) -> None:
     run = check(
         sandbox, *(() if image.startswith(CONTOSO) else ('-n', 'contoso')), '--image', image
     )
-    assert words in run.has('blob', 'Passed')['detail'] and verdicts(run) == (
+    assert text in run.has('blob', 'Passed')['detail'] and verdicts(run) == (
         'yes',
         'yes',
         'unknown',
@@ -163,10 +165,12 @@ def test_a_pull_that_works(sandbox: Sandbox, image: str, words: str) -> None:
     assert [hop['host'] for hop in facts['hops']] == [STORAGE]
     assert facts['hops'][0]['status'] == 200
     assert facts['hops'][0]['kind'] == 'blob storage' and facts['registry']['status'] == 307
-    tokens = [one['form']['scope'] for one in sandbox.requests('token')]
+    tokens = [request['form']['scope'] for request in sandbox.requests('token')]
     assert tokens == [f'repository:{image.removeprefix(CONTOSO + "/").partition(":")[0]}:pull']
-    no_token_at_storage(sandbox)
-    stages = [one['stage'] for one in sandbox.requests() if one['host'] in (CONTOSO, STORAGE)]
+    assert_no_token_at_storage(sandbox)
+    stages = [
+        request['stage'] for request in sandbox.requests() if request['host'] in (CONTOSO, STORAGE)
+    ]
     assert stages == [
         'challenge',
         'exchange',
@@ -187,20 +191,20 @@ def test_a_small_part_of_a_large_image_is_fetched_whole(sandbox: Sandbox) -> Non
     sandbox.image('contoso', 'big', 'v1', text=secrets.token_hex(40_000))
     run = check(sandbox, '-n', 'contoso', '--image', 'big:v1')
     assert run.has('blob', 'Passed')['facts']['size'] < 16 * 1024
-    assert all('Range' not in one['headers'] for one in sandbox.requests('data'))
+    assert all('Range' not in request['headers'] for request in sandbox.requests('data'))
 
 
 @pytest.mark.parametrize(
-    'image, reason, words',
+    'image, reason, text',
     [
         ('hello:v2', 'NoSuchTag', 'hello has no tag v2; there is v1'),
         ('helo:v1', 'NoSuchRepository', 'no repository helo'),
         ('hello@sha256:' + 'a' * 64, 'NoSuchManifest', 'hello holds no sha256:aaaaaaaaaaaa…'),
     ],
 )
-def test_an_image_that_is_not_there(sandbox: Sandbox, image: str, reason: str, words: str) -> None:
+def test_an_image_that_is_not_there(sandbox: Sandbox, image: str, reason: str, text: str) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', image)
-    assert words in run.has('manifest', 'Failed', PULL, reason)['detail']
+    assert text in run.has('manifest', 'Failed', PULL, reason)['detail']
     assert run.row('blob')['detail'] == 'needs manifest, which failed'
 
 
@@ -216,7 +220,7 @@ def test_quarantine_as_a_policy(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    'platform, found',
+    'platform, available',
     [
         ('linux/amd64', True),
         ('linux/arm64', True),
@@ -224,9 +228,9 @@ def test_quarantine_as_a_policy(sandbox: Sandbox) -> None:
         ('windows/amd64', False),
     ],
 )
-def test_platforms_of_an_index(sandbox: Sandbox, platform: str, found: bool) -> None:
+def test_platforms_of_an_index(sandbox: Sandbox, platform: str, available: bool) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', 'samples/multi:v1', '--platform', platform)
-    if found:
+    if available:
         assert run.has('manifest', 'Passed')['facts']['platform'] == platform and run.has(
             'blob', 'Passed'
         )
@@ -240,7 +244,7 @@ def test_platforms_of_an_index(sandbox: Sandbox, platform: str, found: bool) -> 
 
 def test_an_image_of_another_platform(sandbox: Sandbox) -> None:
     # Its layer does not pack well, so that its config, which tells the platform, is its smallest
-    # part.
+    # layer.
     sandbox.image('contoso', 'arm', 'v1', architecture='s390x', text=secrets.token_hex(4000))
     run = check(sandbox, '-n', 'contoso', '--image', 'arm:v1', '--platform', 'linux/amd64')
     run.has('blob', 'Warning', PULL, 'PlatformMismatch')
@@ -254,7 +258,7 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
     assert run.has('blob', 'Passed')['facts']['hops'][0]['addresses'] == [
         {'address': '10.1.0.4', 'private': True}
     ]
-    assert sandbox.connections()['handshakes'][host] == 1  # whoever goes there shares it
+    assert sandbox.connections()['handshakes'][host] == 1  # both checks share the connection
     sandbox.fault(f'dns@{host}', 'nxdomain')
     run = check(sandbox, '-n', 'privreg', '--image', 'hello:v1')
     assert [
@@ -303,7 +307,7 @@ def test_a_partial_grant_in_either_case(sandbox: Sandbox, claims: str) -> None:
 
 
 class TestAnonymous:
-    """A registry that lets nobody in particular pull."""
+    """A registry with anonymous pull enabled."""
 
     def test_without_a_login(self, sandbox: Sandbox) -> None:
         sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
@@ -318,7 +322,7 @@ class TestAnonymous:
     def test_with_a_login(self, sandbox: Sandbox) -> None:
         sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
         run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
-        assert run.has('anonymous-pull', 'Passed') and run.done.code == 0
+        assert run.has('anonymous-pull', 'Passed') and run.finished.code == 0
 
     def test_what_the_resource_says_is_not_so(self, sandbox: Sandbox) -> None:
         sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
@@ -331,18 +335,18 @@ class TestAnonymous:
 
 
 class TestPassword:
-    """A login of its own instead of the CLI's."""
+    """A user name and a password instead of the CLI's sign-in."""
 
     ARGUMENTS = ('-n', 'contoso', '--image', 'hello:v1', '--username')
 
-    @pytest.mark.parametrize('given', ['stdin', 'option'])
-    def test_a_token_of_the_registry(self, sandbox: Sandbox, given: str) -> None:
+    @pytest.mark.parametrize('source', ['stdin', 'option'])
+    def test_a_token_of_the_registry(self, sandbox: Sandbox, source: str) -> None:
         sandbox.users('contoso', puller='pass-word-of-puller')
-        how: dict[str, Any] = {'stdin': 'pass-word-of-puller\n'} if given == 'stdin' else {}
+        options: dict[str, Any] = {'stdin': 'pass-word-of-puller\n'} if source == 'stdin' else {}
         option = (
-            ('--password-stdin',) if given == 'stdin' else ('--password', 'pass-word-of-puller')
+            ('--password-stdin',) if source == 'stdin' else ('--password', 'pass-word-of-puller')
         )
-        run = check(sandbox, *self.ARGUMENTS, 'puller', *option, login=False, **how)
+        run = check(sandbox, *self.ARGUMENTS, 'puller', *option, login=False, **options)
         assert run.has('refresh-token', 'Passed')['facts']['username'] == 'puller'
         assert run.has('blob', 'Passed') and verdicts(run) == ('yes', 'yes', 'unknown')
         assert not sandbox.requests('signin') and not sandbox.requests('exchange')
@@ -359,7 +363,7 @@ class TestPassword:
             'az acr token credential generate --registry contoso --name puller'
             in row['solutions'][0]
         )
-        assert 'wrong-password' not in run.done.stdout + run.done.stderr
+        assert 'wrong-password' not in run.finished.stdout + run.finished.stderr
 
     def test_the_admin_user_is_off(self, sandbox: Sandbox) -> None:
         run = check(sandbox, *self.ARGUMENTS, 'contoso', '--password-stdin', stdin='x' * 30)
@@ -378,7 +382,7 @@ class TestPassword:
 
     def test_the_password_is_in_no_debug_output(self, sandbox: Sandbox) -> None:
         sandbox.users('contoso', puller='pass-word-of-puller')
-        done = sandbox.az(
+        finished = sandbox.az(
             'acrhealth',
             'check',
             *self.ARGUMENTS,
@@ -389,24 +393,26 @@ class TestPassword:
             'json',
             stdin='pass-word-of-puller\n',
         )
-        clean_of_secrets(sandbox, done.stdout + done.stderr)
-        assert 'acrhealth' in done.stderr and done.json['registries'][0]['canPull'] == 'yes'
+        assert_no_secrets(sandbox, finished.stdout + finished.stderr)
+        assert 'acrhealth' in finished.stderr and finished.json['registries'][0]['canPull'] == 'yes'
 
 
-def clean_of_secrets(sandbox: Sandbox, text: str) -> None:
+def assert_no_secrets(sandbox: Sandbox, text: str) -> None:
     """Assert that no token, password or signature is in a text.
 
     ARM's and Entra's own are the CLI's to show or not.
     """
-    assert not [one for one in sandbox.secrets() if one in text]
+    assert not [secret for secret in sandbox.secrets() if secret in text]
 
 
 def test_no_signed_address_is_in_any_output(sandbox: Sandbox) -> None:
     for options in ((), ('--debug',), ('--verbose', '-o', 'table')):
-        done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', *options)
-        assert 'sig=' not in done.stdout + done.stderr
-        clean_of_secrets(sandbox, done.stdout)
-    clean(
+        finished = sandbox.az(
+            'acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', *options
+        )
+        assert 'sig=' not in finished.stdout + finished.stderr
+        assert_no_secrets(sandbox, finished.stdout)
+    assert_clean(
         sandbox,
         sandbox.az('acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', '-o', 'yaml'),
     )
@@ -416,4 +422,4 @@ def test_a_storage_host_that_hangs_is_left_at_the_deadline(sandbox: Sandbox) -> 
     sandbox.fault('data', 'hang')
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--timeout', '3')
     run.has('blob', 'Failed', PULL, 'ResponseTimeout')
-    assert run.done.seconds < 3 + 6
+    assert run.finished.seconds < 3 + 6

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""--push: an upload is tried at the sandbox and at a real registry, nothing stays, and each way to fail has a row."""
+"""--push: an upload to the sandbox and to a real registry leaves nothing; failures have rows."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import NamedTuple, Optional
 import pytest
 
 from tests.acceptance.components import need
-from tests.acceptance.interrupts import interrupted
+from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.runs import Run, check
 from tests.acceptance.test_data_faults import FAULTS
 from tests.acceptance.test_faults import WAITED_FOR
@@ -32,18 +32,20 @@ LIMIT = 5
 
 
 class Case(NamedTuple):
-    """A fault, the row's reason (None: Passed), and how many sessions are left at the registry."""
+    """A fault, the row's reason (None: Passed), and the number of upload sessions that are left."""
 
     stage: str
     spec: str
     reason: Optional[str]
-    left: int = 0
+    remaining: int = 0
     code: str = PUSH
     status: str = 'Failed'
 
 
-def remains(stage: str, spec: str, reason: str = 'UploadRemains', left: int = 1) -> Case:
-    return Case(stage, spec, reason, left, status='Warning')
+def remaining_case(
+    stage: str, spec: str, reason: str = 'UploadRemains', remaining: int = 1
+) -> Case:
+    return Case(stage, spec, reason, remaining, status='Warning')
 
 
 CASES = (
@@ -60,7 +62,7 @@ CASES = (
     Case('upload-begin', 'close', 'ResponseIncomplete'),
     Case('upload-begin', 'garbage', 'UnreadableResponse'),
     Case('upload-begin', 'hang', 'ResponseTimeout'),
-    # The session is told of by its number, too, so that it is found again.
+    # The row names the session's id, so that it can be found.
     Case('upload-begin', 'location:https://evil.example.test/x', 'UnusableLocation'),
     Case('upload-begin', 'location:http://contoso.azurecr.test/x', 'UnusableLocation'),
     Case('upload-append', 'status:404', 'UploadSessionLost'),
@@ -69,16 +71,16 @@ CASES = (
     Case('upload-append', 'close', 'ResponseIncomplete'),
     Case('upload-append', 'location:', 'UnusableLocation'),
     Case('upload-append', 'location:https://evil.example.test/x', 'UnusableLocation'),
-    # Beyond the deadline there is time to put it away.
+    # After the deadline there is time for the cleanup.
     Case('upload-append', 'hang', 'ResponseTimeout'),
-    remains('upload-cancel', 'status:401', 'CancelRefused'),
-    remains('upload-cancel', 'status:403', 'CancelRefused'),
-    remains('upload-cancel', 'status:500'),
-    remains('upload-cancel', 'kept'),
-    remains('upload-cancel', 'close'),
-    remains('upload-cancel', 'hang'),
-    remains('upload-look', 'status:500', left=0),
-    remains('upload-look', 'hang', left=0),
+    remaining_case('upload-cancel', 'status:401', 'CancelRefused'),
+    remaining_case('upload-cancel', 'status:403', 'CancelRefused'),
+    remaining_case('upload-cancel', 'status:500'),
+    remaining_case('upload-cancel', 'kept'),
+    remaining_case('upload-cancel', 'close'),
+    remaining_case('upload-cancel', 'hang'),
+    remaining_case('upload-look', 'status:500', remaining=0),
+    remaining_case('upload-look', 'hang', remaining=0),
 )
 
 
@@ -91,14 +93,14 @@ def test_an_upload_is_tried_and_nothing_stays(sandbox: Sandbox) -> None:
     run = check(sandbox, *TRY)
     row = run.has('push', 'Passed')
     assert row['detail'].endswith('was begun, took 9 bytes and was cancelled; nothing remains')
-    assert [(one['step'], one['status']) for one in row['facts']['requests']] == [
+    assert [(request['step'], request['status']) for request in row['facts']['requests']] == [
         ('begin', 202),
         ('append', 202),
         ('cancel', 204),
         ('look', 404),
     ]
     assert pushed(run) == 'yes' and len(sandbox.uploads('contoso')) == before
-    assert [one['stage'] for one in sandbox.requests('upload')] == [
+    assert [request['stage'] for request in sandbox.requests('upload')] == [
         'upload-begin',
         'upload-append',
         'upload-cancel',
@@ -119,7 +121,7 @@ def test_an_image_names_the_repository(sandbox: Sandbox) -> None:
     assert (run.row('blob')['status'], run.row('push')['status']) == ('Passed', 'Passed')
     registry = run.report['registries'][0]
     assert (registry['canPull'], registry['canPush']) == ('yes', 'yes')
-    assert len([one for one in sandbox.requests() if one['stage'] == 'token']) == 1
+    assert len([request for request in sandbox.requests() if request['stage'] == 'token']) == 1
 
 
 def test_whoever_may_only_pull_is_told_the_role(sandbox: Sandbox) -> None:
@@ -138,17 +140,17 @@ def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
     run.has('push', case.status, case.code, case.reason)
     assert pushed(run) == ('no' if case.status == 'Failed' else 'yes')
     assert len(sandbox.uploads('contoso')) - before == case.left
-    assert run.done.seconds < LIMIT + 5 + 3
+    assert run.finished.seconds < LIMIT + 5 + 3
     requests = sandbox.requests()
-    assert {one['host'] for one in requests if one['stage'].startswith('upload')} == {
+    assert {request['host'] for request in requests if request['stage'].startswith('upload')} == {
         'contoso.azurecr.test'
     }
-    assert not [one for one in requests if one['host'] == 'evil.example.test']
+    assert not [request for request in requests if request['host'] == 'evil.example.test']
     if case.left:
         assert 'upload session remains' in run.row('push')['detail']
 
 
-# Every value that any step of an image's way is tried with; what makes it wait stands above.
+# All specs that are tried at any step of an image; those that wait are above.
 SPECS = sorted({fault.spec for fault in FAULTS if fault.spec.partition(':')[0] not in WAITED_FOR})
 
 
@@ -158,8 +160,8 @@ def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec
     before = len(sandbox.uploads('contoso'))
     sandbox.fault(stage, spec)
     run = check(sandbox, *TRY, '--only', 'push')
-    row, left = run.row('push'), len(sandbox.uploads('contoso')) - before
-    steps = {one['step']: one['status'] for one in row['facts'].get('requests', [])}
+    row, remaining = run.row('push'), len(sandbox.uploads('contoso')) - before
+    steps = {request['step']: request['status'] for request in row['facts'].get('requests', [])}
     # A step went well as far as its status tells; a cancel is believed when the session is seen to
     # be gone.
     went_well = (steps.get('begin'), steps.get('append')) == (202, 202) and row[
@@ -167,15 +169,15 @@ def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec
     ] != 'UnusableLocation'
     assert (row['status'] in ('Passed', 'Warning')) == went_well == (pushed(run) == 'yes'), row
     if row['status'] == 'Passed':
-        assert (left, steps['look']) == (0, 404) or stage == 'upload-look'
-    # A fault may put a refusal in the place of an answer: nobody would look for a session then.
+        assert (remaining, steps['look']) == (0, 404) or stage == 'upload-look'
+    # A fault may replace a response by a refusal, after which no session is looked for.
     assert (
-        left == 0
+        remaining == 0
         or row['facts']['remains'] is not False
         or steps['begin'] == 401
         or stage == 'upload-look'
     ), row
-    assert {one['host'] for one in sandbox.requests() if one['authorization']} <= {
+    assert {request['host'] for request in sandbox.requests() if request['authorization']} <= {
         'contoso.azurecr.test',
         world.ARM_HOST,
         world.LOGIN_HOST,
@@ -215,13 +217,13 @@ def test_an_interrupt_leaves_no_session(
     before = len(sandbox.uploads('contoso'))
     config = sandbox.config_dir(tmp_path / 'config')
     sandbox.fault(stage, spec)
-    begun, code, stdout, stderr = interrupted(
+    interrupted_at, code, stdout, stderr = run_and_interrupt(
         sandbox,
         config,
         [*TRY, '--skip', 'environment'],
-        lambda: any(one['stage'] == stage for one in sandbox.requests('upload')),
+        lambda: any(request['stage'] == stage for request in sandbox.requests('upload')),
     )
-    assert [one for one in sandbox.requests('upload') if one['stage'] == stage]
-    assert time.monotonic() - begun < 5 + 2
+    assert [request for request in sandbox.requests('upload') if request['stage'] == stage]
+    assert time.monotonic() - interrupted_at < 5 + 2
     assert code not in (0, None) and not stdout and 'Traceback' not in stderr
     assert len(sandbox.uploads('contoso')) == before and 'upload' not in stderr

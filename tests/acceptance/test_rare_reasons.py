@@ -4,7 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Reasons that no table of faults reaches, each by its real cause.
 
-And that none of the catalogue was forgotten.
+A test asserts that no reason of the catalogue is missing.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.sandbox.client import Sandbox
 
 HOST, DATA = 'contoso.azurecr.test', 'contoso.eastus.data.azurecr.test'
 PROXY = 'http://proxy.sandbox.test:3128'
-# What cannot be had here, and why.
+# Reasons that can't be provoked here, and why.
 EXCUSED = {
     'DockerDesktopStopped': 'Docker Desktop',
     'WslIntegrationOff': 'Windows',
@@ -80,17 +80,17 @@ def test_no_time_at_all(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize(
-    'code, words, reason',
+    'code, text, reason',
     [
         ('NAME_INVALID', 'invalid repository name', 'RepositoryNameRefused'),
         ('DENIED', 'Storage quota exceeded', 'QuotaExceeded'),
     ],
 )
-def test_an_upload_that_is_not_wanted(sandbox: Sandbox, code: str, words: str, reason: str) -> None:
-    said = json.dumps({'errors': [{'code': code, 'message': words}]})
-    sandbox.fault('upload-begin', f'body:400:application/json:{said}')
+def test_an_upload_that_is_not_wanted(sandbox: Sandbox, code: str, text: str, reason: str) -> None:
+    body = json.dumps({'errors': [{'code': code, 'message': text}]})
+    sandbox.fault('upload-begin', f'body:400:application/json:{body}')
     run = check(sandbox, '-n', 'contoso', '--repository', 'hello', '--push')
-    assert words in run.has('push', 'Failed', 'IMAGE_PUSH_ERROR', reason)['detail']
+    assert text in run.has('push', 'Failed', 'IMAGE_PUSH_ERROR', reason)['detail']
 
 
 def test_a_connection_in_a_state_that_nobody_knows(sandbox: Sandbox) -> None:

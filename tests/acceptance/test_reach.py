@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Reaching the login server: what its name, the connection and the certificate tell when something is odd."""
+"""Reaching the login server: DNS, connections and certificates in unusual states."""
 
 from __future__ import annotations
 
@@ -36,13 +36,15 @@ CERTIFICATE = {
 }
 
 
-def asked_elsewhere(sandbox: Sandbox) -> int:
-    """Count how often another host's name was asked for."""
-    return sum(one['name'] == world.SAMPLE_HOST and one['type'] == 'A' for one in sandbox.queries())
+def count_sample_queries(sandbox: Sandbox) -> int:
+    """Count the DNS queries for another host."""
+    return sum(
+        query['name'] == world.SAMPLE_HOST and query['type'] == 'A' for query in sandbox.queries()
+    )
 
 
 class TestNames:
-    """Names that do not resolve, or to what does not fit."""
+    """Names that don't resolve, or resolve to unexpected addresses."""
 
     def test_front_end_and_region(self, sandbox: Sandbox) -> None:
         run = check(sandbox, '-n', 'contoso')
@@ -54,7 +56,7 @@ class TestNames:
         )
         assert facts[
             'canonicalName'
-        ] == 'r1007eus-3.eastus.cloudapp.azure.test' and not asked_elsewhere(sandbox)
+        ] == 'r1007eus-3.eastus.cloudapp.azure.test' and not count_sample_queries(sandbox)
 
     def test_the_region_is_resource_managers_else_the_front_ends(self, sandbox: Sandbox) -> None:
         sandbox.registry('contoso', {'location': 'westeurope'})
@@ -71,7 +73,7 @@ class TestNames:
             row['solutions'][0]
             == f'Run the check again with that name: `az acrhealth check --name {HOST}`.'
         )
-        assert not asked_elsewhere(sandbox), 'the cause is known'
+        assert not count_sample_queries(sandbox), 'the cause is known'
 
     def test_a_record_of_the_private_zone_gets_no_token(self, sandbox: Sandbox) -> None:
         host = 'privreg.privatelink.azurecr.test'
@@ -81,15 +83,15 @@ class TestNames:
         assert '--name privreg.azurecr.test' in row['solutions'][0]
         assert run.statuses()['refresh-token'] == run.statuses()['access-token'] == 'Skipped'
         assert not [
-            one
-            for one in sandbox.requests(host=host)
-            if one['tokenReceived'] or one['authorization']
+            request
+            for request in sandbox.requests(host=host)
+            if request['tokenReceived'] or request['authorization']
         ]
 
     def test_capitals(self, sandbox: Sandbox) -> None:
         run = check(sandbox, '-n', 'Contoso.azurecr.test')
         assert HOST in run.has('dns', 'Warning', DNS, 'UpperCaseHost')['solutions'][0]
-        assert run.done.code == 0 and run.statuses()['access-token'] == 'Passed'
+        assert run.finished.code == 0 and run.statuses()['access-token'] == 'Passed'
 
     def test_private_without_an_endpoint(self, sandbox: Sandbox) -> None:
         sandbox.dns(HOST, a=['10.1.0.5'])
@@ -116,25 +118,26 @@ class TestElsewhere:
     """Whether it is this registry alone that cannot be reached."""
 
     @pytest.mark.parametrize(
-        'stage, spec, row', [('tcp', 'refuse', 'connection'), ('dns', 'nxdomain', 'dns')]
+        'stage, spec, check_id', [('tcp', 'refuse', 'connection'), ('dns', 'nxdomain', 'dns')]
     )
-    def test_only_this_registry(self, sandbox: Sandbox, stage: str, spec: str, row: str) -> None:
+    def test_only_this_registry(
+        self, sandbox: Sandbox, stage: str, spec: str, check_id: str
+    ) -> None:
         for host in (HOST, 'basicreg.azurecr.test'):
             sandbox.fault(f'{stage}@{host}', spec)
         run = check(sandbox, '-n', 'contoso', 'basicreg')
         for registry in ('contoso', 'basicreg'):
-            told = run.row(row, registry)
+            row = run.row(check_id, registry)
             assert (
-                told['status'] == 'Failed'
-                and f'{world.SAMPLE_HOST} can be reached' in told['detail']
+                row['status'] == 'Failed' and f'{world.SAMPLE_HOST} can be reached' in row['detail']
             )
-            seen = told['facts']['elsewhere']
-            assert (seen['host'], seen['reachable'], seen['why']) == (
+            elsewhere = row['facts']['elsewhere']
+            assert (elsewhere['host'], elsewhere['reachable'], elsewhere['why']) == (
                 world.SAMPLE_HOST,
                 True,
                 None,
-            ) and seen['at']
-        assert asked_elsewhere(sandbox) == 1 and not sandbox.requests('mcr')
+            ) and elsewhere['at']
+        assert count_sample_queries(sandbox) == 1 and not sandbox.requests('mcr')
 
     def test_nothing_resolves(self, sandbox: Sandbox) -> None:
         sandbox.fault('dns', 'servfail')
@@ -149,11 +152,14 @@ class TestElsewhere:
         run = check(sandbox, '-n', 'contoso', env=PROXY)
         row = run.has('connection', 'Failed', CHALLENGE, 'ProxyRefused')
         assert row['facts']['elsewhere']['reachable'] is True
-        assert {one['host'] for one in sandbox.requests('proxy')} >= {HOST, world.SAMPLE_HOST}
+        assert {request['host'] for request in sandbox.requests('proxy')} >= {
+            HOST,
+            world.SAMPLE_HOST,
+        }
 
 
 class TestConnections:
-    """Addresses that take no connection."""
+    """Addresses that accept no connection."""
 
     def test_what_was_tried(self, sandbox: Sandbox) -> None:
         sandbox.fault(f'tcp@{HOST}', 'silent')
@@ -168,19 +174,19 @@ class TestConnections:
 
     def test_one_family_has_no_route(self, extension_dir: pathlib.Path) -> None:
         # The address stays with the machine, so this sandbox is used for nothing else.
-        with Sandbox.start() as own:
-            own.extension_dir = extension_dir
-            own.prepare()
-            own.address('2001:db8::1')
-            own.dns(HOST, a=['192.0.2.1'])
-            row = check(own, '-n', 'contoso').has(
+        with Sandbox.start() as other_sandbox:
+            other_sandbox.extension_dir = extension_dir
+            other_sandbox.prepare()
+            other_sandbox.address('2001:db8::1')
+            other_sandbox.dns(HOST, a=['192.0.2.1'])
+            row = check(other_sandbox, '-n', 'contoso').has(
                 'connection', 'Failed', CHALLENGE, 'AddressFamilyUnreachable'
             )
             assert 'no route to 192.0.2.1 (IPv4)' in row['detail'] and 'IPv4' in row['cause']
 
 
 class TestCertificates:
-    """What a certificate that failed says of whoever showed it."""
+    """What an invalid certificate shows of the server that presented it."""
 
     @pytest.mark.parametrize(
         'variant, reason, detail',
@@ -210,8 +216,10 @@ class TestCertificates:
         timed = variant in ('expired', 'notyet')
         assert ('serverDate' in row['facts']) is timed
         requests = sandbox.requests(host=HOST)
-        assert [one['path'] for one in requests] == ['/v2/'] * timed
-        assert not [one for one in requests if one['tokenReceived'] or one['authorization']]
+        assert [request['path'] for request in requests] == ['/v2/'] * timed
+        assert not [
+            request for request in requests if request['tokenReceived'] or request['authorization']
+        ]
 
     def test_a_proxy_that_opens_the_traffic(self, sandbox: Sandbox) -> None:
         sandbox.fault('proxy@contoso', 'intercept')
@@ -225,7 +233,7 @@ class TestCertificates:
     def test_a_healthy_certificate_and_one_that_nobody_verifies(self, sandbox: Sandbox) -> None:
         facts = check(sandbox, '-n', 'contoso').has('tls', 'Passed')['facts']
         assert set(facts) >= CERTIFICATE and '*.azurecr.test' in facts['names']
-        done = sandbox.az(
+        finished = sandbox.az(
             'acrhealth',
             'check',
             '-n',
@@ -236,7 +244,7 @@ class TestCertificates:
             'json',
             env={'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION': '1'},
         )  # the CLI warns of it too
-        unverified = next(row for row in done.json['checks'] if row['check'] == 'tls')
+        unverified = next(row for row in finished.json['checks'] if row['check'] == 'tls')
         assert (
             unverified['reason'] == 'VerificationDisabled'
             and unverified['facts']['issuer'] == facts['issuer']

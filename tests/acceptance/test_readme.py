@@ -2,9 +2,9 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the README shows is what the product prints: each example is run, in the sandbox, as it stands there.
+"""Each example of the README is run in the sandbox as it stands, and prints what the README shows.
 
-Write the README's examples anew with ACRHEALTH_WRITE_README=1.
+ACRHEALTH_WRITE_README=1 rewrites the README's examples.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PRIVATE = 'privreg.eastus.data.azurecr.test'
 
 
 def denied(sandbox: Sandbox) -> None:
-    """Let the registry's firewall turn the machine away."""
+    """Let the registry's firewall deny this machine."""
     sandbox.fault(
         'exchange',
         'body:403:application/json:{"errors":[{"code":"DENIED","message":"client with IP '
@@ -35,17 +35,17 @@ def denied(sandbox: Sandbox) -> None:
 
 
 def blocked(sandbox: Sandbox) -> None:
-    """Let a firewall drop what goes to the storage of layers."""
+    """Let a firewall drop packets to the storage of layers."""
     sandbox.fault(f'tcp@{world.BLOB_HOST}', 'silent')
 
 
 def by_repository(sandbox: Sandbox) -> None:
-    """Let the account have a role that the registry's mode does not honour."""
+    """Give the account a role that the registry's permissions mode doesn't honor."""
     sandbox.grants('fabrikam', repositories={})
 
 
 def without_a_record(sandbox: Sandbox) -> None:
-    """Let the private zone lack the data endpoint's record."""
+    """Remove the data endpoint's record from the private zone."""
     sandbox.dns(PRIVATE, answer='nxdomain')
 
 
@@ -59,14 +59,16 @@ BLOCK = r'<!-- output: {name} -->\n```\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)`
 
 
 def shown(sandbox: Sandbox, command: str) -> str:
-    """Return what a command prints, output first, without what differs from run to run."""
-    done = sandbox.az(*shlex.split(command)[1:])
-    lines = [line.rstrip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    """Return a command's stdout and stderr, without what differs between runs."""
+    finished = sandbox.az(*shlex.split(command)[1:])
+    lines = [
+        line.rstrip() for line in (finished.stdout + finished.stderr).splitlines() if line.strip()
+    ]
     return steady('\n'.join(lines) + '\n')
 
 
 def steady(text: str) -> str:
-    """Return a text with the times and ids that differ from run to run made alike."""
+    """Return a text with the times and ids that differ between runs replaced."""
     text = re.sub(r'\b\d+ ms\b', '1 ms', text)
     return re.sub(
         r'[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}', '00000000-0000-0000-0000-000000000000', text

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Real firewalls, routes and name servers, in the sandbox's own network namespace."""
+"""Real firewalls, routes and DNS servers, in the sandbox's own network namespace."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DEAD_UPSTREAM = f'--server=/{HOST}/127.0.0.99'
 
 @pytest.fixture
 def namespaced(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """Return a sandbox with a network of its own, and take away what a test did to it."""
+    """Return a sandbox with a network namespace of its own, and undo a test's changes to it."""
     if sandbox.info['kind'] == 'wrapper':
         lacks('no private network namespace is to be had here')
     sandbox.dns(HOST, a=[ADDRESS])
@@ -55,9 +55,9 @@ def test_firewall(namespaced: Sandbox, verdict: str, reasons: list[str]) -> None
         f'table inet wall {{\nchain out {{\ntype filter hook output priority 0;\n'
         f'ip daddr {ADDRESS} tcp dport 443 {verdict}\n}}\n}}\n'
     )
-    done = namespaced.run(['nft', '-f', '-'], stdin=rules)
-    assert done.code == 0, done.stderr
-    judge(namespaced, reasons)
+    finished = namespaced.run(['nft', '-f', '-'], stdin=rules)
+    assert finished.code == 0, finished.stderr
+    assert_connection_failed(namespaced, reasons)
 
 
 @pytest.mark.parametrize(
@@ -70,17 +70,17 @@ def test_firewall(namespaced: Sandbox, verdict: str, reasons: list[str]) -> None
 )
 def test_route(namespaced: Sandbox, kind: str, reasons: list[str]) -> None:
     need('ip')
-    done = namespaced.run(['ip', 'route', 'add', kind, f'{ADDRESS}/32'])
-    assert done.code == 0, done.stderr
-    judge(namespaced, reasons)
+    finished = namespaced.run(['ip', 'route', 'add', kind, f'{ADDRESS}/32'])
+    assert finished.code == 0, finished.stderr
+    assert_connection_failed(namespaced, reasons)
 
 
-def judge(sandbox: Sandbox, reasons: list[str]) -> None:
-    """Assert that the connection fails for one of the reasons, names the address, and ends in time."""
+def assert_connection_failed(sandbox: Sandbox, reasons: list[str]) -> None:
+    """Assert that the connection fails in time, for one of the reasons, and names the address."""
     run = check(sandbox, '-n', 'contoso', '--timeout', str(SECONDS))
     row = run.row('connection')
     assert (row['status'], row['code']) == ('Failed', CHALLENGE) and row['reason'] in reasons, row
-    assert ADDRESS in row['detail'] and run.done.seconds < SECONDS + SLACK
+    assert ADDRESS in row['detail'] and run.finished.seconds < SECONDS + SLACK
     assert run.statuses()['login-server'] == 'Passed'
     assert not sandbox.requests('challenge') and not sandbox.requests('exchange')
 
@@ -118,4 +118,4 @@ def test_dnsmasq(
         assert not sandbox.requests('challenge')
     else:
         assert run.has('dns', 'Passed') and run.statuses()['access-token'] == 'Passed'
-    assert run.done.seconds < 6 + SLACK
+    assert run.finished.seconds < 6 + SLACK

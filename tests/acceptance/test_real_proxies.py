@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Real proxies on the way: tinyproxy, squid, and mitmproxy, which looks into TLS."""
+"""Real proxies: tinyproxy, squid, and mitmproxy, which performs TLS inspection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AUTH = (
     'http_access deny all',
 )
 TINY_AUTH = ('ConnectPort 443', f'BasicAuth {USER} {PASSWORD}')
-# The proxy, its settings, the login that the client gives, and the reason (None: it lets us
+# The proxy, its settings, the login that the client sends, and the reason (None: it forwards
 # through).
 PROXIES: list[tuple[str, tuple[str, ...], str, Optional[str]]] = [
     ('tinyproxy', (), '', None),
@@ -41,12 +41,14 @@ PROXIES: list[tuple[str, tuple[str, ...], str, Optional[str]]] = [
 ]
 
 
-def through(sandbox: Sandbox, address: str, login: str = '', **variables: str) -> Run:
+def check_through(sandbox: Sandbox, address: str, login: str = '', **variables: str) -> Run:
     """Run the checks with a proxy for everything."""
     proxy = address.replace('://', f'://{login}@') if login else address
     run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': proxy, **variables})
-    assert not [word for word in (PASSWORD, ':wrong@') if word in run.done.stdout + run.done.stderr]
-    assert run.done.seconds < 30
+    assert not [
+        word for word in (PASSWORD, ':wrong@') if word in run.finished.stdout + run.finished.stderr
+    ]
+    assert run.finished.seconds < 30
     return run
 
 
@@ -56,15 +58,15 @@ def test_forward_proxy(
 ) -> None:
     need(name)
     with getattr(proxies, name)(sandbox, *settings) as address:
-        run = through(sandbox, address, login)
+        run = check_through(sandbox, address, login)
     if reason is None:
         assert (
             run.statuses()['access-token'] == run.statuses()['login-server'] == 'Passed'
-            and run.done.code == 0
+            and run.finished.code == 0
         )
     else:
         run.has('connection', 'Failed', CHALLENGE, reason)
-        assert not sandbox.requests() and run.done.code == 1
+        assert not sandbox.requests() and run.finished.code == 1
         # tinyproxy answers 401 to a wrong login.
         wants = '401' if (name, login) == ('tinyproxy', f'{USER}:wrong') else '407'
         assert (wants in run.row('connection')['detail']) is (
@@ -73,7 +75,7 @@ def test_forward_proxy(
 
 
 def test_dead_proxy(sandbox: Sandbox) -> None:
-    run = through(sandbox, f'http://127.0.0.1:{PORT}')
+    run = check_through(sandbox, f'http://127.0.0.1:{PORT}')
     run.has('connection', 'Failed', CHALLENGE, 'ProxyUnreachable')
     assert not sandbox.requests()
 
@@ -83,7 +85,7 @@ def test_silent_proxy(sandbox: Sandbox) -> None:
         sandbox, '-n', 'contoso', '--timeout', '3', env={'HTTPS_PROXY': 'http://127.0.0.77:443'}
     )
     run.has('connection', 'Failed', CHALLENGE, 'ProxyUnreachable')
-    assert run.done.seconds < 3 + 6 and not sandbox.requests()
+    assert run.finished.seconds < 3 + 6 and not sandbox.requests()
 
 
 @pytest.mark.parametrize('trusted', [False, True])
@@ -97,7 +99,9 @@ def test_intercepting_proxy(sandbox: Sandbox, tmp_path: pathlib.Path, trusted: b
             + (authority.read_text('ascii') if trusted else ''),
             encoding='ascii',
         )
-        run = through(sandbox, address, REQUESTS_CA_BUNDLE=str(bundle), SSL_CERT_FILE=str(bundle))
+        run = check_through(
+            sandbox, address, REQUESTS_CA_BUNDLE=str(bundle), SSL_CERT_FILE=str(bundle)
+        )
     row = run.row('tls')
     assert 'mitmproxy' in str(row['facts'].get('issuer'))
     if trusted:

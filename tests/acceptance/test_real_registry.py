@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A real registry stands behind the sandbox's login server: real clients push to it and pull from it."""
+"""Real clients push to and pull from a real registry behind the sandbox's login server."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.clients import person, skopeo
+from tests.acceptance.clients import client_credentials, skopeo
 from tests.acceptance.components import need
 from tests.sandbox import engines
 from tests.sandbox.client import Sandbox
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
-# The step of a pull that breaks, and what skopeo says then: the sandbox's faults apply with a real
+# The step of a pull that fails, and skopeo's message: the sandbox's faults apply with a real
 # registry too.
 BROKEN = [
     ('manifest@contoso', 'status:500', 'Internal Server Error'),
@@ -44,33 +44,34 @@ BROKEN = [
     (f'tls@{BLOBS}', 'cert:wronghost', 'x509'),
 ]
 
-# Begins an upload, sends three bytes, gives it up, and prints the status of that. What is sent must
+# Begins an upload, sends three bytes, cancels it, and prints the status of that. The content must
 # be octets.
 UPLOAD = """
 import os, requests, sys
-host, person, actions = sys.argv[1:]
-asked = requests.Session()
-asked.verify = os.environ["SSL_CERT_FILE"]
-token = asked.get(f"https://{host}/oauth2/token", auth=tuple(person.split(":")), params={
+host, credentials, actions = sys.argv[1:]
+session = requests.Session()
+session.verify = os.environ["SSL_CERT_FILE"]
+token = session.get(f"https://{host}/oauth2/token", auth=tuple(credentials.split(":")), params={
     "service": host, "scope": f"repository:team/app:{actions}"}).json()["access_token"]
-asked.headers["Authorization"] = f"Bearer {token}"
-place = asked.post(f"https://{host}/v2/team/app/blobs/uploads/").headers["Location"]
-assert place.startswith("/v2/"), place
-sent = asked.patch(f"https://{host}{place}", b"abc", headers={"Content-Type": "application/octet-stream"})
-print(asked.delete(f"https://{host}{sent.headers['Location']}").status_code)
+session.headers["Authorization"] = f"Bearer {token}"
+location = session.post(f"https://{host}/v2/team/app/blobs/uploads/").headers["Location"]
+assert location.startswith("/v2/"), location
+headers = {"Content-Type": "application/octet-stream"}
+sent = session.patch(f"https://{host}{location}", b"abc", headers=headers)
+print(session.delete(f"https://{host}{sent.headers['Location']}").status_code)
 """
 
 
 @pytest.fixture
 def storage(stock: Sandbox) -> Iterator[pathlib.Path]:
-    """Put a real registry behind contoso and give the folder that it keeps everything in."""
+    """Put a real registry behind contoso and return its storage folder."""
     need('docker-registry')
     with stock.real_registry('contoso') as folder:
         yield folder
 
 
 def files(folder: pathlib.Path) -> dict[str, str]:
-    """Return what a folder holds, byte for byte."""
+    """Return the SHA-256 of each file in a folder, by its relative path."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob('*')
@@ -86,8 +87,8 @@ def test_skopeo_copies_in_and_out(
     skopeo(
         stock,
         'copy',
-        *person(stock, '--src-creds'),
-        *person(stock, '--dest-creds'),
+        *client_credentials(stock, '--src-creds'),
+        *client_credentials(stock, '--dest-creds'),
         'docker://fabrikam.azurecr.test/hello:v3',
         f'docker://{CONTOSO}/team/app:v3',
     )
@@ -97,16 +98,18 @@ def test_skopeo_copies_in_and_out(
     skopeo(
         stock,
         'copy',
-        *person(stock, '--src-creds'),
+        *client_credentials(stock, '--src-creds'),
         f'docker://{CONTOSO}/team/app:v3',
         f'oci:{tmp_path}/out:v3',
     )
-    assert [one['status'] for one in stock.requests('blob')] == [307] * 4
+    assert [request['status'] for request in stock.requests('blob')] == [307] * 4
     assert [
-        (one['status'], one['host'], one['authorization']) for one in stock.requests('data')
+        (request['status'], request['host'], request['authorization'])
+        for request in stock.requests('data')
     ] == [(200, BLOBS, None)] * 4
     assert all(
-        '//docker/registry/v2/blobs/sha256/' in one['path'] for one in stock.requests('data')
+        '//docker/registry/v2/blobs/sha256/' in request['path']
+        for request in stock.requests('data')
     )
 
 
@@ -122,13 +125,17 @@ def test_skopeo_copies_an_index(stock: Sandbox, storage: pathlib.Path) -> None:
         stock,
         'copy',
         '--all',
-        *person(stock, '--src-creds'),
-        *person(stock, '--dest-creds'),
+        *client_credentials(stock, '--src-creds'),
+        *client_credentials(stock, '--dest-creds'),
         'docker://fabrikam.azurecr.test/many:v1',
         f'docker://{CONTOSO}/many:v1',
     )
     raw = skopeo(
-        stock, 'inspect', '--raw', *person(stock, '--creds'), f'docker://{CONTOSO}/many:v1'
+        stock,
+        'inspect',
+        '--raw',
+        *client_credentials(stock, '--creds'),
+        f'docker://{CONTOSO}/many:v1',
     ).stdout
     assert len(json.loads(raw)['manifests']) == 6
     assert (
@@ -137,10 +144,14 @@ def test_skopeo_copies_an_index(stock: Sandbox, storage: pathlib.Path) -> None:
         )
         == 7
     )
-    listed = skopeo(stock, 'list-tags', *person(stock, '--creds'), f'docker://{CONTOSO}/many')
+    listed = skopeo(
+        stock, 'list-tags', *client_credentials(stock, '--creds'), f'docker://{CONTOSO}/many'
+    )
     assert json.loads(listed.stdout)['Tags'] == ['v1']
     shown = json.loads(
-        skopeo(stock, 'inspect', *person(stock, '--creds'), f'docker://{CONTOSO}/many:v1').stdout
+        skopeo(
+            stock, 'inspect', *client_credentials(stock, '--creds'), f'docker://{CONTOSO}/many:v1'
+        ).stdout
     )
     assert shown['Os'] == 'linux'
 
@@ -149,20 +160,20 @@ def test_docker_pushes_and_pulls(
     stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     need('dockerd')
-    sample, ours = 'mcr.microsoft.com/mcr/hello-world:latest', f'{CONTOSO}/team/app:v1'
+    sample, image = 'mcr.microsoft.com/mcr/hello-world:latest', f'{CONTOSO}/team/app:v1'
     with engines.dockerd(stock) as variables:
         variables = {**variables, 'DOCKER_CONFIG': str(tmp_path)}
         login = ['login', '-u', stock.info['app'], '-p', stock.info['secret'], CONTOSO]
         for command in (
             login,
             ['pull', sample],
-            ['tag', sample, ours],
-            ['push', ours],
-            ['rmi', sample, ours],
-            ['pull', ours],
+            ['tag', sample, image],
+            ['push', image],
+            ['rmi', sample, image],
+            ['pull', image],
         ):
-            done = stock.run(['docker', *command], env=variables, timeout=60)
-            assert done.code == 0, done.stderr
+            finished = stock.run(['docker', *command], env=variables, timeout=60)
+            assert finished.code == 0, finished.stderr
     assert (storage / 'docker/registry/v2/repositories/team/app/_manifests/tags/v1').is_dir()
     assert stock.requests('data') and stock.requests('upload-finish')
 
@@ -172,7 +183,7 @@ def test_the_clis_lists_show_what_it_holds(stock: Sandbox, storage: pathlib.Path
     digest = stock.image('contoso', 'team/app', 'v1')
     assert stock.az('acr', 'repository', 'list', '-n', 'contoso').json == ['team/app']
     shown = stock.az('acr', 'manifest', 'list-metadata', '-r', 'contoso', '-n', 'team/app').json
-    assert [(one['digest'], one['tags']) for one in shown] == [(digest, ['v1'])]
+    assert [(manifest['digest'], manifest['tags']) for manifest in shown] == [(digest, ['v1'])]
     assert f'{digest.partition(":")[2]}/data' in ' '.join(files(storage))
 
 
@@ -181,21 +192,19 @@ def test_an_upload_that_is_cancelled_leaves_nothing_but_its_hash_states(
 ) -> None:
     stock.image('contoso', 'team/app', 'v1')
     before = files(storage)
-    whoever = f'{stock.info["app"]}:{stock.info["secret"]}'
+    credentials = f'{stock.info["app"]}:{stock.info["secret"]}'
 
     def cancel(actions: str = 'pull,push,delete') -> str:
-        done = stock.run([sys.executable, '-c', UPLOAD, CONTOSO, whoever, actions])
-        assert done.code == 0, done.stderr
-        return done.stdout.strip()
+        finished = stock.run([sys.executable, '-c', UPLOAD, CONTOSO, credentials, actions])
+        assert finished.code == 0, finished.stderr
+        return finished.stdout.strip()
 
     assert cancel() == '204' and stock.uploads('contoso') == []
     after = files(storage)
-    assert {path for path in set(after) - set(before)} == {
-        path for path in after if '/hashstates/' in path
-    }
+    assert set(after) - set(before) == {path for path in after if '/hashstates/' in path}
     assert {path: after[path] for path in before} == before
     assert cancel('pull,push') == '401'
-    assert [(one['repository'], one['bytes']) for one in stock.uploads('contoso')] == [
+    assert [(upload['repository'], upload['bytes']) for upload in stock.uploads('contoso')] == [
         ('team/app', 3)
     ]
     stock.fault('upload-cancel@contoso', 'kept')
@@ -206,9 +215,21 @@ def test_the_real_registry_goes_with_its_block(stock: Sandbox, storage: pathlib.
     with stock.real_registry('contoso') as other:
         stock.image('contoso', 'hello', 'v2', docker=True)
         assert other.is_dir() and not storage.exists()
-        skopeo(stock, 'inspect', '--raw', *person(stock, '--creds'), f'docker://{CONTOSO}/hello:v2')
+        skopeo(
+            stock,
+            'inspect',
+            '--raw',
+            *client_credentials(stock, '--creds'),
+            f'docker://{CONTOSO}/hello:v2',
+        )
     assert not other.exists()
-    skopeo(stock, 'inspect', '--raw', *person(stock, '--creds'), f'docker://{CONTOSO}/hello:v1')
+    skopeo(
+        stock,
+        'inspect',
+        '--raw',
+        *client_credentials(stock, '--creds'),
+        f'docker://{CONTOSO}/hello:v1',
+    )
 
 
 @pytest.mark.parametrize('case', ['capitals', 'lowercase'])
@@ -218,8 +239,8 @@ def test_tokens_in_either_case_are_taken(stock: Sandbox, storage: pathlib.Path, 
     skopeo(
         stock,
         'copy',
-        *person(stock, '--src-creds'),
-        *person(stock, '--dest-creds'),
+        *client_credentials(stock, '--src-creds'),
+        *client_credentials(stock, '--dest-creds'),
         f'docker://{CONTOSO}/hello:v1',
         f'docker://{CONTOSO}/other:v1',
     )
@@ -248,16 +269,24 @@ def test_a_data_endpoint_fails_alone(
     stock.image('contoso', 'hello', 'v1')
     copy = [
         'copy',
-        *person(stock, '--src-creds'),
+        *client_credentials(stock, '--src-creds'),
         f'docker://{CONTOSO}/hello:v1',
         f'oci:{tmp_path}/out:v1',
     ]
     stock.fault(place.format(endpoint), spec)
-    skopeo(stock, 'inspect', '--raw', *person(stock, '--creds'), f'docker://{CONTOSO}/hello:v1')
+    skopeo(
+        stock,
+        'inspect',
+        '--raw',
+        *client_credentials(stock, '--creds'),
+        f'docker://{CONTOSO}/hello:v1',
+    )
     assert text in skopeo(stock, *copy, code=1).stderr
     stock.clear()
     skopeo(stock, *copy)
-    assert {one['host'] for one in stock.requests('data') if one['status'] == 200} == {endpoint}
+    assert {request['host'] for request in stock.requests('data') if request['status'] == 200} == {
+        endpoint
+    }
     assert storage.is_dir()
 
 
@@ -281,7 +310,7 @@ def test_inside_a_private_network(
     skopeo(
         stock,
         'copy',
-        *person(stock, '--src-creds'),
+        *client_credentials(stock, '--src-creds'),
         f'docker://{CONTOSO}/hello:v1',
         f'oci:{tmp_path}/out:v1',
     )
@@ -295,21 +324,21 @@ def test_faults_apply_on_top(
     assert storage.is_dir()
     stock.image('contoso', 'hello', 'v1')
     stock.fault(place, spec)
-    done = skopeo(
+    finished = skopeo(
         stock,
         'copy',
         '--retry-times=0',
-        *person(stock, '--src-creds'),
+        *client_credentials(stock, '--src-creds'),
         f'docker://{CONTOSO}/hello:v1',
         f'oci:{tmp_path}/out:v1',
         code=1,
     )
-    assert text in done.stderr
+    assert text in finished.stderr
     stock.clear()
     skopeo(
         stock,
         'copy',
-        *person(stock, '--src-creds'),
+        *client_credentials(stock, '--src-creds'),
         f'docker://{CONTOSO}/hello:v1',
         f'oci:{tmp_path}/out:v1',
     )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The scripts of the recipes, run by the real az: in the sandbox stands what the pipeline's system would provide."""
+"""The scripts of the recipes, with the real az and the variables of each pipeline system."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ import pytest
 
 from tests import recipes
 from tests.acceptance.components import lacks
-from tests.acceptance.runs import clean
+from tests.acceptance.runs import assert_clean
 from tests.sandbox import stocklibrary
 from tests.sandbox.client import Finished, Sandbox
 
 AZ = '#!/bin/sh\nexec "$ACRHEALTH_PYTHON" -m azure.cli "$@"\n'
-# There are no package registries here: the library comes from where the tests keep it.
+# There is no package index here: the library comes from the folder of the tests.
 PIP = """#!/bin/sh
 [ "$1 $2 $3 $4 $5 $6 $8" = "-m pip install --quiet --no-deps --target azure-identity" ] || exit 9
 exec cp -r "$ACRHEALTH_LIBRARY"/. "$7"
 """
 
 
-def run(
+def run_recipe(
     sandbox: Sandbox,
     name: str,
     wheel: pathlib.Path,
-    place: pathlib.Path,
+    folder: pathlib.Path,
     login: bool = True,
     **variables: str,
 ) -> Finished:
     """Run a recipe's script in an empty folder, with no extension installed."""
-    tools = place / 'bin'
+    tools = folder / 'bin'
     tools.mkdir()
     for tool, content in (('az', AZ), ('python3', PIP)):
         (tools / tool).write_text(content, encoding='ascii')
         (tools / tool).chmod(0o755)
-    work = place / 'work'
+    work = folder / 'work'
     work.mkdir()
     environment: Mapping[str, str] = {
         'PATH': f'{tools}:{os.environ["PATH"]}',
@@ -50,9 +50,9 @@ def run(
         'ACRHEALTH_WHEEL': str(wheel),
         'REGISTRY': 'contoso',
         'REPOSITORY': 'hello',
-        'AZURE_CONFIG_DIR': str(sandbox.config_dir(place / 'config', login)),
-        'AZURE_EXTENSION_DIR': str(place / 'extensions'),
-        'GITHUB_STEP_SUMMARY': str(place / 'summary.md'),
+        'AZURE_CONFIG_DIR': str(sandbox.config_dir(folder / 'config', login)),
+        'AZURE_EXTENSION_DIR': str(folder / 'extensions'),
+        'GITHUB_STEP_SUMMARY': str(folder / 'summary.md'),
         'BUILD_ARTIFACTSTAGINGDIRECTORY': str(work),
         **variables,
     }
@@ -62,10 +62,10 @@ def run(
     )
 
 
-def result(done: Finished, place: pathlib.Path, code: int) -> None:
+def assert_result(finished: Finished, folder: pathlib.Path, code: int) -> None:
     """Assert that a script ended so, and that its result was kept all the same."""
-    kept = json.loads((place / 'work' / 'acrhealth.json').read_text(encoding='utf-8'))
-    assert (done.code, kept['healthy']) == (code, code == 0), done.stderr
+    report = json.loads((folder / 'work' / 'acrhealth.json').read_text(encoding='utf-8'))
+    assert (finished.code, report['healthy']) == (code, code == 0), finished.stderr
 
 
 @pytest.mark.parametrize('fault, code', [(None, 0), ('foreignrealm', 1)])
@@ -74,14 +74,14 @@ def test_github_actions(
 ) -> None:
     if fault:
         sandbox.fault('challenge@contoso', fault)
-    done = run(sandbox, recipes.ACTIONS, wheel, tmp_path)
-    clean(sandbox, done)
-    result(done, tmp_path, code)
+    finished = run_recipe(sandbox, recipes.ACTIONS, wheel, tmp_path)
+    assert_clean(sandbox, finished)
+    assert_result(finished, tmp_path, code)
     summary = (tmp_path / 'summary.md').read_text(encoding='utf-8')
-    assert done.stdout == '' and summary.startswith(
+    assert finished.stdout == '' and summary.startswith(
         f'### contoso: {"not " if code else ""}healthy\n'
     )
-    assert ('RealmMismatch' in summary) == ('RealmMismatch' in done.stderr) == bool(code)
+    assert ('RealmMismatch' in summary) == ('RealmMismatch' in finished.stderr) == bool(code)
 
 
 @pytest.mark.parametrize('fault, code', [(None, 0), ('foreignrealm', 1)])
@@ -90,10 +90,12 @@ def test_azure_pipelines(
 ) -> None:
     if fault:
         sandbox.fault('challenge@contoso', fault)
-    done = run(sandbox, recipes.PIPELINES, wheel, tmp_path)
-    clean(sandbox, done)
-    result(done, tmp_path, code)
-    assert ('##vso[task.logissue type=error]contoso is not healthy' in done.stdout) == bool(code)
+    finished = run_recipe(sandbox, recipes.PIPELINES, wheel, tmp_path)
+    assert_clean(sandbox, finished)
+    assert_result(finished, tmp_path, code)
+    assert ('##vso[task.logissue type=error]contoso is not healthy' in finished.stdout) == bool(
+        code
+    )
 
 
 @pytest.mark.parametrize('federated', [True, False])
@@ -108,13 +110,14 @@ def test_kubernetes(
     if federated:
         sandbox.federate(kubelet['clientId'])
     else:
-        # It might be federated any time: a waiting job waits; this one finds a trouble that stays,
-        # too.
+        # Federation can be added at any time, so the job would wait: a permanent failure ends it.
         sandbox.fault('challenge@contoso', 'foreignrealm')
     pod = sandbox.pod(kubelet['clientId'], tmp_path / 'token')
-    done = run(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)
-    clean(sandbox, done)
-    assert done.code == (0 if federated else 1), done.stderr
-    assert done.json['identity']['kind'] == 'workload' and done.json['wait']['attempts'] == 1
+    finished = run_recipe(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)
+    assert_clean(sandbox, finished)
+    assert finished.code == (0 if federated else 1), finished.stderr
+    assert (
+        finished.json['identity']['kind'] == 'workload' and finished.json['wait']['attempts'] == 1
+    )
     if federated:
-        assert done.json['identity']['clientId'] == kubelet['clientId']
+        assert finished.json['identity']['clientId'] == kubelet['clientId']

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.rows import DISPLAY_ORDER
-from tests.acceptance.runs import clean
+from tests.acceptance.runs import assert_clean
 from tests.sandbox.client import Finished, Sandbox
 
 DOCUMENTED = (
@@ -51,17 +51,19 @@ OWN = (
 ENTRY = {'code', 'cause', 'solutions', 'documentation', 'reasons'}
 
 
-def offline(sandbox: Sandbox, *arguments: str) -> Finished:
-    """Run a command that must touch nothing, without a login."""
-    done = sandbox.az('acrhealth', *arguments, login=False)
-    clean(sandbox, done)
+def run_offline(sandbox: Sandbox, *arguments: str) -> Finished:
+    """Run a command that must send no request, without a sign-in."""
+    finished = sandbox.az('acrhealth', *arguments, login=False)
+    assert_clean(sandbox, finished)
     assert sandbox.requests() == [] and sandbox.connections()['accepted'] == {}
     # Old CLIs look for this host when their parser fails, to recommend examples.
-    assert not [one for one in sandbox.queries() if one['name'] != 'app.aladdin.microsoft.com']
-    return done
+    assert not [
+        query for query in sandbox.queries() if query['name'] != 'app.aladdin.microsoft.com'
+    ]
+    return finished
 
 
-def is_entry(entry: dict[str, Any]) -> None:
+def assert_entry(entry: dict[str, Any]) -> None:
     """Assert what holds for each entry of the error reference."""
     assert set(entry) == ENTRY and entry['cause'] and entry['solutions'] and entry['reasons']
     for reason in entry['reasons']:
@@ -69,7 +71,7 @@ def is_entry(entry: dict[str, Any]) -> None:
     texts = [
         entry['cause'],
         *entry['solutions'],
-        *(text for one in entry['reasons'] for text in (one['cause'], *one['solutions'])),
+        *(text for reason in entry['reasons'] for text in (reason['cause'], *reason['solutions'])),
     ]
     assert not [text for text in texts if '{' in text or '}' in text]
     anchor = f'https://aka.ms/acr/errors#{entry["code"].lower()}'
@@ -77,43 +79,45 @@ def is_entry(entry: dict[str, Any]) -> None:
 
 
 def test_error_list(sandbox: Sandbox) -> None:
-    done = offline(sandbox, 'error', 'list', '-o', 'json')
-    assert (done.code, done.stderr) == (0, '')
-    assert {entry['code'] for entry in done.json} == {*DOCUMENTED, *OWN}
-    for entry in done.json:
-        is_entry(entry)
+    finished = run_offline(sandbox, 'error', 'list', '-o', 'json')
+    assert (finished.code, finished.stderr) == (0, '')
+    assert {entry['code'] for entry in finished.json} == {*DOCUMENTED, *OWN}
+    for entry in finished.json:
+        assert_entry(entry)
 
 
 def test_error_show(sandbox: Sandbox) -> None:
     for code in ('CONNECTIVITY_DNS_ERROR', 'connectivity_dns_error'):
-        done = offline(sandbox, 'error', 'show', '--code', code, '-o', 'json')
-        is_entry(done.json)
-        assert done.code == 0 and done.json['code'] == 'CONNECTIVITY_DNS_ERROR'
-    assert 'NameNotFound' in {reason['reason'] for reason in done.json['reasons']}
+        finished = run_offline(sandbox, 'error', 'show', '--code', code, '-o', 'json')
+        assert_entry(finished.json)
+        assert finished.code == 0 and finished.json['code'] == 'CONNECTIVITY_DNS_ERROR'
+    assert 'NameNotFound' in {reason['reason'] for reason in finished.json['reasons']}
 
 
 @pytest.mark.parametrize(
-    'code, meant',
+    'code, suggestion',
     [('CONNECTIVITY_DSN_ERROR', 'CONNECTIVITY_DNS_ERROR'), ('CKM_ERROR', 'CMK_ERROR')],
 )
-def test_unknown_code(sandbox: Sandbox, code: str, meant: str) -> None:
-    done = offline(sandbox, 'error', 'show', '--code', code)
-    assert (done.code, done.stdout) == (2, '') and code in done.stderr
-    assert f"Did you mean '{meant}' ?" in done.stderr
+def test_unknown_code(sandbox: Sandbox, code: str, suggestion: str) -> None:
+    finished = run_offline(sandbox, 'error', 'show', '--code', code)
+    assert (finished.code, finished.stdout) == (2, '') and code in finished.stderr
+    assert f"Did you mean '{suggestion}' ?" in finished.stderr
 
 
 def test_list_checks(sandbox: Sandbox) -> None:
-    done = offline(sandbox, 'list-checks', '-o', 'json')
-    assert (done.code, done.stderr) == (0, '') and [
-        one['check'] for one in done.json if one['check'] != 'registries'
+    finished = run_offline(sandbox, 'list-checks', '-o', 'json')
+    assert (finished.code, finished.stderr) == (0, '') and [
+        entry['check'] for entry in finished.json if entry['check'] != 'registries'
     ] == [*DISPLAY_ORDER], 'and the one that has a row only where registries are selected'
     known = {*DOCUMENTED, *OWN}
     before: list[str] = []
-    for one in done.json:
-        assert set(one) == {'check', 'category', 'title', 'verifies', 'needs', 'codes'}
-        assert set(one['needs']) <= set(before) and one['codes'] and set(one['codes']) <= known
-        before.append(one['check'])
-    raised = {code for one in done.json for code in one['codes']}
+    for entry in finished.json:
+        assert set(entry) == {'check', 'category', 'title', 'verifies', 'needs', 'codes'}
+        assert (
+            set(entry['needs']) <= set(before) and entry['codes'] and set(entry['codes']) <= known
+        )
+        before.append(entry['check'])
+    raised = {code for entry in finished.json for code in entry['codes']}
     assert raised == known - {'UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR'}
 
 
@@ -128,13 +132,17 @@ def test_list_checks(sandbox: Sandbox) -> None:
 def test_tables(
     sandbox: Sandbox, arguments: tuple[str, ...], headers: list[str], least: int
 ) -> None:
-    done = offline(sandbox, *arguments, '-o', 'table')
-    header, rule, *lines = done.stdout.rstrip('\n').splitlines()
+    finished = run_offline(sandbox, *arguments, '-o', 'table')
+    header, rule, *lines = finished.stdout.rstrip('\n').splitlines()
     assert header.split() == headers and len(lines) >= least and set(rule) == {'-', ' '}
-    assert max(map(len, (header, rule, *lines))) <= 120 and '{' not in done.stdout
+    assert max(map(len, (header, rule, *lines))) <= 120 and '{' not in finished.stdout
 
 
 def test_help(sandbox: Sandbox) -> None:
     for command in (('check',), ('list-checks',), ('error', 'show')):
-        done = sandbox.az('acrhealth', *command, '--help', login=False)
-        assert done.code == 0 and 'Examples' in done.stdout and 'Traceback' not in done.stderr
+        finished = sandbox.az('acrhealth', *command, '--help', login=False)
+        assert (
+            finished.code == 0
+            and 'Examples' in finished.stdout
+            and 'Traceback' not in finished.stderr
+        )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What Resource Manager tells of the registry: state, rules, policies, usage, replicas, private endpoints, its key."""
+"""What ARM reports of a registry: state, rules, policies, usage, replicas, endpoints, its key."""
 
 from __future__ import annotations
 
@@ -35,19 +35,21 @@ CHECKS = (
     'encryption',
 )
 CONTOSO = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
-PRIVREG, EAST, WEST = (f'privreg{one}.azurecr.test' for one in ('', '.eastus.data', '.westus.data'))
+PRIVREG, EAST, WEST = (
+    f'privreg{infix}.azurecr.test' for infix in ('', '.eastus.data', '.westus.data')
+)
 GIBIBYTE = 1024**3
 
 
-def only(sandbox: Sandbox, name: str, *checks: str) -> Run:
+def check_only(sandbox: Sandbox, name: str, *checks: str) -> Run:
     """Run a few checks of a registry."""
     return check(sandbox, '-n', name, '--only', *checks)
 
 
-def patched(sandbox: Sandbox, check_id: str, **properties: Any) -> Run:
-    """Change contoso and run one check."""
+def check_with_properties(sandbox: Sandbox, check_id: str, **properties: Any) -> Run:
+    """Change properties of contoso and run a single check."""
     sandbox.registry('contoso', {'properties': properties})
-    return only(sandbox, 'contoso', check_id)
+    return check_only(sandbox, 'contoso', check_id)
 
 
 @pytest.mark.parametrize(
@@ -81,13 +83,13 @@ def patched(sandbox: Sandbox, check_id: str, **properties: Any) -> Run:
 def test_state(
     sandbox: Sandbox, properties: dict[str, Any], status: str, reason: Optional[str], shown: str
 ) -> None:
-    run = patched(sandbox, 'registry-state', **properties)
+    run = check_with_properties(sandbox, 'registry-state', **properties)
     row = run.has('registry-state', status, STATE if reason else None, reason)
     assert shown in row['detail'] and row['facts']['sku'] == 'Premium'
     if reason in ('Deleting', 'ProvisioningFailed', 'ProvisioningCanceled'):
         assert f'--resource-id {CONTOSO}' in row['solutions'][0]
     registry = run.report['registries'][0]
-    # Whether it still lets anybody in, only a login tells.
+    # Only a login shows whether access is still possible.
     assert (registry['canPull'] == 'no') is (status == 'Failed') and registry[
         'canLogin'
     ] == 'unknown'
@@ -123,14 +125,14 @@ def rules(*values: Any, default: str = 'Deny') -> dict[str, Any]:
 def test_rules(
     sandbox: Sandbox, properties: dict[str, Any], reason: Optional[str], shown: str
 ) -> None:
-    row = patched(sandbox, 'network-rules', **properties).has(
+    row = check_with_properties(sandbox, 'network-rules', **properties).has(
         'network-rules', 'Warning' if reason else 'Passed', FORBIDDEN if reason else None, reason
     )
     assert shown in row['detail']
 
 
 def test_rules_of_a_private_registry(sandbox: Sandbox) -> None:
-    row = only(sandbox, 'privreg', 'network-rules').has('network-rules', 'Passed')
+    row = check_only(sandbox, 'privreg', 'network-rules').has('network-rules', 'Passed')
     assert 'public access is off; 2 approved private endpoints' in row['detail']
 
 
@@ -152,9 +154,9 @@ def test_rules_of_a_private_registry(sandbox: Sandbox) -> None:
 def test_policies(
     sandbox: Sandbox, name: str, status: str, properties: dict[str, Any], reason: Optional[str]
 ) -> None:
-    row = patched(sandbox, 'policies', policies={name: {'status': status}}, **properties).has(
-        'policies', 'Warning' if reason else 'Passed', STATE if reason else None, reason
-    )
+    row = check_with_properties(
+        sandbox, 'policies', policies={name: {'status': status}}, **properties
+    ).has('policies', 'Warning' if reason else 'Passed', STATE if reason else None, reason)
     assert row['facts']['retention'] == 'disabled' and status in row['facts'].values()
 
 
@@ -173,9 +175,9 @@ def test_policies(
 )
 def test_usage(sandbox: Sandbox, used: int, limit: int, status: str, reason: Optional[str]) -> None:
     sandbox.usage('contoso', 'Webhooks', used, limit)
-    run = only(sandbox, 'contoso', 'usage')
+    run = check_only(sandbox, 'contoso', 'usage')
     row = run.has('usage', status, QUOTA if reason else None, reason)
-    (webhooks,) = (one for one in row['facts']['usages'] if one['name'] == 'Webhooks')
+    (webhooks,) = (usage for usage in row['facts']['usages'] if usage['name'] == 'Webhooks')
     assert (webhooks['used'], webhooks['limit']) == (used, limit if limit > 0 else None)
     assert len(sandbox.requests('arm-usages')) == 1 and row['facts']['status'] == 200
 
@@ -185,9 +187,9 @@ def test_usage(sandbox: Sandbox, used: int, limit: int, status: str, reason: Opt
 )
 def test_storage(sandbox: Sandbox, stored: int, reason: Optional[str]) -> None:
     sandbox.usage('contoso', 'Size', stored, 500 * GIBIBYTE, 'Bytes')
-    run = only(sandbox, 'contoso', 'usage')
+    run = check_only(sandbox, 'contoso', 'usage')
     run.has('usage', 'Warning' if reason else 'Passed', QUOTA if reason else None, reason)
-    assert run.done.code == 0
+    assert run.finished.code == 0
 
 
 @pytest.mark.parametrize(
@@ -203,24 +205,24 @@ def test_storage(sandbox: Sandbox, stored: int, reason: Optional[str]) -> None:
 def test_replicas(
     sandbox: Sandbox, region: str, properties: dict[str, Any], status: str, reason: Optional[str]
 ) -> None:
-    hosts = [f'contoso.{one}.geo.azurecr.test' for one in ('eastus', 'westus')]
+    hosts = [f'contoso.{region}.geo.azurecr.test' for region in ('eastus', 'westus')]
     sandbox.registry('contoso', {'properties': {'regionalEndpointHostNames': hosts}})
     sandbox.replica('contoso', region, **properties)
-    row = only(sandbox, 'contoso', 'replicas').has(
+    row = check_only(sandbox, 'contoso', 'replicas').has(
         'replicas', status, REPLICATION if reason else None, reason
     )
-    found = {one['region']: one for one in row['facts']['replicas']}
+    replicas = {replica['region']: replica for replica in row['facts']['replicas']}
     assert (
-        found[region]['host'] == f'contoso.{region}.geo.azurecr.test'
+        replicas[region]['host'] == f'contoso.{region}.geo.azurecr.test'
         and row['facts']['servedFrom'] == 'eastus'
     )
-    assert found[region]['routed'] is properties.get('regionEndpointEnabled', True)
+    assert replicas[region]['routed'] is properties.get('regionEndpointEnabled', True)
     if reason:
         assert f'--name {region}' in row['solutions'][0]
 
 
 def test_replicas_need_premium(sandbox: Sandbox) -> None:
-    row = only(sandbox, 'basicreg', 'replicas').has('replicas', 'Skipped')
+    row = check_only(sandbox, 'basicreg', 'replicas').has('replicas', 'Skipped')
     assert 'Premium' in row['detail'] and sandbox.requests('arm-replications') == []
 
 
@@ -241,15 +243,15 @@ def test_lists_that_cannot_be_read(
     sandbox: Sandbox, check_id: str, stage: str, name: str, fault: str, reason: str
 ) -> None:
     sandbox.fault(stage, fault)
-    run = only(sandbox, 'contoso', check_id)
+    run = check_only(sandbox, 'contoso', check_id)
     run.has(check_id, 'Warning', ARM_READ, name + reason)
-    assert run.done.code == 0 and len(sandbox.requests(stage)) == 1
+    assert run.finished.code == 0 and len(sandbox.requests(stage)) == 1
 
 
 @pytest.mark.parametrize('state', ['Pending', 'Rejected', 'Disconnected'])
 def test_connections(sandbox: Sandbox, state: str) -> None:
     sandbox.private_endpoint('privreg', 'third', {PRIVREG: '10.1.0.5'}, state=state)
-    row = only(sandbox, 'privreg', 'private-endpoints').has(
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Warning', ENDPOINT, f'Connection{state}'
     )  # noqa: E128
     assert (
@@ -257,32 +259,34 @@ def test_connections(sandbox: Sandbox, state: str) -> None:
         and '--name third' in row['solutions'][-1 if state == 'Rejected' else 0]
     )  # noqa: E128
     only_one = [
-        one
-        for one in sandbox.registry('privreg', {})['properties']['privateEndpointConnections']
-        if one['name'] == 'third'
+        connection
+        for connection in sandbox.registry('privreg', {})['properties'][
+            'privateEndpointConnections'
+        ]
+        if connection['name'] == 'third'
     ]
     sandbox.registry('privreg', {'properties': {'privateEndpointConnections': only_one}})
-    row = only(sandbox, 'privreg', 'private-endpoints').has(
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, f'Connection{state}'
     )  # noqa: E128
     assert 'none is left' in row['detail']
 
 
 def test_endpoints_that_are_right(sandbox: Sandbox) -> None:
-    row = only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
-    assert {one['name']: one['private'] for one in row['facts']['names']} == {
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
+    assert {record['name']: record['private'] for record in row['facts']['names']} == {
         PRIVREG: True,
         EAST: True,
     }
     assert sandbox.requests('arm-private-endpoint') == []
-    only(sandbox, 'contoso', 'private-endpoints').has('private-endpoints', 'Skipped')
+    check_only(sandbox, 'contoso', 'private-endpoints').has('private-endpoints', 'Skipped')
 
 
 def test_names_are_asked_for_once(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'privreg', '--only', 'private-endpoints', 'data-endpoints')
     assert run.statuses()['private-endpoints'] == run.statuses()['data-endpoints'] == 'Passed'
-    asked = [one['name'] for one in sandbox.queries()]
-    assert asked.count(PRIVREG) == asked.count(EAST) == 2  # A and AAAA
+    names = [query['name'] for query in sandbox.queries()]
+    assert names.count(PRIVREG) == names.count(EAST) == 2  # A and AAAA
 
 
 def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
@@ -296,18 +300,20 @@ def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
     sandbox.private_endpoint(
         'privreg', 'near', {PRIVREG: '10.1.0.5', EAST: '10.1.0.4', WEST: '10.1.0.6'}, interfaces=2
     )
-    kept = [
-        one
-        for one in sandbox.registry('privreg', {})['properties']['privateEndpointConnections']
-        if one['name'] in ('far', 'near')
+    connections = [
+        connection
+        for connection in sandbox.registry('privreg', {})['properties'][
+            'privateEndpointConnections'
+        ]
+        if connection['name'] in ('far', 'near')
     ]
-    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': kept}})
-    row = only(sandbox, 'privreg', 'private-endpoints').has(
+    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': connections}})
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
     )
-    assert [(one['name'], one['record'], one['address']) for one in row['facts']['missing']] == [
-        (WEST, 'privreg.westus.data', '10.1.0.6')
-    ]
+    assert [
+        (record['name'], record['record'], record['address']) for record in row['facts']['missing']
+    ] == [(WEST, 'privreg.westus.data', '10.1.0.6')]
     assert (
         '--zone-name privatelink.azurecr.test --record-set-name privreg.westus.data --ipv4-address '
         '10.1.0.6' in row['solutions'][0]
@@ -316,14 +322,14 @@ def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
         len(sandbox.requests('arm-nic')) == 3 and len(sandbox.requests('arm-private-endpoint')) == 2
     )
     sandbox.dns(WEST, a=['10.1.0.6'])
-    only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
+    check_only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
 
 
 @pytest.mark.parametrize('public, status', [('Disabled', 'Failed'), ('Enabled', 'Warning')])
 def test_a_name_that_is_public(sandbox: Sandbox, public: str, status: str) -> None:
     sandbox.registry('privreg', {'properties': {'publicNetworkAccess': public}})
     sandbox.dns(EAST, a=['127.0.0.1'])
-    row = only(sandbox, 'privreg', 'private-endpoints').has(
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', status, ENDPOINT, 'NameResolvesPublicly'
     )
     assert f'{EAST} gives 127.0.0.1' in row['detail'] and '10.1.0.4' in row['solutions'][0]
@@ -334,7 +340,7 @@ def test_no_request_is_made_twice(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-link')
     run.has('private-endpoints', 'Failed', ENDPOINT, 'RecordMissing')
     run.has('private-dns', 'Failed', 'CONNECTIVITY_DNS_ERROR', 'NotPrivateEndpointAddress')
-    paths = [one['path'] for one in sandbox.requests(host=world.ARM_HOST)]
+    paths = [request['path'] for request in sandbox.requests(host=world.ARM_HOST)]
     assert len(set(paths)) == len(paths) == 5  # the registries, two endpoints, two interfaces
 
 
@@ -342,7 +348,7 @@ def test_no_request_is_made_twice(sandbox: Sandbox) -> None:
 def test_a_record_whose_address_cannot_be_read(sandbox: Sandbox, stage: str, read: bool) -> None:
     sandbox.fault(stage, 'status:403')
     sandbox.dns(EAST, answer='nxdomain')
-    row = only(sandbox, 'privreg', 'private-endpoints').has(
+    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
     )
     assert ('privreg-vnet1-nic' in row['detail']) is read and 'network interface' in row['detail']
@@ -378,7 +384,7 @@ def test_the_age_of_the_key(
             }
         },
     )
-    row = only(sandbox, 'cmksystem', 'encryption').has(
+    row = check_only(sandbox, 'cmksystem', 'encryption').has(
         'encryption', 'Warning' if reason else 'Passed', CMK if reason else None, reason
     )  # noqa: E128
     assert row['facts']['encryption'] == 'enabled' and row['facts']['keyRotation'] is rotates
@@ -388,19 +394,19 @@ def test_the_age_of_the_key(
 def test_nothing_is_told_of_a_resource_that_cannot_be_read(sandbox: Sandbox) -> None:
     sandbox.fault('arm-list', 'status:403')
     run = check(sandbox, '-n', 'contoso')
-    assert {run.statuses()[name] for name in CHECKS} == {'Skipped'} and run.done.code == 0
+    assert {run.statuses()[name] for name in CHECKS} == {'Skipped'} and run.finished.code == 0
     assert {run.row(name)['detail'] for name in CHECKS} == {
         "the registry's resource could not be read (row login-server)"
     }
-    assert {one['stage'] for one in sandbox.requests(host=world.ARM_HOST)} == {'arm-list'}
+    assert {request['stage'] for request in sandbox.requests(host=world.ARM_HOST)} == {'arm-list'}
 
 
-@pytest.mark.parametrize('odd', [None, 7, 'x', [], [None], {'x': 1}])
-def test_odd_properties_make_rows(sandbox: Sandbox, odd: Any) -> None:
+@pytest.mark.parametrize('value', [None, 7, 'x', [], [None], {'x': 1}])
+def test_odd_properties_make_rows(sandbox: Sandbox, value: Any) -> None:
     sandbox.registry(
         'contoso',
         {
-            'sku': odd,
+            'sku': value,
             'properties': dict.fromkeys(
                 (
                     'provisioningState',
@@ -413,9 +419,9 @@ def test_odd_properties_make_rows(sandbox: Sandbox, odd: Any) -> None:
                     'regionalEndpointHostNames',
                     'dataEndpointHostNames',
                 ),
-                odd,
+                value,
             ),
         },
     )
-    run = only(sandbox, 'contoso', *CHECKS)
-    assert 'UNEXPECTED_ERROR' not in run.done.stdout and len(run.statuses()) >= len(CHECKS)
+    run = check_only(sandbox, 'contoso', *CHECKS)
+    assert 'UNEXPECTED_ERROR' not in run.finished.stdout and len(run.statuses()) >= len(CHECKS)

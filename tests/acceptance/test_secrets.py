@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Credentials go only where they belong: to the login server, and into no output, no log and no other host."""
+"""Credentials go to the login server only: into no output, no log file and to no other host."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.sandbox import world
 from tests.sandbox.client import Finished, Sandbox
 
 EVIL = 'evil.example.test'
-# What the CLI itself keeps its login in.
+# The files in which the CLI itself stores its sign-in.
 CACHES = ('msal_token_cache', 'msal_http_cache', 'service_principal_entries')
-# The CLI's own trace of what Resource Manager answers, whatever command asks: see the test of it.
+# The CLI itself logs every response of Resource Manager; a test below shows that.
 TRACE = 'cli.azure.cli.core.sdk.policies'
 # Faults, each at a registry of its own; `{host}` is that registry's login server.
 FAULTS: tuple[dict[str, str], ...] = (
@@ -89,21 +89,24 @@ FAULTS: tuple[dict[str, str], ...] = (
 
 
 @pytest.fixture
-def troubled(sandbox: Sandbox) -> list[str]:
-    """Put a registry for each of FAULTS into the world, switch it on, and return the resource ids."""
-    named = []
+def faulty_registries(sandbox: Sandbox) -> list[str]:
+    """Create a registry for each of FAULTS, switch the fault on, and return the resource ids."""
+    resource_ids = []
     for number, faults in enumerate(FAULTS):
         name = f'fault{number:02}'
-        identifier = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
-        sandbox.resource(identifier, world.registry(name, 'rg-apps'))
+        resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
+        sandbox.resource(resource_id, world.registry(name, 'rg-apps'))
         for place, spec in faults.items():
             sandbox.fault(f'{place}@{name}', spec.replace('{host}', f'{name}.azurecr.test'))
-        named.append(identifier)
-    return named
+        resource_ids.append(resource_id)
+    return resource_ids
 
 
-def pieces(secrets: Sequence[str]) -> Iterator[str]:
-    """Return what a part of a secret would be known by: of a token the claims and the signature, else its beginning."""
+def recognizable_parts(secrets: Sequence[str]) -> Iterator[str]:
+    """Return the substrings that reveal a secret.
+
+    For a token: its claims and its signature; else its beginning.
+    """
     for secret in secrets:
         yield secret
         parts = secret.split('.')
@@ -112,47 +115,50 @@ def pieces(secrets: Sequence[str]) -> Iterator[str]:
                 yield part[:20]
 
 
-def leaks(
-    sandbox: Sandbox, done: Finished, config: pathlib.Path, more: Sequence[str] = ()
+def leaking_lines(
+    sandbox: Sandbox, finished: Finished, config: pathlib.Path, others: Sequence[str] = ()
 ) -> list[str]:
     """Return the lines of the output, and of every file that the CLI wrote, that hold a secret."""
-    texts = [done.stdout, done.stderr]
+    texts = [finished.stdout, finished.stderr]
     for path in config.rglob('*'):
         if path.is_file() and not path.name.startswith(CACHES):
             texts.append(path.read_text('utf-8', 'replace'))
     assert any(path.is_file() for path in (config / 'logs').rglob('*'))
-    known = [*pieces(sandbox.secrets()), *more]
+    known = [*recognizable_parts(sandbox.secrets()), *others]
     assert len(known) > 1
     return [
         line[:2000]
         for text in texts
         for line in text.splitlines()
-        if TRACE not in line and any(piece in line for piece in known)
+        if TRACE not in line and any(part in line for part in known)
     ]
 
 
-def strangers(sandbox: Sandbox) -> set[str]:
-    """Return the hosts that got a token, or any request at all, and should not."""
-    own = {f'fault{number:02}.azurecr.test' for number in range(len(FAULTS))}
-    own |= {f'{name}.azurecr.test' for name in ('contoso', 'privreg', 'northwind')}
+def unexpected_hosts(sandbox: Sandbox) -> set[str]:
+    """Return the hosts that got a token or a request that they must not get."""
+    registry_hosts = {f'fault{number:02}.azurecr.test' for number in range(len(FAULTS))}
+    registry_hosts |= {f'{name}.azurecr.test' for name in ('contoso', 'privreg', 'northwind')}
     return {
-        one['host']
-        for one in sandbox.requests()
-        if one['host'] == EVIL
-        or (one['tokenReceived'] and one['host'] not in {*own, world.ARM_HOST, world.LOGIN_HOST})
+        request['host']
+        for request in sandbox.requests()
+        if request['host'] == EVIL
+        or (
+            request['tokenReceived']
+            and request['host'] not in {*registry_hosts, world.ARM_HOST, world.LOGIN_HOST}
+        )
     }
 
 
-def checked(
+def run_with_logs(
     sandbox: Sandbox, tmp_path: pathlib.Path, *arguments: str, tokens: bool = True, **options: Any
 ) -> tuple[Finished, pathlib.Path]:
     """Run the checks with the CLI's log files switched on."""
     config = sandbox.config_dir(tmp_path / 'config', tokens=tokens)
     env = {**options.pop('env', {}), 'AZURE_LOGGING_ENABLE_LOG_FILE': 'yes'}
-    done = sandbox.az(
+    finished = sandbox.az(
         'acrhealth', 'check', '--skip', 'environment', *arguments, config=config, env=env, **options
     )
-    return done, config
+    return finished, config
 
 
 @pytest.mark.parametrize(
@@ -167,16 +173,25 @@ def checked(
     ids=' '.join,
 )
 def test_faults_bring_no_secret_out(
-    sandbox: Sandbox, tmp_path: pathlib.Path, troubled: list[str], arguments: tuple[str, ...]
+    sandbox: Sandbox,
+    tmp_path: pathlib.Path,
+    faulty_registries: list[str],
+    arguments: tuple[str, ...],
 ) -> None:
-    done, config = checked(sandbox, tmp_path, *arguments, '-n', *troubled, tokens=False)
-    assert done.code == 1 and done.stdout
-    assert leaks(sandbox, done, config) == []
-    assert strangers(sandbox) == set()
-    got = {one['host']: one for one in sandbox.requests('exchange') if one['tokenReceived']}
-    assert len(got) > 25, 'the faults were not met'
+    finished, config = run_with_logs(
+        sandbox, tmp_path, *arguments, '-n', *faulty_registries, tokens=False
+    )
+    assert finished.code == 1 and finished.stdout
+    assert leaking_lines(sandbox, finished, config) == []
+    assert unexpected_hosts(sandbox) == set()
+    exchanges = {
+        request['host']: request
+        for request in sandbox.requests('exchange')
+        if request['tokenReceived']
+    }
+    assert len(exchanges) > 25, 'the faults were not met'
     if 'json' in arguments:
-        told = {row['reason'] for row in done.json['checks']}
+        reasons = {row['reason'] for row in finished.json['checks']}
         assert {
             'RealmMismatch',
             'InsecureRealm',
@@ -188,7 +203,7 @@ def test_faults_bring_no_secret_out(
             'Unauthorized',
             'TooManyRequests',
             'ResponseIncomplete',
-        } <= told
+        } <= reasons
 
 
 @pytest.mark.parametrize('debug', ['--debug', '--verbose'])
@@ -198,22 +213,22 @@ def test_faults_bring_no_secret_out(
 def test_resource_manager(sandbox: Sandbox, tmp_path: pathlib.Path, fault: str, debug: str) -> None:
     for place in ('arm-list', 'arm-private-endpoint', 'arm-nic', 'arm-identity'):
         sandbox.fault(place, fault)
-    done, config = checked(sandbox, tmp_path, debug, '-o', 'json', '-n', 'privreg')
-    assert done.code == 1 or done.json['healthy']
-    assert leaks(sandbox, done, config) == []
-    assert strangers(sandbox) == set()
+    finished, config = run_with_logs(sandbox, tmp_path, debug, '-o', 'json', '-n', 'privreg')
+    assert finished.code == 1 or finished.json['healthy']
+    assert leaking_lines(sandbox, finished, config) == []
+    assert unexpected_hosts(sandbox) == set()
 
 
 def test_trace_of_the_cli_holds_what_resource_manager_repeats(stock: Sandbox) -> None:
-    # Not ours to mend. Once this fails, TRACE need not be left out above.
+    # A fault of the CLI. Once this fails, the lines with TRACE can be searched, too.
     stock.fault('arm', 'echo')
-    done = stock.az('acr', 'show', '-n', 'contoso', '--debug')
-    found = [
+    finished = stock.az('acr', 'show', '-n', 'contoso', '--debug')
+    lines = [
         line
-        for line in done.stderr.splitlines()
-        if any(piece in line for piece in pieces(stock.secrets()))
+        for line in finished.stderr.splitlines()
+        if any(part in line for part in recognizable_parts(stock.secrets()))
     ]
-    assert any(TRACE in line for line in found)
+    assert any(TRACE in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -228,14 +243,16 @@ def test_trace_of_the_cli_holds_what_resource_manager_repeats(stock: Sandbox) ->
 )
 def test_hosts_of_others_get_no_token(sandbox: Sandbox, tmp_path: pathlib.Path, host: str) -> None:
     sandbox.dns(host, a=['127.0.0.1'])
-    done, config = checked(sandbox, tmp_path, '--debug', '-o', 'json', '-n', host)
-    assert done.code == 1
-    rows = {row['check']: row for row in done.json['checks']}
+    finished, config = run_with_logs(sandbox, tmp_path, '--debug', '-o', 'json', '-n', host)
+    assert finished.code == 1
+    rows = {row['check']: row for row in finished.json['checks']}
     assert rows['login-server']['reason'] in ('OtherCloud', 'UnknownSuffix')
     assert rows['refresh-token']['status'] == rows['access-token']['status'] == 'Skipped'
-    assert leaks(sandbox, done, config) == []
+    assert leaking_lines(sandbox, finished, config) == []
     assert [
-        one for one in sandbox.requests(host=host) if one['tokenReceived'] or one['path'] != '/v2/'
+        request
+        for request in sandbox.requests(host=host)
+        if request['tokenReceived'] or request['path'] != '/v2/'
     ] == []
 
 
@@ -244,7 +261,7 @@ def test_hosts_of_others_get_no_token(sandbox: Sandbox, tmp_path: pathlib.Path, 
 def test_password_of_the_proxy(
     sandbox: Sandbox, tmp_path: pathlib.Path, variable: str, debug: str
 ) -> None:
-    done, config = checked(
+    finished, config = run_with_logs(
         sandbox,
         tmp_path,
         debug,
@@ -255,13 +272,16 @@ def test_password_of_the_proxy(
         tokens=False,
         env={variable: 'http://joe:s3cr3t-pw@127.0.0.1:9'},
     )
-    rows = {row['check']: row for row in done.json['checks']}
+    rows = {row['check']: row for row in finished.json['checks']}
     assert rows['connection']['reason'] == 'ProxyUnreachable'
     assert (
-        '127.0.0.1:9' in done.json['client']['proxy']
+        '127.0.0.1:9' in finished.json['client']['proxy']
         and '127.0.0.1:9' in rows['connection']['detail']
     )
-    assert leaks(sandbox, done, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd']) == []
+    assert (
+        leaking_lines(sandbox, finished, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd'])
+        == []
+    )
 
 
 @pytest.mark.parametrize(
@@ -289,7 +309,7 @@ def test_password_of_the_proxy(
 def test_password_in_a_setting_that_cannot_be_used(
     sandbox: Sandbox, tmp_path: pathlib.Path, setting: str
 ) -> None:
-    done, config = checked(
+    finished, config = run_with_logs(
         sandbox,
         tmp_path,
         '--debug',
@@ -300,8 +320,11 @@ def test_password_in_a_setting_that_cannot_be_used(
         tokens=False,
         env={'HTTPS_PROXY': setting, 'NO_PROXY': 'a.test,joe:s3cr3t-pw,joe:s3cr3t-pw@b.test'},
     )
-    assert done.code == 1 and done.json['checks']
-    assert leaks(sandbox, done, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd']) == []
+    assert finished.code == 1 and finished.json['checks']
+    assert (
+        leaking_lines(sandbox, finished, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd'])
+        == []
+    )
 
 
 def test_sign_in(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
@@ -309,8 +332,8 @@ def test_sign_in(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         ('status:401', 'aadsts:7000222', 'notjson', 'truncated', 'escape:400')
     ):
         sandbox.fault('signin', spec)
-        done, config = checked(
+        finished, config = run_with_logs(
             sandbox, tmp_path / str(number), '--debug', '-o', 'json', '-n', 'contoso', tokens=False
         )
-        assert done.code == 1
-        assert leaks(sandbox, done, config) == [], spec
+        assert finished.code == 1
+        assert leaking_lines(sandbox, finished, config) == [], spec

@@ -10,14 +10,14 @@ from typing import Optional
 
 import pytest
 
-from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT, of
-from tests.acceptance.runs import clean, well_formed
+from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT, checks_of
+from tests.acceptance.runs import assert_clean, assert_well_formed
 from tests.sandbox.client import Sandbox
 
 NETWORK = ['login-server', 'dns', 'connection', 'tls', 'challenge']
-CONNECTIVITY = of('connectivity')
+CONNECTIVITY = checks_of('connectivity')
 MACHINE = [*ENVIRONMENT]
-# What needs a login, or the registry's answer to a first request.
+# The checks that need a sign-in, or the registry's response to the first request.
 NEEDING = ['refresh-token', 'access-token', 'anonymous-pull']
 LEFT_OUT = 'left out by --skip'
 ONLY = [
@@ -25,21 +25,21 @@ ONLY = [
     (('dns',), ['login-server', 'dns']),
     (('TLS', 'Dns'), ['login-server', 'dns', 'connection', 'tls']),
     (('connectivity',), ['login-server', *CONNECTIVITY]),
-    (('Authentication',), [*NETWORK, *of('authentication')]),
-    (('registry',), of('registry')),
+    (('Authentication',), [*NETWORK, *checks_of('authentication')]),
+    (('registry',), checks_of('registry')),
     (
         ('private-link', '--only', 'encryption', 'login-server', 'encryption'),
-        ['login-server', 'encryption', *of('private-link')],
+        ['login-server', 'encryption', *checks_of('private-link')],
     ),
 ]
 
 
 @pytest.mark.parametrize('names, expected', ONLY)
 def test_only(sandbox: Sandbox, names: tuple[str, ...], expected: list[str]) -> None:
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '-o', 'json', '--only', *names)
-    clean(sandbox, done)
-    well_formed(done.json)
-    assert [row['check'] for row in done.json['checks']] == expected and done.code == 0
+    finished = sandbox.az('acrhealth', 'check', '-n', 'contoso', '-o', 'json', '--only', *names)
+    assert_clean(sandbox, finished)
+    assert_well_formed(finished.json)
+    assert [row['check'] for row in finished.json['checks']] == expected and finished.code == 0
     assert bool(sandbox.requests('exchange')) is ('refresh-token' in expected)
 
 
@@ -55,14 +55,14 @@ def test_only(sandbox: Sandbox, names: tuple[str, ...], expected: list[str]) -> 
         ),
         (
             ('environment', 'encryption', 'private-link', 'access-token'),
-            [*MACHINE, 'encryption', *of('private-link'), 'access-token'],
+            [*MACHINE, 'encryption', *checks_of('private-link'), 'access-token'],
             [],
             ['login-server', *CONNECTIVITY, 'refresh-token'],
         ),
         (
             ('environment', 'login-server'),
             [*MACHINE, 'login-server'],
-            ['encryption', *CONNECTIVITY, *NEEDING, *of('private-link'), 'data-endpoints'],
+            ['encryption', *CONNECTIVITY, *NEEDING, *checks_of('private-link'), 'data-endpoints'],
             [],
         ),
     ],
@@ -74,11 +74,11 @@ def test_skip(
     dependent: list[str],
     passed: list[str],
 ) -> None:
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', '-o', 'json', '--skip', *names)
-    clean(sandbox, done)
-    well_formed(done.json)
-    rows = {row['check']: row for row in done.json['checks']}
-    assert [*rows] == [*DISPLAY_ORDER] and done.code == 0  # none vanish
+    finished = sandbox.az('acrhealth', 'check', '-n', 'contoso', '-o', 'json', '--skip', *names)
+    assert_clean(sandbox, finished)
+    assert_well_formed(finished.json)
+    rows = {row['check']: row for row in finished.json['checks']}
+    assert [*rows] == [*DISPLAY_ORDER] and finished.code == 0  # none vanish
     assert {name for name, row in rows.items() if row['detail'] == LEFT_OUT} == set(left_out)
     for name in dependent:
         assert rows[name]['status'] == 'Skipped' and rows[name]['detail'].startswith('needs ')
@@ -89,7 +89,7 @@ def test_skip(
 
 
 def test_only_and_skip(sandbox: Sandbox) -> None:
-    done = sandbox.az(
+    finished = sandbox.az(
         'acrhealth',
         'check',
         '-n',
@@ -104,7 +104,7 @@ def test_only_and_skip(sandbox: Sandbox) -> None:
     )
     rows = {
         row['check']: row['status']
-        for row in done.json['checks']
+        for row in finished.json['checks']
         if row['category'] != 'environment'
     }
     # Neither the proxy's settings nor the time, which Resource Manager tells too, wait for a
@@ -118,16 +118,16 @@ def test_only_and_skip(sandbox: Sandbox) -> None:
         'challenge': 'Skipped',
         'clock': 'Passed',
     }
-    # An unwanted check that is needed is named by whatever waits for it.
+    # A skipped check that is needed is named by the checks that depend on it.
     assert (
-        next(row['detail'] for row in done.json['checks'] if row['check'] == 'challenge')
+        next(row['detail'] for row in finished.json['checks'] if row['check'] == 'challenge')
         == 'needs tls, which was skipped'
     )
 
 
 @pytest.mark.parametrize('option', ['--only', '--skip'])
 @pytest.mark.parametrize(
-    'typed, meant',
+    'typed, suggestion',
     [
         ('challange', 'challenge'),
         ('login_server', 'login-server'),
@@ -135,11 +135,11 @@ def test_only_and_skip(sandbox: Sandbox) -> None:
         ('dns,tls', None),
     ],
 )
-def test_unknown(sandbox: Sandbox, option: str, typed: str, meant: Optional[str]) -> None:
-    done = sandbox.az('acrhealth', 'check', '-n', 'contoso', option, typed)
-    assert (done.code, done.stdout) == (2, '') and sandbox.requests() == []
+def test_unknown(sandbox: Sandbox, option: str, typed: str, suggestion: Optional[str]) -> None:
+    finished = sandbox.az('acrhealth', 'check', '-n', 'contoso', option, typed)
+    assert (finished.code, finished.stdout) == (2, '') and sandbox.requests() == []
     assert (
         f"'{typed}' is not a valid value for '{option}'. Allowed values: engine-client, "
-        in done.stderr
+        in finished.stderr
     )
-    assert meant is None or f"Did you mean '{meant}' ?" in done.stderr
+    assert suggestion is None or f"Did you mean '{suggestion}' ?" in finished.stderr

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""stored-credentials: what real clients have written, and what is left of it when time or a helper goes wrong."""
+"""stored-credentials: what real clients write, expired tokens, and failing helpers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import jwt
 import pytest
 
 from tests.acceptance.components import need
-from tests.acceptance.programs import program
+from tests.acceptance.programs import write_program
 from tests.acceptance.runs import Run, check
 from tests.sandbox import engines
 from tests.sandbox.client import Sandbox
@@ -25,35 +25,34 @@ from tests.sandbox.client import Sandbox
 HOST, CODE = 'contoso.azurecr.test', 'STORED_CREDENTIAL_ERROR'
 
 
-def token(audience: str, seconds: float) -> str:
-    """Return a refresh token as the registry makes them, but for its signature, which nobody here holds it against."""
+def make_token(audience: str, seconds: float) -> str:
+    """Return a refresh token as the registry issues it, but unsigned: nothing here verifies it."""
     return jwt.encode(
         {'aud': audience, 'exp': int(time.time() + seconds), 'jti': 'never-to-be-seen'}, '', 'none'
     )
 
 
-def keeping(
+def check_with_config(
     sandbox: Sandbox, folder: pathlib.Path, content: Any, helper: Optional[str] = None
 ) -> Run:
-    """Run the checks where docker keeps something."""
+    """Run the checks with a docker configuration and a credential helper."""
     (folder / 'config.json').write_text(
         content if isinstance(content, str) else json.dumps(content), encoding='utf-8'
     )
     env = {'DOCKER_CONFIG': str(folder)}
     if helper is not None:
-        env['PATH'] = (
-            f'{program(folder / "bin", "docker-credential-mine", helper).parent}:/usr/bin:/bin'
-        )
+        path = write_program(folder / 'bin', 'docker-credential-mine', helper)
+        env['PATH'] = f'{path.parent}:/usr/bin:/bin'
     return check(sandbox, '-n', 'contoso', env=env)
 
 
-def entry(secret: str) -> dict[str, Any]:
+def docker_config(secret: str) -> dict[str, Any]:
     auth = base64.b64encode(f'00000000-0000-0000-0000-000000000000:{secret}'.encode()).decode()
     return {'auths': {HOST: {'auth': auth}}}
 
 
 @pytest.mark.parametrize(
-    'audience, seconds, status, reason, words',
+    'audience, seconds, status, reason, text',
     [
         (HOST, 3600, 'Passed', None, 'docker keeps a token that is valid until '),
         (HOST, -60, 'Warning', 'StoredTokenExpired', 'expired at '),
@@ -73,13 +72,13 @@ def test_a_token_that_docker_keeps(
     seconds: float,
     status: str,
     reason: Optional[str],
-    words: str,
+    text: str,
 ) -> None:
-    secret = token(audience, seconds)
-    run = keeping(sandbox, tmp_path, entry(secret))
+    secret = make_token(audience, seconds)
+    run = check_with_config(sandbox, tmp_path, docker_config(secret))
     row = run.has('stored-credentials', status, reason and CODE, reason)
-    assert words in row['detail'] and row['facts']['stored'][0]['audience'] == [audience]
-    assert secret.split('.')[1] not in run.done.stdout + run.done.stderr
+    assert text in row['detail'] and row['facts']['stored'][0]['audience'] == [audience]
+    assert secret.split('.')[1] not in run.finished.stdout + run.finished.stderr
     assert run.report['registries'][0]['canLogin'] == 'yes'
 
 
@@ -96,17 +95,17 @@ def test_a_token_that_docker_keeps(
 def test_a_helper_of_no_use(
     sandbox: Sandbox, tmp_path: pathlib.Path, helper: Optional[str], reason: str
 ) -> None:
-    run = keeping(sandbox, tmp_path, {'credHelpers': {HOST: 'mine'}}, helper)
+    run = check_with_config(sandbox, tmp_path, {'credHelpers': {HOST: 'mine'}}, helper)
     row = run.has('stored-credentials', 'Failed', CODE, reason)
-    assert 'docker-credential-mine' in row['detail'] and run.done.seconds < 5 + 3
+    assert 'docker-credential-mine' in row['detail'] and run.finished.seconds < 5 + 3
 
 
 def test_a_helper_that_answers(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    answers = (
+    helper = (
         f'read -r host; echo "{{\\"Username\\": \\"<token>\\", \\"Secret\\": '
-        f'\\"{token(HOST, 3600)}\\"}}"'
+        f'\\"{make_token(HOST, 3600)}\\"}}"'
     )
-    run = keeping(sandbox, tmp_path, {'credsStore': 'mine'}, answers)
+    run = check_with_config(sandbox, tmp_path, {'credsStore': 'mine'}, helper)
     assert run.has('stored-credentials', 'Passed')['facts']['stored'][0]['helper'] == 'mine'
 
 
@@ -114,7 +113,7 @@ def test_a_helper_that_answers(sandbox: Sandbox, tmp_path: pathlib.Path) -> None
     'content', ['{', '[]', '[' * 50_000, 'x' * 2_000_000, '\x1b[31m', '"\\u001b"']
 )
 def test_a_file_that_is_none(sandbox: Sandbox, tmp_path: pathlib.Path, content: str) -> None:
-    keeping(sandbox, tmp_path, content).has(
+    check_with_config(sandbox, tmp_path, content).has(
         'stored-credentials', 'Warning', CODE, 'ConfigUnreadable'
     )
 
@@ -139,7 +138,7 @@ def test_what_is_no_file(sandbox: Sandbox, tmp_path: pathlib.Path, kind: str) ->
 @pytest.mark.parametrize('name', ['../../bin/sh', 'x; touch {0}', '\x1b[31m$(touch {0})'])
 def test_a_helper_that_is_no_name(sandbox: Sandbox, tmp_path: pathlib.Path, name: str) -> None:
     name = name.format(tmp_path / 'touched')
-    row = keeping(sandbox, tmp_path, {'credsStore': name}).has(
+    row = check_with_config(sandbox, tmp_path, {'credsStore': name}).has(
         'stored-credentials', 'Failed', CODE, 'HelperMissing'
     )
     assert name not in json.dumps(row) and not (tmp_path / 'touched').exists()
@@ -147,7 +146,9 @@ def test_a_helper_that_is_no_name(sandbox: Sandbox, tmp_path: pathlib.Path, name
 
 
 def test_it_is_looked_at_with_another_login_too(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    (tmp_path / 'config.json').write_text(json.dumps(entry(token(HOST, -60))), encoding='utf-8')
+    (tmp_path / 'config.json').write_text(
+        json.dumps(docker_config(make_token(HOST, -60))), encoding='utf-8'
+    )
     run = check(
         sandbox,
         '-n',
@@ -164,7 +165,7 @@ def test_it_is_looked_at_with_another_login_too(sandbox: Sandbox, tmp_path: path
 def test_what_skopeo_has_written(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     need('skopeo')
     file = tmp_path / 'auth.json'
-    done = sandbox.run(
+    finished = sandbox.run(
         [
             'skopeo',
             'login',
@@ -177,7 +178,7 @@ def test_what_skopeo_has_written(sandbox: Sandbox, tmp_path: pathlib.Path) -> No
             HOST,
         ]
     )
-    assert done.code == 0, done.stderr
+    assert finished.code == 0, finished.stderr
     run = check(sandbox, '-n', 'contoso', env={'REGISTRY_AUTH_FILE': str(file)})
     row = run.has('stored-credentials', 'Passed')
     assert (
@@ -215,37 +216,37 @@ def test_it_sees_what_a_real_client_sees(
 ) -> None:
     file = tmp_path / 'auth.json'
     file.write_text(content if isinstance(content, str) else json.dumps(content), encoding='utf-8')
-    helper = program(
+    helper = write_program(
         tmp_path / 'bin', 'docker-credential-mine', 'echo \'{"Username": "u", "Secret": "p"}\''
     )
     env = {'REGISTRY_AUTH_FILE': str(file), 'PATH': f'{helper.parent}:/usr/bin:/bin'}
-    done = sandbox.run(
+    finished = sandbox.run(
         [need('skopeo'), 'login', '--get-login', '--authfile', str(file), HOST], env=env
     )
-    kept, nothing = done.code == 0, 'not logged into' in done.stderr
+    found, nothing = finished.code == 0, 'not logged into' in finished.stderr
     row = check(sandbox, '-n', 'contoso', '--only', 'stored-credentials', env=env).row(
         'stored-credentials'
     )
     assert row['status'] in (
-        ('Passed',) if kept else ('Skipped',) if nothing else ('Warning', 'Failed')
-    ), done.stderr
+        ('Passed',) if found else ('Skipped',) if nothing else ('Warning', 'Failed')
+    ), finished.stderr
 
 
 def test_what_the_cli_has_docker_keep(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    given = sandbox.az('acr', 'login', '-n', 'contoso', '--expose-token')
-    run = keeping(sandbox, tmp_path, entry(given.json['accessToken']))
+    login = sandbox.az('acr', 'login', '-n', 'contoso', '--expose-token')
+    run = check_with_config(sandbox, tmp_path, docker_config(login.json['accessToken']))
     assert run.has('stored-credentials', 'Passed')['facts']['stored'][0]['audience'] == [HOST]
 
 
 def test_what_the_cli_has_podman_keep(sandbox: Sandbox) -> None:
     need('podman')
     with engines.podman(sandbox) as variables:
-        done = sandbox.az('acr', 'login', '-n', 'contoso', env=variables)
-        assert done.code == 0, done.stderr
+        finished = sandbox.az('acr', 'login', '-n', 'contoso', env=variables)
+        assert finished.code == 0, finished.stderr
         row = check(sandbox, '-n', 'contoso', env=variables).has('stored-credentials', 'Passed')
-        (kept,) = row['facts']['stored']
+        (stored,) = row['facts']['stored']
         assert row['detail'].startswith('podman keeps a token that is valid until ')
-        assert (kept['how'], kept['user'], kept['audience'], kept['tenant']) == (
+        assert (stored['how'], stored['user'], stored['audience'], stored['tenant']) == (
             'file',
             'token',
             [HOST],

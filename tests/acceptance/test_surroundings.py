@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A machine in a bad state: junk in variables and config files, full and forbidden folders, names that mean harm."""
+"""A machine in a bad state: junk in variables and files, full or read-only folders, bad names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import sys
 import pytest
 
 from tests.acceptance.components import lacks
-from tests.acceptance.runs import check, clean
+from tests.acceptance.runs import assert_clean, check
 from tests.acceptance.test_codes import HOST
 from tests.sandbox.client import Finished, Sandbox
 
@@ -22,12 +22,12 @@ JUNK = '\x1b[2J\u202e$(id)`;\'"%s{0}'
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
 
 
-def ended(sandbox: Sandbox, done: Finished, seconds: float = 20) -> None:
-    """Assert that a run ended by itself, with a report or with one refusal, and left nothing odd behind."""
-    clean(sandbox, done)
-    assert done.code in (0, 1, 2) and done.seconds < seconds
-    assert done.stdout or done.stderr.startswith('ERROR: '), done.stderr
-    assert 'UNEXPECTED_ERROR' not in done.stdout + done.stderr
+def assert_ended(sandbox: Sandbox, finished: Finished, seconds: float = 20) -> None:
+    """Assert that a run ended with a report or an error, in time and with clean output."""
+    assert_clean(sandbox, finished)
+    assert finished.code in (0, 1, 2) and finished.seconds < seconds
+    assert finished.stdout or finished.stderr.startswith('ERROR: '), finished.stderr
+    assert 'UNEXPECTED_ERROR' not in finished.stdout + finished.stderr
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,13 @@ def ended(sandbox: Sandbox, done: Finished, seconds: float = 20) -> None:
         {'TZ': JUNK},
         {'PATH': JUNK},
     ],
-    ids=lambda one: ' '.join(
-        f'{name}={value[:12].encode("unicode_escape").decode()}' for name, value in one.items()
+    ids=lambda variables: ' '.join(
+        f'{name}={value[:12].encode("unicode_escape").decode()}'
+        for name, value in variables.items()
     ),
 )
 def test_variables(sandbox: Sandbox, variables: dict[str, str]) -> None:
-    ended(sandbox, sandbox.az(*BASE, '-o', 'json', '--timeout', '5', env=variables))
+    assert_ended(sandbox, sandbox.az(*BASE, '-o', 'json', '--timeout', '5', env=variables))
 
 
 @pytest.mark.parametrize(
@@ -84,11 +85,11 @@ def test_variables(sandbox: Sandbox, variables: dict[str, str]) -> None:
 def test_config_files(sandbox: Sandbox, tmp_path: pathlib.Path, text: str) -> None:
     config = sandbox.config_dir(tmp_path / 'config')
     (config / 'config').write_text(text, encoding='utf-8')
-    done = sandbox.az(*BASE, '-o', 'json', config=config)
-    # What the CLI itself cannot read, it refuses with a traceback of its own before any extension
+    finished = sandbox.az(*BASE, '-o', 'json', config=config)
+    # The CLI fails with a traceback of its own for files that it can't read, before any extension
     # is loaded.
     if sandbox.az('version', config=config).code == 0:
-        ended(sandbox, done)
+        assert_ended(sandbox, finished)
 
 
 @pytest.mark.parametrize(
@@ -110,19 +111,19 @@ def test_odd_addresses(sandbox: Sandbox, address: str) -> None:
     sandbox.dns(HOST, **{'aaaa' if ':' in address else 'a': [address]})
     run = check(sandbox, '-n', 'contoso', '--timeout', '3')
     assert run.statuses()['dns'] in ('Passed', 'Warning', 'Failed')
-    assert run.done.seconds < 3 + 6 and 'UNEXPECTED_ERROR' not in run.done.stdout
-    # Whatever leads to the machine itself reaches the sandbox, whose certificate is right.
+    assert run.finished.seconds < 3 + 6 and 'UNEXPECTED_ERROR' not in run.finished.stdout
+    # All loopback addresses reach the sandbox, whose certificate is valid.
     if address not in ('0.0.0.0', '::'):
-        assert run.done.code == 1 and not sandbox.requests('exchange')
+        assert run.finished.code == 1 and not sandbox.requests('exchange')
 
 
 def test_a_thousand_addresses(sandbox: Sandbox) -> None:
     sandbox.dns(HOST, a=[f'127.1.{number // 250}.{number % 250 + 1}' for number in range(1000)])
     run = check(sandbox, '-n', 'contoso', '--timeout', '5')
     assert (
-        run.done.seconds < 5 + 6
-        and run.done.code == 1
-        and 'UNEXPECTED_ERROR' not in run.done.stdout
+        run.finished.seconds < 5 + 6
+        and run.finished.code == 1
+        and 'UNEXPECTED_ERROR' not in run.finished.stdout
     )
     assert max(len(row['detail']) for row in run.report['checks']) < 1000
 
@@ -141,7 +142,7 @@ def test_a_thousand_addresses(sandbox: Sandbox) -> None:
 def test_odd_canonical_names(sandbox: Sandbox, name: str) -> None:
     sandbox.dns(HOST, a=['127.0.0.1'], cname=[name])
     run = check(sandbox, '-n', 'contoso')
-    assert run.done.code in (0, 1) and not [
+    assert run.finished.code in (0, 1) and not [
         text for row in run.report['checks'] for text in row['solutions'] if '$(id)' in text
     ]
 
@@ -149,13 +150,15 @@ def test_odd_canonical_names(sandbox: Sandbox, name: str) -> None:
 @pytest.mark.parametrize('form', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])
 def test_hostile_answers_in_every_format(sandbox: Sandbox, form: str) -> None:
     sandbox.fault('exchange@contoso', 'escape:400')
-    done = sandbox.az(*BASE, '-o', form)
-    texts = done.stderr if form in ('jsonc', 'yamlc') else done.stdout + done.stderr
-    assert done.code == 1 and 'Traceback' not in done.stderr
+    finished = sandbox.az(*BASE, '-o', form)
+    texts = finished.stderr if form in ('jsonc', 'yamlc') else finished.stdout + finished.stderr
+    assert finished.code == 1 and 'Traceback' not in finished.stderr
     for odd in ('\x1b', '\x9b', '\u202e', '\x07'):
         assert odd not in texts
     assert (
-        '\x1b]' not in done.stdout and '\x1b[2J' not in done.stdout and '\u202e' not in done.stdout
+        '\x1b]' not in finished.stdout
+        and '\x1b[2J' not in finished.stdout
+        and '\u202e' not in finished.stdout
     )
 
 
@@ -171,17 +174,17 @@ def test_full_disk(sandbox: Sandbox, tmp_path: pathlib.Path, variable: str) -> N
         sandbox.run(
             ['sh', '-c', f'cp -r {config} {disk}/config; dd if=/dev/zero of={disk}/full bs=1k']
         )
-        place = str(disk / 'config') if variable == 'AZURE_CONFIG_DIR' else str(disk)
-        done = sandbox.az(*BASE, '-o', 'json', config=config, env={variable: place})
+        folder = str(disk / 'config') if variable == 'AZURE_CONFIG_DIR' else str(disk)
+        finished = sandbox.az(*BASE, '-o', 'json', config=config, env={variable: folder})
         if variable == 'AZURE_CONFIG_DIR':
             # The CLI's log of commands then prints a traceback of its own with every command, and
             # the result stands.
             assert (
-                json.loads(done.stdout)['summary']['passed']
-                and 'UNEXPECTED_ERROR' not in done.stdout
+                json.loads(finished.stdout)['summary']['passed']
+                and 'UNEXPECTED_ERROR' not in finished.stdout
             )
         else:
-            ended(sandbox, done)
+            assert_ended(sandbox, finished)
     finally:
         sandbox.run(['umount', str(disk)])
 
@@ -202,12 +205,12 @@ def test_forbidden_config_dir(sandbox: Sandbox, tmp_path: pathlib.Path, mode: in
         '-m',
         'azure.cli',
     ]
-    done, plain = (
+    finished, plain = (
         sandbox.run([*weak, *BASE, '-o', 'json'], env=env),
         sandbox.run([*weak, 'version'], env=env),
     )
     config.chmod(0o755)
     if plain.code == 0:
-        ended(sandbox, done)
+        assert_ended(sandbox, finished)
     else:
-        assert done.code == plain.code
+        assert finished.code == plain.code

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Helm and Notary: the real ones, and programs in their place that do what the real ones did or may do."""
+"""Helm and Notary: real binaries, and scripts that behave as real versions did or may do."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.acceptance import helm
 from tests.acceptance.components import lacks, need
-from tests.acceptance.programs import HANGS, cases, left_behind, program, says
+from tests.acceptance.programs import HANGS, printing, script_of, surviving_processes, write_program
 from tests.acceptance.runs import Run, check
 from tests.sandbox.client import PROJECT, Sandbox
 
@@ -29,10 +29,10 @@ HELM_2_16 = (
 )
 
 
-def tools(
+def check_tool(
     sandbox: Sandbox, folder: pathlib.Path, only: str, *arguments: str, **options: Any
 ) -> Run:
-    """Run the checks of one tool, with nothing but a folder on PATH."""
+    """Run the checks of a tool, with only a folder on PATH."""
     folder.mkdir(parents=True, exist_ok=True)
     return check(
         sandbox,
@@ -45,27 +45,31 @@ def tools(
     )
 
 
-def ends(run: Run) -> Ends:
+def results_of(run: Run) -> Ends:
     """Return how each check ended."""
     return {
         row['check']: (row['status'], row['code'], row['reason']) for row in run.report['checks']
     }
 
 
-# What helm is, how its version's row ends, and what its detail says.
+# The script in the place of helm, the result of its version check, and a text of the detail.
 HELMS: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] = {
-    'first that works': (says('Client: v2.11.0+g2e55dbe'), PASSED, 'Helm 2.11.0'),
-    'too old': (says('Client: v2.10.0+g9ad53aa'), ('Failed', HELM, 'VersionTooOld'), 'Helm 2.10.0'),
+    'first that works': (printing('Client: v2.11.0+g2e55dbe'), PASSED, 'Helm 2.11.0'),
+    'too old': (
+        printing('Client: v2.10.0+g9ad53aa'),
+        ('Failed', HELM, 'VersionTooOld'),
+        'Helm 2.10.0',
+    ),
     'wants --client': (HELM_2_16, PASSED, 'Helm 2.16.12'),
-    'candidate of 3': (says('v3.0.0-rc.2+ge0b3a1e'), PASSED, 'Helm 3.0.0-rc.2'),
-    'candidate of 4': (says('v4.2.0-rc.1'), PASSED, 'Helm 4.2.0-rc.1'),
-    'candidate of the first': (says('v2.11.0-rc.4'), PASSED, 'Helm 2.11.0-rc.4'),
+    'candidate of 3': (printing('v3.0.0-rc.2+ge0b3a1e'), PASSED, 'Helm 3.0.0-rc.2'),
+    'candidate of 4': (printing('v4.2.0-rc.1'), PASSED, 'Helm 4.2.0-rc.1'),
+    'candidate of the first': (printing('v2.11.0-rc.4'), PASSED, 'Helm 2.11.0-rc.4'),
     'warns': (
         'echo "WARNING: Kubernetes configuration file is group-readable." >&2; echo v3.17.3',
         PASSED,
         'Helm 3.17.3',
     ),
-    'no version': (says('unknown'), ('Failed', HELM, 'VersionUnreadable'), 'unknown'),
+    'no version': (printing('unknown'), ('Failed', HELM, 'VersionUnreadable'), 'unknown'),
     'silent': ('exit 0', ('Failed', HELM, 'VersionUnreadable'), 'nothing'),
     'fails': (
         'echo "Error: boom" >&2; exit 3',
@@ -76,23 +80,23 @@ HELMS: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] = {
 }
 NOTARIES: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] = {
     'last that works': (
-        says('notary\n Version:    0.6.0\n Git commit: 8fcd9ab9'),
+        printing('notary\n Version:    0.6.0\n Git commit: 8fcd9ab9'),
         PASSED,
         'Notary 0.6.0',
     ),
-    'older': (says('notary\n Version:    0.5.1\n Git commit: 9b2e0a1'), PASSED, 'Notary 0.5.1'),
+    'older': (printing('notary\n Version:    0.5.1\n Git commit: 9b2e0a1'), PASSED, 'Notary 0.5.1'),
     'a little newer': (
-        says('notary\n Version:    0.6.1\n Git commit: d6e1431f'),
+        printing('notary\n Version:    0.6.1\n Git commit: d6e1431f'),
         ('Failed', NOTARY, 'VersionTooNew'),
         'Notary 0.6.1',
     ),
     'newer': (
-        says('notary\n Version:    0.7.0\n Git commit: v0.7.0'),
+        printing('notary\n Version:    0.7.0\n Git commit: v0.7.0'),
         ('Failed', NOTARY, 'VersionTooNew'),
         'Notary 0.7.0',
     ),
     'no version': (
-        says('notary\n Version:    \n Git commit: '),
+        printing('notary\n Version:    \n Git commit: '),
         ('Failed', NOTARY, 'VersionUnreadable'),
         'no version',
     ),
@@ -102,7 +106,7 @@ NOTARIES: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] =
         'cannot load config',
     ),
     'other word for it': (
-        cases(version=says('notary\n Version:    0.6.0')),
+        script_of(version=printing('notary\n Version:    0.6.0')),
         PASSED,
         'Notary 0.6.0',
     ),
@@ -118,59 +122,62 @@ def test_real_helm(sandbox: Sandbox, tmp_path: pathlib.Path, major: int) -> None
             or f'no Helm {major} in .venv/helm: python -m tests.acceptance.helm .venv/helm'
         )
     (tmp_path / 'helm').symlink_to(real)
-    run = tools(sandbox, tmp_path, 'helm-version')
-    assert ends(run) == {'helm-client': PASSED, 'helm-version': PASSED} and run.done.code == 0
+    run = check_tool(sandbox, tmp_path, 'helm-version')
+    assert (
+        results_of(run) == {'helm-client': PASSED, 'helm-version': PASSED}
+        and run.finished.code == 0
+    )
     assert run.row('helm-version')['facts']['version'].startswith(helm.VERSIONS[major])
     assert run.row('helm-client')['facts']['path'] == str(tmp_path / 'helm')
 
 
 def test_real_notary_prints_no_version(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     (tmp_path / 'notary').symlink_to(need('notary'))
-    run = tools(sandbox, tmp_path, 'notary-version')
+    run = check_tool(sandbox, tmp_path, 'notary-version')
     assert (
-        ends(run) == {'notary-version': ('Failed', NOTARY, 'VersionUnreadable')}
-        and run.done.code == 1
+        results_of(run) == {'notary-version': ('Failed', NOTARY, 'VersionUnreadable')}
+        and run.finished.code == 1
     )
 
 
 @pytest.mark.parametrize('name', HELMS)
 def test_helm(sandbox: Sandbox, tmp_path: pathlib.Path, name: str) -> None:
     text, end, detail = HELMS[name]
-    program(tmp_path, 'helm', text)
-    run = tools(sandbox, tmp_path, 'helm-version')
-    assert ends(run) == {'helm-client': PASSED, 'helm-version': end}
+    write_program(tmp_path, 'helm', text)
+    run = check_tool(sandbox, tmp_path, 'helm-version')
+    assert results_of(run) == {'helm-client': PASSED, 'helm-version': end}
     assert detail in run.row('helm-version')['detail']
 
 
 @pytest.mark.parametrize('name', NOTARIES)
 def test_notary(sandbox: Sandbox, tmp_path: pathlib.Path, name: str) -> None:
     text, end, detail = NOTARIES[name]
-    program(tmp_path, 'notary', text)
-    run = tools(sandbox, tmp_path, 'notary-version')
-    assert ends(run) == {'notary-version': end}
+    write_program(tmp_path, 'notary', text)
+    run = check_tool(sandbox, tmp_path, 'notary-version')
+    assert results_of(run) == {'notary-version': end}
     assert detail in run.row('notary-version')['detail']
 
 
 def test_missing_tools_are_no_failure(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    run = tools(sandbox, tmp_path, 'helm-version notary-version')
-    assert ends(run) == {
+    run = check_tool(sandbox, tmp_path, 'helm-version notary-version')
+    assert results_of(run) == {
         'helm-client': ('Warning', COMMAND, 'NotFound'),
         'helm-version': SKIPPED,
         'notary-version': SKIPPED,
     }
-    assert run.done.code == 0
+    assert run.finished.code == 0
     assert (
         'helm-client' in run.row('helm-version')['detail']
         and 'notary' in run.row('notary-version')['detail']
     )
-    assert tools(sandbox, tmp_path, 'helm-client', '--strict').done.code == 1
+    assert check_tool(sandbox, tmp_path, 'helm-client', '--strict').finished.code == 1
 
 
 def test_files_without_the_right_to_be_executed(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     for name in ('helm', 'notary'):
-        program(tmp_path, name, 'exit 0', 0o644)
-    run = tools(sandbox, tmp_path, 'helm-version notary-version')
-    assert ends(run) == {
+        write_program(tmp_path, name, 'exit 0', 0o644)
+    run = check_tool(sandbox, tmp_path, 'helm-version notary-version')
+    assert results_of(run) == {
         'helm-client': ('Failed', COMMAND, 'NotExecutable'),
         'helm-version': SKIPPED,
         'notary-version': ('Failed', NOTARY, 'NotExecutable'),
@@ -181,9 +188,9 @@ def test_files_without_the_right_to_be_executed(sandbox: Sandbox, tmp_path: path
 
 def test_files_that_are_no_programs(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     for name in ('helm', 'notary'):
-        program(tmp_path, name, '').write_bytes(b'\x7fELF\x02 of another processor')
-    run = tools(sandbox, tmp_path, 'helm-version notary-version')
-    assert ends(run) == {
+        write_program(tmp_path, name, '').write_bytes(b'\x7fELF\x02 of another processor')
+    run = check_tool(sandbox, tmp_path, 'helm-version notary-version')
+    assert results_of(run) == {
         'helm-client': ('Failed', COMMAND, 'NotExecutable'),
         'helm-version': SKIPPED,
         'notary-version': ('Failed', NOTARY, 'NotExecutable'),
@@ -193,33 +200,37 @@ def test_files_that_are_no_programs(sandbox: Sandbox, tmp_path: pathlib.Path) ->
 
 
 def test_both_hang(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    hanging = [program(tmp_path, name, HANGS) for name in ('helm', 'notary')]
-    run = tools(sandbox, tmp_path, 'helm-version notary-version')
-    assert ends(run) == {
+    hanging = [write_program(tmp_path, name, HANGS) for name in ('helm', 'notary')]
+    run = check_tool(sandbox, tmp_path, 'helm-version notary-version')
+    assert results_of(run) == {
         'helm-client': PASSED,
         'helm-version': ('Failed', HELM, 'VersionCommandHung'),
         'notary-version': ('Failed', NOTARY, 'VersionCommandHung'),
     }
-    assert 9.9 < run.done.seconds < 13
-    assert left_behind(*hanging) == []
+    assert 9.9 < run.finished.seconds < 13
+    assert surviving_processes(*hanging) == []
 
 
 def test_a_tool_in_the_current_folder_is_never_run(
     sandbox: Sandbox, tmp_path: pathlib.Path
 ) -> None:
-    here, away = tmp_path / 'here', tmp_path / 'away'
+    folder, elsewhere = tmp_path / 'here', tmp_path / 'away'
     for name in ('helm', 'notary'):
-        program(here, name, 'touch "$0.ran"; echo v0.5.0')
-    program(away, 'helm', says('v3.17.3'))
+        write_program(folder, name, 'touch "$0.ran"; echo v0.5.0')
+    write_program(elsewhere, 'helm', printing('v3.17.3'))
     run = check(
         sandbox,
         '--only',
         'helm-version',
         'notary-version',
         environment=True,
-        cwd=here,
-        env={'PATH': f'.::{away}'},
+        cwd=folder,
+        env={'PATH': f'.::{elsewhere}'},
     )
-    assert ends(run) == {'helm-client': PASSED, 'helm-version': PASSED, 'notary-version': SKIPPED}
-    assert run.row('helm-client')['facts']['path'] == str(away / 'helm')
-    assert sorted(path.name for path in here.iterdir()) == ['helm', 'notary']
+    assert results_of(run) == {
+        'helm-client': PASSED,
+        'helm-version': PASSED,
+        'notary-version': SKIPPED,
+    }
+    assert run.row('helm-client')['facts']['path'] == str(elsewhere / 'helm')
+    assert sorted(path.name for path in folder.iterdir()) == ['helm', 'notary']

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The verdict of a pull is skopeo's, with a real registry behind the login server: faults, rights, kinds of images."""
+"""The pull verdict equals skopeo's, with a real registry: faults, permissions, kinds of images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Optional
 
 import pytest
 
-from tests.acceptance.clients import person
+from tests.acceptance.clients import client_credentials
 from tests.acceptance.components import need
 from tests.acceptance.runs import check
 from tests.sandbox import engines
@@ -19,7 +19,7 @@ from tests.sandbox.client import Finished, Sandbox
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
 BOTH = (CONTOSO, BLOBS)
-# What is on while both pull; None: nothing is, and both succeed.
+# The fault that is on while both pull; None: both succeed.
 FAULTS: tuple[Optional[tuple[str, str]], ...] = (
     None,
     *((f'dns@{host}', spec) for host in BOTH for spec in ('nxdomain', 'nodata', 'servfail')),
@@ -90,7 +90,7 @@ def verdict(sandbox: Sandbox, *arguments: str) -> str:
     return str(run.report['registries'][0]['canPull'])
 
 
-def pulls(sandbox: Sandbox, place: pathlib.Path) -> Finished:
+def pull_with_skopeo(sandbox: Sandbox, folder: pathlib.Path) -> Finished:
     """Pull the same image with skopeo."""
     return sandbox.run(
         [
@@ -98,9 +98,9 @@ def pulls(sandbox: Sandbox, place: pathlib.Path) -> Finished:
             '--insecure-policy',
             'copy',
             '--retry-times=0',
-            *person(sandbox, '--src-creds'),
+            *client_credentials(sandbox, '--src-creds'),
             f'docker://{CONTOSO}/team/app:v1',
-            f'dir:{place}/out',
+            f'dir:{folder}/out',
         ],
         timeout=60,
     )
@@ -115,7 +115,7 @@ def test_of_a_fault(
         sandbox.image('contoso', 'team/app', 'v1', layers=2)
         if fault:
             sandbox.fault(*fault)
-        client = pulls(sandbox, tmp_path)
+        client = pull_with_skopeo(sandbox, tmp_path)
         if not fault or fault[1] in ('capitals', 'direct', 'slow:1'):
             assert client.code == 0, client.stderr
         assert verdict(sandbox) == ('yes' if client.code == 0 else 'no'), client.stderr
@@ -142,7 +142,7 @@ def test_of_rights(
     with sandbox.real_registry('contoso'):
         sandbox.image('contoso', 'team/app', 'v1')
         sandbox.grants('contoso', **rights)
-        assert (pulls(sandbox, tmp_path).code == 0) is right
+        assert (pull_with_skopeo(sandbox, tmp_path).code == 0) is right
         assert verdict(sandbox) == ('yes' if right else 'no')
 
 
@@ -165,7 +165,7 @@ def test_of_an_image(
     need('docker-registry')
     with sandbox.real_registry('contoso'):
         sandbox.image('contoso', 'team/app', 'v1', **kind)
-        assert (pulls(sandbox, tmp_path).code == 0) is right
+        assert (pull_with_skopeo(sandbox, tmp_path).code == 0) is right
         assert verdict(sandbox) == ('yes' if right else 'no')
 
 
@@ -175,7 +175,7 @@ def test_of_what_is_not_there(sandbox: Sandbox, tmp_path: pathlib.Path, tag: str
     with sandbox.real_registry('contoso'):
         if tag == 'v9':
             sandbox.image('contoso', 'team/app', tag)
-        assert pulls(sandbox, tmp_path).code != 0 and verdict(sandbox) == 'no'
+        assert pull_with_skopeo(sandbox, tmp_path).code != 0 and verdict(sandbox) == 'no'
 
 
 def test_docker_holds_a_manifest_against_its_digest(
@@ -197,6 +197,8 @@ def test_docker_holds_a_manifest_against_its_digest(
                 sandbox.fault('manifest@contoso', spec)
             else:
                 sandbox.clear()
-            done = sandbox.run(['docker', 'pull', f'{CONTOSO}/team/app:v1'], env=docker, timeout=60)
-            assert (done.code == 0) is right, done.stderr
+            finished = sandbox.run(
+                ['docker', 'pull', f'{CONTOSO}/team/app:v1'], env=docker, timeout=60
+            )
+            assert (finished.code == 0) is right, finished.stderr
             assert verdict(sandbox) == ('yes' if right else 'no')

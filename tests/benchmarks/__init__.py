@@ -2,4 +2,4 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How long a check takes, and how much it asks for, beside the predecessor: `make bench`."""
+"""Time and requests of a check, compared with the predecessor: `make bench`."""

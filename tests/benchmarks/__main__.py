@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Runs both tools in turn behind a wire with a round-trip time: `python -m tests.benchmarks`, as `make bench` does."""
+"""Run both tools in turn behind a wire with a round-trip time: `python -m tests.benchmarks`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LONGER = 5  # round trips are counted by the difference that a wire so many time
 
 
 def samples(bench: Bench, round_trip: float, repeat: int, black_hole: bool) -> Iterator[Sample]:
-    """Run all cases in turn, so many times; the first of each only warms up."""
+    """Run all cases in turn, `repeat` times after a warm-up."""
     bench.stretch(round_trip)
     for number in range(repeat + 1):
         for case in (BARE_CASE, *PAIRS.values()):
@@ -46,7 +46,7 @@ def samples(bench: Bench, round_trip: float, repeat: int, black_hole: bool) -> I
 
 
 def conditions(round_trip: float, repeat: int) -> str:
-    """Say what the figures were measured under."""
+    """Return the conditions of the measurement."""
     from azure.cli.core import __version__
 
     return (
@@ -57,9 +57,9 @@ def conditions(round_trip: float, repeat: int) -> str:
 
 
 def written(readme: str, text: str) -> str:
-    """Return a README with these figures."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    """Return the README with these figures."""
+    before, _, after_begin = readme.partition(BEGIN)
+    _, _, after = after_begin.partition(END)
     return f'{before}{BEGIN}{text}{END}{after}'
 
 
@@ -79,15 +79,15 @@ def main() -> int:
     )
     options = parser.parse_args()
     round_trip, repeat = options.rtt / 1000, options.repeat
-    with tempfile.TemporaryDirectory(prefix='acrhealth-bench-') as place:
-        wheel = options.wheel or build(pathlib.Path(place))
-        with Bench.open(wheel, pathlib.Path(place) / 'one') as bench:
+    with tempfile.TemporaryDirectory(prefix='acrhealth-bench-') as folder:
+        wheel = options.wheel or build(pathlib.Path(folder))
+        with Bench.open(wheel, pathlib.Path(folder) / 'one') as bench:
             bench.sandbox.prepare()
             figures = Figures(
                 samples(bench, round_trip, repeat, not options.without_black_hole), round_trip
             )
         # A sandbox of its own: the login of the runs above holds no thirty subscriptions.
-        with Bench.open(wheel, pathlib.Path(place) / 'many') as bench:
+        with Bench.open(wheel, pathlib.Path(folder) / 'many') as bench:
             many = Figures(Fleets(bench, round_trip).samples(min(repeat, REPEAT)), round_trip)
     text = (
         f'{conditions(round_trip, repeat)} Bare start: {figures.bare():.2f} '
@@ -98,8 +98,8 @@ def main() -> int:
     if options.write:
         README.write_text(written(README.read_text(encoding='utf-8'), text), encoding='utf-8')
     disappointments = [*figures.disappointments(LOGIN_SERVER), *fleets.disappointments(many)]
-    for one in disappointments:
-        print(f'NOT AS EXPECTED: {one}', file=sys.stderr)
+    for disappointment in disappointments:
+        print(f'NOT AS EXPECTED: {disappointment}', file=sys.stderr)
     return 1 if disappointments else 0
 
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A sandbox behind a wire with a round-trip time, with the extension installed, in which commands are timed."""
+"""Time commands in a sandbox with the extension, behind a wire with a round-trip time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Bench:
     def open(cls, wheel: pathlib.Path, folder: pathlib.Path) -> Iterator[Bench]:
         """Start a sandbox, install the extension, and lay the wire."""
         with Sandbox.start() as sandbox:
-            done = sandbox.az(
+            finished = sandbox.az(
                 'extension',
                 'add',
                 '--source',
@@ -53,33 +53,33 @@ class Bench:
                 login=False,
                 env={'AZURE_EXTENSION_DIR': str(folder / 'extensions')},
             )
-            if done.code != 0:
-                raise RuntimeError(done.stderr)
+            if finished.code != 0:
+                raise RuntimeError(finished.stderr)
             sandbox.extension_dir = folder / 'extensions'
             with Wire.lay(sandbox.info['enter']) as wire:
                 yield cls(sandbox, wire, folder)
 
     def stretch(self, round_trip: float, hosts: Iterable[str] = ()) -> None:
-        """Return every way to the sandbox a round-trip time, that to its name server too."""
+        """Set the round-trip time of all connections to the sandbox, its DNS server included."""
         self._round_trip = round_trip
         self._wire.delay(round_trip)
         for host in (*HOSTS, *hosts):
             self.sandbox.dns(host, a=[FAR], slow=round_trip)
 
     def run(self, case: Case, limit: float = 120.0) -> Sample:
-        """Run a case once, with a copy of the same signed-in state of the CLI each time."""
+        """Run a case once, with a fresh copy of the same signed-in state of the CLI."""
         return self.time(case, [sys.executable, '-m', 'azure.cli', *case.arguments], limit)
 
     def time(self, case: Case, command: Sequence[str], limit: float) -> Sample:
         """Run a case's command line once."""
         self.sandbox.forget()
-        with tempfile.TemporaryDirectory(dir=self._folder) as place:
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             config, note = (
-                self.sandbox.config_dir(pathlib.Path(place) / 'config'),
-                pathlib.Path(place) / 'note',
+                self.sandbox.config_dir(pathlib.Path(folder) / 'config'),
+                pathlib.Path(folder) / 'note',
             )
-            # Cloud Shell is where the predecessor, too, leaves the checks of the machine out.
-            done = self.sandbox.run(
+            # In Cloud Shell the predecessor skips the checks of the machine, too.
+            finished = self.sandbox.run(
                 [sys.executable, '-I', stopwatch.__file__, str(note), str(limit), *command],
                 timeout=limit + 30,
                 env={
@@ -90,7 +90,7 @@ class Bench:
                 },
             )
             code, wall, cpu, peak = note.read_text(encoding='ascii').split()
-        requests = [one['host'] for one in self.sandbox.requests()]
+        requests = [request['host'] for request in self.sandbox.requests()]
         return Sample(
             case,
             self._round_trip,
@@ -100,11 +100,11 @@ class Bench:
             int(code),
             self.sandbox.connections()['handshakes'],
             {host: requests.count(host) for host in set(requests)},
-            done.stdout + done.stderr,
+            finished.stdout + finished.stderr,
         )
 
     def well(self, case: Case) -> Sample:
-        """Run a case that must find all well.
+        """Run a case whose result must be healthy.
 
         The predecessor, which ignores errors here, says them only.
         """
@@ -112,7 +112,7 @@ class Bench:
 
 
 def well(sample: Sample) -> Sample:
-    """Return a run back that found all well. Raises RuntimeError for another."""
+    """Return a healthy run. Raises RuntimeError for another."""
     if sample.code != 0 or 'ERROR' in sample.output:
         raise RuntimeError(
             f'az {" ".join(sample.case.arguments)} ended with {sample.code}:\n{sample.output}'

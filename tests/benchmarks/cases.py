@@ -2,14 +2,14 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What is run: the same work by `az acrhealth check` and by its predecessor, and what every `az` costs anyway."""
+"""The cases: the same work by `az acrhealth check` and its predecessor, and a bare `az`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from tests.acceptance.programs import ANSWERING, cases, says
+from tests.acceptance.programs import ANSWERING, printing, script_of
 
 OURS, THEIRS = 'az acrhealth check', 'az acr check-health'
 BARE = 'bare'
@@ -61,9 +61,9 @@ HELM = (
     'GoVersion:"go1.22.7"}'
 )
 PROGRAMS: Mapping[str, str] = {
-    'docker': cases(
-        version=says(ANSWERING), ps='exit 0', info='exit 0', pull='exit 0', other='exit 0'
+    'docker': script_of(
+        version=printing(ANSWERING), ps='exit 0', info='exit 0', pull='exit 0', other='exit 0'
     ),
-    'helm': cases(version=says(HELM)),
-    'notary': cases(version=says('notary\n Version:    0.6.0\n Git commit: 34f3cf9')),
+    'helm': script_of(version=printing(HELM)),
+    'notary': script_of(version=printing('notary\n Version:    0.6.0\n Git commit: 34f3cf9')),
 }

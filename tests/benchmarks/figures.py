@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The bench's arithmetic: medians of samples, what they amount to, and whether that is as expected."""
+"""The arithmetic of the benchmark: medians of samples, derived figures, and expectations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TOOLS = (OURS, THEIRS)
 
 
 class Sample(NamedTuple):
-    """One run: seconds of wall and CPU time, MiB at the peak, and what the sandbox saw, by host."""
+    """A run: wall and CPU time (s), peak memory (MiB), and the sandbox's counts by host."""
 
     case: Case
     round_trip: float
@@ -48,7 +48,7 @@ class Sample(NamedTuple):
 
 
 class Figures:
-    """What samples amount to.
+    """Figures derived from samples.
 
     `round_trip` is the usual one, a longer one serves to count round trips.
     """
@@ -60,16 +60,20 @@ class Figures:
         """Return the samples of a case."""
         wanted = self.round_trip if round_trip is None else round_trip
         return [
-            one
-            for one in self.samples
-            if one.case.title == title and tool in ('', one.case.tool) and one.round_trip == wanted
+            sample
+            for sample in self.samples
+            if sample.case.title == title
+            and tool in ('', sample.case.tool)
+            and sample.round_trip == wanted
         ]
 
     def median(
         self, field: str, title: str, tool: str = '', round_trip: float | None = None
     ) -> float:
         """Return the median of a field."""
-        return statistics.median(getattr(one, field) for one in self.of(title, tool, round_trip))
+        return statistics.median(
+            getattr(sample, field) for sample in self.of(title, tool, round_trip)
+        )
 
     def bare(self) -> float:
         """Return the time of a command that does nothing."""
@@ -80,26 +84,26 @@ class Figures:
         return self.median('wall', title, tool) - self.bare()
 
     def ratio(self, title: str) -> float:
-        """Return our time above bare start as a part of theirs."""
+        """Return the ratio of our time above bare start to the predecessor's."""
         return self.above(title, OURS) / self.above(title, THEIRS)
 
     def round_trips(self, tool: str) -> float:
-        """Count the round trips that a run waits for, one after the other: how fast its time grows with theirs."""
-        longest = max(one.round_trip for one in self.samples)
+        """Return the number of sequential round trips, from the growth with the round-trip time."""
+        longest = max(sample.round_trip for sample in self.samples)
         grown = self.median('wall', REGISTRY, tool, longest) - self.median('wall', REGISTRY, tool)
         return grown / (longest - self.round_trip)
 
     def seen(self, what: str, tool: str) -> Mapping[str, int]:
         """Return the most handshakes or requests of a run, by host."""
         most: dict[str, int] = {}
-        for one in self.of(REGISTRY, tool):
-            for host, count in getattr(one, what).items():
+        for sample in self.of(REGISTRY, tool):
+            for host, count in getattr(sample, what).items():
                 most[host] = max(count, most.get(host, 0))
         return most
 
     def disappointments(self, login_server: str) -> list[str]:
-        """Say which expectations are not met."""
-        found = [
+        """Return the expectations that aren't met."""
+        unmet = [
             f"{title}: {self.ratio(title):.2f} of the predecessor's time above bare start, not "
             f'{MOST_OF_THEIR_TIME} at most'
             for title in (EVERYTHING, REGISTRY)
@@ -110,19 +114,19 @@ class Figures:
             self.above(BLACK_HOLE, OURS) if self.of(BLACK_HOLE, OURS) else 0.0,
         )
         if trips > MOST_ROUND_TRIPS:
-            found.append(
+            unmet.append(
                 f'{trips:.1f} round trips one after the other, not {MOST_ROUND_TRIPS:g} at most'
             )
         if over > BLACK_HOLE_TIMEOUT + SECONDS_OVER_TIMEOUT:
-            found.append(f'{over:.1f} s in the black hole, with --timeout {BLACK_HOLE_TIMEOUT:g}')
+            unmet.append(f'{over:.1f} s in the black hole, with --timeout {BLACK_HOLE_TIMEOUT:g}')
         if self.median('wall', HELP, OURS) > self.median('wall', HELP, THEIRS):
-            found.append("--help takes longer than the predecessor's")
+            unmet.append("--help takes longer than the predecessor's")
         if self.seen('handshakes', OURS).get(login_server) != 1:
-            found.append(
+            unmet.append(
                 f'{self.seen("handshakes", OURS).get(login_server, 0)} handshakes with the login '
                 'server'
             )
-        return found
+        return unmet
 
 
 def table(figures: Figures, hosts: Mapping[str, str]) -> str:
@@ -143,7 +147,7 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
     rows.append(
         (
             f'round trips one after the other ({ROUND_TRIPS_NEEDED} are needed)',
-            *(f'{one:.1f}' for one in trips),
+            *(f'{count:.1f}' for count in trips),
             f'{trips[0] / trips[1]:.2f}',
         )
     )
@@ -152,14 +156,14 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
         rows.append(
             (
                 f'{shown}: {", ".join(hosts.values())}',
-                *(', '.join(str(one.get(host, 0)) for host in hosts) for one in counts),
+                *(', '.join(str(by_host.get(host, 0)) for host in hosts) for by_host in counts),
                 f'{sum(counts[0].values()) / sum(counts[1].values()):.2f}',
             )
         )
     rows.append(_times('CPU time', *(figures.median('cpu', REGISTRY, tool) for tool in TOOLS)))
     peaks = [figures.median('peak', REGISTRY, tool) for tool in TOOLS]
     rows.append(
-        ('peak of memory', *(f'{one:.0f} MiB' for one in peaks), f'{peaks[0] / peaks[1]:.2f}')
+        ('peak of memory', *(f'{peak:.0f} MiB' for peak in peaks), f'{peaks[0] / peaks[1]:.2f}')
     )
     rows.append(_times('`--help`', *(figures.median('wall', HELP, tool) for tool in TOOLS)))
     if figures.of(BLACK_HOLE):

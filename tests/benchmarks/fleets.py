@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Many registries: one run of ours beside a shell loop of the predecessor, and what each registry costs."""
+"""Many registries: a single run, a shell loop of the predecessor, and the cost per registry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SIZES, SUBSCRIPTIONS, DEAD = (1, 10, 100), 30, 5
 LARGEST, LOOPED = (
     SIZES[-1],
     SIZES[-2],
-)  # the loop is run over so many, and reckoned up to the largest
+)  # the loop runs over so many, and is extrapolated to the largest
 MOST_OF_THE_LOOP, MOST_GROWTH, MOST_PEAK = 1 / 20, 1.2, 150.0
 SECONDS_OVER = 1.0
 REPEAT, LIMIT = 3, 300.0  # a loop takes long
@@ -30,12 +30,12 @@ LOOP = (
 
 
 def title(size: int, dead: int = 0) -> str:
-    """Name a fleet of which so many registries drop packets."""
+    """Return the title of a fleet of which `dead` registries drop packets."""
     return f'{size} registries, {dead} dead' if dead else f'{size} registries'
 
 
 class Fleets:
-    """Fleets of registries, each with a tag of its own, dealt out over subscriptions."""
+    """Fleets of registries, each with a tag of its own, spread over subscriptions."""
 
     def __init__(self, bench: Bench, round_trip: float) -> None:
         self._bench = bench
@@ -47,24 +47,31 @@ class Fleets:
         }
         bench.sandbox.prepare()  # the login finds the subscriptions, which are there by now
         bench.stretch(
-            round_trip, [one['loginServer'] for made in self._made.values() for one in made]
+            round_trip,
+            [
+                registry['loginServer']
+                for registries in self._made.values()
+                for registry in registries
+            ],
         )
 
     def samples(self, repeat: int) -> Iterator[Sample]:
-        """Run all in turn, so many times; the first of each only warms up. The dead come last."""
+        """Run all in turn, `repeat` times after a warm-up; dead registries come last."""
         for number in range(repeat + 1):
-            seen = [self._bench.well(BARE_CASE), *map(self._ours, SIZES)]
+            samples = [self._bench.well(BARE_CASE), *map(self._ours, SIZES)]
             if number:
-                yield from (*seen, self._loop(1), self._loop(LOOPED))
+                yield from (*samples, self._loop(1), self._loop(LOOPED))
         for size, dead in ((1, 1), (LARGEST, DEAD)):
-            for one in self._made[size][:: max(1, size // dead)]:
-                self._bench.sandbox.fault(f'tcp@{one["name"]}', 'silent')
+            for registry in self._made[size][:: max(1, size // dead)]:
+                self._bench.sandbox.fault(f'tcp@{registry["name"]}', 'silent')
             yield from (self._ours(size, dead) for _ in range(repeat))
             self._bench.sandbox.clear()
 
     def _ours(self, size: int, dead: int = 0) -> Sample:
-        which = ('--all-subscriptions', '--tag', f'fleet={size}')
-        sample = self._bench.run(Case(title(size, dead), OURS, (*OURS.split()[1:], *which)), LIMIT)
+        selection = ('--all-subscriptions', '--tag', f'fleet={size}')
+        sample = self._bench.run(
+            Case(title(size, dead), OURS, (*OURS.split()[1:], *selection)), LIMIT
+        )
         failed = sample.output.count('"code": "CONNECTIVITY_CHALLENGE_ERROR"')
         if not dead:
             well(sample)
@@ -73,51 +80,55 @@ class Fleets:
         return sample
 
     def _hosts(self, size: int) -> Sequence[str]:
-        return [one['loginServer'] for one in self._made[size]]
+        return [registry['loginServer'] for registry in self._made[size]]
 
     def _loop(self, size: int) -> Sample:
-        pairs = [word for one in self._made[size] for word in (one['name'], one['subscription'])]
+        pairs = [
+            word
+            for registry in self._made[size]
+            for word in (registry['name'], registry['subscription'])
+        ]
         case = Case(title(size), THEIRS, ('acr', 'check-health', *pairs))
         command = ['env', f'PYTHON={sys.executable}', 'sh', '-c', LOOP, 'loop', *pairs]
         return well(self._bench.time(case, command, LIMIT))
 
 
 def looped(figures: Figures, size: int) -> float:
-    """Return the loop's time, reckoned from fewer registries for the largest fleet."""
+    """Return the loop's time, extrapolated from LOOPED registries for larger fleets."""
     run = min(size, LOOPED)
     return figures.median('wall', title(run), THEIRS) * size / run
 
 
 def each(figures: Figures, field: str, size: int) -> float:
-    """Return what a further registry costs: what is more than for one, which holds all that is paid once."""
+    """Return the cost of each registry after the first, which includes all fixed costs."""
     more = figures.median(field, title(size), OURS) - figures.median(field, title(1), OURS)
     return more / (size - 1)
 
 
 def disappointments(figures: Figures) -> list[str]:
-    """Say which expectations of many registries are not met."""
+    """Return the expectations of many registries that aren't met."""
     whole, lost = (figures.median('wall', title(LARGEST, dead), OURS) for dead in (0, DEAD))
-    one, found = figures.median('wall', title(1, 1), OURS) + SECONDS_OVER, []
+    allowed, unmet = figures.median('wall', title(1, 1), OURS) + SECONDS_OVER, []
     if whole > looped(figures, LARGEST) * MOST_OF_THE_LOOP:
-        found.append(
+        unmet.append(
             f"{LARGEST} registries: {whole:.1f} s, not {MOST_OF_THE_LOOP:g} of the loop's "
             f'{looped(figures, LARGEST):.0f} s at most'
         )
-    if lost - whole > one:
-        found.append(
-            f'{DEAD} dead of {LARGEST}: {lost - whole:.1f} s longer, not {one:.1f} s at most'
+    if lost - whole > allowed:
+        unmet.append(
+            f'{DEAD} dead of {LARGEST}: {lost - whole:.1f} s longer, not {allowed:.1f} s at most'
         )
     for dead in (0, DEAD):
         peak = figures.median('peak', title(LARGEST, dead), OURS)
         if peak > MOST_PEAK:
-            found.append(f'{title(LARGEST, dead)}: {peak:.0f} MiB, not {MOST_PEAK:g} MiB at most')
+            unmet.append(f'{title(LARGEST, dead)}: {peak:.0f} MiB, not {MOST_PEAK:g} MiB at most')
     growth = each(figures, 'cpu', LARGEST) / each(figures, 'cpu', LOOPED)
     if growth > MOST_GROWTH:
-        found.append(
+        unmet.append(
             f'CPU time of each registry: {growth:.2f} times as much of {LARGEST} as of {LOOPED}, '
             f'not {MOST_GROWTH:g} at most'
         )
-    return found
+    return unmet
 
 
 def table(figures: Figures) -> str:
@@ -127,10 +138,13 @@ def table(figures: Figures) -> str:
         wall, cpu, peak = (
             figures.median(field, title(size, dead), OURS) for field in ('wall', 'cpu', 'peak')
         )
-        theirs, ratio, more = '', '', ['', '']
+        loop_time, ratio, more = '', '', ['', '']
         if not dead:
-            theirs, ratio = f'{looped(figures, size):.1f} s', f'{wall / looped(figures, size):.3f}'
-            theirs += ' (reckoned)' if size > LOOPED else ''
+            loop_time, ratio = (
+                f'{looped(figures, size):.1f} s',
+                f'{wall / looped(figures, size):.3f}',
+            )
+            loop_time += ' (reckoned)' if size > LOOPED else ''
             if size > 1:
                 more = [
                     f'{each(figures, "cpu", size) * 1000:.0f} ms',
@@ -141,7 +155,7 @@ def table(figures: Figures) -> str:
             (
                 name,
                 f'{wall:.2f} s',
-                theirs,
+                loop_time,
                 ratio,
                 f'{cpu:.2f} s',
                 more[0],

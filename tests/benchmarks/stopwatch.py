@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Times one command from inside the sandbox, so that the way in does not count: `stopwatch.py FILE SECONDS command …`.
+"""Time a command inside the sandbox, without nsenter: `stopwatch.py FILE SECONDS command …`.
 
 Only what every Python starts with is imported: whoever measures memory must be small.
 """
@@ -13,9 +13,9 @@ import sys
 import time
 
 
-def main(place: str, limit: str, *command: str) -> int:
-    """Run the command, cut it at its limit, and write its code, wall time, CPU time and peak of memory (KiB)."""
-    begun = time.monotonic()
+def main(path: str, limit: str, *command: str) -> int:
+    """Run the command up to its limit; write its code, wall and CPU time, and peak memory (KiB)."""
+    start = time.monotonic()
     child = os.posix_spawnp(command[0], command, os.environ)
     cut = []
 
@@ -27,10 +27,10 @@ def main(place: str, limit: str, *command: str) -> int:
     signal.setitimer(signal.ITIMER_REAL, float(limit))
     # The usage includes that of the command's own children, for which it waited.
     _, status, usage = os.wait4(child, 0)
-    wall = time.monotonic() - begun
+    wall = time.monotonic() - start
     signal.setitimer(signal.ITIMER_REAL, 0)
     code = os.waitstatus_to_exitcode(status)
-    with open(place, 'w', encoding='ascii') as output:
+    with open(path, 'w', encoding='ascii') as output:
         output.write(
             f'{-1 if cut else code} {wall} {usage.ru_utime + usage.ru_stime} {usage.ru_maxrss}'
         )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The bench's arithmetic, on samples whose outcome is known."""
+"""The arithmetic of the benchmark, on samples with a known result."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def figures(
     walls = {**WALL, **(wall or {})}
     samples = [Sample(BARE_CASE, 0.04, seconds) for seconds in (0.09, 0.1, 5.0)]
     for case in PAIRS.values():
-        usual = walls[case.title, case.tool]
+        usual_seconds = walls[case.title, case.tool]
         shook = {HOST: handshakes if case.tool == OURS else 4}
         # A slow run now and then is what medians are for.
         samples += [
             Sample(case, 0.04, seconds, 0.4, 60.0, 0, shook, {HOST: 3})
-            for seconds in (usual, 9.0, usual - 0.01)
+            for seconds in (usual_seconds, 9.0, usual_seconds - 0.01)
         ]
         if case.title == REGISTRY:
             samples += [
@@ -84,18 +84,18 @@ def test_runs_of_another_round_trip_time_count_only_there() -> None:
 
 def test_of_varying_counts_the_most_is_shown() -> None:
     case = PAIRS[f'{REGISTRY} {OURS}']
-    seen = Figures(
+    measured = Figures(
         [
             Sample(case, 0.04, 1, requests={'a': 1, 'b': 3}),
             Sample(case, 0.04, 1, requests={'a': 2}),
         ],
         0.04,
     )
-    assert seen.seen('requests', OURS) == {'a': 2, 'b': 3}
+    assert measured.seen('requests', OURS) == {'a': 2, 'b': 3}
 
 
 @pytest.mark.parametrize(
-    'changed, says',
+    'changed, expected',
     [
         ({}, None),
         ({'wall': {(EVERYTHING, OURS): 0.83}}, 'registry and machine: 0.61 of'),
@@ -107,17 +107,19 @@ def test_of_varying_counts_the_most_is_shown() -> None:
     ],
 )
 def test_an_expectation_that_is_not_met_is_said(
-    changed: dict[str, object], says: str | None
+    changed: dict[str, object], expected: str | None
 ) -> None:
-    found = figures(**changed).disappointments(HOST)  # type: ignore[arg-type]
-    assert [one for one in found if says and says in one] == found and bool(found) == bool(says)
+    unmet = figures(**changed).disappointments(HOST)  # type: ignore[arg-type]
+    assert [line for line in unmet if expected and expected in line] == unmet and bool(
+        unmet
+    ) == bool(expected)
 
 
 def test_the_black_hole_may_be_left_out() -> None:
-    seen = figures()
-    seen.samples = [one for one in seen.samples if one.case.title != BLACK_HOLE]
-    assert seen.disappointments(HOST) == [] and 'drops packets' not in table(
-        seen, {HOST: 'login server'}
+    measured = figures()
+    measured.samples = [sample for sample in measured.samples if sample.case.title != BLACK_HOLE]
+    assert measured.disappointments(HOST) == [] and 'drops packets' not in table(
+        measured, {HOST: 'login server'}
     )
 
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The bench's arithmetic of many registries, on samples whose outcome is known."""
+"""The arithmetic of the benchmark of many registries, on samples with a known result."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OF_THEIRS = {title(1): 1.6, title(10): 16.0}
 
 
 def figures(**changed: tuple[float, float, float]) -> Figures:
-    ours = {
+    samples = {
         **OF_OURS,
         **{
             name.replace('_', ' ').replace(' dead', f', {DEAD} dead'): values
@@ -34,7 +34,7 @@ def figures(**changed: tuple[float, float, float]) -> Figures:
     }
     return Figures(
         [
-            *(Sample(Case(name, OURS, ()), 0.04, *values) for name, values in ours.items()),
+            *(Sample(Case(name, OURS, ()), 0.04, *values) for name, values in samples.items()),
             *(Sample(Case(name, THEIRS, ()), 0.04, wall) for name, wall in OF_THEIRS.items()),
         ],
         0.04,
@@ -51,7 +51,7 @@ def test_a_further_registry_costs_what_is_more_than_for_one() -> None:
 
 
 @pytest.mark.parametrize(
-    'name, values, says',
+    'name, values, expected',
     [
         ('100_registries', (4.0, 3.37, 90.0), None),
         (
@@ -67,12 +67,12 @@ def test_a_further_registry_costs_what_is_more_than_for_one() -> None:
     ],
 )
 def test_an_expectation_that_is_not_met_is_said(
-    name: str, values: tuple[float, float, float], says: str | None
+    name: str, values: tuple[float, float, float], expected: str | None
 ) -> None:
-    found = disappointments(figures(**{name: values}))
-    assert [one for one in found if says and one.startswith(says)] == found and bool(found) == bool(
-        says
-    )
+    unmet = disappointments(figures(**{name: values}))
+    assert [line for line in unmet if expected and line.startswith(expected)] == unmet and bool(
+        unmet
+    ) == bool(expected)
 
 
 def test_the_table() -> None:

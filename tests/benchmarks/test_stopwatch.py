@@ -25,7 +25,7 @@ def test_a_command(
     tmp_path: pathlib.Path, command: tuple[str, ...], limit: float, code: int, least: float
 ) -> None:
     assert stopwatch.main(str(tmp_path / 'note'), str(limit), *command) == 0
-    seen, wall, cpu, peak = (
-        float(one) for one in (tmp_path / 'note').read_text(encoding='ascii').split()
+    status, wall, cpu, peak = (
+        float(word) for word in (tmp_path / 'note').read_text(encoding='ascii').split()
     )
-    assert seen == code and least <= wall < 10 and cpu < 5 and peak > 100
+    assert status == code and least <= wall < 10 and cpu < 5 and peak > 100

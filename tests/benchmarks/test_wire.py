@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The wire's own parts; that it delays for real, every run of the bench shows."""
+"""The parts of the wire; every run of the benchmark shows that it delays."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def packet() -> bytes:
 
 
 def test_a_packet_comes_back_from_where_it_was_sent_to() -> None:
-    seen = reflected(packet())
+    reply = reflected(packet())
     assert (
-        seen is not None
-        and socket.inet_ntoa(seen[12:16]) == FAR
-        and socket.inet_ntoa(seen[16:20]) == NEAR
+        reply is not None
+        and socket.inet_ntoa(reply[12:16]) == FAR
+        and socket.inet_ntoa(reply[16:20]) == NEAR
     )
-    assert checksum(seen[:20]) == 0xFFFF and seen[20:] == packet()[20:]
+    assert checksum(reply[:20]) == 0xFFFF and reply[20:] == packet()[20:]
 
 
 def test_what_is_no_ipv4_is_not_carried() -> None:

@@ -2,13 +2,13 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A wire with a round-trip time, between the commands and the sandbox: `tc netem` is not to be had everywhere.
+"""A wire with a round-trip time between commands and sandbox, as `tc netem` is often missing.
 
 It is a TUN device: the kernel hands over every packet for the address FAR, and takes it back, half
-a round trip later, as one from FAR to NEAR, where the sandbox listens; what the sandbox answers
-goes the same way. So the delay is that of a real network: the TCP connection costs its round trip,
-and so does every TLS flight and every request. A relay between sockets could not do that, since it
-cannot hold the kernel's own answer to a SYN.
+a round trip later, as a packet from FAR to NEAR, where the sandbox listens; replies take the same
+path. The delay is that of a real network: the TCP connection costs a round trip, and so does every
+TLS flight and every request. A relay between sockets can't do that, since it can't delay the
+kernel's own reply to a SYN.
 """
 
 from __future__ import annotations
@@ -49,23 +49,23 @@ def reflected(packet: bytes) -> Optional[bytes]:
 
 
 class Delay:
-    """Packets on their way, in order."""
+    """Packets in flight, in order."""
 
     def __init__(self, seconds: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self._clock = seconds, clock
         self._under_way: collections.deque[tuple[float, bytes]] = collections.deque()
 
     def put(self, packet: bytes) -> None:
-        """Send a packet on its way."""
+        """Send a packet."""
         self._under_way.append((self._clock() + self.seconds, packet))
 
     def arrived(self) -> Iterator[bytes]:
-        """Return the packets whose time has come."""
+        """Return the packets that have arrived."""
         while self._under_way and self._under_way[0][0] <= self._clock():
             yield self._under_way.popleft()[1]
 
     def wait(self) -> Optional[float]:
-        """Return the seconds until the next arrival, None when nothing is on its way."""
+        """Return the seconds until the next arrival, None when no packet is in flight."""
         return max(0.0, self._under_way[0][0] - self._clock()) if self._under_way else None
 
 
@@ -122,7 +122,7 @@ class Wire:
     @classmethod
     @contextlib.contextmanager
     def lay(cls, enter: Sequence[str]) -> Iterator['Wire']:
-        """Lay a wire in the namespaces that a command line enters.
+        """Start a wire in the namespaces that a command line enters.
 
         Unavailable where there are none, or no TUN.
         """

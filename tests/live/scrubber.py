@@ -2,11 +2,11 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Makes a recording fit to be published: nothing secret, nobody's names, and still the same bytes on the wire.
+"""Remove secrets and names from a recording, so that it can be published.
 
-Tokens become unsigned ones with the same claims; whatever else is secret becomes `scrubbed`. Each
-GUID, registry, resource, resource group, storage account, person and public address becomes a
-neutral one, the same throughout one scrubber.
+Tokens become unsigned tokens with the same claims; all other secrets become `scrubbed`. Each GUID,
+registry, resource, resource group, storage account, person and public address becomes a neutral
+value, which stays the same within a scrubber.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _SECRET = {
     'secondarykey',
     'encryptedtoken',
 }
-# An error's code in JSON says what went wrong; in a form or a query it opens a session.
+# `code` in JSON is an error code; in a form or a query it is an authorization code.
 _SECRET_FIELDS = _SECRET | {'code'}
 _SECRET_HEADERS = {
     'authorization',
@@ -74,7 +74,7 @@ _PERSONAL = {
     'aio',
     'xms_ftd',
 }
-# Words of the protocol, which stay although somebody has called a resource by them.
+# Words of the protocol, which stay even if they are the name of a resource.
 _PROTOCOL = {
     'registry',
     'registries',
@@ -130,7 +130,7 @@ _SIGNED = re.compile(r'(?<=[?&;])(sig|signature)=[^&\s"\'<>]+', re.IGNORECASE)
 
 
 class Scrubber:
-    """Scrubs the requests and the responses of one recording; give its methods to vcrpy.
+    """Scrubs the requests and responses of a recording; its methods are hooks of vcrpy.
 
     `names` are further words that must not be seen: the registry's own name, the repository's.
     """
@@ -146,7 +146,7 @@ class Scrubber:
     # What vcrpy calls.
 
     def request(self, request: Any) -> Any:
-        """Scrub a request. The one that is really sent is left alone."""
+        """Return a scrubbed copy of a request; the request itself is sent unchanged."""
         from vcr.request import Request
 
         headers = {key: self._header(key, value) for key, value in request.headers.items()}
@@ -174,11 +174,11 @@ class Scrubber:
         return scrubbed
 
     def leaks(self, recording: str) -> list[str]:
-        """Tell which of the secrets and names that were scrubbed are in a recording all the same."""
-        seen = {*self.secrets, *self._neutral, *self._words}
+        """Return the scrubbed secrets and names that a recording still holds."""
+        known = {*self.secrets, *self._neutral, *self._words}
         return sorted(
             word
-            for word in seen
+            for word in known
             if word
             and len(word) > 3
             and word.lower() in recording.lower()
@@ -191,7 +191,7 @@ class Scrubber:
     # The parts.
 
     def url(self, url: str) -> str:
-        """Scrub a URL: its host, its path, and what is secret in its query."""
+        """Scrub a URL: its host, its path, and secret parameters of its query."""
         parts = urlsplit(url)
         query = '&'.join(
             f'{quote(key, safe="$")}={quote(self._field(key, value), safe="")}'
@@ -201,7 +201,7 @@ class Scrubber:
         return urlunsplit((parts.scheme, self.text(parts.netloc), path, query, ''))
 
     def body(self, body: Any, kind: str = '') -> Any:
-        """Scrub a body of any kind; it comes back as the type that it was."""
+        """Scrub a body of any kind, and return it as the same type."""
         if body is None:
             return None
         text = (
@@ -228,7 +228,7 @@ class Scrubber:
         return json.dumps(self.json(content), separators=(',', ':'), ensure_ascii=False) + end
 
     def json(self, content: Any, secret: bool = False, personal: bool = False) -> Any:
-        """Scrub JSON: whatever lies under a secret key wholly, everything else by its text."""
+        """Scrub JSON: values under a secret key entirely, all others by their text."""
         if isinstance(content, dict):
             return {
                 self.text(key): SCRUBBED
@@ -249,8 +249,8 @@ class Scrubber:
         text = value.decode('latin-1') if isinstance(value, bytes) else str(value)
         if key.lower() in _SECRET_HEADERS:
             scheme, _, rest = text.partition(' ')
-            named = rest and key.lower().endswith('authorization')
-            scrubbed = f'{scheme} {self.secret(rest)}' if named else self.secret(text)
+            has_scheme = rest and key.lower().endswith('authorization')
+            scrubbed = f'{scheme} {self.secret(rest)}' if has_scheme else self.secret(text)
         elif key.lower() == 'user-agent':  # what follows the first word describes a machine
             scrubbed = text.partition(' ')[0]
         elif key.lower() in ('location', 'azure-asyncoperation', 'referer') and '://' in text:
@@ -260,7 +260,7 @@ class Scrubber:
         return scrubbed.encode('latin-1') if isinstance(value, bytes) else scrubbed
 
     def secret(self, value: str) -> str:
-        """Replace a secret: a JWT by an unsigned one with its claims, anything else by a word."""
+        """Replace a secret: a JWT by an unsigned JWT with its claims, anything else by SCRUBBED."""
         scrubbed = self._unsigned(value) if _JWT.fullmatch(value) else SCRUBBED
         if value and value != scrubbed:
             self.secrets.add(value)
@@ -282,7 +282,7 @@ class Scrubber:
         return scrubbed
 
     def text(self, text: str) -> str:
-        """Replace in a text all that is recognised: tokens, signatures, ids, hosts, resources, people, addresses."""
+        """Replace tokens, signatures, ids, hosts, resources, people and addresses in a text."""
         text = _JWT.sub(lambda match: self._unsigned(match[0]), text)
         text = _SIGNED.sub(
             lambda match: f'{match[1]}={self.secret(match[0].partition("=")[2])}', text
@@ -315,7 +315,7 @@ class Scrubber:
         )
 
     def _word(self, word: str, neutral: str) -> None:
-        """Remember a name that must be replaced wherever it stands.
+        """Remember a name that must be replaced wherever it occurs.
 
         Very short ones would hit words of the protocol.
         """

@@ -2,9 +2,9 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The probes against a real subscription, for whoever has one.
+"""The probes against a real subscription.
 
-What was seen is written down scrubbed.
+The responses are recorded and scrubbed.
 
 Sign in with `az login`, then
 
@@ -30,6 +30,7 @@ from vcr.serialize import serialize
 from vcr.serializers import yamlserializer
 
 from azext_acrhealth.arguments import registry_names
+from azext_acrhealth.options import Target
 from azext_acrhealth.probes.http.www_authenticate import parse
 from azext_acrhealth.probes.json_access import list_of, object_of
 from azext_acrhealth.probes.probes import AzureProbes
@@ -56,28 +57,28 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope='module')
-def world() -> AzureProbes:
-    """Bind the probes to the CLI of whoever runs this."""
+def probes() -> AzureProbes:
+    """Bind the probes to the current user's CLI."""
     from azure.cli.core import get_default_cli
 
     return AzureProbes(get_default_cli())
 
 
 @pytest.fixture(scope='module')
-def target(world: AzureProbes) -> registry_names.Target:
-    read = registry_names.parse(REGISTRY, world.suffix, GROUP or None)
-    assert not isinstance(read, str), read
-    return read
+def target(probes: AzureProbes) -> Target:
+    result = registry_names.parse(REGISTRY, probes.suffix, GROUP or None)
+    assert not isinstance(result, str), result
+    return result
 
 
 @pytest.fixture
-def scrubber(target: registry_names.Target) -> Scrubber:
+def scrubber(target: Target) -> Scrubber:
     return Scrubber(filter(None, (target.name, GROUP, REPOSITORY)))
 
 
 @pytest.fixture
 def recording(scrubber: Scrubber, request: pytest.FixtureRequest) -> Iterator[Any]:
-    """Record what goes through the CLI's own HTTP, and see that nothing secret was written."""
+    """Record the CLI's HTTP traffic, and assert that the recording holds no secret."""
     file = RECORDINGS / f'{request.node.name.removeprefix("test_")}.yaml'
     recorder = vcr.VCR(
         record_mode='all',
@@ -87,86 +88,88 @@ def recording(scrubber: Scrubber, request: pytest.FixtureRequest) -> Iterator[An
     )
     with recorder.use_cassette(str(file)) as cassette:
         yield cassette
-    publishable(file, scrubber)
+    assert_publishable(file, scrubber)
 
 
-def publishable(file: Path, scrubber: Scrubber) -> None:
-    """Take back a recording that holds what it must not."""
+def assert_publishable(file: Path, scrubber: Scrubber) -> None:
+    """Delete a recording that holds a secret or a name, and fail."""
     leaks = scrubber.leaks(file.read_text(encoding='utf-8'))
     if leaks:
         file.unlink()
     assert not leaks, f'{len(leaks)} secrets or names in the recording, which was deleted'
 
 
-def soon() -> float:
+def deadline() -> float:
     return time.monotonic() + 60
 
 
-def test_sign_in(world: AzureProbes, recording: Any) -> None:
-    token = world.sign_in(soon())
-    assert token.trouble is None, token.trouble
+def test_sign_in(probes: AzureProbes, recording: Any) -> None:
+    token = probes.sign_in(probes.audiences()[0], deadline())
+    assert token.failure is None, token.failure
     assert claims(token.value), 'an Entra token for the registry is a JWT'
 
 
-def test_registry(world: AzureProbes, target: registry_names.Target, recording: Any) -> None:
-    read = world.find_registry(target, soon())
-    assert read.trouble is None, read.trouble
-    assert object_of(object_of(read.resource).get('properties'))['loginServer']
+def test_registry(probes: AzureProbes, target: Target, recording: Any) -> None:
+    result = probes.find_registry(target, deadline())
+    assert result.failure is None, result.failure
+    assert object_of(object_of(result.resource).get('properties'))['loginServer']
 
 
-def test_private_endpoints(
-    world: AzureProbes, target: registry_names.Target, recording: Any
-) -> None:
-    read = world.find_registry(target, soon())
+def test_private_endpoints(probes: AzureProbes, target: Target, recording: Any) -> None:
+    result = probes.find_registry(target, deadline())
     connections = list_of(
-        object_of(object_of(read.resource).get('properties')).get('privateEndpointConnections')
+        object_of(object_of(result.resource).get('properties')).get('privateEndpointConnections')
     )
     for connection in connections:
-        endpoint = world.read_resource(
-            connection['properties']['privateEndpoint']['id'], NETWORK_API, soon()
+        endpoint = probes.read_resource(
+            connection['properties']['privateEndpoint']['id'], NETWORK_API, deadline()
         )
-        assert endpoint.trouble is None, endpoint.trouble
+        assert endpoint.failure is None, endpoint.failure
         for interface in endpoint.resource['properties']['networkInterfaces']:
-            assert world.read_resource(interface['id'], NETWORK_API, soon()).trouble is None
+            assert probes.read_resource(interface['id'], NETWORK_API, deadline()).failure is None
     if not connections:
         pytest.skip('the registry has no private endpoint')
 
 
-def test_login(world: AzureProbes, target: registry_names.Target, scrubber: Scrubber) -> None:
-    """The registry's own requests go over a connection of ours, which vcrpy does not see: they are written by hand."""
-    host = target.host or f'{target.name}{world.suffix}'
-    connection, seen = world.connect(host, soon()), []
+def test_login(probes: AzureProbes, target: Target, scrubber: Scrubber) -> None:
+    """Record the requests to the registry, which use a connection that vcrpy doesn't intercept."""
+    host = target.host or f'{target.name}{probes.suffix}'
+    connection, interactions = probes.connect(host, deadline()), []
     first = connection.challenge()
-    seen.append(interaction(host, 'GET', '/v2/', None, first))
+    interactions.append(interaction(host, 'GET', '/v2/', None, first))
     assert first.status == 401, first
-    challenge = next(one for one in parse(first.all('www-authenticate')) if one.scheme == 'bearer')
+    challenge = next(
+        candidate
+        for candidate in parse(first.all('www-authenticate'))
+        if candidate.scheme == 'bearer'
+    )
     realm, service = read_realm(challenge.parameters['realm']), challenge.parameters['service']
     assert realm is not None and realm.host == host.lower() and realm.scheme == 'https'
 
-    entra = world.sign_in(soon())
-    assert entra.trouble is None, entra.trouble
-    refresh = world.exchange(connection, service, entra)
+    entra = probes.sign_in(probes.audiences()[0], deadline())
+    assert entra.failure is None, entra.failure
+    refresh = probes.exchange(connection, service, entra)
     form = {
         'grant_type': 'access_token',
         'service': service,
         'tenant': entra.tenant or '',
         'access_token': entra.value,
     }
-    seen.append(interaction(host, 'POST', EXCHANGE, form, refresh.answer))
-    assert refresh.token, refresh.answer
+    interactions.append(interaction(host, 'POST', EXCHANGE, form, refresh.response))
+    assert refresh.token, refresh.response
     assert registry_actions(refresh.token) is None or isinstance(
         registry_actions(refresh.token), tuple
     )
 
     scope = f'repository:{REPOSITORY}:pull' if REPOSITORY else 'registry:catalog:*'
-    access = world.access_token(connection, realm.path, service, (scope,), refresh.token)
+    access = probes.access_token(connection, realm.path, service, (scope,), refresh.token)
     form = {
         'grant_type': 'refresh_token',
         'service': service,
         'scope': scope,
         'refresh_token': refresh.token,
     }
-    seen.append(interaction(host, 'POST', realm.path, form, access.answer))
+    interactions.append(interaction(host, 'POST', realm.path, form, access.response))
     connection.close()
     assert access.token is None or grants(access.token) is not None
     RECORDINGS.mkdir(parents=True, exist_ok=True)
@@ -174,30 +177,30 @@ def test_login(world: AzureProbes, target: registry_names.Target, scrubber: Scru
     file.write_text(
         serialize(
             {
-                'requests': [scrubber.request(request) for request, _ in seen],
-                'responses': [scrubber.response(response) for _, response in seen],
+                'requests': [scrubber.request(request) for request, _ in interactions],
+                'responses': [scrubber.response(response) for _, response in interactions],
             },
             yamlserializer,
         ),
         encoding='utf-8',
     )
-    publishable(file, scrubber)
+    assert_publishable(file, scrubber)
 
 
 def interaction(
-    host: str, method: str, path: str, form: dict[str, str] | None, answer: Any
+    host: str, method: str, path: str, form: dict[str, str] | None, response: Any
 ) -> tuple[Request, dict[str, Any]]:
-    """Write a request and its answer as vcrpy does."""
+    """Return a request and its response as vcrpy records them."""
     headers: dict[str, list[str]] = {}
-    for name, value in answer.headers:
+    for name, value in response.headers:
         headers.setdefault(name, []).append(value)
     return (
         Request(
             method, f'https://{host}{path}', urlencode(form) if form else None, {'Accept': '*/*'}
         ),
         {
-            'status': {'code': answer.status, 'message': ''},
+            'status': {'code': response.status, 'message': ''},
             'headers': headers,
-            'body': {'string': answer.body},
+            'body': {'string': response.body},
         },
     )

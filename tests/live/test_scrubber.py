@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What is recorded can be published: the scrubber, by tables, on real recordings, and on whatever a server may send."""
+"""Recordings can be published: the scrubber, on tables, real recordings and arbitrary content."""
 
 from __future__ import annotations
 
@@ -270,23 +270,24 @@ class TestMessages:
             f'access_token={TOKEN}',
             {'Authorization': f'Bearer {TOKEN}', 'Accept': '*/*'},
         )
-        seen = scrubber.request(sent)
+        scrubbed_request = scrubber.request(sent)
         assert (
             sent.uri == uri
             and TOKEN in sent.headers['Authorization']
             and TOKEN.encode() in sent.body
         )
-        assert seen.uri == (
+        assert scrubbed_request.uri == (
             'https://contoso.azurecr.io/v2/?tenant=00000000-0000-0000-0000-000000000001&sig=scrubbe'
             'd'
             '&code=scrubbed&api-version=1'
         )
         assert (
-            seen.headers['Authorization'].startswith('Bearer eyJ')
-            and seen.headers['Accept'] == '*/*'
+            scrubbed_request.headers['Authorization'].startswith('Bearer eyJ')
+            and scrubbed_request.headers['Accept'] == '*/*'
         )
         assert (
-            b'c2lnbmF0dXJl' not in seen.body and 'c2lnbmF0dXJl' not in seen.headers['Authorization']
+            b'c2lnbmF0dXJl' not in scrubbed_request.body
+            and 'c2lnbmF0dXJl' not in scrubbed_request.headers['Authorization']
         )
 
     @pytest.mark.parametrize(
@@ -316,10 +317,10 @@ class TestMessages:
             'headers': {header: [value]},
             'body': {'string': b''},
         }
-        seen = scrubber.response(original)['headers'][header]
-        assert [one if not one.startswith('Bearer eyJ') else 'scrubbed' for one in seen] == [
-            expected
-        ]
+        values = scrubber.response(original)['headers'][header]
+        assert [
+            value if not value.startswith('Bearer eyJ') else 'scrubbed' for value in values
+        ] == [expected]
         assert original['headers'] == {header: [value]}
 
     def test_a_signed_address_in_a_body(self, scrubber):
@@ -338,7 +339,7 @@ class TestMessages:
 
 
 def test_a_real_recording_is_clean_and_plays(tmp_path):
-    """Let vcrpy record a real exchange on loopback through the scrubber, and play it without the server."""
+    """Let vcrpy record an exchange on loopback through the scrubber, and replay it offline."""
 
     class Registry(BaseHTTPRequestHandler):
         def do_POST(self):

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The recipes for pipelines: files that the README shows, and the scripts in them."""
+"""The recipes for pipelines, which the README shows, and their scripts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def text(name: str) -> str:
 
 
 def documents(name: str) -> list[Any]:
-    """Return what YAML makes of a recipe."""
+    """Parse the YAML documents of a recipe."""
     return list(yaml.safe_load_all(text(name)))
 
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The recipes are what their systems take, by the schemas that their makers publish, and the README shows them."""
+"""The recipes are valid by the schemas that their vendors publish, and the README shows them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SCHEMAS = {ACTIONS: 'github-workflows.json', PIPELINES: 'azure-pipelines.json'}
 KUBERNETES = '1.30'
 
 
-def spelt(document: Any) -> Any:
-    """Return a document with the key `on` as GitHub reads it: YAML 1.1 makes True of it."""
+def with_boolean_key(document: Any) -> Any:
+    """Return a document with the key `on` as GitHub reads it: YAML 1.1 reads it as True."""
     return {'on' if key is True else key: value for key, value in document.items()}
 
 
@@ -31,11 +31,11 @@ def validate(name: str, document: Any) -> None:
     if name == JOB:
         kubernetes_validate.validate(document, KUBERNETES, strict=True)
         return
-    place = importlib.resources.files('check_jsonschema').joinpath(
+    source = importlib.resources.files('check_jsonschema').joinpath(
         'builtin_schemas', 'vendor', SCHEMAS[name]
     )
-    schema = json.loads(place.read_text(encoding='utf-8'))
-    jsonschema.validators.validator_for(schema)(schema).validate(spelt(document))
+    schema = json.loads(source.read_text(encoding='utf-8'))
+    jsonschema.validators.validator_for(schema)(schema).validate(with_boolean_key(document))
 
 
 @pytest.mark.parametrize('name', RECIPES)
@@ -56,10 +56,10 @@ def test_its_system_takes_it(name: str) -> None:
 )
 def test_a_misspelt_key_is_found(name: str, path: tuple[Any, ...]) -> None:
     document = copy.deepcopy(documents(name)[-1])
-    place = document
+    node = document
     for key in path:
-        place = place[key]
-    place['mispelt'] = 'x'
+        node = node[key]
+    node['mispelt'] = 'x'
     with pytest.raises(jsonschema.ValidationError):
         validate(name, document)
 
