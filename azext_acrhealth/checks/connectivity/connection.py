@@ -19,9 +19,9 @@ from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.dns import family
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings
-from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
+from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection, TcpKind
 
-_CONNECT: Mapping[str, Problem] = {
+_CONNECT: Mapping[TcpKind, Problem] = {
     'Timeout': reach.CONNECT_TIMEOUT,
     'Refused': reach.REFUSED,
     'Reset': reach.RESET,
@@ -91,7 +91,7 @@ def tries_of(http_connection: Connection) -> dict[str, Any]:
     }
 
 
-def no_connection(ctx: Context, http_connection: Connection, failure: Failure) -> Outcome:
+def no_connection(ctx: Context, http_connection: Connection, failure: Failure[TcpKind]) -> Outcome:
     """Judge a connection that could not be made."""
     tcp = http_connection.tcp()
     families = dict.fromkeys(family(one.address) for one in tcp.tried)
@@ -108,7 +108,7 @@ def no_connection(ctx: Context, http_connection: Connection, failure: Failure) -
     )
 
 
-def _words(http_connection: Connection, tcp: TcpConnection, failure: Failure) -> str:
+def _words(http_connection: Connection, tcp: TcpConnection, failure: Failure[TcpKind]) -> str:
     if tcp.proxy:
         return f'{failure.text}, connecting through {tcp.proxy}'
     if http_connection.route().failure:

@@ -16,7 +16,7 @@ from azext_acrhealth.model import Context, Outcome, Problem, check, failed, pass
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
 from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.http.tls import DOUBTED, UnverifiedPeer
+from azext_acrhealth.probes.http.tls import DOUBTED, HandshakeKind, UnverifiedPeer
 
 _HANDSHAKE: Mapping[str, Problem] = {
     'Expired': problems.EXPIRED,
@@ -86,9 +86,12 @@ def seen_of(connection: Connection) -> dict[str, Any]:
     )
 
 
-def handshake_failure(connection: Connection, failure: Failure, facts: dict[str, Any]) -> Outcome:
+def handshake_failure(
+    connection: Connection, failure: Failure[HandshakeKind], facts: dict[str, Any]
+) -> Outcome:
     """Judge a handshake that failed, with a look at the certificate."""
-    kind, words, bundle = failure.kind, failure.text, facts.get('caBundle') or ''
+    kind: str = failure.kind
+    words, bundle = failure.text, facts.get('caBundle') or ''
     source = facts.get('caSource')
     placeholders = {
         'host': connection.host,

@@ -13,6 +13,7 @@ from typing import Any
 
 from azext_acrhealth.checks.registry.login_server import HOST
 from azext_acrhealth.model import Context
+from azext_acrhealth.probes.azure.arm_response import ArmKind
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of
 
@@ -44,11 +45,11 @@ class Seen:
 
     names: Names = field(default_factory=Names)
     of: dict[str, Names] = field(default_factory=dict)
-    unread: list[tuple[str, Failure]] = field(default_factory=list)
+    unread: list[tuple[str, Failure[ArmKind]]] = field(default_factory=list)
     requests: list[dict[str, Any]] = field(default_factory=list)
     read: int = 0
-    failure: Failure | None = None  # an interface could not be read
-    gone: Failure | None = None
+    failure: Failure[ArmKind] | None = None  # an interface could not be read
+    gone: Failure[ArmKind] | None = None
 
     @property
     def found(self) -> list[str]:
@@ -70,7 +71,7 @@ def resolve_records(ctx: Context, endpoints: Sequence[str], wanted: Callable[[st
     """
     seen = Seen()
 
-    def read(resource_id: str) -> tuple[Mapping[str, Any], Failure | None]:
+    def read(resource_id: str) -> tuple[Mapping[str, Any], Failure[ArmKind] | None]:
         response = ctx.probes.read_resource(resource_id, _NETWORK_API, ctx.deadline)
         seen.requests.append(
             {
@@ -84,7 +85,7 @@ def resolve_records(ctx: Context, endpoints: Sequence[str], wanted: Callable[[st
 
     for number, endpoint in enumerate(endpoints):
         if len(seen.requests) >= MOST:
-            why = Failure(
+            why: Failure[ArmKind] = Failure(
                 'Unavailable', f'the registry has more endpoints than the {number} that were read'
             )
             seen.unread.extend((one, why) for one in endpoints[number:])

@@ -14,6 +14,7 @@ from typing import Any
 from azext_acrhealth.catalogue.registry import login_server as problems
 from azext_acrhealth.checks.registry.host_suggestions import probably_meant, without_private_link
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
+from azext_acrhealth.probes.azure.arm_response import ArmKind
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.connection import Connection
@@ -25,7 +26,7 @@ HOST = re.compile(
 # Resource Manager names one host for each region; whoever answers in its place may name any number.
 LISTED = 64
 
-_UNREAD: Mapping[str, Problem] = {
+_UNREAD: Mapping[ArmKind, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
     'Forbidden': problems.ARM_FORBIDDEN,
     'NotFound': problems.NOT_IN_ARM,
@@ -112,7 +113,7 @@ def login_server(ctx: Context) -> Outcome:
     )
 
 
-def _named(read: ArmResult) -> tuple[str, Failure | None]:
+def _named(read: ArmResult) -> tuple[str, Failure[ArmKind] | None]:
     if read.failure:
         return '', read.failure
     host = object_of(object_of(read.resource).get('properties')).get('loginServer')
@@ -126,7 +127,7 @@ def _assumed(
     guess: str | None,
     connection: Connection | None,
     read: ArmResult,
-    failure: Failure,
+    failure: Failure[ArmKind],
 ) -> Outcome:
     """Judge a host that ARM did not name."""
     target, suffix = ctx.target, ctx.probes.suffix

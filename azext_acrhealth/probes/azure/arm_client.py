@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
@@ -31,7 +31,7 @@ class ResourceManager:
         """Return a token for Resource Manager, of the account that has a subscription."""
         return self._credentials.token(self._cli.arm_audience(), deadline, subscription)
 
-    def subscription(self) -> str | Failure:
+    def subscription(self) -> str | Failure[Literal['NotLoggedIn', 'NoSubscription']]:
         """Return the subscription in force.
 
         `failure.kind` is NotLoggedIn, or NoSubscription where no login is needed.

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urljoin
 
 from azext_acrhealth.probes import deadlines
@@ -16,11 +16,13 @@ from azext_acrhealth.probes.failure import Failure, innermost
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
+ArmKind = Literal['NotLoggedIn', 'NoSubscription', 'Forbidden', 'NotFound', 'Unavailable']
+
 # A page of registries with all their rules; more is not worth the memory that the SDK makes of it.
 _OBJECTS = 100_000
 # The SDK's models take an answer of another shape for granted and fail with one of these.
 SHAPE = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
-_KINDS = {401: 'NotLoggedIn', 403: 'Forbidden', 404: 'NotFound'}
+_KINDS: dict[int, ArmKind] = {401: 'NotLoggedIn', 403: 'Forbidden', 404: 'NotFound'}
 _LONGEST = 2000
 
 
@@ -72,7 +74,7 @@ def response_of(sdk_response: Any, secret: str = '') -> Response | None:
     ).without(secret)
 
 
-def failure_of(error: Exception, response: Response | None) -> Failure:
+def failure_of(error: Exception, response: Response | None) -> Failure[ArmKind]:
     """Judge what the SDK raised, with the answer that it raised it for."""
     from knack.util import CLIError
 
@@ -89,7 +91,7 @@ def failure_of(error: Exception, response: Response | None) -> Failure:
     return Failure('Unavailable', _line(text))
 
 
-def _refused(response: Response) -> Failure:
+def _refused(response: Response) -> Failure[ArmKind]:
     """Judge an answer that is no success.
 
     What Resource Manager did not write says nothing of a login or a resource.

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from azext_acrhealth.probes import deadlines
@@ -111,7 +111,9 @@ class CliLogin:
             held = Profile(cli_ctx=self._cli.context).load_cached_subscriptions()
         return [one for one in held if isinstance(one, dict)]
 
-    def _account(self, subscription: str | None) -> Account | Failure:
+    def _account(
+        self, subscription: str | None
+    ) -> Account | Failure[Literal['UnknownSubscription']]:
         """Return the account that has a subscription, else one of its tenant.
 
         An empty one when the CLI shall decide.

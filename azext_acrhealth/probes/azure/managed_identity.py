@@ -16,7 +16,7 @@ from typing import Any
 from azext_acrhealth.options import Identity
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
-from azext_acrhealth.probes.azure.sign_in import Token, refused
+from azext_acrhealth.probes.azure.sign_in import SignInKind, Token, refused
 from azext_acrhealth.probes.azure.token_cache import Attempts
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
@@ -37,7 +37,7 @@ _FEDERATION = (
 _TOO_OLD = 'AADSTS700024'  # of a pod's token, or of what a certificate signed
 # What the endpoints of machines say ("How to use managed identities to get an access token", error
 # handling).
-_SAID = (
+_SAID: tuple[tuple[SignInKind, str], ...] = (
     ('SeveralAssigned', 'Multiple user assigned identities exist'),
     ('NotAssigned', 'Identity not found'),
     ('NotAssigned', 'No User Assigned or Delegated Managed Identity found'),
@@ -171,7 +171,7 @@ class OtherIdentity:
         return library.EnvironmentCredential(**common)
 
 
-def _with_kind(token: Token, kind: str, text: str = '') -> Token:
+def _with_kind(token: Token, kind: SignInKind, text: str = '') -> Token:
     """Return a refusal another kind, and words of ours if there are any."""
     return replace(
         token, failure=Failure(kind, text or (token.failure.text if token.failure else kind))

@@ -19,12 +19,13 @@ from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.arm_client import ResourceManager
 from azext_acrhealth.probes.azure.arm_response import (
     SHAPE,
+    ArmKind,
     content,
     failure_of,
     response_of,
     support,
 )
-from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.azure.sign_in import SignInKind, Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of
@@ -45,6 +46,7 @@ _ID = re.compile(
     re.IGNORECASE,
 )
 _PAGES = 5
+_UNREACHABLE: tuple[SignInKind, ...] = ('Unavailable', 'Unstored', 'Timeout', 'NoEndpoint')
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class ArmResult:
     """
 
     resource: Mapping[str, Any] | None = None
-    failure: Failure | None = None
+    failure: Failure[ArmKind] | None = None
     status: int | None = None
     correlation_id: str | None = None
     at: str = ''
@@ -110,7 +112,7 @@ def find_registry(
             if found:
                 return ArmResult(found, **support(response_of(responses[0])))
             similar = similar_to(target.name, [*similar, *items])
-        failure = Failure(
+        failure: Failure[ArmKind] = Failure(
             'NotFound', f'not among the registries of the subscription {subscription}'
         )
         return ArmResult(
@@ -175,7 +177,7 @@ def ask(
     subscription: str | None,
     put: Callable[[list[Any], Token], ArmResult],
     deadline: float,
-    unknown: str = 'Forbidden',
+    unknown: ArmKind = 'Forbidden',
 ) -> ArmResult:
     """Put a question within bounds, by a token of the account that has a subscription.
 
@@ -189,8 +191,9 @@ def ask(
 
     token = manager.token(deadline, subscription)
     if token.failure:
-        away = dict.fromkeys(('Unavailable', 'Unstored', 'Timeout', 'NoEndpoint'), 'Unavailable')
-        kinds = {**away, 'UnknownSubscription': unknown}
+        kinds: dict[SignInKind, ArmKind] = {'UnknownSubscription': unknown}
+        for kind in _UNREACHABLE:
+            kinds[kind] = 'Unavailable'
         return ArmResult(
             failure=Failure(kinds.get(token.failure.kind, 'NotLoggedIn'), token.failure.text),
             at=token.at,
