@@ -30,10 +30,10 @@ from azext_acrhealth.model import (
 )
 from azext_acrhealth.probes.deadlines import format_utc
 from azext_acrhealth.probes.json_access import text_of
-from azext_acrhealth.probes.local.stored_login import NOBODY, TOKEN, StoredLogin
+from azext_acrhealth.probes.local.stored_login import NOBODY, TOKEN, StoredLogin, StoredLoginKind
 from azext_acrhealth.probes.registry.tokens import claims
 
-_FAILURES: Mapping[str, Problem] = {
+_FAILURES: Mapping[StoredLoginKind, Problem] = {
     'HelperMissing': problems.HELPER_MISSING,
     'HelperFailed': problems.HELPER_FAILED,
     'HelperTimeout': problems.HELPER_TIMEOUT,

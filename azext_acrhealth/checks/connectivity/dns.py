@@ -14,10 +14,10 @@ from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.host_suggestions import probably_meant, without_private_link
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
-from azext_acrhealth.probes.http.dns import Resolution, family, is_private
+from azext_acrhealth.probes.http.dns import Resolution, ResolveKind, family, is_private
 from azext_acrhealth.probes.http.reachability import Reachability
 
-RESOLVE: Mapping[str, Problem] = {
+RESOLVE: Mapping[ResolveKind, Problem] = {
     'NotFound': problems.NAME_NOT_FOUND,
     'NoAddress': problems.NO_ADDRESS,
     'Failed': problems.RESOLVER_FAILED,

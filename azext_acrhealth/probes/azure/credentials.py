@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillBusy
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 from azext_acrhealth.probes import deadlines
@@ -109,7 +109,9 @@ class CliLogin:
             accounts = Profile(cli_ctx=self._cli.context).load_cached_subscriptions()
         return [account for account in accounts if isinstance(account, dict)]
 
-    def _account(self, subscription: str | None) -> Account | Failure:
+    def _account(
+        self, subscription: str | None
+    ) -> Account | Failure[Literal['UnknownSubscription']]:
         """Return the account that has a subscription, else one of its tenant.
 
         The account is empty where the CLI decides.
