@@ -186,6 +186,7 @@ def load_arguments(loader: Any, _: str) -> None:
         c.extra(
             'timeout',
             type=float,
+            default=60.0,
             help='Seconds that the checks of one registry, and those of this machine, may take '
             'each.',
         )

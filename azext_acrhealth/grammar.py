@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import TypeGuard
 
 GUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
 
@@ -64,17 +65,17 @@ def is_repository(text: str) -> bool:
     return len(text) <= _LONGEST_REPOSITORY and _REPOSITORY.fullmatch(text) is not None
 
 
-def is_digest(text: object) -> bool:
+def is_digest(text: object) -> TypeGuard[str]:
     """Return whether a text is a digest of an algorithm that clients verify."""
     return isinstance(text, str) and DIGEST.fullmatch(text) is not None
 
 
-def is_guid(text: object) -> bool:
+def is_guid(text: object) -> TypeGuard[str]:
     """Return whether a text is a GUID."""
     return isinstance(text, str) and GUID.fullmatch(text) is not None
 
 
-def is_host(text: object) -> bool:
+def is_host(text: object) -> TypeGuard[str]:
     """Return whether a text is a host name, which an IP address is not."""
     return isinstance(text, str) and HOST.fullmatch(text) is not None
 

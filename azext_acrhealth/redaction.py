@@ -181,3 +181,12 @@ def query_secrets(path: str, shortest: int) -> tuple[str, ...]:
             form for text in texts if text for form in (text, unquote(text), unquote_plus(text))
         )
     )
+
+
+# `What? That` is prose, not a query; `/login?token` can be a query that was cut.
+_QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
+
+
+def without_queries(text: str) -> str:
+    """Return a text with the queries and fragments of its URLs, which can hold secrets, as `…`."""
+    return _QUERY.sub(r'\1…', text)

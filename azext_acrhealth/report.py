@@ -171,7 +171,7 @@ def _without_shell_operators(text: str) -> str:
 
 
 def _registry_argument(target: Target, subscription: str | None) -> str:
-    """Return a registry's name as commands take it, with its subscription if that is not current."""
+    """Return a registry's name as commands take it, with a subscription that isn't current."""
     other = target.subscription or subscription
     return f'{target.name} --subscription {shlex.quote(other)}' if other else target.name
 

@@ -85,10 +85,10 @@ def parsed(*args: str) -> Any:
 
 
 def validated(*args: str) -> Any:
-    """Return the arguments of `check` as its handler gets them."""
+    """Return the options that the handler of `check` gets."""
     namespace = parsed('acrhealth', 'check', *args)
     validate_check(SimpleNamespace(cli_ctx=our_cli()), namespace)
-    return namespace
+    return namespace.options
 
 
 def refusal(*args: str) -> Any:

@@ -14,23 +14,21 @@ import pytest
 from azext_acrhealth import attempts as attempts_module
 from azext_acrhealth.model import Check, Outcome, failed, passed, warned
 from azext_acrhealth.options import Options, Selection, Target
+from tests.checks.fake_probes import FakeProbes
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make
 
 HEALS = FAMILY.problem('Healing', 'It passes.', transient=True)
 CONTEXT = SimpleNamespace(only_show_errors=True)
 
 
-class AzureProbes:
-    """Nothing but what a run asks of the world itself."""
+class RunProbes(FakeProbes):
+    """Probes that count the attempts."""
 
     def __init__(self) -> None:
-        self.cli = SimpleNamespace(in_cloud_shell=lambda: False)
-        self.signs_in, self.renewed = False, 0
+        super().__init__()
+        self.renewed = 0
 
-    def workers(self, usual: int) -> int:
-        return usual
-
-    def again(self) -> None:
+    def forget_failures(self) -> None:
         self.renewed += 1
 
 
@@ -49,12 +47,11 @@ def perform(
     targets: Any = (ONE,),
     strict: bool = False,
     selection: Selection | None = None,
-) -> tuple[dict[str, str], Any, AzureProbes]:
+) -> tuple[dict[str, str], Any, RunProbes]:
     monkeypatch.setattr(attempts_module, 'CHECKS', tuple(checks))
-    probes = AzureProbes()
-    results, _, waited = attempts_module.perform(
-        CONTEXT, probes, Options(selection=selection), targets, (), (), strict, wait
-    )
+    probes = RunProbes()
+    options = Options(targets=tuple(targets), selection=selection, strict=strict, wait=wait)
+    results, _, waited = attempts_module.run_attempts(CONTEXT, probes, options)
     rows = {
         f'{one.target.name if one.target else ""} {one.check.id}': one.outcome.detail
         for one in results

@@ -11,7 +11,6 @@ import logging
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -75,24 +74,10 @@ class AzureProbes(FakeProbes):
         default_factory=lambda: token_response(signed(permissions={'actions': ['read']}))
     )
     access: Any = field(default_factory=lambda: token_response(signed(access=[])))
-    cloud_shell: bool = False
     proxy: Route = Route()
-    closed: int = 0
-    left_behind: list[str] = field(default_factory=list)
-
-    @property
-    def cli(self) -> Any:
-        return SimpleNamespace(
-            in_cloud_shell=lambda: self.cloud_shell,
-            describe=lambda: {**CLIENT, 'cloudShell': self.cloud_shell},
-        )
 
     def route(self, host: str) -> Route:
         return self.proxy
-
-    def close(self) -> list[str]:
-        self.closed += 1
-        return self.left_behind
 
 
 @pytest.fixture(name='probes')
@@ -380,7 +365,7 @@ def test_an_interrupt_ends_what_was_started(
 def test_an_upload_that_could_not_be_put_away_is_told(
     probes: AzureProbes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    probes.left_behind = ['team/app']
+    probes.unfinished = ['team/app']
     check('-n', 'myregistry')
     assert 'may remain in the repository team/app' in caplog.text
 

@@ -69,7 +69,7 @@ def test_a_check_is_a_decorated_function() -> None:
     assert second.run(None, 'seen').detail == 'seen'
 
 
-@pytest.mark.parametrize('wrong', [{'category': 'nonsense'}, {'per': 'nonsense'}])
+@pytest.mark.parametrize('wrong', [{'category': 'nonsense'}])
 def test_a_check_of_no_known_kind_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(AssertionError):
         make('odd', **wrong)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth._params import NEEDS
+from azext_acrhealth.arguments.image_and_login import NEEDS
 from azext_acrhealth.catalogue import FAMILIES
 from azext_acrhealth.checks import CHECKS
 from tests.our_cli import az, fixture_settings, parsed  # noqa: F401

@@ -16,7 +16,7 @@ from azure.cli.core.azclierror import (
     RequiredArgumentMissingError,
 )
 
-from azext_acrhealth._params import NEEDS
+from azext_acrhealth.arguments.image_and_login import NEEDS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.options import Target
 from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
@@ -165,14 +165,14 @@ def test_the_advice_is_the_repository_that_was_meant(repository: str, advice: st
     ],
 )
 def test_names_become_targets(names: tuple[str, ...], targets: list[Target]) -> None:
-    assert validated('-n', *names).name == targets
+    assert list(validated('-n', *names).targets) == targets
 
 
 def test_a_group_narrows_the_search() -> None:
-    assert validated('-n', 'myregistry', '-g', 'G').name == [
+    assert list(validated('-n', 'myregistry', '-g', 'G').targets) == [
         Target('myregistry', None, 'G', None, True)
     ]
-    assert validated('-n', REGISTRY_ID, '-g', 'GROUP').name[0].resource_group == 'Group'
+    assert validated('-n', REGISTRY_ID, '-g', 'GROUP').targets[0].resource_group == 'Group'
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_the_default_registry_serves_only_when_none_is_named(
     args: tuple[str, ...], targets: list[Target], settings: Path
 ) -> None:
     settings.write_text('[defaults]\nacr = DefaultOne\ngroup = mine\nlocation = eastus\n')
-    assert validated(*args).name == targets
+    assert list(validated(*args).targets) == targets
 
 
 def test_an_empty_name_is_refused_although_there_is_a_default_registry(settings: Path) -> None:
@@ -221,7 +221,7 @@ def test_a_name_with_something_around_it_is_told(typed: str, meant: str) -> None
 
 @pytest.mark.parametrize('args', [(), ('--only', 'environment'), ('--only', 'helm-client', 'dns')])
 def test_without_a_registry_the_machine_is_checked(args: tuple[str, ...]) -> None:
-    assert validated(*args).name == []
+    assert validated(*args).targets == ()
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_repositories(repository: str) -> None:
     ],
 )
 def test_needs(args: tuple[str, ...], need: list[str]) -> None:
-    assert validated(*WITH_APP, 'app', *args).need == need
+    assert validated(*WITH_APP, 'app', *args).need == tuple(need)
 
 
 @pytest.mark.parametrize(
@@ -251,10 +251,10 @@ def test_networks(vnet: str) -> None:
 
 
 def test_a_selection_counts_each_once() -> None:
-    namespace = validated(
+    options = validated(
         '-n', 'myregistry', '--only', 'dns', 'DNS', '--skip', 'tls', '--skip', 'tls'
     )
-    assert (namespace.only, namespace.skip) == (['dns'], ['tls'])
+    assert (options.only, options.skip) == (('dns',), ('tls',))
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_timeouts(timeout: str) -> None:
 )
 def test_sample_images(image: str, settings: Path) -> None:
     settings.write_text(f'[acrhealth]\nsample_image = {image}\n')
-    assert validated('--yes').yes
+    assert validated('--yes').pull_sample
 
 
 @pytest.mark.parametrize(
@@ -305,7 +305,7 @@ def test_a_sample_image_that_is_none_is_refused_when_it_would_be_pulled(
     error = refusal('--yes')
     assert type(error) is BAD
     assert 'acrhealth.sample_image' in str(error) and 'az config set' in error.recommendations[0]
-    assert validated().yes is False
+    assert validated().pull_sample is False
 
 
 @pytest.mark.parametrize(

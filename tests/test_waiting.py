@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.model import Check, Outcome, Result, failed, not_applicable, passed, warned
-from azext_acrhealth.waiting import PAUSES, again, may_heal, pause, told, unhealthy
+from azext_acrhealth.waiting import PAUSES, all_transient, describe, pause, to_repeat, unhealthy
 from tests.made import FAMILY, ONE, PROBLEM, TWO, make
 
 HEALS = FAMILY.problem('Healing', 'It passes.', transient=True)
@@ -64,25 +64,25 @@ def results(target: Any = ONE, machine: Outcome = GOOD, **outcomes: Outcome) -> 
     ],
 )
 def test_what_is_repeated(outcomes: Any, expected: set[str]) -> None:
-    repeated = again(results(**outcomes), False)
+    repeated = to_repeat(results(**outcomes), False)
     assert {check.id for _, check in repeated} == expected
     assert {target for target, check in repeated} <= {ONE, None}
 
 
 def test_one_registry_s_trouble_repeats_nothing_of_another_s() -> None:
     both = [*results(), *results(TWO, aside=BAD)[1:]]
-    assert again(both, False) == {(TWO, ROOT), (TWO, ASIDE)}
+    assert to_repeat(both, False) == {(TWO, ROOT), (TWO, ASIDE)}
 
 
 def test_warnings_count_under_strict() -> None:
     odd = results(wire=warned(HEALS, 'odd'))
     assert unhealthy(odd, False) == [] and [one.check for one in unhealthy(odd, True)] == [WIRE]
-    assert (ONE, WIRE) in again(odd, True)
+    assert (ONE, WIRE) in to_repeat(odd, True)
 
 
 def test_what_waiting_is_of_use_for() -> None:
-    assert may_heal(unhealthy(results(wire=BAD, aside=BAD), False))
-    assert not may_heal(unhealthy(results(wire=BAD, aside=failed(PROBLEM, 'for good')), False))
+    assert all_transient(unhealthy(results(wire=BAD, aside=BAD), False))
+    assert not all_transient(unhealthy(results(wire=BAD, aside=failed(PROBLEM, 'for good')), False))
 
 
 @pytest.mark.parametrize(
@@ -105,5 +105,5 @@ def test_pauses(attempt: int, facts: Any, seconds: float) -> None:
 
 def test_what_is_waited_for() -> None:
     bad = unhealthy(results(name=BAD, wire=BAD), False)
-    assert told(bad, True) == 'name of registryone (TEST_ERROR, Healing) and 1 more'
-    assert told(bad[1:], False) == 'wire (TEST_ERROR, Healing)'
+    assert describe(bad, True) == 'name of registryone (TEST_ERROR, Healing) and 1 more'
+    assert describe(bad[1:], False) == 'wire (TEST_ERROR, Healing)'

@@ -37,7 +37,7 @@ NAMED = ('-n', 'myregistry', '--identity')
 @pytest.fixture(name='library')
 def fixture_library(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let azure-identity be there."""
-    monkeypatch.setattr(identity_module, '_refuse_without_library', lambda: None)
+    monkeypatch.setattr(identity_module, '_require_library', lambda: None)
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_paths_are_quoted_for_the_shell(
     system: str, word: str, quoted: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(identity_module.os, 'name', system)
-    assert identity_module._quoted(word) == quoted
+    assert identity_module._quote(word) == quoted

@@ -21,7 +21,7 @@ from azure.cli.core.azclierror import (
     RequiredArgumentMissingError,
 )
 
-from azext_acrhealth._params import NEEDS
+from azext_acrhealth.arguments.image_and_login import NEEDS
 from azext_acrhealth.arguments.image_references import own_platform
 from azext_acrhealth.options import Image, Target
 from tests.our_cli import az, fixture_settings, refusal, validated  # noqa: F401
@@ -381,13 +381,13 @@ def test_a_refusal_ends_the_command_and_prints_nothing(
 def test_images_and_their_registries(
     args: tuple[str, ...], image: Image, targets: list[Target]
 ) -> None:
-    namespace = validated(*args)
-    assert (namespace.image, namespace.name, namespace.repository) == (
+    options = validated(*args)
+    assert (options.image, list(options.targets), options.repository) == (
         image,
         targets,
         image.repository,
     )
-    assert (namespace.need, namespace.platform) == (['pull'], own_platform())
+    assert (options.need, options.platform) == (('pull',), own_platform())
 
 
 @pytest.mark.parametrize(
@@ -403,14 +403,14 @@ def test_the_default_registry_serves_where_nothing_names_one(
     args: tuple[str, ...], targets: list[Target], settings: Path
 ) -> None:
     settings.write_text('[defaults]\nacr = DefaultOne\n')
-    assert validated(*args).name == targets
+    assert list(validated(*args).targets) == targets
 
 
 def test_a_default_registry_that_is_none_is_nothing_to_an_image_that_names_its_own(
     settings: Path,
 ) -> None:
     settings.write_text('[defaults]\nacr = a_b\n')
-    assert validated('-t', f'{HOST}/app').name == [Target('myregistry', HOST)]
+    assert list(validated('-t', f'{HOST}/app').targets) == [Target('myregistry', HOST)]
     error = refusal('-t', 'app')
     assert type(error) is BAD and "'a_b' is not a registry name" in str(error)
     assert 'defaults.acr' in error.recommendations[0]
@@ -431,7 +431,7 @@ def test_platforms(typed: str, expected: str) -> None:
 
 
 def test_without_an_image_there_is_no_platform() -> None:
-    assert validated(*MY).platform is None and validated().platform is None
+    assert validated(*MY).platform == '' and validated().platform == ''
 
 
 @pytest.mark.parametrize(
@@ -444,8 +444,8 @@ def test_without_an_image_there_is_no_platform() -> None:
     ],
 )
 def test_which_rights_count(args: tuple[str, ...], need: list[str]) -> None:
-    namespace = validated(*MY, *args)
-    assert (namespace.need, namespace.repository) == (need, 'app')
+    options = validated(*MY, *args)
+    assert (options.need, options.repository) == (tuple(need), 'app')
 
 
 @pytest.mark.parametrize(
@@ -455,13 +455,13 @@ def test_which_rights_count(args: tuple[str, ...], need: list[str]) -> None:
     'password', ['x', SECRET, ' a b ', 'p\xe4ss', '-p', '`$(id)`', 'x' * 20000]
 )
 def test_logins(name: str, password: str) -> None:
-    namespace = validated(*MY, f'--username={name}', f'--password={password}')
-    assert (namespace.username, namespace.password) == (name, password)
+    options = validated(*MY, f'--username={name}', f'--password={password}')
+    assert (options.username, options.password) == (name, password)
 
 
 def test_nobody_is_named() -> None:
-    namespace = validated(*MY)
-    assert (namespace.username, namespace.password, namespace.password_stdin) == (None, None, False)
+    options = validated(*MY)
+    assert (options.username, options.password) == (None, None)
 
 
 @pytest.fixture(name='pipe')

@@ -14,11 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.arguments.image_references import (
-    is_repository,
     own_platform,
     parse_image,
     parse_platform,
 )
+from azext_acrhealth.grammar import is_repository
 from azext_acrhealth.options import Image
 
 SHA256, SHA512 = 'sha256:' + '0a' * 32, 'sha512:' + '0a' * 64

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.arguments.registry_names import parse, unambiguous, without_surplus
+from azext_acrhealth.arguments.registry_names import deduplicate, parse_registry, strip_to_name
 from azext_acrhealth.options import Target
 
 SUFFIX = '.azurecr.io'
@@ -52,19 +52,21 @@ LABEL = 'myregistry-hsdk3f'
     ],
 )
 def test_names(text: str, target: Target) -> None:
-    assert parse(text, SUFFIX) == target
+    assert parse_registry(text, SUFFIX) == target
 
 
 @pytest.mark.parametrize('text', ['myregistry', 'myregistry.azurecr.io', LABEL])
 def test_a_group_narrows_the_search(text: str) -> None:
-    target = parse(text, SUFFIX, 'group')
+    target = parse_registry(text, SUFFIX, 'group')
     assert isinstance(target, Target)
     assert (target.resource_group, target.in_group_only) == ('group', True)
 
 
 @pytest.mark.parametrize('group', ['My.Group-(1)', 'my.group-(1)'])
 def test_an_id_in_the_group_that_is_given(group: str) -> None:
-    assert parse(f'{ID}myregistry', SUFFIX, group) == parse(f'{ID}myregistry', SUFFIX)
+    assert parse_registry(f'{ID}myregistry', SUFFIX, group) == parse_registry(
+        f'{ID}myregistry', SUFFIX
+    )
 
 
 NOT_A_NAME = 'is not a registry name: 5 to 50 letters and digits.'
@@ -122,8 +124,8 @@ NOT_AN_ID = 'is not the resource id of a container registry.'
     ],
 )
 def test_what_names_no_registry_says_why(text: str, why: str) -> None:
-    assert why in str(parse(text, SUFFIX))
-    assert not isinstance(parse(text, SUFFIX), Target)
+    assert why in str(parse_registry(text, SUFFIX))
+    assert not isinstance(parse_registry(text, SUFFIX), Target)
 
 
 @pytest.mark.parametrize(
@@ -139,22 +141,22 @@ def test_what_names_no_registry_says_why(text: str, why: str) -> None:
     ],
 )
 def test_what_stands_beside_a_name_is_told(text: str, what: str) -> None:
-    assert parse(text, SUFFIX) == f"'{text}' holds {what} beside the name."
-    assert isinstance(parse(without_surplus(text), SUFFIX), Target)
+    assert parse_registry(text, SUFFIX) == f"'{text}' holds {what} beside the name."
+    assert isinstance(parse_registry(strip_to_name(text), SUFFIX), Target)
 
 
 def test_an_id_in_another_group_than_the_one_that_is_given() -> None:
-    why = parse(f'{ID}myregistry', SUFFIX, 'other')
+    why = parse_registry(f'{ID}myregistry', SUFFIX, 'other')
     assert isinstance(why, str) and 'My.Group-(1)' in why and 'other' in why
 
 
 def test_a_label_needs_the_clouds_suffix() -> None:
-    assert NOT_A_NAME in str(parse(LABEL, None))
+    assert NOT_A_NAME in str(parse_registry(LABEL, None))
 
 
 @given(st.text())
 def test_any_text_is_a_target_or_a_reason(text: str) -> None:
-    found = parse(text, SUFFIX)
+    found = parse_registry(text, SUFFIX)
     if isinstance(found, Target):
         assert (found.host or found.name).isascii() and found.name == found.name.lower()
     else:
@@ -203,5 +205,5 @@ IDENTIFIED = Target('myregistry', None, 'g', 's', True)
         ),
     ],
 )
-def test_unambiguous(typed: list[Target], kept: list[Target]) -> None:
-    assert unambiguous(typed) == kept
+def test_deduplicate(typed: list[Target], kept: list[Target]) -> None:
+    assert deduplicate(typed) == kept

@@ -16,6 +16,8 @@ from azure.cli.core.azclierror import (
     RequiredArgumentMissingError,
 )
 
+from azext_acrhealth.arguments.check_arguments import CheckArguments
+from azext_acrhealth.arguments.registry_selection import parse_selection
 from azext_acrhealth.options import Selection
 from tests.our_cli import fixture_settings, refusal, validated  # noqa: F401
 
@@ -47,8 +49,8 @@ BAD, MISSING, BOTH = (
 )
 def test_selections(args: tuple[str, ...], selection: Selection, settings: Path) -> None:
     settings.write_text('[defaults]\nacr = defaultone\ngroup = mine\nlocation = westus\n')
-    namespace = validated(*args)
-    assert (namespace.all_registries, namespace.name) == (selection, []), (
+    options = validated(*args)
+    assert (options.selection, options.targets) == (selection, ()), (
         'a typed selection wins over the default'
     )
 
@@ -64,7 +66,7 @@ def test_selections(args: tuple[str, ...], selection: Selection, settings: Path)
 )
 def test_what_selects_nothing(args: tuple[str, ...], settings: Path) -> None:
     settings.write_text('[defaults]\ngroup = mine\nlocation = westus\n')
-    assert validated(*args).all_registries is None
+    assert validated(*args).selection is None
 
 
 @pytest.mark.parametrize(
@@ -99,26 +101,11 @@ def test_what_is_refused(args: tuple[str, ...], kind: type[Exception], words: st
     assert isinstance(error, kind) and words in str(error) and error.recommendations
 
 
-def test_a_subscription_is_not_all(settings: Path) -> None:
-    from tests.our_cli import our_cli
-
-    cli = our_cli()
-    cli.data['subscription_id'] = 'x'
-    from types import SimpleNamespace
-
-    from azext_acrhealth.arguments.registry_selection import read_selection
-
-    typed = SimpleNamespace(
-        all_registries=False,
-        all_subscriptions=True,
-        locations=None,
-        tags=None,
-        name=None,
-        image=None,
-        resource_group=None,
-    )
+def test_a_subscription_excludes_all_subscriptions() -> None:
+    given: dict[str, Any] = dict.fromkeys(CheckArguments.__dataclass_fields__)
+    arguments = CheckArguments(**{**given, 'all_subscriptions': True})
     with pytest.raises(BOTH, match='--subscription contradict'):
-        read_selection(SimpleNamespace(cli_ctx=cli), typed)
+        parse_selection(arguments, None, 'x')
 
 
 @pytest.mark.parametrize(
@@ -137,6 +124,6 @@ def test_a_subscription_is_not_all(settings: Path) -> None:
 def test_the_number_of_workers(value: str, accepted: bool, settings: Path) -> None:
     settings.write_text(f'[acrhealth]\nmax_workers = {value}\n', encoding='utf-8')
     if accepted:
-        assert validated('--all').all_registries == Selection()
+        assert validated('--all').selection == Selection()
     else:
         assert 'acrhealth.max_workers' in str(refusal())

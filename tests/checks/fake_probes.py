@@ -2,27 +2,30 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A world of frozen answers, in place of the probes. What a test did not plan for fails it."""
+"""Probes with fixed results. What a test did not plan for fails it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
 import jwt
 
+from azext_acrhealth.model import Probes
+from azext_acrhealth.options import Selection, Target
 from azext_acrhealth.probes.azure.resource_graph import Found
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
-from azext_acrhealth.probes.http.dns import Resolution
+from azext_acrhealth.probes.http.dns import Resolution, ResolveKind
+from azext_acrhealth.probes.http.exchange import Request
 from azext_acrhealth.probes.http.proxy_and_trust import Route, Trust
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings
 from azext_acrhealth.probes.http.reachability import Reachability
-from azext_acrhealth.probes.http.response import Response
+from azext_acrhealth.probes.http.response import Response, ResponseKind
 from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
 from azext_acrhealth.probes.http.tls import Handshake, UnverifiedPeer
 from azext_acrhealth.probes.local.engine_endpoint import EngineAddress
@@ -31,6 +34,7 @@ from azext_acrhealth.probes.local.stored_login import StoredLogin
 from azext_acrhealth.probes.registry.pull import RedirectTarget
 from azext_acrhealth.probes.registry.tokens import TokenResponse
 from azext_acrhealth.probes.registry.upload import Step
+from azext_acrhealth.protocols import HostConnection, RegistryApi
 
 HOST = 'myregistry.azurecr.io'
 ACCOUNT = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
@@ -49,7 +53,7 @@ def response(
     status: int | None = None,
     body: bytes = b'',
     *challenges: str,
-    failure: Failure | None = None,
+    failure: Failure[ResponseKind] | None = None,
     **headers: str,
 ) -> Response:
     """Return an answer of the registry; each `challenges` is a line of WWW-Authenticate."""
@@ -66,7 +70,7 @@ def response(
 
 def signed(**claims: Any) -> str:
     """Return a token with these claims; nobody has signed it."""
-    return jwt.encode(claims, '', algorithm='none')
+    return str(jwt.encode(claims, '', algorithm='none'))
 
 
 def token_response(token: str | None = None, given: Response | None = None) -> TokenResponse:
@@ -93,6 +97,8 @@ class FakeConnection:
     looked: UnverifiedPeer = UnverifiedPeer(failure=Failure('Unseen', 'no certificate failed'))
     first: Response = response(401, b'', BEARER, Server='AzureContainerRegistry')
     closed: bool = False
+    deadline: float = 1e9
+    secrets: tuple[str, ...] = ()
 
     def resolving(self, *addresses: str) -> FakeConnection:
         return replace(self, resolved=Resolution(self.host, addresses))
@@ -114,6 +120,9 @@ class FakeConnection:
 
     def challenge(self) -> Response:
         return self.first
+
+    def request(self, request: Request, until: float | None = None) -> Response:
+        raise AssertionError('checks send requests through a client')
 
     def close(self) -> None:
         self.closed = True
@@ -182,15 +191,40 @@ class FakeProbes:
     trial: FakeUpload | None = None
     connections: list[FakeConnection] = field(default_factory=list)
     asked: list[Any] = field(default_factory=list)
+    cloud_shell: bool = False
+    sign_in_expected: bool = False
+    unfinished: tuple[str, ...] = ()
+    closed: int = 0
 
     def other_clouds(self) -> Mapping[str, str]:
         return self.clouds
 
+    def in_cloud_shell(self) -> bool:
+        return self.cloud_shell
+
+    def describe_client(self) -> dict[str, Any]:
+        return {
+            'azureCli': '2.91.0',
+            'python': '3.11.0',
+            'platform': 'Tests',
+            'cloud': 'AzureCloud',
+            'cloudShell': self.cloud_shell,
+        }
+
+    def workers(self, default: int) -> int:
+        return default
+
+    def now(self) -> datetime:
+        return self.time
+
+    def environment_secrets(self) -> tuple[str, ...]:
+        return ()
+
     def engine_command(self) -> str | None:
         return self.docker_command
 
-    def endpoint(self, engine: str, words: str) -> EngineAddress:
-        return replace(self.place, said=words)
+    def engine_address(self, engine: str, text: str) -> EngineAddress:
+        return replace(self.place, said=text)
 
     def sample_image(self) -> str:
         return self.image
@@ -201,19 +235,32 @@ class FakeProbes:
     def unexecutable(self, command: str) -> str | None:
         return f'/bin/{command}' if command in self.unexecutables else None
 
-    def run(self, command: tuple[str, ...], deadline: float) -> CompletedCommand:
+    def run(self, command: Sequence[str], deadline: float) -> CompletedCommand:
         assert deadline > 0, 'without its deadline a probe would have no end'
         name = ' '.join((command[0].rsplit('/', 1)[-1], *command[1:]))
         self.asked.append(name)
         return self.tools[name]
 
-    pull = run
+    def pull(self, command: Sequence[str], deadline: float) -> CompletedCommand:
+        return self.run(command, deadline)
 
-    def resolve_all(self, hosts: tuple[str, ...], deadline: float) -> list[Resolution]:
-        return [
-            self.names.get(host, Resolution(host, failure=Failure('NotFound', 'no such name')))
-            for host in hosts
-        ]
+    def stored_logins(
+        self, host: str, repository: str | None, deadline: float
+    ) -> list[StoredLogin]:
+        assert host and deadline > 0
+        return list(self.kept)
+
+    def connect(self, host: str, deadline: float) -> FakeConnection:
+        self.connections.append(FakeConnection(host))
+        return self.connections[-1]
+
+    def reach(self, host: str, deadline: float) -> FakeConnection:
+        assert deadline > 0, 'without its deadline a probe would have no end'
+        return self.hosts.get(host) or FakeConnection(host)
+
+    def resolve_all(self, hosts: Sequence[str], deadline: float) -> list[Resolution]:
+        unknown: Failure[ResolveKind] = Failure('NotFound', 'no such name')
+        return [self.names.get(host, Resolution(host, failure=unknown)) for host in hosts]
 
     def route(self, host: str) -> Route:
         return self.ways.get(host, Route())
@@ -221,30 +268,14 @@ class FakeProbes:
     def proxy_settings(self) -> ProxySettings:
         return self.settings
 
-    def environment_secrets(self) -> tuple[str, ...]:
-        return ()
-
-    def now(self) -> datetime:
-        return self.time
-
-    def connect(self, host: str, deadline: float) -> FakeConnection:
-        self.connections.append(FakeConnection(host))
-        return self.connections[-1]
-
     def reachable(self, deadline: float) -> Reachability:
         assert deadline > 0, 'without its deadline a probe would have no end'
         return self.elsewhere
 
-    def again(self) -> None:
-        pass
-
-    def workers(self, usual: int) -> int:
-        return usual
-
-    def find_registries(self, selection: Any, deadline: float) -> Found:
+    def find_registries(self, selection: Selection, deadline: float) -> Found:
         return self.found
 
-    def find_registry(self, target: Any, deadline: float) -> ArmResult:
+    def find_registry(self, target: Target, deadline: float) -> ArmResult:
         return self.registry
 
     def read_resource(self, resource_id: str, api_version: str, deadline: float) -> ArmResult:
@@ -267,76 +298,88 @@ class FakeProbes:
         given = self.token if audience == self.audiences()[0] else self.other_token
         return replace(given, audience=audience)
 
-    def exchange(
-        self, connection: FakeConnection, service: str, token: Token, again: bool = True
-    ) -> TokenResponse:
-        self.asked.append(('exchange', connection.host, service))
-        return self.exchanged if token.audience == self.audiences()[0] else self.other_exchanged
+    def expect_sign_in(self) -> None:
+        self.sign_in_expected = True
 
-    def access_token(
-        self,
-        connection: FakeConnection,
-        path: str,
-        service: str,
-        scopes: tuple[str, ...],
-        refresh_token: str,
-    ) -> TokenResponse:
-        self.asked.append((connection.host, path, service, *scopes))
-        return self.access
+    def registry_client(
+        self, connection: HostConnection, service: str, token_path: str
+    ) -> FakeRegistryClient:
+        return FakeRegistryClient(self, connection, service, token_path)
 
-    def token_by_password(
-        self,
-        connection: FakeConnection,
-        path: str,
-        service: str,
-        scopes: tuple[str, ...],
-        username: str,
-        password: str,
-    ) -> TokenResponse:
-        assert password, 'whoever asks by password has one'
-        self.asked.append((connection.host, path, service, username, *scopes))
-        first, *rest = self.by_password
-        self.by_password = (*rest,)
-        return first
-
-    def anonymous_token(
-        self, connection: FakeConnection, path: str, service: str, scope: str
-    ) -> TokenResponse:
-        self.asked.append((connection.host, path, service, 'nobody', scope))
-        return self.anonymous
-
-    def reach(self, host: str, deadline: float) -> FakeConnection:
-        assert deadline > 0, 'without its deadline a probe would have no end'
-        return self.hosts.get(host) or FakeConnection(host)
-
-    def manifest(
-        self, connection: FakeConnection, repository: str, reference: str, token: str
+    def stored_blob(
+        self, connection: HostConnection, target: RedirectTarget, size: int
     ) -> Response:
-        return self._page(f'manifest {repository} {reference}', token)
+        return self.page(f'stored {connection.host}', target.path)
 
-    def tags(self, connection: FakeConnection, repository: str, token: str) -> Response:
-        return self._page(f'tags {repository}', token)
-
-    def blob(
-        self, connection: FakeConnection, repository: str, digest: str, size: int, token: str
-    ) -> Response:
-        return self._page(f'blob {digest}', token)
-
-    def stored(self, connection: FakeConnection, place: RedirectTarget, size: int) -> Response:
-        return self._page(f'stored {connection.host}', place.path)
-
-    def stored_logins(
-        self, host: str, repository: str | None, deadline: float
-    ) -> list[StoredLogin]:
-        assert host and deadline > 0
-        return list(self.kept)
-
-    def upload(self, connection: FakeConnection, repository: str, token: str) -> FakeUpload:
-        assert token and self.trial, 'an upload was not planned'
-        self.asked.append(f'upload {repository}')
-        return self.trial
-
-    def _page(self, name: str, secret: str) -> Response:
+    def page(self, name: str, secret: str) -> Response:
         assert secret
         self.asked.append(name)
         return self.pages[name]
+
+    def forget_failures(self) -> None:
+        pass
+
+    def close(self) -> list[str]:
+        self.closed += 1
+        return list(self.unfinished)
+
+
+@dataclass(frozen=True)
+class FakeRegistryClient:
+    """A registry whose responses are those of the probes that made this client."""
+
+    probes: FakeProbes
+    connection: HostConnection
+    service: str
+    token_path: str
+    token: str = ''
+
+    def with_token(self, token: str) -> FakeRegistryClient:
+        return replace(self, token=token)
+
+    def exchange(self, entra_token: Token, retry_unauthorized: bool = True) -> TokenResponse:
+        probes = self.probes
+        probes.asked.append(('exchange', self.connection.host, self.service))
+        first = entra_token.audience == probes.audiences()[0]
+        return probes.exchanged if first else probes.other_exchanged
+
+    def access_token(self, scopes: Sequence[str], refresh_token: str) -> TokenResponse:
+        self.probes.asked.append((self.connection.host, self.token_path, self.service, *scopes))
+        return self.probes.access
+
+    def access_token_by_password(
+        self, scopes: Sequence[str], username: str, password: str
+    ) -> TokenResponse:
+        assert password, 'a user name comes with a password'
+        self.probes.asked.append(
+            (self.connection.host, self.token_path, self.service, username, *scopes)
+        )
+        first, *rest = self.probes.by_password
+        self.probes.by_password = (*rest,)
+        return first
+
+    def anonymous_token(self, scope: str) -> TokenResponse:
+        self.probes.asked.append(
+            (self.connection.host, self.token_path, self.service, 'nobody', scope)
+        )
+        return self.probes.anonymous
+
+    def manifest(self, repository: str, reference: str) -> Response:
+        return self.probes.page(f'manifest {repository} {reference}', self.token)
+
+    def tags(self, repository: str) -> Response:
+        return self.probes.page(f'tags {repository}', self.token)
+
+    def blob(self, repository: str, digest: str, size: int) -> Response:
+        return self.probes.page(f'blob {digest}', self.token)
+
+    def upload(self, repository: str) -> FakeUpload:
+        assert self.token and self.probes.trial, 'an upload was not planned'
+        self.probes.asked.append(f'upload {repository}')
+        return self.probes.trial
+
+
+# mypy --strict proves here that the fakes implement the protocols.
+_PROBES: Probes = FakeProbes()
+_CONNECTION: HostConnection = FakeConnection()
+_CLIENT: RegistryApi = _PROBES.registry_client(_CONNECTION, '', '')

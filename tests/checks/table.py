@@ -36,7 +36,7 @@ class Row:
     detail: str = ''
     probes: FakeProbes = field(default_factory=FakeProbes)
     needs: tuple[Any, ...] = ()
-    options: Options = Options(with_registry=True)
+    options: Options = Options(targets=(MYREGISTRY,))
     target: Target = MYREGISTRY
     facts: Mapping[str, Any] = field(default_factory=dict)
     solution: str = ''

@@ -38,7 +38,7 @@ from azext_acrhealth.probes.registry.tokens import (
     EXCHANGE,
     claims,
     grants,
-    read_realm,
+    parse_realm,
     registry_actions,
 )
 from tests.live.scrubber import Scrubber
@@ -66,7 +66,7 @@ def probes() -> AzureProbes:
 
 @pytest.fixture(scope='module')
 def target(probes: AzureProbes) -> Target:
-    result = registry_names.parse(REGISTRY, probes.suffix, GROUP or None)
+    result = registry_names.parse_registry(REGISTRY, probes.suffix, GROUP or None)
     assert not isinstance(result, str), result
     return result
 
@@ -143,7 +143,7 @@ def test_login(probes: AzureProbes, target: Target, scrubber: Scrubber) -> None:
         for candidate in parse(first.all('www-authenticate'))
         if candidate.scheme == 'bearer'
     )
-    realm, service = read_realm(challenge.parameters['realm']), challenge.parameters['service']
+    realm, service = parse_realm(challenge.parameters['realm']), challenge.parameters['service']
     assert realm is not None and realm.host == host.lower() and realm.scheme == 'https'
 
     entra = probes.sign_in(probes.audiences()[0], deadline())

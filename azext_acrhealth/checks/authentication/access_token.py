@@ -59,19 +59,14 @@ _TOKEN_PROBLEMS: Mapping[str, Problem] = {
 def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
     repository, scope = ctx.options.repository, scope_of(ctx.options)
     required = required_actions(ctx.options)
-    token_endpoint = login.token_endpoint
     roles = roles_for(required if repository else ('pull',), login_at)
     placeholders = {
         'host': login_at.host,
         'repository': repository or '',
         **assignment(login_at, login.account, roles),
     }
-    token_response = login.token_response or ctx.probes.access_token(
-        token_endpoint.connection,
-        token_endpoint.path,
-        token_endpoint.service,
-        (scope,),
-        login.refresh_token,
+    token_response = login.token_response or login.token_endpoint.client(ctx.probes).access_token(
+        (scope,), login.refresh_token
     )
     facts: dict[str, Any] = {
         'scope': scope,

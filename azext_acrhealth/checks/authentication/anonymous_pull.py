@@ -45,13 +45,9 @@ def anonymous_pull(
         )
     if not repository:
         return not_applicable('neither --repository nor --image was given')
-    token_response = ctx.probes.anonymous_token(
-        token_endpoint.connection,
-        token_endpoint.path,
-        token_endpoint.service,
-        f'repository:{repository}:pull',
-    )
-    facts: dict[str, Any] = {'scope': f'repository:{repository}:pull', 'allowed': allowed}
+    scope = f'repository:{repository}:pull'
+    token_response = token_endpoint.client(ctx.probes).anonymous_token(scope)
+    facts: dict[str, Any] = {'scope': scope, 'allowed': allowed}
     if allowed is None and token_response.response.status == 401:
         return not_applicable(
             'the registry gives no token without a login',
@@ -77,7 +73,9 @@ def anonymous_pull(
                 **failure.facts,
             )
         )
-    entries = [grant for grant in grants(token_response.token) or () if grant.name == repository]
+    entries = [
+        grant for grant in grants(token_response.token or '') or () if grant.name == repository
+    ]
     actions = tuple(action for grant in entries for action in grant.actions)
     facts.update(facts_of(token_response.response), granted=list(actions))
     if 'pull' not in actions:
@@ -90,6 +88,6 @@ def anonymous_pull(
         )
     return passed(
         f'{repository} can be pulled without a login',
-        Access(token_response.token, repository, actions),
+        Access(token_response.token or '', repository, actions),
         **facts,
     )

@@ -11,9 +11,9 @@ from typing import Any
 
 from azext_acrhealth.catalogue.authentication import identity as problems
 from azext_acrhealth.checks.registry.roles import account_of
+from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.model import Problem
 from azext_acrhealth.options import Identity
-from azext_acrhealth.probes.http.response import GUID
 
 _KINDS: Mapping[str, str] = {'client': 'user-assigned', 'resource': 'user-assigned'}
 SIGN_IN: Mapping[str, Problem] = {
@@ -33,14 +33,14 @@ SIGN_IN: Mapping[str, Problem] = {
 }
 
 
-def who(identity: Identity, claims: object) -> dict[str, Any]:
+def identity_facts(identity: Identity, claims: object) -> dict[str, Any]:
     """Return facts about the identity that is checked, from the claims of its token.
 
     Source: Microsoft identity platform, access token claims reference.
     """
     token_claims = claims if isinstance(claims, dict) else {}
     client, tenant = (
-        claim if isinstance(claim, str) and GUID.fullmatch(claim) else None
+        claim if is_guid(claim) else None
         for claim in (token_claims.get('appid') or token_claims.get('azp'), token_claims.get('tid'))
     )
     return {

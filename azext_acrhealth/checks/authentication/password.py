@@ -62,15 +62,9 @@ def by_password(
 def _request_token(
     ctx: Context, token_endpoint: TokenEndpoint, scopes: tuple[str, ...]
 ) -> TokenResponse:
-    token_response: TokenResponse = ctx.probes.token_by_password(
-        token_endpoint.connection,
-        token_endpoint.path,
-        token_endpoint.service,
-        scopes,
-        ctx.options.username,
-        ctx.options.password,
-    )
-    return token_response
+    client = token_endpoint.client(ctx.probes)
+    username, password = ctx.options.username or '', ctx.options.password or ''
+    return client.access_token_by_password(scopes, username, password)
 
 
 def _problem_of_refusal(login: LoginServer, user: str) -> Problem:

@@ -15,7 +15,7 @@ from azext_acrhealth.catalogue.authentication import password as password_proble
 from azext_acrhealth.catalogue.authentication import refresh_token as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.identity import SIGN_IN as _IDENTITY_SIGN_IN
-from azext_acrhealth.checks.authentication.identity import who
+from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.checks.authentication.password import by_password
 from azext_acrhealth.checks.authentication.scope import Login, required_actions
 from azext_acrhealth.checks.authentication.token_response import (
@@ -119,7 +119,7 @@ def _log_in(
         **{name: text for name, text in known.items() if text},
     }
     if ctx.options.identity:
-        facts['identity'] = who(ctx.options.identity, claims(token.value))
+        facts['identity'] = identity_facts(ctx.options.identity, claims(token.value))
         facts['tenant'] = facts['identity']['tenant']
     if token.failure:
         facts.update(
@@ -138,14 +138,12 @@ def _log_in(
     required = required_actions(ctx.options) if ctx.options.repository else ['pull']
     placeholders.update(assignment(login, account, roles_for(required, login)))
     facts['account'] = account
-    token_response = ctx.probes.exchange(
-        token_endpoint.connection, token_endpoint.service, token, retry
-    )
+    token_response = token_endpoint.client(ctx.probes).exchange(token, retry)
     failure = token_failure(token_response, _EXCHANGE_PROBLEMS, login, placeholders, facts)
     if failure:
         return failure, token
-    actions = registry_actions(token_response.token)
-    value = Login(token_endpoint, token_response.token, actions, account)
+    actions = registry_actions(token_response.token or '')
+    value = Login(token_endpoint, token_response.token or '', actions, account)
     facts.update(
         facts_of(token_response.response),
         actions=list(actions) if actions is not None else None,

@@ -18,15 +18,16 @@ from azext_acrhealth.checks.connectivity.error_responses import (
     facts_of,
     refusal,
     support,
-    without_queries,
 )
 from azext_acrhealth.checks.connectivity.tls import tls
-from azext_acrhealth.checks.registry.login_server import HOST, LoginServer, login_server
-from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
-from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
+from azext_acrhealth.grammar import is_host
+from azext_acrhealth.model import Context, Outcome, Probes, Problem, check, failed, passed
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.http.www_authenticate import UnreadableChallenge, parse
-from azext_acrhealth.probes.registry.tokens import read_realm
+from azext_acrhealth.probes.registry.tokens import parse_realm
+from azext_acrhealth.protocols import HostConnection, RegistryApi
+from azext_acrhealth.redaction import without_queries
 
 _RESPONSE_FAILURES: Mapping[str, Problem] = {
     'Timeout': problems.RESPONSE_TIMEOUT,
@@ -40,9 +41,14 @@ _RESPONSE_FAILURES: Mapping[str, Problem] = {
 class TokenEndpoint:
     """The token endpoint: `path` on the connection's own host, for `service`."""
 
-    connection: Connection = field(repr=False)
+    connection: HostConnection = field(repr=False)
     path: str
     service: str
+
+    def client(self, probes: Probes, token: str = '') -> RegistryApi:
+        """Return the client of the registry, for requests with an access token if there is one."""
+        client = probes.registry_client(self.connection, self.service, self.path)
+        return client.with_token(token) if token else client
 
 
 @check(
@@ -69,7 +75,7 @@ class TokenEndpoint:
         *error_responses.PROBLEMS,
     ),
 )
-def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome:
+def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Outcome:
     response = connection.challenge()
     facts, placeholders = facts_of(response), {'host': login.host, **support(response)}
     if response.failure:
@@ -137,14 +143,14 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
 
 def _check_realm(
     login: LoginServer,
-    connection: Connection,
+    connection: HostConnection,
     bearer: Mapping[str, str],
     facts: dict[str, Any],
     placeholders: dict[str, str],
 ) -> Outcome:
     """Check that the realm is on the same host and uses HTTPS (DESIGN, law 3)."""
-    realm, service = read_realm(bearer['realm']), bearer['service']
-    if realm is None or not HOST.fullmatch(service):
+    realm, service = parse_realm(bearer['realm']), bearer['service']
+    if realm is None or not is_host(service):
         return failed(
             problems.UNREADABLE_CHALLENGE,
             'the realm is no address, or the service no host',

@@ -12,16 +12,16 @@ from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import connection as problems
 from azext_acrhealth.checks.connectivity.dns import compare_with_reference_host, dns
-from azext_acrhealth.checks.registry.login_server import HOST
+from azext_acrhealth.grammar import is_host, is_ip_address
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.dns import family
 from azext_acrhealth.probes.http.proxy_settings import ProxySettings
-from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
+from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection, TcpKind
+from azext_acrhealth.protocols import HostConnection
 
-_CONNECT_FAILURES: Mapping[str, Problem] = {
+_CONNECT_FAILURES: Mapping[TcpKind, Problem] = {
     'Timeout': problems.CONNECT_TIMEOUT,
     'Refused': problems.REFUSED,
     'Reset': problems.RESET,
@@ -52,7 +52,7 @@ _ATTEMPT_TEXTS = {
     'the CLI uses.',
     problems=tuple(_CONNECT_FAILURES.values()),
 )
-def connection(ctx: Context, http_connection: Connection) -> Outcome:
+def connection(ctx: Context, http_connection: HostConnection) -> Outcome:
     tcp, facts = http_connection.tcp(), tries_of(http_connection)
     if tcp.failure:
         outcome = no_connection(ctx, http_connection, tcp.failure)
@@ -72,7 +72,7 @@ def connection(ctx: Context, http_connection: Connection) -> Outcome:
     )
 
 
-def tries_of(http_connection: Connection) -> dict[str, Any]:
+def tries_of(http_connection: HostConnection) -> dict[str, Any]:
     """Return facts about the connection attempt: the proxy, and the result for each address."""
     tcp = http_connection.tcp()
     proxy_facts = {'proxyStatus': tcp.proxy_status} if tcp.proxy_status else {}
@@ -93,7 +93,9 @@ def tries_of(http_connection: Connection) -> dict[str, Any]:
     }
 
 
-def no_connection(ctx: Context, http_connection: Connection, failure: Failure) -> Outcome:
+def no_connection(
+    ctx: Context, http_connection: HostConnection, failure: Failure[TcpKind]
+) -> Outcome:
     """Return the outcome for a connection that could not be established."""
     tcp = http_connection.tcp()
     families = dict.fromkeys(family(attempt.address) for attempt in tcp.tried)
@@ -110,7 +112,9 @@ def no_connection(ctx: Context, http_connection: Connection, failure: Failure) -
     )
 
 
-def _describe_failure(http_connection: Connection, tcp: TcpConnection, failure: Failure) -> str:
+def _describe_failure(
+    http_connection: HostConnection, tcp: TcpConnection, failure: Failure[TcpKind]
+) -> str:
     if tcp.proxy:
         return f'{failure.text}, connecting through {tcp.proxy}'
     if http_connection.route().failure:
@@ -132,12 +136,12 @@ def _timeout_note(tcp: TcpConnection) -> str:
     return ' (cut short, as --timeout wants)' if short else ''
 
 
-def _proxy_placeholders(ctx: Context, http_connection: Connection) -> dict[str, str]:
+def _proxy_placeholders(ctx: Context, http_connection: HostConnection) -> dict[str, str]:
     """Return the placeholders that describe the proxy setting, without its credentials."""
     settings: ProxySettings = ctx.probes.proxy_settings()
     proxy = http_connection.route().proxy
-    # Only a valid host name may enter a command that users paste.
-    valid = proxy is not None and HOST.fullmatch(proxy.host)
+    # Only a valid host name or address may enter a command that users paste.
+    valid = proxy is not None and (is_host(proxy.host) or is_ip_address(proxy.host))
     return {
         'variable': settings.variable,
         'source': settings.proxy or 'the environment',

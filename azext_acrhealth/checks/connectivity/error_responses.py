@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,14 +13,14 @@ from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.ip_rules import NetworkRules, left_by_another_path, rules_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
+from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.probes.http.dns import is_private
-from azext_acrhealth.probes.http.response import GUID, Response, registry_error
+from azext_acrhealth.probes.http.response import Response, registry_error
+from azext_acrhealth.redaction import without_queries
 
 UNSAID = 'an answer without an explanation'
 
-# `What? That` is prose, not a query; `/login?token` can be a query that was cut.
-_QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
 # Headers, besides Server, that identify the device that wrote a response.
 _INTERMEDIARY_HEADERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
 
@@ -46,11 +45,7 @@ def facts_of(response: Response) -> dict[str, Any]:
 def support(response: Response) -> dict[str, str]:
     """Return the placeholders for a support request; empty unless the correlation ID is a GUID."""
     correlation_id = response.header('x-ms-correlation-request-id') or ''
-    return (
-        {'correlation_id': correlation_id, 'at': response.at}
-        if GUID.fullmatch(correlation_id)
-        else {}
-    )
+    return {'correlation_id': correlation_id, 'at': response.at} if is_guid(correlation_id) else {}
 
 
 def again(response: Response) -> str:
@@ -218,8 +213,3 @@ def said(response: Response) -> str:
         return error.message or error.code
     text = response.text().strip('\ufeff \t\r\n')
     return '' if text.startswith('<') else without_queries(text)
-
-
-def without_queries(text: str) -> str:
-    """Replace the queries and fragments of URLs in a text, which can hold secrets, by `…`."""
-    return _QUERY.sub(r'\1…', text)

@@ -15,8 +15,8 @@ from azext_acrhealth.checks.connectivity.connection import connection as connect
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
-from azext_acrhealth.probes.http.connection import Connection
-from azext_acrhealth.probes.http.tls import DOUBTED, UnverifiedPeer
+from azext_acrhealth.probes.http.tls import DOUBTED, HandshakeKind, UnverifiedPeer
+from azext_acrhealth.protocols import HostConnection
 
 _HANDSHAKE_FAILURES: Mapping[str, Problem] = {
     'Expired': problems.EXPIRED,
@@ -45,7 +45,7 @@ _HANDSHAKE_FAILURES: Mapping[str, Problem] = {
     verifies='The login server shows a certificate that the CLI trusts.',
     problems=(*_HANDSHAKE_FAILURES.values(), problems.VERIFICATION_DISABLED),
 )
-def tls(_: Context, connection: Connection) -> Outcome:
+def tls(_: Context, connection: HostConnection) -> Outcome:
     handshake = connection.handshake()
     trust, facts = handshake.trust, seen_of(connection)
     if handshake.failure:
@@ -66,7 +66,7 @@ def tls(_: Context, connection: Connection) -> Outcome:
     )
 
 
-def seen_of(connection: Connection) -> dict[str, Any]:
+def seen_of(connection: HostConnection) -> dict[str, Any]:
     """Return facts about the handshake of a connection: trust, protocol and certificate."""
     handshake, trust = connection.handshake(), connection.handshake().trust
     facts: dict[str, Any] = {
@@ -86,9 +86,12 @@ def seen_of(connection: Connection) -> dict[str, Any]:
     )
 
 
-def handshake_failure(connection: Connection, failure: Failure, facts: dict[str, Any]) -> Outcome:
+def handshake_failure(
+    connection: HostConnection, failure: Failure[HandshakeKind], facts: dict[str, Any]
+) -> Outcome:
     """Return the outcome for a failed handshake; a rejected certificate is inspected."""
-    kind, detail, bundle = failure.kind, failure.text, facts.get('caBundle') or ''
+    kind: str = failure.kind
+    detail, bundle = failure.text, facts.get('caBundle') or ''
     source = facts.get('caSource')
     placeholders = {
         'host': connection.host,

@@ -20,9 +20,8 @@ from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smalle
 from azext_acrhealth.checks.data.pull_response import content_failure, storage_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.response import Response
-from azext_acrhealth.probes.registry.manifest import Descriptor, digest_of, read_platform
+from azext_acrhealth.probes.registry.manifest import Descriptor, digest_of, parse_platform
 from azext_acrhealth.probes.registry.pull import PART, WHOLE, RedirectTarget, parse_redirect
 
 # The registry redirects once; an endless chain of redirects does not come from storage.
@@ -70,13 +69,8 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
         'size': descriptor.size,
         'mediaType': descriptor.media_type,
     }
-    response: Response = ctx.probes.blob(
-        image.connection,
-        image.access.repository,
-        descriptor.digest,
-        descriptor.size,
-        image.access.token,
-    )
+    repository = image.access.repository
+    response = image.client.blob(repository, descriptor.digest, descriptor.size)
     facts['registry'] = facts_of(response)
     if response.status == 404:
         return failed(
@@ -90,7 +84,7 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
     )
     if failure:
         return failure
-    host, path = login.host, f'/v2/{image.access.repository}/blobs/{descriptor.digest}'
+    host, path = login.host, f'/v2/{repository}/blobs/{descriptor.digest}'
     hops: list[dict[str, Any]] = []
     facts['hops'] = hops
     while (response.status or 0) // 100 == 3:
@@ -124,12 +118,12 @@ def _follow(
     facts: Mapping[str, Any],
 ) -> Response | Outcome:
     """Follow a redirect: connect to its host, and request the blob. Adds its facts to `hops`."""
-    connection: Connection = ctx.probes.reach(target.host, ctx.deadline)
+    connection = ctx.probes.reach(target.host, ctx.deadline)
     hops.append(facts_of_host(connection))
     failure = host_failure(ctx, connection)
     if failure:
         return replace(failure, facts={**facts, **failure.facts})
-    response: Response = ctx.probes.stored(connection, target, descriptor.size)
+    response = ctx.probes.stored_blob(connection, target, descriptor.size)
     hops[-1].update(facts_of(response))
     return storage_failure(response, target.host, placeholders, facts) or response
 
@@ -170,7 +164,7 @@ def _verify(
             **facts,
         )
     is_config = descriptor is image.manifest.descriptors[0]
-    platform = read_platform(response.json()) if is_config else None
+    platform = parse_platform(response.json()) if is_config else None
     if platform and not platform.fits(image.platform):
         return warned(
             problems.PLATFORM_MISMATCH,

@@ -14,7 +14,7 @@ from azext_acrhealth.catalogue.data import data_endpoints as problems
 from azext_acrhealth.checks.data.data_host import facts_of_host, host_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, Status, check, not_applicable, passed
-from azext_acrhealth.probes.http.connection import Connection
+from azext_acrhealth.protocols import HostConnection
 
 
 @check(
@@ -42,7 +42,7 @@ def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
             'it',
             allow=[f'*.blob.{storage}'],
         )
-    connections: list[tuple[str, Connection]] = [
+    connections: list[tuple[str, HostConnection]] = [
         (host, ctx.probes.reach(host, ctx.deadline)) for host in (*data, *regional)
     ]
     outcomes = [(host, host_failure(ctx, connection)) for host, connection in connections]

@@ -14,11 +14,11 @@ from azext_acrhealth.checks.connectivity.connection import no_connection, tries_
 from azext_acrhealth.checks.connectivity.dns import RESOLVE
 from azext_acrhealth.checks.connectivity.tls import handshake_failure, seen_of
 from azext_acrhealth.model import Context, Outcome, failed
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.dns import is_private
+from azext_acrhealth.protocols import HostConnection
 
 
-def host_failure(ctx: Context, connection: Connection) -> Outcome | None:
+def host_failure(ctx: Context, connection: HostConnection) -> Outcome | None:
     """Return why this machine cannot reach a host, None if the TLS handshake succeeded."""
     resolution, tcp, handshake = connection.resolution(), connection.tcp(), connection.handshake()
     placeholders = {'host': connection.host, 'wildcard': wildcard(ctx, connection.host)}
@@ -47,7 +47,7 @@ def host_failure(ctx: Context, connection: Connection) -> Outcome | None:
     )
 
 
-def facts_of_host(connection: Connection) -> dict[str, Any]:
+def facts_of_host(connection: HostConnection) -> dict[str, Any]:
     """Return the facts of a host and of the connection with it."""
     resolution, tcp = connection.resolution(), connection.tcp()
     facts: dict[str, Any] = {

@@ -22,17 +22,17 @@ from azext_acrhealth.checks.data.manifest_not_found import not_found_outcome
 from azext_acrhealth.checks.data.pull_response import content_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import assignment, roles_for
+from azext_acrhealth.grammar import is_digest
 from azext_acrhealth.model import Context, Outcome, check, failed, passed
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.manifest import (
     Descriptor,
     Manifest,
     Platform,
     UnreadableManifest,
-    is_digest,
-    read_manifest,
+    parse_manifest,
 )
+from azext_acrhealth.protocols import RegistryApi
 
 _SHOWN = 20
 
@@ -46,7 +46,7 @@ class VerifiedImage:
 
     manifest: Manifest
     access: Access
-    connection: Connection = field(repr=False)
+    client: RegistryApi = field(repr=False)
     platform: Platform
     placeholders: Mapping[str, str] = field(default_factory=dict)
 
@@ -98,7 +98,7 @@ def manifest(
     ]
     pull_access = next(iter(able), access or anonymous)
     assert pull_access is not None
-    connection = token_endpoint.connection
+    client = token_endpoint.client(ctx.probes, pull_access.token)
     requests: list[dict[str, Any]] = []
     facts: dict[str, Any] = {
         'image': f'{image.repository}{"@" if image.digest else ":"}{image.reference}',
@@ -114,12 +114,10 @@ def manifest(
     }
 
     def fetch(reference: str) -> Manifest | Outcome:
-        response: Response = ctx.probes.manifest(
-            connection, image.repository, reference, pull_access.token
-        )
+        response = client.manifest(image.repository, reference)
         requests.append({'manifest': reference, **facts_of(response)})
         if response.status == 404:
-            tag_list: Response = ctx.probes.tags(connection, image.repository, pull_access.token)
+            tag_list = client.tags(image.repository)
             wanted = image if reference == image.reference else replace(image, digest=reference)
             return not_found_outcome(response, tag_list, wanted, login, placeholders, facts)
         failure = content_failure(response, facts['image'], login, placeholders, facts)
@@ -133,7 +131,7 @@ def manifest(
     facts.update(digest=first.digest, mediaType=first.media_type)
     platform = _parse_platform(ctx.options.platform)
     if not first.is_index:
-        return _passed(VerifiedImage(first, pull_access, connection, platform, placeholders), facts)
+        return _passed(VerifiedImage(first, pull_access, client, platform, placeholders), facts)
     facts['platforms'] = [str(available) for available in first.platforms()[:_SHOWN]]
     entry = first.of(platform)
     if entry is None:
@@ -148,7 +146,7 @@ def manifest(
     if isinstance(second, Outcome):
         return second
     facts.update(platform=str(entry.platform), platformDigest=second.digest)
-    return _passed(VerifiedImage(second, pull_access, connection, platform, placeholders), facts)
+    return _passed(VerifiedImage(second, pull_access, client, platform, placeholders), facts)
 
 
 def _passed(image: VerifiedImage, facts: dict[str, Any]) -> Outcome:
@@ -174,7 +172,7 @@ def _verify(
     """
     expected = reference if is_digest(reference) else response.header('Docker-Content-Digest') or ''
     try:
-        parsed = read_manifest(response, expected)
+        parsed = parse_manifest(response, expected)
     except UnreadableManifest as error:
         return failed(
             problems.UNREADABLE_MANIFEST,

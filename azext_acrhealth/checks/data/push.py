@@ -21,7 +21,7 @@ from azext_acrhealth.checks.registry.roles import assignment, roles_for
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.deadlines import CANCEL
 from azext_acrhealth.probes.http.response import registry_error
-from azext_acrhealth.probes.registry.upload import CONTENT, REFUSED, Step, Upload
+from azext_acrhealth.probes.registry.upload import CONTENT, REFUSED, Step
 
 _NO_RESPONSE: Mapping[str, Problem] = {
     'Timeout': problems.TIMEOUT,
@@ -71,7 +71,7 @@ def push(
         'repository': repository,
         **assignment(login, access.account, roles_for(['push'], login)),
     }
-    upload: Upload = ctx.probes.upload(token_endpoint.connection, repository, access.token)
+    upload = token_endpoint.client(ctx.probes, access.token).upload(repository)
     steps = [upload.begin()]
     failure = _step_failure(steps[0], login, placeholders, repository)
     if not failure:

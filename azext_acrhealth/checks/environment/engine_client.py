@@ -67,13 +67,14 @@ def engine_client(ctx: Context) -> Outcome:
     for name in (configured,) if configured else ENGINES:
         path = ctx.probes.find(name)
         # A hung client may use half of a short run; the rest is for the checks that explain it.
-        version = ctx.probes.run((path, *_VERSION_ARGUMENTS), half(ctx.deadline)) if path else None
-        if version and (version.failure is None or version.failure.kind == 'Timeout'):
+        if path:
+            version = ctx.probes.run((path, *_VERSION_ARGUMENTS), half(ctx.deadline))
+            if version.failure and version.failure.kind != 'Timeout':
+                not_started.append((path, version.failure.text))
+                continue
             started.append(Engine(name, path, version))
             if version.status == 0:
                 break
-        elif version:
-            not_started.append((path, version.failure.text))
         elif file := ctx.probes.unexecutable(name):
             not_started.append((file, 'not executable'))
     if started:

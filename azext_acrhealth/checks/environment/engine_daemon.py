@@ -116,7 +116,7 @@ def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
         completed = ctx.probes.run((engine.path, 'info'), ctx.deadline)
     if completed.failure is None and completed.status == 0:
         return passed(f'{engine.name} answers', engine)
-    address = ctx.probes.endpoint(
+    address = ctx.probes.engine_address(
         _client_kind(engine.path), shorten_lines(completed.stderr.strip() or completed.stdout)
     )
     placeholders = {'engine': engine.name, 'start': _start_command(engine, address.path)}

@@ -33,12 +33,15 @@ class Helm:
 def helm_client(ctx: Context) -> Outcome:
     path = ctx.probes.find('helm')
     # A hung Helm may use half of a short run; the rest is for the check that explains it.
-    version = ctx.probes.run((path, 'version', '--short'), half(ctx.deadline)) if path else None
-    if version and (version.failure is None or version.failure.kind == 'Timeout'):
-        return passed(f'helm at {path}', Helm(path, version), path=path)
-    file = path or ctx.probes.unexecutable('helm')
+    file, error = path, 'not executable'
+    if path:
+        version = ctx.probes.run((path, 'version', '--short'), half(ctx.deadline))
+        if version.failure is None or version.failure.kind == 'Timeout':
+            return passed(f'helm at {path}', Helm(path, version), path=path)
+        error = version.failure.text
+    else:
+        file = ctx.probes.unexecutable('helm')
     if file:
-        error = version.failure.text if version and version.failure else 'not executable'
         return failed(
             problems.HELM_NOT_EXECUTABLE,
             f'{file}: {error}',

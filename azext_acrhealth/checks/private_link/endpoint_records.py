@@ -10,8 +10,9 @@ import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from azext_acrhealth.checks.registry.login_server import HOST
+from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context
+from azext_acrhealth.probes.azure.arm_response import ArmKind
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of
@@ -63,7 +64,7 @@ class UnreadEndpoint:
     """A private endpoint whose resource was not read, and why."""
 
     resource_id: str
-    failure: Failure
+    failure: Failure[ArmKind]
 
 
 @dataclass(frozen=True)
@@ -79,8 +80,8 @@ class EndpointReading:
     unread: tuple[UnreadEndpoint, ...] = ()
     requests: tuple[ResourceRequest, ...] = ()
     read_count: int = 0
-    interface_failure: Failure | None = None
-    deleted: Failure | None = None
+    interface_failure: Failure[ArmKind] | None = None
+    deleted: Failure[ArmKind] | None = None
 
     @property
     def endpoint_ids(self) -> list[str]:
@@ -130,8 +131,8 @@ class _Reader:
         self._endpoints: list[PrivateEndpoint] = []
         self._unread: list[UnreadEndpoint] = []
         self._read_count = 0
-        self._interface_failure: Failure | None = None
-        self._deleted: Failure | None = None
+        self._interface_failure: Failure[ArmKind] | None = None
+        self._deleted: Failure[ArmKind] | None = None
         self.requests: list[ResourceRequest] = []
 
     def read_endpoint(self, resource_id: str, is_wanted: Callable[[str], bool]) -> None:
@@ -160,7 +161,7 @@ class _Reader:
 
     def skip(self, endpoints: Sequence[str], read_count: int) -> None:
         """Note the endpoints that are too many to read."""
-        failure = Failure(
+        failure: Failure[ArmKind] = Failure(
             'Unavailable', f'the registry has more endpoints than the {read_count} that were read'
         )
         self._unread.extend(UnreadEndpoint(resource_id, failure) for resource_id in endpoints)
@@ -181,7 +182,7 @@ class _Reader:
         self._interface_failure = self._interface_failure or failure
         return list(_parse_records(properties))
 
-    def _read(self, resource_id: str) -> tuple[Mapping[str, object], Failure | None]:
+    def _read(self, resource_id: str) -> tuple[Mapping[str, object], Failure[ArmKind] | None]:
         result: ArmResult = self._ctx.probes.read_resource(
             resource_id, _NETWORK_API, self._ctx.deadline
         )
@@ -216,5 +217,5 @@ def _parse_records(interface: Mapping[str, object]) -> Iterator[EndpointRecord]:
         link = object_of(properties.get('privateLinkConnectionProperties'))
         address = normalize_address(properties.get('privateIPAddress'))
         for name in list_of(link.get('fqdns')):
-            if isinstance(name, str) and HOST.fullmatch(name) and address:
+            if is_host(name) and address:
                 yield EndpointRecord(name.lower(), frozenset((address,)))

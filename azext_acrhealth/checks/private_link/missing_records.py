@@ -16,11 +16,12 @@ from azext_acrhealth.checks.private_link.endpoint_records import (
     read_endpoint_records,
 )
 from azext_acrhealth.checks.registry.endpoint_connections import EndpointConnection
-from azext_acrhealth.checks.registry.login_server import HOST, LISTED, LoginServer
+from azext_acrhealth.checks.registry.login_server import LISTED, LoginServer
+from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.http.dns import is_private
 from azext_acrhealth.probes.json_access import name_of, text_of
+from azext_acrhealth.protocols import HostConnection
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def resolve_names(ctx: Context, login: LoginServer) -> list[RegistryName]:
     listed = text_of(login.properties.get('loginServer')) or ''
     hosts = [
         login.host.lower(),
-        *([listed.lower()] if HOST.fullmatch(listed) else []),
+        *([listed.lower()] if is_host(listed) else []),
         *login.listed('regionalEndpointHostNames'),
         *login.listed('dataEndpointHostNames'),
     ]
@@ -141,11 +142,11 @@ def find_missing_records(
     return EndpointProblems(suffix, tuple(records), reading)
 
 
-def _connection(ctx: Context, login: LoginServer, host: str) -> Connection:
+def _connection(ctx: Context, login: LoginServer, host: str) -> HostConnection:
     """Return the connection with a host; the login server's own has been resolved already."""
     if host == login.host.lower():
         return login.connection
-    connection: Connection = ctx.probes.reach(host, ctx.deadline)
+    connection: HostConnection = ctx.probes.reach(host, ctx.deadline)
     return connection
 
 

@@ -6,26 +6,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from azext_acrhealth.catalogue.registry import login_server as problems
 from azext_acrhealth.checks.registry.host_suggestions import probably_meant, without_private_link
+from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
+from azext_acrhealth.probes.azure.arm_response import ArmKind
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.json_access import list_of, object_of
+from azext_acrhealth.protocols import HostConnection
 
-HOST = re.compile(
-    r'(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}', re.IGNORECASE | re.ASCII
-)
 # Azure Resource Manager lists a host per region; a server in its place could list any number.
 LISTED = 64
 
-_READ_PROBLEMS: Mapping[str, Problem] = {
+_READ_PROBLEMS: Mapping[ArmKind, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
     'Forbidden': problems.ARM_FORBIDDEN,
     'NotFound': problems.NOT_IN_ARM,
@@ -42,7 +40,7 @@ class LoginServer:
     """
 
     host: str
-    connection: Connection = field(repr=False)
+    connection: HostConnection = field(repr=False)
     trusted: bool
     resource: Mapping[str, Any] | None = field(default=None, repr=False)
     read: ArmResult = field(default=ArmResult(), repr=False)
@@ -55,9 +53,7 @@ class LoginServer:
     def listed(self, key: str) -> list[str]:
         """Return the hosts at a key of the properties: distinct, in lower case, at most LISTED."""
         hosts = (
-            host.lower()
-            for host in list_of(self.properties.get(key))[:LISTED]
-            if isinstance(host, str) and HOST.fullmatch(host)
+            host.lower() for host in list_of(self.properties.get(key))[:LISTED] if is_host(host)
         )
         return list(dict.fromkeys(hosts))
 
@@ -112,11 +108,11 @@ def login_server(ctx: Context) -> Outcome:
     )
 
 
-def _login_server_of(read: ArmResult) -> tuple[str, Failure | None]:
+def _login_server_of(read: ArmResult) -> tuple[str, Failure[ArmKind] | None]:
     if read.failure:
         return '', read.failure
     host = object_of(object_of(read.resource).get('properties')).get('loginServer')
-    if isinstance(host, str) and HOST.fullmatch(host):
+    if is_host(host):
         return host, None
     return '', Failure('Unavailable', "the registry's resource has no login server yet")
 
@@ -124,9 +120,9 @@ def _login_server_of(read: ArmResult) -> tuple[str, Failure | None]:
 def _check_assumed_host(
     ctx: Context,
     assumed_host: str | None,
-    connection: Connection | None,
+    connection: HostConnection | None,
     read: ArmResult,
-    failure: Failure,
+    failure: Failure[ArmKind],
 ) -> Outcome:
     """Return the outcome for a host that ARM did not report."""
     target, suffix = ctx.target, ctx.probes.suffix

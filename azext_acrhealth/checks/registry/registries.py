@@ -13,8 +13,9 @@ from azext_acrhealth.catalogue.registry import registries as problems
 from azext_acrhealth.checks.registry.login_server import support_of
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.options import Selection
+from azext_acrhealth.probes.azure.arm_response import ArmKind
 
-_READ_PROBLEMS: Mapping[str, Problem] = {
+_READ_PROBLEMS: Mapping[ArmKind, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
     'NoSubscription': problems.NOT_LOGGED_IN,
     'Forbidden': problems.FORBIDDEN,

@@ -6,18 +6,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from azext_acrhealth.catalogue.registry import replicas as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import UNREAD, read_list, tier_of
+from azext_acrhealth.grammar import REGION
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import flag_of, object_of, text_of
 
 # A region's name as it is in hosts and commands.
-_REGION = re.compile(r'[a-z0-9]{2,40}')
 # Azure has about sixty regions.
 _MAX_REPLICAS = 100
 _FAILED_STATES = ('failed', 'canceled')
@@ -111,7 +110,7 @@ def _host(login: LoginServer, key: str, region: str) -> str | None:
 
 
 def _placeholders(row: Mapping[str, Any]) -> dict[str, str]:
-    return {'region': row['region']} if _REGION.fullmatch(row['region'] or '') else {}
+    return {'region': row['region']} if REGION.fullmatch(row['region'] or '') else {}
 
 
 def _region_text(row: Mapping[str, Any]) -> str:

@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from azext_acrhealth.checks.registry.login_server import LoginServer, support_of
+from azext_acrhealth.grammar import REGISTRY_ID
 from azext_acrhealth.model import Context, Outcome, Problem, warned
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
@@ -18,11 +18,6 @@ from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 UNREAD = "the registry's resource could not be read (row login-server)"
 # The last stable version that every cloud has; the lists have not changed since.
 _API = '2023-07-01'
-_ID = re.compile(
-    r'(?a:/subscriptions/[0-9a-f-]{36})/resourceGroups/[\w.()-]{1,90}'
-    r'/providers/Microsoft\.ContainerRegistry/registries/(?a:[a-z0-9]{5,50})',
-    re.IGNORECASE,
-)
 
 _NO_ID = ArmResult(
     failure=Failure('Unavailable', "the registry's resource has no id that could be asked for")
@@ -35,7 +30,7 @@ def id_of(login: LoginServer) -> str:
     It is validated because it goes into commands to paste.
     """
     identifier = text_of(object_of(login.resource).get('id')) or ''
-    return identifier if _ID.fullmatch(identifier) else ''
+    return identifier if REGISTRY_ID.fullmatch(identifier) else ''
 
 
 def tier_of(login: LoginServer) -> str | None:

@@ -6,17 +6,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.probes.http.response import GUID
+from azext_acrhealth.grammar import REGISTRY_ID, is_guid
 
-_ID = re.compile(
-    r'/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[\w.()-]{1,90}'
-    r'/providers/Microsoft\.ContainerRegistry/registries/[a-zA-Z0-9]{5,50}',
-    re.IGNORECASE | re.ASCII,
-)
 _WRITE_ACTIONS = {'push', 'metadata_write'}
 _DELETE_ACTIONS = {'delete', 'deleted_read', 'deleted_restore'}
 _REPOSITORY_ROLE = 'Container Registry Repository '
@@ -60,7 +54,7 @@ def assignment(login: LoginServer, account: str | None, roles: Sequence[str]) ->
     registry_id = str((login.resource or {}).get('id', ''))
     return {
         'role': roles[0],
-        **({'registry_id': registry_id} if _ID.fullmatch(registry_id) else {}),
+        **({'registry_id': registry_id} if REGISTRY_ID.fullmatch(registry_id) else {}),
         **({'account': account} if account else {}),
     }
 
@@ -71,4 +65,4 @@ def account_of(claims: object) -> str | None:
     The other claims that identify a person are personal data and not used.
     """
     identifier = claims.get('oid') if isinstance(claims, dict) else None
-    return identifier if isinstance(identifier, str) and GUID.fullmatch(identifier) else None
+    return identifier if is_guid(identifier) else None

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import bounded_requests
@@ -36,7 +36,7 @@ class ArmClient:
         """Return a token for Azure Resource Manager, of the account that has a subscription."""
         return self._credentials.token(self._cli.arm_audience(), deadline, subscription)
 
-    def subscription(self) -> str | Failure:
+    def subscription(self) -> str | Failure[Literal['NotLoggedIn', 'NoSubscription']]:
         """Return the ID of the current subscription.
 
         `failure.kind` is NotLoggedIn, or NoSubscription for an identity that needs no login.

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urljoin
 
 from azext_acrhealth.probes import deadlines
@@ -20,7 +20,9 @@ from azext_acrhealth.probes.json_access import object_of
 _MOST_OBJECTS = 100_000
 # The SDK's models assume the documented shape and fail on others with one of these.
 SHAPE_ERRORS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
-_KINDS = {401: 'NotLoggedIn', 403: 'Forbidden', 404: 'NotFound'}
+ArmKind = Literal['NotLoggedIn', 'NoSubscription', 'Forbidden', 'NotFound', 'Unavailable']
+
+_KINDS: dict[int, ArmKind] = {401: 'NotLoggedIn', 403: 'Forbidden', 404: 'NotFound'}
 _TEXT_LENGTH = 2000
 
 
@@ -70,7 +72,7 @@ def response_of(sdk_response: Any, secret: str = '') -> Response | None:
     return Response(sdk_response.status_code, headers, body).without(secret)
 
 
-def failure_of(error: Exception, response: Response | None) -> Failure:
+def failure_of(error: Exception, response: Response | None) -> Failure[ArmKind]:
     """Return the failure that an error of the SDK amounts to, given the response it is about."""
     from knack.util import CLIError
 
@@ -87,7 +89,7 @@ def failure_of(error: Exception, response: Response | None) -> Failure:
     return Failure('Unavailable', _first_line(text))
 
 
-def _refusal(response: Response) -> Failure:
+def _refusal(response: Response) -> Failure[ArmKind]:
     """Return the failure of a response that is no success.
 
     What Azure Resource Manager did not write says nothing about a sign-in or a resource.

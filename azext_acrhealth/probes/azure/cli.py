@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 import threading
-from typing import Any
+from typing import Any, Literal
 
 from azext_acrhealth.probes.failure import Failure
 
@@ -89,7 +89,7 @@ class Cli:
         """Return the audience of Azure Resource Manager in this cloud."""
         return str(self.context.cloud.endpoints.active_directory_resource_id)
 
-    def subscription(self) -> str | Failure:
+    def subscription(self) -> str | Failure[Literal['NotLoggedIn']]:
         """Return the ID of the current subscription, which may be set by its name.
 
         `failure.kind` is NotLoggedIn.

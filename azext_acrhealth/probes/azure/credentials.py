@@ -72,8 +72,8 @@ class CliLogin:
             return self._attempt(audience, account).result(seconds)
         except StillBusy:
             text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
-            failure = Failure('Timeout', text)
-            return replace(self._describe(account), audience=audience, failure=failure)
+            known = self._describe(account)
+            return replace(known, audience=audience, failure=Failure('Timeout', text))
         # The CLI's sign-in raises anything.
         except Exception as error:  # pylint: disable=broad-except
             last = self._cache.last_response(_key(audience, account))

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Another identity than the CLI's, whose tokens azure-identity gets: of this machine, a pod or the environment."""
+"""Another identity than the CLI's: of this machine, a pod or the environment."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 from azext_acrhealth.options import Identity
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
-from azext_acrhealth.probes.azure.sign_in import Token, refusal
+from azext_acrhealth.probes.azure.sign_in import SignInKind, Token, refusal
 from azext_acrhealth.probes.azure.token_cache import TokenCache
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
@@ -37,7 +37,7 @@ _FEDERATION = (
 _TOO_OLD = 'AADSTS700024'  # of a pod's token, or of what a certificate signed
 # Texts of the identity endpoints of machines ("How to use managed identities to get an access token", error
 # handling).
-_ENDPOINT_TEXTS = (
+_ENDPOINT_TEXTS: tuple[tuple[SignInKind, str], ...] = (
     ('SeveralAssigned', 'Multiple user assigned identities exist'),
     ('NotAssigned', 'Identity not found'),
     ('NotAssigned', 'No User Assigned or Delegated Managed Identity found'),
@@ -174,7 +174,7 @@ class OtherIdentity:
         return library.EnvironmentCredential(**common)
 
 
-def _with_kind(token: Token, kind: str, text: str = '') -> Token:
+def _with_kind(token: Token, kind: SignInKind, text: str = '') -> Token:
     """Return a refusal with another kind, and another text if one is given."""
     return replace(
         token, failure=Failure(kind, text or (token.failure.text if token.failure else kind))

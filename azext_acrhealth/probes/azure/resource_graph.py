@@ -122,8 +122,9 @@ def _all_pages(
         if not isinstance(following, str) or not following:
             return records, result, asked
         if asked >= _PAGES or following == skip_token:
-            failure = Failure('Unavailable', "Resource Graph's pages do not end")
-            return records, replace(result, failure=failure), asked
+            text = "Resource Graph's pages do not end"
+            failed = replace(result, failure=Failure('Unavailable', text))
+            return records, failed, asked
         skip_token = following
 
 
@@ -151,8 +152,9 @@ def _page(
                 'Resource Graph turns queries away, too many of this user (429), try again in '
                 f'{wait} s'
             )
-            failure = Failure('Unavailable', text)
-            return ArmResult({'wait': wait}, failure, **support_facts(response))
+            return ArmResult(
+                {'wait': wait}, Failure('Unavailable', text), **support_facts(response)
+            )
         page = content(responses[0], 'data')
         exhausted = response.header('x-ms-user-quota-remaining') == '0'
         wait = wait if exhausted and page.get('$skipToken') else 0

@@ -18,13 +18,14 @@ from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.arm_response import (
     SHAPE_ERRORS,
+    ArmKind,
     content,
     failure_of,
     response_of,
     support_facts,
 )
 from azext_acrhealth.probes.azure.bounded_requests import ARM_SIZE, bounded
-from azext_acrhealth.probes.azure.sign_in import Token
+from azext_acrhealth.probes.azure.sign_in import SignInKind, Token
 from azext_acrhealth.probes.azure.similar_names import similar_to
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of
@@ -37,6 +38,7 @@ _REQUEST: Mapping[str, Any] = {
     'permit_redirects': False,
 }
 _PAGES = 5
+_UNAVAILABLE: tuple[SignInKind, ...] = ('Unavailable', 'Unstored', 'Timeout', 'NoEndpoint')
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class ArmResult:
     """
 
     resource: Mapping[str, Any] | None = None
-    failure: Failure | None = None
+    failure: Failure[ArmKind] | None = None
     status: int | None = None
     correlation_id: str | None = None
     at: str = ''
@@ -106,11 +108,9 @@ def find_registry(
             if found:
                 return ArmResult(found, **support_facts(response_of(responses[0])))
             similar = similar_to(target.name, [*similar, *items])
-        failure = Failure(
-            'NotFound', f'not among the registries of the subscription {subscription}'
-        )
+        text = f'not among the registries of the subscription {subscription}'
         last = response_of(next(iter(responses), None))
-        return ArmResult(failure=failure, similar=similar, **support_facts(last))
+        return ArmResult(failure=Failure('NotFound', text), similar=similar, **support_facts(last))
 
     return send(client, subscription, ask, deadline, unknown_subscription='NotFound')
 
@@ -171,7 +171,7 @@ def send(
     subscription: str | None,
     ask: Ask,
     deadline: float,
-    unknown_subscription: str = 'Forbidden',
+    unknown_subscription: ArmKind = 'Forbidden',
 ) -> ArmResult:
     """Ask within bounds, with a token of the account that has a subscription; never raises.
 
@@ -203,13 +203,11 @@ def send(
         return ArmResult(failure=failure_of(error, response), **support_facts(response))
 
 
-def _without_token(token: Token, unknown_subscription: str) -> ArmResult:
+def _without_token(token: Token, unknown_subscription: ArmKind) -> ArmResult:
     assert token.failure
-    unavailable = ('Unavailable', 'Unstored', 'Timeout', 'NoEndpoint')
-    kinds = {
-        **dict.fromkeys(unavailable, 'Unavailable'),
-        'UnknownSubscription': unknown_subscription,
-    }
+    kinds: dict[SignInKind, ArmKind] = {'UnknownSubscription': unknown_subscription}
+    for unavailable in _UNAVAILABLE:
+        kinds[unavailable] = 'Unavailable'
     kind = kinds.get(token.failure.kind, 'NotLoggedIn')
     return ArmResult(
         failure=Failure(kind, token.failure.text),

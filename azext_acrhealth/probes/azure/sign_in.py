@@ -10,6 +10,7 @@ import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from azext_acrhealth.grammar import GUID, is_guid
 from azext_acrhealth.probes import deadlines
@@ -18,7 +19,26 @@ from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
 # Entra's own numbers (its reference of AADSTS error codes), by what the user has to do about them.
-_KINDS = {
+SignInKind = Literal[
+    'NotLoggedIn',
+    'UnknownSubscription',
+    'Expired',
+    'InteractionNeeded',
+    'WrongTenant',
+    'SecretRefused',
+    'SecretExpired',
+    'Unstored',
+    'AudienceRefused',
+    'Refused',
+    'Unavailable',
+    'Timeout',
+    'NoEndpoint',
+    'NotAssigned',
+    'SeveralAssigned',
+    'FederationRefused',
+]
+
+_KINDS: dict[SignInKind, tuple[int, ...]] = {
     'Expired': (
         50078,
         50089,
@@ -54,7 +74,9 @@ _KINDS = {
     'AudienceRefused': (50001, 65001, 500011, 650052, 650057),
     'Unavailable': (50196, 90024, 90033),
 }
-_BY_NUMBER = {number: kind for kind, numbers in _KINDS.items() for number in numbers}
+_BY_NUMBER: dict[int, SignInKind] = {
+    number: kind for kind, numbers in _KINDS.items() for number in numbers
+}
 _LOOP = (50196,)  # a client that repeats one request too often
 _AADSTS = re.compile(r'AADSTS(\d{4,8})')
 # For some seconds MSAL repeats the last error instead of the request.
@@ -89,7 +111,7 @@ class Token:
     value: str = field(default='', repr=False)
     tenant: str | None = None
     audience: str = ''
-    failure: Failure | None = None
+    failure: Failure[SignInKind] | None = None
     aadsts: str | None = None
     correlation_id: str | None = None
     status: int | None = None

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from azext_acrhealth.probes.http.proxy_and_trust import Route, read_proxy
+from azext_acrhealth.redaction import REDACTED
 
 SYSTEM = "the system's settings"
 # A host, a suffix of one, an address or a network of either family, with or without a port; or *.
@@ -154,4 +155,4 @@ def _shown(setting: str) -> str:
 
 def _safe(entry: str) -> str:
     # An entry that is no host, port or network may be a login in the wrong variable.
-    return entry.strip() if _ENTRY.fullmatch(entry.strip()) else '[redacted]'
+    return entry.strip() if _ENTRY.fullmatch(entry.strip()) else REDACTED

@@ -6,25 +6,24 @@
 
 from __future__ import annotations
 
-import base64
 import ipaddress
 import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
-from urllib.parse import quote_plus, unquote
 
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.tls import HandshakeKind
+from azext_acrhealth.redaction import LOOK_AHEAD, redactor
 
 ExchangeKind = Literal['Timeout', 'Reset', 'Cut', 'NotHttp']
 ResponseKind = Literal[ExchangeKind, HandshakeKind]
 
 # Token responses have a few KiB; longer bodies are truncated.
 BODY = 256 * 1024
+_HEADER_LENGTH = 8 * 1024
 
-GUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
 # "client with IP '203.0.113.7' is not allowed access" (wire formats, section D).
 _CLIENT = re.compile(r"client with IP '?([0-9A-Fa-f:.]{2,45})'?")
 
@@ -56,7 +55,7 @@ class Response:
     def header(self, name: str) -> str | None:
         """Return the value of a header's first line; None when there is none."""
         value = next((value for key, value in self.headers if key.lower() == name.lower()), None)
-        return None if value is None else self.redact(value[:_LONGEST])
+        return None if value is None else self.redact(value[:_HEADER_LENGTH])
 
     @property
     def retry_after(self) -> int | None:
@@ -80,7 +79,7 @@ class Response:
 
     def text(self, length: int = 200) -> str:
         """Return the beginning of the body as text."""
-        return self.redact(self.body[: max(length, _AHEAD)].decode('utf-8', 'replace'))[:length]
+        return self.redact(self.body[: max(length, LOOK_AHEAD)].decode('utf-8', 'replace'))[:length]
 
     @property
     def title(self) -> str | None:
@@ -97,60 +96,6 @@ class Response:
         """Return the server's name and the title of its page, as far as the response has them."""
         server = self.header('Server') or self.header('Via')
         return ': '.join(text for text in (server, self.title) if text)
-
-
-# Redaction reads this far past the end of a text, to recognize a secret that the end truncates.
-_AHEAD = 16 * 1024
-_LONGEST = 8 * 1024
-# The shortest part of a secret, in letters and digits, that is redacted by itself.
-_PART = 16
-_BLOCK = (_PART + 1) // 2
-
-
-def redactor(secrets: tuple[str, ...]) -> Callable[[str], str]:
-    """Return a function that redacts secrets from a text.
-
-    A text that still contains a part of a secret, in any encoding, is redacted as a whole.
-    """
-    exact = [
-        form for secret in dict.fromkeys(secrets) if secret for form in (secret, quote_plus(secret))
-    ]
-    forms = [form for secret in dict.fromkeys(secrets) for form in _forms(secret[:_AHEAD])]
-    # A text that shares a part with a form contains one of these blocks, which are few and so
-    # quick to look for.
-    blocks = {
-        form[at : at + _BLOCK] for form in forms for at in range(0, len(form) - _BLOCK + 1, _BLOCK)
-    }
-
-    def redact(text: str) -> str:
-        for form in exact:
-            text = text.replace(form, '[redacted]')
-        # dict.fromkeys: most texts have no percent-encoding, and all three are the same.
-        unquoted = unquote(text)
-        for plain in map(_normalize, dict.fromkeys((text, unquoted, unquote(unquoted)))):
-            matches = [
-                at for at in range(len(plain) - _BLOCK + 1) if plain[at : at + _BLOCK] in blocks
-            ]
-            if any(
-                plain[begin : begin + _PART] in form
-                for at in matches
-                for begin in range(max(0, at - _PART + _BLOCK), min(at, len(plain) - _PART) + 1)
-                for form in forms
-            ):
-                return '[redacted]'
-        return text
-
-    return redact
-
-
-def _forms(secret: str) -> list[str]:
-    raw = secret.encode('utf-8', 'replace')
-    encoded = [base64.b64encode(b' ' * shift + raw).decode()[4:-4] for shift in range(3)]
-    return list(map(_normalize, (secret, raw.hex(), *encoded)))
-
-
-def _normalize(text: str) -> str:
-    return re.sub(r'[\W_]', '', text).lower()
 
 
 @dataclass(frozen=True)

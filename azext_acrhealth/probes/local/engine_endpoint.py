@@ -12,6 +12,8 @@ import socket
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from azext_acrhealth.redaction import redact_login, without_login
+
 SocketState = Literal['Missing', 'Refused', 'Denied', 'Listening']
 CONNECT = 1.0
 # The variables that change the address, in order of precedence.
@@ -52,14 +54,14 @@ class EngineAddress:
         return '/' + self.address[len('unix://') :].lstrip('/') if self.scheme == 'unix' else ''
 
 
-def endpoint(engine: str, words: str) -> EngineAddress:
-    """Find an engine's address in its client's error message `words`, else in its variables."""
+def engine_address(engine: str, text: str) -> EngineAddress:
+    """Find an engine's address in its client's error message, else in its variables."""
     variable = next(
         (name for name in _VARIABLES.get(engine, _VARIABLES['docker']) if os.environ.get(name)), ''
     )
     value = os.environ.get(variable, '') if variable else ''
-    address = _find_address(words) or (value if '://' in value else '')
-    found = EngineAddress(without_login(address), variable, _redact_login(words, value))
+    address = _find_address(text) or (value if '://' in value else '')
+    found = EngineAddress(without_login(address), variable, redact_login(text, value))
     return replace(found, state=socket_state(found.path)) if found.path else found
 
 
@@ -75,25 +77,6 @@ def _find_address(message: str) -> str:
                 else f'unix:///{match[2].lstrip("/")}'
             )
     return ''
-
-
-def without_login(address: str) -> str:
-    """Return an address without its user and password.
-
-    A password may contain a slash, and a socket's path an @.
-    """
-    scheme, separator, rest = address.partition('://')
-    return (
-        address if scheme in ('unix', 'npipe') else f'{scheme}{separator}{rest.rpartition("@")[2]}'
-    )
-
-
-def _redact_login(message: str, setting: str) -> str:
-    login = setting.partition('://')[2].rpartition('@')[0]
-    message = message.replace(setting, without_login(setting)) if login else message
-    for part in re.split('[:/]', login)[1:]:
-        message = message.replace(part, '…') if len(part) > 2 else message
-    return re.sub(r'://[^\s/"]*@', '://', message)
 
 
 def socket_state(path: str) -> SocketState | None:

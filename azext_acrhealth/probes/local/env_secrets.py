@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
+
+from azext_acrhealth.redaction import login_forms
 
 _SETTINGS = re.compile(r'(https?|all|ftp)_proxy|docker_host', re.IGNORECASE)
 _ENTRIES = 1000
@@ -22,24 +23,13 @@ def environment_secrets(environment: Mapping[str, str] | None = None) -> tuple[s
     secrets: set[str] = set()
     for name, value in (os.environ if environment is None else environment).items():
         if _SETTINGS.fullmatch(name):
-            secrets.update(_forms(value))
+            secrets.update(login_forms(value))
         elif name.lower() == 'no_proxy':  # a login there is a mistake, but still secret
             secrets.update(
                 form
                 for entry in value.split(',')[:_ENTRIES]
                 if '@' in unquote(entry)
-                for form in _forms(entry.strip())
+                for form in login_forms(entry.strip())
             )
     long_enough = (secret for secret in secrets if len(secret) >= _SHORTEST)
     return tuple(sorted(long_enough, key=len, reverse=True))
-
-
-def _forms(setting: str) -> set[str]:
-    forms: set[str] = set()
-    for spelling in (setting, unquote(setting)):
-        login = spelling.rpartition('://')[2].rpartition('@')[0]
-        password = login.partition(':')[2]
-        for secret in (unquote(login), unquote(password), login, password):
-            forms.update((secret, quote(secret, safe='')))
-        forms.add(base64.b64encode(unquote(login).encode('utf-8', 'replace')).decode())
-    return forms - {''}

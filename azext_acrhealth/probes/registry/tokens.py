@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's own tokens: exchange an Entra token for a refresh token, that for an access token, and read them."""
+"""Request and parse the registry's own tokens: refresh tokens and access tokens."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.checks.authentication.identity import SIGN_IN, who
+from azext_acrhealth.checks.authentication.identity import SIGN_IN
 from azext_acrhealth.checks.authentication.refresh_token import _SIGN_IN
 from azext_acrhealth.options import Identity
 from tests.checks.fake_probes import ACCOUNT
@@ -29,7 +29,7 @@ NO_CLAIMS = {'clientId': None, 'objectId': None, 'tenant': None}
     ],
 )
 def test_kinds(kind: str, fact: str) -> None:
-    assert who(Identity(kind), None) == {'kind': fact, **NO_CLAIMS}
+    assert identity_facts(Identity(kind), None) == {'kind': fact, **NO_CLAIMS}
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_kinds(kind: str, fact: str) -> None:
     ],
 )
 def test_only_claims_that_are_ids(claims: Any, expected: dict[str, str]) -> None:
-    assert who(Identity('system'), claims) == {'kind': 'system', **NO_CLAIMS, **expected}
+    assert identity_facts(Identity('system'), claims) == {'kind': 'system', **NO_CLAIMS, **expected}
 
 
 def test_every_kind_of_sign_in_failure_has_a_problem() -> None:

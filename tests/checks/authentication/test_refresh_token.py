@@ -33,13 +33,13 @@ from tests.checks.fake_probes import (
     signed,
     token_response,
 )
-from tests.checks.table import Row, run, shown, tells_nothing_of, verify
+from tests.checks.table import MYREGISTRY, Row, run, shown, tells_nothing_of, verify
 
 REFRESH = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 CHALLENGED = TokenEndpoint(AT.connection, '/oauth2/token', HOST)
 READ_WRITE_TOKEN = signed(permissions={'actions': ['read', 'write']})
 ARM_TOKEN = Token('arm-token', 'tenant-id')
-WORKLOAD = Options(with_registry=True, identity=Identity('workload'))
+WORKLOAD = Options(targets=(MYREGISTRY,), identity=Identity('workload'))
 POLICY = {
     'id': REGISTRY_ID,
     'properties': {'policies': {'azureADAuthenticationAsArmPolicy': {'status': 'disabled'}}},

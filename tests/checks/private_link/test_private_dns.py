@@ -20,7 +20,7 @@ from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.dns import Resolution
 from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
-from tests.checks.table import Row, run, shown, verify
+from tests.checks.table import MYREGISTRY, Row, run, shown, verify
 
 GROUP = '/subscriptions/s/resourceGroups/Net'
 VNET = f'{GROUP}/providers/Microsoft.Network/virtualNetworks/vnet1'
@@ -111,7 +111,7 @@ def row(
         **{
             'needs': (login,),
             'probes': probes,
-            'options': Options(vnet=vnet, with_registry=True),
+            'options': Options(vnet=vnet, targets=(MYREGISTRY,)),
             **more,
         },
     )

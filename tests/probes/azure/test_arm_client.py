@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 
-from azext_acrhealth.probes.azure.arm_client import Bearer, ResourceManager
+from azext_acrhealth.probes.azure.arm_client import ArmClient, StaticCredential
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
 from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SERVICE_PRINCIPAL, SUBSCRIPTION
@@ -17,7 +17,7 @@ from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SERVICE_PRINCIPAL, SUBSCR
 def test_each_client_is_made_once(azure):
     azure.sign_in(SERVICE_PRINCIPAL)
     held = Cli(azure.cli())
-    manager = ResourceManager(held, CliLogin(held))
+    manager = ArmClient(held, CliLogin(held))
     assert manager.subscription() == SUBSCRIPTION
     assert manager.client('token') is manager.client('token') is not manager.client('another')
     first = manager.registries(SUBSCRIPTION, 'token')
@@ -27,6 +27,6 @@ def test_each_client_is_made_once(azure):
 
 
 def test_a_token_that_is_there():
-    given = Bearer('token').get_token('scope', claims='any')
+    given = StaticCredential('token').get_token('scope', claims='any')
     assert given.token == 'token' and given.expires_on > time.time() + 600
-    assert 'token' not in repr(Bearer('token'))
+    assert 'token' not in repr(StaticCredential('token'))

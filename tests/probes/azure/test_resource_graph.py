@@ -14,7 +14,7 @@ import json
 import pytest
 
 from azext_acrhealth.options import Selection, Target
-from azext_acrhealth.probes.azure.arm_client import ResourceManager
+from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
 from azext_acrhealth.probes.azure.resource_graph import find_registries, query
@@ -210,7 +210,7 @@ def test_pages_without_an_end(graph):
 def test_not_logged_in(azure, everywhere):
     held = Cli(azure.cli())
     login = CliLogin(held)
-    found = find_registries(ResourceManager(held, login), login, Selection(everywhere), soon())
+    found = find_registries(ArmClient(held, login), login, Selection(everywhere), soon())
     assert found.targets == () and found.last.failure.kind == 'NotLoggedIn' and found.missing
 
 

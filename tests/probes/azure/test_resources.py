@@ -16,7 +16,7 @@ import pytest
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import bounded_requests
-from azext_acrhealth.probes.azure.arm_client import ResourceManager
+from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
 from azext_acrhealth.probes.azure.resources import (
@@ -44,7 +44,7 @@ IDENTITY = f'{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/
 def manager_of(context):
     """Return the way to Resource Manager of a CLI."""
     held = Cli(context)
-    return ResourceManager(held, CliLogin(held))
+    return ArmClient(held, CliLogin(held))
 
 
 @pytest.fixture

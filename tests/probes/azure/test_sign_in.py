@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from knack.util import CLIError
 
-from azext_acrhealth.probes.azure.sign_in import Token, refused
+from azext_acrhealth.probes.azure.sign_in import Token, refusal
 from azext_acrhealth.probes.http.response import Response
 
 AUDIENCE = 'https://containerregistry.azure.net'
@@ -86,7 +86,7 @@ CORRELATION = '0f3e6f8b-7a01-4c07-a6a1-5d9f3c1a8e70'
     ],
 )
 def test_whatever_a_sign_in_raises(error, kind, aadsts):
-    token = refused(error, AUDIENCE)
+    token = refusal(error, AUDIENCE)
     assert (token.failure.kind, token.aadsts, token.audience) == (
         kind,
         aadsts,
@@ -187,7 +187,7 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
     ],
 )
 def test_what_was_answered(error, last, kind, text):
-    token = refused(error, AUDIENCE, last)
+    token = refusal(error, AUDIENCE, last)
     assert (token.failure.kind, token.failure.text) == (kind, text)
 
 
@@ -206,7 +206,7 @@ def test_what_was_answered(error, last, kind, text):
     ],
 )
 def test_what_support_asks_for(error, last, status, correlation):
-    token = refused(error, AUDIENCE, last)
+    token = refusal(error, AUDIENCE, last)
     assert (token.status, token.correlation_id, token.at) == (status, correlation, 'then')
 
 
@@ -219,7 +219,7 @@ def test_a_secret_that_is_repeated(spell):
         NO_JSON,
         CLIError(spell(secret)),
     ):
-        told = repr(refused(error, AUDIENCE, last))
+        told = repr(refusal(error, AUDIENCE, last))
         assert spell(secret)[:16] not in told and '[redacted]' in told
 
 
@@ -237,7 +237,7 @@ def test_what_lies_under_the_words_of_msal():
         except ValueError:
             raise ValueError('Unable to get authority configuration for https://login.example/x.')
     except ValueError as error:
-        token = refused(error, AUDIENCE)
+        token = refusal(error, AUDIENCE)
     assert (token.failure.kind, token.aadsts, token.correlation_id) == (
         'WrongTenant',
         'AADSTS90002',
@@ -247,7 +247,7 @@ def test_what_lies_under_the_words_of_msal():
 
 
 def test_the_tail_of_entra_s_words_becomes_facts():
-    token = refused(
+    token = refusal(
         AuthenticationError(
             f'AADSTS50076: Use MFA. Trace ID: 1 Correlation ID: {CORRELATION} Timestamp: 2026'
         ),
@@ -266,5 +266,5 @@ def test_any_words_make_a_kind(text):
         OSError(text),
         RuntimeError(text),
     ):
-        token = refused(error, AUDIENCE)
+        token = refusal(error, AUDIENCE)
         assert token.failure.kind and token.failure.text and not token.value

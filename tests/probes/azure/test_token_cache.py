@@ -11,11 +11,11 @@ import threading
 import pytest
 
 from azext_acrhealth.probes.azure.sign_in import Token
-from azext_acrhealth.probes.azure.token_cache import Attempts
+from azext_acrhealth.probes.azure.token_cache import TokenCache
 
 
 def test_who_asks_for_the_same_shares_the_attempt():
-    attempts, made, gate = Attempts(), [], threading.Event()
+    attempts, made, gate = TokenCache(), [], threading.Event()
 
     def sign_in():
         made.append(1)
@@ -33,9 +33,9 @@ def test_who_asks_for_the_same_shares_the_attempt():
 
 
 def test_only_failures_are_forgotten():
-    attempts, made, gate = Attempts(), [], threading.Event()
+    attempts, made, gate = TokenCache(), [], threading.Event()
 
-    def refused():
+    def refusal():
         made.append('refused')
         raise ValueError('no')
 
@@ -50,7 +50,7 @@ def test_only_failures_are_forgotten():
 
     for _ in range(2):
         with pytest.raises(ValueError):
-            attempts.share('refused', refused).result(5)
+            attempts.share('refused', refusal).result(5)
         attempts.share('given', given).result(5)
     busy = attempts.share('slow', slow)
     attempts.forget()
@@ -59,5 +59,5 @@ def test_only_failures_are_forgotten():
     busy.result(5)
     attempts.share('given', given)
     with pytest.raises(ValueError):
-        attempts.share('refused', refused).result(5)
+        attempts.share('refused', refusal).result(5)
     assert sorted(made) == ['given', 'refused', 'refused', 'slow']

@@ -13,7 +13,8 @@ import tempfile
 import pytest
 
 from azext_acrhealth.probes.local import engine_endpoint as endpoints
-from azext_acrhealth.probes.local.engine_endpoint import endpoint, socket_state, without_login
+from azext_acrhealth.probes.local.engine_endpoint import engine_address, socket_state
+from azext_acrhealth.redaction import without_login
 from tests.probes.clock import Watch
 
 posix = pytest.mark.skipif(not hasattr(socket, 'AF_UNIX'), reason='no local sockets')
@@ -68,7 +69,7 @@ def no_variables(monkeypatch):
     ],
 )
 def test_the_address_in_a_message(message, address):
-    found = endpoint('docker', message)
+    found = engine_address('docker', message)
     assert found.address == address
     assert found.path == ('/' + address[8:] if address.startswith('unix:///') else '')
     assert found.said == message
@@ -92,15 +93,15 @@ def test_the_address_in_a_message(message, address):
 )
 def test_the_address_in_a_variable(monkeypatch, engine, variable, value, address):
     monkeypatch.setenv(variable, value)
-    found = endpoint(engine, 'no address')
+    found = engine_address(engine, 'no address')
     assert (found.address, found.named_by) == (address, variable)
 
 
 def test_the_host_overrides_the_context(monkeypatch):
     monkeypatch.setenv('DOCKER_CONTEXT', 'remote')
     monkeypatch.setenv('DOCKER_HOST', 'unix:///no/d.sock')
-    assert endpoint('docker', '').named_by == 'DOCKER_HOST'
-    assert endpoint('podman', '').named_by == ''
+    assert engine_address('docker', '').named_by == 'DOCKER_HOST'
+    assert engine_address('podman', '').named_by == ''
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_logins_are_redacted(monkeypatch, value):
         f'Cannot connect to the Docker daemon at {value}. Is it',
         f'parse "{value}": invalid port',
     ):
-        found = endpoint('docker', message)
+        found = engine_address('docker', message)
         assert not [
             part for part in ('s3cret', 'tokenalone') if part in f'{found.address} {found.said}'
         ], found
@@ -127,7 +128,10 @@ def test_logins_are_redacted(monkeypatch, value):
 
 def test_a_part_of_a_password_is_redacted(monkeypatch):
     monkeypatch.setenv('DOCKER_HOST', 'tcp://user:s3cret/word@192.0.2.1:1')
-    assert 's3cret' not in endpoint('docker', 'parse "x": invalid port ":s3cret" after host').said
+    assert (
+        's3cret'
+        not in engine_address('docker', 'parse "x": invalid port ":s3cret" after host').said
+    )
 
 
 def test_a_socket_path_may_contain_an_at_sign():
@@ -143,7 +147,7 @@ class TestState:
             listener.bind(path)
             listener.listen(1)
             assert socket_state(path) == 'Listening'
-            assert endpoint('docker', f'daemon at unix://{path}. Is it').state == 'Listening'
+            assert engine_address('docker', f'daemon at unix://{path}. Is it').state == 'Listening'
         assert socket_state(path) == 'Refused'
 
     def test_of_other_things(self, tmp_path):

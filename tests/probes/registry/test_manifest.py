@@ -24,8 +24,8 @@ from azext_acrhealth.probes.registry.manifest import (
     UnreadableManifest,
     digest_of,
     is_digest,
-    read_manifest,
-    read_platform,
+    parse_manifest,
+    parse_platform,
 )
 
 A, B, C = ('sha256:' + letter * 64 for letter in 'abc')
@@ -128,7 +128,7 @@ def test_manifests(
     content: Any, kind: str, is_index: bool, media_type: str, descriptors: tuple[Descriptor, ...]
 ) -> None:
     given_answer = response(content, kind)
-    assert read_manifest(given_answer) == Manifest(
+    assert parse_manifest(given_answer) == Manifest(
         digest_of(given_answer.body), media_type, is_index, descriptors
     )
 
@@ -184,22 +184,22 @@ def test_manifests(
 )
 def test_what_is_no_manifest(content: Any, why: str) -> None:
     with pytest.raises(UnreadableManifest, match=why):
-        read_manifest(response(content))
+        parse_manifest(response(content))
 
 
 def test_what_was_cut_at_the_bound() -> None:
     with pytest.raises(UnreadableManifest, match='longer than manifests are'):
-        read_manifest(Response(200, body=json.dumps(IMAGE).encode(), complete=False))
+        parse_manifest(Response(200, body=json.dumps(IMAGE).encode(), complete=False))
 
 
 def test_the_digest_is_of_the_bytes_that_came() -> None:
     spaced = json.dumps(IMAGE, indent=3).encode()
-    assert read_manifest(response(spaced)).digest == 'sha256:' + hashlib.sha256(spaced).hexdigest()
+    assert parse_manifest(response(spaced)).digest == 'sha256:' + hashlib.sha256(spaced).hexdigest()
     assert (
-        read_manifest(response(spaced), LONG).digest
+        parse_manifest(response(spaced), LONG).digest
         == 'sha512:' + hashlib.sha512(spaced).hexdigest()
     )
-    assert read_manifest(response(spaced), '').digest.startswith('sha256:')
+    assert parse_manifest(response(spaced), '').digest.startswith('sha256:')
 
 
 @pytest.mark.parametrize(
@@ -263,7 +263,7 @@ def test_digests(text: object, expected: bool) -> None:
     ],
 )
 def test_platforms(content: Any, expected: str | None) -> None:
-    read = read_platform(content)
+    read = parse_platform(content)
     assert (str(read) if read else None) == expected
 
 
@@ -352,7 +352,7 @@ MANIFESTS = st.fixed_dictionaries(
 )
 def test_whatever_comes_is_a_manifest_or_none(body: bytes, kind: str) -> None:
     try:
-        found = read_manifest(Response(200, (('Content-Type', kind),), body))
+        found = parse_manifest(Response(200, (('Content-Type', kind),), body))
     except UnreadableManifest as error:
         assert 0 < len(str(error)) < 80
         return
@@ -374,6 +374,6 @@ def test_what_nests_too_deep_to_be_shown(name: str, depth: int) -> None:
         f'"{name}":{deep}}}'
     ).encode()
     try:
-        assert read_manifest(Response(200, body=body)).descriptors
+        assert parse_manifest(Response(200, body=body)).descriptors
     except UnreadableManifest:
         assert depth > 900 or name in ('schemaVersion', 'config', 'manifests')

@@ -22,12 +22,12 @@ from azext_acrhealth.probes.registry.tokens import (
     Realm,
     TokenResponse,
     access_token,
-    anonymously,
+    anonymous,
     by_password,
     claims,
     exchange,
     grants,
-    read_realm,
+    parse_realm,
     registry_actions,
 )
 from tests.probes import servers
@@ -140,7 +140,7 @@ class TestAsking:
         )
         server, connection = ask(said)
         token_response = by_password(connection, '/oauth2/token', 's', (), 'bob', password)
-        later = anonymously(connection, '/oauth2/token', 's', 'x')
+        later = anonymous(connection, '/oauth2/token', 's', 'x')
         assert token_response.token is None and len(server.heard) == 2, (
             'a second try could lock an account'
         )
@@ -158,9 +158,9 @@ class TestAsking:
             and len(server.heard) == 2
         )
 
-    def test_anonymously(self, ask):
+    def test_anonymous(self, ask):
         server, connection = ask(http(b'{"access_token":"a.c.c"}'))
-        token_response = anonymously(
+        token_response = anonymous(
             connection, '/oauth2/token', 'contoso.azurecr.io', 'repository:team/hello:pull'
         )
         assert token_response.token == 'a.c.c'
@@ -177,7 +177,7 @@ class TestAsking:
         'call',
         [
             lambda one: by_password(one, '/t', 's', (), 'bob', 'pw'),
-            lambda one: anonymously(one, '/t', 's', 'x'),
+            lambda one: anonymous(one, '/t', 's', 'x'),
         ],
     )
     @pytest.mark.parametrize(
@@ -322,7 +322,7 @@ class TestRealm:
         ],
     )
     def test_table(self, realm, expected):
-        assert read_realm(realm) == expected
+        assert parse_realm(realm) == expected
 
     @given(
         st.text()
@@ -330,7 +330,7 @@ class TestRealm:
         | st.text().map(lambda text: f'https://a/{text}')
     )
     def test_arbitrary_text(self, text):
-        realm = read_realm(text)
+        realm = parse_realm(text)
         if realm:
             assert realm.scheme and realm.host and realm.host == realm.host.lower()
             assert realm.path.isascii() and realm.path.isprintable() and ' ' not in realm.path

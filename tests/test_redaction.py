@@ -1,0 +1,123 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Secrets stay out of texts, and foreign texts are fit to be shown."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from azext_acrhealth import redaction
+from azext_acrhealth.redaction import REDACTED
+
+SECRET = 'q8W7e6R5t4Y3u2I1o0P9a8S7d6F5'
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        SECRET,
+        f'you sent {SECRET}',
+        SECRET.encode().hex(),
+        base64.b64encode(SECRET.encode()).decode(),
+        base64.b64encode(f'bob:{SECRET}'.encode()).decode(),
+        '-'.join(SECRET),
+        '%'.join(('', *(f'{ord(character):02x}' for character in SECRET))),
+        SECRET.upper(),
+        f'{SECRET[4:]}…',
+    ],
+)
+def test_a_redactor_recognizes_a_secret_in_any_encoding(text: str) -> None:
+    redacted = redaction.redactor((SECRET,))(text)
+    assert REDACTED in redacted and SECRET.lower() not in redacted.lower()
+
+
+@given(st.text(max_size=200))
+def test_a_redactor_leaves_texts_without_the_secret(text: str) -> None:
+    assert redaction.redactor(('', SECRET))(text) == text
+
+
+def test_redact_values() -> None:
+    value = {f'key {SECRET}': [SECRET, 1, None, {'a': f'x{SECRET}x'}], 'b': True}
+    assert redaction.redact_values(value, (SECRET,)) == {
+        f'key {REDACTED}': [REDACTED, 1, None, {'a': f'x{REDACTED}x'}],
+        'b': True,
+    }
+
+
+@pytest.mark.parametrize(
+    'url, shown',
+    [
+        ('tcp://bob:pass/word@host:2375', 'tcp://host:2375'),
+        ('http://bob@host', 'http://host'),
+        ('http://host:8080', 'http://host:8080'),
+        ('unix:///run/me@here/docker.sock', 'unix:///run/me@here/docker.sock'),
+    ],
+)
+def test_without_login(url: str, shown: str) -> None:
+    assert redaction.without_login(url) == shown
+
+
+def test_redact_login() -> None:
+    setting = 'tcp://bob:hunter2@host:2375'
+    text = f'cannot connect to {setting}: login bob with hunter2; see http://a:b@c'
+    redacted = redaction.redact_login(text, setting)
+    assert 'hunter2' not in redacted and 'a:b' not in redacted and 'tcp://host:2375' in redacted
+    assert redaction.redact_login('nothing here', '') == 'nothing here'
+
+
+def test_login_forms() -> None:
+    forms = redaction.login_forms('http://bob:p%40ss@proxy:8080')
+    assert {'bob:p@ss', 'p@ss', 'p%40ss', 'bob:p%40ss'} <= forms
+    assert base64.b64encode(b'bob:p@ss').decode() in forms
+    assert redaction.login_forms('http://proxy:8080') == set()
+
+
+def test_query_secrets() -> None:
+    path = f'/blob?se=2026&sig={SECRET}%2B'
+    assert redaction.query_values(path, 21) == (f'{SECRET}%2B',)
+    assert redaction.query_secrets(path, 21) == (
+        f'se=2026&sig={SECRET}%2B',
+        f'se=2026&sig={SECRET}+',
+        f'{SECRET}%2B',
+        f'{SECRET}+',
+    )
+    assert redaction.query_secrets('/blob', 21) == ()
+
+
+@pytest.mark.parametrize(
+    'text, shown',
+    [
+        ('moved to https://a.test/login?token=x#y now', 'moved to https://a.test/login?… now'),
+        ('What? That is prose', 'What? That is prose'),
+        ('/login?token', '/login?…'),
+    ],
+)
+def test_without_queries(text: str, shown: str) -> None:
+    assert redaction.without_queries(text) == shown
+
+
+@pytest.mark.parametrize(
+    'value, shown',
+    [
+        (None, None),
+        (True, True),
+        (1.5, 1.5),
+        (float('inf'), 'inf'),
+        ('a\x1b[31m\u202eb\n c', 'a[31mb c'),
+        ('Authorization: Bearer abcdefghijklmnopqrst', f'Authorization: {REDACTED}'),
+        ({'a': ('x', {'y'})}, {'a': ['x', ['y']]}),
+    ],
+)
+def test_sanitize(value: object, shown: object) -> None:
+    assert redaction.sanitize(value) == shown
+
+
+def test_what_is_too_long_or_too_deep_is_cut() -> None:
+    assert redaction.sanitize('x' * 50, 10) == 'x' * 9 + '…'
+    assert redaction.sanitize([[['x']]], depth=2) == [['…']]
