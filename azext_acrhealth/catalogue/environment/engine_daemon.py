@@ -47,7 +47,7 @@ DAEMON_HUNG = DAEMON.problem(
     'DaemonHung',
     "The client doesn't get a response from the engine in time. The engine might hang, or the "
     'network to a remote engine might drop packets.',
-    'Restart the engine, which stops the running containers. For Docker on Linux: `sudo systemctl '
+    'Restart the engine, which can stop running containers. For Docker on Linux: `sudo systemctl '
     'restart docker`.',
     'Check the network to the engine if it runs on another machine. `docker context ls` shows its '
     'address.',
@@ -56,10 +56,10 @@ DAEMON_HUNG = DAEMON.problem(
 DAEMON_DENIED = DAEMON.problem(
     'PermissionDenied',
     "The engine's socket or pipe exists, but this user doesn't have permission to use it.",
-    'Compare the group of the socket with your groups: `ls -l /var/run/docker.sock; id`.',
     'Add yourself to the docker group, which grants root-level access to this machine, and then '
     'sign out and back in: `sudo usermod -aG docker $USER`.',
     "Run the engine in rootless mode if you don't want to grant root-level access.",
+    'Compare the group of the socket with your groups: `ls -l /var/run/docker.sock; id`.',
 )
 SOCKET_MISSING = DAEMON.problem(
     'SocketMissing',

@@ -20,7 +20,7 @@ PULL = Family(
 
 _PULL_AGAIN = 'Pull the image again: `{engine} pull {image}`.'
 _RESTART_DOCKER = (
-    'Restart Docker to apply the change, which stops the running containers: '
+    'Restart Docker to apply the change, which can stop running containers: '
     '`sudo systemctl restart docker`.'
 )
 _SET_PROXY = (
@@ -72,10 +72,11 @@ PULL_TLS = PULL.problem(
     'trust.',
     'Check who issued the certificate: `openssl s_client -connect {host}:443 -servername {host} '
     '</dev/null`.',
-    "Add your organization's certificate authority for the engine, if it issued the certificate, "
-    'as /etc/docker/certs.d/{host}/ca.crt (for Podman, /etc/containers/certs.d/{host}/ca.crt).',
-    "Add the certificate authority to the system's trust store instead, and restart the engine, "
-    'which stops the running containers.',
+    "Add the certificate of your organization's certificate authority, if it issued the server's "
+    'certificate, as /etc/docker/certs.d/{host}/ca.crt (for Podman, '
+    '/etc/containers/certs.d/{host}/ca.crt).',
+    "Add it to the system's trust store instead, and restart the engine, which can stop running "
+    'containers.',
 )
 PULL_PROXY = PULL.problem(
     'PullProxy',
@@ -83,8 +84,8 @@ PULL_PROXY = PULL.problem(
     'Check which proxy the engine uses in the lines with "Proxy" of its settings: `{engine} info`.',
     *_SET_PROXY,
     'Ask your network administrator to allow {host} through the proxy.',
-    "Add the user name and password to the proxy's URL if it requires them. Everyone who can read "
-    "the engine's configuration can then read the password.",
+    "Add the user name and password to the proxy's URL if it requires them, where everyone who can "
+    "read the engine's configuration can read them.",
 )
 PULL_UNAUTHORIZED = PULL.problem(
     'PullUnauthorized',
@@ -105,8 +106,8 @@ PULL_DISK = PULL.problem(
     'PullDiskFull',
     'The disk that stores the images of the engine is full.',
     'Check what uses the space with Docker or Podman: `{engine} system df`.',
-    'Free space, which deletes all stopped containers, unused networks, and dangling images: '
-    '`{engine} system prune`.',
+    'Free space, which deletes all stopped containers, unused networks, dangling images, and unused '
+    'build cache: `{engine} system prune`.',
     'Check the free space of the disk: `df -h`.',
     'Check the free inodes of the disk: `df -i`.',
 )

@@ -41,7 +41,10 @@ NOTARY_UNREADABLE = NOTARY_VERSION.problem(
     "This build of Notary doesn't report its version, so the check can't compare it with 0.6.0.",
 )
 
-NOTARY_TOO_NEW = NOTARY_VERSION.problem('VersionTooNew', 'The Notary version is later than 0.6.0.')
+NOTARY_TOO_NEW = NOTARY_VERSION.problem(
+    'VersionTooNew',
+    'The Notary version is later than 0.6.0, the last one that works with the registry.',
+)
 
 FAMILIES = (NOTARY_VERSION,)
 PROBLEMS = (

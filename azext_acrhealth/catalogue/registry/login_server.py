@@ -52,9 +52,8 @@ NOT_IN_ARM = LOGIN_SERVER.problem(
     'Azure Resource Manager reports no such registry in the subscription, so the login server is '
     'assumed from the registry name. The registry might be in another subscription, or your '
     'account might not have permission to read it.',
-    'Check the spelling of the registry name.',
-    'Check the current subscription (`az account show`), or specify another one with '
-    '`--subscription`.',
+    'Check the spelling of the registry name, and the current subscription: `az account show`.',
+    "Specify the registry's subscription with `--subscription`.",
     "Specify the registry's resource ID or its login server with `--name`.",
 )
 

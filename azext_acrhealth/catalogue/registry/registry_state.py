@@ -74,9 +74,9 @@ DISABLED = STATE.problem(
     'might be unavailable.',
     'Check whether the subscription is enabled: `az account list --refresh --query "[].[name, '
     'state]" --output table`.',
-    'Check the key in its vault, and the `encryption` check, if the registry uses a '
+    'Review the `encryption` check, and the state of the key in its vault, if the registry uses a '
     'customer-managed key.',
-    'Contact Microsoft support if both are fine, and attach this result (`-o json`).',
+    'Contact Microsoft support otherwise, and attach this result (`-o json`).',
 )
 
 FAMILIES = (STATE,)
