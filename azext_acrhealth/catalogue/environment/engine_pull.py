@@ -106,8 +106,8 @@ PULL_DISK = PULL.problem(
     'PullDiskFull',
     'The disk that stores the images of the engine is full.',
     'Check what uses the space with Docker or Podman: `{engine} system df`.',
-    'Free space, which deletes all stopped containers, unused networks, dangling images, and unused '
-    'build cache: `{engine} system prune`.',
+    'Free space, which deletes all stopped containers, unused networks, dangling images, and '
+    'unused build cache: `{engine} system prune`.',
     'Check the free space of the disk: `df -h`.',
     'Check the free inodes of the disk: `df -i`.',
 )
