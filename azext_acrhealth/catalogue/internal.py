@@ -9,36 +9,36 @@ from azext_acrhealth.model import Family
 
 CRASH = Family(
     'UNEXPECTED_ERROR',
-    'A check met something that it was not written for. The other checks are not touched by it.',
+    "A check failed with an unexpected error, which doesn't affect the other checks.",
     (
-        "Run the command again with --debug, and report what it prints together with this row's "
-        'facts.',
-        'Leave the check out with `--skip {check}` until it is mended.',
+        'Run the command again with `--debug`, and report the output together with the facts of '
+        'this check.',
+        'Skip this check until the error is fixed: `--skip {check}`.',
     ),
     links.HEALTH,
 )
 
 TIMEOUT = Family(
     'CHECK_TIMEOUT_ERROR',
-    'A check did not come to an end in the time that the run had.',
+    "A check didn't finish within the time limit of the run.",
     (
-        'Give the run more time with --timeout.',
-        'Look at the rows above this one: what they report is often what took the time.',
+        'Increase the time limit of the run with `--timeout`.',
+        'Review the earlier checks. The problems that they report often use up the time.',
     ),
     links.HEALTH,
 )
 
 UNEXPECTED = CRASH.problem(
-    'Crash', 'The check itself broke off; this says nothing about the registry.'
+    'Crash', "The check itself failed, which doesn't indicate a problem with the registry."
 )
 STILL_RUNNING = TIMEOUT.problem(
     'StillRunning',
-    'The check was still busy when all of its limits had passed, and was left behind.',
+    'The check was still running when its time limits had passed, and was abandoned.',
     transient=True,
 )
 NOT_STARTED = TIMEOUT.problem(
     'NoTimeLeft',
-    'Earlier checks used up the time of --timeout, so this one was never begun.',
+    "Earlier checks used up the time of `--timeout`, so this check didn't start.",
     transient=True,
 )
 

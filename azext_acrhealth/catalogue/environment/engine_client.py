@@ -9,25 +9,27 @@ from azext_acrhealth.model import Family
 
 COMMAND = Family(
     'DOCKER_COMMAND_ERROR',
-    'The client of a container engine cannot be started here, so nothing that needs it was '
-    'checked.',
+    "No container engine client can start on this machine, so the checks that depend on it can't "
+    'run.',
     (
-        'Install Docker, Podman or nerdctl, and make sure that its folder is on PATH.',
-        'Point to a client elsewhere with the environment variable DOCKER_COMMAND.',
+        'Install Docker, Podman, or nerdctl, and add its folder to PATH.',
+        "Set the environment variable DOCKER_COMMAND to the client's path if it isn't on PATH.",
     ),
     links.documented('DOCKER_COMMAND_ERROR'),
 )
 
 NOT_FOUND = COMMAND.problem(
     'NotFound',
-    'None of docker, podman and nerdctl is on PATH, or DOCKER_COMMAND names something that is not '
-    'there.',
+    "None of docker, podman, and nerdctl is on PATH, or DOCKER_COMMAND names a file that doesn't "
+    'exist.',
 )
 
 NOT_EXECUTABLE = COMMAND.problem(
     'NotExecutable',
-    "The client's file is there, but the system refuses to execute it.",
-    'Make the file executable (`chmod +x {path}`), or reinstall the client for this processor.',
+    "The client's file exists, but the operating system can't execute it. It might lack execute "
+    'permission or be built for another processor architecture.',
+    'Make the file executable on Linux or macOS: `chmod +x {path}`.',
+    'Reinstall the client for the processor architecture of this machine.',
 )
 
 FAMILIES = (COMMAND,)

@@ -25,109 +25,115 @@ STARTS = {
     ('nerdctl', 'linux'): 'sudo systemctl start containerd',
 }
 
+_START = 'Start the engine: `{start}`.'
+_CHECK_ENGINE = 'Check that the engine responds: `{engine} info`.'
 _CHECK_ADDRESS = (
-    'Look at DOCKER_HOST and `docker context ls`: the client may be looking for the engine '
-    'in another place.'
+    'Check which engine Docker uses: the environment variable DOCKER_HOST, and `docker context ls`.'
 )
-_USE_LOCAL_ENGINE = (
-    'Use the engine of this machine: `unset DOCKER_HOST DOCKER_CONTEXT`, then `docker context '
-    'use default`.'
-)
+_USE_DEFAULT_CONTEXT = 'Switch to the default Docker context: `docker context use default`.'
 
 DAEMON = Family(
     'DOCKER_DAEMON_ERROR',
-    "The engine's client is here, but the engine behind it does not answer, so that `login`, "
-    '`pull` and `push` cannot'
-    ' work.',
-    ('Start the engine (`{start}`), then run `{engine} info`.', _CHECK_ADDRESS),
+    "The container engine's client is installed, but the engine behind it doesn't respond, so "
+    "`login`, `pull`, and `push` can't work.",
+    (_START, _CHECK_ENGINE, _CHECK_ADDRESS),
     links.documented('DOCKER_DAEMON_ERROR'),
 )
 
 NO_DAEMON = DAEMON.problem(
-    'DaemonUnreachable', 'The client could not reach the engine behind it.', transient=True
+    'DaemonUnreachable', "The client can't reach the engine behind it.", transient=True
 )
 DAEMON_HUNG = DAEMON.problem(
     'DaemonHung',
-    "The engine accepted the client's call but did not answer in time.",
-    'Restart the engine (`sudo systemctl restart docker`, or Docker Desktop).',
-    'If the engine is on another machine, look at the network between: `docker context ls` tells '
-    'where it is.',
+    "The client doesn't get a response from the engine in time. The engine might hang, or the "
+    'network to a remote engine might drop packets.',
+    'Restart the engine, which can stop running containers. For Docker on Linux: `sudo systemctl '
+    'restart docker`.',
+    'Check the network to the engine if it runs on another machine. `docker context ls` shows its '
+    'address.',
     transient=True,
 )
 DAEMON_DENIED = DAEMON.problem(
     'PermissionDenied',
-    'The engine is there, but this user may not talk to it.',
-    "Add the user to the engine's group (`sudo usermod -aG docker $USER`, then sign in again), or "
-    'use rootless mode.',
-    'See who may: `ls -l /var/run/docker.sock` and `id`.',
+    "The engine's socket or pipe exists, but this user doesn't have permission to use it.",
+    'Add yourself to the docker group, which grants root-level access to this machine, and then '
+    'sign out and back in: `sudo usermod -aG docker $USER`.',
+    "Run the engine in rootless mode if you don't want to grant root-level access.",
+    'Compare the group of the socket with your groups: `ls -l /var/run/docker.sock; id`.',
 )
 SOCKET_MISSING = DAEMON.problem(
     'SocketMissing',
-    'The socket or pipe by which the client talks to the engine is not there: the engine is not '
-    'running, or listens in'
-    ' another place.',
-    'Start the engine (`{start}`), then run `{engine} info`.',
+    "The socket or pipe that the client uses to connect to the engine doesn't exist. The engine "
+    "isn't running, or it listens at another address.",
+    _START,
+    _CHECK_ENGINE,
     _CHECK_ADDRESS,
     transient=True,
 )
 DAEMON_REFUSED = DAEMON.problem(
     'DaemonRefused',
-    "The engine's socket is there, but nothing listens on it: the engine has ended and left the "
+    "The engine's socket exists, but nothing listens on it. The engine stopped and left the "
     'socket behind.',
-    'Start the engine again (`{start}`), then run `{engine} info`.',
-    'Read in its log why it ended: `sudo journalctl -u docker -n 50` (nerdctl: `-u containerd`).',
+    _START,
+    _CHECK_ENGINE,
+    "Check the engine's log to find out why it stopped: `sudo journalctl -u docker -n 50` (for "
+    'nerdctl, `-u containerd`).',
     transient=True,
 )
 HOST_UNREACHABLE = DAEMON.problem(
     'HostUnreachable',
-    'The client looks for the engine on a host that could not be reached, or that let nobody in.',
-    _USE_LOCAL_ENGINE,
-    'Or mend the way to that host: `docker context ls` and DOCKER_HOST tell which it is; try `ssh` '
-    'or `curl` to it.',
+    "The client is configured to use an engine on a remote host that can't be reached or that "
+    'denies the connection.',
+    'Remove the environment variables DOCKER_HOST and DOCKER_CONTEXT to use the engine on this '
+    'machine.',
+    _USE_DEFAULT_CONTEXT,
+    'Check the connection to the remote host with `ssh` or `curl`. DOCKER_HOST or `docker context '
+    'ls` shows its address.',
     transient=True,
 )
 CONTEXT_MISSING = DAEMON.problem(
     'ContextMissing',
-    'The client is told to use a docker context that does not exist.',
-    'Choose one that is there (`docker context ls`): `unset DOCKER_CONTEXT`, then `docker context '
-    'use default`.',
+    "The client is configured to use a Docker context that doesn't exist.",
+    'List the contexts that exist: `docker context ls`.',
+    'Remove the environment variable DOCKER_CONTEXT if it names the missing context.',
+    _USE_DEFAULT_CONTEXT,
 )
 ENGINE_ADDRESS_INVALID = DAEMON.problem(
     'EngineAddressInvalid',
-    'The client does not understand the address at which it is told to find the engine.',
-    'Correct DOCKER_HOST (`unix:///var/run/docker.sock`, `tcp://host:2376`, `ssh://user@host`, '
-    'without a password), or'
-    ' `unset DOCKER_HOST`.',
+    "The address of the engine that the client is configured to use isn't valid.",
+    'Correct the environment variable DOCKER_HOST. Valid forms are `unix:///var/run/docker.sock`, '
+    '`tcp://host:2376`, and `ssh://user@host` without a password.',
+    'Remove the environment variable DOCKER_HOST to use the engine on this machine.',
 )
 DAEMON_TLS = DAEMON.problem(
     'DaemonTls',
-    'Client and engine do not agree on TLS: a certificate that is not trusted or not there, or '
-    'only one of them uses'
-    ' TLS.',
-    "Look at DOCKER_TLS_VERIFY and DOCKER_CERT_PATH, whose folder must hold the engine's ca.pem, "
-    'cert.pem, key.pem.',
-    'Use port 2376 with TLS, 2375 without it.',
+    "The TLS settings of the client and the engine don't match. A certificate isn't trusted or is "
+    'missing, or only one side uses TLS.',
+    'Check the environment variables DOCKER_TLS_VERIFY and DOCKER_CERT_PATH. The folder in '
+    'DOCKER_CERT_PATH must contain ca.pem, cert.pem, and key.pem for the engine.',
+    'Use the port on which the engine accepts TLS, which is 2376 by default.',
 )
 DESKTOP_STOPPED = DAEMON.problem(
     'DockerDesktopStopped',
-    'Docker Desktop is not running, paused, or cannot start.',
-    'Start Docker Desktop (`docker desktop start`, on macOS also `open -a Docker`) and wait until '
-    'its engine runs.',
-    'On Windows make sure that WSL works: `wsl --update`, then `wsl --status`.',
+    "Docker Desktop isn't running, is paused, or can't start.",
+    'Start Docker Desktop, and wait until its engine is running: `docker desktop start`.',
+    "Start it on macOS if that command isn't available: `open -a Docker`.",
+    "Update WSL on Windows if Docker Desktop can't start: `wsl --update`.",
     transient=True,
 )
 WSL_INTEGRATION_OFF = DAEMON.problem(
     'WslIntegrationOff',
-    'Docker Desktop runs without its integration into this WSL distribution.',
-    'Switch it on in Docker Desktop: Settings, Resources, WSL integration. Then open a new shell.',
+    "Docker Desktop isn't integrated with this WSL distribution.",
+    'Turn on the integration in Docker Desktop under Settings > Resources > WSL integration, and '
+    'then open a new shell.',
 )
 PODMAN_STOPPED = DAEMON.problem(
     'PodmanNotRunning',
-    "The machine (macOS, Windows) or the service behind Podman's remote client is not running.",
-    'Start it: `podman machine start` (the first time `podman machine init`); on Linux `systemctl '
-    '--user start'
-    ' podman.socket`.',
-    'See where the client looks: `podman system connection list`, and the variable CONTAINER_HOST.',
+    "The Podman machine (macOS and Windows) or the Podman service (Linux) isn't running.",
+    'Start Podman: `{start}`.',
+    'Create the Podman machine if it has never been started: `podman machine init`.',
+    'Check which address the client uses: the environment variable CONTAINER_HOST, and `podman '
+    'system connection list`.',
     transient=True,
 )
 

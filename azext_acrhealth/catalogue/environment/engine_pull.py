@@ -9,109 +9,123 @@ from azext_acrhealth.model import Family
 
 PULL = Family(
     'DOCKER_PULL_ERROR',
-    'The engine could not pull a small public image, so that it is unlikely to pull any.',
+    "The engine can't pull a small public image, so it probably can't pull other images.",
     (
-        'Run `{engine} pull {image}` by hand and look at what it says.',
-        'Make sure that the engine (not only this shell) has the proxy and the certificates that '
-        'the network wants.',
+        'Pull the image yourself, and check the error message: `{engine} pull {image}`.',
+        'Check that the engine (not only this shell) uses the proxy and the certificates that '
+        'your network requires.',
     ),
     links.documented('DOCKER_PULL_ERROR'),
 )
 
+_PULL_AGAIN = 'Pull the image again: `{engine} pull {image}`.'
+_RESTART_DOCKER = (
+    'Restart Docker to apply the change, which can stop running containers: '
+    '`sudo systemctl restart docker`.'
+)
 _SET_PROXY = (
-    'Give the engine its proxy: for docker `sudo systemctl edit docker` with the line'
-    ' `Environment=HTTPS_PROXY=http://proxy:port` under `[Service]`, then `sudo systemctl restart '
-    'docker`; in'
-    ' Docker Desktop under Settings, Resources, Proxies.'
+    'Configure the proxy of Docker on Linux with `sudo systemctl edit docker`: add the line '
+    '`Environment=HTTPS_PROXY=http://PROXY:PORT` under `[Service]`.',
+    _RESTART_DOCKER,
+    'Configure the proxy of Docker Desktop under Settings > Resources > Proxies.',
 )
 
 PULL_FAILED = PULL.problem(
-    'PullFailed', 'The engine ended the pull of the sample image with an error.', transient=True
+    'PullFailed', 'The engine returned an error for the pull of the sample image.', transient=True
 )
 PULL_HUNG = PULL.problem(
     'PullHung',
-    'The pull of the sample image did not end in time.',
-    'Try `{engine} pull {image}` by hand; a pull that stands still is mostly a proxy or a firewall '
-    'that swallows'
-    ' packets.',
-    'Give the run more time with --timeout.',
+    "The pull of the sample image didn't finish in time. A common reason is a proxy or firewall "
+    'that drops packets.',
+    'Pull the image yourself to see where it stops: `{engine} pull {image}`.',
+    'Ask your network administrator whether a proxy or firewall drops packets to {host}.',
+    'Increase the time limit of the run with `--timeout`.',
     transient=True,
 )
 PULL_NAME = PULL.problem(
     'PullNameResolution',
-    "The engine could not resolve the name of the image's registry. It may ask other name servers "
-    'than this shell.',
-    'See whether this machine resolves the name: `nslookup {host}`.',
-    'If it does, give the engine name servers of its own: `"dns": ["<server>"]` in '
-    '/etc/docker/daemon.json, then `sudo'
-    ' systemctl restart docker`; or restart Docker Desktop, `colima` or the Podman machine after a '
-    'change of network.',
+    "The engine can't resolve the host name of the image's registry. It might use other DNS "
+    'servers than this shell.',
+    'Check whether this machine resolves the name: `nslookup {host}`.',
+    'Configure DNS servers for Docker on Linux if this machine resolves the name: add `"dns": '
+    '["DNS_SERVER_IP"]` to /etc/docker/daemon.json.',
+    _RESTART_DOCKER,
+    'Restart Docker Desktop, Colima, or the Podman machine if the network changed after it '
+    'started.',
     transient=True,
 )
 PULL_CONNECTION = PULL.problem(
     'PullConnection',
-    "The engine could not connect to the image's registry, or was cut off: no answer, refused, no "
-    'route, reset.',
-    'See whether this machine reaches it: `curl -sSI https://{host}/v2/`. If so, only the engine '
-    'is held back.',
-    'Let the firewall pass the engine to port 443 of {host}, and of the storage that it redirects '
-    'to.',
-    _SET_PROXY,
+    "The engine can't connect to the image's registry, or the connection closes: it times out, is "
+    'refused or reset, or has no route.',
+    'Check whether this machine reaches the registry: `curl -sSI https://{host}/v2/`. If it does, '
+    'only the engine is blocked.',
+    'Ask your network administrator to allow the engine to connect to port 443 of {host} and of '
+    'the storage host that it redirects to.',
+    *_SET_PROXY,
     transient=True,
 )
 PULL_TLS = PULL.problem(
     'PullTls',
-    'The engine does not trust the certificate that it was shown, or TLS failed: mostly a proxy '
-    'that looks into TLS,'
-    ' and whose certificate the engine does not know.',
-    'See who issued the certificate: `openssl s_client -connect {host}:443 -servername {host} '
+    "The engine doesn't trust the certificate of the server, or the TLS handshake fails. A common "
+    "reason is a proxy that performs TLS inspection with a certificate that the engine doesn't "
+    'trust.',
+    'Check who issued the certificate: `openssl s_client -connect {host}:443 -servername {host} '
     '</dev/null`.',
-    "Give the engine that issuer's certificate as /etc/docker/certs.d/{host}/ca.crt (Podman:"
-    " /etc/containers/certs.d/{host}/ca.crt), or add it to the system's trust and restart the "
-    'engine.',
+    "Add the certificate of your organization's certificate authority, if it issued the server's "
+    'certificate, as /etc/docker/certs.d/{host}/ca.crt (for Podman, '
+    '/etc/containers/certs.d/{host}/ca.crt).',
+    "Add it to the system's trust store instead, and restart the engine, which can stop running "
+    'containers.',
 )
 PULL_PROXY = PULL.problem(
     'PullProxy',
-    'The proxy that the engine uses could not be reached, wants a login, or refused to connect.',
-    'See which proxy the engine uses: `{engine} info`, the lines with Proxy.',
-    _SET_PROXY,
-    'Let the proxy pass {host}; if it wants a login, put it into the address of the proxy.',
+    "The engine's proxy can't be reached, requires authentication, or denies the connection.",
+    'Check which proxy the engine uses in the lines with "Proxy" of its settings: `{engine} info`.',
+    *_SET_PROXY,
+    'Ask your network administrator to allow {host} through the proxy.',
+    "Add the user name and password to the proxy's URL if it requires them, where everyone who can "
+    "read the engine's configuration can read them.",
 )
 PULL_UNAUTHORIZED = PULL.problem(
     'PullUnauthorized',
-    'The registry, or a gateway before it, refused the pull. A public image needs no login; an old '
-    'one does harm.',
-    'Drop the stored login and try again: `{engine} logout {host}`, then `{engine} pull {image}`.',
-    'Behind a gateway that blocks the host, ask for {host} to be let through.',
+    'The registry, or a gateway in front of it, denies the pull. A public image needs no login, '
+    'but stored credentials that have expired make the pull fail.',
+    'Remove the stored credentials of {host}, which you need to enter again for private images: '
+    '`{engine} logout {host}`.',
+    _PULL_AGAIN,
+    'Ask your network administrator to allow {host} if a gateway blocks it.',
 )
 PULL_NO_IMAGE = PULL.problem(
     'PullNoSuchImage',
-    'The registry answered, but does not hold that image.',
-    'Correct the image, if you have set one (`az config get acrhealth.sample_image`), or go back '
-    'to the usual one:'
-    ' `az config unset acrhealth.sample_image`.',
+    "The registry responds but doesn't contain the image.",
+    'Check the sample image if you configured one: `az config get acrhealth.sample_image`.',
+    'Restore the default sample image: `az config unset acrhealth.sample_image`.',
 )
 PULL_DISK = PULL.problem(
     'PullDiskFull',
-    'The disk on which the engine keeps its images is full.',
-    'See what fills it (`{engine} system df`) and free what no container uses: `{engine} system '
-    'prune`.',
-    'See the disk itself: `df -h` and, for inodes, `df -i`.',
+    'The disk that stores the images of the engine is full.',
+    'Check what uses the space with Docker or Podman: `{engine} system df`.',
+    'Free space, which deletes all stopped containers, unused networks, dangling images, and '
+    'unused build cache: `{engine} system prune`.',
+    'Check the free space of the disk: `df -h`.',
+    'Check the free inodes of the disk: `df -i`.',
 )
 PULL_THROTTLED = PULL.problem(
     'PullThrottled',
-    "The image's registry answers no more for now: too many requests, from this machine or from "
-    'its whole network.',
-    'Wait a few minutes, then run `{engine} pull {image}`.',
+    "The image's registry throttles requests from this machine or from its network.",
+    'Wait a few minutes, and then pull the image again: `{engine} pull {image}`.',
     transient=True,
 )
 PULL_PLATFORM = PULL.problem(
     'PullPlatform',
-    "The registry answered, but the image is not made for this engine's operating system and "
-    'processor.',
-    'Set an image that fits: `az config set acrhealth.sample_image=<image>`.',
-    'On Windows switch Docker Desktop to Linux containers; elsewhere try'
-    ' `{engine} pull --platform linux/amd64 {image}`.',
+    "The registry has the image, but not for this engine's operating system and processor "
+    'architecture.',
+    'Configure a sample image that supports this platform: `az config set '
+    'acrhealth.sample_image=IMAGE`.',
+    'Switch Docker Desktop on Windows to Linux containers.',
+    'Pull the image for another platform if the engine can emulate it: `{engine} pull --platform '
+    'linux/amd64 {image}`.',
 )
 
 FAMILIES = (PULL,)

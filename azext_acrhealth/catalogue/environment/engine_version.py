@@ -9,23 +9,21 @@ from azext_acrhealth.model import Family
 
 VERSION = Family(
     'DOCKER_VERSION_ERROR',
-    "The engine's client starts, but does not tell its version.",
+    "The container engine's client starts but doesn't report its version.",
     (
-        'Run `{engine} version` by hand and look at what it says.',
-        'Install a current release of the engine.',
+        'Run the command yourself, and check its output: `{engine} version`.',
+        'Install a supported release of the engine.',
     ),
     links.documented('DOCKER_VERSION_ERROR'),
 )
 
-NO_VERSION = VERSION.problem('VersionUnreadable', 'What the client printed holds no version.')
+NO_VERSION = VERSION.problem('VersionUnreadable', "The client's output doesn't contain a version.")
 
-VERSION_FAILED = VERSION.problem(
-    'VersionCommandFailed', 'The client ended with an error when it was asked for its version.'
-)
+VERSION_FAILED = VERSION.problem('VersionCommandFailed', "The client's version command fails.")
 
 VERSION_HUNG = VERSION.problem(
     'VersionCommandHung',
-    'The client did not answer in time when it was asked for its version.',
+    "The client's version command doesn't finish in time.",
     transient=True,
 )
 

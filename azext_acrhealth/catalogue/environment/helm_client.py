@@ -9,20 +9,23 @@ from azext_acrhealth.model import Family
 
 HELM_COMMAND = Family(
     'HELM_COMMAND_ERROR',
-    'The Helm client cannot be started here. Only those who keep charts in the registry need it.',
+    "The Helm client can't start on this machine. It's required only to push and pull charts.",
     (
-        'Install Helm 3 or newer and put its folder on PATH, if you work with charts.',
-        'Otherwise leave it out: `--skip helm-client helm-version`.',
+        'Install Helm 3.8 or later if you store charts in the registry, and add its folder to '
+        'PATH.',
+        "Skip these checks if you don't use Helm: `--skip helm-client helm-version`.",
     ),
     links.documented('HELM_COMMAND_ERROR'),
 )
 
-HELM_NOT_FOUND = HELM_COMMAND.problem('NotFound', 'There is no `helm` on PATH.')
+HELM_NOT_FOUND = HELM_COMMAND.problem('NotFound', "`helm` isn't on PATH.")
 
 HELM_NOT_EXECUTABLE = HELM_COMMAND.problem(
     'NotExecutable',
-    'The file is there, but the system refuses to execute it.',
-    'Make the file executable (`chmod +x {path}`), or reinstall Helm for this processor.',
+    "The file exists, but the operating system can't execute it. It might lack execute permission "
+    'or be built for another processor architecture.',
+    'Make the file executable on Linux or macOS: `chmod +x {path}`.',
+    'Reinstall Helm for the processor architecture of this machine.',
 )
 
 FAMILIES = (HELM_COMMAND,)

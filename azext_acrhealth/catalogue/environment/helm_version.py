@@ -9,27 +9,30 @@ from azext_acrhealth.model import Family
 
 HELM_VERSION = Family(
     'HELM_VERSION_ERROR',
-    'The version of the Helm client could not be told, or is too old to work with the registry.',
-    ('Run `helm version --short` by hand and look at what it says.', 'Install Helm 3 or newer.'),
+    'The version of the Helm client is unknown, or too old to work with the registry.',
+    (
+        'Run the command yourself, and check its output: `helm version --short`.',
+        'Install Helm 3.8 or later.',
+    ),
     links.documented('HELM_VERSION_ERROR'),
 )
 
-HELM_FAILED = HELM_VERSION.problem(
-    'VersionCommandFailed', 'Helm ended with an error when it was asked for its version.'
-)
+HELM_FAILED = HELM_VERSION.problem('VersionCommandFailed', "Helm's version command fails.")
 
 HELM_HUNG = HELM_VERSION.problem(
     'VersionCommandHung',
-    'Helm did not answer in time when it was asked for its version.',
+    "Helm's version command doesn't finish in time.",
     transient=True,
 )
 
-HELM_UNREADABLE = HELM_VERSION.problem('VersionUnreadable', 'What Helm printed holds no version.')
+HELM_UNREADABLE = HELM_VERSION.problem(
+    'VersionUnreadable', "Helm's output doesn't contain a version."
+)
 
 HELM_TOO_OLD = HELM_VERSION.problem(
     'VersionTooOld',
-    'This Helm is older than 2.11.0, the first that works with the registry.',
-    'Install Helm 3 or newer.',
+    'The Helm version is earlier than 2.11.0, the first version that works with the registry.',
+    'Install Helm 3.8 or later.',
 )
 
 FAMILIES = (HELM_VERSION,)

@@ -9,39 +9,42 @@ from azext_acrhealth.model import Family
 
 NOTARY_VERSION = Family(
     'NOTARY_VERSION_ERROR',
-    "The Notary client here does not work with the registry's content trust, which wants 0.6.0 or "
-    'older.',
+    "The Notary client doesn't work with the registry's content trust, which requires 0.6.0 or "
+    'earlier.',
     (
-        'Install the Notary client 0.6.0, if you sign images by content trust.',
-        'Sign with Notation instead: content trust is being retired.',
-        'Otherwise leave it out: `--skip notary-version`.',
+        'Install version 0.6.0 of the Notary client if you sign images with content trust.',
+        'Sign images with Notation instead, because content trust is being retired.',
+        "Skip this check if you don't sign images: `--skip notary-version`.",
     ),
     links.documented('NOTARY_VERSION_ERROR'),
 )
 
 NOTARY_NOT_EXECUTABLE = NOTARY_VERSION.problem(
     'NotExecutable',
-    'The file is there, but the system refuses to execute it.',
-    'Make the file executable (`chmod +x {path}`), or reinstall Notary for this processor.',
-    'Otherwise leave it out: `--skip notary-version`.',
+    "The file exists, but the operating system can't execute it. It might lack execute permission "
+    'or be built for another processor architecture.',
+    'Make the file executable on Linux or macOS: `chmod +x {path}`.',
+    'Reinstall Notary for the processor architecture of this machine.',
+    "Skip this check if you don't sign images: `--skip notary-version`.",
 )
 
-NOTARY_FAILED = NOTARY_VERSION.problem(
-    'VersionCommandFailed', 'Notary ended with an error when it was asked for its version.'
-)
+NOTARY_FAILED = NOTARY_VERSION.problem('VersionCommandFailed', "Notary's version command fails.")
 
 NOTARY_HUNG = NOTARY_VERSION.problem(
     'VersionCommandHung',
-    'Notary did not answer in time when it was asked for its version.',
+    "Notary's version command doesn't finish in time.",
     transient=True,
 )
 
 NOTARY_UNREADABLE = NOTARY_VERSION.problem(
     'VersionUnreadable',
-    'This build of Notary does not tell its version, so that it cannot be held against 0.6.0.',
+    "This build of Notary doesn't report its version, so the check can't compare it with 0.6.0.",
 )
 
-NOTARY_TOO_NEW = NOTARY_VERSION.problem('VersionTooNew', 'This Notary is newer than 0.6.0.')
+NOTARY_TOO_NEW = NOTARY_VERSION.problem(
+    'VersionTooNew',
+    'The Notary version is later than 0.6.0, the last one that works with the registry.',
+)
 
 FAMILIES = (NOTARY_VERSION,)
 PROBLEMS = (

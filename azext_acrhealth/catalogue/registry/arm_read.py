@@ -9,8 +9,11 @@ from azext_acrhealth.model import Family
 
 ARM_READ = Family(
     'ARM_READ_ERROR',
-    'Azure Resource Manager did not let this login read something that the check has to know.',
-    ('Ask for the role Reader on what the row names, or run the check as somebody who has it.',),
+    "Azure Resource Manager didn't return information that the check requires.",
+    (
+        'Ask the owner of the resource to assign you the Reader role on it.',
+        'Run the check with an account that has the Reader role on the resource.',
+    ),
     links.HEALTH,
 )
 

@@ -10,87 +10,78 @@ from azext_acrhealth.model import Family
 
 CMK = Family(
     'CMK_ERROR',
-    'The registry is encrypted with a key of your own, but cannot use the managed identity that '
-    'opens the key vault. '
-    'Without it the registry will stop serving.',
+    "The registry is encrypted with a customer-managed key, but it can't use the managed identity "
+    'that accesses the key. Without access to the key, the registry stops serving requests.',
     (
-        (
-            'Give the registry a working identity and rotate the key: `az acr encryption '
-            'rotate-key --name {registry} '
-            '--identity IDENTITY --key-encryption-key KEY_ID`.'
-        ),
-        'Look at the state of the encryption: `az acr encryption show --name {registry}`.',
+        'Configure an identity that works, and rotate the key: `az acr encryption rotate-key '
+        '--name {registry} --identity IDENTITY --key-encryption-key KEY_ID`.',
+        'Check the encryption settings: `az acr encryption show --name {registry}`.',
     ),
     links.documented('CMK_ERROR'),
 )
 
 KEY_IDENTITY_UNREADABLE = ARM_READ.problem(
     'IdentityForbidden',
-    "The managed identity of the registry's key is attached, but this login may not read the "
-    'identity '
-    'itself, so that its existence was not seen.',
-    'Ask for the role Reader on the identity that the row names.',
+    "The managed identity of the registry's key is attached to the registry, but your account "
+    "doesn't have permission to read the identity, so the check can't verify that it exists.",
+    'Ask the owner of the managed identity to assign you the Reader role on it.',
 )
 
 KEY_IDENTITY_UNAVAILABLE = ARM_READ.problem(
     'IdentityUnavailable',
-    "The managed identity of the registry's key could not be read.",
+    "Azure Resource Manager didn't return the managed identity of the registry's key.",
     'Try again later.',
     transient=True,
 )
 
 KEY_IDENTITY_DETACHED = CMK.problem(
     'IdentityNotAttached',
-    'The identity that the key settings name is not attached to the registry.',
-    'Attach it: `az acr identity assign --name {registry} --identities IDENTITY`.',
-    'Or rotate to another identity: `az acr encryption rotate-key --name {registry} --identity '
-    'IDENTITY '
-    '--key-encryption-key KEY_ID`.',
+    "The managed identity in the key settings isn't attached to the registry.",
+    'Attach the identity: `az acr identity assign --name {registry} --identities IDENTITY`.',
+    'Switch to another identity that can access the key: `az acr encryption rotate-key --name '
+    '{registry} --identity IDENTITY --key-encryption-key KEY_ID`.',
 )
 
 KEY_IDENTITY_GONE = CMK.problem(
-    'IdentityDeleted', 'The user-assigned identity that the key settings name no longer exists.'
+    'IdentityDeleted', 'The user-assigned identity in the key settings no longer exists.'
 )
 
 KEY_IDENTITY_CHANGED = CMK.problem(
     'IdentityReplaced',
-    'An identity of that name exists, but it is not the one that the key settings name: its client '
-    'id '
-    'differs, as after a deletion and a new creation.',
+    'An identity with this name exists, but its client ID differs from the one in the key '
+    'settings. The identity was probably deleted and created again.',
 )
 
 SYSTEM_IDENTITY_OFF = CMK.problem(
     'SystemIdentityMissing',
-    "The key settings name the registry's system-assigned identity, but the registry has none.",
-    'Switch it on: `az acr identity assign --name {registry} --identities "[system]"`, and let it '
-    'use the key.',
+    "The key settings use the registry's system-assigned identity, but the registry has none.",
+    'Turn on the identity: `az acr identity assign --name {registry} --identities "[system]"`.',
+    'Ask the owner of the key vault to grant the identity permission to get, wrap, and unwrap the '
+    'key.',
 )
 
 KEY_STALE = CMK.problem(
     'KeyRotationStale',
-    "The registry follows its key's versions by itself, but there has been no new one for more "
-    'than two years, which'
-    ' is longer than Azure Key Vault recommends: the key may have no rotation policy, or the '
-    'registry does not see it.',
-    'See whether the key has newer versions, and when the last one was made: `az keyvault key '
-    'list-versions --id'
-    ' {key_id}`. If there is a newer one, the registry does not see it: its identity needs the '
-    'right to read the key.',
-    'Otherwise make a new version, which the registry takes within an hour: `az keyvault key '
+    'The registry uses new versions of its key automatically, but has used none for more than two '
+    'years, which is longer than Azure Key Vault recommends. The key might have no rotation '
+    "policy, or the registry can't read its new versions.",
+    'Check whether the key has a newer version: `az keyvault key list-versions --id {key_id}`.',
+    "Ask the owner of the key vault to grant the registry's identity permission to get the key if "
+    'it has a newer version.',
+    'Create a new version of the key, which the registry uses within an hour: `az keyvault key '
     'rotate --id {key_id}`.',
-    'Let the vault do that from now on: `az keyvault key rotation-policy update --id {key_id} '
-    '--value POLICY`.',
+    'Configure a rotation policy for the key: `az keyvault key rotation-policy update --id '
+    '{key_id} --value POLICY`.',
 )
 
 VERSIONED_KEY_STALE = CMK.problem(
     'VersionedKeyStale',
-    "The registry's key is fixed to one version, which nothing rotates, and which is older than "
-    'two years: longer than'
-    ' Azure Key Vault recommends. If that version is disabled or expires, the registry stops '
-    'serving.',
-    "Let the registry follow the key's versions by naming none: `az acr encryption rotate-key "
-    '--name {registry}'
-    ' --identity IDENTITY --key-encryption-key {key_id}`.',
+    "The registry's key is pinned to a version that is more than two years old, which is longer "
+    'than Azure Key Vault recommends. If that version is disabled or expires, the registry stops '
+    'serving requests.',
+    'Configure the key without a version, so that the registry uses new versions automatically: '
+    '`az acr encryption rotate-key --name {registry} --identity IDENTITY --key-encryption-key '
+    '{key_id}`.',
 )
 
 FAMILIES = (CMK,)

@@ -7,98 +7,96 @@
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
+_NO_ACTION = 'Ignore this warning if the later checks pass.'
+
 LOGIN_SERVER = Family(
     'LOGIN_SERVER_ERROR',
-    'The login server of the registry is not known for certain.',
+    "The login server of the registry isn't confirmed.",
     (
-        'Check the spelling, the subscription (`az account show`) and the cloud (`az cloud show '
-        '--query name`).',
-        'Give the login server itself, as the portal shows it: `--name NAME{suffix}`.',
+        'Check the spelling of the registry name.',
+        'Check the current subscription: `az account show`.',
+        'Check the current cloud: `az cloud show --query name`.',
+        'Specify the login server as the Azure portal shows it: `--name NAME{suffix}`.',
     ),
     links.documented('LOGIN_SERVER_ERROR'),
 )
 
 NOT_LOGGED_IN = LOGIN_SERVER.problem(
     'NotLoggedIn',
-    'The Azure CLI has no login that works, or Resource Manager does not take it; the login server '
-    'was put together '
-    'from the name.',
-    'Run `az login`.',
+    "The Azure CLI isn't signed in, or Azure Resource Manager rejects the sign-in, so the login "
+    'server is assumed from the registry name.',
+    'Sign in: `az login`.',
 )
 
 ARM_FORBIDDEN = LOGIN_SERVER.problem(
     'ArmForbidden',
-    'Resource Manager does not let this login read the registry; the login server was put together '
-    'from '
-    'the name. Pulling and pushing do not need that right.',
-    'Nothing has to be done if the checks below pass.',
-    'For a fuller diagnosis ask for the role Reader on the registry.',
+    "Your account doesn't have permission to read the registry in Azure Resource Manager, so the "
+    "login server is assumed from the registry name. Pulling and pushing don't require this "
+    'permission.',
+    _NO_ACTION,
+    "Ask the registry's owner to assign you the Reader role on the registry for a complete "
+    'diagnosis.',
 )
 
 ARM_UNAVAILABLE = LOGIN_SERVER.problem(
     'ArmUnavailable',
-    'Resource Manager could not be asked; the login server was put together from the name.',
-    'Try again later; if it persists, check that this network lets you reach Resource Manager: `az '
-    'account'
-    ' list-locations`.',
+    "Azure Resource Manager can't be reached or doesn't return the login server, so the login "
+    'server is assumed from the registry name.',
+    'Try again later.',
+    'Check whether this network can reach Azure Resource Manager: `az account list-locations`.',
     transient=True,
 )
 
 NOT_IN_ARM = LOGIN_SERVER.problem(
     'NotFoundInArm',
-    'Resource Manager shows this login no such registry in the subscription; the login server was '
-    'put '
-    'together from the name. The registry may be in another subscription, or this login may have '
-    'no right to see it.',
-    'Check the spelling, and the subscription: `az account show`, or name another with '
-    '`--subscription`.',
-    "Give the registry's resource id, or its login server, as `--name`.",
+    'Azure Resource Manager reports no such registry in the subscription, so the login server is '
+    'assumed from the registry name. The registry might be in another subscription, or your '
+    'account might not have permission to read it.',
+    'Check the spelling of the registry name, and the current subscription: `az account show`.',
+    "Specify the registry's subscription with `--subscription`.",
+    "Specify the registry's resource ID or its login server with `--name`.",
 )
 
 NO_SUBSCRIPTION = LOGIN_SERVER.problem(
     'NoSubscription',
-    'Resource Manager was not asked, since no subscription is named and the Azure CLI is not '
-    'logged in to any; the'
-    ' login server was put together from the name. Pulling and pushing do not need Resource '
-    'Manager.',
-    'Nothing has to be done if the checks below pass.',
-    "For a fuller diagnosis give the registry's resource id as `--name`.",
+    "No subscription is specified, and the Azure CLI isn't signed in to one, so the login server "
+    "is assumed from the registry name. Pulling and pushing don't require a subscription.",
+    _NO_ACTION,
+    "Specify the registry's resource ID with `--name` for a complete diagnosis.",
 )
 
 NO_SUFFIX = LOGIN_SERVER.problem(
     'NoSuffix',
-    'Resource Manager did not tell the login server, and the current cloud has no suffix for '
-    'registries, so '
-    'that it cannot be put together from the name.',
-    'Give the login server itself as `--name`.',
-    'Set the suffix: `az cloud update --name CLOUD --suffix-acr-login-server-endpoint SUFFIX`.',
+    "Azure Resource Manager didn't return the login server, and the current cloud has no registry "
+    'suffix to assume it from.',
+    'Specify the login server with `--name`.',
+    'Configure the registry suffix of the cloud: `az cloud update --name CLOUD '
+    '--suffix-acr-login-server-endpoint SUFFIX`.',
 )
 
 OTHER_CLOUD = LOGIN_SERVER.problem(
     'OtherCloud',
-    'The host belongs to another cloud than the one that the Azure CLI is set to. No token of this '
-    'cloud is '
-    'sent to it.',
-    "Switch the Azure CLI to the registry's cloud: `az cloud set --name {cloud}`, then `az login`.",
+    'The host belongs to a cloud other than the current cloud of the Azure CLI. Tokens of the '
+    "current cloud aren't sent to it.",
+    "Switch the Azure CLI to the registry's cloud: `az cloud set --name {cloud}`.",
+    'Sign in to that cloud: `az login`.',
 )
 
 PRIVATE_LINK_HOST = LOGIN_SERVER.problem(
     'PrivateLinkHost',
-    "The host is the name of a private DNS zone's record, and never a login server. No token is "
-    'sent to it.',
-    "Use the login server's own name, which leads to the private endpoint too: `az acrhealth check "
+    "The host is a record in a private DNS zone, not a login server. Tokens aren't sent to it.",
+    'Specify the login server, which resolves to the private endpoint too: `az acrhealth check '
     '--name {meant}`.',
 )
 
 UNKNOWN_SUFFIX = LOGIN_SERVER.problem(
     'UnknownSuffix',
-    "The host does not end with the current cloud's suffix for registries, and Resource Manager "
-    'does not '
-    'name it as a login server. No token is sent to it.',
-    'Check the spelling of the host: login servers of this cloud end with `{suffix}`, this one '
-    'perhaps `{here}`.',
-    "If the registry has a host of its own, log in as somebody who can read the registry's "
-    'resource.',
+    "The host doesn't end with the registry suffix of the current cloud, and Azure Resource "
+    "Manager doesn't report it as a login server. Tokens aren't sent to it.",
+    'Check the spelling of the host. Login servers of this cloud end with `{suffix}`, for example '
+    '`{here}`.',
+    "Sign in with an account that can read the registry's resource if the registry uses a custom "
+    'domain.',
 )
 
 FAMILIES = (LOGIN_SERVER,)

@@ -6,38 +6,43 @@
 
 from azext_acrhealth.catalogue.connectivity import error_responses
 
+_ALLOW_ADDRESS = (
+    'Allow an IP address or a range: '
+    '`az acr network-rule add --name {registry} --ip-address ADDRESS`.'
+)
+
 NO_INBOUND_ACCESS = error_responses.FORBIDDEN.problem(
     'NoInboundAccess',
-    'Public access to the registry is switched off, and it has no approved private endpoint: '
-    'nobody can reach it,'
-    ' except Azure services that its rules let past.',
-    'Approve an endpoint that waits: `az acr private-endpoint-connection list --registry-name '
-    '{registry}`, then `az acr'
-    ' private-endpoint-connection approve --registry-name {registry} --name CONNECTION`.',
-    'Or create one: `az network private-endpoint create --name NAME --connection-name NAME '
-    '--resource-group GROUP'
-    ' --vnet-name VNET --subnet SUBNET --group-id registry --private-connection-resource-id '
-    '{registry_id}`.',
-    'Or switch public access on: `az acr update --name {registry} --public-network-enabled true`.',
+    'Public network access to the registry is disabled, and it has no approved private endpoint. '
+    'No client can reach the registry, except trusted Azure services if its rules allow them.',
+    'List the private endpoint connections that wait for approval: `az acr '
+    'private-endpoint-connection list --registry-name {registry}`.',
+    'Approve a private endpoint connection: `az acr private-endpoint-connection approve '
+    '--registry-name {registry} --name CONNECTION`.',
+    'Create a private endpoint: `az network private-endpoint create --name NAME --connection-name '
+    'NAME --resource-group GROUP --vnet-name VNET --subnet SUBNET --group-id registry '
+    '--private-connection-resource-id {registry_id}`.',
+    'Enable public network access for allowed addresses only: `az acr update --name {registry} '
+    '--public-network-enabled true --default-action Deny`.',
+    _ALLOW_ADDRESS,
 )
 
 DENY_WITHOUT_RULES = error_responses.FORBIDDEN.problem(
     'DenyWithoutRules',
-    "The default action of the registry's network rules is Deny, there is no rule that lets "
-    'anybody in, and no private'
-    ' endpoint is approved: nobody can reach it, except Azure services that its rules let past.',
-    'Let an address or a range in: `az acr network-rule add --name {registry} --ip-address '
-    'ADDRESS`.',
-    'Or let everybody in: `az acr update --name {registry} --default-action Allow`.',
+    "The default action of the registry's network rules is Deny, no rule allows an address, and "
+    'no private endpoint is approved. No client can reach the registry, except trusted Azure '
+    'services if its rules allow them.',
+    _ALLOW_ADDRESS,
+    'Change the default action, which opens the registry to all networks: `az acr update --name '
+    '{registry} --default-action Allow`.',
 )
 
 INVALID_IP_RULE = error_responses.FORBIDDEN.problem(
     'InvalidIpRule',
-    'A network rule of the registry is neither an address nor a range in CIDR notation, so that it '
-    'lets nobody in.',
-    'Find the rule (`az acr network-rule list --name {registry}`), and write it anew: `az acr '
-    'network-rule add --name'
-    ' {registry} --ip-address ADDRESS`.',
+    'A network rule of the registry is neither an IP address nor a range in CIDR notation, so it '
+    'allows no client.',
+    'List the rules to find the invalid one: `az acr network-rule list --name {registry}`.',
+    'Recreate the rule: `az acr network-rule add --name {registry} --ip-address ADDRESS`.',
 )
 
 PROBLEMS = (

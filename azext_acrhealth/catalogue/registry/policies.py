@@ -8,36 +8,32 @@ from azext_acrhealth.catalogue.registry.registry_state import STATE
 
 QUARANTINE_ENABLED = STATE.problem(
     'QuarantineEnabled',
-    'The registry quarantines what is pushed: such an image cannot be pulled, and is not listed, '
-    'before a scanner or a'
-    ' person with the role AcrQuarantineWriter has released it.',
-    'If a scanner is meant to release images, see whether it works: new tags that stay away are '
-    'waiting for it.',
-    'If nothing releases images, switch quarantine off: `az resource update --ids {registry_id} '
-    '--set'
-    ' properties.policies.quarantinePolicy.status=disabled`.',
+    "The registry quarantines pushed images. They can't be pulled and aren't listed until a "
+    'scanner or an account with the AcrQuarantineWriter role releases them.',
+    "Check the scanner that releases images. Tags that don't appear are waiting for it.",
+    'Turn off quarantine if nothing releases images, which makes new images available without a '
+    'scan: `az resource update --ids {registry_id} --set '
+    'properties.policies.quarantinePolicy.status=disabled`.',
 )
 
 EXPORT_DISABLED_BUT_PUBLIC = STATE.problem(
     'ExportDisabledButPublic',
-    'Exporting images to other registries is switched off, which is meant for registries without '
-    'public access, but'
-    ' public access is on: anybody who may pull can carry images away, and changes of the registry '
-    'can be refused.',
-    'Switch public access off, too: `az acr update --name {registry} --public-network-enabled '
-    'false` (clients then need'
-    ' a private endpoint).',
-    'Or allow exports: `az acr update --name {registry} --allow-exports true`.',
+    'Exporting images is disabled, which is intended for registries without public network '
+    'access, but public network access is enabled. Clients that can pull can copy images '
+    'elsewhere, and Azure might reject updates of the registry.',
+    'Disable public network access, which blocks clients without a private endpoint: `az acr '
+    'update --name {registry} --public-network-enabled false`.',
+    'Allow exporting images to other registries instead: `az acr update --name {registry} '
+    '--allow-exports true`.',
 )
 
 CONTENT_TRUST_DEPRECATED = STATE.problem(
     'ContentTrustDeprecated',
-    'Content trust (Docker Notary) is switched on. It is being retired: it cannot be switched on '
-    'anew, and stops'
-    ' working for all registries on 31 March 2028.',
-    'Sign with Notary Project tools (`notation`) or another signer, then switch it off: `az acr '
-    'config content-trust'
-    ' update --registry {registry} --status disabled`.',
+    "Content trust (Docker Notary) is enabled, but is being retired. Once disabled, it can't be "
+    'enabled again, and it stops working for all registries on March 31, 2028.',
+    'Sign images with the Notary Project tools (`notation`) or another signer.',
+    "Turn off content trust when you no longer need it, which you can't undo: `az acr config "
+    'content-trust update --registry {registry} --status disabled`.',
 )
 
 PROBLEMS = (

@@ -6,44 +6,46 @@
 
 from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
 
+_SPECIFY_NAMES = 'Specify the registries by name: `az acrhealth check --name NAME1 NAME2`.'
+
 NOT_LOGGED_IN = ARM_READ.problem(
     'SelectionNotLoggedIn',
-    'Nobody is logged in to the Azure CLI, or Azure does not take the login, so that no registries '
-    'could be looked'
-    ' for.',
-    'Run `az login`.',
-    'Or name the registries: `az acrhealth check --name NAME1 NAME2`.',
+    "The Azure CLI isn't signed in, or Azure rejects the sign-in, so the check can't search for "
+    'registries.',
+    'Sign in: `az login`.',
+    _SPECIFY_NAMES,
 )
 FORBIDDEN = ARM_READ.problem(
     'SelectionForbidden',
-    'Azure Resource Graph shows this login nothing of the subscription, so that no registries '
-    'could be looked for.',
-    'Ask for the role Reader on the subscription, or name another with `--subscription`.',
-    'Or name the registries: `az acrhealth check --name NAME1 NAME2`.',
+    "Your account doesn't have permission to read the subscription in Azure Resource Graph, so "
+    "the check can't search for registries.",
+    "Ask the subscription's owner to assign you the Reader role on the subscription.",
+    'Specify another subscription with `--subscription`.',
+    _SPECIFY_NAMES,
     transient=True,
 )
 UNAVAILABLE = ARM_READ.problem(
     'SelectionUnavailable',
-    'Azure Resource Graph could not be asked which registries there are.',
-    'Try again in a while.',
-    'Or name the registries: `az acrhealth check --name NAME1 NAME2`.',
+    "Azure Resource Graph can't be reached or doesn't return the registries.",
+    'Try again later.',
+    _SPECIFY_NAMES,
     transient=True,
 )
 INCOMPLETE = ARM_READ.problem(
     'SelectionIncomplete',
-    'Not all registries of the selection could be found: a page of the answer, or a whole tenant, '
-    'is missing. Those'
-    ' that were found are checked.',
-    'Try again in a while; if a login has run out, renew it: `az login --tenant TENANT`.',
+    'Some registries of the selection might be missing, because Azure Resource Graph returned no '
+    'data for a page or a tenant. The registries that were found are checked.',
+    'Try again later.',
+    'Sign in again if the sign-in to a tenant has expired: `az login --tenant TENANT`.',
     transient=True,
 )
 NOTHING = ARM_READ.problem(
     'NoRegistriesFound',
-    'There is no registry in the selection, or none that this login may read.',
-    'See what there is: `az acr list --query "[].[name, resourceGroup, location]" --output table`.',
-    'If there should be some, look at the subscription (`az account show`), the spelling, and the '
-    'narrowing options'
-    ' (--location, --tag).',
+    'The selection contains no registries, or none that your account can read.',
+    'List the registries that you can read: `az acr list --query "[].[name, resourceGroup, '
+    'location]" --output table`.',
+    'Check the current subscription: `az account show`.',
+    'Check the spelling of the resource group and of the filters (`--location` and `--tag`).',
 )
 
 PROBLEMS = (NOT_LOGGED_IN, FORBIDDEN, UNAVAILABLE, INCOMPLETE, NOTHING)

@@ -9,72 +9,74 @@ from azext_acrhealth.model import Family
 
 STATE = Family(
     'REGISTRY_STATE_ERROR',
-    "The registry's resource is in a state, or has a setting, in which it does not serve as one "
-    'would expect.',
+    "The registry's resource has a state or a setting that can prevent pulls and pushes.",
     (
-        'Look at the resource: `az acr show --name {registry} --query "[provisioningState, '
-        'status]"`.',
+        'Check the state of the resource: `az acr show --name {registry} --query '
+        '"[provisioningState, status]"`.',
     ),
     links.FAQ,
 )
 
 CREATING = STATE.problem(
     'Creating',
-    'The registry is still being created. Until that is done it may have no login server, and '
-    'logins may fail.',
-    'Wait until it is there: `az acr show --name {registry} --query provisioningState`.',
+    'The registry is being created. Until that finishes, it might have no login server, and '
+    'logins can fail.',
+    'Wait until the state is Succeeded: `az acr show --name {registry} --query provisioningState`.',
     transient=True,
 )
 
 UPDATING = STATE.problem(
     'Updating',
-    'A change of the registry is under way. It goes on serving, but the new settings may not work '
-    'everywhere yet.',
-    'Wait until the change is done: `az acr show --name {registry} --query provisioningState`.',
+    'The registry is being updated. It continues to serve requests, but the new settings can take '
+    'several minutes to take effect.',
+    'Wait until the state is Succeeded: `az acr show --name {registry} --query provisioningState`.',
     transient=True,
 )
 
 UNKNOWN_STATE = STATE.problem(
     'UnknownState',
-    'Resource Manager names a state of the registry that this check does not know.',
+    "Azure Resource Manager reports a state of the registry that this check doesn't recognize.",
     transient=True,
 )
 
 DELETING = STATE.problem(
     'Deleting',
-    'The registry is being deleted, with all its images. It cannot be brought back.',
-    'See who deletes it: `az monitor activity-log list --resource-id {registry_id} --offset 1d`.',
-    'Create it anew when it is gone, and push the images again: `az acr create --name NAME '
-    '--resource-group GROUP --sku'
-    ' SKU`. A registry of the same name is another registry.',
+    "The registry is being deleted with all its images, which can't be undone.",
+    'Find out who deletes it: `az monitor activity-log list --resource-id {registry_id} --offset '
+    '1d`.',
+    'Create a new, empty registry after the deletion, and push the images again: `az acr create '
+    '--name NAME --resource-group GROUP --sku SKU`.',
 )
 
 PROVISIONING_FAILED = STATE.problem(
     'ProvisioningFailed',
-    "The last operation on the registry's resource failed. The registry may serve with its old "
-    'settings, or not at'
-    ' all.',
-    'See what failed, and why: `az monitor activity-log list --resource-id {registry_id} --status '
-    'Failed --offset 7d`.',
-    'Repeat the operation. If the registry has a key of its own, see the row `encryption` first.',
+    "The last operation on the registry's resource failed. The registry might serve requests with "
+    'its previous settings, or not at all.',
+    'Find the operation that failed, and its error: `az monitor activity-log list --resource-id '
+    '{registry_id} --status Failed --offset 7d`.',
+    'Repeat the operation. If the registry uses a customer-managed key, fix the problems of the '
+    '`encryption` check first.',
 )
 
 PROVISIONING_CANCELED = STATE.problem(
     'ProvisioningCanceled',
-    "The last operation on the registry's resource was broken off, so that the resource may be "
-    'half changed.',
-    'See what was broken off: `az monitor activity-log list --resource-id {registry_id} --offset '
-    '7d`.',
-    'Repeat the operation; an update without a change will do: `az acr update --name {registry}`.',
+    "The last operation on the registry's resource was canceled, so the resource might be only "
+    'partly updated.',
+    'Find the operation that was canceled: `az monitor activity-log list --resource-id '
+    '{registry_id} --offset 7d`.',
+    'Repeat the operation, or update the registry without a change: `az acr update --name '
+    '{registry}`.',
 )
 
 DISABLED = STATE.problem(
     'RegistryDisabled',
-    'The registry is switched off: its subscription may be disabled, or a key of its own can no '
-    'longer be used.',
-    'See whether the subscription is enabled: `az account show --query state`.',
-    'If the registry has a key of its own, see the row `encryption`, and the key in its vault.',
-    "Otherwise ask Microsoft's support, and attach this report (`-o json`).",
+    'The registry is disabled. Its subscription might be disabled, or its customer-managed key '
+    'might be unavailable.',
+    'Check whether the subscription is enabled: `az account list --refresh --query "[].[name, '
+    'state]" --output table`.',
+    'Review the `encryption` check, and the state of the key in its vault, if the registry uses a '
+    'customer-managed key.',
+    'Contact Microsoft support otherwise, and attach this result (`-o json`).',
 )
 
 FAMILIES = (STATE,)

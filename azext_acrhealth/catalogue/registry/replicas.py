@@ -10,41 +10,42 @@ from azext_acrhealth.model import Family
 
 REPLICATION = Family(
     'REPLICATION_ERROR',
-    'A replica of the registry does not serve as it should: clients that are led to its region may '
-    'miss images.',
-    ('Look at the replicas: `az acr replication list --registry {registry} --output table`.',),
+    "A replica of the registry isn't ready. Clients that are routed to its region might not find "
+    'all images.',
+    ('Check the replicas: `az acr replication list --registry {registry} --output table`.',),
     links.GEO_REPLICATION,
 )
 
 FAILED = REPLICATION.problem(
     'ReplicaFailed',
-    "A replica's last operation failed or was broken off: what it holds may be incomplete.",
-    'See what it says: `az acr replication show --registry {registry} --name {region}`.',
-    'Lead clients past it until it works: `az acr replication update --registry {registry} --name '
-    '{region}'
-    ' --region-endpoint-enabled false`.',
-    "If it does not recover, and it is not in the registry's home region, make it anew: `az acr "
-    'replication delete'
-    ' --registry {registry} --name {region}`, then `az acr replication create --registry '
-    '{registry} --location'
-    ' {region}`.',
+    'The last operation on a replica failed or was canceled, so the replica might not contain all '
+    'images.',
+    'Check the status of the replica: `az acr replication show --registry {registry} --name '
+    '{region}`.',
+    'Route clients to other replicas until this one recovers: `az resource update --ids '
+    '{registry_id}/replications/{region} --set properties.regionEndpointEnabled=false`.',
+    "Delete the replica if it doesn't recover and isn't in the registry's home region: `az acr "
+    'replication delete --registry {registry} --name {region}`.',
+    'Create the replica again after its deletion: `az acr replication create --registry '
+    '{registry} --location {region}`.',
 )
 NOT_READY = REPLICATION.problem(
     'ReplicaNotReady',
-    'A replica is being created, changed or deleted: images may be missing there for a while.',
-    'Wait until it is done: `az acr replication show --registry {registry} --name {region} --query'
-    ' "[provisioningState, status.displayStatus]"`.',
+    'A replica is being created, updated, or deleted. Until that finishes, it might not contain '
+    'all images.',
+    'Wait until the operation finishes: `az acr replication show --registry {registry} --name '
+    '{region} --query "[provisioningState, status.displayStatus]"`.',
     transient=True,
 )
 FORBIDDEN = arm_read.ARM_READ.problem(
     'ReplicasForbidden',
-    "This login may not read the registry's replicas.",
-    'Ask for the role Reader on the registry: `az acr replication list --registry {registry}` must '
-    'work.',
+    "Your account doesn't have permission to read the registry's replicas.",
+    "Ask the registry's owner to assign you the Reader role on the registry.",
+    'Verify that you can read the replicas: `az acr replication list --registry {registry}`.',
 )
 UNAVAILABLE = arm_read.ARM_READ.problem(
     'ReplicasUnavailable',
-    "The registry's replicas could not be read.",
+    "Azure Resource Manager didn't return the registry's replicas.",
     'Try again later: `az acr replication list --registry {registry}`.',
     transient=True,
 )

@@ -8,50 +8,55 @@ from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.registry import arm_read
 from azext_acrhealth.model import Family
 
+_CHECK_USAGE = (
+    'Check which limit it is, and remove items that you no longer need: '
+    '`az acr show-usage --name {registry} --output table`.'
+)
+
 QUOTA = Family(
     'REGISTRY_QUOTA_ERROR',
-    'The registry has used up, or nearly, what its service tier allows.',
-    ('See what is used: `az acr show-usage --name {registry} --output table`.',),
+    'The registry has reached, or nearly reached, a limit of its service tier.',
+    ('Check the usage: `az acr show-usage --name {registry} --output table`.',),
     links.TIERS,
 )
 
 FULL = QUOTA.problem(
     'LimitReached',
-    "A count limit of the registry's tier is used up: pulls and pushes go on, but nothing more of "
-    'that kind (webhooks,'
-    ' rules, private endpoints, tokens, …) can be added.',
-    'See which one it is, and take away what nobody needs: `az acr show-usage --name {registry} '
-    '--output table`.',
-    'Or move to a higher tier: `az acr update --name {registry} --sku Premium`. Some limits of '
-    'Premium can be raised by'
-    " Microsoft's support.",
+    'The registry has reached a count limit of its tier. Pulls and pushes continue to work, but '
+    'no more items of that kind (such as webhooks, rules, private endpoints, or tokens) can be '
+    'added.',
+    _CHECK_USAGE,
+    'Move to a higher tier, which costs more: `az acr update --name {registry} --sku Premium`.',
+    'Ask Microsoft support to raise the limit if the registry is in the Premium tier. Some limits '
+    'can be raised.',
 )
 NEARLY_FULL = QUOTA.problem(
     'LimitNear',
-    "At least 80 % of a count limit of the registry's tier are used.",
-    'See which one it is, and take away what nobody needs: `az acr show-usage --name {registry} '
-    '--output table`.',
+    "The usage of a count limit of the registry's tier is at least 80%.",
+    _CHECK_USAGE,
 )
 STORAGE = QUOTA.problem(
     'StorageOverIncluded',
-    'More is stored than the tier includes. Nothing stops working: the rest is charged by the GiB '
-    'and day, and the'
-    ' limit itself is far above.',
-    'See what is stored: `az acr manifest list-metadata --registry {registry} --name REPOSITORY '
-    '--query "[].[digest,'
-    ' imageSize, lastUpdateTime]"`.',
-    'Try what old, untagged images would free: `az acr run --registry {registry} --cmd "acr purge '
-    '--filter'
-    " 'REPOSITORY:.*' --untagged --ago 30d --dry-run\" /dev/null`, then without `--dry-run`.",
+    'The registry stores more than its tier includes. Nothing stops working, but the additional '
+    'storage is charged per GiB and day. The limit of the storage is much higher.',
+    'Check what is stored: `az acr manifest list-metadata --registry {registry} --name REPOSITORY '
+    '--query "[].[digest, imageSize, lastUpdateTime]"`.',
+    'List the untagged images that a purge would delete, without deleting them: `az acr run '
+    "--registry {registry} --cmd \"acr purge --filter 'REPOSITORY:.*' --untagged-only --ago 30d "
+    '--dry-run" /dev/null`. Add `--source-acr-auth-id "[caller]"` if the registry uses ABAC '
+    'repository permissions.',
+    'Delete these images permanently by running that command without `--dry-run`, if no client '
+    'pulls them by digest.',
 )
 FORBIDDEN = arm_read.ARM_READ.problem(
     'UsageForbidden',
-    "This login may not read what the registry has used of its tier's limits.",
-    'Ask for the role Reader on the registry: `az acr show-usage --name {registry}` must work.',
+    "Your account doesn't have permission to read the registry's usage.",
+    "Ask the registry's owner to assign you the Reader role on the registry.",
+    'Verify that you can read the usage: `az acr show-usage --name {registry}`.',
 )
 UNAVAILABLE = arm_read.ARM_READ.problem(
     'UsageUnavailable',
-    "What the registry has used of its tier's limits could not be read.",
+    "Azure Resource Manager didn't return the registry's usage.",
     'Try again later: `az acr show-usage --name {registry}`.',
     transient=True,
 )

@@ -56,8 +56,8 @@ class Engine:
     'Container engine client',
     'environment',
     per='machine',
-    verifies='A client of a container engine is installed and starts: docker, podman or nerdctl, '
-    'or DOCKER_COMMAND.',
+    verifies='A container engine client is installed and starts: docker, podman, nerdctl, or the '
+    'command in DOCKER_COMMAND.',
     problems=(problems.NOT_FOUND, problems.NOT_EXECUTABLE),
 )
 def engine_client(ctx: Context) -> Outcome:
@@ -90,9 +90,9 @@ def engine_client(ctx: Context) -> Outcome:
             problems.NOT_EXECUTABLE, f'{path}: {error}', placeholders={'path': path}, path=path
         )
     detail = (
-        f'DOCKER_COMMAND names {configured}, which is not there'
+        f'{configured} (DOCKER_COMMAND) not found'
         if configured
-        else 'no docker, podman or nerdctl on PATH'
+        else 'docker, podman, and nerdctl not found on PATH'
     )
     # Checks of a registry work without an engine.
     return (warned if ctx.options.with_registry else failed)(problems.NOT_FOUND, detail)

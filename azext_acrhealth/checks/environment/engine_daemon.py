@@ -24,23 +24,23 @@ _ERROR_PATTERNS = tuple(
         (
             r'could not be found in this WSL',
             problems.WSL_INTEGRATION_OFF,
-            'no Docker in this WSL distribution',
+            'no Docker Desktop integration in this WSL distribution',
         ),
         (
             r'context "[^"\n]*"[^\n]*(?:not exist|not found)|context not found',
             problems.CONTEXT_MISSING,
-            'no such docker context',
+            'Docker context not found',
         ),
         (
             r'unable to resolve docker endpoint: open [^\n]*\.pem',
             problems.DAEMON_TLS,
-            'a file for TLS is not there',
+            'TLS file not found',
         ),
         (
             r'invalid bind address|unable to (?:resolve docker endpoint|parse docker host)|ssh '
             r'host connection is not valid',
             problems.ENGINE_ADDRESS_INVALID,
-            'the address of the engine is not understood',
+            'invalid engine address',
         ),
         (
             r'no such host|server misbehaving|could not resolve hostname|no route to host|network '
@@ -49,36 +49,36 @@ _ERROR_PATTERNS = tuple(
             r'\((?:publickey|password|keyboard)|ssh: (?:connect|handshake)'
             r'|dial tcp[^\n]*i/o timeout',
             problems.HOST_UNREACHABLE,
-            'no way to {at}',
+            "can't connect to {at}",
         ),
         (
             r'permission denied|access is denied',
             problems.DAEMON_DENIED,
-            'this user may not use {at}',
+            'permission denied for {at}',
         ),
         (
             r'docker desktop is|dockerDesktop\w*Engine|docker_engine_\w+|/\.docker/(?:run|desktop)/'
             r'docker\.sock',
             problems.DESKTOP_STOPPED,
-            'Docker Desktop does not run',
+            "Docker Desktop isn't running",
         ),
         (
             r'cannot connect to podman',
             problems.PODMAN_STOPPED,
-            'the machine or service of Podman does not run',
+            "the Podman machine or service isn't running",
         ),
         (
             r'x509:|\btls: |http request to an https server|http response to https '
             r'client|malformed http response',
             problems.DAEMON_TLS,
-            'TLS fails at {at}',
+            'TLS failed at {at}',
         ),
         (
             r'rootless containerd not running|connect: no such file or directory|cannot find the '
             r'file specified'
             r'|containerd socket [^\n]*no such file',
             problems.SOCKET_MISSING,
-            '{at} is not there',
+            "{at} doesn't exist",
         ),
     )
 )
@@ -88,11 +88,11 @@ _NOT_CONNECTED = re.compile(
     r'|actively refused|cannot access containerd',
     re.IGNORECASE,
 )
-_SOCKET_MISSING = (problems.SOCKET_MISSING, '{at} is not there')
+_SOCKET_MISSING = (problems.SOCKET_MISSING, "{at} doesn't exist")
 _BY_SOCKET_STATE = {
     'Missing': _SOCKET_MISSING,
-    'Refused': (problems.DAEMON_REFUSED, 'nobody listens at {at}'),
-    'Denied': (problems.DAEMON_DENIED, 'this user may not use {at}'),
+    'Refused': (problems.DAEMON_REFUSED, 'nothing listens at {at}'),
+    'Denied': (problems.DAEMON_DENIED, 'permission denied for {at}'),
 }
 
 
@@ -102,20 +102,20 @@ _BY_SOCKET_STATE = {
     'environment',
     per='machine',
     needs=(engine_client,),
-    verifies='The engine behind the client answers.',
+    verifies='The engine behind the client responds.',
     problems=problems.PROBLEMS,
 )
 def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
     completed = engine.version_command
     if completed.failure is None and completed.status == 0 and engine.server:
         version = text_at(engine.server, 'Version') or 'of unknown version'
-        return passed(f'{engine.name} engine {version} answers', engine, version=version)
+        return passed(f'{engine.name} engine {version} responds', engine, version=version)
     # podman has no daemon and reports no server, and a client may print nothing useful: `info`
     # decides.
     if completed.failure is None and (completed.status == 0 or not engine.client):
         completed = ctx.probes.run((engine.path, 'info'), ctx.deadline)
     if completed.failure is None and completed.status == 0:
-        return passed(f'{engine.name} answers', engine)
+        return passed(f'{engine.name} responds', engine)
     address = ctx.probes.engine_address(
         _client_kind(engine.path), shorten_lines(completed.stderr.strip() or completed.stdout)
     )
@@ -124,7 +124,7 @@ def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
     if completed.failure:
         return failed(
             problems.DAEMON_HUNG,
-            f'{engine.name} gave no answer: {completed.failure.text}',
+            f"{engine.name} didn't respond: {completed.failure.text}",
             placeholders=placeholders,
             **facts,
         )
@@ -146,8 +146,8 @@ def _classify(address: EngineAddress) -> tuple[Problem, str]:
         if address.scheme == 'npipe':
             return _SOCKET_MISSING
         if address.scheme in ('tcp', 'http', 'https', 'ssh'):
-            return problems.HOST_UNREACHABLE, 'no way to {at}'
-    return problems.NO_DAEMON, 'the engine was not reached'
+            return problems.HOST_UNREACHABLE, "can't connect to {at}"
+    return problems.NO_DAEMON, "can't connect to the engine"
 
 
 def _facts(engine: Engine, address: EngineAddress, completed: CompletedCommand) -> dict[str, Any]:

@@ -26,12 +26,12 @@ _ERROR_PATTERNS = tuple(
             r'list|image index)'
             r'|no child with platform',
             problems.PULL_PLATFORM,
-            'the image is not made for this platform',
+            'image not available for this platform',
         ),
         (
             r'no space left on device|not enough space on the disk|disk quota exceeded',
             problems.PULL_DISK,
-            'the disk is full',
+            'disk full',
         ),
         # Go reports a refused CONNECT with nothing but the text of the proxy's status.
         (
@@ -39,32 +39,32 @@ _ERROR_PATTERNS = tuple(
             r'|(?:get|head) "?https://\S+: (?:forbidden|bad gateway|gateway time-?out|service '
             r'unavailable)\s*$',
             problems.PULL_PROXY,
-            'the proxy did not connect',
+            'proxy connection failed',
         ),
         (r'x509:|\btls: |http response to https client', problems.PULL_TLS, 'TLS failed'),
         (
             r'no such host|server misbehaving|temporary failure in name resolution|\blookup '
             r'[\w.-]+(?: on \S+)?: ',
             problems.PULL_NAME,
-            'the name was not resolved',
+            'host name not resolved',
         ),
         (
             r'toomanyrequests|too many requests|http 429',
             problems.PULL_THROTTLED,
-            'too many requests',
+            'throttled',
         ),
         (
             r'manifest unknown|manifest for \S+ not found|name unknown|repository (?:name )?not '
             r'(?:known|found)'
             r'|failed to resolve reference [^\n]*: not found',
             problems.PULL_NO_IMAGE,
-            'no such image',
+            'image not found',
         ),
         (
             r'unauthorized|(?<!permission )denied|authentication required|basic auth '
             r'credentials|forbidden|http 40[13]\b',
             problems.PULL_UNAUTHORIZED,
-            'the pull was refused',
+            'pull denied',
         ),
         (
             r'connection refused|actively refused|connection reset|time-?out|timed out|deadline '
@@ -72,7 +72,7 @@ _ERROR_PATTERNS = tuple(
             r'|unreachable|\beof\b|broken pipe|forcibly closed|transport connection broken|waiting '
             r'for connection',
             problems.PULL_CONNECTION,
-            'no connection',
+            'connection failed',
         ),
     )
 )
@@ -85,12 +85,12 @@ _HOST = re.compile(r'[\w-]+(?:\.[\w-]+)+(?::\d{1,5})?|localhost(?::\d{1,5})?')
     'environment',
     per='machine',
     needs=(engine_daemon,),
-    verifies='The engine pulls a small public image. Runs with --yes only.',
+    verifies='The engine can pull a small public image. Runs only with --yes.',
     problems=problems.PROBLEMS,
 )
 def engine_pull(ctx: Context, engine: Engine) -> Outcome:
     if not ctx.options.pull_sample:
-        return not_applicable('not run without --yes, since it leaves an image behind')
+        return not_applicable('requires --yes, because the pull leaves an image on this machine')
     image = ctx.probes.sample_image()
     completed = ctx.probes.pull((engine.path, 'pull', image), ctx.deadline)
     placeholders = {'engine': engine.name, 'image': image, 'host': _registry_host(image)}
@@ -102,9 +102,9 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
             image=image,
         )
     if completed.status == 0:
-        return passed(f'{image} was pulled', image=image)
+        return passed(f'pulled {image}', image=image)
     if _OTHER_PLATFORM in completed.stderr + completed.stdout:
-        return passed(f'{image} was pulled, though it is for another platform', image=image)
+        return passed(f'pulled {image}, which is for another platform', image=image)
     problem, lead = _classify(completed, image)
     detail = (
         f'{lead} ({image}): {error_text(completed)}'

@@ -22,7 +22,7 @@ _VERSION = re.compile(r'\bv?(\d+\.\d+[\w.+~-]*)')
     'environment',
     per='machine',
     needs=(engine_client,),
-    verifies='The client tells its version.',
+    verifies='The client reports its version.',
     problems=(problems.NO_VERSION, problems.VERSION_FAILED, problems.VERSION_HUNG),
 )
 def engine_version(ctx: Context, engine: Engine) -> Outcome:
@@ -40,10 +40,10 @@ def engine_version(ctx: Context, engine: Engine) -> Outcome:
             placeholders=placeholders,
         )
     if plain.status != 0:
-        status_text = f'`{engine.name} --version` ended with {plain.status}'
+        status_text = f'`{engine.name} --version` exited with status {plain.status}'
         return failed(
             problems.VERSION_FAILED,
-            f'{status_text}: {plain.said or "it said nothing"}',
+            f'{status_text}: {plain.said or "no error message"}',
             placeholders=placeholders,
             status=plain.status,
         )

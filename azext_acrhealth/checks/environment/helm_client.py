@@ -27,7 +27,7 @@ class Helm:
     'Helm client',
     'environment',
     per='machine',
-    verifies='Helm is installed and starts. Only those who keep charts in the registry need it.',
+    verifies="Helm is installed and starts. It's required only to push and pull charts.",
     problems=(problems.HELM_NOT_FOUND, problems.HELM_NOT_EXECUTABLE),
 )
 def helm_client(ctx: Context) -> Outcome:
@@ -48,4 +48,4 @@ def helm_client(ctx: Context) -> Outcome:
             placeholders={'path': file},
             path=file,
         )
-    return warned(problems.HELM_NOT_FOUND, 'no helm on PATH')
+    return warned(problems.HELM_NOT_FOUND, 'helm not found on PATH')

@@ -20,7 +20,7 @@ _OLDEST_HELM = (2, 11, 0)
     'environment',
     per='machine',
     needs=(helm_client,),
-    verifies='Helm is 2.11.0 or newer.',
+    verifies='Helm is 2.11.0 or later.',
     problems=(
         problems.HELM_FAILED,
         problems.HELM_HUNG,
@@ -42,7 +42,7 @@ def helm_version(ctx: Context, helm: Helm) -> Outcome:
     elif completed.status != 0:
         return failed(problems.HELM_FAILED, failure_text(completed), status=completed.status)
     if not match:
-        return failed(problems.HELM_UNREADABLE, f'it printed {_quote(completed.stdout)}')
+        return failed(problems.HELM_UNREADABLE, _output_text(completed.stdout))
     if tuple(map(int, match.groups()[:3])) < _OLDEST_HELM:
         return failed(
             problems.HELM_TOO_OLD, f'Helm {match[0].lstrip("v")}', version=match[0].lstrip('v')
@@ -50,5 +50,6 @@ def helm_version(ctx: Context, helm: Helm) -> Outcome:
     return passed(f'Helm {match[0].lstrip("v")}', version=match[0].lstrip('v'))
 
 
-def _quote(output: str) -> str:
-    return repr(output.strip()[:80]) if output.strip() else 'nothing'
+def _output_text(output: str) -> str:
+    text = output.strip()[:80]
+    return f'no version in the output {text!r}' if text else 'no output'

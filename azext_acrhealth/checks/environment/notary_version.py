@@ -18,7 +18,7 @@ _NEWEST_NOTARY = (0, 6, 0)
     'Notary version',
     'environment',
     per='machine',
-    verifies='Notary, where it is installed, is 0.6.0 or older.',
+    verifies='The Notary client, if installed, is 0.6.0 or earlier.',
     problems=(
         problems.NOTARY_NOT_EXECUTABLE,
         problems.NOTARY_FAILED,
@@ -39,7 +39,7 @@ def notary_version(ctx: Context) -> Outcome:
         )
     if not path:
         return not_applicable(
-            'no notary on PATH; only content trust, which is being retired, needs it'
+            'notary not found on PATH; only content trust, which is being retired, requires it'
         )
     completed = ctx.probes.run((path, 'version'), ctx.deadline)
     if completed.failure and completed.failure.kind == 'Timeout':
@@ -55,7 +55,7 @@ def notary_version(ctx: Context) -> Outcome:
         return failed(problems.NOTARY_FAILED, failure_text(completed), status=completed.status)
     match = VERSION.search(completed.stdout)
     if not match:
-        return failed(problems.NOTARY_UNREADABLE, 'it prints no version')
+        return failed(problems.NOTARY_UNREADABLE, 'no version in the output')
     version = '.'.join(match.groups()[:3])
     if tuple(map(int, match.groups()[:3])) > _NEWEST_NOTARY:
         return failed(problems.NOTARY_TOO_NEW, f'Notary {version}', version=version)

@@ -30,12 +30,11 @@ _KEY_ID = re.compile(
 
 @check(
     'encryption',
-    'Encryption key identity',
+    'Customer-managed key',
     'registry',
     needs=(login_server,),
     verifies='The managed identity of a customer-managed key exists and is attached to the '
-    'registry, and the key is'
-    ' not older than two years.',
+    'registry, and the key was rotated in the last two years.',
     problems=(
         problems.SYSTEM_IDENTITY_OFF,
         problems.KEY_IDENTITY_DETACHED,
@@ -53,7 +52,7 @@ def encryption(ctx: Context, login: LoginServer) -> Outcome:
     settings = object_of(login.properties.get('encryption'))
     key = object_of(settings.get('keyVaultProperties'))
     if not key:
-        return not_applicable('the registry is encrypted with a key that Microsoft manages')
+        return not_applicable('the registry is encrypted with a Microsoft-managed key')
     outcome = _check_identity(ctx, login, key)
     rotation = {
         'encryption': text_of(settings.get('status')),
@@ -72,18 +71,14 @@ def _check_key_age(ctx: Context, outcome: Outcome, rotation: Mapping[str, Any]) 
     """
     rotates, rotated = rotation['keyRotation'], _parse_time(rotation['lastRotation'])
     mode = (
-        'it follows the vault' if rotates else 'it is fixed to one version, which nothing rotates'
+        'new key versions are used automatically' if rotates else 'the key is pinned to one version'
     )
     if rotated is None or ctx.probes.now() - rotated < _MAX_KEY_AGE:
-        return (
-            outcome
-            if rotates is None
-            else replace(outcome, detail=f'{outcome.detail}; the key: {mode}')
-        )
+        return outcome if rotates is None else replace(outcome, detail=f'{outcome.detail}; {mode}')
     key_id = _KEY_ID.fullmatch(rotation['keyIdentifier'] or '')
     return warned(
         problems.KEY_STALE if rotates else problems.VERSIONED_KEY_STALE,
-        f'the key was last rotated on {rotated:%Y-%m-%d}; {mode}',
+        f'key last rotated on {rotated:%Y-%m-%d}; {mode}',
         placeholders={'key_id': key_id[1]} if key_id else {},
         **outcome.facts,
     )
@@ -118,10 +113,12 @@ def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) ->
     attached = object_of(object_of(login.resource).get('identity'))
     if client_id == 'system':
         if attached.get('principalId'):
-            return passed('the system-assigned identity is attached', identity='system')
+            return passed(
+                'the system-assigned identity is attached to the registry', identity='system'
+            )
         return failed(
             problems.SYSTEM_IDENTITY_OFF,
-            'the system-assigned identity is not attached',
+            "the system-assigned identity isn't attached to the registry",
             identity='system',
         )
     identities = object_of(attached.get('userAssignedIdentities'))
@@ -136,7 +133,7 @@ def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) ->
     if resource_id is None:
         return failed(
             problems.KEY_IDENTITY_DETACHED,
-            f'the identity {client_id or "(none named)"} is not attached',
+            f"identity {client_id or '(none specified)'} isn't attached to the registry",
             identity=client_id,
         )
     facts: dict[str, Any] = {'identity': client_id, 'resourceId': resource_id}
@@ -145,18 +142,22 @@ def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) ->
     if result.failure is None:
         properties = object_of((result.resource or {}).get('properties'))
         if _has_client_id(properties, client_id):
-            return passed('the user-assigned identity is attached and exists', **facts)
+            return passed(
+                'the user-assigned identity exists and is attached to the registry', **facts
+            )
         if 'clientId' not in properties:
             return warned(
                 problems.KEY_IDENTITY_UNAVAILABLE,
-                f'{name_of(resource_id)} does not tell its client id',
+                f'{name_of(resource_id)} has no client ID',
                 **facts,
             )
         return failed(
-            problems.KEY_IDENTITY_CHANGED, f'{name_of(resource_id)} has another client id', **facts
+            problems.KEY_IDENTITY_CHANGED,
+            f'{name_of(resource_id)} has a different client ID',
+            **facts,
         )
     if result.failure.kind == 'NotFound':
-        return failed(problems.KEY_IDENTITY_GONE, f'{name_of(resource_id)} does not exist', **facts)
+        return failed(problems.KEY_IDENTITY_GONE, f"{name_of(resource_id)} doesn't exist", **facts)
     problem = (
         problems.KEY_IDENTITY_UNREADABLE
         if result.failure.kind == 'Forbidden'

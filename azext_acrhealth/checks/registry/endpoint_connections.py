@@ -46,7 +46,7 @@ def _parse_connection(raw: Mapping[str, Any]) -> EndpointConnection:
     state = object_of(properties.get('privateLinkServiceConnectionState'))
     endpoint = text_of(object_of(properties.get('privateEndpoint')).get('id'))
     return EndpointConnection(
-        text_of(raw.get('name')) or name_of(endpoint or '') or 'one without a name',
+        text_of(raw.get('name')) or name_of(endpoint or '') or '(unnamed)',
         endpoint,
         text_of(state.get('status')),
         text_of(state.get('description')),

@@ -67,8 +67,8 @@ class LoginServer:
     'login-server',
     'Login server',
     'registry',
-    verifies="The registry's login server is known: through Resource Manager, else from the name "
-    'and the cloud.',
+    verifies="The registry's login server is known from Azure Resource Manager, or assumed from "
+    'the registry name and the cloud.',
     problems=(
         *_READ_PROBLEMS.values(),
         problems.NO_SUFFIX,
@@ -98,7 +98,7 @@ def login_server(ctx: Context) -> Outcome:
         resource[key] if isinstance(resource.get(key), str) else None for key in ('location', 'id')
     )
     return passed(
-        f'{host}{f" in {region}" if region else ""}, as Resource Manager says',
+        f'{host}{f" in {region}" if region else ""}, reported by Azure Resource Manager',
         LoginServer(host, connection, True, resource, read),
         loginServer=host,
         region=region,
@@ -114,7 +114,7 @@ def _login_server_of(read: ArmResult) -> tuple[str, Failure[ArmKind] | None]:
     host = object_of(object_of(read.resource).get('properties')).get('loginServer')
     if is_host(host):
         return host, None
-    return '', Failure('Unavailable', "the registry's resource has no login server yet")
+    return '', Failure('Unavailable', "the registry's resource has no login server")
 
 
 def _check_assumed_host(
@@ -139,7 +139,7 @@ def _check_assumed_host(
     if public_host:
         return failed(
             problems.PRIVATE_LINK_HOST,
-            f'{assumed_host} is no login server; {public_host} is meant',
+            f"{assumed_host} isn't a login server; use {public_host}",
             value,
             {'meant': public_host},
             **facts,
@@ -148,10 +148,10 @@ def _check_assumed_host(
     if suffix and assumed_host.lower().endswith(suffix):
         value = replace(value, trusted=True)
         # The cause comes first because a table cuts the end.
-        similar_names = f' (there is {similar})' if similar else ''
+        similar_names = f' (similar names: {similar})' if similar else ''
         return warned(
             _READ_PROBLEMS[failure.kind],
-            f'{failure.text.rstrip(".")}{similar_names}; {assumed_host} is assumed',
+            f'{failure.text.rstrip(".")}{similar_names}; assuming {assumed_host}',
             value,
             {'suffix': suffix},
             **facts,
@@ -170,8 +170,8 @@ def _check_assumed_host(
     suggestion = probably_meant(assumed_host, suffixes(ctx))
     return failed(
         problems.UNKNOWN_SUFFIX,
-        f'{assumed_host} is not known as a registry of this cloud'
-        f'{f"; {suggestion} was probably meant" if suggestion else ""}',
+        f"{assumed_host} isn't a login server of this cloud"
+        f'{f"; did you mean {suggestion}?" if suggestion else ""}',
         value,
         {'suffix': suffix or '', 'here': f'{target.name}{suffix}' if suffix else ''},
         **facts,

@@ -25,8 +25,8 @@ _MAX_RULES = 400
     'Network rules',
     'registry',
     needs=(login_server,),
-    verifies="The registry's network rules let somebody in, and each of them is an address or a "
-    'range.',
+    verifies="The registry's network rules allow at least one client, and each IP rule is an "
+    'address or a range.',
     problems=(problems.NO_INBOUND_ACCESS, problems.DENY_WITHOUT_RULES, problems.INVALID_IP_RULE),
 )
 def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
@@ -51,7 +51,7 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
     if rules.public == 'Disabled' and not endpoints:
         return warned(
             problems.NO_INBOUND_ACCESS,
-            'public access is off, and no private endpoint is approved: nobody gets in'
+            'public network access is disabled, and no private endpoint is approved'
             f'{_bypass(facts)}',
             placeholders=placeholders,
             **facts,
@@ -63,8 +63,8 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
     ):
         return warned(
             problems.DENY_WITHOUT_RULES,
-            'the default action is Deny, no rule lets anybody in, and no'
-            f' private endpoint is approved{_bypass(facts)}',
+            'default action is Deny, no rule allows an address, and no private endpoint is approved'
+            f'{_bypass(facts)}',
             placeholders=placeholders,
             **facts,
         )
@@ -72,7 +72,7 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
         more = f' (and {len(invalid) - 1} more)' if len(invalid) > 1 else ''
         return warned(
             problems.INVALID_IP_RULE,
-            f'the rule "{invalid[0]}"{more} is no address or range',
+            f'rule "{invalid[0]}"{more} isn\'t an IP address or range',
             placeholders=placeholders,
             **facts,
         )
@@ -82,25 +82,27 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
 def _summary(rules: NetworkRules, networks: int, endpoints: int) -> str:
     private = f'{endpoints} approved private endpoint{"s" if endpoints > 1 else ""}'
     if rules.public == 'Disabled':
-        return f'public access is off; {private}'
+        return f'public network access is disabled; {private}'
     if rules.public not in ('Enabled', None):
-        return f'public access is {rules.public}'
+        return f'public network access is {rules.public}'
     if rules.default != 'Deny':
-        return 'public access is on, for every address'
+        return 'public network access is enabled for all networks'
     allowed = [
-        f'{len(rules.allowed)} address rule{"s" if len(rules.allowed) != 1 else ""}',
-        *([f'{networks} for virtual networks'] if networks else []),
+        f'{len(rules.allowed)} IP rule{"s" if len(rules.allowed) != 1 else ""}',
+        *([f'{networks} virtual network rule{"s" if networks > 1 else ""}'] if networks else []),
         *([private] if endpoints else []),
     ]
-    return f'public access is on, for {", ".join(allowed)}'
+    return f'access is limited to {", ".join(allowed)}'
 
 
 def _bypass(facts: dict[str, Any]) -> str:
     """Return the text on who bypasses the rules; empty if the rules deny nothing."""
     if facts['publicNetworkAccess'] != 'Disabled' and facts['defaultAction'] != 'Deny':
         return ''
-    trusted = {'AzureServices': '; trusted services pass', 'None': '; trusted services do not pass'}
+    trusted = {'AzureServices': '; trusted services allowed', 'None': '; trusted services denied'}
     return (
         trusted.get(facts['bypass'] or '', '')
-        + {True: ', Tasks too', False: ', Tasks do not', None: ''}[facts['bypassForTasks']]
+        + {True: '; ACR Tasks allowed', False: '; ACR Tasks denied', None: ''}[
+            facts['bypassForTasks']
+        ]
     )

@@ -20,7 +20,7 @@ from azext_acrhealth.probes.json_access import flag_of, object_of, text_of
     'Policies',
     'registry',
     needs=(login_server,),
-    verifies='No policy of the registry keeps images back, contradicts another setting or is being '
+    verifies='No policy of the registry blocks pulls, conflicts with another setting, or is being '
     'retired.',
     problems=(
         problems.QUARANTINE_ENABLED,
@@ -42,9 +42,9 @@ def policies(_ctx: Context, login: LoginServer) -> Outcome:
             findings=[problem.reason for problem, _ in findings],
         )
     return passed(
-        f'set are {_summary(facts)}'
+        f'in effect: {_summary(facts)}'
         if _summary(facts)
-        else 'none that changes how images are pulled or kept',
+        else 'no policy changes how images are pulled or kept',
         **facts,
     )
 
@@ -82,16 +82,19 @@ def _findings(login: LoginServer, facts: dict[str, Any]) -> list[tuple[Problem, 
         findings.append(
             (
                 problems.QUARANTINE_ENABLED,
-                'quarantine is on: a pushed image cannot be pulled before it is released',
+                "quarantine is enabled: pushed images can't be pulled until they're released",
             )
         )
     if facts['export'] == 'disabled' and public == 'Enabled':
         findings.append(
-            (problems.EXPORT_DISABLED_BUT_PUBLIC, 'export is off, but public access is on')
+            (
+                problems.EXPORT_DISABLED_BUT_PUBLIC,
+                'export is disabled, but public network access is enabled',
+            )
         )
     if facts['contentTrust'] == 'enabled':
         findings.append(
-            (problems.CONTENT_TRUST_DEPRECATED, 'content trust is on, which is being retired')
+            (problems.CONTENT_TRUST_DEPRECATED, 'content trust is enabled, but is being retired')
         )
     return findings
 
@@ -104,11 +107,11 @@ def _summary(facts: dict[str, Any]) -> str:
         name
         for name, is_set in (
             ('anonymous pull', facts['anonymousPull']),
-            ('the admin user', facts['adminUser']),
+            ('admin user', facts['adminUser']),
             (f'retention{period("retentionDays")}', facts['retention'] == 'enabled'),
             (f'soft delete{period("softDeleteDays")}', facts['softDelete'] == 'enabled'),
-            ('no export', facts['export'] == 'disabled'),
-            ('no tokens of the ARM audience', facts['armAudience'] == 'disabled'),
+            ('export disabled', facts['export'] == 'disabled'),
+            ('tokens with the ARM audience denied', facts['armAudience'] == 'disabled'),
         )
         if is_set
     )

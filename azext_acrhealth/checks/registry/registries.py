@@ -30,8 +30,8 @@ _MAX_MISSING = 20
     'Registries',
     'registry',
     per='machine',
-    verifies='The registries of --resource-group, --all or --all-subscriptions were found, all of '
-    'them.',
+    verifies='All registries that --resource-group, --all, or --all-subscriptions selects are '
+    'found.',
     problems=problems.PROBLEMS,
 )
 def registries(ctx: Context) -> Outcome:
@@ -50,13 +50,13 @@ def registries(ctx: Context) -> Outcome:
     if found.missing:
         return failed(
             problems.INCOMPLETE,
-            f'{count} found, but more may be missing: {found.missing[0]}',
+            f'{count} found, but others might be missing: {found.missing[0]}',
             found.targets or None,
             **facts,
             missing=list(found.missing[:_MAX_MISSING]),
         )
     if not found.targets:
-        return failed(problems.NOTHING, f'no registry found {_scope_text(selection)}', **facts)
+        return failed(problems.NOTHING, f'no registries found {_scope_text(selection)}', **facts)
     return passed(
         f'{count} found in {subscriptions} subscription{"" if subscriptions == 1 else "s"}',
         found.targets,
@@ -67,14 +67,14 @@ def registries(ctx: Context) -> Outcome:
 def _scope_text(selection: Selection) -> str:
     """Return the text on where the selection looks and what it filters by."""
     scope = (
-        f'in the resource group {selection.resource_group}'
+        f'in resource group {selection.resource_group}'
         if selection.resource_group
         else (
-            'in any subscription that this login may read'
+            'in any subscription that your account can read'
             if selection.everywhere
             else 'in the subscription'
         )
     )
     regions = f' in {", ".join(selection.locations)}' if selection.locations else ''
     tags = ' and '.join(key if value is None else f'{key}={value}' for key, value in selection.tags)
-    return scope + regions + (f' with the tag {tags}' if tags else '')
+    return scope + regions + (f' with tag {tags}' if tags else '')

@@ -13,6 +13,7 @@ from azext_acrhealth.catalogue.registry import replicas as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import UNREAD, read_list, tier_of
 from azext_acrhealth.grammar import REGION
+from azext_acrhealth.checks.registry.resource import UNREAD, id_of, read_list, tier_of
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import flag_of, object_of, text_of
 
@@ -27,7 +28,7 @@ _FAILED_STATES = ('failed', 'canceled')
     'Replicas',
     'registry',
     needs=(login_server,),
-    verifies='Every replica of a registry of the tier Premium is provisioned.',
+    verifies='Every replica of a Premium registry is provisioned.',
     problems=(problems.FAILED, problems.NOT_READY, problems.FORBIDDEN, problems.UNAVAILABLE),
 )
 def replicas(ctx: Context, login: LoginServer) -> Outcome:
@@ -36,7 +37,7 @@ def replicas(ctx: Context, login: LoginServer) -> Outcome:
     tier = tier_of(login)
     if (tier or '').lower() != 'premium':
         return not_applicable(
-            f"replicas need the tier Premium, this registry's is {tier or 'unknown'}"
+            f"replicas require the Premium tier; this registry's tier is {tier or 'unknown'}"
         )
     items, facts, unread = read_list(
         ctx, login, 'replications', problems.FORBIDDEN, problems.UNAVAILABLE
@@ -59,29 +60,27 @@ def replicas(ctx: Context, login: LoginServer) -> Outcome:
         here = ', which serves this machine,' if local else ''
         return outcome(
             problems.FAILED,
-            f'the replica in {_region_text(row)}{here} is {row["provisioningState"]}'
+            f'replica in {_region_text(row)}{here} is {row["provisioningState"]}'
             f'{_message_text(row)}{_more_text(broken)}',
-            placeholders=_placeholders(row),
+            placeholders=_placeholders(login, row),
             **facts,
         )
     if waiting:
         row = waiting[0]
-        state = row['provisioningState'] or 'in no state'
+        state = row['provisioningState'] or 'in an unknown state'
         return warned(
             problems.NOT_READY,
-            f'the replica in {_region_text(row)} is {state}'
-            f'{_message_text(row)}{_more_text(waiting)}',
-            placeholders=_placeholders(row),
+            f'replica in {_region_text(row)} is {state}{_message_text(row)}{_more_text(waiting)}',
+            placeholders=_placeholders(login, row),
             **facts,
         )
     if not rows:
-        return not_applicable('Resource Manager lists no replica', **facts)
+        return not_applicable('Azure Resource Manager lists no replicas', **facts)
     unrouted = [_region_text(row) for row in rows if row['routed'] is False]
-    unrouted_text = f'; no clients are led to {", ".join(unrouted)}' if unrouted else ''
+    unrouted_text = f"; clients aren't routed to {', '.join(unrouted)}" if unrouted else ''
     return passed(
-        f'{len(rows)} ready ({", ".join(map(_region_text, rows))}){unrouted_text}'
-        if len(rows) > 1
-        else f'only the one in {_region_text(rows[0])}, which is ready{unrouted_text}',
+        f'{len(rows)} replica{"s" if len(rows) > 1 else ""} ready '
+        f'({", ".join(map(_region_text, rows))}){unrouted_text}',
         **facts,
     )
 
@@ -109,8 +108,9 @@ def _host(login: LoginServer, key: str, region: str) -> str | None:
     return next((host for host in login.listed(key) if host.split('.')[1:2] == [region]), None)
 
 
-def _placeholders(row: Mapping[str, Any]) -> dict[str, str]:
-    return {'region': row['region']} if REGION.fullmatch(row['region'] or '') else {}
+def _placeholders(login: LoginServer, row: Mapping[str, Any]) -> dict[str, str]:
+    region = row['region'] if REGION.fullmatch(row['region'] or '') else ''
+    return {'registry_id': id_of(login), 'region': region}
 
 
 def _region_text(row: Mapping[str, Any]) -> str:

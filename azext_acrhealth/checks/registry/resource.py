@@ -15,13 +15,11 @@ from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
-UNREAD = "the registry's resource could not be read (row login-server)"
+UNREAD = "the registry's resource couldn't be read; see the `login-server` check"
 # The last stable version that every cloud has; the lists have not changed since.
 _API = '2023-07-01'
 
-_NO_ID = ArmResult(
-    failure=Failure('Unavailable', "the registry's resource has no id that could be asked for")
-)
+_NO_ID = ArmResult(failure=Failure('Unavailable', "the registry's resource has no valid ID"))
 
 
 def id_of(login: LoginServer) -> str:

@@ -59,8 +59,8 @@ class _Usage:
     'Usage',
     'registry',
     needs=(login_server,),
-    verifies="No count limit of the registry's tier is used up, or nearly; storage stays within "
-    'what is included.',
+    verifies="The usage of each count limit of the registry's tier is below 80%, and storage is "
+    'within the included amount.',
     problems=(
         problems.FULL,
         problems.NEARLY_FULL,
@@ -97,21 +97,21 @@ def usage(ctx: Context, login: LoginServer) -> Outcome:
     nearly_full = [entry for entry in counts if entry.nearly_full]
     over_included = [entry for entry in usages if entry.stored and entry.over]
     if full:
-        return failed(problems.FULL, f'{_worst_text(full)}: nothing more can be added', **facts)
+        return failed(problems.FULL, f'{_worst_text(full)}; no more can be added', **facts)
     if nearly_full:
         return warned(problems.NEARLY_FULL, _worst_text(nearly_full), **facts)
     if over_included:
         worst = over_included[0]
         return warned(
             problems.STORAGE,
-            f'{_gib_text(worst.used)} are stored, {_gib_text(worst.limit or 0)} are included:'
-            ' the rest is charged',
+            f'{_gib_text(worst.used)} stored, {_gib_text(worst.limit or 0)} included; '
+            'the rest is charged',
             **facts,
         )
     if not usages:
-        return not_applicable('Resource Manager tells nothing of what is used', **facts)
-    stored = ''.join(f'; {_gib_text(entry.used)} are stored' for entry in usages if entry.stored)
-    return passed(f'no limit of the tier is near{stored}', **facts)
+        return not_applicable('Azure Resource Manager reported no usage', **facts)
+    stored = ''.join(f'; {_gib_text(entry.used)} stored' for entry in usages if entry.stored)
+    return passed(f'all limits below 80%{stored}', **facts)
 
 
 def _parse_usage(item: Any) -> _Usage | None:
@@ -137,7 +137,7 @@ def _parse_amount(value: Any) -> float | None:
 def _worst_text(usages: Sequence[_Usage]) -> str:
     worst = max(usages, key=lambda entry: entry.percent or 0)
     more = f' (and {len(usages) - 1} more)' if len(usages) > 1 else ''
-    return f'{worst.used:,.0f} of {worst.limit:,.0f} {worst.name} are used, {worst.percent} %{more}'
+    return f'{worst.used:,.0f} of {worst.limit:,.0f} {worst.name} used ({worst.percent}%){more}'
 
 
 def _gib_text(amount: float) -> str:

@@ -25,7 +25,7 @@ STOPPED = CompletedCommand(
     json.dumps({'Client': CLIENT, 'Server': None}),
     'warning\nCannot connect to the Docker daemon',
 )
-HUNG = CompletedCommand(None, failure=Failure('Timeout', 'no end after 10 s'))
+HUNG = CompletedCommand(None, failure=Failure('Timeout', 'timed out after 10 s'))
 BROKEN = CompletedCommand(None, failure=Failure('NotExecutable', 'Exec format error'))
 VERSION = 'version --format {{json .}}'
 WITHOUT_REGISTRY = Options()
@@ -111,7 +111,7 @@ TABLE = (
         'DOCKER_COMMAND_ERROR NotFound',
         options=WITHOUT_REGISTRY,
         probes=FakeProbes(docker_command='lima', files=('docker',)),
-        detail='DOCKER_COMMAND names lima',
+        detail='lima (DOCKER_COMMAND) not found',
     ),
     client(
         'DOCKER_COMMAND is not executable',

@@ -93,7 +93,7 @@ TABLE = (
         'responds',
         'Passed',
         needs=engine(RUNNING),
-        detail='docker engine 29.0.0 answers',
+        detail='docker engine 29.0.0 responds',
         facts={'version': '29.0.0'},
     ),
     daemon(
@@ -106,7 +106,7 @@ TABLE = (
         'Passed',
         needs=engine_with({'Client': CLIENT}),
         info=CompletedCommand(0),
-        detail='docker answers',
+        detail='docker responds',
     ),
     daemon(
         'invalid JSON, info works',
@@ -136,7 +136,7 @@ TABLE = (
         'Failed',
         'DOCKER_DAEMON_ERROR DaemonHung',
         needs=engine(HUNG),
-        detail='no end after 10 s',
+        detail='timed out after 10 s',
     ),
     daemon(
         'hung at info',
@@ -161,7 +161,7 @@ TABLE = (
         'SocketMissing',
         NOT_CONNECTED,
         socket_in_state('Missing'),
-        detail=f'{SOCKET} is not there: Cannot',
+        detail=f"{SOCKET} doesn't exist: Cannot",
         solution='sudo systemctl start docker',
         facts={
             'endpoint': SOCKET,
@@ -223,7 +223,7 @@ TABLE = (
         'DaemonRefused',
         NOT_CONNECTED,
         socket_in_state('Refused'),
-        detail=f'nobody listens at {SOCKET}',
+        detail=f'nothing listens at {SOCKET}',
         solution='journalctl -u docker',
         facts={'socketState': 'Refused'},
     ),
@@ -246,7 +246,7 @@ TABLE = (
         f' socket at {SOCKET}: Get "http://x/v1.24/version": dial unix /s: connect: permission '
         'denied',
         socket_in_state('Denied'),
-        detail='this user may not use',
+        detail='permission denied for',
     ),
     stopped(
         'a pipe of other users',
@@ -272,8 +272,8 @@ TABLE = (
         'error during connect: Get "http://build.example:2375/v1.50/version": dial'
         ' tcp: lookup build.example on 192.0.2.53:53: no such host',
         'tcp://build.example:2375',
-        detail='no way to tcp://build.example:2375',
-        solution='unset DOCKER_HOST',
+        detail="can't connect to tcp://build.example:2375",
+        solution='DOCKER_HOST',
     ),
     stopped(
         'a host that refuses',
@@ -322,7 +322,7 @@ TABLE = (
         'Failed to initialize: unable to resolve docker endpoint: invalid'
         ' bind address format: bogus://x',
         'bogus://x',
-        solution='unset DOCKER_HOST',
+        solution='DOCKER_HOST',
     ),
     stopped(
         'a password in an SSH address',

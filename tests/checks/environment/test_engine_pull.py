@@ -51,7 +51,7 @@ def pull_error(name: str, reason: str, *message: str, **more: Any) -> Row:
 
 
 TABLE = (
-    pull('not asked for', 'Skipped', options=Options(), detail='--yes'),
+    pull('not asked for', 'Skipped', options=Options(), detail='requires --yes'),
     pull('works', 'Passed', completed=CompletedCommand(0), facts={'image': IMAGE}),
     pull(
         'works, with an error message',

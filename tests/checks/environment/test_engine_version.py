@@ -139,7 +139,7 @@ TABLE = (
         'DOCKER_VERSION_ERROR VersionCommandFailed',
         needs=engine_with('', 1),
         plain=CompletedCommand(125, '', 'first line\nno such option'),
-        detail='ended with 125: no such option',
+        detail='exited with status 125: no such option',
         facts={'status': 125},
     ),
     version(
@@ -148,7 +148,7 @@ TABLE = (
         'DOCKER_VERSION_ERROR VersionCommandHung',
         needs=engine(HUNG),
         plain=HUNG,
-        detail='no end after 10 s',
+        detail='timed out after 10 s',
     ),
 )
 

@@ -14,7 +14,7 @@ from azext_acrhealth.probes.local.process import CompletedCommand
 from tests.checks.fake_probes import FakeProbes
 from tests.checks.table import Row, verify
 
-HUNG = CompletedCommand(None, failure=Failure('Timeout', 'no end after 10 s'))
+HUNG = CompletedCommand(None, failure=Failure('Timeout', 'timed out after 10 s'))
 BROKEN = CompletedCommand(None, failure=Failure('NotExecutable', 'Exec format error'))
 
 
@@ -52,7 +52,7 @@ TABLE = (
         helm_client,
         'Warning',
         'HELM_COMMAND_ERROR NotFound',
-        'no helm',
+        'helm not found',
         solution='--skip helm-client',
     ),
     Row(

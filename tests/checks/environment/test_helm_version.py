@@ -86,7 +86,7 @@ TABLE = (
         f'{HELM} VersionCommandFailed',
         short=CompletedCommand(1, '', 'panic'),
         client=CompletedCommand(1, '', 'no flag'),
-        detail='ended with 1: panic',
+        detail='exited with status 1: panic',
         facts={'status': 1},
     ),
     helm(
@@ -96,7 +96,9 @@ TABLE = (
         short=CompletedCommand(1, '', 'panic'),
         client=HUNG,
     ),
-    helm('a hang', 'Failed', f'{HELM} VersionCommandHung', short=HUNG, detail='no end after 10 s'),
+    helm(
+        'a hang', 'Failed', f'{HELM} VersionCommandHung', short=HUNG, detail='timed out after 10 s'
+    ),
     helm('no output', 'Failed', f'{HELM} VersionUnreadable', short=''),
     helm(
         'no version',

@@ -40,7 +40,7 @@ def notary(
 
 
 TABLE = (
-    Row('missing', notary_version, 'Skipped', detail='no notary on PATH'),
+    Row('missing', notary_version, 'Skipped', detail='notary not found on PATH'),
     Row(
         'not executable',
         notary_version,

@@ -29,5 +29,7 @@ def test_version(text: str, version: str | None) -> None:
 
 
 def test_failure_text() -> None:
-    assert failure_text(CompletedCommand(2, 'usage', 'first\nlast\n')) == 'ended with 2: last'
-    assert failure_text(CompletedCommand(1)) == 'ended with 1: it said nothing'
+    assert (
+        failure_text(CompletedCommand(2, 'usage', 'first\nlast\n')) == 'exited with status 2: last'
+    )
+    assert failure_text(CompletedCommand(1)) == 'exited with status 1: no error message'

@@ -92,14 +92,14 @@ def rotated_row(
 
 KEY = 'https://contosokeys.vault.azure.net/keys/acr'
 PINNED = f'{KEY}/0123456789abcdef0123456789abcdef'
-NO_KEY = 'a key that Microsoft manages'
+NO_KEY = 'a Microsoft-managed key'
 FACTS = {'identity': CLIENT, 'resourceId': ID}
 TABLE = (
     row(
         'the resource is unknown',
         'Skipped',
         needs=(LoginServer(HOST, FakeConnection(), True),),
-        detail='row login-server',
+        detail='`login-server` check',
     ),
     *(
         row(f'no key of its own: {properties!r}', 'Skipped', '', properties, detail=NO_KEY)
@@ -170,7 +170,7 @@ TABLE = (
             'CMK_ERROR IdentityNotAttached',
             {'encryption': {'keyVaultProperties': {'identity': client_id, 'keyIdentifier': 'k'}}},
             {'userAssignedIdentities': {ID: {}}},
-            detail='(none named)',
+            detail='(none specified)',
         )
         for client_id in (None, '')
     ),
@@ -182,7 +182,7 @@ TABLE = (
         ATTACHED,
         failure('NotFound', 404),
         facts={**FACTS, 'status': 404},
-        detail='key-opener does not exist',
+        detail="key-opener doesn't exist",
         solution='az acr encryption rotate-key --name myregistry',
     ),
     *(
@@ -231,7 +231,7 @@ TABLE = (
         '2025-06-01T01:02:03.4567Z',
         True,
         KEY,
-        detail='exists; the key: it follows',
+        detail='registry; new key versions are used automatically',
         facts={
             **FACTS,
             'encryption': 'enabled',
@@ -248,7 +248,7 @@ TABLE = (
         None,
         None,
         PINNED,
-        detail='fixed to one version',
+        detail='pinned to one version',
         facts={'keyRotation': False},
     ),
     rotated_row(
@@ -258,7 +258,7 @@ TABLE = (
         '2025-06-01T01:02:03Z',
         False,
         KEY,
-        detail='fixed to one',
+        detail='pinned to one',
     ),
     rotated_row(
         'a key without a version', 'Passed', '', None, None, KEY, facts={'keyRotation': True}
@@ -282,7 +282,7 @@ TABLE = (
         '2024-01-01T00:00:00Z',
         True,
         KEY,
-        detail='the key was last rotated on 2024-01-01',
+        detail='key last rotated on 2024-01-01',
         solution=f'az keyvault key rotate --id {KEY}',
         facts=FACTS,
     ),

@@ -44,11 +44,11 @@ def told(status: Any = 'Approved', endpoint: Any = '/x/pe1', **more: Any) -> dic
         ),
         (
             told('Pending', None),
-            EndpointConnection('one without a name', None, 'Pending', 'd', 'Succeeded', 'None'),
+            EndpointConnection('(unnamed)', None, 'Pending', 'd', 'Succeeded', 'None'),
             False,
         ),
         *(
-            (value, EndpointConnection('one without a name', None, None), False)
+            (value, EndpointConnection('(unnamed)', None, None), False)
             for value in (
                 None,
                 7,

@@ -62,7 +62,7 @@ TABLE = (
         'Passed',
         '',
         arm_reports(),
-        detail=f'{HOST} in eastus',
+        detail=f'{HOST} in eastus, reported by',
         facts={
             'loginServer': HOST,
             'region': 'eastus',
@@ -118,7 +118,7 @@ TABLE = (
         leaves=True,
         facts={**ASSUMED, 'aadsts': 'not among the facts'},
         solution='az login',
-        detail=f'the request failed; {HOST} is assumed',
+        detail=f'the request failed; assuming {HOST}',
     ),
     row(
         'not logged in, with an AADSTS code',
@@ -143,7 +143,7 @@ TABLE = (
         unread('NoSubscription'),
         leaves=True,
         facts=ASSUMED,
-        solution="the registry's resource id",
+        solution="the registry's resource ID",
     ),
     row(
         'forbidden',
@@ -168,7 +168,7 @@ TABLE = (
             )
         ),
         leaves=True,
-        detail='the request failed (there is myregistry2, myregister); my',
+        detail='the request failed (similar names: myregistry2, myregister); assuming my',
         facts={
             **ASSUMED,
             'similar': ['myregistry2', 'myregister'],
@@ -261,7 +261,7 @@ TABLE = (
         target=target_of('registry.example.com'),
         leaves=True,
         facts={'loginServer': 'registry.example.com', 'probablyMeant': 'not among the facts'},
-        solution='`.azurecr.io`, this one perhaps `registry.azurecr.io`',
+        solution='`.azurecr.io`, for example `registry.azurecr.io`',
     ),
     row(
         'a mistyped suffix',
@@ -270,7 +270,7 @@ TABLE = (
         unread('NotFound'),
         target=target_of('myregistry.azureacr.io'),
         leaves=True,
-        detail=f'; {HOST} was probably meant',
+        detail=f'; did you mean {HOST}?',
         facts={'probablyMeant': HOST},
     ),
     row(

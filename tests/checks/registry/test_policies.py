@@ -53,7 +53,7 @@ TABLE = (
         'unread',
         'Skipped',
         needs=(LoginServer(HOST, FakeConnection(), True),),
-        detail='row login-server',
+        detail='`login-server` check',
     ),
     row('without properties', 'Skipped', needs=(registry(None),)),
     row(
@@ -61,7 +61,7 @@ TABLE = (
         'Passed',
         statuses=USUAL,
         flags={'anonymousPullEnabled': False, 'adminUserEnabled': False},
-        detail='none that changes',
+        detail='no policy changes',
         facts={
             'quarantine': 'disabled',
             'export': 'enabled',
@@ -99,9 +99,8 @@ TABLE = (
             'adminUserEnabled': True,
             'publicNetworkAccess': 'Disabled',
         },
-        detail='set are anonymous pull, the admin user, retention (30 days), soft delete (9 days), '
-        'no export, no '
-        'tokens of the ARM audience',
+        detail='in effect: anonymous pull, admin user, retention (30 days), soft delete (9 days), '
+        'export disabled, tokens with the ARM audience denied',
         facts={'retentionDays': 30, 'softDeleteDays': 9},
     ),
     row(
@@ -109,7 +108,7 @@ TABLE = (
         'Warning',
         'QuarantineEnabled',
         {**USUAL, 'quarantinePolicy': 'enabled'},
-        detail='cannot be pulled before it is released',
+        detail="can't be pulled until they're released",
         facts={'findings': ['QuarantineEnabled']},
         solution=f'--ids {REGISTRY_ID} --set properties.policies.quarantinePolicy.status=disabled',
     ),
@@ -133,7 +132,8 @@ TABLE = (
         'QuarantineEnabled',
         dict.fromkeys(('quarantinePolicy', 'trustPolicy'), 'enabled')
         | {'exportPolicy': 'disabled'},
-        detail='; export is off, but public access is on; content trust is on',
+        detail='; export is disabled, but public network access is enabled; content trust is '
+        'enabled',
         facts={
             'findings': ['QuarantineEnabled', 'ExportDisabledButPublic', 'ContentTrustDeprecated']
         },

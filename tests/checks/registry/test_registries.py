@@ -64,7 +64,7 @@ TABLE = (
         'none',
         'Failed',
         'NoRegistriesFound',
-        detail='no registry found in the subscription',
+        detail='no registries found in the subscription',
         facts={'found': 0},
     ),
     row(
@@ -72,8 +72,7 @@ TABLE = (
         'Failed',
         'NoRegistriesFound',
         selection=Selection(False, 'G', ('eastus', 'westus'), (('team', 'a'), ('prod', None))),
-        detail='no registry found in the resource group G in eastus, westus with the '
-        'tag team=a and prod',
+        detail='no registries found in resource group G in eastus, westus with tag team=a and prod',
         solution='az acr list',
     ),
     row(
@@ -105,7 +104,7 @@ TABLE = (
         'Failed',
         'SelectionIncomplete',
         Found((FLEET1,), ('tenant x: no',), failure('Unavailable')),
-        detail='1 registry found, but more may be missing: tenant x: no',
+        detail='1 registry found, but others might be missing: tenant x: no',
         leaves=True,
         facts={'missing': ['tenant x: no']},
     ),

@@ -52,7 +52,7 @@ TABLE = (
         'unread',
         'Skipped',
         needs=(LoginServer(HOST, FakeConnection(), True),),
-        detail='row login-server',
+        detail='`login-server` check',
     ),
     *(
         row(
@@ -60,7 +60,7 @@ TABLE = (
             'Skipped',
             state=value,
             status_object=value,
-            detail='does not tell',
+            detail="didn't report",
         )
         for value in (None, '', 7, ['x'])
     ),
@@ -81,7 +81,7 @@ TABLE = (
         'provisioned, ready',
         'Passed',
         status_object=READY,
-        detail='provisioned, and Ready',
+        detail='provisioned, status Ready',
         facts=READY,
     ),
     row('in other capitals', 'Passed', state='SUCCEEDED'),
@@ -90,10 +90,10 @@ TABLE = (
         'an unknown status',
         'Passed',
         status_object={'displayStatus': 'Syncing'},
-        detail='and Syncing',
+        detail='status Syncing',
     ),
     row('creating', 'Warning', 'Creating', 'Creating', solution='az acr show --name myregistry'),
-    row('updating', 'Warning', 'Updating', 'Updating', detail="the registry's state is Updating"),
+    row('updating', 'Warning', 'Updating', 'Updating', detail='provisioning state Updating'),
     row('an unknown state', 'Warning', 'UnknownState', 'Accepted', detail='Accepted'),
     row('deleting', 'Failed', 'Deleting', 'Deleting', solution=f'--resource-id {REGISTRY_ID}'),
     row(

@@ -86,7 +86,7 @@ TABLE = (
         'unread',
         'Skipped',
         needs=(LoginServer(HOST, FakeConnection(), True),),
-        detail='row login-server',
+        detail='`login-server` check',
     ),
     # FakeProbes has no list for these: they must make no request.
     *(
@@ -95,11 +95,11 @@ TABLE = (
             'Skipped',
             tier=tier,
             probes=FakeProbes(),
-            detail='replicas need the tier Premium',
+            detail='replicas require the Premium tier',
         )
         for tier in ('Basic', 'Standard', 'Classic', None, 7)
     ),
-    row('one', 'Passed', '', EAST, detail='only the one in eastus, which is ready'),
+    row('one', 'Passed', '', EAST, detail='1 replica ready (eastus)'),
     row(
         'two',
         'Passed',
@@ -107,7 +107,7 @@ TABLE = (
         EAST,
         replica('West Europe', status_object={'displayStatus': 'Ready'}),
         tier='premium',
-        detail='2 ready (eastus, westeurope)',
+        detail='2 replicas ready (eastus, westeurope)',
         facts={
             'status': 200,
             'servedFrom': 'eastus',
@@ -141,7 +141,7 @@ TABLE = (
         '',
         EAST,
         replica('westeurope', routed=False),
-        detail='are led to westeur',
+        detail="clients aren't routed to westeur",
     ),
     row(
         'failed elsewhere',
@@ -149,7 +149,7 @@ TABLE = (
         'ReplicaFailed',
         EAST,
         replica('westeurope', 'Failed', True, {'message': 'no'}),
-        detail='the replica in westeurope is Failed: no',
+        detail='replica in westeurope is Failed: no',
         solution='az acr replication show --registry myregistry --name westeurope',
     ),
     row(
@@ -158,7 +158,7 @@ TABLE = (
         'ReplicaFailed',
         replica('eastus', 'Failed'),
         WEST,
-        detail='the replica in eastus, which serves this machine, is Failed',
+        detail='replica in eastus, which serves this machine, is Failed',
     ),
     row(
         'failed here and elsewhere',
@@ -208,12 +208,12 @@ TABLE = (
             'Warning',
             'ReplicaNotReady',
             value,
-            detail='in no state',
+            detail='in an unknown state',
             unfilled=['region'],
         )
         for value in (None, 7, {}, {'properties': ['x']})
     ),
-    row('none', 'Skipped', detail='lists no replica'),
+    row('none', 'Skipped', detail='lists no replicas'),
     row('no list', 'Skipped', read=ArmResult({'value': 'x'})),
     row(
         'forbidden',

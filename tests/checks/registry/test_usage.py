@@ -68,7 +68,7 @@ TABLE = (
         'unread',
         'Skipped',
         needs=(LoginServer(HOST, FakeConnection(), True),),
-        detail='row login-server',
+        detail='`login-server` check',
     ),
     row(
         'the usual',
@@ -77,7 +77,7 @@ TABLE = (
         stored(3 * GIB, 100 * GIB),
         used(0, 10),
         used(2, -1, 'Geo-replications'),
-        detail='no limit of the tier is near; 3.0 GiB are stored',
+        detail='all limits below 80%; 3.0 GiB stored',
         facts={
             'tier': 'Standard',
             'status': 200,
@@ -109,27 +109,27 @@ TABLE = (
         'Warning',
         'LimitNear',
         used(80, 100),
-        detail='80 of 100 Webhooks are used, 80 %',
+        detail='80 of 100 Webhooks used (80%)',
         solution='az acr show-usage --name myregistry',
     ),
     row('80 % of a few', 'Warning', 'LimitNear', used(8, 10)),
-    row('99 %', 'Warning', 'LimitNear', used(499, 500), detail='99 %'),
+    row('99 %', 'Warning', 'LimitNear', used(499, 500), detail='99%'),
     row(
         '100 %',
         'Failed',
         'LimitReached',
         used(100, 100),
-        detail='100 of 100 Webhooks are used, 100 %: nothing more',
+        detail='100 of 100 Webhooks used (100%); no more',
         solution='az acr update --name myregistry --sku Premium',
     ),
-    row('over 100 %', 'Failed', 'LimitReached', used(3, 2), detail='150 %'),
+    row('over 100 %', 'Failed', 'LimitReached', used(3, 2), detail='150%'),
     row(
         'one full, one nearly full',
         'Failed',
         'LimitReached',
         used(8, 10),
         used(200, 200, 'PrivateEndpointConnections'),
-        detail='200 of 200 PrivateEndpointConnections are used, 100 %: nothing',
+        detail='200 of 200 PrivateEndpointConnections used (100%); no more',
     ),
     row(
         'two full',
@@ -149,7 +149,7 @@ TABLE = (
         'Warning',
         'StorageOverIncluded',
         stored(100 * GIB + 1, 100 * GIB),
-        detail='100.0 GiB are stored, 100.0 GiB are included',
+        detail='100.0 GiB stored, 100.0 GiB included',
         solution='az acr run --registry myregistry',
     ),
     row(
@@ -157,13 +157,13 @@ TABLE = (
         'Warning',
         'StorageOverIncluded',
         stored(5000 * GIB, 10 * GIB),
-        detail='5,000.0 GiB are',
+        detail='5,000.0 GiB stored',
     ),
     row('storage, by its name', 'Warning', 'StorageOverIncluded', used(11, 10, 'Size', None)),
     row('storage, by its unit', 'Warning', 'StorageOverIncluded', used(11, 10, 'Cache', 'Bytes')),
     row('storage over, and a limit near', 'Warning', 'LimitNear', stored(11, 10), used(9, 10)),
     *(
-        row(f'no amount: {value!r}', 'Skipped', '', value, detail='tells nothing')
+        row(f'no amount: {value!r}', 'Skipped', '', value, detail='reported no usage')
         for value in (
             None,
             7,
