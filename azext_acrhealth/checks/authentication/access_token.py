@@ -39,11 +39,11 @@ _TOKEN_PROBLEMS: Mapping[str, Problem] = {
 
 @check(
     'access-token',
-    'Rights',
+    'Repository permissions',
     'authentication',
     needs=(login_server, refresh_token),
-    verifies='The login carries rights: with --repository those that --need names, else any on the '
-    'registry.',
+    verifies='The login has the permissions that --need names on --repository, or, without a '
+    'repository, any permission on the registry.',
     problems=(
         *dict.fromkeys(_TOKEN_PROBLEMS.values()),
         problems.TOKEN_OPAQUE,
@@ -82,7 +82,7 @@ def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
     if validity:
         return failed(
             problems.ACCESS_TOKEN_NOT_VALID_NOW,
-            f'the access token is of no use: {validity}',
+            f"the access token isn't valid: {validity}",
             placeholders=placeholders,
             **facts,
             **facts_of(token_response.response),
@@ -117,7 +117,7 @@ def _judge_repository_permissions(
     if granted is None:
         return failed(
             problems.TOKEN_OPAQUE,
-            'the access token cannot be read',
+            "the access token doesn't state its permissions",
             Access(token_response.token or '', repository, None, account),
             placeholders,
             **facts,
@@ -162,14 +162,10 @@ def _no_permissions(
         'missing': list(required),
         'roles': roles_for(required, login_at),
     }
-    note = (
-        ' (rights go by repository here: AcrPull, AcrPush do not count)'
-        if by_repository(login_at)
-        else ''
-    )
+    note = ' (ABAC: AcrPull and AcrPush have no effect)' if by_repository(login_at) else ''
     return failed(
         problem,
-        f'nothing granted on {repository}{note}; asked: {", ".join(required)}',
+        f'no permissions on {repository}{note}; required: {", ".join(required)}',
         placeholders=placeholders,
         **{**facts, **permission_facts},
     )
@@ -195,7 +191,7 @@ def _judge_registry_permissions(
     if granted is None and not login.actions:
         return failed(
             problems.TOKEN_OPAQUE,
-            'the access token cannot be read',
+            "the access token doesn't state its permissions",
             placeholders=placeholders,
             **facts,
         )
@@ -204,7 +200,7 @@ def _judge_registry_permissions(
     if by_repository(login_at):
         return warned(
             problems.REPOSITORY_NEEDED,
-            'rights go by repository here: name one with --repository',
+            'the registry uses ABAC repository permissions: specify --repository',
             placeholders=placeholders,
             **facts,
         )
@@ -214,10 +210,10 @@ def _judge_registry_permissions(
             **facts,
         )
     if actions:
-        return passed(f'the catalogue may be listed{again(token_response.response)}', **facts)
+        return passed(f'the catalog can be listed{again(token_response.response)}', **facts)
     return warned(
         problems.PERMISSIONS_UNVERIFIED,
-        'logged in, but no right was seen',
+        'logged in, but no permissions were confirmed',
         placeholders=placeholders,
         **facts,
     )

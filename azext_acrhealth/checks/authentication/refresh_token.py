@@ -47,12 +47,12 @@ _SIGN_IN: Mapping[str, Problem] = {
 }
 # What an AADSTS code means, put before Entra's own message, of which a table shows only the start.
 _SIGN_IN_TEXTS: Mapping[str, str] = {
-    'Expired': 'the login has expired',
-    'InteractionNeeded': 'a second factor or a managed device is wanted',
-    'WrongTenant': 'the tenant, or the account in it, is not known',
-    'SecretRefused': "the service principal's secret is not taken",
+    'Expired': 'the sign-in has expired',
+    'InteractionNeeded': 'multifactor authentication or a managed device is required',
+    'WrongTenant': "the tenant, or the account in it, wasn't found",
+    'SecretRefused': "the service principal's secret is rejected",
     'SecretExpired': "the service principal's secret has expired",
-    'AudienceRefused': "there is no token for the registry's audience",
+    'AudienceRefused': "no token is issued for the registry's audience",
 }
 _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
     'Timeout': problems.EXCHANGE_TIMEOUT,
@@ -69,11 +69,10 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
 
 @check(
     'refresh-token',
-    'Login',
+    'Registry login',
     'authentication',
     needs=(login_server, challenge),
-    verifies="The registry takes the CLI's login, or the one of --username, and gives a token for "
-    'it.',
+    verifies="The registry accepts the CLI's account, or that of --username, and issues a token.",
     problems=(
         *_SIGN_IN.values(),
         problems.ARM_AUDIENCE_DISABLED,
@@ -88,7 +87,7 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
 def refresh_token(ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint) -> Outcome:
     if not login.trusted:
         return not_applicable(
-            f'no token is sent to {login.host}, which is not known as a registry of this cloud'
+            f"no token is sent to {login.host}, which isn't a known registry of this cloud"
         )
     if ctx.options.username:
         return by_password(ctx, login, token_endpoint, _EXCHANGE_PROBLEMS)
@@ -156,13 +155,13 @@ def _log_in(
         # This machine's clock can be wrong instead of the token, so dependent checks still run.
         return failed(
             problems.REFRESH_TOKEN_NOT_VALID_NOW,
-            f'the refresh token is of no use: {validity}',
+            f"the refresh token isn't valid: {validity}",
             value,
             placeholders,
             **facts,
         ), token
     return passed(
-        f'logged in at {login.host}{again(token_response.response)}', value, **facts
+        f'logged in to {login.host}{again(token_response.response)}', value, **facts
     ), token
 
 
@@ -180,7 +179,7 @@ def _try_other_audience(
         'azureADAuthenticationAsArmPolicy': status,
     }
     if second.value and not second.problem:
-        detail = f'only a login for {audience} works; {first.detail}'
+        detail = f'only the audience {audience} works; {first.detail}'
         return failed(
             problems.OTHER_AUDIENCE_WORKS,
             detail,
@@ -191,7 +190,7 @@ def _try_other_audience(
     if first.problem is problems.AUDIENCE_REFUSED and status == 'disabled':
         return failed(
             problems.ARM_AUDIENCE_DISABLED,
-            f'the registry does not take {audience}; {first.detail}',
+            f"the registry doesn't accept the audience {audience}; {first.detail}",
             placeholders=first.placeholders,
             **{**first.facts, **audience_facts},
         )

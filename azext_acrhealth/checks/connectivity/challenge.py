@@ -47,11 +47,11 @@ class TokenEndpoint:
 
 @check(
     'challenge',
-    'Challenge',
+    'Authentication challenge',
     'connectivity',
     needs=(login_server, tls),
-    verifies='The login server answers with a challenge that a Microsoft Entra login can meet, at '
-    'the same host.',
+    verifies='The login server returns a challenge that supports Microsoft Entra tokens, with a '
+    'realm on the same host.',
     problems=(
         *_RESPONSE_FAILURES.values(),
         problems.UNEXPECTED_SUCCESS,
@@ -89,7 +89,7 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
             login=login,
         ) or failed(
             _problem_of_status(response),
-            f'{_describe_status(response)} where a challenge belongs{again(response)}',
+            f'{login.host} {_describe_status(response)} instead of a challenge{again(response)}',
             placeholders=placeholders,
             **facts,
             body=without_queries(response.text()),
@@ -100,7 +100,7 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
     if not lines:
         return failed(
             problems.NO_CHALLENGE,
-            f'{login.host} answered with 401 and no challenge',
+            f'{login.host} returned 401 without a challenge',
             placeholders=placeholders,
             **facts,
         )
@@ -109,13 +109,13 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
     except UnreadableChallenge as error:
         return failed(
             problems.UNREADABLE_CHALLENGE,
-            f'the challenge cannot be read: {error}',
+            f'the challenge is malformed: {error}',
             placeholders=placeholders,
             **facts,
         )
     bearers = [offer.parameters for offer in offers if offer.scheme == 'bearer']
     if not bearers:
-        schemes = ', '.join(offer.scheme for offer in offers) or 'nothing'
+        schemes = ', '.join(offer.scheme for offer in offers) or 'no scheme'
         return failed(
             problems.NO_BEARER,
             f'the challenge offers {schemes}, not Bearer',
@@ -128,7 +128,7 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
     if complete is None:
         return failed(
             problems.INCOMPLETE,
-            'the challenge lacks a realm or a service',
+            'the challenge has no realm or no service',
             placeholders=placeholders,
             **facts,
         )
@@ -147,21 +147,21 @@ def _check_realm(
     if realm is None or not HOST.fullmatch(service):
         return failed(
             problems.UNREADABLE_CHALLENGE,
-            'the realm is no address, or the service no host',
+            "the realm isn't a valid URL, or the service isn't a valid host",
             placeholders=placeholders,
             **facts,
         )
     if realm.host != login.host.lower():
         return failed(
             problems.REALM_MISMATCH,
-            f'the realm is at {realm.host}, not at {login.host}',
+            f'the realm is {realm.host}, not {login.host}',
             placeholders=placeholders,
             **facts,
         )
     if realm.scheme != 'https':
         return failed(
             problems.INSECURE_REALM,
-            f'the realm is {realm.scheme}://{realm.host}',
+            f'the realm uses {realm.scheme}, not https: {realm.scheme}://{realm.host}',
             placeholders=placeholders,
             **facts,
         )
@@ -180,7 +180,7 @@ def _without_query(url: str | None) -> str | None:
 def _describe_status(response: Response) -> str:
     status = response.status or 0
     kind = {2: 'a page', 3: 'a redirect', 5: 'an error'}.get(status // 100)
-    return f'{kind} answers ({status})' if kind else f'{status} answers'
+    return f'returned {status} ({kind})' if kind else f'returned {status}'
 
 
 def _problem_of_status(response: Response) -> Problem:

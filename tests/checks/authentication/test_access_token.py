@@ -211,7 +211,7 @@ TABLE = (
         'Failed',
         f'{ACCESS} TokenNotValidNow',
         token_response(signed(nbf=9e9, access=[])),
-        detail='it is valid only in',
+        detail='it becomes valid in',
         solution='clock',
     ),
     repository_row(

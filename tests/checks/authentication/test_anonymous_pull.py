@@ -94,7 +94,7 @@ TABLE = (
         'Skipped',
         at=replace(AT, resource=FORBIDDEN),
         allowed=False,
-        detail='does not allow it',
+        detail="doesn't allow anonymous pulls",
     ),
     anonymous_row(
         'unknown, and not needed',
@@ -139,7 +139,7 @@ TABLE = (
         'Warning',
         f'{ACCESS} AnonymousPullRefused',
         token_granting(),
-        detail='not for pulling team/app',
+        detail="doesn't allow pulling team/app",
     ),
     anonymous_row(
         'an opaque token',

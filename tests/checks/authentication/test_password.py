@@ -92,7 +92,7 @@ TABLE = (
     password_row(
         'an accepted password',
         'Passed',
-        detail=f'bob is logged in at {HOST}',
+        detail=f'bob is logged in to {HOST}',
         facts={'username': 'bob'},
     ),
     password_row(
@@ -101,7 +101,7 @@ TABLE = (
         '',
         response(401, UNAUTHORIZED),
         token_response('bare'),
-        detail=f'bob is logged in at {HOST}',
+        detail=f'bob is logged in to {HOST}',
     ),
     password_row(
         'a wrong password',

@@ -79,7 +79,7 @@ TABLE = (
     exchange_row(
         'with actions',
         'Passed',
-        detail=f'logged in at {HOST}',
+        detail=f'logged in to {HOST}',
         facts={
             'actions': ['read', 'write'],
             'tenant': 'tenant-id',
@@ -234,7 +234,7 @@ TABLE = (
         'Failed',
         f'{REFRESH} TokenNotValidNow',
         token_response(signed(exp=1)),
-        detail='it ran out',
+        detail='it expired',
         solution='clock',
         facts={'status': 200},
         leaves=True,
@@ -274,7 +274,7 @@ TABLE = (
         given=replace(
             token_response(READ_WRITE_TOKEN), response=replace(response(200), earlier=response(401))
         ),
-        detail='(at the second try; the first: 401)',
+        detail='(second attempt; the first returned 401)',
     ),
     exchange_row(
         'an account with an object id',
@@ -298,7 +298,7 @@ TABLE = (
         other_token=ARM_TOKEN,
         facts={'azureADAuthenticationAsArmPolicy': 'disabled'},
         solution='--registry myregistry --status enabled',
-        detail='does not take https://management',
+        detail="doesn't accept the audience https://management",
     ),
     exchange_row(
         'no token for the audience; the registry refuses the other',
@@ -316,7 +316,7 @@ TABLE = (
         other_exchanged=token_response(READ_WRITE_TOKEN),
         leaves=True,
         solution='acr.audience_resource=https://management.core.windows.net/',
-        detail="works; there is no token for the registry's audience: it said so",
+        detail="works; no token is issued for the registry's audience: it said so",
     ),
     exchange_row(
         'the registry accepts only the other audience',
