@@ -25,8 +25,8 @@ NAME_NOT_FOUND = DNS.problem(
     'NameNotFound',
     "This machine's DNS servers report that the name doesn't exist.",
     _SPELLING,
-    'Switch the Azure CLI to another cloud if the `login-server` check names one, where you have '
-    'to sign in separately: `az cloud set --name CLOUD`.',
+    'Switch the Azure CLI to the cloud of the registry if the `login-server` check names another '
+    'one, and sign in there: `az cloud set --name CLOUD`.',
     'Ask your network administrator to correct the DNS servers of this network if the registry '
     'exists.',
     'Link the private DNS zone to this network if the registry has a private endpoint, and make '

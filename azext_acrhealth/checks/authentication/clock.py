@@ -48,9 +48,9 @@ class Reading:
     'issued token.',
     problems=problems.PROBLEMS,
 )
-def clock(ctx: Context, login: LoginServer, _: Any, login_at: Login | None) -> Outcome:
+def clock(ctx: Context, login: LoginServer, _: Any, token_login: Login | None) -> Outcome:
     readings = list(_server_readings(login))
-    bound = _token_reading(login_at, ctx.probes.now()) if login_at else None
+    bound = _token_reading(token_login, ctx.probes.now()) if token_login else None
     chosen = _choose(readings, bound)
     if chosen is None:
         return not_applicable('no server reported its time')

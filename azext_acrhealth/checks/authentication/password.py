@@ -20,7 +20,7 @@ from azext_acrhealth.model import Context, Outcome, Problem, passed
 from azext_acrhealth.probes.registry.tokens import TokenResponse
 
 
-def by_password(
+def log_in_with_password(
     ctx: Context,
     login: LoginServer,
     token_endpoint: TokenEndpoint,

@@ -14,9 +14,9 @@ from azext_acrhealth.catalogue.authentication import identity as identity_proble
 from azext_acrhealth.catalogue.authentication import password as password_problems
 from azext_acrhealth.catalogue.authentication import refresh_token as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
-from azext_acrhealth.checks.authentication.identity import SIGN_IN as _IDENTITY_SIGN_IN
+from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS as _IDENTITY_PROBLEMS
 from azext_acrhealth.checks.authentication.identity import who
-from azext_acrhealth.checks.authentication.password import by_password
+from azext_acrhealth.checks.authentication.password import log_in_with_password
 from azext_acrhealth.checks.authentication.scope import Login, required_actions
 from azext_acrhealth.checks.authentication.token_response import (
     times_of,
@@ -32,7 +32,7 @@ from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.registry.tokens import claims, registry_actions
 
-_SIGN_IN: Mapping[str, Problem] = {
+_SIGN_IN_PROBLEMS: Mapping[str, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
     'Expired': problems.LOGIN_EXPIRED,
     'InteractionNeeded': problems.INTERACTION_NEEDED,
@@ -74,7 +74,7 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
     needs=(login_server, challenge),
     verifies="The registry accepts the CLI's account, or that of --username, and issues a token.",
     problems=(
-        *_SIGN_IN.values(),
+        *_SIGN_IN_PROBLEMS.values(),
         problems.ARM_AUDIENCE_DISABLED,
         problems.OTHER_AUDIENCE_WORKS,
         problems.REFRESH_TOKEN_NOT_VALID_NOW,
@@ -90,7 +90,7 @@ def refresh_token(ctx: Context, login: LoginServer, token_endpoint: TokenEndpoin
             f"no token is sent to {login.host}, which isn't a known registry of this cloud"
         )
     if ctx.options.username:
-        return by_password(ctx, login, token_endpoint, _EXCHANGE_PROBLEMS)
+        return log_in_with_password(ctx, login, token_endpoint, _EXCHANGE_PROBLEMS)
     audience, other_audience = ctx.probes.audiences()
     outcome, token = _log_in(ctx, login, token_endpoint, audience)
     refused_audience = token.failure is not None and token.failure.kind == 'AudienceRefused'
@@ -129,7 +129,7 @@ def _log_in(
         )
         summary = _SIGN_IN_TEXTS.get(token.failure.kind) if not ctx.options.identity else None
         detail = f'{summary}: {token.failure.text}' if summary else token.failure.text
-        sign_in_problems = _IDENTITY_SIGN_IN if ctx.options.identity else _SIGN_IN
+        sign_in_problems = _IDENTITY_PROBLEMS if ctx.options.identity else _SIGN_IN_PROBLEMS
         return failed(
             sign_in_problems[token.failure.kind], detail, placeholders=placeholders, **facts
         ), token
@@ -150,12 +150,12 @@ def _log_in(
         actions=list(actions) if actions is not None else None,
         **times_of(token_response.token).facts,
     )
-    validity = validity_error(token_response.token, ctx.probes.now())
-    if validity:
+    error = validity_error(token_response.token, ctx.probes.now())
+    if error:
         # This machine's clock can be wrong instead of the token, so dependent checks still run.
         return failed(
             problems.REFRESH_TOKEN_NOT_VALID_NOW,
-            f"the refresh token isn't valid: {validity}",
+            f"the refresh token isn't valid: {error}",
             value,
             placeholders,
             **facts,

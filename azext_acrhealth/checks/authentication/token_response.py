@@ -17,7 +17,7 @@ from azext_acrhealth.checks.connectivity.error_responses import (
     facts_of,
     refusal,
     said,
-    support,
+    support_placeholders,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
@@ -83,7 +83,10 @@ def token_failure(
     `endpoint_problems` are the endpoint's own problems by kind of failure.
     """
     response = token_response.response
-    facts, placeholders = {**facts, **facts_of(response)}, {**placeholders, **support(response)}
+    facts, placeholders = (
+        {**facts, **facts_of(response)},
+        {**placeholders, **support_placeholders(response)},
+    )
     if response.failure:
         kind = response.failure.kind if response.failure.kind in endpoint_problems else 'Cut'
         return failed(

@@ -16,9 +16,9 @@ from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.connectivity.error_responses import (
     again,
     facts_of,
+    redact_queries,
     refusal,
-    support,
-    without_queries,
+    support_placeholders,
 )
 from azext_acrhealth.checks.connectivity.tls import tls
 from azext_acrhealth.checks.registry.login_server import HOST, LoginServer, login_server
@@ -71,7 +71,7 @@ class TokenEndpoint:
 )
 def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome:
     response = connection.challenge()
-    facts, placeholders = facts_of(response), {'host': login.host, **support(response)}
+    facts, placeholders = facts_of(response), {'host': login.host, **support_placeholders(response)}
     if response.failure:
         facts.update({'said': response.failure.said} if response.failure.said else {})
         return failed(
@@ -92,7 +92,7 @@ def challenge(_: Context, login: LoginServer, connection: Connection) -> Outcome
             f'{login.host} {_describe_status(response)} instead of a challenge{again(response)}',
             placeholders=placeholders,
             **facts,
-            body=without_queries(response.text()),
+            body=redact_queries(response.text()),
             location=_without_query(response.header('Location')),
         )
     lines = response.all('WWW-Authenticate')

@@ -43,7 +43,7 @@ def facts_of(response: Response) -> dict[str, Any]:
     return facts
 
 
-def support(response: Response) -> dict[str, str]:
+def support_placeholders(response: Response) -> dict[str, str]:
     """Return the placeholders for a support request; empty unless the correlation ID is a GUID."""
     correlation_id = response.header('x-ms-correlation-request-id') or ''
     return (
@@ -221,9 +221,9 @@ def said(response: Response) -> str:
     if error:
         return error.message or error.code
     text = response.text().strip('\ufeff \t\r\n')
-    return '' if text.startswith('<') else without_queries(text)
+    return '' if text.startswith('<') else redact_queries(text)
 
 
-def without_queries(text: str) -> str:
+def redact_queries(text: str) -> str:
     """Replace the queries and fragments of URLs in a text, which can hold secrets, by `…`."""
     return _QUERY.sub(r'\1…', text)

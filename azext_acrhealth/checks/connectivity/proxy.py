@@ -116,7 +116,7 @@ def _private_addresses(ctx: Context, login: LoginServer, proxied: Sequence[str])
 
 def _bypass_placeholders(settings: ProxySettings, hosts: Sequence[str]) -> dict[str, str]:
     """Return the placeholders for bypassing hosts: the effective variable and its new value."""
-    variable = settings.bypass if settings.bypass not in (None, SYSTEM) else 'NO_PROXY'
+    variable = settings.bypass if settings.bypass and settings.bypass != SYSTEM else 'NO_PROXY'
     joined = ','.join(hosts)
     return {
         'variable': variable,

@@ -132,8 +132,8 @@ def _describe(kind: str, certificate: Certificate, peer: UnverifiedPeer, host: s
         f'{", …" if len(certificate.names) > 3 else ""}, not for {host}',
         'SelfSigned': f'self-signed certificate ({certificate.subject or "unnamed"})',
         'Untrusted': f"certificate from {issuer}, which doesn't chain to a trusted root",
-        'Intercepted': f'certificate from {issuer}, not a public authority: a proxy performs TLS '
-        'inspection',
+        'Intercepted': f'certificate from {issuer}, not a public authority: a proxy or security '
+        'product performs TLS inspection',
     }.get(kind)
 
 

@@ -17,9 +17,9 @@ from azext_acrhealth.catalogue.authentication.access_token import (
 from azext_acrhealth.checks.connectivity.error_responses import (
     again,
     facts_of,
+    redact_queries,
     refusal,
     said,
-    without_queries,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from tests.checks.fake_probes import (
@@ -122,7 +122,7 @@ def test_said(body: bytes, text: str) -> None:
     ],
 )
 def test_queries_are_removed(text: str, redacted: str) -> None:
-    assert without_queries(text) == redacted and said(response(403, text.encode())) == (
+    assert redact_queries(text) == redacted and said(response(403, text.encode())) == (
         '' if text[:1] == '<' else redacted
     )
 
