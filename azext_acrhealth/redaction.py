@@ -187,6 +187,6 @@ def query_secrets(path: str, shortest: int) -> tuple[str, ...]:
 _QUERY = re.compile(r'([?#](?=[^\s"\'<>?#]*=)|(?<=[\w/])\?(?=\S))[^\s"\'<>]+')
 
 
-def without_queries(text: str) -> str:
+def redact_queries(text: str) -> str:
     """Return a text with the queries and fragments of its URLs, which can hold secrets, as `…`."""
     return _QUERY.sub(r'\1…', text)

@@ -98,8 +98,8 @@ def test_query_secrets() -> None:
         ('/login?token', '/login?…'),
     ],
 )
-def test_without_queries(text: str, shown: str) -> None:
-    assert redaction.without_queries(text) == shown
+def test_redact_queries(text: str, shown: str) -> None:
+    assert redaction.redact_queries(text) == shown
 
 
 @pytest.mark.parametrize(

@@ -8,23 +8,32 @@ from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
 from azext_acrhealth.model import Family
 
+_NEED_LESS = (
+    'Request only the permissions that you need with --need: pulling requires `--need pull`.'
+)
+
 ACCESS = Family(
     'CONNECTIVITY_ACCESS_TOKEN_ERROR',
-    'The login works, but it was not shown that it carries the rights that a pull or a push needs.',
+    "The login works, but the permissions that a pull or push requires weren't confirmed.",
     (
-        'Look at the roles: `az role assignment list --assignee ACCOUNT --scope REGISTRY_ID '
-        '--include-inherited`.',
-        'Assign the role that is missing, and allow some minutes for it to spread.',
+        (
+            'List the role assignments of the account: `az role assignment list --assignee '
+            'ACCOUNT --scope REGISTRY_ID --include-inherited`.'
+        ),
+        (
+            'Ask an administrator of the registry to assign the missing role. The assignment can '
+            'take several minutes to take effect.'
+        ),
     ),
     links.documented('CONNECTIVITY_ACCESS_TOKEN_ERROR'),
 )
 
 TOKEN_REFUSED = ACCESS.problem(
     'Unauthorized',
-    'The registry gives this account no access token for what was asked.',
+    'The registry refuses to issue this account an access token for the requested permissions.',
     refresh_token.ASSIGN,
-    'Check the name of the repository, and say with --need which rights count: a reader needs '
-    '`--need pull`.',
+    'Check the repository name.',
+    _NEED_LESS,
     transient=True,
 )
 
@@ -49,14 +58,14 @@ TOKEN_STATUS = ACCESS.problem(
 
 TOKEN_UNREADABLE = ACCESS.problem(
     'UnreadableResponse',
-    "The answer of the registry's token service holds no access token.",
+    "The response of the registry's token service has no access token.",
     *refresh_token.EXCHANGE_UNREADABLE.solutions,
 )
 
 TOKEN_OPAQUE = ACCESS.problem(
     'UnreadableToken',
-    'An access token came, but it does not tell which rights it carries.',
-    'Try the pull itself; what this token allows cannot be told from outside.',
+    "The registry issued an access token that doesn't state the permissions it grants.",
+    "Try the pull, because the permissions of this token can't be determined in advance.",
 )
 
 ACCESS_TOKEN_NOT_VALID_NOW = ACCESS.problem(
@@ -88,51 +97,50 @@ TOKEN_INCOMPLETE = ACCESS.problem(
 
 NO_PERMISSIONS = ACCESS.problem(
     'NoPermissions',
-    'The account has no right at all on the repository.',
+    'The account has no permissions on the repository.',
     refresh_token.ASSIGN,
-    'Check the name of the repository.',
-    'If fewer rights are enough, say so with --need: a reader needs `--need pull`.',
+    'Check the repository name.',
+    _NEED_LESS,
     transient=True,
 )
 
 ACTIONS_MISSING = ACCESS.problem(
     'ActionsMissing',
-    'The account has some of the rights that were asked for on the repository, but not all.',
-    "If a reader's rights are enough, say so: `--need pull`. Else ask somebody who may assign "
-    'roles on the registry to'
-    ' run: `az role assignment create --assignee {account} --role "{role}" --scope {registry_id}`, '
-    'likewise for every'
-    ' other role among the facts (takes some minutes to work).',
+    'The account has some of the required permissions on the repository, but not all.',
+    _NEED_LESS,
+    'Ask an administrator who can assign roles on the registry to run `az role assignment create '
+    '--assignee {account} --role "{role}" --scope {registry_id}`, and to assign any other role '
+    'that `facts` lists. The assignment can take several minutes to take effect.',
     transient=True,
 )
 
 ABAC_ROLE_NEEDED = ACCESS.problem(
     'AbacRoleNeeded',
-    'The account has no right on the repository, and this registry grants rights by repository '
-    '(ABAC): AcrPull,'
-    ' AcrPush, AcrDelete, Reader, Contributor and Owner give no access to its images. Container '
-    'Registry Repository'
-    ' Reader, Writer and Contributor do.',
+    'The account has no permissions on the repository, and this registry uses ABAC repository '
+    "permissions. AcrPull, AcrPush, AcrDelete, Reader, Contributor and Owner don't grant access "
+    'to its images; Container Registry Repository Reader, Writer and Contributor do.',
     refresh_token.ASSIGN,
-    'If the account has such a role, look at its condition, and at the name of the repository: `az '
-    'role assignment list'
-    ' --assignee {account} --scope {registry_id} --include-inherited`.',
+    'Check the repository name, and the condition of the role assignment if the account already '
+    'has such a role: `az role assignment list --assignee {account} --scope {registry_id} '
+    '--include-inherited`.',
     transient=True,
 )
 
 PERMISSIONS_UNVERIFIED = ACCESS.problem(
     'PermissionsUnverified',
-    'The login works, but neither the refresh token nor the access token carries a right on the '
-    'registry, '
-    'so that nothing shows that a pull would work.',
-    'Name a repository to be sure: `--repository REPOSITORY`.',
+    'The login works, but neither the refresh token nor the access token states any permissions '
+    "on the registry, so it isn't confirmed that a pull would work.",
+    'Specify a repository to check its permissions: `az acrhealth check --name {registry} '
+    '--repository REPOSITORY`.',
     refresh_token.ASSIGN,
 )
 
 REPOSITORY_NEEDED = ACCESS.problem(
     'RepositoryNeeded',
-    'The registry grants its rights by repository, so that nothing can be told without naming one.',
-    'Name a repository: `--repository REPOSITORY --need pull`.',
+    "The registry uses ABAC repository permissions, which can't be determined without a "
+    'repository name.',
+    'Specify a repository: `az acrhealth check --name {registry} --repository REPOSITORY --need '
+    'pull`.',
 )
 
 FAMILIES = (ACCESS,)

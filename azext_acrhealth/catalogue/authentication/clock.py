@@ -9,31 +9,36 @@ from azext_acrhealth.model import Family
 
 CLOCK = Family(
     'CLOCK_SKEW_ERROR',
-    "This machine's clock is wrong: certificates and tokens that are valid look expired or not yet "
+    "This machine's clock is wrong, so valid certificates and tokens look expired or not yet "
     'valid.',
     (
-        'Set the clock: `sudo timedatectl set-ntp true` (Linux), `w32tm /resync` (Windows, as '
-        'administrator), '
-        '`sudo sntp -sS time.apple.com` (macOS).',
-        'In WSL and Docker Desktop the clock stops while the computer sleeps: run `wsl --shutdown` '
-        'in Windows, or '
-        'restart Docker Desktop.',
-        'In a container or a virtual machine, set the clock of its host.',
+        'Synchronize the clock on Linux: `sudo timedatectl set-ntp true`.',
+        'Synchronize the clock on Windows, as an administrator: `w32tm /resync`.',
+        'Synchronize the clock on macOS: `sudo sntp -sS time.apple.com`.',
+        (
+            'Restart WSL, which stops all running distributions, if its clock stopped while the '
+            'computer was asleep. Run in Windows: `wsl --shutdown`.'
+        ),
+        (
+            'Restart Docker Desktop, which stops all running containers, if its clock stopped '
+            'while the computer was asleep.'
+        ),
+        'Correct the clock of the host if this machine is a container or a virtual machine.',
     ),
     links.TROUBLESHOOT_LOGIN,
 )
 
 CLOCK_DRIFT = CLOCK.problem(
-    'ClockDrift', "This machine's clock is more than a minute off, and nothing corrects it."
+    'ClockDrift', "This machine's clock is off by more than a minute and isn't being synchronized."
 )
 CLOCK_FAST = CLOCK.problem(
     'ClockFast',
-    "This machine's clock is more than five minutes ahead: new tokens and certificates already "
+    "This machine's clock is more than five minutes ahead, so new tokens and certificates already "
     'look expired.',
 )
 CLOCK_SLOW = CLOCK.problem(
     'ClockSlow',
-    "This machine's clock is more than five minutes behind: new tokens and certificates do not "
+    "This machine's clock is more than five minutes behind, so new tokens and certificates don't "
     'look valid yet.',
 )
 

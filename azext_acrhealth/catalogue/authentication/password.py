@@ -8,29 +8,27 @@ from azext_acrhealth.catalogue.authentication import refresh_token
 
 PASSWORD_REFUSED = refresh_token.REFRESH.problem(
     'PasswordRefused',
-    'The registry does not take this user name and password: one of them is wrong or has expired, '
-    'the token or the'
-    ' application is disabled, or it has no right at all on the registry.',
-    'Of a token: look whether it is enabled, `az acr token show --registry {registry} --name '
-    '{username}`, and make a'
-    ' new password: `az acr token credential generate --registry {registry} --name {username} '
-    '--password1`.',
-    'Of a service principal: the user name is its application id; make a new secret with `az ad sp '
-    'credential reset'
-    ' --id {username} --append`, and look at its roles: `az role assignment list --assignee '
+    'The registry rejects the user name and password: one of them is incorrect or expired, the '
+    'token or application is disabled, or it has no permissions on the registry.',
+    'Check whether the token is enabled if the user name is a token: `az acr token show '
+    '--registry {registry} --name {username}`.',
+    'Generate a new password for the token, which invalidates its first password: `az acr token '
+    'credential generate --registry {registry} --name {username} --password1`.',
+    'Create a new secret if the user name is the application ID of a service principal: `az ad sp '
+    'credential reset --id {username} --append`. Without --append, the command deletes all other '
+    'secrets.',
+    'List the role assignments of the service principal: `az role assignment list --assignee '
     '{username} --all`.',
-    "Of the admin user: the user name is the registry's name; its passwords: `az acr credential "
-    'show --name'
-    ' {registry}`.',
+    "Show the passwords of the admin user in plain text if the user name is the registry's name: "
+    '`az acr credential show --name {registry}`.',
 )
 ADMIN_USER_DISABLED = refresh_token.REFRESH.problem(
     'AdminUserDisabled',
-    "The user name is that of the registry's admin user, which is switched off.",
-    'Log in with an account of its own (`az acr login --name {registry}`), a token or a service '
-    'principal.',
-    'Or switch the admin user on, whose password gives every right to whoever has it: `az acr '
-    'update --name {registry}'
-    ' --admin-enabled true`.',
+    "The user name is that of the registry's admin user, which is disabled.",
+    'Log in with your own account, a token, or a service principal instead: `az acr login --name '
+    '{registry}`.',
+    'Enable the admin user if you need it, which gives anyone with its password full pull and '
+    'push access to the registry: `az acr update --name {registry} --admin-enabled true`.',
 )
 
 PROBLEMS = (PASSWORD_REFUSED, ADMIN_USER_DISABLED)

@@ -9,192 +9,193 @@ from azext_acrhealth.model import Family
 
 REFRESH = Family(
     'CONNECTIVITY_REFRESH_TOKEN_ERROR',
-    'No login at the registry could be had for the account that the Azure CLI is logged in with.',
+    "The login to the registry with the Azure CLI's account failed.",
     (
-        'Renew the login: `az login`.',
+        'Sign in again: `az login`.',
         (
-            'Make sure that the account has a role on the registry, such as AcrPull (or Container '
-            'Registry Repository'
-            ' Reader where the registry uses repository permissions).'
+            'Make sure that the account has a role on the registry, such as AcrPull, or Container '
+            'Registry Repository Reader if the registry uses ABAC repository permissions.'
         ),
     ),
     links.documented('CONNECTIVITY_REFRESH_TOKEN_ERROR'),
 )
 
 ASSIGN = (
-    'Ask somebody who may assign roles on the registry to run: `az role assignment create '
-    '--assignee {account}'
-    ' --role "{role}" --scope {registry_id}` (takes some minutes to work).'
+    'Ask an administrator who can assign roles on the registry to run `az role assignment create '
+    '--assignee {account} --role "{role}" --scope {registry_id}`. The assignment can take several '
+    'minutes to take effect.'
+)
+_REACH_ENTRA = (
+    'Check whether this network can reach Microsoft Entra ID: `curl -sSI https://{login_host}`.'
+)
+_CONFIGURE_CLI = (
+    'Set HTTPS_PROXY or REQUESTS_CA_BUNDLE for the Azure CLI if this network requires a proxy or '
+    'a root certificate of its own.'
+)
+_ALLOW_ARM_AUDIENCE = (
+    'Allow tokens for the Azure Resource Manager audience, which the registry then accepts from '
+    'all accounts: `az acr config authentication-as-arm update --registry {registry} --status '
+    'enabled`.'
+)
+_SIGN_IN_WITH_SECRET = (
+    '`az login --service-principal --username {application} --password SECRET --tenant {tenant}`.'
 )
 
 NOT_LOGGED_IN = REFRESH.problem(
-    'NotLoggedIn', 'Nobody is logged in to the Azure CLI.', 'Run `az login`.'
+    'NotLoggedIn', 'No account is signed in to the Azure CLI.', 'Sign in: `az login`.'
 )
 LOGIN_EXPIRED = REFRESH.problem(
     'LoginExpired',
-    'The login that the Azure CLI keeps has run out or was revoked: it was unused for too long, a '
-    'policy limits its'
-    ' age, or the password was changed.',
-    'Log in again: `az logout`, then `az login --tenant {tenant}`.',
-    'In a pipeline, log in at the beginning of each job, with a service principal or a managed '
+    "The Azure CLI's sign-in has expired or was revoked: it wasn't used for too long, a policy "
+    'limits its lifetime, or the password was changed.',
+    'Sign in again: `az login --tenant {tenant}`.',
+    'Sign in at the start of each job in a pipeline, with a service principal or a managed '
     'identity.',
 )
 INTERACTION_NEEDED = REFRESH.problem(
     'InteractionRequired',
-    'A policy of the organisation (Conditional Access) wants more than the login that the Azure '
-    'CLI keeps: a second'
-    ' factor, a managed device, or another network.',
-    'Log in for the registry itself, from a browser: `az login --tenant {tenant} --scope '
+    "A Conditional Access policy of your organization requires more than the Azure CLI's current "
+    'sign-in: multifactor authentication, a managed device, or another network.',
+    "Sign in for the registry's audience in a browser: `az login --tenant {tenant} --scope "
     '{audience}/.default`.',
-    'If it is blocked all the same, ask whoever runs the directory, with the AADSTS code and the '
-    'correlation id of this'
-    ' row.',
+    'Ask your Microsoft Entra administrator if the sign-in is still blocked, and include the '
+    'AADSTS code and the correlation ID in `facts`.',
 )
 WRONG_TENANT = REFRESH.problem(
     'WrongTenant',
-    'Microsoft Entra ID does not know the tenant, or does not know the account or application in '
-    'it.',
-    "Log in to the tenant that the registry's subscription belongs to: `az login --tenant TENANT`; "
-    '`az account list'
-    ' --query "[].[name, tenantId]"` shows those of the subscriptions that this login knows.',
-    'If the tenant is right, the account or application was deleted or is a guest that has not '
-    'accepted its'
-    ' invitation.',
+    "Microsoft Entra ID can't find the tenant, or the account or application in the tenant.",
+    "Sign in to the tenant of the registry's subscription: `az login --tenant TENANT`.",
+    'List the tenants of the subscriptions that your account can access: `az account list --query '
+    '"[].[name, tenantId]"`.',
+    'Ask an administrator of the tenant if the tenant is correct: the account or application was '
+    "deleted, or the account is a guest that hasn't accepted its invitation.",
 )
 SECRET_REFUSED = REFRESH.problem(
     'ApplicationSecretRefused',
-    'Microsoft Entra ID does not take the secret or certificate of the service principal that the '
-    'Azure CLI is logged'
-    ' in with: it is not the right one, or the application is disabled.',
-    'Log in with the right secret: `az login --service-principal --username {application} '
-    '--password SECRET --tenant'
-    ' {tenant}`.',
+    'Microsoft Entra ID rejects the secret or certificate of the service principal that is signed '
+    "in to the Azure CLI: it's incorrect, or the application is disabled.",
+    'Sign in with the correct secret, which leaves it in the shell history: '
+    + _SIGN_IN_WITH_SECRET,
 )
 SECRET_EXPIRED = REFRESH.problem(
     'ApplicationSecretExpired',
-    'The secret of the service principal that the Azure CLI is logged in with has expired.',
-    'Let somebody who may manage the application add a new secret: `az ad sp credential reset --id '
-    '{application}'
-    ' --append` (without --append all its other secrets are deleted), then log in with it: `az '
-    'login'
-    ' --service-principal --username {application} --password SECRET --tenant {tenant}`.',
+    'The secret of the service principal that is signed in to the Azure CLI has expired.',
+    'Ask an owner of the application to add a new secret: `az ad sp credential reset --id '
+    '{application} --append`. Without --append, the command deletes all other secrets.',
+    'Sign in with the new secret, which leaves it in the shell history: ' + _SIGN_IN_WITH_SECRET,
 )
 LOGIN_STORE_UNUSABLE = REFRESH.problem(
     'LoginStoreUnusable',
-    'The Azure CLI cannot read or write the files in which it keeps its login: the disk is full, '
-    'or another user owns'
-    ' them.',
-    'Free some space (`df -h`), or point AZURE_CONFIG_DIR to a folder that this user may write.',
+    "The Azure CLI can't read or write the files that store its sign-in: the disk is full, or "
+    'another user owns the files.',
+    'Check the free disk space: `df -h`.',
+    'Set AZURE_CONFIG_DIR to a folder that you can write to.',
 )
 AUDIENCE_REFUSED = REFRESH.problem(
     'AudienceRefused',
-    "Microsoft Entra ID gives no token for the registry's audience here, and the audience of "
-    'Resource Manager did not'
-    ' lead to a login either.',
-    'Name an audience that this login can get: `az config set acr.audience_resource=AUDIENCE`.',
-    "If the registry refused Resource Manager's audience, allow it: `az acr config "
-    'authentication-as-arm update'
-    ' --registry {registry} --status enabled`.',
+    "Microsoft Entra ID doesn't issue a token for the registry's audience here, and the login "
+    'with the Azure Resource Manager audience failed, too.',
+    'Set an audience that your account can get a token for: `az config set '
+    'acr.audience_resource=AUDIENCE`.',
+    _ALLOW_ARM_AUDIENCE,
 )
 ARM_AUDIENCE_DISABLED = REFRESH.problem(
     'ArmAudienceDisabled',
-    "The only token that this login can get is one for Resource Manager's audience, and the "
-    "registry's policy"
-    ' azureADAuthenticationAsArmPolicy does not accept that.',
-    'Allow it: `az acr config authentication-as-arm update --registry {registry} --status '
-    'enabled`.',
-    "Or log in with an account that can get a token for the registry's own audience.",
+    'Your account can get a token only for the Azure Resource Manager audience, which the '
+    "registry's policy azureADAuthenticationAsArmPolicy doesn't accept.",
+    _ALLOW_ARM_AUDIENCE,
+    "Sign in with an account that can get a token for the registry's own audience.",
 )
 OTHER_AUDIENCE_WORKS = REFRESH.problem(
     'OtherAudienceWorks',
-    'A login with the audience that the Azure CLI uses for registries was refused, but one with '
-    'another audience works.'
-    ' Commands like `az acr login` fail until the Azure CLI uses that one.',
-    'Let the Azure CLI use the audience that works: `az config set '
-    'acr.audience_resource={audience}`; the variable'
-    ' AZURE_ACR_AUDIENCE_RESOURCE, if it is set, comes before that and must be unset.',
+    'The login fails with the audience that the Azure CLI uses for registries, but works with '
+    'another one. Commands such as `az acr login` fail until the Azure CLI uses that audience.',
+    'Configure the Azure CLI to use the audience that works: `az config set '
+    'acr.audience_resource={audience}`.',
+    'Unset AZURE_ACR_AUDIENCE_RESOURCE if it is set, because it overrides that setting: `unset '
+    'AZURE_ACR_AUDIENCE_RESOURCE`.',
 )
 SIGN_IN_REFUSED = REFRESH.problem(
     'SignInRefused',
-    'Microsoft Entra ID refused to give a token for the account that the Azure CLI is logged in '
-    'with.',
-    'Log in again: `az logout`, then `az login`; the AADSTS code in the row tells the cause.',
+    "Microsoft Entra ID refuses to issue a token for the Azure CLI's account.",
+    'Sign in again: `az login`.',
+    'Look up the AADSTS code in `facts` for the cause.',
 )
 SIGN_IN_UNAVAILABLE = REFRESH.problem(
     'SignInUnavailable',
-    'Microsoft Entra ID could not be reached, turned the request away, or gave an answer that '
-    'makes no sense.',
-    'Look at what this network makes of it: `curl -sSI https://{login_host}`.',
-    'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for '
-    'the Azure CLI, too.',
+    "Microsoft Entra ID can't be reached, throttles the requests, or returned an invalid response.",
+    _REACH_ENTRA,
+    _CONFIGURE_CLI,
     transient=True,
 )
 SIGN_IN_TIMEOUT = REFRESH.problem(
     'SignInTimeout',
-    'Signing in to Microsoft Entra ID did not end in time.',
-    'Look at what this network makes of it: `curl -sSI https://{login_host}`.',
-    'If it wants a proxy or a certificate of its own, set HTTPS_PROXY or REQUESTS_CA_BUNDLE for '
-    'the Azure CLI, too.',
+    "The sign-in to Microsoft Entra ID didn't complete in time.",
+    _REACH_ENTRA,
+    _CONFIGURE_CLI,
     transient=True,
 )
 EXCHANGE_REFUSED = REFRESH.problem(
     'Unauthorized',
-    "The registry does not accept the account's token: the account has no role on it, or belongs "
-    'to another tenant'
-    ' than the registry.',
+    "The registry rejects the account's token: the account has no role on the registry, or the "
+    'registry belongs to another tenant.',
     ASSIGN,
-    'If the registry is in another tenant, log in there: `az login --tenant TENANT`.',
+    "Sign in to the registry's tenant if it's another one: `az login --tenant TENANT`.",
     transient=True,
 )
 EXCHANGE_BLOCKED_BY_INTERMEDIARY = REFRESH.problem(
     'BlockedByIntermediary',
-    'The request was denied by something that is not the registry, most likely a proxy or a '
+    'A device between this machine and the registry denied the request, most likely a proxy or a '
+    'web filter.',
+    'Ask your network administrator to allow `https://{host}/oauth2/` through the proxy or web '
     'filter.',
-    'Ask whoever runs the proxy or filter to let `https://{host}/oauth2/` pass.',
 )
 EXCHANGE_SERVER_ERROR = REFRESH.problem(
     'ServerError',
-    "The registry's token service answered with an error of its own.",
-    'Try again in a while.',
-    'If it persists, give support the correlation id {correlation_id} and the time {at}.',
+    "The registry's token service returned an internal error.",
+    'Try again in a few minutes.',
+    'Open a support request if the problem persists, with the correlation ID {correlation_id} and '
+    'the time {at}.',
     transient=True,
 )
 EXCHANGE_STATUS = REFRESH.problem(
     'UnexpectedStatus',
-    "The registry's token service answered with a status that makes no sense here.",
-    'Try again in a while; check the proxy of this network.',
+    "The registry's token service returned an unexpected status.",
+    'Try again in a few minutes.',
+    'Review the result of the `proxy` check, because a proxy can change responses.',
 )
 EXCHANGE_UNREADABLE = REFRESH.problem(
     'UnreadableResponse',
-    "The answer of the registry's token service holds no refresh token.",
-    'Something may be changing answers on the way: check the proxy of this network.',
+    "The response of the registry's token service has no refresh token.",
+    'Review the result of the `proxy` check, because a proxy can change responses.',
 )
 REFRESH_TOKEN_NOT_VALID_NOW = REFRESH.problem(
     'TokenNotValidNow',
-    "The registry gave a token that is not valid now by this machine's clock, so that nothing can "
-    'be done with it.',
-    "Set this machine's clock right first (row `clock`).",
-    'If the clock is right, something on the way repeats old answers: check the proxy of this '
-    'network.',
+    "The registry issued a token that isn't valid now according to this machine's clock, so it "
+    "can't be used.",
+    "Correct this machine's clock first if the `clock` check reports that it's wrong.",
+    'Review the result of the `proxy` check if the clock is correct, because a proxy can return '
+    'cached responses.',
 )
 EXCHANGE_TIMEOUT = REFRESH.problem(
     'ResponseTimeout',
-    "The answer of the registry's token service did not come whole in time.",
-    'Try again in a while.',
+    "The registry's token service didn't send a complete response in time.",
+    'Try again in a few minutes.',
     transient=True,
 )
 EXCHANGE_RESET = REFRESH.problem(
     'ResponseReset',
-    "The connection was reset instead of an answer of the registry's token service, as firewalls "
-    'do that read the'
-    ' requests.',
-    'Ask whoever runs the firewall or proxy to let `https://{host}/oauth2/` pass.',
+    "The connection was reset before the registry's token service responded. Firewalls that "
+    'inspect requests do this.',
+    'Ask your network administrator to allow `https://{host}/oauth2/` through the firewall or '
+    'proxy.',
     transient=True,
 )
 EXCHANGE_INCOMPLETE = REFRESH.problem(
     'ResponseIncomplete',
-    "The connection was cut before the answer of the registry's token service was there.",
-    'Try again in a while; check the proxy or firewall of this network.',
+    "The connection closed before the registry's token service sent a complete response.",
+    'Try again in a few minutes.',
+    'Ask your network administrator to check the firewall and proxy if the problem persists.',
     transient=True,
 )
 

@@ -7,74 +7,74 @@
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
+_LOGOUT = 'Remove the stored login: `{client} logout {host}`.'
+_LOGIN = (
+    'Log in again with Docker, which stores a token that is valid for three hours: `az acr login '
+    '--name {registry}`.',
+    'Log in again with Podman: `DOCKER_COMMAND=podman az acr login --name {registry}`.',
+)
+_WITHOUT_HELPER = (
+    'Remove {setting} from `{file}` and log in again. The login is then stored unencrypted in the '
+    'file, where anyone who can read the file can use it.'
+)
+
 STORED = Family(
     'STORED_CREDENTIAL_ERROR',
-    'Docker or Podman keeps a login for the registry on this machine that is of no use, or cannot '
-    'get at it.',
-    (
-        'Log in anew: `az acr login --name {registry}`.',
-        'Or forget what is kept: `{client} logout {host}`.',
-    ),
+    "Docker or Podman stores a login for the registry on this machine that doesn't work, or can't "
+    'access it.',
+    ('Log in again: `az acr login --name {registry}`.', _LOGOUT),
     links.TROUBLESHOOT_LOGIN,
-)
-_LOGIN = (
-    'Log in anew: `az acr login --name {registry}` (its token holds for three hours); for podman '
-    'with the environment'
-    ' variable DOCKER_COMMAND=podman.'
-)
-_WITHOUT = (
-    'Or take {setting} out of `{file}` and log in anew: the login is then kept in the file itself, '
-    'for whoever may read'
-    ' it.'
 )
 
 EXPIRED = STORED.problem(
     'StoredTokenExpired',
-    'The token that the client keeps for the registry has run out: its pulls and pushes are '
-    'refused, or anonymous,'
-    ' whatever the Azure CLI is logged in with.',
-    _LOGIN,
-    'In a pipeline log in at the beginning of each job; on a cluster let a managed identity pull.',
+    'The token that the client stores for the registry has expired. The registry refuses its '
+    "pulls and pushes or treats them as anonymous, regardless of the Azure CLI's account.",
+    *_LOGIN,
+    'Log in at the start of each job in a pipeline, or use a managed identity for the pulls of a '
+    'cluster.',
 )
 MISMATCH = STORED.problem(
     'StoredTokenMismatch',
-    "What the client keeps under the registry's name is a token for another registry, which this "
-    'one refuses.',
-    'Forget it: `{client} logout {host}`.',
-    _LOGIN,
+    "The client stores a token for another registry under this registry's name, and this registry "
+    'refuses it.',
+    _LOGOUT,
+    *_LOGIN,
 )
 UNREADABLE = STORED.problem(
     'ConfigUnreadable',
-    'The file in which the client keeps its logins cannot be read: it pulls without one, or not at '
-    'all.',
-    'Look at `{file}`: who may read it, and whether it holds JSON, in UTF-8 without a byte order '
-    'mark; moved away, it'
-    ' is written anew by the next login.',
+    "The file in which the client stores its logins can't be read, so the client pulls without a "
+    'login or not at all.',
+    'Make sure that you can read `{file}`, and that it is valid JSON in UTF-8 without a byte '
+    'order mark.',
+    'Rename the file if it is damaged, which also removes its other logins and settings. The next '
+    'login creates a new file.',
 )
 HELPER_MISSING = STORED.problem(
     'HelperMissing',
-    "The client's settings hand logins to a helper that is not installed here: it pulls without a "
-    'login, or not at'
-    ' all.',
-    'Install the helper, `docker-credential-{helper}`, and see that it is on the PATH.',
-    _WITHOUT,
+    "The client's configuration names a credential helper that isn't installed, so the client "
+    'pulls without a login or not at all.',
+    'Install the credential helper `docker-credential-{helper}`, and make sure that it is on PATH.',
+    _WITHOUT_HELPER,
 )
 HELPER_FAILED = STORED.problem(
     'HelperFailed',
-    "The helper that keeps the client's logins fails: it pulls without a login, or not at all.",
+    "The credential helper that stores the client's logins fails, so the client pulls without a "
+    'login or not at all.',
     # The helper writes its error to the stream on which it otherwise prints the secret.
-    'See what it says, where nobody looks on, since it prints the password when it succeeds:'
-    ' `echo {host} | docker-credential-{helper} get`; a keyring may be locked, or have no session '
-    'to ask in.',
-    _WITHOUT,
+    'Run the helper to see its error, but only where nobody else can see your screen, because it '
+    'prints the password if it succeeds: `echo {host} | docker-credential-{helper} get`.',
+    "Unlock the keyring if it's locked, or run the client in a session where the keyring can "
+    'prompt.',
+    _WITHOUT_HELPER,
 )
 HELPER_TIMEOUT = STORED.problem(
     'HelperTimeout',
-    "The helper that keeps the client's logins does not answer: it may be waiting for somebody to "
-    'unlock a keyring.',
-    'Unlock the keyring, or run it by hand: `echo {host} | docker-credential-{helper} get > '
-    '/dev/null`.',
-    _WITHOUT,
+    "The credential helper that stores the client's logins doesn't respond. It can be waiting for "
+    'a keyring to be unlocked.',
+    'Unlock the keyring, or run the helper without printing the password: `echo {host} | '
+    'docker-credential-{helper} get > /dev/null`.',
+    _WITHOUT_HELPER,
     transient=True,
 )
 

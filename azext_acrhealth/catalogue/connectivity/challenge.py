@@ -9,13 +9,12 @@ from azext_acrhealth.model import Family
 
 CHALLENGE = Family(
     'CONNECTIVITY_CHALLENGE_ERROR',
-    'The login server did not answer with the challenge that begins every login.',
+    "The login server didn't return the authentication challenge that starts every login.",
     (
-        'Try again in a while.',
+        'Try again in a few minutes.',
         (
-            'If it persists, attach the output of `az acrhealth check -o json` to a support '
-            'request: it holds the times'
-            ' and the correlation ids.'
+            'Open a support request if the problem persists, and attach the output of `az '
+            'acrhealth check --name {registry} -o json`, which includes times and correlation IDs.'
         ),
     ),
     links.documented('CONNECTIVITY_CHALLENGE_ERROR'),
@@ -23,108 +22,113 @@ CHALLENGE = Family(
 
 AAD_LOGIN = Family(
     'CONNECTIVITY_AAD_LOGIN_ERROR',
-    'The login server answered with a challenge, but not with one that a Microsoft Entra login can '
-    'meet.',
+    'The login server returned a challenge, but not one that supports Microsoft Entra tokens.',
     (
-        'Log in another way, for example with a token of the registry or with the admin user.',
-        "Make sure that the host is a registry's login server, and not another service.",
+        'Log in with a registry token or a service principal instead: `docker login {host}`.',
+        (
+            'Make sure that `{host}` is the login server of a registry: `az acr show --name '
+            '{registry} --query loginServer`.'
+        ),
     ),
     links.documented('CONNECTIVITY_AAD_LOGIN_ERROR'),
 )
 
+_CAPTIVE_PORTAL = (
+    'Open a web page in a browser on this machine, and sign in to the network.',
+    'Check that `{host}` is the login server: `az acr show --name {registry} --query loginServer`.',
+)
+_UNKNOWN_SERVER = (
+    "Don't log in from this network until you know which server responds: this can be an attempt "
+    'to steal tokens.',
+    'Review the results of the `dns` and `proxy` checks.',
+)
+
 RESPONSE_TIMEOUT = CHALLENGE.problem(
     'ResponseTimeout',
-    'The login server took the request, but its answer did not come whole in time.',
+    "The login server accepted the request but didn't send a complete response in time.",
     transient=True,
 )
 RESPONSE_RESET = CHALLENGE.problem(
     'ResponseReset',
-    'The connection was reset after the handshake, before the whole answer was there, as firewalls '
-    'do that read the'
-    ' requests.',
-    'Ask whoever runs the firewall or proxy to let `https://{host}/v2/` pass.',
+    'The connection was reset after the TLS handshake, before the response was complete. '
+    'Firewalls that inspect requests do this.',
+    'Ask your network administrator to allow `https://{host}/v2/` through the firewall or proxy.',
     transient=True,
 )
 RESPONSE_INCOMPLETE = CHALLENGE.problem(
     'ResponseIncomplete',
-    'The connection was cut before the whole answer was there.',
+    'The connection closed before the response was complete.',
     transient=True,
 )
 NOT_HTTP = CHALLENGE.problem(
     'NotHttp',
-    'What answers at the login server does not speak HTTP.',
-    'Something other than the registry answers: check name resolution, and the proxy.',
+    "The server that responds at the login server's address doesn't use HTTP.",
+    'Review the results of the `dns` and `proxy` checks, because a server other than the registry '
+    'responds.',
 )
 UNEXPECTED_SUCCESS = CHALLENGE.problem(
     'UnexpectedSuccess',
-    'The answer is a page where a challenge should be: this is a sign-on page of the network, or '
-    'no registry.',
-    'Open a web page from this machine and sign on to the network.',
-    'Check that `{host}` is the login server.',
+    'The server returned a page instead of a challenge. The network has a captive portal, or the '
+    "host isn't a registry.",
+    *_CAPTIVE_PORTAL,
 )
 REDIRECTED = CHALLENGE.problem(
     'Redirected',
-    'The answer sends to another place, which a registry never does here: a sign-on page of the '
-    'network, or '
-    'no registry.',
-    'Open a web page from this machine and sign on to the network.',
-    'Check that `{host}` is the login server.',
+    'The server redirects the request, which a registry never does here. The network has a '
+    "captive portal, or the host isn't a registry.",
+    *_CAPTIVE_PORTAL,
 )
 NOT_A_REGISTRY = CHALLENGE.problem(
     'NotARegistry',
-    'What answers has no registry API: the host is not a login server, or the registry is gone.',
-    'Look whether the registry exists: `az acr show --name {registry}`. If that finds it, '
-    'something else answers in '
-    'its place: check name resolution and the proxy. If not, check the spelling.',
+    "The server has no registry API: the host isn't a login server, or the registry was deleted.",
+    'Check the spelling, and that the registry exists: `az acr show --name {registry}`.',
+    'Review the results of the `dns` and `proxy` checks if the registry exists, because another '
+    'server responds in its place.',
 )
 SERVER_ERROR = CHALLENGE.problem(
     'ServerError',
-    "The registry's service answered with an error of its own.",
-    "Try again in a while, and look at the state of Azure in the registry's region: "
+    "The registry's service returned an internal error.",
+    "Try again in a few minutes, and check the status of Azure in the registry's region: "
     'https://azure.status.microsoft',
-    'If it persists, give support the correlation id {correlation_id} and the time {at}.',
+    'Open a support request if the problem persists, with the correlation ID {correlation_id} and '
+    'the time {at}.',
     transient=True,
 )
 BLOCKED_BY_INTERMEDIARY = CHALLENGE.problem(
     'BlockedByIntermediary',
-    'The request was denied by something that is not the registry, most likely a proxy or a '
-    'filter.',
-    'Ask whoever runs the proxy or filter to let `https://{host}/` pass.',
+    'A device between this machine and the registry denied the request, most likely a proxy or a '
+    'web filter.',
+    'Ask your network administrator to allow `https://{host}/` through the proxy or web filter.',
 )
 UNEXPECTED_STATUS = CHALLENGE.problem(
-    'UnexpectedStatus', 'The answer has a status that no registry gives here.'
+    'UnexpectedStatus', 'The response has a status that a registry never returns for this request.'
 )
 NO_CHALLENGE = CHALLENGE.problem(
     'NoChallenge',
-    'The answer wants a login, but does not say how: the header WWW-Authenticate is missing. A '
-    'proxy may have '
-    'taken it out.',
+    'The response requires authentication but has no WWW-Authenticate header. A proxy can remove '
+    'the header.',
 )
 UNREADABLE_CHALLENGE = CHALLENGE.problem(
-    'UnreadableChallenge', 'The header WWW-Authenticate does not follow the rules of HTTP.'
+    'UnreadableChallenge', 'The WWW-Authenticate header of the response is malformed.'
 )
 REALM_MISMATCH = CHALLENGE.problem(
     'RealmMismatch',
-    'The challenge asks to send the login to another host than the login server. No token was '
-    'sent.',
-    'Do not log in from here until it is known who answers: this can be an attempt to collect '
-    'tokens.',
-    'Check name resolution and the proxy of this network.',
+    'The challenge directs the login to a host other than the login server. No token was sent.',
+    *_UNKNOWN_SERVER,
 )
 INSECURE_REALM = CHALLENGE.problem(
     'InsecureRealm',
-    'The challenge asks to send the login without encryption. No token was sent.',
-    'Do not log in from here until it is known who answers: this can be an attempt to collect '
-    'tokens.',
-    'Check name resolution and the proxy of this network.',
+    'The challenge directs the login to an unencrypted URL. No token was sent.',
+    *_UNKNOWN_SERVER,
 )
 
 NO_BEARER = AAD_LOGIN.problem(
-    'NoBearerChallenge', 'The challenge offers no scheme that takes a token.'
+    'NoBearerChallenge',
+    "The challenge doesn't offer the Bearer scheme, which token authentication requires.",
 )
 INCOMPLETE = AAD_LOGIN.problem(
     'IncompleteChallenge',
-    'The challenge does not say where or for which service a token is to be had.',
+    "The challenge doesn't name the realm and the service that a token request requires.",
 )
 
 FAMILIES = (CHALLENGE, AAD_LOGIN)

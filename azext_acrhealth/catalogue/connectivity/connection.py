@@ -6,84 +6,91 @@
 
 from azext_acrhealth.catalogue.connectivity.challenge import CHALLENGE
 
+_CHECK_NETWORK = (
+    "Check this machine's network, VPN and firewall first if `detail` says that no registry is "
+    'reachable.'
+)
+_ALLOW_HOST = 'Ask your network administrator to allow this machine to reach `{host}` on port 443.'
+_BYPASS = 'Add `{host}` to NO_PROXY to bypass the proxy for the registry.'
+# Two solutions, because each has a command of its own.
+PROXY_SYNTAX = (
+    'Set the proxy in this form: `export {variable}=http://PROXY:PORT`.',
+    'Include the credentials if the proxy requires them, which makes them visible in the '
+    'environment and the shell history: `export {variable}=http://USER:PASSWORD@PROXY:PORT`. '
+    'Percent-encode special characters: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /, `%3F` '
+    'for ?.',
+)
+
 CONNECT_TIMEOUT = CHALLENGE.problem(
     'ConnectTimeout',
-    'No address of the login server took a connection in time: packets are dropped on the way.',
-    "If `detail` says that no registry is reachable, check this machine's own network and VPN "
-    'first; else ask whoever '
-    'runs the firewall to let this machine reach `{host}` on port 443.',
-    'If the registry has a private endpoint, check the route and the network security group to it.',
+    'No address of the login server accepted a connection in time. A firewall or a missing route '
+    'can drop packets without a response.',
+    _CHECK_NETWORK,
+    _ALLOW_HOST,
+    'Check the route and the network security group of the private endpoint if the registry has '
+    'one.',
     transient=True,
 )
 REFUSED = CHALLENGE.problem(
     'ConnectionRefused',
-    'Nothing listens on port 443 at the addresses that the name resolves to, or a firewall rejects '
-    'the connection.',
-    "If `detail` says that no registry is reachable, check this machine's own network and its "
-    'firewall first; else '
-    "check that `{host}` resolves to the registry's addresses (row `dns`), and ask whoever runs "
-    'the firewall.',
+    'No service listens on port 443 at the addresses that the name resolves to, or a firewall '
+    'rejects the connection.',
+    _CHECK_NETWORK,
+    "Check in the result of the `dns` check that `{host}` resolves to the registry's addresses.",
+    _ALLOW_HOST,
     transient=True,
 )
 RESET = CHALLENGE.problem(
     'ConnectionReset',
-    'The connection was cut while it was being made.',
-    "If `detail` says that no registry is reachable, check this machine's own network and its "
-    'firewall first; else '
-    'ask whoever runs the firewall to let this machine reach `{host}` on port 443.',
+    'The connection was reset before it was established, usually by a firewall.',
+    _CHECK_NETWORK,
+    _ALLOW_HOST,
     transient=True,
 )
 UNREACHABLE = CHALLENGE.problem(
     'Unreachable',
     'This machine has no route to the addresses that the name resolves to.',
-    "Check this machine's network, its VPN and its routes; for a private endpoint also the peering "
-    'of the networks.',
+    "Check this machine's network, VPN and routes.",
+    'Check the peering between the virtual networks if the registry has a private endpoint.',
     transient=True,
 )
 ADDRESS_FAMILY_UNREACHABLE = CHALLENGE.problem(
     'AddressFamilyUnreachable',
-    'The name resolves here to {family} addresses only, and this machine has no route for {family} '
-    'at all.',
-    'Give this machine {family}, or a way to it (NAT64, a dual-stack network, a proxy).',
-    'If the name should have addresses of the other family here, check the name servers: `nslookup '
-    '{host}`.',
+    'The name resolves to {family} addresses only, and this machine has no {family} route.',
+    'Enable {family} on this machine, or use a NAT64 gateway, a dual-stack network, or a proxy.',
+    'Check whether the DNS servers also return addresses of the other family: `nslookup {host}`.',
     transient=True,
 )
 CONNECT_FAILED = CHALLENGE.problem(
-    'ConnectFailed', 'The connection could not be made.', transient=True
+    'ConnectFailed', "The connection couldn't be established.", transient=True
 )
 PROXY_UNREACHABLE = CHALLENGE.problem(
     'ProxyUnreachable',
-    'The configured proxy could not be reached.',
-    'Check the address `{proxy}`, which comes from {source}, and that this machine reaches it; '
-    'without a need for a '
-    'proxy, take the setting away (`unset {variable}`).',
-    'Name the registry in NO_PROXY to go without the proxy: `{host}`.',
+    "The configured proxy can't be reached.",
+    'Check that the proxy address `{proxy}`, which comes from {source}, is correct and that this '
+    'machine can reach it.',
+    "Unset the variable if this machine doesn't need a proxy: `unset {variable}`.",
+    _BYPASS,
     transient=True,
 )
 PROXY_LOGIN = CHALLENGE.problem(
     'ProxyAuthenticationRequired',
-    'The configured proxy wants a login that the setting does not hold, or refuses the one that it '
-    'holds.',
-    "Put the login into the setting: `export {variable}='{scheme}://USER:PASSWORD@{proxy}'` "
-    '(special characters '
-    'percent-encoded: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /).',
+    'The configured proxy requires credentials, and the setting has none or incorrect ones.',
+    'Add the credentials to the setting, which makes them visible in the environment and the '
+    "shell history: `export {variable}='{scheme}://USER:PASSWORD@{proxy}'`. Percent-encode "
+    'special characters: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /.',
 )
 PROXY_REFUSED = CHALLENGE.problem(
     'ProxyRefused',
     'The configured proxy refuses to connect to the login server.',
-    'Ask whoever runs the proxy to allow CONNECT to `{host}:443`.',
-    'Name the registry in NO_PROXY to go without the proxy: `{host}`.',
+    'Ask your network administrator to allow CONNECT requests to `{host}:443` on the proxy.',
+    _BYPASS,
 )
 INVALID_PROXY = CHALLENGE.problem(
     'InvalidProxy',
-    'The configured proxy cannot be used: its address is not one, or what answers there is no '
-    'proxy.',
-    'Write the setting so: `export {variable}=http://PROXY:PORT`, with a login '
-    '`http://USER:PASSWORD@PROXY:PORT` '
-    '(special characters of the login percent-encoded: `%40` for @, `%3A` for :, `%23` for #, '
-    '`%2F` for /, '
-    '`%3F` for ?).',
+    "The configured proxy can't be used: its address is invalid, or the server at that address "
+    "isn't a proxy.",
+    *PROXY_SYNTAX,
 )
 
 PROBLEMS = (

@@ -7,144 +7,134 @@
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
+_SPELLING = 'Check the spelling, and that the registry exists: `az acr show --name {registry}`.'
+_QUERY = "Query this machine's DNS servers: `nslookup {host}`."
+_LIST_RECORDS = (
+    'List the records in the private DNS zone that is linked to this network: `az network '
+    'private-dns record-set a list --zone-name privatelink{suffix} --resource-group GROUP`.'
+)
+
 DNS = Family(
     'CONNECTIVITY_DNS_ERROR',
-    'The name of the login server does not resolve here as it should.',
-    (
-        'Check the spelling of the registry, and that it exists: `az acr show --name {registry}`.',
-        "Check this machine's name servers: `nslookup {host}`.",
-    ),
+    "The login server's name doesn't resolve correctly on this machine.",
+    (_SPELLING, _QUERY),
     links.documented('CONNECTIVITY_DNS_ERROR'),
 )
 
 NAME_NOT_FOUND = DNS.problem(
     'NameNotFound',
-    'The name servers of this machine say that there is no such name.',
-    'Check the spelling, and that the registry exists: `az acr show --name {registry}` (if row '
-    '`login-server` names '
-    'another cloud, switch to that one first). If it does, the name servers of this network are at '
-    'fault.',
-    'If the registry has a private endpoint, link its private DNS zone to this network, and make '
-    'sure that the zone has'
-    ' a record for `{host}`.',
+    "This machine's DNS servers report that the name doesn't exist.",
+    _SPELLING,
+    'Switch the Azure CLI to the cloud of the registry if the `login-server` check names another '
+    'one, and sign in there: `az cloud set --name CLOUD`.',
+    'Ask your network administrator to correct the DNS servers of this network if the registry '
+    'exists.',
+    'Link the private DNS zone to this network if the registry has a private endpoint, and make '
+    'sure that the zone has a record for `{host}`.',
     transient=True,
 )
 
 NOT_IN_LOCAL_DNS = DNS.problem(
     'NotInLocalDns',
-    'The registry exists, as Resource Manager says, but the name servers of this machine do not '
-    'know its name.',
-    'Ask the name servers of this machine by hand: `nslookup {host}`; if they do not know it, ask '
-    'whoever runs them.',
-    'If the registry has a private endpoint, link its private DNS zone (`privatelink{suffix}`) to '
-    'the network that this'
-    ' machine is in, and make sure that the zone has a record for the registry.',
-    'Behind name servers of your own, let them forward `{host}` to Azure DNS (168.63.129.16) or to '
-    'a public name'
-    ' server.',
+    "Azure Resource Manager reports that the registry exists, but this machine's DNS servers "
+    "don't resolve its name.",
+    "Query this machine's DNS servers, and ask your network administrator to correct them if they "
+    'return no address: `nslookup {host}`.',
+    'Link the private DNS zone `privatelink{suffix}` to the network of this machine if the '
+    'registry has a private endpoint, and make sure that the zone has a record for the registry.',
+    'Configure custom DNS servers to forward `{host}` to Azure DNS (168.63.129.16, reachable only '
+    'from Azure) or to a public DNS server.',
     transient=True,
 )
 
 NO_ADDRESS = DNS.problem(
     'NoAddress',
-    'The name exists, but has no address of either family.',
-    'If the registry has a private endpoint, add the missing record for `{host}` to its private '
-    'DNS zone.',
+    'The name exists but has no IPv4 or IPv6 address.',
+    'Add the missing record for `{host}` to the private DNS zone if the registry has a private '
+    'endpoint.',
     transient=True,
 )
 
 RESOLVER_FAILED = DNS.problem(
     'ResolverFailed',
-    'No name server of this machine gave an answer, for this name or at all.',
-    "Check the name servers of this machine (`/etc/resolv.conf`, or the adapter's settings) and "
-    'that they can be'
-    ' reached.',
-    'Ask one by hand: `nslookup {host}`.',
+    "None of this machine's DNS servers returned a usable response, for this name or for any name.",
+    'Check the DNS servers in `/etc/resolv.conf` or in the settings of the network adapter, and '
+    'that this machine can reach them.',
+    _QUERY,
     transient=True,
 )
 
 RESOLVER_SILENT = DNS.problem(
     'ResolverTimeout',
-    'The name servers of this machine did not answer in time.',
-    'Check that the name servers of this machine can be reached: a firewall or a lost VPN swallows '
-    'such questions.',
+    "This machine's DNS servers didn't respond in time.",
+    'Check that this machine can reach its DNS servers: a firewall or a disconnected VPN can drop '
+    'DNS queries.',
     transient=True,
 )
 
 THROUGH_PROXY = DNS.problem(
     'ResolvedByProxy',
-    'The name does not resolve on this machine, but a proxy is configured, and the proxy resolves '
-    'names '
-    'itself. The checks go on through the proxy.',
-    'Nothing has to be done if the checks below pass; tools that ignore the proxy (a container '
-    'engine with settings of'
-    ' its own) cannot reach the registry.',
+    "The name doesn't resolve on this machine, but the configured proxy resolves names itself. "
+    'The checks continue through the proxy.',
+    "Ignore this warning if the following checks pass. Tools that don't use the proxy, such as a "
+    "container engine with its own settings, can't reach the registry.",
 )
 
 LIKELY_TYPO = DNS.problem(
     'LikelyTypo',
-    'There is no such name, and it looks like another one misspelt: `{meant}` was probably meant.',
-    'Run the check again with that name: `az acrhealth check --name {meant}`.',
-    "If the name is right, check this machine's name servers: `nslookup {host}`.",
+    "The name doesn't exist and is probably a misspelling of `{meant}`.",
+    'Run the check again with the corrected name: `az acrhealth check --name {meant}`.',
+    "Query this machine's DNS servers if the name is correct: `nslookup {host}`.",
 )
 
 PRIVATE_LINK_NAME = DNS.problem(
     'PrivateLinkName',
-    "The host is the name of a private DNS zone's record, not the login server's: no certificate "
-    'covers it, and no '
-    "client can log in to it. The login server's own name leads to the private endpoint too.",
-    "Use the login server's own name, here and in the names of images: `az acrhealth check --name "
-    '{meant}`.',
+    'The host is a record in a private DNS zone, not a login server: no certificate covers it, '
+    "and clients can't log in to it. The login server's own name resolves to the private "
+    'endpoint, too.',
+    "Use the login server's own name, also in image names: `az acrhealth check --name {meant}`.",
 )
 
 UPPER_CASE_HOST = DNS.problem(
     'UpperCaseHost',
-    'The host was typed with capitals. Names resolve in any case, but container clients keep a '
-    'login under the host as '
-    'it was typed, letter by letter, and an image that is named otherwise finds no login.',
-    'Write the host in lower case everywhere, in `docker login` and in the names of images: '
-    '`{meant}`.',
+    'The host was typed with uppercase letters. DNS ignores case, but container clients store '
+    'logins under the host exactly as typed, so an image name with different capitalization '
+    "doesn't find the login.",
+    'Use lowercase for the host everywhere, in `docker login` and in image names: `{meant}`.',
 )
 
 PRIVATE_WITHOUT_ENDPOINT = DNS.problem(
     'PrivateAddressWithoutEndpoint',
-    'The name resolves here to private addresses only, but Resource Manager says that the registry '
-    'has no private '
-    'endpoint: a private DNS zone or a hosts file holds a record that is stale, or belongs to '
-    'another endpoint.',
-    'Look for the record in the private DNS zone that is linked to this network: `az network '
-    'private-dns record-set a '
-    'list --zone-name privatelink{suffix} --resource-group GROUP`.',
-    'Delete it, or create the endpoint that it stands for; a hosts file on this machine can hold '
-    'such a record too.',
+    'The name resolves to private addresses only, but Azure Resource Manager reports no private '
+    'endpoint for the registry. A private DNS zone or a hosts file has a record that is stale or '
+    'belongs to another endpoint.',
+    _LIST_RECORDS,
+    'Delete the record if it is stale, which affects every network that is linked to the zone. '
+    'Otherwise, create the missing private endpoint.',
+    'Check the hosts file on this machine for such a record.',
 )
 
 PUBLIC_DESPITE_ENDPOINT = DNS.problem(
     'PublicAddressDespiteEndpoint',
-    'The registry has a private endpoint, and public access to it is off, but its name resolves '
-    'here to public '
-    'addresses, where requests will be denied.',
-    'Link the private DNS zone `privatelink{suffix}` to the network that this machine is in: `az '
-    'network private-dns '
-    'link vnet create --zone-name privatelink{suffix} --resource-group GROUP --name LINK '
-    '--virtual-network VNET '
-    '--registration-enabled false`.',
-    'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS '
-    '(168.63.129.16) in that'
-    ' network.',
+    'The registry has a private endpoint and its public access is disabled, but its name resolves '
+    'to public addresses, where the registry denies requests.',
+    'Link the private DNS zone `privatelink{suffix}` to the network of this machine: `az network '
+    'private-dns link vnet create --zone-name privatelink{suffix} --resource-group GROUP --name '
+    'LINK --virtual-network VNET --registration-enabled false`.',
+    'Configure custom DNS servers of this machine to forward `{host}` to Azure DNS '
+    '(168.63.129.16) in that network.',
     transient=True,
 )
 
 MIXED_ADDRESSES = DNS.problem(
     'MixedAddresses',
-    'The name resolves here to private and to public addresses at once, so that a request goes now '
-    'to the private '
-    'endpoint and now over the internet, where other rules hold.',
-    'Let one answer only: compare `nslookup {host}` with what the private DNS zone holds (`az '
-    'network private-dns '
-    'record-set a list --zone-name privatelink{suffix} --resource-group GROUP`); a hosts file, or '
-    'a name server that '
-    'knows both, adds the other.',
+    'The name resolves to private and public addresses at once. Some requests use the private '
+    'endpoint and others the internet, where different rules apply.',
+    'Compare the addresses on this machine with the records in the private DNS zone: `nslookup '
+    '{host}`.',
+    _LIST_RECORDS,
+    'Remove the other addresses from their source: a hosts file, or a DNS server that returns '
+    'both.',
 )
 
 FAMILIES = (DNS,)

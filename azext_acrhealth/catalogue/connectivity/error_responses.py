@@ -7,30 +7,45 @@
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
+_ALLOW_ADDRESS = (
+    'Allow the address, and with it every machine that shares it: `az acr network-rule add --name '
+    '{registry} --ip-address {client_ip}`. The change can take several minutes to take effect.'
+)
+_ENABLE_PUBLIC_ACCESS = (
+    'Enable public access, which opens the registry to all networks unless its default action is '
+    'Deny: `az acr update --name {registry} --public-network-enabled true`.'
+)
+_LIST_ENDPOINTS = (
+    'List the private endpoints of the registry: `az acr private-endpoint-connection list '
+    '--registry-name {registry}`.'
+)
+
 FORBIDDEN = Family(
     'CONNECTIVITY_FORBIDDEN_ERROR',
-    'The registry answers, but its network rules do not let this machine in. A new login does not '
+    "The registry responds, but its network rules deny this machine. Logging in again doesn't "
     'change that.',
     (
         (
-            'Look at the rules: `az acr show --name {registry} --query "[publicNetworkAccess, '
-            'networkRuleSet]"`.'
+            'Review the network rules: `az acr show --name {registry} --query '
+            '"[publicNetworkAccess, networkRuleSet]"`.'
         ),
-        "Let this machine's public address in, or reach the registry by its private endpoint.",
+        (
+            "Allow this machine's public IP address, or connect through the registry's private "
+            'endpoint.'
+        ),
     ),
     links.documented('CONNECTIVITY_FORBIDDEN_ERROR'),
 )
 
 THROTTLED = Family(
     'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
-    'The registry, or the service in front of it, turns requests away because there were too many '
-    'in a short time.',
+    'The registry, or the service in front of it, throttles requests because too many arrived in '
+    'a short time.',
     (
         'Wait a moment and try again.',
         (
-            'If it keeps happening, spread the pulls over time, or move to a higher service tier: '
-            '`az acr show-usage'
-            ' --name {registry}`.'
+            'Spread the pulls over time if throttling continues, or upgrade to a higher service '
+            'tier. Review the current usage first: `az acr show-usage --name {registry}`.'
         ),
     ),
     links.documented('CONNECTIVITY_TOOMANYREQUESTS_ERROR'),
@@ -38,101 +53,88 @@ THROTTLED = Family(
 
 CLIENT_IP = FORBIDDEN.problem(
     'ClientIpNotAllowed',
-    "The registry's firewall does not list the public address that this machine's requests come "
-    'from.',
-    'Let the address in: `az acr network-rule add --name {registry} --ip-address {client_ip}` '
-    '(takes some minutes to'
-    ' work).',
-    'If public access is off, switch it on (`az acr update --name {registry} '
-    '--public-network-enabled true`), or reach'
-    ' the registry by its private endpoint: its names must then resolve to private addresses here.',
+    "The registry's firewall has no rule that allows the public IP address of this machine's "
+    'requests.',
+    _ALLOW_ADDRESS,
+    'Enable public access if it is disabled, which opens the registry to all networks unless its '
+    'default action is Deny: `az acr update --name {registry} --public-network-enabled true`.',
+    "Connect through the registry's private endpoint instead: the registry's names must resolve "
+    'to private addresses on this machine.',
     transient=True,
 )
 PUBLIC_ACCESS_OFF = FORBIDDEN.problem(
     'PublicAccessDisabled',
-    "Public access to the registry is switched off, and this machine's requests do not come "
-    'through a private'
-    ' endpoint of it. No rule for an address helps.',
-    "Come through the private endpoint: the registry's names must resolve to private addresses "
-    'here (row `dns`).',
-    'Or switch public access on: `az acr update --name {registry} --public-network-enabled true`.',
+    "Public access to the registry is disabled, and this machine's requests don't come through "
+    'one of its private endpoints. IP rules have no effect.',
+    "Connect through the private endpoint: the registry's names must resolve to private addresses "
+    'on this machine (see the `dns` check).',
+    _ENABLE_PUBLIC_ACCESS,
     transient=True,
 )
 ROUTED_OUTSIDE_PRIVATE_LINK = FORBIDDEN.problem(
     'RoutedOutsidePrivateLink',
-    "The login server's name gives a private address here, but the registry saw a public one: the "
-    'requests do not take'
-    ' the way to the private endpoint. A proxy, a VPN, or an engine in a virtual machine with name '
-    'servers of its own'
-    ' does that.',
-    'If the row `proxy` names a proxy, go round it: `export NO_PROXY="$NO_PROXY,{host}"`. If the '
-    'row `dns` says that'
-    ' the registry has no private endpoint, remove the stale record.',
-    'Where the engine or the network has name servers of its own, let them resolve `{host}` to the '
-    'private endpoint,'
-    ' too.',
-    'Or, where public access is on, let the address in: `az acr network-rule add --name {registry} '
-    '--ip-address'
-    ' {client_ip}`.',
+    "The login server's name resolves to a private address, but the registry received the "
+    "requests from a public address, so they don't use the private endpoint. A proxy, a VPN, or a "
+    'container engine in a virtual machine with its own DNS servers can cause this.',
+    'Bypass the proxy if the `proxy` check names one: `export NO_PROXY="$NO_PROXY,{host}"`.',
+    'Remove the stale DNS record if the `dns` check says that the registry has no private '
+    'endpoint.',
+    'Configure the DNS servers of the container engine or the network, if it has its own, to '
+    'resolve `{host}` to the private endpoint.',
+    'Allow the public address if public access is enabled, and with it every machine that shares '
+    'the address: `az acr network-rule add --name {registry} --ip-address {client_ip}`.',
     transient=True,
 )
 ENDPOINT_NOT_USED = FORBIDDEN.problem(
     'PrivateEndpointNotUsed',
-    'The registry has a private endpoint, but its name gives a public address here: the requests '
-    'come over the'
-    ' internet, where no rule lets this machine in.',
-    'If this machine is in a network that the endpoint serves, let the name lead to it: link the '
-    'private DNS zone'
-    ' `privatelink{suffix}` to that network, or let its name servers forward `{host}` to Azure DNS '
-    '(168.63.129.16)'
-    ' there.',
-    'See which private endpoints there are: `az acr private-endpoint-connection list '
-    '--registry-name {registry}`.',
-    'If it is meant to come over the internet, let the address in: `az acr network-rule add --name '
-    '{registry}'
-    ' --ip-address {client_ip}` (takes some minutes to work).',
+    'The registry has a private endpoint, but its name resolves to a public address on this '
+    'machine. The requests use the internet, where no rule allows this machine.',
+    'Link the private DNS zone `privatelink{suffix}` to the network of this machine if the '
+    'private endpoint serves that network.',
+    'Configure custom DNS servers of that network to forward `{host}` to Azure DNS '
+    '(168.63.129.16).',
+    _LIST_ENDPOINTS,
+    'Allow the public address if this machine is meant to use the internet, and with it every '
+    'machine that shares the address: `az acr network-rule add --name {registry} --ip-address '
+    '{client_ip}`. The change can take several minutes to take effect.',
     transient=True,
 )
 PRIVATE_CLIENT = FORBIDDEN.problem(
     'PrivateClientIp',
-    'The registry saw a private address: the requests come over a service endpoint, or over a '
-    'private endpoint that'
-    " is not this registry's. Rules for addresses take public ones only.",
-    'See which private endpoints the registry has (`az acr private-endpoint-connection list '
-    '--registry-name'
-    ' {registry}`): this network needs one, or a way to one.',
-    'Remove the service endpoint `Microsoft.ContainerRegistry` from the subnet, if the registry '
-    'should be reached over'
-    ' its public address.',
+    'The registry received the requests from a private address: they use a service endpoint, or a '
+    'private endpoint of another registry. IP rules accept public addresses only.',
+    'List the private endpoints of the registry, because this network needs one or a route to '
+    'one: `az acr private-endpoint-connection list --registry-name {registry}`.',
+    'Remove the service endpoint `Microsoft.ContainerRegistry` from the subnet, which affects '
+    'every resource in it, if you want to reach the registry at its public address.',
     transient=True,
 )
 RULE_NOT_YET_EFFECTIVE = FORBIDDEN.problem(
     'RuleNotYetEffective',
-    "The registry's rules, as Resource Manager tells them, let this address in, but the registry "
-    'still turns it away:'
-    ' a change of the rules takes some minutes to work.',
-    'Wait some minutes and try again.',
-    'If it persists, write the rule anew: `az acr network-rule remove --name {registry} '
-    '--ip-address {rule}`, then `az'
-    ' acr network-rule add --name {registry} --ip-address {rule}`.',
+    'Azure Resource Manager reports rules that allow this address, but the registry still denies '
+    'it. A rule change can take several minutes to take effect.',
+    'Wait several minutes and try again.',
+    'Recreate the rule if the problem persists. First remove it, which denies its addresses until '
+    'you add it again: `az acr network-rule remove --name {registry} --ip-address {rule}`.',
+    'Add the removed rule again: `az acr network-rule add --name {registry} --ip-address {rule}`.',
     transient=True,
 )
 DENIED = FORBIDDEN.problem(
     'AccessDenied',
-    'The registry refuses to answer this machine, and does not say for which address.',
+    "The registry denies this machine's requests and doesn't report the client IP address.",
 )
 THROTTLED_BY_FRONT_DOOR = THROTTLED.problem(
     'ThrottledByFrontDoor',
-    'Something in front of the registry answered with 429, not the registry itself: Azure Front '
-    'Door, or a gateway of'
-    ' this network. A higher service tier does not change that.',
-    'Wait a moment and try again; spread the requests of machines that share an address.',
+    'A service in front of the registry returned 429, not the registry itself: Azure Front Door, '
+    "or a gateway of this network. A higher service tier doesn't change that.",
+    'Wait a moment and try again.',
+    'Spread the requests of machines that share a public IP address.',
     transient=True,
 )
 TOO_MANY_REQUESTS = THROTTLED.problem(
     'TooManyRequests',
-    'The registry answered with 429: its limit for this tier or this client is used up for the '
-    'moment.',
+    'The registry returned 429: the limit for its service tier or for this client is temporarily '
+    'exceeded.',
     transient=True,
 )
 

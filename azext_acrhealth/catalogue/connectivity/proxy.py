@@ -5,58 +5,59 @@
 """Problems of the proxy settings for the registry's hosts."""
 
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.connectivity.connection import PROXY_SYNTAX
 from azext_acrhealth.model import Family
+
+_BYPASS_IN_POWERSHELL = (
+    'Bypass the proxy in PowerShell: `$env:{variable} = "$env:{variable},{hosts}"`.'
+)
 
 PROXY = Family(
     'CONNECTIVITY_PROXY_ERROR',
-    "The proxy settings of this machine do not fit the registry's hosts.",
+    "This machine's proxy settings don't fit the registry's hosts.",
     (
-        'Look at the settings and at what they say for each host under `facts` (see `-o json`), '
-        'and correct them.',
+        (
+            'Review the proxy settings for each host under `facts`, and correct them: `az '
+            'acrhealth check --name {registry} --only proxy -o json`.'
+        ),
     ),
     links.FIREWALL,
 )
 
 PRIVATE_THROUGH_PROXY = PROXY.problem(
     'PrivateAddressThroughProxy',
-    'A name of the registry resolves here to a private address, but requests go through the proxy, '
-    'which does not use '
-    "the private endpoint from here: the registry sees the proxy's address, or the proxy cannot "
-    'reach it.',
-    'Go to these hosts without the proxy: `export {variable}={bypass}` (PowerShell: '
-    '`$env:{variable} = "$env:{variable},{hosts}"`).',
-    "Where the proxy comes from the system's settings, add these hosts to the exceptions there: "
-    '`{hosts}`.',
-    'A container engine has settings of its own: give its service the same exceptions.',
+    'A name of the registry resolves to a private address, but requests go through the proxy, '
+    "which doesn't use the private endpoint from this machine. The registry receives the requests "
+    "from the proxy's address, or the proxy can't reach the private address.",
+    'Bypass the proxy for these hosts: `export {variable}={bypass}`.',
+    _BYPASS_IN_POWERSHELL,
+    "Add these hosts to the exceptions in the system's proxy settings if the proxy is configured "
+    'there: `{hosts}`.',
+    'Configure the same exceptions for the container engine, which has its own proxy settings.',
 )
 UNREADABLE = PROXY.problem(
     'ProxyUnreadable',
-    'A proxy is configured for the registry, but its setting cannot be read, so that the Azure CLI '
-    'cannot use it.',
-    'Write the setting so: `export {variable}=http://PROXY:PORT`, with a login '
-    '`http://USER:PASSWORD@PROXY:PORT` '
-    '(special characters of the login percent-encoded: `%40` for @, `%3A` for :, `%23` for #, '
-    '`%2F` for /, '
-    '`%3F` for ?).',
-    'To go without a proxy, unset it: `unset {variable}` (PowerShell: `Remove-Item '
-    'Env:{variable}`).',
+    "A proxy is configured for the registry, but the Azure CLI can't use it because the setting "
+    'is invalid.',
+    *PROXY_SYNTAX,
+    'Unset the variable to connect without a proxy: `unset {variable}`.',
+    'Unset the variable in PowerShell: `Remove-Item Env:{variable}`.',
 )
 PARTLY_BYPASSED = PROXY.problem(
     'PartlyBypassed',
-    "Some of the registry's hosts are reached through the proxy and some without it, so that a "
-    'login may work and the '
-    'layers of an image still fail.',
-    'To reach all of them directly: `export {variable}={bypass}` (PowerShell: '
-    '`$env:{variable} = "$env:{variable},{hosts}"`).',
-    'To reach all of them through the proxy, take the entries that match them out of NO_PROXY '
-    '(`facts` names them).',
+    "Some of the registry's hosts are reached through the proxy and others directly, so a login "
+    'can succeed while pulling layers fails.',
+    'Bypass the proxy for all hosts: `export {variable}={bypass}`.',
+    _BYPASS_IN_POWERSHELL,
+    'Remove the matching entries from NO_PROXY, which `facts` lists, to use the proxy for all '
+    'hosts.',
 )
 CONFLICTING_SETTINGS = PROXY.problem(
     'ConflictingSettings',
-    'A variable is set in small and in capital letters, and differently: the Azure CLI takes the '
-    'one that `detail` '
-    'names first, other tools (container engines among them) the other one.',
-    'Let both say the same: `export {other}="${variable}"`, or the reverse.',
+    'An environment variable is set in lowercase and in uppercase, with different values. The '
+    'Azure CLI uses the one that `detail` names first, and other tools, such as container '
+    'engines, can use the other one.',
+    'Set both variables to the same value, for example: `export {other}="${variable}"`.',
 )
 
 FAMILIES = (PROXY,)

@@ -7,134 +7,125 @@
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
+_TRUST_PROXY = (
+    "Set REQUESTS_CA_BUNDLE to a file with the public root certificates and your proxy's root "
+    'certificate if a proxy performs TLS inspection.'
+)
+_INSPECT = 'Inspect the certificate: `openssl s_client -connect {host}:443 -servername {host}`.'
+_ALLOW_TLS = 'Ask your network administrator to allow TLS connections to `{host}`.'
+
 SSL = Family(
     'CONNECTIVITY_SSL_ERROR',
-    'No secure connection with the login server could be made.',
-    (
-        (
-            'If a proxy inspects the traffic of this network, let REQUESTS_CA_BUNDLE name a file '
-            'that holds its root'
-            ' certificate beside the public ones.'
-        ),
-        'Look at the certificate: `openssl s_client -connect {host}:443 -servername {host}`.',
-    ),
+    "A secure connection to the login server couldn't be established.",
+    (_TRUST_PROXY, _INSPECT),
     links.documented('CONNECTIVITY_SSL_ERROR'),
 )
 
 EXPIRED = SSL.problem(
     'CertificateExpired',
-    "The certificate that was shown has expired, by this machine's clock.",
-    'If row `clock` says that the clock is right, whoever answers at `{host}` (often a proxy) '
-    'shows an old '
-    'certificate: ask who runs it for a new one. Else set the clock right.',
+    "The server's certificate has expired according to this machine's clock.",
+    "Correct this machine's clock if the `clock` check reports that it's wrong.",
+    'Ask your network administrator to renew the certificate if the clock is correct: the server '
+    'at `{host}`, often a proxy, presents an expired one.',
 )
 NOT_YET_VALID = SSL.problem(
     'CertificateNotYetValid',
-    "The certificate that was shown is not valid yet, by this machine's clock.",
-    'If row `clock` says that the clock is right, whoever answers at `{host}` (often a proxy) '
-    'shows a bad certificate: '
-    'ask who runs it. Else set the clock right: it is slow.',
+    "The server's certificate isn't valid yet according to this machine's clock.",
+    "Correct this machine's clock if the `clock` check reports that it's behind.",
+    'Ask your network administrator to replace the certificate if the clock is correct: the '
+    'server at `{host}`, often a proxy, presents an invalid one.',
 )
 WRONG_NAME = SSL.problem(
     'CertificateWrongName',
-    "The certificate that was shown is for another name than the login server's.",
-    "Something else answers in the registry's place at the address of row `dns`: check the name "
-    'servers, the hosts '
-    'file and the proxy.',
-    "A `privatelink` name or an address is never covered: use the login server's own name, as `az "
-    'acr show` gives it.',
+    "The server's certificate is for a name other than the login server's.",
+    "Compare the addresses in the `dns` check with this machine's DNS servers, hosts file and "
+    'proxy, because a server other than the registry responds.',
+    "Use the login server's own name, because certificates don't cover `privatelink` names or IP "
+    'addresses: `az acr show --name {registry} --query loginServer`.',
 )
 SELF_SIGNED = SSL.problem(
     'CertificateSelfSigned',
-    'The certificate that was shown is signed by nobody but itself; a registry never has such a '
-    'one, so something else answers in its place.',
+    "The server's certificate is self-signed. A registry's certificate never is, so another "
+    'server responds in its place.',
 )
 UNTRUSTED = SSL.problem(
     'CertificateUntrusted',
-    'The certificate that was shown does not lead to a root certificate of the bundle in use: the '
-    'server leaves out a '
-    'certificate between, or the bundle lacks the public roots.',
-    'If REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names the bundle, let it hold the public roots beside '
-    'your own: `cat '
-    '"$(python3 -m certifi)" ROOT.pem > ca-bundle.pem`.',
-    'If a proxy inspects the traffic of this network, append its root certificate to a copy of the '
-    'bundle in use, and '
-    'let REQUESTS_CA_BUNDLE name that copy.',
-    'Look at the certificate: `openssl s_client -connect {host}:443 -servername {host}`.',
+    "The server's certificate doesn't chain to a root certificate in the CA bundle in use: the "
+    'server omits an intermediate certificate, or the bundle lacks the root.',
+    'Add the public root certificates to your own if REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names '
+    'the bundle. This command writes `ca-bundle.pem` to the current folder: `cat "$(python3 -m '
+    'certifi)" ROOT.pem > ca-bundle.pem`.',
+    "Append the proxy's root certificate to a copy of the bundle if a proxy performs TLS "
+    'inspection, and set REQUESTS_CA_BUNDLE to the copy.',
+    _INSPECT,
 )
 INTERCEPTED = SSL.problem(
     'TlsIntercepted',
-    "The certificate that was shown is for the login server's name, but comes from {issuer}, which "
-    'is no authority '
-    'that this machine or the public knows: a proxy or security product opens the traffic and '
-    'signs certificates of '
-    'its own.',
-    'Get the root certificate of {issuer} from whoever runs the inspection, and append it to a '
-    'copy of the bundle in '
-    'use: `cat {bundle} ROOT.pem > ca-bundle.pem`, then `export '
-    'REQUESTS_CA_BUNDLE="$PWD/ca-bundle.pem"`.',
-    'A container engine needs it too: put it at `/etc/docker/certs.d/{host}/ca.crt`.',
-    'Or ask to leave `{host}` out of the inspection.',
+    "The certificate is for the login server's name, but it's issued by {issuer}, which is "
+    'neither a public certificate authority nor trusted by this machine. A proxy or security '
+    'product performs TLS inspection with its own certificates.',
+    'Get the root certificate of {issuer} from your network administrator, and append it to a '
+    'copy of the CA bundle: `cat {bundle} ROOT.pem > ca-bundle.pem`.',
+    'Configure the Azure CLI to use the copy: `export REQUESTS_CA_BUNDLE="$PWD/ca-bundle.pem"`.',
+    'Copy the root certificate for the container engine to `/etc/docker/certs.d/{host}/ca.crt`.',
+    'Ask your network administrator to exclude `{host}` from TLS inspection.',
 )
-UNVERIFIED = SSL.problem(
-    'CertificateInvalid', 'The certificate that was shown did not stand up to verification.'
-)
+UNVERIFIED = SSL.problem('CertificateInvalid', "The server's certificate failed validation.")
 BUNDLE_UNREADABLE = SSL.problem(
     'CaBundleUnreadable',
-    'The file of trusted certificates that is configured cannot be read.',
-    'Make {bundle} a readable file in PEM format, or take away the setting that names it: `unset '
-    '{variable}`.',
-    'If no variable names it, it came with the Azure CLI: install that again.',
+    "The configured CA bundle can't be read.",
+    'Make sure that {bundle} exists, is readable, and is in PEM format.',
+    'Unset the variable that names it to use the default bundle: `unset {variable}`.',
+    'Reinstall the Azure CLI if no variable names the file.',
 )
 KEY_LOG_UNWRITABLE = SSL.problem(
     'KeyLogUnwritable',
-    'SSLKEYLOGFILE names a file that cannot be written, so that the Azure CLI can make no secure '
-    'connection at all.',
-    'Unset SSLKEYLOGFILE, or let it name a file that you may write to.',
+    "SSLKEYLOGFILE names a file that can't be written, so the Azure CLI can't establish any "
+    'secure connection.',
+    'Unset the variable: `unset SSLKEYLOGFILE`.',
+    'Set SSLKEYLOGFILE to a writable file if you need the key log, which allows anyone who can '
+    'read it to decrypt the traffic.',
 )
 VERIFICATION_DISABLED = SSL.problem(
     'VerificationDisabled',
-    'The Azure CLI was told not to verify certificates, so nothing shows that it is the registry '
-    'that answers: whoever '
-    'answers gets the login.',
-    'Unset AZURE_CLI_DISABLE_CONNECTION_VERIFICATION.',
-    'If a proxy inspects the traffic of this network, let REQUESTS_CA_BUNDLE name a file that '
-    'holds its root '
-    'certificate beside the public ones.',
+    'The Azure CLI is configured not to verify certificates. A server that responds in the '
+    "registry's place can receive the credentials.",
+    'Enable verification: `unset AZURE_CLI_DISABLE_CONNECTION_VERIFICATION`.',
+    _TRUST_PROXY,
 )
 NOT_TLS = SSL.problem(
     'NotTls',
-    'What answers on port 443 does not speak TLS.',
-    "Something other than the registry answers: check name resolution, and the proxy's address and "
-    'scheme.',
+    "The server on port 443 doesn't use TLS.",
+    "Review the result of the `dns` check and the proxy's address and scheme, because a server "
+    'other than the registry responds.',
 )
 OLD_PROTOCOL = SSL.problem(
     'ProtocolTooOld',
-    'The two sides have no version of TLS in common; registries want 1.2 or newer.',
-    'Something between this machine and the registry speaks only an old TLS: bypass or upgrade the '
-    'proxy.',
+    'This machine and the server have no TLS version in common. Registries require TLS 1.2 or '
+    'later.',
+    'Bypass or upgrade the proxy or device on the path that supports only older TLS versions.',
 )
 HANDSHAKE_RESET = SSL.problem(
     'HandshakeReset',
-    'The connection was reset in the middle of the handshake, as firewalls do that dislike the '
-    'name.',
-    'Ask whoever runs the firewall to let TLS to `{host}` pass.',
+    'The connection was reset during the TLS handshake. Firewalls that block the host name do '
+    'this.',
+    _ALLOW_TLS,
     transient=True,
 )
 HANDSHAKE_INTERRUPTED = SSL.problem(
     'HandshakeInterrupted',
-    'The other side closed the connection in the middle of the handshake.',
-    'Ask whoever runs the firewall to let TLS to `{host}` pass.',
+    'The server closed the connection during the TLS handshake.',
+    _ALLOW_TLS,
     transient=True,
 )
 HANDSHAKE_TIMEOUT = SSL.problem(
     'HandshakeTimeout',
-    'The other side took the connection, but did not finish the handshake in time.',
-    'Ask whoever runs the firewall or proxy to let TLS to `{host}` pass; an inspecting device may '
-    'be swallowing it.',
+    "The server accepted the connection but didn't complete the TLS handshake in time.",
+    'Ask your network administrator to allow TLS connections to `{host}` through the firewall or '
+    'proxy, where a device that performs TLS inspection can drop them.',
     transient=True,
 )
-HANDSHAKE_FAILED = SSL.problem('HandshakeFailed', 'The handshake failed.')
+HANDSHAKE_FAILED = SSL.problem('HandshakeFailed', 'The TLS handshake failed.')
 
 FAMILIES = (SSL,)
 PROBLEMS = (

@@ -39,11 +39,11 @@ _TOKEN_PROBLEMS: Mapping[str, Problem] = {
 
 @check(
     'access-token',
-    'Rights',
+    'Repository permissions',
     'authentication',
     needs=(login_server, refresh_token),
-    verifies='The login carries rights: with --repository those that --need names, else any on the '
-    'registry.',
+    verifies='The login has the permissions that --need names on --repository, or, without a '
+    'repository, any permission on the registry.',
     problems=(
         *dict.fromkeys(_TOKEN_PROBLEMS.values()),
         problems.TOKEN_OPAQUE,
@@ -56,14 +56,14 @@ _TOKEN_PROBLEMS: Mapping[str, Problem] = {
         *error_responses.PROBLEMS,
     ),
 )
-def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
+def access_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
     repository, scope = ctx.options.repository, scope_of(ctx.options)
     required = required_actions(ctx.options)
-    roles = roles_for(required if repository else ('pull',), login_at)
+    roles = roles_for(required if repository else ('pull',), server)
     placeholders = {
-        'host': login_at.host,
+        'host': server.host,
         'repository': repository or '',
-        **assignment(login_at, login.account, roles),
+        **assignment(server, login.account, roles),
     }
     token_response = login.token_response or login.token_endpoint.client(ctx.probes).access_token(
         (scope,), login.refresh_token
@@ -73,33 +73,33 @@ def access_token(ctx: Context, login_at: LoginServer, login: Login) -> Outcome:
         'account': login.account,
         **times_of(token_response.token).facts,
     }
-    validity = validity_error(token_response.token, ctx.probes.now())
-    if validity:
+    error = validity_error(token_response.token, ctx.probes.now())
+    if error:
         return failed(
             problems.ACCESS_TOKEN_NOT_VALID_NOW,
-            f'the access token is of no use: {validity}',
+            f"the access token isn't valid: {error}",
             placeholders=placeholders,
             **facts,
             **facts_of(token_response.response),
         )
     if not repository:
-        return _judge_registry_permissions(login_at, login, token_response, placeholders, facts)
-    if token_response.response.status == 401 and by_repository(login_at):
+        return _judge_registry_permissions(server, login, token_response, placeholders, facts)
+    if token_response.response.status == 401 and by_repository(server):
         return _no_permissions(
-            login_at,
+            server,
             repository,
             required,
             placeholders,
             {**facts, **facts_of(token_response.response)},
         )
-    failure = token_failure(token_response, _TOKEN_PROBLEMS, login_at, placeholders, facts)
+    failure = token_failure(token_response, _TOKEN_PROBLEMS, server, placeholders, facts)
     return failure or _judge_repository_permissions(
-        login_at, repository, required, token_response, placeholders, facts
+        server, repository, required, token_response, placeholders, facts
     )
 
 
 def _judge_repository_permissions(
-    login_at: LoginServer,
+    server: LoginServer,
     repository: str,
     required: Sequence[str],
     token_response: TokenResponse,
@@ -112,7 +112,7 @@ def _judge_repository_permissions(
     if granted is None:
         return failed(
             problems.TOKEN_OPAQUE,
-            'the access token cannot be read',
+            "the access token doesn't state its permissions",
             Access(token_response.token or '', repository, None, account),
             placeholders,
             **facts,
@@ -131,8 +131,8 @@ def _judge_repository_permissions(
             **facts,
         )
     if not actions:
-        return _no_permissions(login_at, repository, required, placeholders, facts)
-    roles = roles_for(missing, login_at)
+        return _no_permissions(server, repository, required, placeholders, facts)
+    roles = roles_for(missing, server)
     return failed(
         problems.ACTIONS_MISSING,
         f'{", ".join(missing)} missing on {repository}; granted: {", ".join(actions)}',
@@ -144,34 +144,30 @@ def _judge_repository_permissions(
 
 
 def _no_permissions(
-    login_at: LoginServer,
+    server: LoginServer,
     repository: str,
     required: Sequence[str],
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
-    problem = problems.ABAC_ROLE_NEEDED if by_repository(login_at) else problems.NO_PERMISSIONS
+    problem = problems.ABAC_ROLE_NEEDED if by_repository(server) else problems.NO_PERMISSIONS
     permission_facts = {
         'asked': list(required),
         'granted': [],
         'missing': list(required),
-        'roles': roles_for(required, login_at),
+        'roles': roles_for(required, server),
     }
-    note = (
-        ' (rights go by repository here: AcrPull, AcrPush do not count)'
-        if by_repository(login_at)
-        else ''
-    )
+    note = ' (ABAC: AcrPull and AcrPush have no effect)' if by_repository(server) else ''
     return failed(
         problem,
-        f'nothing granted on {repository}{note}; asked: {", ".join(required)}',
+        f'no permissions on {repository}{note}; required: {", ".join(required)}',
         placeholders=placeholders,
         **{**facts, **permission_facts},
     )
 
 
 def _judge_registry_permissions(
-    login_at: LoginServer,
+    server: LoginServer,
     login: Login,
     token_response: TokenResponse,
     placeholders: Mapping[str, str],
@@ -180,9 +176,9 @@ def _judge_registry_permissions(
     """Judge the permissions without a repository, by the refresh token and the catalog token."""
     # A token service that denies listing the catalog can still allow pulls.
     inconclusive = token_response.response.status == 401 and (
-        by_repository(login_at) or not login.actions
+        by_repository(server) or not login.actions
     )
-    failure = token_failure(token_response, _TOKEN_PROBLEMS, login_at, placeholders, facts)
+    failure = token_failure(token_response, _TOKEN_PROBLEMS, server, placeholders, facts)
     if failure and not inconclusive:
         return failure
     facts.update(facts_of(token_response.response), actions=list(login.actions or ()))
@@ -190,16 +186,16 @@ def _judge_registry_permissions(
     if granted is None and not login.actions:
         return failed(
             problems.TOKEN_OPAQUE,
-            'the access token cannot be read',
+            "the access token doesn't state its permissions",
             placeholders=placeholders,
             **facts,
         )
     actions = [action for grant in granted or () for action in grant.actions]
     facts['granted'] = actions
-    if by_repository(login_at):
+    if by_repository(server):
         return warned(
             problems.REPOSITORY_NEEDED,
-            'rights go by repository here: name one with --repository',
+            'the registry uses ABAC repository permissions: specify --repository',
             placeholders=placeholders,
             **facts,
         )
@@ -209,10 +205,10 @@ def _judge_registry_permissions(
             **facts,
         )
     if actions:
-        return passed(f'the catalogue may be listed{again(token_response.response)}', **facts)
+        return passed(f'the catalog can be listed{again(token_response.response)}', **facts)
     return warned(
         problems.PERMISSIONS_UNVERIFIED,
-        'logged in, but no right was seen',
+        'logged in, but no permissions were confirmed',
         placeholders=placeholders,
         **facts,
     )

@@ -31,7 +31,7 @@ _TOKEN_PROBLEMS = dict.fromkeys(
     'authentication',
     needs=(login_server, challenge),
     after=(access_token,),
-    verifies='Where the registry allows anonymous pulls, it gives a token for the repository '
+    verifies='If the registry allows anonymous pulls, it issues a token for the repository '
     'without a login.',
     problems=(problems.ANONYMOUS_REFUSED, *error_responses.PROBLEMS),
 )
@@ -41,16 +41,18 @@ def anonymous_pull(
     allowed, repository = login.properties.get('anonymousPullEnabled'), ctx.options.repository
     if allowed is False or (allowed is None and (access or login.properties)):
         return not_applicable(
-            'the registry does not allow it' if login.properties else 'not needed: the login works'
+            "the registry doesn't allow anonymous pulls"
+            if login.properties
+            else 'not needed: the login works'
         )
     if not repository:
-        return not_applicable('neither --repository nor --image was given')
+        return not_applicable('neither --repository nor --image was specified')
     scope = f'repository:{repository}:pull'
     token_response = token_endpoint.client(ctx.probes).anonymous_token(scope)
     facts: dict[str, Any] = {'scope': scope, 'allowed': allowed}
     if allowed is None and token_response.response.status == 401:
         return not_applicable(
-            'the registry gives no token without a login',
+            'the registry issues no token without a login',
             **facts,
             **facts_of(token_response.response),
         )
@@ -81,7 +83,7 @@ def anonymous_pull(
     if 'pull' not in actions:
         return warned(
             problems.ANONYMOUS_REFUSED,
-            f'a token came, but not for pulling {repository}',
+            f"the token doesn't allow pulling {repository}",
             None,
             {'repository': repository},
             **facts,

@@ -44,16 +44,16 @@ class Reading:
     'connectivity',
     needs=(login_server,),
     after=(challenge, refresh_token),
-    verifies="This machine's clock agrees with the servers', and with the times of the token that "
-    'they gave.',
+    verifies="This machine's clock agrees with the servers' clocks and with the validity of the "
+    'issued token.',
     problems=problems.PROBLEMS,
 )
-def clock(ctx: Context, login: LoginServer, _: Any, login_at: Login | None) -> Outcome:
+def clock(ctx: Context, login: LoginServer, _: Any, token_login: Login | None) -> Outcome:
     readings = list(_server_readings(login))
-    bound = _token_reading(login_at, ctx.probes.now()) if login_at else None
+    bound = _token_reading(token_login, ctx.probes.now()) if token_login else None
     chosen = _choose(readings, bound)
     if chosen is None:
-        return not_applicable('no server told its time')
+        return not_applicable('no server reported its time')
     facts: dict[str, Any] = {
         'skewSeconds': chosen.skew,
         'sources': [
@@ -68,7 +68,9 @@ def clock(ctx: Context, login: LoginServer, _: Any, login_at: Login | None) -> O
     }
     size = abs(chosen.skew)
     if size <= DRIFT:
-        return passed(f'the clock is right to {max(size, 1)} s, by {chosen.source}', **facts)
+        return passed(
+            f'the clock is accurate to {max(size, 1)} s, compared with {chosen.source}', **facts
+        )
     prefix = 'at least ' if chosen is bound else ''
     detail = (
         f"this machine's clock is {prefix}{_format_duration(size)} "
@@ -95,7 +97,7 @@ def _server_readings(login: LoginServer) -> Iterator[Reading]:
     elif failure.kind in ('Expired', 'NotYetValid'):
         peer = connection.unverified_peer()
         yield from _readings_of(f'{login.host} (certificate not verified)', peer.date, peer.at)
-    yield from _readings_of('Resource Manager', login.read.date, login.read.at)
+    yield from _readings_of('Azure Resource Manager', login.read.date, login.read.at)
 
 
 def _readings_of(source: str, date: str | None, at: str, seconds: float = 0.0) -> Iterator[Reading]:

@@ -16,7 +16,7 @@ from azext_acrhealth.model import Problem
 from azext_acrhealth.options import Identity
 
 _KINDS: Mapping[str, str] = {'client': 'user-assigned', 'resource': 'user-assigned'}
-SIGN_IN: Mapping[str, Problem] = {
+SIGN_IN_PROBLEMS: Mapping[str, Problem] = {
     'NoEndpoint': problems.NO_ENDPOINT,
     'NotAssigned': problems.NOT_ASSIGNED,
     'SeveralAssigned': problems.MULTIPLE_IDENTITIES,

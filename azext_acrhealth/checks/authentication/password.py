@@ -20,7 +20,7 @@ from azext_acrhealth.model import Context, Outcome, Problem, passed
 from azext_acrhealth.probes.registry.tokens import TokenResponse
 
 
-def by_password(
+def log_in_with_password(
     ctx: Context,
     login: LoginServer,
     token_endpoint: TokenEndpoint,
@@ -39,7 +39,7 @@ def by_password(
         unscoped = _request_token(ctx, token_endpoint, ())
         if unscoped.token:
             return passed(
-                f'{user} is logged in at {login.host}',
+                f'{user} is logged in to {login.host}',
                 value,
                 **facts,
                 **facts_of(unscoped.response),
@@ -52,7 +52,7 @@ def by_password(
         facts,
     )
     return failure or passed(
-        f'{user} is logged in at {login.host}{again(token_response.response)}',
+        f'{user} is logged in to {login.host}{again(token_response.response)}',
         value,
         **facts,
         **facts_of(token_response.response),

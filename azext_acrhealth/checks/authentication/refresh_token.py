@@ -17,6 +17,9 @@ from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.identity import SIGN_IN as _IDENTITY_SIGN_IN
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.checks.authentication.password import by_password
+from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS as _IDENTITY_PROBLEMS
+from azext_acrhealth.checks.authentication.identity import who
+from azext_acrhealth.checks.authentication.password import log_in_with_password
 from azext_acrhealth.checks.authentication.scope import Login, required_actions
 from azext_acrhealth.checks.authentication.token_response import (
     times_of,
@@ -32,7 +35,7 @@ from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.json_access import object_of
 from azext_acrhealth.probes.registry.tokens import claims, registry_actions
 
-_SIGN_IN: Mapping[str, Problem] = {
+_SIGN_IN_PROBLEMS: Mapping[str, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
     'Expired': problems.LOGIN_EXPIRED,
     'InteractionNeeded': problems.INTERACTION_NEEDED,
@@ -47,12 +50,12 @@ _SIGN_IN: Mapping[str, Problem] = {
 }
 # What an AADSTS code means, put before Entra's own message, of which a table shows only the start.
 _SIGN_IN_TEXTS: Mapping[str, str] = {
-    'Expired': 'the login has expired',
-    'InteractionNeeded': 'a second factor or a managed device is wanted',
-    'WrongTenant': 'the tenant, or the account in it, is not known',
-    'SecretRefused': "the service principal's secret is not taken",
+    'Expired': 'the sign-in has expired',
+    'InteractionNeeded': 'multifactor authentication or a managed device is required',
+    'WrongTenant': "the tenant, or the account in it, wasn't found",
+    'SecretRefused': "the service principal's secret is rejected",
     'SecretExpired': "the service principal's secret has expired",
-    'AudienceRefused': "there is no token for the registry's audience",
+    'AudienceRefused': "no token is issued for the registry's audience",
 }
 _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
     'Timeout': problems.EXCHANGE_TIMEOUT,
@@ -69,13 +72,12 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
 
 @check(
     'refresh-token',
-    'Login',
+    'Registry login',
     'authentication',
     needs=(login_server, challenge),
-    verifies="The registry takes the CLI's login, or the one of --username, and gives a token for "
-    'it.',
+    verifies="The registry accepts the CLI's account, or that of --username, and issues a token.",
     problems=(
-        *_SIGN_IN.values(),
+        *_SIGN_IN_PROBLEMS.values(),
         problems.ARM_AUDIENCE_DISABLED,
         problems.OTHER_AUDIENCE_WORKS,
         problems.REFRESH_TOKEN_NOT_VALID_NOW,
@@ -88,10 +90,10 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
 def refresh_token(ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint) -> Outcome:
     if not login.trusted:
         return not_applicable(
-            f'no token is sent to {login.host}, which is not known as a registry of this cloud'
+            f"no token is sent to {login.host}, which isn't a known registry of this cloud"
         )
     if ctx.options.username:
-        return by_password(ctx, login, token_endpoint, _EXCHANGE_PROBLEMS)
+        return log_in_with_password(ctx, login, token_endpoint, _EXCHANGE_PROBLEMS)
     audience, other_audience = ctx.probes.audiences()
     outcome, token = _log_in(ctx, login, token_endpoint, audience)
     refused_audience = token.failure is not None and token.failure.kind == 'AudienceRefused'
@@ -130,7 +132,7 @@ def _log_in(
         )
         summary = _SIGN_IN_TEXTS.get(token.failure.kind) if not ctx.options.identity else None
         detail = f'{summary}: {token.failure.text}' if summary else token.failure.text
-        sign_in_problems = _IDENTITY_SIGN_IN if ctx.options.identity else _SIGN_IN
+        sign_in_problems = _IDENTITY_PROBLEMS if ctx.options.identity else _SIGN_IN_PROBLEMS
         return failed(
             sign_in_problems[token.failure.kind], detail, placeholders=placeholders, **facts
         ), token
@@ -149,18 +151,18 @@ def _log_in(
         actions=list(actions) if actions is not None else None,
         **times_of(token_response.token).facts,
     )
-    validity = validity_error(token_response.token, ctx.probes.now())
-    if validity:
+    error = validity_error(token_response.token, ctx.probes.now())
+    if error:
         # This machine's clock can be wrong instead of the token, so dependent checks still run.
         return failed(
             problems.REFRESH_TOKEN_NOT_VALID_NOW,
-            f'the refresh token is of no use: {validity}',
+            f"the refresh token isn't valid: {error}",
             value,
             placeholders,
             **facts,
         ), token
     return passed(
-        f'logged in at {login.host}{again(token_response.response)}', value, **facts
+        f'logged in to {login.host}{again(token_response.response)}', value, **facts
     ), token
 
 
@@ -178,7 +180,7 @@ def _try_other_audience(
         'azureADAuthenticationAsArmPolicy': status,
     }
     if second.value and not second.problem:
-        detail = f'only a login for {audience} works; {first.detail}'
+        detail = f'only the audience {audience} works; {first.detail}'
         return failed(
             problems.OTHER_AUDIENCE_WORKS,
             detail,
@@ -189,7 +191,7 @@ def _try_other_audience(
     if first.problem is problems.AUDIENCE_REFUSED and status == 'disabled':
         return failed(
             problems.ARM_AUDIENCE_DISABLED,
-            f'the registry does not take {audience}; {first.detail}',
+            f"the registry doesn't accept the audience {audience}; {first.detail}",
             placeholders=first.placeholders,
             **{**first.facts, **audience_facts},
         )

@@ -52,11 +52,11 @@ class _Token:
 
 @check(
     'stored-credentials',
-    'Stored login',
+    'Stored credentials',
     'authentication',
     needs=(login_server,),
-    verifies='What docker and podman keep for the registry is still of use: a token, or a helper '
-    'that answers.',
+    verifies='The credentials that docker and podman store for the registry are usable: a valid '
+    'token, or a helper that responds.',
     problems=(*_FAILURES.values(), problems.EXPIRED, problems.MISMATCH),
 )
 def stored_credentials(ctx: Context, login: LoginServer) -> Outcome:
@@ -82,17 +82,15 @@ def stored_credentials(ctx: Context, login: LoginServer) -> Outcome:
         return worst
     usable = next(((stored, token) for stored, token in pairs if stored.secret), None)
     if usable is None:
-        return not_applicable(
-            f'neither docker nor podman keeps a login for {login.host} here', **facts
-        )
-    return passed(f'{usable[0].client} keeps {_describe_secret(usable[1])}', **facts)
+        return not_applicable(f'neither docker nor podman stores a login for {login.host}', **facts)
+    return passed(f'{usable[0].client} stores {_describe_secret(usable[1])}', **facts)
 
 
 def _describe_secret(token: _Token | None) -> str:
     if token is None:
-        return 'a password, which only a login can tell to be right'
+        return 'a password, which only a login can verify'
     if token.ends is None:
-        return 'a token that does not say how long it is valid'
+        return 'a token without an expiry time'
     return f'a token that is valid until {format_utc(token.ends)}'
 
 
@@ -123,7 +121,7 @@ def _judge(
     if token and token.audience and audiences.isdisjoint(token.audience):
         return warned(
             problems.MISMATCH,
-            f'{stored.client} keeps a token for {", ".join(token.audience)} under {host}',
+            f'{stored.client} stores a token for {", ".join(token.audience)} under {host}',
             None,
             placeholders,
             **facts,
@@ -131,7 +129,7 @@ def _judge(
     if token and token.ends and token.ends <= now:
         return warned(
             problems.EXPIRED,
-            f'the token that {stored.client} keeps for {host} expired at {format_utc(token.ends)}',
+            f'the token that {stored.client} stores for {host} expired at {format_utc(token.ends)}',
             None,
             placeholders,
             **facts,

@@ -17,7 +17,7 @@ from azext_acrhealth.checks.connectivity.error_responses import (
     facts_of,
     refusal,
     said,
-    support,
+    support_placeholders,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
@@ -62,12 +62,12 @@ def validity_error(token: str | None, now: datetime) -> str | None:
     """Return why a token isn't valid by this machine's clock, or None; 60 s are tolerated."""
     times = times_of(token)
     for limit, sign, text in (
-        (times.ends, 1, 'it ran out'),
-        (times.starts, -1, 'it is valid only in'),
+        (times.ends, 1, 'it expired'),
+        (times.starts, -1, 'it becomes valid in'),
     ):
         seconds = (now - limit).total_seconds() * sign if limit else 0.0
         if seconds > _TOLERANCE:
-            return f"{text} {seconds:.0f} s{' ago' if sign > 0 else ''}, by this machine's clock"
+            return f"{text} {seconds:.0f} s{' ago' if sign > 0 else ''} by this machine's clock"
     return None
 
 
@@ -83,7 +83,10 @@ def token_failure(
     `endpoint_problems` are the endpoint's own problems by kind of failure.
     """
     response = token_response.response
-    facts, placeholders = {**facts, **facts_of(response)}, {**placeholders, **support(response)}
+    facts, placeholders = (
+        {**facts, **facts_of(response)},
+        {**placeholders, **support_placeholders(response)},
+    )
     if response.failure:
         kind = response.failure.kind if response.failure.kind in endpoint_problems else 'Cut'
         return failed(
@@ -103,7 +106,7 @@ def token_failure(
             return None
         return failed(
             endpoint_problems['unreadable'],
-            'the answer (200) holds no token',
+            'the response (200) has no token',
             placeholders=placeholders,
             **facts,
         )
@@ -116,9 +119,9 @@ def token_failure(
         else endpoint_problems['status']
     )
     summary = (
-        'this account is not accepted'
+        'the registry rejects this account'
         if status == 401
-        else 'the token service does not answer as it should'
+        else 'the token service returned an unexpected response'
     )
     return failed(
         problem,

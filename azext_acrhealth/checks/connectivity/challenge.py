@@ -16,8 +16,9 @@ from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.connectivity.error_responses import (
     again,
     facts_of,
+    redact_queries,
     refusal,
-    support,
+    support_placeholders,
 )
 from azext_acrhealth.checks.connectivity.tls import tls
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
@@ -27,7 +28,7 @@ from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.http.www_authenticate import UnreadableChallenge, parse
 from azext_acrhealth.probes.registry.tokens import parse_realm
 from azext_acrhealth.protocols import HostConnection, RegistryApi
-from azext_acrhealth.redaction import without_queries
+from azext_acrhealth.redaction import redact_queries
 
 _RESPONSE_FAILURES: Mapping[str, Problem] = {
     'Timeout': problems.RESPONSE_TIMEOUT,
@@ -53,11 +54,11 @@ class TokenEndpoint:
 
 @check(
     'challenge',
-    'Challenge',
+    'Authentication challenge',
     'connectivity',
     needs=(login_server, tls),
-    verifies='The login server answers with a challenge that a Microsoft Entra login can meet, at '
-    'the same host.',
+    verifies='The login server returns a challenge that supports Microsoft Entra tokens, with a '
+    'realm on the same host.',
     problems=(
         *_RESPONSE_FAILURES.values(),
         problems.UNEXPECTED_SUCCESS,
@@ -77,7 +78,7 @@ class TokenEndpoint:
 )
 def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Outcome:
     response = connection.challenge()
-    facts, placeholders = facts_of(response), {'host': login.host, **support(response)}
+    facts, placeholders = facts_of(response), {'host': login.host, **support_placeholders(response)}
     if response.failure:
         facts.update({'said': response.failure.said} if response.failure.said else {})
         return failed(
@@ -95,10 +96,10 @@ def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Out
             login=login,
         ) or failed(
             _problem_of_status(response),
-            f'{_describe_status(response)} where a challenge belongs{again(response)}',
+            f'{login.host} {_describe_status(response)} instead of a challenge{again(response)}',
             placeholders=placeholders,
             **facts,
-            body=without_queries(response.text()),
+            body=redact_queries(response.text()),
             location=_without_query(response.header('Location')),
         )
     lines = response.all('WWW-Authenticate')
@@ -106,7 +107,7 @@ def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Out
     if not lines:
         return failed(
             problems.NO_CHALLENGE,
-            f'{login.host} answered with 401 and no challenge',
+            f'{login.host} returned 401 without a challenge',
             placeholders=placeholders,
             **facts,
         )
@@ -115,13 +116,13 @@ def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Out
     except UnreadableChallenge as error:
         return failed(
             problems.UNREADABLE_CHALLENGE,
-            f'the challenge cannot be read: {error}',
+            f'the challenge is malformed: {error}',
             placeholders=placeholders,
             **facts,
         )
     bearers = [offer.parameters for offer in offers if offer.scheme == 'bearer']
     if not bearers:
-        schemes = ', '.join(offer.scheme for offer in offers) or 'nothing'
+        schemes = ', '.join(offer.scheme for offer in offers) or 'no scheme'
         return failed(
             problems.NO_BEARER,
             f'the challenge offers {schemes}, not Bearer',
@@ -134,7 +135,7 @@ def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Out
     if complete is None:
         return failed(
             problems.INCOMPLETE,
-            'the challenge lacks a realm or a service',
+            'the challenge has no realm or no service',
             placeholders=placeholders,
             **facts,
         )
@@ -153,21 +154,21 @@ def _check_realm(
     if realm is None or not is_host(service):
         return failed(
             problems.UNREADABLE_CHALLENGE,
-            'the realm is no address, or the service no host',
+            "the realm isn't a valid URL, or the service isn't a valid host",
             placeholders=placeholders,
             **facts,
         )
     if realm.host != login.host.lower():
         return failed(
             problems.REALM_MISMATCH,
-            f'the realm is at {realm.host}, not at {login.host}',
+            f'the realm is {realm.host}, not {login.host}',
             placeholders=placeholders,
             **facts,
         )
     if realm.scheme != 'https':
         return failed(
             problems.INSECURE_REALM,
-            f'the realm is {realm.scheme}://{realm.host}',
+            f'the realm uses {realm.scheme}, not https: {realm.scheme}://{realm.host}',
             placeholders=placeholders,
             **facts,
         )
@@ -186,7 +187,7 @@ def _without_query(url: str | None) -> str | None:
 def _describe_status(response: Response) -> str:
     status = response.status or 0
     kind = {2: 'a page', 3: 'a redirect', 5: 'an error'}.get(status // 100)
-    return f'{kind} answers ({status})' if kind else f'{status} answers'
+    return f'returned {status} ({kind})' if kind else f'returned {status}'
 
 
 def _problem_of_status(response: Response) -> Problem:

@@ -36,7 +36,7 @@ _CONNECT_FAILURES: Mapping[TcpKind, Problem] = {
 # Failures of the proxy itself: a comparison with another host adds nothing.
 _PROXY_FAILURES = ('ProxyUnreachable', 'ProxyLogin', 'BadProxy')
 _ATTEMPT_TEXTS = {
-    'Timeout': 'no answer from {address} in {seconds:.1f} s',
+    'Timeout': '{address} timed out after {seconds:.1f} s',
     'Refused': '{address} refused the connection',
     'Reset': '{address} reset the connection',
     'Unreachable': 'no route to {address} ({family})',
@@ -48,7 +48,7 @@ _ATTEMPT_TEXTS = {
     'Connection',
     'connectivity',
     needs=(dns,),
-    verifies='Port 443 of the login server takes a connection, directly or through the proxy that '
+    verifies='The login server accepts connections on port 443, directly or through the proxy that '
     'the CLI uses.',
     problems=tuple(_CONNECT_FAILURES.values()),
 )
@@ -65,7 +65,7 @@ def connection(ctx: Context, http_connection: HostConnection) -> Outcome:
         [attempt for attempt in tcp.tried if attempt.result != 'Connected']
     )
     return passed(
-        f'{route} in {_ms(tcp.seconds)} ms{f", after {earlier}" if earlier else ""}',
+        f'connected {route} in {_ms(tcp.seconds)} ms{f"; {earlier}" if earlier else ""}',
         http_connection,
         address=tcp.address,
         **facts,
@@ -116,12 +116,12 @@ def _describe_failure(
     http_connection: HostConnection, tcp: TcpConnection, failure: Failure[TcpKind]
 ) -> str:
     if tcp.proxy:
-        return f'{failure.text}, connecting through {tcp.proxy}'
+        return f'{failure.text} (through {tcp.proxy})'
     if http_connection.route().failure:
-        return f'the proxy setting cannot be read: {failure.text}'
+        return f'the proxy setting is invalid: {failure.text}'
     if failure.kind == 'Failed' or not tcp.tried:
         addresses = ', '.join(attempt.address for attempt in tcp.tried[:3])
-        return f'{failure.text}, connecting to {addresses or http_connection.host}'
+        return f'{failure.text} (connecting to {addresses or http_connection.host})'
     return _describe_attempts(tcp.tried)
 
 
@@ -133,7 +133,7 @@ def _timeout_note(tcp: TcpConnection) -> str:
         default=deadlines.CONNECT,
     )
     short = tcp.failure.kind == 'Timeout' and longest < deadlines.CONNECT_EACH * 0.9
-    return ' (cut short, as --timeout wants)' if short else ''
+    return ' (cut short by --timeout)' if short else ''
 
 
 def _proxy_placeholders(ctx: Context, http_connection: HostConnection) -> dict[str, str]:

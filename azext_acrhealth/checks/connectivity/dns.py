@@ -30,7 +30,7 @@ RESOLVE: Mapping[ResolveKind, Problem] = {
     'Name resolution',
     'connectivity',
     needs=(login_server,),
-    verifies="The login server's name resolves on this machine, to addresses of either family.",
+    verifies="The login server's name resolves on this machine, to IPv4 or IPv6 addresses.",
     problems=(
         *RESOLVE.values(),
         problems.NOT_IN_LOCAL_DNS,
@@ -70,9 +70,13 @@ def dns(ctx: Context, login: LoginServer) -> Outcome:
         problem, reason, suggested = warning
         placeholders = {'host': login.host, 'suffix': ctx.probes.suffix or '', 'meant': suggested}
         return warned(
-            problem, f'{login.host} is {shown}{reason}', login.connection, placeholders, **facts
+            problem,
+            f'{login.host} resolves to {shown}{reason}',
+            login.connection,
+            placeholders,
+            **facts,
         )
-    return passed(f'{login.host} is {shown}', login.connection, **facts)
+    return passed(f'{login.host} resolves to {shown}', login.connection, **facts)
 
 
 def _unresolved(
@@ -83,7 +87,7 @@ def _unresolved(
     if proxy:
         return warned(
             problems.THROUGH_PROXY,
-            f'{host} does not resolve here ({failure.text}); {proxy.shown} is asked to',
+            f"{host} doesn't resolve here ({failure.text}), but {proxy.shown} can resolve it",
             login.connection,
             {'host': host},
             **facts,
@@ -95,7 +99,7 @@ def _unresolved(
     if suggested and not login.resource:
         return failed(
             problems.LIKELY_TYPO,
-            f'{host}: {failure.text}; {suggested} was probably meant',
+            f'{host} is probably a misspelling of {suggested}: {failure.text}',
             placeholders={'host': host, 'meant': suggested},
             **facts,
             probablyMeant=suggested,
@@ -123,7 +127,7 @@ def _find_warning(
     if suggested:
         return (
             problems.PRIVATE_LINK_NAME,
-            f", but no login server's name; {suggested} is",
+            f", but isn't a login server; use {suggested}",
             suggested,
         )
     endpoints = login.properties.get('privateEndpointConnections')
@@ -133,7 +137,7 @@ def _find_warning(
         public_address = resolution.addresses[private.index(False)]
         return (
             problems.MIXED_ADDRESSES,
-            f': {private_address} is private, {public_address} public',
+            f': {private_address} is private, {public_address} is public',
             '',
         )
     if endpoints == [] and all(private):
@@ -146,12 +150,16 @@ def _find_warning(
     if login.closed and approved and not any(private):
         return (
             problems.PUBLIC_DESPITE_ENDPOINT,
-            ', which is public, but public access is off and the registry has '
+            ', which is public, but public access is disabled and the registry has '
             f'{approved} private endpoint{"s" if approved > 1 else ""}',
             '',
         )
     if typed and typed == login.host and typed != typed.lower():
-        return problems.UPPER_CASE_HOST, f'; container clients want {typed.lower()}', typed.lower()
+        return (
+            problems.UPPER_CASE_HOST,
+            f'; container clients require {typed.lower()}',
+            typed.lower(),
+        )
     return None
 
 
@@ -160,8 +168,8 @@ def compare_with_reference_host(ctx: Context, detail: str) -> tuple[str, dict[st
     reference: Reachability = ctx.probes.reachable(ctx.deadline)
     # The conclusion comes first, because tables cut the end.
     details = {
-        True: f'only this host: {detail}; {reference.host} can be reached',
-        False: f'no registry is reachable ({reference.host} neither): {detail}',
+        True: f'only this host: {detail}; {reference.host} is reachable',
+        False: f'no registry is reachable (including {reference.host}): {detail}',
         None: detail,
     }
     return details[reference.reachable], {

@@ -17,9 +17,9 @@ from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.model import Outcome, Problem, failed
 from azext_acrhealth.probes.http.dns import is_private
 from azext_acrhealth.probes.http.response import Response, registry_error
-from azext_acrhealth.redaction import without_queries
+from azext_acrhealth.redaction import redact_queries
 
-UNSAID = 'an answer without an explanation'
+UNSAID = 'no error message'
 
 # Headers, besides Server, that identify the device that wrote a response.
 _INTERMEDIARY_HEADERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
@@ -42,7 +42,7 @@ def facts_of(response: Response) -> dict[str, Any]:
     return facts
 
 
-def support(response: Response) -> dict[str, str]:
+def support_placeholders(response: Response) -> dict[str, str]:
     """Return the placeholders for a support request; empty unless the correlation ID is a GUID."""
     correlation_id = response.header('x-ms-correlation-request-id') or ''
     return {'correlation_id': correlation_id, 'at': response.at} if is_guid(correlation_id) else {}
@@ -50,7 +50,11 @@ def support(response: Response) -> dict[str, str]:
 
 def again(response: Response) -> str:
     """Return a note, for the end of a detail, when the request was retried."""
-    return f' (at the second try; the first: {response.earlier.status})' if response.earlier else ''
+    return (
+        f' (second attempt; the first returned {response.earlier.status})'
+        if response.earlier
+        else ''
+    )
 
 
 def refusal(
@@ -81,7 +85,7 @@ def refusal(
             },
             pageTitle=response.title,
         )
-        writer = response.header('Server') or response.header('Via') or 'a server without a name'
+        writer = response.header('Server') or response.header('Via') or 'an unnamed server'
         return failed(
             foreign,
             f'403 from {writer}: {said(response) or response.title or UNSAID}',
@@ -109,11 +113,11 @@ def _judge_throttling(
         writtenBy='registry' if from_registry else 'front door',
     )
     source = (
-        'the registry turns requests away'
+        'the registry throttles requests'
         if from_registry
-        else 'something before the registry turns requests away'
+        else 'a service in front of the registry throttles requests'
     )
-    delay = f', try again in {wait} s' if wait is not None else ''
+    delay = f', retry after {wait} s' if wait is not None else ''
     return failed(
         error_responses.TOO_MANY_REQUESTS
         if from_registry
@@ -135,32 +139,32 @@ def _judge_firewall_denial(
     if left_by_another_path(client_ip, resolved):
         return failed(
             error_responses.ROUTED_OUTSIDE_PRIVATE_LINK,
-            f'{login.host} is {resolved[0]} here, but the registry sees {client_ip}: '
-            'the requests leave by another path',
+            f'{login.host} resolves to {resolved[0]}, but the registry denies client IP '
+            f'{client_ip}: the requests bypass the private endpoint',
             placeholders=placeholders,
             **facts,
         )
-    client = f'{client_ip}, the address it sees this machine come from'
+    denial = f"the registry's firewall denies client IP {client_ip}"
     if login.closed:
         return failed(
             error_responses.PUBLIC_ACCESS_OFF,
-            f'public access is off; the registry does not let in {client}',
+            f'public access is disabled; the registry denies client IP {client_ip}',
             placeholders=placeholders,
             **facts,
         )
     if is_private(client_ip):
         return failed(
             error_responses.PRIVATE_CLIENT,
-            f'the registry does not let in {client_ip}, a private address',
+            f'{denial}, a private address',
             placeholders=placeholders,
             **facts,
         )
     covering = rules.covering(client_ip) if rules else None
     if rules and (covering or rules.default == 'Allow'):
-        allowed_by = f'its rule {covering} does' if covering else 'its default action is Allow'
+        allowed_by = f'rule {covering} allows it' if covering else 'the default action is Allow'
         return failed(
             error_responses.RULE_NOT_YET_EFFECTIVE,
-            f'the registry does not let in {client_ip}, though {allowed_by}',
+            f'{denial}, although {allowed_by}',
             placeholders={**placeholders, 'rule': str(covering or client_ip)},
             **facts,
             matchingRule=str(covering) if covering else None,
@@ -171,8 +175,8 @@ def _judge_firewall_denial(
         suffix = '.' + login.host.partition('.')[2] if login.host.count('.') == 2 else ''
         return failed(
             error_responses.ENDPOINT_NOT_USED,
-            f'the registry does not let in {client}; its private endpoint is not '
-            f'used, as {login.host} is {resolved[0]} here',
+            f"{denial}; the private endpoint isn't used because {login.host} resolves to "
+            f'{resolved[0]}',
             placeholders={**placeholders, 'suffix': suffix},
             **facts,
             privateEndpoints=approved,
@@ -182,11 +186,11 @@ def _judge_firewall_denial(
         if nearest
         else ''
         if rules
-        else '; its rules could not be read'
+        else "; its rules couldn't be read"
     )
     return failed(
         error_responses.CLIENT_IP,
-        f'the registry does not let in {client}{note}',
+        f'{denial}{note}',
         placeholders=placeholders,
         **facts,
     )
@@ -212,4 +216,4 @@ def said(response: Response) -> str:
     if error:
         return error.message or error.code
     text = response.text().strip('\ufeff \t\r\n')
-    return '' if text.startswith('<') else without_queries(text)
+    return '' if text.startswith('<') else redact_queries(text)

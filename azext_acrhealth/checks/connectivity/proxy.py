@@ -22,8 +22,7 @@ from azext_acrhealth.probes.http.proxy_settings import SYSTEM, ProxySettings
     'Proxy settings',
     'connectivity',
     needs=(login_server,),
-    verifies='The proxy settings can be read, and fit all hosts of the registry and their '
-    'addresses.',
+    verifies='The proxy settings are valid, and fit all hosts of the registry and their addresses.',
     problems=problems.PROBLEMS,
 )
 def proxy(ctx: Context, login: LoginServer) -> Outcome:
@@ -50,7 +49,7 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
         name = settings.why(host, route)
         return warned(
             problems.UNREADABLE,
-            f'{name}, which is for {host}, cannot be read: {route.failure.text}',
+            f'{name} is invalid for {host}: {route.failure.text}',
             True,
             {'variable': settings.variable},
             **facts,
@@ -62,7 +61,7 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
         host, address = next(iter(private.items()))
         return warned(
             problems.PRIVATE_THROUGH_PROXY,
-            f'{host} is {address} here, which is private, but goes through '
+            f'{host} resolves to {address}, which is private, but goes through '
             f'{_shown(routes[host])}{_more(len(private))}',
             True,
             _bypass_placeholders(settings, list(private)),
@@ -117,7 +116,7 @@ def _private_addresses(ctx: Context, login: LoginServer, proxied: Sequence[str])
 
 def _bypass_placeholders(settings: ProxySettings, hosts: Sequence[str]) -> dict[str, str]:
     """Return the placeholders for bypassing hosts: the effective variable and its new value."""
-    variable = settings.bypass if settings.bypass not in (None, SYSTEM) else 'NO_PROXY'
+    variable = settings.bypass if settings.bypass and settings.bypass != SYSTEM else 'NO_PROXY'
     joined = ','.join(hosts)
     return {
         'variable': variable,
@@ -140,4 +139,4 @@ def _detail(host: str, route: Route, settings: ProxySettings) -> str:
         return f'{host} is reached through {route.proxy.shown} ({settings.why(host, route)})'
     if settings.proxy is None:
         return f'no proxy: {host} is reached directly'
-    return f'{host} is reached directly, past the proxy ({settings.why(host, route)})'
+    return f'{host} is reached directly, bypassing the proxy ({settings.why(host, route)})'

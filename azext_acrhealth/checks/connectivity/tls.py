@@ -39,10 +39,10 @@ _HANDSHAKE_FAILURES: Mapping[str, Problem] = {
 
 @check(
     'tls',
-    'Secure connection',
+    'TLS connection',
     'connectivity',
     needs=(connection_check,),
-    verifies='The login server shows a certificate that the CLI trusts.',
+    verifies='The login server presents a certificate that the CLI trusts.',
     problems=(*_HANDSHAKE_FAILURES.values(), problems.VERIFICATION_DISABLED),
 )
 def tls(_: Context, connection: HostConnection) -> Outcome:
@@ -53,14 +53,14 @@ def tls(_: Context, connection: HostConnection) -> Outcome:
     if trust and not trust.verify:
         return warned(
             problems.VERIFICATION_DISABLED,
-            f'the certificate was not verified, as {trust.source} wants',
+            f"the certificate wasn't verified because of {trust.source}",
             connection,
             {'host': connection.host},
             **facts,
         )
     issuer = handshake.certificate.issuer if handshake.certificate else None
     return passed(
-        f'{handshake.protocol}, certificate from {issuer or "an issuer without a name"}',
+        f'{handshake.protocol}, certificate from {issuer or "an unnamed issuer"}',
         connection,
         **facts,
     )
@@ -95,7 +95,7 @@ def handshake_failure(
     source = facts.get('caSource')
     placeholders = {
         'host': connection.host,
-        'bundle': shlex.quote(bundle) if bundle else 'the file',
+        **({'bundle': shlex.quote(bundle)} if bundle else {}),
         'variable': source if source and source != 'certifi' else 'REQUESTS_CA_BUNDLE',
     }
     if failure.said:
@@ -110,7 +110,7 @@ def handshake_failure(
         if peer.certificate:
             kind = _refine_kind(kind, peer.certificate, peer, connection.host)
             detail = _describe(kind, peer.certificate, peer, connection.host) or detail
-            placeholders.update(issuer=peer.certificate.issuer or 'an issuer without a name')
+            placeholders.update(issuer=peer.certificate.issuer or 'an unnamed issuer')
     return failed(_HANDSHAKE_FAILURES[kind], detail, placeholders=placeholders, **facts)
 
 
@@ -122,23 +122,21 @@ def _refine_kind(kind: str, certificate: Certificate, peer: UnverifiedPeer, host
 
 def _describe(kind: str, certificate: Certificate, peer: UnverifiedPeer, host: str) -> str | None:
     """Return in one line what is wrong with a certificate; None for other kinds."""
-    issuer = certificate.issuer or 'an issuer without a name'
-    clocks = f"this machine's clock says {peer.at}" + (
-        f", the server's {peer.date}" if peer.date else ''
+    issuer = certificate.issuer or 'an unnamed issuer'
+    clocks = f"this machine's clock is at {peer.at}" + (
+        f", the server's at {peer.date}" if peer.date else ''
     )
     # The decisive value comes first, because tables cut the end.
     return {
-        'Expired': f'certificate expired: valid until {certificate.not_after}; {clocks}',
+        'Expired': f'certificate expired at {certificate.not_after}; {clocks}',
         'NotYetValid': f'certificate not valid before {certificate.not_before}; {clocks}',
         'WrongName': 'certificate for '
         f'{", ".join(certificate.names[:3]) or certificate.subject or "no name"}'
         f'{", …" if len(certificate.names) > 3 else ""}, not for {host}',
-        'SelfSigned': 'certificate signed by nobody but itself '
-        f'({certificate.subject or "without a name"})',
-        'Untrusted': f'certificate from {issuer}, which does not lead to a root that is trusted '
-        'here',
-        'Intercepted': f'certificate from {issuer}, no public authority: somebody opens the '
-        'traffic',
+        'SelfSigned': f'self-signed certificate ({certificate.subject or "unnamed"})',
+        'Untrusted': f"certificate from {issuer}, which doesn't chain to a trusted root",
+        'Intercepted': f'certificate from {issuer}, not a public authority: a proxy or security '
+        'product performs TLS inspection',
     }.get(kind)
 
 

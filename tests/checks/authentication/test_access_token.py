@@ -51,13 +51,13 @@ def repository_row(
     name: str,
     status: str,
     problem: str = '',
-    given: TokenResponse | Response = NO_TOKEN,
+    result: TokenResponse | Response = NO_TOKEN,
     at: LoginServer = AT,
     **more: Any,
 ) -> Row:
     """Return a row of the `access-token` check for a repository."""
     probes = FakeProbes(
-        access=token_response(None, given) if isinstance(given, Response) else given
+        access=token_response(None, result) if isinstance(result, Response) else result
     )
     return Row(
         name,
@@ -75,7 +75,7 @@ def registry_row(
     name: str,
     status: str,
     problem: str = '',
-    given: TokenResponse | Response = NO_TOKEN,
+    result: TokenResponse | Response = NO_TOKEN,
     actions: tuple[str, ...] | None = None,
     at: LoginServer = AT,
     **more: Any,
@@ -85,7 +85,7 @@ def registry_row(
     `actions` are those of the refresh token.
     """
     probes = FakeProbes(
-        access=token_response(None, given) if isinstance(given, Response) else given
+        access=token_response(None, result) if isinstance(result, Response) else result
     )
     return Row(
         name,
@@ -108,7 +108,7 @@ TABLE = (
     repository_row(
         'all granted',
         'Passed',
-        given=token_granting('pull', 'push', 'metadata_read', 'delete'),
+        result=token_granting('pull', 'push', 'metadata_read', 'delete'),
         facts={
             'scope': 'repository:team/app:pull,push,metadata_read',
             'asked': REQUIRED,
@@ -118,19 +118,19 @@ TABLE = (
         },
     ),
     repository_row(
-        'a wildcard', 'Passed', given=token_granting('*'), facts={'granted': ['*'], 'missing': []}
+        'a wildcard', 'Passed', result=token_granting('*'), facts={'granted': ['*'], 'missing': []}
     ),
     repository_row(
         'capital claims',
         'Passed',
-        given=token_response(
+        result=token_response(
             signed(Access=[{'Type': 'Repository', 'Name': 'team/app', 'Actions': REQUIRED}])
         ),
     ),
     repository_row(
         'in two entries',
         'Passed',
-        given=token_response(
+        result=token_response(
             signed(
                 access=[
                     {'type': 'repository', 'name': 'other', 'actions': []},
@@ -211,7 +211,7 @@ TABLE = (
         'Failed',
         f'{ACCESS} TokenNotValidNow',
         token_response(signed(nbf=9e9, access=[])),
-        detail='it is valid only in',
+        detail='it becomes valid in',
         solution='clock',
     ),
     repository_row(
@@ -261,7 +261,7 @@ TABLE = (
     registry_row(
         'actions in the refresh token',
         'Passed',
-        given=token_response(signed(access=[])),
+        result=token_response(signed(access=[])),
         actions=('read', 'write'),
         detail='read, write on the whole registry',
         facts={'scope': 'registry:catalog:*', 'granted': []},
@@ -269,13 +269,13 @@ TABLE = (
     registry_row(
         'actions in the refresh token, an opaque access token',
         'Passed',
-        given=token_response('opaque'),
+        result=token_response('opaque'),
         actions=('read',),
     ),
     registry_row(
         'the catalog',
         'Passed',
-        given=token_granting('*', kind='registry', name='catalog'),
+        result=token_granting('*', kind='registry', name='catalog'),
         facts={'granted': ['*']},
     ),
     registry_row(
@@ -383,5 +383,5 @@ ANYTHING = st.recursive(
 @given(ANYTHING, ANYTHING)
 def test_any_claims_make_a_row(access: Any, permissions: Any) -> None:
     token = token_response(signed(access=access, Permissions=permissions))
-    for row in (repository_row('odd', '', given=token), registry_row('odd', '', given=token)):
+    for row in (repository_row('odd', '', result=token), registry_row('odd', '', result=token)):
         assert shown(row.check, run(row))['status'] in ('Passed', 'Warning', 'Failed')

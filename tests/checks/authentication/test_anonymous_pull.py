@@ -48,7 +48,7 @@ def anonymous_row(
     name: str,
     status: str,
     problem: str = '',
-    given: TokenResponse | Response = PULL,
+    result: TokenResponse | Response = PULL,
     at: LoginServer = AT,
     access: Access | None = None,
     options: Options = OPTIONS,
@@ -62,7 +62,7 @@ def anonymous_row(
             at, resource={'id': REGISTRY_ID, 'properties': {**properties, **ALLOWED['properties']}}
         )
     probes = FakeProbes(
-        anonymous=token_response(None, given) if isinstance(given, Response) else given
+        anonymous=token_response(None, result) if isinstance(result, Response) else result
     )
     return Row(
         name,
@@ -94,7 +94,7 @@ TABLE = (
         'Skipped',
         at=replace(AT, resource=FORBIDDEN),
         allowed=False,
-        detail='does not allow it',
+        detail="doesn't allow anonymous pulls",
     ),
     anonymous_row(
         'unknown, and not needed',
@@ -114,7 +114,7 @@ TABLE = (
     anonymous_row(
         'unknown, and no token is issued',
         'Skipped',
-        given=response(401, UNAUTHORIZED),
+        result=response(401, UNAUTHORIZED),
         at=replace(AT, resource=None),
         allowed=False,
         detail='no token without a login',
@@ -139,7 +139,7 @@ TABLE = (
         'Warning',
         f'{ACCESS} AnonymousPullRefused',
         token_granting(),
-        detail='not for pulling team/app',
+        detail="doesn't allow pulling team/app",
     ),
     anonymous_row(
         'an opaque token',

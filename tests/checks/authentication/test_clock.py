@@ -109,19 +109,25 @@ TABLE = (
         'Passed',
         registry=0,
         arm=0,
-        detail=f'the clock is right to 1 s, by {HOST}',
+        detail=f'the clock is accurate to 1 s, compared with {HOST}',
         facts={
             'skewSeconds': 0,
             'sources': [
                 {'source': source, 'theirs': AT, 'ours': AT, 'skewSeconds': 0}
-                for source in (HOST, 'Resource Manager')
+                for source in (HOST, 'Azure Resource Manager')
             ],
         },
     ),
-    clock_row('a minute', 'Passed', registry=60, facts={'skewSeconds': 60}, detail='right to 60 s'),
+    clock_row(
+        'a minute', 'Passed', registry=60, facts={'skewSeconds': 60}, detail='accurate to 60 s'
+    ),
     clock_row('without ARM', 'Passed', registry=-60),
     clock_row(
-        'by ARM alone', 'Passed', arm=7, detail='by Resource Manager', facts={'skewSeconds': 7}
+        'by ARM alone',
+        'Passed',
+        arm=7,
+        detail='compared with Azure Resource Manager',
+        facts={'skewSeconds': 7},
     ),
     clock_row('a single odd server', 'Passed', registry=4000, arm=2, facts={'skewSeconds': 2}),
     clock_row('an odd ARM', 'Passed', registry=1, arm=-9999),
@@ -141,7 +147,7 @@ TABLE = (
         registry=5000,
         headers={'Age': '5000'},
         arm=0,
-        detail='by Resource Manager',
+        detail='compared with Azure Resource Manager',
     ),
     clock_row(
         'an expired certificate, and a correct clock',
@@ -179,7 +185,9 @@ TABLE = (
         facts={'skewSeconds': 420},
     ),
     clock_row('slow', 'Failed', 'ClockSlow', registry=-86400 * 3, detail=f"3 days behind {HOST}'s"),
-    clock_row('hours', 'Failed', 'ClockFast', arm=7300, detail='2 h ahead of Resource Manager'),
+    clock_row(
+        'hours', 'Failed', 'ClockFast', arm=7300, detail='2 h ahead of Azure Resource Manager'
+    ),
     clock_row(
         'fast, by the server of a rejected certificate',
         'Failed',
@@ -218,7 +226,7 @@ TABLE = (
         token={'nbf': STAMP + 900, 'exp': STAMP + 9999},
         detail="at least 15 min behind the refresh token's",
     ),
-    clock_row('no date', 'Skipped', detail='no server told its time', leaves=False),
+    clock_row('no date', 'Skipped', detail='no server reported its time', leaves=False),
     clock_row('no handshake', 'Skipped', failure='Timeout', registry=5000, peer_date=5000),
     clock_row('a cache', 'Skipped', registry=5000, headers={'Age': '0'}),
     clock_row(

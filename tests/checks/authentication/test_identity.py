@@ -12,6 +12,8 @@ import pytest
 
 from azext_acrhealth.checks.authentication.identity import SIGN_IN
 from azext_acrhealth.checks.authentication.refresh_token import _SIGN_IN
+from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS, who
+from azext_acrhealth.checks.authentication.refresh_token import _SIGN_IN_PROBLEMS
 from azext_acrhealth.options import Identity
 from tests.checks.fake_probes import ACCOUNT
 
@@ -48,4 +50,4 @@ def test_only_claims_that_are_ids(claims: Any, expected: dict[str, str]) -> None
 
 
 def test_every_kind_of_sign_in_failure_has_a_problem() -> None:
-    assert set(SIGN_IN) >= set(_SIGN_IN)
+    assert set(SIGN_IN_PROBLEMS) >= set(_SIGN_IN_PROBLEMS)

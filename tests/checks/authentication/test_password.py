@@ -48,7 +48,7 @@ def password_row(
     name: str,
     status: str,
     problem: str = '',
-    given: TokenResponse | Response = PULL,
+    result: TokenResponse | Response = PULL,
     *later: TokenResponse,
     at: LoginServer = AT,
     options: Options = OPTIONS,
@@ -56,9 +56,9 @@ def password_row(
 ) -> Row:
     """Return a row of the `refresh-token` check with a password.
 
-    `given` is the first response, `later` are the following ones.
+    `result` is the first response, `later` are the following ones.
     """
-    first = token_response(None, given) if isinstance(given, Response) else given
+    first = token_response(None, result) if isinstance(result, Response) else result
     # The second request, without a scope, is refused as well unless `later` says otherwise.
     return Row(
         name,
@@ -73,7 +73,7 @@ def password_row(
 
 
 def shared_row(
-    name: str, status: str, problem: str, given: Response, at: LoginServer = AT, **more: Any
+    name: str, status: str, problem: str, result: Response, at: LoginServer = AT, **more: Any
 ) -> Row:
     """Return a row that all token endpoints share, with the reasons of a login by password."""
     code, _, reason = problem.partition(' ')
@@ -82,7 +82,7 @@ def shared_row(
         f'by password: {name}',
         status,
         f'{code} {reason}',
-        given,
+        result,
         at=at,
         **{**more, 'solution': '' if reason == 'PasswordRefused' else more.get('solution', '')},
     )
@@ -92,7 +92,7 @@ TABLE = (
     password_row(
         'an accepted password',
         'Passed',
-        detail=f'bob is logged in at {HOST}',
+        detail=f'bob is logged in to {HOST}',
         facts={'username': 'bob'},
     ),
     password_row(
@@ -101,7 +101,7 @@ TABLE = (
         '',
         response(401, UNAUTHORIZED),
         token_response('bare'),
-        detail=f'bob is logged in at {HOST}',
+        detail=f'bob is logged in to {HOST}',
     ),
     password_row(
         'a wrong password',

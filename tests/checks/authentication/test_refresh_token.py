@@ -50,21 +50,21 @@ def exchange_row(
     name: str,
     status: str,
     problem: str = '',
-    given: TokenResponse | Response | Token | None = None,
+    result: TokenResponse | Response | Token | None = None,
     at: LoginServer = AT,
     **more: Any,
 ) -> Row:
     """Return a row of the `refresh-token` check.
 
-    `given` is the response of the registry, or the token of Microsoft Entra ID.
+    `result` is the response of the registry, or the token of Microsoft Entra ID.
     """
     probes = FakeProbes(
-        exchanged=token_response(None, given)
-        if isinstance(given, Response)
-        else given or token_response(READ_WRITE_TOKEN)
+        exchanged=token_response(None, result)
+        if isinstance(result, Response)
+        else result or token_response(READ_WRITE_TOKEN)
     )
-    if isinstance(given, Token):
-        probes = FakeProbes(token=given)
+    if isinstance(result, Token):
+        probes = FakeProbes(token=result)
     probes = replace(
         probes, **{key: more.pop(key) for key in ('other_token', 'other_exchanged') if key in more}
     )
@@ -79,7 +79,7 @@ TABLE = (
     exchange_row(
         'with actions',
         'Passed',
-        detail=f'logged in at {HOST}',
+        detail=f'logged in to {HOST}',
         facts={
             'actions': ['read', 'write'],
             'tenant': 'tenant-id',
@@ -89,20 +89,20 @@ TABLE = (
     exchange_row(
         'with capital claims',
         'Passed',
-        given=token_response(signed(Permissions={'Actions': ['read']})),
+        result=token_response(signed(Permissions={'Actions': ['read']})),
         facts={'actions': ['read']},
     ),
     exchange_row(
         'with an empty list of actions',
         'Passed',
-        given=token_response(signed(permissions={'actions': []})),
+        result=token_response(signed(permissions={'actions': []})),
         facts={'actions': []},
     ),
     *(
         exchange_row(
             f'unreadable actions: {claims}',
             'Passed',
-            given=token_response(signed(**claims)),
+            result=token_response(signed(**claims)),
             facts={'actions': None},
         )
         for claims in ({}, {'permissions': 'all'}, {'permissions': ['read']})
@@ -111,12 +111,12 @@ TABLE = (
         exchange_row(
             f'invalid actions: {actions}',
             'Passed',
-            given=token_response(signed(permissions={'actions': actions})),
+            result=token_response(signed(permissions={'actions': actions})),
             facts={'actions': []},
         )
         for actions in ('read', 7, None, [None, 7])
     ),
-    exchange_row('not a JWT', 'Passed', given=token_response('opaque'), facts={'actions': None}),
+    exchange_row('not a JWT', 'Passed', result=token_response('opaque'), facts={'actions': None}),
     exchange_row(
         'a host that is not trusted',
         'Skipped',
@@ -234,7 +234,7 @@ TABLE = (
         'Failed',
         f'{REFRESH} TokenNotValidNow',
         token_response(signed(exp=1)),
-        detail='it ran out',
+        detail='it expired',
         solution='clock',
         facts={'status': 200},
         leaves=True,
@@ -271,15 +271,15 @@ TABLE = (
     exchange_row(
         'a retry',
         'Passed',
-        given=replace(
+        result=replace(
             token_response(READ_WRITE_TOKEN), response=replace(response(200), earlier=response(401))
         ),
-        detail='(at the second try; the first: 401)',
+        detail='(second attempt; the first returned 401)',
     ),
     exchange_row(
         'an account with an object id',
         'Passed',
-        given=token_response(READ_WRITE_TOKEN),
+        result=token_response(READ_WRITE_TOKEN),
         facts={'account': ACCOUNT},
     ),
     exchange_row(
@@ -298,7 +298,7 @@ TABLE = (
         other_token=ARM_TOKEN,
         facts={'azureADAuthenticationAsArmPolicy': 'disabled'},
         solution='--registry myregistry --status enabled',
-        detail='does not take https://management',
+        detail="doesn't accept the audience https://management",
     ),
     exchange_row(
         'no token for the audience; the registry refuses the other',
@@ -316,7 +316,7 @@ TABLE = (
         other_exchanged=token_response(READ_WRITE_TOKEN),
         leaves=True,
         solution='acr.audience_resource=https://management.core.windows.net/',
-        detail="works; there is no token for the registry's audience: it said so",
+        detail="works; no token is issued for the registry's audience: it said so",
     ),
     exchange_row(
         'the registry accepts only the other audience',
@@ -381,5 +381,5 @@ def test_the_account_is_shown_by_its_object_id_only() -> None:
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists, max_leaves=8))
 def test_any_claims_make_a_row(permissions: Any) -> None:
-    row = exchange_row('odd', '', given=token_response(signed(Permissions=permissions)))
+    row = exchange_row('odd', '', result=token_response(signed(Permissions=permissions)))
     assert shown(row.check, run(row))['status'] == 'Passed'

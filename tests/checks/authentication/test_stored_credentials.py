@@ -90,7 +90,7 @@ TABLE = (
     stored_row(
         'no file',
         'Skipped',
-        detail=f'neither docker nor podman keeps a login for {HOST} here',
+        detail=f'neither docker nor podman stores a login for {HOST}',
         facts={'stored': []},
     ),
     stored_row(
@@ -111,7 +111,7 @@ TABLE = (
         'Passed',
         '',
         stored_login(signed(aud=HOST, exp=FUTURE, tenant='t-1')),
-        detail='docker keeps a token that is valid until 2026-01-02T04:04:05Z',
+        detail='docker stores a token that is valid until 2026-01-02T04:04:05Z',
         facts=stored_facts(expires='2026-01-02T04:04:05Z', audience=[HOST], tenant='t-1'),
     ),
     stored_row(
@@ -148,7 +148,7 @@ TABLE = (
         'Passed',
         '',
         stored_login(signed(sub='x', tenant=7)),
-        detail='docker keeps a token that does not say how long it is valid',
+        detail='docker stores a token without an expiry time',
         facts=stored_facts(),
     ),
     stored_row(
@@ -156,7 +156,7 @@ TABLE = (
         'Passed',
         '',
         stored_login('hunter2-Zx9', user='alice'),
-        detail='docker keeps a password, which only a login',
+        detail='docker stores a password, which only a login',
         facts=stored_facts(user='name', kept='password'),
     ),
     stored_row(
@@ -194,7 +194,7 @@ TABLE = (
         'Failed',
         'HelperMissing',
         replace(stored_login(kind='HelperMissing'), setting=f'"{HOST}" under "credHelpers"'),
-        solution=f'take "{HOST}" under "credHelpers" out of `{FILE}`',
+        solution=f'Remove "{HOST}" under "credHelpers" from `{FILE}`',
         unfilled=('helper',),
     ),
     stored_row(
@@ -210,7 +210,7 @@ TABLE = (
         'Failed',
         'HelperTimeout',
         stored_login(kind='HelperTimeout', helper='pass'),
-        solution='take "credsStore" out of',
+        solution='Remove "credsStore" from',
     ),
     stored_row(
         'the worst of several',

@@ -100,7 +100,7 @@ def denials(make_row: Any) -> tuple[Row, ...]:
             response(403, DENIED_ADDRESS),
             at=NO_INBOUND_ACCESS,
             facts={'clientIp': '203.0.113.7'},
-            detail='public access is off',
+            detail='public access is disabled; the registry denies client IP 203.0.113.7',
             solution='private endpoint',
         ),
         make_row(
@@ -124,7 +124,7 @@ def denials(make_row: Any) -> tuple[Row, ...]:
                     'properties': {'networkRuleSet': {'defaultAction': 'Allow'}},
                 },
             ),
-            detail='though its default action is Allow',
+            detail='although the default action is Allow',
         ),
         make_row(
             'routed outside private link',
@@ -142,8 +142,8 @@ def denials(make_row: Any) -> tuple[Row, ...]:
             response(403, DENIED_ADDRESS),
             at=WITH_ENDPOINT,
             facts={'privateEndpoints': 1, 'clientIp': '203.0.113.7'},
-            detail=f'its private endpoint is not used, as {HOST} is 203.0.113.10 here',
-            solution='`privatelink.azurecr.io` to that network',
+            detail=f"the private endpoint isn't used because {HOST} resolves to 203.0.113.10",
+            solution='`privatelink.azurecr.io` to the network of this machine',
         ),
         make_row(
             'a private address',
@@ -158,7 +158,7 @@ def denials(make_row: Any) -> tuple[Row, ...]:
             f'{THROTTLED} TooManyRequests',
             response(429, TOO_MANY, Retry_After='9'),
             facts={'retryAfter': '9', 'writtenBy': 'registry'},
-            detail='try again in 9 s: slow down',
+            detail='retry after 9 s: slow down',
         ),
         make_row(
             'throttled by Azure Front Door',
@@ -166,7 +166,7 @@ def denials(make_row: Any) -> tuple[Row, ...]:
             f'{THROTTLED} ThrottledByFrontDoor',
             response(429, b'Ref A: 1 Ref B: 2'),
             facts={'retryAfter': None, 'writtenBy': 'front door'},
-            detail='before the registry turns requests away (429): Ref A: 1 Ref B: 2',
+            detail='in front of the registry throttles requests (429): Ref A: 1 Ref B: 2',
         ),
     )
 
@@ -179,7 +179,7 @@ def failure_rows(make_row: Any, code: str) -> tuple[Row, ...]:
             'Failed',
             f'{code} Unauthorized',
             response(401, UNAUTHORIZED),
-            detail='this account is not accepted (401): authentication required',
+            detail='the registry rejects this account (401): authentication required',
             facts={'status': 401, 'correlationId': 'c0ffee'},
             solution='az role assignment create',
         ),
@@ -214,7 +214,7 @@ def failure_rows(make_row: Any, code: str) -> tuple[Row, ...]:
             'Failed',
             f'{code} UnreadableResponse',
             response(200),
-            detail='holds no token',
+            detail='has no token',
         ),
         make_row('not HTTP', 'Failed', f'{code} UnreadableResponse', silent('NotHttp')),
         make_row(
@@ -274,10 +274,10 @@ SECONDS = int(NOW.timestamp())
         ({'nbf': SECONDS - 900, 'exp': SECONDS + 900}, None),
         ({'exp': SECONDS - 30}, None),
         ({'nbf': SECONDS + 30}, None),
-        ({'exp': SECONDS - 90}, 'it ran out 90 s ago'),
-        ({'nbf': SECONDS + 90}, 'it is valid only in 90 s, by'),
-        ({'exp': 0}, 'it ran out'),
-        ({'nbf': 253402300799}, 'it is valid only in'),
+        ({'exp': SECONDS - 90}, 'it expired 90 s ago'),
+        ({'nbf': SECONDS + 90}, 'it becomes valid in 90 s by'),
+        ({'exp': 0}, 'it expired'),
+        ({'nbf': 253402300799}, 'it becomes valid in'),
         ({}, None),
     ],
 )
@@ -328,5 +328,5 @@ def test_a_token_without_times(token: str | None) -> None:
 def test_a_retry_is_shown() -> None:
     given = replace(response(503), earlier=response(429))
     outcome = token_failure(token_response(None, given), ENDPOINT_PROBLEMS, AT, {}, {})
-    assert outcome and '(503) (at the second try; the first: 429): ' in outcome.detail
+    assert outcome and '(503) (second attempt; the first returned 429): ' in outcome.detail
     assert outcome.facts['firstTry']['status'] == 429

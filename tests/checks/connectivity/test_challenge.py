@@ -129,7 +129,7 @@ TABLE = (
         response(200, b'<html>welcome', Server='portal'),
         facts={'status': 200, 'server': 'portal', 'body': '<html>welcome'},
         solution=HOST,
-        detail='a page answers (200) where a challenge belongs',
+        detail=f'{HOST} returned 200 (a page) instead of a challenge',
     ),
     challenge_row(
         'a redirect',
@@ -137,7 +137,7 @@ TABLE = (
         f'{CODE} Redirected',
         response(302, Location='https://portal.test/?key=secret#x'),
         facts={'location': 'https://portal.test/'},
-        detail='a redirect answers (302)',
+        detail='returned 302 (a redirect)',
     ),
     challenge_row(
         '404',
@@ -145,22 +145,22 @@ TABLE = (
         f'{CODE} NotARegistry',
         response(404),
         solution='az acr show --name myregistry',
-        detail='404 answers where a challenge belongs',
+        detail='returned 404 instead of a challenge',
     ),
     challenge_row(
         'an error of the service',
         'Failed',
         f'{CODE} ServerError',
         response(503, x_ms_correlation_request_id=ACCOUNT),
-        detail='an error answers (503) where a challenge belongs',
-        solution=f'correlation id {ACCOUNT} and the time 2026-01-02T03:04:05Z',
+        detail='returned 503 (an error) instead of a challenge',
+        solution=f'correlation ID {ACCOUNT} and the time 2026-01-02T03:04:05Z',
     ),
     challenge_row(
         'an error of the service, twice',
         'Failed',
         f'{CODE} ServerError',
         replace(response(503), earlier=response(500)),
-        detail='(at the second try; the first: 500)',
+        detail='(second attempt; the first returned 500)',
         facts={'firstTry': facts_of(response(500))},
         unfilled=['correlation_id', 'at'],
     ),
@@ -169,7 +169,7 @@ TABLE = (
         'Passed',
         '',
         replace(response(401, b'', BEARER), earlier=response(429)),
-        detail='(at the second try; the first: 429)',
+        detail='(second attempt; the first returned 429)',
     ),
     *(
         challenge_row(
@@ -192,7 +192,7 @@ TABLE = (
         response(403, DENIED_ADDRESS),
         resource={'properties': {'publicNetworkAccess': 'Disabled'}},
         facts={'clientIp': '203.0.113.7'},
-        detail='public access is off',
+        detail='public access is disabled; the registry denies client IP 203.0.113.7',
         solution='private endpoint',
     ),
     challenge_row(
@@ -217,7 +217,7 @@ TABLE = (
         'Failed',
         f'{THROTTLED} TooManyRequests',
         response(429, TOO_MANY, Retry_After='7'),
-        detail='the registry turns requests away (429), try again in 7 s: slow down',
+        detail='the registry throttles requests (429), retry after 7 s: slow down',
         facts={'retryAfter': '7', 'status': 429},
     ),
     challenge_row(
@@ -242,7 +242,7 @@ TABLE = (
         f'{FORBIDDEN} RoutedOutsidePrivateLink',
         response(403, DENIED_ADDRESS),
         connection=FakeConnection(first=response(403, DENIED_ADDRESS)).resolving('10.0.0.4'),
-        detail=f'{HOST} is 10.0.0.4 here, but the registry sees 203.0.113.7',
+        detail=f'{HOST} resolves to 10.0.0.4, but the registry denies client IP 203.0.113.7',
     ),
     challenge_row(
         'a private endpoint that is not used',
@@ -306,7 +306,7 @@ TABLE = (
         detail='basic, negotiate',
     ),
     unauthorized_row(
-        'an empty line', 'Failed', f'{LOGIN} NoBearerChallenge', '', detail='offers nothing'
+        'an empty line', 'Failed', f'{LOGIN} NoBearerChallenge', '', detail='offers no scheme'
     ),
     unauthorized_row(
         'no realm', 'Failed', f'{LOGIN} IncompleteChallenge', f'Bearer service="{HOST}"'
@@ -326,7 +326,7 @@ TABLE = (
             'Failed',
             f'{CODE} RealmMismatch',
             bearer_challenge(realm),
-            solution='Do not log in',
+            solution="Don't log in",
         )
         for realm in (
             'https://evil.test/oauth2/token',

@@ -63,7 +63,7 @@ TABLE = (
         address='203.0.113.2',
         tried=(TIMED_OUT, Attempt('203.0.113.2', 'Connected', 0.01)),
         at='2026-01-02T03:04:05Z',
-        detail='to 203.0.113.2 in 31 ms, after no answer from 203.0.113.1 in 5.0 s',
+        detail='connected to 203.0.113.2 in 31 ms; 203.0.113.1 timed out after 5.0 s',
         facts={
             'address': '203.0.113.2',
             'elapsedMs': 31,
@@ -91,7 +91,7 @@ TABLE = (
         'Passed',
         address='203.0.113.2',
         tried=(NO_IPV6_ROUTE, Attempt('203.0.113.2', 'Connected')),
-        detail='after no route to 2001:db8::1 (IPv6)',
+        detail=' ms; no route to 2001:db8::1 (IPv6)',
     ),
     connection_row(
         'through a proxy',
@@ -107,9 +107,8 @@ TABLE = (
         'Timeout',
         tried=(TIMED_OUT, NO_IPV6_ROUTE),
         solution=f'`{HOST}` on port 443',
-        detail='only this host: no answer from 203.0.113.1 in 5.0 s; no route to 2001:db8::1 '
-        '(IPv6); mcr.test can be '
-        'reached',
+        detail='only this host: 203.0.113.1 timed out after 5.0 s; no route to 2001:db8::1 '
+        '(IPv6); mcr.test is reachable',
         facts={'elsewhere': {'host': 'mcr.test', 'reachable': True, 'why': None, 'at': None}},
     ),
     connection_row(
@@ -118,7 +117,7 @@ TABLE = (
         'ConnectTimeout',
         'Timeout',
         tried=(Attempt('203.0.113.1', 'Timeout', 0.91),),
-        detail='203.0.113.1 in 0.9 s (cut short, as --timeout wants)',
+        detail='203.0.113.1 timed out after 0.9 s (cut short by --timeout)',
     ),
     connection_row(
         'refused, and no registry is reachable',
@@ -127,7 +126,7 @@ TABLE = (
         'Refused',
         tried=(Attempt('203.0.113.1', 'Refused'),),
         probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
-        detail='no registry is reachable (mcr.test neither): 203.0.113.1 refused the connection',
+        detail='no registry is reachable (including mcr.test): 203.0.113.1 refused the connection',
     ),
     connection_row(
         'reset',
@@ -158,7 +157,7 @@ TABLE = (
         'Failed',
         'ConnectFailed',
         'Failed',
-        detail=f'it said so, connecting to {HOST}',
+        detail=f'it said so (connecting to {HOST})',
     ),
     connection_row(
         'proxy is down',
@@ -211,7 +210,7 @@ TABLE = (
         solution=f'{HOST}:443',
         proxy_status=403,
         facts={'proxyStatus': 403},
-        detail='mcr.test can be reached',
+        detail='mcr.test is reachable',
     ),
     connection_row(
         'proxy setting is invalid',
@@ -219,7 +218,7 @@ TABLE = (
         'InvalidProxy',
         'BadProxy',
         Route(failure=Failure('BadProxy', 'x')),
-        detail='the proxy setting cannot be read',
+        detail='the proxy setting is invalid: it said so',
         facts={'proxy': None, **NO_REFERENCE_HOST},
     ),
     connection_row(

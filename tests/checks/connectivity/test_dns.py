@@ -85,7 +85,7 @@ def typo_row(host: str, suggested: str, failure: str = 'NotFound') -> Row:
         'LikelyTypo',
         failure,
         host=host,
-        detail=f'{suggested} was probably meant',
+        detail=f'{host} is probably a misspelling of {suggested}: it said so',
         facts={'probablyMeant': suggested, 'elsewhere': 'not among the facts'},
         solution=f'az acrhealth check --name {suggested}',
     )
@@ -95,7 +95,7 @@ TABLE = (
     resolved_row(
         'one address',
         canonical='r1007eus-3.eastus.cloudapp.azure.com',
-        detail=f'{HOST} is 203.0.113.10',
+        detail=f'{HOST} resolves to 203.0.113.10',
         facts={
             'host': HOST,
             'canonicalName': 'r1007eus-3.eastus.cloudapp.azure.com',
@@ -123,7 +123,7 @@ TABLE = (
         'MixedAddresses',
         ('2001:db8::1', '10.1.2.3', 'fd00::1'),
         solution='privatelink.azurecr.io',
-        detail=': 10.1.2.3 is private, 2001:db8::1 public',
+        detail=': 10.1.2.3 is private, 2001:db8::1 is public',
         facts={
             'region': None,
             'addresses': [
@@ -141,7 +141,7 @@ TABLE = (
         'Failed',
         'NameNotFound',
         'NotFound',
-        detail=f'only this host: it said so ({HOST}); mcr.test can be reached',
+        detail=f'only this host: it said so ({HOST}); mcr.test is reachable',
         facts={
             'host': HOST,
             'at': 'then',
@@ -164,7 +164,7 @@ TABLE = (
         'NameNotFound',
         'NotFound',
         probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
-        detail=f'no registry is reachable (mcr.test neither): it said so ({HOST})',
+        detail=f'no registry is reachable (including mcr.test): it said so ({HOST})',
     ),
     dns_row('no address', 'Failed', 'NoAddress', 'NoAddress', solution=HOST),
     dns_row(
@@ -173,7 +173,7 @@ TABLE = (
         'ResolverFailed',
         'Failed',
         solution=f'nslookup {HOST}',
-        detail='no registry is reachable (mcr.test neither)',
+        detail='no registry is reachable (including mcr.test)',
         probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
     ),
     dns_row(
@@ -233,14 +233,14 @@ TABLE = (
         PRIVATE,
         host='myregistry.privatelink.azurecr.io',
         solution=f'--name {HOST}',
-        detail=f'{HOST} is',
+        detail=f"but isn't a login server; use {HOST}",
     ),
     resolved_row(
         'capitals',
         'UpperCaseHost',
         host='MyRegistry.azurecr.io',
         solution=f'`{HOST}`',
-        detail=f'MyRegistry.azurecr.io is 203.0.113.10; container clients want {HOST}',
+        detail=f'MyRegistry.azurecr.io resolves to 203.0.113.10; container clients require {HOST}',
     ),
     resolved_row(
         'private, and no endpoint',

@@ -17,9 +17,9 @@ from azext_acrhealth.catalogue.authentication.access_token import (
 from azext_acrhealth.checks.connectivity.error_responses import (
     again,
     facts_of,
+    redact_queries,
     refusal,
     said,
-    without_queries,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from tests.checks.fake_probes import (
@@ -122,7 +122,7 @@ def test_said(body: bytes, text: str) -> None:
     ],
 )
 def test_queries_are_removed(text: str, redacted: str) -> None:
-    assert without_queries(text) == redacted and said(response(403, text.encode())) == (
+    assert redact_queries(text) == redacted and said(response(403, text.encode())) == (
         '' if text[:1] == '<' else redacted
     )
 
@@ -143,7 +143,9 @@ def test_facts_of_a_retry() -> None:
     )
     facts = facts_of(retried)
     assert facts['remainingCallsPerSecond'] == '166.3' and facts['firstTry']['status'] == 503
-    assert again(retried) == ' (at the second try; the first: 503)' and again(response(200)) == ''
+    assert (
+        again(retried) == ' (second attempt; the first returned 503)' and again(response(200)) == ''
+    )
 
 
 @pytest.mark.parametrize(
@@ -158,16 +160,16 @@ def test_facts_of_a_retry() -> None:
         (
             b'',
             {'Via': '1.1 squid7'},
-            '403 from 1.1 squid7: an answer without',
+            '403 from 1.1 squid7: no error message',
             {'Via': '1.1 squid7'},
         ),
         (
             b'',
             {'X_Squid_Error': 'ERR_ACCESS_DENIED 0'},
-            'a server without a name',
+            'an unnamed server',
             {'X-Squid-Error': 'ERR_ACCESS_DENIED 0'},
         ),
-        (b'<html>', {}, 'an answer without an explanation', {'pageTitle': None}),
+        (b'<html>', {}, 'no error message', {'pageTitle': None}),
     ],
 )
 def test_the_writer_of_a_denial(

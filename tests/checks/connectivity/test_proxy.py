@@ -98,7 +98,7 @@ TABLE = (
         'a proxy that all hosts bypass',
         'Passed',
         settings=BYPASS,
-        detail=f'{HOST} is reached directly, past the proxy (NO_PROXY entry `{HOST}`)',
+        detail=f'{HOST} is reached directly, bypassing the proxy (NO_PROXY entry `{HOST}`)',
     ),
     proxy_row(
         'a name that does not resolve here',
@@ -120,7 +120,7 @@ TABLE = (
         PROXIED,
         PROXY_SET,
         addresses=('10.1.2.3',),
-        detail=f'{HOST} is 10.1.2.3 here, which is private, but goes through {SHOWN}',
+        detail=f'{HOST} resolves to 10.1.2.3, which is private, but goes through {SHOWN}',
         solution=f'`export NO_PROXY={HOST}`',
         facts={'privateAddresses': {HOST: '10.1.2.3'}},
     ),
@@ -142,7 +142,7 @@ TABLE = (
         [DATA],
         routes={DATA: PROXIED},
         names={DATA: ('fd00::1',)},
-        detail=f'{DATA} is fd00::1',
+        detail=f'{DATA} resolves to fd00::1',
         solution=f'export NO_PROXY={DATA}',
     ),
     proxy_row(
@@ -165,7 +165,7 @@ TABLE = (
         PROXIED,
         ProxySettings((), SYSTEM, SYSTEM),
         addresses=('10.1.2.3',),
-        solution=f'add these hosts to the exceptions there: `{HOST}`',
+        solution=f'if the proxy is configured there: `{HOST}`',
     ),
     proxy_row(
         'a setting that cannot be read',
@@ -173,7 +173,7 @@ TABLE = (
         'ProxyUnreadable',
         UNREADABLE,
         PROXY_SET,
-        detail=f'HTTPS_PROXY, which is for {HOST}, cannot be read: no host',
+        detail=f'HTTPS_PROXY is invalid for {HOST}: no host',
         solution='`unset HTTPS_PROXY`',
     ),
     proxy_row(
@@ -184,7 +184,7 @@ TABLE = (
         BYPASS,
         [DATA],
         routes={DATA: UNREADABLE},
-        detail=f'which is for {DATA}',
+        detail=f'is invalid for {DATA}',
     ),
     proxy_row(
         'the login server bypasses it',

@@ -101,7 +101,7 @@ TABLE = (
         'Passed',
         protocol='TLSv1.2',
         certificate=Certificate(),
-        detail='an issuer without a name',
+        detail='an unnamed issuer',
     ),
     handshake_row(
         'not verified',
@@ -111,7 +111,7 @@ TABLE = (
         leaves=True,
         certificate=SHOWN,
         trust=Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION'),
-        detail='was not verified, as AZURE_CLI_DISABLE_CONNECTION_VERIFICATION wants',
+        detail="wasn't verified because of AZURE_CLI_DISABLE_CONNECTION_VERIFICATION",
         facts={'verification': 'off', 'caBundle': None, **FACTS},
     ),
     rejected_row(
@@ -119,10 +119,10 @@ TABLE = (
         'CertificateExpired',
         'Expired',
         date='Sat, 02 Jan 2027 03:04:05 GMT',
-        solution='row `clock`',
+        solution='the `clock` check',
         trust=Trust(True, 'b', 'certifi'),
-        detail=f"certificate expired: valid until {END}; this machine's clock says {NOW}, "
-        "the server's Sat, 02 Jan 2027 03:04:05 GMT",
+        detail=f"certificate expired at {END}; this machine's clock is at {NOW}, "
+        "the server's at Sat, 02 Jan 2027 03:04:05 GMT",
         facts={
             'verification': 'on',
             'caSource': 'certifi',
@@ -160,14 +160,14 @@ TABLE = (
         'WrongName',
         shown={'names': ('a.test', 'b.test', 'c.test', 'd.test')},
         detail=f'certificate for a.test, b.test, c.test, …, not for {HOST}',
-        solution='row `dns`',
+        solution='the `dns` check',
     ),
     rejected_row(
         'self-signed',
         'CertificateSelfSigned',
         'SelfSigned',
         solution='REQUESTS_CA_BUNDLE',
-        detail='nobody but itself',
+        detail=f'self-signed certificate ({HOST})',
     ),
     rejected_row(
         'intercepted',
@@ -175,7 +175,7 @@ TABLE = (
         'Untrusted',
         trust=Trust(True, '/my certs/b.pem', 'certifi'),
         facts=FACTS,
-        detail='certificate from Scanner CA, Contoso, no public authority',
+        detail='certificate from Scanner CA, Contoso, not a public authority',
         solution="`cat '/my certs/b.pem' ROOT.pem",
     ),
     rejected_row(
@@ -213,7 +213,7 @@ TABLE = (
         'Failed',
         'CaBundleUnreadable',
         'BundleUnreadable',
-        solution='install that again',
+        solution='Reinstall the Azure CLI',
         trust=Trust(True, 'b.pem', 'certifi'),
     ),
     handshake_row(
