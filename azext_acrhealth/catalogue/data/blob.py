@@ -8,8 +8,8 @@ from azext_acrhealth.catalogue.data.pull import PULL, SUPPORT
 
 PLATFORM_MISMATCH = PULL.problem(
     'PlatformMismatch',
-    'The image can be pulled, but it was built for another platform than the requested platform, '
-    'so its containers fail to start ("exec format error").',
+    'The image can be pulled, but it was built for a different platform than requested, so its '
+    'containers fail to start ("exec format error").',
     'Build and push the image for both platforms, which replaces the tag: `docker buildx build '
     '--platform linux/amd64,linux/arm64 --tag {login_server}/{repository}:TAG --push .`.',
     'Specify the platform that the image was built for, if it runs on that platform: `--platform '
@@ -61,9 +61,9 @@ STORAGE_DENIED = PULL.problem(
     'Ask your network administrator to add `/services/Azure/ManagedResources` to the service '
     'endpoint policy, or to remove the policy for Microsoft.Storage, which allows the subnet to '
     'reach all storage accounts.',
-    'Use dedicated data endpoints (Premium tier), which redirects the pulls of all clients from '
-    'storage to the data endpoints: `az acr update --name {registry} --data-endpoint-enabled '
-    'true`.',
+    'Allow the dedicated data endpoints in every firewall, and then enable them (Premium tier), '
+    'which redirects the pulls of all clients from storage to them: `az acr update --name '
+    '{registry} --data-endpoint-enabled true`.',
 )
 
 PROBLEMS = (

@@ -14,15 +14,15 @@ DATA = Family(
     (
         'Ask your network administrator to allow this machine to reach `{host}` on port 443 '
         '(layers come from `{wildcard}`).',
-        'Use dedicated data endpoints (Premium tier), so that firewalls need no wildcard: `az acr '
-        'update --name {registry} --data-endpoint-enabled true`. This redirects the pulls of all '
-        'clients to the data endpoints, so allow those in every firewall first.',
+        'Allow the dedicated data endpoints in every firewall, and then enable them (Premium '
+        'tier), which redirects the pulls of all clients to them and needs no wildcard: `az acr '
+        'update --name {registry} --data-endpoint-enabled true`.',
     ),
     links.DATA_ENDPOINTS,
 )
 
 _CAUSES = {
-    'NameNotFound': "This machine's DNS servers don't know the name of the host that serves "
+    'NameNotFound': "This machine's DNS servers can't find the name of the host that serves "
     'layers: a private DNS zone might lack its record, or a DNS filter blocks it.',
     'NoAddress': 'The name of the host that serves layers exists, but has no IPv4 or IPv6 address.',
     'ResolverFailed': "This machine's DNS servers returned an error for the name of the host that "
@@ -39,22 +39,21 @@ _CAUSES = {
     'TlsIntercepted': 'The certificate has the name of the host that serves layers, but was issued '
     'by {issuer}, which neither this machine nor the public trusts: a proxy or security product '
     'performs TLS inspection.',
-    'CertificateWrongName': 'The certificate was issued for another name than that of the host '
-    'that serves layers.',
+    'CertificateWrongName': 'The certificate was issued for a different name than that of the '
+    'host that serves layers.',
     'ProxyRefused': 'The configured proxy refused to connect to the host that serves layers.',
 }
 _DNS = (
-    'Look up the name: `nslookup {host}`.',
-    'Add a record for the name to the private DNS zone, if the registry has a private endpoint '
-    '(see the `private-endpoints` check).',
+    'Look up the name: `nslookup {host}`. If the registry has a private endpoint, its private DNS '
+    'zone needs a record for this name, too (see the `private-endpoints` check).'
 )
 _RESOLVER = (
     'Run the check again, and look up the name: `nslookup {host}`.',
     'Check that this machine can reach its DNS servers, or ask your network administrator to.',
 )
 _SOLUTIONS = {
-    'NameNotFound': _DNS,
-    'NoAddress': _DNS,
+    'NameNotFound': (_DNS,),
+    'NoAddress': (_DNS,),
     'ResolverFailed': _RESOLVER,
     'ResolverTimeout': _RESOLVER,
 }

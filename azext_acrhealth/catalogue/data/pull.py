@@ -15,7 +15,7 @@ SUPPORT = (
 PULL = Family(
     'IMAGE_PULL_ERROR',
     "The login succeeds, but the image can't be pulled.",
-    ('Pull the image with debug output: `docker --debug pull {host}/{image}`.', SUPPORT),
+    ('Pull the image with debug output: `docker --debug pull {login_server}/{image}`.', SUPPORT),
     links.TROUBLESHOOT_ACCESS,
 )
 

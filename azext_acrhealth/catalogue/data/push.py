@@ -63,9 +63,9 @@ QUOTA = PUSH.problem(
     'QuotaExceeded',
     "The registry can't store more data: its storage limit, or a quota of its tier, is reached.",
     'Check the usage: `az acr show-usage --name {registry} --output table`.',
-    'List the images that a purge would delete, without deleting them: `az acr run --registry '
-    '{registry} --cmd "acr purge --filter \'{repository}:.*\' --ago 30d --untagged --dry-run" '
-    '/dev/null`.',
+    'Run a purge task that lists the images it would delete, without deleting them: `az acr run '
+    "--registry {registry} --cmd \"acr purge --filter '{repository}:.*' --ago 30d --untagged "
+    '--dry-run" /dev/null`.',
     'Choose a higher tier, which costs more: `az acr update --name {registry} --sku Premium`.',
 )
 READ_ONLY = PUSH.problem(

@@ -33,7 +33,7 @@ NOT_PRIVATE_ENDPOINT_ADDRESS = DNS.problem(
     'that the zone has a record for each name in `facts` (see `-o json`).',
     'Add the missing record: `az network private-dns record-set a add-record --resource-group '
     'GROUP --zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`.',
-    'Configure your DNS servers, if this machine uses custom DNS servers, to forward `{host}` to '
+    'Configure custom DNS servers, if this machine uses any, to forward `{host}` to '
     'Azure DNS (168.63.129.16) in that virtual network.',
     transient=True,
 )

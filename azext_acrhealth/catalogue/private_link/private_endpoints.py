@@ -54,9 +54,9 @@ _ADD_RECORD = (
     'Add the record: `az network private-dns record-set a add-record --resource-group GROUP '
     '--zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`. The '
     'fact `missing` lists all missing records (see `-o json`).',
-    "Let Azure manage the endpoint's records instead: `az network private-endpoint dns-zone-group "
-    'create --name default --resource-group GROUP --endpoint-name ENDPOINT --private-dns-zone '
-    'privatelink{suffix} --zone-name registry`.',
+    "Let Azure manage the endpoint's records instead, which can replace existing records in "
+    'the zone: `az network private-endpoint dns-zone-group create --name default --resource-group '
+    'GROUP --endpoint-name ENDPOINT --private-dns-zone privatelink{suffix} --zone-name registry`.',
 )
 RECORD_MISSING = PRIVATE_ENDPOINT.problem(
     'RecordMissing',
@@ -71,7 +71,7 @@ NAME_RESOLVES_PUBLICLY = PRIVATE_ENDPOINT.problem(
     'Other names of the registry resolve to its private endpoint, but this name resolves to a '
     "public address, so requests to it don't use the private endpoint.",
     *_ADD_RECORD,
-    'Configure your DNS servers, if this machine uses custom DNS servers, to forward `{host}` to '
+    'Configure custom DNS servers, if this machine uses any, to forward `{host}` to '
     "Azure DNS (168.63.129.16) in the endpoint's virtual network, like the other names.",
     transient=True,
 )
