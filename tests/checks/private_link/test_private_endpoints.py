@@ -33,8 +33,8 @@ NOWHERE: tuple[str, ...] = ()
 
 def resolving(host: str, addresses: Sequence[str]) -> FakeConnection:
     """Return a connection with a host that resolves to these addresses."""
-    failure = None if addresses else Failure('NotFound', 'no such name')
-    return FakeConnection(host, resolved=Resolution(host, tuple(addresses), failure=failure))
+    unknown = None if addresses else Failure('NotFound', 'no such name')
+    return FakeConnection(host, resolved=Resolution(host, tuple(addresses), failure=unknown))
 
 
 def row(
