@@ -4,68 +4,66 @@
 # --------------------------------------------------------------------------------------------
 """Problems of an image's layers and config."""
 
-from azext_acrhealth.catalogue.data.pull import PULL
+from azext_acrhealth.catalogue.data.pull import PULL, SUPPORT
 
 PLATFORM_MISMATCH = PULL.problem(
     'PlatformMismatch',
-    'The image can be pulled, but it was built for another platform than the one that is wanted: '
-    'its containers will'
-    ' not start ("exec format error").',
-    'Build and push it for both platforms: `docker buildx build --platform linux/amd64,linux/arm64 '
-    '--push …`.',
-    'If another platform runs it, say so: `--platform {found}`.',
+    'The image can be pulled, but it was built for a different platform than requested, so its '
+    'containers fail to start ("exec format error").',
+    'Build and push the image for both platforms, which replaces the tag: `docker buildx build '
+    '--platform linux/amd64,linux/arm64 --tag {login_server}/{repository}:TAG --push .`.',
+    'Specify the platform that the image was built for, if it runs on that platform: `--platform '
+    '{found}`.',
 )
 
 CONTENT_MISMATCH = PULL.problem(
     'ContentDigestMismatch',
-    'A part of the image came that is not what its digest or size stands for: a client refuses it. '
-    'Something on the way'
-    ' changes or caches answers, or the stored copy is damaged.',
-    'Compare from another network; a proxy or cache between this machine and `{host}` must not '
-    'change answers.',
-    "Push the image anew; if it persists, hand the row to Microsoft's support.",
+    "The content of a layer doesn't match its digest or size, so clients reject it. An "
+    'intermediary changes or caches responses, or the stored copy is damaged.',
+    'Run the check from another network: a proxy or cache between this machine and `{host}` must '
+    'not change responses.',
+    'Push the image again.',
+    SUPPORT,
 )
 
 BLOB_MISSING = PULL.problem(
     'BlobMissing',
-    'The manifest is there, but a part that it names is not: the image is damaged.',
-    'Push the image anew.',
-    "If it persists, hand the row to Microsoft's support.",
+    'The manifest exists, but a layer that it lists is missing, so the image is damaged.',
+    'Push the image again.',
+    SUPPORT,
 )
 
 BAD_REDIRECT = PULL.problem(
     'UnusableRedirect',
-    "The registry sends clients on for the image's parts, but not to an address that one could "
-    'follow in safety.',
-    'Find out what stands between this machine and `{host}`: a registry gives https addresses of '
-    'Azure storage or of'
-    ' its data endpoints.',
+    "The redirect for the image's layers isn't safe to follow: a registry redirects to HTTPS URLs "
+    'of Azure Storage or of its data endpoints.',
+    'Ask your network administrator which device between this machine and `{host}` changes '
+    'redirects.',
 )
 
 SIGNATURE_EXPIRED = PULL.problem(
     'SignatureExpired',
-    'Storage says that the signed address, which the registry made a moment ago, is out of date: a '
-    'clock is wrong, or'
-    ' something on the way keeps old redirects.',
-    'Look at the row `clock`, and at proxies or caches between this machine and `{login_server}`: '
-    'a redirect of the'
-    ' registry must not be kept.',
+    'Azure Storage reports that the signed URL has expired, although the registry just created it: '
+    'a clock is wrong, or an intermediary caches redirects.',
+    "Check this machine's clock (see the `clock` check).",
+    'Ask your network administrator to exclude `{login_server}` from caching on proxies: redirects '
+    'of a registry must not be cached.',
     transient=True,
 )
 
 STORAGE_DENIED = PULL.problem(
     'StorageDenied',
-    "Azure storage itself refuses to hand out the image's parts: usually a service endpoint policy "
-    "of this machine's"
-    ' subnet allows only certain storage accounts, or the network comes by a way that storage does '
-    'not let in.',
-    'Look at the subnet: `az network vnet subnet show --ids SUBNET_ID --query "[serviceEndpoints,'
-    ' serviceEndpointPolicies]"`; registries\' storage needs `/services/Azure/ManagedResources` in '
-    'such a policy, or no'
-    ' policy for Microsoft.Storage.',
-    'Or use dedicated data endpoints (tier Premium), which do not go to storage directly: `az acr '
-    'update --name'
-    ' {registry} --data-endpoint-enabled true`.',
+    "Azure Storage denies access to the image's layers: usually, a service endpoint policy of this "
+    "machine's subnet allows only certain storage accounts, or the request comes from a network "
+    'that the storage account denies.',
+    'Check the service endpoints and policies of the subnet: `az network vnet subnet show --ids '
+    'SUBNET_ID --query "[serviceEndpoints, serviceEndpointPolicies]"`.',
+    'Ask your network administrator to add `/services/Azure/ManagedResources` to the service '
+    'endpoint policy, or to remove the policy for Microsoft.Storage, which allows the subnet to '
+    'reach all storage accounts.',
+    'Allow the dedicated data endpoints in every firewall, and then enable them (Premium tier), '
+    'which redirects the pulls of all clients from storage to them: `az acr update --name '
+    '{registry} --data-endpoint-enabled true`.',
 )
 
 PROBLEMS = (

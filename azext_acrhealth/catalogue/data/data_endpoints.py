@@ -10,58 +10,52 @@ from azext_acrhealth.model import Family, Problem
 
 DATA = Family(
     'DATA_ENDPOINT_ERROR',
-    'A host that the layers of images come from cannot be reached: logins work, and pulls fail.',
+    "A host that serves image layers can't be reached: logins succeed, but pulls fail.",
     (
-        'Ask whoever runs the firewall or proxy to let this machine reach `{host}` (layers come '
-        'from `{wildcard}`) on'
-        ' port 443.',
-        'With dedicated data endpoints (tier Premium) a firewall needs no wildcard: `az acr update '
-        '--name {registry}'
-        ' --data-endpoint-enabled true`; clients that may only reach blob storage then need a new '
-        'rule first.',
+        'Ask your network administrator to allow this machine to reach `{host}` on port 443 '
+        '(layers come from `{wildcard}`).',
+        'Allow the dedicated data endpoints in every firewall, and then enable them (Premium '
+        'tier), which redirects the pulls of all clients to them and needs no wildcard: `az acr '
+        'update --name {registry} --data-endpoint-enabled true`.',
     ),
     links.DATA_ENDPOINTS,
 )
 
 _CAUSES = {
-    'NameNotFound': "The host that layers come from has a name that this machine's name servers do "
-    'not know: a private'
-    ' zone may lack its record, or a filter hides it.',
-    'NoAddress': 'The name of the host that layers come from exists, but has no address of either '
-    'family.',
-    'ResolverFailed': 'No name server of this machine gave an answer for the host that layers come '
-    'from.',
-    'ResolverTimeout': 'The name servers of this machine did not answer in time for the host that '
-    'layers come from.',
-    'ConnectTimeout': 'The host that layers come from took no connection in time: packets are '
-    'dropped on the way.',
-    'ConnectionRefused': 'The host that layers come from refuses connections, or a firewall '
-    'rejects them.',
-    'ConnectionReset': 'The connection with the host that layers come from was cut while it was '
-    'being made.',
-    'Unreachable': 'This machine has no route to the host that layers come from.',
-    'TlsIntercepted': "The certificate that was shown is for the data host's name, but comes from "
-    '{issuer}, which is'
-    ' no authority that this machine or the public knows: a proxy or security product opens the'
-    ' traffic.',
-    'CertificateWrongName': 'The certificate that was shown is for another name than the data '
-    "host's.",
-    'ProxyRefused': 'The configured proxy refuses to connect to the host that layers come from.',
+    'NameNotFound': "This machine's DNS servers can't find the name of the host that serves "
+    'layers: a private DNS zone might lack its record, or a DNS filter blocks it.',
+    'NoAddress': 'The name of the host that serves layers exists, but has no IPv4 or IPv6 address.',
+    'ResolverFailed': "This machine's DNS servers returned an error for the name of the host that "
+    "serves layers, or can't be reached.",
+    'ResolverTimeout': "This machine's DNS servers didn't respond in time for the name of the host "
+    'that serves layers.',
+    'ConnectTimeout': "The host that serves layers didn't accept a connection in time, which is "
+    'typical of a firewall that drops packets.',
+    'ConnectionRefused': 'The host that serves layers refused the connection, or a firewall '
+    'rejected it.',
+    'ConnectionReset': 'The connection to the host that serves layers was reset while it was being '
+    'established.',
+    'Unreachable': 'This machine has no route to the host that serves layers.',
+    'TlsIntercepted': 'The certificate has the name of the host that serves layers, but was issued '
+    'by {issuer}, which neither this machine nor the public trusts: a proxy or security product '
+    'performs TLS inspection.',
+    'CertificateWrongName': 'The certificate was issued for a different name than that of the '
+    'host that serves layers.',
+    'ProxyRefused': 'The configured proxy refused to connect to the host that serves layers.',
 }
 _DNS = (
-    'Look the name up: `nslookup {host}`; if the registry has a private endpoint, its zone needs a '
-    'record for this'
-    ' name too (row `private-endpoints`).'
+    'Look up the name: `nslookup {host}`. If the registry has a private endpoint, its private DNS '
+    'zone needs a record for this name, too (see the `private-endpoints` check).'
+)
+_RESOLVER = (
+    'Run the check again, and look up the name: `nslookup {host}`.',
+    'Check that this machine can reach its DNS servers, or ask your network administrator to.',
 )
 _SOLUTIONS = {
     'NameNotFound': (_DNS,),
     'NoAddress': (_DNS,),
-    'ResolverFailed': (
-        'Try again; look the name up: `nslookup {host}`, and at the name servers of this machine.',
-    ),
-    'ResolverTimeout': (
-        'Try again; look the name up: `nslookup {host}`, and at the name servers of this machine.',
-    ),
+    'ResolverFailed': _RESOLVER,
+    'ResolverTimeout': _RESOLVER,
 }
 _TRANSIENT = (
     'NameNotFound',

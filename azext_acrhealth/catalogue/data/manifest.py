@@ -4,84 +4,81 @@
 # --------------------------------------------------------------------------------------------
 """Problems of an image's manifest."""
 
-from azext_acrhealth.catalogue.data.pull import PULL
+from azext_acrhealth.catalogue.data.pull import PULL, SUPPORT
 
-_WHICH_TAGS = (
-    'List what there is: `az acr repository show-tags --name {registry} --repository {repository}`.'
+_LIST_TAGS = (
+    'List the tags: `az acr repository show-tags --name {registry} --repository {repository}`.'
 )
-_WHICH_REPOSITORIES = 'List what there is: `az acr repository list --name {registry}`.'
 
 NO_SUCH_REPOSITORY = PULL.problem(
     'NoSuchRepository',
-    'The registry has no repository of that name, or shows this account none.',
-    'Check the spelling: names of repositories are lower case, and hold their folders '
-    '(`team/app`). ' + _WHICH_REPOSITORIES,
+    "The registry has no repository with that name, or this account isn't allowed to see it.",
+    'Check the spelling: repository names are lowercase and include their path (`team/app`).',
+    'List the repositories: `az acr repository list --name {registry}`.',
     transient=True,
 )
 
 NO_SUCH_TAG = PULL.problem(
     'NoSuchTag',
-    'The repository is there, but has no such tag: it is misspelt, was not pushed yet, or was '
-    'deleted (a retention'
-    ' policy or a purge task does that, too).',
-    _WHICH_TAGS,
+    'The repository exists, but has no such tag: the tag is misspelled, was not pushed yet, or was '
+    'deleted, for example by a purge task.',
+    _LIST_TAGS,
     transient=True,
 )
 
 NOT_SERVED = PULL.problem(
     'ManifestNotServed',
-    "The tag is in the repository's list, but its manifest is not handed out: the replica that "
-    'serves this machine may'
-    ' not have it yet, or the registry keeps it in quarantine.',
-    'Try again in some minutes; compare with the home region, where it was pushed.',
-    'Look at the replicas and the policy: `az acr replication list --registry {registry}`, `az acr '
-    'show --name'
-    ' {registry} --query policies.quarantinePolicy`.',
+    "The repository lists the tag, but the registry doesn't return its manifest: the replica that "
+    'serves this machine might not have it yet, or the image is quarantined.',
+    'Run the check again in a few minutes: replication of a new image can take several minutes.',
+    'Check the replicas: `az acr replication list --registry {registry}`.',
+    'Check the quarantine policy: `az acr show --name {registry} --query '
+    'policies.quarantinePolicy`.',
     transient=True,
 )
 
 NO_SUCH_MANIFEST = PULL.problem(
     'NoSuchManifest',
-    'The repository is there, but holds no manifest of that digest: it was deleted, or lies in '
-    'another repository.',
-    'List what there is: `az acr manifest list-metadata --registry {registry} --name '
+    'The repository exists, but has no manifest with that digest: the manifest was deleted, or is '
+    'in another repository.',
+    'List the manifests: `az acr manifest list-metadata --registry {registry} --name '
     '{repository}`.',
-    'What is untagged is deleted where a retention policy says so: pull by a tag, or keep one on '
-    'it.',
+    'Pull by tag, or keep a tag on the manifest: a retention policy deletes untagged manifests.',
 )
 
 NOT_FOUND = PULL.problem(
     'ImageNotFound',
-    'The registry has no such image; whether the repository or the tag is missing cannot be told, '
-    'since this account'
-    ' may not list the tags.',
-    _WHICH_TAGS,
+    'The registry has no such image. Whether the repository or the tag is missing is unknown '
+    "because this account can't list the tags.",
+    _LIST_TAGS,
     transient=True,
 )
 
 NO_MATCHING_PLATFORM = PULL.problem(
     'NoMatchingPlatform',
-    'The image is there, but not for this platform: a client that wants it fails.',
-    'Build and push it for that platform, too: `docker buildx build --platform {platform},… --push '
-    '…`.',
-    'Or check the platform that will run it: `--platform`, one of those in the row.',
+    'The image exists, but not for this platform, so clients on this platform fail to pull it.',
+    'Build and push the image for this platform together with its other platforms, which replaces '
+    'the tag: `docker buildx build --platform {platform},OTHER_PLATFORMS --tag '
+    '{login_server}/{repository}:TAG --push .`.',
+    'Specify `--platform` with a platform in `detail`, if the image runs on that platform.',
 )
 
 UNREADABLE_MANIFEST = PULL.problem(
     'UnreadableManifest',
-    'What came for the manifest is none that a client of today takes.',
-    'Push the image anew with a current client; if the answer was a page of a proxy, ask whoever '
-    'runs it.',
+    "The response for the manifest isn't a manifest that current clients accept.",
+    'Push the image again with a current client.',
+    'Ask your network administrator to allow requests to `{host}` if the response is a page of a '
+    'proxy.',
 )
 
 MANIFEST_MISMATCH = PULL.problem(
     'ManifestDigestMismatch',
-    'The manifest that came is not the one that its digest stands for: a client refuses it. '
-    'Something on the way'
-    " changes or caches answers, or the registry's copy is damaged.",
-    'Compare from another network; a proxy or cache between this machine and `{host}` must not '
-    'change answers.',
-    "Push the image anew; if it persists, hand the row to Microsoft's support (`-o json`).",
+    "The manifest doesn't match its digest, so clients reject it. An intermediary changes or "
+    "caches responses, or the registry's copy is damaged.",
+    'Run the check from another network: a proxy or cache between this machine and `{host}` must '
+    'not change responses.',
+    'Push the image again.',
+    SUPPORT,
 )
 
 PROBLEMS = (

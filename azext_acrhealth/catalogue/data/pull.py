@@ -8,33 +8,37 @@ from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
 from azext_acrhealth.model import Family
 
+SUPPORT = (
+    'Open an Azure support request if the error persists, and attach the output of `-o json`: it '
+    'has the timestamps and correlation IDs.'
+)
 PULL = Family(
     'IMAGE_PULL_ERROR',
-    'The login works, but the image cannot be pulled.',
-    (
-        'Pull it by hand, with all that a client says: `docker --debug pull {host}/{image}`.',
-        "Hand the row to Microsoft's support (`-o json`): it holds the times and correlation ids.",
-    ),
+    "The login succeeds, but the image can't be pulled.",
+    ('Pull the image with debug output: `docker --debug pull {login_server}/{image}`.', SUPPORT),
     links.TROUBLESHOOT_ACCESS,
 )
 
-_RETRY = "Try again in a moment; if it persists, hand the row to Microsoft's support (`-o json`)."
+_RETRY = (
+    'Run the check again; if the error persists, ask your network administrator whether a '
+    'firewall or proxy delays or blocks responses from `{host}`.'
+)
 
 QUARANTINED = PULL.problem(
     'Quarantined',
-    "The image is in quarantine: the registry's policy hides what is pushed until a scanner has "
-    'let it pass.',
-    'Let the scanner that feeds this registry pass the image, or ask somebody with the role '
-    'AcrQuarantineWriter to.',
-    'Without such a scanner switch the quarantine off: `az resource update --ids {registry_id} '
-    '--set'
+    "The image is quarantined: the registry's policy hides pushed images until a scanner approves "
+    'them.',
+    "Ask the operator of the registry's scanner, or an account with the AcrQuarantineWriter role, "
+    'to approve the image.',
+    'Disable the quarantine if no scanner approves images, which makes all unscanned images in the '
+    'registry available: `az resource update --ids {registry_id} --set'
     ' properties.policies.quarantinePolicy.status=disabled`.',
     transient=True,
 )
 
 UNAUTHORIZED = PULL.problem(
     'Unauthorized',
-    'The registry gave a token, but does not let it read this repository.',
+    "The registry issued a token, but the token doesn't grant read access to this repository.",
     refresh_token.ASSIGN,
     'Check the name of the repository.',
     transient=True,
@@ -42,61 +46,61 @@ UNAUTHORIZED = PULL.problem(
 
 DENIED = PULL.problem(
     'Denied',
-    'The registry refuses to hand out this image: it is locked against reading, or a policy '
-    'forbids it.',
-    'Look whether it is locked: `az acr repository show --name {registry} --image {image} --query'
-    ' changeableAttributes`; unlock it with `az acr repository update --name {registry} --image '
-    '{image} --read-enabled'
-    ' true`.',
+    'The registry denies reading this image: the image is locked against reads, or a policy '
+    'forbids them.',
+    'Check whether the image is locked: `az acr repository show --name {registry} --image {image} '
+    '--query changeableAttributes`.',
+    'Unlock the image if the lock is a mistake, which allows all accounts with pull permissions to '
+    'read it: `az acr repository update --name {registry} --image {image} --read-enabled true`.',
 )
 
 BLOCKED_BY_INTERMEDIARY = PULL.problem(
     'BlockedByIntermediary',
-    'Something on the way refuses the request: the answer was not written by the registry or its '
-    'storage.',
-    'Ask whoever runs the proxy or firewall that the row names to let requests to `{host}` pass.',
+    'An intermediary, such as a proxy or firewall, denied the request: neither the registry nor '
+    'its storage wrote the response.',
+    'Ask your network administrator to allow requests to `{host}` through the proxy or firewall '
+    'that `detail` names.',
 )
 
 SERVER_ERROR = PULL.problem(
     'ServerError',
-    'The registry, or its storage, answers with an error of its own.',
-    _RETRY,
+    'The registry or its storage returned a server error, or throttles requests.',
+    'Run the check again in a few minutes.',
+    SUPPORT,
     transient=True,
 )
 
 UNEXPECTED_STATUS = PULL.problem(
     'UnexpectedStatus',
-    'The answer has a status that no pull expects; something else may have written it.',
+    "The response has a status that the registry doesn't return for a pull; an intermediary might "
+    'have written it.',
 )
 
 TIMEOUT = PULL.problem(
     'ResponseTimeout',
-    'The answer did not come, or did not come whole, in time.',
-    'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of '
-    '`{host}`.',
+    "The response didn't arrive, or wasn't complete, in time.",
+    _RETRY,
     transient=True,
 )
 
 CUT = PULL.problem(
     'ResponseIncomplete',
-    'The transfer broke off before all of it was there.',
-    'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of '
-    '`{host}`.',
+    'The connection closed before the response was complete.',
+    _RETRY,
     transient=True,
 )
 
 RESET = PULL.problem(
     'ResponseReset',
-    'The connection was reset in the middle of the transfer.',
-    'Try again; if it persists, ask whoever runs the firewall or proxy what happens to answers of '
-    '`{host}`.',
+    'The connection was reset during the transfer.',
+    _RETRY,
     transient=True,
 )
 
 NOT_HTTP = PULL.problem(
     'UnreadableResponse',
-    'What came back is not HTTP.',
-    'Ask whoever runs the firewall or proxy what answers in the place of `{host}`.',
+    "The response isn't valid HTTP.",
+    'Ask your network administrator which device responds in place of `{host}`.',
 )
 
 FAMILIES = (PULL,)

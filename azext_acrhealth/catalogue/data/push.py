@@ -6,142 +6,144 @@
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
+from azext_acrhealth.catalogue.data.pull import SUPPORT
 from azext_acrhealth.model import Family
 
 PUSH = Family(
     'IMAGE_PUSH_ERROR',
-    'The login works, but an upload to the repository cannot be begun, written to, or cancelled.',
+    "The login succeeds, but an upload to the repository can't be started, written to or canceled.",
     (
-        'Push by hand, with all that a client says: `docker --debug push {host}/{repository}:TAG`.',
-        "Hand the row to Microsoft's support (`-o json`): it holds the times and correlation ids.",
+        'Push an image with debug output, which creates or replaces the tag: `docker --debug push '
+        '{host}/{repository}:TAG`.',
+        SUPPORT,
     ),
     links.TROUBLESHOOT_ACCESS,
 )
 _PROXY = (
-    'Look at what stands between this machine and `{host}`: proxies and firewalls that let a pull '
-    'pass may refuse'
-    ' requests that send something.'
+    'Ask your network administrator to check the proxies and firewalls between this machine and '
+    '`{host}`: a proxy can allow pulls, but block requests that send data.'
 )
 _HARMLESS = (
-    'Nothing has to be done in a hurry: it is no image and has no tag, and a push to the '
-    'repository works beside it.'
+    "Ignore the unfinished upload if pushes work: it isn't an image, has no tag, and doesn't "
+    'affect other pushes.'
 )
 
 UNAUTHORIZED = PUSH.problem(
     'Unauthorized',
-    'The registry gave a token, but does not let it push to this repository.',
+    "The registry issued a token, but the token doesn't grant push access to this repository.",
     refresh_token.ASSIGN,
-    "Check the name of the repository; a token of the registry's own needs `content/write` in its "
-    'scope map.',
+    'Check the name of the repository; for a token of the registry, check that its scope map has '
+    '`content/write`.',
     transient=True,
 )
 DENIED = PUSH.problem(
     'Denied',
-    'The registry refuses the upload: the repository is locked against writing, or a policy '
-    'forbids it.',
-    'Look whether it is locked: `az acr repository show --name {registry} --repository '
-    '{repository} --query'
-    ' changeableAttributes`; unlock it with `az acr repository update --name {registry} '
-    '--repository {repository}'
-    ' --write-enabled true`.',
+    'The registry denies the upload: the repository is locked against writes, or a policy forbids '
+    'them.',
+    'Check whether the repository is locked: `az acr repository show --name {registry} '
+    '--repository {repository} --query changeableAttributes`.',
+    'Unlock the repository if the lock is a mistake, which allows all accounts with push '
+    'permissions to change it: `az acr repository update --name {registry} --repository '
+    '{repository} --write-enabled true`.',
 )
 BLOCKED_BY_INTERMEDIARY = PUSH.problem(
     'BlockedByIntermediary',
-    'Something on the way refuses the request: the answer was not written by the registry.',
-    'Ask whoever runs the proxy or firewall that the row names to let requests to `{host}` pass, '
-    'those with the'
-    ' methods POST, PATCH, PUT and DELETE, too.',
+    "An intermediary, such as a proxy or firewall, denied the request: the registry didn't write "
+    'the response.',
+    'Ask your network administrator to allow requests to `{host}` through the proxy or firewall '
+    'that `detail` names, including the methods POST, PATCH, PUT and DELETE.',
 )
 NAME_INVALID = PUSH.problem(
     'RepositoryNameRefused',
-    'The registry does not take this name for a repository.',
-    'Choose another: lower-case letters and digits, single separators (`.`, `_`, `-`) between '
-    'them, at most 256'
-    ' characters in all.',
+    "The registry doesn't accept this repository name.",
+    'Choose another name: lowercase letters and digits, with single separators (`.`, `_`, `-`) '
+    'between them, and at most 256 characters.',
 )
 QUOTA = PUSH.problem(
     'QuotaExceeded',
-    'The registry takes nothing more: it is full, or what its tier allows is used up.',
-    'Look at what is used: `az acr show-usage --name {registry} --output table`.',
-    'Delete what nobody needs (`az acr run --registry {registry} --cmd "acr purge --filter '
-    "'{repository}:.*' --ago"
-    ' 30d --untagged --dry-run" /dev/null` shows it), or choose a larger tier: `az acr update '
-    '--name {registry} --sku'
-    ' Premium`.',
+    "The registry can't store more data: its storage limit, or a quota of its tier, is reached.",
+    'Check the usage: `az acr show-usage --name {registry} --output table`.',
+    'Run a purge task that lists the images it would delete, without deleting them: `az acr run '
+    "--registry {registry} --cmd \"acr purge --filter '{repository}:.*' --ago 30d --untagged "
+    '--dry-run" /dev/null`.',
+    'Choose a higher tier, which costs more: `az acr update --name {registry} --sku Premium`.',
 )
 READ_ONLY = PUSH.problem(
     'ReadOnly',
-    'The registry takes no uploads at this host: it is read-only there, or something on the way '
-    'lets no POST pass.',
-    "Push to the registry's own login server; a connected registry takes uploads in the mode "
-    'ReadWrite alone.',
+    "The registry doesn't accept uploads at this host: the host is read-only, or an intermediary "
+    'blocks POST requests.',
+    "Push to the registry's own login server; a connected registry accepts uploads only in "
+    'ReadWrite mode.',
     _PROXY,
 )
 SESSION_LOST = PUSH.problem(
     'UploadSessionLost',
-    'The registry has forgotten the upload a moment after it was begun: requests of one push reach '
-    'different replicas,'
-    ' or something on the way spreads or changes them.',
-    'Push to the host of one region, or stop sending requests to the other replicas: `az acr '
-    'replication update'
-    ' --registry {registry} --name REGION --region-endpoint-enabled false`.',
-    'Let all requests to `{host}` leave by one proxy, which must not change their query.',
+    'The registry no longer recognizes the upload that it just started: the requests of a push '
+    'reach different replicas, or an intermediary distributes or changes them.',
+    'Push to the host of a single region.',
+    'Stop routing requests to another replica, which affects all clients of the registry: `az acr '
+    'replication update --registry {registry} --name REGION --region-endpoint-enabled false`.',
+    'Ask your network administrator to route all requests to `{host}` through a single proxy that '
+    "doesn't change query strings.",
     transient=True,
 )
 UNUSABLE_LOCATION = PUSH.problem(
     'UnusableLocation',
-    'The registry began an upload, but does not tell where to send its content in a way that one '
-    'could follow in'
-    ' safety: over https, to the login server itself.',
-    'Find out what stands between this machine and `{host}`, and changes what it answers.',
+    "The registry started an upload, but the Location of its response isn't safe to follow: a "
+    'registry accepts uploads over HTTPS, at the login server itself.',
+    'Ask your network administrator which device between this machine and `{host}` changes '
+    'responses.',
 )
 SERVER_ERROR = PUSH.problem(
     'ServerError',
-    'The registry answers with an error of its own.',
-    "Try again in a moment; if it persists, hand the row to Microsoft's support (`-o json`).",
+    'The registry returned a server error.',
+    'Run the check again in a few minutes.',
+    SUPPORT,
     transient=True,
 )
 UNEXPECTED_STATUS = PUSH.problem(
     'UnexpectedStatus',
-    'The answer has a status that no push expects; something else may have written it.',
+    "The response has a status that the registry doesn't return for a push; an intermediary might "
+    'have written it.',
 )
 TIMEOUT = PUSH.problem(
     'ResponseTimeout',
-    'The answer did not come, or did not come whole, in time.',
+    "The response didn't arrive, or wasn't complete, in time.",
     _PROXY,
     transient=True,
 )
 CUT = PUSH.problem(
     'ResponseIncomplete',
-    'The connection broke off before the answer was there.',
+    'The connection closed before the response was complete.',
     _PROXY,
     transient=True,
 )
 RESET = PUSH.problem(
-    'ResponseReset', 'The connection was reset in the middle of the upload.', _PROXY, transient=True
+    'ResponseReset',
+    'The connection was reset during the upload.',
+    _PROXY,
+    transient=True,
 )
 NOT_HTTP = PUSH.problem(
     'UnreadableResponse',
-    'What came back is not HTTP.',
-    'Ask whoever runs the firewall or proxy what answers in the place of `{host}`.',
+    "The response isn't valid HTTP.",
+    'Ask your network administrator which device responds in place of `{host}`.',
 )
 CANCEL_REFUSED = PUSH.problem(
     'CancelRefused',
-    'Pushes work, but the registry lets this account cancel none: that wants the right to delete. '
-    'The upload that was'
-    ' tried remains, unfinished.',
+    "Pushes work, but this account isn't allowed to cancel an upload, which requires the "
+    'permission to delete. The unfinished test upload remains in the repository.',
     _HARMLESS,
-    'To try it without a trace, let somebody who may assign roles run: `az role assignment create '
-    '--assignee {account}'
-    ' --role "{role}" --scope {registry_id}`.',
+    'Ask an administrator to assign a role that can cancel uploads, which also allows the account '
+    'to delete images: `az role assignment create --assignee {account} --role "{role}" --scope '
+    '{registry_id}`.',
 )
 UPLOAD_REMAINS = PUSH.problem(
     'UploadRemains',
-    'Pushes work, but the upload that was tried could not be cancelled, or is still there though '
-    'its cancel was'
-    ' accepted. It remains, unfinished.',
+    "Pushes work, but the test upload couldn't be canceled, or still exists although the registry "
+    'accepted the cancel request. It remains unfinished in the repository.',
     _HARMLESS,
-    "If it happens each time, hand the row to Microsoft's support (`-o json`).",
+    SUPPORT,
 )
 
 FAMILIES = (PUSH,)

@@ -9,70 +9,65 @@ from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
 
 NO_ENDPOINT_HERE = DNS.problem(
     'NoEndpointInNetwork',
-    "None of the registry's private endpoints lies in the virtual network given by --vnet.",
-    'Check the name of the virtual network, or give its resource id: a bare name is looked for in '
-    "the registry's"
-    ' resource group and subscription.',
-    "List the registry's endpoints: `az acr private-endpoint-connection list --registry-name "
-    '{registry}`.',
+    "None of the registry's private endpoints is in the virtual network that --vnet specifies.",
+    'Check the name of the virtual network, or specify its resource ID: a bare name is looked up '
+    "in the registry's resource group and subscription.",
+    "List the registry's private endpoint connections: `az acr private-endpoint-connection list "
+    '--registry-name {registry}`.',
     transient=True,
 )
 
 NO_ENDPOINT = DNS.problem(
     'NoPrivateEndpoint',
-    'The registry has no private endpoint.',
-    'Create one, or leave out --vnet: the registry is reached over its public address.',
+    'The registry has no private endpoints.',
+    'Create a private endpoint for the registry in that virtual network, or omit --vnet if clients '
+    'should use the public address of the registry.',
     transient=True,
 )
 
 NOT_PRIVATE_ENDPOINT_ADDRESS = DNS.problem(
     'NotPrivateEndpointAddress',
-    "A name of the private endpoint does not resolve here to the endpoint's private address, so "
-    'that requests leave by another way.',
-    'Link the private DNS zone (`privatelink{suffix}`) to the network that this machine is in, and '
-    'make sure that it'
-    ' holds a record for each name under `facts` (see `-o json`).',
-    'Add the record that is missing: `az network private-dns record-set a add-record '
-    '--resource-group GROUP '
-    '--zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`.',
-    'If this machine uses name servers of its own, let them forward `{host}` to Azure DNS '
-    '(168.63.129.16) in that'
-    ' network.',
+    "A name of the private endpoint doesn't resolve to the endpoint's private IP address on this "
+    "machine, so requests don't use the private endpoint.",
+    "Link the private DNS zone `privatelink{suffix}` to this machine's virtual network, and check "
+    'that the zone has a record for each name in `facts` (see `-o json`).',
+    'Add the missing record: `az network private-dns record-set a add-record --resource-group '
+    'GROUP --zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`.',
+    'Configure custom DNS servers, if this machine uses any, to forward `{host}` to '
+    'Azure DNS (168.63.129.16) in that virtual network.',
     transient=True,
 )
 
 ENDPOINT_WITHOUT_RECORDS = DNS.problem(
     'EndpointWithoutRecords',
-    'The private endpoint in that network lists no names or addresses: it is not provisioned, or '
-    'its '
-    'connection is not approved.',
-    "Look at the connection's state: `az acr private-endpoint-connection list --registry-name "
+    'The private endpoint in that virtual network lists no DNS names or IP addresses: it is not '
+    "provisioned, or its connection isn't approved.",
+    'Check the state of the connection: `az acr private-endpoint-connection list --registry-name '
     '{registry}`.',
     transient=True,
 )
 
 ENDPOINT_FORBIDDEN = ARM_READ.problem(
     'EndpointForbidden',
-    "This login may not read the registry's private endpoints, so that their names could not be "
-    'checked.',
-    'Ask for the role Reader on the private endpoints and their network interfaces (they can lie '
-    'in another resource'
-    ' group or subscription than the registry).',
+    "This account doesn't have permission to read the registry's private endpoints, so their names "
+    "couldn't be checked.",
+    'Ask an administrator for the Reader role on the private endpoints and their network '
+    'interfaces, which can be in another resource group or subscription than the registry.',
 )
 
 ENDPOINT_UNAVAILABLE = ARM_READ.problem(
     'EndpointUnavailable',
-    "The registry's private endpoints could not be read.",
-    'Try again; if it persists, look at the endpoint: `az network private-endpoint show --ids ID`.',
+    "The registry's private endpoints couldn't be read completely.",
+    'Run the check again; if the error persists, inspect the private endpoint: `az network '
+    'private-endpoint show --ids ID`.',
     transient=True,
 )
 
 REGISTRY_UNREADABLE = ARM_READ.problem(
     'RegistryUnreadable',
-    "The registry's resource could not be read, so that it is not known which private endpoints it "
-    'has.',
-    'Log in as somebody who can read the registry (role Reader): the row `login-server` says why '
-    'it could not be read.',
+    "The registry's resource couldn't be read, so its private endpoints are unknown.",
+    'Sign in with an account that can read the registry (Reader role); the `login-server` check '
+    "reports why it couldn't be read.",
 )
 
 PROBLEMS = (

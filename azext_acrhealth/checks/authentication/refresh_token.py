@@ -18,7 +18,7 @@ from azext_acrhealth.checks.authentication.identity import SIGN_IN as _IDENTITY_
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.checks.authentication.password import by_password
 from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS as _IDENTITY_PROBLEMS
-from azext_acrhealth.checks.authentication.identity import who
+from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.checks.authentication.password import log_in_with_password
 from azext_acrhealth.checks.authentication.scope import Login, required_actions
 from azext_acrhealth.checks.authentication.token_response import (

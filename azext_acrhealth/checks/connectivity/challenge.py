@@ -16,7 +16,6 @@ from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.connectivity.error_responses import (
     again,
     facts_of,
-    redact_queries,
     refusal,
     support_placeholders,
 )

@@ -36,12 +36,12 @@ _STORAGE_PROBLEMS = (
 
 @check(
     'blob',
-    'Image content',
+    'Image layers',
     'data',
     needs=(login_server, manifest),
     skip_reason=manifest.skip_reason,
-    verifies='With --image: its smallest part can be fetched from the host that the registry sends '
-    'clients to.',
+    verifies='With --image, the smallest layer or config can be downloaded from the host that the '
+    'registry redirects to, and matches its digest.',
     problems=(
         *data_endpoints.UNREACHED,
         *_STORAGE_PROBLEMS,
@@ -63,7 +63,7 @@ _STORAGE_PROBLEMS = (
 def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
     descriptor = smallest_descriptor(image.manifest)
     if descriptor is None:
-        return not_applicable("all parts of the image lie on other servers than the registry's")
+        return not_applicable('all layers of the image are stored outside the registry')
     facts: dict[str, Any] = {
         'digest': descriptor.digest,
         'size': descriptor.size,
@@ -75,12 +75,12 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
     if response.status == 404:
         return failed(
             problems.BLOB_MISSING,
-            f'the registry has no {descriptor.digest[:19]}…, which the manifest names (404)',
+            f'blob {descriptor.digest[:19]}…, which the manifest lists, not found (404)',
             placeholders=image.placeholders,
             **facts,
         )
     failure = content_failure(
-        response, f'the blob {descriptor.digest[:19]}…', login, image.placeholders, facts
+        response, f'blob {descriptor.digest[:19]}…', login, image.placeholders, facts
     )
     if failure:
         return failure
@@ -91,12 +91,12 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
         target = (
             parse_redirect(response.header('Location') or '', host, path)
             if len(hops) < _MAX_REDIRECTS
-            else f'it leads on for the {_MAX_REDIRECTS + 1}th time'
+            else f'more than {_MAX_REDIRECTS} redirects'
         )
         if isinstance(target, str):
             return failed(
                 problems.BAD_REDIRECT,
-                f'{host} sends clients on ({response.status}), but {target}',
+                f'unusable redirect from {host} ({response.status}): {target}',
                 placeholders=image.placeholders,
                 **facts,
             )
@@ -140,16 +140,21 @@ def _verify(
     if descriptor.size > WHOLE:
         total, received = _total_size(response), len(response.body)
         if total != descriptor.size or received < min(PART, descriptor.size):
-            length = 'a length that is not told' if total is None else f'{total} bytes'
+            length = 'no size' if total is None else f'a size of {total} bytes'
+            mismatch = (
+                f'{host} sent {received} of the first {PART} bytes'
+                if total == descriptor.size
+                else f'{host} reports {length}, but the manifest states {descriptor.size} bytes'
+            )
             return failed(
                 problems.CONTENT_MISMATCH,
-                f'{host} has {length} where the manifest says {descriptor.size}',
+                mismatch,
                 placeholders=placeholders,
                 **facts,
             )
         return passed(
-            f'the first {PART} bytes of {descriptor.size} came from {host}; their content was not '
-            'verified',
+            f'downloaded the first {PART} of {descriptor.size} bytes from {host}; the content was '
+            'not verified',
             **facts,
         )
     if (
@@ -158,8 +163,8 @@ def _verify(
     ):
         return failed(
             problems.CONTENT_MISMATCH,
-            f'what came from {host} is not {descriptor.digest[:19]}… ({len(response.body)} bytes, '
-            f'{descriptor.size} were promised)',
+            f"content from {host} doesn't match {descriptor.digest[:19]}… ({len(response.body)} "
+            f'bytes received, {descriptor.size} expected)',
             placeholders=placeholders,
             **facts,
         )
@@ -168,15 +173,13 @@ def _verify(
     if platform and not platform.fits(image.platform):
         return warned(
             problems.PLATFORM_MISMATCH,
-            f'pulled from {host}, but it was built for {platform}, not for {image.platform}',
+            f'built for {platform}, not for {image.platform} (downloaded from {host})',
             None,
             {**placeholders, 'found': str(platform)},
             **facts,
             platform=str(platform),
         )
-    return passed(
-        f'{descriptor.size} bytes came from {host}, and are what their digest says', **facts
-    )
+    return passed(f'downloaded {descriptor.size} bytes from {host}; the digest matches', **facts)
 
 
 def _total_size(response: Response) -> int | None:

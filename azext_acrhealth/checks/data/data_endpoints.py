@@ -22,14 +22,14 @@ from azext_acrhealth.protocols import HostConnection
     'Data endpoints',
     'data',
     needs=(login_server,),
-    verifies='Every host of its own that the registry serves layers from, or is addressed by, can '
-    'be reached.',
+    verifies='Every dedicated data endpoint and regional endpoint of the registry can be reached.',
     problems=problems.UNREACHED,
 )
 def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
     if not login.properties:
         return not_applicable(
-            'which data endpoints the registry has is not known (row login-server)'
+            'the data endpoints are unknown because the registry was not read (see the '
+            '`login-server` check)'
         )
     data, regional = (
         [host for host in login.listed(key) if host != login.host.lower()]
@@ -38,8 +38,8 @@ def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
     if not data and not regional:
         storage = ctx.probes.storage_suffix or 'core.windows.net'
         return not_applicable(
-            f'layers come from blob storage: firewalls must allow *.blob.{storage}; --image tries '
-            'it',
+            f'*.blob.{storage} serves layers and must be allowed in firewalls (use --image to test '
+            'a pull)',
             allow=[f'*.blob.{storage}'],
         )
     connections: list[tuple[str, HostConnection]] = [

@@ -53,12 +53,13 @@ class VerifiedImage:
 
 @check(
     'manifest',
-    'Image',
+    'Image manifest',
     'data',
     needs=(login_server, challenge),
     either=(access_token, anonymous_pull),
-    skip_reason=lambda options: None if options.image else '--image was not given',
-    verifies='With --image: its manifest is there for this platform, and is what its digest says.',
+    skip_reason=lambda options: None if options.image else '--image was not specified',
+    verifies='With --image, the manifest for this platform can be downloaded, and matches its '
+    'digest.',
     problems=(
         problems.NO_SUCH_REPOSITORY,
         problems.NO_SUCH_TAG,
@@ -138,7 +139,7 @@ def manifest(
         available = ', '.join(facts['platforms']) or 'none'
         return failed(
             problems.NO_MATCHING_PLATFORM,
-            f'{facts["image"]} is not there for {platform}, but for {available}',
+            f'{facts["image"]} has no manifest for {platform}; available: {available}',
             placeholders=placeholders,
             **facts,
         )
@@ -152,12 +153,13 @@ def manifest(
 def _passed(image: VerifiedImage, facts: dict[str, Any]) -> Outcome:
     """Return the outcome for an image whose manifest was verified."""
     descriptors = image.manifest.descriptors
+    layers = len(descriptors) - 1  # the first descriptor is the config
     facts.update(
         descriptors=len(descriptors), size=sum(descriptor.size for descriptor in descriptors)
     )
     return passed(
-        f'{facts["image"]} is {image.manifest.digest[:19]}…, {len(descriptors)} '
-        f'part{"" if len(descriptors) == 1 else "s"} of {_format_size(facts["size"])} in all',
+        f'{facts["image"]} has digest {image.manifest.digest[:19]}…, {layers} '
+        f'layer{"" if layers == 1 else "s"}, {_format_size(facts["size"])} in total',
         image,
         **facts,
     )
@@ -176,7 +178,7 @@ def _verify(
     except UnreadableManifest as error:
         return failed(
             problems.UNREADABLE_MANIFEST,
-            f'the manifest cannot be used: {error}{again(response)}',
+            f'unusable manifest: {error}{again(response)}',
             placeholders=placeholders,
             **facts,
             contentType=response.header('Content-Type'),
@@ -184,7 +186,7 @@ def _verify(
     if is_digest(expected) and parsed.digest != expected:
         return failed(
             problems.MANIFEST_MISMATCH,
-            f'the manifest that came is {parsed.digest[:19]}…, not {expected[:19]}…',
+            f'the manifest has digest {parsed.digest[:19]}…, not {expected[:19]}…',
             placeholders=placeholders,
             **facts,
             expected=expected,

@@ -36,25 +36,26 @@ def not_found_outcome(
     """
     facts = {**facts, **facts_of(response), 'tagList': facts_of(tag_list)}
     if registry_error(response) is None:
-        writer = response.header('Server') or 'a server without a name'
+        writer = response.header('Server') or 'an unidentified server'
         return failed(
             pull_problems.UNEXPECTED_STATUS,
-            f'404 from {writer}, not in the words of a registry',
+            f'404 from {writer}, not in the error format of a registry',
             placeholders=placeholders,
             **facts,
         )
     tags = [tag for tag in list_of(object_of(tag_list.json()).get('tags')) if isinstance(tag, str)]
+    name = f'{image.repository}{"@" if image.digest else ":"}{image.reference}'
     if tag_list.status == 404 and registry_error(tag_list):
         return failed(
             manifest_problems.NO_SUCH_REPOSITORY,
-            f'there is no repository {image.repository}',
+            f'repository {image.repository} not found',
             placeholders=placeholders,
             **facts,
         )
     if tag_list.status != 200:
         return failed(
             manifest_problems.NOT_FOUND,
-            f'{image.repository}:{image.reference} is not there: {said(response)}',
+            f'{name} not found: {said(response)}',
             placeholders=placeholders,
             **facts,
         )
@@ -62,31 +63,32 @@ def not_found_outcome(
     if _has_quarantine(login) and (image.digest is not None or image.reference in tags):
         return failed(
             pull_problems.QUARANTINED,
-            f'{image.repository}:{image.reference} is there, but is not handed out: the'
-            ' registry keeps what is pushed in quarantine',
+            f"{name} exists, but the registry's quarantine policy hides it",
             placeholders=placeholders,
             **facts,
         )
     if image.digest:
         return failed(
             manifest_problems.NO_SUCH_MANIFEST,
-            f'{image.repository} holds no {image.digest[:19]}…',
+            f'{image.repository} has no manifest {image.digest[:19]}…',
             placeholders=placeholders,
             **facts,
         )
     if image.reference in tags:
         return failed(
             manifest_problems.NOT_SERVED,
-            f'{image.repository} lists the tag {image.reference}, but does not hand out its '
-            'manifest',
+            f'{image.repository} lists tag {image.reference}, but returns no manifest for it',
             placeholders=placeholders,
             **facts,
         )
-    near = get_close_matches(image.reference, tags[:_COMPARED], 3) or tags[:3]
-    similar = f'; there is {", ".join(near)}' if near else ', nor any other'
+    similar = get_close_matches(image.reference, tags[:_COMPARED], 3)
+    if similar:
+        existing = f'similar tags: {", ".join(similar)}'
+    else:
+        existing = f'existing tags: {", ".join(tags[:3])}' if tags else 'it has no tags'
     return failed(
         manifest_problems.NO_SUCH_TAG,
-        f'{image.repository} has no tag {image.reference}{similar}',
+        f'{image.repository} has no tag {image.reference}; {existing}',
         placeholders=placeholders,
         **facts,
     )

@@ -53,7 +53,7 @@ def content_failure(
     if status in (401, 403) and error and 'quarantine' in f'{error.code} {error.message}'.lower():
         return failed(
             pull_problems.QUARANTINED,
-            f'{what} is in quarantine ({status}): {said(response)}',
+            f'{what} is quarantined ({status}): {said(response)}',
             placeholders=placeholders,
             **facts,
         )
@@ -71,14 +71,14 @@ def content_failure(
     if status == 401:
         return failed(
             pull_problems.UNAUTHORIZED,
-            f'no right to read {what} ({status}): {said(response) or UNSAID}',
+            f'no permission to read {what} ({status}): {said(response) or UNSAID}',
             placeholders=placeholders,
             **facts,
         )
     problem = pull_problems.SERVER_ERROR if status >= 500 else pull_problems.UNEXPECTED_STATUS
     return failed(
         problem,
-        f'{status} came for {what}{again(response)}: {said(response) or UNSAID}',
+        f'{status} for {what}{again(response)}: {said(response) or UNSAID}',
         placeholders=placeholders,
         **facts,
     )
@@ -94,25 +94,25 @@ def storage_failure(
     facts = {**facts, **facts_of(response), 'requestId': response.header('x-ms-request-id')}
     status = response.status or 0
     if response.failure:
-        return _transfer_failure(response, f'a layer from {host}', placeholders, facts)
+        return _transfer_failure(response, f'layer from {host}', placeholders, facts)
     if status in (200, 206) or (status // 100 == 3 and response.header('Location')):
         return None
     match = _STORAGE_CODE.search(response.text(4096))
     code = match[1] if match else None
     facts['storageCode'] = code
     if code is None and status in (401, 403, 407):
-        writer = response.header('Server') or response.header('Via') or 'a server without a name'
+        writer = response.header('Server') or response.header('Via') or 'an unidentified server'
         return failed(
             pull_problems.BLOCKED_BY_INTERMEDIARY,
-            f'{host}: {status} from {writer}, not from storage',
+            f'{host}: {status} from {writer}, not from Azure Storage',
             placeholders=placeholders,
             **facts,
         )
-    detail = f'{host} answered {code or "with an error"} ({status}){again(response)}'
+    detail = f'{host} returned {code or "an error"} ({status}){again(response)}'
     if code == 'AuthenticationFailed' and _STALE.search(response.text(4096)):
         return failed(
             blob_problems.SIGNATURE_EXPIRED,
-            f'{detail}: the signed address is out of date',
+            f'{detail}: the signed URL has expired',
             placeholders=placeholders,
             **facts,
         )

@@ -30,7 +30,7 @@ _NO_RESPONSE: Mapping[str, Problem] = {
     'NotHttp': problems.NOT_HTTP,
 }
 _REMAINS = {True: 'remains', None: 'may remain'}
-_STEP_NAMES = {'begin': 'the beginning of an upload', 'append': 'the bytes of an upload'}
+_STEP_NAMES = {'begin': 'starting an upload', 'append': 'uploading data'}
 
 
 @check(
@@ -39,9 +39,9 @@ _STEP_NAMES = {'begin': 'the beginning of an upload', 'append': 'the bytes of an
     'data',
     needs=(login_server, challenge, access_token),
     grace=CANCEL + 1,
-    skip_reason=lambda options: None if options.push else '--push was not given',
-    verifies='With --push: an upload to the repository can be begun and written to; it is '
-    'cancelled at once.',
+    skip_reason=lambda options: None if options.push else '--push was not specified',
+    verifies='With --push, an upload to the repository can be started and written to; it is '
+    'canceled at once.',
     problems=(
         problems.UNAUTHORIZED,
         problems.DENIED,
@@ -91,8 +91,7 @@ def push(
     if upload.remains is not False:
         return _session_remains(steps, login, access, placeholders, facts)
     return passed(
-        f'an upload to {repository} was begun, took {len(CONTENT)} bytes and was cancelled; '
-        'nothing remains',
+        f'uploaded {len(CONTENT)} bytes to {repository} and canceled the upload; nothing remains',
         **facts,
     )
 
@@ -106,7 +105,7 @@ def _step_failure(
     if response.failure:
         problem = _NO_RESPONSE.get(response.failure.kind, problems.CUT)
         return failed(
-            problem, f'{what}: {response.failure.text}', placeholders=placeholders, **facts
+            problem, f'{what} failed: {response.failure.text}', placeholders=placeholders, **facts
         )
     status, error = response.status or 0, registry_error(response)
     message = f'{error.code} {error.message}'.lower() if error else ''
@@ -115,7 +114,7 @@ def _step_failure(
         return (
             failed(
                 problems.UNUSABLE_LOCATION,
-                f'the registry took {what}, but its Location cannot be used: {step.redirect_error}',
+                f'unusable Location when {what}: {step.redirect_error}',
                 placeholders=placeholders,
                 **facts,
             )
@@ -125,7 +124,7 @@ def _step_failure(
     if error and status in (400, 403, 413, 507) and is_quota:
         return failed(
             problems.QUOTA,
-            f'no room for {what} ({status}): {said(response)}',
+            f'quota exceeded when {what} ({status}): {said(response)}',
             placeholders=placeholders,
             **facts,
         )
@@ -150,7 +149,7 @@ def _step_failure(
         problem = problems.SERVER_ERROR if status >= 500 else problems.UNEXPECTED_STATUS
     return failed(
         problem,
-        f'{status} came for {what}: {said(response) or UNSAID}',
+        f'{status} when {what}: {said(response) or UNSAID}',
         placeholders=placeholders,
         **facts,
     )
@@ -169,21 +168,21 @@ def _session_remains(
         roles = roles_for(['delete'], login)
         return warned(
             problems.CANCEL_REFUSED,
-            f'an upload works, but its cancel was refused ({cancel.status}): an '
-            f'upload session remains in {access.repository}',
+            f'uploads work, but canceling was denied ({cancel.status}): an upload session remains '
+            f'in {access.repository}',
             True,
             {**placeholders, **assignment(login, access.account, roles)},
             **facts,
             roles=roles,
         )
     if cancel is None:
-        result = 'not tried'
+        result = 'not attempted'
     else:
-        result = cancel.failure.text if cancel.failure else f'answered with {cancel.status}'
-    effect = 'did not end it' if facts['remains'] else 'was not seen to end it'
+        result = cancel.failure.text if cancel.failure else f'returned {cancel.status}'
+    effect = "didn't end the upload" if facts['remains'] else "couldn't be verified"
     return warned(
         problems.UPLOAD_REMAINS,
-        f'an upload works, but its cancel ({result}) {effect}: an upload session '
+        f'uploads work, but canceling ({result}) {effect}: an upload session '
         f'{_REMAINS[facts["remains"]]} in {access.repository}',
         True,
         placeholders,

@@ -151,7 +151,8 @@ class _Reader:
         listed = list_of(properties.get('networkInterfaces'))
         if len(listed) > _MAX_INTERFACES:
             self._interface_failure = Failure(
-                'Unavailable', f'{name_of(resource_id)} has more interfaces than can be looked at'
+                'Unavailable',
+                f'{name_of(resource_id)} has more than {_MAX_INTERFACES} network interfaces',
             )
         interfaces = tuple(
             str(object_of(interface).get('id', '')) for interface in listed[:_MAX_INTERFACES]
@@ -162,7 +163,7 @@ class _Reader:
     def skip(self, endpoints: Sequence[str], read_count: int) -> None:
         """Note the endpoints that are too many to read."""
         failure: Failure[ArmKind] = Failure(
-            'Unavailable', f'the registry has more endpoints than the {read_count} that were read'
+            'Unavailable', f'only the first {read_count} private endpoints were read'
         )
         self._unread.extend(UnreadEndpoint(resource_id, failure) for resource_id in endpoints)
 

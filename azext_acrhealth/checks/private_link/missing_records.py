@@ -84,9 +84,10 @@ class EndpointProblems:
 
     def address_source(self) -> str:
         """Return what lists the address that could not be read."""
-        interfaces = ', '.join(dict.fromkeys(map(name_of, self.reading.interfaces)))
+        interfaces = list(dict.fromkeys(map(name_of, self.reading.interfaces)))
         if interfaces:
-            return f'the network interface {interfaces}'
+            plural = 's' if len(interfaces) > 1 else ''
+            return f'the network interface{plural} {", ".join(interfaces)}'
         if self.reading.unread:
             endpoint = self.reading.unread[0]
             name = name_of(endpoint.resource_id)

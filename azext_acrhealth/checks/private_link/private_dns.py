@@ -58,13 +58,12 @@ class NameComparison:
 
     def message(self) -> str:
         """Return the sentence for a name that does not match."""
-        resolution = self.resolution
-        resolved = ', '.join(resolution.addresses) or (
-            resolution.failure.text if resolution.failure else 'nothing'
-        )
-        return (
-            f'{self.record.name} gives {resolved}, not {", ".join(sorted(self.record.addresses))}'
-        )
+        host, expected = self.record.name, ', '.join(sorted(self.record.addresses))
+        if self.resolution.addresses:
+            return f'{host} resolves to {", ".join(self.resolution.addresses)}, not {expected}'
+        failure = self.resolution.failure
+        reason = failure.text if failure else 'no address'
+        return f"{host} doesn't resolve ({reason}), expected {expected}"
 
     def missing_record(self, suffix: str) -> MissingRecord:
         """Return the record that would make the name match, in the zone `privatelink{suffix}`."""
@@ -75,11 +74,11 @@ class NameComparison:
 
 @check(
     'private-dns',
-    'Private endpoint names',
+    'Private DNS',
     'private-link',
     needs=(login_server,),
-    verifies='With --vnet: every name of the private endpoint in that network resolves here to its '
-    'private address.',
+    verifies='With --vnet, every name of the private endpoint in that virtual network resolves to '
+    'its private IP address on this machine.',
     problems=(
         problems.NO_ENDPOINT,
         problems.NO_ENDPOINT_HERE,
@@ -92,7 +91,7 @@ class NameComparison:
 )
 def private_dns(ctx: Context, login: LoginServer) -> Outcome:
     if not ctx.options.vnet:
-        return not_applicable('--vnet was not given')
+        return not_applicable('--vnet was not specified')
     if login.resource is None:
         return failed(problems.REGISTRY_UNREADABLE, UNREAD)
     endpoints = [
@@ -101,7 +100,7 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
         if connection.endpoint
     ]
     if not endpoints:
-        return failed(problems.NO_ENDPOINT, 'the registry has no private endpoint')
+        return failed(problems.NO_ENDPOINT, 'the registry has no private endpoints')
     network = _network_id(ctx.options.vnet, str(login.resource.get('id', '')))
     reading = read_endpoint_records(ctx, endpoints, lambda subnet: _lies_in(subnet, network))
     facts: dict[str, Any] = {'network': network, **reading.facts()}
@@ -118,14 +117,15 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
     if not reading.endpoints:
         return failed(
             problems.NO_ENDPOINT_HERE,
-            f'no private endpoint of {len(endpoints)} lies in {name_of(network)}',
+            f'{name_of(network)} has no private endpoint of the registry '
+            f'({len(endpoints)} in other networks)',
             **facts,
         )
     facts['endpoints'] = reading.endpoint_ids
     if not reading.records:
         return failed(
             problems.ENDPOINT_WITHOUT_RECORDS,
-            f'{name_of(reading.endpoint_ids[0])} lists no names',
+            f'{name_of(reading.endpoint_ids[0])} lists no DNS names',
             **facts,
         )
     return _compare(ctx, reading, facts)
@@ -146,20 +146,22 @@ def _compare(ctx: Context, reading: EndpointReading, facts: Mapping[str, Any]) -
     wrong = [comparison for comparison in comparisons if not comparison.matches]
     if wrong:
         return _mismatch(ctx, reading, wrong, len(comparisons), facts)
+    count = len(comparisons)
+    resolved = f'{count} name{" resolves" if count == 1 else "s resolve"} to the private endpoint'
     if reading.unread or len(compared) < len(records):
         forbidden = any(endpoint.failure.kind == 'Forbidden' for endpoint in reading.unread)
         total = len(reading.unread) + reading.read_count
         rest = (
-            f'{len(reading.unread)} of {total} endpoints were not read'
+            f'{len(reading.unread)} of {total} private endpoints were not read'
             if reading.unread
-            else f'{len(records) - len(compared)} more were not looked at'
+            else f'{len(records) - len(compared)} more were not checked'
         )
         return warned(
             problems.ENDPOINT_FORBIDDEN if forbidden else problems.ENDPOINT_UNAVAILABLE,
-            f'{len(comparisons)} names resolve to the private endpoint, but {rest}',
+            f'{resolved}, but {rest}',
             **facts,
         )
-    return passed(f'{len(comparisons)} names resolve to the private endpoint', **facts)
+    return passed(resolved, **facts)
 
 
 def _mismatch(
@@ -174,7 +176,7 @@ def _mismatch(
     found = EndpointProblems(
         suffix, tuple(comparison.missing_record(suffix) for comparison in wrong), reading
     )
-    more = f' ({len(wrong)} of {total} names are wrong)' if len(wrong) > 1 else ''
+    more = f' ({len(wrong)} of {total} names differ)' if len(wrong) > 1 else ''
     return failed(
         problems.NOT_PRIVATE_ENDPOINT_ADDRESS,
         f'{wrong[0].message()}{more}; the zone privatelink{suffix} needs the record '

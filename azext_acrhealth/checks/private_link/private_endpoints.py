@@ -46,8 +46,8 @@ _STATES: Mapping[str, Problem] = {
     'Private endpoints',
     'private-link',
     needs=(login_server,),
-    verifies='Every private endpoint connection is approved, and all names lead to one here when '
-    'any does.',
+    verifies='Every private endpoint connection is approved; if a name of the registry resolves to '
+    'a private address on this machine, all names do.',
     problems=(
         *_STATES.values(),
         problems.NOT_APPROVED,
@@ -60,7 +60,7 @@ def private_endpoints(ctx: Context, login: LoginServer) -> Outcome:
         return not_applicable(UNREAD)
     connections = connections_of(login.properties)
     if not connections:
-        return not_applicable('the registry has no private endpoint')
+        return not_applicable('the registry has no private endpoints')
     unapproved = [connection for connection in connections if not connection.approved]
     unapproved.sort(key=_rank)
     facts: dict[str, Any] = {
@@ -79,16 +79,13 @@ def private_endpoints(ctx: Context, login: LoginServer) -> Outcome:
     approved = f'{len(connections)} connection{"s" if len(connections) > 1 else ""} approved'
     if not private:
         return passed(
-            f'{approved}; this machine is led to public addresses'
+            f'{approved}; names resolve to public addresses here'
             if any(name.addresses for name in names)
-            else f'{approved}; the names do not resolve here (row dns)',
+            else f"{approved}; names don't resolve here (see the `dns` check)",
             **facts,
         )
-    return passed(
-        f'{approved}; {len(names)} name{"s give" if len(names) > 1 else " gives a"} private'
-        f' address{"es" if len(names) > 1 else ""} here',
-        **facts,
-    )
+    resolve = 'names resolve' if len(names) > 1 else 'name resolves'
+    return passed(f'{approved}; {len(names)} {resolve} to private addresses here', **facts)
 
 
 def _without_records(
@@ -100,20 +97,20 @@ def _without_records(
     """Judge the names that do not resolve to the endpoint while others do."""
     first = found.records[0]
     addresses = first.name.addresses
-    resolved = ', '.join(addresses) or 'no address'
-    more = f' ({len(found.records)} names)' if len(found.records) > 1 else ''
+    resolved = f'resolves to {", ".join(addresses)}' if addresses else "doesn't resolve"
+    more = f' ({len(found.records)} names affected)' if len(found.records) > 1 else ''
     address = (
         f' for {first.address}'
         if first.address
-        else f'; its address stands at {found.address_source()}'
+        else f', whose address is listed by {found.address_source()}'
     )
     also = f'; {_count(unapproved)} not approved' if unapproved else ''
     # Over public addresses a registry that is open can still be reached.
     judge = failed if login.closed or not addresses else warned
     return judge(
         problems.NAME_RESOLVES_PUBLICLY if addresses else problems.RECORD_MISSING,
-        f'{first.name.host} gives {resolved}, though others are private here{more}: the zone '
-        f'privatelink{found.suffix} needs the record {first.record}{address}{also}',
+        f'{first.name.host} {resolved}, but other names resolve to private addresses{more}: the '
+        f'zone privatelink{found.suffix} needs the record {first.record}{address}{also}',
         placeholders=found.placeholders(),
         **facts,
     )
@@ -133,10 +130,10 @@ def _not_approved(
     }
     description = f' ({first.description})' if first.description else ''
     more = f' (and {len(unapproved) - 1} more)' if len(unapproved) > 1 else ''
-    consequence = ': none is left, and public access is off' if closed else ''
+    consequence = '; none is approved, and public network access is disabled' if closed else ''
     return (failed if closed else warned)(
         _STATES.get((first.status or '').lower(), problems.NOT_APPROVED),
-        f'the connection {first.name} is {first.status or "in no state"}{description}{more}'
+        f'connection {first.name} is {first.status or "in an unknown state"}{description}{more}'
         f'{consequence}',
         placeholders=placeholders,
         **facts,

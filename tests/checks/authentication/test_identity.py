@@ -12,7 +12,7 @@ import pytest
 
 from azext_acrhealth.checks.authentication.identity import SIGN_IN
 from azext_acrhealth.checks.authentication.refresh_token import _SIGN_IN
-from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS, who
+from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS, identity_facts
 from azext_acrhealth.checks.authentication.refresh_token import _SIGN_IN_PROBLEMS
 from azext_acrhealth.options import Identity
 from tests.checks.fake_probes import ACCOUNT

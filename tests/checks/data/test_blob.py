@@ -114,7 +114,7 @@ TABLE = (
     redirected(
         'from storage',
         'Passed',
-        detail=f'{len(CONTENT)} bytes came from {STORAGE}, and are what their digest says',
+        detail=f'downloaded {len(CONTENT)} bytes from {STORAGE}; the digest matches',
         facts={'size': len(CONTENT)},
     ),
     redirected(
@@ -135,14 +135,14 @@ TABLE = (
         'Failed',
         f'{PULL} UnusableRedirect',
         REDIRECT,
-        detail='for the 4th time',
+        detail='more than 3 redirects',
     ),
     redirected(
         'a large layer',
         'Passed',
         storage_response=response(206, FIRST, Content_Range='bytes 0-1023/50000'),
         image=LARGE,
-        detail='content was not verified',
+        detail='the content was not verified',
     ),
     redirected(
         'a large layer, from a host that ignores ranges',
@@ -164,10 +164,17 @@ TABLE = (
             (206, FIRST, {'Content_Range': 'bytes 0-1023/49999'}),
             (206, FIRST, {}),
             (200, b'<html>', {'Content_Length': '6'}),
-            (206, b'x' * 1023, {'Content_Range': 'bytes 0-1023/50000'}),
             (206, FIRST, {'Content_Range': 'bytes 0-1023/*'}),
             (200, FIRST, {'Content_Length': '9' * 400}),
         )
+    ),
+    redirected(
+        'a large layer: too few bytes',
+        'Failed',
+        f'{PULL} ContentDigestMismatch',
+        response(206, b'x' * 1023, Content_Range='bytes 0-1023/50000'),
+        image=LARGE,
+        detail=f'{STORAGE} sent 1023 of the first 1024 bytes',
     ),
     redirected('an empty layer', 'Passed', storage_response=response(200), image=image_of(b'')),
     redirected(
@@ -175,14 +182,14 @@ TABLE = (
         'Failed',
         f'{PULL} ContentDigestMismatch',
         response(200, CONTENT[::-1]),
-        detail='is not sha256:',
+        detail="doesn't match sha256:",
     ),
     redirected(
         'less content',
         'Failed',
         f'{PULL} ContentDigestMismatch',
         response(200, CONTENT[:-1]),
-        detail=f'({len(CONTENT) - 1} bytes, {len(CONTENT)} were promised)',
+        detail=f'({len(CONTENT) - 1} bytes received, {len(CONTENT)} expected)',
     ),
     redirected(
         'built for another platform',
@@ -218,7 +225,7 @@ TABLE = (
         'Failed',
         f'{PULL} BlobMissing',
         response(404),
-        detail='which the manifest names',
+        detail='which the manifest lists, not found (404)',
     ),
     *(
         at_registry(

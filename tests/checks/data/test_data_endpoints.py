@@ -83,7 +83,7 @@ TABLE = (
         'Skipped',
         '',
         login=replace(AT, resource=None),
-        detail='row login-server',
+        detail='`login-server` check',
     ),
     row(
         'entries that are no hosts',

@@ -128,7 +128,7 @@ TABLE = (
     pulled(
         'an image',
         'Passed',
-        detail='2 parts of 5.1 KiB in all',
+        detail='1 layer, 5.1 KiB in total',
         facts={
             'digest': digest_of(image_manifest()),
             'mediaType': IMAGE_KIND,
@@ -170,7 +170,7 @@ TABLE = (
         f'{PULL} NoMatchingPlatform',
         INDEX_RESPONSE,
         platform='linux/s390x',
-        detail='is not there for linux/s390x, but for linux/amd64, linux/arm64/v8',
+        detail='has no manifest for linux/s390x; available: linux/amd64, linux/arm64/v8',
         solution='--platform linux/s390x',
     ),
     pulled(
@@ -185,7 +185,7 @@ TABLE = (
         'Failed',
         f'{PULL} NoMatchingPlatform',
         manifest_response(index(), INDEX_KIND),
-        detail='for none',
+        detail='available: none',
     ),
     pulled(
         "the platform's manifest is deleted",
@@ -193,7 +193,7 @@ TABLE = (
         f'{PULL} NoSuchManifest',
         INDEX_RESPONSE,
         by_digest={digest_of(image_manifest()): response(404, MANIFEST_UNKNOWN)},
-        detail='holds no sha256:',
+        detail='has no manifest sha256:',
     ),
     pulled(
         'a manifest with another digest than in the index',
@@ -246,7 +246,7 @@ TABLE = (
         f'{PULL} NoSuchTag',
         response(404, MANIFEST_UNKNOWN),
         tags=tag_list('v2'),
-        detail='team/app has no tag v1; there is v2',
+        detail='team/app has no tag v1; existing tags: v2',
         solution='show-tags --name myregistry --repository team/app',
     ),
     pulled(
@@ -308,7 +308,7 @@ def test_no_token_is_shown(case: Row) -> None:
 
 def test_a_pull_needs_an_image() -> None:
     assert (
-        manifest.skip_reason(Options()) == '--image was not given'
+        manifest.skip_reason(Options()) == '--image was not specified'
         and manifest.skip_reason(Options(image=Image('app'))) is None
     )
 

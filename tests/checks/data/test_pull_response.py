@@ -32,10 +32,10 @@ def storage_error(status: int, code: str, message: str = 'no') -> Response:
 
 def no_response(row: Any) -> tuple[Row, ...]:
     """Return the rows of responses that did not arrive, or not completely."""
+    late = silent('Timeout')
+    assert late.failure
     return (
-        row(
-            'timed out', 'Failed', f'{PULL} ResponseTimeout', silent('Timeout'), detail='it said so'
-        ),
+        row('timed out', 'Failed', f'{PULL} ResponseTimeout', late, detail=late.failure.text),
         *(
             row(f'cut off: {kind}', 'Failed', f'{PULL} ResponseIncomplete', silent(kind))
             for kind in ('Cut', 'Refused', 'Expired')
@@ -67,7 +67,7 @@ def from_registry(row: Any) -> tuple[Row, ...]:
             'Failed',
             f'{PULL} Quarantined',
             response(403, QUARANTINED),
-            detail='in quarantine',
+            detail='is quarantined (403)',
         ),
         row(
             'blocked by an intermediary',
@@ -82,7 +82,7 @@ def from_registry(row: Any) -> tuple[Row, ...]:
                 'Failed',
                 f'{PULL} ServerError',
                 response(status),
-                detail=f'{status} came for',
+                detail=f'{status} for ',
             )
             for status in (500, 503)
         ),
@@ -123,8 +123,8 @@ def from_storage(row: Any) -> tuple[Row, ...]:
             'Failed',
             f'{PULL} SignatureExpired',
             storage_error(403, 'AuthenticationFailed', STALE),
-            solution='row `clock`',
-            detail='out of date',
+            solution='`clock` check',
+            detail='the signed URL has expired',
         ),
         row('a deleted blob', 'Failed', f'{PULL} BlobMissing', storage_error(404, 'BlobNotFound')),
         row(
@@ -140,7 +140,7 @@ def from_storage(row: Any) -> tuple[Row, ...]:
             'Failed',
             f'{PULL} BlockedByIntermediary',
             response(403, b'<html>', Server='CorpProxy'),
-            detail='403 from CorpProxy, not from storage',
+            detail='403 from CorpProxy, not from Azure Storage',
         ),
         row('an unexpected status', 'Failed', f'{PULL} UnexpectedStatus', response(418)),
         *no_response(row),

@@ -35,8 +35,8 @@ OPTIONS = Options(repository='team/app', need=('pull', 'push'), push=True)
 ACCEPTED = response(202)
 ENDED = (Step('cancel', response(204)), Step('look', response(404)))
 REMAINING = (Step('cancel', response(204)), Step('look', response(204)))
-UNUSABLE_LOCATION = 'it leads to evil.test, and a token goes to the login server alone'
-CUT = Failure('Cut', 'closed without an answer')
+UNUSABLE_LOCATION = 'the target is evil.test'
+CUT = Failure('Cut', 'closed without a response')
 
 
 def error(status: int, code: str, message: str = 'so it is') -> Response:
@@ -92,14 +92,14 @@ TABLE = (
     uploaded(
         'an upload',
         'Passed',
-        detail='took 9 bytes and was cancelled; nothing remains',
+        detail='uploaded 9 bytes to team/app and canceled the upload; nothing remains',
         facts={'repository': 'team/app', 'remains': False},
     ),
     start_fails(
         'no permission',
         'Unauthorized',
         response(401, UNAUTHORIZED),
-        detail='401 came for the beginning of an upload to',
+        detail='401 when starting an upload to team/app: ',
         solution='--assignee ' + ACCOUNT + ' --role "AcrPush" --scope ' + REGISTRY_ID,
     ),
     start_fails(
@@ -142,9 +142,9 @@ TABLE = (
     start_fails(
         'no response in time',
         'ResponseTimeout',
-        response(failure=Failure('Timeout', 'no whole answer within 10 s')),
+        response(failure=Failure('Timeout', 'no complete response within 10 s')),
         remains=None,
-        detail='no whole answer within 10 s; an upload session may remain',
+        detail='no complete response within 10 s; an upload session may remain',
         facts={'remains': None},
     ),
     start_fails('cut', 'ResponseIncomplete', response(failure=CUT), remains=None),
@@ -162,9 +162,8 @@ TABLE = (
         redirect_error=UNUSABLE_LOCATION,
         cancelled=(),
         remains=True,
-        detail='cannot be used: it leads to evil.test, and a token goes to the login server alone; '
-        'an upload session '
-        'remains',
+        detail='unusable Location when starting an upload to team/app: the target is evil.test; an '
+        'upload session remains',
     ),
     append_fails(
         'an unknown session',
@@ -186,7 +185,7 @@ TABLE = (
         'cut',
         'ResponseIncomplete',
         response(failure=CUT),
-        detail='the bytes of an upload to team/app: closed',
+        detail='uploading data to team/app failed: closed',
     ),
     append_fails('an error of its own', 'ServerError', response(500)),
     uploaded(
@@ -196,7 +195,7 @@ TABLE = (
         leaves=True,
         remains=True,
         cancelled=(Step('cancel', response(401, UNAUTHORIZED)), Step('look', response(204))),
-        detail='an upload works, but its cancel was refused (401): an upload session remains in '
+        detail='uploads work, but canceling was denied (401): an upload session remains in '
         'team/app',
         solution='--role "AcrDelete"',
         facts={'remains': True, 'roles': ['AcrDelete']},
@@ -208,7 +207,7 @@ TABLE = (
         cancelled=REMAINING,
         remains=True,
         leaves=True,
-        detail='its cancel (answered with 204) did not end it: an upload session remains in '
+        detail="canceling (returned 204) didn't end the upload: an upload session remains in "
         'team/app',
     ),
     uploaded(
@@ -218,7 +217,7 @@ TABLE = (
         remains=None,
         leaves=True,
         cancelled=(Step('cancel', response(204)), Step('look', response(failure=CUT))),
-        detail='its cancel (answered with 204) was not seen to end it: an upload session may '
+        detail="canceling (returned 204) couldn't be verified: an upload session may "
         'remain in team/app',
     ),
     uploaded(
@@ -228,7 +227,7 @@ TABLE = (
         remains=True,
         leaves=True,
         cancelled=(Step('cancel', response(failure=CUT)), Step('look', response(204))),
-        detail='its cancel (closed without an answer) did not end it',
+        detail="canceling (closed without a response) didn't end the upload",
     ),
     *denials(not_started),
 )
@@ -241,7 +240,8 @@ def test_row(case: Row) -> None:
 
 def test_a_push_needs_the_argument() -> None:
     assert (
-        push.skip_reason(Options(repository='team/app', need=('push',))) == '--push was not given'
+        push.skip_reason(Options(repository='team/app', need=('push',)))
+        == '--push was not specified'
     )
     assert push.skip_reason(OPTIONS) is None
 

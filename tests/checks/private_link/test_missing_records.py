@@ -100,4 +100,4 @@ def test_endpoints_that_are_not_approved_are_not_read() -> None:
         ('myregistry.westeurope.data', '10.0.0.6'),
         ('myregistry.eastus.data', '10.0.0.4'),
     ]
-    assert found.address_source() == 'the network interface nic1, nic2'
+    assert found.address_source() == 'the network interfaces nic1, nic2'

@@ -205,7 +205,7 @@ TABLE = (
             'Warning',
             problem,
             resources={'pe0': failure(kind), **ONE_ENDPOINT},
-            detail='1 of 2 endpoints were not read',
+            detail='1 of 2 private endpoints were not read',
             facts={'notRead': ['pe0']},
         )
         for kind, problem in (('Forbidden', FORBIDDEN), ('Unavailable', UNAVAILABLE))
@@ -244,7 +244,7 @@ TABLE = (
         'too many endpoints',
         'Warning',
         UNAVAILABLE,
-        detail='endpoints were not read',
+        detail='private endpoints were not read',
         resources={
             **ONE_ENDPOINT,
             **{f'pe{number}': endpoint(f'{VNET}0') for number in range(2, 300)},
@@ -254,7 +254,7 @@ TABLE = (
         'too many names',
         'Warning',
         UNAVAILABLE,
-        detail='were not looked at',
+        detail='were not checked',
         resources=configured(named([f'n{number}.azurecr.io' for number in range(400)])),
         names={f'n{number}.azurecr.io': '10.0.0.5' for number in range(400)},
     ),
@@ -272,7 +272,7 @@ TABLE = (
         'Failed',
         'NotPrivateEndpointAddress',
         names={HOST: '203.0.113.10'},
-        detail=f'{HOST} gives 203.0.113.10, not 10.0.0.5',
+        detail=f'{HOST} resolves to 203.0.113.10, not 10.0.0.5',
         solution='--record-set-name myregistry --ipv4-address 10.0.0.5',
         facts={'names': [fact(HOST, False, '203.0.113.10'), fact(DATA)]},
     ),
@@ -294,21 +294,21 @@ TABLE = (
         'Failed',
         'NotPrivateEndpointAddress',
         names={HOST: '8.8.8.8', DATA: '8.8.8.8'},
-        detail='2 of 2 names are wrong',
+        detail='2 of 2 names differ',
     ),
     row(
         'an unknown name',
         'Failed',
         'NotPrivateEndpointAddress',
         resources=configured(named(['new.azurecr.io'])),
-        detail='new.azurecr.io gives no such name',
+        detail="new.azurecr.io doesn't resolve (no such name), expected 10.0.0.5",
     ),
     row(
         'a name without an address',
         'Failed',
         'NotPrivateEndpointAddress',
         names={HOST: ()},
-        detail=f'{HOST} gives nothing',
+        detail=f"{HOST} doesn't resolve (no address), expected 10.0.0.5",
     ),
     row('no endpoint', 'Failed', NONE, endpoints=[]),
     *(
@@ -331,7 +331,13 @@ TABLE = (
         {'pe1': endpoint(f'{VNET}0', 'nic1')},
         facts={'network': VNET},
     ),
-    row('vnet1 is not vnet10', 'Failed', ELSEWHERE, vnet='vnet10', detail='lies in vnet10'),
+    row(
+        'vnet1 is not vnet10',
+        'Failed',
+        ELSEWHERE,
+        vnet='vnet10',
+        detail='vnet10 has no private endpoint of the registry (1 in other networks)',
+    ),
     row(
         'a network of that name in another group',
         'Failed',
@@ -351,7 +357,9 @@ TABLE = (
             {'properties': {'subnet': {'id': None}}},
         )
     ),
-    row('no interface', 'Failed', WITHOUT, {'pe1': endpoint(VNET)}, detail='pe1 lists no names'),
+    row(
+        'no interface', 'Failed', WITHOUT, {'pe1': endpoint(VNET)}, detail='pe1 lists no DNS names'
+    ),
     *(
         row(
             f'interfaces that are {odd!r}',

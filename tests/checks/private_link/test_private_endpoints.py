@@ -14,6 +14,7 @@ from hypothesis import given
 
 from azext_acrhealth.checks.private_link.private_endpoints import private_endpoints
 from azext_acrhealth.checks.registry.login_server import LoginServer
+from azext_acrhealth.checks.registry.resource import UNREAD
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
@@ -32,8 +33,8 @@ NOWHERE: tuple[str, ...] = ()
 
 def resolving(host: str, addresses: Sequence[str]) -> FakeConnection:
     """Return a connection with a host that resolves to these addresses."""
-    failure = None if addresses else Failure('NotFound', 'no such name')
-    return FakeConnection(host, resolved=Resolution(host, tuple(addresses), failure=failure))
+    unknown = None if addresses else Failure('NotFound', 'no such name')
+    return FakeConnection(host, resolved=Resolution(host, tuple(addresses), failure=unknown))
 
 
 def row(
@@ -115,7 +116,7 @@ TABLE = (
         'the registry was not read',
         'Skipped',
         needs=(LoginServer(HOST, FakeConnection(), True),),
-        detail='row login-server',
+        detail=UNREAD,
     ),
     *(
         row(f'no connection: {odd!r}', 'Skipped', connections=odd, detail='no private endpoint')
@@ -124,7 +125,7 @@ TABLE = (
     row(
         'all names are private',
         'Passed',
-        detail='1 connection approved; 4 names give private addresses here',
+        detail='1 connection approved; 4 names resolve to private addresses here',
         facts={
             'connections': [
                 {
@@ -153,10 +154,10 @@ TABLE = (
         'Passed',
         names=dict.fromkeys(PRIVATE, PUBLIC),
         connections=TWO_CONNECTIONS,
-        detail='2 connections approved; this machine is led to public addresses',
+        detail='2 connections approved; names resolve to public addresses here',
     ),
-    row('no name resolves', 'Passed', names=dict.fromkeys(PRIVATE, NOWHERE), detail='row dns'),
-    row('a host that was typed', 'Passed', host=REGIONAL, detail='4 names give private'),
+    row('no name resolves', 'Passed', names=dict.fromkeys(PRIVATE, NOWHERE), detail='`dns` check'),
+    row('a host that was typed', 'Passed', host=REGIONAL, detail='4 names resolve to private'),
     *(
         row(
             f'{status}, public access is on',
@@ -164,7 +165,7 @@ TABLE = (
             problem,
             connections=[told(), told(status, name='c2')],
             public='Enabled',
-            detail=f'the connection c2 is {status or "in no state"} (d)',
+            detail=f'connection c2 is {status or "in an unknown state"} (d)',
             solution=solution,
         )
         for status, problem, solution in (
@@ -199,7 +200,7 @@ TABLE = (
             'Failed',
             f'Connection{status}',
             connections=[told(status)],
-            detail='none is left, and public access is off',
+            detail='; none is approved, and public network access is disabled',
         )
         for status in ('Pending', 'Rejected', 'Disconnected')
     ),
@@ -208,7 +209,7 @@ TABLE = (
         'Failed',
         'ConnectionRejected',
         connections=[told('Pending'), told('Rejected')],
-        detail='the connection pe1 is Rejected (d) (and 1 more)',
+        detail='connection pe1 is Rejected (d) (and 1 more)',
     ),
     row(
         'an invalid name of a connection',
@@ -222,7 +223,7 @@ TABLE = (
         'Failed',
         'ConnectionNotApproved',
         connections=[None, 'x'],
-        detail='in no state',
+        detail='in an unknown state',
         unfilled=['connection'],
     ),
     row(
@@ -232,9 +233,8 @@ TABLE = (
         {WEST: NOWHERE},
         resources=ONE_ENDPOINT,
         facts={'missing': [LACKS_WEST], 'notRead': []},
-        detail=f'{WEST} gives no address, though others are private here: the zone '
-        'privatelink.azurecr.io needs the '
-        'record myregistry.westeurope.data for 10.0.0.6',
+        detail=f"{WEST} doesn't resolve, but other names resolve to private addresses: the zone "
+        'privatelink.azurecr.io needs the record myregistry.westeurope.data for 10.0.0.6',
         solution='--record-set-name myregistry.westeurope.data --ipv4-address 10.0.0.6`',
     ),
     row(
@@ -259,7 +259,7 @@ TABLE = (
         'NameResolvesPublicly',
         {EAST: PUBLIC},
         resources=ONE_ENDPOINT,
-        detail=f'{EAST} gives {PUBLIC}',
+        detail=f'{EAST} resolves to {PUBLIC}, but other names',
         solution=f'forward `{EAST}`',
     ),
     row(
@@ -283,7 +283,8 @@ TABLE = (
         'RecordMissing',
         {EAST: PUBLIC, WEST: NOWHERE, REGIONAL: NOWHERE},
         resources=ONE_ENDPOINT,
-        detail=f'{REGIONAL} gives no address, though others are private here (3 names)',
+        detail=f"{REGIONAL} doesn't resolve, but other names resolve to private addresses (3 names "
+        'affected)',
     ),
     row(
         'two endpoints: the names resolve to the first',
@@ -338,7 +339,7 @@ TABLE = (
             'RecordMissing',
             {WEST: NOWHERE},
             resources={'/x/pe1': failure(kind)},
-            detail='its address stands at the network interface of pe1 (simulated)',
+            detail='whose address is listed by the network interface of pe1 (simulated)',
             unfilled=['address'],
             facts={'notRead': ['pe1']},
         )
@@ -350,7 +351,7 @@ TABLE = (
         'RecordMissing',
         {WEST: NOWHERE},
         resources={'/x/pe1': endpoint('/vnet1', '/x/nic1'), '/x/nic1': failure('Forbidden')},
-        detail='its address stands at the network interface nic1',
+        detail='whose address is listed by the network interface nic1',
         unfilled=['address'],
     ),
     row(
@@ -359,7 +360,7 @@ TABLE = (
         'RecordMissing',
         {WEST: NOWHERE},
         resources={'/x/pe1': failure('NotFound')},
-        detail="the endpoint's network interface",
+        detail="whose address is listed by the endpoint's network interface",
         unfilled=['address'],
     ),
     row(
