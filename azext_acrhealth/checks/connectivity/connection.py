@@ -26,15 +26,15 @@ _CONNECT: Mapping[TcpKind, Problem] = {
     'Refused': reach.REFUSED,
     'Reset': reach.RESET,
     'Unreachable': reach.UNREACHABLE,
-    'NoFamily': reach.ADDRESS_FAMILY_UNREACHABLE,
+    'AddressFamilyUnreachable': reach.ADDRESS_FAMILY_UNREACHABLE,
     'Failed': reach.CONNECT_FAILED,
     'ProxyUnreachable': reach.PROXY_UNREACHABLE,
     'ProxyLogin': reach.PROXY_LOGIN,
     'ProxyRefused': reach.PROXY_REFUSED,
-    'BadProxy': reach.INVALID_PROXY,
+    'InvalidProxy': reach.INVALID_PROXY,
 }
 # Where the proxy itself is the trouble, no other host tells more.
-_OF_THE_PROXY = ('ProxyUnreachable', 'ProxyLogin', 'BadProxy')
+_OF_THE_PROXY = ('ProxyUnreachable', 'ProxyLogin', 'InvalidProxy')
 _SAID = {
     'Timeout': 'no answer from {address} in {seconds:.1f} s',
     'Refused': '{address} refused the connection',

@@ -29,7 +29,7 @@ _HANDSHAKE: Mapping[str, Problem] = {
     'BundleUnreadable': problems.BUNDLE_UNREADABLE,
     'KeyLogUnwritable': problems.KEY_LOG,
     'NotTls': problems.NOT_TLS,
-    'Old': problems.OLD_PROTOCOL,
+    'ProtocolTooOld': problems.OLD_PROTOCOL,
     'Reset': problems.RESET,
     'Cut': problems.CUT,
     'Timeout': problems.SILENT,

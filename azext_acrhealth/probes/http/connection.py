@@ -81,7 +81,7 @@ class Connection:
         """Open a second connection to read the certificate that failed validation."""
         first, failure = self.tcp(), self.handshake().failure
         if failure is None or failure.kind not in DOUBTED:
-            return UnverifiedPeer(failure=Failure('Unseen', 'no certificate failed'))
+            return UnverifiedPeer(failure=Failure('NotInspected', 'no certificate failed'))
         end = min(self.deadline, time.monotonic() + deadlines.DIAGNOSIS)
         proxy = self.route().proxy
         tcp = connect(

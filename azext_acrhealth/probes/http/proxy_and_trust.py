@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from azext_acrhealth.probes.failure import Failure
 
-RouteKind = Literal['BadProxy']
+RouteKind = Literal['InvalidProxy']
 _PORTS = {
     'http': 80,
     'https': 443,
@@ -75,7 +75,9 @@ def route_to(host: str) -> Route:
 def read_proxy(setting: str) -> Route:
     """Parse a proxy setting; without a scheme it is http."""
     if '@' in setting and not _SCHEME.match(setting):
-        return Route(failure=Failure('BadProxy', 'a login in the setting needs http:// before it'))
+        return Route(
+            failure=Failure('InvalidProxy', 'a login in the setting needs http:// before it')
+        )
     try:
         parts = urlsplit(setting if _SCHEME.match(setting) else f'http://{setting}')
         port = parts.port or _PORTS.get(parts.scheme, 0)
@@ -87,23 +89,24 @@ def read_proxy(setting: str) -> Route:
             if str(error).startswith('Port')
             else 'the setting is no URL'
         )
-        return Route(failure=Failure('BadProxy', text))
+        return Route(failure=Failure('InvalidProxy', text))
     if '@' in parts.path + parts.query + parts.fragment:
         # The text before that `@` was meant as a login, but would be shown as the host.
         return Route(
             failure=Failure(
-                'BadProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'
+                'InvalidProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'
             )
         )
     if parts.scheme not in _PORTS:
         # The scheme may be part of a login, so the text does not quote it.
         return Route(
             failure=Failure(
-                'BadProxy', 'it begins with none of http, https, socks4, socks4a, socks5, socks5h'
+                'InvalidProxy',
+                'it begins with none of http, https, socks4, socks4a, socks5, socks5h',
             )
         )
     if not host or any(character.isspace() or not character.isprintable() for character in host):
-        return Route(failure=Failure('BadProxy', 'no host in the setting'))
+        return Route(failure=Failure('InvalidProxy', 'no host in the setting'))
     user = unquote(parts.username) if parts.username else None
     return Route(
         Proxy(parts.scheme, host, port, user, unquote(parts.password) if parts.password else '')

@@ -131,7 +131,7 @@ def _request_tunnel(sock: Any, proxy: Proxy, host: str, port: int, statuses: lis
     except OSError as error:  # first, because a certificate error is a ValueError too
         return Failure('ProxyUnreachable', error.strerror or str(error)), sock
     except (HTTPException, ValueError):
-        return Failure('BadProxy', 'what answers there is no HTTP proxy'), sock
+        return Failure('InvalidProxy', 'what answers there is no HTTP proxy'), sock
     statuses.append(http_response.status)
     if http_response.status == 200:
         return None, sock
@@ -153,7 +153,7 @@ def _prepare_socks(
     try:
         import socks
     except ImportError:
-        return Failure('BadProxy', 'the Azure CLI has no support for SOCKS here (PySocks)')
+        return Failure('InvalidProxy', 'the Azure CLI has no support for SOCKS here (PySocks)')
     remote = proxy.scheme in ('socks4a', 'socks5h')
     if not remote and not addresses:
         return Failure(
@@ -167,7 +167,7 @@ def _prepare_socks(
         (socks.ProxyConnectionError, 'ProxyUnreachable'),
         (socks.SOCKS5Error, 'ProxyRefused'),
         (socks.SOCKS4Error, 'ProxyRefused'),
-        (socks.ProxyError, 'BadProxy'),
+        (socks.ProxyError, 'InvalidProxy'),
         (TimeoutError, 'Timeout'),
         (OSError, 'ProxyUnreachable'),
     )

@@ -18,8 +18,10 @@ from azext_acrhealth.probes.failure import Failure, Table
 from azext_acrhealth.probes.http.dns import family, has_route
 from azext_acrhealth.probes.http.proxy_and_trust import RouteKind
 
-# NoFamily: no route for the only address family that was tried, while the other has one.
-ConnectKind = Literal['Timeout', 'Refused', 'Reset', 'Unreachable', 'NoFamily', 'Failed']
+# AddressFamilyUnreachable: no route for the only family that was tried; the other has a route.
+ConnectKind = Literal[
+    'Timeout', 'Refused', 'Reset', 'Unreachable', 'AddressFamilyUnreachable', 'Failed'
+]
 ProxyKind = Literal['ProxyUnreachable', 'ProxyLogin', 'ProxyRefused', RouteKind]
 TcpKind = Literal[ConnectKind, ProxyKind]
 
@@ -116,7 +118,7 @@ def _choose_failure(
     families = {family(attempt.address) for attempt in tried}
     unrouted = [name for name in ('IPv4', 'IPv6') if not has_route(name)]
     if len(families) == 1 and unrouted == [*families]:
-        return Failure('NoFamily', chosen.text)
+        return Failure('AddressFamilyUnreachable', chosen.text)
     return chosen
 
 

@@ -25,9 +25,9 @@ CertificateKind = Literal[
     'Expired', 'NotYetValid', 'WrongName', 'SelfSigned', 'Untrusted', 'Unverified'
 ]
 TrustKind = Literal['BundleUnreadable', 'KeyLogUnwritable']
-TlsKind = Literal['NotTls', 'Old', 'Reset', 'Cut', 'Timeout', 'Failed']
+TlsKind = Literal['NotTls', 'ProtocolTooOld', 'Reset', 'Cut', 'Timeout', 'Failed']
 HandshakeKind = Literal[CertificateKind, TrustKind, TlsKind, TcpKind]
-InspectionKind = Literal['Unseen', TcpKind]
+InspectionKind = Literal['NotInspected', TcpKind]
 
 # OpenSSL's X509_V_ERR_… numbers, which are the same in every language and version.
 _VERIFICATION: dict[int, CertificateKind] = {
@@ -160,9 +160,9 @@ def inspect_certificate(
                 status, date, correlation_id = _request_date(secure, host, user_agent)
         if guard.cut:  # truncated headers look complete
             status = date = correlation_id = None
-            failure = Failure('Unseen', f'no whole answer within {seconds:.2g} s')
+            failure = Failure('NotInspected', f'no whole answer within {seconds:.2g} s')
     except (OSError, ValueError, HTTPException) as error:
-        failure = Failure('Unseen', _message(error))
+        failure = Failure('NotInspected', _message(error))
     finally:
         for resource in (secure, guard, sock):
             if resource:
@@ -226,7 +226,7 @@ def _to_failure(error: Exception) -> Failure[Literal[CertificateKind, TlsKind]]:
         if any(known in reason for known in _NOT_TLS_REASONS):
             return Failure('NotTls', 'what answers does not speak TLS', message)
         if any(known in reason for known in _OLD_REASONS):
-            return Failure('Old', 'what answers offers only an old TLS', message)
+            return Failure('ProtocolTooOld', 'what answers offers only an old TLS', message)
         if 'EOF' in reason:
             return Failure('Cut', _CUT, message)
         return Failure('Failed', f'the handshake failed: {message}')

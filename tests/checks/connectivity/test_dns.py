@@ -194,7 +194,7 @@ TABLE = (
         'Failed',
         'NameNotFound',
         'NotFound',
-        Route(failure=Failure('BadProxy', 'no host')),
+        Route(failure=Failure('InvalidProxy', 'no host')),
     ),
     typo('myregistry.azureacr.io', HOST),
     typo('MyRegistry.azurecr.com', HOST, 'NoAddress'),

@@ -30,7 +30,7 @@ FACTS = {
     'notBefore': BEGIN,
     'notAfter': END,
 }
-UNSEEN = UnverifiedPeer(failure=Failure('Unseen', 'it went away'))
+UNSEEN = UnverifiedPeer(failure=Failure('NotInspected', 'it went away'))
 
 
 def shake(
@@ -231,7 +231,7 @@ TABLE = (
         said='WRONG_VERSION_NUMBER',
         facts={'said': 'WRONG_VERSION_NUMBER'},
     ),
-    shake('old', 'Failed', 'ProtocolTooOld', 'Old'),
+    shake('old', 'Failed', 'ProtocolTooOld', 'ProtocolTooOld'),
     shake('reset', 'Failed', 'HandshakeReset', 'Reset', solution=HOST),
     shake('cut', 'Failed', 'HandshakeInterrupted', 'Cut', solution=HOST),
     shake('silent', 'Failed', 'HandshakeTimeout', 'Timeout', detail='it said so'),

@@ -439,7 +439,7 @@ class TestInspection:
         connection = connect()
         assert (
             connection.challenge().status == 401
-            and connection.unverified_peer().failure.kind == 'Unseen'
+            and connection.unverified_peer().failure.kind == 'NotInspected'
         )
         assert server.accepted == 1
 
@@ -569,8 +569,8 @@ class TestThroughProxies:
     @pytest.mark.parametrize(
         'setting, kind',
         [
-            ('http://alice:s3cret@localhost:port', 'BadProxy'),
-            ('ftp://alice:s3cret@localhost', 'BadProxy'),
+            ('http://alice:s3cret@localhost:port', 'InvalidProxy'),
+            ('ftp://alice:s3cret@localhost', 'InvalidProxy'),
             ('http://alice:s3cret@no-such-proxy.invalid:3128', 'ProxyUnreachable'),
         ],
     )
