@@ -76,7 +76,9 @@ def read_proxy(setting: str) -> Route:
     """Parse a proxy setting; without a scheme it is http."""
     if '@' in setting and not _SCHEME.match(setting):
         return Route(
-            failure=Failure('InvalidProxy', 'a login in the setting needs http:// before it')
+            failure=Failure(
+                'InvalidProxy', 'a setting with a login must start with a scheme such as http://'
+            )
         )
     try:
         parts = urlsplit(setting if _SCHEME.match(setting) else f'http://{setting}')
@@ -85,16 +87,16 @@ def read_proxy(setting: str) -> Route:
     except ValueError as error:
         # urllib's messages quote the part that they could not parse, which may be a password.
         text = (
-            'the port in the setting is no port'
+            'the port is invalid'
             if str(error).startswith('Port')
-            else 'the setting is no URL'
+            else 'the setting is not a valid URL'
         )
         return Route(failure=Failure('InvalidProxy', text))
     if '@' in parts.path + parts.query + parts.fragment:
         # The text before that `@` was meant as a login, but would be shown as the host.
         return Route(
             failure=Failure(
-                'InvalidProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'
+                'InvalidProxy', '/, ? and # in the login must be encoded as %2F, %3F and %23'
             )
         )
     if parts.scheme not in _PORTS:
@@ -102,11 +104,11 @@ def read_proxy(setting: str) -> Route:
         return Route(
             failure=Failure(
                 'InvalidProxy',
-                'it begins with none of http, https, socks4, socks4a, socks5, socks5h',
+                'the scheme must be http, https, socks4, socks4a, socks5 or socks5h',
             )
         )
     if not host or any(character.isspace() or not character.isprintable() for character in host):
-        return Route(failure=Failure('InvalidProxy', 'no host in the setting'))
+        return Route(failure=Failure('InvalidProxy', 'the host is missing or invalid'))
     user = unquote(parts.username) if parts.username else None
     return Route(
         Proxy(parts.scheme, host, port, user, unquote(parts.password) if parts.password else '')

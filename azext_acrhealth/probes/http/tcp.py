@@ -110,7 +110,7 @@ def _choose_failure(
     tried: Sequence[Attempt], failures: Sequence[Failure[ConnectKind]]
 ) -> Failure[ConnectKind]:
     if not failures:
-        return Failure('Failed', 'there is no address to connect to')
+        return Failure('Failed', 'no address is available')
     # A missing route for one family says nothing about the failure of the other.
     chosen = next((failure for failure in failures if failure.kind != 'Unreachable'), failures[0])
     if chosen.kind != 'Unreachable':

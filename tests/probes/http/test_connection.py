@@ -281,7 +281,10 @@ class TestBadResponses:
     def test_the_text_is_ours_and_the_library_message_is_kept(self, serve, connect):
         serve(servers.closing)
         failure = connect().challenge().failure
-        assert failure.text == 'closed without an answer' and 'without response' in failure.said
+        assert (
+            failure.text == 'the connection was closed without a response'
+            and 'without response' in failure.said
+        )
 
     def test_a_negative_length_is_ignored(self, serve, connect):
         serve(answering(b'HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc', close=True))

@@ -158,8 +158,8 @@ def test_a_server_without_tls(serve, talk, kinds):
     handshake = handshake_with(serve(talk, tls=None).port)
     assert handshake.failure.kind in kinds and handshake.failure.text and handshake.socket is None
     texts = {
-        'NotTls': 'what answers does not speak TLS',
-        'ProtocolTooOld': 'what answers offers only an old TLS',
+        'NotTls': 'the response is not TLS',
+        'ProtocolTooOld': 'the server supports only outdated TLS versions',
     }
     for kind, text in texts.items():
         assert handshake.failure.kind != kind or (
