@@ -347,7 +347,7 @@ def test_the_time_limit_reaches_the_run(probes: AzureProbes) -> None:
 def test_the_proxy_is_told_without_its_login(probes: AzureProbes) -> None:
     probes.proxy = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
     assert check()[1]['client']['proxy'] == 'http://proxy.test:8080'
-    probes.proxy = Route(failure=Failure('BadProxy', 'no host in the setting'))
+    probes.proxy = Route(failure=Failure('InvalidProxy', 'no host in the setting'))
     assert check()[1]['client']['proxy'] == 'unreadable'
 
 

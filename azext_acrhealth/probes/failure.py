@@ -30,7 +30,7 @@ class Failure(Generic[K_co]):
 
 # What requests and urllib3 raise for an invalid proxy setting; their messages repeat its login.
 PROXY_SETTINGS = ('InvalidProxyURL', 'LocationParseError', 'InvalidURL')
-UNREADABLE_PROXY = 'the proxy setting cannot be read'
+UNREADABLE_PROXY = 'the proxy setting is invalid'
 Table = Sequence[tuple[type[BaseException], Kind]]
 
 
@@ -64,5 +64,5 @@ def innermost(error: BaseException) -> str:
         current = next((value for value in candidates if isinstance(value, BaseException)), None)
     last = chain[-1]
     if isinstance(last, IncompleteRead):
-        return 'the answer broke off'
+        return 'the response was truncated'
     return str(getattr(last, 'strerror', None) or last).strip() or type(last).__name__

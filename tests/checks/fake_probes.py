@@ -94,7 +94,9 @@ class FakeConnection:
         trust=Trust(True, 'bundle.pem', 'certifi'),
         seconds=0.02,
     )
-    looked: UnverifiedPeer = UnverifiedPeer(failure=Failure('Unseen', 'no certificate failed'))
+    looked: UnverifiedPeer = UnverifiedPeer(
+        failure=Failure('NotInspected', 'no certificate failed')
+    )
     first: Response = response(401, b'', BEARER, Server='AzureContainerRegistry')
     closed: bool = False
     deadline: float = 1e9

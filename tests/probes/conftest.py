@@ -126,9 +126,10 @@ def serve(
 
 @pytest.fixture
 def echo(serve: Callable[..., Server]) -> Server:
-    """Start a server without TLS that sends a greeting."""
+    """Start a server without TLS that sends a greeting after the first byte, like a TLS server."""
 
     def greet(sock: Any, server: Server) -> None:
+        sock.recv(1)
         sock.sendall(b'hello')
         silent(sock, server)
 

@@ -108,9 +108,10 @@ def saying(data: bytes, pause: float = 0.0) -> Callable[[Any, Server], None]:
 
 
 def greeting(tcp: Any) -> bytes:
-    """Read the greeting of the `echo` server, and close the connection."""
+    """Request and read the greeting of the `echo` server, and close the connection."""
     with tcp.socket as sock:
         sock.settimeout(5)
+        sock.sendall(b'?')
         return exactly(sock, 5)
 
 

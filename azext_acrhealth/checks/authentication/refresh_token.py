@@ -14,9 +14,6 @@ from azext_acrhealth.catalogue.authentication import identity as identity_proble
 from azext_acrhealth.catalogue.authentication import password as password_problems
 from azext_acrhealth.catalogue.authentication import refresh_token as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
-from azext_acrhealth.checks.authentication.identity import SIGN_IN as _IDENTITY_SIGN_IN
-from azext_acrhealth.checks.authentication.identity import identity_facts
-from azext_acrhealth.checks.authentication.password import by_password
 from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS as _IDENTITY_PROBLEMS
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.checks.authentication.password import log_in_with_password

@@ -26,15 +26,15 @@ _CONNECT_FAILURES: Mapping[TcpKind, Problem] = {
     'Refused': problems.REFUSED,
     'Reset': problems.RESET,
     'Unreachable': problems.UNREACHABLE,
-    'NoFamily': problems.ADDRESS_FAMILY_UNREACHABLE,
+    'AddressFamilyUnreachable': problems.ADDRESS_FAMILY_UNREACHABLE,
     'Failed': problems.CONNECT_FAILED,
     'ProxyUnreachable': problems.PROXY_UNREACHABLE,
     'ProxyLogin': problems.PROXY_LOGIN,
     'ProxyRefused': problems.PROXY_REFUSED,
-    'BadProxy': problems.INVALID_PROXY,
+    'InvalidProxy': problems.INVALID_PROXY,
 }
 # Failures of the proxy itself: a comparison with another host adds nothing.
-_PROXY_FAILURES = ('ProxyUnreachable', 'ProxyLogin', 'BadProxy')
+_PROXY_FAILURES = ('ProxyUnreachable', 'ProxyLogin', 'InvalidProxy')
 _ATTEMPT_TEXTS = {
     'Timeout': '{address} timed out after {seconds:.1f} s',
     'Refused': '{address} refused the connection',

@@ -29,7 +29,7 @@ _HANDSHAKE_FAILURES: Mapping[str, Problem] = {
     'BundleUnreadable': problems.BUNDLE_UNREADABLE,
     'KeyLogUnwritable': problems.KEY_LOG_UNWRITABLE,
     'NotTls': problems.NOT_TLS,
-    'Old': problems.OLD_PROTOCOL,
+    'ProtocolTooOld': problems.OLD_PROTOCOL,
     'Reset': problems.HANDSHAKE_RESET,
     'Cut': problems.HANDSHAKE_INTERRUPTED,
     'Timeout': problems.HANDSHAKE_TIMEOUT,

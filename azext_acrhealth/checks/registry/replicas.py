@@ -11,9 +11,8 @@ from typing import Any
 
 from azext_acrhealth.catalogue.registry import replicas as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import UNREAD, read_list, tier_of
-from azext_acrhealth.grammar import REGION
 from azext_acrhealth.checks.registry.resource import UNREAD, id_of, read_list, tier_of
+from azext_acrhealth.grammar import REGION
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import flag_of, object_of, text_of
 

@@ -81,7 +81,9 @@ class Connection:
         """Open a second connection to read the certificate that failed validation."""
         first, failure = self.tcp(), self.handshake().failure
         if failure is None or failure.kind not in DOUBTED:
-            return UnverifiedPeer(failure=Failure('Unseen', 'no certificate failed'))
+            return UnverifiedPeer(
+                failure=Failure('NotInspected', 'no certificate failed validation')
+            )
         end = min(self.deadline, time.monotonic() + deadlines.DIAGNOSIS)
         proxy = self.route().proxy
         tcp = connect(
@@ -122,7 +124,7 @@ class Connection:
                 return Response(None, failure=handshake.failure)
             self._adopt(handshake)
         if self._closed:
-            return Response(None, failure=Failure('Cut', 'the connection was given up'))
+            return Response(None, failure=Failure('Cut', 'the connection is already closed'))
         assert self._guard is not None
         sent = send(
             self._http,

@@ -79,7 +79,7 @@ def resolve(host: str, deadline: float) -> Resolution:
     except StillBusy:
         return Resolution(
             host,
-            failure=Failure('Timeout', f'no answer within {seconds:.0f} s'),
+            failure=Failure('Timeout', f'the DNS query timed out after {seconds:.0f} s'),
             seconds=seconds,
             at=at,
         )

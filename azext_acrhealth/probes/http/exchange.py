@@ -76,7 +76,7 @@ def send(
     except (OSError, HTTPException, ValueError) as error:
         failure = _failure(error, unanswered)
         if guard.cut or failure.kind == 'Timeout':
-            failure = Failure('Timeout', f'no whole answer within {seconds:.2g} s')
+            failure = Failure('Timeout', f'the request timed out after {seconds:.2g} s')
         return Sent(
             Response(None, failure=failure, at=at, seconds=time.monotonic() - since), unanswered
         )
@@ -125,11 +125,12 @@ def _failure(error: Exception, unanswered: bool) -> Failure[ExchangeKind]:
     )
     failure = translate(error, table)
     if failure.kind == 'NotHttp':
-        return Failure('NotHttp', 'what came back is not HTTP')
+        return Failure('NotHttp', 'the response is not valid HTTP')
     if isinstance(error, IncompleteRead):
-        return Failure('Cut', f'the answer broke off after {len(error.partial)} bytes')
+        return Failure('Cut', f'the response was truncated after {len(error.partial)} bytes')
     if failure.kind in LOST:
-        how = 'reset' if failure.kind == 'Reset' else 'closed'
-        what = 'without an answer' if unanswered else 'before the whole answer was there'
-        return Failure(failure.kind, f'{how} {what}', failure.text)
+        # Not "the server closed": a firewall or a proxy may have ended the connection.
+        verb = 'reset' if failure.kind == 'Reset' else 'closed'
+        when = 'without a response' if unanswered else 'before the response was complete'
+        return Failure(failure.kind, f'the connection was {verb} {when}', failure.text)
     return replace(failure, text=failure.text or failure.kind)

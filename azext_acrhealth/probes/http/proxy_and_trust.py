@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from azext_acrhealth.probes.failure import Failure
 
-RouteKind = Literal['BadProxy']
+RouteKind = Literal['InvalidProxy']
 _PORTS = {
     'http': 80,
     'https': 443,
@@ -75,7 +75,11 @@ def route_to(host: str) -> Route:
 def read_proxy(setting: str) -> Route:
     """Parse a proxy setting; without a scheme it is http."""
     if '@' in setting and not _SCHEME.match(setting):
-        return Route(failure=Failure('BadProxy', 'a login in the setting needs http:// before it'))
+        return Route(
+            failure=Failure(
+                'InvalidProxy', 'a setting with a login must start with a scheme such as http://'
+            )
+        )
     try:
         parts = urlsplit(setting if _SCHEME.match(setting) else f'http://{setting}')
         port = parts.port or _PORTS.get(parts.scheme, 0)
@@ -83,27 +87,28 @@ def read_proxy(setting: str) -> Route:
     except ValueError as error:
         # urllib's messages quote the part that they could not parse, which may be a password.
         text = (
-            'the port in the setting is no port'
+            'the port is invalid'
             if str(error).startswith('Port')
-            else 'the setting is no URL'
+            else 'the setting is not a valid URL'
         )
-        return Route(failure=Failure('BadProxy', text))
+        return Route(failure=Failure('InvalidProxy', text))
     if '@' in parts.path + parts.query + parts.fragment:
         # The text before that `@` was meant as a login, but would be shown as the host.
         return Route(
             failure=Failure(
-                'BadProxy', 'a /, ? or # in its login must be written as %2F, %3F or %23'
+                'InvalidProxy', '/, ? and # in the login must be encoded as %2F, %3F and %23'
             )
         )
     if parts.scheme not in _PORTS:
         # The scheme may be part of a login, so the text does not quote it.
         return Route(
             failure=Failure(
-                'BadProxy', 'it begins with none of http, https, socks4, socks4a, socks5, socks5h'
+                'InvalidProxy',
+                'the scheme must be http, https, socks4, socks4a, socks5 or socks5h',
             )
         )
     if not host or any(character.isspace() or not character.isprintable() for character in host):
-        return Route(failure=Failure('BadProxy', 'no host in the setting'))
+        return Route(failure=Failure('InvalidProxy', 'the host is missing or invalid'))
     user = unquote(parts.username) if parts.username else None
     return Route(
         Proxy(parts.scheme, host, port, user, unquote(parts.password) if parts.password else '')

@@ -85,7 +85,7 @@ def _open_within(
     failure: Failure[ProxyKind] | None = None
     # A truncated response may look complete, so the guard decides first.
     if guard.cut or (result and result.kind == 'Timeout'):
-        failure = Failure('ProxyUnreachable', f'no answer from the proxy within {seconds:.2g} s')
+        failure = Failure('ProxyUnreachable', f'no response from the proxy within {seconds:.2g} s')
     elif result and result.kind != 'Timeout':
         failure = Failure(result.kind, result.text)
     if failure:
@@ -127,11 +127,11 @@ def _request_tunnel(sock: Any, proxy: Proxy, host: str, port: int, statuses: lis
         http_response = HTTPResponse(sock, method='CONNECT')
         http_response.begin()
     except TimeoutError:
-        return Failure('Timeout', 'no answer'), sock
+        return Failure('Timeout', 'no response'), sock
     except OSError as error:  # first, because a certificate error is a ValueError too
         return Failure('ProxyUnreachable', error.strerror or str(error)), sock
     except (HTTPException, ValueError):
-        return Failure('BadProxy', 'what answers there is no HTTP proxy'), sock
+        return Failure('InvalidProxy', 'the server is not an HTTP proxy'), sock
     statuses.append(http_response.status)
     if http_response.status == 200:
         return None, sock
@@ -153,11 +153,14 @@ def _prepare_socks(
     try:
         import socks
     except ImportError:
-        return Failure('BadProxy', 'the Azure CLI has no support for SOCKS here (PySocks)')
+        return Failure(
+            'InvalidProxy', 'this Azure CLI has no SOCKS support (PySocks is not installed)'
+        )
     remote = proxy.scheme in ('socks4a', 'socks5h')
     if not remote and not addresses:
         return Failure(
-            'ProxyRefused', f'a {proxy.scheme} proxy takes addresses, and the name has none'
+            'ProxyRefused',
+            f'a {proxy.scheme} proxy requires an address, and the name does not resolve',
         )
     sock = socks.socksocket(socket.AF_INET6 if ':' in proxy_address else socket.AF_INET)
     version = socks.SOCKS4 if proxy.scheme.startswith('socks4') else socks.SOCKS5
@@ -167,7 +170,7 @@ def _prepare_socks(
         (socks.ProxyConnectionError, 'ProxyUnreachable'),
         (socks.SOCKS5Error, 'ProxyRefused'),
         (socks.SOCKS4Error, 'ProxyRefused'),
-        (socks.ProxyError, 'BadProxy'),
+        (socks.ProxyError, 'InvalidProxy'),
         (TimeoutError, 'Timeout'),
         (OSError, 'ProxyUnreachable'),
     )

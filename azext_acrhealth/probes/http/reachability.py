@@ -47,25 +47,23 @@ class ReferenceHost:  # pylint: disable=too-few-public-methods
         """Return whether the host can be reached from this machine."""
         seconds = deadlines.left(deadline, deadlines.DIAGNOSIS)
         if seconds < 1:
-            return Reachability(self._host, None, 'no time was left to look')
+            return Reachability(self._host, None, 'no time was left to check')
         try:
             return self._probe().result(seconds)
         except StillBusy:
-            return Reachability(self._host, None, f'no answer within {seconds:.0f} s')
+            return Reachability(self._host, None, f'no response within {seconds:.0f} s')
 
 
 def probe(host: str, deadline: float) -> Reachability:
     """Resolve a host and connect to it, through its proxy if any; nothing is sent to it."""
     route, at = route_to(host), deadlines.utc()
     if route.failure:
-        return Reachability(
-            host, None, f'the proxy setting cannot be read: {route.failure.text}', at
-        )
+        return Reachability(host, None, f'the proxy setting is invalid: {route.failure.text}', at)
     proxy = route.proxy
     proxy_resolves = proxy is not None and proxy.scheme not in ('socks4', 'socks5')
     resolution = Resolution(host) if proxy_resolves else resolve(host, deadline)
     if resolution.failure:
-        text = f'its name does not resolve: {resolution.failure.text}'
+        text = f'the name does not resolve: {resolution.failure.text}'
         return Reachability(host, False, text, at)
     tcp = connect(proxy, host, resolution.addresses, PORT, deadline)
     if tcp.failure:

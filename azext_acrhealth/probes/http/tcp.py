@@ -18,8 +18,10 @@ from azext_acrhealth.probes.failure import Failure, Table
 from azext_acrhealth.probes.http.dns import family, has_route
 from azext_acrhealth.probes.http.proxy_and_trust import RouteKind
 
-# NoFamily: no route for the only address family that was tried, while the other has one.
-ConnectKind = Literal['Timeout', 'Refused', 'Reset', 'Unreachable', 'NoFamily', 'Failed']
+# AddressFamilyUnreachable: no route for the only family that was tried; the other has a route.
+ConnectKind = Literal[
+    'Timeout', 'Refused', 'Reset', 'Unreachable', 'AddressFamilyUnreachable', 'Failed'
+]
 ProxyKind = Literal['ProxyUnreachable', 'ProxyLogin', 'ProxyRefused', RouteKind]
 TcpKind = Literal[ConnectKind, ProxyKind]
 
@@ -108,7 +110,7 @@ def _choose_failure(
     tried: Sequence[Attempt], failures: Sequence[Failure[ConnectKind]]
 ) -> Failure[ConnectKind]:
     if not failures:
-        return Failure('Failed', 'there is no address to connect to')
+        return Failure('Failed', 'no address is available')
     # A missing route for one family says nothing about the failure of the other.
     chosen = next((failure for failure in failures if failure.kind != 'Unreachable'), failures[0])
     if chosen.kind != 'Unreachable':
@@ -116,7 +118,7 @@ def _choose_failure(
     families = {family(attempt.address) for attempt in tried}
     unrouted = [name for name in ('IPv4', 'IPv6') if not has_route(name)]
     if len(families) == 1 and unrouted == [*families]:
-        return Failure('NoFamily', chosen.text)
+        return Failure('AddressFamilyUnreachable', chosen.text)
     return chosen
 
 

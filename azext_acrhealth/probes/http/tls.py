@@ -25,9 +25,9 @@ CertificateKind = Literal[
     'Expired', 'NotYetValid', 'WrongName', 'SelfSigned', 'Untrusted', 'Unverified'
 ]
 TrustKind = Literal['BundleUnreadable', 'KeyLogUnwritable']
-TlsKind = Literal['NotTls', 'Old', 'Reset', 'Cut', 'Timeout', 'Failed']
+TlsKind = Literal['NotTls', 'ProtocolTooOld', 'Reset', 'Cut', 'Timeout', 'Failed']
 HandshakeKind = Literal[CertificateKind, TrustKind, TlsKind, TcpKind]
-InspectionKind = Literal['Unseen', TcpKind]
+InspectionKind = Literal['NotInspected', TcpKind]
 
 # OpenSSL's X509_V_ERR_… numbers, which are the same in every language and version.
 _VERIFICATION: dict[int, CertificateKind] = {
@@ -49,7 +49,7 @@ _NOT_TLS_REASONS = (
     'PACKET_LENGTH_TOO_LONG',
     'RECORD_LAYER_FAILURE',
 )
-_CUT = 'the connection was cut during the handshake'
+_CUT = 'the connection was closed during the TLS handshake'
 _OLD_REASONS = (
     'UNSUPPORTED_PROTOCOL',
     'TLSV1_ALERT_PROTOCOL_VERSION',
@@ -118,7 +118,7 @@ def perform_handshake(sock: Any, host: str, deadline: float) -> Handshake:
             guard.close()
         failure = _to_failure(error)
         if cut:
-            failure = Failure('Timeout', f'the handshake did not finish within {seconds:.2g} s')
+            failure = Failure('Timeout', f'the TLS handshake timed out after {seconds:.2g} s')
         return Handshake(
             trust=trusted,
             failure=failure,
@@ -160,9 +160,9 @@ def inspect_certificate(
                 status, date, correlation_id = _request_date(secure, host, user_agent)
         if guard.cut:  # truncated headers look complete
             status = date = correlation_id = None
-            failure = Failure('Unseen', f'no whole answer within {seconds:.2g} s')
+            failure = Failure('NotInspected', f'the request timed out after {seconds:.2g} s')
     except (OSError, ValueError, HTTPException) as error:
-        failure = Failure('Unseen', _message(error))
+        failure = Failure('NotInspected', _message(error))
     finally:
         for resource in (secure, guard, sock):
             if resource:
@@ -216,20 +216,22 @@ def _to_failure(error: Exception) -> Failure[Literal[CertificateKind, TlsKind]]:
             _VERIFICATION.get(error.verify_code, 'Unverified'), error.verify_message or message
         )
     if isinstance(error, TimeoutError):
-        return Failure('Timeout', 'the handshake did not finish in time')
+        return Failure('Timeout', 'the TLS handshake timed out')
     if isinstance(error, (ConnectionResetError, ConnectionAbortedError)):
-        return Failure('Reset', 'the connection was reset during the handshake', message)
+        return Failure('Reset', 'the connection was reset during the TLS handshake', message)
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)):
         return Failure('Cut', _CUT, message)
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ''
         if any(known in reason for known in _NOT_TLS_REASONS):
-            return Failure('NotTls', 'what answers does not speak TLS', message)
+            return Failure('NotTls', 'the response is not TLS', message)
         if any(known in reason for known in _OLD_REASONS):
-            return Failure('Old', 'what answers offers only an old TLS', message)
+            return Failure(
+                'ProtocolTooOld', 'the server supports only outdated TLS versions', message
+            )
         if 'EOF' in reason:
             return Failure('Cut', _CUT, message)
-        return Failure('Failed', f'the handshake failed: {message}')
+        return Failure('Failed', f'the TLS handshake failed: {message}')
     if isinstance(error, OSError):
         return Failure('Cut', _CUT, message)
     return Failure('Failed', message)

@@ -73,13 +73,14 @@ def read(file: CredentialFile) -> Mapping[str, Any] | Failure[FileKind] | None:
         # don't. Editors and shells on Windows write such files.
         parsed = json.loads(content.decode('utf-8', 'replace'))
     except (ValueError, RecursionError):
-        return Failure('Unreadable', 'it holds no JSON' if content.strip() else 'it is empty')
+        text = 'the file is not valid JSON' if content.strip() else 'the file is empty'
+        return Failure('Unreadable', text)
     if parsed is None:  # the clients read `null` as an empty object
         return {}
     if not isinstance(parsed, dict):
-        return Failure('Unreadable', 'its JSON is no object')
+        return Failure('Unreadable', 'the JSON is not an object')
     setting = _find_mistyped(parsed)
-    return Failure('Unreadable', f'its "{setting}" is not what it should be') if setting else parsed
+    return Failure('Unreadable', f'"{setting}" has the wrong type') if setting else parsed
 
 
 def _find_mistyped(content: Mapping[str, Any]) -> str | None:
@@ -105,13 +106,17 @@ def _read_bytes(path: str) -> bytes | Failure[FileKind] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, ValueError) as error:
-        return Failure('Unreadable', getattr(error, 'strerror', None) or 'its path is no path')
+        return Failure('Unreadable', getattr(error, 'strerror', None) or 'the path is invalid')
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
-        return Failure('Unreadable', 'it is no file')
+        return Failure('Unreadable', 'not a regular file')
     with os.fdopen(handle, 'rb') as stream:
         try:
             content = stream.read(_LONGEST + 1)
         except OSError as error:
-            return Failure('Unreadable', error.strerror or 'it cannot be read')
-    return content if len(content) <= _LONGEST else Failure('Unreadable', 'it is longer than 1 MiB')
+            return Failure('Unreadable', error.strerror or "the file can't be read")
+    return (
+        content
+        if len(content) <= _LONGEST
+        else Failure('Unreadable', 'the file is larger than 1 MiB')
+    )

@@ -44,12 +44,12 @@ def get_login(name: str, host: str, deadline: float, run: Run) -> Login | Failur
     helper fails.
     """
     if not is_helper_name(name):
-        return Failure('HelperMissing', 'what is named there is no name of a helper')
+        return Failure('HelperMissing', 'the name of the helper is invalid')
     command = f'docker-credential-{name}'
     path = process.find(command)
     if path is None:
         if process.unexecutable(command):
-            return Failure('HelperFailed', f'{command} is there, but nobody may execute it')
+            return Failure('HelperFailed', f'{command} is not executable')
         return Failure('HelperMissing', f'{command} is not on PATH')
     completed = run([path, 'get'], deadline, LIMIT, given=host)
     if completed.failure:
@@ -59,11 +59,11 @@ def get_login(name: str, host: str, deadline: float, run: Run) -> Login | Failur
     if completed.status != 0:
         if _NOT_FOUND in f'{completed.stdout} {completed.stderr}'.lower():
             return Login()
-        return Failure('HelperFailed', f'{command} ended with {completed.status}')
+        return Failure('HelperFailed', f'{command} failed with exit code {completed.status}')
     credentials = _parse_output(completed.stdout)
     user, secret = credentials.get('Username'), credentials.get('Secret')
     if not isinstance(secret, str):
-        return Failure('HelperFailed', f'{command} gave something that is no login')
+        return Failure('HelperFailed', f'{command} returned an invalid login')
     return Login(user if isinstance(user, str) else '', secret)
 
 

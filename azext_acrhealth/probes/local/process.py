@@ -97,9 +97,7 @@ def run(
         if kind == 'NotFound' and os.path.isfile(command[0]):
             return CompletedCommand(
                 None,
-                failure=Failure(
-                    'NotExecutable', 'the interpreter or loader that it names is not there'
-                ),
+                failure=Failure('NotExecutable', 'its interpreter or loader is missing'),
             )
         return CompletedCommand(
             None, failure=Failure(kind, getattr(error, 'strerror', None) or str(error))
@@ -117,7 +115,7 @@ def run(
         kill(process)
         stdout, stderr = (reader.text() for reader in readers)
         return CompletedCommand(
-            None, stdout, stderr, Failure('Timeout', f'no end after {seconds:.0f} s')
+            None, stdout, stderr, Failure('Timeout', f'timed out after {seconds:.0f} s')
         )
     finally:
         _running.discard(process)

@@ -132,8 +132,8 @@ def _parse_entry(entry: Mapping[str, Any], client: str) -> Login | Failure[FileK
     try:
         decoded = base64.b64decode((entry.get('auth') or '').replace('\n', ''), validate=True)
     except (AttributeError, ValueError):  # no string; no base64
-        return Failure('Unreadable', 'its entry for the registry cannot be decoded')
+        return Failure('Unreadable', "the entry for the registry can't be decoded")
     user, colon, secret = decoded.decode('utf-8', 'replace').partition(':')
     if decoded and not (user and colon):
-        return Failure('Unreadable', 'its entry for the registry holds no login')
+        return Failure('Unreadable', 'the entry for the registry has no login')
     return Login(user, secret.strip('\0'))

@@ -10,8 +10,6 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.checks.authentication.identity import SIGN_IN
-from azext_acrhealth.checks.authentication.refresh_token import _SIGN_IN
 from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS, identity_facts
 from azext_acrhealth.checks.authentication.refresh_token import _SIGN_IN_PROBLEMS
 from azext_acrhealth.options import Identity

@@ -205,7 +205,7 @@ TABLE = (
         'Failed',
         'NameNotFound',
         'NotFound',
-        Route(failure=Failure('BadProxy', 'no host')),
+        Route(failure=Failure('InvalidProxy', 'no host')),
     ),
     typo_row('myregistry.azureacr.io', HOST),
     typo_row('MyRegistry.azurecr.com', HOST, 'NoAddress'),

@@ -24,7 +24,7 @@ from tests.checks.table import Row, run, shown, verify
 
 CODE = 'CONNECTIVITY_PROXY_ERROR'
 PROXIED, DIRECT = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2')), Route()
-UNREADABLE = Route(failure=Failure('BadProxy', 'no host in the setting'))
+UNREADABLE = Route(failure=Failure('InvalidProxy', 'no host in the setting'))
 SHOWN, DATA = 'http://proxy.test:8080', 'myregistry.westeurope.data.azurecr.io'
 NO_SETTINGS = ProxySettings()
 PROXY_SET = ProxySettings((('HTTPS_PROXY', SHOWN),), 'HTTPS_PROXY')

@@ -30,7 +30,7 @@ FACTS = {
     'notBefore': BEGIN,
     'notAfter': END,
 }
-NO_CERTIFICATE = UnverifiedPeer(failure=Failure('Unseen', 'it went away'))
+NO_CERTIFICATE = UnverifiedPeer(failure=Failure('NotInspected', 'it went away'))
 
 
 def handshake_row(
@@ -231,7 +231,7 @@ TABLE = (
         said='WRONG_VERSION_NUMBER',
         facts={'said': 'WRONG_VERSION_NUMBER'},
     ),
-    handshake_row('old', 'Failed', 'ProtocolTooOld', 'Old'),
+    handshake_row('old', 'Failed', 'ProtocolTooOld', 'ProtocolTooOld'),
     handshake_row('reset', 'Failed', 'HandshakeReset', 'Reset', solution=HOST),
     handshake_row('cut', 'Failed', 'HandshakeInterrupted', 'Cut', solution=HOST),
     handshake_row('a timeout', 'Failed', 'HandshakeTimeout', 'Timeout', detail='it said so'),

@@ -36,12 +36,12 @@ CONNECTS = {
     'Refused': 'ConnectionRefused',
     'Reset': 'ConnectionReset',
     'Unreachable': 'Unreachable',
-    'NoFamily': 'AddressFamilyUnreachable',
+    'AddressFamilyUnreachable': 'AddressFamilyUnreachable',
     'Failed': 'ConnectFailed',
     'ProxyUnreachable': 'ProxyUnreachable',
     'ProxyLogin': 'ProxyAuthenticationRequired',
     'ProxyRefused': 'ProxyRefused',
-    'BadProxy': 'InvalidProxy',
+    'InvalidProxy': 'InvalidProxy',
 }
 HANDSHAKES = {
     'Expired': 'CertificateExpired',
@@ -52,7 +52,7 @@ HANDSHAKES = {
     'BundleUnreadable': 'CaBundleUnreadable',
     'KeyLogUnwritable': 'KeyLogUnwritable',
     'NotTls': 'NotTls',
-    'Old': 'ProtocolTooOld',
+    'ProtocolTooOld': 'ProtocolTooOld',
     'Reset': 'HandshakeReset',
     'Cut': 'HandshakeInterrupted',
     'Timeout': 'HandshakeTimeout',
@@ -93,7 +93,7 @@ def unreachable_connections(host: str) -> tuple[tuple[str, FakeConnection], ...]
                 replace(
                     resolved,
                     hands=Handshake(trust=TRUST, failure=failure(kind)),
-                    looked=UnverifiedPeer(failure=Failure('Unseen', 'gone')),
+                    looked=UnverifiedPeer(failure=Failure('NotInspected', 'gone')),
                 ),
             )
             for kind, reason in HANDSHAKES.items()

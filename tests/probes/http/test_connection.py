@@ -281,7 +281,10 @@ class TestBadResponses:
     def test_the_text_is_ours_and_the_library_message_is_kept(self, serve, connect):
         serve(servers.closing)
         failure = connect().challenge().failure
-        assert failure.text == 'closed without an answer' and 'without response' in failure.said
+        assert (
+            failure.text == 'the connection was closed without a response'
+            and 'without response' in failure.said
+        )
 
     def test_a_negative_length_is_ignored(self, serve, connect):
         serve(answering(b'HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nabc', close=True))
@@ -439,7 +442,7 @@ class TestInspection:
         connection = connect()
         assert (
             connection.challenge().status == 401
-            and connection.unverified_peer().failure.kind == 'Unseen'
+            and connection.unverified_peer().failure.kind == 'NotInspected'
         )
         assert server.accepted == 1
 
@@ -569,8 +572,8 @@ class TestThroughProxies:
     @pytest.mark.parametrize(
         'setting, kind',
         [
-            ('http://alice:s3cret@localhost:port', 'BadProxy'),
-            ('ftp://alice:s3cret@localhost', 'BadProxy'),
+            ('http://alice:s3cret@localhost:port', 'InvalidProxy'),
+            ('ftp://alice:s3cret@localhost', 'InvalidProxy'),
             ('http://alice:s3cret@no-such-proxy.invalid:3128', 'ProxyUnreachable'),
         ],
     )

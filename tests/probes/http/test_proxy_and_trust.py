@@ -127,7 +127,7 @@ def test_valid_settings(setting, proxy):
 )
 def test_an_invalid_setting_is_a_failure_without_the_login(setting):
     route = read_proxy(setting)
-    assert route.proxy is None and route.failure.kind == 'BadProxy' and route.failure.text
+    assert route.proxy is None and route.failure.kind == 'InvalidProxy' and route.failure.text
     for secret in ('alice', 's3cret', 'cret'):
         assert secret not in repr(route)
 

@@ -72,10 +72,10 @@ class TestHttpProxy:
             (b'HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nno!\n', 'ProxyRefused'),
             (b'HTTP/1.0 502 Bad Gateway\r\n\r\n', 'ProxyRefused'),
             (b'HTTP/1.1 302 Found\r\nLocation: http://portal.example/\r\n\r\n', 'ProxyRefused'),
-            (b'SSH-2.0-OpenSSH_9.6\r\n', 'BadProxy'),
-            (b'HTTP/1.1 OK fine\r\n\r\n', 'BadProxy'),
-            (b'HTTP/1.1 200 OK\r\n' + b'X: y\r\n' * 200 + b'\r\n', 'BadProxy'),
-            (b'\x15\x03\x01\x00\x02\x02\x46', 'BadProxy'),  # a TLS alert: an https proxy
+            (b'SSH-2.0-OpenSSH_9.6\r\n', 'InvalidProxy'),
+            (b'HTTP/1.1 OK fine\r\n\r\n', 'InvalidProxy'),
+            (b'HTTP/1.1 200 OK\r\n' + b'X: y\r\n' * 200 + b'\r\n', 'InvalidProxy'),
+            (b'\x15\x03\x01\x00\x02\x02\x46', 'InvalidProxy'),  # a TLS alert: an https proxy
         ],
     )
     def test_a_refusal_or_an_invalid_response(self, serve, response, kind):
@@ -106,7 +106,7 @@ class TestHttpProxy:
     @pytest.mark.parametrize(
         'talk, kind',
         [
-            (servers.closing, 'BadProxy'),
+            (servers.closing, 'InvalidProxy'),
             (servers.reset_when_spoken_to, 'ProxyUnreachable'),
         ],
     )
@@ -284,9 +284,9 @@ class TestSocks:
     @pytest.mark.parametrize(
         'talk, kinds',
         [
-            (servers.saying(b'HTTP/1.1 400 Bad Request\r\n\r\n'), {'BadProxy'}),
-            (servers.closing, {'BadProxy', 'ProxyUnreachable'}),
-            (servers.reset_when_spoken_to, {'BadProxy', 'ProxyUnreachable'}),
+            (servers.saying(b'HTTP/1.1 400 Bad Request\r\n\r\n'), {'InvalidProxy'}),
+            (servers.closing, {'InvalidProxy', 'ProxyUnreachable'}),
+            (servers.reset_when_spoken_to, {'InvalidProxy', 'ProxyUnreachable'}),
         ],
     )
     def test_a_server_that_is_no_socks_proxy(self, serve, talk, kinds):
@@ -304,7 +304,11 @@ class TestSocks:
     def test_a_cli_without_pysocks(self, monkeypatch):
         monkeypatch.setitem(sys.modules, 'socks', None)  # as if it were not installed
         tcp = through(f'socks5h://{LOOPBACK}:{servers.unused_port()}', 'contoso.example', 443)
-        assert tcp.failure.kind == 'BadProxy' and 'SOCKS' in tcp.failure.text and tcp.socket is None
+        assert (
+            tcp.failure.kind == 'InvalidProxy'
+            and 'SOCKS' in tcp.failure.text
+            and tcp.socket is None
+        )
 
     @pytest.mark.parametrize('talk', [servers.silent, servers.saying(b'\x05', 0.0)])
     def test_a_proxy_that_never_finishes_times_out(self, serve, monkeypatch, talk):

@@ -38,7 +38,7 @@ def test_a_name_that_does_not_resolve():
     found = probe('no-such-name.invalid', soon())
     assert (
         found.reachable is False
-        and found.why.startswith('its name does not resolve: ')
+        and found.why.startswith('the name does not resolve: ')
         and found.at
     )
 
@@ -60,7 +60,7 @@ def test_through_a_proxy_that_resolves(serve, use_port, monkeypatch):
 
 def test_a_proxy_that_requires_addresses(monkeypatch):
     monkeypatch.setenv('HTTPS_PROXY', f'socks5://localhost:{servers.unused_port()}')
-    assert probe('no-such-name.invalid', soon()).why.startswith('its name does not resolve')
+    assert probe('no-such-name.invalid', soon()).why.startswith('the name does not resolve')
 
 
 def test_an_invalid_proxy_setting(monkeypatch):
@@ -73,7 +73,7 @@ def test_a_reference_host_is_probed_once(serve, monkeypatch):
     server = serve(servers.silent, tls=None)
     monkeypatch.setattr(reachability, 'PORT', server.port)
     host = ReferenceHost('localhost')
-    assert host.reachable(soon(0.5)) == Reachability('localhost', None, 'no time was left to look')
+    assert host.reachable(soon(0.5)) == Reachability('localhost', None, 'no time was left to check')
     assert server.accepted == 0
     first = host.reachable(soon())
     assert first == Reachability('localhost', True) and host.reachable(soon()) is first
@@ -85,7 +85,7 @@ def test_a_silent_reference_host_times_out(monkeypatch):
     monkeypatch.setattr(reachability, 'probe', lambda *_: ended.wait(20))
     with Watch() as watch:
         assert ReferenceHost('mcr.test').reachable(soon(1.2)) == Reachability(
-            'mcr.test', None, 'no answer within 1 s'
+            'mcr.test', None, 'no response within 1 s'
         )
     ended.set()
     assert watch.took < 2

@@ -66,8 +66,8 @@ class TestDirect:
     @pytest.mark.parametrize(
         'addresses, routed, kind',
         [
-            (['fe80::1'], 'IPv4', 'NoFamily'),
-            (['255.255.255.255'], 'IPv6', 'NoFamily'),
+            (['fe80::1'], 'IPv4', 'AddressFamilyUnreachable'),
+            (['255.255.255.255'], 'IPv6', 'AddressFamilyUnreachable'),
             (['fe80::1'], '', 'Unreachable'),  # no network at all
             (['fe80::1'], 'IPv6', 'Unreachable'),  # a route exists, but not to this address
             (['fe80::1', '255.255.255.255'], 'IPv4', 'Unreachable'),

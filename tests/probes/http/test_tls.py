@@ -144,7 +144,10 @@ def test_the_text_is_the_message_of_openssl(serve):
             servers.saying(b'\x16\x03\x03\xff\xff' + b'x' * 100),
             {'NotTls'},
         ),  # a record that is too long
-        (servers.saying(b'\x15\x03\x03\x00\x02\x02\x46'), {'Old'}),  # alert: protocol version
+        (
+            servers.saying(b'\x15\x03\x03\x00\x02\x02\x46'),
+            {'ProtocolTooOld'},
+        ),  # alert: protocol version
         (servers.saying(b'\x15\x03\x03\x00\x02\x02\x28'), {'Failed'}),  # alert: handshake failure
         (servers.saying(b'\x15\x03\x03\x00\x02\x02\x70'), {'Failed'}),  # alert: unrecognized name
         (servers.closing, {'Cut'}),
@@ -155,8 +158,8 @@ def test_a_server_without_tls(serve, talk, kinds):
     handshake = handshake_with(serve(talk, tls=None).port)
     assert handshake.failure.kind in kinds and handshake.failure.text and handshake.socket is None
     texts = {
-        'NotTls': 'what answers does not speak TLS',
-        'Old': 'what answers offers only an old TLS',
+        'NotTls': 'the response is not TLS',
+        'ProtocolTooOld': 'the server supports only outdated TLS versions',
     }
     for kind, text in texts.items():
         assert handshake.failure.kind != kind or (
@@ -176,7 +179,7 @@ def test_a_server_with_only_old_tls(trusting):
     except (ValueError, ssl.SSLError):
         pytest.skip('this OpenSSL has no old TLS')
     with servers.Server(servers.silent, context) as server:
-        assert handshake_with(server.port).failure.kind == 'Old'
+        assert handshake_with(server.port).failure.kind == 'ProtocolTooOld'
 
 
 @pytest.mark.parametrize(
@@ -290,7 +293,7 @@ class TestInspection:
         with Watch() as watch:
             peer = self.inspect(server.port, ask=True)
         assert (
-            peer.failure.kind == 'Unseen'
+            peer.failure.kind == 'NotInspected'
             and (peer.certificate is None) == (tls is None)
             and watch.took < 2
         )

@@ -83,26 +83,26 @@ def read_file(path: object, client: str = 'docker') -> Any:
         (b'{"auths": {}}', {'auths': {}}),
         (b'', {}),
         (b' \n', {}),
-        (b'[1]', 'its JSON is no object'),
+        (b'[1]', 'the JSON is not an object'),
         (b'null', {}),
-        (b'7', 'its JSON is no object'),
-        (b'{', 'it holds no JSON'),
-        (b'\xff\xfe', 'it holds no JSON'),
-        (b'[' * 100_000, 'it holds no JSON'),
-        (b'{"a": "' + b'x' * 1024 * 1024 + b'"}', 'it is longer than 1 MiB'),
+        (b'7', 'the JSON is not an object'),
+        (b'{', 'the file is not valid JSON'),
+        (b'\xff\xfe', 'the file is not valid JSON'),
+        (b'[' * 100_000, 'the file is not valid JSON'),
+        (b'{"a": "' + b'x' * 1024 * 1024 + b'"}', 'the file is larger than 1 MiB'),
         # What PowerShell writes; and an invalid byte, which clients accept.
-        ('{}'.encode('utf-8-sig'), 'it holds no JSON'),
-        ('{}'.encode('utf-16'), 'it holds no JSON'),
+        ('{}'.encode('utf-8-sig'), 'the file is not valid JSON'),
+        ('{}'.encode('utf-16'), 'the file is not valid JSON'),
         (b'{"x": "\xff"}', {'x': '\ufffd'}),
         (
             b'{"auths": null, "credHelpers": {"a": null}, "credsStore": null}',
             {'auths': None, 'credHelpers': {'a': None}, 'credsStore': None},
         ),
-        (b'{"auths": [1]}', 'its "auths" is not what it should be'),
-        (b'{"auths": {"other.test": "x"}}', 'its "auths" is not what it should be'),
-        (b'{"credHelpers": ["x"]}', 'its "credHelpers" is not what it should be'),
-        (b'{"credHelpers": {"x": 7}}', 'its "credHelpers" is not what it should be'),
-        (b'{"credsStore": 7}', 'its "credsStore" is not what it should be'),
+        (b'{"auths": [1]}', '"auths" has the wrong type'),
+        (b'{"auths": {"other.test": "x"}}', '"auths" has the wrong type'),
+        (b'{"credHelpers": ["x"]}', '"credHelpers" has the wrong type'),
+        (b'{"credHelpers": {"x": 7}}', '"credHelpers" has the wrong type'),
+        (b'{"credsStore": 7}', '"credsStore" has the wrong type'),
     ],
 )
 def test_content(tmp_path: Path, content: bytes, expected: Any) -> None:
@@ -114,14 +114,14 @@ def test_content(tmp_path: Path, content: bytes, expected: Any) -> None:
 
 def test_podman_rejects_an_empty_file(tmp_path: Path) -> None:
     (tmp_path / 'f').write_bytes(b'\n')
-    assert read_file(tmp_path / 'f', 'podman') == Failure('Unreadable', 'it is empty')
+    assert read_file(tmp_path / 'f', 'podman') == Failure('Unreadable', 'the file is empty')
 
 
 def test_a_file_is_read_up_to_a_bound(tmp_path: Path) -> None:
     with open(tmp_path / 'f', 'wb') as stream:
         stream.truncate(64 * 1024 * 1024 * 1024)  # a sparse file
     with Watch() as watch:
-        assert read_file(tmp_path / 'f') == Failure('Unreadable', 'it is longer than 1 MiB')
+        assert read_file(tmp_path / 'f') == Failure('Unreadable', 'the file is larger than 1 MiB')
     assert watch.took < 1
 
 
@@ -129,7 +129,7 @@ def test_paths_that_are_no_regular_file(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / 'pipe')
     (tmp_path / 'file').write_text('{}')
     with Watch() as watch:
-        assert read_file(tmp_path / 'pipe') == Failure('Unreadable', 'it is no file')
+        assert read_file(tmp_path / 'pipe') == Failure('Unreadable', 'not a regular file')
     assert watch.took < 1
     for path in (tmp_path, '/dev/zero', f'{tmp_path}/a\0b'):
         failure = read_file(path)

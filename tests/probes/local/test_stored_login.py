@@ -112,11 +112,11 @@ def test_no_login_is_stored(store: Store, content: Any) -> None:
 @pytest.mark.parametrize(
     'entry, text',
     [
-        ({'auth': 'é'}, 'cannot be decoded'),
-        ({'auth': '%%%'}, 'cannot be decoded'),
-        ({'auth': 7}, 'cannot be decoded'),
-        ({'auth': 'dXNlcg=='}, 'holds no login'),
-        ({'auth': 'OnB3'}, 'holds no login'),
+        ({'auth': 'é'}, "can't be decoded"),
+        ({'auth': '%%%'}, "can't be decoded"),
+        ({'auth': 7}, "can't be decoded"),
+        ({'auth': 'dXNlcg=='}, 'has no login'),
+        ({'auth': 'OnB3'}, 'has no login'),
     ],
 )
 def test_an_invalid_entry(store: Store, entry: Any, text: str) -> None:
