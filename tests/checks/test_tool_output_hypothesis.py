@@ -23,7 +23,7 @@ from azext_acrhealth.checks.environment.notary_version import notary_version
 from azext_acrhealth.model import Context, Outcome, Status
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.local.engine_endpoint import endpoint
+from azext_acrhealth.probes.local.engine_endpoint import engine_address
 from azext_acrhealth.probes.local.process import CompletedCommand, decoded
 
 JSON = st.recursive(

@@ -19,7 +19,7 @@ import pytest
 import trustme
 from hypothesis import settings
 
-from azext_acrhealth.probes.azure.arm_client import ResourceManager
+from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
 from azext_acrhealth.probes.http import connection
@@ -182,7 +182,7 @@ def arm(
     It returns the client, the server, and the login: a managed identity.
     """
 
-    def start(talk: Any) -> tuple[ResourceManager, Server, CliLogin]:
+    def start(talk: Any) -> tuple[ArmClient, Server, CliLogin]:
         token = {
             'access_token': 'e.y.J',
             'expires_on': str(int(time.time()) + 3600),
@@ -197,6 +197,6 @@ def arm(
         context.cloud.endpoints.resource_manager = f'https://localhost:{server.port}/'
         cli = Cli(context)
         login = CliLogin(cli)
-        return ResourceManager(cli, login), server, login
+        return ArmClient(cli, login), server, login
 
     return start

@@ -16,7 +16,8 @@ from urllib.parse import quote, quote_plus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes.azure import resources, similar_names
+from azext_acrhealth import grammar
+from azext_acrhealth.probes.azure import similar_names
 from azext_acrhealth.probes.http import dns
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, read_proxy
 from azext_acrhealth.probes.http.response import Response, registry_error
@@ -62,7 +63,7 @@ def test_a_proxy_password_is_never_in_a_failure(rest, password):
     )
 )
 def test_a_resource_id_has_only_plain_segments(text):
-    if resources._ID.fullmatch(text):
+    if grammar.RESOURCE_ID.fullmatch(text):
         assert not {'.', '..', ''} & set(text.split('/')[1:])
         assert not set(text) & set('%?#@\\ \n\t')
 

@@ -17,7 +17,7 @@ from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http import dns
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.probes import AzureProbes
-from azext_acrhealth.probes.registry.upload import Upload
+from azext_acrhealth.probes.registry.upload import TrialUpload
 from tests.probes.azure_cli import GROUP, asked, recorded
 from tests.probes.clock import Watch, eventually, soon
 
@@ -74,7 +74,7 @@ def test_tools(probes, tmp_path, monkeypatch):
 def test_closing_kills_running_tools_and_starts_no_more(probes):
     results = []
     command = (sys.executable, '-c', 'import time; time.sleep(60)')
-    thread = threading.Thread(target=lambda: results.append(probes.run(command, soon(), 30)))
+    thread = threading.Thread(target=lambda: results.append(probes._run(command, soon(), 30)))
     thread.start()
     from azext_acrhealth.probes.local import process
 
@@ -122,14 +122,13 @@ def test_many_names_that_time_out_take_the_time_of_a_single_name(probes, monkeyp
 def test_an_unfinished_upload_is_cancelled_when_the_probes_close(probes, monkeypatch):
     cancelled = []
     monkeypatch.setattr(
-        Upload,
-        'give_up',
+        TrialUpload,
+        'abandon',
         lambda self, end: cancelled.append(self.repository) or self.repository == 'a',
     )
-    first, second, third = (
-        probes.upload(Connection('localhost', soon()), name, 'token') for name in 'abc'
-    )
-    assert isinstance(first, Upload) and isinstance(third, Upload)
+    client = probes.registry_client(Connection('localhost', soon()), '', '').with_token('token')
+    first, second, third = (client.upload(name) for name in 'abc')
+    assert isinstance(first, TrialUpload) and isinstance(third, TrialUpload)
     second.cancel(soon())
     assert probes.close() == ['c'] and cancelled == ['a', 'c']
 
@@ -201,7 +200,7 @@ def test_the_other_audience(azure):
     ],
 )
 def test_hosts_of_this_cloud(probes, host, trusted):
-    assert probes.trusts(host) is trusted
+    assert probes._is_registry_host(host) is trusted
 
 
 @pytest.mark.parametrize(
@@ -221,7 +220,8 @@ def test_the_registry_sign_in_starts_during_the_request_to_resource_manager(
         '_sign_in',
         lambda audience, *_: audiences_used.append(audience) or Token('x'),
     )
-    probes.signs_in = wanted
+    if wanted:
+        probes.expect_sign_in()
     with recorded('registries'):
         probes.find_registry(target, soon())
     assert eventually(lambda: len(audiences_used) >= audiences) and len(audiences_used) == audiences

@@ -70,7 +70,8 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
         'mediaType': descriptor.media_type,
     }
     repository = image.access.repository
-    response = image.client.blob(repository, descriptor.digest, descriptor.size)
+    client = image.token_endpoint.client(ctx.probes, image.access.token)
+    response = client.blob(repository, descriptor.digest, descriptor.size)
     facts['registry'] = facts_of(response)
     if response.status == 404:
         return failed(

@@ -32,7 +32,6 @@ from azext_acrhealth.probes.registry.manifest import (
     UnreadableManifest,
     parse_manifest,
 )
-from azext_acrhealth.protocols import RegistryApi
 
 _SHOWN = 20
 
@@ -46,7 +45,7 @@ class VerifiedImage:
 
     manifest: Manifest
     access: Access
-    client: RegistryApi = field(repr=False)
+    token_endpoint: TokenEndpoint = field(repr=False)
     platform: Platform
     placeholders: Mapping[str, str] = field(default_factory=dict)
 
@@ -131,8 +130,9 @@ def manifest(
         return first
     facts.update(digest=first.digest, mediaType=first.media_type)
     platform = _parse_platform(ctx.options.platform)
+    access_details = (pull_access, token_endpoint, platform, placeholders)
     if not first.is_index:
-        return _passed(VerifiedImage(first, pull_access, client, platform, placeholders), facts)
+        return _passed(VerifiedImage(first, *access_details), facts)
     facts['platforms'] = [str(available) for available in first.platforms()[:_SHOWN]]
     entry = first.of(platform)
     if entry is None:
@@ -147,7 +147,7 @@ def manifest(
     if isinstance(second, Outcome):
         return second
     facts.update(platform=str(entry.platform), platformDigest=second.digest)
-    return _passed(VerifiedImage(second, pull_access, client, platform, placeholders), facts)
+    return _passed(VerifiedImage(second, *access_details), facts)
 
 
 def _passed(image: VerifiedImage, facts: dict[str, Any]) -> Outcome:

@@ -25,7 +25,7 @@ class Cli:
         self.storage_suffix: str | None = _storage_suffix(cli_ctx.cloud)
 
     def other_clouds(self) -> dict[str, str]:
-        """Return the registry suffix of each other cloud that the CLI knows, by the cloud's name."""
+        """Return the registry suffix of each other cloud that the CLI knows, by its name."""
         from azure.cli.core.cloud import KNOWN_CLOUDS
 
         found = {

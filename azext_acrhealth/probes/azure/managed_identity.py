@@ -35,8 +35,8 @@ _FEDERATION = (
     'AADSTS700238',
 )
 _TOO_OLD = 'AADSTS700024'  # of a pod's token, or of what a certificate signed
-# Texts of the identity endpoints of machines ("How to use managed identities to get an access token", error
-# handling).
+# Texts of the identity endpoints of machines (Learn, "How to use managed identities to get an
+# access token", error handling).
 _ENDPOINT_TEXTS: tuple[tuple[SignInKind, str], ...] = (
     ('SeveralAssigned', 'Multiple user assigned identities exist'),
     ('NotAssigned', 'Identity not found'),

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from azext_acrhealth.checks.authentication.scope import Access
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.data.blob import blob
 from azext_acrhealth.checks.data.manifest import VerifiedImage
 from azext_acrhealth.model import Context
@@ -25,7 +26,7 @@ from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_data_host import DATA, STORAGE, rows
 from tests.checks.data.test_manifest import pulled
 from tests.checks.data.test_pull_response import PULL, from_registry, from_storage, storage_error
-from tests.checks.fake_probes import ACCOUNT, DENIED, FakeConnection, FakeProbes, response
+from tests.checks.fake_probes import ACCOUNT, DENIED, HOST, FakeConnection, FakeProbes, response
 from tests.checks.table import Row, run, tells_nothing_of, verify
 
 CONTENT = json.dumps({'os': 'linux', 'architecture': 'amd64'}).encode()
@@ -46,7 +47,7 @@ def image_of(content: bytes) -> VerifiedImage:
     return VerifiedImage(
         Manifest('sha256:' + 'c' * 64, 'image', False, (config,)),
         Access('s3cret-token', 'team/app', None, ACCOUNT),
-        AT.connection,
+        TokenEndpoint(AT.connection, '/oauth2/token', HOST),
         Platform('linux', 'amd64'),
         PLACEHOLDERS,
     )

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from azext_acrhealth.checks.authentication.scope import Access
+from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.data.push import push
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.failure import Failure
@@ -69,7 +69,7 @@ def uploaded(
         options=OPTIONS,
         needs=(
             at,
-            SimpleNamespace(connection=AT.connection),
+            TokenEndpoint(AT.connection, '/oauth2/token', HOST),
             Access('s3cret', 'team/app', None, ACCOUNT),
         ),
         **more,

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The clients of Resource Manager are the CLI's, made once, and carry the token that they were given."""
+"""The clients of Azure Resource Manager are made once and carry the token they were given."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SERVICE_PRINCIPAL, SUBSCR
 
 def test_each_client_is_made_once(azure):
     azure.sign_in(SERVICE_PRINCIPAL)
-    held = Cli(azure.cli())
-    manager = ArmClient(held, CliLogin(held))
-    assert manager.subscription() == SUBSCRIPTION
-    assert manager.client('token') is manager.client('token') is not manager.client('another')
-    first = manager.registries(SUBSCRIPTION, 'token')
-    assert first is manager.registries(SUBSCRIPTION, 'token')
+    cli = Cli(azure.cli())
+    client = ArmClient(cli, CliLogin(cli))
+    assert client.subscription() == SUBSCRIPTION
+    assert client.generic('token') is client.generic('token') is not client.generic('another')
+    first = client.registries(SUBSCRIPTION, 'token')
+    assert first is client.registries(SUBSCRIPTION, 'token')
     for other in ((OTHER_SUBSCRIPTION, 'token'), (SUBSCRIPTION, 'another')):
-        assert first is not manager.registries(*other)
+        assert first is not client.registries(*other)
 
 
 def test_a_token_that_is_there():

@@ -15,7 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from knack.util import CLIError
 
-from azext_acrhealth.probes.azure.arm_response import content, failure_of, response_of, support
+from azext_acrhealth.probes.azure.arm_response import (
+    content,
+    failure_of,
+    response_of,
+    support_facts,
+)
 from azext_acrhealth.probes.azure.bounded_requests import TooLong
 from azext_acrhealth.probes.http.response import Response
 
@@ -160,7 +165,7 @@ def test_a_token_that_it_repeats(spell):
     response = response_of(
         sdk_response(403, body, **{'x-ms-correlation-request-id': spell(TOKEN)}), TOKEN
     )
-    told = repr((failure_of(OSError(), response), support(response)))
+    told = repr((failure_of(OSError(), response), support_facts(response)))
     assert '[redacted]' in told and spell(TOKEN)[:20] not in told and TOKEN[:20] not in told
 
 
@@ -168,11 +173,11 @@ def test_support():
     response = response_of(
         sdk_response(403, OWN, Date='Thu', **{'X-Ms-Correlation-Request-Id': 'c'})
     )
-    seen = support(response)
+    seen = support_facts(response)
     assert (seen['status'], seen['date'], seen['correlation_id']) == (403, 'Thu', 'c') and seen[
         'at'
     ].endswith('Z')
-    assert support(None)['status'] is None and response_of(None) is None
+    assert support_facts(None)['status'] is None and response_of(None) is None
 
 
 def test_a_body_that_cannot_be_read():

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.bounded_adapter import origin
 from tests.probes import servers
+from tests.probes.azure.sign_in_bound import sign_in_bound
 
 ARM = 'https://management.azure.com'
 
@@ -54,7 +54,7 @@ def test_a_secret_is_not_sent_on_to_another_host(serve, location, followed, stat
     )
     far = serve(servers.answering(servers.http(b'there')), tls=None)
     ports.extend((near.port, far.port))
-    with bounded_requests.reading(1000, 5):
+    with sign_in_bound(1000, 5):
         response = requests.post(f'http://localhost:{near.port}/', data={'secret': 'x'}, timeout=5)
     assert (response.text == 'here') is followed and far.heard == []
     assert response.status_code == (200 if followed else int(status[:3]))
@@ -73,5 +73,5 @@ def test_chunks_without_a_length_are_trouble(serve, chunk):
         ),
         tls=None,
     )
-    with bounded_requests.reading(1000, 5), pytest.raises((requests.RequestException, ValueError)):
+    with sign_in_bound(1000, 5), pytest.raises((requests.RequestException, ValueError)):
         requests.get(f'http://localhost:{server.port}/', timeout=5)

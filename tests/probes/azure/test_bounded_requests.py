@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import gzip
+import pathlib
+import subprocess
+import sys
 import threading
 import zlib
 
@@ -17,8 +20,9 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
-from azext_acrhealth.probes.azure.bounded_requests import TooLong, reading
+from azext_acrhealth.probes.azure.bounded_requests import TooLong
 from tests.probes import servers
+from tests.probes.azure.sign_in_bound import sign_in_bound
 from tests.probes.clock import Watch, eventually
 
 BODY = bytes(range(256)) * 400
@@ -42,7 +46,7 @@ def get(server, session=None):
 def test_an_answer_within_its_bound_is_the_same(serve, response):
     server = serve(servers.answering(response, close=True), tls=None)
     plain = get(server)
-    with reading(len(BODY), 5):
+    with sign_in_bound(len(BODY), 5):
         within = get(server)
         streamed = requests.get(f'http://localhost:{server.port}/', timeout=5, stream=True)
     assert (
@@ -62,7 +66,7 @@ def test_an_answer_within_its_bound_is_the_same(serve, response):
 )
 def test_an_answer_beyond_its_bound_is_given_up(serve, response):
     server = serve(servers.answering(response, close=True), tls=None)
-    with reading(len(BODY) - 1, 5), pytest.raises(TooLong, match='MiB'):
+    with sign_in_bound(len(BODY) - 1, 5), pytest.raises(TooLong, match='MiB'):
         get(server)
 
 
@@ -80,7 +84,7 @@ def test_other_packings_are_no_answer(serve, packing, body):
     server = serve(
         servers.answering(servers.http(body, '200 OK', f'Content-Encoding: {packing}')), tls=None
     )
-    with reading(10**6, 5), pytest.raises(ValueError):
+    with sign_in_bound(10**6, 5), pytest.raises(ValueError):
         get(server)
 
 
@@ -93,7 +97,7 @@ def test_no_body_is_ever_longer_than_its_bound(body, size, packing):
             return self.sent.pop() if self.sent and not decode_content and amount else b''
 
     try:
-        assert bounded_requests._Bound(size, 5).body(Raw()) == body and len(body) <= size
+        assert bounded_requests._Bound(size, 5).read_body(Raw()) == body and len(body) <= size
     except TooLong:
         assert len(body) > size
 
@@ -110,21 +114,21 @@ def test_no_body_is_ever_longer_than_its_bound(body, size, packing):
 )
 def test_everything_ends_in_time_also_without_a_time_of_its_own(serve, talk):
     server = serve(talk, tls=None)
-    with Watch() as watch, reading(10**6, 0.3), pytest.raises(OSError):
+    with Watch() as watch, sign_in_bound(10**6, 0.3), pytest.raises(OSError):
         requests.get(f'http://localhost:{server.port}/')  # pylint: disable=missing-timeout
     assert watch.took < 2
 
 
 def test_over_tls_too(serve):
     server = serve(servers.answering(servers.http(BODY), pause=0.01))
-    with Watch() as watch, reading(10**6, 0.3), pytest.raises(OSError):
+    with Watch() as watch, sign_in_bound(10**6, 0.3), pytest.raises(OSError):
         requests.get(f'https://localhost:{server.port}/')  # pylint: disable=missing-timeout
     assert watch.took < 2
 
 
 def test_a_handshake_that_hangs(serve):
     server = serve(servers.silent, tls=None)
-    with Watch() as watch, reading(10**6, 0.3), pytest.raises(OSError):
+    with Watch() as watch, sign_in_bound(10**6, 0.3), pytest.raises(OSError):
         requests.get(f'https://localhost:{server.port}/')  # pylint: disable=missing-timeout
     assert watch.took < 2
 
@@ -132,7 +136,7 @@ def test_a_handshake_that_hangs(serve):
 def test_when_the_time_is_up_nothing_is_asked_any_more(serve):
     server = serve(servers.answering(servers.http(b'x')), tls=None)
     session = requests.Session()
-    with reading(10**6, 0.2):
+    with sign_in_bound(10**6, 0.2):
         get(server, session)
         threading.Event().wait(0.6)
         with pytest.raises(TimeoutError):
@@ -144,13 +148,13 @@ def test_when_the_time_is_up_nothing_is_asked_any_more(serve):
 def test_other_threads_notice_nothing(serve):
     server = serve(servers.answering(servers.http(BODY)), tls=None)
     session, found = requests.Session(), []
-    with reading(10, 5):
+    with sign_in_bound(10, 5):
         thread = threading.Thread(target=lambda: found.append(get(server, session).content))
         thread.start()
         thread.join(5)
         with pytest.raises(TooLong):
             get(server, session)
-        with reading(10**6, 5):
+        with sign_in_bound(10**6, 5):
             assert get(server, session).content == BODY
         with pytest.raises(TooLong):
             get(server, session)
@@ -160,10 +164,10 @@ def test_other_threads_notice_nothing(serve):
 def test_no_thread_and_no_connection_is_left(serve):
     server = serve(servers.silent, tls=None)
     before = threading.active_count()
-    with reading(10**6, 0.2), pytest.raises(OSError):
+    with sign_in_bound(10**6, 0.2), pytest.raises(OSError):
         get(server)
     assert eventually(server.left.is_set, 2)
-    with reading(10**6, 60):
+    with sign_in_bound(10**6, 60):
         pass
     assert eventually(lambda: threading.active_count() <= before + 1, 2)
 
@@ -183,32 +187,38 @@ class TestWhatWasSeen:
             {'headers': {'X-IDENTITY-HEADER': secret}},
             {'data': f'refresh_token={secret}'.encode()},
         ):
-            with reading(10**6, 5) as seen:
-                assert seen.last is None
+            with sign_in_bound(10**6, 5) as last_response:
+                assert last_response.value is None
                 requests.post(url, timeout=5, **sent)
-            assert (seen.last.status, seen.last.header('server')) == (418, 'pot') and seen.last.at
-            assert seen.last.text() == '[redacted]' and len(seen.last.body) == 16 * 1024
+            assert (last_response.value.status, last_response.value.header('server')) == (
+                418,
+                'pot',
+            ) and last_response.value.at
+            assert (
+                last_response.value.text() == '[redacted]'
+                and len(last_response.value.body) == 16 * 1024
+            )
 
     def test_a_request_without_an_answer_leaves_none(self, serve):
         server = serve(servers.answering(servers.http(b'x')), tls=None)
-        with reading(10**6, 5) as seen:
+        with sign_in_bound(10**6, 5) as last_response:
             get(server)
-            assert seen.last.status == 200
+            assert last_response.value.status == 200
             with pytest.raises(OSError):
                 requests.get(f'http://127.0.0.1:{servers.unused_port()}/', timeout=5)
-        assert seen.last is None
+        assert last_response.value is None
 
     def test_a_refusal_stays_whatever_is_asked_afterwards(self, serve):
         refusing, taking = (
             serve(servers.answering(servers.http(b'', status)), tls=None)
             for status in ('401 No', '200 OK')
         )
-        with reading(10**6, 5) as seen:
+        with sign_in_bound(10**6, 5) as last_response:
             for server in (taking, refusing, taking):
                 get(server)
             with pytest.raises(OSError):
                 requests.get(f'http://127.0.0.1:{servers.unused_port()}/', timeout=5)
-        assert seen.last.status == 401
+        assert last_response.value.status == 401
 
     def test_a_server_that_wants_us_to_wait_is_not_waited_for(self, serve):
         from requests.adapters import HTTPAdapter
@@ -218,50 +228,87 @@ class TestWhatWasSeen:
         )
         session = requests.Session()
         session.mount('http://', HTTPAdapter(max_retries=1))
-        with Watch() as watch, reading(10**6, 5) as seen:
+        with Watch() as watch, sign_in_bound(10**6, 5) as last_response:
             assert get(server, session).status_code == 429
-        assert watch.took < 2 and seen.last.retry_after == 60 and len(server.heard) == 1
+        assert watch.took < 2 and last_response.value.retry_after == 60 and len(server.heard) == 1
 
 
 def test_a_connection_goes_from_one_block_to_the_next(serve):
-    server, adapter_pool = serve(servers.answering(servers.http(b'x')), tls=None), AdapterPool()
+    server, pool = serve(servers.answering(servers.http(b'x')), tls=None), AdapterPool()
     for _ in range(3):
-        with reading(10, 5, adapter_pool):
+        with sign_in_bound(10, 5, pool):
             assert get(server).content == get(server).content == b'x'
     assert server.accepted == 1 and len(server.heard) == 6
 
 
 def test_a_connection_that_is_lent_is_cut_when_the_time_of_its_new_user_is_up(serve):
     turns = iter([servers.http(b'x')])
-    server, adapter_pool = (
+    server, pool = (
         serve(servers.routed(lambda *_: next(turns, b'')), tls=None),
         AdapterPool(),
     )
-    with reading(10, 5, adapter_pool):
+    with sign_in_bound(10, 5, pool):
         get(server)
-    with Watch() as watch, pytest.raises(OSError), reading(10, 0.5, adapter_pool):
+    with Watch() as watch, pytest.raises(OSError), sign_in_bound(10, 0.5, pool):
         get(server)
     assert watch.took < 2 and server.accepted == 1
-    assert adapter_pool.lend() is None, 'what was cut is not lent again'
+    assert pool.lend() is None, 'what was cut is not lent again'
 
 
 def test_a_connection_that_the_server_has_closed_is_opened_again(serve):
-    server, adapter_pool = (
+    server, pool = (
         serve(servers.answering(servers.http(b'x'), close=True), tls=None),
         AdapterPool(),
     )
     for _ in range(2):
-        with reading(10, 5, adapter_pool):
+        with sign_in_bound(10, 5, pool):
             assert get(server).content == b'x'
     assert server.accepted == 2
 
 
 def test_an_answer_beyond_its_bound_leaves_no_connection_to_the_next(serve):
-    server, adapter_pool = (
+    server, pool = (
         serve(servers.answering(servers.http(b'x' * 10**6)), tls=None),
         AdapterPool(),
     )
     for _ in range(2):
-        with reading(10, 5, adapter_pool), pytest.raises(TooLong):
+        with sign_in_bound(10, 5, pool), pytest.raises(TooLong):
             get(server)
     assert server.accepted == 2
+
+
+def test_a_bounded_session_keeps_to_the_bound_of_its_thread(serve):
+    server = serve(servers.answering(servers.http(BODY)), tls=None)
+    session, results = bounded_requests.bounded_session(), []
+    with bounded_requests.bounded(10, 5), pytest.raises(TooLong):
+        get(server, session)
+
+    def other_thread():
+        with bounded_requests.bounded(len(BODY), 5):
+            results.append(get(server, session).content)
+
+    thread = threading.Thread(target=other_thread)
+    thread.start()
+    thread.join(5)
+    assert results == [BODY]
+
+
+def test_a_bounded_session_sends_nothing_outside_a_bound(serve):
+    server = serve(servers.answering(servers.http(BODY)), tls=None)
+    with pytest.raises(AttributeError):
+        get(server, bounded_requests.bounded_session())
+    assert server.heard == []
+
+
+def test_requests_is_patched_for_sign_ins_only():
+    code = (
+        'import requests\n'
+        'from azext_acrhealth.probes.azure import bounded_requests\n'
+        'original = requests.Session.get_adapter\n'
+        'with bounded_requests.bounded(10, 5):\n'
+        '    bounded_requests.bounded_session()\n'
+        'assert requests.Session.get_adapter is original\n'
+        'with bounded_requests.bounded_sign_in(5):\n'
+        '    assert requests.Session.get_adapter is not original\n'
+    )
+    subprocess.run([sys.executable, '-c', code], check=True, cwd=pathlib.Path(__file__).parents[3])

@@ -261,7 +261,9 @@ class TestAccounts:
 
     def test_a_subscription_that_only_its_tenant_is_known_of(self, held):
         assert held.token(AUDIENCE, soon(), self.sub(9)).failure.kind == 'UnknownSubscription'
-        held.learn({self.sub(9): NOBODY, self.sub(8): '00000000-0000-0000-0000-00000000beef'})
+        held.learn_tenants(
+            {self.sub(9): NOBODY, self.sub(8): '00000000-0000-0000-0000-00000000beef'}
+        )
         assert held.token(AUDIENCE, soon(), self.sub(9)).tenant == NOBODY and held.asked == ['4']
         assert held.token(AUDIENCE, soon(), self.sub(8)).failure.kind == 'UnknownSubscription'
 
@@ -270,7 +272,7 @@ class TestAccounts:
             assert held.token('refused', soon()).failure.kind == 'Unavailable'
             held.token(AUDIENCE, soon())
         assert held.asked == ['2', '2'], 'a failure too is shared'
-        held.forget()
+        held.forget_failures()
         held.token('refused', soon())
         held.token(AUDIENCE, soon())
         assert held.asked == ['2', '2', '2']

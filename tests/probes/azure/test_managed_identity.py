@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Other identities, by the stock azure-identity: a plain local server is the endpoint of a machine."""
+"""Other identities, by the stock azure-identity against a plain local server."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_a_failure_is_shared_until_it_is_forgotten(endpoint):
     for _ in range(2):
         assert held.token(AUDIENCE, soon()).failure.kind == 'NotAssigned'
     assert len(server.heard) == 1
-    held.forget()
+    held.forget_failures()
     assert held.token(AUDIENCE, soon()).value == 'e.y.J'
 
 
@@ -158,6 +158,6 @@ def test_what_entra_refuses(azure_folder, azure, number, identity, kind):  # noq
             'error_description': f'AADSTS{number}: It said so.\r\nTrace ID: x',
         }
     )
-    token = held._refused(ValueError('nothing'), AUDIENCE, Response(401, (), body.encode()))
+    token = held._refusal(ValueError('nothing'), AUDIENCE, Response(401, (), body.encode()))
     assert (token.failure.kind, token.aadsts, token.status) == (kind, f'AADSTS{number}', 401)
     assert token.failure.text == f'AADSTS{number}: It said so.'

@@ -49,10 +49,10 @@ def graph(arm):
     """Start a Resource Graph that gives these answers; `ask` asks it, and `server` has heard it."""
 
     def start(*responses, talk=None):
-        manager, server, login = arm(talk or servers.answering(*responses))
+        client, server, login = arm(talk or servers.answering(*responses))
 
         def ask(selection=Selection(), deadline=20.0):
-            return find_registries(manager, login, selection, soon(deadline))
+            return find_registries(client, login, selection, soon(deadline))
 
         ask.server, ask.login = server, login
         return ask

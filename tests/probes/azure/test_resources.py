@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Resource Manager by the CLI's own clients: recordings answer for Azure, a local TLS server for its bad days."""
+"""Azure Resource Manager by the CLI's clients: recordings, and a local TLS server for failures."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 
 from azext_acrhealth.options import Target
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.azure import bounded_requests
+from azext_acrhealth.probes.azure import resources
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin
@@ -41,17 +41,17 @@ ENDPOINT = f'{GROUP}/providers/Microsoft.Network/privateEndpoints/contoso-endpoi
 IDENTITY = f'{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/contoso-identity'
 
 
-def manager_of(context):
+def client_of(context):
     """Return the way to Resource Manager of a CLI."""
     held = Cli(context)
     return ArmClient(held, CliLogin(held))
 
 
 @pytest.fixture
-def manager(azure):
+def client(azure):
     """Return it for a CLI that a service principal is signed in to."""
     azure.sign_in(SERVICE_PRINCIPAL)
-    return manager_of(azure.cli())
+    return client_of(azure.cli())
 
 
 class TestFinding:
@@ -71,9 +71,9 @@ class TestFinding:
             ),
         ],
     )
-    def test_a_registry_is_read_whole_by_one_request(self, manager, target, recording, url):
+    def test_a_registry_is_read_whole_by_one_request(self, client, target, recording, url):
         with recorded(recording) as cassette:
-            read = find_registry(manager, target, soon())
+            read = find_registry(client, target, soon())
         assert read.failure is None and read.resource['name'] == 'contoso'
         assert read.resource['properties']['loginServer'] == 'contoso.azurecr.io'
         assert read.resource['aPropertyOfTomorrow'] == {'kept': True}, (
@@ -82,19 +82,19 @@ class TestFinding:
         assert asked(cassette) == [f'GET {url}']
         assert (read.status, read.similar) == (200, ()) and AT.fullmatch(read.at)
 
-    def test_a_label_s_host_is_another_registry_than_the_name(self, manager):
+    def test_a_label_s_host_is_another_registry_than_the_name(self, client):
         with recorded('registries'):
-            read = find_registry(manager, Target('labelled', 'labelled-a1b2c3.azurecr.io'), soon())
+            read = find_registry(client, Target('labelled', 'labelled-a1b2c3.azurecr.io'), soon())
         assert read.resource['name'] == 'labelled'
 
-    def test_further_pages_are_read(self, manager):
+    def test_further_pages_are_read(self, client):
         with recorded('registries_in_pages') as cassette:
-            read = find_registry(manager, BY_NAME, soon())
+            read = find_registry(client, BY_NAME, soon())
         assert read.resource['name'] == 'contoso' and len(asked(cassette)) == 2
 
-    def test_no_page_is_read_after_the_registry_was_found(self, manager):
+    def test_no_page_is_read_after_the_registry_was_found(self, client):
         with recorded('registries_in_pages') as cassette:
-            read = find_registry(manager, Target('fabrikam'), soon())
+            read = find_registry(client, Target('fabrikam'), soon())
         assert read.resource['name'] == 'fabrikam' and len(asked(cassette)) == 1
 
     @pytest.mark.parametrize(
@@ -107,9 +107,9 @@ class TestFinding:
             (Target('labelled', 'labelled.azurecr.io'), 'registries'),
         ],
     )
-    def test_what_is_not_there(self, manager, target, recording):
+    def test_what_is_not_there(self, client, target, recording):
         with recorded(recording):
-            read = find_registry(manager, target, soon())
+            read = find_registry(client, target, soon())
         assert (
             read.resource is None
             and read.failure.kind == 'NotFound'
@@ -138,10 +138,10 @@ class TestFinding:
         ],
     )
     def test_errors_in_resource_manager_s_own_words(
-        self, manager, target, recording, kind, status, text
+        self, client, target, recording, kind, status, text
     ):
         with recorded(recording) as cassette:
-            read = find_registry(manager, target, soon())
+            read = find_registry(client, target, soon())
         assert (read.failure.kind, read.status, read.correlation_id) == (kind, status, CORRELATION)
         assert text in read.failure.text and '\n' not in read.failure.text and read.resource is None
         assert AT.fullmatch(read.at)
@@ -160,9 +160,9 @@ class TestFinding:
             ('registries_with_a_foreign_next_page', 200, 'makes no sense'),
         ],
     )
-    def test_answers_that_resource_manager_did_not_write(self, manager, recording, status, text):
+    def test_answers_that_resource_manager_did_not_write(self, client, recording, status, text):
         with recorded(recording) as cassette:
-            read = find_registry(manager, BY_NAME, soon())
+            read = find_registry(client, BY_NAME, soon())
         assert (read.failure.kind, read.status) == (
             'Unavailable',
             status,
@@ -171,26 +171,26 @@ class TestFinding:
             'a token went elsewhere'
         )
 
-    def test_a_subscription_of_nobody(self, manager):
+    def test_a_subscription_of_nobody(self, client):
         nobody = '00000000-0000-0000-0000-00000000dead'
         found = find_registry(
-            manager, Target('contoso', None, 'contoso-group', nobody, True), soon()
+            client, Target('contoso', None, 'contoso-group', nobody, True), soon()
         )
         assert found.failure.kind == 'NotFound' and nobody in found.failure.text
-        read = read_resource(manager, ENDPOINT.replace(SUBSCRIPTION, nobody), '2022-01-01', soon())
+        read = read_resource(client, ENDPOINT.replace(SUBSCRIPTION, nobody), '2022-01-01', soon())
         assert read.failure.kind == 'Forbidden', 'it may well be there'
 
     def test_not_logged_in(self, azure):
-        assert find_registry(manager_of(azure.cli()), BY_NAME, soon()).failure.kind == 'NotLoggedIn'
-        assert find_registry(manager_of(azure.cli()), BY_ID, soon()).failure.kind == 'NotLoggedIn'
+        assert find_registry(client_of(azure.cli()), BY_NAME, soon()).failure.kind == 'NotLoggedIn'
+        assert find_registry(client_of(azure.cli()), BY_ID, soon()).failure.kind == 'NotLoggedIn'
         assert (
-            read_resource(manager_of(azure.cli()), IDENTITY, '2023-01-31', soon()).failure.kind
+            read_resource(client_of(azure.cli()), IDENTITY, '2023-01-31', soon()).failure.kind
             == 'NotLoggedIn'
         )
 
-    def test_a_sign_in_that_is_refused(self, manager):
+    def test_a_sign_in_that_is_refused(self, client):
         with recorded('sign_in_refused'):
-            read = find_registry(manager, BY_NAME, soon())
+            read = find_registry(client, BY_NAME, soon())
         assert read.failure.kind == 'NotLoggedIn' and 'AADSTS7000222' in read.failure.text
         assert (
             (read.aadsts, read.status) == ('AADSTS7000222', 401)
@@ -198,17 +198,17 @@ class TestFinding:
             and read.correlation_id
         )
 
-    def test_a_sign_in_that_cannot_be_reached(self, manager, monkeypatch):
+    def test_a_sign_in_that_cannot_be_reached(self, client, monkeypatch):
         monkeypatch.setenv('HTTPS_PROXY', f'http://127.0.0.1:{servers.unused_port()}')
-        assert find_registry(manager, BY_NAME, soon()).failure.kind == 'Unavailable'
+        assert find_registry(client, BY_NAME, soon()).failure.kind == 'Unavailable'
 
 
 class TestReading:
-    def test_a_private_endpoint_and_its_interface(self, manager):
+    def test_a_private_endpoint_and_its_interface(self, client):
         with recorded('private_endpoint') as cassette:
-            endpoint = read_resource(manager, ENDPOINT, '2022-01-01', soon()).resource
+            endpoint = read_resource(client, ENDPOINT, '2022-01-01', soon()).resource
             interface_id = endpoint['properties']['networkInterfaces'][0]['id']
-            interface = read_resource(manager, interface_id, '2022-01-01', soon()).resource
+            interface = read_resource(client, interface_id, '2022-01-01', soon()).resource
         names = [
             configuration['properties']['privateLinkConnectionProperties']['fqdns'][0]
             for configuration in interface['properties']['ipConfigurations']
@@ -217,9 +217,9 @@ class TestReading:
         assert endpoint['properties']['subnet']['id'].endswith('/contoso-network/subnets/default')
         assert len(asked(cassette)) == 2
 
-    def test_an_identity(self, manager):
+    def test_an_identity(self, client):
         with recorded('identity'):
-            read = read_resource(manager, IDENTITY, '2023-01-31', soon())
+            read = read_resource(client, IDENTITY, '2023-01-31', soon())
         assert read.failure is None and read.resource['properties']['clientId'].endswith('5')
 
     @pytest.mark.parametrize(
@@ -229,9 +229,9 @@ class TestReading:
             (IDENTITY, 'identity_gone', 'NotFound', 404),
         ],
     )
-    def test_errors(self, manager, resource_id, recording, kind, status):
+    def test_errors(self, client, resource_id, recording, kind, status):
         with recorded(recording):
-            read = read_resource(manager, resource_id, '2022-01-01', soon())
+            read = read_resource(client, resource_id, '2022-01-01', soon())
         assert (read.failure.kind, read.status, read.correlation_id) == (kind, status, CORRELATION)
 
     @pytest.mark.parametrize(
@@ -263,9 +263,9 @@ class TestReading:
             '/subscriptions/a/../b',
         ],
     )
-    def test_what_is_no_resource_id_is_never_asked_for(self, manager, resource_id):
+    def test_what_is_no_resource_id_is_never_asked_for(self, client, resource_id):
         with recorded('sign_in') as cassette:
-            read = read_resource(manager, resource_id, '2022-01-01', soon())
+            read = read_resource(client, resource_id, '2022-01-01', soon())
         assert read.failure.kind == 'Unavailable' and 'no resource id' in read.failure.text
         assert cassette.play_count == 0
 
@@ -280,9 +280,9 @@ class TestLists:
             ('replications_without_an_end', ['westeurope'] * 5, True, 1),
         ],
     )
-    def test_pages(self, manager, recording, names, more, requests):
+    def test_pages(self, client, recording, names, more, requests):
         with recorded(recording) as cassette:
-            read = read_resource(manager, self.REGISTRY, '2023-07-01', soon(), '/replications')
+            read = read_resource(client, self.REGISTRY, '2023-07-01', soon(), '/replications')
         assert [one['name'] for one in read.resource['value']] == names and read.resource[
             'more'
         ] is more
@@ -292,9 +292,9 @@ class TestLists:
             requests,
         )
 
-    def test_no_page_is_fetched_elsewhere(self, manager):
+    def test_no_page_is_fetched_elsewhere(self, client):
         with recorded('replications_with_a_foreign_next_page') as cassette:
-            read = read_resource(manager, self.REGISTRY, '2023-07-01', soon(), '/replications')
+            read = read_resource(client, self.REGISTRY, '2023-07-01', soon(), '/replications')
         assert read.failure.kind == 'Unavailable' and len(asked(cassette)) == 1
 
 
@@ -302,14 +302,14 @@ class TestBadDays:
     """Resource Manager is a local TLS server, and so is the endpoint of a managed identity."""
 
     def test_the_token_goes_to_resource_manager(self, arm):
-        manager, server, _ = arm(
+        client, server, _ = arm(
             servers.answering(
                 servers.http(
                     b'{"value":[{"name":"contoso"}]}', '200 OK', 'Content-Type: application/json'
                 )
             )
         )
-        assert find_registry(manager, BY_NAME, soon()).resource == {'name': 'contoso'}
+        assert find_registry(client, BY_NAME, soon()).resource == {'name': 'contoso'}
         assert b'\r\nAuthorization: Bearer e.y.J\r\n' in server.heard[0] and len(server.heard) == 1
 
     @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ class TestBadDays:
         [('200 OK', None), ('403 Forbidden', 'Unavailable'), ('500 Oops', 'Unavailable')],
     )
     def test_what_support_asks_for(self, arm, status, kind):
-        manager, _, _ = arm(
+        client, _, _ = arm(
             servers.answering(
                 servers.http(
                     b'{"value":[],"name":"x","properties":{}}',
@@ -329,8 +329,8 @@ class TestBadDays:
             )
         )
         for read in (
-            find_registry(manager, BY_ID, soon()),
-            read_resource(manager, IDENTITY, '2023-01-31', soon()),
+            find_registry(client, BY_ID, soon()),
+            read_resource(client, IDENTITY, '2023-01-31', soon()),
         ):
             assert (read.failure and read.failure.kind) == kind
             assert (read.status, read.date) == (int(status[:3]), 'Thu, 01 Jan 2026 00:00:00 GMT')
@@ -347,10 +347,10 @@ class TestBadDays:
     )
     def test_names_that_it_may_have_been_mistaken_for(self, arm, names, similar):
         body = json.dumps({'value': [{'name': name} for name in names]}).encode()
-        manager, _, _ = arm(
+        client, _, _ = arm(
             servers.answering(servers.http(body, '200 OK', 'Content-Type: application/json'))
         )
-        read = find_registry(manager, BY_NAME, soon())
+        read = find_registry(client, BY_NAME, soon())
         assert read.failure.kind == 'NotFound' and read.status == 200
         assert read.similar == similar or len(read.similar) == similar
 
@@ -377,11 +377,11 @@ class TestBadDays:
         ids=['list', 'get', 'resource'],
     )
     def test_an_answer_that_is_too_long_is_not_read(self, arm, monkeypatch, head, body, ask):
-        monkeypatch.setattr(bounded_requests, 'ARM', 2**18)
-        manager, _, _ = arm(
+        monkeypatch.setattr(resources, 'ARM_SIZE', 2**18)
+        client, _, _ = arm(
             servers.answering(f'HTTP/1.1 200 OK\r\n{head}\r\n\r\n'.encode() + body * 2)
         )
-        read = ask(manager)
+        read = ask(client)
         assert read.failure.kind == 'Unavailable'
         assert (
             read.failure.text
@@ -390,10 +390,10 @@ class TestBadDays:
 
     def test_a_thread_that_was_left_behind_ends(self, arm, monkeypatch):
         monkeypatch.setattr(deadlines, 'ARM', 0.4)
-        manager, server, _ = arm(
+        client, server, _ = arm(
             servers.answering(servers.http(b'{"value":[' + b' ' * 9999), pause=0.01)
         )
-        assert 'no answer within' in find_registry(manager, BY_NAME, soon()).failure.text
+        assert 'no answer within' in find_registry(client, BY_NAME, soon()).failure.text
         assert eventually(
             lambda: not [one for one in threading.enumerate() if one.name == 'acrhealth ARM'], 2
         )
@@ -422,9 +422,9 @@ class TestBadDays:
     )
     def test_it_ends_in_time(self, arm, monkeypatch, talk, ask):
         monkeypatch.setattr(deadlines, 'ARM', 0.6)
-        manager, _, _ = arm(talk)
+        client, _, _ = arm(talk)
         with Watch() as watch:
-            read = ask(manager)
+            read = ask(client)
         assert read.failure.kind == 'Unavailable' and watch.took < 3
 
     def test_endless_pages_end_in_time(self, arm, monkeypatch):
@@ -437,10 +437,10 @@ class TestBadDays:
                 json.dumps(body).encode(), '200 OK', 'Content-Type: application/json'
             )
 
-        manager, server, _ = arm(servers.routed(page))
+        client, server, _ = arm(servers.routed(page))
         port.append(server.port)
         with Watch() as watch:
-            read = find_registry(manager, BY_NAME, soon())
+            read = find_registry(client, BY_NAME, soon())
         assert read.failure.kind == 'Unavailable' and watch.took < 3 and len(server.heard) > 1
 
     @pytest.mark.parametrize(
@@ -469,10 +469,10 @@ class TestBadDays:
     )
     def test_odd_answers_are_typed_trouble(self, arm, body):
         once = servers.http(body, '200 OK', 'Content-Type: application/json')
-        manager, _, _ = arm(servers.answering(once, servers.http(b'', '404 Not Found')))
+        client, _, _ = arm(servers.answering(once, servers.http(b'', '404 Not Found')))
         for read in (
-            find_registry(manager, BY_NAME, soon()),
-            read_resource(manager, IDENTITY, '2023-01-31', soon()),
+            find_registry(client, BY_NAME, soon()),
+            read_resource(client, IDENTITY, '2023-01-31', soon()),
         ):
             assert isinstance(read, ArmResult) and (read.failure or isinstance(read.resource, dict))
             assert (
@@ -491,10 +491,10 @@ class TestBadDays:
         ],
     )
     def test_connections_that_break(self, arm, talk):
-        manager, _, _ = arm(talk)
+        client, _, _ = arm(talk)
         for read in (
-            find_registry(manager, BY_NAME, soon()),
-            read_resource(manager, IDENTITY, '2023-01-31', soon()),
+            find_registry(client, BY_NAME, soon()),
+            read_resource(client, IDENTITY, '2023-01-31', soon()),
         ):
             assert (
                 read.failure.kind == 'Unavailable' and read.failure.text and read.resource is None
@@ -510,15 +510,15 @@ class TestBadDays:
     def test_a_token_never_follows_a_redirect(self, arm, serve, ask):
         elsewhere = serve(servers.answering(servers.http(b'{}')))
         location = f'Location: https://localhost:{elsewhere.port}/'
-        manager, _, _ = arm(servers.answering(servers.http(b'', '302 Found', location)))
-        assert ask(manager).failure.kind == 'Unavailable' and elsewhere.heard == []
+        client, _, _ = arm(servers.answering(servers.http(b'', '302 Found', location)))
+        assert ask(client).failure.kind == 'Unavailable' and elsewhere.heard == []
 
     def test_a_certificate_that_nobody_trusts(self, arm, monkeypatch):
-        manager, server, _ = arm(servers.answering(servers.http(b'{}')))
+        client, server, _ = arm(servers.answering(servers.http(b'{}')))
         monkeypatch.delenv('REQUESTS_CA_BUNDLE')
         for read in (
-            find_registry(manager, BY_NAME, soon()),
-            read_resource(manager, IDENTITY, '2023-01-31', soon()),
+            find_registry(client, BY_NAME, soon()),
+            read_resource(client, IDENTITY, '2023-01-31', soon()),
         ):
             assert read.failure.kind == 'Unavailable' and server.heard == []
 
@@ -527,12 +527,12 @@ class TestBadDays:
             b'{"error":{"code":"InvalidAuthenticationToken","message":"The access token is '
             b'invalid."}}'
         )
-        manager, _, _ = arm(
+        client, _, _ = arm(
             servers.answering(
                 servers.http(error, '401 Unauthorized', 'Content-Type: application/json')
             )
         )
-        read = find_registry(manager, BY_NAME, soon())
+        read = find_registry(client, BY_NAME, soon())
         assert (read.failure.kind, read.status) == (
             'NotLoggedIn',
             401,
@@ -543,11 +543,11 @@ class TestBadDays:
         response = servers.http(
             b'{"name":"x","properties":{}}', '200 OK', 'Content-Type: application/json'
         )
-        manager, _, _ = arm(servers.answering(response))
+        client, _, _ = arm(servers.answering(response))
         found = []
         threads = [
             threading.Thread(
-                target=lambda: found.append(read_resource(manager, IDENTITY, '2023-01-31', soon()))
+                target=lambda: found.append(read_resource(client, IDENTITY, '2023-01-31', soon()))
             )
             for _ in range(5)
         ]

@@ -15,25 +15,29 @@ from azext_acrhealth.probes.azure.token_cache import TokenCache
 
 
 def test_who_asks_for_the_same_shares_the_attempt():
-    attempts, made, gate = TokenCache(), [], threading.Event()
+    cache, made, gate = TokenCache(), [], threading.Event()
 
     def sign_in():
         made.append(1)
         gate.wait(5)
         return Token('e.y.J')
 
-    first, second, other = (attempts.share(key, sign_in) for key in ('a', 'a', 'b'))
+    first, second, other = (cache.share(key, sign_in) for key in ('a', 'a', 'b'))
     gate.set()
     assert (
         first is second is not other
         and first.result(5).value == 'e.y.J'
         and other.result(5).value == 'e.y.J'
     )
-    assert len(made) == 2 and attempts.last('a') is None and attempts.last('never begun') is None
+    assert (
+        len(made) == 2
+        and cache.last_response('a') is None
+        and cache.last_response('never begun') is None
+    )
 
 
 def test_only_failures_are_forgotten():
-    attempts, made, gate = TokenCache(), [], threading.Event()
+    cache, made, gate = TokenCache(), [], threading.Event()
 
     def refusal():
         made.append('refused')
@@ -50,14 +54,14 @@ def test_only_failures_are_forgotten():
 
     for _ in range(2):
         with pytest.raises(ValueError):
-            attempts.share('refused', refusal).result(5)
-        attempts.share('given', given).result(5)
-    busy = attempts.share('slow', slow)
-    attempts.forget()
-    assert attempts.share('slow', slow) is busy, 'what is under way has not failed'
+            cache.share('refused', refusal).result(5)
+        cache.share('given', given).result(5)
+    busy = cache.share('slow', slow)
+    cache.forget_failures()
+    assert cache.share('slow', slow) is busy, 'what is under way has not failed'
     gate.set()
     busy.result(5)
-    attempts.share('given', given)
+    cache.share('given', given)
     with pytest.raises(ValueError):
-        attempts.share('refused', refusal).result(5)
+        cache.share('refused', refusal).result(5)
     assert sorted(made) == ['given', 'refused', 'refused', 'slow']

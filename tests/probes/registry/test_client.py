@@ -24,10 +24,9 @@ def test_a_login_from_sign_in_to_access_token(probes, serve):
         token = probes.sign_in(probes.audiences()[0], soon())
     connection = probes.connect('localhost', soon())
     assert connection.challenge().status == 401
-    refresh = probes.exchange(connection, 'contoso.azurecr.io', token)
-    access = probes.access_token(
-        connection, '/oauth2/token', 'contoso.azurecr.io', ('registry:catalog:*',), refresh.token
-    )
+    client = probes.registry_client(connection, 'contoso.azurecr.io', '/oauth2/token')
+    refresh = client.exchange(token)
+    access = client.access_token(('registry:catalog:*',), refresh.token)
     assert access.token == 'a.c.c' and server.accepted == 1
     assert b'User-Agent: AZURECLI/' in server.heard[0]
     form = dict(parse_qsl(server.heard[1].split(b'\r\n\r\n')[1].decode()))

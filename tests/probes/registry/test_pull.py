@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Pulling: what is asked on real connections, whom a token is shown, where redirects lead, and what is never told."""
+"""Pull requests on real connections: what is sent, where redirects lead, what is redacted."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry import pull
 from azext_acrhealth.probes.registry.manifest import IMAGES, INDEXES
 from azext_acrhealth.probes.registry.pull import (
-    MANIFEST,
+    _MANIFEST_SIZE,
     PART,
     WHOLE,
     RedirectTarget,
-    blob,
-    manifest,
+    get_blob,
+    get_manifest,
+    get_stored_blob,
+    get_tags,
     parse_redirect,
-    stored,
-    tags,
 )
 from tests.probes.servers import Server, http
 
@@ -65,11 +65,11 @@ def lines(head: list[str], name: str) -> list[str]:
 @pytest.mark.parametrize(
     'call, path',
     [
-        (lambda one: manifest(one, 'team/app', 'v1', TOKEN), '/v2/team/app/manifests/v1'),
-        (lambda one: manifest(one, 'app', DIGEST, TOKEN), f'/v2/app/manifests/{DIGEST}'),
-        (lambda one: tags(one, 'team/app', TOKEN), '/v2/team/app/tags/list'),
-        (lambda one: blob(one, 'team/app', DIGEST, 3, TOKEN), f'/v2/team/app/blobs/{DIGEST}'),
-        (lambda one: stored(one, RedirectTarget('localhost', PATH), 3), PATH),
+        (lambda one: get_manifest(one, 'team/app', 'v1', TOKEN), '/v2/team/app/manifests/v1'),
+        (lambda one: get_manifest(one, 'app', DIGEST, TOKEN), f'/v2/app/manifests/{DIGEST}'),
+        (lambda one: get_tags(one, 'team/app', TOKEN), '/v2/team/app/tags/list'),
+        (lambda one: get_blob(one, 'team/app', DIGEST, 3, TOKEN), f'/v2/team/app/blobs/{DIGEST}'),
+        (lambda one: get_stored_blob(one, RedirectTarget('localhost', PATH), 3), PATH),
     ],
 )
 def test_what_is_asked(ask: Ask, call: Callable[[Connection], Response], path: str) -> None:
@@ -85,8 +85,8 @@ def test_what_is_asked(ask: Ask, call: Callable[[Connection], Response], path: s
 
 def test_a_storage_host_is_shown_no_token_even_by_a_connection_that_has_seen_one(ask: Ask) -> None:
     server, connection = ask(http(b'', '307 Temporary Redirect'), http(b'x'))
-    blob(connection, 'app', DIGEST, 3, TOKEN)
-    stored(connection, RedirectTarget('localhost', PATH), 3)
+    get_blob(connection, 'app', DIGEST, 3, TOKEN)
+    get_stored_blob(connection, RedirectTarget('localhost', PATH), 3)
     first, second = heads(server)
     assert lines(first, 'Authorization') and not lines(second, 'Authorization')
     assert (
@@ -98,7 +98,7 @@ def test_a_storage_host_is_shown_no_token_even_by_a_connection_that_has_seen_one
 
 def test_without_a_token_nobody_is_named(ask: Ask) -> None:
     server, connection = ask(http(b'{}'))
-    manifest(connection, 'app', 'v1', '')
+    get_manifest(connection, 'app', 'v1', '')
     assert lines(heads(server)[0], 'Authorization') == []
 
 
@@ -114,18 +114,18 @@ def test_without_a_token_nobody_is_named(ask: Ask) -> None:
 )
 def test_of_a_large_blob_the_beginning_is_asked_for(ask: Ask, size: int, wanted: list[str]) -> None:
     server, connection = ask(http(b'x'))
-    blob(connection, 'app', DIGEST, size, TOKEN)
-    stored(connection, RedirectTarget('localhost', PATH), size)
+    get_blob(connection, 'app', DIGEST, size, TOKEN)
+    get_stored_blob(connection, RedirectTarget('localhost', PATH), size)
     assert [lines(head, 'Range') for head in heads(server)] == [wanted, wanted]
 
 
 @pytest.mark.parametrize(
     'call, bound',
     [
-        (lambda one: manifest(one, 'app', 'v1', TOKEN), MANIFEST),
-        (lambda one: tags(one, 'app', TOKEN), MANIFEST),
-        (lambda one: blob(one, 'app', DIGEST, 3, TOKEN), WHOLE),
-        (lambda one: stored(one, RedirectTarget('localhost', PATH), 3), WHOLE),
+        (lambda one: get_manifest(one, 'app', 'v1', TOKEN), _MANIFEST_SIZE),
+        (lambda one: get_tags(one, 'app', TOKEN), _MANIFEST_SIZE),
+        (lambda one: get_blob(one, 'app', DIGEST, 3, TOKEN), WHOLE),
+        (lambda one: get_stored_blob(one, RedirectTarget('localhost', PATH), 3), WHOLE),
     ],
 )
 def test_no_more_than_the_bound_is_read(
@@ -138,16 +138,16 @@ def test_no_more_than_the_bound_is_read(
 
 
 def test_a_manifest_may_have_4_mib() -> None:
-    assert MANIFEST == 4 * 2**20 and WHOLE == 16 * 2**10 and PART < WHOLE
+    assert _MANIFEST_SIZE == 4 * 2**20 and WHOLE == 16 * 2**10 and PART < WHOLE
 
 
 @pytest.mark.parametrize(
     'call',
     [
-        lambda one: manifest(one, 'app', 'v1', TOKEN),
-        lambda one: tags(one, 'app', TOKEN),
-        lambda one: blob(one, 'app', DIGEST, 3, TOKEN),
-        lambda one: stored(one, RedirectTarget('localhost', PATH), 3),
+        lambda one: get_manifest(one, 'app', 'v1', TOKEN),
+        lambda one: get_tags(one, 'app', TOKEN),
+        lambda one: get_blob(one, 'app', DIGEST, 3, TOKEN),
+        lambda one: get_stored_blob(one, RedirectTarget('localhost', PATH), 3),
     ],
 )
 def test_what_passes_by_itself_is_asked_again(
@@ -171,13 +171,13 @@ def test_what_passes_by_itself_is_asked_again(
 )
 def test_what_does_not_pass_is_asked_once_and_followed_nowhere(ask: Ask, reply: bytes) -> None:
     server, connection = ask(reply)
-    assert blob(connection, 'app', DIGEST, 3, TOKEN).earlier is None
+    assert get_blob(connection, 'app', DIGEST, 3, TOKEN).earlier is None
     assert len(server.heard) == 1
 
 
 def test_an_answer_that_never_came(ask: Ask) -> None:
     _, connection = ask(None)
-    response = manifest(connection, 'app', 'v1', TOKEN)
+    response = get_manifest(connection, 'app', 'v1', TOKEN)
     assert response.status is None and response.failure and response.failure.kind == 'Cut'
 
 
@@ -209,7 +209,7 @@ def test_a_signature_that_storage_repeats_is_not_told(
     )
     _, connection = ask(said, said)
     place = RedirectTarget('localhost', PATH)
-    for response in (stored(connection, place, 3), tags(connection, 'app', '')):
+    for response in (get_stored_blob(connection, place, 3), get_tags(connection, 'app', '')):
         shown = ' '.join(
             (
                 response.text(),
@@ -235,7 +235,7 @@ def test_a_token_that_the_registry_repeats_is_told_by_no_later_answer(
 ) -> None:
     said = http(b'no: ' + write(TOKEN).encode(), '401 Unauthorized', f'Server: {write(TOKEN)}')
     _, connection = ask(said, said)
-    for response in (manifest(connection, 'app', 'v1', TOKEN), tags(connection, 'app', '')):
+    for response in (get_manifest(connection, 'app', 'v1', TOKEN), get_tags(connection, 'app', '')):
         shown = f'{response.text()} {response.header("Server")} {response!r}'
         assert (
             write(TOKEN) not in shown
@@ -247,7 +247,7 @@ def test_a_token_that_the_registry_repeats_is_told_by_no_later_answer(
 def test_a_token_is_remembered_once(ask: Ask) -> None:
     _, connection = ask(http(b'{}'))
     for _ in range(3):
-        manifest(connection, 'app', 'v1', TOKEN)
+        get_manifest(connection, 'app', 'v1', TOKEN)
     assert connection.secrets == (TOKEN,)
 
 
@@ -256,8 +256,8 @@ def test_nothing_of_it_is_logged(ask: Ask, caplog: pytest.LogCaptureFixture, cap
     _, connection = ask(
         http(b'', '307 Temporary Redirect', f'Location: https://x.test{PATH}'), http(b'x')
     )
-    response = blob(connection, 'app', DIGEST, 3, TOKEN)
-    stored(connection, RedirectTarget('localhost', PATH), 3)
+    response = get_blob(connection, 'app', DIGEST, 3, TOKEN)
+    get_stored_blob(connection, RedirectTarget('localhost', PATH), 3)
     out, err = capfd.readouterr()
     told = f'{caplog.text}{out}{err}{response!r}'
     assert SIGNATURE not in told and TOKEN not in told and 'deadbeef' not in told
@@ -274,7 +274,7 @@ def test_a_redirect_with_our_token_leads_nowhere(ask: Ask) -> None:
     _, connection = ask(
         http(b'', '307 Temporary Redirect', f'Location: https://evil.test/?t={TOKEN}')
     )
-    location = blob(connection, 'app', DIGEST, 3, TOKEN).header('Location') or ''
+    location = get_blob(connection, 'app', DIGEST, 3, TOKEN).header('Location') or ''
     assert parse_redirect(location, HOST, BLOBS) == 'it repeats the secret that it was sent'
 
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The registry's tokens: asked for on real connections, read whatever they hold, and never shown."""
+"""The registry's tokens, requested on real connections, parsed, and never shown."""
 
 from __future__ import annotations
 
@@ -145,7 +145,8 @@ class TestAsking:
             'a second try could lock an account'
         )
         for response in (token_response.response, later.response):
-            shown = f'{response.text()} {response.header("Server")} {response!r} {token_response!r} {connection!r}'
+            texts = (response.text(), response.header('Server'))
+            shown = f'{texts} {response!r} {token_response!r} {connection!r}'
             assert 'hunter2' not in shown and '[redacted]' in shown
 
     def test_a_busy_service_is_sent_a_password_again(self, ask, monkeypatch):

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""An upload on real connections: what is sent, where its token never goes, and that its session is put away."""
+"""A trial upload on real connections: what is sent, and that its session is cancelled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import pytest
 from azext_acrhealth.probes.http.connection import Connection
 from azext_acrhealth.probes.registry import pull
 from azext_acrhealth.probes.registry import upload as uploads
-from azext_acrhealth.probes.registry.upload import CONTENT, Upload
+from azext_acrhealth.probes.registry.upload import CONTENT, TrialUpload
 from tests.probes.clock import soon
 from tests.probes.registry.test_pull import TOKEN, heads, lines
 from tests.probes.servers import Server, http, routed
@@ -75,17 +75,17 @@ def another(host: str, deadline: float) -> Connection:
 @pytest.fixture(name='upload')
 def fixture_upload(
     serve: Serve, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[Server, Upload]]:
+) -> Callable[..., tuple[Server, TrialUpload]]:
     """Start a registry, and give an upload to it."""
     # A login server has a dot in its name, which the servers of these tests have not.
-    monkeypatch.setattr(pull, '_HOST', re.compile('[a-z.]+'))
+    monkeypatch.setattr(pull, 'is_host', lambda host: re.fullmatch('[a-z.]+', host) is not None)
 
     def make(
         registry: Callable[[bytes, bytes], bytes], seconds: float = 30.0
-    ) -> tuple[Server, Upload]:
+    ) -> tuple[Server, TrialUpload]:
         server = serve(routed(registry))
         connection = Connection('localhost', time.monotonic() + seconds, 'acrhealth-test')
-        return server, Upload(connection, 'team/app', TOKEN, another)
+        return server, TrialUpload(connection, 'team/app', TOKEN, another)
 
     return make
 
@@ -225,7 +225,7 @@ def test_a_run_that_is_broken_off_puts_its_session_away(upload: Any) -> None:
     _, one = upload(registry)
     one.begin()
     one.append()
-    assert one.give_up(soon()) and not registry.open
+    assert one.abandon(soon()) and not registry.open
     assert one.begin().response.failure.text == 'the run was broken off'
 
 
@@ -238,7 +238,7 @@ def test_a_step_that_hangs_is_cut_and_its_session_put_away(upload: Any) -> None:
     while registry.asked != ['POST', 'PATCH']:
         time.sleep(0.01)
     begun = time.monotonic()
-    assert one.give_up(begun + uploads.deadlines.CANCEL) and not registry.open
+    assert one.abandon(begun + uploads.deadlines.CANCEL) and not registry.open
     assert time.monotonic() - begun < uploads.deadlines.CANCEL
     hanging.join(5)
     assert not hanging.is_alive()
@@ -259,7 +259,7 @@ def test_a_session_that_is_about_to_be_told_is_waited_for(upload: Any) -> None:
     while registry.asked != ['POST']:
         time.sleep(0.01)
     threading.Timer(0.3, told.set).start()
-    assert one.give_up(time.monotonic() + uploads.deadlines.CANCEL) and not registry.open
+    assert one.abandon(time.monotonic() + uploads.deadlines.CANCEL) and not registry.open
 
 
 def test_what_never_tells_may_remain(upload: Any) -> None:
@@ -269,6 +269,6 @@ def test_what_never_tells_may_remain(upload: Any) -> None:
     beginning.start()
     while registry.asked != ['POST']:
         time.sleep(0.01)
-    assert not one.give_up(time.monotonic() + 2)
+    assert not one.abandon(time.monotonic() + 2)
     beginning.join(5)
     assert one.remains is None
