@@ -13,11 +13,11 @@ from typing import NamedTuple, Optional
 import pytest
 
 from tests.acceptance.components import need
+from tests.acceptance.fault_specs import WAITED_FOR
+from tests.acceptance.folders import file_hashes
 from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.runs import Run, check
 from tests.acceptance.test_data_faults import FAULTS
-from tests.acceptance.test_faults import WAITED_FOR
-from tests.acceptance.test_real_registry import files
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 from tests.sandbox.faults import UPLOAD
@@ -188,10 +188,10 @@ def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso') as storage:
         sandbox.image('contoso', 'team/app', 'v1')
-        before = files(storage)
+        before = file_hashes(storage)
         run = check(sandbox, '-n', 'contoso', '--repository', 'team/app', '--push')
         run.has('push', 'Passed')
-        after = files(storage)
+        after = file_hashes(storage)
         assert sandbox.uploads('contoso') == [] and pushed(run) == 'yes'
         assert {
             path: digest for path, digest in after.items() if '/hashstates/' not in path

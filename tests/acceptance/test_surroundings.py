@@ -13,9 +13,9 @@ import sys
 
 import pytest
 
+from tests.acceptance.codes import HOST
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import assert_clean, check
-from tests.acceptance.test_codes import HOST
 from tests.sandbox.client import Finished, Sandbox
 
 JUNK = '\x1b[2J\u202e$(id)`;\'"%s{0}'

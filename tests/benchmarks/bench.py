@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 
-from tests.acceptance.programs import program
+from tests.acceptance.programs import write_program
 from tests.benchmarks import stopwatch
 from tests.benchmarks.cases import PROGRAMS, Case
 from tests.benchmarks.figures import Sample
@@ -37,7 +37,7 @@ class Bench:
         self._round_trip = 0.0
         sandbox.address(NEAR)
         for name, text in PROGRAMS.items():
-            program(folder / 'bin', name, text)
+            write_program(folder / 'bin', name, text)
 
     @classmethod
     @contextlib.contextmanager
