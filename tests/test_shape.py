@@ -111,7 +111,7 @@ def test_a_layer_imports_only_what_lies_to_its_right(module: str) -> None:
 
 
 @pytest.mark.parametrize('module', modules_of('checks'))
-def test_checks_touch_no_world(module: str) -> None:
+def test_checks_import_no_input_or_output(module: str) -> None:
     assert (
         within(imports_of(module), *NOT_IN_CHECKS, 'knack', f'{OURS}.scheduler', f'{OURS}.report')
         == set()
@@ -148,7 +148,7 @@ def test_the_catalogue_imports_the_model_alone(module: str) -> None:
 
 
 @pytest.mark.parametrize('module', [module for module in MODULES if part(module) != 'catalogue'])
-def test_causes_and_solutions_stand_in_the_catalogue_alone(module: str) -> None:
+def test_causes_and_solutions_are_in_the_catalogue_only(module: str) -> None:
     assert {'Family', 'Problem', '.problem', '.Family', '.Problem'} & calls(module) <= (
         {'Problem'} if module == 'model.py' else set()
     )
@@ -172,7 +172,7 @@ def test_the_commands_load_no_probe_before_one_runs() -> None:
         assert within(imported_at_start(module), f'{OURS}.probes') == set(), module
 
 
-def test_a_bare_except_exception_stands_twice() -> None:
+def test_a_bare_except_exception_occurs_twice() -> None:
     found = [
         module
         for module in MODULES
@@ -184,7 +184,7 @@ def test_a_bare_except_exception_stands_twice() -> None:
 
 
 @pytest.mark.parametrize('module', MODULES)
-def test_manners(module: str) -> None:
+def test_style(module: str) -> None:
     text = (PACKAGE / module).read_text(encoding='utf-8')
     lines = text.splitlines()
     assert text.startswith(HEADER)
@@ -197,7 +197,7 @@ def test_manners(module: str) -> None:
 
 
 @pytest.mark.parametrize('module', MODULES)
-def test_what_others_may_call_says_what_it_does(module: str) -> None:
+def test_public_names_have_docstrings(module: str) -> None:
     public = [
         node
         for node in ast.walk(parse_module(module))
@@ -224,5 +224,5 @@ def test_what_others_may_call_says_what_it_does(module: str) -> None:
 
 
 @pytest.mark.parametrize('module', [module for module in modules(TESTS) if 'sandbox' not in module])
-def test_tests_carry_the_licence(module: str) -> None:
+def test_tests_carry_the_license(module: str) -> None:
     assert (TESTS / module).read_text(encoding='utf-8').startswith(HEADER)

@@ -20,7 +20,7 @@ from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
 
-def test_answers_without_an_end_fill_no_memory(
+def test_endless_responses_fill_no_memory(
     sandbox: Sandbox, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     peak = record_peak(tmp_path, sys.executable, monkeypatch)

@@ -70,7 +70,7 @@ class TestChoice:
             check_engine(sandbox, path=tmp_path).row('engine-client')['facts']['client'] == 'podman'
         )
 
-    def test_the_one_that_is_named(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    def test_the_named_engine(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         bins, elsewhere, folder = tmp_path / 'bin', tmp_path / 'aside', tmp_path / 'here'
         folder.mkdir()
         write_program(bins, 'docker', GOOD)
@@ -94,7 +94,7 @@ class TestChoice:
             )
         assert results_of(check_engine(sandbox, path=bins, env={'DOCKER_COMMAND': ''}))[0] == PASSED
 
-    def test_never_the_one_in_the_current_folder(
+    def test_never_the_engine_in_the_current_folder(
         self, sandbox: Sandbox, tmp_path: pathlib.Path
     ) -> None:
         bins, folder = tmp_path / 'bin', tmp_path / 'here'

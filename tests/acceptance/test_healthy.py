@@ -53,7 +53,7 @@ def test_contoso(sandbox: Sandbox) -> None:
     assert {row['registry'] for row in run.report['checks']} == {None, 'contoso'}
 
 
-def test_what_is_seen(sandbox: Sandbox) -> None:
+def test_facts_of_a_healthy_registry(sandbox: Sandbox) -> None:
     facts = {row['check']: row['facts'] for row in check(sandbox, '-n', 'contoso').report['checks']}
     resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
     response_facts = {

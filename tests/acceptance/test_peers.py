@@ -245,7 +245,7 @@ class TestSkopeo:
             f'docker://{CONTOSO}/copy:v1',
         )
 
-    def test_may_not_push_with_read_rights(self, stock: Sandbox, credentials: str) -> None:
+    def test_may_not_push_with_read_permissions(self, stock: Sandbox, credentials: str) -> None:
         stock.grants('contoso', permissions=['read'])
         refused = skopeo(
             stock,

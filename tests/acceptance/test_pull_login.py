@@ -15,7 +15,7 @@ from tests.acceptance.runs import assert_clean, check
 from tests.sandbox.client import Sandbox
 
 
-def test_rights(sandbox: Sandbox) -> None:
+def test_permissions(sandbox: Sandbox) -> None:
     sandbox.grants('contoso', permissions=['write'])
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
     row = run.has('access-token', 'Failed', ACCESS, 'NoPermissions')
@@ -33,7 +33,7 @@ def test_rights(sandbox: Sandbox) -> None:
     )
 
 
-def test_a_partial_right_that_suffices(sandbox: Sandbox) -> None:
+def test_a_partial_permission_that_suffices(sandbox: Sandbox) -> None:
     sandbox.grants('contoso', permissions=['read'])
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'push')
     run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')

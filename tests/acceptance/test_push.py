@@ -124,7 +124,7 @@ def test_an_image_names_the_repository(sandbox: Sandbox) -> None:
     assert len([request for request in sandbox.requests() if request['stage'] == 'token']) == 1
 
 
-def test_whoever_may_only_pull_is_told_the_role(sandbox: Sandbox) -> None:
+def test_a_user_with_pull_permission_only_gets_the_role(sandbox: Sandbox) -> None:
     sandbox.fault('token', 'grant:pull')
     run = check(sandbox, *TRY)
     row = run.has('push', 'Failed', PUSH, 'Unauthorized')
@@ -156,7 +156,7 @@ SPECS = sorted({fault.spec for fault in FAULTS if fault.spec.partition(':')[0] n
 
 @pytest.mark.parametrize('stage', [stage for stage in UPLOAD.values() if stage != 'upload-finish'])
 @pytest.mark.parametrize('spec', SPECS)
-def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec: str) -> None:
+def test_no_fault_leads_to_a_wrong_result(sandbox: Sandbox, stage: str, spec: str) -> None:
     before = len(sandbox.uploads('contoso'))
     sandbox.fault(stage, spec)
     run = check(sandbox, *TRY, '--only', 'push')
@@ -199,7 +199,7 @@ def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
         assert any('/hashstates/' in path for path in after), 'an upload was there'
 
 
-def test_the_real_registry_wants_more_rights_for_the_cancel(sandbox: Sandbox) -> None:
+def test_the_real_registry_needs_more_permissions_for_the_cancel(sandbox: Sandbox) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso'):
         sandbox.image('contoso', 'team/app', 'v1')

@@ -263,7 +263,7 @@ def test_the_age_of_the_key(
     assert (any(key in text for text in row['solutions'])) is bool(reason)
 
 
-def test_nothing_is_told_of_a_resource_that_cannot_be_read(sandbox: Sandbox) -> None:
+def test_nothing_is_reported_of_a_resource_that_cannot_be_read(sandbox: Sandbox) -> None:
     sandbox.fault('arm-list', 'status:403')
     run = check(sandbox, '-n', 'contoso')
     assert {run.statuses()[name] for name in CHECKS} == {'Skipped'} and run.finished.code == 0

@@ -147,7 +147,7 @@ class TestChallenges:
         assert sandbox.requests('exchange')[0]['form']['service'] == 'elsewhere.example.test'
 
     @pytest.mark.parametrize('spec', ['foreignrealm', 'httprealm'])
-    def test_nobody_else_gets_a_token(self, sandbox: Sandbox, spec: str) -> None:
+    def test_no_other_host_gets_a_token(self, sandbox: Sandbox, spec: str) -> None:
         sandbox.fault('challenge@contoso', spec)
         run = check(sandbox, '-n', 'contoso', '--repository', 'hello')
         assert 'No token was sent' in run.row('challenge')['cause']

@@ -66,7 +66,7 @@ def test_standard_input(
     assert SECRET not in finished.stderr and sandbox.requests() == []
 
 
-def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+def test_a_pipe_that_stays_open(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     environment = {
         'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
         'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),

@@ -173,7 +173,7 @@ def test_missing_tools_are_no_failure(sandbox: Sandbox, tmp_path: pathlib.Path) 
     assert check_tool(sandbox, tmp_path, 'helm-client', '--strict').finished.code == 1
 
 
-def test_files_without_the_right_to_be_executed(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+def test_files_without_permission_to_execute(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     for name in ('helm', 'notary'):
         write_program(tmp_path, name, 'exit 0', 0o644)
     run = check_tool(sandbox, tmp_path, 'helm-version notary-version')

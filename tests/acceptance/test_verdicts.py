@@ -133,7 +133,7 @@ def test_of_a_fault(
     ],
     ids=str,
 )
-def test_of_rights(
+def test_of_permissions(
     sandbox: Sandbox, tmp_path: pathlib.Path, rights: dict[str, Any], right: bool
 ) -> None:
     need('docker-registry')

@@ -56,10 +56,10 @@ class Bench:
             if finished.code != 0:
                 raise RuntimeError(finished.stderr)
             sandbox.extension_dir = folder / 'extensions'
-            with Wire.lay(sandbox.info['enter']) as wire:
+            with Wire.start(sandbox.info['enter']) as wire:
                 yield cls(sandbox, wire, folder)
 
-    def stretch(self, round_trip: float, hosts: Iterable[str] = ()) -> None:
+    def set_round_trip(self, round_trip: float, hosts: Iterable[str] = ()) -> None:
         """Set the round-trip time of all connections to the sandbox, its DNS server included."""
         self._round_trip = round_trip
         self._wire.delay(round_trip)
@@ -103,15 +103,15 @@ class Bench:
             finished.stdout + finished.stderr,
         )
 
-    def well(self, case: Case) -> Sample:
+    def run_healthy(self, case: Case) -> Sample:
         """Run a case whose result must be healthy.
 
         The predecessor, which ignores errors here, says them only.
         """
-        return well(self.run(case))
+        return require_healthy(self.run(case))
 
 
-def well(sample: Sample) -> Sample:
+def require_healthy(sample: Sample) -> Sample:
     """Return a healthy run. Raises RuntimeError for another."""
     if sample.code != 0 or 'ERROR' in sample.output:
         raise RuntimeError(

@@ -25,7 +25,7 @@ from tests.live.scrubber_rules import SCRUBBED
 
 
 class TestTokens:
-    def test_a_token_becomes_an_unsigned_one_with_the_same_claims(self, scrubber):
+    def test_a_token_becomes_unsigned_with_the_same_claims(self, scrubber):
         scrubbed = scrubber.text(TOKEN)
         claims = claims_of(scrubbed)
         assert jwt.get_unverified_header(scrubbed) == {
@@ -64,7 +64,7 @@ class TestTokens:
     @pytest.mark.parametrize(
         'opaque', ['0.AXoA-opaque-refresh-token', 'M.C5_BAY.0.U.-Cq', 'eyJub3QganNvbg.e30x.sig']
     )
-    def test_opaque_ones_become_a_word(self, scrubber, opaque):
+    def test_opaque_tokens_become_a_word(self, scrubber, opaque):
         assert scrubber.secret(opaque) == SCRUBBED
 
 
@@ -211,7 +211,7 @@ def test_a_real_recording_is_clean_and_plays(tmp_path):
 
 
 @given(st.text(), st.sampled_from(['', 'application/json', 'application/x-www-form-urlencoded']))
-def test_whatever_is_recorded_can_be_scrubbed(text, kind):
+def test_any_recording_can_be_scrubbed(text, kind):
     scrubber = Scrubber()
     assert isinstance(scrubber.body(text, kind), str)
     assert isinstance(scrubber.text(text), str)
@@ -221,7 +221,7 @@ def test_whatever_is_recorded_can_be_scrubbed(text, kind):
     st.dictionaries(st.text(), st.text() | st.lists(st.text())),
     st.text(string.ascii_lowercase, min_size=12),
 )
-def test_no_secret_survives_wherever_it_lies(content, secret):
+def test_no_secret_survives_anywhere(content, secret):
     scrubber = Scrubber()
     content = {'outer': [content, {'access_token': secret}]}
     scrubbed = scrubber.body(json.dumps(content))

@@ -60,7 +60,7 @@ class TestNames:
             json.dumps({'tid': GUID})
         ) == json.dumps({'tid': first}, separators=(',', ':'))
 
-    def test_a_name_that_was_once_seen_is_known_everywhere(self, scrubber):
+    def test_a_known_name_is_replaced_everywhere(self, scrubber):
         scrubber.text(
             f'/subscriptions/{GUID}/resourceGroups/secret-project/providers/Microsoft.Network/'
             'virtualNetworks/vnet-9/subnets/inner-net'
@@ -69,7 +69,7 @@ class TestNames:
             'contoso-group has contoso-virtualnetworks, not vnet-99: contoso-subnets'
         )
 
-    def test_words_of_the_protocol_stay_though_a_resource_is_called_so(self, scrubber):
+    def test_words_of_the_protocol_stay_even_as_names_of_resources(self, scrubber):
         scrubber.text(
             f'/subscriptions/{GUID}/resourceGroups/registry/providers/Microsoft.X/things/default'
         )
@@ -86,7 +86,7 @@ class TestNames:
 
 
 class TestMessages:
-    def test_a_request_is_scrubbed_and_the_one_that_is_sent_is_not(self, scrubber):
+    def test_only_the_recorded_request_is_scrubbed(self, scrubber):
         uri = (
             f'https://fabrikamregistry.azurecr.io/v2/?tenant={GUID}&sig=s3cr3t%2B%3D&code=s3cr3t'
             '&api-version=1'
@@ -157,7 +157,7 @@ class TestMessages:
         )
         assert b's3cr3t' not in scrubber.body(body, 'text/html')
 
-    def test_leaks_are_told(self, scrubber):
+    def test_leaks_are_reported(self, scrubber):
         scrubber.body(f'refresh_token={TOKEN}&client_secret=s3cr3t-value&tenant={GUID}')
         assert scrubber.leaks('nothing here') == []
         assert scrubber.leaks(f'x {TOKEN} y') == [TOKEN]
