@@ -42,8 +42,12 @@ READ_AT_START = ('PYTHON', 'LD_', 'LC_', 'LANG', 'TZ', 'OPENSSL_', 'CRYPTOGRAPHY
 class ForkServer:
     """A server in the namespaces of a sandbox, and its client."""
 
-    def __init__(self, sandbox: Sandbox, address: pathlib.Path, python: str) -> None:
+    def __init__(
+        self, sandbox: Sandbox, address: pathlib.Path, python: str, variables: Sequence[str]
+    ) -> None:
         self._sandbox, self._address, self._python = sandbox, address, python
+        # Preloaded libraries have read these variables: a run that sets one of them isn't forked.
+        self.fixed_variables = frozenset(variables)
 
     @classmethod
     @contextlib.contextmanager
@@ -68,9 +72,10 @@ class ForkServer:
                 assert process.stdin is not None and process.stdout is not None
                 process.stdin.write(json.dumps(modules) + '\n')
                 process.stdin.flush()
-                if process.stdout.readline() != 'ready\n':
+                variables = process.stdout.readline()
+                if not variables:
                     raise RuntimeError('the fork server did not start')
-                yield cls(sandbox, address, python)
+                yield cls(sandbox, address, python, json.loads(variables))
             finally:
                 process.kill()
                 process.communicate()
@@ -78,7 +83,9 @@ class ForkServer:
     def serves(self, env: Mapping[str, Optional[str]]) -> bool:
         """Return whether a run with these variables is the same as in a new interpreter."""
         current = os.environ.get(CLI_PYTHON) or sys.executable
-        return current == self._python and not any(name.startswith(READ_AT_START) for name in env)
+        return current == self._python and not any(
+            name in self.fixed_variables or name.startswith(READ_AT_START) for name in env
+        )
 
     def run(
         self,
