@@ -19,7 +19,7 @@ from tests.sandbox.client import Finished, Sandbox
 REGISTRY_ONLY = ('--skip', 'environment')
 # What differs between any two runs.
 VARYING = re.compile(
-    r'\d{4}-\d\d-\d\d[T ][\d:.+Z]+|[0-9a-f]{8}-[0-9a-f-]{27}|(?<=[Ms]": )[\d.]+|/tmp/\S+'
+    r'\d{4}-\d\d-\d\d[T ][\d:.+Z]+|[0-9a-f]{8}-[0-9a-f-]{27}|(?<=[Ms]": )[\d.]+|/tmp/\S+|\b\d+ ms\b'
 )
 
 
