@@ -134,8 +134,8 @@ FAULTS = (
             None: (*IDLE, 'kept', 'direct', 'wrongdigest', 'location:/x'),
         },
     ),
-    # A list of tags that tells nothing leaves open which of the two is missing; one that is none
-    # has no tag.
+    # An unreadable list of tags leaves open whether the repository or the tag is missing; an empty
+    # list has no tag.
     *faults(
         'tags',
         'manifest',

@@ -233,7 +233,7 @@ def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
     failed = fault.status == 'Failed'
     if fault.stage in LOGIN:
         later = LOGIN[LOGIN.index('token' if fault.row == 'access-token' else fault.stage) + 1 :]
-        # A sign-in may begin while the challenge is asked for: it goes to the cloud's own host.
+        # A sign-in may begin during the request for the challenge: it uses the cloud's own host.
         # A token may be expired only by the clock of this machine: it is used all
         # the same.
         failed = failed and (fault.stage, fault.spec) != ('exchange', 'expired')

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Registries with which all is well: what is reported, and how little it costs."""
+"""Healthy registries: the report, and the number of requests and connections."""
 
 from __future__ import annotations
 

@@ -233,8 +233,8 @@ def test_platforms_of_an_index(sandbox: Sandbox, platform: str, available: bool)
 
 
 def test_an_image_of_another_platform(sandbox: Sandbox) -> None:
-    # Its layer does not pack well, so that its config, which tells the platform, is its smallest
-    # layer.
+    # Its layer doesn't compress well, so that its config, which names the platform, is its smallest
+    # blob.
     sandbox.image('contoso', 'arm', 'v1', architecture='s390x', text=secrets.token_hex(4000))
     run = check(sandbox, '-n', 'contoso', '--image', 'arm:v1', '--platform', 'linux/amd64')
     run.has('blob', 'Warning', PULL, 'PlatformMismatch')

@@ -162,8 +162,7 @@ def test_no_fault_leads_to_a_wrong_result(sandbox: Sandbox, stage: str, spec: st
     run = check(sandbox, *TRY, '--only', 'push')
     row, remaining = run.row('push'), len(sandbox.uploads('contoso')) - before
     steps = {request['step']: request['status'] for request in row['facts'].get('requests', [])}
-    # A step went well as far as its status tells; a cancel is believed when the session is seen to
-    # be gone.
+    # A step succeeded if its status says so; a cancel succeeded if the session is gone.
     went_well = (steps.get('begin'), steps.get('append')) == (202, 202) and row[
         'reason'
     ] != 'UnusableLocation'

@@ -21,7 +21,7 @@ Ends = dict[str, tuple[str, Optional[str], Optional[str]]]
 PASSED = ('Passed', None, None)
 SKIPPED = ('Skipped', None, None)
 COMMAND, HELM, NOTARY = 'HELM_COMMAND_ERROR', 'HELM_VERSION_ERROR', 'NOTARY_VERSION_ERROR'
-# A banner of Helm 2, which asks the cluster for Tiller unless told not to.
+# A banner of Helm 2, which contacts Tiller in the cluster unless --client is given.
 TILLER = 'echo "Error: could not find tiller" >&2; exit 1'
 HELM_2_16 = (
     'case "$*" in *--client*) echo "Client: v2.16.12+g47f0b88";; *) echo "Client: '

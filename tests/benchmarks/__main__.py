@@ -66,7 +66,7 @@ def with_figures(readme: str, text: str) -> str:
 
 
 def main() -> int:
-    """Measure, print, write, judge."""
+    """Measure, print and write the figures, and return 1 if they miss an expectation."""
     parser = argparse.ArgumentParser(prog='python -m tests.benchmarks', description=__doc__)
     parser.add_argument(
         '--rtt', type=float, default=40, help='the round-trip time in milliseconds (40)'

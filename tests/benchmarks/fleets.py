@@ -21,7 +21,7 @@ LARGEST, LOOPED = (
 MOST_OF_THE_LOOP, MOST_GROWTH, MOST_PEAK = 1 / 20, 1.2, 150.0
 SECONDS_OVER = 1.0
 REPEAT, LIMIT = 3, 300.0  # a loop takes long
-# What the shell runs, with a registry's name and subscription in turn as its arguments.
+# The shell script; its arguments are pairs of a registry's name and its subscription.
 LOOP = (
     'while [ $# -gt 0 ]; do "$PYTHON" -m azure.cli acr check-health -n "$1" --subscription "$2" '
     '--yes '

@@ -10,7 +10,7 @@ import socket
 
 from tests.benchmarks.wire import FAR, NEAR, Delay, reflect
 
-# A SYN from NEAR to FAR, with right checksums (RFC 791, RFC 9293).
+# A SYN from NEAR to FAR, with correct checksums (RFC 791, RFC 9293).
 ADDRESSES = socket.inet_aton(NEAR) + socket.inet_aton(FAR)
 HEADER = bytes.fromhex('4500002800010000400600000000')[:10]
 

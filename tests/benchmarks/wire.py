@@ -70,7 +70,7 @@ class Delay:
 
 
 def _device() -> int:
-    """Make the TUN device and give it its addresses (netdevice(7)).
+    """Create the TUN device and set its addresses (netdevice(7)).
 
     It goes away with the descriptor.
     """

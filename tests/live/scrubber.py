@@ -40,7 +40,7 @@ from tests.live.scrubber_rules import (
 
 
 class Scrubber:
-    """Scrubs the requests and responses of a recording; its methods are hooks of vcrpy.
+    """Scrubber of the requests and responses of a recording; its methods are hooks of vcrpy.
 
     `names` are further words that must not be seen: the registry's own name, the repository's.
     """
