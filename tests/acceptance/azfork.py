@@ -38,6 +38,9 @@ IMPORTED = re.compile(r'^import time: +\d+ \| +\d+ \| +([\w.]+)$', re.MULTILINE)
 # The interpreter, the C library or a library reads these only once, when it starts.
 READ_AT_START = ('PYTHON', 'LD_', 'LC_', 'LANG', 'TZ', 'OPENSSL_', 'CRYPTOGRAPHY_', 'MALLOC_')
 
+# What a pipe holds without a reader (pipe(7)): 64 KiB, less where pipes are many.
+LONGEST_STDIN = 4096
+
 
 class ForkServer:
     """A server in the namespaces of a sandbox, and its client."""
@@ -194,7 +197,8 @@ def install(sandbox: Sandbox, server: ForkServer) -> None:
 
     def run(argv: Sequence[str], env: Any = None, **options: Any) -> Finished:
         command = sandbox._cli()  # pylint: disable=protected-access
-        if list(argv[: len(command)]) == command and server.serves(env or {}):
+        short = len((options.get('stdin') or '').encode()) <= LONGEST_STDIN
+        if short and list(argv[: len(command)]) == command and server.serves(env or {}):
             return server.run(argv[len(command) :], env or {}, **options)
         return plain(argv, env, **options)
 
