@@ -7,8 +7,8 @@ OLDEST := $(VENV)-$(OLDEST_CLI)
 MITMPROXY := $(VENV)-mitmproxy
 IDENTITY := $(VENV)/identity
 UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
-CONTRACT := tests/acceptance/test_healthy.py tests/acceptance/test_codes.py tests/acceptance/test_output.py \
-	tests/acceptance/test_input.py tests/acceptance/test_selection.py tests/acceptance/test_reference.py
+CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row_details permissions encryption \
+	login_server output exit_status terminal input standard_input parser selection reference))
 
 .PHONY: demo test test-unit test-acceptance test-oldest test-live bench lint format reference clean
 

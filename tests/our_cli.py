@@ -27,7 +27,7 @@ from azext_acrhealth._validators import validate_check
 
 
 class OnlyOurs(MainCommandsLoader):
-    """Loads our commands as the CLI loads an extension's, without the CLI's own commands."""
+    """Loader of our commands as of an extension's, without the CLI's own commands."""
 
     def load_command_table(self, args: list[str]) -> dict[str, Any]:
         loader = AcrHealthCommandsLoader(cli_ctx=self.cli_ctx)

@@ -9,24 +9,16 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-import azext_acrhealth
-from azext_acrhealth import catalogue
-from azext_acrhealth.checks import CHECKS
-from azext_acrhealth.model import CATEGORIES
+from tests.package_modules import MODULES, OURS, PACKAGE, TESTS, modules, modules_of, part
 
-PACKAGE = Path(azext_acrhealth.__file__).parent
-TESTS = Path(__file__).parent
 RULE = '# ' + '-' * 92 + '\n'
 HEADER = (
     f'{RULE}# Copyright (c) the acrhealth authors. Licensed under the MIT License.\n'
     f'# See LICENSE in the project root.\n{RULE}'
 )
-OURS = 'azext_acrhealth'
-
 # From left to right; a layer imports itself and the layers to its right. All may import model,
 # options and catalogue.
 LAYERS = (
@@ -51,13 +43,6 @@ NOT_IN_CHECKS = (
     'os',
 )
 NOT_AT_START = ('requests', 'urllib3', 'azure', 'jwt', 'ssl', 'msal', 'msrest', 'cryptography')
-
-
-def modules(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob('*.py'))
-
-
-MODULES = modules(PACKAGE)
 
 
 def parse_module(module: str) -> ast.Module:
@@ -116,15 +101,6 @@ def layer(name: str) -> int | None:
     return next((number for number, tops in enumerate(LAYERS) if name in tops), None)
 
 
-def part(name: str) -> str:
-    """Return the part of the package of a dotted name or a path: `checks` for `checks.registry`."""
-    return name.replace('.py', '').replace('/', '.').removeprefix(f'{OURS}.').split('.')[0]
-
-
-def modules_of(*parts: str) -> list[str]:
-    return [module for module in MODULES if part(module) in parts]
-
-
 def calls(module: str) -> set[str]:
     """Return the names that a module calls: `f()` gives f, `x.f()` gives .f."""
     functions = [node.func for node in ast.walk(parse_module(module)) if isinstance(node, ast.Call)]
@@ -145,7 +121,7 @@ def test_a_layer_imports_only_what_lies_to_its_right(module: str) -> None:
 
 
 @pytest.mark.parametrize('module', modules_of('checks'))
-def test_checks_touch_no_world(module: str) -> None:
+def test_checks_import_no_input_or_output(module: str) -> None:
     assert (
         within(imports_of(module), *NOT_IN_CHECKS, 'knack', f'{OURS}.scheduler', f'{OURS}.report')
         == set()
@@ -184,7 +160,7 @@ def test_the_catalogue_imports_the_model_alone(module: str) -> None:
 
 
 @pytest.mark.parametrize('module', [module for module in MODULES if part(module) != 'catalogue'])
-def test_causes_and_solutions_stand_in_the_catalogue_alone(module: str) -> None:
+def test_causes_and_solutions_are_in_the_catalogue_only(module: str) -> None:
     assert {'Family', 'Problem', '.problem', '.Family', '.Problem'} & calls(module) <= (
         {'Problem'} if module == 'model.py' else set()
     )
@@ -208,7 +184,7 @@ def test_the_commands_load_no_probe_before_one_runs() -> None:
         assert within(imported_at_start(module), f'{OURS}.probes') == set(), module
 
 
-def test_a_bare_except_exception_stands_twice() -> None:
+def test_a_bare_except_exception_occurs_twice() -> None:
     found = [
         module
         for module in MODULES
@@ -220,7 +196,7 @@ def test_a_bare_except_exception_stands_twice() -> None:
 
 
 @pytest.mark.parametrize('module', MODULES)
-def test_manners(module: str) -> None:
+def test_style(module: str) -> None:
     text = (PACKAGE / module).read_text(encoding='utf-8')
     lines = text.splitlines()
     assert text.startswith(HEADER)
@@ -233,7 +209,7 @@ def test_manners(module: str) -> None:
 
 
 @pytest.mark.parametrize('module', MODULES)
-def test_what_others_may_call_says_what_it_does(module: str) -> None:
+def test_public_names_have_docstrings(module: str) -> None:
     public = [
         node
         for node in ast.walk(parse_module(module))
@@ -267,78 +243,5 @@ def test_imports_for_types_only_are_few() -> None:
 
 
 @pytest.mark.parametrize('module', [module for module in modules(TESTS) if 'sandbox' not in module])
-def test_tests_carry_the_licence(module: str) -> None:
+def test_tests_carry_the_license(module: str) -> None:
     assert (TESTS / module).read_text(encoding='utf-8').startswith(HEADER)
-
-
-# Modules without behavior of their own, or that the tests of other modules cover completely.
-UNMIRRORED = ('__init__.py', 'options.py', 'protocols.py', 'arguments/errors.py')
-MIRRORED = [
-    module
-    for module in MODULES
-    if part(module) != 'catalogue'
-    and module not in UNMIRRORED
-    and not module.endswith('/__init__.py')
-]
-
-
-@pytest.mark.parametrize('module', MIRRORED)
-def test_tests_mirror_the_modules(module: str) -> None:
-    path = Path(module)
-    assert (TESTS / path.with_name(f'test_{path.name.lstrip("_")}')).is_file()
-
-
-IDS = {check.id.replace('-', '_'): check for check in CHECKS}
-
-
-def stems(folder: str) -> dict[str, str]:
-    """Return the modules of a folder of the package by their names."""
-    found = {
-        Path(module).stem: module
-        for module in modules_of(folder)
-        if not module.endswith('__init__.py')
-    }
-    assert len(found) == sum(not module.endswith('__init__.py') for module in modules_of(folder)), (
-        'a name stands once'
-    )
-    return found
-
-
-@pytest.mark.parametrize('name', IDS)
-def test_a_check_its_module_its_problems_and_its_tests_share_a_name(name: str) -> None:
-    check, checks, catalogues = IDS[name], stems('checks'), stems('catalogue')
-    assert check.run.__module__ == f'{OURS}.{checks[name]}'.replace('/', '.').removesuffix('.py')
-    assert check.run.__name__ == name
-    assert (TESTS / 'checks').joinpath(*Path(checks[name]).parts[1:-1], f'test_{name}.py').is_file()
-    own = {
-        problem
-        for problem in check.problems
-        if not any(problem in other.problems for other in CHECKS if other is not check)
-    }
-    home = {module.__name__.rpartition('.')[2]: module for module in catalogue.MODULES}
-    misplaced = {
-        problem
-        for problem in own
-        if not any(problem in home[stem].PROBLEMS for stem in (name, *SHARED) if stem in home)
-    }
-    assert misplaced == set(), 'its problems stand in the catalogue module of its name'
-    assert not own & set(home[name].PROBLEMS) or name in catalogues
-
-
-# Problems that several checks share are in modules that aren't named after a check.
-SHARED = ('error_responses', 'identity', 'password', 'pull')
-
-
-@pytest.mark.parametrize('folder', ('checks', 'catalogue'))
-def test_only_a_check_has_a_module_of_its_name(folder: str) -> None:
-    for stem, module in stems(folder).items():
-        for check in CHECKS:
-            if check.run.__module__.endswith(f'.{stem}'):
-                assert check.id.replace('-', '_') == stem, f'{check.id} lies in {module}'
-    assert not set(SHARED) & set(IDS)
-
-
-@pytest.mark.parametrize('module', modules_of('checks', 'catalogue'))
-def test_a_folder_is_a_category(module: str) -> None:
-    folder = Path(module).parts[1:-1]
-    assert folder in {(), *((category.replace('-', '_'),) for category in CATEGORIES)}

@@ -38,12 +38,19 @@ IMPORTED = re.compile(r'^import time: +\d+ \| +\d+ \| +([\w.]+)$', re.MULTILINE)
 # The interpreter, the C library or a library reads these only once, when it starts.
 READ_AT_START = ('PYTHON', 'LD_', 'LC_', 'LANG', 'TZ', 'OPENSSL_', 'CRYPTOGRAPHY_', 'MALLOC_')
 
+# What a pipe holds without a reader (pipe(7)): 64 KiB, less where pipes are many.
+LONGEST_STDIN = 4096
+
 
 class ForkServer:
     """A server in the namespaces of a sandbox, and its client."""
 
-    def __init__(self, sandbox: Sandbox, address: pathlib.Path, python: str) -> None:
+    def __init__(
+        self, sandbox: Sandbox, address: pathlib.Path, python: str, variables: Sequence[str]
+    ) -> None:
         self._sandbox, self._address, self._python = sandbox, address, python
+        # Preloaded libraries have read these variables: a run that sets one of them isn't forked.
+        self.fixed_variables = frozenset(variables)
 
     @classmethod
     @contextlib.contextmanager
@@ -68,9 +75,10 @@ class ForkServer:
                 assert process.stdin is not None and process.stdout is not None
                 process.stdin.write(json.dumps(modules) + '\n')
                 process.stdin.flush()
-                if process.stdout.readline() != 'ready\n':
+                variables = process.stdout.readline()
+                if not variables:
                     raise RuntimeError('the fork server did not start')
-                yield cls(sandbox, address, python)
+                yield cls(sandbox, address, python, json.loads(variables))
             finally:
                 process.kill()
                 process.communicate()
@@ -78,7 +86,9 @@ class ForkServer:
     def serves(self, env: Mapping[str, Optional[str]]) -> bool:
         """Return whether a run with these variables is the same as in a new interpreter."""
         current = os.environ.get(CLI_PYTHON) or sys.executable
-        return current == self._python and not any(name.startswith(READ_AT_START) for name in env)
+        return current == self._python and not any(
+            name in self.fixed_variables or name.startswith(READ_AT_START) for name in env
+        )
 
     def run(
         self,
@@ -187,7 +197,8 @@ def install(sandbox: Sandbox, server: ForkServer) -> None:
 
     def run(argv: Sequence[str], env: Any = None, **options: Any) -> Finished:
         command = sandbox._cli()  # pylint: disable=protected-access
-        if list(argv[: len(command)]) == command and server.serves(env or {}):
+        short = len((options.get('stdin') or '').encode()) <= LONGEST_STDIN
+        if short and list(argv[: len(command)]) == command and server.serves(env or {}):
             return server.run(argv[len(command) :], env or {}, **options)
         return plain(argv, env, **options)
 

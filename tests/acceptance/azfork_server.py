@@ -19,6 +19,7 @@ import runpy
 import selectors
 import socket
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -33,24 +34,44 @@ def may_preload(name: str) -> bool:
     return not any(name == package or name.startswith(f'{package}.') for package in packages)
 
 
+def preload(modules: Sequence[str]) -> list[str]:
+    """Import modules, and return the environment variables that their import read."""
+    environment, variables = type(os.environ), set()
+    read = environment.__getitem__
+
+    def record(self: Any, name: str) -> str:
+        variables.add(name)
+        return read(self, name)
+
+    environment.__getitem__ = record  # type: ignore[method-assign]
+    try:
+        for name in modules:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+    finally:
+        environment.__getitem__ = read  # type: ignore[method-assign]
+    forbidden = [name for name in sys.modules if not may_preload(name)]
+    assert not forbidden, forbidden
+    assert threading.active_count() == 1, 'a fork would lose the other threads'
+    return sorted(variables)
+
+
 def serve(address: str, modules: Sequence[str]) -> dict[str, Any]:
-    """Serve requests until the process is killed.
+    """Serve requests until standard input ends.
 
     Return, in each forked child alone, the request that it carries out.
     """
-    for name in modules:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    strangers = [name for name in sys.modules if not may_preload(name)]
-    assert not strangers, strangers
+    variables = preload(modules)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     listener.bind(address)
     listener.listen(8)
-    print('ready', flush=True)
+    print(json.dumps(variables), flush=True)
     gc.collect()
     gc.freeze()
     selector = selectors.DefaultSelector()
     selector.register(listener, selectors.EVENT_READ)
+    # Standard input ends when the client ends, however it ends.
+    selector.register(sys.stdin.fileno(), selectors.EVENT_READ)
     running: dict[int, tuple[int, socket.socket]] = {}
     while True:
         for key, _ in selector.select():
@@ -71,6 +92,8 @@ def serve(address: str, modules: Sequence[str]) -> dict[str, Any]:
                 watched = os.pidfd_open(pid)
                 running[watched] = (pid, connection)
                 selector.register(watched, selectors.EVENT_READ)
+            elif key.fileobj == sys.stdin.fileno():
+                os._exit(0)  # pylint: disable=protected-access
             else:
                 assert isinstance(key.fileobj, int)
                 selector.unregister(key.fileobj)

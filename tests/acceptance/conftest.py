@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The wheel, the folder it is installed in, and a sandbox for each worker."""
+"""The wheel, the folder that it is installed in, and a sandbox for each worker."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import filelock
 import pytest
 
 from tests.acceptance import azfork
-from tests.acceptance.components import lacks
+from tests.acceptance.components import lacks, need
+from tests.acceptance.runs import check
 from tests.build import build
 from tests.sandbox.client import Sandbox, Unavailable
 
@@ -100,3 +101,19 @@ def sandbox(sandbox_process: Sandbox, extension_dir: pathlib.Path, fork_server: 
     sandbox_process.reset()
     sandbox_process.prepare()
     return sandbox_process
+
+
+@pytest.fixture(scope='session')
+def usual_peak(sandbox_process: Sandbox, extension_dir: pathlib.Path, fork_server: None) -> int:
+    """Return the peak memory of a healthy run, in MiB."""
+    sandbox_process.extension_dir = extension_dir
+    sandbox_process.reset()
+    return check(sandbox_process, '-n', 'contoso').finished.peak
+
+
+@pytest.fixture
+def storage(stock: Sandbox) -> Iterator[pathlib.Path]:
+    """Put a real registry behind contoso and return its storage folder."""
+    need('docker-registry')
+    with stock.real_registry('contoso') as folder:
+        yield folder

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Run `az acrhealth check`, and assert of every run what must hold whatever it reports."""
+"""Run `az acrhealth check`, and assert what must hold for every run."""
 
 from __future__ import annotations
 

@@ -240,7 +240,7 @@ def test_the_challenge_is_fetched_once(sandbox: Sandbox) -> None:
     assert len(sandbox.requests('challenge')) == 1
 
 
-def test_a_refused_identity_is_no_lost_one(sandbox: Sandbox) -> None:
+def test_a_refused_identity_is_not_a_missing_identity(sandbox: Sandbox) -> None:
     sandbox.fault('arm-identity', 'status:403')
     run = check(sandbox, '-n', 'cmkuser', '--only', 'encryption')
     run.has('encryption', 'Warning', 'ARM_READ_ERROR', 'IdentityForbidden')

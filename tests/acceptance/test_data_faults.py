@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.acceptance.runs import check
-from tests.acceptance.test_codes import EVIL, FORBIDDEN, RESET, THROTTLED
-from tests.acceptance.test_faults import (
+from tests.acceptance.codes import EVIL, FORBIDDEN, RESET, THROTTLED
+from tests.acceptance.fault_specs import (
     CUT,
     HARMLESS,
     MEBIBYTES,
@@ -26,8 +25,8 @@ from tests.acceptance.test_faults import (
     Fault,
     fault_id,
     faults,
-    usual_peak,  # noqa: F401  pylint: disable=unused-import  # a fixture
 )
+from tests.acceptance.runs import check
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 from tests.sandbox.faults import specs_for
@@ -135,8 +134,8 @@ FAULTS = (
             None: (*IDLE, 'kept', 'direct', 'wrongdigest', 'location:/x'),
         },
     ),
-    # A list of tags that tells nothing leaves open which of the two is missing; one that is none
-    # has no tag.
+    # An unreadable list of tags leaves open whether the repository or the tag is missing; an empty
+    # list has no tag.
     *faults(
         'tags',
         'manifest',
@@ -181,7 +180,7 @@ FAULTS = (
 
 
 @pytest.mark.parametrize('fault', FAULTS, ids=map(fault_id, FAULTS))
-def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:  # noqa: F811
+def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
     word = fault.spec.partition(':')[0]
     limit = SECONDS if word in WAITED_FOR else 60
     sandbox.fault(fault.stage, fault.spec)

@@ -135,7 +135,7 @@ def test_a_graph_that_fails(sandbox: Sandbox, fault: str, reason: str) -> None:
     assert run.finished.code == 1 and run.report['registries'] == []
 
 
-def test_nothing_is_found_and_nobody_is_logged_in(sandbox: Sandbox) -> None:
+def test_nothing_is_found_without_a_login(sandbox: Sandbox) -> None:
     check(sandbox, '-g', 'no-such-group').has(
         'registries', 'Failed', 'ARM_READ_ERROR', 'NoRegistriesFound'
     )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Registries with which all is well: what is reported, and how little it costs."""
+"""Healthy registries: the report, and the number of requests and connections."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_contoso(sandbox: Sandbox) -> None:
     assert {row['registry'] for row in run.report['checks']} == {None, 'contoso'}
 
 
-def test_what_is_seen(sandbox: Sandbox) -> None:
+def test_facts_of_a_healthy_registry(sandbox: Sandbox) -> None:
     facts = {row['check']: row['facts'] for row in check(sandbox, '-n', 'contoso').report['checks']}
     resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
     response_facts = {

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Attacks that once broke something: servers, tools, settings and streams that mean harm."""
+"""Hostile servers, tools, settings and streams, each of which once caused a failure."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def test_an_identity_that_is_not_assigned_and_several(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize('imds', ['absent', 'refuse', 'silent'])
-def test_a_machine_that_is_none_of_azures(sandbox: Sandbox, imds: str) -> None:
+def test_a_machine_outside_azure(sandbox: Sandbox, imds: str) -> None:
     sandbox.identities(imds=imds)
     run = check_identity(sandbox, 'system')
     fails(run, 'NoIdentityEndpoint')
@@ -193,7 +193,7 @@ def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
     check(sandbox, '-n', 'contoso', *PULL).has('access-token', 'Passed')
 
 
-def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+def test_no_secret_is_reported(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     builder = sandbox.application('builder')
     variables = {**stocklibrary.variables(), **sandbox.service_principal(builder)}
     sandbox.fault('signin', 'echo')

@@ -6,18 +6,12 @@
 
 from __future__ import annotations
 
-import pathlib
-import sys
-
 import pytest
 
-from tests.acceptance.runs import assert_clean
+from tests.acceptance.inputs import CONTOSO, SECRET, VNET_ID, case_ids
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
-CONTOSO = ('-n', 'contoso')
-SECRET = 'hunter2-Zx9'
-VNET_ID = world.resource_id('rg-network', 'Microsoft.Network/virtualNetworks', 'vnet1')
 # Arguments, the text of the message, and of the recommendation.
 REFUSED = [
     # Names
@@ -229,35 +223,6 @@ REFUSED = [
         'Use --strict',
     ),
 ]
-# How the shell sets standard input, the text of the message, and of the recommendation.
-PIPED = [
-    (
-        '',
-        'The password is empty',
-        'Give --username and a password',
-    ),  # the tests' own standard input is empty
-    ('<&-', 'nothing is piped into it', '| az acrhealth check'),
-    ('</dev/zero', 'too long for a password', '| az acrhealth check'),
-    (f'<<.\n{SECRET}\xff\n.\n', 'is no text', '| az acrhealth check'),
-    (f'<<.\n{SECRET}\n{SECRET}\n.\n', 'holds a line break', 'Give the password alone'),
-]
-# What the parser rejects: arguments, the text of the message.
-UNPARSED = [
-    (('--need', 'pul', '--repository', 'hello'), 'pul'),
-    (('--timeout', 'soon'), 'soon'),
-    (('--name',), 'expected at least one argument'),
-    (('--repository',), 'expected one argument'),
-    (('--nosuch',), '--nosuch'),
-    (('--only',), 'expected at least one argument'),
-    (('--image',), 'expected one argument'),
-    (('--username', 'bob', '--password'), 'expected one argument'),
-    (('--username', 'bob', '--password', f'-{SECRET}'), 'expected one argument'),
-]
-
-
-def case_ids(cases: list[tuple[tuple[str, ...], str, str]]) -> list[str]:
-    """Name each case by its arguments."""
-    return [' '.join(arguments)[-60:].replace('\n', ' ') for arguments, *_ in cases]
 
 
 @pytest.mark.parametrize('arguments, message, advice', REFUSED, ids=case_ids(REFUSED))
@@ -279,120 +244,3 @@ def test_refused(sandbox: Sandbox, arguments: tuple[str, ...], message: str, adv
         and sandbox.connections()['accepted'] == {}
         and sandbox.queries() == []
     )
-
-
-@pytest.mark.parametrize('redirection, message, advice', PIPED)
-def test_standard_input(
-    sandbox: Sandbox, tmp_path: pathlib.Path, redirection: str, message: str, advice: str
-) -> None:
-    script = tmp_path / 'script'
-    script.write_bytes(f'"$@" {redirection}\n'.encode('latin-1'))
-    environment = {
-        'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
-        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
-    }
-    finished = sandbox.run(
-        [
-            'sh',
-            str(script),
-            sys.executable,
-            '-m',
-            'azure.cli',
-            'acrhealth',
-            'check',
-            *CONTOSO,
-            '-u',
-            'bob',
-            '--password-stdin',
-            '-o',
-            'json',
-        ],
-        env=environment,
-    )
-    assert_clean(sandbox, finished)
-    assert (
-        (finished.code, finished.stdout) == (1, '')
-        and message in finished.stderr
-        and advice in finished.stderr
-    ), finished.stderr
-    assert SECRET not in finished.stderr and sandbox.requests() == []
-
-
-def test_a_pipe_that_nobody_closes(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    environment = {
-        'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
-        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
-    }
-    # Opened for both ways, a pipe is its own writer.
-    finished = sandbox.run(
-        [
-            'sh',
-            '-c',
-            'mkfifo "$0" && "$@" <>"$0"',
-            str(tmp_path / 'pipe'),
-            sys.executable,
-            '-m',
-            'azure.cli',
-            'acrhealth',
-            'check',
-            *CONTOSO,
-            '-u',
-            'bob',
-            '--password-stdin',
-            '--timeout',
-            '0.5',
-        ],
-        env=environment,
-    )
-    assert_clean(sandbox, finished)
-    assert (finished.code, finished.stdout) == (
-        1,
-        '',
-    ) and 'did not end within 0.5 seconds' in finished.stderr, finished.stderr
-    assert finished.seconds < 20
-
-
-@pytest.mark.parametrize('arguments, message', UNPARSED)
-def test_not_parsed(sandbox: Sandbox, arguments: tuple[str, ...], message: str) -> None:
-    finished = sandbox.az('acrhealth', 'check', *CONTOSO, *arguments)
-    assert_clean(sandbox, finished)
-    assert (
-        (finished.code, finished.stdout) == (2, '')
-        and message in finished.stderr
-        and SECRET not in finished.stderr
-    )
-    assert sandbox.requests() == []
-
-
-def test_sample_image(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    config = sandbox.config_dir(tmp_path / 'config')
-    with (config / 'config').open('a', encoding='ascii') as settings:
-        settings.write('[acrhealth]\nsample_image = --privileged evil; id\n')
-    finished = sandbox.az('acrhealth', 'check', '--yes', config=config)
-    assert (finished.code, finished.stdout) == (
-        1,
-        '',
-    ) and 'acrhealth.sample_image' in finished.stderr
-    assert 'az config set acrhealth.sample_image=' in finished.stderr
-
-
-def test_default_registry_that_is_none(sandbox: Sandbox) -> None:
-    finished = sandbox.az('acrhealth', 'check', env={'AZURE_DEFAULTS_ACR': 'not a registry'})
-    assert (
-        (finished.code, finished.stdout) == (1, '')
-        and "'not a registry'" in finished.stderr
-        and sandbox.requests() == []
-    )
-
-
-@pytest.mark.parametrize(
-    'arguments',
-    [
-        (*CONTOSO, '--timeout', '60.5', '--repository', 'a/b-c__d.e', '--need', 'pull'),
-        (*CONTOSO, '--vnet', 'vnet.1_x-'[:-1]),
-        (*CONTOSO, '--vnet', f'{VNET_ID}/'),
-    ],
-)
-def test_taken(sandbox: Sandbox, arguments: tuple[str, ...]) -> None:
-    finished = sandbox.az('acrhealth', 'check', *arguments, '--only', 'login-server', '-o', 'json')
-    assert finished.code == 0 and finished.json['checks'][0]['status'] == 'Passed'

@@ -2,12 +2,11 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Everything ends: hangs and drips at every stage, endless responses, interrupts by the user."""
+"""Everything ends: hangs and drips at every stage, and interrupts by the user."""
 
 from __future__ import annotations
 
 import pathlib
-import sys
 import time
 from typing import Optional
 
@@ -18,7 +17,6 @@ from tests.acceptance.programs import (
     ANSWERING,
     HANGS,
     printing,
-    record_peak,
     script_of,
     surviving_processes,
     write_program,
@@ -239,46 +237,6 @@ def test_private_endpoint(sandbox: Sandbox, place: str, spec: str, timeout: int)
     )
     run.has('private-dns', 'Failed', ARM_READ, 'EndpointUnavailable')
     assert run.finished.seconds < min(10, timeout) + SLACK
-
-
-def test_answers_without_an_end_fill_no_memory(
-    sandbox: Sandbox, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    peak = record_peak(tmp_path, sys.executable, monkeypatch)
-    table = [
-        ('challenge', 'huge', 'challenge', CHALLENGE, 'UnexpectedSuccess'),
-        ('exchange', 'huge', 'refresh-token', REFRESH, 'UnreadableResponse'),
-        ('exchange', 'endless', 'refresh-token', REFRESH, 'UnreadableResponse'),
-        ('token', 'huge', 'access-token', ACCESS, 'UnreadableResponse'),
-        ('token', 'endless', 'access-token', ACCESS, 'UnreadableResponse'),
-    ]
-    names = [f'stage{number:02}' for number in range(len(table))]
-    for name in names:
-        sandbox.resource(
-            world.resource_id('rg-apps', world.REGISTRY_TYPE, name), world.registry(name, 'rg-apps')
-        )
-    check(sandbox, '-n', *names)
-    usual_peak = int(peak.read_text('ascii'))
-    for name, (place, spec, *_) in zip(names, table):
-        sandbox.fault(f'{place}@{name}', spec)
-    sandbox.fault('challenge@contoso', 'endless')
-    run = check(sandbox, '-n', *names, 'contoso')
-    for name, (_, _, row, code, reason) in zip(names, table):
-        run.has(row, 'Failed', code, reason, name)
-    # The challenge is a header; the size of the body doesn't matter.
-    assert run.statuses('contoso')['refresh-token'] == 'Passed'
-    assert int(peak.read_text('ascii')) < usual_peak + 40
-    assert run.finished.seconds < SLACK
-
-
-@pytest.mark.parametrize(
-    'place, spec', [('arm-list', 'huge'), ('arm-list', 'endless'), ('signin', 'huge')]
-)
-def test_services_of_the_cli_without_an_end(sandbox: Sandbox, place: str, spec: str) -> None:
-    sandbox.fault(place, spec)
-    run = check(sandbox, '-n', 'contoso', '--timeout', '3', tokens=False)
-    assert run.row('login-server')['code'] == LOGIN_SERVER
-    assert set(run.statuses()) == ROWS and run.finished.seconds < 3 + SLACK
 
 
 @pytest.mark.parametrize('hanging', ['pull', 'version'])

@@ -2,47 +2,21 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the command prints: all formats, queries, the table, progress, and standard error."""
+"""What the command prints: all formats, queries, and the table."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-import os
-import pathlib
-import pty
 import re
-import subprocess
-import sys
-import tempfile
-from collections.abc import Mapping
-from typing import Any, Optional
 
 import pytest
 import yaml
 
-from tests.acceptance.rows import DISPLAY_ORDER, PASSING
-from tests.acceptance.runs import REPORT, assert_clean, assert_well_formed, check
-from tests.sandbox.client import Finished, Sandbox
-
-BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
-# The rows of a run without the environment checks, and the checks that run although the challenge
-# fails.
-ROWS = len(DISPLAY_ORDER)
-RAN = tuple(name for name in PASSING if name not in ('refresh-token', 'access-token'))
-HEADLINE = (
-    f'ERROR: 1 of {len(RAN)} checks failed: challenge (CONNECTIVITY_FORBIDDEN_ERROR, '
-    'ClientIpNotAllowed).'
-)
-OVERVIEW, PROGRESS = 'run the command with `-o table`', 'checks done'
-
-
-def run_az(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
-    """Run the command as it is typed, and assert what holds for every output."""
-    finished = sandbox.az(*BASE, *arguments, **options)
-    assert_clean(sandbox, finished)
-    return finished
+from tests.acceptance.outputs import BASE, ROWS, assert_verdict, run_az
+from tests.acceptance.runs import REPORT, assert_clean, assert_well_formed
+from tests.sandbox.client import Sandbox
 
 
 @pytest.fixture(params=[True, False], ids=['healthy', 'failing'])
@@ -51,20 +25,6 @@ def healthy(request: pytest.FixtureRequest, sandbox: Sandbox) -> bool:
     if not request.param:
         sandbox.fault('challenge@contoso', 'denied')
     return bool(request.param)
-
-
-def assert_verdict(finished: Finished, healthy: bool) -> None:
-    """Assert the exit status, and that stderr holds the verdict only for an unhealthy registry."""
-    assert finished.code == (0 if healthy else 1)
-    if healthy:
-        assert finished.stderr == ''
-    else:
-        lines = finished.stderr.splitlines()
-        assert (
-            lines[0] == HEADLINE
-            and len(lines) == 2
-            and 'az acr network-rule add --name contoso' in lines[1]
-        )
 
 
 def strip_colors(text: str) -> str:
@@ -200,180 +160,3 @@ class TestTable:
             finished.stdout.split()[:2] == ['Check', 'Milliseconds']
             and len(finished.stdout.splitlines()) == ROWS + 2
         )
-
-
-class TestEnd:
-    """Exit status and verdict, as the options set them."""
-
-    def test_only_show_errors(self, sandbox: Sandbox) -> None:
-        finished = run_az(sandbox, '--only-show-errors', '-o', 'json')
-        assert (finished.code, finished.stderr) == (0, '')
-        sandbox.fault('challenge@contoso', 'denied')
-        finished = run_az(sandbox, '--only-show-errors', '-o', 'json')
-        assert finished.code == 1 and finished.stderr.startswith(HEADLINE)
-        finished = run_az(sandbox, '--only-show-errors', '--ignore-errors', '-o', 'json')
-        assert (finished.code, finished.stderr) == (0, '') and finished.json['healthy'] is False
-
-    def test_ignore_errors(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'denied')
-        run, ignored = (
-            check(sandbox, '-n', 'contoso'),
-            check(sandbox, '-n', 'contoso', '--ignore-errors'),
-        )
-        assert (run.finished.code, ignored.finished.code) == (1, 0)
-        assert ignored.finished.stderr.splitlines() == [HEADLINE.replace('ERROR:', 'WARNING:')]
-        assert 'ERROR' not in ignored.finished.stderr.replace('_ERROR', '')
-        assert run.statuses() == ignored.statuses() and ignored.report['healthy'] is False
-        assert {name for name, status in run.statuses().items() if status != 'Skipped'} == set(RAN)
-        healthy = check(sandbox, '-n', 'basicreg', '--ignore-errors')
-        assert healthy.report['healthy'] is True
-
-    def test_strict(self, sandbox: Sandbox) -> None:
-        lax, strict = check(sandbox, '-n', 'fabrikam'), check(sandbox, '-n', 'fabrikam', '--strict')
-        assert lax.statuses() == strict.statuses() and (
-            lax.finished.code,
-            strict.finished.code,
-        ) == (0, 1)
-        assert strict.report['registries'][0]['healthy'] is False
-        ran = [*RAN, 'refresh-token', 'access-token']
-        assert (
-            f'1 of {len(ran)} checks failed or warned, and --strict counts warnings: access-token '
-            '(CONNECTIVITY_ACCESS_TOKEN_ERROR, RepositoryNeeded).'
-        ) in strict.finished.stderr
-        assert check(sandbox, '-n', 'contoso', '--strict').finished.code == 0
-
-    def test_many_failures(self, sandbox: Sandbox) -> None:
-        names = ('contoso', 'basicreg', 'fabrikam', 'dnlreg', 'cmkuser', 'cmksystem', 'privreg')
-        sandbox.fault('challenge', 'status:500')
-        run = check(sandbox, '-n', *names)
-        progress = [
-            line for line in run.finished.stderr.splitlines() if ' fails: challenge (' in line
-        ]
-        assert sorted(line.split()[1] for line in progress) == sorted(names)
-        other_lines = [line for line in run.finished.stderr.splitlines() if line not in progress]
-        assert other_lines[0].endswith(
-            'challenge of cmkuser (CONNECTIVITY_CHALLENGE_ERROR, ServerError), and 2 more.'
-        )
-        assert len(other_lines) == 2  # seven times the same solution is one
-
-    def test_reader_goes_away(self, sandbox: Sandbox) -> None:
-        command = (
-            'python=$1; shift; "$python" -m azure.cli "$@" | head -c 20; echo '
-            '"${PIPESTATUS[0]}" >&2'
-        )
-        for arguments in (('-o', 'json'), ('-o', 'table')):
-            finished = run_in_shell(sandbox, command, *BASE, *arguments)
-            assert (
-                len(finished.stdout) <= 20
-                and 'Traceback' not in finished.stderr
-                and 'BrokenPipe' not in finished.stderr
-            )
-
-    def test_standard_output_to_a_file(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        sandbox.fault('challenge@contoso', 'denied')
-        path = tmp_path / 'out.json'
-        finished = run_in_shell(
-            sandbox, f'python=$1; shift; "$python" -m azure.cli "$@" > {path}', *BASE, '-o', 'json'
-        )
-        assert finished.code == 1 and finished.stderr.startswith(HEADLINE)
-        assert json.loads(path.read_text(encoding='utf-8'))['healthy'] is False
-
-    def test_narrow_encoding(self, sandbox: Sandbox) -> None:
-        sandbox.fault(
-            'challenge@contoso',
-            'body:429:text/plain:zu viele Anfragen – später \u4e2d\u6587 ' + 'x' * 200,
-        )
-        for form in ('table', 'json'):
-            finished = run_az(
-                sandbox,
-                '-o',
-                form,
-                env={'PYTHONIOENCODING': 'ascii:backslashreplace', 'LC_ALL': 'C'},
-            )
-            assert finished.code == 1 and 'CONNECTIVITY_TOOMANYREQUESTS_ERROR' in finished.stdout
-
-
-def run_in_shell(sandbox: Sandbox, script: str, *arguments: str) -> Finished:
-    """Run a script of bash in which `$1` is the CLI's Python and the rest the arguments of `az`."""
-    with tempfile.TemporaryDirectory() as folder:
-        config = sandbox.config_dir(pathlib.Path(folder) / 'config')
-        python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
-        return sandbox.run(
-            ['bash', '-c', script, 'bash', python, *arguments],
-            env={
-                'AZURE_CONFIG_DIR': str(config),
-                'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
-            },
-        )
-
-
-def run_on_terminal(
-    sandbox: Sandbox,
-    *arguments: str,
-    output_too: bool = True,
-    env: Optional[Mapping[str, str]] = None,
-) -> str:
-    """Run the command with a terminal as stderr (and stdout), and return its content."""
-    with tempfile.TemporaryDirectory() as folder:
-        config = sandbox.config_dir(pathlib.Path(folder) / 'config')
-        python = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
-        parent_end, child_end = pty.openpty()
-        variables = {
-            **os.environ,
-            **sandbox.environment,
-            **(env or {}),
-            'AZURE_CONFIG_DIR': str(config),
-            'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
-            'TERM': 'xterm',
-            'COLUMNS': '200',
-        }
-        process = subprocess.Popen(
-            [*sandbox.info['enter'], python, '-m', 'azure.cli', *arguments],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=child_end if output_too else subprocess.DEVNULL,
-            stderr=child_end,
-            env=variables,
-            start_new_session=True,
-        )
-        os.close(child_end)
-        content = b''
-        while True:
-            try:
-                piece = os.read(parent_end, 65536)
-            except OSError:  # EIO: the other end is closed
-                break
-            if not piece:
-                break
-            content += piece
-        os.close(parent_end)
-        process.wait(60)
-    text = content.decode('utf-8', 'replace')
-    assert 'Traceback' not in text
-    return text
-
-
-class TestTerminal:
-    """What the command prints on a terminal besides the result."""
-
-    def test_overview_hint(self, sandbox: Sandbox) -> None:
-        assert OVERVIEW in run_on_terminal(sandbox, *BASE)
-        for arguments in (
-            ('-o', 'table'),
-            ('--query', 'healthy'),
-            ('-o', 'yaml'),
-            ('--only-show-errors',),
-        ):
-            assert OVERVIEW not in run_on_terminal(sandbox, *BASE, *arguments)
-        assert OVERVIEW not in run_on_terminal(sandbox, *BASE, output_too=False)
-
-    def test_progress(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'slow:0.5')
-        assert PROGRESS in run_on_terminal(sandbox, *BASE, '-o', 'table')
-        assert PROGRESS in run_on_terminal(sandbox, *BASE, '-o', 'json', output_too=False)
-        assert PROGRESS not in run_on_terminal(sandbox, *BASE, '--only-show-errors')
-        assert PROGRESS not in run_on_terminal(
-            sandbox, *BASE, env={'AZURE_CORE_DISABLE_PROGRESS_BAR': 'true'}
-        )
-        finished = run_az(sandbox, '-o', 'json')
-        assert PROGRESS not in finished.stdout + finished.stderr

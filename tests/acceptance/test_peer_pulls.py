@@ -27,7 +27,7 @@ def test_the_registrys_own_users_may_pull(stock: Sandbox) -> None:
     assert 'unauthorized' in skopeo(stock, 'inspect', '--creds', admin, HELLO, code=1).stderr
 
 
-def test_nobody_needs_a_login_where_everyone_may_pull(stock: Sandbox) -> None:
+def test_anonymous_pull_needs_no_login(stock: Sandbox) -> None:
     assert 'unauthorized' in skopeo(stock, 'inspect', '--no-creds', HELLO, code=1).stderr
     stock.anonymous('contoso')
     skopeo(stock, 'inspect', '--no-creds', HELLO)

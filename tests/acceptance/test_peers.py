@@ -24,7 +24,7 @@ PASSED = (
     f'Challenge endpoint https://{CONTOSO}/v2/ : OK',
     f"Fetch refresh token for registry '{CONTOSO}' : OK",
 )
-# The fault, and the code that the stock check-health gives it (real-components.md section 6).
+# The fault, and the code that the stock check-health reports (real-components.md section 6).
 STOCK_CODES = [
     ('dns@contoso', 'nxdomain', 'CONNECTIVITY_DNS_ERROR'),
     ('dns@contoso', 'servfail', 'CONNECTIVITY_DNS_ERROR'),
@@ -99,7 +99,7 @@ class TestStockCli:
 
     def test_check_health_of_private_link(self, stock: Sandbox) -> None:
         # The stock check takes vnet10 for vnet1, as it compares ids by their beginning: it gets a
-        # world without.
+        # sandbox without vnet10.
         owner = stock.registry('privreg', {})
         first = owner['properties']['privateEndpointConnections'][:1]
         stock.registry('privreg', {'properties': {'privateEndpointConnections': first}})
@@ -245,7 +245,7 @@ class TestSkopeo:
             f'docker://{CONTOSO}/copy:v1',
         )
 
-    def test_may_not_push_with_read_rights(self, stock: Sandbox, credentials: str) -> None:
+    def test_may_not_push_with_read_permissions(self, stock: Sandbox, credentials: str) -> None:
         stock.grants('contoso', permissions=['read'])
         refused = skopeo(
             stock,

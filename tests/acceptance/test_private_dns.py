@@ -159,7 +159,7 @@ def test_several_interfaces_and_names(sandbox: Sandbox) -> None:
 
 def test_several_endpoints_in_the_network(sandbox: Sandbox) -> None:
     # The second endpoint of the registry moves into another subnet of the same network: either
-    # address is right.
+    # address is correct.
     other = ENDPOINT.replace('privreg-vnet1', 'privreg-vnet10')
     sandbox.resource(
         other,

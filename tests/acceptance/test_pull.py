@@ -7,17 +7,23 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pytest
 
-from tests.acceptance.runs import Run, assert_clean, check
-from tests.sandbox import world
+from tests.acceptance.pulls import (
+    CONTOSO,
+    DATA,
+    FORBIDDEN,
+    PULL,
+    STORAGE,
+    THROTTLED,
+    assert_no_token_at_storage,
+    verdicts,
+)
+from tests.acceptance.runs import check
 from tests.sandbox.client import Sandbox
 
-PULL, DATA, FORBIDDEN = 'IMAGE_PULL_ERROR', 'DATA_ENDPOINT_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'
-THROTTLED, ACCESS = 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
-CONTOSO, STORAGE = 'contoso.azurecr.test', world.BLOB_HOST
 SECONDS = 20.0
 
 
@@ -128,22 +134,6 @@ def test_a_pull_that_fails(sandbox: Sandbox, case: Case) -> None:
     assert_no_token_at_storage(sandbox)
 
 
-def verdicts(run: Run) -> tuple[str, ...]:
-    """Return the verdicts on the only registry: login, pull, push."""
-    return tuple(run.report['registries'][0][name] for name in ('canLogin', 'canPull', 'canPush'))
-
-
-def assert_no_token_at_storage(sandbox: Sandbox) -> None:
-    """Assert that only the registry, ARM and Entra got a token, and few requests."""
-    trusted_hosts = (CONTOSO, world.ARM_HOST, world.LOGIN_HOST)
-    assert not [
-        request
-        for request in sandbox.requests()
-        if request['authorization'] and request['host'] not in trusted_hosts
-    ]
-    assert len(sandbox.requests('manifest')) <= 2 and len(sandbox.requests('data')) <= 6
-
-
 @pytest.mark.parametrize(
     'image, text',
     [
@@ -243,8 +233,8 @@ def test_platforms_of_an_index(sandbox: Sandbox, platform: str, available: bool)
 
 
 def test_an_image_of_another_platform(sandbox: Sandbox) -> None:
-    # Its layer does not pack well, so that its config, which tells the platform, is its smallest
-    # layer.
+    # Its layer doesn't compress well, so that its config, which names the platform, is its smallest
+    # blob.
     sandbox.image('contoso', 'arm', 'v1', architecture='s390x', text=secrets.token_hex(4000))
     run = check(sandbox, '-n', 'contoso', '--image', 'arm:v1', '--platform', 'linux/amd64')
     run.has('blob', 'Warning', PULL, 'PlatformMismatch')
@@ -268,154 +258,6 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
         host,
         host,
     ]
-
-
-def test_rights(sandbox: Sandbox) -> None:
-    sandbox.grants('contoso', permissions=['write'])
-    run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
-    row = run.has('access-token', 'Failed', ACCESS, 'NoPermissions')
-    assert '--role "AcrPull"' in row['solutions'][0] and verdicts(run) == ('yes', 'no', 'unknown')
-    assert (
-        run.row('manifest')['detail']
-        == 'needs access-token or anonymous-pull, which gave nothing to use'
-    )
-    sandbox.registry('fabrikam', {})
-    sandbox.grants('fabrikam', repositories={})
-    run = check(sandbox, '-n', 'fabrikam', '--image', 'hello:v1')
-    row = run.row('access-token')
-    assert row['code'] == ACCESS and 'Container Registry Repository Reader' in ' '.join(
-        row['solutions']
-    )
-
-
-def test_a_partial_right_that_suffices(sandbox: Sandbox) -> None:
-    sandbox.grants('contoso', permissions=['read'])
-    run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'push')
-    run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')
-    assert run.has('blob', 'Passed') and verdicts(run) == ('yes', 'yes', 'no')
-
-
-@pytest.mark.parametrize('claims', ['capitals', 'lowercase'])
-def test_a_partial_grant_in_either_case(sandbox: Sandbox, claims: str) -> None:
-    sandbox.grants('contoso', permissions=['read'])
-    sandbox.fault('token', claims)
-    run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'metadata-read')
-    assert run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')['facts']['granted'] == [
-        'pull'
-    ]
-    assert run.has('blob', 'Passed')
-
-
-class TestAnonymous:
-    """A registry with anonymous pull enabled."""
-
-    def test_without_a_login(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
-        run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', login=False)
-        assert run.has('anonymous-pull', 'Passed') and run.has('blob', 'Passed')
-        assert run.row('refresh-token')['reason'] == 'NotLoggedIn' and verdicts(run) == (
-            'no',
-            'yes',
-            'no',
-        )
-
-    def test_with_a_login(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
-        run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
-        assert run.has('anonymous-pull', 'Passed') and run.finished.code == 0
-
-    def test_what_the_resource_says_is_not_so(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
-        sandbox.fault('token', 'status:401')
-        run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', login=False)
-        assert (
-            run.row('anonymous-pull')['status'] == 'Skipped' or run.row('anonymous-pull')['reason']
-        )
-        assert run.row('blob')['status'] == 'Skipped'
-
-
-class TestPassword:
-    """A user name and a password instead of the CLI's sign-in."""
-
-    ARGUMENTS = ('-n', 'contoso', '--image', 'hello:v1', '--username')
-
-    @pytest.mark.parametrize('source', ['stdin', 'option'])
-    def test_a_token_of_the_registry(self, sandbox: Sandbox, source: str) -> None:
-        sandbox.users('contoso', puller='pass-word-of-puller')
-        options: dict[str, Any] = {'stdin': 'pass-word-of-puller\n'} if source == 'stdin' else {}
-        option = (
-            ('--password-stdin',) if source == 'stdin' else ('--password', 'pass-word-of-puller')
-        )
-        run = check(sandbox, *self.ARGUMENTS, 'puller', *option, login=False, **options)
-        assert run.has('refresh-token', 'Passed')['facts']['username'] == 'puller'
-        assert run.has('blob', 'Passed') and verdicts(run) == ('yes', 'yes', 'unknown')
-        assert not sandbox.requests('signin') and not sandbox.requests('exchange')
-        assert len(sandbox.requests('token')) == 1
-
-    def test_a_wrong_password(self, sandbox: Sandbox) -> None:
-        run = check(
-            sandbox, *self.ARGUMENTS, 'puller', '--password-stdin', stdin='wrong-password\n'
-        )
-        row = run.has(
-            'refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'PasswordRefused'
-        )
-        assert (
-            'az acr token credential generate --registry contoso --name puller'
-            in row['solutions'][0]
-        )
-        assert 'wrong-password' not in run.finished.stdout + run.finished.stderr
-
-    def test_the_admin_user_is_off(self, sandbox: Sandbox) -> None:
-        run = check(sandbox, *self.ARGUMENTS, 'contoso', '--password-stdin', stdin='x' * 30)
-        run.has('refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'AdminUserDisabled')
-
-    def test_a_service_principal(self, sandbox: Sandbox) -> None:
-        run = check(
-            sandbox,
-            *self.ARGUMENTS,
-            sandbox.info['app'],
-            '--password-stdin',
-            stdin=sandbox.info['secret'],
-            login=False,
-        )
-        assert run.has('blob', 'Passed')
-
-    def test_the_password_is_in_no_debug_output(self, sandbox: Sandbox) -> None:
-        sandbox.users('contoso', puller='pass-word-of-puller')
-        finished = sandbox.az(
-            'acrhealth',
-            'check',
-            *self.ARGUMENTS,
-            'puller',
-            '--password-stdin',
-            '--debug',
-            '-o',
-            'json',
-            stdin='pass-word-of-puller\n',
-        )
-        assert_no_secrets(sandbox, finished.stdout + finished.stderr)
-        assert 'acrhealth' in finished.stderr and finished.json['registries'][0]['canPull'] == 'yes'
-
-
-def assert_no_secrets(sandbox: Sandbox, text: str) -> None:
-    """Assert that no token, password or signature is in a text.
-
-    ARM's and Entra's own are the CLI's to show or not.
-    """
-    assert not [secret for secret in sandbox.secrets() if secret in text]
-
-
-def test_no_signed_address_is_in_any_output(sandbox: Sandbox) -> None:
-    for options in ((), ('--debug',), ('--verbose', '-o', 'table')):
-        finished = sandbox.az(
-            'acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', *options
-        )
-        assert 'sig=' not in finished.stdout + finished.stderr
-        assert_no_secrets(sandbox, finished.stdout)
-    assert_clean(
-        sandbox,
-        sandbox.az('acrhealth', 'check', '-n', 'contoso', '--image', 'hello:v1', '-o', 'yaml'),
-    )
 
 
 def test_a_storage_host_that_hangs_is_left_at_the_deadline(sandbox: Sandbox) -> None:

@@ -13,11 +13,11 @@ from typing import NamedTuple, Optional
 import pytest
 
 from tests.acceptance.components import need
+from tests.acceptance.fault_specs import WAITED_FOR
+from tests.acceptance.folders import file_hashes
 from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.runs import Run, check
 from tests.acceptance.test_data_faults import FAULTS
-from tests.acceptance.test_faults import WAITED_FOR
-from tests.acceptance.test_real_registry import files
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 from tests.sandbox.faults import UPLOAD
@@ -124,7 +124,7 @@ def test_an_image_names_the_repository(sandbox: Sandbox) -> None:
     assert len([request for request in sandbox.requests() if request['stage'] == 'token']) == 1
 
 
-def test_whoever_may_only_pull_is_told_the_role(sandbox: Sandbox) -> None:
+def test_a_user_with_pull_permission_only_gets_the_role(sandbox: Sandbox) -> None:
     sandbox.fault('token', 'grant:pull')
     run = check(sandbox, *TRY)
     row = run.has('push', 'Failed', PUSH, 'Unauthorized')
@@ -156,14 +156,13 @@ SPECS = sorted({fault.spec for fault in FAULTS if fault.spec.partition(':')[0] n
 
 @pytest.mark.parametrize('stage', [stage for stage in UPLOAD.values() if stage != 'upload-finish'])
 @pytest.mark.parametrize('spec', SPECS)
-def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec: str) -> None:
+def test_no_fault_leads_to_a_wrong_result(sandbox: Sandbox, stage: str, spec: str) -> None:
     before = len(sandbox.uploads('contoso'))
     sandbox.fault(stage, spec)
     run = check(sandbox, *TRY, '--only', 'push')
     row, remaining = run.row('push'), len(sandbox.uploads('contoso')) - before
     steps = {request['step']: request['status'] for request in row['facts'].get('requests', [])}
-    # A step went well as far as its status tells; a cancel is believed when the session is seen to
-    # be gone.
+    # A step succeeded if its status says so; a cancel succeeded if the session is gone.
     went_well = (steps.get('begin'), steps.get('append')) == (202, 202) and row[
         'reason'
     ] != 'UnusableLocation'
@@ -188,10 +187,10 @@ def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso') as storage:
         sandbox.image('contoso', 'team/app', 'v1')
-        before = files(storage)
+        before = file_hashes(storage)
         run = check(sandbox, '-n', 'contoso', '--repository', 'team/app', '--push')
         run.has('push', 'Passed')
-        after = files(storage)
+        after = file_hashes(storage)
         assert sandbox.uploads('contoso') == [] and pushed(run) == 'yes'
         assert {
             path: digest for path, digest in after.items() if '/hashstates/' not in path
@@ -199,7 +198,7 @@ def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
         assert any('/hashstates/' in path for path in after), 'an upload was there'
 
 
-def test_the_real_registry_wants_more_rights_for_the_cancel(sandbox: Sandbox) -> None:
+def test_the_real_registry_needs_more_permissions_for_the_cancel(sandbox: Sandbox) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso'):
         sandbox.image('contoso', 'team/app', 'v1')

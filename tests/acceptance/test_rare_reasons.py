@@ -93,7 +93,7 @@ def test_an_upload_that_is_not_wanted(sandbox: Sandbox, code: str, text: str, re
     assert text in run.has('push', 'Failed', 'IMAGE_PUSH_ERROR', reason)['detail']
 
 
-def test_a_connection_in_a_state_that_nobody_knows(sandbox: Sandbox) -> None:
+def test_a_connection_in_an_unknown_state(sandbox: Sandbox) -> None:
     sandbox.private_endpoint(
         'privreg', 'third', {'privreg.azurecr.test': '10.1.0.5'}, state='Mislaid'
     )

@@ -221,7 +221,7 @@ class TestCertificates:
             request for request in requests if request['tokenReceived'] or request['authorization']
         ]
 
-    def test_a_proxy_that_opens_the_traffic(self, sandbox: Sandbox) -> None:
+    def test_a_proxy_with_tls_inspection(self, sandbox: Sandbox) -> None:
         sandbox.fault('proxy@contoso', 'intercept')
         row = check(sandbox, '-n', 'contoso', env=PROXY).has('tls', 'Failed', SSL, 'TlsIntercepted')
         assert (
@@ -230,7 +230,7 @@ class TestCertificates:
         )
         assert f'cat {sandbox.info["ca"]} ROOT.pem' in row['solutions'][0]
 
-    def test_a_healthy_certificate_and_one_that_nobody_verifies(self, sandbox: Sandbox) -> None:
+    def test_a_valid_and_an_unverified_certificate(self, sandbox: Sandbox) -> None:
         facts = check(sandbox, '-n', 'contoso').has('tls', 'Passed')['facts']
         assert set(facts) >= CERTIFICATE and '*.azurecr.test' in facts['names']
         finished = sandbox.az(

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Each example of the README is run in the sandbox as it stands, and prints what the README shows.
+"""Each example of the README runs unchanged in the sandbox, and prints what the README shows.
 
 ACRHEALTH_WRITE_README=1 rewrites the README's examples.
 """

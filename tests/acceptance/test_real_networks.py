@@ -11,9 +11,9 @@ from typing import Optional
 
 import pytest
 
+from tests.acceptance.codes import CHALLENGE, DNS, HOST
 from tests.acceptance.components import lacks, need
 from tests.acceptance.runs import check
-from tests.acceptance.test_codes import CHALLENGE, DNS, HOST
 from tests.sandbox import proxies
 from tests.sandbox.client import Sandbox
 

@@ -67,7 +67,7 @@ def test_forward_proxy(
     else:
         run.has('connection', 'Failed', CHALLENGE, reason)
         assert not sandbox.requests() and run.finished.code == 1
-        # tinyproxy answers 401 to a wrong login.
+        # tinyproxy responds with 401 to a wrong login.
         wants = '401' if (name, login) == ('tinyproxy', f'{USER}:wrong') else '407'
         assert (wants in run.row('connection')['detail']) is (
             reason == 'ProxyAuthenticationRequired'

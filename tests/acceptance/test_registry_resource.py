@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What ARM reports of a registry: state, rules, policies, usage, replicas, endpoints, its key."""
+"""What ARM reports of a registry: state, rules, policies, usage, replicas and its key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any, Optional
 
 import pytest
 
-from tests.acceptance.runs import Run, check
+from tests.acceptance.registry_checks import check_only, check_with_properties
+from tests.acceptance.runs import check
+from tests.acceptance.test_private_endpoints import ARM_READ, CMK, REPLICATION
 from tests.sandbox import world
 from tests.sandbox.client import Sandbox
 
@@ -18,12 +20,6 @@ STATE, FORBIDDEN, QUOTA = (
     'REGISTRY_STATE_ERROR',
     'CONNECTIVITY_FORBIDDEN_ERROR',
     'REGISTRY_QUOTA_ERROR',
-)
-REPLICATION, ENDPOINT, ARM_READ, CMK = (
-    'REPLICATION_ERROR',
-    'PRIVATE_ENDPOINT_ERROR',
-    'ARM_READ_ERROR',
-    'CMK_ERROR',
 )
 CHECKS = (
     'registry-state',
@@ -35,21 +31,7 @@ CHECKS = (
     'encryption',
 )
 CONTOSO = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
-PRIVREG, EAST, WEST = (
-    f'privreg{infix}.azurecr.test' for infix in ('', '.eastus.data', '.westus.data')
-)
 GIBIBYTE = 1024**3
-
-
-def check_only(sandbox: Sandbox, name: str, *checks: str) -> Run:
-    """Run a few checks of a registry."""
-    return check(sandbox, '-n', name, '--only', *checks)
-
-
-def check_with_properties(sandbox: Sandbox, check_id: str, **properties: Any) -> Run:
-    """Change properties of contoso and run a single check."""
-    sandbox.registry('contoso', {'properties': properties})
-    return check_only(sandbox, 'contoso', check_id)
 
 
 @pytest.mark.parametrize(
@@ -248,116 +230,6 @@ def test_lists_that_cannot_be_read(
     assert run.finished.code == 0 and len(sandbox.requests(stage)) == 1
 
 
-@pytest.mark.parametrize('state', ['Pending', 'Rejected', 'Disconnected'])
-def test_connections(sandbox: Sandbox, state: str) -> None:
-    sandbox.private_endpoint('privreg', 'third', {PRIVREG: '10.1.0.5'}, state=state)
-    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
-        'private-endpoints', 'Warning', ENDPOINT, f'Connection{state}'
-    )  # noqa: E128
-    assert (
-        f'the connection third is {state}' in row['detail']
-        and '--name third' in row['solutions'][-1 if state == 'Rejected' else 0]
-    )  # noqa: E128
-    only_one = [
-        connection
-        for connection in sandbox.registry('privreg', {})['properties'][
-            'privateEndpointConnections'
-        ]
-        if connection['name'] == 'third'
-    ]
-    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': only_one}})
-    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
-        'private-endpoints', 'Failed', ENDPOINT, f'Connection{state}'
-    )  # noqa: E128
-    assert 'none is left' in row['detail']
-
-
-def test_endpoints_that_are_right(sandbox: Sandbox) -> None:
-    row = check_only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
-    assert {record['name']: record['private'] for record in row['facts']['names']} == {
-        PRIVREG: True,
-        EAST: True,
-    }
-    assert sandbox.requests('arm-private-endpoint') == []
-    check_only(sandbox, 'contoso', 'private-endpoints').has('private-endpoints', 'Skipped')
-
-
-def test_names_are_asked_for_once(sandbox: Sandbox) -> None:
-    run = check(sandbox, '-n', 'privreg', '--only', 'private-endpoints', 'data-endpoints')
-    assert run.statuses()['private-endpoints'] == run.statuses()['data-endpoints'] == 'Passed'
-    names = [query['name'] for query in sandbox.queries()]
-    assert names.count(PRIVREG) == names.count(EAST) == 2  # A and AAAA
-
-
-def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
-    sandbox.replica('privreg', 'westus')
-    sandbox.dns(WEST, answer='nxdomain')
-    # Two endpoints in two networks, and one of two interfaces: this machine is in the network of
-    # the second.
-    sandbox.private_endpoint(
-        'privreg', 'far', {PRIVREG: '10.7.0.5', EAST: '10.7.0.4', WEST: '10.7.0.6'}, vnet='vnet7'
-    )
-    sandbox.private_endpoint(
-        'privreg', 'near', {PRIVREG: '10.1.0.5', EAST: '10.1.0.4', WEST: '10.1.0.6'}, interfaces=2
-    )
-    connections = [
-        connection
-        for connection in sandbox.registry('privreg', {})['properties'][
-            'privateEndpointConnections'
-        ]
-        if connection['name'] in ('far', 'near')
-    ]
-    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': connections}})
-    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
-        'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
-    )
-    assert [
-        (record['name'], record['record'], record['address']) for record in row['facts']['missing']
-    ] == [(WEST, 'privreg.westus.data', '10.1.0.6')]
-    assert (
-        '--zone-name privatelink.azurecr.test --record-set-name privreg.westus.data --ipv4-address '
-        '10.1.0.6' in row['solutions'][0]
-    )
-    assert (
-        len(sandbox.requests('arm-nic')) == 3 and len(sandbox.requests('arm-private-endpoint')) == 2
-    )
-    sandbox.dns(WEST, a=['10.1.0.6'])
-    check_only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
-
-
-@pytest.mark.parametrize('public, status', [('Disabled', 'Failed'), ('Enabled', 'Warning')])
-def test_a_name_that_is_public(sandbox: Sandbox, public: str, status: str) -> None:
-    sandbox.registry('privreg', {'properties': {'publicNetworkAccess': public}})
-    sandbox.dns(EAST, a=['127.0.0.1'])
-    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
-        'private-endpoints', status, ENDPOINT, 'NameResolvesPublicly'
-    )
-    assert f'{EAST} gives 127.0.0.1' in row['detail'] and '10.1.0.4' in row['solutions'][0]
-
-
-def test_no_request_is_made_twice(sandbox: Sandbox) -> None:
-    sandbox.dns(EAST, answer='nxdomain')
-    run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-link')
-    run.has('private-endpoints', 'Failed', ENDPOINT, 'RecordMissing')
-    run.has('private-dns', 'Failed', 'CONNECTIVITY_DNS_ERROR', 'NotPrivateEndpointAddress')
-    paths = [request['path'] for request in sandbox.requests(host=world.ARM_HOST)]
-    assert len(set(paths)) == len(paths) == 5  # the registries, two endpoints, two interfaces
-
-
-@pytest.mark.parametrize('stage, read', [('arm-private-endpoint', False), ('arm-nic', True)])
-def test_a_record_whose_address_cannot_be_read(sandbox: Sandbox, stage: str, read: bool) -> None:
-    sandbox.fault(stage, 'status:403')
-    sandbox.dns(EAST, answer='nxdomain')
-    row = check_only(sandbox, 'privreg', 'private-endpoints').has(
-        'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
-    )
-    assert ('privreg-vnet1-nic' in row['detail']) is read and 'network interface' in row['detail']
-    assert (
-        '--ipv4-address ADDRESS' in row['solutions'][0]
-        and row['facts']['missing'][0]['address'] is None
-    )
-
-
 @pytest.mark.parametrize(
     'rotates, last, reason',
     [
@@ -391,7 +263,7 @@ def test_the_age_of_the_key(
     assert (any(key in text for text in row['solutions'])) is bool(reason)
 
 
-def test_nothing_is_told_of_a_resource_that_cannot_be_read(sandbox: Sandbox) -> None:
+def test_nothing_is_reported_of_a_resource_that_cannot_be_read(sandbox: Sandbox) -> None:
     sandbox.fault('arm-list', 'status:403')
     run = check(sandbox, '-n', 'contoso')
     assert {run.statuses()[name] for name in CHECKS} == {'Skipped'} and run.finished.code == 0

@@ -146,7 +146,7 @@ def test_a_typed_host_needs_no_arm(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'dnlreg-abc123def456.azurecr.test')
     run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmForbidden')
     assert {run.statuses()[name] for name in DATA_PLANE} == {'Passed'}
-    # Its name without the label is another registry's: it must not be asked.
+    # Its name without the label belongs to another registry, which must get no request.
     assert not [query for query in sandbox.queries() if query['name'] == 'dnlreg.azurecr.test']
 
 

@@ -7,19 +7,13 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterator, Sequence
-from typing import Any
 
 import pytest
 
+from tests.acceptance.leaks import EVIL, TRACE, leaking_lines, recognizable_parts, run_with_logs
 from tests.sandbox import world
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.client import Sandbox
 
-EVIL = 'evil.example.test'
-# The files in which the CLI itself stores its sign-in.
-CACHES = ('msal_token_cache', 'msal_http_cache', 'service_principal_entries')
-# The CLI itself logs every response of Resource Manager; a test below shows that.
-TRACE = 'cli.azure.cli.core.sdk.policies'
 # Faults, each at a registry of its own; `{host}` is that registry's login server.
 FAULTS: tuple[dict[str, str], ...] = (
     {'challenge': 'foreignrealm'},
@@ -102,38 +96,6 @@ def faulty_registries(sandbox: Sandbox) -> list[str]:
     return resource_ids
 
 
-def recognizable_parts(secrets: Sequence[str]) -> Iterator[str]:
-    """Return the substrings that reveal a secret.
-
-    For a token: its claims and its signature; else its beginning.
-    """
-    for secret in secrets:
-        yield secret
-        parts = secret.split('.')
-        for part in parts[1:] if secret.startswith('eyJ') else parts[-1:]:
-            if len(part) >= 20:
-                yield part[:20]
-
-
-def leaking_lines(
-    sandbox: Sandbox, finished: Finished, config: pathlib.Path, others: Sequence[str] = ()
-) -> list[str]:
-    """Return the lines of the output, and of every file that the CLI wrote, that hold a secret."""
-    texts = [finished.stdout, finished.stderr]
-    for path in config.rglob('*'):
-        if path.is_file() and not path.name.startswith(CACHES):
-            texts.append(path.read_text('utf-8', 'replace'))
-    assert any(path.is_file() for path in (config / 'logs').rglob('*'))
-    known = [*recognizable_parts(sandbox.secrets()), *others]
-    assert len(known) > 1
-    return [
-        line[:2000]
-        for text in texts
-        for line in text.splitlines()
-        if TRACE not in line and any(part in line for part in known)
-    ]
-
-
 def unexpected_hosts(sandbox: Sandbox) -> set[str]:
     """Return the hosts that got a token or a request that they must not get."""
     registry_hosts = {f'fault{number:02}.azurecr.test' for number in range(len(FAULTS))}
@@ -147,18 +109,6 @@ def unexpected_hosts(sandbox: Sandbox) -> set[str]:
             and request['host'] not in {*registry_hosts, world.ARM_HOST, world.LOGIN_HOST}
         )
     }
-
-
-def run_with_logs(
-    sandbox: Sandbox, tmp_path: pathlib.Path, *arguments: str, tokens: bool = True, **options: Any
-) -> tuple[Finished, pathlib.Path]:
-    """Run the checks with the CLI's log files switched on."""
-    config = sandbox.config_dir(tmp_path / 'config', tokens=tokens)
-    env = {**options.pop('env', {}), 'AZURE_LOGGING_ENABLE_LOG_FILE': 'yes'}
-    finished = sandbox.az(
-        'acrhealth', 'check', '--skip', 'environment', *arguments, config=config, env=env, **options
-    )
-    return finished, config
 
 
 @pytest.mark.parametrize(
@@ -254,77 +204,6 @@ def test_hosts_of_others_get_no_token(sandbox: Sandbox, tmp_path: pathlib.Path, 
         for request in sandbox.requests(host=host)
         if request['tokenReceived'] or request['path'] != '/v2/'
     ] == []
-
-
-@pytest.mark.parametrize('variable', ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'])
-@pytest.mark.parametrize('debug', ['--debug', '--verbose'])
-def test_password_of_the_proxy(
-    sandbox: Sandbox, tmp_path: pathlib.Path, variable: str, debug: str
-) -> None:
-    finished, config = run_with_logs(
-        sandbox,
-        tmp_path,
-        debug,
-        '-o',
-        'json',
-        '-n',
-        'contoso',
-        tokens=False,
-        env={variable: 'http://joe:s3cr3t-pw@127.0.0.1:9'},
-    )
-    rows = {row['check']: row for row in finished.json['checks']}
-    assert rows['connection']['reason'] == 'ProxyUnreachable'
-    assert (
-        '127.0.0.1:9' in finished.json['client']['proxy']
-        and '127.0.0.1:9' in rows['connection']['detail']
-    )
-    assert (
-        leaking_lines(sandbox, finished, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd'])
-        == []
-    )
-
-
-@pytest.mark.parametrize(
-    'setting',
-    [
-        'http://joe:s3cr3t-pw@',
-        'joe:s3cr3t-pw@127.0.0.1:9',
-        'http://joe:s3cr3t-pw@127.0.0.1:port',
-        'http://joe:/s3cr3t-pw@127.0.0.1:9',
-        'http://joe:?s3cr3t-pw@127.0.0.1:9',
-        'http://joe:#s3cr3t-pw@127.0.0.1:9',
-        'ftp://joe:s3cr3t-pw@127.0.0.1:9',
-        's3cr3t-pw://joe@127.0.0.1:9',
-        'socks5://joe:s3cr3t-pw@127.0.0.1:9',
-        'http://joe:[s3cr3t-pw@127.0.0.1:9',
-        'http://joe:s3cr3t-pw@[::1',
-        'http://joe: s3cr3t-pw@127.0.0.1:9',
-        'http://joe:@s3cr3t-pw@127.0.0.1:9',
-        'http://joe:\\s3cr3t-pw@127.0.0.1:9',
-        'http://joe:%s3cr3t-pw@127.0.0.1:9',
-        'HTTP://JOE:s3cr3t-pw@127.0.0.1:9',
-        'https://joe:s3cr3t-pw@127.0.0.1:9',
-    ],
-)
-def test_password_in_a_setting_that_cannot_be_used(
-    sandbox: Sandbox, tmp_path: pathlib.Path, setting: str
-) -> None:
-    finished, config = run_with_logs(
-        sandbox,
-        tmp_path,
-        '--debug',
-        '-o',
-        'json',
-        '-n',
-        'contoso',
-        tokens=False,
-        env={'HTTPS_PROXY': setting, 'NO_PROXY': 'a.test,joe:s3cr3t-pw,joe:s3cr3t-pw@b.test'},
-    )
-    assert finished.code == 1 and finished.json['checks']
-    assert (
-        leaking_lines(sandbox, finished, config, ['s3cr3t-pw', 'czNjcjN0LXB3', 'am9lOnMzY3IzdC1wd'])
-        == []
-    )
 
 
 def test_sign_in(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:

@@ -107,8 +107,8 @@ def test_only_and_skip(sandbox: Sandbox) -> None:
         for row in finished.json['checks']
         if row['category'] != 'environment'
     }
-    # Neither the proxy's settings nor the time, which Resource Manager tells too, wait for a
-    # handshake.
+    # The proxy settings and the clock, which Resource Manager's Date header shows as well, don't
+    # wait for a handshake.
     assert rows == {
         'login-server': 'Passed',
         'dns': 'Passed',

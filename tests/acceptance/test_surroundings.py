@@ -13,9 +13,9 @@ import sys
 
 import pytest
 
+from tests.acceptance.codes import HOST
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import assert_clean, check
-from tests.acceptance.test_codes import HOST
 from tests.sandbox.client import Finished, Sandbox
 
 JUNK = '\x1b[2J\u202e$(id)`;\'"%s{0}'
@@ -148,7 +148,7 @@ def test_odd_canonical_names(sandbox: Sandbox, name: str) -> None:
 
 
 @pytest.mark.parametrize('form', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])
-def test_hostile_answers_in_every_format(sandbox: Sandbox, form: str) -> None:
+def test_hostile_responses_in_every_format(sandbox: Sandbox, form: str) -> None:
     sandbox.fault('exchange@contoso', 'escape:400')
     finished = sandbox.az(*BASE, '-o', form)
     texts = finished.stderr if form in ('jsonc', 'yamlc') else finished.stdout + finished.stderr

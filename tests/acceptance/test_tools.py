@@ -21,7 +21,7 @@ Ends = dict[str, tuple[str, Optional[str], Optional[str]]]
 PASSED = ('Passed', None, None)
 SKIPPED = ('Skipped', None, None)
 COMMAND, HELM, NOTARY = 'HELM_COMMAND_ERROR', 'HELM_VERSION_ERROR', 'NOTARY_VERSION_ERROR'
-# A banner of Helm 2, which asks the cluster for Tiller unless told not to.
+# A banner of Helm 2, which contacts Tiller in the cluster unless --client is given.
 TILLER = 'echo "Error: could not find tiller" >&2; exit 1'
 HELM_2_16 = (
     'case "$*" in *--client*) echo "Client: v2.16.12+g47f0b88";; *) echo "Client: '
@@ -173,7 +173,7 @@ def test_missing_tools_are_no_failure(sandbox: Sandbox, tmp_path: pathlib.Path) 
     assert check_tool(sandbox, tmp_path, 'helm-client', '--strict').finished.code == 1
 
 
-def test_files_without_the_right_to_be_executed(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+def test_files_without_permission_to_execute(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     for name in ('helm', 'notary'):
         write_program(tmp_path, name, 'exit 0', 0o644)
     run = check_tool(sandbox, tmp_path, 'helm-version notary-version')

@@ -82,7 +82,7 @@ FAULTS: tuple[Optional[tuple[str, str]], ...] = (
 
 
 def verdict(sandbox: Sandbox, *arguments: str) -> str:
-    """Return whether the report says that the image can be pulled."""
+    """Return whether the image can be pulled according to the report."""
     run = check(sandbox, '--image', f'{CONTOSO}/team/app:v1', '--timeout', '10', *arguments)
     assert (run.report['registries'][0]['canPull'] == 'yes') is (
         run.row('blob')['status'] == 'Passed'
@@ -133,7 +133,7 @@ def test_of_a_fault(
     ],
     ids=str,
 )
-def test_of_rights(
+def test_of_permissions(
     sandbox: Sandbox, tmp_path: pathlib.Path, rights: dict[str, Any], right: bool
 ) -> None:
     need('docker-registry')

@@ -29,16 +29,18 @@ LONGER = 5  # round trips are counted by the difference that a wire so many time
 
 def samples(bench: Bench, round_trip: float, repeat: int, black_hole: bool) -> Iterator[Sample]:
     """Run all cases in turn, `repeat` times after a warm-up."""
-    bench.stretch(round_trip)
+    bench.set_round_trip(round_trip)
     for number in range(repeat + 1):
         for case in (BARE_CASE, *PAIRS.values()):
-            sample = bench.well(case)
+            sample = bench.run_healthy(case)
             if number:
                 yield sample
-    bench.stretch(round_trip * LONGER)
+    bench.set_round_trip(round_trip * LONGER)
     for _ in range(repeat):
-        yield from map(bench.well, (case for case in PAIRS.values() if case.title == REGISTRY))
-    bench.stretch(round_trip)
+        yield from map(
+            bench.run_healthy, (case for case in PAIRS.values() if case.title == REGISTRY)
+        )
+    bench.set_round_trip(round_trip)
     if black_hole:
         bench.sandbox.fault(f'tcp@{LOGIN_SERVER}', 'silent')
         for case in IN_THE_BLACK_HOLE.values():
@@ -56,7 +58,7 @@ def conditions(round_trip: float, repeat: int) -> str:
     )
 
 
-def written(readme: str, text: str) -> str:
+def with_figures(readme: str, text: str) -> str:
     """Return the README with these figures."""
     before, _, after_begin = readme.partition(BEGIN)
     _, _, after = after_begin.partition(END)
@@ -64,7 +66,7 @@ def written(readme: str, text: str) -> str:
 
 
 def main() -> int:
-    """Measure, print, write, judge."""
+    """Measure, print and write the figures, and return 1 if they miss an expectation."""
     parser = argparse.ArgumentParser(prog='python -m tests.benchmarks', description=__doc__)
     parser.add_argument(
         '--rtt', type=float, default=40, help='the round-trip time in milliseconds (40)'
@@ -90,17 +92,20 @@ def main() -> int:
         with Bench.open(wheel, pathlib.Path(folder) / 'many') as bench:
             many = Figures(Fleets(bench, round_trip).samples(min(repeat, REPEAT)), round_trip)
     text = (
-        f'{conditions(round_trip, repeat)} Bare start: {figures.bare():.2f} '
+        f'{conditions(round_trip, repeat)} Bare start: {figures.bare_start():.2f} '
         f's.\n\n{table(figures, HOSTS)}\n'
         f'Many registries, medians of {min(repeat, REPEAT)} runs:\n\n{fleets.table(many)}'
     )
     print(text)
     if options.write:
-        README.write_text(written(README.read_text(encoding='utf-8'), text), encoding='utf-8')
-    disappointments = [*figures.disappointments(LOGIN_SERVER), *fleets.disappointments(many)]
-    for disappointment in disappointments:
-        print(f'NOT AS EXPECTED: {disappointment}', file=sys.stderr)
-    return 1 if disappointments else 0
+        README.write_text(with_figures(README.read_text(encoding='utf-8'), text), encoding='utf-8')
+    unmet_expectations = [
+        *figures.unmet_expectations(LOGIN_SERVER),
+        *fleets.unmet_expectations(many),
+    ]
+    for expectation in unmet_expectations:
+        print(f'NOT AS EXPECTED: {expectation}', file=sys.stderr)
+    return 1 if unmet_expectations else 0
 
 
 if __name__ == '__main__':

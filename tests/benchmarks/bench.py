@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 
-from tests.acceptance.programs import program
+from tests.acceptance.programs import write_program
 from tests.benchmarks import stopwatch
 from tests.benchmarks.cases import PROGRAMS, Case
 from tests.benchmarks.figures import Sample
@@ -37,7 +37,7 @@ class Bench:
         self._round_trip = 0.0
         sandbox.address(NEAR)
         for name, text in PROGRAMS.items():
-            program(folder / 'bin', name, text)
+            write_program(folder / 'bin', name, text)
 
     @classmethod
     @contextlib.contextmanager
@@ -56,10 +56,10 @@ class Bench:
             if finished.code != 0:
                 raise RuntimeError(finished.stderr)
             sandbox.extension_dir = folder / 'extensions'
-            with Wire.lay(sandbox.info['enter']) as wire:
+            with Wire.start(sandbox.info['enter']) as wire:
                 yield cls(sandbox, wire, folder)
 
-    def stretch(self, round_trip: float, hosts: Iterable[str] = ()) -> None:
+    def set_round_trip(self, round_trip: float, hosts: Iterable[str] = ()) -> None:
         """Set the round-trip time of all connections to the sandbox, its DNS server included."""
         self._round_trip = round_trip
         self._wire.delay(round_trip)
@@ -103,15 +103,15 @@ class Bench:
             finished.stdout + finished.stderr,
         )
 
-    def well(self, case: Case) -> Sample:
+    def run_healthy(self, case: Case) -> Sample:
         """Run a case whose result must be healthy.
 
         The predecessor, which ignores errors here, says them only.
         """
-        return well(self.run(case))
+        return require_healthy(self.run(case))
 
 
-def well(sample: Sample) -> Sample:
+def require_healthy(sample: Sample) -> Sample:
     """Return a healthy run. Raises RuntimeError for another."""
     if sample.code != 0 or 'ERROR' in sample.output:
         raise RuntimeError(

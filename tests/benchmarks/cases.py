@@ -53,8 +53,8 @@ IN_THE_BLACK_HOLE: Mapping[str, Case] = _pair(
     BLACK_HOLE, f'-n contoso --timeout {BLACK_HOLE_TIMEOUT:g}', '-n contoso --yes --ignore-errors'
 )
 
-# Both tools meet the same programs, which answer at once: neither pays for a real engine's work.
-# Each takes what it asks for: the predecessor `docker ps`, `version`, `pull`; we `version`, `pull`,
+# Both tools run the same programs, which end at once, so that no real engine is measured. The
+# predecessor runs `docker ps`, `version`, `pull`; this extension `version`, `pull`,
 # `rmi` where the image is new.
 HELM = (
     'version.BuildInfo{Version:"v3.16.4", GitCommit:"7877b45", GitTreeState:"clean", '

@@ -56,7 +56,9 @@ class Figures:
     def __init__(self, samples: Iterable[Sample], round_trip: float) -> None:
         self.samples, self.round_trip = list(samples), round_trip
 
-    def of(self, title: str, tool: str = '', round_trip: float | None = None) -> Sequence[Sample]:
+    def samples_of(
+        self, title: str, tool: str = '', round_trip: float | None = None
+    ) -> Sequence[Sample]:
         """Return the samples of a case."""
         wanted = self.round_trip if round_trip is None else round_trip
         return [
@@ -72,20 +74,20 @@ class Figures:
     ) -> float:
         """Return the median of a field."""
         return statistics.median(
-            getattr(sample, field) for sample in self.of(title, tool, round_trip)
+            getattr(sample, field) for sample in self.samples_of(title, tool, round_trip)
         )
 
-    def bare(self) -> float:
+    def bare_start(self) -> float:
         """Return the time of a command that does nothing."""
         return self.median('wall', BARE)
 
-    def above(self, title: str, tool: str) -> float:
+    def above_bare(self, title: str, tool: str) -> float:
         """Return the time above bare start."""
-        return self.median('wall', title, tool) - self.bare()
+        return self.median('wall', title, tool) - self.bare_start()
 
     def ratio(self, title: str) -> float:
         """Return the ratio of our time above bare start to the predecessor's."""
-        return self.above(title, OURS) / self.above(title, THEIRS)
+        return self.above_bare(title, OURS) / self.above_bare(title, THEIRS)
 
     def round_trips(self, tool: str) -> float:
         """Return the number of sequential round trips, from the growth with the round-trip time."""
@@ -93,15 +95,15 @@ class Figures:
         grown = self.median('wall', REGISTRY, tool, longest) - self.median('wall', REGISTRY, tool)
         return grown / (longest - self.round_trip)
 
-    def seen(self, what: str, tool: str) -> Mapping[str, int]:
+    def most_by_host(self, what: str, tool: str) -> Mapping[str, int]:
         """Return the most handshakes or requests of a run, by host."""
         most: dict[str, int] = {}
-        for sample in self.of(REGISTRY, tool):
+        for sample in self.samples_of(REGISTRY, tool):
             for host, count in getattr(sample, what).items():
                 most[host] = max(count, most.get(host, 0))
         return most
 
-    def disappointments(self, login_server: str) -> list[str]:
+    def unmet_expectations(self, login_server: str) -> list[str]:
         """Return the expectations that aren't met."""
         unmet = [
             f"{title}: {self.ratio(title):.2f} of the predecessor's time above bare start, not "
@@ -111,7 +113,7 @@ class Figures:
         ]
         trips, over = (
             self.round_trips(OURS),
-            self.above(BLACK_HOLE, OURS) if self.of(BLACK_HOLE, OURS) else 0.0,
+            self.above_bare(BLACK_HOLE, OURS) if self.samples_of(BLACK_HOLE, OURS) else 0.0,
         )
         if trips > MOST_ROUND_TRIPS:
             unmet.append(
@@ -121,11 +123,9 @@ class Figures:
             unmet.append(f'{over:.1f} s in the black hole, with --timeout {BLACK_HOLE_TIMEOUT:g}')
         if self.median('wall', HELP, OURS) > self.median('wall', HELP, THEIRS):
             unmet.append("--help takes longer than the predecessor's")
-        if self.seen('handshakes', OURS).get(login_server) != 1:
-            unmet.append(
-                f'{self.seen("handshakes", OURS).get(login_server, 0)} handshakes with the login '
-                'server'
-            )
+        handshakes = self.most_by_host('handshakes', OURS).get(login_server, 0)
+        if handshakes != 1:
+            unmet.append(f'{handshakes} handshakes with the login server')
         return unmet
 
 
@@ -140,7 +140,7 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
             _times(f'{title}: time', *(figures.median('wall', title, tool) for tool in TOOLS)),
             _times(
                 f'{title}: time above bare `az` start',
-                *(figures.above(title, tool) for tool in TOOLS),
+                *(figures.above_bare(title, tool) for tool in TOOLS),
             ),
         ]
     trips = [figures.round_trips(tool) for tool in TOOLS]
@@ -152,7 +152,7 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
         )
     )
     for what, shown in (('handshakes', 'TLS handshakes'), ('requests', 'requests')):
-        counts = [figures.seen(what, tool) for tool in TOOLS]
+        counts = [figures.most_by_host(what, tool) for tool in TOOLS]
         rows.append(
             (
                 f'{shown}: {", ".join(hosts.values())}',
@@ -166,7 +166,7 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
         ('peak of memory', *(f'{peak:.0f} MiB' for peak in peaks), f'{peaks[0] / peaks[1]:.2f}')
     )
     rows.append(_times('`--help`', *(figures.median('wall', HELP, tool) for tool in TOOLS)))
-    if figures.of(BLACK_HOLE):
+    if figures.samples_of(BLACK_HOLE):
         ours, theirs = (figures.median('wall', BLACK_HOLE, tool) for tool in TOOLS)
         cut = theirs >= BLACK_HOLE_CUT
         shown = (

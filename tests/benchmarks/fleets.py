@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 
-from tests.benchmarks.bench import Bench, well
+from tests.benchmarks.bench import Bench, require_healthy
 from tests.benchmarks.cases import BARE_CASE, OURS, THEIRS, Case
 from tests.benchmarks.figures import Figures, Sample
 
@@ -21,7 +21,7 @@ LARGEST, LOOPED = (
 MOST_OF_THE_LOOP, MOST_GROWTH, MOST_PEAK = 1 / 20, 1.2, 150.0
 SECONDS_OVER = 1.0
 REPEAT, LIMIT = 3, 300.0  # a loop takes long
-# What the shell runs, with a registry's name and subscription in turn as its arguments.
+# The shell script; its arguments are pairs of a registry's name and its subscription.
 LOOP = (
     'while [ $# -gt 0 ]; do "$PYTHON" -m azure.cli acr check-health -n "$1" --subscription "$2" '
     '--yes '
@@ -46,7 +46,7 @@ class Fleets:
             for size in SIZES
         }
         bench.sandbox.prepare()  # the login finds the subscriptions, which are there by now
-        bench.stretch(
+        bench.set_round_trip(
             round_trip,
             [
                 registry['loginServer']
@@ -58,7 +58,7 @@ class Fleets:
     def samples(self, repeat: int) -> Iterator[Sample]:
         """Run all in turn, `repeat` times after a warm-up; dead registries come last."""
         for number in range(repeat + 1):
-            samples = [self._bench.well(BARE_CASE), *map(self._ours, SIZES)]
+            samples = [self._bench.run_healthy(BARE_CASE), *map(self._ours, SIZES)]
             if number:
                 yield from (*samples, self._loop(1), self._loop(LOOPED))
         for size, dead in ((1, 1), (LARGEST, DEAD)):
@@ -74,7 +74,7 @@ class Fleets:
         )
         failed = sample.output.count('"code": "CONNECTIVITY_CHALLENGE_ERROR"')
         if not dead:
-            well(sample)
+            require_healthy(sample)
         if (failed, sample.handshakes_with(self._hosts(size))) != (dead, size - dead):
             raise RuntimeError(f'{title(size, dead)}: {failed} failed:\n{sample.output}')
         return sample
@@ -90,29 +90,29 @@ class Fleets:
         ]
         case = Case(title(size), THEIRS, ('acr', 'check-health', *pairs))
         command = ['env', f'PYTHON={sys.executable}', 'sh', '-c', LOOP, 'loop', *pairs]
-        return well(self._bench.time(case, command, LIMIT))
+        return require_healthy(self._bench.time(case, command, LIMIT))
 
 
-def looped(figures: Figures, size: int) -> float:
+def loop_time(figures: Figures, size: int) -> float:
     """Return the loop's time, extrapolated from LOOPED registries for larger fleets."""
     run = min(size, LOOPED)
     return figures.median('wall', title(run), THEIRS) * size / run
 
 
-def each(figures: Figures, field: str, size: int) -> float:
+def cost_per_registry(figures: Figures, field: str, size: int) -> float:
     """Return the cost of each registry after the first, which includes all fixed costs."""
     more = figures.median(field, title(size), OURS) - figures.median(field, title(1), OURS)
     return more / (size - 1)
 
 
-def disappointments(figures: Figures) -> list[str]:
+def unmet_expectations(figures: Figures) -> list[str]:
     """Return the expectations of many registries that aren't met."""
     whole, lost = (figures.median('wall', title(LARGEST, dead), OURS) for dead in (0, DEAD))
     allowed, unmet = figures.median('wall', title(1, 1), OURS) + SECONDS_OVER, []
-    if whole > looped(figures, LARGEST) * MOST_OF_THE_LOOP:
+    if whole > loop_time(figures, LARGEST) * MOST_OF_THE_LOOP:
         unmet.append(
             f"{LARGEST} registries: {whole:.1f} s, not {MOST_OF_THE_LOOP:g} of the loop's "
-            f'{looped(figures, LARGEST):.0f} s at most'
+            f'{loop_time(figures, LARGEST):.0f} s at most'
         )
     if lost - whole > allowed:
         unmet.append(
@@ -122,7 +122,7 @@ def disappointments(figures: Figures) -> list[str]:
         peak = figures.median('peak', title(LARGEST, dead), OURS)
         if peak > MOST_PEAK:
             unmet.append(f'{title(LARGEST, dead)}: {peak:.0f} MiB, not {MOST_PEAK:g} MiB at most')
-    growth = each(figures, 'cpu', LARGEST) / each(figures, 'cpu', LOOPED)
+    growth = cost_per_registry(figures, 'cpu', LARGEST) / cost_per_registry(figures, 'cpu', LOOPED)
     if growth > MOST_GROWTH:
         unmet.append(
             f'CPU time of each registry: {growth:.2f} times as much of {LARGEST} as of {LOOPED}, '
@@ -138,24 +138,24 @@ def table(figures: Figures) -> str:
         wall, cpu, peak = (
             figures.median(field, title(size, dead), OURS) for field in ('wall', 'cpu', 'peak')
         )
-        loop_time, ratio, more = '', '', ['', '']
+        loop_text, ratio, more = '', '', ['', '']
         if not dead:
-            loop_time, ratio = (
-                f'{looped(figures, size):.1f} s',
-                f'{wall / looped(figures, size):.3f}',
+            loop_text, ratio = (
+                f'{loop_time(figures, size):.1f} s',
+                f'{wall / loop_time(figures, size):.3f}',
             )
-            loop_time += ' (reckoned)' if size > LOOPED else ''
+            loop_text += ' (reckoned)' if size > LOOPED else ''
             if size > 1:
                 more = [
-                    f'{each(figures, "cpu", size) * 1000:.0f} ms',
-                    f'{each(figures, "peak", size):.2f} MiB',
+                    f'{cost_per_registry(figures, "cpu", size) * 1000:.0f} ms',
+                    f'{cost_per_registry(figures, "peak", size):.2f} MiB',
                 ]
         name = f'{size}, {dead} dead' if dead else f'{size}'
         rows.append(
             (
                 name,
                 f'{wall:.2f} s',
-                loop_time,
+                loop_text,
                 ratio,
                 f'{cpu:.2f} s',
                 more[0],

@@ -65,21 +65,24 @@ def figures(
 
 
 def test_times_are_medians_above_a_bare_start() -> None:
-    assert figures().bare() == 0.1
-    assert figures().above(EVERYTHING, THEIRS) == pytest.approx(1.2)
+    assert figures().bare_start() == 0.1
+    assert figures().above_bare(EVERYTHING, THEIRS) == pytest.approx(1.2)
     assert figures().ratio(EVERYTHING) == pytest.approx(0.5) and figures().ratio(
         REGISTRY
     ) == pytest.approx(0.5)
 
 
-def test_round_trips_are_how_fast_the_time_grows_with_theirs() -> None:
+def test_round_trips_are_the_growth_of_the_time() -> None:
     assert figures().round_trips(OURS) == pytest.approx(7) and figures().round_trips(
         THEIRS
     ) == pytest.approx(20)
 
 
 def test_runs_of_another_round_trip_time_count_only_there() -> None:
-    assert len(figures().of(REGISTRY, OURS)) == 3 and len(figures().of(REGISTRY, OURS, 0.2)) == 3
+    assert (
+        len(figures().samples_of(REGISTRY, OURS)) == 3
+        and len(figures().samples_of(REGISTRY, OURS, 0.2)) == 3
+    )
 
 
 def test_of_varying_counts_the_most_is_shown() -> None:
@@ -91,7 +94,7 @@ def test_of_varying_counts_the_most_is_shown() -> None:
         ],
         0.04,
     )
-    assert measured.seen('requests', OURS) == {'a': 2, 'b': 3}
+    assert measured.most_by_host('requests', OURS) == {'a': 2, 'b': 3}
 
 
 @pytest.mark.parametrize(
@@ -106,10 +109,10 @@ def test_of_varying_counts_the_most_is_shown() -> None:
         ({'handshakes': 2}, '2 handshakes with the login server'),
     ],
 )
-def test_an_expectation_that_is_not_met_is_said(
+def test_an_expectation_that_is_not_met_is_reported(
     changed: dict[str, object], expected: str | None
 ) -> None:
-    unmet = figures(**changed).disappointments(HOST)  # type: ignore[arg-type]
+    unmet = figures(**changed).unmet_expectations(HOST)  # type: ignore[arg-type]
     assert [line for line in unmet if expected and expected in line] == unmet and bool(
         unmet
     ) == bool(expected)
@@ -118,7 +121,7 @@ def test_an_expectation_that_is_not_met_is_said(
 def test_the_black_hole_may_be_left_out() -> None:
     measured = figures()
     measured.samples = [sample for sample in measured.samples if sample.case.title != BLACK_HOLE]
-    assert measured.disappointments(HOST) == [] and 'drops packets' not in table(
+    assert measured.unmet_expectations(HOST) == [] and 'drops packets' not in table(
         measured, {HOST: 'login server'}
     )
 

@@ -10,7 +10,14 @@ import pytest
 
 from tests.benchmarks.cases import OURS, THEIRS, Case
 from tests.benchmarks.figures import Figures, Sample
-from tests.benchmarks.fleets import DEAD, disappointments, each, looped, table, title
+from tests.benchmarks.fleets import (
+    DEAD,
+    cost_per_registry,
+    loop_time,
+    table,
+    title,
+    unmet_expectations,
+)
 
 # Seconds of wall and CPU time, MiB: one registry, then 30 ms and a quarter of a MiB for each
 # further one.
@@ -41,13 +48,17 @@ def figures(**changed: tuple[float, float, float]) -> Figures:
     )
 
 
-def test_a_loop_over_many_is_reckoned_from_fewer() -> None:
-    assert [looped(figures(), size) for size in (1, 10, 100)] == [1.6, 16.0, 160.0]
+def test_a_loop_over_many_is_extrapolated_from_fewer() -> None:
+    assert [loop_time(figures(), size) for size in (1, 10, 100)] == [1.6, 16.0, 160.0]
 
 
-def test_a_further_registry_costs_what_is_more_than_for_one() -> None:
-    assert each(figures(), 'cpu', 10) == pytest.approx(0.03) == each(figures(), 'cpu', 100)
-    assert each(figures(), 'peak', 100) == pytest.approx(0.25)
+def test_the_cost_of_a_further_registry() -> None:
+    assert (
+        cost_per_registry(figures(), 'cpu', 10)
+        == pytest.approx(0.03)
+        == cost_per_registry(figures(), 'cpu', 100)
+    )
+    assert cost_per_registry(figures(), 'peak', 100) == pytest.approx(0.25)
 
 
 @pytest.mark.parametrize(
@@ -66,10 +77,10 @@ def test_a_further_registry_costs_what_is_more_than_for_one() -> None:
         ('100_registries', (4.0, 4.1, 90.0), 'CPU time of each registry: 1.25 times'),
     ],
 )
-def test_an_expectation_that_is_not_met_is_said(
+def test_an_expectation_that_is_not_met_is_reported(
     name: str, values: tuple[float, float, float], expected: str | None
 ) -> None:
-    unmet = disappointments(figures(**{name: values}))
+    unmet = unmet_expectations(figures(**{name: values}))
     assert [line for line in unmet if expected and line.startswith(expected)] == unmet and bool(
         unmet
     ) == bool(expected)

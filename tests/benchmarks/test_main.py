@@ -6,16 +6,16 @@
 
 from __future__ import annotations
 
-from tests.benchmarks.__main__ import BEGIN, END, written
+from tests.benchmarks.__main__ import BEGIN, END, with_figures
 from tests.reference import README
 
 
-def test_only_what_stands_between_the_marks_is_written() -> None:
+def test_only_text_between_the_marks_is_written() -> None:
     assert (
-        written(f'before\n{BEGIN}old\n{END}\nafter\n', 'new\n')
+        with_figures(f'before\n{BEGIN}old\n{END}\nafter\n', 'new\n')
         == f'before\n{BEGIN}new\n{END}\nafter\n'
     )
-    assert written(written(f'a{BEGIN}{END}b', 'x\n'), 'x\n') == f'a{BEGIN}x\n{END}b'
+    assert with_figures(with_figures(f'a{BEGIN}{END}b', 'x\n'), 'x\n') == f'a{BEGIN}x\n{END}b'
 
 
 def test_the_readme_has_the_marks_and_a_table() -> None:

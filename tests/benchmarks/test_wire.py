@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import socket
 
-from tests.benchmarks.wire import FAR, NEAR, Delay, reflected
+from tests.benchmarks.wire import FAR, NEAR, Delay, reflect
 
-# A SYN from NEAR to FAR, with right checksums (RFC 791, RFC 9293).
+# A SYN from NEAR to FAR, with correct checksums (RFC 791, RFC 9293).
 ADDRESSES = socket.inet_aton(NEAR) + socket.inet_aton(FAR)
 HEADER = bytes.fromhex('4500002800010000400600000000')[:10]
 
@@ -23,12 +23,17 @@ def checksum(data: bytes) -> int:
 
 
 def packet() -> bytes:
-    bare = HEADER + b'\0\0' + ADDRESSES
-    return HEADER + (0xFFFF - checksum(bare)).to_bytes(2, 'big') + ADDRESSES + b'a segment of TCP'
+    bare_start = HEADER + b'\0\0' + ADDRESSES
+    return (
+        HEADER
+        + (0xFFFF - checksum(bare_start)).to_bytes(2, 'big')
+        + ADDRESSES
+        + b'a segment of TCP'
+    )
 
 
 def test_a_packet_comes_back_from_where_it_was_sent_to() -> None:
-    reply = reflected(packet())
+    reply = reflect(packet())
     assert (
         reply is not None
         and socket.inet_ntoa(reply[12:16]) == FAR
@@ -39,9 +44,9 @@ def test_a_packet_comes_back_from_where_it_was_sent_to() -> None:
 
 def test_what_is_no_ipv4_is_not_carried() -> None:
     assert (
-        reflected(b'\x60' + bytes(39)) is None
-        and reflected(b'') is None
-        and reflected(b'\x45' * 19) is None
+        reflect(b'\x60' + bytes(39)) is None
+        and reflect(b'') is None
+        and reflect(b'\x45' * 19) is None
     )
 
 

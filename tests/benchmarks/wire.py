@@ -38,7 +38,7 @@ IFF_UP, IFF_RUNNING = 0x1, 0x40
 READY = 'ready'
 
 
-def reflected(packet: bytes) -> Optional[bytes]:
+def reflect(packet: bytes) -> Optional[bytes]:
     """Return an IPv4 packet with its addresses exchanged, None for another.
 
     Checksums are sums and stay right.
@@ -53,24 +53,24 @@ class Delay:
 
     def __init__(self, seconds: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds, self._clock = seconds, clock
-        self._under_way: collections.deque[tuple[float, bytes]] = collections.deque()
+        self._in_flight: collections.deque[tuple[float, bytes]] = collections.deque()
 
     def put(self, packet: bytes) -> None:
         """Send a packet."""
-        self._under_way.append((self._clock() + self.seconds, packet))
+        self._in_flight.append((self._clock() + self.seconds, packet))
 
     def arrived(self) -> Iterator[bytes]:
         """Return the packets that have arrived."""
-        while self._under_way and self._under_way[0][0] <= self._clock():
-            yield self._under_way.popleft()[1]
+        while self._in_flight and self._in_flight[0][0] <= self._clock():
+            yield self._in_flight.popleft()[1]
 
     def wait(self) -> Optional[float]:
         """Return the seconds until the next arrival, None when no packet is in flight."""
-        return max(0.0, self._under_way[0][0] - self._clock()) if self._under_way else None
+        return max(0.0, self._in_flight[0][0] - self._clock()) if self._in_flight else None
 
 
 def _device() -> int:
-    """Make the TUN device and give it its addresses (netdevice(7)).
+    """Create the TUN device and set its addresses (netdevice(7)).
 
     It goes away with the descriptor.
     """
@@ -100,7 +100,7 @@ def carry(device: int, orders: int) -> None:
     while True:
         ready, _, _ = select.select([device, orders], [], [], delay.wait())
         if device in ready:
-            packet = reflected(os.read(device, LONGEST_PACKET))
+            packet = reflect(os.read(device, LONGEST_PACKET))
             if packet:
                 delay.put(packet)
         for packet in delay.arrived():
@@ -121,7 +121,7 @@ class Wire:
 
     @classmethod
     @contextlib.contextmanager
-    def lay(cls, enter: Sequence[str]) -> Iterator['Wire']:
+    def start(cls, enter: Sequence[str]) -> Iterator['Wire']:
         """Start a wire in the namespaces that a command line enters.
 
         Unavailable where there are none, or no TUN.

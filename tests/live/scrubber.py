@@ -19,118 +19,28 @@ from copy import deepcopy
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
-SCRUBBED = 'scrubbed'
-
-_SECRET = {
-    'access_token',
-    'refresh_token',
-    'id_token',
-    'client_secret',
-    'client_assertion',
-    'assertion',
-    'client_info',
-    'device_code',
-    'user_code',
-    'password',
-    'passwords',
-    'secret',
-    'sig',
-    'signature',
-    'token',
-    'accesstoken',
-    'refreshtoken',
-    'authorization',
-    'primarykey',
-    'secondarykey',
-    'encryptedtoken',
-}
-# `code` in JSON is an error code; in a form or a query it is an authorization code.
-_SECRET_FIELDS = _SECRET | {'code'}
-_SECRET_HEADERS = {
-    'authorization',
-    'proxy-authorization',
-    'cookie',
-    'set-cookie',
-    'x-ms-authorization-auxiliary',
-    'x-identity-header',
-    'x-ms-cookie',
-}
-_PERSONAL = {
-    'upn',
-    'unique_name',
-    'preferred_username',
-    'email',
-    'username',
-    'name',
-    'given_name',
-    'family_name',
-    'ipaddr',
-    'onprem_sid',
-    'puid',
-    'altsecid',
-    'login_hint',
-    'rh',
-    'uti',
-    'aio',
-    'xms_ftd',
-}
-# Words of the protocol, which stay even if they are the name of a resource.
-_PROTOCOL = {
-    'registry',
-    'registries',
-    'repository',
-    'catalog',
-    'pull',
-    'push',
-    'default',
-    'oauth2',
-    'token',
-    'exchange',
-    'azure',
-    'microsoft',
-    'system',
-    'bearer',
-    'service',
-    'realm',
-    'scope',
-    'https',
-    'subscriptions',
-    'providers',
-    'resourcegroups',
-    'read',
-    'write',
-    'delete',
-    'enabled',
-    'disabled',
-    'premium',
-    'basic',
-}
-
-_JWT = re.compile(r'\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*(?:\.[\w-]+\.[\w-]+)?')
-_GUID = re.compile(
-    r'\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b', re.IGNORECASE
+from tests.live.scrubber_rules import (
+    ADDRESS,
+    GUID,
+    HEX,
+    JWT,
+    LOGIN_SERVER,
+    NEUTRAL_GUID,
+    PERSON,
+    PERSONAL_KEYS,
+    PROTOCOL_WORDS,
+    RESOURCE,
+    SCRUBBED,
+    SECRET_FIELDS,
+    SECRET_HEADERS,
+    SECRET_KEYS,
+    SIGNED,
+    STORAGE,
 )
-_NEUTRAL_GUID = re.compile(r'0{8}-0{4}-0{4}-0{4}-0{8}[0-9a-f]{4}')
-_HEX = re.compile(r'\b[0-9a-f]{32}\b', re.IGNORECASE)
-_LOGIN_SERVER = re.compile(
-    r'\b(?!(?:geo|data|privatelink)\.)([a-z0-9]+(?:-[a-z0-9]+)?)'
-    r'(?=(?:\.privatelink)?(?:\.[a-z0-9]+\.(?:geo|data))?\.azurecr\.[a-z-]+)',
-    re.IGNORECASE,
-)
-_STORAGE = re.compile(r'\b[a-z0-9]+(?=\.blob\.(?:core\.|storage\.)?[a-z.]+)', re.IGNORECASE)
-_RESOURCE = re.compile(
-    r'/resourceGroups/([\w.()-]+)|/providers/[\w.]+((?:/[\w.-]+/[\w.()-]+)+)', re.IGNORECASE
-)
-_PERSON = re.compile(r"\b[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
-_ADDRESS = re.compile(
-    r'\b(?!(?:10|127|0)\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|192\.0\.2\.)'
-    r'(?:\d{1,3}\.){3}\d{1,3}\b'
-)
-_SIGNED = re.compile(r'(?<=[?&;])(sig|signature)=[^&\s"\'<>]+', re.IGNORECASE)
 
 
 class Scrubber:
-    """Scrubs the requests and responses of a recording; its methods are hooks of vcrpy.
+    """Scrubber of the requests and responses of a recording; its methods are hooks of vcrpy.
 
     `names` are further words that must not be seen: the registry's own name, the repository's.
     """
@@ -232,8 +142,8 @@ class Scrubber:
         if isinstance(content, dict):
             return {
                 self.text(key): SCRUBBED
-                if personal and key.lower() in _PERSONAL and isinstance(value, str)
-                else self.json(value, secret or key.lower() in _SECRET)
+                if personal and key.lower() in PERSONAL_KEYS and isinstance(value, str)
+                else self.json(value, secret or key.lower() in SECRET_KEYS)
                 for key, value in content.items()
             }
         if isinstance(content, list):
@@ -243,11 +153,11 @@ class Scrubber:
         return content
 
     def _field(self, key: str, value: str) -> str:
-        return self.secret(value) if key.lower() in _SECRET_FIELDS else self.text(value)
+        return self.secret(value) if key.lower() in SECRET_FIELDS else self.text(value)
 
     def _header(self, key: str, value: Any) -> Any:
         text = value.decode('latin-1') if isinstance(value, bytes) else str(value)
-        if key.lower() in _SECRET_HEADERS:
+        if key.lower() in SECRET_HEADERS:
             scheme, _, rest = text.partition(' ')
             has_scheme = rest and key.lower().endswith('authorization')
             scrubbed = f'{scheme} {self.secret(rest)}' if has_scheme else self.secret(text)
@@ -261,7 +171,7 @@ class Scrubber:
 
     def secret(self, value: str) -> str:
         """Replace a secret: a JWT by an unsigned JWT with its claims, anything else by SCRUBBED."""
-        scrubbed = self._unsigned(value) if _JWT.fullmatch(value) else SCRUBBED
+        scrubbed = self._unsigned(value) if JWT.fullmatch(value) else SCRUBBED
         if value and value != scrubbed:
             self.secrets.add(value)
         return scrubbed
@@ -283,14 +193,14 @@ class Scrubber:
 
     def text(self, text: str) -> str:
         """Replace tokens, signatures, ids, hosts, resources, people and addresses in a text."""
-        text = _JWT.sub(lambda match: self._unsigned(match[0]), text)
-        text = _SIGNED.sub(
+        text = JWT.sub(lambda match: self._unsigned(match[0]), text)
+        text = SIGNED.sub(
             lambda match: f'{match[1]}={self.secret(match[0].partition("=")[2])}', text
         )
-        for server in _LOGIN_SERVER.findall(text):
+        for server in LOGIN_SERVER.findall(text):
             self._word(server.split('-')[0], 'contoso')
             self._word(server, 'contoso')
-        for group, resources in _RESOURCE.findall(text):
+        for group, resources in RESOURCE.findall(text):
             if group:
                 self._word(group, 'contoso-group')
             parts = resources.strip('/').split('/') if resources else []
@@ -301,16 +211,16 @@ class Scrubber:
         for word in sorted(self._words, key=len, reverse=True):
             alone = rf'(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])'
             text = re.sub(alone, self._words[word], text, flags=re.IGNORECASE)
-        text = _GUID.sub(lambda match: self._guid(match[0]), text)
-        text = _HEX.sub(lambda match: '0' * 32, text)
-        text = _STORAGE.sub(
+        text = GUID.sub(lambda match: self._guid(match[0]), text)
+        text = HEX.sub(lambda match: '0' * 32, text)
+        text = STORAGE.sub(
             lambda match: self._once(match[0], lambda number: f'contosostorage{number}'), text
         )
-        text = _PERSON.sub(
+        text = PERSON.sub(
             lambda match: self._once(match[0], lambda number: f'person{number}@contoso.example'),
             text,
         )
-        return _ADDRESS.sub(
+        return ADDRESS.sub(
             lambda match: self._once(match[0], lambda number: f'192.0.2.{number % 254 + 1}'), text
         )
 
@@ -320,7 +230,7 @@ class Scrubber:
         Very short ones would hit words of the protocol.
         """
         word = word.lower()
-        if len(word) > 3 and word not in {*self._words, *self._words.values(), *_PROTOCOL}:
+        if len(word) > 3 and word not in {*self._words, *self._words.values(), *PROTOCOL_WORDS}:
             taken = sum(
                 value == neutral or re.fullmatch(rf'{re.escape(neutral)}\d+', value) is not None
                 for value in self._words.values()
@@ -328,7 +238,7 @@ class Scrubber:
             self._words[word] = f'{neutral}{taken or ""}'
 
     def _guid(self, guid: str) -> str:
-        if _NEUTRAL_GUID.fullmatch(guid):
+        if NEUTRAL_GUID.fullmatch(guid):
             return guid
         return self._once(guid.lower(), lambda number: f'00000000-0000-0000-0000-{number:012x}')
 

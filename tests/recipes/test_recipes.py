@@ -64,7 +64,7 @@ def test_a_misspelt_key_is_found(name: str, path: tuple[Any, ...]) -> None:
         validate(name, document)
 
 
-def test_the_pod_is_one_of_workload_identity() -> None:
+def test_the_pod_uses_workload_identity() -> None:
     account, job = documents(JOB)
     pod = job['spec']['template']
     assert pod['metadata']['labels']['azure.workload.identity/use'] == 'true'

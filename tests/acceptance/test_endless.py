@@ -1,0 +1,60 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Endless responses: they end in time, and fill no memory."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+import pytest
+
+from tests.acceptance.programs import (
+    record_peak,
+)
+from tests.acceptance.runs import check
+from tests.acceptance.test_limits import ACCESS, CHALLENGE, LOGIN_SERVER, REFRESH, ROWS, SLACK
+from tests.sandbox import world
+from tests.sandbox.client import Sandbox
+
+
+def test_endless_responses_fill_no_memory(
+    sandbox: Sandbox, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peak = record_peak(tmp_path, sys.executable, monkeypatch)
+    table = [
+        ('challenge', 'huge', 'challenge', CHALLENGE, 'UnexpectedSuccess'),
+        ('exchange', 'huge', 'refresh-token', REFRESH, 'UnreadableResponse'),
+        ('exchange', 'endless', 'refresh-token', REFRESH, 'UnreadableResponse'),
+        ('token', 'huge', 'access-token', ACCESS, 'UnreadableResponse'),
+        ('token', 'endless', 'access-token', ACCESS, 'UnreadableResponse'),
+    ]
+    names = [f'stage{number:02}' for number in range(len(table))]
+    for name in names:
+        sandbox.resource(
+            world.resource_id('rg-apps', world.REGISTRY_TYPE, name), world.registry(name, 'rg-apps')
+        )
+    check(sandbox, '-n', *names)
+    usual_peak = int(peak.read_text('ascii'))
+    for name, (place, spec, *_) in zip(names, table):
+        sandbox.fault(f'{place}@{name}', spec)
+    sandbox.fault('challenge@contoso', 'endless')
+    run = check(sandbox, '-n', *names, 'contoso')
+    for name, (_, _, row, code, reason) in zip(names, table):
+        run.has(row, 'Failed', code, reason, name)
+    # The challenge is a header; the size of the body doesn't matter.
+    assert run.statuses('contoso')['refresh-token'] == 'Passed'
+    assert int(peak.read_text('ascii')) < usual_peak + 40
+    assert run.finished.seconds < SLACK
+
+
+@pytest.mark.parametrize(
+    'place, spec', [('arm-list', 'huge'), ('arm-list', 'endless'), ('signin', 'huge')]
+)
+def test_services_of_the_cli_without_an_end(sandbox: Sandbox, place: str, spec: str) -> None:
+    sandbox.fault(place, spec)
+    run = check(sandbox, '-n', 'contoso', '--timeout', '3', tokens=False)
+    assert run.row('login-server')['code'] == LOGIN_SERVER
+    assert set(run.statuses()) == ROWS and run.finished.seconds < 3 + SLACK

@@ -1,0 +1,100 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""A password on standard input that is missing, empty or never complete."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+
+import pytest
+
+from tests.acceptance.inputs import CONTOSO, SECRET
+from tests.acceptance.runs import assert_clean
+from tests.sandbox.client import Sandbox
+
+# How the shell sets standard input, the text of the message, and of the recommendation.
+PIPED = [
+    (
+        '',
+        'The password is empty',
+        'Give --username and a password',
+    ),  # the tests' own standard input is empty
+    ('<&-', 'nothing is piped into it', '| az acrhealth check'),
+    ('</dev/zero', 'too long for a password', '| az acrhealth check'),
+    (f'<<.\n{SECRET}\xff\n.\n', 'is no text', '| az acrhealth check'),
+    (f'<<.\n{SECRET}\n{SECRET}\n.\n', 'holds a line break', 'Give the password alone'),
+]
+
+
+@pytest.mark.parametrize('redirection, message, advice', PIPED)
+def test_standard_input(
+    sandbox: Sandbox, tmp_path: pathlib.Path, redirection: str, message: str, advice: str
+) -> None:
+    script = tmp_path / 'script'
+    script.write_bytes(f'"$@" {redirection}\n'.encode('latin-1'))
+    environment = {
+        'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
+        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
+    }
+    finished = sandbox.run(
+        [
+            'sh',
+            str(script),
+            sys.executable,
+            '-m',
+            'azure.cli',
+            'acrhealth',
+            'check',
+            *CONTOSO,
+            '-u',
+            'bob',
+            '--password-stdin',
+            '-o',
+            'json',
+        ],
+        env=environment,
+    )
+    assert_clean(sandbox, finished)
+    assert (
+        (finished.code, finished.stdout) == (1, '')
+        and message in finished.stderr
+        and advice in finished.stderr
+    ), finished.stderr
+    assert SECRET not in finished.stderr and sandbox.requests() == []
+
+
+def test_a_pipe_that_stays_open(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    environment = {
+        'AZURE_CONFIG_DIR': str(sandbox.config_dir(tmp_path / 'config')),
+        'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),
+    }
+    # Opened for both ways, a pipe is its own writer.
+    finished = sandbox.run(
+        [
+            'sh',
+            '-c',
+            'mkfifo "$0" && "$@" <>"$0"',
+            str(tmp_path / 'pipe'),
+            sys.executable,
+            '-m',
+            'azure.cli',
+            'acrhealth',
+            'check',
+            *CONTOSO,
+            '-u',
+            'bob',
+            '--password-stdin',
+            '--timeout',
+            '0.5',
+        ],
+        env=environment,
+    )
+    assert_clean(sandbox, finished)
+    assert (finished.code, finished.stdout) == (
+        1,
+        '',
+    ) and 'did not end within 0.5 seconds' in finished.stderr, finished.stderr
+    assert finished.seconds < 20
