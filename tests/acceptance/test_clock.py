@@ -13,7 +13,7 @@ from typing import Optional
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
 
 CODE = 'CLOCK_SKEW_ERROR'
 

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple, Optional
 import pytest
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox import azurecli, errors, world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.host import azure_cli
+from tests.sandbox.services import cloud, errors
 
 HOST, EVIL = 'contoso.azurecr.test', 'evil.example.test'
 REALM, SERVICE = f'realm="https://{HOST}/oauth2/token"', f'service="{HOST}"'
@@ -237,8 +238,8 @@ def nothing_astray(sandbox: Sandbox, case: Case) -> None:
     # A token that is out of date here is tried all the same.
     assert not set(asked) & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
     assert max(map(asked.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
-    ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
-    assert {one['host'] for one in requests} <= {*ours, world.SAMPLE_HOST}
+    ours = (HOST, cloud.ARM_HOST, cloud.LOGIN_HOST)
+    assert {one['host'] for one in requests} <= {*ours, cloud.SAMPLE_HOST}
     assert not [
         one
         for one in requests
@@ -524,7 +525,7 @@ class TestRights:
 class TestEncryption:
     """CMK_ERROR, and what is no CMK_ERROR."""
 
-    IDENTITY = world.resource_id(
+    IDENTITY = cloud.resource_id(
         'rg-apps', 'Microsoft.ManagedIdentity/userAssignedIdentities', 'cmkidentity'
     )
 
@@ -587,7 +588,7 @@ class TestEncryption:
         assert run.done.code == (1 if status == 'Failed' else 0)
 
     def test_deleted_or_replaced(self, sandbox: Sandbox) -> None:
-        sandbox.resource(self.IDENTITY, {'properties': {'clientId': world.guid('another')}})
+        sandbox.resource(self.IDENTITY, {'properties': {'clientId': cloud.guid('another')}})
         self.run(sandbox, 'cmkuser').has('encryption', 'Failed', CMK, 'IdentityReplaced')
         sandbox.resource(self.IDENTITY)
         self.run(sandbox, 'cmkuser').has('encryption', 'Failed', CMK, 'IdentityDeleted')
@@ -630,11 +631,11 @@ class TestLoginServer:
         self, sandbox: Sandbox, tmp_path: pathlib.Path, suffix: Optional[str]
     ) -> None:
         config = sandbox.config_dir(tmp_path / 'config')
-        line = f'suffix_acr_login_server_endpoint = {world.SUFFIX}\n'
-        assert line in azurecli.CLOUDS_CONFIG
+        line = f'suffix_acr_login_server_endpoint = {cloud.SUFFIX}\n'
+        assert line in azure_cli.CLOUDS_CONFIG
         (config / 'clouds.config').write_text(
-            azurecli.CLOUDS_CONFIG.replace(
-                line, '' if suffix is None else line.replace(world.SUFFIX, suffix)
+            azure_cli.CLOUDS_CONFIG.replace(
+                line, '' if suffix is None else line.replace(cloud.SUFFIX, suffix)
             ),
             encoding='ascii',
         )

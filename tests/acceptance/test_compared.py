@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 HOST, EVIL = 'contoso.azurecr.test', 'evil.example.test'
 REALM = f'realm="https://{HOST}/oauth2/token"'
@@ -139,7 +139,7 @@ BUGS = {
         (('arm', 'status:403'),), (), '', 'login-server', 'Warning', LOGIN_SERVER, 'ArmForbidden'
     ),
     'ARM cannot be reached': Bug(
-        ((f'tcp@{world.ARM_HOST}', 'refuse'),),
+        ((f'tcp@{cloud.ARM_HOST}', 'refuse'),),
         (),
         '',
         'login-server',
@@ -205,7 +205,7 @@ def test_tokens_for_a_foreign_realm(sandbox: Sandbox) -> None:
     # The sign-in begins while Resource Manager is asked; what it gave stays here.
     assert {
         one['host'] for one in sandbox.requests() if one['tokenReceived'] or one['authorization']
-    } == {world.ARM_HOST, world.LOGIN_HOST}
+    } == {cloud.ARM_HOST, cloud.LOGIN_HOST}
     assert {one['stage'] for one in sandbox.requests(host=HOST)} == {'challenge'}
     assert not sandbox.requests(host=EVIL) and EVIL not in sandbox.connections()['accepted']
     assert EVIL not in {one['name'] for one in sandbox.queries()}

@@ -28,19 +28,19 @@ from tests.acceptance.test_faults import (
     named,
     usual,  # noqa: F401  pylint: disable=unused-import  # a fixture
 )
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-from tests.sandbox.faults import specs_for
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.faults.fault_matrix import specs_for
+from tests.sandbox.services import cloud
 
 PULL = 'IMAGE_PULL_ERROR'
 STAGES = ('manifest', 'tags', 'blob', 'data')
 # Without a place to go to, a redirect is an odd status; else it leads where no image is.
 REDIRECTS = (
-    f'redirect:http://{world.BLOB_HOST}/x',
+    f'redirect:http://{cloud.BLOB_HOST}/x',
     'location:http://x.test/',
     'location:https://u@x.test/',
 )
-AGAIN = f'redirect:https://{world.BLOB_HOST}/again'
+AGAIN = f'redirect:https://{cloud.BLOB_HOST}/again'
 LOST = {
     RESET: CUT[:1],
     'ResponseIncomplete': CUT[1:] if RESET == 'ResponseReset' else CUT,
@@ -210,7 +210,7 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:  # noqa: F81
         one
         for one in requests
         if one['authorization']
-        and one['host'] not in ('contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST)
+        and one['host'] not in ('contoso.azurecr.test', cloud.ARM_HOST, cloud.LOGIN_HOST)
     ]
     later = (
         STAGES[STAGES.index(fault.stage) + 1 :] if fault.stage != 'manifest' else ('blob', 'data')

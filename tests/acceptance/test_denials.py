@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox import errors, world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud, errors
 
 HOST = 'contoso.azurecr.test'
 FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
@@ -204,18 +204,18 @@ class TestStrangers:
 def test_commands_name_the_subscription_that_was_typed(sandbox: Sandbox) -> None:
     sandbox.fault('exchange', 'denied')
     for arguments in (
-        ('-n', 'northwind', '--subscription', world.SECOND_SUBSCRIPTION),
+        ('-n', 'northwind', '--subscription', cloud.SECOND_SUBSCRIPTION),
         (
             '-n',
-            world.resource_id(
-                'rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION
+            cloud.resource_id(
+                'rg-other', cloud.REGISTRY_TYPE, 'northwind', cloud.SECOND_SUBSCRIPTION
             ),
         ),
     ):
         run = check(sandbox, *arguments)
         row = next(row for row in run.report['checks'] if row['check'] == 'refresh-token')
         assert (
-            f'--name northwind --subscription {world.SECOND_SUBSCRIPTION} --ip-address'
+            f'--name northwind --subscription {cloud.SECOND_SUBSCRIPTION} --ip-address'
             in row['solutions'][0]
         )
     assert '--subscription' not in str(

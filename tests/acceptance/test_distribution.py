@@ -14,14 +14,14 @@ from email.message import Message
 import pytest
 
 from tests.acceptance.components import need
-from tests.sandbox import images, world
-from tests.sandbox.blobs import BlobHost
-from tests.sandbox.depot import described
-from tests.sandbox.distribution import Distribution
-from tests.sandbox.registry import Registry
-from tests.sandbox.state import State
-from tests.sandbox.test_registry import HOST, Caller
-from tests.sandbox.wire import Request, Response
+from tests.sandbox.control.registry_topics import described
+from tests.sandbox.control.state import State
+from tests.sandbox.services import cloud, images
+from tests.sandbox.services.blob_storage import BlobHost
+from tests.sandbox.services.distribution import Distribution
+from tests.sandbox.services.http_messages import Request, Response
+from tests.sandbox.services.registry import Registry
+from tests.sandbox_tests.test_registry import HOST, Caller
 
 KINDS = [
     {},
@@ -91,7 +91,7 @@ def test_a_blob_is_announced_redirected_and_served(state: State, real: Distribut
     target = f'/v2/any/blobs/{images.digest(layer)}'
     assert dict(ask(state, target, 'HEAD').headers)['Content-Length'] == str(len(layer))
     moved = ask(state, target)
-    assert moved.status == 307 and f'https://{world.BLOB_HOST}/' in dict(moved.headers)['Location']
+    assert moved.status == 307 and f'https://{cloud.BLOB_HOST}/' in dict(moved.headers)['Location']
     assert ask(state, target, twist='direct').body == layer
     missing = ask(state, f'/v2/any/blobs/{images.digest(b"?")}')
     assert missing.status == 404 and json.loads(missing.body)['errors'][0]['code'] == 'BLOB_UNKNOWN'

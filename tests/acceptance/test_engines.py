@@ -29,8 +29,8 @@ from tests.acceptance.programs import (
     says,
 )
 from tests.acceptance.runs import Run, check
-from tests.sandbox import engines
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.host import engines
 
 End = tuple[str, Optional[str], Optional[str]]
 PASSED, SKIPPED = ('Passed', None, None), ('Skipped', None, None)

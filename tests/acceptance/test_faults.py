@@ -27,9 +27,9 @@ from tests.acceptance.test_codes import (
     SSL,
     THROTTLED,
 )
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-from tests.sandbox.faults import ARM, STAGES, specs_for
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.faults.fault_matrix import ARM, STAGES, specs_for
+from tests.sandbox.services import cloud
 
 # What a run needs besides the time that it was given: the CLI's start, and slack for a busy
 # machine.
@@ -48,7 +48,7 @@ WAITED_FOR = (
     'throttled',
     'frontdoor',
 )
-PROXY = {'HTTPS_PROXY': f'http://{world.PROXY_HOST}:3128'}
+PROXY = {'HTTPS_PROXY': f'http://{cloud.PROXY_HOST}:3128'}
 # The first three are no HTTP of this century; the body of the others is not as long as they say.
 HTTP_09, HTTP_2 = (
     'raw:hello, there is no status line here\n',
@@ -342,8 +342,8 @@ def named(fault: Fault) -> str:
 @pytest.mark.parametrize('fault', FAULTS, ids=map(named, FAULTS))
 def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:
     place = fault.stage + (f'@{HOST}' if fault.stage in ('dns', 'tcp', 'tls', 'proxy') else '')
-    host = {'discovery': world.LOGIN_HOST, 'signin': world.LOGIN_HOST}.get(fault.stage, HOST)
-    again = f'https://{world.ARM_HOST if fault.stage in ARM else host}/v2/'
+    host = {'discovery': cloud.LOGIN_HOST, 'signin': cloud.LOGIN_HOST}.get(fault.stage, HOST)
+    again = f'https://{cloud.ARM_HOST if fault.stage in ARM else host}/v2/'
     word = fault.spec.partition(':')[0]
     sandbox.fault(
         place, fault.spec.replace('again', again) if fault.spec == 'redirect:again' else fault.spec
@@ -371,7 +371,7 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:
 def asked(sandbox: Sandbox, fault: Fault) -> None:
     """Assert which requests were made: none is repeated often, none follows a failure, no token goes astray."""
     requests = sandbox.requests()
-    ours = (HOST, world.ARM_HOST, world.LOGIN_HOST)
+    ours = (HOST, cloud.ARM_HOST, cloud.LOGIN_HOST)
     assert not [
         one
         for one in requests

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import check, clean
-from tests.sandbox import world
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.services import cloud
 
 TAG = ('--tag', 'team=platform')
 
@@ -69,7 +69,7 @@ def test_narrowed(sandbox: Sandbox) -> None:
 
 
 def test_another_subscription_by_its_name(sandbox: Sandbox) -> None:
-    for typed in ('Archive', 'archive', world.SECOND_SUBSCRIPTION):
+    for typed in ('Archive', 'archive', cloud.SECOND_SUBSCRIPTION):
         assert names(check(sandbox, '--all', '--subscription', typed).report) == ['northwind']
 
 

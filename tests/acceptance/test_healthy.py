@@ -13,8 +13,8 @@ import pytest
 from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT
 from tests.acceptance.rows import HEALTHY as EXPECTED
 from tests.acceptance.runs import Run, check, clean
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 CONTOSO = 'contoso.azurecr.test'
 
@@ -55,7 +55,7 @@ def test_contoso(sandbox: Sandbox) -> None:
 
 def test_what_is_seen(sandbox: Sandbox) -> None:
     facts = {row['check']: row['facts'] for row in check(sandbox, '-n', 'contoso').report['checks']}
-    resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
+    resource_id = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, 'contoso')
     asked = {name: facts['login-server'].pop(name) for name in ('at', 'correlationId', 'status')}
     assert facts['login-server'] == {
         'loginServer': CONTOSO,
@@ -83,7 +83,7 @@ def test_what_is_seen(sandbox: Sandbox) -> None:
     ]
     assert facts['refresh-token']['audience'] == 'https://containerregistry.azure.net'
     assert (
-        facts['refresh-token']['tenant'] == world.TENANT
+        facts['refresh-token']['tenant'] == cloud.TENANT
         and 'read' in facts['refresh-token']['actions']
     )
     assert facts['access-token']['scope'] == 'registry:catalog:*'
@@ -98,17 +98,17 @@ def test_what_is_seen(sandbox: Sandbox) -> None:
 def test_it_is_cheap(sandbox: Sandbox) -> None:
     check(sandbox, '-n', 'contoso')
     assert seen(sandbox) == [
-        ('arm-list', 'GET', world.ARM_HOST, 'registries'),
-        ('arm-replications', 'GET', world.ARM_HOST, 'replications'),
-        ('arm-usages', 'GET', world.ARM_HOST, 'listUsages'),
+        ('arm-list', 'GET', cloud.ARM_HOST, 'registries'),
+        ('arm-replications', 'GET', cloud.ARM_HOST, 'replications'),
+        ('arm-usages', 'GET', cloud.ARM_HOST, 'listUsages'),
         ('challenge', 'GET', CONTOSO, ''),
         ('exchange', 'POST', CONTOSO, 'exchange'),
-        ('signin', 'POST', world.LOGIN_HOST, 'token'),
+        ('signin', 'POST', cloud.LOGIN_HOST, 'token'),
         ('token', 'POST', CONTOSO, 'token'),
     ]
     connections = sandbox.connections()
-    at_arm = connections['handshakes'][world.ARM_HOST]
-    assert connections['handshakes'] == {CONTOSO: 1, world.ARM_HOST: at_arm, world.LOGIN_HOST: 1}
+    at_arm = connections['handshakes'][cloud.ARM_HOST]
+    assert connections['handshakes'] == {CONTOSO: 1, cloud.ARM_HOST: at_arm, cloud.LOGIN_HOST: 1}
     # Whoever would have to wait long for the connection, on a busy machine, opens another.
     assert at_arm <= 2
     assert (
@@ -129,12 +129,12 @@ def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
     }
     assert received == {
         (CONTOSO, 'oauth2'),
-        (world.LOGIN_HOST, world.TENANT),
-        (world.ARM_HOST, 'subscriptions'),
+        (cloud.LOGIN_HOST, cloud.TENANT),
+        (cloud.ARM_HOST, 'subscriptions'),
     }
     exchange, token = sandbox.requests('exchange')[0]['form'], sandbox.requests('token')[0]['form']
     assert exchange['grant_type'] == 'access_token' and exchange['service'] == CONTOSO
-    assert exchange['tenant'] == world.TENANT
+    assert exchange['tenant'] == cloud.TENANT
     assert token['grant_type'] == 'refresh_token' and token['scope'] == 'repository:hello:pull'
     assert all(one['authorization'] is None for one in sandbox.requests(host=CONTOSO))
 
@@ -156,8 +156,8 @@ def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
         (
             (
                 '-n',
-                world.resource_id(
-                    'RG-OTHER', world.REGISTRY_TYPE, 'Northwind', world.SECOND_SUBSCRIPTION
+                cloud.resource_id(
+                    'RG-OTHER', cloud.REGISTRY_TYPE, 'Northwind', cloud.SECOND_SUBSCRIPTION
                 ),
             ),
             'northwind.azurecr.test',
@@ -165,7 +165,7 @@ def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
             'arm-get',
         ),
         (
-            ('-n', 'northwind', '--subscription', world.SECOND_SUBSCRIPTION),
+            ('-n', 'northwind', '--subscription', cloud.SECOND_SUBSCRIPTION),
             'northwind.azurecr.test',
             'northwind',
             'arm-list',
@@ -190,7 +190,7 @@ def test_forms_of_a_name(
         and len(sandbox.requests('arm-replications')) == premium
     )
     assert len(sandbox.requests(stage)) == 1 == len(sandbox.requests('challenge', login_server))
-    arm = {one['stage'] for one in sandbox.requests(host=world.ARM_HOST)}
+    arm = {one['stage'] for one in sandbox.requests(host=cloud.ARM_HOST)}
     assert arm <= {stage, 'arm-subscriptions', 'arm-usages', 'arm-replications'}
     assert sandbox.connections()['handshakes'][login_server] == 1
 
@@ -265,7 +265,7 @@ def test_one_bad_registry_leaves_the_others_alone(sandbox: Sandbox) -> None:
 
 
 def test_without_verification_of_certificates(sandbox: Sandbox) -> None:
-    for host in (CONTOSO, world.ARM_HOST):  # the CLI's own sign-in verifies all the same
+    for host in (CONTOSO, cloud.ARM_HOST):  # the CLI's own sign-in verifies all the same
         sandbox.fault(f'tls@{host}', 'cert:selfsigned')
     done = sandbox.az(
         'acrhealth',

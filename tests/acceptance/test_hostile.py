@@ -14,7 +14,7 @@ from typing import Optional
 import pytest
 
 from tests.acceptance.runs import check, clean
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
 
 HOST = 'contoso.azurecr.test'
 DEEP = '[' * 800 + ']' * 800

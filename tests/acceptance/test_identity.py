@@ -14,8 +14,9 @@ import pytest
 
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import Run, check
-from tests.sandbox import stocklibrary, world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.host import azure_identity
+from tests.sandbox.services import cloud
 
 CODE = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 PULL = ('--repository', 'hello', '--need', 'pull')
@@ -24,8 +25,8 @@ DEAD = '00000000-0000-0000-0000-00000000dead'
 
 @pytest.fixture(autouse=True)
 def library(sandbox: Sandbox) -> None:
-    if not stocklibrary.there():
-        lacks(stocklibrary.MISSING)
+    if not azure_identity.there():
+        lacks(azure_identity.MISSING)
     if sandbox.info['kind'] == 'wrapper':
         lacks('addresses of its own take private namespaces')
 
@@ -45,7 +46,7 @@ def checked(
         identity,
         *arguments,
         login=login,
-        env={**stocklibrary.variables(), **(env or {})},
+        env={**azure_identity.variables(), **(env or {})},
     )
 
 
@@ -54,7 +55,7 @@ def is_checked(run: Run, kind: str, identity: Mapping[str, Any]) -> None:
         'kind': kind,
         'clientId': identity['clientId'],
         'objectId': identity['principalId'],
-        'tenant': world.TENANT,
+        'tenant': cloud.TENANT,
     }
     row = run.has('refresh-token', 'Passed')
     assert row['facts']['identity'] == run.report['identity']
@@ -189,7 +190,7 @@ def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
 
 def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     builder = sandbox.application('builder')
-    variables = {**stocklibrary.variables(), **sandbox.service_principal(builder)}
+    variables = {**azure_identity.variables(), **sandbox.service_principal(builder)}
     sandbox.fault('signin', 'echo')
     done = sandbox.az(
         'acrhealth',
@@ -244,7 +245,13 @@ def test_without_the_library(sandbox: Sandbox, extension_dir: pathlib.Path) -> N
 )
 def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], words: str) -> None:
     done = sandbox.az(
-        'acrhealth', 'check', '-n', 'contoso', *arguments, env=stocklibrary.variables(), login=False
+        'acrhealth',
+        'check',
+        '-n',
+        'contoso',
+        *arguments,
+        env=azure_identity.variables(),
+        login=False,
     )
     assert (
         (done.code, done.stdout) == (1, '')

@@ -12,12 +12,12 @@ import sys
 import pytest
 
 from tests.acceptance.runs import clean
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 CONTOSO = ('-n', 'contoso')
 SECRET = 'hunter2-Zx9'
-VNET_ID = world.resource_id('rg-network', 'Microsoft.Network/virtualNetworks', 'vnet1')
+VNET_ID = cloud.resource_id('rg-network', 'Microsoft.Network/virtualNetworks', 'vnet1')
 # Arguments, what the message says, what it recommends.
 REFUSED = [
     # Names
@@ -56,12 +56,12 @@ REFUSED = [
     (('-n', 'k\u00f6nig.azurecr.test'), 'is not a host name', 'without scheme, port or path'),
     (('-n', VNET_ID), 'is not the resource id of a container registry', 'a resource id'),
     (
-        ('-n', world.resource_id('rg-apps', world.REGISTRY_TYPE, '../x')),
+        ('-n', cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, '../x')),
         'is not the resource id',
         'a resource id',
     ),
     (
-        ('-n', world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso'), '-g', 'rg-other'),
+        ('-n', cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, 'contoso'), '-g', 'rg-other'),
         'lies in the resource group rg-apps, but --resource-group says rg-other',
         'Give a name (myregistry)',
     ),

@@ -15,7 +15,7 @@ import sys
 import zipfile
 
 from tests.acceptance.runs import clean
-from tests.sandbox.client import PROJECT, Sandbox
+from tests.sandbox.control.client import PROJECT, Sandbox
 
 MODULE = re.compile(r"(?:code object from '|matches )(/\S+?azext_acrhealth/[\w/]+\.py)")
 CLI = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable

@@ -17,8 +17,8 @@ from tests.acceptance.interrupts import interrupted
 from tests.acceptance.programs import ANSWERING, HANGS, cases, left_behind, measuring, program, says
 from tests.acceptance.rows import HEALTHY
 from tests.acceptance.runs import Run, check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 CHALLENGE, SSL, DNS = (
     'CONNECTIVITY_CHALLENGE_ERROR',
@@ -62,21 +62,21 @@ def hanging_registries(sandbox: Sandbox) -> list[str]:
     named, template = [], sandbox.registry('cmkuser', {})
     for number, (place, spec, *_) in enumerate(STAGES):
         name = f'stage{number:02}'
-        identifier = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
-        resource = world.registry(name, 'rg-apps')
+        identifier = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name)
+        resource = cloud.registry(name, 'rg-apps')
         if place == 'arm-identity':
             sandbox.resource(*identity(name))
             resource['identity'] = {
                 'type': 'UserAssigned',
                 'userAssignedIdentities': {
-                    identity(name)[0]: {'principalId': '', 'clientId': world.guid(name)}
+                    identity(name)[0]: {'principalId': '', 'clientId': cloud.guid(name)}
                 },
             }
             resource['properties']['encryption'] = {
                 **template['properties']['encryption'],
                 'keyVaultProperties': {
                     **template['properties']['encryption']['keyVaultProperties'],
-                    'identity': world.guid(name),
+                    'identity': cloud.guid(name),
                 },
             }
         sandbox.resource(identifier, resource)
@@ -91,16 +91,16 @@ def hanging_registries(sandbox: Sandbox) -> list[str]:
 def identity(name: str) -> tuple[str, dict[str, object]]:
     """Return the managed identity of a registry of that name."""
     kind = 'Microsoft.ManagedIdentity/userAssignedIdentities'
-    identifier = world.resource_id('rg-apps', kind, name)
+    identifier = cloud.resource_id('rg-apps', kind, name)
     return identifier, {
         'id': identifier,
         'name': name,
         'type': kind,
-        'location': world.REGION,
+        'location': cloud.REGION,
         'properties': {
-            'tenantId': world.TENANT,
-            'principalId': world.guid(name + '/principal'),
-            'clientId': world.guid(name),
+            'tenantId': cloud.TENANT,
+            'principalId': cloud.guid(name + '/principal'),
+            'clientId': cloud.guid(name),
         },
     }
 
@@ -243,7 +243,7 @@ def test_answers_without_an_end_fill_no_memory(
     names = [f'stage{number:02}' for number in range(len(table))]
     for name in names:
         sandbox.resource(
-            world.resource_id('rg-apps', world.REGISTRY_TYPE, name), world.registry(name, 'rg-apps')
+            cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name), cloud.registry(name, 'rg-apps')
         )
     check(sandbox, '-n', *names)
     usual = int(peak.read_text('ascii'))

@@ -11,8 +11,8 @@ from typing import Optional
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 REFRESH = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 NETWORK = ('dns', 'connection', 'tls', 'challenge')
@@ -51,9 +51,9 @@ def test_not_logged_in(sandbox: Sandbox) -> None:
         ('signin', 'list', 'SignInUnavailable', None),
         ('signin', 'reset', 'SignInUnavailable', None),
         ('signin', 'hang', 'SignInTimeout', None),
-        (f'dns@{world.LOGIN_HOST}', 'nxdomain', 'SignInUnavailable', None),
-        (f'tcp@{world.LOGIN_HOST}', 'refuse', 'SignInUnavailable', None),
-        (f'tls@{world.LOGIN_HOST}', 'cert:foreign', 'SignInUnavailable', None),
+        (f'dns@{cloud.LOGIN_HOST}', 'nxdomain', 'SignInUnavailable', None),
+        (f'tcp@{cloud.LOGIN_HOST}', 'refuse', 'SignInUnavailable', None),
+        (f'tls@{cloud.LOGIN_HOST}', 'cert:foreign', 'SignInUnavailable', None),
     ],
 )
 def test_sign_in(
@@ -105,7 +105,7 @@ def test_cache_is_empty(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', tokens=False)
     assert run.done.code == 0 and len(sandbox.requests('signin')) == 2
     assert {one['form']['scope'] for one in sandbox.requests('signin')} == {
-        f'https://{world.ARM_HOST}//.default',
+        f'https://{cloud.ARM_HOST}//.default',
         'https://containerregistry.azure.net/.default',
     }
 
@@ -129,7 +129,7 @@ class TestAudiences:
         sandbox.fault('signin', 'aadsts:500011')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', REFRESH, 'OtherAudienceWorks')
-        audience = f'https://{world.ARM_HOST}/'
+        audience = f'https://{cloud.ARM_HOST}/'
         assert (
             row['facts']['aadsts'] == 'AADSTS500011'
             and row['facts']['otherAudience']['audience'] == audience

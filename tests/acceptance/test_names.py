@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 DEFAULT = {'AZURE_DEFAULTS_ACR': 'contoso'}
 
@@ -36,8 +36,8 @@ def test_default_registry(sandbox: Sandbox) -> None:
     assert names(sandbox, **DEFAULT) == ['contoso']
     assert names(sandbox, '-n', 'basicreg', **DEFAULT) == ['basicreg']
     assert names(sandbox, AZURE_DEFAULTS_ACR='fabrikam.azurecr.test') == ['fabrikam']
-    resource_id = world.resource_id(
-        'rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION
+    resource_id = cloud.resource_id(
+        'rg-other', cloud.REGISTRY_TYPE, 'northwind', cloud.SECOND_SUBSCRIPTION
     )
     assert names(sandbox, AZURE_DEFAULTS_ACR=resource_id) == ['northwind']
 

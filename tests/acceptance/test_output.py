@@ -24,7 +24,7 @@ import yaml
 
 from tests.acceptance.rows import DISPLAY_ORDER, PASSING
 from tests.acceptance.runs import REPORT, check, clean, well_formed
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.client import Finished, Sandbox
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
 # The rows that a run without the environment prints, and those that ran although the challenge

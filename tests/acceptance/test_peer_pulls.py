@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.clients import person, skopeo
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
 
 CONTOSO = 'contoso.azurecr.test'
 HELLO, ANY = f'docker://{CONTOSO}/hello:v1', f'docker://{CONTOSO}/any:v1'

@@ -13,8 +13,8 @@ import pytest
 
 from tests.acceptance.clients import skopeo
 from tests.acceptance.components import need
-from tests.sandbox import engines
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.host import engines
 
 NOBODY = '00000000-0000-0000-0000-000000000000'
 CONTOSO = 'contoso.azurecr.test'

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 DNS, ARM_READ = 'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'
 NETWORK = 'Microsoft.Network/'
 REGISTRY, DATA = 'privreg.azurecr.test', 'privreg.eastus.data.azurecr.test'
-ENDPOINT = world.resource_id('rg-network', NETWORK + 'privateEndpoints', 'privreg-vnet1')
-INTERFACE = world.resource_id('rg-network', NETWORK + 'networkInterfaces', 'privreg-vnet1-nic')
+ENDPOINT = cloud.resource_id('rg-network', NETWORK + 'privateEndpoints', 'privreg-vnet1')
+INTERFACE = cloud.resource_id('rg-network', NETWORK + 'networkInterfaces', 'privreg-vnet1-nic')
 
 
-def vnet(name: str, group: str = 'rg-network', subscription: str = world.SUBSCRIPTION) -> str:
+def vnet(name: str, group: str = 'rg-network', subscription: str = cloud.SUBSCRIPTION) -> str:
     """Return a virtual network's id."""
-    return world.resource_id(group, NETWORK + 'virtualNetworks', name, subscription)
+    return cloud.resource_id(group, NETWORK + 'virtualNetworks', name, subscription)
 
 
 def private(sandbox: Sandbox, network: str = 'vnet1', registry: str = 'privreg') -> Run:
@@ -116,7 +116,7 @@ def test_vnet10_is_not_vnet1(sandbox: Sandbox, network: str) -> None:
         'vnet',
         'vnet100',
         vnet('vnet1', 'rg-apps'),
-        vnet('vnet1', subscription=world.SECOND_SUBSCRIPTION),
+        vnet('vnet1', subscription=cloud.SECOND_SUBSCRIPTION),
     ],
 )
 def test_not_in_that_network(sandbox: Sandbox, network: str) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
 
 PROXY, SHOWN = 'http://joe:s3cret@proxy.sandbox.test:3128', 'http://proxy.sandbox.test:3128'
 HOST, CODE = 'contoso.azurecr.test', 'CONNECTIVITY_PROXY_ERROR'

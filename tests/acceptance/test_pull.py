@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.acceptance.runs import Run, check, clean
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 PULL, DATA, FORBIDDEN = 'IMAGE_PULL_ERROR', 'DATA_ENDPOINT_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'
 THROTTLED, ACCESS = 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
-CONTOSO, STORAGE = 'contoso.azurecr.test', world.BLOB_HOST
+CONTOSO, STORAGE = 'contoso.azurecr.test', cloud.BLOB_HOST
 SECONDS = 20.0
 
 
@@ -135,7 +135,7 @@ def verdicts(run: Run) -> tuple[str, ...]:
 
 def no_token_at_storage(sandbox: Sandbox) -> None:
     """Assert that no host but the registry's, ARM's and the login's got a token, and that none was asked often."""
-    ours = (CONTOSO, world.ARM_HOST, world.LOGIN_HOST)
+    ours = (CONTOSO, cloud.ARM_HOST, cloud.LOGIN_HOST)
     assert not [
         one for one in sandbox.requests() if one['authorization'] and one['host'] not in ours
     ]

@@ -18,9 +18,9 @@ from tests.acceptance.runs import Run, check
 from tests.acceptance.test_data_faults import FAULTS
 from tests.acceptance.test_faults import WAITED_FOR
 from tests.acceptance.test_real_registry import files
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-from tests.sandbox.faults import UPLOAD
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.faults.fault_matrix import UPLOAD
+from tests.sandbox.services import cloud
 
 PUSH, FORBIDDEN, THROTTLED = (
     'IMAGE_PUSH_ERROR',
@@ -177,8 +177,8 @@ def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec
     ), row
     assert {one['host'] for one in sandbox.requests() if one['authorization']} <= {
         'contoso.azurecr.test',
-        world.ARM_HOST,
-        world.LOGIN_HOST,
+        cloud.ARM_HOST,
+        cloud.LOGIN_HOST,
     }
 
 

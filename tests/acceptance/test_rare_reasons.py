@@ -17,7 +17,7 @@ import pytest
 
 from azext_acrhealth.catalogue import PROBLEMS
 from tests.acceptance.runs import check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
 
 HOST, DATA = 'contoso.azurecr.test', 'contoso.eastus.data.azurecr.test'
 PROXY = 'http://proxy.sandbox.test:3128'

@@ -11,8 +11,8 @@ import pathlib
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 HOST = 'contoso.azurecr.test'
 DNS, SSL, CHALLENGE = (
@@ -21,7 +21,7 @@ DNS, SSL, CHALLENGE = (
     'CONNECTIVITY_CHALLENGE_ERROR',
 )
 LOGIN_SERVER = 'LOGIN_SERVER_ERROR'
-PROXY = {'HTTPS_PROXY': f'http://{world.PROXY_HOST}:3128'}
+PROXY = {'HTTPS_PROXY': f'http://{cloud.PROXY_HOST}:3128'}
 CERTIFICATE = {
     'subject',
     'names',
@@ -38,7 +38,7 @@ CERTIFICATE = {
 
 def asked_elsewhere(sandbox: Sandbox) -> int:
     """Count how often another host's name was asked for."""
-    return sum(one['name'] == world.SAMPLE_HOST and one['type'] == 'A' for one in sandbox.queries())
+    return sum(one['name'] == cloud.SAMPLE_HOST and one['type'] == 'A' for one in sandbox.queries())
 
 
 class TestNames:
@@ -126,11 +126,11 @@ class TestElsewhere:
             told = run.row(row, registry)
             assert (
                 told['status'] == 'Failed'
-                and f'{world.SAMPLE_HOST} can be reached' in told['detail']
+                and f'{cloud.SAMPLE_HOST} can be reached' in told['detail']
             )
             seen = told['facts']['elsewhere']
             assert (seen['host'], seen['reachable'], seen['why']) == (
-                world.SAMPLE_HOST,
+                cloud.SAMPLE_HOST,
                 True,
                 None,
             ) and seen['at']
@@ -149,7 +149,7 @@ class TestElsewhere:
         run = check(sandbox, '-n', 'contoso', env=PROXY)
         row = run.has('connection', 'Failed', CHALLENGE, 'ProxyRefused')
         assert row['facts']['elsewhere']['reachable'] is True
-        assert {one['host'] for one in sandbox.requests('proxy')} >= {HOST, world.SAMPLE_HOST}
+        assert {one['host'] for one in sandbox.requests('proxy')} >= {HOST, cloud.SAMPLE_HOST}
 
 
 class TestConnections:

@@ -18,8 +18,8 @@ from typing import Optional
 import pytest
 
 from tests.reference import README
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 PRIVATE = 'privreg.eastus.data.azurecr.test'
 
@@ -36,7 +36,7 @@ def denied(sandbox: Sandbox) -> None:
 
 def blocked(sandbox: Sandbox) -> None:
     """Let a firewall drop what goes to the storage of layers."""
-    sandbox.fault(f'tcp@{world.BLOB_HOST}', 'silent')
+    sandbox.fault(f'tcp@{cloud.BLOB_HOST}', 'silent')
 
 
 def by_repository(sandbox: Sandbox) -> None:

@@ -14,8 +14,8 @@ import pytest
 from tests.acceptance.components import lacks, need
 from tests.acceptance.runs import check
 from tests.acceptance.test_codes import CHALLENGE, DNS, HOST
-from tests.sandbox import proxies
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.host import network_programs
 
 # An address of the documentation (RFC 5737): the registry's alone, so that ARM and Entra stay
 # reachable.
@@ -111,7 +111,7 @@ def test_dnsmasq(
         lacks('no private network namespace is to be had here')
     if fault:
         sandbox.fault(f'dns@{HOST}', fault)
-    with proxies.dnsmasq(sandbox, *options):
+    with network_programs.dnsmasq(sandbox, *options):
         run = check(sandbox, '-n', 'contoso', '--timeout', '6')
     if reason:
         run.has('dns', 'Failed', DNS, reason)

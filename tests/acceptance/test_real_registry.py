@@ -16,8 +16,8 @@ import pytest
 
 from tests.acceptance.clients import person, skopeo
 from tests.acceptance.components import need
-from tests.sandbox import engines
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.host import engines
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
 # The step of a pull that breaks, and what skopeo says then: the sandbox's faults apply with a real

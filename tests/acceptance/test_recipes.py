@@ -16,8 +16,8 @@ import pytest
 from tests import recipes
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import clean
-from tests.sandbox import stocklibrary
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.host import azure_identity
 
 AZ = '#!/bin/sh\nexec "$ACRHEALTH_PYTHON" -m azure.cli "$@"\n'
 # There are no package registries here: the library comes from where the tests keep it.
@@ -46,7 +46,7 @@ def run(
     environment: Mapping[str, str] = {
         'PATH': f'{tools}:{os.environ["PATH"]}',
         'ACRHEALTH_PYTHON': sandbox._cli()[0],
-        'ACRHEALTH_LIBRARY': str(stocklibrary.FOLDER),
+        'ACRHEALTH_LIBRARY': str(azure_identity.FOLDER),
         'ACRHEALTH_WHEEL': str(wheel),
         'REGISTRY': 'contoso',
         'REPOSITORY': 'hello',
@@ -100,8 +100,8 @@ def test_azure_pipelines(
 def test_kubernetes(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, federated: bool
 ) -> None:
-    if not stocklibrary.there():
-        lacks(stocklibrary.MISSING)
+    if not azure_identity.there():
+        lacks(azure_identity.MISSING)
     if sandbox.info['kind'] == 'wrapper':
         lacks('addresses of its own take private namespaces')
     kubelet = sandbox.identities(users=['kubelet'], imds='absent')[0]

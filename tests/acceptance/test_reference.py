@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.rows import DISPLAY_ORDER
 from tests.acceptance.runs import clean
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.client import Finished, Sandbox
 
 DOCUMENTED = (
     'DOCKER_COMMAND_ERROR',

@@ -11,8 +11,8 @@ from typing import Any, Optional
 import pytest
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 STATE, FORBIDDEN, QUOTA = (
     'REGISTRY_STATE_ERROR',
@@ -34,7 +34,7 @@ CHECKS = (
     'private-endpoints',
     'encryption',
 )
-CONTOSO = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
+CONTOSO = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, 'contoso')
 PRIVREG, EAST, WEST = (f'privreg{one}.azurecr.test' for one in ('', '.eastus.data', '.westus.data'))
 GIBIBYTE = 1024**3
 
@@ -334,7 +334,7 @@ def test_no_request_is_made_twice(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-link')
     run.has('private-endpoints', 'Failed', ENDPOINT, 'RecordMissing')
     run.has('private-dns', 'Failed', 'CONNECTIVITY_DNS_ERROR', 'NotPrivateEndpointAddress')
-    paths = [one['path'] for one in sandbox.requests(host=world.ARM_HOST)]
+    paths = [one['path'] for one in sandbox.requests(host=cloud.ARM_HOST)]
     assert len(set(paths)) == len(paths) == 5  # the registries, two endpoints, two interfaces
 
 
@@ -392,7 +392,7 @@ def test_nothing_is_told_of_a_resource_that_cannot_be_read(sandbox: Sandbox) -> 
     assert {run.row(name)['detail'] for name in CHECKS} == {
         "the registry's resource could not be read (row login-server)"
     }
-    assert {one['stage'] for one in sandbox.requests(host=world.ARM_HOST)} == {'arm-list'}
+    assert {one['stage'] for one in sandbox.requests(host=cloud.ARM_HOST)} == {'arm-list'}
 
 
 @pytest.mark.parametrize('odd', [None, 7, 'x', [], [None], {'x': 1}])

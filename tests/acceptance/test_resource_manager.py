@@ -11,8 +11,8 @@ from typing import Any, Optional
 import pytest
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
 LOGIN_SERVER = 'LOGIN_SERVER_ERROR'
 DATA_PLANE = ('dns', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token')
@@ -83,11 +83,11 @@ def test_get(sandbox: Sandbox, spec: str, reason: str) -> None:
 @pytest.mark.parametrize(
     'place, spec',
     [
-        (f'dns@{world.ARM_HOST}', 'nxdomain'),
-        (f'tcp@{world.ARM_HOST}', 'refuse'),
-        (f'tcp@{world.ARM_HOST}', 'unreachable'),
-        (f'tls@{world.ARM_HOST}', 'cert:foreign'),
-        (f'tls@{world.ARM_HOST}', 'plain'),
+        (f'dns@{cloud.ARM_HOST}', 'nxdomain'),
+        (f'tcp@{cloud.ARM_HOST}', 'refuse'),
+        (f'tcp@{cloud.ARM_HOST}', 'unreachable'),
+        (f'tls@{cloud.ARM_HOST}', 'cert:foreign'),
+        (f'tls@{cloud.ARM_HOST}', 'plain'),
     ],
 )
 def test_network(sandbox: Sandbox, place: str, spec: str) -> None:
@@ -153,7 +153,7 @@ def test_a_typed_host_needs_no_arm(sandbox: Sandbox) -> None:
 def test_another_subscription(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'northwind')
     row = run.has('login-server', 'Warning', LOGIN_SERVER, 'NotFoundInArm')
-    assert world.SUBSCRIPTION in row['detail'] and [
+    assert cloud.SUBSCRIPTION in row['detail'] and [
         text for text in row['solutions'] if '--subscription' in text
     ]
     assert {run.statuses()[name] for name in DATA_PLANE} == {'Passed'}

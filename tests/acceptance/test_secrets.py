@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox import world
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.services import cloud
 
 EVIL = 'evil.example.test'
 # What the CLI itself keeps its login in.
@@ -94,8 +94,8 @@ def troubled(sandbox: Sandbox) -> list[str]:
     named = []
     for number, faults in enumerate(FAULTS):
         name = f'fault{number:02}'
-        identifier = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
-        sandbox.resource(identifier, world.registry(name, 'rg-apps'))
+        identifier = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name)
+        sandbox.resource(identifier, cloud.registry(name, 'rg-apps'))
         for place, spec in faults.items():
             sandbox.fault(f'{place}@{name}', spec.replace('{host}', f'{name}.azurecr.test'))
         named.append(identifier)
@@ -139,7 +139,7 @@ def strangers(sandbox: Sandbox) -> set[str]:
         one['host']
         for one in sandbox.requests()
         if one['host'] == EVIL
-        or (one['tokenReceived'] and one['host'] not in {*own, world.ARM_HOST, world.LOGIN_HOST})
+        or (one['tokenReceived'] and one['host'] not in {*own, cloud.ARM_HOST, cloud.LOGIN_HOST})
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT, of
 from tests.acceptance.runs import clean, well_formed
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
 
 NETWORK = ['login-server', 'dns', 'connection', 'tls', 'challenge']
 CONNECTIVITY = of('connectivity')

@@ -16,7 +16,7 @@ import pytest
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import check, clean
 from tests.acceptance.test_codes import HOST
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.client import Finished, Sandbox
 
 JUNK = '\x1b[2J\u202e$(id)`;\'"%s{0}'
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')

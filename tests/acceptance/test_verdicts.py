@@ -14,8 +14,8 @@ import pytest
 from tests.acceptance.clients import person
 from tests.acceptance.components import need
 from tests.acceptance.runs import check
-from tests.sandbox import engines
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.host import engines
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
 BOTH = (CONTOSO, BLOBS)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import Run, check, clean, well_formed
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
 
 
 def waited(sandbox: Sandbox, *arguments: str) -> tuple[Run, list[str]]:

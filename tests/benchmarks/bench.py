@@ -18,14 +18,14 @@ from tests.benchmarks import stopwatch
 from tests.benchmarks.cases import PROGRAMS, Case
 from tests.benchmarks.figures import Sample
 from tests.benchmarks.wire import FAR, NEAR, Wire
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.client import Sandbox
+from tests.sandbox.services import cloud
 
-LOGIN_SERVER = f'contoso{world.SUFFIX}'
+LOGIN_SERVER = f'contoso{cloud.SUFFIX}'
 HOSTS = {
     LOGIN_SERVER: 'login server',
-    world.ARM_HOST: 'Resource Manager',
-    world.LOGIN_HOST: 'Entra',
+    cloud.ARM_HOST: 'Resource Manager',
+    cloud.LOGIN_HOST: 'Entra',
 }
 
 

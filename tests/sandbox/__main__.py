@@ -19,8 +19,8 @@ import tempfile
 import threading
 from collections.abc import Sequence
 
-from tests.sandbox import addresses, azurecli, namespace
-from tests.sandbox.cloud import PORT, Cloud
+from tests.sandbox.host import addresses, azure_cli, namespaces
+from tests.sandbox.host.sandbox_server import PORT, Cloud
 
 MISSING = (
     'the sandbox needs private namespaces (root, or unprivileged user namespaces), or '
@@ -60,11 +60,11 @@ def main(argv: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     kind = options.inside
     if not kind:
-        private = namespace.private_command()
+        private = namespaces.private_command()
         if private:
-            namespace.re_execute(private, argv)
+            namespaces.re_execute(private, argv)
         kind = 'wrapper'
-        if not namespace.nss_wrapper() or not _may_listen():
+        if not namespaces.nss_wrapper() or not _may_listen():
             print(MISSING, file=sys.stderr)
             return 1
     own = options.directory is None
@@ -92,9 +92,9 @@ def _serve(
 ) -> int:
     if kind != 'wrapper':
         addresses.bring_up_loopback()
-        namespace.hide_resolver(directory)
+        namespaces.hide_resolver(directory)
     if options.json:
-        namespace.die_with_parent()
+        namespaces.die_with_parent()
     cloud = Cloud(directory, kind)
     cloud.start()
     if options.json:
@@ -102,11 +102,11 @@ def _serve(
         sys.stdin.read()
         return 0
     variables = {
-        **azurecli.without_unwanted(os.environ),
+        **azure_cli.without_unwanted(os.environ),
         **cloud.info['environment'],
-        'AZURE_CONFIG_DIR': str(azurecli.write_config(directory / 'azure')),
+        'AZURE_CONFIG_DIR': str(azure_cli.write_config(directory / 'azure')),
     }
-    login = azurecli.login_arguments(cloud.info['app'], cloud.info['secret'], cloud.info['tenant'])
+    login = azure_cli.login_arguments(cloud.info['app'], cloud.info['secret'], cloud.info['tenant'])
     if options.login:
         with tempfile.TemporaryDirectory() as empty:
             subprocess.run(
@@ -120,7 +120,7 @@ def _serve(
             command,
             env=variables,
             check=False,  # pylint: disable=subprocess-popen-preexec-fn
-            preexec_fn=namespace.die_with_parent,
+            preexec_fn=namespaces.die_with_parent,
         ).returncode
     print(_instructions(cloud, variables, login), flush=True)
     threading.Event().wait()

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from tests.sandbox.client import Finished, Sandbox, Unavailable
+from tests.sandbox.control.client import Finished, Sandbox, Unavailable
 
 # The machine's own engine and Helm are left out: the demo shall say the same everywhere.
 COMMAND = (

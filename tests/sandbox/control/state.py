@@ -1,0 +1,187 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Everything that can change while the sandbox runs, in one place, and the way back to the default world."""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import secrets
+import threading
+from typing import Any, Optional
+
+from tests.sandbox.control.recorder import Journal
+from tests.sandbox.faults.fault_matrix import Faults
+from tests.sandbox.host.dns_server import Zone
+from tests.sandbox.services import cloud
+from tests.sandbox.services.grants import Grants
+from tests.sandbox.services.principals import Principals
+from tests.sandbox.services.registry_backends import RealRegistries
+from tests.sandbox.services.registry_storage import Storage
+from tests.sandbox.services.resource_graph_quota import Quota
+from tests.sandbox.services.tokens import Signer
+
+Resource = dict[str, Any]
+# What follows the registry's label: the global, the regional and the data endpoint, and the private
+# zone's name.
+REGISTRY_HOST = re.compile(r'(\.privatelink|\.[a-z0-9]+\.(geo|data))?' + re.escape(cloud.SUFFIX))
+
+
+class State:
+    """The world, the faults, the grants, the names and the journal."""
+
+    def __init__(self, directory: pathlib.Path) -> None:
+        self.directory = directory
+        self.lock = threading.RLock()
+        self.faults, self.journal = Faults(), Journal()
+        self.zone = Zone(self.faults, self.journal, self.chain_of, self.aliases)
+        self.entra, self.registry_signer = Signer(self.journal), Signer(self.journal)
+        self.principals = Principals(self.journal)
+        self.app_secret, self.other_secret = (
+            self.principals.secret(one) for one in (cloud.APP, cloud.OTHER_APP)
+        )
+        self.signing_key = secrets.token_bytes(32)
+        self.real = RealRegistries(directory / 'real', self.registry_signer)
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the default world; tokens already issued stay valid."""
+        with self.lock:
+            self.faults.clear()
+            self.zone.clear()
+            self.settings: dict[str, Any] = {
+                'pageSize': 0,
+                'unreadable': [],
+                'unreadableSubscriptions': [],
+                'graphQuota': 15,
+                'graphWindow': 5,
+                'imds': 'absent',
+            }
+            self.subscriptions: dict[str, tuple[str, str]] = dict(cloud.SUBSCRIPTIONS)
+            self.quota = Quota()
+            self.principals.reset()
+            self.resources: dict[str, Resource] = {}
+            self.known: dict[str, Resource] = {}
+            self._grants: dict[tuple[str, str], Grants] = {}
+            self._storages: dict[str, Storage] = {}
+            self._passwords: dict[str, dict[str, str]] = {}
+            self.real.stop_all()
+            self.usages: dict[str, dict[str, Optional[dict[str, Any]]]] = {}
+            for resource in cloud.default_resources():
+                self.put(resource)
+        self.journal.clear()
+
+    def put(self, resource: Resource) -> None:
+        """Add or replace an ARM resource.
+
+        A registry gets a data plane, which outlives the resource.
+        """
+        with self.lock:
+            self.resources[resource['id'].lower()] = resource
+            if resource.get('type', '').lower() == cloud.REGISTRY_TYPE.lower():
+                self.known[resource['name'].lower()] = resource
+
+    def delete(self, identifier: str) -> bool:
+        """Take a resource away from ARM."""
+        with self.lock:
+            return self.resources.pop(identifier.lower(), None) is not None
+
+    def registry_of(self, host: str) -> Optional[Resource]:
+        """Return the registry that a host name belongs to: login server, regional or data endpoint."""
+        with self.lock:
+            label, dot, rest = host.partition('.')
+            usual = REGISTRY_HOST.fullmatch(dot + rest)
+            for name, resource in self.known.items():
+                login = str(resource.get('properties', {}).get('loginServer') or '').lower()
+                if host == login or usual and label == (login or name).partition('.')[0]:
+                    return resource
+        return None
+
+    def aliases(self, host: str) -> tuple[str, ...]:
+        """Return the registry's name for one of its hosts, so that faults may name either."""
+        resource = self.registry_of(host)
+        return (resource['name'],) if resource else ()
+
+    def grants(self, registry: Resource, application: str = '') -> Grants:
+        """Return the rights of an application in a registry: its own if it was given any, else what all have."""
+        name = registry['name'].lower()
+        grants = self._grants.get((name, application)) or self._grants.get((name, ''), Grants())
+        grants.abac = (
+            registry['properties'].get('roleAssignmentMode') == 'AbacRepositoryPermissions'
+        )
+        return grants
+
+    def set_grants(self, name: str, grants: Grants, application: str = '') -> None:
+        """Replace the rights in a registry: everybody's, or one application's."""
+        self._grants[name.lower(), application] = grants
+
+    def readable(self, tenant: str) -> list[str]:
+        """Return the subscriptions of a tenant that its callers may read."""
+        return [
+            one
+            for one, (owner, _) in self.subscriptions.items()
+            if owner == tenant and one not in self.settings['unreadableSubscriptions']
+        ]
+
+    def storage(self, name: str) -> Storage:
+        """Return the contents of a registry."""
+        with self.lock:
+            if name not in self._storages:
+                self._storages[name] = Storage()
+            return self._storages[name]
+
+    def password_of(self, name: str) -> str:
+        """Return the admin user's password of a registry."""
+        with self.lock:
+            users = self._passwords.setdefault(name, {})
+            if name not in users:
+                users[name] = self.journal.secret(secrets.token_urlsafe(30))
+            return users[name]
+
+    def users(self, name: str) -> dict[str, str]:
+        """Return the user names and passwords of a registry beside Entra."""
+        return self._passwords.setdefault(name, {})
+
+    def chain_of(self, host: str) -> Optional[tuple[list[str], list[str]]]:
+        """Return canonical names and addresses of a host of the default world (wire-formats 2.2)."""
+        if host in (
+            cloud.ARM_HOST,
+            cloud.LOGIN_HOST,
+            cloud.CONTROL_HOST,
+            cloud.SAMPLE_HOST,
+            cloud.EVIL_HOST,
+            cloud.BLOB_HOST,
+            cloud.FOREIGN_REGISTRY,
+            cloud.PROXY_HOST,
+            cloud.WORLDWIDE_LOGIN_HOST,
+        ):
+            return [], ['127.0.0.1']
+        resource = self.registry_of(host) if host.endswith(cloud.SUFFIX) else None
+        if resource is None:
+            return None
+        return _chain(host, resource)
+
+
+def _chain(host: str, resource: Resource) -> tuple[list[str], list[str]]:
+    label = host.split('.')[0]
+    linked = '.privatelink.' in host
+    if resource['name'] == 'privreg':
+        # The default world stands inside vnet1, where the private zone answers.
+        return (
+            [] if linked else [host.replace(cloud.SUFFIX, '.privatelink' + cloud.SUFFIX)],
+            ['10.1.0.4' if '.data.' in host else '10.1.0.5'],
+        )
+    if '.data.' in host:
+        return ['d1029eus-2-az.eastus.cloudapp.azure.test'], ['127.0.0.1']
+    private = (
+        [f'{label}.privatelink{cloud.SUFFIX}']
+        if resource['properties'].get('privateEndpointConnections')
+        else []
+    )
+    return private + [
+        'eus.fe.azcr.test',
+        'eus-acr-reg.trafficmanager.test',
+        'r1007eus-3.eastus.cloudapp.azure.test',
+    ], ['127.0.0.1']

@@ -1,0 +1,190 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The DNS server of the sandbox: the default world's names, and any answer that a name can be made to give."""
+
+from __future__ import annotations
+
+import dataclasses
+import ipaddress
+import socket
+import struct
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Optional
+
+from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, A, DNSError, DNSRecord
+
+from tests.sandbox.control.recorder import Journal
+from tests.sandbox.faults.fault_matrix import Faults
+from tests.sandbox.host.addresses import REFUSING, SILENT, UNREACHABLE
+
+TTL = 60
+PAIR_SECONDS = 0.25
+RCODES = {
+    'nxdomain': RCODE.NXDOMAIN,
+    'servfail': RCODE.SERVFAIL,
+    'refused': RCODE.REFUSED,
+    'nodata': RCODE.NOERROR,
+}
+MISBEHAVING = {'refuse': REFUSING, 'silent': SILENT, 'unreachable': UNREACHABLE}
+Chain = tuple[list[str], list[str]]
+
+
+@dataclasses.dataclass
+class Entry:
+    """What a name answers: addresses after a chain of canonical names, or a refusal, perhaps late."""
+
+    addresses: list[str] = dataclasses.field(default_factory=list)
+    cnames: list[str] = dataclasses.field(default_factory=list)
+    answer: Optional[str] = None
+    slow: float = 0.0
+
+
+class Zone:
+    """Finds the answer to a question: what was set for the name, a fault, the default world."""
+
+    def __init__(
+        self,
+        faults: Faults,
+        journal: Journal,
+        default: Callable[[str], Optional[Chain]],
+        aliases: Callable[[str], tuple[str, ...]],
+    ) -> None:
+        self._faults, self._journal, self._default, self._aliases = (
+            faults,
+            journal,
+            default,
+            aliases,
+        )
+        self._set: dict[str, Entry] = {}
+        self._last: dict[str, tuple[float, str, Entry]] = {}
+        self._lock = threading.Lock()
+
+    def clear(self) -> None:
+        """Forget what was set."""
+        self._set.clear()
+        self.forget()
+
+    def forget(self) -> None:
+        """Decide anew for every question from now on."""
+        with self._lock:
+            self._last.clear()
+
+    def put(self, name: str, value: Optional[dict[str, Any]]) -> None:
+        """Set what a name answers; None goes back to the default."""
+        if value is None:
+            self._set.pop(name.lower(), None)
+            return
+        cnames = value.get('cname') or []
+        entry = Entry(
+            [*(value.get('a') or []), *(value.get('aaaa') or [])],
+            [cnames] if isinstance(cnames, str) else list(cnames),
+            value.get('answer'),
+            float(value.get('slow') or 0),
+        )
+        for address in entry.addresses:
+            ipaddress.ip_address(address)
+        if entry.answer is not None and entry.answer not in (*RCODES, 'silent'):
+            raise ValueError(
+                f'no answer {entry.answer!r}; there are {", ".join((*RCODES, "silent"))}'
+            )
+        self._set[name.lower()] = entry
+
+    def entry(self, name: str, counted: bool = True) -> Entry:
+        """Return what a name answers now."""
+        registry = self._aliases(name)
+        spec = self._faults.take('dns', (name, *registry)) if counted else None
+        if spec:
+            word, _, rest = spec.partition(':')
+            if word != 'slow':
+                return Entry(answer=word)
+            return dataclasses.replace(self._found(name), slow=float(rest))
+        tcp = self._faults.take('tcp', (name, *registry), MISBEHAVING) if counted else None
+        found = self._found(name)
+        return (
+            dataclasses.replace(found, addresses=[MISBEHAVING[tcp]])
+            if tcp and found.addresses
+            else found
+        )
+
+    def _found(self, name: str) -> Entry:
+        if name in self._set:
+            return self._set[name]
+        chain = self._default(name)
+        return Entry(chain[1], chain[0]) if chain else Entry(answer='nxdomain')
+
+    def _decided(self, name: str, kind: str) -> Entry:
+        """Return one answer for the pair of questions that getaddrinfo asks at once, so that a fault counts once."""
+        with self._lock:
+            when, other, entry = self._last.pop(name, (0.0, kind, Entry()))
+            if other == kind or time.monotonic() - when > PAIR_SECONDS:
+                entry = self.entry(name)
+                self._last[name] = (time.monotonic(), kind, entry)
+            return entry
+
+    def reply(self, data: bytes) -> Optional[bytes]:
+        """Return the reply to a query message; None for no reply."""
+        try:
+            query = DNSRecord.parse(data)
+        except DNSError:
+            return None
+        name, kind = str(query.q.qname).rstrip('.').lower(), QTYPE[query.q.qtype]
+        entry = self._decided(name, kind)
+        time.sleep(entry.slow)
+        response = query.reply()
+        answer = entry.answer or 'records'
+        self._journal.asked(name, kind, answer)
+        if entry.answer == 'silent':
+            return None
+        if entry.answer:
+            response.header.rcode = RCODES[entry.answer]
+        owner = name
+        for target in entry.cnames:
+            response.add_answer(RR(owner, QTYPE.CNAME, ttl=TTL, rdata=CNAME(target)))
+            owner = target
+        for address in entry.addresses:
+            version = ipaddress.ip_address(address).version
+            if kind == 'A' and version == 4:
+                response.add_answer(RR(owner, QTYPE.A, ttl=TTL, rdata=A(address)))
+            if kind == 'AAAA' and version == 6:
+                response.add_answer(RR(owner, QTYPE.AAAA, ttl=TTL, rdata=AAAA(address)))
+        return bytes(response.pack())
+
+
+def serve(zone: Zone, address: str = '127.0.0.1', port: int = 53) -> None:
+    """Answer on UDP and TCP in threads of their own."""
+    datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    datagrams.bind((address, port))
+    streams = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    streams.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    streams.bind((address, port))
+    streams.listen(16)
+    for work, endpoint in ((_datagrams, datagrams), (_streams, streams)):
+        threading.Thread(target=work, args=(endpoint, zone), daemon=True).start()
+
+
+def _datagrams(endpoint: socket.socket, zone: Zone) -> None:
+    def answer(data: bytes, peer: Any) -> None:
+        reply = zone.reply(data)
+        if reply:
+            endpoint.sendto(reply, peer)
+
+    while True:
+        data, peer = endpoint.recvfrom(4096)
+        threading.Thread(target=answer, args=(data, peer), daemon=True).start()
+
+
+def _streams(endpoint: socket.socket, zone: Zone) -> None:
+    def answer(connection: socket.socket) -> None:
+        with connection, connection.makefile('rb') as stream:
+            data = stream.read(struct.unpack('>H', stream.read(2))[0])
+            reply = zone.reply(data)
+            if reply:
+                connection.sendall(struct.pack('>H', len(reply)) + reply)
+
+    while True:
+        connection, _peer = endpoint.accept()
+        threading.Thread(target=answer, args=(connection,), daemon=True).start()

@@ -1,0 +1,179 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Real proxies and a real name server inside a sandbox: tinyproxy, squid, mitmproxy, dnsmasq."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+
+from tests.sandbox.control.client import PROJECT, Sandbox
+from tests.sandbox.host import azure_cli
+
+PORT, START_SECONDS = 8899, 20.0
+# mitmproxy wants other versions of what azure-cli wants, so it has a home of its own (see the
+# Makefile).
+MITMDUMP = PROJECT / '.venv-mitmproxy' / 'bin' / 'mitmdump'
+USER, PASSWORD = 'joe', 'a-proxy-password'
+
+
+@contextlib.contextmanager
+def daemon(sandbox: Sandbox, command: Sequence[str], port: int = PORT) -> Iterator[str]:
+    """Run a program inside until the block ends; it is up when something listens on its port.
+
+    Gives its address.
+    """
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [*sandbox.info['enter'], *command],
+            stdout=log,
+            stderr=log,
+            stdin=subprocess.DEVNULL,
+            env={**azure_cli.without_unwanted(os.environ), **sandbox.environment},
+        )
+        try:
+            until = time.monotonic() + START_SECONDS
+            while not _listens(process.pid, port):
+                if process.poll() is not None or time.monotonic() > until:
+                    log.seek(0)
+                    raise RuntimeError(
+                        f'{command[0]}: {log.read().decode("utf-8", "replace")[-2000:]}'
+                    )
+                time.sleep(0.05)
+            yield f'http://127.0.0.1:{port}'
+        finally:
+            process.terminate()
+            process.wait(START_SECONDS)
+
+
+def _listens(pid: int, port: int) -> bool:
+    """Tell whether a socket listens on a port in the network namespace of a process (state 0A of proc(5))."""
+    try:
+        lines = [
+            line.split()
+            for name in ('tcp', 'tcp6')
+            for line in pathlib.Path(f'/proc/{pid}/net/{name}').read_text('ascii').splitlines()[1:]
+        ]
+    except OSError:
+        return False
+    return any(words[3] == '0A' and words[1].endswith(f':{port:04X}') for words in lines)
+
+
+@contextlib.contextmanager
+def tinyproxy(sandbox: Sandbox, *lines: str) -> Iterator[str]:
+    """Run tinyproxy; `lines` are added to its settings."""
+    with tempfile.NamedTemporaryFile('w', suffix='.conf') as settings:
+        settings.write(
+            '\n'.join(
+                (
+                    f'Port {PORT}',
+                    'Listen 127.0.0.1',
+                    'Timeout 30',
+                    'MaxClients 50',
+                    *(lines or ('ConnectPort 443',)),
+                )
+            )
+            + '\n'
+        )
+        settings.flush()
+        os.chmod(settings.name, 0o644)
+        with daemon(sandbox, ['tinyproxy', '-d', '-c', settings.name]) as address:
+            yield address
+
+
+@contextlib.contextmanager
+def squid(sandbox: Sandbox, *lines: str) -> Iterator[str]:
+    """Run squid; `lines` are its rules."""
+    with tempfile.TemporaryDirectory() as place:
+        os.chmod(place, 0o777)
+        passwords = pathlib.Path(place) / 'passwords'
+        digest = subprocess.run(
+            ['openssl', 'passwd', '-apr1', PASSWORD], check=True, capture_output=True, text=True
+        )
+        passwords.write_text(f'{USER}:{digest.stdout}', encoding='ascii')
+        rules = [line.replace('PASSWORDS', str(passwords)) for line in lines] or [
+            'http_access allow all'
+        ]
+        settings = pathlib.Path(place) / 'squid.conf'
+        settings.write_text(
+            '\n'.join(
+                (
+                    f'http_port 127.0.0.1:{PORT}',
+                    *rules,
+                    'cache deny all',
+                    'access_log none',
+                    'cache_log stdio:/dev/null',
+                    'pid_filename none',
+                    'memory_cache_shared off',
+                    'shutdown_lifetime 0 seconds',
+                    'netdb_filename none',
+                    f'coredump_dir {place}',
+                    'visible_hostname squid.sandbox.test',
+                    'dns_nameservers 127.0.0.1',
+                )
+            )
+            + '\n',
+            encoding='ascii',
+        )
+        with daemon(sandbox, ['squid', '-N', '-f', str(settings)]) as address:
+            yield address
+
+
+@contextlib.contextmanager
+def mitmproxy(sandbox: Sandbox) -> Iterator[tuple[str, pathlib.Path]]:
+    """Run mitmproxy, which looks into TLS.
+
+    Give its address and the certificate of its own authority.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        command = [
+            str(MITMDUMP),
+            '-q',
+            '--set',
+            f'confdir={place}',
+            '--listen-host',
+            '127.0.0.1',
+            '-p',
+            str(PORT),
+            '--set',
+            f'ssl_verify_upstream_trusted_ca={sandbox.info["ca"]}',
+        ]
+        with daemon(sandbox, command) as address:
+            yield address, pathlib.Path(place) / 'mitmproxy-ca-cert.pem'
+
+
+@contextlib.contextmanager
+def dnsmasq(sandbox: Sandbox, *options: str) -> Iterator[None]:
+    """Let dnsmasq answer for the sandbox's machine.
+
+    What it does not know it asks the sandbox's own server.
+    """
+    resolver = sandbox.directory / 'etc' / 'resolv.conf'
+    before = resolver.read_text(encoding='ascii')
+    command = [
+        'dnsmasq',
+        '-k',
+        '--no-resolv',
+        '--no-hosts',
+        '--user=root',
+        '--bind-interfaces',
+        '--pid-file=',
+        '--listen-address=127.0.0.9',
+        '--conf-file=/dev/null',
+        '--server=127.0.0.1',
+        *options,
+    ]
+    with daemon(sandbox, command, 53):
+        # The file is bound into the sandbox, so it is written anew and not replaced.
+        resolver.write_text(before.replace('127.0.0.1', '127.0.0.9'), encoding='ascii')
+        try:
+            yield
+        finally:
+            resolver.write_text(before, encoding='ascii')

@@ -1,0 +1,214 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Where layers come from: the redirect of a registry and the host it leads to (wire-formats 2.3 F)."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import email.utils
+import hashlib
+import hmac
+import html
+import re
+import urllib.parse
+import uuid
+from typing import Any, Optional
+
+from tests.sandbox.control.state import State
+from tests.sandbox.services import cloud, errors
+from tests.sandbox.services.http_messages import Request, Response
+from tests.sandbox.services.registry_storage import Storage
+from tests.sandbox.services.routes import Route
+
+SIGNED_SECONDS = 20 * 60
+STAMP = '%Y-%m-%dT%H:%M:%SZ'
+RANGE = re.compile(r'bytes=(\d*)-(\d*)$')
+PLACE = re.compile(
+    r'/[0-9a-f]{32}-[a-z0-9]+//docker/registry/v2/blobs/sha256/[0-9a-f]{2}/(?P<hash>[0-9a-f]{64})/'
+    r'data$'
+)
+SERVER = ('Server', 'Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0')
+
+
+class BlobHost:
+    """Signs addresses of blobs, and serves them where they lead."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def answer_registry(
+        self, storage: Storage, registry: dict[str, Any], request: Request, name: str, digest: str
+    ) -> Response:
+        """Answer /v2/<name>/blobs/<digest> at the registry itself: a redirect, never the bytes."""
+        blob = storage.repository(name).blob(digest)
+        if blob is None:
+            return errors.registry(
+                404, 'BLOB_UNKNOWN', 'blob unknown to registry', {'Digest': digest}
+            )
+        if request.method == 'HEAD':
+            return Response(
+                200,
+                b'',
+                (
+                    ('Content-Type', 'application/octet-stream'),
+                    ('Content-Length', str(len(blob))),
+                    ('Docker-Content-Digest', digest),
+                    ('ETag', f'"{digest}"'),
+                ),
+            )
+        if request.method == 'DELETE':
+            storage.repository(name).linked.discard(digest)
+            return Response(202, b'', (('Docker-Content-Digest', digest),))
+        if request.method != 'GET':
+            return errors.registry(405)
+        return (
+            _part(request, blob)
+            if request.twist == 'direct'
+            else self.redirect(registry, request, digest)
+        )
+
+    def redirect(self, registry: dict[str, Any], request: Request, digest: str) -> Response:
+        """Send a client to the host that serves a blob."""
+        location = self.signed(
+            registry, digest, expired=(request.twist or '').startswith('expired')
+        )
+        body = f'<a href="{html.escape(location)}">Temporary Redirect</a>.\n\n'.encode()
+        return Response(
+            307,
+            body,
+            (
+                ('Content-Type', 'text/html; charset=utf-8'),
+                ('Docker-Content-Digest', digest),
+                ('Location', location),
+            ),
+        )
+
+    def signed(self, registry: dict[str, Any], digest: str, expired: bool = False) -> str:
+        """Return a signed address of a blob; the double slash in it belongs there."""
+        properties = registry['properties']
+        host = cloud.BLOB_HOST
+        if properties.get('dataEndpointEnabled'):
+            host = (
+                properties.get('dataEndpointHostNames')
+                or [f'{registry["name"]}.{registry["location"]}.data{cloud.SUFFIX}']
+            )[0]
+        number = uuid.uuid5(uuid.NAMESPACE_DNS, registry['name']).hex
+        path = (
+            f'/{number}-omvpctoui1//docker/registry/v2/blobs/sha256/{digest[7:9]}/{digest[7:]}/data'
+        )
+        end = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(
+            seconds=-60 if expired else SIGNED_SECONDS
+        )
+        stamp = end.strftime(STAMP)
+        signature = self._state.journal.secret(self._signature(path, stamp))
+        query = urllib.parse.urlencode(
+            {
+                'se': stamp,
+                'sig': signature,
+                'sp': 'r',
+                'spr': 'https',
+                'sr': 'b',
+                'sv': '2018-03-28',
+                'regid': number,
+            }
+        )
+        self._state.journal.secret(urllib.parse.quote(signature, safe=''))
+        return f'https://{host}{path}?{query}'
+
+    def route(self, request: Request) -> Route:
+        """Return where a request to a blob host or a data endpoint belongs."""
+        return Route('data', self._serve, self._owner(request), 'storage')
+
+    def _owner(self, request: Request) -> tuple[str, ...]:
+        number = request.query.get('regid', [''])[0]
+        return tuple(
+            name for name in self._state.known if uuid.uuid5(uuid.NAMESPACE_DNS, name).hex == number
+        )
+
+    def _serve(self, request: Request) -> Response:
+        # Storage takes a bearer token for its own and refuses it before it looks at the signature
+        # (acr#217).
+        if request.headers.get('Authorization'):
+            return errors.storage(
+                400,
+                'InvalidAuthenticationInfo',
+                'Authentication information is not given in the '
+                'correct format. Check the value of Authorization header.',
+            )
+        match, query = (
+            PLACE.match(request.path),
+            {name: values[0] for name, values in request.query.items()},
+        )
+        if not match or not query.get('sig'):
+            return errors.storage(404, 'ResourceNotFound', 'The specified resource does not exist.')
+        stamp = query.get('se', '')
+        if not hmac.compare_digest(self._signature(request.path, stamp), query['sig']):
+            return errors.storage(403, 'AuthenticationFailed', detail='Signature did not match.')
+        now = datetime.datetime.now(datetime.timezone.utc)
+        if stamp < now.strftime(STAMP) or (request.twist or '').startswith('expired'):
+            return errors.storage(403, 'AuthenticationFailed', detail=_late(stamp, now))
+        blob = self._find('sha256:' + match.group('hash'), self._owner(request))
+        if blob is None:
+            return errors.storage(404, 'BlobNotFound')
+        return _part(request, blob)
+
+    def _find(self, digest: str, owners: tuple[str, ...]) -> Optional[bytes]:
+        for name in owners:
+            real = self._state.real.get(name)
+            blob = (
+                real.blob(digest)
+                if real
+                else self._state.storage(self._state.known[name]['name']).blobs.get(digest)
+            )
+            if blob is not None:
+                return blob
+        return None
+
+    def _signature(self, path: str, stamp: str) -> str:
+        mac = hmac.new(self._state.signing_key, f'{path}\n{stamp}'.encode(), hashlib.sha256)
+        return base64.b64encode(mac.digest()).decode()
+
+
+def _late(stamp: str, now: datetime.datetime) -> str:
+    """Return what storage says of a signature that is over, in its own spelling of times."""
+    end = min(datetime.datetime.strptime(stamp, STAMP).replace(tzinfo=datetime.timezone.utc), now)
+    begin = end - datetime.timedelta(seconds=SIGNED_SECONDS)
+    times = [email.utils.format_datetime(one, usegmt=True) for one in (begin, end, now)]
+    return (
+        'Signature not valid in the specified time frame: Start [{}] - Expiry [{}] - Current [{}]'
+    ).format(*times)
+
+
+def _part(request: Request, blob: bytes) -> Response:
+    """Return a blob, or the part of it that a Range asks for (RFC 9110 section 14)."""
+    headers = (
+        ('Content-Type', 'application/octet-stream'),
+        ('Accept-Ranges', 'bytes'),
+        SERVER,
+        ('ETag', f'"0x{hashlib.sha256(blob).hexdigest()[:15].upper()}"'),
+        ('x-ms-request-id', str(uuid.uuid4())),
+        ('x-ms-version', '2018-03-28'),
+        ('x-ms-blob-type', 'AppendBlob'),
+        ('x-ms-lease-status', 'unlocked'),
+        ('x-ms-lease-state', 'available'),
+    )
+    match = RANGE.match(request.headers.get('Range') or '')
+    if not match or match.group(0) == 'bytes=-':
+        return Response(200, blob, headers)
+    first, last = match.groups()
+    begin = int(first) if first else max(len(blob) - int(last), 0)
+    end = min(int(last), len(blob) - 1) if first and last else len(blob) - 1
+    if begin >= len(blob) or end < begin:
+        return errors.storage(
+            416,
+            'InvalidRange',
+            'The range specified is invalid for the current size of the resource.',
+        ).but(headers=headers + (('Content-Range', f'bytes */{len(blob)}'),))
+    return Response(
+        206,
+        blob[begin : end + 1],
+        headers + (('Content-Range', f'bytes {begin}-{end}/{len(blob)}'),),
+    )

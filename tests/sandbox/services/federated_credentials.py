@@ -1,0 +1,65 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""How an application proves itself to Entra: by a secret, or by a token of an issuer that it trusts."""
+
+from __future__ import annotations
+
+import datetime
+import hmac
+import time
+from collections.abc import Mapping
+from typing import Optional
+
+from tests.sandbox.services import errors
+from tests.sandbox.services.http_messages import Response
+from tests.sandbox.services.principals import EXCHANGE_AUDIENCE, Principal, Principals
+
+JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
+
+def proved(
+    principals: Principals, principal: Principal, form: Mapping[str, str]
+) -> Optional[Response]:
+    """Return the refusal of what a token request proves its client by; None when it is good."""
+    client = principal.application
+    if 'client_assertion' in form and form.get('client_assertion_type') == JWT_BEARER:
+        return _asserted(principals, principal, form['client_assertion'].strip())
+    if 'client_secret' not in form:
+        return errors.aadsts(7000218)
+    if not principal.secret or not hmac.compare_digest(
+        form['client_secret'].encode(), principal.secret.encode()
+    ):
+        return errors.aadsts(7000215, client=client)
+    return None
+
+
+def _asserted(principals: Principals, principal: Principal, assertion: str) -> Optional[Response]:
+    """Hold an assertion against the federated credentials: issuer, audience, subject, each to the letter."""
+    claims = principals.read_assertion(assertion)
+    if claims is None:
+        return errors.aadsts(50027)
+    if not principal.federated:
+        return errors.aadsts(70025, client=principal.application)
+    if not claims['nbf'] <= time.time() < claims['exp']:
+        return errors.aadsts(
+            700024, now=_stamp(time.time()), begin=_stamp(claims['nbf']), end=_stamp(claims['exp'])
+        )
+    left = principal.federated
+    for number, claim, name in (
+        (700211, 'iss', 'issuer'),
+        (700212, 'aud', 'audience'),
+        (700213, 'sub', 'subject'),
+    ):
+        value = claims[claim][0] if claim == 'aud' else claims[claim]
+        left = [one for one in left if one.get(name, EXCHANGE_AUDIENCE) == value]
+        if not left:
+            return errors.aadsts(number, value=value)
+    return None
+
+
+def _stamp(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime(
+        '%Y-%m-%dT%H:%M:%S.0000000Z'
+    )

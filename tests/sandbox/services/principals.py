@@ -1,0 +1,176 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Who can get a token of Entra: applications, managed identities, and whom they trust instead of a secret."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+import time
+from typing import Any, Optional
+
+from tests.sandbox.control.recorder import Journal
+from tests.sandbox.services import cloud, tokens
+
+# The issuer of a cluster's service account tokens, and the audience that workload identity gives
+# them.
+CLUSTER_ISSUER = f'https://{cloud.REGION}.oic.sandbox.test/{cloud.TENANT}/{cloud.guid("cluster")}/'
+EXCHANGE_AUDIENCE = 'api://AzureADTokenExchange'
+SYSTEM = cloud.resource_id('rg-apps', 'Microsoft.Compute/virtualMachines', 'build1')
+MANAGED_SECONDS = 86400
+
+
+@dataclasses.dataclass
+class Principal:
+    """An application or a managed identity.
+
+    `resource` is the ARM id of the latter, or of the machine it is.
+    """
+
+    application: str
+    principal: str
+    tenant: str
+    secret: Optional[str] = None
+    resource: str = ''
+    federated: list[dict[str, str]] = dataclasses.field(default_factory=list)
+
+    def shown(self) -> dict[str, Any]:
+        """Return it as the control endpoint shows it."""
+        return {
+            'clientId': self.application,
+            'principalId': self.principal,
+            'tenantId': self.tenant,
+            'secret': self.secret,
+            'resourceId': self.resource or None,
+        }
+
+    def claims(self, audience: str) -> dict[str, Any]:
+        """Return the claims of its token for an audience."""
+        claims = tokens.entra_claims(audience, self.tenant, self.application, self.principal)
+        if not self.resource:
+            return claims
+        # A managed identity: proved by a certificate of the platform's, for a day, with the
+        # resource that it is of.
+        return {
+            **claims,
+            'appidacr': '2',
+            'exp': claims['iat'] + MANAGED_SECONDS,
+            'xms_mirid': self.resource.replace('/resourceGroups/', '/resourcegroups/'),
+        }
+
+
+class Principals:
+    """All of them, those that are assigned to the machine, and the cluster that signs service account tokens."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.cluster = tokens.Signer(journal)
+        # One secret for each run: what leaks can be told from what was in the text anyway.
+        self._secrets: dict[str, str] = {}
+        self.identity_header = journal.secret(secrets.token_hex(16).upper())
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the two applications; the machine has no identity."""
+        self.assigned: list[Principal] = []
+        self.known: dict[str, Principal] = {}
+        for application, tenant in (
+            (cloud.APP, cloud.TENANT),
+            (cloud.OTHER_APP, cloud.OTHER_TENANT),
+        ):
+            self.known[application] = Principal(
+                application,
+                cloud.guid(application + '/principal'),
+                tenant,
+                self.secret(application),
+            )
+
+    def secret(self, application: str) -> str:
+        """Return the secret of an application, the same for the whole run."""
+        if application not in self._secrets:
+            self._secrets[application] = self._journal.secret('Sbx8Q~' + secrets.token_urlsafe(24))
+        return self._secrets[application]
+
+    def passwords(self, tenant: str) -> dict[str, str]:
+        """Return the applications of a tenant that have a secret, each with its own."""
+        return {
+            one.application: one.secret
+            for one in self.known.values()
+            if one.secret and one.tenant == tenant
+        }
+
+    def add(
+        self,
+        name: str,
+        tenant: str = cloud.TENANT,
+        secret: bool = True,
+        federated: Optional[list[dict[str, str]]] = None,
+    ) -> Principal:
+        """Register an application."""
+        application = cloud.guid(f'{name}/application')
+        self.known[application] = Principal(
+            application,
+            cloud.guid(application + '/principal'),
+            tenant,
+            self.secret(application) if secret else None,
+            '',
+            federated or [],
+        )
+        return self.known[application]
+
+    def assign(self, system: bool, users: list[str]) -> list[Principal]:
+        """Say which managed identities the machine has: its own, and user-assigned ones by name."""
+        self.assigned = (
+            [
+                Principal(
+                    cloud.guid('system/client'),
+                    cloud.guid('system/principal'),
+                    cloud.TENANT,
+                    resource=SYSTEM,
+                )
+            ]
+            if system
+            else []
+        )
+        for name in users:
+            made = cloud.identity(name)
+            ids = made['properties']
+            self.assigned.append(
+                Principal(ids['clientId'], ids['principalId'], cloud.TENANT, resource=made['id'])
+            )
+        for one in self.assigned:
+            self.known.setdefault(one.application, one)
+        return self.assigned
+
+    def trust(self, application: str, federated: list[dict[str, str]]) -> None:
+        """Set whose tokens stand for a secret of an application or a managed identity."""
+        self.known[application].federated = federated
+
+    def service_account_token(
+        self,
+        subject: str,
+        issuer: str = CLUSTER_ISSUER,
+        audience: str = EXCHANGE_AUDIENCE,
+        seconds: int = 3600,
+    ) -> str:
+        """Return what the cluster writes into a pod's federated token file."""
+        now = int(time.time())
+        return self.cluster.issue(
+            {
+                'aud': [audience],
+                'iss': issuer,
+                'sub': subject,
+                'iat': now + min(seconds, 0),
+                'nbf': now + min(seconds, 0) - 1,
+                'exp': now + seconds,
+            }
+        )
+
+    def read_assertion(self, token: str) -> Optional[dict[str, Any]]:
+        """Return the claims of a token that the cluster signed, whenever it was valid.
+
+        None for another.
+        """
+        return self.cluster.read(token, expired=True)

@@ -1,0 +1,93 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""What a registry holds: blobs, manifests, tags, uploads under way; all in memory."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from typing import Optional
+
+from tests.sandbox.services import images
+
+
+@dataclasses.dataclass
+class Repository:
+    """Manifests by digest, tags by name; `blobs` is the registry's own dictionary."""
+
+    blobs: dict[str, bytes]
+    manifests: dict[str, tuple[str, bytes]] = dataclasses.field(default_factory=dict)
+    tags: dict[str, str] = dataclasses.field(default_factory=dict)
+    pushed: dict[str, float] = dataclasses.field(default_factory=dict)
+    linked: set[str] = dataclasses.field(default_factory=set)
+
+    def put(self, media_type: str, manifest: bytes, tag: Optional[str] = None) -> str:
+        """Store a manifest and return its digest."""
+        digest = images.digest(manifest)
+        self.manifests[digest] = (media_type, manifest)
+        self.pushed.setdefault(digest, time.time())
+        if tag:
+            self.tags[tag] = digest
+        return digest
+
+    def add(self, blob: bytes) -> str:
+        """Store a blob and return its digest."""
+        digest = images.digest(blob)
+        self.blobs[digest] = blob
+        self.linked.add(digest)
+        return digest
+
+    def add_image(self, one: images.Image, tag: Optional[str] = None) -> str:
+        """Store an image whole, with all that an index lists."""
+        for child in one.children:
+            self.add_image(child)
+        for blob in one.blobs:
+            self.add(blob)
+        return self.put(one.media_type, one.manifest, tag)
+
+    def find(self, reference: str) -> Optional[tuple[str, str, bytes]]:
+        """Return digest, media type and bytes of a manifest by tag or digest."""
+        digest = self.tags.get(reference, reference)
+        found = self.manifests.get(digest)
+        return (digest, *found) if found else None
+
+    def blob(self, digest: str) -> Optional[bytes]:
+        """Return a blob that this repository holds."""
+        return self.blobs.get(digest) if digest in self.linked else None
+
+
+@dataclasses.dataclass
+class Upload:
+    """An upload session; its state changes with every step, as a client must follow the Location."""
+
+    repository: str
+    state: str
+    data: bytearray = dataclasses.field(default_factory=bytearray)
+
+
+class Storage:
+    """One registry's contents, with the two sample repositories in it unless told."""
+
+    def __init__(self, filled: bool = True) -> None:
+        self.lock = threading.RLock()
+        self.blobs: dict[str, bytes] = {}
+        self.repositories: dict[str, Repository] = {}
+        self.uploads: dict[str, Upload] = {}
+        if filled:
+            self.fill('hello', 'v1', images.image())
+            self.fill('samples/multi', 'v1', images.index())
+
+    def fill(self, name: str, tag: str, one: images.Image) -> str:
+        """Store an image under a tag and return its digest."""
+        return self.repository(name, True).add_image(one, tag)
+
+    def repository(self, name: str, create: bool = False) -> Repository:
+        """Return a repository; an unknown one is empty, and remembered only when it is to be made."""
+        with self.lock:
+            found = self.repositories.get(name) or Repository(self.blobs)
+            if create:
+                self.repositories[name] = found
+            return found

@@ -1,0 +1,71 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Hosts that are no part of the cloud: the sample image's registry, one that collects tokens, a foreign registry."""
+
+from __future__ import annotations
+
+import time
+import uuid
+
+import jwt
+
+from tests.sandbox.services import cloud, errors, images, manifests
+from tests.sandbox.services.http_messages import Request, Response, as_json
+from tests.sandbox.services.registry import PATHS, challenge
+from tests.sandbox.services.registry_storage import Storage
+from tests.sandbox.services.routes import Route, not_found
+
+
+class Strangers:
+    """Answers for hosts whose requests matter because they should not come."""
+
+    def __init__(self) -> None:
+        self._samples = Storage()
+        self._samples.fill('mcr/hello-world', 'latest', images.index('Hello from the sandbox.'))
+
+    def route(self, request: Request) -> Route:
+        """Return where a request to a stranger belongs."""
+        if request.host == cloud.SAMPLE_HOST:
+            return Route('mcr', self._sample)
+        if request.host == cloud.FOREIGN_REGISTRY and request.path in ('/v2', '/v2/'):
+            return Route('challenge', challenge)
+        return Route('foreign', self._collect)
+
+    def _sample(self, request: Request) -> Response:
+        """Serve the sample image to everyone, without a challenge."""
+        if request.path in ('/v2', '/v2/'):
+            return as_json(200, {}, ('Docker-Distribution-Api-Version', 'registry/2.0'))
+        for stage, pattern in PATHS:
+            match = pattern.match(request.path)
+            if not match or request.method not in ('GET', 'HEAD'):
+                continue
+            repository = self._samples.repository(match.groupdict().get('name') or '')
+            if stage == 'tags':
+                return as_json(200, {'name': match['name'], 'tags': sorted(repository.tags)})
+            if stage == 'manifest':
+                return manifests.answer(repository, request, match['name'], match['reference'])
+            blob = repository.blob(match['digest']) if stage == 'blob' else None
+            if blob is not None:
+                return Response(200, blob, (('Content-Type', 'application/octet-stream'),))
+            return errors.registry(404, 'BLOB_UNKNOWN', 'blob unknown to registry')
+        return not_found(request)
+
+    @staticmethod
+    def _collect(request: Request) -> Response:
+        """Take whatever comes and pretend that all is well, as a thief of tokens would."""
+        if request.path in ('/v2', '/v2/'):
+            return challenge(request)
+        now = int(time.time())
+        claims = {
+            'aud': request.host,
+            'nbf': now,
+            'exp': now + 11700,
+            'iat': now,
+            'jti': str(uuid.uuid4()),
+            'grant_type': 'refresh_token',
+            'access': [],
+        }
+        token = jwt.encode(claims, 'a key that nobody knows, long enough', 'HS256')
+        return as_json(200, {'refresh_token': token, 'access_token': token})

@@ -1,0 +1,195 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""The registry's side without a network: challenge, tokens, rights, uploads, signed addresses."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import urllib.parse
+from email.message import Message
+from typing import Any, Optional
+
+import jwt
+import pytest
+
+from tests.sandbox.control.state import State
+from tests.sandbox.services import cloud, images, tokens
+from tests.sandbox.services.blob_storage import BlobHost
+from tests.sandbox.services.grants import Grants
+from tests.sandbox.services.http_messages import Request, Response
+from tests.sandbox.services.registry import Registry
+
+HOST = 'contoso.azurecr.test'
+
+
+class Caller:
+    """Sends requests to the services as the server would."""
+
+    def __init__(self, state: State) -> None:
+        self.state, self.blobs = state, BlobHost(state)
+        self.registry = Registry(state, self.blobs)
+
+    def ask(
+        self,
+        method: str,
+        target: str,
+        form: Optional[dict[str, str]] = None,
+        body: bytes = b'',
+        host: str = HOST,
+        twist: Optional[str] = None,
+        **headers: str,
+    ) -> Response:
+        """Return the answer of the service that serves a host."""
+        message = Message()
+        for name, value in headers.items():
+            message[name.replace('_', '-')] = value
+        request = Request(
+            method,
+            target,
+            message,
+            urllib.parse.urlencode(form).encode() if form else body,
+            host,
+            twist=twist,
+        )
+        service = self.blobs if host == cloud.BLOB_HOST else self.registry
+        return service.route(request).handler(request)
+
+    def refresh(self, **changes: Any) -> Response:
+        """Exchange an Entra token."""
+        audience = changes.pop('audience', 'https://containerregistry.azure.net')
+        tenant = changes.pop('tid', cloud.TENANT)
+        token = self.state.entra.issue(tokens.entra_claims(audience, tenant, cloud.APP, 'me'))
+        return self.ask(
+            'POST',
+            '/oauth2/exchange',
+            {'grant_type': 'access_token', 'service': HOST, 'access_token': token},
+            **changes,
+        )
+
+    def access(self, scope: str, **changes: Any) -> Response:
+        """Get an access token for a scope."""
+        refresh = json.loads(self.refresh().body)['refresh_token']
+        return self.ask(
+            'POST',
+            '/oauth2/token',
+            {
+                'grant_type': 'refresh_token',
+                'service': HOST,
+                'scope': scope,
+                'refresh_token': refresh,
+            },
+            **changes,
+        )
+
+    def bearer(self, scope: str) -> str:
+        """Return an Authorization header for a scope."""
+        return f'Bearer {json.loads(self.access(scope).body)["access_token"]}'
+
+
+def claims(response: Response) -> dict[str, Any]:
+    """Return the claims of the token in an answer."""
+    assert response.status == 200, response.body
+    token = next(iter(json.loads(response.body).values()))
+    return dict(jwt.decode(token, options={'verify_signature': False}))
+
+
+@pytest.fixture
+def caller(tmp_path: pathlib.Path) -> Caller:
+    return Caller(State(tmp_path))
+
+
+def test_challenges_have_the_recorded_sizes(caller: Caller) -> None:
+    assert len(caller.ask('GET', '/v2/').body) == 149
+    assert len(caller.ask('GET', '/acr/v1/_catalog').body) == 196
+
+
+def test_exchange_wants_a_token_of_the_tenant_for_an_audience(caller: Caller) -> None:
+    assert claims(caller.refresh())['permissions']['Actions'][0] == 'read'
+    assert caller.refresh(audience='https://management.sandbox.test/').status == 200
+    assert caller.refresh(audience='https://graph.sandbox.test').status == 401
+    assert caller.refresh(tid=cloud.OTHER_TENANT).status == 401
+    assert caller.ask('GET', '/oauth2/exchange').status == 404
+    caller.state.known['contoso']['properties']['policies']['azureADAuthenticationAsArmPolicy'][
+        'status'
+    ] = 'disabled'
+    assert caller.refresh(audience='https://management.sandbox.test/').status == 401
+
+
+def test_rights_of_the_legacy_mode(caller: Caller) -> None:
+    caller.state.grants(caller.state.known['contoso']).permissions = None
+    assert claims(caller.access('repository:any:pull,push'))['access'] == [
+        {'type': 'repository', 'name': 'any', 'actions': ['pull', 'push']}
+    ]
+    assert claims(caller.access('registry:None:*'))['access'] == []
+    assert 'Actions' in claims(caller.access('repository:any:pull', twist='capitals'))['access'][0]
+    assert claims(caller.access('repository:any:pull,push', twist='grant:pull'))['access'][0][
+        'actions'
+    ] == ['pull']
+    assert 'access' not in claims(caller.access('repository:any:pull', twist='noaccess'))
+
+
+def test_rights_of_the_abac_mode(caller: Caller) -> None:
+    caller.state.known['contoso']['properties']['roleAssignmentMode'] = 'AbacRepositoryPermissions'
+    caller.state.set_grants(
+        'contoso', Grants(repositories={'team/*': ['pull'], 'mine': ['pull', 'push']})
+    )
+    assert claims(caller.refresh())['permissions']['Actions'] == []
+    assert claims(caller.access('repository:team/app:pull,push'))['access'][0]['actions'] == [
+        'pull'
+    ]
+    assert claims(caller.access('registry:catalog:*'))['access'] == []
+    caller.state.set_grants('contoso', Grants(repositories={}))
+    assert caller.access('repository:team/app:pull').status == 401
+
+
+def test_anonymous_pull(caller: Caller) -> None:
+    target = f'/oauth2/token?service={HOST}&scope=repository:hello:pull'
+    assert caller.ask('GET', target).status == 401
+    caller.state.known['contoso']['properties']['anonymousPullEnabled'] = True
+    assert claims(caller.ask('GET', target))['access'][0]['name'] == 'hello'
+
+
+def test_an_upload_follows_its_locations(caller: Caller) -> None:
+    token = caller.bearer('repository:new:pull,push')
+    begun = caller.ask(
+        'POST', '/v2/new/blobs/uploads/?mount=sha256:0&from=hello', Authorization=token
+    )
+    assert begun.status == 202
+    first = dict(begun.headers)['Location']
+    sent = caller.ask('PATCH', first, body=b'abc', Authorization=token)
+    assert dict(sent.headers)['Range'] == '0-2'
+    assert caller.ask('PATCH', first, body=b'abc', Authorization=token).status == 404
+    last = dict(sent.headers)['Location']
+    assert caller.ask('PUT', f'{last}&digest=sha256:{0:064}', Authorization=token).status == 400
+    done = caller.ask('PUT', f'{last}&digest={images.digest(b"abc")}', Authorization=token)
+    assert done.status == 201
+    assert caller.ask('DELETE', last, Authorization=token).status == 401
+
+
+def test_a_signed_address_serves_ranges_and_no_tokens(caller: Caller) -> None:
+    layer = images.image().blobs[1]
+    token = caller.bearer('repository:hello:pull')
+    moved = caller.ask('GET', f'/v2/hello/blobs/{images.digest(layer)}', Authorization=token)
+    parts = urllib.parse.urlsplit(dict(moved.headers)['Location'])
+    target = f'{parts.path}?{parts.query}'
+    assert moved.status == 307 and parts.hostname == cloud.BLOB_HOST and '//' in parts.path
+    assert caller.ask('GET', target, host=cloud.BLOB_HOST).body == layer
+    part = caller.ask('GET', target, host=cloud.BLOB_HOST, Range='bytes=1-3')
+    assert (part.status, part.body) == (206, layer[1:4])
+    assert caller.ask('GET', target, host=cloud.BLOB_HOST, Range='bytes=9999-').status == 416
+    assert caller.ask('GET', target, host=cloud.BLOB_HOST, Authorization=token).status == 400
+    assert caller.ask('GET', target.replace('sig=', 'sig=x'), host=cloud.BLOB_HOST).status == 403
+    late = caller.ask(
+        'GET', f'/v2/hello/blobs/{images.digest(layer)}', Authorization=token, twist='expired'
+    )
+    parts = urllib.parse.urlsplit(dict(late.headers)['Location'])
+    assert caller.ask('GET', f'{parts.path}?{parts.query}', host=cloud.BLOB_HOST).status == 403
+
+
+def test_every_secret_is_remembered(caller: Caller) -> None:
+    refresh = json.loads(caller.refresh().body)['refresh_token']
+    assert refresh in caller.state.journal.secrets()
+    assert caller.state.app_secret in caller.state.journal.secrets()

@@ -1,0 +1,151 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Many registries at once: where they lie, that each has a host of its own, that rights can differ by identity."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import time
+
+import pytest
+
+from tests.sandbox.control.tenancy import Tenancy
+from tests.sandbox.host.addresses import SILENT
+from tests.sandbox.services import cloud, tokens
+from tests.sandbox.services.grants import Grants
+from tests.sandbox_tests.test_registry import Caller, claims
+from tests.sandbox_tests.test_registry_topics import Steered as Steers
+
+
+class Steered(Steers, Tenancy):
+    """All of the steering without a socket."""
+
+
+@pytest.fixture
+def steered(tmp_path: pathlib.Path) -> Steered:
+    return Steered(tmp_path)
+
+
+def test_registries_are_dealt_out(steered: Steered) -> None:
+    made = steered.registries(
+        6,
+        subscriptions=2,
+        locations=['eastus', 'westeurope', 'uksouth'],
+        groups=['a', 'b'],
+        tags={'team': 'x'},
+        sku='Standard',
+        publicNetworkAccess='Disabled',
+    )
+    assert [one['name'] for one in made] == [f'fleet00{number}' for number in range(6)]
+    assert [one['location'] for one in made] == ['eastus', 'westeurope', 'uksouth'] * 2
+    assert len({one['subscription'] for one in made}) == 2 and {one['group'] for one in made} == {
+        'a',
+        'b',
+    }
+    stored = steered.state.resources[made[4]['id'].lower()]
+    assert stored['tags'] == {'team': 'x'} and stored['sku']['name'] == 'Standard'
+    assert (
+        stored['properties']['publicNetworkAccess'] == 'Disabled'
+        and stored['location'] == 'westeurope'
+    )
+    assert set(one['subscription'] for one in made) < set(steered.state.subscriptions)
+    steered.state.reset()
+    assert (
+        set(steered.state.subscriptions) == set(cloud.SUBSCRIPTIONS)
+        and 'fleet000' not in steered.state.known
+    )
+
+
+def test_each_answers_for_its_own_host_and_can_be_dead(steered: Steered) -> None:
+    made = steered.registries(200, subscriptions=30, prefix='many')
+    assert len({one['subscription'] for one in made}) == 30
+    caller = Caller(steered.state)
+    for one in made[::40]:
+        found = caller.ask('GET', '/v2/', host=one['loginServer'])
+        assert (
+            found.status == 401
+            and f'service="{one["loginServer"]}"' in dict(found.headers)['Www-Authenticate']
+        )
+    begun = time.perf_counter()
+    assert all(
+        steered.state.zone.entry(one['loginServer']).addresses == ['127.0.0.1'] for one in made
+    )
+    assert time.perf_counter() - begun < 1
+    steered.state.faults.put('tcp@many007', 'silent')
+    dead = [
+        one['name']
+        for one in made
+        if steered.state.zone.entry(one['loginServer']).addresses == [SILENT]
+    ]
+    assert dead == ['many007']
+
+
+def test_an_exchange_is_by_the_registrys_own_subscription(steered: Steered) -> None:
+    host = steered.registries(1, subscriptions=1)[0]['loginServer']
+    token = steered.state.entra.issue(
+        tokens.entra_claims('https://containerregistry.azure.net', cloud.TENANT, cloud.APP, 'me')
+    )
+    answer = Caller(steered.state).ask(
+        'POST',
+        '/oauth2/exchange',
+        {'grant_type': 'access_token', 'service': host, 'access_token': token},
+        host=host,
+    )
+    assert claims(answer)['aud'] == host
+
+
+def test_rights_are_each_identitys_own(steered: Steered) -> None:
+    kubelet = steered.identities(users=['kubelet'])[0]
+    state, caller = steered.state, Caller(steered.state)
+    state.set_grants(
+        'contoso', Grants(permissions=[], repositories={}, catalog=False), kubelet['clientId']
+    )
+
+    def refresh(application: str) -> str:
+        token = state.entra.issue(
+            state.principals.known[application].claims('https://containerregistry.azure.net')
+        )
+        answer = caller.ask(
+            'POST',
+            '/oauth2/exchange',
+            {
+                'grant_type': 'access_token',
+                'access_token': token,
+                'service': 'contoso.azurecr.test',
+            },
+        )
+        assert answer.status == 200
+        return str(json.loads(answer.body)['refresh_token'])
+
+    def access(application: str) -> int:
+        return caller.ask(
+            'POST',
+            '/oauth2/token',
+            {
+                'grant_type': 'refresh_token',
+                'service': 'contoso.azurecr.test',
+                'scope': 'repository:hello:pull',
+                'refresh_token': refresh(application),
+            },
+        ).status
+
+    assert (access(kubelet['clientId']), access(cloud.APP)) == (401, 200)
+    state.set_grants('contoso', Grants(login=False), kubelet['clientId'])
+    with pytest.raises(AssertionError):
+        refresh(kubelet['clientId'])
+    state.set_grants('contoso', Grants(permissions=['read']), kubelet['clientId'])
+    assert access(kubelet['clientId']) == 200
+
+
+def test_the_metadata_service_is_told_what_to_do(steered: Steered) -> None:
+    steered.identities(system=True, imds='silent')
+    assert (
+        steered.state.settings['imds'] == 'silent' and len(steered.state.principals.assigned) == 1
+    )
+    with pytest.raises(AssertionError, match='there are'):
+        steered.identities(imds='asleep')
+    steered.state.reset()
+    assert steered.state.settings['imds'] == 'absent' and not steered.state.principals.assigned
