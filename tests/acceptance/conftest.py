@@ -15,7 +15,7 @@ import pytest
 
 from tests.acceptance.components import lacks
 from tests.build import build
-from tests.sandbox.control.client import Sandbox, Unavailable
+from tests.sandbox.control.sandbox import Sandbox, Unavailable
 
 
 @pytest.fixture(scope='session')

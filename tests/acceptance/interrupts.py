@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Optional
 
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import azure_cli
 
 

@@ -68,7 +68,7 @@ def runs(pid: int) -> bool:
 
 def measuring(place: pathlib.Path, python: str, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     """Let the CLI run under a program that writes its peak of memory, in MiB, into the file that is returned."""
-    from tests.sandbox.control.client import CLI_PYTHON
+    from tests.sandbox.control.sandbox import CLI_PYTHON
 
     peak, wrapper = place / 'peak', place / 'python'
     wrapper.write_text(

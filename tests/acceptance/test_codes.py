@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Optional
 import pytest
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import azure_cli
 from tests.sandbox.services import cloud, errors
 
@@ -248,7 +248,7 @@ def nothing_astray(sandbox: Sandbox, case: Case) -> None:
 
 
 def test_no_token_is_sent_before_resource_manager_has_answered(sandbox: Sandbox) -> None:
-    sandbox.fault('arm-list', 'slow:1.5')
+    sandbox.set_fault('arm-list', 'slow:1.5')
     assert check(sandbox, '-n', 'contoso').done.code == 0
     begun = {one['stage']: one['time'] for one in sandbox.requests()}
     assert begun['challenge'] < begun['arm-list'] + 1.5 <= begun['exchange'] < begun['token']
@@ -265,7 +265,7 @@ def test_a_guessed_host_gets_no_token(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize('case', CASES, ids=NAMES)
 def test_code(sandbox: Sandbox, case: Case) -> None:
     place = HOST if case.stage in ('dns', 'tcp', 'tls') else 'contoso'
-    sandbox.fault(f'{case.stage}@{place}', case.spec)
+    sandbox.set_fault(f'{case.stage}@{place}', case.spec)
     run = check(sandbox, '-n', 'contoso', *case.arguments)
     run.has(case.check, 'Failed', case.code, case.reason)
     assert run.done.code == 1
@@ -307,7 +307,7 @@ class TestWords:
 
     @pytest.mark.parametrize('stage', ['challenge', 'exchange', 'token'])
     def test_firewall(self, sandbox: Sandbox, stage: str) -> None:
-        sandbox.fault(f'{stage}@contoso', 'denied')
+        sandbox.set_fault(f'{stage}@contoso', 'denied')
         run = check(sandbox, '-n', 'contoso')
         row = next(row for row in run.report['checks'] if row['status'] == 'Failed')
         assert row['facts']['clientIp'] == errors.CLIENT_IP and errors.CLIENT_IP in row['detail']
@@ -324,8 +324,8 @@ class TestWords:
         assert row['documentation'] == 'https://aka.ms/acr/errors#connectivity_forbidden_error'
 
     def test_public_access_is_off(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'publicNetworkAccess': 'Disabled'}})
-        sandbox.fault('auth@contoso', 'denied')
+        sandbox.patch_registry('contoso', {'properties': {'publicNetworkAccess': 'Disabled'}})
+        sandbox.set_fault('auth@contoso', 'denied')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', FORBIDDEN, 'PublicAccessDisabled')
         assert (
@@ -346,7 +346,7 @@ class TestWords:
     ) -> None:
         text = f"client with IP '{address}' is not allowed access."
         body = '{"errors":[{"code":"DENIED","message":"%s"}]}' % text
-        sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
+        sandbox.set_fault('exchange@contoso', f'body:403:application/json:{body}')
         row = check(sandbox, '-n', 'contoso').has(
             'refresh-token', 'Failed', FORBIDDEN, 'ClientIpNotAllowed' if named else 'AccessDenied'
         )
@@ -354,19 +354,19 @@ class TestWords:
         assert not named or f'--ip-address {named}` ' in row['solutions'][0]
 
     def test_proxy_page(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'forbidden')
+        sandbox.set_fault('challenge@contoso', 'forbidden')
         row = check(sandbox, '-n', 'contoso').row('challenge')
         assert 'CorpProxy/2.1' in row['detail'] and '<' not in row['detail']
         assert not [text for text in row['solutions'] if 'network-rule' in text]
 
     def test_throttled(self, sandbox: Sandbox) -> None:
-        sandbox.fault('exchange@contoso', 'throttled:17')
+        sandbox.set_fault('exchange@contoso', 'throttled:17')
         row = check(sandbox, '-n', 'contoso').row('refresh-token')
         assert row['facts']['retryAfter'] == '17' and 'Too many requests' in row['detail']
         assert len(sandbox.requests('exchange')) == 1
 
     def test_name_not_found(self, sandbox: Sandbox) -> None:
-        sandbox.fault(f'dns@{HOST}', 'nxdomain')
+        sandbox.set_fault(f'dns@{HOST}', 'nxdomain')
         run = check(sandbox, '-n', 'contoso')
         row = run.row('dns')
         assert HOST in row['detail'] and 'nslookup contoso.azurecr.test' in row['solutions'][0]
@@ -382,9 +382,9 @@ class TestWords:
         )
 
     def test_several_addresses(self, sandbox: Sandbox) -> None:
-        sandbox.address('127.0.5.1', 'refuse')
-        sandbox.dns(HOST, a=['127.0.5.1', '127.0.0.1'], aaaa=['::1'])
-        sandbox.address('::1', 'refuse')
+        sandbox.set_address('127.0.5.1', 'refuse')
+        sandbox.set_dns(HOST, a=['127.0.5.1', '127.0.0.1'], aaaa=['::1'])
+        sandbox.set_address('::1', 'refuse')
         run = check(sandbox, '-n', 'contoso')
         facts = run.row('dns')['facts']
         assert {one['address'] for one in facts['addresses']} == {'127.0.5.1', '127.0.0.1', '::1'}
@@ -392,8 +392,8 @@ class TestWords:
         assert run.has('connection', 'Passed')['facts']['address'] == '127.0.0.1'
 
     def test_only_ipv6(self, sandbox: Sandbox) -> None:
-        sandbox.address('::1')
-        sandbox.dns(HOST, aaaa=['::1'])
+        sandbox.set_address('::1')
+        sandbox.set_dns(HOST, aaaa=['::1'])
         run = check(sandbox, '-n', 'contoso')
         assert run.done.code == 0 and run.row('connection')['facts']['address'] == '::1'
 
@@ -414,11 +414,11 @@ class TestChallenges:
         ],
     )
     def test_read(self, sandbox: Sandbox, value: str) -> None:
-        sandbox.fault('challenge@contoso', f'challenge:{value}')
+        sandbox.set_fault('challenge@contoso', f'challenge:{value}')
         assert check(sandbox, '-n', 'contoso').statuses()['access-token'] == 'Passed'
 
     def test_the_service_asked_for_is_the_one_named(self, sandbox: Sandbox) -> None:
-        sandbox.fault(
+        sandbox.set_fault(
             'challenge@contoso', f'challenge:Bearer {REALM},service="elsewhere.example.test"'
         )
         check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', REFRESH, 'UnexpectedStatus')
@@ -426,7 +426,7 @@ class TestChallenges:
 
     @pytest.mark.parametrize('spec', ['foreignrealm', 'httprealm'])
     def test_nobody_else_gets_a_token(self, sandbox: Sandbox, spec: str) -> None:
-        sandbox.fault('challenge@contoso', spec)
+        sandbox.set_fault('challenge@contoso', spec)
         run = check(sandbox, '-n', 'contoso', '--repository', 'hello')
         assert 'No token was sent' in run.row('challenge')['cause']
         assert run.statuses()['refresh-token'] == 'Skipped'
@@ -465,7 +465,7 @@ class TestRights:
         arguments: tuple[str, ...],
         missing: list[str],
     ) -> None:
-        sandbox.fault(f'{stage}@contoso', spec)
+        sandbox.set_fault(f'{stage}@contoso', spec)
         run = check(sandbox, '-n', 'contoso', '--repository', 'hello', *arguments)
         row = run.row('access-token')
         assert row['facts']['missing'] == missing and run.done.code == (1 if missing else 0)
@@ -479,7 +479,7 @@ class TestRights:
         assert registry['canPush'] == ('no' if 'push' in missing else 'unknown')
 
     def test_nothing_granted(self, sandbox: Sandbox) -> None:
-        sandbox.grants('fabrikam', repositories={'hello': ['pull', 'metadata_read']})
+        sandbox.set_grants('fabrikam', repositories={'hello': ['pull', 'metadata_read']})
         for repository, need, code in (
             ('hello', ['pull', 'metadata-read'], 0),
             ('samples/multi', ['pull'], 1),
@@ -504,7 +504,7 @@ class TestRights:
             ),
             ('basicreg', {'permissions': ['read'], 'catalog': False}, ('Passed', None, None)),
         ):
-            sandbox.grants(registry, **grants)  # type: ignore[arg-type]
+            sandbox.set_grants(registry, **grants)  # type: ignore[arg-type]
             run = check(sandbox, '-n', registry)
             assert run.done.code == 0
             run.has('access-token', *expected)
@@ -512,11 +512,11 @@ class TestRights:
         assert {one['form']['scope'] for one in sandbox.requests('token')} == {'registry:catalog:*'}
 
     def test_no_login_at_the_registry(self, sandbox: Sandbox) -> None:
-        sandbox.grants('contoso', login=False)
+        sandbox.set_grants('contoso', login=False)
         check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', REFRESH, 'Unauthorized')
 
     def test_opaque_refresh_token(self, sandbox: Sandbox) -> None:
-        sandbox.fault('exchange@contoso', 'opaque')
+        sandbox.set_fault('exchange@contoso', 'opaque')
         run = check(sandbox, '-n', 'contoso')
         run.has('refresh-token', 'Passed')
         assert run.row('access-token')['status'] in ('Passed', 'Warning')
@@ -563,7 +563,7 @@ class TestEncryption:
     def test_not_attached(
         self, sandbox: Sandbox, registry: str, patch: dict[str, Any], reason: str
     ) -> None:
-        sandbox.registry(registry, patch)
+        sandbox.patch_registry(registry, patch)
         run = self.run(sandbox, registry)
         row = run.has('encryption', 'Failed', CMK, reason)
         assert f'--name {registry}' in row['solutions'][0] and run.done.code == 1
@@ -582,15 +582,15 @@ class TestEncryption:
     def test_identity_unread(
         self, sandbox: Sandbox, spec: str, status: str, code: str, reason: str
     ) -> None:
-        sandbox.fault('arm-identity', spec)
+        sandbox.set_fault('arm-identity', spec)
         run = self.run(sandbox, 'cmkuser')
         run.has('encryption', status, code, reason)
         assert run.done.code == (1 if status == 'Failed' else 0)
 
     def test_deleted_or_replaced(self, sandbox: Sandbox) -> None:
-        sandbox.resource(self.IDENTITY, {'properties': {'clientId': cloud.guid('another')}})
+        sandbox.put_resource(self.IDENTITY, {'properties': {'clientId': cloud.guid('another')}})
         self.run(sandbox, 'cmkuser').has('encryption', 'Failed', CMK, 'IdentityReplaced')
-        sandbox.resource(self.IDENTITY)
+        sandbox.delete_resource(self.IDENTITY)
         self.run(sandbox, 'cmkuser').has('encryption', 'Failed', CMK, 'IdentityDeleted')
 
 
@@ -607,7 +607,7 @@ class TestLoginServer:
         ],
     )
     def test_foreign(self, sandbox: Sandbox, host: str, reason: str) -> None:
-        sandbox.dns(host, a=['127.0.0.1'])
+        sandbox.set_dns(host, a=['127.0.0.1'])
         run = check(sandbox, '-n', host)
         row = run.has('login-server', 'Failed', LOGIN_SERVER, reason)
         assert (
@@ -643,7 +643,7 @@ class TestLoginServer:
         assert (
             run.done.code == 0 and run.statuses()['access-token'] == 'Passed'
         )  # ARM names the host
-        sandbox.fault('arm-list', 'status:403')
+        sandbox.set_fault('arm-list', 'status:403')
         run = check(sandbox, '-n', 'contoso', config=config)
         run.has('login-server', 'Failed', LOGIN_SERVER, 'NoSuffix')
         assert (

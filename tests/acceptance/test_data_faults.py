@@ -28,7 +28,7 @@ from tests.acceptance.test_faults import (
     named,
     usual,  # noqa: F401  pylint: disable=unused-import  # a fixture
 )
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.faults.fault_matrix import specs_for
 from tests.sandbox.services import cloud
 
@@ -184,7 +184,7 @@ FAULTS = (
 def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:  # noqa: F811
     word = fault.spec.partition(':')[0]
     limit = SECONDS if word in WAITED_FOR else 60
-    sandbox.fault(fault.stage, fault.spec)
+    sandbox.set_fault(fault.stage, fault.spec)
     run = check(
         sandbox,
         '-n',

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud, errors
 
 HOST = 'contoso.azurecr.test'
@@ -64,8 +64,8 @@ class TestNetworkRules:
         facts: dict[str, Any],
         words: str,
     ) -> None:
-        sandbox.registry('contoso', rules(*allowed))
-        sandbox.fault(f'{stage}@contoso', 'denied')
+        sandbox.patch_registry('contoso', rules(*allowed))
+        sandbox.set_fault(f'{stage}@contoso', 'denied')
         told = check(sandbox, '-n', 'contoso').has(row, 'Failed', FORBIDDEN, reason)
         assert words in told['detail'] and {name: told['facts'][name] for name in facts} == facts
         assert (
@@ -79,16 +79,16 @@ class TestNetworkRules:
         )
 
     def test_the_request_left_by_another_path(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', rules(public='Disabled'))
-        sandbox.dns(HOST, a=['10.1.0.5'])
-        sandbox.fault('exchange@contoso', 'denied')
+        sandbox.patch_registry('contoso', rules(public='Disabled'))
+        sandbox.set_dns(HOST, a=['10.1.0.5'])
+        sandbox.set_fault('exchange@contoso', 'denied')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', FORBIDDEN, 'RoutedOutsidePrivateLink')
         assert row['facts']['resolved'] == ['10.1.0.5'] and errors.CLIENT_IP in row['detail']
         assert f'export NO_PROXY="$NO_PROXY,{HOST}"' in run.done.stderr
 
     def test_the_private_endpoint_is_not_used(self, sandbox: Sandbox) -> None:
-        sandbox.registry(
+        sandbox.patch_registry(
             'contoso',
             {
                 'properties': {
@@ -103,7 +103,7 @@ class TestNetworkRules:
                 }
             },
         )
-        sandbox.fault('exchange@contoso', 'denied')
+        sandbox.set_fault('exchange@contoso', 'denied')
         row = check(sandbox, '-n', 'contoso').has(
             'refresh-token', 'Failed', FORBIDDEN, 'PrivateEndpointNotUsed'
         )
@@ -118,14 +118,14 @@ class TestNetworkRules:
             '{"errors":[{"code":"DENIED","message":"client with IP \'10.240.0.9\' is not '
             'allowed access."}]}'
         )
-        sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
+        sandbox.set_fault('exchange@contoso', f'body:403:application/json:{body}')
         run = check(sandbox, '-n', 'contoso')
         run.has('refresh-token', 'Failed', FORBIDDEN, 'PrivateClientIp')
         assert 'network-rule add' not in run.done.stderr
 
     def test_resource_manager_is_away(self, sandbox: Sandbox) -> None:
-        sandbox.fault('arm', 'status:503')
-        sandbox.fault('exchange@contoso', 'denied')
+        sandbox.set_fault('arm', 'status:503')
+        sandbox.set_fault('exchange@contoso', 'denied')
         row = check(sandbox, '-n', 'contoso').has(
             'refresh-token', 'Failed', FORBIDDEN, 'ClientIpNotAllowed'
         )
@@ -147,7 +147,7 @@ class TestSecondTry:
         ],
     )
     def test_passes(self, sandbox: Sandbox, stage: str, row: str, spec: str, status: int) -> None:
-        sandbox.fault(f'{stage}@contoso', spec, times=1)
+        sandbox.set_fault(f'{stage}@contoso', spec, times=1)
         run = check(sandbox, '-n', 'contoso')
         told = run.has(row, 'Passed')
         assert f'(at the second try; the first: {status})' in told['detail'] and run.done.code == 0
@@ -155,20 +155,20 @@ class TestSecondTry:
         assert len(sandbox.requests(stage)) == 2
 
     def test_a_first_401_of_the_exchange(self, sandbox: Sandbox) -> None:
-        sandbox.fault('exchange@contoso', 'status:401', times=1)
+        sandbox.set_fault('exchange@contoso', 'status:401', times=1)
         told = check(sandbox, '-n', 'contoso').has('refresh-token', 'Passed')
         assert told['facts']['firstTry']['status'] == 401 and len(sandbox.requests('exchange')) == 2
         assert {one['form']['access_token'] for one in sandbox.requests('exchange')} != {''}
 
     @pytest.mark.parametrize('stage, row', ENDPOINTS)
     def test_two_tries_and_no_more(self, sandbox: Sandbox, stage: str, row: str) -> None:
-        sandbox.fault(f'{stage}@contoso', 'throttled')
+        sandbox.set_fault(f'{stage}@contoso', 'throttled')
         told = check(sandbox, '-n', 'contoso').has(row, 'Failed', THROTTLED, 'TooManyRequests')
         assert len(sandbox.requests(stage)) == 2 and told['facts']['firstTry']['status'] == 429
         assert told['facts']['writtenBy'] == 'registry'
 
     def test_a_wait_that_is_too_long(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'throttled:17')
+        sandbox.set_fault('challenge@contoso', 'throttled:17')
         told = check(sandbox, '-n', 'contoso').has(
             'challenge', 'Failed', THROTTLED, 'TooManyRequests'
         )
@@ -184,7 +184,7 @@ class TestStrangers:
     """A 403 or 429 that the registry did not write."""
 
     def test_whose(self, sandbox: Sandbox) -> None:
-        sandbox.fault('exchange@contoso', 'forbidden')
+        sandbox.set_fault('exchange@contoso', 'forbidden')
         row = check(sandbox, '-n', 'contoso').has(
             'refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'BlockedByIntermediary'
         )
@@ -195,14 +195,14 @@ class TestStrangers:
         )
 
     def test_the_front_door_has_no_tiers(self, sandbox: Sandbox) -> None:
-        sandbox.fault('token@contoso', 'frontdoor')
+        sandbox.set_fault('token@contoso', 'frontdoor')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('access-token', 'Failed', THROTTLED, 'ThrottledByFrontDoor')
         assert row['facts']['writtenBy'] == 'front door' and 'show-usage' not in run.done.stderr
 
 
 def test_commands_name_the_subscription_that_was_typed(sandbox: Sandbox) -> None:
-    sandbox.fault('exchange', 'denied')
+    sandbox.set_fault('exchange', 'denied')
     for arguments in (
         ('-n', 'northwind', '--subscription', cloud.SECOND_SUBSCRIPTION),
         (

@@ -14,14 +14,14 @@ from email.message import Message
 import pytest
 
 from tests.acceptance.components import need
-from tests.sandbox.control.registry_topics import described
 from tests.sandbox.control.state import State
 from tests.sandbox.services import cloud, images
 from tests.sandbox.services.blob_storage import BlobHost
 from tests.sandbox.services.distribution import Distribution
 from tests.sandbox.services.http_messages import Request, Response
+from tests.sandbox.services.images import build_image
 from tests.sandbox.services.registry import Registry
-from tests.sandbox_tests.test_registry import HOST, Caller
+from tests.sandbox_tests.registry_caller import HOST, Caller
 
 KINDS = [
     {},
@@ -46,7 +46,7 @@ def state(tmp_path: pathlib.Path) -> Iterator[State]:
 
 @pytest.fixture
 def real(state: State) -> Distribution:
-    return state.real.start(state.known['contoso'])
+    return state.backends.start(state.known['contoso'])
 
 
 def ask(
@@ -68,8 +68,8 @@ def ask(
 def test_images_of_every_kind_are_taken(
     state: State, real: Distribution, kind: dict[str, object]
 ) -> None:
-    one = described(dict(kind))
-    digest = state.real.push(real, state.known['contoso'], 'any', 'v1', one)
+    one = build_image(dict(kind))
+    digest = state.backends.push(real, state.known['contoso'], 'any', 'v1', one)
     answer = ask(
         state,
         '/v2/any/manifests/v1',
@@ -86,7 +86,7 @@ def test_images_of_every_kind_are_taken(
 
 
 def test_a_blob_is_announced_redirected_and_served(state: State, real: Distribution) -> None:
-    state.real.push(real, state.known['contoso'], 'any', 'v1', images.image())
+    state.backends.push(real, state.known['contoso'], 'any', 'v1', images.image())
     layer = images.image().blobs[1]
     target = f'/v2/any/blobs/{images.digest(layer)}'
     assert dict(ask(state, target, 'HEAD').headers)['Content-Length'] == str(len(layer))
@@ -106,7 +106,7 @@ def test_an_upload_is_the_real_ones(state: State, real: Distribution) -> None:
 
 
 def test_what_it_holds_is_listed(state: State, real: Distribution) -> None:
-    state.real.push(real, state.known['contoso'], 'team/app', 'v1', images.index())
+    state.backends.push(real, state.known['contoso'], 'team/app', 'v1', images.index())
     held = real.contents()
     assert list(held.repositories) == ['team/app'] and list(held.repositories['team/app'].tags) == [
         'v1'
@@ -117,7 +117,7 @@ def test_what_it_holds_is_listed(state: State, real: Distribution) -> None:
 def test_a_reset_ends_it_and_forgets_its_storage(state: State, real: Distribution) -> None:
     assert real.folder.is_dir()
     state.reset()
-    assert state.real.get('contoso') is None and not real.folder.exists()
+    assert state.backends.get('contoso') is None and not real.folder.exists()
     with pytest.raises(OSError):
         real.ask('GET', '/v2/', [])
 

@@ -29,7 +29,7 @@ from tests.acceptance.programs import (
     says,
 )
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import engines
 
 End = tuple[str, Optional[str], Optional[str]]
@@ -88,7 +88,7 @@ class TestRealDocker:
                 ('throttled', 'too many', 'PullThrottled'),
             ):
                 sandbox.run(['docker', 'rmi', IMAGE], env={'DOCKER_HOST': variables['DOCKER_HOST']})
-                sandbox.fault('mcr', spec)
+                sandbox.set_fault('mcr', spec)
                 run = engine(sandbox, '-y', env=variables)
                 assert ends(run) == (PASSED,) * 3 + (('Failed', PULL, reason),)
                 row = run.row('engine-pull')
@@ -130,7 +130,7 @@ class TestRealDocker:
         assert 9.9 < run.done.seconds < (13 if version == PASSED else 23)
 
     def test_pull_that_stands_still(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        sandbox.fault('mcr', 'hang')
+        sandbox.set_fault('mcr', 'hang')
         with real_docker(sandbox, tmp_path / 'bin') as variables:
             run = engine(sandbox, '--yes', '--timeout', '4', env=variables)
         assert ends(run) == (PASSED,) * 3 + (('Failed', PULL, 'PullHung'),)
@@ -159,8 +159,8 @@ class TestRealPodman:
                 (f'tls@{host}', 'cert:expired', 'PullTls'),
                 (f'tcp@{host}', 'unreachable', 'PullConnection'),
             ):
-                sandbox.clear()
-                sandbox.fault(place, spec)
+                sandbox.clear_faults()
+                sandbox.set_fault(place, spec)
                 run = engine(sandbox, '--yes', env=variables)
                 assert ends(run)[3] == ('Failed', PULL, reason), (place, spec)
                 assert run.row('engine-pull')['facts']['host'] == host
@@ -170,7 +170,7 @@ class TestRealPodman:
     ) -> None:
         need('podman')
         image, config = 'contoso.azurecr.test/hello:v1', sandbox.config_dir(tmp_path / 'config')
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
+        sandbox.patch_registry('contoso', {'properties': {'anonymousPullEnabled': True}})
         done = sandbox.az(
             'config', 'set', f'acrhealth.sample_image={image}', '--only-show-errors', config=config
         )

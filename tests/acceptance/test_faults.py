@@ -27,7 +27,7 @@ from tests.acceptance.test_codes import (
     SSL,
     THROTTLED,
 )
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.faults.fault_matrix import ARM, STAGES, specs_for
 from tests.sandbox.services import cloud
 
@@ -345,7 +345,7 @@ def test_fault(sandbox: Sandbox, usual: int, fault: Fault) -> None:
     host = {'discovery': cloud.LOGIN_HOST, 'signin': cloud.LOGIN_HOST}.get(fault.stage, HOST)
     again = f'https://{cloud.ARM_HOST if fault.stage in ARM else host}/v2/'
     word = fault.spec.partition(':')[0]
-    sandbox.fault(
+    sandbox.set_fault(
         place, fault.spec.replace('again', again) if fault.spec == 'redirect:again' else fault.spec
     )
     run = check(
@@ -403,7 +403,7 @@ def asked(sandbox: Sandbox, fault: Fault) -> None:
 
 def test_stages_that_no_check_needs(sandbox: Sandbox) -> None:
     for stage in NOT_ASKED:
-        sandbox.fault(stage, 'reset')
+        sandbox.set_fault(stage, 'reset')
     for arguments in (('-n', 'contoso', '--repository', 'hello'), VNET):
         assert check(sandbox, *arguments).done.code == 0
     assert not [one for one in sandbox.requests() if one['stage'] in NOT_ASKED]

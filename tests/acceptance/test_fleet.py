@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import check, clean
-from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 from tests.sandbox.services import cloud
 
 TAG = ('--tag', 'team=platform')
@@ -29,11 +29,11 @@ def fleet(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
 
 
 def test_every_subscription(sandbox: Sandbox) -> None:
-    made = sandbox.registries(
+    made = sandbox.add_registries(
         45, subscriptions=30, locations=['eastus', 'westeurope'], tags={'team': 'platform'}
     )
-    sandbox.settings(pageSize=20)
-    sandbox.forget()
+    sandbox.update_settings(pageSize=20)
+    sandbox.clear_requests()
     run = check(sandbox, '--all-subscriptions', *TAG)
     assert names(run.report) == sorted(one['name'] for one in made) and run.report['healthy']
     assert {one['canLogin'] for one in run.report['registries']} == {'yes'}
@@ -48,7 +48,7 @@ def test_every_subscription(sandbox: Sandbox) -> None:
 
 
 def test_narrowed(sandbox: Sandbox) -> None:
-    made = sandbox.registries(
+    made = sandbox.add_registries(
         12,
         subscriptions=3,
         locations=['eastus', 'westeurope'],
@@ -59,7 +59,7 @@ def test_narrowed(sandbox: Sandbox) -> None:
     assert (
         names(check(sandbox, '--all-subscriptions', *TAG, '-l', 'West Europe').report) == in_europe
     )
-    here = sandbox.registries(
+    here = sandbox.add_registries(
         4, subscriptions=[sandbox.info['subscription']], groups=['green'], prefix='local'
     )
     assert names(check(sandbox, '-g', 'green').report) == sorted(one['name'] for one in here)
@@ -74,9 +74,9 @@ def test_another_subscription_by_its_name(sandbox: Sandbox) -> None:
 
 
 def test_some_fail(sandbox: Sandbox) -> None:
-    sandbox.registries(8, subscriptions=4, tags={'team': 'platform'})
-    sandbox.fault('tcp@fleet001', 'refuse')
-    sandbox.fault('exchange@fleet005', 'status:401')
+    sandbox.add_registries(8, subscriptions=4, tags={'team': 'platform'})
+    sandbox.set_fault('tcp@fleet001', 'refuse')
+    sandbox.set_fault('exchange@fleet005', 'status:401')
     done = fleet(sandbox, '--all-subscriptions', *TAG, '-o', 'table')
     lines = done.stdout.splitlines()
     assert done.code == 1 and max(map(len, lines)) <= 120
@@ -95,8 +95,8 @@ def test_some_fail(sandbox: Sandbox) -> None:
 
 
 def test_a_registry_that_cannot_be_read_is_a_row(sandbox: Sandbox) -> None:
-    made = sandbox.registries(3, subscriptions=3, tags={'team': 'platform'})
-    sandbox.fault('arm-get', 'status:403')
+    made = sandbox.add_registries(3, subscriptions=3, tags={'team': 'platform'})
+    sandbox.set_fault('arm-get', 'status:403')
     run = check(sandbox, '--all-subscriptions', *TAG)
     assert names(run.report) == sorted(one['name'] for one in made)
     for name in names(run.report):
@@ -113,7 +113,7 @@ def test_a_registry_that_cannot_be_read_is_a_row(sandbox: Sandbox) -> None:
     ],
 )
 def test_a_graph_that_fails(sandbox: Sandbox, fault: str, reason: str) -> None:
-    sandbox.fault('arm-graph', fault)
+    sandbox.set_fault('arm-graph', fault)
     run = check(sandbox, '--all')
     run.has('registries', 'Failed', 'ARM_READ_ERROR', reason)
     assert run.done.code == 1 and run.report['registries'] == []
@@ -129,8 +129,8 @@ def test_nothing_is_found_and_nobody_is_logged_in(sandbox: Sandbox) -> None:
 
 
 def test_a_quota_that_is_spent_is_waited_for(sandbox: Sandbox) -> None:
-    sandbox.registries(30, subscriptions=3, tags={'team': 'platform'})
-    sandbox.settings(pageSize=5, graphQuota=3, graphWindow=2)
+    sandbox.add_registries(30, subscriptions=3, tags={'team': 'platform'})
+    sandbox.update_settings(pageSize=5, graphQuota=3, graphWindow=2)
     run = check(sandbox, '--all-subscriptions', *TAG)
     assert len(names(run.report)) == 30
     assert 429 not in [one['status'] for one in sandbox.requests('arm-graph')], (
@@ -139,17 +139,17 @@ def test_a_quota_that_is_spent_is_waited_for(sandbox: Sandbox) -> None:
 
 
 def test_a_page_that_fails(sandbox: Sandbox) -> None:
-    sandbox.registries(30, subscriptions=3, tags={'team': 'platform'})
-    sandbox.settings(pageSize=20)
-    sandbox.fault('arm-graph', 'status:429', times=1)
+    sandbox.add_registries(30, subscriptions=3, tags={'team': 'platform'})
+    sandbox.update_settings(pageSize=20)
+    sandbox.set_fault('arm-graph', 'status:429', times=1)
     assert len(names(check(sandbox, '--all-subscriptions', *TAG).report)) == 30, (
         'asked again when the quota is whole'
     )
 
 
 def test_a_page_that_is_missing(sandbox: Sandbox) -> None:
-    sandbox.registries(30, subscriptions=3, tags={'team': 'platform'})
-    sandbox.settings(pageSize=20, graphQuota=1, graphWindow=1000)
+    sandbox.add_registries(30, subscriptions=3, tags={'team': 'platform'})
+    sandbox.update_settings(pageSize=20, graphQuota=1, graphWindow=1000)
     run = check(sandbox, '--all-subscriptions', *TAG)
     row = run.has('registries', 'Failed', 'ARM_READ_ERROR', 'SelectionIncomplete')
     assert row['facts']['found'] == len(names(run.report)) < 30 and run.done.code == 1
@@ -160,8 +160,8 @@ def test_a_page_that_is_missing(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('workers', ['1', '3'])
 def test_few_workers(sandbox: Sandbox, workers: str) -> None:
-    sandbox.registries(4, subscriptions=2, tags={'team': 'platform'})
-    sandbox.fault('tcp@fleet001', 'silent')
+    sandbox.add_registries(4, subscriptions=2, tags={'team': 'platform'})
+    sandbox.set_fault('tcp@fleet001', 'silent')
     run = check(sandbox, '--all-subscriptions', *TAG, env={'AZURE_ACRHEALTH_MAX_WORKERS': workers})
     assert [one['canLogin'] for one in run.report['registries']] == ['yes', 'no', 'yes', 'yes']
 

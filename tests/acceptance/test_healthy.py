@@ -13,7 +13,7 @@ import pytest
 from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT
 from tests.acceptance.rows import HEALTHY as EXPECTED
 from tests.acceptance.runs import Run, check, clean
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
 CONTOSO = 'contoso.azurecr.test'
@@ -116,7 +116,7 @@ def test_it_is_cheap(sandbox: Sandbox) -> None:
     )
     at_registry = [one for one in sandbox.requests(host=CONTOSO)]
     assert len({one['connection'] for one in at_registry}) == 1
-    assert len([one for one in sandbox.queries() if one['name'] == CONTOSO]) == 2  # A and AAAA
+    assert len([one for one in sandbox.dns_queries() if one['name'] == CONTOSO]) == 2  # A and AAAA
     assert all(one['headers']['User-Agent'].startswith('AZURECLI/') for one in at_registry)
 
 
@@ -207,7 +207,7 @@ def test_a_typed_host_is_never_rewritten(sandbox: Sandbox) -> None:
 
 def test_a_regional_host(sandbox: Sandbox) -> None:
     host = 'contoso.eastus.geo.azurecr.test'
-    sandbox.registry(
+    sandbox.patch_registry(
         'contoso',
         {'properties': {'regionalEndpoints': 'Enabled', 'regionalEndpointHostNames': [host]}},
     )
@@ -254,7 +254,7 @@ def test_several_registries(sandbox: Sandbox) -> None:
 
 
 def test_one_bad_registry_leaves_the_others_alone(sandbox: Sandbox) -> None:
-    sandbox.fault('dns@basicreg.azurecr.test', 'nxdomain')
+    sandbox.set_fault('dns@basicreg.azurecr.test', 'nxdomain')
     run = check(sandbox, '-n', 'basicreg', 'contoso')
     assert [one['healthy'] for one in run.report['registries']] == [False, True]
     assert run.statuses('contoso') == EXPECTED and run.done.code == 1
@@ -266,7 +266,7 @@ def test_one_bad_registry_leaves_the_others_alone(sandbox: Sandbox) -> None:
 
 def test_without_verification_of_certificates(sandbox: Sandbox) -> None:
     for host in (CONTOSO, cloud.ARM_HOST):  # the CLI's own sign-in verifies all the same
-        sandbox.fault(f'tls@{host}', 'cert:selfsigned')
+        sandbox.set_fault(f'tls@{host}', 'cert:selfsigned')
     done = sandbox.az(
         'acrhealth',
         'check',

@@ -14,7 +14,7 @@ import pytest
 
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import azure_identity
 from tests.sandbox.services import cloud
 
@@ -71,7 +71,7 @@ def fails(run: Run, reason: str) -> dict[str, Any]:
 
 
 def test_identities_of_a_machine(sandbox: Sandbox) -> None:
-    system, kubelet = sandbox.identities(system=True, users=['kubelet'])
+    system, kubelet = sandbox.assign_identities(system=True, users=['kubelet'])
     for text, kind, identity in (
         ('[system]', 'system', system),
         (kubelet['clientId'], 'user-assigned', kubelet),
@@ -88,23 +88,23 @@ def test_identities_of_a_machine(sandbox: Sandbox) -> None:
 
 
 def test_it_asks_resource_manager_too_and_does_without(sandbox: Sandbox) -> None:
-    (system,) = sandbox.identities(system=True)
+    (system,) = sandbox.assign_identities(system=True)
     is_checked(run := checked(sandbox, 'system', login=True), 'system', system)
     run.has('login-server', 'Passed')
-    sandbox.fault('arm', 'status:403')
+    sandbox.set_fault('arm', 'status:403')
     is_checked(run := checked(sandbox, 'system', *PULL, login=True), 'system', system)
     run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'ArmForbidden')
     run.has('access-token', 'Passed')
 
 
 def test_an_app_service(sandbox: Sandbox) -> None:
-    system, _ = sandbox.identities(system=True, users=['kubelet'], imds='absent')
-    is_checked(checked(sandbox, 'system', env=sandbox.app_service()), 'system', system)
-    fails(checked(sandbox, DEAD, env=sandbox.app_service()), 'IdentityNotAssigned')
+    system, _ = sandbox.assign_identities(system=True, users=['kubelet'], imds='absent')
+    is_checked(checked(sandbox, 'system', env=sandbox.app_service_environment()), 'system', system)
+    fails(checked(sandbox, DEAD, env=sandbox.app_service_environment()), 'IdentityNotAssigned')
 
 
 def test_an_identity_that_is_not_assigned_and_several(sandbox: Sandbox) -> None:
-    sandbox.identities(users=['kubelet', 'other'])
+    sandbox.assign_identities(users=['kubelet', 'other'])
     fails(checked(sandbox, DEAD), 'IdentityNotAssigned')
     assert (
         '--identity CLIENT_ID'
@@ -114,7 +114,7 @@ def test_an_identity_that_is_not_assigned_and_several(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('imds', ['absent', 'refuse', 'silent'])
 def test_a_machine_that_is_none_of_azures(sandbox: Sandbox, imds: str) -> None:
-    sandbox.identities(imds=imds)
+    sandbox.assign_identities(imds=imds)
     run = checked(sandbox, 'system')
     fails(run, 'NoIdentityEndpoint')
     assert run.done.seconds < 30
@@ -122,14 +122,14 @@ def test_a_machine_that_is_none_of_azures(sandbox: Sandbox, imds: str) -> None:
 
 @pytest.mark.parametrize('fault', ['status:500', 'status:410', 'notjson'])
 def test_an_endpoint_that_fails(sandbox: Sandbox, fault: str) -> None:
-    sandbox.identities(system=True)
-    sandbox.fault('imds', fault)
+    sandbox.assign_identities(system=True)
+    sandbox.set_fault('imds', fault)
     fails(checked(sandbox, 'system'), 'IdentityUnavailable')
 
 
 def test_a_service_principal_of_the_environment(sandbox: Sandbox) -> None:
-    builder = sandbox.application('builder')
-    variables = sandbox.service_principal(builder)
+    builder = sandbox.add_application('builder')
+    variables = sandbox.service_principal_environment(builder)
     is_checked(checked(sandbox, 'environment', *PULL, env=variables), 'environment', builder)
     for change, reason, number in (
         ({'AZURE_CLIENT_SECRET': 'wrong'}, 'EnvironmentSecretRefused', 'AADSTS7000215'),
@@ -138,22 +138,24 @@ def test_a_service_principal_of_the_environment(sandbox: Sandbox) -> None:
     ):
         row = fails(checked(sandbox, 'environment', env={**variables, **change}), reason)
         assert row['facts']['aadsts'] == number
-    sandbox.fault('signin', 'aadsts:53003')
+    sandbox.set_fault('signin', 'aadsts:53003')
     fails(checked(sandbox, 'environment', env=variables), 'IdentityRefused')
 
 
 def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    kubelet = sandbox.identities(users=['kubelet'], imds='absent')[0]
+    kubelet = sandbox.assign_identities(users=['kubelet'], imds='absent')[0]
     place = tmp_path / 'token'
     row = fails(
-        checked(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], place)),
+        checked(sandbox, 'workload', env=sandbox.pod_environment(kubelet['clientId'], place)),
         'FederationRefused',
     )
     assert row['facts']['aadsts'] == 'AADSTS70025'
     assert 'az identity federated-credential create' in row['solutions'][0]
-    sandbox.federate(kubelet['clientId'])
+    sandbox.set_federated_credential(kubelet['clientId'])
     is_checked(
-        checked(sandbox, 'workload', *PULL, env=sandbox.pod(kubelet['clientId'], place)),
+        checked(
+            sandbox, 'workload', *PULL, env=sandbox.pod_environment(kubelet['clientId'], place)
+        ),
         'workload',
         kubelet,
     )
@@ -163,7 +165,11 @@ def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         {'seconds': -60},
     ):
         fails(
-            checked(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], place, **change)),
+            checked(
+                sandbox,
+                'workload',
+                env=sandbox.pod_environment(kubelet['clientId'], place, **change),
+            ),
             'FederationRefused',
         )
 
@@ -176,9 +182,9 @@ def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     ],
 )
 def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
-    kubelet = sandbox.identities(users=['kubelet'])[0]
-    sandbox.registry('contoso', {'properties': {'roleAssignmentMode': mode}})
-    sandbox.grants(
+    kubelet = sandbox.assign_identities(users=['kubelet'])[0]
+    sandbox.patch_registry('contoso', {'properties': {'roleAssignmentMode': mode}})
+    sandbox.set_grants(
         'contoso', permissions=[], repositories={}, catalog=False, application=kubelet['clientId']
     )
     run = checked(sandbox, kubelet['clientId'], *PULL, login=True)
@@ -189,9 +195,9 @@ def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
 
 
 def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    builder = sandbox.application('builder')
-    variables = {**azure_identity.variables(), **sandbox.service_principal(builder)}
-    sandbox.fault('signin', 'echo')
+    builder = sandbox.add_application('builder')
+    variables = {**azure_identity.variables(), **sandbox.service_principal_environment(builder)}
+    sandbox.set_fault('signin', 'echo')
     done = sandbox.az(
         'acrhealth',
         'check',
@@ -205,7 +211,7 @@ def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> Non
         env=variables,
         login=False,
     )
-    sandbox.clear()
+    sandbox.clear_faults()
     held = sandbox.az(
         'acrhealth',
         'check',

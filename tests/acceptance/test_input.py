@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from tests.acceptance.runs import clean
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
 CONTOSO = ('-n', 'contoso')
@@ -271,7 +271,7 @@ def test_refused(sandbox: Sandbox, arguments: tuple[str, ...], message: str, adv
     assert (
         sandbox.requests() == []
         and sandbox.connections()['accepted'] == {}
-        and sandbox.queries() == []
+        and sandbox.dns_queries() == []
     )
 
 

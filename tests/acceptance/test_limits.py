@@ -17,7 +17,7 @@ from tests.acceptance.interrupts import interrupted
 from tests.acceptance.programs import ANSWERING, HANGS, cases, left_behind, measuring, program, says
 from tests.acceptance.rows import HEALTHY
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
 CHALLENGE, SSL, DNS = (
@@ -59,13 +59,13 @@ WARNS = ('login-server', 'encryption')
 
 def hanging_registries(sandbox: Sandbox) -> list[str]:
     """Put a registry for each of STAGES into the world, switch its fault on, and return the resource ids."""
-    named, template = [], sandbox.registry('cmkuser', {})
+    named, template = [], sandbox.patch_registry('cmkuser', {})
     for number, (place, spec, *_) in enumerate(STAGES):
         name = f'stage{number:02}'
         identifier = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name)
         resource = cloud.registry(name, 'rg-apps')
         if place == 'arm-identity':
-            sandbox.resource(*identity(name))
+            sandbox.delete_resource(*identity(name))
             resource['identity'] = {
                 'type': 'UserAssigned',
                 'userAssignedIdentities': {
@@ -79,11 +79,11 @@ def hanging_registries(sandbox: Sandbox) -> list[str]:
                     'identity': cloud.guid(name),
                 },
             }
-        sandbox.resource(identifier, resource)
+        sandbox.put_resource(identifier, resource)
         if place == 'dns':
-            sandbox.dns(f'{name}.azurecr.test', answer=spec)
+            sandbox.set_dns(f'{name}.azurecr.test', answer=spec)
         else:
-            sandbox.fault(f'{place}@{name}', spec)
+            sandbox.set_fault(f'{place}@{name}', spec)
         named.append(identifier)
     return named
 
@@ -166,7 +166,7 @@ def test_every_stage_within_the_time_that_is_given(
 
 @pytest.mark.parametrize('spec', ['hang', 'drip'])
 def test_list_of_registries(sandbox: Sandbox, spec: str) -> None:
-    sandbox.fault('arm-list', spec)
+    sandbox.set_fault('arm-list', spec)
     run = check(sandbox, '-n', 'contoso', 'basicreg')
     for name in ('contoso', 'basicreg'):
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable', name)
@@ -178,7 +178,7 @@ def test_list_of_registries(sandbox: Sandbox, spec: str) -> None:
 
 
 def test_sign_in_at_its_own_limit(sandbox: Sandbox) -> None:
-    sandbox.fault('signin', 'hang')
+    sandbox.set_fault('signin', 'hang')
     run = check(sandbox, '-n', 'contoso', 'basicreg', tokens=False)
     for name in ('contoso', 'basicreg'):
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable', name)
@@ -193,7 +193,7 @@ def test_sign_in_at_its_own_limit(sandbox: Sandbox) -> None:
     [('signin', 'drip'), ('signin', 'slow:20'), ('discovery', 'hang'), ('discovery', 'drip')],
 )
 def test_sign_in_within_the_time_that_is_given(sandbox: Sandbox, place: str, spec: str) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = check(sandbox, '-n', 'contoso', 'basicreg', '--timeout', '3', tokens=False)
     for name in ('contoso', 'basicreg'):
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable', name)
@@ -211,7 +211,7 @@ def test_sign_in_within_the_time_that_is_given(sandbox: Sandbox, place: str, spe
     ],
 )
 def test_private_endpoint(sandbox: Sandbox, place: str, spec: str, timeout: int) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = check(
         sandbox,
         '-n',
@@ -242,14 +242,14 @@ def test_answers_without_an_end_fill_no_memory(
     ]
     names = [f'stage{number:02}' for number in range(len(table))]
     for name in names:
-        sandbox.resource(
+        sandbox.put_resource(
             cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name), cloud.registry(name, 'rg-apps')
         )
     check(sandbox, '-n', *names)
     usual = int(peak.read_text('ascii'))
     for name, (place, spec, *_) in zip(names, table):
-        sandbox.fault(f'{place}@{name}', spec)
-    sandbox.fault('challenge@contoso', 'endless')
+        sandbox.set_fault(f'{place}@{name}', spec)
+    sandbox.set_fault('challenge@contoso', 'endless')
     run = check(sandbox, '-n', *names, 'contoso')
     for name, (_, _, row, code, reason) in zip(names, table):
         run.has(row, 'Failed', code, reason, name)
@@ -263,7 +263,7 @@ def test_answers_without_an_end_fill_no_memory(
     'place, spec', [('arm-list', 'huge'), ('arm-list', 'endless'), ('signin', 'huge')]
 )
 def test_services_of_the_cli_without_an_end(sandbox: Sandbox, place: str, spec: str) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = check(sandbox, '-n', 'contoso', '--timeout', '3', tokens=False)
     assert run.row('login-server')['code'] == LOGIN_SERVER
     assert set(run.statuses()) == ROWS and run.done.seconds < 3 + SLACK

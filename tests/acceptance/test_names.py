@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from tests.acceptance.runs import check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
 DEFAULT = {'AZURE_DEFAULTS_ACR': 'contoso'}
@@ -97,11 +97,11 @@ def test_without_a_registry(sandbox: Sandbox) -> None:
     assert done.code == 0 and done.json['registries'] == []
     assert {row['registry'] for row in done.json['checks']} == {None}
     assert {row['category'] for row in done.json['checks']} == {'environment'}
-    assert sandbox.requests() == [] and sandbox.queries() == []
+    assert sandbox.requests() == [] and sandbox.dns_queries() == []
 
 
 def test_addresses_of_both_kinds(sandbox: Sandbox) -> None:
-    sandbox.dns('contoso.azurecr.test', a=['10.1.0.5', '127.0.0.1'])
+    sandbox.set_dns('contoso.azurecr.test', a=['10.1.0.5', '127.0.0.1'])
     row = check(sandbox, '-n', 'contoso', '--only', 'dns').has(
         'dns', 'Warning', 'CONNECTIVITY_DNS_ERROR', 'MixedAddresses'
     )

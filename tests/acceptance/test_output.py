@@ -24,7 +24,7 @@ import yaml
 
 from tests.acceptance.rows import DISPLAY_ORDER, PASSING
 from tests.acceptance.runs import REPORT, check, clean, well_formed
-from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
 # The rows that a run without the environment prints, and those that ran although the challenge
@@ -49,7 +49,7 @@ def az(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
 def healthy(request: pytest.FixtureRequest, sandbox: Sandbox) -> bool:
     """Return whether contoso is healthy; if not, its firewall denies this machine."""
     if not request.param:
-        sandbox.fault('challenge@contoso', 'denied')
+        sandbox.set_fault('challenge@contoso', 'denied')
     return bool(request.param)
 
 
@@ -154,13 +154,13 @@ class TestTable:
         assert (['challenge', 'Failed'] in shown) is not healthy
 
     def test_long_details_are_cut(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'body:429:text/plain:' + 'too many requests ' * 40)
+        sandbox.set_fault('challenge@contoso', 'body:429:text/plain:' + 'too many requests ' * 40)
         done = az(sandbox, '-o', 'table')
         line = next(line for line in done.stdout.splitlines() if line.startswith('challenge'))
         assert len(line) <= 120 and line.endswith('…')
 
     def test_several_registries(self, sandbox: Sandbox) -> None:
-        sandbox.fault('dns@basicreg.azurecr.test', 'nxdomain')
+        sandbox.set_fault('dns@basicreg.azurecr.test', 'nxdomain')
         done = sandbox.az(
             'acrhealth',
             'check',
@@ -202,14 +202,14 @@ class TestEnd:
     def test_only_show_errors(self, sandbox: Sandbox) -> None:
         done = az(sandbox, '--only-show-errors', '-o', 'json')
         assert (done.code, done.stderr) == (0, '')
-        sandbox.fault('challenge@contoso', 'denied')
+        sandbox.set_fault('challenge@contoso', 'denied')
         done = az(sandbox, '--only-show-errors', '-o', 'json')
         assert done.code == 1 and done.stderr.startswith(HEADLINE)
         done = az(sandbox, '--only-show-errors', '--ignore-errors', '-o', 'json')
         assert (done.code, done.stderr) == (0, '') and done.json['healthy'] is False
 
     def test_ignore_errors(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'denied')
+        sandbox.set_fault('challenge@contoso', 'denied')
         run, ignored = (
             check(sandbox, '-n', 'contoso'),
             check(sandbox, '-n', 'contoso', '--ignore-errors'),
@@ -235,7 +235,7 @@ class TestEnd:
 
     def test_many_failures(self, sandbox: Sandbox) -> None:
         names = ('contoso', 'basicreg', 'fabrikam', 'dnlreg', 'cmkuser', 'cmksystem', 'privreg')
-        sandbox.fault('challenge', 'status:500')
+        sandbox.set_fault('challenge', 'status:500')
         run = check(sandbox, '-n', *names)
         told = [line for line in run.done.stderr.splitlines() if ' fails: challenge (' in line]
         assert sorted(line.split()[1] for line in told) == sorted(names)
@@ -259,7 +259,7 @@ class TestEnd:
             )
 
     def test_standard_output_to_a_file(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        sandbox.fault('challenge@contoso', 'denied')
+        sandbox.set_fault('challenge@contoso', 'denied')
         place = tmp_path / 'out.json'
         done = shell(
             sandbox, f'python=$1; shift; "$python" -m azure.cli "$@" > {place}', *BASE, '-o', 'json'
@@ -268,7 +268,7 @@ class TestEnd:
         assert json.loads(place.read_text(encoding='utf-8'))['healthy'] is False
 
     def test_narrow_encoding(self, sandbox: Sandbox) -> None:
-        sandbox.fault(
+        sandbox.set_fault(
             'challenge@contoso',
             'body:429:text/plain:zu viele Anfragen – später \u4e2d\u6587 ' + 'x' * 200,
         )
@@ -357,7 +357,7 @@ class TestTerminal:
         assert OVERVIEW not in on_terminal(sandbox, *BASE, output_too=False)
 
     def test_progress(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'slow:0.5')
+        sandbox.set_fault('challenge@contoso', 'slow:0.5')
         assert PROGRESS in on_terminal(sandbox, *BASE, '-o', 'table')
         assert PROGRESS in on_terminal(sandbox, *BASE, '-o', 'json', output_too=False)
         assert PROGRESS not in on_terminal(sandbox, *BASE, '--only-show-errors')

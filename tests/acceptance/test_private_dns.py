@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
 DNS, ARM_READ = 'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'
@@ -86,7 +86,7 @@ def test_the_other_checks_run_too(sandbox: Sandbox) -> None:
 )
 def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> None:
     for name, addresses in names.items():
-        sandbox.dns(name, a=addresses)
+        sandbox.set_dns(name, a=addresses)
     run = private(sandbox)
     row = run.has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
     wrong = {one['name'] for one in row['facts']['names'] if not one['right']}
@@ -97,7 +97,7 @@ def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> Non
 
 @pytest.mark.parametrize('answer', ['nxdomain', 'servfail', 'nodata'])
 def test_name_without_an_answer(sandbox: Sandbox, answer: str) -> None:
-    sandbox.dns(DATA, answer=answer)
+    sandbox.set_dns(DATA, answer=answer)
     row = private(sandbox).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
     assert DATA in row['detail'] and [
         one['resolved'] for one in row['facts']['names'] if not one['right']
@@ -134,9 +134,9 @@ def test_no_endpoint(sandbox: Sandbox) -> None:
 
 def test_several_interfaces_and_names(sandbox: Sandbox) -> None:
     second = INTERFACE + '2'
-    sandbox.resource(second, interface(('10.1.0.9', ['replica.privreg.azurecr.test', DATA])))
-    sandbox.resource(INTERFACE, interface(('10.1.0.5', [REGISTRY]), ('10.1.0.4', [DATA])))
-    sandbox.resource(
+    sandbox.put_resource(second, interface(('10.1.0.9', ['replica.privreg.azurecr.test', DATA])))
+    sandbox.put_resource(INTERFACE, interface(('10.1.0.5', [REGISTRY]), ('10.1.0.4', [DATA])))
+    sandbox.put_resource(
         ENDPOINT,
         {
             'properties': {
@@ -151,7 +151,7 @@ def test_several_interfaces_and_names(sandbox: Sandbox) -> None:
         DATA: True,
         'replica.privreg.azurecr.test': False,
     }
-    sandbox.dns('replica.privreg.azurecr.test', a=['10.1.0.9'])
+    sandbox.set_dns('replica.privreg.azurecr.test', a=['10.1.0.9'])
     private(sandbox).has('private-dns', 'Passed')
 
 
@@ -159,7 +159,7 @@ def test_several_endpoints_in_the_network(sandbox: Sandbox) -> None:
     # The second endpoint of the registry moves into another subnet of the same network: either
     # address is right.
     other = ENDPOINT.replace('privreg-vnet1', 'privreg-vnet10')
-    sandbox.resource(
+    sandbox.put_resource(
         other,
         {
             'properties': {
@@ -190,14 +190,14 @@ def test_several_endpoints_in_the_network(sandbox: Sandbox) -> None:
     ],
 )
 def test_unreadable(sandbox: Sandbox, place: str, spec: str, reason: str) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = private(sandbox)
     run.has('private-dns', 'Failed', ARM_READ, reason)
     assert run.statuses()['login-server'] == 'Passed' and run.done.code == 1
 
 
 def test_registry_unreadable(sandbox: Sandbox) -> None:
-    sandbox.fault('arm-list', 'status:403')
+    sandbox.set_fault('arm-list', 'status:403')
     private(sandbox).has('private-dns', 'Failed', ARM_READ, 'RegistryUnreadable')
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-dns', login=False)
     run.has('private-dns', 'Failed', ARM_READ, 'RegistryUnreadable')
@@ -208,7 +208,7 @@ def test_registry_unreadable(sandbox: Sandbox) -> None:
     [[], [('10.1.0.5', [])], [('', [REGISTRY])], [('10.1.0.5', ['not a name', '-x', ''])]],
 )
 def test_pending(sandbox: Sandbox, configurations: list[tuple[str, list[str]]]) -> None:
-    sandbox.resource(INTERFACE, interface(*configurations))
+    sandbox.put_resource(INTERFACE, interface(*configurations))
     private(sandbox).has('private-dns', 'Failed', DNS, 'EndpointWithoutRecords')
 
 
@@ -224,7 +224,7 @@ def test_pending(sandbox: Sandbox, configurations: list[tuple[str, list[str]]]) 
 )
 def test_odd_endpoints(sandbox: Sandbox, properties: Any) -> None:
     within = {'subnet': {'id': vnet('vnet1') + '/subnets/default'}}
-    sandbox.resource(
+    sandbox.put_resource(
         ENDPOINT, {'properties': {**within, **properties} if properties is not None else None}
     )
     run = private(sandbox)
@@ -233,6 +233,6 @@ def test_odd_endpoints(sandbox: Sandbox, properties: Any) -> None:
 
 
 def test_an_endpoint_elsewhere_that_cannot_be_read_does_not_matter(sandbox: Sandbox) -> None:
-    sandbox.resource(ENDPOINT.replace('privreg-vnet1', 'privreg-vnet10'))
+    sandbox.delete_resource(ENDPOINT.replace('privreg-vnet1', 'privreg-vnet10'))
     private(sandbox).has('private-dns', 'Passed')
     private(sandbox, 'vnet10').has('private-dns', 'Failed', ARM_READ, 'EndpointUnavailable')

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.acceptance.runs import Run, check, clean
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
 PULL, DATA, FORBIDDEN = 'IMAGE_PULL_ERROR', 'DATA_ENDPOINT_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'
@@ -118,7 +118,7 @@ CASES = (
 
 @pytest.mark.parametrize('case', CASES, ids=[f'{case.place} {case.spec[:40]}' for case in CASES])
 def test_a_pull_that_fails(sandbox: Sandbox, case: Case) -> None:
-    sandbox.fault(case.place, case.spec)
+    sandbox.set_fault(case.place, case.spec)
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
     row = run.has(case.row, 'Failed', case.code, case.reason)
     assert case.words in row['detail'] and run.done.code == 1 and run.done.seconds < SECONDS
@@ -184,7 +184,7 @@ def test_a_pull_that_works(sandbox: Sandbox, image: str, words: str) -> None:
 
 def test_a_small_part_of_a_large_image_is_fetched_whole(sandbox: Sandbox) -> None:
     # The layer is large, the config is small.
-    sandbox.image('contoso', 'big', 'v1', text=secrets.token_hex(40_000))
+    sandbox.put_image('contoso', 'big', 'v1', text=secrets.token_hex(40_000))
     run = check(sandbox, '-n', 'contoso', '--image', 'big:v1')
     assert run.has('blob', 'Passed')['facts']['size'] < 16 * 1024
     assert all('Range' not in one['headers'] for one in sandbox.requests('data'))
@@ -205,10 +205,10 @@ def test_an_image_that_is_not_there(sandbox: Sandbox, image: str, reason: str, w
 
 
 def test_quarantine_as_a_policy(sandbox: Sandbox) -> None:
-    sandbox.registry(
+    sandbox.patch_registry(
         'contoso', {'properties': {'policies': {'quarantinePolicy': {'status': 'enabled'}}}}
     )
-    sandbox.fault('manifest', 'quarantined')
+    sandbox.set_fault('manifest', 'quarantined')
     row = check(sandbox, '-n', 'contoso', '--image', 'hello:v1').has(
         'manifest', 'Failed', PULL, 'Quarantined'
     )
@@ -241,7 +241,7 @@ def test_platforms_of_an_index(sandbox: Sandbox, platform: str, found: bool) -> 
 def test_an_image_of_another_platform(sandbox: Sandbox) -> None:
     # Its layer does not pack well, so that its config, which tells the platform, is its smallest
     # part.
-    sandbox.image('contoso', 'arm', 'v1', architecture='s390x', text=secrets.token_hex(4000))
+    sandbox.put_image('contoso', 'arm', 'v1', architecture='s390x', text=secrets.token_hex(4000))
     run = check(sandbox, '-n', 'contoso', '--image', 'arm:v1', '--platform', 'linux/amd64')
     run.has('blob', 'Warning', PULL, 'PlatformMismatch')
     assert verdicts(run) == ('yes', 'unknown', 'unknown')
@@ -255,7 +255,7 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
         {'address': '10.1.0.4', 'private': True}
     ]
     assert sandbox.connections()['handshakes'][host] == 1  # whoever goes there shares it
-    sandbox.fault(f'dns@{host}', 'nxdomain')
+    sandbox.set_fault(f'dns@{host}', 'nxdomain')
     run = check(sandbox, '-n', 'privreg', '--image', 'hello:v1')
     assert [
         run.has(row, 'Failed', DATA, 'NameNotFound')['facts']['host']
@@ -267,7 +267,7 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
 
 
 def test_rights(sandbox: Sandbox) -> None:
-    sandbox.grants('contoso', permissions=['write'])
+    sandbox.set_grants('contoso', permissions=['write'])
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
     row = run.has('access-token', 'Failed', ACCESS, 'NoPermissions')
     assert '--role "AcrPull"' in row['solutions'][0] and verdicts(run) == ('yes', 'no', 'unknown')
@@ -275,8 +275,8 @@ def test_rights(sandbox: Sandbox) -> None:
         run.row('manifest')['detail']
         == 'needs access-token or anonymous-pull, which gave nothing to use'
     )
-    sandbox.registry('fabrikam', {})
-    sandbox.grants('fabrikam', repositories={})
+    sandbox.patch_registry('fabrikam', {})
+    sandbox.set_grants('fabrikam', repositories={})
     run = check(sandbox, '-n', 'fabrikam', '--image', 'hello:v1')
     row = run.row('access-token')
     assert row['code'] == ACCESS and 'Container Registry Repository Reader' in ' '.join(
@@ -285,7 +285,7 @@ def test_rights(sandbox: Sandbox) -> None:
 
 
 def test_a_partial_right_that_suffices(sandbox: Sandbox) -> None:
-    sandbox.grants('contoso', permissions=['read'])
+    sandbox.set_grants('contoso', permissions=['read'])
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'push')
     run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')
     assert run.has('blob', 'Passed') and verdicts(run) == ('yes', 'yes', 'no')
@@ -293,8 +293,8 @@ def test_a_partial_right_that_suffices(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('claims', ['capitals', 'lowercase'])
 def test_a_partial_grant_in_either_case(sandbox: Sandbox, claims: str) -> None:
-    sandbox.grants('contoso', permissions=['read'])
-    sandbox.fault('token', claims)
+    sandbox.set_grants('contoso', permissions=['read'])
+    sandbox.set_fault('token', claims)
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'metadata-read')
     assert run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')['facts']['granted'] == [
         'pull'
@@ -306,7 +306,7 @@ class TestAnonymous:
     """A registry that lets nobody in particular pull."""
 
     def test_without_a_login(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
+        sandbox.patch_registry('contoso', {'properties': {'anonymousPullEnabled': True}})
         run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', login=False)
         assert run.has('anonymous-pull', 'Passed') and run.has('blob', 'Passed')
         assert run.row('refresh-token')['reason'] == 'NotLoggedIn' and verdicts(run) == (
@@ -316,13 +316,13 @@ class TestAnonymous:
         )
 
     def test_with_a_login(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
+        sandbox.patch_registry('contoso', {'properties': {'anonymousPullEnabled': True}})
         run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
         assert run.has('anonymous-pull', 'Passed') and run.done.code == 0
 
     def test_what_the_resource_says_is_not_so(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
-        sandbox.fault('token', 'status:401')
+        sandbox.patch_registry('contoso', {'properties': {'anonymousPullEnabled': True}})
+        sandbox.set_fault('token', 'status:401')
         run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', login=False)
         assert (
             run.row('anonymous-pull')['status'] == 'Skipped' or run.row('anonymous-pull')['reason']
@@ -337,7 +337,7 @@ class TestPassword:
 
     @pytest.mark.parametrize('given', ['stdin', 'option'])
     def test_a_token_of_the_registry(self, sandbox: Sandbox, given: str) -> None:
-        sandbox.users('contoso', puller='pass-word-of-puller')
+        sandbox.set_users('contoso', puller='pass-word-of-puller')
         how: dict[str, Any] = {'stdin': 'pass-word-of-puller\n'} if given == 'stdin' else {}
         option = (
             ('--password-stdin',) if given == 'stdin' else ('--password', 'pass-word-of-puller')
@@ -377,7 +377,7 @@ class TestPassword:
         assert run.has('blob', 'Passed')
 
     def test_the_password_is_in_no_debug_output(self, sandbox: Sandbox) -> None:
-        sandbox.users('contoso', puller='pass-word-of-puller')
+        sandbox.set_users('contoso', puller='pass-word-of-puller')
         done = sandbox.az(
             'acrhealth',
             'check',
@@ -413,7 +413,7 @@ def test_no_signed_address_is_in_any_output(sandbox: Sandbox) -> None:
 
 
 def test_a_storage_host_that_hangs_is_left_at_the_deadline(sandbox: Sandbox) -> None:
-    sandbox.fault('data', 'hang')
+    sandbox.set_fault('data', 'hang')
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--timeout', '3')
     run.has('blob', 'Failed', PULL, 'ResponseTimeout')
     assert run.done.seconds < 3 + 6

@@ -18,7 +18,7 @@ from tests.acceptance.runs import Run, check
 from tests.acceptance.test_data_faults import FAULTS
 from tests.acceptance.test_faults import WAITED_FOR
 from tests.acceptance.test_real_registry import files
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.faults.fault_matrix import UPLOAD
 from tests.sandbox.services import cloud
 
@@ -123,7 +123,7 @@ def test_an_image_names_the_repository(sandbox: Sandbox) -> None:
 
 
 def test_whoever_may_only_pull_is_told_the_role(sandbox: Sandbox) -> None:
-    sandbox.fault('token', 'grant:pull')
+    sandbox.set_fault('token', 'grant:pull')
     run = check(sandbox, *TRY)
     row = run.has('push', 'Failed', PUSH, 'Unauthorized')
     assert 'AcrPush' in row['solutions'][0] and pushed(run) == 'no'
@@ -133,7 +133,7 @@ def test_whoever_may_only_pull_is_told_the_role(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize('case', CASES, ids=lambda case: f'{case.stage}-{case.spec}')
 def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
     before = len(sandbox.uploads('contoso'))
-    sandbox.fault(case.stage, case.spec)
+    sandbox.set_fault(case.stage, case.spec)
     run = check(sandbox, *TRY, '--timeout', str(LIMIT))
     run.has('push', case.status, case.code, case.reason)
     assert pushed(run) == ('no' if case.status == 'Failed' else 'yes')
@@ -156,7 +156,7 @@ SPECS = sorted({fault.spec for fault in FAULTS if fault.spec.partition(':')[0] n
 @pytest.mark.parametrize('spec', SPECS)
 def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec: str) -> None:
     before = len(sandbox.uploads('contoso'))
-    sandbox.fault(stage, spec)
+    sandbox.set_fault(stage, spec)
     run = check(sandbox, *TRY, '--only', 'push')
     row, left = run.row('push'), len(sandbox.uploads('contoso')) - before
     steps = {one['step']: one['status'] for one in row['facts'].get('requests', [])}
@@ -185,7 +185,7 @@ def test_no_fault_makes_it_say_what_is_not_so(sandbox: Sandbox, stage: str, spec
 def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso') as storage:
-        sandbox.image('contoso', 'team/app', 'v1')
+        sandbox.put_image('contoso', 'team/app', 'v1')
         before = files(storage)
         run = check(sandbox, '-n', 'contoso', '--repository', 'team/app', '--push')
         run.has('push', 'Passed')
@@ -200,8 +200,8 @@ def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
 def test_the_real_registry_wants_more_rights_for_the_cancel(sandbox: Sandbox) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso'):
-        sandbox.image('contoso', 'team/app', 'v1')
-        sandbox.fault('token', 'grant:pull,push')
+        sandbox.put_image('contoso', 'team/app', 'v1')
+        sandbox.set_fault('token', 'grant:pull,push')
         run = check(sandbox, '-n', 'contoso', '--repository', 'team/app', '--push')
         row = run.has('push', 'Warning', PUSH, 'CancelRefused')
         assert 'AcrDelete' in row['solutions'][1] and pushed(run) == 'yes'
@@ -214,7 +214,7 @@ def test_an_interrupt_leaves_no_session(
 ) -> None:
     before = len(sandbox.uploads('contoso'))
     config = sandbox.config_dir(tmp_path / 'config')
-    sandbox.fault(stage, spec)
+    sandbox.set_fault(stage, spec)
     begun, code, stdout, stderr = interrupted(
         sandbox,
         config,

@@ -11,7 +11,7 @@ import pathlib
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
 HOST = 'contoso.azurecr.test'
@@ -38,7 +38,9 @@ CERTIFICATE = {
 
 def asked_elsewhere(sandbox: Sandbox) -> int:
     """Count how often another host's name was asked for."""
-    return sum(one['name'] == cloud.SAMPLE_HOST and one['type'] == 'A' for one in sandbox.queries())
+    return sum(
+        one['name'] == cloud.SAMPLE_HOST and one['type'] == 'A' for one in sandbox.dns_queries()
+    )
 
 
 class TestNames:
@@ -57,9 +59,9 @@ class TestNames:
         ] == 'r1007eus-3.eastus.cloudapp.azure.test' and not asked_elsewhere(sandbox)
 
     def test_the_region_is_resource_managers_else_the_front_ends(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'location': 'westeurope'})
+        sandbox.patch_registry('contoso', {'location': 'westeurope'})
         assert check(sandbox, '-n', 'contoso').report['registries'][0]['region'] == 'westeurope'
-        sandbox.fault('arm-list', 'status:403')
+        sandbox.set_fault('arm-list', 'status:403')
         assert check(sandbox, '-n', 'contoso').report['registries'][0]['region'] == 'eastus'
 
     def test_a_slip(self, sandbox: Sandbox) -> None:
@@ -92,15 +94,15 @@ class TestNames:
         assert run.done.code == 0 and run.statuses()['access-token'] == 'Passed'
 
     def test_private_without_an_endpoint(self, sandbox: Sandbox) -> None:
-        sandbox.dns(HOST, a=['10.1.0.5'])
+        sandbox.set_dns(HOST, a=['10.1.0.5'])
         run = check(sandbox, '-n', 'contoso')
         row = run.has('dns', 'Warning', DNS, 'PrivateAddressWithoutEndpoint')
         assert row['facts']['privateEndpoints'] == 0 and '10.1.0.5' in row['detail']
-        sandbox.fault('arm-list', 'status:403')
+        sandbox.set_fault('arm-list', 'status:403')
         check(sandbox, '-n', 'contoso').has('dns', 'Passed')
 
     def test_public_despite_an_endpoint(self, sandbox: Sandbox) -> None:
-        sandbox.dns('privreg.azurecr.test', a=['127.0.0.1'])
+        sandbox.set_dns('privreg.azurecr.test', a=['127.0.0.1'])
         row = check(sandbox, '-n', 'privreg').has(
             'dns', 'Warning', DNS, 'PublicAddressDespiteEndpoint'
         )
@@ -108,7 +110,7 @@ class TestNames:
             row['facts']['privateEndpoints'] == 2
             and 'privatelink.azurecr.test' in row['solutions'][0]
         )
-        sandbox.registry('privreg', {'properties': {'publicNetworkAccess': 'Enabled'}})
+        sandbox.patch_registry('privreg', {'properties': {'publicNetworkAccess': 'Enabled'}})
         check(sandbox, '-n', 'privreg').has('dns', 'Passed')
 
 
@@ -120,7 +122,7 @@ class TestElsewhere:
     )
     def test_only_this_registry(self, sandbox: Sandbox, stage: str, spec: str, row: str) -> None:
         for host in (HOST, 'basicreg.azurecr.test'):
-            sandbox.fault(f'{stage}@{host}', spec)
+            sandbox.set_fault(f'{stage}@{host}', spec)
         run = check(sandbox, '-n', 'contoso', 'basicreg')
         for registry in ('contoso', 'basicreg'):
             told = run.row(row, registry)
@@ -137,7 +139,7 @@ class TestElsewhere:
         assert asked_elsewhere(sandbox) == 1 and not sandbox.requests('mcr')
 
     def test_nothing_resolves(self, sandbox: Sandbox) -> None:
-        sandbox.fault('dns', 'servfail')
+        sandbox.set_fault('dns', 'servfail')
         row = check(sandbox, '-n', 'contoso').has('dns', 'Failed', DNS, 'ResolverFailed')
         assert (
             row['facts']['elsewhere']['reachable'] is False
@@ -145,7 +147,7 @@ class TestElsewhere:
         )
 
     def test_a_proxy_that_refuses_this_registry(self, sandbox: Sandbox) -> None:
-        sandbox.fault('proxy@contoso', 'status:403')
+        sandbox.set_fault('proxy@contoso', 'status:403')
         run = check(sandbox, '-n', 'contoso', env=PROXY)
         row = run.has('connection', 'Failed', CHALLENGE, 'ProxyRefused')
         assert row['facts']['elsewhere']['reachable'] is True
@@ -156,7 +158,7 @@ class TestConnections:
     """Addresses that take no connection."""
 
     def test_what_was_tried(self, sandbox: Sandbox) -> None:
-        sandbox.fault(f'tcp@{HOST}', 'silent')
+        sandbox.set_fault(f'tcp@{HOST}', 'silent')
         row = check(sandbox, '-n', 'contoso').has(
             'connection', 'Failed', CHALLENGE, 'ConnectTimeout'
         )
@@ -171,8 +173,8 @@ class TestConnections:
         with Sandbox.start() as own:
             own.extension_dir = extension_dir
             own.prepare()
-            own.address('2001:db8::1')
-            own.dns(HOST, a=['192.0.2.1'])
+            own.set_address('2001:db8::1')
+            own.set_dns(HOST, a=['192.0.2.1'])
             row = check(own, '-n', 'contoso').has(
                 'connection', 'Failed', CHALLENGE, 'AddressFamilyUnreachable'
             )
@@ -204,7 +206,7 @@ class TestCertificates:
     def test_what_failed_is_shown(
         self, sandbox: Sandbox, variant: str, reason: str, detail: str
     ) -> None:
-        sandbox.fault(f'tls@{HOST}', f'cert:{variant}')
+        sandbox.set_fault(f'tls@{HOST}', f'cert:{variant}')
         row = check(sandbox, '-n', 'contoso').has('tls', 'Failed', SSL, reason)
         assert detail in row['detail'] and set(row['facts']) >= CERTIFICATE
         timed = variant in ('expired', 'notyet')
@@ -214,7 +216,7 @@ class TestCertificates:
         assert not [one for one in requests if one['tokenReceived'] or one['authorization']]
 
     def test_a_proxy_that_opens_the_traffic(self, sandbox: Sandbox) -> None:
-        sandbox.fault('proxy@contoso', 'intercept')
+        sandbox.set_fault('proxy@contoso', 'intercept')
         row = check(sandbox, '-n', 'contoso', env=PROXY).has('tls', 'Failed', SSL, 'TlsIntercepted')
         assert (
             'Contoso' in row['solutions'][0]

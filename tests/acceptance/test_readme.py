@@ -18,7 +18,7 @@ from typing import Optional
 import pytest
 
 from tests.reference import README
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
 PRIVATE = 'privreg.eastus.data.azurecr.test'
@@ -26,7 +26,7 @@ PRIVATE = 'privreg.eastus.data.azurecr.test'
 
 def denied(sandbox: Sandbox) -> None:
     """Let the registry's firewall turn the machine away."""
-    sandbox.fault(
+    sandbox.set_fault(
         'exchange',
         'body:403:application/json:{"errors":[{"code":"DENIED","message":"client with IP '
         "'203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant "
@@ -36,17 +36,17 @@ def denied(sandbox: Sandbox) -> None:
 
 def blocked(sandbox: Sandbox) -> None:
     """Let a firewall drop what goes to the storage of layers."""
-    sandbox.fault(f'tcp@{cloud.BLOB_HOST}', 'silent')
+    sandbox.set_fault(f'tcp@{cloud.BLOB_HOST}', 'silent')
 
 
 def by_repository(sandbox: Sandbox) -> None:
     """Let the account have a role that the registry's mode does not honour."""
-    sandbox.grants('fabrikam', repositories={})
+    sandbox.set_grants('fabrikam', repositories={})
 
 
 def without_a_record(sandbox: Sandbox) -> None:
     """Let the private zone lack the data endpoint's record."""
-    sandbox.dns(PRIVATE, answer='nxdomain')
+    sandbox.set_dns(PRIVATE, answer='nxdomain')
 
 
 WORLDS: dict[str, Callable[[Sandbox], None]] = {

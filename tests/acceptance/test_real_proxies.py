@@ -13,7 +13,7 @@ import pytest
 
 from tests.acceptance.components import lacks, need
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import network_programs
 from tests.sandbox.host.network_programs import PASSWORD, PORT, USER
 
@@ -55,7 +55,7 @@ def test_forward_proxy(
     sandbox: Sandbox, name: str, settings: tuple[str, ...], login: str, reason: Optional[str]
 ) -> None:
     need(name)
-    with getattr(proxies, name)(sandbox, *settings) as address:
+    with getattr(network_programs, name)(sandbox, *settings) as address:
         run = through(sandbox, address, login)
     if reason is None:
         assert (

@@ -16,7 +16,7 @@ import pytest
 
 from tests.acceptance.clients import person, skopeo
 from tests.acceptance.components import need
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import engines
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
@@ -82,7 +82,7 @@ def test_skopeo_copies_in_and_out(
     stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     # fabrikam is the sandbox's own storage: the image has three layers.
-    stock.image('fabrikam', 'hello', 'v3', layers=3)
+    stock.put_image('fabrikam', 'hello', 'v3', layers=3)
     skopeo(
         stock,
         'copy',
@@ -93,7 +93,7 @@ def test_skopeo_copies_in_and_out(
     )
     blobs = list(storage.glob('docker/registry/v2/blobs/sha256/*/*/data'))
     assert len(blobs) == 5  # the manifest, the configuration, three layers
-    stock.forget()
+    stock.clear_requests()
     skopeo(
         stock,
         'copy',
@@ -111,7 +111,7 @@ def test_skopeo_copies_in_and_out(
 
 
 def test_skopeo_copies_an_index(stock: Sandbox, storage: pathlib.Path) -> None:
-    stock.image(
+    stock.put_image(
         'fabrikam',
         'many',
         'v1',
@@ -169,7 +169,7 @@ def test_docker_pushes_and_pulls(
 
 def test_the_clis_lists_show_what_it_holds(stock: Sandbox, storage: pathlib.Path) -> None:
     assert stock.az('acr', 'repository', 'list', '-n', 'contoso').json == []
-    digest = stock.image('contoso', 'team/app', 'v1')
+    digest = stock.put_image('contoso', 'team/app', 'v1')
     assert stock.az('acr', 'repository', 'list', '-n', 'contoso').json == ['team/app']
     shown = stock.az('acr', 'manifest', 'list-metadata', '-r', 'contoso', '-n', 'team/app').json
     assert [(one['digest'], one['tags']) for one in shown] == [(digest, ['v1'])]
@@ -179,7 +179,7 @@ def test_the_clis_lists_show_what_it_holds(stock: Sandbox, storage: pathlib.Path
 def test_an_upload_that_is_cancelled_leaves_nothing_but_its_hash_states(
     stock: Sandbox, storage: pathlib.Path
 ) -> None:
-    stock.image('contoso', 'team/app', 'v1')
+    stock.put_image('contoso', 'team/app', 'v1')
     before = files(storage)
     whoever = f'{stock.info["app"]}:{stock.info["secret"]}'
 
@@ -198,13 +198,13 @@ def test_an_upload_that_is_cancelled_leaves_nothing_but_its_hash_states(
     assert [(one['repository'], one['bytes']) for one in stock.uploads('contoso')] == [
         ('team/app', 3)
     ]
-    stock.fault('upload-cancel@contoso', 'kept')
+    stock.set_fault('upload-cancel@contoso', 'kept')
     assert cancel() == '204' and len(stock.uploads('contoso')) == 2
 
 
 def test_the_real_registry_goes_with_its_block(stock: Sandbox, storage: pathlib.Path) -> None:
     with stock.real_registry('contoso') as other:
-        stock.image('contoso', 'hello', 'v2', docker=True)
+        stock.put_image('contoso', 'hello', 'v2', docker=True)
         assert other.is_dir() and not storage.exists()
         skopeo(stock, 'inspect', '--raw', *person(stock, '--creds'), f'docker://{CONTOSO}/hello:v2')
     assert not other.exists()
@@ -213,8 +213,8 @@ def test_the_real_registry_goes_with_its_block(stock: Sandbox, storage: pathlib.
 
 @pytest.mark.parametrize('case', ['capitals', 'lowercase'])
 def test_tokens_in_either_case_are_taken(stock: Sandbox, storage: pathlib.Path, case: str) -> None:
-    stock.image('contoso', 'hello', 'v1')
-    stock.fault('token@contoso', case)
+    stock.put_image('contoso', 'hello', 'v1')
+    stock.set_fault('token@contoso', case)
     skopeo(
         stock,
         'copy',
@@ -241,21 +241,21 @@ def test_a_data_endpoint_fails_alone(
     stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path, place: str, spec: str, text: str
 ) -> None:
     endpoint = 'contoso.eastus.data.azurecr.test'
-    stock.registry(
+    stock.patch_registry(
         'contoso',
         {'properties': {'dataEndpointEnabled': True, 'dataEndpointHostNames': [endpoint]}},
     )
-    stock.image('contoso', 'hello', 'v1')
+    stock.put_image('contoso', 'hello', 'v1')
     copy = [
         'copy',
         *person(stock, '--src-creds'),
         f'docker://{CONTOSO}/hello:v1',
         f'oci:{tmp_path}/out:v1',
     ]
-    stock.fault(place.format(endpoint), spec)
+    stock.set_fault(place.format(endpoint), spec)
     skopeo(stock, 'inspect', '--raw', *person(stock, '--creds'), f'docker://{CONTOSO}/hello:v1')
     assert text in skopeo(stock, *copy, code=1).stderr
-    stock.clear()
+    stock.clear_faults()
     skopeo(stock, *copy)
     assert {one['host'] for one in stock.requests('data') if one['status'] == 200} == {endpoint}
     assert storage.is_dir()
@@ -265,7 +265,7 @@ def test_inside_a_private_network(
     stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     names = {CONTOSO: '10.9.0.4', 'contoso.eastus.data.azurecr.test': '10.9.0.5'}
-    stock.registry(
+    stock.patch_registry(
         'contoso',
         {
             'properties': {
@@ -275,9 +275,9 @@ def test_inside_a_private_network(
             }
         },
     )
-    stock.private_endpoint('contoso', 'pe', names, interfaces=2)
-    stock.inside(names)
-    stock.image('contoso', 'hello', 'v1')
+    stock.put_private_endpoint('contoso', 'pe', names, interfaces=2)
+    stock.use_private_addresses(names)
+    stock.put_image('contoso', 'hello', 'v1')
     skopeo(
         stock,
         'copy',
@@ -293,8 +293,8 @@ def test_faults_apply_on_top(
     stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path, place: str, spec: str, text: str
 ) -> None:
     assert storage.is_dir()
-    stock.image('contoso', 'hello', 'v1')
-    stock.fault(place, spec)
+    stock.put_image('contoso', 'hello', 'v1')
+    stock.set_fault(place, spec)
     done = skopeo(
         stock,
         'copy',
@@ -305,7 +305,7 @@ def test_faults_apply_on_top(
         code=1,
     )
     assert text in done.stderr
-    stock.clear()
+    stock.clear_faults()
     skopeo(
         stock,
         'copy',

@@ -16,7 +16,7 @@ import pytest
 from tests import recipes
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import clean
-from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 from tests.sandbox.host import azure_identity
 
 AZ = '#!/bin/sh\nexec "$ACRHEALTH_PYTHON" -m azure.cli "$@"\n'
@@ -73,7 +73,7 @@ def test_github_actions(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, fault: str, code: int
 ) -> None:
     if fault:
-        sandbox.fault('challenge@contoso', fault)
+        sandbox.set_fault('challenge@contoso', fault)
     done = run(sandbox, recipes.ACTIONS, wheel, tmp_path)
     clean(sandbox, done)
     result(done, tmp_path, code)
@@ -89,7 +89,7 @@ def test_azure_pipelines(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, fault: str, code: int
 ) -> None:
     if fault:
-        sandbox.fault('challenge@contoso', fault)
+        sandbox.set_fault('challenge@contoso', fault)
     done = run(sandbox, recipes.PIPELINES, wheel, tmp_path)
     clean(sandbox, done)
     result(done, tmp_path, code)
@@ -104,14 +104,14 @@ def test_kubernetes(
         lacks(azure_identity.MISSING)
     if sandbox.info['kind'] == 'wrapper':
         lacks('addresses of its own take private namespaces')
-    kubelet = sandbox.identities(users=['kubelet'], imds='absent')[0]
+    kubelet = sandbox.assign_identities(users=['kubelet'], imds='absent')[0]
     if federated:
-        sandbox.federate(kubelet['clientId'])
+        sandbox.set_federated_credential(kubelet['clientId'])
     else:
         # It might be federated any time: a waiting job waits; this one finds a trouble that stays,
         # too.
-        sandbox.fault('challenge@contoso', 'foreignrealm')
-    pod = sandbox.pod(kubelet['clientId'], tmp_path / 'token')
+        sandbox.set_fault('challenge@contoso', 'foreignrealm')
+    pod = sandbox.pod_environment(kubelet['clientId'], tmp_path / 'token')
     done = run(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)
     clean(sandbox, done)
     assert done.code == (0 if federated else 1), done.stderr

@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.rows import DISPLAY_ORDER
 from tests.acceptance.runs import clean
-from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 DOCUMENTED = (
     'DOCKER_COMMAND_ERROR',
@@ -57,7 +57,7 @@ def offline(sandbox: Sandbox, *arguments: str) -> Finished:
     clean(sandbox, done)
     assert sandbox.requests() == [] and sandbox.connections()['accepted'] == {}
     # Old CLIs look for this host when their parser fails, to recommend examples.
-    assert not [one for one in sandbox.queries() if one['name'] != 'app.aladdin.microsoft.com']
+    assert not [one for one in sandbox.dns_queries() if one['name'] != 'app.aladdin.microsoft.com']
     return done
 
 

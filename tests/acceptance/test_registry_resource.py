@@ -11,7 +11,7 @@ from typing import Any, Optional
 import pytest
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
 STATE, FORBIDDEN, QUOTA = (
@@ -46,7 +46,7 @@ def only(sandbox: Sandbox, name: str, *checks: str) -> Run:
 
 def patched(sandbox: Sandbox, check_id: str, **properties: Any) -> Run:
     """Change contoso and run one check."""
-    sandbox.registry('contoso', {'properties': properties})
+    sandbox.patch_registry('contoso', {'properties': properties})
     return only(sandbox, 'contoso', check_id)
 
 
@@ -172,7 +172,7 @@ def test_policies(
     ],
 )
 def test_usage(sandbox: Sandbox, used: int, limit: int, status: str, reason: Optional[str]) -> None:
-    sandbox.usage('contoso', 'Webhooks', used, limit)
+    sandbox.set_usage('contoso', 'Webhooks', used, limit)
     run = only(sandbox, 'contoso', 'usage')
     row = run.has('usage', status, QUOTA if reason else None, reason)
     (webhooks,) = (one for one in row['facts']['usages'] if one['name'] == 'Webhooks')
@@ -184,7 +184,7 @@ def test_usage(sandbox: Sandbox, used: int, limit: int, status: str, reason: Opt
     'stored, reason', [(500 * GIBIBYTE, None), (500 * GIBIBYTE + 1, 'StorageOverIncluded')]
 )
 def test_storage(sandbox: Sandbox, stored: int, reason: Optional[str]) -> None:
-    sandbox.usage('contoso', 'Size', stored, 500 * GIBIBYTE, 'Bytes')
+    sandbox.set_usage('contoso', 'Size', stored, 500 * GIBIBYTE, 'Bytes')
     run = only(sandbox, 'contoso', 'usage')
     run.has('usage', 'Warning' if reason else 'Passed', QUOTA if reason else None, reason)
     assert run.done.code == 0
@@ -204,8 +204,8 @@ def test_replicas(
     sandbox: Sandbox, region: str, properties: dict[str, Any], status: str, reason: Optional[str]
 ) -> None:
     hosts = [f'contoso.{one}.geo.azurecr.test' for one in ('eastus', 'westus')]
-    sandbox.registry('contoso', {'properties': {'regionalEndpointHostNames': hosts}})
-    sandbox.replica('contoso', region, **properties)
+    sandbox.patch_registry('contoso', {'properties': {'regionalEndpointHostNames': hosts}})
+    sandbox.put_replication('contoso', region, **properties)
     row = only(sandbox, 'contoso', 'replicas').has(
         'replicas', status, REPLICATION if reason else None, reason
     )
@@ -240,7 +240,7 @@ def test_replicas_need_premium(sandbox: Sandbox) -> None:
 def test_lists_that_cannot_be_read(
     sandbox: Sandbox, check_id: str, stage: str, name: str, fault: str, reason: str
 ) -> None:
-    sandbox.fault(stage, fault)
+    sandbox.set_fault(stage, fault)
     run = only(sandbox, 'contoso', check_id)
     run.has(check_id, 'Warning', ARM_READ, name + reason)
     assert run.done.code == 0 and len(sandbox.requests(stage)) == 1
@@ -248,7 +248,7 @@ def test_lists_that_cannot_be_read(
 
 @pytest.mark.parametrize('state', ['Pending', 'Rejected', 'Disconnected'])
 def test_connections(sandbox: Sandbox, state: str) -> None:
-    sandbox.private_endpoint('privreg', 'third', {PRIVREG: '10.1.0.5'}, state=state)
+    sandbox.put_private_endpoint('privreg', 'third', {PRIVREG: '10.1.0.5'}, state=state)
     row = only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Warning', ENDPOINT, f'Connection{state}'
     )  # noqa: E128
@@ -258,10 +258,10 @@ def test_connections(sandbox: Sandbox, state: str) -> None:
     )  # noqa: E128
     only_one = [
         one
-        for one in sandbox.registry('privreg', {})['properties']['privateEndpointConnections']
+        for one in sandbox.patch_registry('privreg', {})['properties']['privateEndpointConnections']
         if one['name'] == 'third'
     ]
-    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': only_one}})
+    sandbox.patch_registry('privreg', {'properties': {'privateEndpointConnections': only_one}})
     row = only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, f'Connection{state}'
     )  # noqa: E128
@@ -281,27 +281,27 @@ def test_endpoints_that_are_right(sandbox: Sandbox) -> None:
 def test_names_are_asked_for_once(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'privreg', '--only', 'private-endpoints', 'data-endpoints')
     assert run.statuses()['private-endpoints'] == run.statuses()['data-endpoints'] == 'Passed'
-    asked = [one['name'] for one in sandbox.queries()]
+    asked = [one['name'] for one in sandbox.dns_queries()]
     assert asked.count(PRIVREG) == asked.count(EAST) == 2  # A and AAAA
 
 
 def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
-    sandbox.replica('privreg', 'westus')
-    sandbox.dns(WEST, answer='nxdomain')
+    sandbox.put_replication('privreg', 'westus')
+    sandbox.set_dns(WEST, answer='nxdomain')
     # Two endpoints in two networks, and one of two interfaces: this machine is in the network of
     # the second.
-    sandbox.private_endpoint(
+    sandbox.put_private_endpoint(
         'privreg', 'far', {PRIVREG: '10.7.0.5', EAST: '10.7.0.4', WEST: '10.7.0.6'}, vnet='vnet7'
     )
-    sandbox.private_endpoint(
+    sandbox.put_private_endpoint(
         'privreg', 'near', {PRIVREG: '10.1.0.5', EAST: '10.1.0.4', WEST: '10.1.0.6'}, interfaces=2
     )
     kept = [
         one
-        for one in sandbox.registry('privreg', {})['properties']['privateEndpointConnections']
+        for one in sandbox.patch_registry('privreg', {})['properties']['privateEndpointConnections']
         if one['name'] in ('far', 'near')
     ]
-    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': kept}})
+    sandbox.patch_registry('privreg', {'properties': {'privateEndpointConnections': kept}})
     row = only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
     )
@@ -315,14 +315,14 @@ def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
     assert (
         len(sandbox.requests('arm-nic')) == 3 and len(sandbox.requests('arm-private-endpoint')) == 2
     )
-    sandbox.dns(WEST, a=['10.1.0.6'])
+    sandbox.set_dns(WEST, a=['10.1.0.6'])
     only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
 
 
 @pytest.mark.parametrize('public, status', [('Disabled', 'Failed'), ('Enabled', 'Warning')])
 def test_a_name_that_is_public(sandbox: Sandbox, public: str, status: str) -> None:
-    sandbox.registry('privreg', {'properties': {'publicNetworkAccess': public}})
-    sandbox.dns(EAST, a=['127.0.0.1'])
+    sandbox.patch_registry('privreg', {'properties': {'publicNetworkAccess': public}})
+    sandbox.set_dns(EAST, a=['127.0.0.1'])
     row = only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', status, ENDPOINT, 'NameResolvesPublicly'
     )
@@ -330,7 +330,7 @@ def test_a_name_that_is_public(sandbox: Sandbox, public: str, status: str) -> No
 
 
 def test_no_request_is_made_twice(sandbox: Sandbox) -> None:
-    sandbox.dns(EAST, answer='nxdomain')
+    sandbox.set_dns(EAST, answer='nxdomain')
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-link')
     run.has('private-endpoints', 'Failed', ENDPOINT, 'RecordMissing')
     run.has('private-dns', 'Failed', 'CONNECTIVITY_DNS_ERROR', 'NotPrivateEndpointAddress')
@@ -340,8 +340,8 @@ def test_no_request_is_made_twice(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('stage, read', [('arm-private-endpoint', False), ('arm-nic', True)])
 def test_a_record_whose_address_cannot_be_read(sandbox: Sandbox, stage: str, read: bool) -> None:
-    sandbox.fault(stage, 'status:403')
-    sandbox.dns(EAST, answer='nxdomain')
+    sandbox.set_fault(stage, 'status:403')
+    sandbox.set_dns(EAST, answer='nxdomain')
     row = only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
     )
@@ -365,7 +365,7 @@ def test_the_age_of_the_key(
     sandbox: Sandbox, rotates: bool, last: Optional[str], reason: Optional[str]
 ) -> None:
     key = 'https://contosokeys.vault.sandbox.test/keys/acr'
-    sandbox.registry(
+    sandbox.patch_registry(
         'cmksystem',
         {
             'properties': {
@@ -386,7 +386,7 @@ def test_the_age_of_the_key(
 
 
 def test_nothing_is_told_of_a_resource_that_cannot_be_read(sandbox: Sandbox) -> None:
-    sandbox.fault('arm-list', 'status:403')
+    sandbox.set_fault('arm-list', 'status:403')
     run = check(sandbox, '-n', 'contoso')
     assert {run.statuses()[name] for name in CHECKS} == {'Skipped'} and run.done.code == 0
     assert {run.row(name)['detail'] for name in CHECKS} == {
@@ -397,7 +397,7 @@ def test_nothing_is_told_of_a_resource_that_cannot_be_read(sandbox: Sandbox) -> 
 
 @pytest.mark.parametrize('odd', [None, 7, 'x', [], [None], {'x': 1}])
 def test_odd_properties_make_rows(sandbox: Sandbox, odd: Any) -> None:
-    sandbox.registry(
+    sandbox.patch_registry(
         'contoso',
         {
             'sku': odd,

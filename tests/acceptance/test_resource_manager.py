@@ -11,7 +11,7 @@ from typing import Any, Optional
 import pytest
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
 LOGIN_SERVER = 'LOGIN_SERVER_ERROR'
@@ -62,7 +62,7 @@ def assumed(run: Run, reason: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize('spec, reason', TROUBLES)
 def test_list(sandbox: Sandbox, spec: str, reason: str) -> None:
-    sandbox.fault('arm-list', spec)
+    sandbox.set_fault('arm-list', spec)
     assumed(check(sandbox, '-n', 'contoso'), reason)
     assert len(sandbox.requests('arm-list')) == 1  # no retries
     assert not sandbox.requests(host='evil.example.test')
@@ -70,7 +70,7 @@ def test_list(sandbox: Sandbox, spec: str, reason: str) -> None:
 
 @pytest.mark.parametrize('spec, reason', [*TROUBLES, ('{}', 'ArmUnavailable')])
 def test_get(sandbox: Sandbox, spec: str, reason: str) -> None:
-    sandbox.fault('arm-get', spec)
+    sandbox.set_fault('arm-get', spec)
     run = check(sandbox, '-n', 'contoso', '-g', 'rg-apps')
     if spec == '{}':
         run.has('login-server', 'Warning', LOGIN_SERVER, reason)
@@ -91,13 +91,13 @@ def test_get(sandbox: Sandbox, spec: str, reason: str) -> None:
     ],
 )
 def test_network(sandbox: Sandbox, place: str, spec: str) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     row = assumed(check(sandbox, '-n', 'contoso'), 'ArmUnavailable')
     assert 'Resource Manager could not be reached' in row['detail']
 
 
 def test_forbidden(sandbox: Sandbox) -> None:
-    sandbox.fault('arm', 'status:403')
+    sandbox.set_fault('arm', 'status:403')
     row = assumed(check(sandbox, '-n', 'CONTOSO'), 'ArmForbidden')
     assert row['facts']['status'] == 403 and row['facts']['correlationId']
     assert (
@@ -124,7 +124,7 @@ def test_forbidden(sandbox: Sandbox) -> None:
     ],
 )
 def test_who_answers_and_when_to_come_back(sandbox: Sandbox, spec: str, said: str) -> None:
-    sandbox.fault('arm', spec)
+    sandbox.set_fault('arm', spec)
     row = check(sandbox, '-n', 'contoso', '--only', 'login-server').has(
         'login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable'
     )
@@ -132,7 +132,7 @@ def test_who_answers_and_when_to_come_back(sandbox: Sandbox, spec: str, said: st
 
 
 def test_strict_counts_the_warning(sandbox: Sandbox) -> None:
-    sandbox.fault('arm', 'status:403')
+    sandbox.set_fault('arm', 'status:403')
     run = check(sandbox, '-n', 'contoso', '--strict', '--only', 'login-server')
     assert (
         run.done.code == 1
@@ -142,12 +142,12 @@ def test_strict_counts_the_warning(sandbox: Sandbox) -> None:
 
 
 def test_a_typed_host_needs_no_arm(sandbox: Sandbox) -> None:
-    sandbox.fault('arm', 'status:403')
+    sandbox.set_fault('arm', 'status:403')
     run = check(sandbox, '-n', 'dnlreg-abc123def456.azurecr.test')
     run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmForbidden')
     assert {run.statuses()[name] for name in DATA_PLANE} == {'Passed'}
     # Its name without the label is another registry's: it must not be asked.
-    assert not [one for one in sandbox.queries() if one['name'] == 'dnlreg.azurecr.test']
+    assert not [one for one in sandbox.dns_queries() if one['name'] == 'dnlreg.azurecr.test']
 
 
 def test_another_subscription(sandbox: Sandbox) -> None:
@@ -160,11 +160,11 @@ def test_another_subscription(sandbox: Sandbox) -> None:
 
 
 def test_pages(sandbox: Sandbox) -> None:
-    sandbox.settings(pageSize=1)
+    sandbox.update_settings(pageSize=1)
     run = check(sandbox, '-n', 'privreg', '--only', 'login-server')
     run.has('login-server', 'Passed')
     assert len(sandbox.requests('arm-list')) > 1
-    sandbox.fault('arm-list', 'status:500', times=1)
+    sandbox.set_fault('arm-list', 'status:500', times=1)
     run = check(sandbox, '-n', 'privreg', '--only', 'login-server')
     run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
 
@@ -182,7 +182,7 @@ def test_pages(sandbox: Sandbox) -> None:
     ],
 )
 def test_odd_resources(sandbox: Sandbox, patch: dict[str, Any], served: bool) -> None:
-    sandbox.registry('contoso', patch)
+    sandbox.patch_registry('contoso', patch)
     run = check(sandbox, '-n', 'contoso')
     row = run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
     assert (
@@ -197,7 +197,7 @@ def test_the_host_that_arm_names_is_trusted(
     sandbox: Sandbox, host: Optional[str], trusted: bool
 ) -> None:
     if host:
-        sandbox.registry('contoso', {'properties': {'loginServer': host}})
+        sandbox.patch_registry('contoso', {'properties': {'loginServer': host}})
     other = 'contoso.registry.example.test'
     run = check(sandbox, '-n', 'contoso' if trusted else other)
     assert run.report['registries'][0]['loginServer'] == other

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 from tests.sandbox.services import cloud
 
 EVIL = 'evil.example.test'
@@ -95,9 +95,9 @@ def troubled(sandbox: Sandbox) -> list[str]:
     for number, faults in enumerate(FAULTS):
         name = f'fault{number:02}'
         identifier = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name)
-        sandbox.resource(identifier, cloud.registry(name, 'rg-apps'))
+        sandbox.put_resource(identifier, cloud.registry(name, 'rg-apps'))
         for place, spec in faults.items():
-            sandbox.fault(f'{place}@{name}', spec.replace('{host}', f'{name}.azurecr.test'))
+            sandbox.set_fault(f'{place}@{name}', spec.replace('{host}', f'{name}.azurecr.test'))
         named.append(identifier)
     return named
 
@@ -197,7 +197,7 @@ def test_faults_bring_no_secret_out(
 )
 def test_resource_manager(sandbox: Sandbox, tmp_path: pathlib.Path, fault: str, debug: str) -> None:
     for place in ('arm-list', 'arm-private-endpoint', 'arm-nic', 'arm-identity'):
-        sandbox.fault(place, fault)
+        sandbox.set_fault(place, fault)
     done, config = checked(sandbox, tmp_path, debug, '-o', 'json', '-n', 'privreg')
     assert done.code == 1 or done.json['healthy']
     assert leaks(sandbox, done, config) == []
@@ -206,7 +206,7 @@ def test_resource_manager(sandbox: Sandbox, tmp_path: pathlib.Path, fault: str, 
 
 def test_trace_of_the_cli_holds_what_resource_manager_repeats(stock: Sandbox) -> None:
     # Not ours to mend. Once this fails, TRACE need not be left out above.
-    stock.fault('arm', 'echo')
+    stock.set_fault('arm', 'echo')
     done = stock.az('acr', 'show', '-n', 'contoso', '--debug')
     found = [
         line
@@ -227,7 +227,7 @@ def test_trace_of_the_cli_holds_what_resource_manager_repeats(stock: Sandbox) ->
     ],
 )
 def test_hosts_of_others_get_no_token(sandbox: Sandbox, tmp_path: pathlib.Path, host: str) -> None:
-    sandbox.dns(host, a=['127.0.0.1'])
+    sandbox.set_dns(host, a=['127.0.0.1'])
     done, config = checked(sandbox, tmp_path, '--debug', '-o', 'json', '-n', host)
     assert done.code == 1
     rows = {row['check']: row for row in done.json['checks']}
@@ -308,7 +308,7 @@ def test_sign_in(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     for number, spec in enumerate(
         ('status:401', 'aadsts:7000222', 'notjson', 'truncated', 'escape:400')
     ):
-        sandbox.fault('signin', spec)
+        sandbox.set_fault('signin', spec)
         done, config = checked(
             sandbox, tmp_path / str(number), '--debug', '-o', 'json', '-n', 'contoso', tokens=False
         )

@@ -19,7 +19,7 @@ import pytest
 from tests.acceptance.components import need
 from tests.acceptance.programs import program
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import engines
 
 HOST, CODE = 'contoso.azurecr.test', 'STORED_CREDENTIAL_ERROR'

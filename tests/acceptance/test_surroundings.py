@@ -16,7 +16,7 @@ import pytest
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import check, clean
 from tests.acceptance.test_codes import HOST
-from tests.sandbox.control.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 JUNK = '\x1b[2J\u202e$(id)`;\'"%s{0}'
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
@@ -107,7 +107,7 @@ def test_config_files(sandbox: Sandbox, tmp_path: pathlib.Path, text: str) -> No
     ],
 )
 def test_odd_addresses(sandbox: Sandbox, address: str) -> None:
-    sandbox.dns(HOST, **{'aaaa' if ':' in address else 'a': [address]})
+    sandbox.set_dns(HOST, **{'aaaa' if ':' in address else 'a': [address]})
     run = check(sandbox, '-n', 'contoso', '--timeout', '3')
     assert run.statuses()['dns'] in ('Passed', 'Warning', 'Failed')
     assert run.done.seconds < 3 + 6 and 'UNEXPECTED_ERROR' not in run.done.stdout
@@ -117,7 +117,7 @@ def test_odd_addresses(sandbox: Sandbox, address: str) -> None:
 
 
 def test_a_thousand_addresses(sandbox: Sandbox) -> None:
-    sandbox.dns(HOST, a=[f'127.1.{number // 250}.{number % 250 + 1}' for number in range(1000)])
+    sandbox.set_dns(HOST, a=[f'127.1.{number // 250}.{number % 250 + 1}' for number in range(1000)])
     run = check(sandbox, '-n', 'contoso', '--timeout', '5')
     assert (
         run.done.seconds < 5 + 6
@@ -139,7 +139,7 @@ def test_a_thousand_addresses(sandbox: Sandbox) -> None:
     ],
 )
 def test_odd_canonical_names(sandbox: Sandbox, name: str) -> None:
-    sandbox.dns(HOST, a=['127.0.0.1'], cname=[name])
+    sandbox.set_dns(HOST, a=['127.0.0.1'], cname=[name])
     run = check(sandbox, '-n', 'contoso')
     assert run.done.code in (0, 1) and not [
         text for row in run.report['checks'] for text in row['solutions'] if '$(id)' in text
@@ -148,7 +148,7 @@ def test_odd_canonical_names(sandbox: Sandbox, name: str) -> None:
 
 @pytest.mark.parametrize('form', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])
 def test_hostile_answers_in_every_format(sandbox: Sandbox, form: str) -> None:
-    sandbox.fault('exchange@contoso', 'escape:400')
+    sandbox.set_fault('exchange@contoso', 'escape:400')
     done = sandbox.az(*BASE, '-o', form)
     texts = done.stderr if form in ('jsonc', 'yamlc') else done.stdout + done.stderr
     assert done.code == 1 and 'Traceback' not in done.stderr

@@ -15,7 +15,7 @@ from tests.acceptance import helm
 from tests.acceptance.components import lacks, need
 from tests.acceptance.programs import HANGS, cases, left_behind, program, says
 from tests.acceptance.runs import Run, check
-from tests.sandbox.control.client import PROJECT, Sandbox
+from tests.sandbox.control.sandbox import PROJECT, Sandbox
 
 Ends = dict[str, tuple[str, Optional[str], Optional[str]]]
 PASSED = ('Passed', None, None)

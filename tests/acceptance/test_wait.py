@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import Run, check, clean, well_formed
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 
 def waited(sandbox: Sandbox, *arguments: str) -> tuple[Run, list[str]]:
@@ -48,8 +48,8 @@ def test_a_healthy_registry_is_tried_once(sandbox: Sandbox) -> None:
     ],
 )
 def test_what_heals_is_waited_for(sandbox: Sandbox, place: str, fault: str, check_id: str) -> None:
-    sandbox.fault(place, fault)
-    timer = later(4, lambda: sandbox.clear(place))
+    sandbox.set_fault(place, fault)
+    timer = later(4, lambda: sandbox.clear_faults(place))
     run, told = waited(sandbox, '--wait', '60')
     timer.join()
     assert run.done.code == 0 and run.report['healthy'], run.done.stderr
@@ -60,14 +60,14 @@ def test_what_heals_is_waited_for(sandbox: Sandbox, place: str, fault: str, chec
 
 
 def test_what_does_not_heal_ends_it_at_once(sandbox: Sandbox) -> None:
-    sandbox.fault('challenge@contoso', 'foreignrealm')
+    sandbox.set_fault('challenge@contoso', 'foreignrealm')
     run, told = waited(sandbox, '--wait', '60')
     assert run.done.code == 1 and told == [] and run.done.seconds < 30
     assert run.report['wait'] == {'seconds': 60.0, 'attempts': 1, 'healthyAfterMs': None}
 
 
 def test_the_time_is_up(sandbox: Sandbox) -> None:
-    sandbox.fault('challenge@contoso', 'status:503')
+    sandbox.set_fault('challenge@contoso', 'status:503')
     run, told = waited(sandbox, '--wait', '3')
     assert run.done.code == 1 and run.report['wait']['healthyAfterMs'] is None
     assert run.report['wait']['attempts'] == len(told) + 1 >= 2 and run.done.seconds < 30
@@ -75,8 +75,8 @@ def test_the_time_is_up(sandbox: Sandbox) -> None:
 
 
 def test_what_passed_is_not_asked_for_again(sandbox: Sandbox) -> None:
-    sandbox.fault('exchange@contoso', 'status:503')
-    sandbox.forget()
+    sandbox.set_fault('exchange@contoso', 'status:503')
+    sandbox.clear_requests()
     run, _ = waited(sandbox, '--wait', '2')
     assert run.report['wait']['attempts'] >= 2
     assert len(sandbox.requests('arm-usages')) == 1

@@ -40,7 +40,7 @@ class Fleets:
     def __init__(self, bench: Bench, round_trip: float) -> None:
         self._bench = bench
         self._made = {
-            size: bench.sandbox.registries(
+            size: bench.sandbox.add_registries(
                 size, subscriptions=SUBSCRIPTIONS, prefix=f'fleet{size}x', tags={'fleet': str(size)}
             )
             for size in SIZES
@@ -58,9 +58,9 @@ class Fleets:
                 yield from (*seen, self._loop(1), self._loop(LOOPED))
         for size, dead in ((1, 1), (LARGEST, DEAD)):
             for one in self._made[size][:: max(1, size // dead)]:
-                self._bench.sandbox.fault(f'tcp@{one["name"]}', 'silent')
+                self._bench.sandbox.set_fault(f'tcp@{one["name"]}', 'silent')
             yield from (self._ours(size, dead) for _ in range(repeat))
-            self._bench.sandbox.clear()
+            self._bench.sandbox.clear_faults()
 
     def _ours(self, size: int, dead: int = 0) -> Sample:
         which = ('--all-subscriptions', '--tag', f'fleet={size}')

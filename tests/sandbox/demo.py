@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from tests.sandbox.control.client import Finished, Sandbox, Unavailable
+from tests.sandbox.control.sandbox import Finished, Sandbox, Unavailable
 
 # The machine's own engine and Helm are left out: the demo shall say the same everywhere.
 COMMAND = (
@@ -99,7 +99,7 @@ def play(sandbox: Sandbox, number: int, scene: Scene) -> list[str]:
     """Run a scene as a user would, show it, and compare the same run's JSON with what it must report."""
     sandbox.reset()
     for place, spec in scene.faults:
-        sandbox.fault(place, spec)
+        sandbox.set_fault(place, spec)
     shown = sandbox.az(*COMMAND, '-o', 'table', login=scene.signed_in)
     compared = sandbox.az(*COMMAND, '-o', 'json', login=scene.signed_in)
     print(

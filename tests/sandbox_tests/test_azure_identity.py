@@ -15,7 +15,7 @@ from typing import Any, Optional
 import pytest
 
 from tests.acceptance.components import lacks
-from tests.sandbox.control.client import Finished, Sandbox, Unavailable
+from tests.sandbox.control.sandbox import Finished, Sandbox, Unavailable
 from tests.sandbox.host import azure_identity
 from tests.sandbox.services import cloud
 
@@ -85,7 +85,7 @@ def statuses(sandbox: Sandbox, stage: str) -> list[int]:
 
 
 def test_managed_identities_of_a_vm(sandbox: Sandbox) -> None:
-    system, kubelet = sandbox.identities(system=True, users=['kubelet'])
+    system, kubelet = sandbox.assign_identities(system=True, users=['kubelet'])
     assert claims(run(sandbox, MANAGED))['appid'] == system['clientId']
     for named in (
         {'client_id': kubelet['clientId']},
@@ -97,14 +97,14 @@ def test_managed_identities_of_a_vm(sandbox: Sandbox) -> None:
         assert found['tid'] == cloud.TENANT
         assert found['xms_mirid'].endswith('/userAssignedIdentities/kubelet')
     elsewhere = {
-        'AZURE_POD_IDENTITY_AUTHORITY_HOST': sandbox.app_service()['IDENTITY_ENDPOINT'].rpartition(
-            '/msi'
-        )[0]
+        'AZURE_POD_IDENTITY_AUTHORITY_HOST': sandbox.app_service_environment()[
+            'IDENTITY_ENDPOINT'
+        ].rpartition('/msi')[0]
     }
     assert claims(run(sandbox, MANAGED, elsewhere))['appid'] == system['clientId']
     done = run(sandbox, MANAGED, client_id=cloud.guid('nobody'))
     assert '(invalid_request) Identity not found' in done.stderr
-    sandbox.identities(users=['kubelet', 'other'])
+    sandbox.assign_identities(users=['kubelet', 'other'])
     assert (
         '(invalid_request) Multiple user assigned identities exist' in run(sandbox, MANAGED).stderr
     )
@@ -112,8 +112,8 @@ def test_managed_identities_of_a_vm(sandbox: Sandbox) -> None:
 
 
 def test_managed_identities_of_app_service(sandbox: Sandbox) -> None:
-    system, kubelet = sandbox.identities(system=True, users=['kubelet'], imds='absent')
-    there = sandbox.app_service()
+    system, kubelet = sandbox.assign_identities(system=True, users=['kubelet'], imds='absent')
+    there = sandbox.app_service_environment()
     assert claims(run(sandbox, MANAGED, there))['appid'] == system['clientId']
     for named in (
         {'client_id': kubelet['clientId']},
@@ -130,19 +130,19 @@ def test_managed_identities_of_app_service(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('imds, seconds', [('absent', 8), ('refuse', 8), ('silent', 20)])
 def test_a_machine_that_is_none_of_azures(sandbox: Sandbox, imds: str, seconds: float) -> None:
-    sandbox.identities(imds=imds)
+    sandbox.assign_identities(imds=imds)
     done = run(sandbox, MANAGED)
     assert 'no response from the IMDS endpoint' in done.stderr and done.seconds < seconds
-    sandbox.identities(system=True)
+    sandbox.assign_identities(system=True)
     assert run(sandbox, MANAGED).code == 0
 
 
 def test_faults_of_the_metadata_service(sandbox: Sandbox) -> None:
-    sandbox.identities(system=True)
-    sandbox.fault('imds', 'status:429', times=1)
+    sandbox.assign_identities(system=True)
+    sandbox.set_fault('imds', 'status:429', times=1)
     assert run(sandbox, MANAGED).code == 0
     assert statuses(sandbox, 'imds') == [429, 200]
-    sandbox.fault('identity', 'hang')
+    sandbox.set_fault('identity', 'hang')
     assert sandbox.run(
         [
             sys.executable,
@@ -154,8 +154,8 @@ def test_faults_of_the_metadata_service(sandbox: Sandbox) -> None:
 
 
 def test_a_secret_of_the_environment(sandbox: Sandbox) -> None:
-    builder = sandbox.application('builder')
-    found = claims(run(sandbox, ENVIRONMENT, sandbox.service_principal(builder)))
+    builder = sandbox.add_application('builder')
+    found = claims(run(sandbox, ENVIRONMENT, sandbox.service_principal_environment(builder)))
     assert (found['appid'], found['oid'], found['aud']) == (
         builder['clientId'],
         builder['principalId'],
@@ -166,23 +166,31 @@ def test_a_secret_of_the_environment(sandbox: Sandbox) -> None:
         ({'AZURE_CLIENT_SECRET': 'wrong'}, 7000215),
         ({'AZURE_CLIENT_ID': cloud.guid('nobody')}, 700016),
     ):
-        done = run(sandbox, ENVIRONMENT, {**sandbox.service_principal(builder), **change})
+        done = run(
+            sandbox, ENVIRONMENT, {**sandbox.service_principal_environment(builder), **change}
+        )
         assert f'AADSTS{number}: ' in done.stderr
     # Of a tenant that is not there MSAL reports only that its configuration cannot be had.
     done = run(
         sandbox,
         ENVIRONMENT,
-        {**sandbox.service_principal(builder), 'AZURE_TENANT_ID': cloud.guid('nowhere')},
+        {
+            **sandbox.service_principal_environment(builder),
+            'AZURE_TENANT_ID': cloud.guid('nowhere'),
+        },
     )
     assert 'Unable to get authority configuration' in done.stderr
 
 
 def test_a_pod_with_workload_identity(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    kubelet = sandbox.identities(users=['kubelet'], imds='absent')[0]
+    kubelet = sandbox.assign_identities(users=['kubelet'], imds='absent')[0]
     place = tmp_path / 'token'
-    assert 'AADSTS70025: ' in run(sandbox, WORKLOAD, sandbox.pod(kubelet['clientId'], place)).stderr
-    sandbox.federate(kubelet['clientId'])
-    pod = sandbox.pod(kubelet['clientId'], place)
+    assert (
+        'AADSTS70025: '
+        in run(sandbox, WORKLOAD, sandbox.pod_environment(kubelet['clientId'], place)).stderr
+    )
+    sandbox.set_federated_credential(kubelet['clientId'])
+    pod = sandbox.pod_environment(kubelet['clientId'], place)
     assert claims(run(sandbox, WORKLOAD, pod))['oid'] == kubelet['principalId']
     # The library's managed identity is the pod's where there is one.
     assert claims(run(sandbox, MANAGED, pod))['oid'] == kubelet['principalId']
@@ -193,18 +201,23 @@ def test_a_pod_with_workload_identity(sandbox: Sandbox, tmp_path: pathlib.Path) 
     ):
         assert (
             f'AADSTS{number}: '
-            in run(sandbox, WORKLOAD, sandbox.pod(kubelet['clientId'], place, **change)).stderr
+            in run(
+                sandbox, WORKLOAD, sandbox.pod_environment(kubelet['clientId'], place, **change)
+            ).stderr
         )
-    sandbox.fault('signin', 'aadsts:70021')
-    assert 'AADSTS70021: ' in run(sandbox, WORKLOAD, sandbox.pod(kubelet['clientId'], place)).stderr
+    sandbox.set_fault('signin', 'aadsts:70021')
+    assert (
+        'AADSTS70021: '
+        in run(sandbox, WORKLOAD, sandbox.pod_environment(kubelet['clientId'], place)).stderr
+    )
 
 
 def test_a_registry_takes_the_token_and_knows_the_identitys_own_rights(sandbox: Sandbox) -> None:
-    kubelet = sandbox.identities(users=['kubelet'])[0]
+    kubelet = sandbox.assign_identities(users=['kubelet'])[0]
     token = claims(run(sandbox, MANAGED))['token']
     host = 'contoso.azurecr.test'
     assert sandbox.run([sys.executable, '-c', REFRESH, token, host]).json[0] == 200
-    sandbox.grants(
+    sandbox.set_grants(
         'contoso', permissions=[], repositories={}, catalog=False, application=kubelet['clientId']
     )
     assert sandbox.run([sys.executable, '-c', REFRESH, token, host]).json[0] == 401
@@ -212,7 +225,7 @@ def test_a_registry_takes_the_token_and_knows_the_identitys_own_rights(sandbox: 
 
 
 def test_the_cli_sees_many_registries(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    made = sandbox.registries(
+    made = sandbox.add_registries(
         45, subscriptions=30, locations=['eastus', 'westeurope'], tags={'team': 'platform'}
     )
     query = tmp_path / 'query.json'

@@ -133,7 +133,7 @@ def test_assertions_that_prove_nothing(signin: SignIn) -> None:
     builder = signin.state.principals.add('builder')
     assert signin.refused(builder, **signin.asserted()) == ('invalid_client', 70025)
     signin.state.principals.trust(builder.application, [TRUST])
-    for wrong in ('', 'no token', tokens.Signer(signin.state.journal).issue({'sub': SUBJECT})):
+    for wrong in ('', 'no token', tokens.Signer(signin.state.recorder).issue({'sub': SUBJECT})):
         form = {**signin.asserted(), 'client_assertion': wrong}
         assert signin.refused(builder, **form) == ('invalid_client', 50027)
 

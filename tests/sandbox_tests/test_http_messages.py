@@ -26,7 +26,10 @@ def client_hello_record(name: str) -> bytes:
 
 
 def test_reads_the_server_name() -> None:
-    assert client_hello.server_name(client_hello_record('contoso.azurecr.test')) == 'contoso.azurecr.test'
+    assert (
+        client_hello.server_name(client_hello_record('contoso.azurecr.test'))
+        == 'contoso.azurecr.test'
+    )
 
 
 def test_no_part_of_a_hello_is_a_surprise() -> None:

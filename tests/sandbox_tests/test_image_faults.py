@@ -20,7 +20,7 @@ from tests.sandbox.faults.image_faults import OTHER_DIGEST, other
 from tests.sandbox.faults.response_faults import twisted
 from tests.sandbox.services import cloud, images
 from tests.sandbox.services.http_messages import Request, Response
-from tests.sandbox_tests.test_registry import HOST, Caller
+from tests.sandbox_tests.registry_caller import HOST, Caller
 
 V1 = '/v2/hello/manifests/v1'
 

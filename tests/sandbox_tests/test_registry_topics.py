@@ -13,41 +13,15 @@ from typing import Any
 
 import pytest
 
-from tests.sandbox.control.endpoint import Control
-from tests.sandbox.control.holdings import Holdings
-from tests.sandbox.control.registry_topics import described
-from tests.sandbox.control.state import State
 from tests.sandbox.services import images
-from tests.sandbox.services.arm_registry_children import child
-from tests.sandbox.services.http_messages import Request
-from tests.sandbox_tests.test_registry import HOST, Caller, claims
-
-
-class Steered(Holdings):
-    """The steering without a socket."""
-
-    def __init__(self, folder: pathlib.Path) -> None:
-        self.state = State(folder)
-        self._control = Control(self.state, {}, lambda *_: None, lambda: None)
-
-    def control(self, method: str, path: str, value: Any = None) -> Any:
-        """Ask the control endpoint as its socket would."""
-        body = json.dumps(value).encode() if value is not None else b''
-        request = Request(method, path, {}, body)  # type: ignore[arg-type]
-        answer = self._control.route(request).handler(request)
-        assert answer.status == 200, answer.body
-        return json.loads(answer.body)
-
-    def listed(self, *path: str) -> Any:
-        """Return what ARM lists under contoso."""
-        answer = child(self.state, self.state.known['contoso'], list(path), 'GET')
-        assert answer is not None
-        return json.loads(answer.body)['value']
+from tests.sandbox.services.images import build_image
+from tests.sandbox_tests.local_control import LocalControlClient
+from tests.sandbox_tests.registry_caller import HOST, Caller, claims
 
 
 @pytest.fixture
-def steered(tmp_path: pathlib.Path) -> Steered:
-    return Steered(tmp_path)
+def control(tmp_path: pathlib.Path) -> LocalControlClient:
+    return LocalControlClient(tmp_path)
 
 
 def parts(one: images.Image) -> dict[str, Any]:
@@ -55,10 +29,10 @@ def parts(one: images.Image) -> dict[str, Any]:
     return dict(json.loads(one.manifest))
 
 
-def test_an_index_lists_platforms_and_attestations(steered: Steered) -> None:
+def test_an_index_lists_platforms_and_attestations(control: LocalControlClient) -> None:
     platforms = ['linux/amd64', 'linux/arm64/v8', 'windows/amd64']
-    digest = steered.image('contoso', 'many', 'v1', platforms=platforms, attestations=True)
-    repository = steered.state.storage('contoso').repository('many')
+    digest = control.put_image('contoso', 'many', 'v1', platforms=platforms, attestations=True)
+    repository = control.state.storage('contoso').repository('many')
     entries = json.loads(repository.manifests[digest][1])['manifests']
     assert [
         tuple(one['platform'].get(key) for key in ('os', 'architecture', 'variant'))
@@ -74,14 +48,14 @@ def test_an_index_lists_platforms_and_attestations(steered: Steered) -> None:
 
 
 def test_images_of_every_kind() -> None:
-    large = described({'size': 100_000, 'configSize': 50_000})
+    large = build_image({'size': 100_000, 'configSize': 50_000})
     assert min(map(len, large.blobs)) > 49_000
     assert [one['size'] for one in (parts(large)['config'], *parts(large)['layers'])] == [
         *map(len, large.blobs)
     ]
-    assert len(described({'layers': 3}).blobs) == 4
-    assert json.loads(described({'platform': 'linux/s390x'}).blobs[0])['architecture'] == 's390x'
-    docker = described({'docker': True})
+    assert len(build_image({'layers': 3}).blobs) == 4
+    assert json.loads(build_image({'platform': 'linux/s390x'}).blobs[0])['architecture'] == 's390x'
+    docker = build_image({'docker': True})
     assert (
         docker.media_type
         == parts(docker)['mediaType']
@@ -91,65 +65,65 @@ def test_images_of_every_kind() -> None:
         parts(docker)['layers'][0]['mediaType']
         == 'application/vnd.docker.image.rootfs.diff.tar.gzip'
     )
-    foreign = described({'foreign': images.FOREIGN_PLACE})
+    foreign = build_image({'foreign': images.FOREIGN_PLACE})
     assert parts(foreign)['layers'][0]['urls'] == [images.FOREIGN_PLACE] and len(foreign.blobs) == 2
-    chart = described({'artifact': True})
+    chart = build_image({'artifact': True})
     assert parts(chart)['config']['mediaType'] == images.CHART_CONFIG and len(chart.blobs) == 2
     with pytest.raises(ValueError, match='there are'):
-        described({'colour': 'red'})
+        build_image({'colour': 'red'})
 
 
-def test_uploads_that_are_open_are_listed(steered: Steered) -> None:
-    assert steered.uploads('contoso') == []
-    caller = Caller(steered.state)
+def test_uploads_that_are_open_are_listed(control: LocalControlClient) -> None:
+    assert control.uploads('contoso') == []
+    caller = Caller(control.state)
     token = caller.bearer('repository:new:pull,push')
     begun = caller.ask('POST', '/v2/new/blobs/uploads/', Authorization=token)
     caller.ask('PATCH', dict(begun.headers)['Location'], body=b'abc', Authorization=token)
-    assert [(one['repository'], one['bytes']) for one in steered.uploads('contoso')] == [('new', 3)]
+    assert [(one['repository'], one['bytes']) for one in control.uploads('contoso')] == [('new', 3)]
 
 
-def test_replicas_and_usages_are_listed(steered: Steered) -> None:
-    steered.replica('contoso', 'westus', provisioningState='Failed')
-    steered.replica('contoso', 'eastus', regionEndpointEnabled=False)
-    found = {one['name']: one['properties'] for one in steered.listed('replications')}
+def test_replicas_and_usages_are_listed(control: LocalControlClient) -> None:
+    control.put_replication('contoso', 'westus', provisioningState='Failed')
+    control.put_replication('contoso', 'eastus', regionEndpointEnabled=False)
+    found = {one['name']: one['properties'] for one in control.list_children('replications')}
     assert (
         found['westus']['provisioningState'] == 'Failed'
         and found['eastus']['regionEndpointEnabled'] is False
     )
     assert found['westus']['regionEndpointEnabled'] and len(found) == 2
-    steered.usage('contoso', 'Webhooks', 400, 500)
-    steered.usage('contoso', 'ScopeMaps', 1, 0)
-    steered.control('PUT', '/usages/contoso', {'PrivateEndpoints': None})
+    control.set_usage('contoso', 'Webhooks', 400, 500)
+    control.set_usage('contoso', 'ScopeMaps', 1, 0)
+    control.call('PUT', 'usages', 'contoso', {'PrivateEndpoints': None})
     counts = {
         one['name']: (one['currentValue'], one['limit'], one['unit'])
-        for one in steered.listed('listusages')
+        for one in control.list_children('listusages')
     }
     assert counts['Webhooks'] == (400, 500, 'Count') and counts['ScopeMaps'] == (1, 0, 'Count')
     assert set(counts) == {'Size', 'Webhooks', 'ScopeMaps'}
 
 
-def test_a_replica_has_a_data_endpoint_where_there_are_any(steered: Steered) -> None:
-    steered.replica('privreg', 'westus')
-    assert steered.state.known['privreg']['properties']['dataEndpointHostNames'] == [
+def test_a_replica_has_a_data_endpoint_where_there_are_any(control: LocalControlClient) -> None:
+    control.put_replication('privreg', 'westus')
+    assert control.state.known['privreg']['properties']['dataEndpointHostNames'] == [
         'privreg.eastus.data.azurecr.test',
         'privreg.westus.data.azurecr.test',
     ]
 
 
-def test_a_private_endpoint_with_two_interfaces(steered: Steered) -> None:
+def test_a_private_endpoint_with_two_interfaces(control: LocalControlClient) -> None:
     names = {
         'contoso.azurecr.test': '10.9.0.4',
         'contoso.eastus.data.azurecr.test': '10.9.0.5',
         'contoso.westus.data.azurecr.test': '10.9.0.6',
     }
-    steered.private_endpoint('contoso', 'pe', names, 'Pending', interfaces=2)
-    owner = steered.state.known['contoso']['properties']['privateEndpointConnections'][0][
+    control.put_private_endpoint('contoso', 'pe', names, 'Pending', interfaces=2)
+    owner = control.state.known['contoso']['properties']['privateEndpointConnections'][0][
         'properties'
     ]
     assert owner['privateLinkServiceConnectionState']['status'] == 'Pending'
-    endpoint = steered.state.resources[owner['privateEndpoint']['id'].lower()]
+    endpoint = control.state.resources[owner['privateEndpoint']['id'].lower()]
     nics = [
-        steered.state.resources[one['id'].lower()]
+        control.state.resources[one['id'].lower()]
         for one in endpoint['properties']['networkInterfaces']
     ]
     found = [
@@ -168,10 +142,10 @@ def test_a_private_endpoint_with_two_interfaces(steered: Steered) -> None:
     ]
 
 
-def test_passwords_open_the_token_service(steered: Steered) -> None:
-    caller, scope = Caller(steered.state), 'repository:hello:pull'
-    steered.control('PUT', '/users/contoso', {'builder': 'p+w d&1'})
-    user, password = steered.admin('contoso')
+def test_passwords_open_the_token_service(control: LocalControlClient) -> None:
+    caller, scope = Caller(control.state), 'repository:hello:pull'
+    control.set_users('contoso', builder='p+w d&1')
+    user, password = control.set_admin_user('contoso')
     for name, secret in (('builder', 'p+w d&1'), (user, password)):
         form = {
             'service': HOST,
@@ -189,8 +163,8 @@ def test_passwords_open_the_token_service(steered: Steered) -> None:
         ]
         assert caller.ask('GET', '/v2/', Authorization=basic).status == 200
         assert caller.ask('GET', '/v2/', Authorization=basic[:-6] + 'AAAA==').status == 401
-    steered.admin('contoso', False)
+    control.set_admin_user('contoso', False)
     assert caller.ask('POST', '/oauth2/token', form).status == 401
     assert caller.ask('GET', query).status == 401
-    steered.anonymous('contoso')
+    control.set_anonymous_pull('contoso')
     assert claims(caller.ask('GET', query))['access'][0]['actions'] == ['pull']

@@ -12,25 +12,20 @@ import time
 
 import pytest
 
-from tests.sandbox.control.tenancy import Tenancy
 from tests.sandbox.host.addresses import SILENT
 from tests.sandbox.services import cloud, tokens
 from tests.sandbox.services.grants import Grants
-from tests.sandbox_tests.test_registry import Caller, claims
-from tests.sandbox_tests.test_registry_topics import Steered as Steers
-
-
-class Steered(Steers, Tenancy):
-    """All of the steering without a socket."""
+from tests.sandbox_tests.local_control import LocalControlClient
+from tests.sandbox_tests.registry_caller import Caller, claims
 
 
 @pytest.fixture
-def steered(tmp_path: pathlib.Path) -> Steered:
-    return Steered(tmp_path)
+def control(tmp_path: pathlib.Path) -> LocalControlClient:
+    return LocalControlClient(tmp_path)
 
 
-def test_registries_are_dealt_out(steered: Steered) -> None:
-    made = steered.registries(
+def test_registries_are_dealt_out(control: LocalControlClient) -> None:
+    made = control.add_registries(
         6,
         subscriptions=2,
         locations=['eastus', 'westeurope', 'uksouth'],
@@ -45,24 +40,24 @@ def test_registries_are_dealt_out(steered: Steered) -> None:
         'a',
         'b',
     }
-    stored = steered.state.resources[made[4]['id'].lower()]
+    stored = control.state.resources[made[4]['id'].lower()]
     assert stored['tags'] == {'team': 'x'} and stored['sku']['name'] == 'Standard'
     assert (
         stored['properties']['publicNetworkAccess'] == 'Disabled'
         and stored['location'] == 'westeurope'
     )
-    assert set(one['subscription'] for one in made) < set(steered.state.subscriptions)
-    steered.state.reset()
+    assert set(one['subscription'] for one in made) < set(control.state.subscriptions)
+    control.state.reset()
     assert (
-        set(steered.state.subscriptions) == set(cloud.SUBSCRIPTIONS)
-        and 'fleet000' not in steered.state.known
+        set(control.state.subscriptions) == set(cloud.SUBSCRIPTIONS)
+        and 'fleet000' not in control.state.known
     )
 
 
-def test_each_answers_for_its_own_host_and_can_be_dead(steered: Steered) -> None:
-    made = steered.registries(200, subscriptions=30, prefix='many')
+def test_each_answers_for_its_own_host_and_can_be_dead(control: LocalControlClient) -> None:
+    made = control.add_registries(200, subscriptions=30, prefix='many')
     assert len({one['subscription'] for one in made}) == 30
-    caller = Caller(steered.state)
+    caller = Caller(control.state)
     for one in made[::40]:
         found = caller.ask('GET', '/v2/', host=one['loginServer'])
         assert (
@@ -71,24 +66,24 @@ def test_each_answers_for_its_own_host_and_can_be_dead(steered: Steered) -> None
         )
     begun = time.perf_counter()
     assert all(
-        steered.state.zone.entry(one['loginServer']).addresses == ['127.0.0.1'] for one in made
+        control.state.zone.entry(one['loginServer']).addresses == ['127.0.0.1'] for one in made
     )
     assert time.perf_counter() - begun < 1
-    steered.state.faults.put('tcp@many007', 'silent')
+    control.state.faults.put('tcp@many007', 'silent')
     dead = [
         one['name']
         for one in made
-        if steered.state.zone.entry(one['loginServer']).addresses == [SILENT]
+        if control.state.zone.entry(one['loginServer']).addresses == [SILENT]
     ]
     assert dead == ['many007']
 
 
-def test_an_exchange_is_by_the_registrys_own_subscription(steered: Steered) -> None:
-    host = steered.registries(1, subscriptions=1)[0]['loginServer']
-    token = steered.state.entra.issue(
+def test_an_exchange_is_by_the_registrys_own_subscription(control: LocalControlClient) -> None:
+    host = control.add_registries(1, subscriptions=1)[0]['loginServer']
+    token = control.state.entra.issue(
         tokens.entra_claims('https://containerregistry.azure.net', cloud.TENANT, cloud.APP, 'me')
     )
-    answer = Caller(steered.state).ask(
+    answer = Caller(control.state).ask(
         'POST',
         '/oauth2/exchange',
         {'grant_type': 'access_token', 'service': host, 'access_token': token},
@@ -97,9 +92,9 @@ def test_an_exchange_is_by_the_registrys_own_subscription(steered: Steered) -> N
     assert claims(answer)['aud'] == host
 
 
-def test_rights_are_each_identitys_own(steered: Steered) -> None:
-    kubelet = steered.identities(users=['kubelet'])[0]
-    state, caller = steered.state, Caller(steered.state)
+def test_rights_are_each_identitys_own(control: LocalControlClient) -> None:
+    kubelet = control.assign_identities(users=['kubelet'])[0]
+    state, caller = control.state, Caller(control.state)
     state.set_grants(
         'contoso', Grants(permissions=[], repositories={}, catalog=False), kubelet['clientId']
     )
@@ -140,12 +135,12 @@ def test_rights_are_each_identitys_own(steered: Steered) -> None:
     assert access(kubelet['clientId']) == 200
 
 
-def test_the_metadata_service_is_told_what_to_do(steered: Steered) -> None:
-    steered.identities(system=True, imds='silent')
+def test_the_metadata_service_is_told_what_to_do(control: LocalControlClient) -> None:
+    control.assign_identities(system=True, imds='silent')
     assert (
-        steered.state.settings['imds'] == 'silent' and len(steered.state.principals.assigned) == 1
+        control.state.settings['imds'] == 'silent' and len(control.state.principals.assigned) == 1
     )
-    with pytest.raises(AssertionError, match='there are'):
-        steered.identities(imds='asleep')
-    steered.state.reset()
-    assert steered.state.settings['imds'] == 'absent' and not steered.state.principals.assigned
+    with pytest.raises(ValueError, match='there are'):
+        control.assign_identities(imds='asleep')
+    control.state.reset()
+    assert control.state.settings['imds'] == 'absent' and not control.state.principals.assigned

@@ -2,212 +2,339 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Starts a sandbox and runs commands in it: for the acceptance tests, the demo and the benchmarks."""
+"""The client of the control API: one method for each thing that a running sandbox can change or report."""
 
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
-import os
 import pathlib
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-import time
+import socket
+import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Optional
+from typing import Any, Optional
 
-from tests.sandbox.control.steering import Steering
-from tests.sandbox.host import azure_cli
+from tests.sandbox.faults.fault_matrix import GROUPS
+from tests.sandbox.services import cloud
+from tests.sandbox.services.principals import CLUSTER_ISSUER, EXCHANGE_AUDIENCE
 
-PROJECT = pathlib.Path(__file__).resolve().parents[3]
-START_SECONDS, COMMAND_SECONDS = 30.0, 120.0
-# Another CLI than this interpreter's own: CI uses it for the oldest one that is supported.
-CLI_PYTHON = 'ACRHEALTH_TEST_CLI_PYTHON'
-
-
-class Unavailable(Exception):
-    """No sandbox can run here; the text says what is missing."""
+SERVICE_ACCOUNT = 'system:serviceaccount:apps:builder'
+AUTHORITY = f'https://{cloud.LOGIN_HOST}/'
 
 
-class Finished(NamedTuple):
-    """A command that ended; `code` is None when it was killed at its time limit, `peak` is its memory in MiB."""
+class _Connection(http.client.HTTPConnection):
+    """HTTP over the control socket, which a network namespace does not hide."""
 
-    code: Optional[int]
-    stdout: str
-    stderr: str
-    seconds: float
-    peak: int = 0
+    def __init__(self, path: str) -> None:
+        super().__init__(cloud.CONTROL_HOST, timeout=30)
+        self._path = path
 
-    @property
-    def json(self) -> Any:
-        """Return the standard output as JSON."""
-        return json.loads(self.stdout)
+    def connect(self) -> None:
+        """Connect to the socket in the file system."""
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.connect(self._path)
 
 
-class _Measured(subprocess.Popen[str]):
-    """A process that tells how much memory it took: subprocess reaps with waitpid(2), which forgets it."""
+class ControlClient:
+    """Changes and observes a sandbox: each method is a request to the control endpoint."""
 
-    peak = 0
+    def __init__(self, path: str) -> None:
+        self._connection = _Connection(path)
 
-    def _try_wait(self, flags: int) -> tuple[int, int]:
-        try:
-            pid, status, usage = os.wait4(self.pid, flags)
-        except ChildProcessError:
-            return self.pid, 0
-        self.peak = max(self.peak, usage.ru_maxrss // 1024)
-        return pid, status
+    def call(self, method: str, topic: str, name: str = '', value: Any = None) -> Any:
+        """Send a request to the control endpoint and return its JSON; ValueError with the endpoint's error text."""
+        path = f'/{topic}/{urllib.parse.quote(name.lstrip("/"))}'
+        self._connection.request(method, path, json.dumps(value) if value is not None else None)
+        response = self._connection.getresponse()
+        result = json.loads(response.read())
+        if response.status != 200:
+            raise ValueError(result.get('error'))
+        return result
 
+    # The whole sandbox: faults, DNS, addresses, settings
 
-class Sandbox(Steering):
-    """A sandbox in a process of its own: steered from outside, entered by commands."""
+    def set_fault(self, place: str, spec: str, times: Optional[int] = None) -> None:
+        """Switch a fault on at `stage` or `stage@registry-or-host`, for so many times or until cleared."""
+        self.call('PUT', 'faults', place, {'spec': spec, 'times': times})
 
-    def __init__(
-        self, process: subprocess.Popen[str], info: dict[str, Any], directory: pathlib.Path
+    def clear_faults(self, place: str = '') -> None:
+        """Switch one fault off, or all."""
+        self.call('DELETE', 'faults', place)
+
+    def faults(self) -> dict[str, dict[str, Any]]:
+        """Return the faults that are on: `spec` and `times` (left, or None) by place."""
+        return dict(self.call('GET', 'faults'))
+
+    def reset(self) -> None:
+        """Restore the default cloud, switch all faults off and clear the requests."""
+        self.call('POST', 'reset')
+
+    def set_dns(
+        self,
+        name: str,
+        a: Sequence[str] = (),
+        aaaa: Sequence[str] = (),
+        cname: Sequence[str] = (),
+        answer: Optional[str] = None,
+        slow: float = 0,
     ) -> None:
-        super().__init__(info['socket'])
-        self._process, self.info, self.directory = process, info, directory
-        self.environment: dict[str, str] = info['environment']
-        self.extension_dir: Optional[pathlib.Path] = None
-        self._templates: dict[str, pathlib.Path] = {}
+        """Set the response for a DNS name: records, or nxdomain, nodata, servfail, refused, silent."""
+        value = {'a': list(a), 'aaaa': list(aaaa), 'cname': list(cname), 'answer': answer}
+        self.call('PUT', 'dns', name, {**value, 'slow': slow})
 
-    @classmethod
-    @contextlib.contextmanager
-    def start(cls, directory: Optional[pathlib.Path] = None) -> Iterator['Sandbox']:
-        """Run a sandbox for the length of a `with` block."""
-        folder = pathlib.Path(directory or tempfile.mkdtemp(prefix='acrhealth-sandbox-'))
-        with (folder / 'log').open('w', encoding='utf-8') as log:
-            process = subprocess.Popen(
-                [sys.executable, '-m', 'tests.sandbox', '--json', '--directory', str(folder)],
-                cwd=PROJECT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
-        try:
-            assert process.stdout is not None
-            line = process.stdout.readline()
-            if not line:
-                raise Unavailable(
-                    (folder / 'log').read_text(encoding='utf-8').strip()
-                    or 'the sandbox did not start'
-                )
-            yield cls(process, json.loads(line), folder)
-        finally:
-            process.kill()
-            process.communicate()
-            if directory is None:
-                shutil.rmtree(folder, ignore_errors=True)
+    def set_address(self, address: str, answer: str = 'serve') -> None:
+        """Add an address to the machine and set its behavior: serve, refuse or silent."""
+        self.call('PUT', 'addresses', address, {'answer': answer})
 
-    def run(
-        self,
-        argv: Sequence[str],
-        env: Optional[Mapping[str, Optional[str]]] = None,
-        cwd: Optional[os.PathLike[str]] = None,
-        timeout: float = COMMAND_SECONDS,
-        stdin: Optional[str] = None,
-    ) -> Finished:
-        """Run a command inside; `env` adds variables, or takes them away with None."""
-        variables = {**azure_cli.without_unwanted(os.environ), **self.environment, **(env or {})}
-        with contextlib.ExitStack() as stack:
-            folder = str(cwd or stack.enter_context(tempfile.TemporaryDirectory(prefix='empty-')))
-            # Entering the mount namespace leaves the working directory behind: it is taken up again
-            # there. The command's PATH is set there too, since the way in must not depend on it.
-            path, variables['PATH'] = (
-                variables.get('PATH') or '',
-                os.environ.get('PATH', os.defpath),
-            )
-            inside = ['sh', '-c', 'cd "$0" && PATH=$1 && shift && exec "$@"', folder, path, *argv]
-            begun = time.monotonic()
-            process = _Measured(
-                [*self.info['enter'], *inside],
-                stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                env={name: value for name, value in variables.items() if value is not None},
-                text=True,
-                errors='replace',
-                encoding='utf-8',
-                start_new_session=True,
-            )
-            code: Optional[int] = None
-            try:
-                output, errors = process.communicate(stdin, timeout)
-                code = process.returncode
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                output, errors = process.communicate()
-            return Finished(code, output, errors, time.monotonic() - begun, process.peak)
+    def use_private_addresses(self, addresses: Mapping[str, str]) -> None:
+        """Move the machine into a private network: hosts resolve to these addresses, which serve."""
+        for host, address in addresses.items():
+            private_name = host.replace(cloud.SUFFIX, '.privatelink' + cloud.SUFFIX)
+            self.set_dns(host, a=[address], cname=[private_name])
+            self.set_address(address)
 
-    def az(
-        self,
-        *arguments: str,
-        config: Optional[os.PathLike[str]] = None,
-        login: bool = True,
-        tokens: bool = True,
-        env: Optional[Mapping[str, Optional[str]]] = None,
-        **options: Any,
-    ) -> Finished:
-        """Run the Azure CLI in an empty folder with a configuration of its own, signed in unless told."""
-        with contextlib.ExitStack() as stack:
-            if config is None:
-                place = stack.enter_context(tempfile.TemporaryDirectory(prefix='azure-'))
-                config = self.config_dir(pathlib.Path(place) / 'config', login, tokens)
-            return self.run(
-                [*self._cli(), *arguments],
-                env={**self._cli_environment(pathlib.Path(config)), **(env or {})},
-                **options,
-            )
+    def update_settings(self, **values: Any) -> None:
+        """Change settings: pageSize, unreadable (names), unreadableSubscriptions, graphQuota, graphWindow."""
+        self.call('PATCH', 'settings', '', values)
 
-    def config_dir(
-        self, path: pathlib.Path, login: bool = True, tokens: bool = True
-    ) -> pathlib.Path:
-        """Make an AZURE_CONFIG_DIR: signed in unless told, with its tokens cached unless told."""
-        shutil.copytree(self.prepare(login), path)
-        if not tokens:
-            for cache in (*path.glob('msal_token_cache*'), *path.glob('msal_http_cache*')):
-                cache.unlink()
-        return pathlib.Path(path)
+    # What the sandbox recorded
 
-    def prepare(self, login: bool = True) -> pathlib.Path:
-        """Sign in if that was not done yet: a fault that is on must not meet the preparation."""
-        key = f'{login} {self.extension_dir}'
-        if key not in self._templates:
-            self._templates[key] = self._template(login)
-        return self._templates[key]
+    def requests(
+        self, stage: Optional[str] = None, host: Optional[str] = None
+    ) -> list[dict[str, Any]]:
+        """Return the recorded requests, oldest first.
 
-    def _template(self, login: bool) -> pathlib.Path:
-        """Sign in once, and let the CLI index its commands once.
-
-        Every test then starts from a copy.
+        The name of a group of stages, as `upload`, selects all its stages.
         """
-        # The first test of a worker may have switched faults on already: they are not meant for
-        # this.
-        faults = self.control('GET', '/faults')
-        self.clear()
-        template = azure_cli.write_config(
-            pathlib.Path(tempfile.mkdtemp(prefix='template-', dir=self.directory))
-        )
-        arguments = azure_cli.login_arguments(
-            self.info['app'], self.info['secret'], self.info['tenant']
-        )
-        work = [[*arguments, '-o', 'none']] if login else []
-        for one in (*work, ['acr', 'check-health', '--help']):
-            done = self.run([*self._cli(), *one], env=self._cli_environment(template))
-            if done.code != 0:
-                raise RuntimeError(f'az {one[0]} failed: {done.stderr}')
-        for place, fault in faults.items():
-            self.fault(place, fault['spec'], fault['times'])
-        self.forget()
-        return template
+        stages = (stage, *GROUPS.get(stage, ())) if stage else ()
+        return [
+            request
+            for request in self.call('GET', 'requests')
+            if (not stages or request['stage'] in stages) and host in (None, request['host'])
+        ]
 
-    def _cli_environment(self, config: pathlib.Path) -> dict[str, Optional[str]]:
-        extensions = self.extension_dir or self.directory / 'no-extensions'
-        return {'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(extensions)}
+    def clear_requests(self) -> None:
+        """Clear the recorded requests, connections and DNS queries."""
+        self.call('DELETE', 'requests')
 
-    @staticmethod
-    def _cli() -> list[str]:
-        return [os.environ.get(CLI_PYTHON) or sys.executable, '-m', 'azure.cli']
+    def connections(self) -> dict[str, Any]:
+        """Return `accepted`, `handshakes`, `failedHandshakes` by host and `addresses`."""
+        return dict(self.call('GET', 'connections'))
+
+    def dns_queries(self) -> list[dict[str, Any]]:
+        """Return the DNS queries, oldest first."""
+        return list(self.call('GET', 'dns-queries'))
+
+    def secrets(self) -> list[str]:
+        """Return every token, password and signature issued so far."""
+        return list(self.call('GET', 'secrets'))
+
+    # Registries
+
+    def add_registries(
+        self,
+        count: int,
+        subscriptions: int | Sequence[str] | None = None,
+        locations: Sequence[str] = (),
+        groups: Sequence[str] = (),
+        tags: Optional[Mapping[str, str]] = None,
+        prefix: str = 'fleet',
+        sku: str = 'Premium',
+        **properties: Any,
+    ) -> list[dict[str, str]]:
+        """Add registries `fleet000`, `fleet001`, … each with its own host, and return them.
+
+        Each has `name`, `loginServer`, `id`, `subscription`, `group`, `location`. Subscriptions (a
+        number of new ones, or ids), groups and locations are assigned in turn. To make one
+        unreachable: set_fault(f'tcp@{name}', 'silent').
+        """
+        value = {
+            'count': count,
+            'subscriptions': list(subscriptions)
+            if isinstance(subscriptions, Sequence)
+            else subscriptions,
+            'locations': list(locations),
+            'groups': list(groups),
+            'tags': dict(tags or {}),
+            'prefix': prefix,
+            'sku': sku,
+            'properties': properties,
+        }
+        return list(self.call('POST', 'registries', '', value))
+
+    def patch_registry(self, name: str, patch: Mapping[str, Any]) -> dict[str, Any]:
+        """Change a registry's ARM resource by a merge patch (RFC 7396) and return it."""
+        return dict(self.call('PATCH', 'registries', name, patch))
+
+    def put_resource(self, identifier: str, value: Mapping[str, Any]) -> None:
+        """Add or replace an ARM resource."""
+        self.call('PUT', 'resources', identifier, value)
+
+    def delete_resource(self, identifier: str) -> None:
+        """Delete an ARM resource; a registry's data plane stays."""
+        self.call('DELETE', 'resources', identifier)
+
+    def set_grants(
+        self,
+        registry: str,
+        permissions: Optional[Sequence[str]] = None,
+        repositories: Optional[Mapping[str, Sequence[str]]] = None,
+        catalog: Optional[bool] = None,
+        login: bool = True,
+        application: str = '',
+    ) -> None:
+        """Set permissions in a registry: the registry's (`read`, `write`, …), actions by repository.
+
+        They are those of one application (its client id), or of every identity without grants of
+        its own.
+        """
+        value = {'permissions': permissions, 'repositories': repositories, 'catalog': catalog}
+        self.call('PUT', 'grants', registry, {**value, 'login': login, 'application': application})
+
+    def set_users(self, registry: str, **passwords: str) -> None:
+        """Add users with passwords to a registry, as its own tokens are."""
+        self.call('PUT', 'users', registry, passwords)
+
+    def set_admin_user(self, registry: str, enabled: bool = True) -> tuple[str, str]:
+        """Switch a registry's admin user on or off, and return its name and password."""
+        resource = self.patch_registry(registry, {'properties': {'adminUserEnabled': enabled}})
+        name = str(resource['name'])
+        return name, str(self.call('GET', 'users', registry)[name])
+
+    def set_anonymous_pull(self, registry: str, enabled: bool = True) -> None:
+        """Switch a registry's anonymous pull on or off."""
+        self.patch_registry(registry, {'properties': {'anonymousPullEnabled': enabled}})
+
+    def put_image(self, registry: str, name: str, tag: str, **properties: Any) -> str:
+        """Store an image, an index or an artifact (properties: images.build_image) and return its digest."""
+        value = {'name': name, 'tag': tag, **properties}
+        return str(self.call('PUT', 'images', registry, value)['digest'])
+
+    @contextlib.contextmanager
+    def real_registry(self, registry: str) -> Iterator[pathlib.Path]:
+        """Serve a registry from a real one, empty at first, for a `with` block or until the reset.
+
+        Yield the folder of its storage. Challenge and tokens stay the sandbox's, so do the redirect
+        of a blob and the host that it leads to, which serves what that folder holds; all faults
+        apply as before.
+        """
+        folder = pathlib.Path(self.call('PUT', 'backends', registry)['folder'])
+        try:
+            yield folder
+        finally:
+            self.call('DELETE', 'backends', registry)
+
+    def uploads(self, registry: str) -> list[dict[str, Any]]:
+        """Return the open upload sessions: `session`, `repository`, `bytes`."""
+        return list(self.call('GET', 'uploads', registry))
+
+    def set_usage(
+        self, registry: str, name: str, current: int, limit: int, unit: str = 'Count'
+    ) -> None:
+        """Set a usage that ARM reports: Size (Bytes), Webhooks, PrivateEndpoints, ScopeMaps, …"""
+        usage = {'currentValue': current, 'limit': limit, 'unit': unit}
+        self.call('PUT', 'usages', registry, {name: usage})
+
+    def put_replication(self, registry: str, region: str, **properties: Any) -> dict[str, Any]:
+        """Put a replication and return it; ready and routed to by default.
+
+        Properties: `provisioningState`, `regionEndpointEnabled`, `status`. The home region's
+        replaces the built-in one. Its data endpoint is added where the registry has any.
+        """
+        value = {'region': region, 'properties': properties}
+        return dict(self.call('PUT', 'replications', registry, value))
+
+    def put_private_endpoint(
+        self,
+        registry: str,
+        name: str,
+        addresses: Mapping[str, str],
+        state: str = 'Approved',
+        interfaces: int = 1,
+        vnet: str = 'vnet1',
+        listed: Optional[Sequence[str]] = None,
+    ) -> str:
+        """Add a private endpoint to a registry and return the id of its connection.
+
+        `addresses` maps the registry's hosts to their private addresses, which are spread over so
+        many network interfaces. `state` is that of the connection: Approved, Pending, Rejected,
+        Disconnected. `listed` are the hosts for which the interface lists an fqdn, default all.
+        DNS is not changed: see use_private_addresses().
+        """
+        value = {
+            'name': name,
+            'addresses': dict(addresses),
+            'state': state,
+            'interfaces': interfaces,
+            'vnet': vnet,
+            'listed': None if listed is None else list(listed),
+        }
+        return str(self.call('PUT', 'private-endpoints', registry, value)['connection'])
+
+    # Identities
+
+    def assign_identities(
+        self, system: bool = False, users: Sequence[str] = (), imds: str = 'serve'
+    ) -> list[dict[str, Any]]:
+        """Make the machine an Azure VM with managed identities: system-assigned, user-assigned by name.
+
+        `imds` is the behavior of http://169.254.169.254: serve, refuse, silent, absent (as without
+        this call). Return `clientId`, `principalId`, `tenantId`, `resourceId` of each, the
+        system-assigned first.
+        """
+        value = {'system': system, 'users': list(users), 'imds': imds}
+        return list(self.call('PUT', 'identities', '', value))
+
+    def app_service_environment(self) -> dict[str, str]:
+        """Return the variables of a machine of App Service, with the assigned identities."""
+        return dict(self.call('GET', 'info')['appService'])
+
+    def add_application(
+        self, name: str, tenant: str = cloud.TENANT, secret: bool = True
+    ) -> dict[str, Any]:
+        """Register an application; return `clientId`, `principalId`, `tenantId`, `secret`."""
+        return dict(self.call('PUT', 'applications', name, {'tenant': tenant, 'secret': secret}))
+
+    def set_federated_credential(
+        self,
+        client_id: str,
+        subject: str = SERVICE_ACCOUNT,
+        issuer: str = CLUSTER_ISSUER,
+        audience: str = EXCHANGE_AUDIENCE,
+    ) -> None:
+        """Let an application or a managed identity trust a service account."""
+        credential = {'subject': subject, 'issuer': issuer, 'audience': audience}
+        self.call('PUT', 'federated-credentials', client_id, [credential])
+
+    def issue_service_account_token(
+        self,
+        subject: str = SERVICE_ACCOUNT,
+        issuer: str = CLUSTER_ISSUER,
+        audience: str = EXCHANGE_AUDIENCE,
+        seconds: int = 3600,
+    ) -> str:
+        """Return a token as the cluster writes it into a pod; expired with seconds below zero."""
+        value = {'subject': subject, 'issuer': issuer, 'audience': audience, 'seconds': seconds}
+        return str(self.call('POST', 'service-account-tokens', '', value)['token'])
+
+    def pod_environment(
+        self, client_id: str, token_file: pathlib.Path, **token: Any
+    ) -> dict[str, str]:
+        """Write a service account's token and return the variables of a pod with workload identity."""
+        token_file.write_text(self.issue_service_account_token(**token), encoding='ascii')
+        return {
+            'AZURE_CLIENT_ID': client_id,
+            'AZURE_TENANT_ID': cloud.TENANT,
+            'AZURE_FEDERATED_TOKEN_FILE': str(token_file),
+            'AZURE_AUTHORITY_HOST': AUTHORITY,
+        }
+
+    def service_principal_environment(self, application: Mapping[str, Any]) -> dict[str, str]:
+        """Return the variables of a pipeline that has an application's secret."""
+        return {
+            'AZURE_CLIENT_ID': application['clientId'],
+            'AZURE_TENANT_ID': application['tenantId'],
+            'AZURE_CLIENT_SECRET': application['secret'],
+            'AZURE_AUTHORITY_HOST': AUTHORITY,
+        }

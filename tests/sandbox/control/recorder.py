@@ -49,7 +49,7 @@ TOKEN_FIELDS = (
 HIDDEN = '***'
 
 
-class Journal:
+class Recorder:
     """Thread-safe lists and counters, emptied by one call."""
 
     def __init__(self) -> None:
@@ -71,37 +71,37 @@ class Journal:
             self._failed: collections.Counter[str] = collections.Counter()
             self._addresses: collections.Counter[str] = collections.Counter()
 
-    def number(self) -> int:
+    def next_connection(self) -> int:
         """Return the next connection number."""
         with self._lock:
             self._numbers += 1
             return self._numbers
 
-    def connected(self, host: str, address: str) -> None:
+    def record_connection(self, host: str, address: str) -> None:
         """Count a TCP connection; the host is what its ClientHello named."""
         with self._lock:
             self._accepted[host] += 1
             self._addresses[address] += 1
 
-    def shook(self, host: str, completed: bool) -> None:
+    def record_handshake(self, host: str, completed: bool) -> None:
         """Count a TLS handshake."""
         with self._lock:
             (self._handshakes if completed else self._failed)[host] += 1
 
-    def asked(self, name: str, kind: str, answer: str) -> None:
+    def record_query(self, name: str, kind: str, answer: str) -> None:
         """Note a DNS question."""
         with self._lock:
             self._queries.append(
                 {'time': time.time(), 'name': name, 'type': kind, 'answer': answer}
             )
 
-    def secret(self, value: str) -> str:
+    def add_secret(self, value: str) -> str:
         """Remember something that no output may hold, and return it."""
         with self._lock:
             self._secrets.add(value)
         return value
 
-    def begin(self, request: Request, stage: str, connection: int) -> dict[str, Any]:
+    def begin_request(self, request: Request, stage: str, connection: int) -> dict[str, Any]:
         """Note a request as it comes in; the status follows when one was sent."""
         entry = {
             'time': time.time(),
@@ -126,7 +126,7 @@ class Journal:
             self._requests.append(entry)
         return entry
 
-    def end(self, entry: dict[str, Any], status: Optional[int]) -> None:
+    def end_request(self, entry: dict[str, Any], status: Optional[int]) -> None:
         """Note what was answered; None when nothing was."""
         entry['status'] = status
         entry['seconds'] = round(time.time() - entry['time'], 4)

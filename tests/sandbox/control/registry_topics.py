@@ -2,116 +2,151 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The control of what registries hold and count: images, upload sessions, users, usages, a real registry."""
+"""Topics of the control endpoint on registries: resources, grants, images, users, usages, private endpoints."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import images
-from tests.sandbox.services.http_messages import Request
+from tests.sandbox.services import images, private_endpoints
+from tests.sandbox.services.grants import Grants
+
+Resource = dict[str, Any]
 
 
-class Depot:
-    """A part of the control endpoint (control.py)."""
+class RegistryTopics:
+    """Operations of the control endpoint (endpoint.py); the name is a registry's, unless stated otherwise."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def put_images(self, rest: str, value: dict[str, Any], _request: Request) -> dict[str, str]:
-        """Store an image, an index or an artifact in a registry, see described()."""
-        name, tag, one = value.pop('name'), value.pop('tag'), described(value)
-        real, registry = self._state.real.get(rest), self._state.known[rest.lower()]
+    def get_resources(self, name: str, _value: None) -> Any:
+        """Return a resource by its id, or all ids."""
+        return self._state.resources['/' + name.lower()] if name else sorted(self._state.resources)
+
+    def put_resources(self, name: str, value: Resource) -> None:
+        """Add or replace a resource by its id; name and type are taken from the id by default."""
+        parts = name.split('/')
+        kind = '/'.join([parts[5], *parts[6::2]])
+        self._state.put(
+            {'id': '/' + name, 'name': parts[-1], 'type': kind, 'location': 'eastus', **value}
+        )
+
+    def delete_resources(self, name: str, _value: None) -> None:
+        """Delete a resource by its id from ARM; a registry's data plane stays."""
+        if not self._state.delete('/' + name):
+            raise KeyError(name)
+
+    def patch_registries(self, name: str, value: Resource) -> Resource:
+        """Change a registry's resource by a merge patch (RFC 7396) and return it."""
+        changed: Resource = merged(self._state.known[name.lower()], value)
+        if changed['id'].lower() in self._state.resources:
+            self._state.put(changed)
+        self._state.known[name.lower()] = changed
+        return changed
+
+    def put_grants(self, name: str, value: dict[str, Any]) -> None:
+        """Replace every identity's grants in a registry, or those of one application."""
+        application = value.pop('application', '')
+        self._state.set_grants(name, Grants(**value), application)
+
+    def put_users(self, name: str, value: dict[str, str]) -> None:
+        """Add users with passwords to a registry, as its own tokens are."""
+        self._state.users(name).update(value)
+        for password in value.values():
+            self._state.recorder.add_secret(password)
+
+    def get_users(self, name: str, _value: None) -> dict[str, str]:
+        """Return a registry's users with their passwords, including the admin user, on or off."""
+        self._state.password_of(self._state.known[name.lower()]['name'])
+        return self._state.users(name)
+
+    def put_images(self, name: str, value: dict[str, Any]) -> dict[str, str]:
+        """Store an image, an index or an artifact in a registry, see images.build_image."""
+        repository, tag, image = value.pop('name'), value.pop('tag'), images.build_image(value)
+        backend, registry = self._state.backends.get(name), self._state.known[name.lower()]
         return {
-            'digest': self._state.real.push(real, registry, name, tag, one)
-            if real
-            else self._state.storage(registry['name']).fill(name, tag, one)
+            'digest': self._state.backends.push(backend, registry, repository, tag, image)
+            if backend
+            else self._state.storage(registry['name']).fill(repository, tag, image)
         }
 
-    def put_backend(self, rest: str, *_: Any) -> dict[str, str]:
-        """Put a real registry, empty, behind a login server until the reset.
+    def put_backends(self, name: str, _value: None) -> dict[str, str]:
+        """Serve a registry from a real one, empty, until the reset; return the folder of its storage."""
+        return {'folder': str(self._state.backends.start(self._state.known[name.lower()]).folder)}
 
-        Return the folder of its storage.
-        """
-        return {'folder': str(self._state.real.start(self._state.known[rest.lower()]).folder)}
+    def delete_backends(self, name: str, _value: None) -> None:
+        """Stop the real registry and delete its storage."""
+        self._state.backends.stop(name)
 
-    def delete_backend(self, rest: str, *_: Any) -> None:
-        """Take the real registry away, and what it holds."""
-        self._state.real.stop(rest)
-
-    def get_uploads(self, rest: str, *_: Any) -> list[dict[str, Any]]:
-        """Return the upload sessions of a registry that are open."""
-        real, storage = self._state.real.get(rest), self._state.storage(rest)
-        if real:
-            return real.uploads()
+    def get_uploads(self, name: str, _value: None) -> list[dict[str, Any]]:
+        """Return the open upload sessions of a registry."""
+        backend, storage = self._state.backends.get(name), self._state.storage(name)
+        if backend:
+            return backend.uploads()
         with storage.lock:
             return [
-                {'session': session, 'repository': one.repository, 'bytes': len(one.data)}
-                for session, one in storage.uploads.items()
+                {'session': session, 'repository': upload.repository, 'bytes': len(upload.data)}
+                for session, upload in storage.uploads.items()
             ]
 
-    def put_users(self, rest: str, value: dict[str, str], _request: Request) -> None:
-        """Return a registry users with passwords, as its own tokens are."""
-        self._state.users(rest).update(value)
-        for password in value.values():
-            self._state.journal.secret(password)
+    def put_usages(self, name: str, value: dict[str, Any]) -> None:
+        """Set the usages that ARM reports, by name: {currentValue, limit, unit}; null removes one."""
+        self._state.usages.setdefault(name.lower(), {}).update(value)
 
-    def get_users(self, rest: str, *_: Any) -> dict[str, str]:
-        """Return a registry's users with their passwords, the admin user among them, whether on or off."""
-        self._state.password_of(self._state.known[rest.lower()]['name'])
-        return self._state.users(rest)
+    def put_replications(self, name: str, value: dict[str, Any]) -> Resource:
+        """Put a replication into a region, with the data endpoint that it brings: {region, properties}."""
+        owner, region = self._state.known[name.lower()], value['region']
+        properties = {
+            'provisioningState': 'Succeeded',
+            'regionEndpointEnabled': True,
+            'zoneRedundancy': 'Disabled',
+            'status': {'displayStatus': 'Ready', 'timestamp': '2026-02-03T09:12:44.1Z'},
+            **value['properties'],
+        }
+        replication = {'location': region, 'tags': {}, 'properties': properties}
+        self._put(f'{owner["id"]}/replications/{region}', replication)
+        hosts = owner['properties']['dataEndpointHostNames']
+        label, _, suffix = owner['properties']['loginServer'].partition('.')
+        data_endpoint = f'{label}.{region}.data.{suffix}'
+        if hosts and data_endpoint not in hosts:
+            patch = {'properties': {'dataEndpointHostNames': [*hosts, data_endpoint]}}
+            self.patch_registries(name, patch)
+        return replication
 
-    def put_usages(self, rest: str, value: dict[str, Any], _request: Request) -> None:
-        """Set what ARM reports of a registry's usages, by name: {currentValue, limit, unit}.
+    def put_private_endpoints(self, name: str, value: dict[str, Any]) -> dict[str, str]:
+        """Add a private endpoint to a registry, with its network interfaces and its connection.
 
-        Null takes one away.
+        The value is {name, addresses, state, interfaces, vnet, listed}, see ControlClient.
         """
-        self._state.usages.setdefault(rest.lower(), {}).update(value)
+        owner, state = self._state.known[name.lower()], value.pop('state')
+        endpoint, resources = private_endpoints.endpoint_resources(owner, **value)
+        for identifier, resource in resources.items():
+            self._put(identifier, resource)
+        connection = private_endpoints.connection(owner, value['name'], endpoint, state)
+        others = [
+            existing
+            for existing in owner['properties']['privateEndpointConnections']
+            if existing['id'] != connection['id']
+        ]
+        patch = {'properties': {'privateEndpointConnections': [*others, connection]}}
+        self.patch_registries(name, patch)
+        return {'connection': connection['id']}
+
+    def _put(self, identifier: str, resource: Resource) -> None:
+        self.put_resources(identifier.lstrip('/'), resource)
 
 
-def described(value: dict[str, Any]) -> images.Image:
-    """Return the image that a description asks for; all of it is optional.
-
-    `text`, `architecture` or `platform` (os/architecture[/variant]), `size` (of each layer),
-    `layers` (their number), `configSize`, `docker` (schema 2), `foreign` (the address of a layer
-    that the registry does not hold); `platforms` makes an index of them, with `attestations` if
-    wanted; `artifact` makes what `helm push` makes.
-    """
-    known = {
-        'text',
-        'architecture',
-        'platform',
-        'size',
-        'layers',
-        'configSize',
-        'docker',
-        'foreign',
-        'platforms',
-        'attestations',
-        'artifact',
-    }
-    if set(value) - known:
-        raise ValueError(
-            f'no property {sorted(set(value) - known)} of an image; there are {sorted(known)}'
-        )
-    text = value.get('text', 'hello')
-    if value.get('artifact'):
-        return images.artifact(text)
-    if value.get('platforms'):
-        return images.index(
-            text,
-            tuple(value['platforms']),
-            bool(value.get('attestations')),
-            bool(value.get('docker')),
-        )
-    return images.image(
-        text,
-        value.get('architecture', 'amd64'),
-        int(value.get('size', 0)),
-        platform=value.get('platform', ''),
-        layers=int(value.get('layers', 1)),
-        config_size=int(value.get('configSize', 0)),
-        docker=bool(value.get('docker')),
-        foreign=value.get('foreign', ''),
-    )
+def merged(target: Any, patch: Any) -> Any:
+    """Return a target with a JSON merge patch applied: null removes a key, lists are replaced whole."""
+    if not isinstance(patch, dict):
+        return copy.deepcopy(patch)
+    result = dict(target) if isinstance(target, dict) else {}
+    for key, value in patch.items():
+        if value is None:
+            result.pop(key, None)
+        else:
+            result[key] = merged(result.get(key), value)
+    return result

@@ -12,13 +12,13 @@ import secrets
 import threading
 from typing import Any, Optional
 
-from tests.sandbox.control.recorder import Journal
+from tests.sandbox.control.recorder import Recorder
 from tests.sandbox.faults.fault_matrix import Faults
 from tests.sandbox.host.dns_server import Zone
 from tests.sandbox.services import cloud
 from tests.sandbox.services.grants import Grants
 from tests.sandbox.services.principals import Principals
-from tests.sandbox.services.registry_backends import RealRegistries
+from tests.sandbox.services.registry_backends import RegistryBackends
 from tests.sandbox.services.registry_storage import Storage
 from tests.sandbox.services.resource_graph_quota import Quota
 from tests.sandbox.services.tokens import Signer
@@ -30,20 +30,20 @@ REGISTRY_HOST = re.compile(r'(\.privatelink|\.[a-z0-9]+\.(geo|data))?' + re.esca
 
 
 class State:
-    """The world, the faults, the grants, the names and the journal."""
+    """The world, the faults, the grants, the names and the recorder."""
 
     def __init__(self, directory: pathlib.Path) -> None:
         self.directory = directory
         self.lock = threading.RLock()
-        self.faults, self.journal = Faults(), Journal()
-        self.zone = Zone(self.faults, self.journal, self.chain_of, self.aliases)
-        self.entra, self.registry_signer = Signer(self.journal), Signer(self.journal)
-        self.principals = Principals(self.journal)
+        self.faults, self.recorder = Faults(), Recorder()
+        self.zone = Zone(self.faults, self.recorder, self.chain_of, self.aliases)
+        self.entra, self.registry_signer = Signer(self.recorder), Signer(self.recorder)
+        self.principals = Principals(self.recorder)
         self.app_secret, self.other_secret = (
             self.principals.secret(one) for one in (cloud.APP, cloud.OTHER_APP)
         )
         self.signing_key = secrets.token_bytes(32)
-        self.real = RealRegistries(directory / 'real', self.registry_signer)
+        self.backends = RegistryBackends(directory / 'real', self.registry_signer)
         self.reset()
 
     def reset(self) -> None:
@@ -67,11 +67,11 @@ class State:
             self._grants: dict[tuple[str, str], Grants] = {}
             self._storages: dict[str, Storage] = {}
             self._passwords: dict[str, dict[str, str]] = {}
-            self.real.stop_all()
+            self.backends.stop_all()
             self.usages: dict[str, dict[str, Optional[dict[str, Any]]]] = {}
             for resource in cloud.default_resources():
                 self.put(resource)
-        self.journal.clear()
+        self.recorder.clear()
 
     def put(self, resource: Resource) -> None:
         """Add or replace an ARM resource.
@@ -137,7 +137,7 @@ class State:
         with self.lock:
             users = self._passwords.setdefault(name, {})
             if name not in users:
-                users[name] = self.journal.secret(secrets.token_urlsafe(30))
+                users[name] = self.recorder.add_secret(secrets.token_urlsafe(30))
             return users[name]
 
     def users(self, name: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from typing import Any, Optional
 
 from dnslib import AAAA, CNAME, QTYPE, RCODE, RR, A, DNSError, DNSRecord
 
-from tests.sandbox.control.recorder import Journal
+from tests.sandbox.control.recorder import Recorder
 from tests.sandbox.faults.fault_matrix import Faults
 from tests.sandbox.host.addresses import REFUSING, SILENT, UNREACHABLE
 
@@ -49,13 +49,13 @@ class Zone:
     def __init__(
         self,
         faults: Faults,
-        journal: Journal,
+        recorder: Recorder,
         default: Callable[[str], Optional[Chain]],
         aliases: Callable[[str], tuple[str, ...]],
     ) -> None:
-        self._faults, self._journal, self._default, self._aliases = (
+        self._faults, self._recorder, self._default, self._aliases = (
             faults,
-            journal,
+            recorder,
             default,
             aliases,
         )
@@ -136,7 +136,7 @@ class Zone:
         time.sleep(entry.slow)
         response = query.reply()
         answer = entry.answer or 'records'
-        self._journal.asked(name, kind, answer)
+        self._recorder.record_query(name, kind, answer)
         if entry.answer == 'silent':
             return None
         if entry.answer:

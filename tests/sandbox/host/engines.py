@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 
-from tests.sandbox.control.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import azure_cli
 
 START_SECONDS = 30.0

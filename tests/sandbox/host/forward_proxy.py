@@ -50,7 +50,9 @@ class Proxy:
             pass
 
     def _answer(self, connection: socket.socket, request: Request) -> None:
-        entry = self._state.journal.begin(request, 'proxy', self._state.journal.number())
+        entry = self._state.recorder.begin_request(
+            request, 'proxy', self._state.recorder.next_connection()
+        )
         spec = self._state.faults.take('proxy', (request.host, *self._state.aliases(request.host)))
         entry['fault'] = spec
         word, _, rest = (spec or '').partition(':')
@@ -60,7 +62,7 @@ class Proxy:
         if word == 'slow':
             time.sleep(float(rest))
         refusal = self._refusal(word, rest, request)
-        self._state.journal.end(entry, refusal.status if refusal else 200)
+        self._state.recorder.end_request(entry, refusal.status if refusal else 200)
         if refusal:
             connection.sendall(refusal.head() + refusal.body)
             return

@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 
-from tests.sandbox.control.client import PROJECT, Sandbox
+from tests.sandbox.control.sandbox import PROJECT, Sandbox
 from tests.sandbox.host import azure_cli
 
 PORT, START_SECONDS = 8899, 20.0

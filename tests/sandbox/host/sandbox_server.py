@@ -12,7 +12,7 @@ import socket
 import threading
 from typing import Any, Optional
 
-from tests.sandbox.control.endpoint import Control
+from tests.sandbox.control.endpoint import ControlEndpoint
 from tests.sandbox.control.state import State
 from tests.sandbox.host import addresses, azure_cli, dns_server, forward_proxy, namespaces
 from tests.sandbox.host.certificates import Authority
@@ -45,15 +45,15 @@ class Cloud:
             Registry(self.state, blobs),
         )
         self._blobs, self._strangers = blobs, Strangers()
-        self._control = Control(self.state, self.info, self.address, self._changed)
+        self._control = ControlEndpoint(self.state, self.info, self.address, self._changed)
         self._server = Server(
-            authority, self.state.faults, self.state.journal, self._route, self.state.aliases
+            authority, self.state.faults, self.state.recorder, self._route, self.state.aliases
         )
         self._listeners = addresses.Listeners(PORT, self._server.serve)
         own = Server(
             authority,
             self.state.faults,
-            self.state.journal,
+            self.state.recorder,
             metadata_service.Metadata(self.state).route,
             self.state.aliases,
         )

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Optional
 
-from tests.sandbox.control.recorder import Journal
+from tests.sandbox.control.recorder import Recorder
 from tests.sandbox.faults import connection_faults, response_faults
 from tests.sandbox.faults.fault_matrix import Faults
 from tests.sandbox.host import client_hello
@@ -39,11 +39,11 @@ class Server:
         self,
         authority: Authority,
         faults: Faults,
-        journal: Journal,
+        recorder: Recorder,
         router: Router,
         aliases: Callable[[str], tuple[str, ...]],
     ) -> None:
-        self._authority, self._faults, self._journal = authority, faults, journal
+        self._authority, self._faults, self._recorder = authority, faults, recorder
         self._router, self._aliases = router, aliases
 
     def serve(self, connection: socket.socket, address: str, variant: str = 'right') -> None:
@@ -66,19 +66,19 @@ class Server:
     def serve_plain(self, connection: socket.socket, _address: str = '') -> None:
         """Serve one connection without TLS: the control socket."""
         try:
-            self._requests(connection, self._journal.number(), '')
+            self._requests(connection, self._recorder.next_connection(), '')
         except (OSError, ValueError):
             pass
         finally:
             connection.close()
 
     def _serve_tls(self, connection: socket.socket, address: str, variant: str) -> None:
-        number = self._journal.number()
+        number = self._recorder.next_connection()
         record = client_hello.peek(connection)
         host = (client_hello.server_name(record) if record else None) or address
         control = host == 'control.sandbox.test'
         if not control:
-            self._journal.connected(host, address)
+            self._recorder.record_connection(host, address)
         targets = (host, *self._aliases(host))
         spec = self._faults.take('tcp', targets, ('reset', 'close', 'hang', 'slow'))
         if spec and not self._go_on(spec, connection):
@@ -90,7 +90,7 @@ class Server:
             word, _, rest = spec.partition(':')
             variant = rest if word == 'cert' else 'old' if word == 'old' else variant
             if word not in ('cert', 'old') and not self._go_on(spec, connection):
-                self._journal.shook(host, False)
+                self._recorder.record_handshake(host, False)
                 return
         elif record[0] != client_hello.HANDSHAKE:
             connection.recv(65536)
@@ -105,11 +105,11 @@ class Server:
                 connection, server_side=True
             )
         except (ssl.SSLError, OSError):
-            self._journal.shook(host, False)
+            self._recorder.record_handshake(host, False)
             raise
         secured.settimeout(None)
         if not control:
-            self._journal.shook(host, True)
+            self._recorder.record_handshake(host, True)
         with secured:
             self._requests(secured, number, address)
 
@@ -156,7 +156,7 @@ class Server:
             plain = guarded(route.handler, request)
             connection.sendall(plain.head() + plain.payload())
             return True
-        entry = self._journal.begin(request, route.stage, number)
+        entry = self._recorder.begin_request(request, route.stage, number)
         spec = self._faults.take(
             route.stage, (request.host, *self._aliases(request.host), *route.targets)
         )
@@ -183,4 +183,4 @@ class Server:
             )
             return not response.close
         finally:
-            self._journal.end(entry, status)
+            self._recorder.end_request(entry, status)

@@ -103,7 +103,7 @@ class BlobHost:
             seconds=-60 if expired else SIGNED_SECONDS
         )
         stamp = end.strftime(STAMP)
-        signature = self._state.journal.secret(self._signature(path, stamp))
+        signature = self._state.recorder.add_secret(self._signature(path, stamp))
         query = urllib.parse.urlencode(
             {
                 'se': stamp,
@@ -115,7 +115,7 @@ class BlobHost:
                 'regid': number,
             }
         )
-        self._state.journal.secret(urllib.parse.quote(signature, safe=''))
+        self._state.recorder.add_secret(urllib.parse.quote(signature, safe=''))
         return f'https://{host}{path}?{query}'
 
     def route(self, request: Request) -> Route:
@@ -157,7 +157,7 @@ class BlobHost:
 
     def _find(self, digest: str, owners: tuple[str, ...]) -> Optional[bytes]:
         for name in owners:
-            real = self._state.real.get(name)
+            real = self._state.backends.get(name)
             blob = (
                 real.blob(digest)
                 if real

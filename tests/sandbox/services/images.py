@@ -165,6 +165,53 @@ def index(
     )
 
 
+def build_image(description: dict[str, Any]) -> Image:
+    """Return the image that a description asks for; every property is optional.
+
+    `text`, `architecture` or `platform` (os/architecture[/variant]), `size` (of each layer),
+    `layers` (their number), `configSize`, `docker` (schema 2), `foreign` (the address of a layer
+    that the registry does not hold); `platforms` makes an index of them, with `attestations` if
+    wanted; `artifact` makes what `helm push` makes.
+    """
+    known = {
+        'text',
+        'architecture',
+        'platform',
+        'size',
+        'layers',
+        'configSize',
+        'docker',
+        'foreign',
+        'platforms',
+        'attestations',
+        'artifact',
+    }
+    if set(description) - known:
+        raise ValueError(
+            f'no property {sorted(set(description) - known)} of an image; there are {sorted(known)}'
+        )
+    text = description.get('text', 'hello')
+    if description.get('artifact'):
+        return artifact(text)
+    if description.get('platforms'):
+        return index(
+            text,
+            tuple(description['platforms']),
+            bool(description.get('attestations')),
+            bool(description.get('docker')),
+        )
+    return image(
+        text,
+        description.get('architecture', 'amd64'),
+        int(description.get('size', 0)),
+        platform=description.get('platform', ''),
+        layers=int(description.get('layers', 1)),
+        config_size=int(description.get('configSize', 0)),
+        docker=bool(description.get('docker')),
+        foreign=description.get('foreign', ''),
+    )
+
+
 def _manifest(
     config: bytes,
     first: dict[str, Any],

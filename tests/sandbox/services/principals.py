@@ -11,7 +11,7 @@ import secrets
 import time
 from typing import Any, Optional
 
-from tests.sandbox.control.recorder import Journal
+from tests.sandbox.control.recorder import Recorder
 from tests.sandbox.services import cloud, tokens
 
 # The issuer of a cluster's service account tokens, and the audience that workload identity gives
@@ -36,7 +36,7 @@ class Principal:
     resource: str = ''
     federated: list[dict[str, str]] = dataclasses.field(default_factory=list)
 
-    def shown(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """Return it as the control endpoint shows it."""
         return {
             'clientId': self.application,
@@ -64,12 +64,12 @@ class Principal:
 class Principals:
     """All of them, those that are assigned to the machine, and the cluster that signs service account tokens."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self.cluster = tokens.Signer(journal)
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self.cluster = tokens.Signer(recorder)
         # One secret for each run: what leaks can be told from what was in the text anyway.
         self._secrets: dict[str, str] = {}
-        self.identity_header = journal.secret(secrets.token_hex(16).upper())
+        self.identity_header = recorder.add_secret(secrets.token_hex(16).upper())
         self.reset()
 
     def reset(self) -> None:
@@ -90,7 +90,9 @@ class Principals:
     def secret(self, application: str) -> str:
         """Return the secret of an application, the same for the whole run."""
         if application not in self._secrets:
-            self._secrets[application] = self._journal.secret('Sbx8Q~' + secrets.token_urlsafe(24))
+            self._secrets[application] = self._recorder.add_secret(
+                'Sbx8Q~' + secrets.token_urlsafe(24)
+            )
         return self._secrets[application]
 
     def passwords(self, tenant: str) -> dict[str, str]:

@@ -76,13 +76,13 @@ class Registry:
         if not self._allowed(request, registry, kind, name, actions):
             return challenge(request, kind, name, actions)
         real, storage = (
-            self._state.real.get(registry['name']),
+            self._state.backends.get(registry['name']),
             self._state.storage(registry['name']),
         )
         if request.method == 'DELETE' and request.twist == 'kept':
             response = Response(204, b'', (('Docker-Upload-Uuid', words.get('session', '')),))
         elif real:
-            response = self._state.real.answer(
+            response = self._state.backends.answer(
                 real,
                 registry,
                 request,

@@ -23,7 +23,7 @@ Needed = tuple[str, str, list[str]]
 SANDBOX = 'the sandbox itself'
 
 
-class RealRegistries:
+class RegistryBackends:
     """Starts and stops them, and speaks with them by tokens of the sandbox's own service."""
 
     def __init__(self, place: pathlib.Path, signer: Signer) -> None:

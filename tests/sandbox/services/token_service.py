@@ -143,7 +143,7 @@ class TokenService:
 
     def _issued(self, name: str, claims: Resource, word: str) -> Response:
         if word == 'opaque':
-            token = self._state.journal.secret('opaque.' + uuid.uuid4().hex + uuid.uuid4().hex)
+            token = self._state.recorder.add_secret('opaque.' + uuid.uuid4().hex + uuid.uuid4().hex)
         else:
             # The stock CLI of 2026 reads `actions` in an access token, recordings of 2023 show
             # `Actions`; a refresh token was only ever recorded with capitals. Faults turn either

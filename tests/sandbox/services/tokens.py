@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.sandbox.control.recorder import Journal
+from tests.sandbox.control.recorder import Recorder
 
 REGISTRY_ISSUER = 'Azure Container Registry'
 ENTRA_SECONDS, REFRESH_SECONDS, ACCESS_SECONDS = 3599, 11700, 4500
@@ -28,15 +28,15 @@ ENTRA_SECONDS, REFRESH_SECONDS, ACCESS_SECONDS = 3599, 11700, 4500
 class Signer:
     """One RS256 key and what it signed; every token is remembered as a secret."""
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, recorder: Recorder) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self._public = self._key.public_key()
-        self._journal = journal
+        self._recorder = recorder
         self.key_id = _key_id(self._public)
 
     def issue(self, claims: Mapping[str, Any]) -> str:
         """Return a signed token."""
-        return self._journal.secret(
+        return self._recorder.add_secret(
             jwt.encode(dict(claims), self._key, 'RS256', {'kid': self.key_id})
         )
 
