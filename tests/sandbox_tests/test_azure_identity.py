@@ -14,6 +14,8 @@ from typing import Any, Optional
 
 import pytest
 
+from azext_acrhealth.options import Selection
+from azext_acrhealth.probes.azure import resource_graph
 from tests.acceptance.components import lacks
 from tests.sandbox.control.sandbox import Finished, Sandbox, Unavailable
 from tests.sandbox.host import azure_identity
@@ -229,17 +231,9 @@ def test_the_cli_sees_many_registries(sandbox: Sandbox, tmp_path: pathlib.Path) 
         45, subscriptions=30, locations=['eastus', 'westeurope'], tags={'team': 'platform'}
     )
     query = tmp_path / 'query.json'
-    query.write_text(
-        json.dumps(
-            {
-                'query': "Resources | where type =~ 'microsoft.containerregistry/registries' | "
-                'where '
-                "tags['team'] =~ 'Platform' | project id, name | order by id asc",
-                'options': {'$top': 40, 'resultFormat': 'objectArray'},
-            }
-        ),
-        encoding='ascii',
-    )
+    text = resource_graph.query(Selection(resource_group='rg-fleet'))
+    options = {'$top': 40, 'resultFormat': 'objectArray'}
+    query.write_text(json.dumps({'query': text, 'options': options}), encoding='ascii')
     done = sandbox.az(
         'rest',
         '--method',

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Optional
 
 from tests.sandbox.faults import image_faults
-from tests.sandbox.services import errors, resource_graph_quota
+from tests.sandbox.services import entra_errors, errors, resource_graph_quota
 from tests.sandbox.services.http_messages import JSON, Request, Response, as_json
 
 HTML = 'text/html; charset=utf-8'
@@ -122,7 +122,7 @@ def _replacement(word: str, rest: str, family: str) -> Optional[Response]:
             (('Content-Type', 'text/plain'),),
         ),
         'escape': lambda: errors.of_family(family, int(rest or 403), ESCAPES),
-        'aadsts': lambda: errors.aadsts(int(rest)),
+        'aadsts': lambda: entra_errors.aadsts(int(rest)),
         'policy': lambda: errors.storage(403, 'AuthorizationFailure'),
     }
     return plain[word]() if word in plain else None
@@ -143,7 +143,10 @@ def _throttled(family: str, seconds: str) -> Response:
         return response.but(
             headers=(
                 *kept,
-                ('x-ms-user-quota-resets-after', resource_graph_quota.shown(float(seconds or 5))),
+                (
+                    'x-ms-user-quota-resets-after',
+                    resource_graph_quota.format_duration(float(seconds or 5)),
+                ),
             )
         )
     seconds = seconds or ('7' if family == 'arm' else '')

@@ -13,7 +13,7 @@ from tests.sandbox.control.state import State
 from tests.sandbox.services import arm_registry_children, arm_representations, cloud, errors
 from tests.sandbox.services.arm_stages import stage_of
 from tests.sandbox.services.http_messages import Request, Response, as_json
-from tests.sandbox.services.resource_graph import PATH, Graph
+from tests.sandbox.services.resource_graph import PATH, ResourceGraph
 from tests.sandbox.services.routes import Route
 
 Resource = dict[str, Any]
@@ -23,7 +23,7 @@ class Arm:
     """Answers by path; the api-version is not looked at, since every CLI has its own."""
 
     def __init__(self, state: State) -> None:
-        self._state, self._graph = state, Graph(state)
+        self._state, self._graph = state, ResourceGraph(state)
 
     def route(self, request: Request) -> Route:
         """Return where a request to the resource manager belongs."""
@@ -59,7 +59,7 @@ class Arm:
         if lower[:1] == ['tenants']:
             return _ok({'value': [arm_representations.tenant(claims['tid'])]})
         if lower == PATH:
-            return self._graph.answer(request, claims)
+            return self._graph.handle(request, claims)
         if lower[:1] != ['subscriptions']:
             return errors.arm(404, 'InvalidResourceType', 'The resource type could not be found.')
         if len(lower) == 1:

@@ -11,7 +11,7 @@ import urllib.parse
 from typing import Optional
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import cloud, errors, federated_credentials
+from tests.sandbox.services import cloud, entra_errors, federated_credentials
 from tests.sandbox.services.http_messages import Request, Response, as_json
 from tests.sandbox.services.routes import Route, not_found
 from tests.sandbox.services.tokens import ENTRA_SECONDS
@@ -53,7 +53,7 @@ class Entra:
     @staticmethod
     def _configuration(tenant: str) -> Response:
         if tenant not in cloud.TENANTS:
-            return errors.aadsts(90002, tenant=tenant)
+            return entra_errors.aadsts(90002, tenant=tenant)
         base = f'https://{cloud.LOGIN_HOST}/{tenant}'
         return as_json(
             200,
@@ -82,7 +82,7 @@ class Entra:
         """Say whether a sign-in host is known, and which hosts are one cloud (MSAL asks for its own host, too)."""
         asked = urllib.parse.urlsplit(request.query.get('authorization_endpoint', [''])[0])
         if asked.hostname not in (name for names in CLOUDS for name in names):
-            return errors.aadsts(50049)
+            return entra_errors.aadsts(50049)
         tenant = asked.path.strip('/').partition('/')[0]
         return as_json(
             200,
@@ -105,18 +105,18 @@ class Entra:
         form = {name: values[0] for name, values in request.form.items()}
         client = form.get('client_id', '').lower()
         if tenant not in cloud.TENANTS:
-            return errors.aadsts(90002, tenant=tenant)
+            return entra_errors.aadsts(90002, tenant=tenant)
         if form.get('grant_type') != 'client_credentials':
-            return errors.aadsts(90014)
+            return entra_errors.aadsts(90014)
         principal = self._state.principals.known.get(client)
         if principal is None or principal.tenant != tenant:
-            return errors.aadsts(700016, client=client, tenant=cloud.TENANTS[tenant])
+            return entra_errors.aadsts(700016, client=client, tenant=cloud.TENANTS[tenant])
         refusal = federated_credentials.proved(self._state.principals, principal, form)
         if refusal:
             return refusal
         audience = audience_of(form.get('scope', ''))
         if audience is None:
-            return errors.aadsts(
+            return entra_errors.aadsts(
                 500011, resource=form.get('scope', ''), tenant=cloud.TENANTS[tenant]
             )
         token = self._state.entra.issue(

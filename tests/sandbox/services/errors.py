@@ -14,6 +14,7 @@ from typing import Any
 from tests.sandbox.services import cloud, metadata_errors
 from tests.sandbox.services.entra_errors import ENTRA_ERRORS, aadsts
 from tests.sandbox.services.http_messages import JSON, Response, as_json
+from tests.sandbox.services.resource_graph_errors import resource_graph
 
 CLIENT_IP = '172.214.169.102'
 AUTHENTICATION_REQUIRED = (
@@ -159,8 +160,12 @@ def of_family(family: str, status: int, message: str = '') -> Response:
         return arm(status, message=message)
     if family == 'entra':
         return aadsts(ENTRA_ERRORS.get(status, ('', 90014))[1], status, message)
-    if family in ('graph', 'imds', 'app-service'):
-        return metadata_errors.of_family(family, status, message)
+    if family == 'graph':
+        return resource_graph(status, '', message)
+    if family == 'imds':
+        return metadata_errors.imds(status, message)
+    if family == 'app-service':
+        return metadata_errors.app_service(status, message)
     if family == 'storage':
         code = {
             403: 'AuthorizationFailure',

@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import Optional
 
-from tests.sandbox.services import errors
+from tests.sandbox.services import entra_errors
 from tests.sandbox.services.http_messages import Response
 from tests.sandbox.services.principals import EXCHANGE_AUDIENCE, Principal, Principals
 
@@ -27,11 +27,11 @@ def proved(
     if 'client_assertion' in form and form.get('client_assertion_type') == JWT_BEARER:
         return _asserted(principals, principal, form['client_assertion'].strip())
     if 'client_secret' not in form:
-        return errors.aadsts(7000218)
+        return entra_errors.aadsts(7000218)
     if not principal.secret or not hmac.compare_digest(
         form['client_secret'].encode(), principal.secret.encode()
     ):
-        return errors.aadsts(7000215, client=client)
+        return entra_errors.aadsts(7000215, client=client)
     return None
 
 
@@ -39,11 +39,11 @@ def _asserted(principals: Principals, principal: Principal, assertion: str) -> O
     """Hold an assertion against the federated credentials: issuer, audience, subject, each to the letter."""
     claims = principals.read_assertion(assertion)
     if claims is None:
-        return errors.aadsts(50027)
+        return entra_errors.aadsts(50027)
     if not principal.federated:
-        return errors.aadsts(70025, client=principal.application)
+        return entra_errors.aadsts(70025, client=principal.application)
     if not claims['nbf'] <= time.time() < claims['exp']:
-        return errors.aadsts(
+        return entra_errors.aadsts(
             700024, now=_stamp(time.time()), begin=_stamp(claims['nbf']), end=_stamp(claims['exp'])
         )
     left = principal.federated
@@ -55,7 +55,7 @@ def _asserted(principals: Principals, principal: Principal, assertion: str) -> O
         value = claims[claim][0] if claim == 'aud' else claims[claim]
         left = [one for one in left if one.get(name, EXCHANGE_AUDIENCE) == value]
         if not left:
-            return errors.aadsts(number, value=value)
+            return entra_errors.aadsts(number, value=value)
     return None
 
 

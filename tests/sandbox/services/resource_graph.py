@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Azure Resource Graph: one table of resources over all subscriptions, asked in Kusto's language, in pages."""
+"""Azure Resource Graph: one table of resources over all subscriptions, queried in pages."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ import uuid
 from typing import Any, Optional
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import errors, metadata_errors
+from tests.sandbox.services import errors, resource_graph_queries
 from tests.sandbox.services.http_messages import Request, Response, as_json
-from tests.sandbox.services.kusto import Query
-from tests.sandbox.services.kustoterms import Unresolved
-from tests.sandbox.services.kustotokens import Unparsed
+from tests.sandbox.services.resource_graph_errors import resource_graph as graph_error
 
 PATH = ['providers', 'microsoft.resourcegraph', 'resources']
 # The table's columns; systemData is not among them.
@@ -40,19 +38,24 @@ COLUMNS = (
 )
 LARGEST_PAGE = 1000
 VERSIONS = ('2021-03-01', '2022-10-01', '2024-04-01')
+REFUSED_QUERY = {
+    'code': 'ParserFailure',
+    'message': 'the sandbox accepts only the queries of '
+    'tests/sandbox/services/resource_graph_queries.py',
+}
 Resource = dict[str, Any]
 
 
-class Refused(Exception):
-    """A query that gets no answer but this."""
+class QueryError(Exception):
+    """A query that is answered by an error response."""
 
-    def __init__(self, answer: Response) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
-class Graph:
-    """Answers queries over what the bearer of a token may read.
+class ResourceGraph:
+    """Queries over the resources that the bearer of a token can read.
 
     Every user has a quota of queries in a window.
     """
@@ -60,8 +63,8 @@ class Graph:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def answer(self, request: Request, claims: Resource) -> Response:
-        """Answer POST /providers/Microsoft.ResourceGraph/resources."""
+    def handle(self, request: Request, claims: Resource) -> Response:
+        """Handle POST /providers/Microsoft.ResourceGraph/resources."""
         if request.method != 'POST':
             return errors.arm(
                 405, 'MethodNotAllowed', f"The HTTP method '{request.method}' is not supported."
@@ -77,18 +80,19 @@ class Graph:
         )
         try:
             if left < 0:
-                raise Refused(metadata_errors.graph(429))
-            answered = as_json(200, self._page(json.loads(request.body), claims), *_common())
-        except Refused as refused:
-            answered = refused.answer
+                raise QueryError(graph_error(429))
+            response = as_json(
+                200, self._page(json.loads(request.body), claims), *_common_headers()
+            )
+        except QueryError as error:
+            response = error.response
         except (ValueError, KeyError, TypeError, AttributeError):
-            answered = metadata_errors.graph(
+            response = graph_error(
                 400, 'InvalidRequest', 'The request content was invalid and could not be read.'
             )
-        named = {name for name, _ in quota}
-        return answered.but(
-            headers=tuple(one for one in answered.headers if one[0] not in named) + quota
-        )
+        replaced = {name for name, _ in quota}
+        kept = tuple(line for line in response.headers if line[0] not in replaced)
+        return response.but(headers=kept + quota)
 
     def _page(self, body: Resource, claims: Resource) -> Resource:
         options: Resource = body.get('options') or {}
@@ -99,101 +103,86 @@ class Graph:
             or options.get('resultFormat', 'objectArray') != 'objectArray'
         ):
             raise ValueError('options')
-        query = _read(str(body['query']))
-        found = query.run(self._table(self._scope(body, claims)))
+        accepted = resource_graph_queries.find(str(body['query']))
+        if accepted is None:
+            raise QueryError(graph_error(400, 'InvalidQuery', '', REFUSED_QUERY))
+        query, filters = accepted
+        rows = query.run(self._table(self._scope(body, claims)), filters)
         size = min(top, int(self._state.settings['pageSize']) or LARGEST_PAGE)
-        start = _start(options.get('$skipToken'))
+        start = _rows_to_skip(options.get('$skipToken'))
         page: Resource = {
-            'totalRecords': len(found),
-            'count': len(found[start : start + size]),
-            'data': found[start : start + size],
+            'totalRecords': len(rows),
+            'count': len(rows[start : start + size]),
+            'data': rows[start : start + size],
             'facets': [],
             'resultTruncated': 'false',
         }
-        if start + size < len(found):
-            # Without an id in every record there is no going on (work-with-data, "Paging results").
-            if query.columns is None or 'id' in query.columns:
-                page['$skipToken'] = base64.b64encode(
-                    json.dumps(
-                        {'$id': '1', 'maxRows': size, 'rowsToSkip': start + size}, indent=2
-                    ).encode()
-                ).decode()
+        if start + size < len(rows):
+            # Without an id in every record there is no next page (work-with-data, "Paging
+            # results").
+            if 'id' in query.columns:
+                page['$skipToken'] = _skip_token(size, start + size)
             else:
                 page['resultTruncated'] = 'true'
         return page
 
     def _scope(self, body: Resource, claims: Resource) -> set[str]:
-        """Return the subscriptions that are meant and may be read."""
+        """Return the subscriptions that are in scope and readable."""
         readable = set(self._state.readable(claims['tid']))
-        groups, asked = body.get('managementGroups'), body.get('subscriptions')
+        groups, subscriptions = body.get('managementGroups'), body.get('subscriptions')
         if groups:
             # There is one management group: the tenant's root.
-            if asked or groups != [claims['tid']]:
-                raise Refused(metadata_errors.graph(403 if not asked else 400))
+            if subscriptions or groups != [claims['tid']]:
+                raise QueryError(graph_error(403 if not subscriptions else 400))
             return readable
-        if not asked:
+        if not subscriptions:
             return readable
-        asked = {str(one).lower() for one in asked}
-        if not asked & set(self._state.subscriptions):
-            none = (
+        scope = {str(subscription).lower() for subscription in subscriptions}
+        if not scope & set(self._state.subscriptions):
+            message = (
                 'There must be at least one subscription that is eligible to contain resources. '
-                'Given: '
-                f"'{','.join(sorted(asked))}'."
+                f"Given: '{','.join(sorted(scope))}'."
             )
-            raise Refused(metadata_errors.graph(400, 'NoValidSubscriptionsInQueryRequest', none))
-        if not asked & readable:
-            raise Refused(metadata_errors.graph(403))
-        return readable & asked
+            raise QueryError(graph_error(400, 'NoValidSubscriptionsInQueryRequest', message))
+        if not scope & readable:
+            raise QueryError(graph_error(403))
+        return readable & scope
 
     def _table(self, subscriptions: set[str]) -> list[Resource]:
-        hidden = {str(name).lower() for name in self._state.settings['unreadable']}
+        unreadable = {str(name).lower() for name in self._state.settings['unreadable']}
         with self._state.lock:
             return [
-                self._record(one)
-                for one in self._state.resources.values()
-                if one['id'].split('/')[2] in subscriptions and one['name'].lower() not in hidden
+                self._row(resource)
+                for resource in self._state.resources.values()
+                if resource['id'].split('/')[2] in subscriptions
+                and resource['name'].lower() not in unreadable
             ]
 
-    def _record(self, resource: Resource) -> Resource:
+    def _row(self, resource: Resource) -> Resource:
         """Return a resource as the table has it: type and group in lower case, every column."""
-        place = resource['id'].split('/')
+        parts = resource['id'].split('/')
         return {
             **dict.fromkeys(COLUMNS, None),
             'kind': '',
             'managedBy': '',
             **{key: value for key, value in resource.items() if key in COLUMNS},
             'type': resource['type'].lower(),
-            'resourceGroup': place[4].lower(),
-            'subscriptionId': place[2],
-            'tenantId': self._state.subscriptions[place[2]][0],
+            'resourceGroup': parts[4].lower(),
+            'subscriptionId': parts[2],
+            'tenantId': self._state.subscriptions[parts[2]][0],
         }
 
 
-def _read(text: str) -> Query:
-    try:
-        return Query(text, COLUMNS)
-    except Unparsed as error:
-        before = text[: error.position]
-        detail = {
-            'code': 'ParserFailure',
-            'message': 'ParserFailure',
-            'line': before.count('\n') + 1,
-            'characterPositionInLine': len(before) - before.rfind('\n') - 1,
-            'token': error.token,
-        }
-    except Unresolved as error:
-        detail = {
-            'code': 'InvalidQuery',
-            'message': f"Failed to resolve column or scalar expression named '{error}'",
-        }
-    raise Refused(metadata_errors.graph(400, 'InvalidQuery', '', detail))
+def _skip_token(size: int, rows: int) -> str:
+    token = {'$id': '1', 'maxRows': size, 'rowsToSkip': rows}
+    return base64.b64encode(json.dumps(token, indent=2).encode()).decode()
 
 
-def _start(token: Optional[str]) -> int:
+def _rows_to_skip(token: Optional[str]) -> int:
     return int(json.loads(base64.b64decode(token))['rowsToSkip']) if token else 0
 
 
-def _common() -> tuple[tuple[str, str], ...]:
+def _common_headers() -> tuple[tuple[str, str], ...]:
     return (
         ('Cache-Control', 'no-cache'),
         ('x-ms-correlation-request-id', str(uuid.uuid4())),

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How many queries of the Resource Graph each user has left (its guidance for throttled requests: 15 in 5 seconds)."""
+"""The Resource Graph's quota of queries for each user (its guidance for throttled requests: 15 in 5 seconds)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class Quota:
-    """How many queries each user has left in a window of time."""
+    """The queries that each user has left in a window of time."""
 
     def __init__(self) -> None:
         self._windows: dict[str, tuple[float, int]] = {}
@@ -24,13 +24,13 @@ class Quota:
         """Count a query; return how many are left (below zero: one too many) and when the window ends."""
         now, length = time.monotonic(), float(settings['graphWindow'])
         with self._lock:
-            begun, used = self._windows.get(user, (now, 0))
-            if now - begun >= length:
-                begun, used = now, 0
-            self._windows[user] = (begun, used + 1)
-        return int(settings['graphQuota']) - used - 1, shown(length - (now - begun))
+            begin, used = self._windows.get(user, (now, 0))
+            if now - begin >= length:
+                begin, used = now, 0
+            self._windows[user] = (begin, used + 1)
+        return int(settings['graphQuota']) - used - 1, format_duration(length - (now - begin))
 
 
-def shown(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Return a duration as the service shows it: hh:mm:ss."""
     return time.strftime('%H:%M:%S', time.gmtime(math.ceil(seconds)))
