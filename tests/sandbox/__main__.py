@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Starts the sandbox: `python -m tests.sandbox [--login] [-- command ...]`."""
+"""Start the sandbox: `python -m tests.sandbox [--login] [-- command ...]`."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Shows the product, `python -m tests.sandbox.demo WHEEL`: three runs of the real CLI with the wheel's extension."""
+"""Show the product, `python -m tests.sandbox.demo WHEEL`: three runs of `az acrhealth check`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Scene:
     signed_in: bool = True
 
     def differences(self, done: Finished) -> list[str]:
-        """Return in what a run did not report what it must."""
+        """Return how a run's report differs from what it must say."""
         found = (
             []
             if done.code == self.exit_status
@@ -96,7 +96,7 @@ SCENES = (
 
 
 def play(sandbox: Sandbox, number: int, scene: Scene) -> list[str]:
-    """Run a scene as a user would, show it, and compare the same run's JSON with what it must report."""
+    """Run a scene as a user would, show it, and return how the same run's JSON differs."""
     sandbox.reset()
     for place, spec in scene.faults:
         sandbox.set_fault(place, spec)
@@ -118,10 +118,7 @@ def play(sandbox: Sandbox, number: int, scene: Scene) -> list[str]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Play all scenes with the wheel named on the command line.
-
-    0 when each reported what it must.
-    """
+    """Play all scenes with the wheel on the command line; return 0 when all reports are right."""
     if len(argv) != 1 or not pathlib.Path(argv[0]).is_file():
         print('usage: python -m tests.sandbox.demo WHEEL', file=sys.stderr)
         return 1

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The client of the control API: one method for each thing that a running sandbox can change or report."""
+"""The client of the control API: a method for all that a running sandbox can change or report."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ class ControlClient:
         self._connection = _Connection(path)
 
     def call(self, method: str, topic: str, name: str = '', value: Any = None) -> Any:
-        """Send a request to the control endpoint and return its JSON; ValueError with the endpoint's error text."""
+        """Send a request to the control endpoint and return its JSON.
+
+        ValueError with the endpoint's error text.
+        """
         path = f'/{topic}/{urllib.parse.quote(name.lstrip("/"))}'
         self._connection.request(method, path, json.dumps(value) if value is not None else None)
         response = self._connection.getresponse()
@@ -55,7 +58,10 @@ class ControlClient:
     # The whole sandbox: faults, DNS, addresses, settings
 
     def set_fault(self, place: str, spec: str, times: Optional[int] = None) -> None:
-        """Switch a fault on at `stage` or `stage@registry-or-host`, for so many times or until cleared."""
+        """Switch a fault on at `stage` or `stage@registry-or-host`.
+
+        It stays for so many times, or until cleared.
+        """
         self.call('PUT', 'faults', place, {'spec': spec, 'times': times})
 
     def clear_faults(self, place: str = '') -> None:
@@ -79,7 +85,7 @@ class ControlClient:
         answer: Optional[str] = None,
         slow: float = 0,
     ) -> None:
-        """Set the response for a DNS name: records, or nxdomain, nodata, servfail, refused, silent."""
+        """Set the response for a name: records, or nxdomain, nodata, servfail, refused, silent."""
         value = {'a': list(a), 'aaaa': list(aaaa), 'cname': list(cname), 'answer': answer}
         self.call('PUT', 'dns', name, {**value, 'slow': slow})
 
@@ -88,14 +94,17 @@ class ControlClient:
         self.call('PUT', 'addresses', address, {'answer': answer})
 
     def use_private_addresses(self, addresses: Mapping[str, str]) -> None:
-        """Move the machine into a private network: hosts resolve to these addresses, which serve."""
+        """Move the machine into a private network: hosts have these addresses, which serve."""
         for host, address in addresses.items():
             private_name = host.replace(cloud.SUFFIX, '.privatelink' + cloud.SUFFIX)
             self.set_dns(host, a=[address], cname=[private_name])
             self.set_address(address)
 
     def update_settings(self, **values: Any) -> None:
-        """Change settings: pageSize, unreadable (names), unreadableSubscriptions, graphQuota, graphWindow."""
+        """Change settings.
+
+        They are pageSize, unreadable (names), unreadableSubscriptions, graphQuota, graphWindow.
+        """
         self.call('PATCH', 'settings', '', values)
 
     # What the sandbox recorded
@@ -184,10 +193,10 @@ class ControlClient:
         login: bool = True,
         application: str = '',
     ) -> None:
-        """Set permissions in a registry: the registry's (`read`, `write`, …), actions by repository.
+        """Set permissions in a registry: the registry's own, or actions by repository.
 
-        They are those of one application (its client id), or of every identity without grants of
-        its own.
+        The registry's are `read`, `write`, … (legacy mode). They are those of one application (its
+        client id), or of every identity without grants of its own.
         """
         value = {'permissions': permissions, 'repositories': repositories, 'catalog': catalog}
         self.call('PUT', 'grants', registry, {**value, 'login': login, 'application': application})
@@ -207,7 +216,10 @@ class ControlClient:
         self.patch_registry(registry, {'properties': {'anonymousPullEnabled': enabled}})
 
     def put_image(self, registry: str, name: str, tag: str, **properties: Any) -> str:
-        """Store an image, an index or an artifact (properties: images.build_image) and return its digest."""
+        """Store an image, an index or an artifact, and return its digest.
+
+        The properties are those of images.build_image.
+        """
         value = {'name': name, 'tag': tag, **properties}
         return str(self.call('PUT', 'images', registry, value)['digest'])
 
@@ -277,7 +289,7 @@ class ControlClient:
     def assign_identities(
         self, system: bool = False, users: Sequence[str] = (), imds: str = 'serve'
     ) -> list[dict[str, Any]]:
-        """Make the machine an Azure VM with managed identities: system-assigned, user-assigned by name.
+        """Make the machine an Azure VM with managed identities, user-assigned ones by name.
 
         `imds` is the behavior of http://169.254.169.254: serve, refuse, silent, absent (as without
         this call). Return `clientId`, `principalId`, `tenantId`, `resourceId` of each, the
@@ -321,7 +333,7 @@ class ControlClient:
     def pod_environment(
         self, client_id: str, token_file: pathlib.Path, **token: Any
     ) -> dict[str, str]:
-        """Write a service account's token and return the variables of a pod with workload identity."""
+        """Write a service account's token and return the variables of a pod that uses it."""
         token_file.write_text(self.issue_service_account_token(**token), encoding='ascii')
         return {
             'AZURE_CLIENT_ID': client_id,

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The control endpoint: changes and observes a sandbox, over a unix socket or https://control.sandbox.test."""
+"""The control endpoint, over a unix socket or https://control.sandbox.test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Operation = Callable[[str, Any], Any]
 
 
 class ControlEndpoint:
-    """Serves `METHOD /topic/name` by the method `method_topic` of one of the classes of topics."""
+    """Serves `METHOD /topic/name` by the method `method_topic` of a class of topics."""
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the sandbox saw: requests without their secrets, connections, handshakes, names asked for."""
+"""What the sandbox received: requests without secrets, connections, handshakes, DNS queries."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Recorder:
         self.clear()
 
     def clear(self) -> None:
-        """Forget requests, connections and names.
+        """Clear requests, connections and DNS queries.
 
         Secrets stay, since old outputs may still hold them.
         """
@@ -72,7 +72,7 @@ class Recorder:
             self._addresses: collections.Counter[str] = collections.Counter()
 
     def next_connection(self) -> int:
-        """Return the next connection number."""
+        """Return the number of the next connection."""
         with self._lock:
             self._numbers += 1
             return self._numbers
@@ -89,20 +89,20 @@ class Recorder:
             (self._handshakes if completed else self._failed)[host] += 1
 
     def record_query(self, name: str, kind: str, answer: str) -> None:
-        """Note a DNS question."""
+        """Record a DNS query."""
         with self._lock:
             self._queries.append(
                 {'time': time.time(), 'name': name, 'type': kind, 'answer': answer}
             )
 
     def add_secret(self, value: str) -> str:
-        """Remember something that no output may hold, and return it."""
+        """Record a secret, which no output may hold, and return it."""
         with self._lock:
             self._secrets.add(value)
         return value
 
     def begin_request(self, request: Request, stage: str, connection: int) -> dict[str, Any]:
-        """Note a request as it comes in; the status follows when one was sent."""
+        """Record a request on its arrival; its status follows with end_request()."""
         entry = {
             'time': time.time(),
             'stage': stage,
@@ -127,7 +127,7 @@ class Recorder:
         return entry
 
     def end_request(self, entry: dict[str, Any], status: Optional[int]) -> None:
-        """Note what was answered; None when nothing was."""
+        """Record the status of the response; None when there was none."""
         entry['status'] = status
         entry['seconds'] = round(time.time() - entry['time'], 4)
 
@@ -137,7 +137,7 @@ class Recorder:
             return [dict(entry) for entry in self._requests]
 
     def queries(self) -> list[dict[str, Any]]:
-        """Return all DNS questions, oldest first."""
+        """Return all DNS queries, oldest first."""
         with self._lock:
             return list(self._queries)
 
@@ -147,7 +147,7 @@ class Recorder:
             return sorted(self._secrets)
 
     def connections(self) -> dict[str, Any]:
-        """Return the counts of connections and handshakes by host, and of connections by address."""
+        """Return the counts of connections and handshakes by host, of connections by address."""
         with self._lock:
             return {
                 'accepted': dict(self._accepted),

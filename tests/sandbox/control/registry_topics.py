@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Topics of the control endpoint on registries: resources, grants, images, users, usages, private endpoints."""
+"""Topics of the control endpoint on registries: resources, grants, contents, private endpoints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Resource = dict[str, Any]
 
 
 class RegistryTopics:
-    """Operations of the control endpoint (endpoint.py); the name is a registry's, unless stated otherwise."""
+    """Operations of the control endpoint (endpoint.py); the name is a registry's by default."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -74,7 +74,10 @@ class RegistryTopics:
         }
 
     def put_backends(self, name: str, _value: None) -> dict[str, str]:
-        """Serve a registry from a real one, empty, until the reset; return the folder of its storage."""
+        """Serve a registry from a real one, empty, until the reset.
+
+        Return the folder of its storage.
+        """
         return {'folder': str(self._state.backends.start(self._state.known[name.lower()]).folder)}
 
     def delete_backends(self, name: str, _value: None) -> None:
@@ -93,11 +96,14 @@ class RegistryTopics:
             ]
 
     def put_usages(self, name: str, value: dict[str, Any]) -> None:
-        """Set the usages that ARM reports, by name: {currentValue, limit, unit}; null removes one."""
+        """Set the usages that ARM reports; null removes one.
+
+        The value is {name: {currentValue, limit, unit}}.
+        """
         self._state.usages.setdefault(name.lower(), {}).update(value)
 
     def put_replications(self, name: str, value: dict[str, Any]) -> Resource:
-        """Put a replication into a region, with the data endpoint that it brings: {region, properties}."""
+        """Put a replication into a region, with its data endpoint: {region, properties}."""
         owner, region = self._state.known[name.lower()], value['region']
         properties = {
             'provisioningState': 'Succeeded',
@@ -140,7 +146,7 @@ class RegistryTopics:
 
 
 def merged(target: Any, patch: Any) -> Any:
-    """Return a target with a JSON merge patch applied: null removes a key, lists are replaced whole."""
+    """Return a target with a JSON merge patch: null removes a key, lists are replaced whole."""
     if not isinstance(patch, dict):
         return copy.deepcopy(patch)
     result = dict(target) if isinstance(target, dict) else {}

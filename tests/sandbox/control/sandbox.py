@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Starts a sandbox and runs commands in it: for the acceptance tests, the demo and the benchmarks."""
+"""Start a sandbox and run commands in it: for acceptance tests, demo and benchmarks."""
 
 from __future__ import annotations
 
@@ -33,7 +33,10 @@ class Unavailable(Exception):
 
 
 class Finished(NamedTuple):
-    """A command that ended; `code` is None when it was killed at its time limit, `peak` is its memory in MiB."""
+    """A command that ended.
+
+    `code` is None when it was killed at its time limit, `peak` is its memory in MiB.
+    """
 
     code: Optional[int]
     stdout: str
@@ -48,7 +51,7 @@ class Finished(NamedTuple):
 
 
 class _Measured(subprocess.Popen[str]):
-    """A process that tells how much memory it took: subprocess reaps with waitpid(2), which forgets it."""
+    """A process that reports its memory; subprocess reaps with waitpid(2), which loses it."""
 
     peak = 0
 
@@ -62,7 +65,7 @@ class _Measured(subprocess.Popen[str]):
 
 
 class Sandbox(ControlClient):
-    """A sandbox in a process of its own: steered from outside, entered by commands."""
+    """A sandbox in a process of its own, with its control API, in which commands run."""
 
     def __init__(
         self, process: subprocess.Popen[str], info: dict[str, Any], directory: pathlib.Path
@@ -110,7 +113,7 @@ class Sandbox(ControlClient):
         timeout: float = COMMAND_SECONDS,
         stdin: Optional[str] = None,
     ) -> Finished:
-        """Run a command inside; `env` adds variables, or takes them away with None."""
+        """Run a command inside; `env` adds variables, or removes them with None."""
         variables = {**azure_cli.without_unwanted(os.environ), **self.environment, **(env or {})}
         with contextlib.ExitStack() as stack:
             folder = str(cwd or stack.enter_context(tempfile.TemporaryDirectory(prefix='empty-')))
@@ -151,7 +154,7 @@ class Sandbox(ControlClient):
         env: Optional[Mapping[str, Optional[str]]] = None,
         **options: Any,
     ) -> Finished:
-        """Run the Azure CLI in an empty folder with a configuration of its own, signed in unless told."""
+        """Run the Azure CLI in an empty folder with its own configuration, signed in by default."""
         with contextlib.ExitStack() as stack:
             if config is None:
                 place = stack.enter_context(tempfile.TemporaryDirectory(prefix='azure-'))
@@ -165,7 +168,7 @@ class Sandbox(ControlClient):
     def config_dir(
         self, path: pathlib.Path, login: bool = True, tokens: bool = True
     ) -> pathlib.Path:
-        """Make an AZURE_CONFIG_DIR: signed in unless told, with its tokens cached unless told."""
+        """Make an AZURE_CONFIG_DIR: by default signed in, with its tokens cached."""
         shutil.copytree(self.prepare(login), path)
         if not tokens:
             for cache in (*path.glob('msal_token_cache*'), *path.glob('msal_http_cache*')):
@@ -173,16 +176,16 @@ class Sandbox(ControlClient):
         return pathlib.Path(path)
 
     def prepare(self, login: bool = True) -> pathlib.Path:
-        """Sign in if that was not done yet: a fault that is on must not meet the preparation."""
+        """Sign in once, so that a fault that is switched on later doesn't affect it."""
         key = f'{login} {self.extension_dir}'
         if key not in self._templates:
             self._templates[key] = self._template(login)
         return self._templates[key]
 
     def _template(self, login: bool) -> pathlib.Path:
-        """Sign in once, and let the CLI index its commands once.
+        """Sign in, and let the CLI index its commands.
 
-        Every test then starts from a copy.
+        Every test starts from a copy.
         """
         # The first test of a worker may have switched faults on already: they are not meant for
         # this.

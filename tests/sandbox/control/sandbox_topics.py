@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Topics of the control endpoint on the whole sandbox: what it recorded, faults, DNS, addresses, settings."""
+"""Topics of the control endpoint on the sandbox itself: recordings, faults, DNS, settings."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ class SandboxTopics:
         self._state.faults.clear(name or None)
 
     def put_dns(self, name: str, value: Optional[dict[str, Any]]) -> None:
-        """Set the response for a DNS name: {a, aaaa, cname, answer, slow}; null restores the default."""
+        """Set the response for a DNS name; null restores the default.
+
+        The value is {a, aaaa, cname, answer, slow}.
+        """
         self._state.zone.put(name, value)
 
     def put_addresses(self, name: str, value: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Everything that can change while the sandbox runs, in one place, and the way back to the default world."""
+"""The state of a running sandbox: all that can change, and the reset to the default cloud."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ REGISTRY_HOST = re.compile(r'(\.privatelink|\.[a-z0-9]+\.(geo|data))?' + re.esca
 
 
 class State:
-    """The world, the faults, the grants, the names and the recorder."""
+    """The resources, the faults, the grants, the DNS zone and the recorder."""
 
     def __init__(self, directory: pathlib.Path) -> None:
         self.directory = directory
@@ -47,7 +47,7 @@ class State:
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the default world; tokens already issued stay valid."""
+        """Restore the default cloud; tokens already issued stay valid."""
         with self.lock:
             self.faults.clear()
             self.zone.clear()
@@ -84,12 +84,12 @@ class State:
                 self.known[resource['name'].lower()] = resource
 
     def delete(self, identifier: str) -> bool:
-        """Take a resource away from ARM."""
+        """Delete a resource from ARM; return whether it existed."""
         with self.lock:
             return self.resources.pop(identifier.lower(), None) is not None
 
     def registry_of(self, host: str) -> Optional[Resource]:
-        """Return the registry that a host name belongs to: login server, regional or data endpoint."""
+        """Return the registry of a host (login server, regional, data endpoint), or None."""
         with self.lock:
             label, dot, rest = host.partition('.')
             usual = REGISTRY_HOST.fullmatch(dot + rest)
@@ -100,12 +100,12 @@ class State:
         return None
 
     def aliases(self, host: str) -> tuple[str, ...]:
-        """Return the registry's name for one of its hosts, so that faults may name either."""
+        """Return the names of a host's registry, so that faults can name either."""
         resource = self.registry_of(host)
         return (resource['name'],) if resource else ()
 
     def grants(self, registry: Resource, application: str = '') -> Grants:
-        """Return the rights of an application in a registry: its own if it was given any, else what all have."""
+        """Return the grants of an application in a registry: its own, else everyone's."""
         name = registry['name'].lower()
         grants = self._grants.get((name, application)) or self._grants.get((name, ''), Grants())
         grants.abac = (
@@ -114,11 +114,11 @@ class State:
         return grants
 
     def set_grants(self, name: str, grants: Grants, application: str = '') -> None:
-        """Replace the rights in a registry: everybody's, or one application's."""
+        """Replace the grants in a registry: of all identities, or of one application."""
         self._grants[name.lower(), application] = grants
 
     def readable(self, tenant: str) -> list[str]:
-        """Return the subscriptions of a tenant that its callers may read."""
+        """Return the subscriptions of a tenant that its callers can read."""
         return [
             one
             for one, (owner, _) in self.subscriptions.items()
@@ -141,11 +141,11 @@ class State:
             return users[name]
 
     def users(self, name: str) -> dict[str, str]:
-        """Return the user names and passwords of a registry beside Entra."""
+        """Return the users of a registry with their passwords, apart from Entra."""
         return self._passwords.setdefault(name, {})
 
     def chain_of(self, host: str) -> Optional[tuple[list[str], list[str]]]:
-        """Return canonical names and addresses of a host of the default world (wire-formats 2.2)."""
+        """Return canonical names and addresses of a default host, or None (wire-formats 2.2)."""
         if host in (
             cloud.ARM_HOST,
             cloud.LOGIN_HOST,

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Topics of the control endpoint on tenants: many registries, managed identities, applications, service accounts."""
+"""Topics of the control endpoint on tenants: more registries, identities, service accounts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class TenantTopics:
         self._state = state
 
     def post_registries(self, _name: str, value: dict[str, Any]) -> list[dict[str, str]]:
-        """Add `count` registries, assigned in turn to subscriptions (a number, or ids), groups and locations."""
+        """Add `count` registries, assigned in turn to subscriptions, groups and locations.
+
+        `subscriptions` are ids, or a number of new ones.
+        """
         prefix, subscriptions = value.get('prefix', 'fleet'), value.get('subscriptions') or 1
         if isinstance(subscriptions, int):
             subscriptions = [
@@ -50,7 +53,7 @@ class TenantTopics:
         return added
 
     def put_identities(self, _name: str, value: dict[str, Any]) -> list[dict[str, Any]]:
-        """Assign managed identities to the machine, and set the behavior of its metadata service."""
+        """Assign managed identities to the machine, and set its metadata service's behavior."""
         imds = value.get('imds', 'serve')
         if imds not in IMDS:
             raise ValueError(f'no answer {imds!r}; there are {", ".join(IMDS)}')
@@ -66,7 +69,7 @@ class TenantTopics:
         return self._state.principals.add(name, **value).as_dict()
 
     def put_federated_credentials(self, name: str, value: list[dict[str, str]]) -> None:
-        """Set the federated credentials of an application or a managed identity, by its client id."""
+        """Set the federated credentials of an application or a managed identity (client id)."""
         self._state.principals.trust(name.lower(), value)
 
     def post_service_account_tokens(self, _name: str, value: dict[str, Any]) -> dict[str, str]:

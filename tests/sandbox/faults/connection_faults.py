@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Faults of the wire: answers that never come, come too slowly, break off, or never end."""
+"""Faults of a connection: responses that never come, come too slowly, break off, or never end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def reset(connection: socket.socket) -> None:
 
 
 def hang(connection: socket.socket) -> None:
-    """Wait, answering nothing, until the client goes away."""
+    """Wait without a response until the client closes the connection."""
     until = time.monotonic() + PATIENCE
     try:
         while time.monotonic() < until:
@@ -49,11 +49,10 @@ def trickle(connection: socket.socket, data: bytes, pause: float = DRIP_SECONDS)
 def disturb(
     spec: str, connection: socket.socket, answer: Callable[[], Response], head_only: bool
 ) -> Optional[int]:
-    """Carry a fault of the wire out; return the status that the client got to see.
+    """Carry out a fault of the connection and return the status that the client received, or None.
 
-    The connection is then done.
-
-    `slow` is not among them: it only delays, see the server.
+    The connection can't be used afterwards. `slow` is not among these faults: it only delays, see
+    tls_server.py.
     """
     word, _, rest = spec.partition(':')
     if word == 'hang':
@@ -86,7 +85,7 @@ def disturb(
 
 
 def _drip(connection: socket.socket, response: Response, body: bytes, how: str) -> None:
-    """Drip everything; `drip:body` only the body, `drip:0.2` at another pace."""
+    """Send a response byte by byte; `drip:body` only its body, `drip:0.2` with another pause."""
     parts = how.split(':')
     pause = next(
         (float(part) for part in parts if part.replace('.', '', 1).isdigit() and part), DRIP_SECONDS
@@ -99,7 +98,7 @@ def _drip(connection: socket.socket, response: Response, body: bytes, how: str) 
 
 
 def _endless(connection: socket.socket, response: Response) -> None:
-    """Send chunks until the client has had enough."""
+    """Send chunks until the client closes the connection."""
     connection.sendall(response.but(chunked=True).head())
     chunk = b'4000\r\n' + b' ' * 0x4000 + b'\r\n'
     until = time.monotonic() + PATIENCE

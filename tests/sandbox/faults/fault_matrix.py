@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which faults are on: a stage, perhaps at one registry or host, and what shall happen there."""
+"""The faults that exist, by stage, and those that are on, at a stage or at one registry or host."""
 
 from __future__ import annotations
 
@@ -132,24 +132,21 @@ DATA_SPECS = (
 
 
 def specs_for(stage: str) -> tuple[str, ...]:
-    """Return the fault words that a stage understands."""
+    """Return the fault words that a stage accepts."""
     if stage in OF_STAGE:
         return OF_STAGE[stage]
     return WIRE_SPECS + BODY_SPECS + REGISTRY_SPECS + TOKEN_SPECS + ENTRA_SPECS + DATA_SPECS
 
 
 class Faults:
-    """The faults that are on; a fault with a count goes off by itself."""
+    """The faults that are on; a fault with a count switches itself off."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._on: dict[str, dict[str, Any]] = {}
 
     def put(self, place: str, spec: str, times: Optional[int] = None) -> None:
-        """Switch a fault on at `stage` or `stage@registry-or-host`.
-
-        ValueError for what does not exist.
-        """
+        """Switch a fault on at `stage` or `stage@registry-or-host`; ValueError if unknown."""
         stage = place.partition('@')[0]
         if stage not in STAGES and stage not in GROUPS:
             raise ValueError(f'no stage {stage!r}; there are {", ".join((*STAGES, *GROUPS))}')
@@ -177,9 +174,9 @@ class Faults:
     def take(
         self, stage: str, targets: Iterable[str] = (), words: Optional[Iterable[str]] = None
     ) -> Optional[str]:
-        """Return the spec for a stage, the most particular first, and count it.
+        """Return the spec for a stage, the most specific first, and count it.
 
-        Only the given words if any.
+        With `words`, only a spec of one of these words is taken.
         """
         stages = [stage, *(group for group, members in GROUPS.items() if stage in members)]
         named = [target.lower() for target in targets if target]

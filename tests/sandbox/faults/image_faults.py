@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Faults of an image's way: other contents, another digest, another place, storage that refuses, quarantine."""
+"""Faults of pulls and pushes: other content, digests or locations, storage errors, quarantine."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ OTHER_DIGEST = images.digest(b'something else')
 def tampered(
     word: str, rest: str, request: Request, handler: Callable[[Request], Response]
 ) -> Optional[Response]:
-    """Return what a fault makes of an answer on an image's way; None for another fault.
+    """Return the response that a fault of pulls and pushes makes; None for another fault.
 
     `corrupt`: as many bytes, but others; a manifest stays JSON. `wrongdigest`: the header names
-    another digest than the body has. `location:TEXT`: leads there (relative, http:, another host,
-    anything); `location:` leads nowhere. `storage:STATUS:CODE`: storage refuses in XML.
-    `quarantined`: see below. At the stage `blob` the service itself does `direct` (the bytes come
-    at once, without a redirect) and `expired` (the address was signed for a time that is over; at
-    `data`: storage says so), at `upload-cancel` it does `kept` (204, but the session stays).
+    another digest than the body has. `location:TEXT`: redirects there (relative, http:, another
+    host, anything); `location:` has no target. `storage:STATUS:CODE`: an error of storage (XML).
+    `quarantined`: see _quarantined(). At the stage `blob` the service itself handles `direct` (the
+    bytes come at once, without a redirect) and `expired` (the URL's signature has expired; at
+    `data`: storage says so), at `upload-cancel` it handles `kept` (204, but the session stays).
     """
     if word == 'corrupt':
         response = handler(request)
@@ -46,7 +46,7 @@ def tampered(
 
 
 def other(body: bytes) -> bytes:
-    """Return as many other bytes: the last digest that is named becomes another, else the last byte does."""
+    """Return as many other bytes: the last digest in them is changed, else the last byte."""
     named = list(DIGEST.finditer(body))
     at = named[-1].end() - 1 if named else len(body) - 1
     if not body:
@@ -56,9 +56,9 @@ def other(body: bytes) -> bytes:
 
 
 def _with(response: Response, name: str, value: str) -> Response:
-    """Return a successful answer with another value of a header, or without it.
+    """Return a successful response with another value of a header, or without it.
 
-    A refusal stays as it is.
+    An error response stays as it is.
     """
     if response.status >= 400:
         return response
@@ -67,14 +67,14 @@ def _with(response: Response, name: str, value: str) -> Response:
 
 
 def _quarantined(request: Request, always: bool) -> Response:
-    """Answer for a manifest in quarantine, to somebody who may not see it.
+    """Respond for a manifest in quarantine, to a caller who can't read it.
 
-    The registry's own words for it: `IMAGE_QUARANTINED`, "The image is quarantined." (the issue
-    Azure/acr#210, seen at /v2/<name>/manifests/<digest>; the status is not told there, 403 is our
-    guess). Its preview documentation (Azure/acr, docs/preview/quarantine) has docker say of a tag
-    "manifest for … not found", so a tag is hidden as if it were not there, and of a digest
+    The registry's own error is `IMAGE_QUARANTINED`, "The image is quarantined." (the issue
+    Azure/acr#210, seen at /v2/<name>/manifests/<digest>; the status is not reported there, 403 is
+    our guess). Its preview documentation (Azure/acr, docs/preview/quarantine) has docker say of a
+    tag "manifest for … not found", so a tag is hidden as if it did not exist, and of a digest
     "unknown: The operation is disallowed."; `unknown` is docker's word for every code that it does
-    not know. `quarantined:always` refuses a tag in the same words as a digest.
+    not know. `quarantined:always` returns the same error for a tag as for a digest.
     """
     match = REFERENCE.match(request.path)
     if match and ':' not in match['reference'] and not always:

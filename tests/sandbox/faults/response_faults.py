@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Faults that replace or change a response: what a broken service, a proxy or an attacker would send."""
+"""Faults that replace or change a response, as a broken service, a proxy or an attacker would."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Handler = Callable[[Request], Response]
 
 
 def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optional[Response]:
-    """Return the response that a fault makes of a request; None for a fault of the wire."""
+    """Return the response that a fault makes of a request; None for a fault of the connection."""
     word, _, rest = spec.partition(':')
     if word in HANDLED_BY_SERVICE:
         request.twist = spec
@@ -135,7 +135,7 @@ def _bomb() -> Response:
 
 
 def _throttled(family: str, seconds: str) -> Response:
-    """Return a 429; ARM always says when to come back, of the registry no such header was seen."""
+    """Return a 429, with Retry-After from ARM; no such header of the registry is known."""
     response = errors.of_family(family, 429)
     if family == 'graph':
         # It has headers of its own for this, and says when the user's quota is whole again.

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The addresses the sandbox answers on: brought up, added and taken away while it runs."""
+"""The addresses of the sandbox's machine, added and removed while it runs, and their listeners."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REFUSING, SILENT, UNREACHABLE = '127.0.0.66', '127.0.0.77', '192.0.2.1'
 
 
 def _netlink(kind: int, flags: int, payload: bytes) -> None:
-    """Send one rtnetlink request and raise what the kernel objects (rtnetlink(7))."""
+    """Send one rtnetlink request; OSError with the kernel's error (rtnetlink(7))."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as wire:
         wire.bind((0, 0))
         wire.send(
@@ -44,12 +44,12 @@ def bring_up_loopback() -> None:
 
 
 def add_to_loopback(text: str) -> None:
-    """Return the loopback interface one more address."""
+    """Add an address to the loopback interface."""
     _address(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, text)
 
 
 def take_from_loopback(text: str) -> None:
-    """Take an address away: no way leads there any more."""
+    """Remove an address: there is no route to it any more."""
     _address(RTM_DELADDR, 0, text)
 
 
@@ -84,7 +84,7 @@ class Listeners:
         threading.Thread(target=self._accept, args=(listener, address), daemon=True).start()
 
     def ignore(self, address: str) -> None:
-        """Let connections to an address hang: a full backlog makes the kernel drop what comes."""
+        """Let connections to an address hang: with a full backlog the kernel drops the SYN."""
         with self._lock:
             if address in self._open:
                 return

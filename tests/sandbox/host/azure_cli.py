@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How an Azure CLI is pointed at the sandbox: its environment, its cloud, its settings."""
+"""The environment, the cloud and the settings that point an Azure CLI at the sandbox."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ UNWANTED_PREFIXES = ('AZURE_', 'ACR_', 'ACRHEALTH_', 'PIP_', 'PYTEST_', 'COV_', 
 
 
 def environment(root_certificate: str, home: str) -> dict[str, str]:
-    """Return the variables that a command needs to see the sandbox and nothing else."""
+    """Return the variables with which a command sees the sandbox and nothing else."""
     return {
         'REQUESTS_CA_BUNDLE': root_certificate,
         'SSL_CERT_FILE': root_certificate,
@@ -83,7 +83,7 @@ def environment(root_certificate: str, home: str) -> dict[str, str]:
 
 
 def without_unwanted(variables: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment without what would point elsewhere."""
+    """Return an environment without the variables that would point elsewhere."""
     return {
         name: value
         for name, value in variables.items()
@@ -92,7 +92,7 @@ def without_unwanted(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def write_config(directory: pathlib.Path) -> pathlib.Path:
-    """Make an AZURE_CONFIG_DIR that knows the sandbox as its cloud; nobody is signed in."""
+    """Make an AZURE_CONFIG_DIR with the sandbox as its cloud, not signed in."""
     directory.mkdir(parents=True, exist_ok=True)
     (directory / 'clouds.config').write_text(CLOUDS_CONFIG, encoding='ascii')
     (directory / 'config').write_text(CONFIG, encoding='ascii')

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Where `make` puts the stock azure-identity (tests/requirements-identity.txt): in no interpreter's way."""
+"""The unmodified azure-identity library, in its own folder (tests/requirements-identity.txt)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ MISSING = f'azure-identity is not in {FOLDER.name}: make {FOLDER.parent.name}/id
 
 
 def there() -> bool:
-    """Say whether it is installed."""
+    """Return whether it is installed."""
     return (FOLDER / 'azure' / 'identity').is_dir()
 
 
 def variables() -> dict[str, str]:
-    """Return what lets a Python, the CLI's too, find it."""
+    """Return the variables with which a Python, the CLI's too, finds it."""
     return {'PYTHONPATH': str(FOLDER)}

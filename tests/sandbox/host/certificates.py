@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The sandbox's certificate authority and what a server can present: right certificates and wrong ones."""
+"""The sandbox's certificate authority, and the certificates of its servers, valid and invalid."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def names_for(host: str) -> tuple[str, ...]:
 
 
 class Authority:
-    """A root, an issuing authority under it, and the contexts of every host, made when first asked for."""
+    """A root, an issuing authority, and the TLS contexts of all hosts, made on first use."""
 
     def __init__(self, directory: pathlib.Path) -> None:
         self._root = trustme.CA(
@@ -59,7 +59,7 @@ class Authority:
         self.bundle.write_bytes(_public_roots() + self._root.cert_pem.bytes())
 
     def context(self, host: str, variant: str = 'right') -> ssl.SSLContext:
-        """Return the server context of a host, with the certificate that the variant asks for."""
+        """Return the server context of a host, with the certificate of a variant."""
         names = ('wrong.sandbox.test',) if variant == 'wronghost' else names_for(host)
         with self._lock:
             key = (names, variant)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Reads the server name out of a TLS ClientHello before the handshake begins (RFC 8446, RFC 6066)."""
+"""The server name in a TLS ClientHello, read before the handshake (RFC 8446, RFC 6066)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def peek(connection: socket.socket, patience: float = 60.0) -> Optional[bytes]:
 
 
 def server_name(record: bytes) -> Optional[str]:
-    """Return the name in the server_name extension, lower-cased."""
+    """Return the name in the server_name extension, lower-cased; None without one."""
     try:
         return _server_name(record)
     except (struct.error, IndexError, UnicodeDecodeError):

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The DNS server of the sandbox: the default world's names, and any answer that a name can be made to give."""
+"""The sandbox's DNS server: the default cloud's names, and any response that a test sets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ Chain = tuple[list[str], list[str]]
 
 @dataclasses.dataclass
 class Entry:
-    """What a name answers: addresses after a chain of canonical names, or a refusal, perhaps late."""
+    """The response for a name: addresses after a chain of canonical names, or an error.
+
+    It is delayed by `slow` seconds.
+    """
 
     addresses: list[str] = dataclasses.field(default_factory=list)
     cnames: list[str] = dataclasses.field(default_factory=list)
@@ -44,7 +47,7 @@ class Entry:
 
 
 class Zone:
-    """Finds the answer to a question: what was set for the name, a fault, the default world."""
+    """Finds the response to a query: one that was set for the name, a fault, or the default."""
 
     def __init__(
         self,
@@ -64,17 +67,17 @@ class Zone:
         self._lock = threading.Lock()
 
     def clear(self) -> None:
-        """Forget what was set."""
+        """Remove all responses that were set."""
         self._set.clear()
         self.forget()
 
     def forget(self) -> None:
-        """Decide anew for every question from now on."""
+        """Decide every query again from now on."""
         with self._lock:
             self._last.clear()
 
     def put(self, name: str, value: Optional[dict[str, Any]]) -> None:
-        """Set what a name answers; None goes back to the default."""
+        """Set the response for a name; None restores the default."""
         if value is None:
             self._set.pop(name.lower(), None)
             return
@@ -94,7 +97,7 @@ class Zone:
         self._set[name.lower()] = entry
 
     def entry(self, name: str, counted: bool = True) -> Entry:
-        """Return what a name answers now."""
+        """Return the current response for a name; `counted` applies faults and counts them."""
         registry = self._aliases(name)
         spec = self._faults.take('dns', (name, *registry)) if counted else None
         if spec:
@@ -117,7 +120,7 @@ class Zone:
         return Entry(chain[1], chain[0]) if chain else Entry(answer='nxdomain')
 
     def _decided(self, name: str, kind: str) -> Entry:
-        """Return one answer for the pair of questions that getaddrinfo asks at once, so that a fault counts once."""
+        """Return one response for the two queries of a getaddrinfo(): a fault counts once."""
         with self._lock:
             when, other, entry = self._last.pop(name, (0.0, kind, Entry()))
             if other == kind or time.monotonic() - when > PAIR_SECONDS:
@@ -126,7 +129,7 @@ class Zone:
             return entry
 
     def reply(self, data: bytes) -> Optional[bytes]:
-        """Return the reply to a query message; None for no reply."""
+        """Return the response to a query message; None for no response."""
         try:
             query = DNSRecord.parse(data)
         except DNSError:
@@ -155,7 +158,7 @@ class Zone:
 
 
 def serve(zone: Zone, address: str = '127.0.0.1', port: int = 53) -> None:
-    """Answer on UDP and TCP in threads of their own."""
+    """Serve DNS over UDP and TCP in threads."""
     datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     datagrams.bind((address, port))
     streams = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

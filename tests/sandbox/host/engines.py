@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Real container engines inside a sandbox: a daemon or a rootful podman, with storage of its own."""
+"""Real container engines inside a sandbox, with their own storage: dockerd, rootful podman."""
 
 from __future__ import annotations
 
@@ -29,10 +29,7 @@ DAEMON_ARGUMENTS = (
 
 @contextlib.contextmanager
 def dockerd(sandbox: Sandbox) -> Iterator[dict[str, str]]:
-    """Run a Docker daemon that resolves and trusts what the sandbox has.
-
-    Give the variables that lead to it.
-    """
+    """Run a Docker daemon that resolves and trusts what the sandbox has; yield its variables."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix='dockerd-'))
     address = f'unix://{folder}/docker.sock'
     command = [
@@ -68,7 +65,7 @@ def dockerd(sandbox: Sandbox) -> Iterator[dict[str, str]]:
 
 @contextlib.contextmanager
 def podman(_sandbox: Sandbox) -> Iterator[dict[str, str]]:
-    """Return the variables with which podman keeps everything in a folder of its own."""
+    """Yield the variables with which podman keeps everything in a folder of its own."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix='podman-'))
     (folder / 'storage.conf').write_text(
         f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/data"\nrunroot = "{folder}/run"\n',

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A forward proxy for CONNECT: one that works, one that wants a login, refuses, breaks or looks into TLS (RFC 9110)."""
+"""A forward proxy for CONNECT: works, requires a login, refuses or inspects TLS (RFC 9110)."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ WANTS_LOGIN = (
 
 
 class Proxy:
-    """Leads every CONNECT into the sandbox's own port.
+    """Connects every CONNECT to the sandbox's own port.
 
-    It asks no DNS, so that a client without names gets through.
+    It queries no DNS, so that it works for a client without DNS.
     """
 
     def __init__(self, state: State, server: Server) -> None:
@@ -70,7 +70,7 @@ class Proxy:
         self._tunnel(connection, 'foreign' if word == 'intercept' else 'right')
 
     def _refusal(self, word: str, rest: str, request: Request) -> Optional[Response]:
-        """Return what the proxy answers instead of a tunnel."""
+        """Return the response of the proxy instead of a tunnel; None for a tunnel."""
         if word == 'auth':
             # auth:user:password lets in who says so.
             wanted = 'Basic ' + base64.b64encode(rest.encode()).decode()
@@ -104,7 +104,7 @@ class Proxy:
             connection.sendall(b'\x00\x17not http at all\xff\r\n\r\n')
 
     def _tunnel(self, client: socket.socket, variant: str) -> None:
-        """Carry bytes between the client and a connection that the server serves as if it had come to its port."""
+        """Carry bytes between the client and a connection that the TLS server serves."""
         near, far = socket.socketpair()
         threading.Thread(
             target=self._server.serve, args=(far, '127.0.0.1', variant), daemon=True

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Where the endpoints for managed identities listen: the metadata service only if the machine shall be of Azure."""
+"""The listeners of the endpoints for managed identities; IMDS only on a machine of Azure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from tests.sandbox.services import metadata_service
 
 
 class IdentityEndpoints:
-    """The two ports; App Service's is there always, since only its variables tell a machine of it."""
+    """The two ports.
+
+    App Service's is always open, since only its variables make a machine one of App Service.
+    """
 
     def __init__(self, serve: Callable[[socket.socket, str], None]) -> None:
         self._imds = addresses.Listeners(metadata_service.PORT, serve)

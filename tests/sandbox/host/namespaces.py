@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Where the sandbox lives: private mount and network namespaces, or names by nss_wrapper without them."""
+"""Private mount and network namespaces for the sandbox, or DNS by nss_wrapper without them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SIGKILL = 9
 
 
 def private_command() -> Optional[Sequence[str]]:
-    """Return the command that makes namespaces here, or None where the kernel or the container forbids them."""
+    """Return the command that makes namespaces here; None where they are not permitted."""
     for command in (PRIVATE, PRIVATE_WITHOUT_ROOT):
         if command is PRIVATE and os.geteuid() != 0:
             continue
@@ -74,7 +74,7 @@ def entrance(pid: int, without_root: bool) -> list[str]:
 
 
 def re_execute(command: Sequence[str], arguments: Sequence[str]) -> None:
-    """Become the same program inside namespaces.
+    """Execute the same program inside namespaces.
 
     The process id stays, so that parents keep their child.
     """
@@ -85,7 +85,7 @@ def re_execute(command: Sequence[str], arguments: Sequence[str]) -> None:
 
 
 def hide_resolver(directory: pathlib.Path) -> None:
-    """Put the sandbox's own resolver files over the machine's, in this mount namespace only."""
+    """Mount the sandbox's own resolver files over the machine's, in this mount namespace only."""
     folder = directory / 'etc'
     folder.mkdir(parents=True, exist_ok=True)
     for target, text in RESOLVER_FILES.items():

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Real proxies and a real name server inside a sandbox: tinyproxy, squid, mitmproxy, dnsmasq."""
+"""Real proxies and a real DNS server inside a sandbox: tinyproxy, squid, mitmproxy, dnsmasq."""
 
 from __future__ import annotations
 
@@ -26,10 +26,7 @@ USER, PASSWORD = 'joe', 'a-proxy-password'
 
 @contextlib.contextmanager
 def daemon(sandbox: Sandbox, command: Sequence[str], port: int = PORT) -> Iterator[str]:
-    """Run a program inside until the block ends; it is up when something listens on its port.
-
-    Gives its address.
-    """
+    """Run a program for the block, once something listens on its port; yield its URL."""
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [*sandbox.info['enter'], *command],
@@ -54,7 +51,10 @@ def daemon(sandbox: Sandbox, command: Sequence[str], port: int = PORT) -> Iterat
 
 
 def _listens(pid: int, port: int) -> bool:
-    """Tell whether a socket listens on a port in the network namespace of a process (state 0A of proc(5))."""
+    """Return whether a socket listens on a port in the network namespace of a process.
+
+    It has the state 0A in /proc/PID/net/tcp (proc(5)).
+    """
     try:
         lines = [
             line.split()
@@ -128,10 +128,7 @@ def squid(sandbox: Sandbox, *lines: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def mitmproxy(sandbox: Sandbox) -> Iterator[tuple[str, pathlib.Path]]:
-    """Run mitmproxy, which looks into TLS.
-
-    Give its address and the certificate of its own authority.
-    """
+    """Run mitmproxy, which inspects TLS; yield its URL and the certificate of its authority."""
     with tempfile.TemporaryDirectory() as place:
         command = [
             str(MITMDUMP),
@@ -151,9 +148,9 @@ def mitmproxy(sandbox: Sandbox) -> Iterator[tuple[str, pathlib.Path]]:
 
 @contextlib.contextmanager
 def dnsmasq(sandbox: Sandbox, *options: str) -> Iterator[None]:
-    """Let dnsmasq answer for the sandbox's machine.
+    """Make dnsmasq the DNS server of the machine.
 
-    What it does not know it asks the sandbox's own server.
+    What it does not know it queries from the sandbox's own server.
     """
     resolver = sandbox.directory / 'etc' / 'resolv.conf'
     before = resolver.read_text(encoding='ascii')

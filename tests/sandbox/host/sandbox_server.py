@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The sandbox as a whole: puts the services, the port, the names and the control endpoint together."""
+"""The sandbox as a whole: services, port, DNS, proxy and control endpoint put together."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PORT = 443
 
 
 class Cloud:
-    """A running sandbox. `kind` is root or user (namespaces), or wrapper (nss_wrapper)."""
+    """A running sandbox; `kind` is root or user (namespaces), or wrapper (nss_wrapper)."""
 
     def __init__(self, directory: pathlib.Path, kind: str) -> None:
         self._directory, self._kind = directory, kind
@@ -63,7 +63,7 @@ class Cloud:
         )
 
     def start(self) -> None:
-        """Listen everywhere."""
+        """Listen on all addresses and ports."""
         self._listeners.answer('127.0.0.1')
         if self._kind != 'wrapper':
             self._listeners.answer('::1')
@@ -76,7 +76,7 @@ class Cloud:
         self._serve_control()
 
     def address(self, address: str, answer: str) -> None:
-        """Take an address on and serve, refuse or ignore what comes to it."""
+        """Add an address to the machine, and serve, refuse or ignore its connections."""
         if not address.startswith('127.') and address != '::1':
             addresses.add_to_loopback(address)
         if answer not in ('serve', 'refuse', 'silent'):
@@ -155,7 +155,10 @@ class Cloud:
         }
 
     def _changed(self) -> None:
-        """Let names follow; without namespaces they live in a hosts file, which nss_wrapper reads when it changes."""
+        """Update DNS after a change.
+
+        Without namespaces the names are in a hosts file, which nss_wrapper reads when it changes.
+        """
         self.state.zone.forget()
         if self._kind != 'wrapper':
             self._endpoints.follow(self.state.settings['imds'])

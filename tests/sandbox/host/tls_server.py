@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The one port 443: every connection, its handshake, its requests, and the faults on the way."""
+"""The server on port 443: every connection, its handshake, its requests, and their faults."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Router = Callable[[Request], Route]
 
 
 class Server:
-    """Serves connections with the routes of a dispatcher."""
+    """Serves connections by the routes of a dispatcher."""
 
     def __init__(
         self,
@@ -49,10 +49,8 @@ class Server:
     def serve(self, connection: socket.socket, address: str, variant: str = 'right') -> None:
         """Serve one connection of the TLS port to its end.
 
-        Nothing that a client does may stop the sandbox.
-
-                `variant` is the certificate that an intercepting proxy on the way puts in place of
-        the right one.
+        Nothing that a client does stops the sandbox. `variant` is the certificate that an
+        intercepting proxy presents in place of the right one.
         """
         try:
             if connection.family != socket.AF_UNIX:  # a tunnel of the proxy is a pair of them
@@ -115,7 +113,7 @@ class Server:
 
     @staticmethod
     def _go_on(spec: str, connection: socket.socket) -> bool:
-        """Carry out a fault before TLS; say whether the handshake shall follow."""
+        """Carry out a fault before TLS; return whether the handshake follows."""
         word, _, rest = spec.partition(':')
         if word == 'slow':
             time.sleep(float(rest))
@@ -150,7 +148,7 @@ class Server:
                 return
 
     def _answer(self, connection: socket.socket, request: Request, number: int) -> bool:
-        """Answer one request; say whether the connection may be used again."""
+        """Respond to one request; return whether the connection can be used again."""
         route = self._router(request)
         if not route.recorded:
             plain = guarded(route.handler, request)

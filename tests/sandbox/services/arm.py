@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The resource manager: tenants, subscriptions, lists and single resources, as far as the bearer may see them."""
+"""Azure Resource Manager: tenants, subscriptions, lists and resources that the caller can read."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Resource = dict[str, Any]
 
 
 class Arm:
-    """Answers by path; the api-version is not looked at, since every CLI has its own."""
+    """Responds by path; the api-version is ignored, since every CLI has its own."""
 
     def __init__(self, state: State) -> None:
         self._state, self._graph = state, ResourceGraph(state)
 
     def route(self, request: Request) -> Route:
-        """Return where a request to the resource manager belongs."""
+        """Return the route of a request to ARM."""
         parts = [part for part in request.path.split('/') if part]
         stage = stage_of([part.lower() for part in parts])
         return Route(
@@ -76,7 +76,7 @@ class Arm:
         return self._inside(request, parts, lower)
 
     def _invisible(self, subscription: str, claims: Resource) -> Optional[Response]:
-        """Return the refusal for a subscription that the caller may not see, or that is another tenant's."""
+        """Return the error for a subscription that the caller can't read; None if it can."""
         if subscription not in self._state.subscriptions:
             return errors.arm(
                 404,
@@ -99,7 +99,7 @@ class Arm:
         return None
 
     def _inside(self, request: Request, parts: list[str], lower: list[str]) -> Response:
-        """Answer within a subscription that the caller may see."""
+        """Respond within a subscription that the caller can read."""
         prefix = f'/subscriptions/{lower[1]}/'
         if lower[2:] == ['resources']:
             return self._page(
@@ -133,7 +133,7 @@ class Arm:
         return self._one(request, parts, lower)
 
     def _one(self, request: Request, parts: list[str], lower: list[str]) -> Response:
-        """Answer with one resource, or with what belongs to one."""
+        """Respond with one resource, or with a child of one."""
         if self._hidden() & set(lower[7:8]):
             return errors.arm(403, message=errors.forbidden_message('/' + '/'.join(parts)))
         found = self._state.resources.get('/' + '/'.join(lower))
@@ -163,11 +163,11 @@ class Arm:
             ]
 
     def _hidden(self) -> set[str]:
-        """Return the names of the resources that the caller has no right to read."""
+        """Return the names of the resources that the caller has no permission to read."""
         return {str(name).lower() for name in self._state.settings['unreadable']}
 
     def _page(self, request: Request, values: list[Resource]) -> Response:
-        """Return a list, in pages where the settings say so."""
+        """Return a list, in pages when the settings say so."""
         size = int(self._state.settings['pageSize'])
         start = int(request.query.get('$skiptoken', ['0'])[0])
         page: Resource = {'value': values[start : start + size] if size else values}

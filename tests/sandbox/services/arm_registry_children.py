@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What ARM keeps under a registry: replications, usages, admin credentials, private endpoint connections."""
+"""The children of a registry in ARM: replications, usages, credentials, endpoint connections."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GIBIBYTE = 1024**3
 def child(
     state: State, registry: dict[str, Any], path: list[str], method: str
 ) -> Optional[Response]:
-    """Answer for something under a registry; None where there is nothing."""
+    """Respond for a child of a registry; None where there is none."""
     if path == ['replications']:
         return as_json(200, {'value': _replicas(state, registry)})
     if path == ['replications', registry['location']]:
@@ -66,7 +66,7 @@ def _home(registry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _replicas(state: State, registry: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return all replicas; what was put for the home region stands in its place."""
+    """Return all replications; a stored one of the home region replaces the built-in one."""
     stored = _stored(state, registry, 'replications')
     return (
         stored

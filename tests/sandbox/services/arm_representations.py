@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How the resource manager shows tenants, subscriptions, groups and resources in lists."""
+"""Tenants, subscriptions, groups and resources as ARM represents them in lists."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def generic(resource: Resource) -> Resource:
 
 
 def matches(resource: Resource, condition: str) -> bool:
-    """Say whether a resource fits an OData filter of `eq` terms joined by `and`."""
+    """Return whether a resource matches an OData filter of `eq` terms joined by `and`."""
     seen = {
         'resourcetype': resource['type'],
         'name': resource['name'],

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which stage a path of the resource manager belongs to, so that a fault can be put there."""
+"""The stage that a path of ARM belongs to, where faults can be set."""
 
 from __future__ import annotations
 

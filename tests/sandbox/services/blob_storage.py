@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Where layers come from: the redirect of a registry and the host it leads to (wire-formats 2.3 F)."""
+"""Where layers are downloaded from: the registry's redirect and its target (wire-formats 2.3 F)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SERVER = ('Server', 'Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0')
 
 
 class BlobHost:
-    """Signs addresses of blobs, and serves them where they lead."""
+    """Signs URLs of blobs, and serves them."""
 
     def __init__(self, state: State) -> None:
         self._state = state
@@ -42,7 +42,7 @@ class BlobHost:
     def answer_registry(
         self, storage: Storage, registry: dict[str, Any], request: Request, name: str, digest: str
     ) -> Response:
-        """Answer /v2/<name>/blobs/<digest> at the registry itself: a redirect, never the bytes."""
+        """Respond to /v2/<name>/blobs/<digest> at the registry: a redirect, never the bytes."""
         blob = storage.repository(name).blob(digest)
         if blob is None:
             return errors.registry(
@@ -71,7 +71,7 @@ class BlobHost:
         )
 
     def redirect(self, registry: dict[str, Any], request: Request, digest: str) -> Response:
-        """Send a client to the host that serves a blob."""
+        """Redirect a client to the host that serves a blob."""
         location = self.signed(
             registry, digest, expired=(request.twist or '').startswith('expired')
         )
@@ -87,7 +87,7 @@ class BlobHost:
         )
 
     def signed(self, registry: dict[str, Any], digest: str, expired: bool = False) -> str:
-        """Return a signed address of a blob; the double slash in it belongs there."""
+        """Return a signed URL of a blob; the double slash in it is intended."""
         properties = registry['properties']
         host = cloud.BLOB_HOST
         if properties.get('dataEndpointEnabled'):
@@ -119,7 +119,7 @@ class BlobHost:
         return f'https://{host}{path}?{query}'
 
     def route(self, request: Request) -> Route:
-        """Return where a request to a blob host or a data endpoint belongs."""
+        """Return the route of a request to a blob host or a data endpoint."""
         return Route('data', self._serve, self._owner(request), 'storage')
 
     def _owner(self, request: Request) -> tuple[str, ...]:
@@ -173,7 +173,7 @@ class BlobHost:
 
 
 def _late(stamp: str, now: datetime.datetime) -> str:
-    """Return what storage says of a signature that is over, in its own spelling of times."""
+    """Return storage's message on an expired signature, with times in its own format."""
     end = min(datetime.datetime.strptime(stamp, STAMP).replace(tzinfo=datetime.timezone.utc), now)
     begin = end - datetime.timedelta(seconds=SIGNED_SECONDS)
     times = [email.utils.format_datetime(one, usegmt=True) for one in (begin, end, now)]
@@ -183,7 +183,7 @@ def _late(stamp: str, now: datetime.datetime) -> str:
 
 
 def _part(request: Request, blob: bytes) -> Response:
-    """Return a blob, or the part of it that a Range asks for (RFC 9110 section 14)."""
+    """Return a blob, or the range of it that a Range requests (RFC 9110 section 14)."""
     headers = (
         ('Content-Type', 'application/octet-stream'),
         ('Accept-Ranges', 'bytes'),

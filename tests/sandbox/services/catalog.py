@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Lists: repositories, tags, manifests, in the OCI form and in the registry's own (/acr/v1)."""
+"""Lists of repositories, tags and manifests, in the OCI form and the registry's (/acr/v1)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHANGEABLE = {'deleteEnabled': True, 'writeEnabled': True, 'readEnabled': True, 
 def answer(
     storage: Storage, request: Request, registry: dict[str, Any], words: dict[str, str]
 ) -> Response:
-    """Answer a request for a list."""
+    """Respond to a request for a list."""
     if request.method != 'GET':
         return errors.registry(405)
     host = registry['properties']['loginServer']
@@ -109,7 +109,7 @@ def _time(repository: Repository, digest: str) -> str:
 
 
 def _paged(request: Request, names: list[str]) -> tuple[list[str], tuple[tuple[str, str], ...]]:
-    """Return the page that `n` and `last` ask for, and the Link to the next."""
+    """Return the page that `n` and `last` select, and the Link to the next."""
     query = {key: values[0] for key, values in request.query.items()}
     size = int(query['n']) if query.get('n', '').isdigit() and int(query['n']) > 0 else 100
     rest = [name for name in names if name > query.get('last', '')]

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The world as it is after every reset: tenants, subscriptions, registries and what hangs off them."""
+"""The default cloud, as after every reset: tenants, subscriptions, hosts, registries, resources."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def identity(name: str) -> Resource:
 
 
 def default_resources() -> list[Resource]:
-    """Return every resource of the default world."""
+    """Return every resource of the default cloud."""
     owner = identity('cmkidentity')
     attached = {
         'type': 'UserAssigned',

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A real registry behind a login server: Debian's docker-registry, with storage of its own and the sandbox's tokens."""
+"""A real registry for a login server: docker-registry, with the sandbox's tokens."""
 
 from __future__ import annotations
 
@@ -110,13 +110,13 @@ class Distribution:
         )
 
     def stop(self) -> None:
-        """End the process and forget what it held."""
+        """End the process and delete its storage."""
         self._process.kill()
         self._process.wait()
         shutil.rmtree(self.folder.parent, ignore_errors=True)
 
     def forward(self, request: Request, token: str = '', method: str = '') -> Response:
-        """Hand a request on with every line of its header, and return the answer with every line of its own."""
+        """Forward a request and return the response, both with every header line."""
         lines = [
             (name, value)
             for name, value in request.headers.items()
@@ -171,12 +171,12 @@ class Distribution:
             raise ValueError(f'docker-registry refused: {answer.status} {answer.body!r}')
 
     def blob(self, digest: str) -> Optional[bytes]:
-        """Return a blob from the storage: what the second host serves."""
+        """Return a blob from the storage, as the blob host serves it; None if unknown."""
         path = self.folder / PLACE / 'blobs/sha256' / digest[7:9] / digest[7:] / 'data'
         return path.read_bytes() if path.is_file() else None
 
     def uploads(self) -> list[dict[str, Any]]:
-        """Return the sessions that are open.
+        """Return the open sessions.
 
         A cancelled one leaves `hashstates` behind, but no `startedat`.
         """
@@ -194,7 +194,7 @@ class Distribution:
         return found
 
     def contents(self) -> Storage:
-        """Return what is stored, as the lists of /acr/v1 are made of it."""
+        """Return what is stored, for the lists of /acr/v1."""
         storage = Storage(filled=False)
         root = self.folder / PLACE / 'repositories'
         for folder in sorted(root.glob('**/_manifests')):

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Entra: the token endpoint for applications, and what MSAL asks before it goes there."""
+"""Microsoft Entra ID: the token endpoint for applications, and MSAL's discovery before it."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ RESOURCES = (
 
 
 class Entra:
-    """The two tenants' sign-in."""
+    """The sign-in of the two tenants."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def route(self, request: Request) -> Route:
-        """Return where a request to the sign-in host belongs."""
+        """Return the route of a request to the sign-in host."""
         if request.path == INSTANCE_DISCOVERY:
             return Route('discovery', self._instance, (request.host,), 'entra')
         match = PATH.match(request.path)
@@ -79,7 +79,10 @@ class Entra:
 
     @staticmethod
     def _instance(request: Request) -> Response:
-        """Say whether a sign-in host is known, and which hosts are one cloud (MSAL asks for its own host, too)."""
+        """Respond whether a sign-in host is known, and which hosts belong to one cloud.
+
+        MSAL sends this for its own host, too.
+        """
         asked = urllib.parse.urlsplit(request.query.get('authorization_endpoint', [''])[0])
         if asked.hostname not in (name for names in CLOUDS for name in names):
             return entra_errors.aadsts(50049)
@@ -139,7 +142,7 @@ class Entra:
 
 
 def audience_of(scope: str) -> Optional[str]:
-    """Return the audience that a scope asks for: all before `/.default`, a slash at its end included."""
+    """Return the audience of a scope: all before `/.default`, a final slash included, or None."""
     audience = scope.split()[0] if scope else ''
     if not audience.endswith('/.default'):
         return None

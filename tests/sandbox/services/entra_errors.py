@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Error responses of Entra by their AADSTS numbers, in its own words."""
+"""Error responses of Entra by their AADSTS numbers, with its own messages."""
 
 from __future__ import annotations
 

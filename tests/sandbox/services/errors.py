@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Error responses in the form of each service: registry, ARM, Entra, storage (wire-formats section 2.3)."""
+"""Error responses in the form of each service: registry, ARM, Entra, storage (wire-formats 2.3)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ ARM_CODES = {
 def registry(
     status: int, code: str = '', message: str = '', detail: Any = ..., headers: Any = ()
 ) -> Response:
-    """Return an error of the registry or its token service; the quote is escaped as theirs is."""
+    """Return an error of the registry or its token service; quotes are escaped as in theirs."""
     error = {
         'code': code or REGISTRY_CODES.get(status, 'UNKNOWN'),
         'message': message or REGISTRY_MESSAGES.get(status, 'unknown error'),
@@ -99,12 +99,12 @@ def registry(
 
 
 def denied() -> Response:
-    """Return the registry's own refusal of a client's address (wire-formats 2.3 D)."""
+    """Return the registry's error for a denied client IP (wire-formats 2.3 D)."""
     return registry(403, 'DENIED', NOT_ALLOWED)
 
 
 def arm(status: int, code: str = '', message: str = '') -> Response:
-    """Return an error of the resource manager."""
+    """Return an error of ARM."""
     code = code or ARM_CODES.get(status, 'Error')
     text = message or (forbidden_message() if status == 403 else f'The request failed with {code}.')
     return as_json(
@@ -118,7 +118,7 @@ def arm(status: int, code: str = '', message: str = '') -> Response:
 
 
 def forbidden_message(scope: str = f'/subscriptions/{cloud.SUBSCRIPTION}') -> str:
-    """Return what the resource manager says to who lacks the right to read."""
+    """Return ARM's message to a caller without permission to read."""
     return (
         f"The client '{cloud.APP}' with object id '{cloud.guid(cloud.APP + '/principal')}' does "
         'not have '
@@ -129,7 +129,7 @@ def forbidden_message(scope: str = f'/subscriptions/{cloud.SUBSCRIPTION}') -> st
 
 
 def storage(status: int, code: str, message: str = '', detail: str = '') -> Response:
-    """Return an error of Azure storage: XML behind a byte order mark."""
+    """Return an error of Azure Storage: XML after a byte order mark."""
     message = message or STORAGE_MESSAGES.get(code, 'The request failed.')
     reason = f'<AuthenticationErrorDetail>{detail}</AuthenticationErrorDetail>' if detail else ''
     number, stamp = (
@@ -155,7 +155,7 @@ def storage(status: int, code: str, message: str = '', detail: str = '') -> Resp
 
 
 def of_family(family: str, status: int, message: str = '') -> Response:
-    """Return the error that a service of a family gives with a status."""
+    """Return the error of a family's service with a status."""
     if family == 'arm':
         return arm(status, message=message)
     if family == 'entra':

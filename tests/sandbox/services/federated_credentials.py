@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How an application proves itself to Entra: by a secret, or by a token of an issuer that it trusts."""
+"""How an application authenticates to Entra: by a secret, or by a token of a trusted issuer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 def proved(
     principals: Principals, principal: Principal, form: Mapping[str, str]
 ) -> Optional[Response]:
-    """Return the refusal of what a token request proves its client by; None when it is good."""
+    """Return the error for a token request whose client isn't authenticated; None if it is."""
     client = principal.application
     if 'client_assertion' in form and form.get('client_assertion_type') == JWT_BEARER:
         return _asserted(principals, principal, form['client_assertion'].strip())
@@ -36,7 +36,7 @@ def proved(
 
 
 def _asserted(principals: Principals, principal: Principal, assertion: str) -> Optional[Response]:
-    """Hold an assertion against the federated credentials: issuer, audience, subject, each to the letter."""
+    """Compare an assertion with the federated credentials: issuer, audience, subject, exactly."""
     claims = principals.read_assertion(assertion)
     if claims is None:
         return entra_errors.aadsts(50027)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Who may do what in a registry: the registry's rights in the legacy mode, a repository's in the ABAC mode."""
+"""Permissions in a registry: the registry's own (legacy mode), and actions by repository."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Entry = dict[str, Any]
 
 @dataclasses.dataclass
 class Grants:
-    """The rights of the signed-in identity in one registry; all of them unless told."""
+    """The permissions of the signed-in identity in one registry; all of them by default."""
 
     permissions: Optional[list[str]] = None
     repositories: Optional[dict[str, list[str]]] = None
@@ -34,7 +34,7 @@ class Grants:
     abac: bool = False
 
     def registry_rights(self) -> list[str]:
-        """Return what the refresh token of this identity carries; nothing in the ABAC mode."""
+        """Return the permissions in this identity's refresh token; none in the ABAC mode."""
         if self.abac:
             return []
         return list(RIGHTS) if self.permissions is None else list(self.permissions)
@@ -52,7 +52,7 @@ class Grants:
         return allowed
 
     def may_list(self) -> bool:
-        """Say whether the catalogue may be listed."""
+        """Return whether the catalog may be listed."""
         if self.catalog is not None:
             return self.catalog
         return (
@@ -62,14 +62,14 @@ class Grants:
         )
 
     def has_nothing(self) -> bool:
-        """Say whether this identity has no right at all here."""
+        """Return whether this identity has no permission at all in the registry."""
         anywhere = (
             self.abac and self.repositories is None or any((self.repositories or {}).values())
         )
         return not (self.registry_rights() or self.may_list() or anywhere)
 
     def granted(self, scopes: list[str]) -> list[Entry]:
-        """Return the `access` claim for the scopes asked for (wire-formats 2.3 C)."""
+        """Return the `access` claim for the requested scopes (wire-formats 2.3 C)."""
         entries = []
         for scope in (part for text in scopes for part in text.split()):
             kind, _, rest = scope.partition(':')

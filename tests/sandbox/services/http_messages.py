@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""HTTP/1.1 as bytes: requests read off a socket, responses put on one (RFC 9112)."""
+"""HTTP/1.1 messages as bytes: requests read from a socket, responses written to one (RFC 9112)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ JSON = 'application/json; charset=utf-8'
 
 @dataclasses.dataclass
 class Request:
-    """One request as it came; `twist` is a fault that the handler itself carries out."""
+    """One request as it was received; `twist` is a fault that the handler itself carries out."""
 
     method: str
     target: str
@@ -50,10 +50,7 @@ class Request:
         )
 
     def credentials(self) -> tuple[str, str]:
-        """Return scheme (lower-cased) and the rest of the Authorization header.
-
-        Empty texts without one.
-        """
+        """Return scheme (lower-cased) and rest of the Authorization header; '' without one."""
         scheme, _, rest = (self.headers.get('Authorization') or '').partition(' ')
         return scheme.lower(), rest.strip()
 
@@ -91,7 +88,7 @@ class Response:
         return {name.lower() for name, _ in self.headers}
 
     def payload(self) -> bytes:
-        """Return the body as it goes over the wire."""
+        """Return the body as it is sent."""
         if not self.chunked:
             return self.body
         chunk = f'{len(self.body):x}\r\n'.encode() + self.body + b'\r\n' if self.body else b''
@@ -119,7 +116,7 @@ def as_json(status: int, value: Any, *headers: tuple[str, str]) -> Response:
 
 
 def read_request(stream: BinaryIO, answer_continue: Any) -> Optional[Request]:
-    """Read one request; None when the client has closed. ValueError for what is not HTTP."""
+    """Read one request; None when the client has closed, ValueError for what is not HTTP."""
     line = stream.readline(65537)
     while line in (b'\r\n', b'\n'):
         line = stream.readline(65537)

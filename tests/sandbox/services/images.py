@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Images to have and to pull, of every kind that a client may meet; nothing is downloaded."""
+"""Images of every kind that a client may meet, made here; nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -65,11 +65,9 @@ def image(
 ) -> Image:
     """Return an image with one text file in each layer.
 
-    `size` adds a file of so many bytes that do not compress.
-
-    `platform` is os/architecture[/variant]; `config_size` pads the configuration; `docker` gives
-    the media types of Docker's schema 2; `foreign` puts a layer below the others that lies at that
-    address, not in the registry.
+    `size` adds a file of so many bytes that do not compress. `platform` is
+    os/architecture[/variant]; `config_size` pads the configuration; `docker` gives the media types
+    of Docker's schema 2; `foreign` adds a lowest layer that lies at that URL, not in the registry.
     """
     named = _platform(platform or f'linux/{architecture}')
     tars = [_tar(text if number == 0 else f'{text} {number}', size) for number in range(layers)]
@@ -119,7 +117,7 @@ def index(
 ) -> Image:
     """Return an index of platforms (a tuple).
 
-    `attestations` adds for each what BuildKit adds: unknown/unknown.
+    `attestations` adds for each the manifest that BuildKit adds: unknown/unknown.
     """
     images = [image(text, platform=one, docker=docker) for one in platforms]
     entries = [
@@ -169,9 +167,9 @@ def build_image(description: dict[str, Any]) -> Image:
     """Return the image that a description asks for; every property is optional.
 
     `text`, `architecture` or `platform` (os/architecture[/variant]), `size` (of each layer),
-    `layers` (their number), `configSize`, `docker` (schema 2), `foreign` (the address of a layer
-    that the registry does not hold); `platforms` makes an index of them, with `attestations` if
-    wanted; `artifact` makes what `helm push` makes.
+    `layers` (their number), `configSize`, `docker` (schema 2), `foreign` (the URL of a layer that
+    the registry does not hold); `platforms` makes an index of them, with `attestations` if wanted;
+    `artifact` makes what `helm push` makes. ValueError for another property.
     """
     known = {
         'text',

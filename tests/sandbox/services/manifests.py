@@ -15,7 +15,7 @@ from tests.sandbox.services.registry_storage import Repository
 
 
 def answer(repository: Repository, request: Request, name: str, reference: str) -> Response:
-    """Answer a request for a manifest."""
+    """Respond to a request for a manifest."""
     if request.method in ('GET', 'HEAD'):
         return _get(repository, name, reference)
     if request.method == 'PUT':
@@ -26,10 +26,7 @@ def answer(repository: Repository, request: Request, name: str, reference: str) 
 
 
 def unknown(name: str, reference: str) -> Response:
-    """Return what the registry says of a manifest that it does not have.
-
-    So too of one in an unknown repository.
-    """
+    """Return the registry's error for a manifest that it does not have, in any repository."""
     if ':' in reference:
         return errors.registry(
             404,
@@ -85,7 +82,7 @@ def _put(repository: Repository, request: Request, name: str, reference: str) ->
 
 
 def _parts(manifest: dict[str, Any]) -> list[str]:
-    """Return the digests that a manifest or an index needs."""
+    """Return the digests that a manifest or an index refers to."""
     if 'manifests' in manifest:
         return [str(entry['digest']) for entry in manifest['manifests']]
     layers = [

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Where a machine's managed identities get their tokens: a VM's metadata service, App Service's endpoint (HTTP)."""
+"""The token endpoints for managed identities: a VM's metadata service, App Service's (HTTP)."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ NAMES = {
 
 
 class Metadata:
-    """Both endpoints, told apart by the path."""
+    """Both endpoints, distinguished by the path."""
 
     def __init__(self, state: State) -> None:
         self._state = state
 
     def route(self, request: Request) -> Route:
-        """Return where a request to one of the endpoints belongs."""
+        """Return the route of a request to one of the endpoints."""
         if request.path == IMDS_PATH:
             return Route('imds', self._imds, (), 'imds')
         if request.path == APP_SERVICE_PATH:
@@ -125,10 +125,10 @@ class Metadata:
         )
 
     def _fitting(self, request: Request, guess: bool = True) -> list[Principal]:
-        """Return the identities that a request may mean: what it names, else the machine's own.
+        """Return the identities that a request can mean: the named one, else the system-assigned.
 
-                Without one of its own the metadata service takes the only user-assigned identity,
-        App Service does not.
+        Without a system-assigned identity the metadata service takes the only user-assigned one,
+        App Service does not (`guess`).
         """
         assigned = self._state.principals.assigned
         for parameter, what in NAMES.items():

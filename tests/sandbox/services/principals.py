@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Who can get a token of Entra: applications, managed identities, and whom they trust instead of a secret."""
+"""The principals of Entra: applications and managed identities, and whose tokens they trust."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MANAGED_SECONDS = 86400
 class Principal:
     """An application or a managed identity.
 
-    `resource` is the ARM id of the latter, or of the machine it is.
+    `resource` is the ARM id of the identity, or of its machine; '' for an application.
     """
 
     application: str
@@ -37,7 +37,7 @@ class Principal:
     federated: list[dict[str, str]] = dataclasses.field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as the control endpoint shows it."""
+        """Return the principal as the control endpoint shows it."""
         return {
             'clientId': self.application,
             'principalId': self.principal,
@@ -47,7 +47,7 @@ class Principal:
         }
 
     def claims(self, audience: str) -> dict[str, Any]:
-        """Return the claims of its token for an audience."""
+        """Return the claims of the principal's token for an audience."""
         claims = tokens.entra_claims(audience, self.tenant, self.application, self.principal)
         if not self.resource:
             return claims
@@ -62,7 +62,7 @@ class Principal:
 
 
 class Principals:
-    """All of them, those that are assigned to the machine, and the cluster that signs service account tokens."""
+    """All principals, those assigned to the machine, and the cluster's signer of tokens."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -73,7 +73,7 @@ class Principals:
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the two applications; the machine has no identity."""
+        """Restore the two default applications, without identities on the machine."""
         self.assigned: list[Principal] = []
         self.known: dict[str, Principal] = {}
         for application, tenant in (
@@ -123,7 +123,7 @@ class Principals:
         return self.known[application]
 
     def assign(self, system: bool, users: list[str]) -> list[Principal]:
-        """Say which managed identities the machine has: its own, and user-assigned ones by name."""
+        """Assign managed identities to the machine: system-assigned, user-assigned by name."""
         self.assigned = (
             [
                 Principal(
@@ -147,7 +147,7 @@ class Principals:
         return self.assigned
 
     def trust(self, application: str, federated: list[dict[str, str]]) -> None:
-        """Set whose tokens stand for a secret of an application or a managed identity."""
+        """Set the federated credentials of an application or a managed identity."""
         self.known[application].federated = federated
 
     def service_account_token(
@@ -157,7 +157,7 @@ class Principals:
         audience: str = EXCHANGE_AUDIENCE,
         seconds: int = 3600,
     ) -> str:
-        """Return what the cluster writes into a pod's federated token file."""
+        """Return a token as the cluster writes it into a pod's token file."""
         now = int(time.time())
         return self.cluster.issue(
             {
@@ -171,8 +171,5 @@ class Principals:
         )
 
     def read_assertion(self, token: str) -> Optional[dict[str, Any]]:
-        """Return the claims of a token that the cluster signed, whenever it was valid.
-
-        None for another.
-        """
+        """Return the claims of a token of the cluster, expired or not; None for another."""
         return self.cluster.read(token, expired=True)

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Private endpoints as ARM shows them: the endpoint, its network interfaces, its connection at the registry."""
+"""Private endpoints as ARM represents them, with their interfaces and connections."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A registry's hosts: which request is what, who may do it, and the challenge for whoever may not."""
+"""The hosts of registries: the route of each request, its authorization, the challenge without."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ PATHS = (
 
 
 class Registry:
-    """All registries of the world; which one is told by the host."""
+    """All registries, distinguished by the host."""
 
     def __init__(self, state: State, blobs: BlobHost) -> None:
         self._state, self._service, self._blobs = state, TokenService(state), blobs
 
     def route(self, request: Request) -> Route:
-        """Return where a request to a registry's host belongs."""
+        """Return the route of a request to a registry's host."""
         registry = self._state.registry_of(request.host)
         if registry is None:
             return Route('challenge', not_found)
@@ -71,7 +71,7 @@ class Registry:
     def _data(
         self, registry: dict[str, Any], stage: str, words: dict[str, str], request: Request
     ) -> Response:
-        """Check the right that a request needs, then do it."""
+        """Check the permission that a request needs, then handle it."""
         kind, name, actions = _needed(request, stage, words)
         if not self._allowed(request, registry, kind, name, actions):
             return challenge(request, kind, name, actions)
@@ -152,7 +152,7 @@ def _needed(request: Request, stage: str, words: dict[str, str]) -> tuple[str, s
 
 
 def common() -> tuple[tuple[str, str], ...]:
-    """Return the header lines that every answer of a registry carries, in their order."""
+    """Return the header lines of every response of a registry, in their order."""
     exposed = ('Docker-Content-Digest', 'WWW-Authenticate', 'Link', 'X-Ms-Correlation-Request-Id')
     return (
         *(('Access-Control-Expose-Headers', name) for name in exposed),
@@ -166,7 +166,10 @@ def common() -> tuple[tuple[str, str], ...]:
 def challenge(
     request: Request, kind: str = '', name: str = '', actions: Optional[list[str]] = None
 ) -> Response:
-    """Return the 401 of a registry (wire-formats 2.3 A): no space after the comma, one header sent twice."""
+    """Return the 401 of a registry (wire-formats 2.3 A).
+
+    There is no space after the comma, and one header is sent twice.
+    """
     value = f'Bearer realm="https://{request.host}/oauth2/token",service="{request.host}"'
     detail: Any = None
     if actions:

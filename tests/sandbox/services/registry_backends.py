@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which login servers have a real registry behind them, and what of a request is the real one's to answer."""
+"""The real registries that serve some login servers, and which requests they respond to."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ SANDBOX = 'the sandbox itself'
 
 
 class RegistryBackends:
-    """Starts and stops them, and speaks with them by tokens of the sandbox's own service."""
+    """Starts and stops real registries, and calls them with tokens of the sandbox's own service."""
 
     def __init__(self, place: pathlib.Path, signer: Signer) -> None:
         self._place, self._signer, self._lock = place, signer, threading.Lock()
         self._running: dict[str, Distribution] = {}
 
     def start(self, registry: Resource) -> Distribution:
-        """Put a real registry behind a login server, an empty one in place of another."""
+        """Serve a login server from a real registry, an empty one in place of another."""
         name = registry['name'].lower()
         self.stop(name)
         place = self._place / f'{name}-{secrets.token_hex(4)}'
@@ -43,19 +43,19 @@ class RegistryBackends:
         return started
 
     def stop(self, name: str) -> None:
-        """Let the sandbox's own storage stand behind a login server again."""
+        """Serve a login server from the sandbox's own storage again."""
         with self._lock:
             running = self._running.pop(name.lower(), None)
         if running:
             running.stop()
 
     def stop_all(self) -> None:
-        """Take all of them away."""
+        """Stop all real registries."""
         for name in list(self._running):
             self.stop(name)
 
     def get(self, name: str) -> Optional[Distribution]:
-        """Return the real registry behind a login server, if there is one."""
+        """Return the real registry of a login server, or None."""
         return self._running.get(name.lower())
 
     def push(
@@ -74,7 +74,10 @@ class RegistryBackends:
         needed: Needed,
         redirect: Callable[[], Response],
     ) -> Response:
-        """Answer what the caller may ask: a blob by a redirect, the sandbox's own lists by what is stored."""
+        """Respond to an authorized request.
+
+        A blob is redirected; the lists of /acr/v1 are made of what is stored.
+        """
         if not request.path.startswith('/v2/'):
             return catalog.answer(real.contents(), request, registry, words)
         # It takes no password, and knows itself by the login server's name alone.

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What a registry holds: blobs, manifests, tags, uploads under way; all in memory."""
+"""The contents of a registry, in memory: blobs, manifests, tags, open uploads."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Repository:
         return digest
 
     def add_image(self, one: images.Image, tag: Optional[str] = None) -> str:
-        """Store an image whole, with all that an index lists."""
+        """Store an image with all that an index lists, and return its digest."""
         for child in one.children:
             self.add_image(child)
         for blob in one.blobs:
@@ -49,19 +49,19 @@ class Repository:
         return self.put(one.media_type, one.manifest, tag)
 
     def find(self, reference: str) -> Optional[tuple[str, str, bytes]]:
-        """Return digest, media type and bytes of a manifest by tag or digest."""
+        """Return digest, media type and bytes of a manifest by tag or digest; None if unknown."""
         digest = self.tags.get(reference, reference)
         found = self.manifests.get(digest)
         return (digest, *found) if found else None
 
     def blob(self, digest: str) -> Optional[bytes]:
-        """Return a blob that this repository holds."""
+        """Return a blob that this repository holds, or None."""
         return self.blobs.get(digest) if digest in self.linked else None
 
 
 @dataclasses.dataclass
 class Upload:
-    """An upload session; its state changes with every step, as a client must follow the Location."""
+    """An upload session; its state changes with every step: a client must follow Location."""
 
     repository: str
     state: str
@@ -69,7 +69,7 @@ class Upload:
 
 
 class Storage:
-    """One registry's contents, with the two sample repositories in it unless told."""
+    """One registry's contents, with the two sample repositories in it by default."""
 
     def __init__(self, filled: bool = True) -> None:
         self.lock = threading.RLock()
@@ -85,7 +85,7 @@ class Storage:
         return self.repository(name, True).add_image(one, tag)
 
     def repository(self, name: str, create: bool = False) -> Repository:
-        """Return a repository; an unknown one is empty, and remembered only when it is to be made."""
+        """Return a repository; an unknown one is empty, and stored only with `create`."""
         with self.lock:
             found = self.repositories.get(name) or Repository(self.blobs)
             if create:

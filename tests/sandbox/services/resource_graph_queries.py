@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The queries that the sandbox's Resource Graph accepts: a table, one line for each query of the product.
+"""The queries that the sandbox's Resource Graph accepts: one line for each query of the product.
 
 A query is matched as text, with its variable parts; a query of any other text is refused.
 """
@@ -19,7 +19,7 @@ _PLACEHOLDERS = {'{text}': _QUOTED, '{texts}': f'{_QUOTED}(?:, {_QUOTED})*'}
 
 
 class AcceptedQuery(NamedTuple):
-    """A query for the resources of a type: `resources | where type =~ … | where … | project … | order by id asc`.
+    """A query for resources of a type: its filters, its projected columns, ordered by id.
 
     A filter is written as in the query, with {text} or {texts} for its values, in brackets when the
     query can go without it: `name =~ {text}`, `[location in~ ({texts})]`. Both operators ignore
@@ -36,7 +36,7 @@ class AcceptedQuery(NamedTuple):
         return [path.replace('.', '_') for path in self.projected.split(', ')]
 
     def match(self, text: str) -> Optional[dict[str, set[str]]]:
-        """Return for each filter of a query its values in lower case, by path; None for another query."""
+        """Return a query's values by filter path, in lower case; None for another query."""
         match = re.fullmatch(self._pattern(), text)
         if match is None:
             return None
@@ -81,7 +81,7 @@ QUERIES = (
 
 
 def find(text: str) -> Optional[tuple[AcceptedQuery, dict[str, set[str]]]]:
-    """Return the accepted query that a text is, and the values of its filters; None for any other text."""
+    """Return the accepted query of a text and the values of its filters; None for others."""
     for query in QUERIES:
         filters = query.match(text)
         if filters is not None:

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The Resource Graph's quota of queries for each user (its guidance for throttled requests: 15 in 5 seconds)."""
+"""Resource Graph's quota of queries per user (guidance for throttled requests: 15 in 5 seconds)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Quota:
         self._lock = threading.Lock()
 
     def take(self, user: str, settings: Mapping[str, Any]) -> tuple[int, str]:
-        """Count a query; return how many are left (below zero: one too many) and when the window ends."""
+        """Count a query; return how many are left (negative: too many) and the window's end."""
         now, length = time.monotonic(), float(settings['graphWindow'])
         with self._lock:
             begin, used = self._windows.get(user, (now, 0))

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Where a request belongs, and how its handler is run."""
+"""Routes: the handler of a request, its stage and the form of its errors."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from tests.sandbox.services.http_messages import Request, Response, as_json
 
 @dataclasses.dataclass(frozen=True)
 class Route:
-    """Where a request belongs: its stage, what a fault may name it by, its error form, its handler."""
+    """The stage and the handler of a request; `targets` are further names for faults.
+
+    `family` is the form of the service's errors.
+    """
 
     stage: str
     handler: Callable[[Request], Response]
@@ -25,7 +28,7 @@ class Route:
 
 
 def guarded(handler: Callable[[Request], Response], request: Request) -> Response:
-    """Run a handler; a defect of the sandbox shows as a 500 that says so, not as a dropped connection."""
+    """Run a handler; an exception of the sandbox becomes a 500, not a dropped connection."""
     try:
         return handler(request)
     except Exception as error:  # pylint: disable=broad-exception-caught
@@ -34,5 +37,5 @@ def guarded(handler: Callable[[Request], Response], request: Request) -> Respons
 
 
 def not_found(_request: Request) -> Response:
-    """Answer what no service of the sandbox serves."""
+    """Respond to a request that no service of the sandbox serves."""
     return as_json(404, {'sandbox': 'no such path'})

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Hosts that are no part of the cloud: the sample image's registry, one that collects tokens, a foreign registry."""
+"""Hosts outside the cloud: the sample image's registry, an attacker's, a foreign registry."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.sandbox.services.routes import Route, not_found
 
 
 class Strangers:
-    """Answers for hosts whose requests matter because they should not come."""
+    """Responds for hosts that, the sample image's apart, must receive no request."""
 
     def __init__(self) -> None:
         self._samples = Storage()
         self._samples.fill('mcr/hello-world', 'latest', images.index('Hello from the sandbox.'))
 
     def route(self, request: Request) -> Route:
-        """Return where a request to a stranger belongs."""
+        """Return the route of a request to a third party's host."""
         if request.host == cloud.SAMPLE_HOST:
             return Route('mcr', self._sample)
         if request.host == cloud.FOREIGN_REGISTRY and request.path in ('/v2', '/v2/'):
@@ -54,7 +54,7 @@ class Strangers:
 
     @staticmethod
     def _collect(request: Request) -> Response:
-        """Take whatever comes and pretend that all is well, as a thief of tokens would."""
+        """Accept any token and respond with success, as an attacker would."""
         if request.path in ('/v2', '/v2/'):
             return challenge(request)
         now = int(time.time())

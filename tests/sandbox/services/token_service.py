@@ -36,7 +36,7 @@ class TokenService:
         self._state = state
 
     def exchange(self, request: Request, registry: Resource) -> Response:
-        """Answer POST /oauth2/exchange; anything else does not exist there (acr#166)."""
+        """Respond to POST /oauth2/exchange; no other method exists there (acr#166)."""
         if request.method != 'POST':
             return Response(
                 404, b'404 page not found\n', (('Content-Type', 'text/plain; charset=utf-8'),)
@@ -70,7 +70,7 @@ class TokenService:
         )
 
     def token(self, request: Request, registry: Resource) -> Response:
-        """Answer /oauth2/token: by refresh token, by password, with Basic, or anonymously."""
+        """Respond to /oauth2/token: by refresh token, by password, with Basic, or anonymously."""
         form = _first(request.form) if request.method == 'POST' else _first(request.query)
         scopes = (request.form if request.method == 'POST' else request.query).get('scope', [])
         if request.method not in ('GET', 'POST'):
@@ -101,7 +101,7 @@ class TokenService:
         )
 
     def _client(self, request: Request, form: dict[str, str], registry: Resource) -> Optional[str]:
-        """Return whom the request proves to be; None for nobody."""
+        """Return the identity that a request authenticates; None for an anonymous one."""
         if request.method == 'POST' and form.get('grant_type') == 'refresh_token':
             return self._by_refresh_token(form.get('refresh_token', ''), request.host)
         if request.method == 'POST' and form.get('grant_type') == 'password':
@@ -111,7 +111,7 @@ class TokenService:
         return self.by_basic(request, registry)
 
     def by_basic(self, request: Request, registry: Resource) -> Optional[str]:
-        """Return whom a Basic Authorization header proves."""
+        """Return the identity of a Basic Authorization header; None if it is wrong or absent."""
         scheme, rest = request.credentials()
         if scheme != 'basic':
             return None
@@ -122,7 +122,10 @@ class TokenService:
         return self.by_password(user, password, request.host, registry)
 
     def by_password(self, user: str, password: str, host: str, registry: Resource) -> Optional[str]:
-        """Return whom a user name and a password prove: the admin user, a token, an application, a refresh token."""
+        """Return the identity of a user name and a password; None if they are wrong.
+
+        The user is the admin user, a token, an application, or the null GUID with a refresh token.
+        """
         if user == NOBODY:
             return self._by_refresh_token(password, host)
         known = dict(self._state.users(registry['name']))
@@ -179,10 +182,7 @@ def _accepted(audience: str, registry: Resource) -> bool:
 
 
 def _narrowed(access: list[Resource], actions: str) -> list[Resource]:
-    """Return only the actions that a fault leaves over.
-
-    Rights are understood as well as actions.
-    """
+    """Return the access that a fault leaves over; it names permissions or actions."""
     left = {RIGHTS.get(one, one) for one in actions.split(',')}
     entries = [
         {**entry, 'Actions': [one for one in entry['Actions'] if one in left]} for entry in access

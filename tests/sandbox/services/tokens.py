@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Signed tokens of Entra and of the registries, with the claims of real ones (wire-formats 2.3 B and C)."""
+"""Signed tokens of Entra and of the registries, with the claims of real ones (wire-formats 2.3)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ENTRA_SECONDS, REFRESH_SECONDS, ACCESS_SECONDS = 3599, 11700, 4500
 
 
 class Signer:
-    """One RS256 key and what it signed; every token is remembered as a secret."""
+    """One RS256 key; every token that it signs is recorded as a secret."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -41,7 +41,7 @@ class Signer:
         )
 
     def certificate(self) -> bytes:
-        """Return a certificate of the key (PEM): whoever trusts it accepts the tokens."""
+        """Return a certificate of the key (PEM), for a registry that shall accept the tokens."""
         name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, 'acrhealth sandbox tokens')])
         now = datetime.datetime.now(datetime.timezone.utc)
         certificate = (
@@ -57,11 +57,9 @@ class Signer:
         return certificate.public_bytes(serialization.Encoding.PEM)
 
     def read(self, token: str, expired: bool = False) -> Optional[dict[str, Any]]:
-        """Return the claims of an own token that is valid now, else None.
+        """Return the claims of a token of this key that is valid now, else None.
 
-        The audience is the caller's matter.
-
-                An expired one is read, too, where the caller wants to say so.
+        The caller checks the audience. With `expired`, an expired token is read, too.
         """
         checks = {
             'verify_aud': False,
@@ -77,7 +75,10 @@ class Signer:
 
 
 def _key_id(key: rsa.RSAPublicKey) -> str:
-    """Return the name of a key as registries spell it (libtrust): by it docker-registry finds the key in its bundle."""
+    """Return the id of a key as registries spell it (libtrust).
+
+    docker-registry finds the key in its bundle by it.
+    """
     der = key.public_bytes(
         serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
     )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Upload sessions: begun, appended to, asked about, finished, given up (OCI distribution 1.1)."""
+"""Upload sessions: begun, appended to, queried, finished, cancelled (OCI distribution 1.1)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RANGE = re.compile(r'(?:bytes )?(\d+)-(\d+)(?:/.*)?$')
 
 
 def answer(storage: Storage, request: Request, name: str, session: str) -> Response:
-    """Answer a request to the uploads of a repository."""
+    """Respond to a request to the uploads of a repository."""
     with storage.lock:
         if not session:
             return (
@@ -41,7 +41,7 @@ def answer(storage: Storage, request: Request, name: str, session: str) -> Respo
 
 
 def _begin(storage: Storage, request: Request, name: str) -> Response:
-    """Begin a session; a mount is not done but answered with one, as the registry may."""
+    """Begin a session; a mount is not done but responded to with a session, as the registry may."""
     digest = request.query.get('digest', [''])[0]
     if digest:
         return _store(storage, name, request.body, digest)
