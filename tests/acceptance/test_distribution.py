@@ -28,7 +28,7 @@ KINDS = [
     {'layers': 3, 'size': 5000},
     {'docker': True},
     {'artifact': True},
-    {'foreign': images.FOREIGN_PLACE},
+    {'foreign': images.FOREIGN_URL},
     {'platform': 'windows/arm64'},
     {'configSize': 30_000},
     {'platforms': ['linux/amd64'], 'attestations': True},
@@ -50,7 +50,7 @@ def real(state: State) -> Distribution:
 
 
 def ask(
-    state: State, target: str, method: str = 'GET', twist: str = '', *lines: tuple[str, str]
+    state: State, target: str, method: str = 'GET', fault: str = '', *lines: tuple[str, str]
 ) -> Response:
     """Return the login server's answer to somebody who may do everything with a repository."""
     message = Message()
@@ -60,7 +60,7 @@ def ask(
     )
     for name, value in lines:
         message[name] = value
-    request = Request(method, target, message, b'', HOST, twist=twist or None)
+    request = Request(method, target, message, b'', HOST, fault=fault or None)
     return Registry(state, BlobHost(state)).route(request).handler(request)
 
 
@@ -92,7 +92,7 @@ def test_a_blob_is_announced_redirected_and_served(state: State, real: Distribut
     assert dict(ask(state, target, 'HEAD').headers)['Content-Length'] == str(len(layer))
     moved = ask(state, target)
     assert moved.status == 307 and f'https://{cloud.BLOB_HOST}/' in dict(moved.headers)['Location']
-    assert ask(state, target, twist='direct').body == layer
+    assert ask(state, target, fault='direct').body == layer
     missing = ask(state, f'/v2/any/blobs/{images.digest(b"?")}')
     assert missing.status == 404 and json.loads(missing.body)['errors'][0]['code'] == 'BLOB_UNKNOWN'
 
@@ -119,7 +119,7 @@ def test_a_reset_ends_it_and_forgets_its_storage(state: State, real: Distributio
     state.reset()
     assert state.backends.get('contoso') is None and not real.folder.exists()
     with pytest.raises(OSError):
-        real.ask('GET', '/v2/', [])
+        real.send('GET', '/v2/', [])
 
 
 def test_it_says_why_it_does_not_start(

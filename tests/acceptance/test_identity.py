@@ -25,7 +25,7 @@ DEAD = '00000000-0000-0000-0000-00000000dead'
 
 @pytest.fixture(autouse=True)
 def library(sandbox: Sandbox) -> None:
-    if not azure_identity.there():
+    if not azure_identity.is_installed():
         lacks(azure_identity.MISSING)
     if sandbox.info['kind'] == 'wrapper':
         lacks('addresses of its own take private namespaces')
@@ -46,7 +46,7 @@ def checked(
         identity,
         *arguments,
         login=login,
-        env={**azure_identity.variables(), **(env or {})},
+        env={**azure_identity.environment(), **(env or {})},
     )
 
 
@@ -196,7 +196,7 @@ def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
 
 def test_nothing_secret_is_told(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     builder = sandbox.add_application('builder')
-    variables = {**azure_identity.variables(), **sandbox.service_principal_environment(builder)}
+    variables = {**azure_identity.environment(), **sandbox.service_principal_environment(builder)}
     sandbox.set_fault('signin', 'echo')
     done = sandbox.az(
         'acrhealth',
@@ -256,7 +256,7 @@ def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], words: st
         '-n',
         'contoso',
         *arguments,
-        env=azure_identity.variables(),
+        env=azure_identity.environment(),
         login=False,
     )
     assert (

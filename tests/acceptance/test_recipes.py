@@ -100,7 +100,7 @@ def test_azure_pipelines(
 def test_kubernetes(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, federated: bool
 ) -> None:
-    if not azure_identity.there():
+    if not azure_identity.is_installed():
         lacks(azure_identity.MISSING)
     if sandbox.info['kind'] == 'wrapper':
         lacks('addresses of its own take private namespaces')

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.sandbox.control.sandbox import Finished, Sandbox, Unavailable
 
-# The machine's own engine and Helm are left out: the demo shall say the same everywhere.
+# The machine's own engine and Helm are left out, so that the demo prints the same everywhere.
 COMMAND = (
     'acrhealth',
     'check',
@@ -25,7 +25,7 @@ COMMAND = (
     'connectivity',
     'authentication',
 )
-# The check, its status and its code, as they must appear.
+# A check, its status and its code, as they must be reported.
 Row = tuple[str, str, str]
 
 
@@ -49,13 +49,15 @@ class Scene:
         )
         try:
             report: dict[str, Any] = done.json
-            seen = {(row['check'], row['status'], row['code'] or '') for row in report['checks']}
+            reported = {
+                (row['check'], row['status'], row['code'] or '') for row in report['checks']
+            }
             healthy = report['healthy']
         except (ValueError, KeyError, TypeError) as error:
             return [*found, f'no report on standard output: {error!r}', done.stderr]
         if healthy is not (self.exit_status == 0):
             found.append(f'healthy is {healthy}')
-        return found + [f'no row {row}' for row in self.rows if row not in seen]
+        return found + [f'no row {row}' for row in self.rows if row not in reported]
 
 
 SCENES = (

@@ -29,17 +29,17 @@ class Caller:
         self.state, self.blobs = state, BlobHost(state)
         self.registry = Registry(state, self.blobs)
 
-    def ask(
+    def send(
         self,
         method: str,
         target: str,
         form: Optional[dict[str, str]] = None,
         body: bytes = b'',
         host: str = HOST,
-        twist: Optional[str] = None,
+        fault: Optional[str] = None,
         **headers: str,
     ) -> Response:
-        """Return the answer of the service that serves a host."""
+        """Return the response of the service that serves a host."""
         message = Message()
         for name, value in headers.items():
             message[name.replace('_', '-')] = value
@@ -49,17 +49,17 @@ class Caller:
             message,
             urllib.parse.urlencode(form).encode() if form else body,
             host,
-            twist=twist,
+            fault=fault,
         )
         service = self.blobs if host == cloud.BLOB_HOST else self.registry
         return service.route(request).handler(request)
 
     def refresh(self, **changes: Any) -> Response:
-        """Exchange an Entra token."""
+        """Return the response to the exchange of an Entra token."""
         audience = changes.pop('audience', 'https://containerregistry.azure.net')
         tenant = changes.pop('tid', cloud.TENANT)
         token = self.state.entra.issue(tokens.entra_claims(audience, tenant, cloud.APP, 'me'))
-        return self.ask(
+        return self.send(
             'POST',
             '/oauth2/exchange',
             {'grant_type': 'access_token', 'service': HOST, 'access_token': token},
@@ -67,9 +67,9 @@ class Caller:
         )
 
     def access(self, scope: str, **changes: Any) -> Response:
-        """Get an access token for a scope."""
+        """Return the response to a request for an access token."""
         refresh = json.loads(self.refresh().body)['refresh_token']
-        return self.ask(
+        return self.send(
             'POST',
             '/oauth2/token',
             {
@@ -87,7 +87,7 @@ class Caller:
 
 
 def claims(response: Response) -> dict[str, Any]:
-    """Return the claims of the token in an answer."""
+    """Return the claims of the token in a response."""
     assert response.status == 200, response.body
     token = next(iter(json.loads(response.body).values()))
     return dict(jwt.decode(token, options={'verify_signature': False}))

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The stock azure-identity gets its tokens from a running sandbox, unchanged: proof that its endpoints are right."""
+"""The unmodified azure-identity gets its tokens from a running sandbox."""
 
 from __future__ import annotations
 
@@ -24,17 +24,19 @@ from tests.sandbox.services import cloud
 PROGRAM = """
 import json, sys
 import azure.identity, jwt
-token = getattr(azure.identity, sys.argv[1])(**json.loads(sys.argv[2])).get_token(sys.argv[3])
-print(json.dumps({**jwt.decode(token.token, options={'verify_signature': False}), 'token': token.token}))
+credential = getattr(azure.identity, sys.argv[1])(**json.loads(sys.argv[2]))
+token = credential.get_token(sys.argv[3]).token
+print(json.dumps({**jwt.decode(token, options={'verify_signature': False}), 'token': token}))
 """
 REFRESH = """
 import json, sys, requests
 token, host = sys.argv[1:]
-answer = requests.post(f'https://{host}/oauth2/exchange', timeout=20, data={
-    'grant_type': 'access_token', 'service': host, 'access_token': token}).json()['refresh_token']
-last = requests.post(f'https://{host}/oauth2/token', timeout=20, data={
-    'grant_type': 'refresh_token', 'service': host, 'scope': 'repository:hello:pull', 'refresh_token': answer})
-print(json.dumps([last.status_code, last.json()]))
+exchanged = requests.post(f'https://{host}/oauth2/exchange', timeout=20, data={
+    'grant_type': 'access_token', 'service': host, 'access_token': token})
+response = requests.post(f'https://{host}/oauth2/token', timeout=20, data={
+    'grant_type': 'refresh_token', 'service': host, 'scope': 'repository:hello:pull',
+    'refresh_token': exchanged.json()['refresh_token']})
+print(json.dumps([response.status_code, response.json()]))
 """
 MANAGED, WORKLOAD, ENVIRONMENT = (
     'ManagedIdentityCredential',
@@ -46,13 +48,13 @@ SCOPE = 'https://containerregistry.azure.net/.default'
 
 @pytest.fixture(scope='module')
 def running() -> Iterator[Sandbox]:
-    if not azure_identity.there():
+    if not azure_identity.is_installed():
         lacks(azure_identity.MISSING)
     try:
-        with Sandbox.start() as found:
-            if found.info['kind'] == 'wrapper':
+        with Sandbox.start() as sandbox:
+            if sandbox.info['kind'] == 'wrapper':
                 lacks('addresses of its own take private namespaces')
-            yield found
+            yield sandbox
     except Unavailable as reason:
         lacks(str(reason))
 
@@ -70,10 +72,10 @@ def run(
     scope: str = SCOPE,
     **options: Any,
 ) -> Finished:
-    """Let the library get a token."""
+    """Run a program that gets a token with the library."""
     return sandbox.run(
         [sys.executable, '-c', PROGRAM, kind, json.dumps(options), scope],
-        env={**azure_identity.variables(), **(variables or {})},
+        env={**azure_identity.environment(), **(variables or {})},
     )
 
 
@@ -83,7 +85,7 @@ def claims(done: Finished) -> dict[str, Any]:
 
 
 def statuses(sandbox: Sandbox, stage: str) -> list[int]:
-    return [one['status'] for one in sandbox.requests(stage)]
+    return [request['status'] for request in sandbox.requests(stage)]
 
 
 def test_managed_identities_of_a_vm(sandbox: Sandbox) -> None:
@@ -131,7 +133,7 @@ def test_managed_identities_of_app_service(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize('imds, seconds', [('absent', 8), ('refuse', 8), ('silent', 20)])
-def test_a_machine_that_is_none_of_azures(sandbox: Sandbox, imds: str, seconds: float) -> None:
+def test_a_machine_outside_azure(sandbox: Sandbox, imds: str, seconds: float) -> None:
     sandbox.assign_identities(imds=imds)
     done = run(sandbox, MANAGED)
     assert 'no response from the IMDS endpoint' in done.stderr and done.seconds < seconds
@@ -155,7 +157,7 @@ def test_faults_of_the_metadata_service(sandbox: Sandbox) -> None:
     ).stderr.count('Read timed out')
 
 
-def test_a_secret_of_the_environment(sandbox: Sandbox) -> None:
+def test_a_secret_in_the_environment(sandbox: Sandbox) -> None:
     builder = sandbox.add_application('builder')
     found = claims(run(sandbox, ENVIRONMENT, sandbox.service_principal_environment(builder)))
     assert (found['appid'], found['oid'], found['aud']) == (
@@ -186,13 +188,13 @@ def test_a_secret_of_the_environment(sandbox: Sandbox) -> None:
 
 def test_a_pod_with_workload_identity(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     kubelet = sandbox.assign_identities(users=['kubelet'], imds='absent')[0]
-    place = tmp_path / 'token'
+    token_file = tmp_path / 'token'
     assert (
         'AADSTS70025: '
-        in run(sandbox, WORKLOAD, sandbox.pod_environment(kubelet['clientId'], place)).stderr
+        in run(sandbox, WORKLOAD, sandbox.pod_environment(kubelet['clientId'], token_file)).stderr
     )
     sandbox.set_federated_credential(kubelet['clientId'])
-    pod = sandbox.pod_environment(kubelet['clientId'], place)
+    pod = sandbox.pod_environment(kubelet['clientId'], token_file)
     assert claims(run(sandbox, WORKLOAD, pod))['oid'] == kubelet['principalId']
     # The library's managed identity is the pod's where there is one.
     assert claims(run(sandbox, MANAGED, pod))['oid'] == kubelet['principalId']
@@ -204,17 +206,19 @@ def test_a_pod_with_workload_identity(sandbox: Sandbox, tmp_path: pathlib.Path) 
         assert (
             f'AADSTS{number}: '
             in run(
-                sandbox, WORKLOAD, sandbox.pod_environment(kubelet['clientId'], place, **change)
+                sandbox,
+                WORKLOAD,
+                sandbox.pod_environment(kubelet['clientId'], token_file, **change),
             ).stderr
         )
     sandbox.set_fault('signin', 'aadsts:70021')
     assert (
         'AADSTS70021: '
-        in run(sandbox, WORKLOAD, sandbox.pod_environment(kubelet['clientId'], place)).stderr
+        in run(sandbox, WORKLOAD, sandbox.pod_environment(kubelet['clientId'], token_file)).stderr
     )
 
 
-def test_a_registry_takes_the_token_and_knows_the_identitys_own_rights(sandbox: Sandbox) -> None:
+def test_a_registry_accepts_the_token_with_the_grants_of_its_identity(sandbox: Sandbox) -> None:
     kubelet = sandbox.assign_identities(users=['kubelet'])[0]
     token = claims(run(sandbox, MANAGED))['token']
     host = 'contoso.azurecr.test'
@@ -226,8 +230,8 @@ def test_a_registry_takes_the_token_and_knows_the_identitys_own_rights(sandbox: 
     assert sandbox.az('acr', 'login', '-n', 'contoso', '--expose-token').code == 0
 
 
-def test_the_cli_sees_many_registries(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    made = sandbox.add_registries(
+def test_the_cli_lists_many_registries(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
+    registries = sandbox.add_registries(
         45, subscriptions=30, locations=['eastus', 'westeurope'], tags={'team': 'platform'}
     )
     query = tmp_path / 'query.json'
@@ -245,4 +249,4 @@ def test_the_cli_sees_many_registries(sandbox: Sandbox, tmp_path: pathlib.Path) 
     )
     assert done.code == 0, done.stderr
     assert (done.json['totalRecords'], done.json['count']) == (45, 40) and done.json['$skipToken']
-    assert {one['id'] for one in done.json['data']} < {one['id'] for one in made}
+    assert {row['id'] for row in done.json['data']} < {row['id'] for row in registries}

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Which fault is taken where, and how long it stays."""
+"""Which fault is taken where, and how long it stays on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.sandbox.faults.fault_matrix import Faults
 
 
-def test_the_most_particular_fault_is_taken() -> None:
+def test_the_most_specific_fault_is_taken() -> None:
     faults = Faults()
     faults.put('auth', 'hang')
     faults.put('exchange', 'reset')
@@ -22,20 +22,20 @@ def test_the_most_particular_fault_is_taken() -> None:
     assert faults.take('challenge', ('contoso',)) is None
 
 
-def test_a_counted_fault_goes_off_by_itself() -> None:
+def test_a_counted_fault_switches_itself_off() -> None:
     faults = Faults()
     faults.put('token', 'status:500', times=2)
     assert [faults.take('token') for _ in range(3)] == ['status:500', 'status:500', None]
 
 
-def test_words_that_do_not_fit_are_not_counted() -> None:
+def test_other_words_are_not_counted() -> None:
     faults = Faults()
     faults.put('tcp', 'refuse', times=1)
     assert faults.take('tcp', (), ('reset', 'hang')) is None
     assert faults.take('tcp', (), ('refuse',)) == 'refuse'
 
 
-def test_clear_takes_one_or_all() -> None:
+def test_clear_switches_a_fault_or_all_off() -> None:
     faults = Faults()
     faults.put('dns@contoso', 'nxdomain')
     faults.put('tls', 'cert:expired')
@@ -48,6 +48,6 @@ def test_clear_takes_one_or_all() -> None:
 @pytest.mark.parametrize(
     'place, spec', [('nowhere', 'hang'), ('challenge', 'explode'), ('tls', 'status:500')]
 )
-def test_typing_errors_are_refused(place: str, spec: str) -> None:
+def test_unknown_stages_and_words_are_refused(place: str, spec: str) -> None:
     with pytest.raises(ValueError, match='there are'):
         Faults().put(place, spec)

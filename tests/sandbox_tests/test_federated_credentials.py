@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""How Entra takes secrets and service accounts' tokens, without a network."""
+"""How Entra accepts secrets and service accounts' tokens, without a network."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ TRUST = {'issuer': CLUSTER_ISSUER, 'subject': SUBJECT, 'audience': EXCHANGE_AUDI
 
 
 class SignIn:
-    """Asks for tokens as a library would."""
+    """Requests tokens as a library would."""
 
     def __init__(self, state: State) -> None:
         self.state, self._entra = state, Entra(state)
 
-    def ask(self, principal: Principal, tenant: str = cloud.TENANT, **form: str) -> dict[str, Any]:
-        """Return the body of the answer."""
+    def send(self, principal: Principal, tenant: str = cloud.TENANT, **form: str) -> dict[str, Any]:
+        """Return the body of the response."""
         form = {
             'grant_type': 'client_credentials',
             'client_id': principal.application,
@@ -48,13 +48,13 @@ class SignIn:
         )
         return dict(json.loads(self._entra.route(request).handler(request).body))
 
-    def refused(self, principal: Principal, **form: str) -> tuple[str, int]:
+    def error_of(self, principal: Principal, **form: str) -> tuple[str, int]:
         """Return the error's name and number."""
-        body = self.ask(principal, **form)
+        body = self.send(principal, **form)
         assert body['error_description'].startswith(f'AADSTS{body["error_codes"][0]}: ')
         return body['error'], body['error_codes'][0]
 
-    def asserted(self, **token: Any) -> dict[str, str]:
+    def assertion_fields(self, **token: Any) -> dict[str, str]:
         """Return the fields of a request with a service account's token."""
         return {
             'client_assertion_type': JWT_BEARER,
@@ -63,8 +63,8 @@ class SignIn:
             ),
         }
 
-    def discovered(self, host: str) -> dict[str, Any]:
-        """Ask whether a host is known."""
+    def discover(self, host: str) -> dict[str, Any]:
+        """Return the response to the discovery of a host."""
         query = urllib.parse.urlencode(
             {'api-version': '1.1', 'authorization_endpoint': f'https://{host}/x/authorize'}
         )
@@ -82,7 +82,7 @@ def signin(tmp_path: pathlib.Path) -> SignIn:
 def test_secrets(signin: SignIn) -> None:
     builder = signin.state.principals.add('builder')
     claims = signin.state.entra.read(
-        signin.ask(builder, client_secret=str(builder.secret))['access_token']
+        signin.send(builder, client_secret=str(builder.secret))['access_token']
     )
     assert (
         claims
@@ -90,27 +90,34 @@ def test_secrets(signin: SignIn) -> None:
         == (builder.application, builder.principal, '1')
         and 'xms_mirid' not in claims
     )
-    assert signin.refused(builder, client_secret='wrong') == ('invalid_client', 7000215)
-    assert signin.refused(builder) == ('invalid_client', 7000218)
-    assert signin.refused(builder, tenant=cloud.OTHER_TENANT) == ('unauthorized_client', 700016)
-    assert signin.refused(builder, tenant=cloud.guid('nowhere')) == ('invalid_request', 90002)
-    assert signin.refused(Principal(cloud.guid('nobody'), '', cloud.TENANT)) == (
+    assert signin.error_of(builder, client_secret='wrong') == ('invalid_client', 7000215)
+    assert signin.error_of(builder) == ('invalid_client', 7000218)
+    assert signin.error_of(builder, tenant=cloud.OTHER_TENANT) == ('unauthorized_client', 700016)
+    assert signin.error_of(builder, tenant=cloud.guid('nowhere')) == ('invalid_request', 90002)
+    assert signin.error_of(Principal(cloud.guid('nobody'), '', cloud.TENANT)) == (
         'unauthorized_client',
         700016,
     )
     assert (
-        signin.refused(signin.state.principals.add('keyless', secret=False), client_secret='')[1]
+        signin.error_of(signin.state.principals.add('keyless', secret=False), client_secret='')[1]
         == 7000215
     )
 
 
-def test_a_service_account_stands_for_an_application_and_a_managed_identity(signin: SignIn) -> None:
+def test_a_service_account_authenticates_an_application_and_a_managed_identity(
+    signin: SignIn,
+) -> None:
     principals = signin.state.principals
-    for one in (principals.add('builder', secret=False), principals.assign(False, ['kubelet'])[0]):
-        principals.trust(one.application, [{**TRUST, 'subject': 'another'}, TRUST])
-        claims = signin.state.entra.read(signin.ask(one, **signin.asserted())['access_token'])
-        assert claims and claims['appid'] == one.application and claims['appidacr'] == '2'
-        assert ('xms_mirid' in claims) is bool(one.resource)
+    for principal in (
+        principals.add('builder', secret=False),
+        principals.assign(False, ['kubelet'])[0],
+    ):
+        principals.trust(principal.application, [{**TRUST, 'subject': 'another'}, TRUST])
+        claims = signin.state.entra.read(
+            signin.send(principal, **signin.assertion_fields())['access_token']
+        )
+        assert claims and claims['appid'] == principal.application and claims['appidacr'] == '2'
+        assert ('xms_mirid' in claims) is bool(principal.resource)
 
 
 @pytest.mark.parametrize(
@@ -122,24 +129,27 @@ def test_a_service_account_stands_for_an_application_and_a_managed_identity(sign
         ({'seconds': -60}, 700024),
     ],
 )
-def test_every_claim_counts_to_the_letter(
+def test_every_claim_is_compared_exactly(
     signin: SignIn, token: dict[str, Any], number: int
 ) -> None:
     builder = signin.state.principals.add('builder', federated=[TRUST])
-    assert signin.refused(builder, **signin.asserted(**token)) == ('invalid_client', number)
+    assert signin.error_of(builder, **signin.assertion_fields(**token)) == (
+        'invalid_client',
+        number,
+    )
 
 
-def test_assertions_that_prove_nothing(signin: SignIn) -> None:
+def test_invalid_assertions(signin: SignIn) -> None:
     builder = signin.state.principals.add('builder')
-    assert signin.refused(builder, **signin.asserted()) == ('invalid_client', 70025)
+    assert signin.error_of(builder, **signin.assertion_fields()) == ('invalid_client', 70025)
     signin.state.principals.trust(builder.application, [TRUST])
     for wrong in ('', 'no token', tokens.Signer(signin.state.recorder).issue({'sub': SUBJECT})):
-        form = {**signin.asserted(), 'client_assertion': wrong}
-        assert signin.refused(builder, **form) == ('invalid_client', 50027)
+        form = {**signin.assertion_fields(), 'client_assertion': wrong}
+        assert signin.error_of(builder, **form) == ('invalid_client', 50027)
 
 
-def test_the_sandboxs_host_is_a_known_one(signin: SignIn) -> None:
-    found = signin.discovered(cloud.LOGIN_HOST)
+def test_the_host_of_the_sandbox_is_known(signin: SignIn) -> None:
+    found = signin.discover(cloud.LOGIN_HOST)
     assert found['tenant_discovery_endpoint'].startswith(f'https://{cloud.LOGIN_HOST}/x/')
-    assert [cloud.LOGIN_HOST] in [one['aliases'] for one in found['metadata']]
-    assert signin.discovered('login.evil.test')['error'] == 'invalid_instance'
+    assert [cloud.LOGIN_HOST] in [cloud_hosts['aliases'] for cloud_hosts in found['metadata']]
+    assert signin.discover('login.evil.test')['error'] == 'invalid_instance'

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Bytes: HTTP in and out, the server name in a ClientHello, Unicode and numbers where they should not be."""
+"""HTTP messages as bytes, and the server name in a ClientHello."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.sandbox.services.http_messages import Response, read_request
 
 
 def client_hello_record(name: str) -> bytes:
-    """Return what a client of this Python would send first."""
+    """Return the first record of a client of this Python."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = ssl.create_default_context().wrap_bio(incoming, outgoing, server_hostname=name)
     with pytest.raises(ssl.SSLWantReadError):
@@ -32,7 +32,7 @@ def test_reads_the_server_name() -> None:
     )
 
 
-def test_no_part_of_a_hello_is_a_surprise() -> None:
+def test_a_truncated_client_hello_is_accepted() -> None:
     record = client_hello_record('contoso.azurecr.test')
     for length in range(1, len(record)):
         assert 'contoso.azurecr.test'.startswith(
@@ -40,7 +40,7 @@ def test_no_part_of_a_hello_is_a_surprise() -> None:
         )
 
 
-def test_peek_leaves_the_bytes_where_they_are() -> None:
+def test_peek_leaves_the_bytes_in_the_socket() -> None:
     near, far = socket.socketpair()
     with near, far:
         near.sendall(client_hello_record('contoso.azurecr.test'))
@@ -48,7 +48,7 @@ def test_peek_leaves_the_bytes_where_they_are() -> None:
         assert record is not None and far.recv(65536) == record
 
 
-def test_header_lines_have_the_order_of_the_real_ones() -> None:
+def test_header_lines_have_the_order_of_the_registrys() -> None:
     head = Response(
         401, b'x', (('Server', 'openresty'), ('Content-Type', 'a/b'), ('X-A', '1'), ('X-A', '1'))
     ).head()

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The way of an image, without a network: what its faults change, what a miss says, how an upload is given up."""
+"""Faults of pulls and pushes, unknown images and cancelled uploads, without a network."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pytest
 
 from tests.sandbox.control.state import State
 from tests.sandbox.faults.fault_matrix import Faults
-from tests.sandbox.faults.image_faults import OTHER_DIGEST, other
-from tests.sandbox.faults.response_faults import twisted
+from tests.sandbox.faults.image_faults import OTHER_DIGEST, other_bytes
+from tests.sandbox.faults.response_faults import apply_response_fault
 from tests.sandbox.services import cloud, images
 from tests.sandbox.services.http_messages import Request, Response
 from tests.sandbox_tests.registry_caller import HOST, Caller
@@ -26,12 +26,12 @@ V1 = '/v2/hello/manifests/v1'
 
 
 @pytest.fixture
-def caller(tmp_path: pathlib.Path) -> 'Faulty':
-    return Faulty(State(tmp_path))
+def caller(tmp_path: pathlib.Path) -> 'FaultyCaller':
+    return FaultyCaller(State(tmp_path))
 
 
-class Faulty(Caller):
-    """Answers through the faults that are on, as the server does."""
+class FaultyCaller(Caller):
+    """Applies the faults that are on, as the server does."""
 
     def get(
         self,
@@ -41,7 +41,7 @@ class Faulty(Caller):
         scope: str = 'pull',
         host: str = HOST,
     ) -> Response:
-        """Return the answer to a request with a token for what it asks, with a fault on."""
+        """Return the response to a request with a token for its scope, with a fault on."""
         message = Message()
         if host == HOST:
             name = target.split('/')[2]
@@ -49,26 +49,28 @@ class Faulty(Caller):
         request = Request(method, target, message, b'', host)
         route = (self.blobs if host == cloud.BLOB_HOST else self.registry).route(request)
         found: Optional[Response] = (
-            twisted(spec, request, route.handler, route.family) if spec else route.handler(request)
+            apply_response_fault(spec, request, route.handler, route.family)
+            if spec
+            else route.handler(request)
         )
         assert found is not None
         return found
 
     def blob(self, spec: str = '', data_spec: str = '') -> Response:
-        """Return what comes for the image's layer, from wherever it comes."""
-        answer = self.get(f'/v2/hello/blobs/{images.digest(images.image().blobs[1])}', spec)
-        if answer.status != 307:
-            return answer
-        parts = urllib.parse.urlsplit(dict(answer.headers)['Location'])
+        """Return the response for the image's layer, after a redirect the blob host's."""
+        response = self.get(f'/v2/hello/blobs/{images.digest(images.image().blobs[1])}', spec)
+        if response.status != 307:
+            return response
+        parts = urllib.parse.urlsplit(dict(response.headers)['Location'])
         return self.get(f'{parts.path}?{parts.query}', data_spec, host=cloud.BLOB_HOST)
 
 
 def error(response: Response) -> dict[str, object]:
-    """Return the first error of a registry's answer."""
+    """Return the first error of a registry's response."""
     return dict(json.loads(response.body)['errors'][0])
 
 
-def test_a_corrupt_part_has_its_length_and_other_bytes(caller: Faulty) -> None:
+def test_a_corrupt_layer_has_the_same_length_and_other_bytes(caller: FaultyCaller) -> None:
     right, wrong = caller.blob(), caller.blob(data_spec='corrupt')
     assert right.status == wrong.status == 200
     assert (
@@ -78,7 +80,7 @@ def test_a_corrupt_part_has_its_length_and_other_bytes(caller: Faulty) -> None:
     )
 
 
-def test_a_corrupt_manifest_is_json_still(caller: Faulty) -> None:
+def test_a_corrupt_manifest_is_still_json(caller: FaultyCaller) -> None:
     right, wrong = caller.get(V1), caller.get(V1, 'corrupt')
     assert json.loads(wrong.body) != json.loads(right.body) and len(wrong.body) == len(right.body)
     assert (
@@ -86,13 +88,15 @@ def test_a_corrupt_manifest_is_json_still(caller: Faulty) -> None:
         == images.digest(right.body)
         != images.digest(wrong.body)
     )
-    assert other(b'') == b''
+    assert other_bytes(b'') == b''
 
 
-def test_a_wrong_digest_stands_in_the_header_only(caller: Faulty) -> None:
-    answer = caller.get(V1, 'wrongdigest')
+def test_a_wrong_digest_is_in_the_header_only(caller: FaultyCaller) -> None:
+    response = caller.get(V1, 'wrongdigest')
     assert (
-        dict(answer.headers)['Docker-Content-Digest'] == OTHER_DIGEST != images.digest(answer.body)
+        dict(response.headers)['Docker-Content-Digest']
+        == OTHER_DIGEST
+        != images.digest(response.body)
     )
     assert 'Docker-Content-Digest' not in dict(
         caller.get('/v2/hello/manifests/v9', 'wrongdigest').headers
@@ -121,28 +125,30 @@ def test_a_wrong_digest_stands_in_the_header_only(caller: Faulty) -> None:
         ('policy', b'AuthorizationFailure', b'RequestId:'),
     ],
 )
-def test_storage_refuses_in_xml(caller: Faulty, spec: str, code: bytes, detail: bytes) -> None:
-    answer = caller.blob(data_spec=spec)
-    assert answer.status == (409 if '409' in spec else 403)
-    assert b'<Code>' + code + b'</Code>' in answer.body and detail in answer.body
-    assert dict(answer.headers)['x-ms-error-code'].encode() == code
+def test_errors_of_storage_are_xml(
+    caller: FaultyCaller, spec: str, code: bytes, detail: bytes
+) -> None:
+    response = caller.blob(data_spec=spec)
+    assert response.status == (409 if '409' in spec else 403)
+    assert b'<Code>' + code + b'</Code>' in response.body and detail in response.body
+    assert dict(response.headers)['x-ms-error-code'].encode() == code
 
 
 @pytest.mark.parametrize(
-    'place', ['http://eusmanaged1.blob.sandbox.test/x', 'https://evil.example.test/x', '/v2/x']
+    'location', ['http://eusmanaged1.blob.sandbox.test/x', 'https://evil.example.test/x', '/v2/x']
 )
-def test_a_redirect_leads_where_it_is_told(caller: Faulty, place: str) -> None:
+def test_a_redirect_to_any_location(caller: FaultyCaller, location: str) -> None:
     layer = f'/v2/hello/blobs/{images.digest(images.image().blobs[1])}'
-    assert dict(caller.get(layer, f'location:{place}').headers)['Location'] == place
+    assert dict(caller.get(layer, f'location:{location}').headers)['Location'] == location
     assert 'Location' not in dict(caller.get(layer, 'location:').headers)
 
 
-def test_a_blob_may_come_directly_or_signed_for_another_time(caller: Faulty) -> None:
+def test_a_blob_comes_directly_or_with_an_expired_signature(caller: FaultyCaller) -> None:
     assert caller.blob('direct').body == images.image().blobs[1]
     assert b'Signature not valid' in caller.blob('expired').body
 
 
-def test_a_miss_says_what_is_missing(caller: Faulty) -> None:
+def test_an_error_names_what_is_missing(caller: FaultyCaller) -> None:
     assert error(caller.get('/v2/hello/manifests/v9')) == {
         'code': 'MANIFEST_UNKNOWN',
         'message': 'manifest tagged by "v9" is not found',
@@ -158,7 +164,7 @@ def test_a_miss_says_what_is_missing(caller: Faulty) -> None:
     }
 
 
-def test_quarantine_hides_a_tag_and_refuses_a_digest(caller: Faulty) -> None:
+def test_quarantine_hides_a_tag_and_refuses_a_digest(caller: FaultyCaller) -> None:
     digest = images.digest(images.image().manifest)
     assert error(caller.get(V1, 'quarantined'))['code'] == 'MANIFEST_UNKNOWN'
     for target, spec in (
@@ -169,15 +175,17 @@ def test_quarantine_hides_a_tag_and_refuses_a_digest(caller: Faulty) -> None:
         assert error(caller.get(target, spec))['code'] == 'IMAGE_QUARANTINED'
 
 
-def test_a_given_up_session_may_stay_behind(caller: Faulty) -> None:
+def test_a_cancelled_session_can_stay(caller: FaultyCaller) -> None:
     begun = caller.get('/v2/new/blobs/uploads/', method='POST', scope='pull,push,delete')
-    place, storage = dict(begun.headers)['Location'], caller.state.storage('contoso')
-    assert caller.get(place, 'status:405', 'DELETE').status == 405 and len(storage.uploads) == 1
+    location, storage = dict(begun.headers)['Location'], caller.state.storage('contoso')
+    assert caller.get(location, 'status:405', 'DELETE').status == 405 and len(storage.uploads) == 1
     assert (
-        caller.get(place, 'kept', 'DELETE', 'pull,push,delete').status == 204
+        caller.get(location, 'kept', 'DELETE', 'pull,push,delete').status == 204
         and len(storage.uploads) == 1
     )
-    assert caller.get(place, '', 'DELETE', 'pull,push,delete').status == 204 and not storage.uploads
+    assert (
+        caller.get(location, '', 'DELETE', 'pull,push,delete').status == 204 and not storage.uploads
+    )
     assert (
         dict(
             caller.get(
@@ -191,12 +199,12 @@ def test_a_given_up_session_may_stay_behind(caller: Faulty) -> None:
     )
 
 
-def test_each_step_of_an_upload_is_a_stage(caller: Faulty) -> None:
-    asked = {
+def test_each_step_of_an_upload_is_a_stage(caller: FaultyCaller) -> None:
+    requests = {
         method: Request(method, '/v2/new/blobs/uploads/1', Message(), b'', HOST)
         for method in ('POST', 'PATCH', 'PUT', 'GET', 'DELETE')
     }
-    stages = {method: caller.registry.route(request).stage for method, request in asked.items()}
+    stages = {method: caller.registry.route(request).stage for method, request in requests.items()}
     assert stages == {
         'POST': 'upload-begin',
         'PATCH': 'upload-append',

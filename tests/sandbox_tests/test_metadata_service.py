@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The endpoints for managed identities without a network: which identity, which error, in which form."""
+"""The token endpoints for managed identities without a network: identities, errors."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from tests.sandbox.control.state import State
 from tests.sandbox.faults import response_faults
 from tests.sandbox.services import cloud
 from tests.sandbox.services.http_messages import Request, Response
-from tests.sandbox.services.metadata_service import APP_SERVICE_PATH, IMDS_PATH, Metadata
+from tests.sandbox.services.metadata_service import APP_SERVICE_PATH, IMDS_PATH, MetadataService
 from tests.sandbox.services.routes import Route
 
 AUDIENCE = 'https://containerregistry.azure.net'
-Wanted = Optional[dict[str, str]]
+Headers = Optional[dict[str, str]]
 
 
 class Machine:
     """Sends requests to the endpoints as the server would."""
 
     def __init__(self, state: State) -> None:
-        self.state, self._metadata = state, Metadata(state)
+        self.state, self._metadata = state, MetadataService(state)
 
     def route(
         self, path: str, headers: dict[str, str], query: dict[str, str]
     ) -> tuple[Route, Request]:
-        """Return a request and where it belongs."""
+        """Return a request and its route."""
         message = Message()
         for name, value in headers.items():
             message[name] = value
@@ -41,17 +41,17 @@ class Machine:
         request = Request('GET', target, message, b'', '169.254.169.254')
         return self._metadata.route(request), request
 
-    def imds(self, headers: Wanted = None, without: str = '', **query: str) -> Response:
-        """Ask the metadata service."""
-        asked = {'api-version': '2018-02-01', 'resource': AUDIENCE, **query}
-        asked.pop(without, None)
+    def imds(self, headers: Headers = None, without: str = '', **query: str) -> Response:
+        """Return the response of the metadata service."""
+        parameters = {'api-version': '2018-02-01', 'resource': AUDIENCE, **query}
+        parameters.pop(without, None)
         route, request = self.route(
-            IMDS_PATH, {'Metadata': 'true'} if headers is None else headers, asked
+            IMDS_PATH, {'Metadata': 'true'} if headers is None else headers, parameters
         )
         return route.handler(request)
 
-    def app_service(self, headers: Wanted = None, **query: str) -> Response:
-        """Ask App Service's endpoint."""
+    def app_service(self, headers: Headers = None, **query: str) -> Response:
+        """Return the response of App Service's endpoint."""
         usual = {'X-IDENTITY-HEADER': self.state.principals.identity_header}
         route, request = self.route(
             APP_SERVICE_PATH,
@@ -60,10 +60,10 @@ class Machine:
         )
         return route.handler(request)
 
-    def claims(self, answer: Response) -> dict[str, Any]:
-        """Return the claims of the token in an answer, which is Entra's."""
-        assert answer.status == 200, answer.body
-        claims = self.state.entra.read(json.loads(answer.body)['access_token'])
+    def claims(self, response: Response) -> dict[str, Any]:
+        """Return the claims of the token in a response, which is Entra's."""
+        assert response.status == 200, response.body
+        claims = self.state.entra.read(json.loads(response.body)['access_token'])
         assert claims
         return claims
 
@@ -73,15 +73,15 @@ def machine(tmp_path: pathlib.Path) -> Machine:
     return Machine(State(tmp_path))
 
 
-def said(answer: Response) -> tuple[int, str, str]:
-    body = json.loads(answer.body)
-    return answer.status, body['error'], body['error_description']
+def error_of(response: Response) -> tuple[int, str, str]:
+    body = json.loads(response.body)
+    return response.status, body['error'], body['error_description']
 
 
-def test_the_token_of_the_machine_itself(machine: Machine) -> None:
+def test_the_token_of_the_system_assigned_identity(machine: Machine) -> None:
     system, kubelet = machine.state.principals.assign(True, ['kubelet'])
-    answer = machine.imds()
-    body, claims = json.loads(answer.body), machine.claims(answer)
+    response = machine.imds()
+    body, claims = json.loads(response.body), machine.claims(response)
     assert list(body) == [
         'access_token',
         'client_id',
@@ -95,7 +95,7 @@ def test_the_token_of_the_machine_itself(machine: Machine) -> None:
     assert all(isinstance(value, str) for value in body.values())
     assert (
         int(body['expires_on']) - int(body['not_before']) == 86700
-        and dict(answer.headers)['Server'][:5] == 'IMDS/'
+        and dict(response.headers)['Server'][:5] == 'IMDS/'
     )
     assert (claims['aud'], claims['appid'], claims['oid'], claims['tid']) == (
         AUDIENCE,
@@ -109,7 +109,7 @@ def test_the_token_of_the_machine_itself(machine: Machine) -> None:
     assert machine.claims(machine.app_service())['oid'] == system.principal != kubelet.principal
 
 
-def test_identities_are_named_in_every_way(machine: Machine) -> None:
+def test_every_parameter_that_names_an_identity(machine: Machine) -> None:
     system, kubelet, _other = machine.state.principals.assign(True, ['kubelet', 'other'])
     for name, value in (
         ('client_id', kubelet.application),
@@ -117,14 +117,14 @@ def test_identities_are_named_in_every_way(machine: Machine) -> None:
         ('msi_res_id', kubelet.resource.upper()),
         ('mi_res_id', kubelet.resource),
     ):
-        for ask in (machine.imds, machine.app_service):
-            claims = machine.claims(ask(**{name: value}))
+        for send in (machine.imds, machine.app_service):
+            claims = machine.claims(send(**{name: value}))
             assert claims['appid'] == kubelet.application
             assert claims['xms_mirid'].endswith('/userAssignedIdentities/kubelet')
     assert machine.imds(msi_res_id=system.resource).status == 400
 
 
-def test_none_is_named(machine: Machine) -> None:
+def test_no_identity_is_named(machine: Machine) -> None:
     not_found, several = (
         'Identity not found',
         (
@@ -133,20 +133,20 @@ def test_none_is_named(machine: Machine) -> None:
             'token request'
         ),
     )
-    assert said(machine.imds()) == (400, 'invalid_request', not_found)
+    assert error_of(machine.imds()) == (400, 'invalid_request', not_found)
     only = machine.state.principals.assign(False, ['only'])[0]
     assert machine.claims(machine.imds())['appid'] == only.application
     refused = machine.app_service()
     assert json.loads(refused.body)['message'] == 'Unable to load the proper Managed Identity.'
     machine.state.principals.assign(False, ['one', 'two'])
-    answer = machine.imds()
-    assert said(answer) == (400, 'invalid_request', several) and len(answer.body) == 168
+    response = machine.imds()
+    assert error_of(response) == (400, 'invalid_request', several) and len(response.body) == 168
 
 
-def test_one_is_named_that_the_machine_has_not(machine: Machine) -> None:
+def test_an_identity_is_named_that_is_not_assigned(machine: Machine) -> None:
     machine.state.principals.assign(True, ['kubelet'])
     for name in ('client_id', 'object_id', 'msi_res_id'):
-        assert said(machine.imds(**{name: cloud.guid('nobody')})) == (
+        assert error_of(machine.imds(**{name: cloud.guid('nobody')})) == (
             400,
             'invalid_request',
             'Identity not found',
@@ -162,10 +162,10 @@ def test_one_is_named_that_the_machine_has_not(machine: Machine) -> None:
 def test_requests_of_a_wrong_form(machine: Machine) -> None:
     machine.state.principals.assign(True, [])
     for headers in ({}, {'Metadata': 'yes'}, {'Metadata': 'true', 'X-Forwarded-For': '10.0.0.1'}):
-        assert said(machine.imds(headers))[2] == 'Required metadata header not specified'
+        assert error_of(machine.imds(headers))[2] == 'Required metadata header not specified'
     assert 'newest-versions' in json.loads(machine.imds(without='api-version').body)
-    assert said(machine.imds(without='resource'))[0] == 400
-    assert said(machine.imds(resource='https://nothing.test'))[1] == 'invalid_resource'
+    assert error_of(machine.imds(without='resource'))[0] == 400
+    assert error_of(machine.imds(resource='https://nothing.test'))[1] == 'invalid_resource'
     assert (
         machine.app_service({'X-IDENTITY-HEADER': 'wrong'}).status
         == machine.app_service({}).status
@@ -175,7 +175,7 @@ def test_requests_of_a_wrong_form(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize(
-    'path, status, words',
+    'path, status, text',
     [
         (IMDS_PATH, 404, 'updating'),
         (IMDS_PATH, 410, 'updates'),
@@ -186,10 +186,12 @@ def test_requests_of_a_wrong_form(machine: Machine) -> None:
     ],
 )
 def test_faults_have_the_form_of_the_endpoint(
-    machine: Machine, path: str, status: int, words: str
+    machine: Machine, path: str, status: int, text: str
 ) -> None:
     route, request = machine.route(path, {}, {})
-    answer = response_faults.twisted(f'status:{status}', request, route.handler, route.family)
-    assert answer and answer.status == status
-    body = json.loads(answer.body)
-    assert words in body['error_description' if path == IMDS_PATH else 'message']
+    response = response_faults.apply_response_fault(
+        f'status:{status}', request, route.handler, route.family
+    )
+    assert response and response.status == status
+    body = json.loads(response.body)
+    assert text in body['error_description' if path == IMDS_PATH else 'message']

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""What the control endpoint can put into a registry and beside it in ARM: images, users, what ARM lists."""
+"""What the control endpoint puts into a registry and into ARM: images, users, children."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def control(tmp_path: pathlib.Path) -> LocalControlClient:
     return LocalControlClient(tmp_path)
 
 
-def parts(one: images.Image) -> dict[str, Any]:
+def manifest_of(image: images.Image) -> dict[str, Any]:
     """Return a manifest."""
-    return dict(json.loads(one.manifest))
+    return dict(json.loads(image.manifest))
 
 
 def test_an_index_lists_platforms_and_attestations(control: LocalControlClient) -> None:
@@ -35,57 +35,68 @@ def test_an_index_lists_platforms_and_attestations(control: LocalControlClient) 
     repository = control.state.storage('contoso').repository('many')
     entries = json.loads(repository.manifests[digest][1])['manifests']
     assert [
-        tuple(one['platform'].get(key) for key in ('os', 'architecture', 'variant'))
-        for one in entries
+        tuple(entry['platform'].get(key) for key in ('os', 'architecture', 'variant'))
+        for entry in entries
     ] == [
         ('linux', 'amd64', None),
         ('linux', 'arm64', 'v8'),
         ('windows', 'amd64', None),
         *[('unknown', 'unknown', None)] * 3,
     ]
-    assert all(one['digest'] in repository.manifests for one in entries)
+    assert all(entry['digest'] in repository.manifests for entry in entries)
     assert entries[3]['annotations']['vnd.docker.reference.digest'] == entries[0]['digest']
 
 
 def test_images_of_every_kind() -> None:
     large = build_image({'size': 100_000, 'configSize': 50_000})
     assert min(map(len, large.blobs)) > 49_000
-    assert [one['size'] for one in (parts(large)['config'], *parts(large)['layers'])] == [
-        *map(len, large.blobs)
-    ]
+    assert [
+        descriptor['size']
+        for descriptor in (manifest_of(large)['config'], *manifest_of(large)['layers'])
+    ] == [*map(len, large.blobs)]
     assert len(build_image({'layers': 3}).blobs) == 4
     assert json.loads(build_image({'platform': 'linux/s390x'}).blobs[0])['architecture'] == 's390x'
     docker = build_image({'docker': True})
     assert (
         docker.media_type
-        == parts(docker)['mediaType']
+        == manifest_of(docker)['mediaType']
         == 'application/vnd.docker.distribution.manifest.v2+json'
     )
     assert (
-        parts(docker)['layers'][0]['mediaType']
+        manifest_of(docker)['layers'][0]['mediaType']
         == 'application/vnd.docker.image.rootfs.diff.tar.gzip'
     )
-    foreign = build_image({'foreign': images.FOREIGN_PLACE})
-    assert parts(foreign)['layers'][0]['urls'] == [images.FOREIGN_PLACE] and len(foreign.blobs) == 2
+    foreign = build_image({'foreign': images.FOREIGN_URL})
+    assert (
+        manifest_of(foreign)['layers'][0]['urls'] == [images.FOREIGN_URL]
+        and len(foreign.blobs) == 2
+    )
     chart = build_image({'artifact': True})
-    assert parts(chart)['config']['mediaType'] == images.CHART_CONFIG and len(chart.blobs) == 2
+    assert (
+        manifest_of(chart)['config']['mediaType'] == images.CHART_CONFIG and len(chart.blobs) == 2
+    )
     with pytest.raises(ValueError, match='there are'):
         build_image({'colour': 'red'})
 
 
-def test_uploads_that_are_open_are_listed(control: LocalControlClient) -> None:
+def test_open_uploads_are_listed(control: LocalControlClient) -> None:
     assert control.uploads('contoso') == []
     caller = Caller(control.state)
     token = caller.bearer('repository:new:pull,push')
-    begun = caller.ask('POST', '/v2/new/blobs/uploads/', Authorization=token)
-    caller.ask('PATCH', dict(begun.headers)['Location'], body=b'abc', Authorization=token)
-    assert [(one['repository'], one['bytes']) for one in control.uploads('contoso')] == [('new', 3)]
+    begun = caller.send('POST', '/v2/new/blobs/uploads/', Authorization=token)
+    caller.send('PATCH', dict(begun.headers)['Location'], body=b'abc', Authorization=token)
+    assert [(upload['repository'], upload['bytes']) for upload in control.uploads('contoso')] == [
+        ('new', 3)
+    ]
 
 
-def test_replicas_and_usages_are_listed(control: LocalControlClient) -> None:
+def test_replications_and_usages_are_listed(control: LocalControlClient) -> None:
     control.put_replication('contoso', 'westus', provisioningState='Failed')
     control.put_replication('contoso', 'eastus', regionEndpointEnabled=False)
-    found = {one['name']: one['properties'] for one in control.list_children('replications')}
+    found = {
+        replication['name']: replication['properties']
+        for replication in control.list_children('replications')
+    }
     assert (
         found['westus']['provisioningState'] == 'Failed'
         and found['eastus']['regionEndpointEnabled'] is False
@@ -95,14 +106,14 @@ def test_replicas_and_usages_are_listed(control: LocalControlClient) -> None:
     control.set_usage('contoso', 'ScopeMaps', 1, 0)
     control.call('PUT', 'usages', 'contoso', {'PrivateEndpoints': None})
     counts = {
-        one['name']: (one['currentValue'], one['limit'], one['unit'])
-        for one in control.list_children('listusages')
+        usage['name']: (usage['currentValue'], usage['limit'], usage['unit'])
+        for usage in control.list_children('listusages')
     }
     assert counts['Webhooks'] == (400, 500, 'Count') and counts['ScopeMaps'] == (1, 0, 'Count')
     assert set(counts) == {'Size', 'Webhooks', 'ScopeMaps'}
 
 
-def test_a_replica_has_a_data_endpoint_where_there_are_any(control: LocalControlClient) -> None:
+def test_a_replication_adds_a_data_endpoint(control: LocalControlClient) -> None:
     control.put_replication('privreg', 'westus')
     assert control.state.known['privreg']['properties']['dataEndpointHostNames'] == [
         'privreg.eastus.data.azurecr.test',
@@ -123,16 +134,18 @@ def test_a_private_endpoint_with_two_interfaces(control: LocalControlClient) -> 
     assert owner['privateLinkServiceConnectionState']['status'] == 'Pending'
     endpoint = control.state.resources[owner['privateEndpoint']['id'].lower()]
     nics = [
-        control.state.resources[one['id'].lower()]
-        for one in endpoint['properties']['networkInterfaces']
+        control.state.resources[interface['id'].lower()]
+        for interface in endpoint['properties']['networkInterfaces']
     ]
     found = [
         [
             (
-                one['properties']['privateLinkConnectionProperties']['requiredMemberName'],
-                one['properties']['privateIPAddress'],
+                configuration['properties']['privateLinkConnectionProperties'][
+                    'requiredMemberName'
+                ],
+                configuration['properties']['privateIPAddress'],
             )
-            for one in nic['properties']['ipConfigurations']
+            for configuration in nic['properties']['ipConfigurations']
         ]
         for nic in nics
     ]
@@ -142,7 +155,7 @@ def test_a_private_endpoint_with_two_interfaces(control: LocalControlClient) -> 
     ]
 
 
-def test_passwords_open_the_token_service(control: LocalControlClient) -> None:
+def test_passwords_are_accepted_by_the_token_service(control: LocalControlClient) -> None:
     caller, scope = Caller(control.state), 'repository:hello:pull'
     control.set_users('contoso', builder='p+w d&1')
     user, password = control.set_admin_user('contoso')
@@ -154,17 +167,17 @@ def test_passwords_open_the_token_service(control: LocalControlClient) -> None:
             'password': secret,
             'scope': scope,
         }
-        assert claims(caller.ask('POST', '/oauth2/token', form))['access'][0]['name'] == 'hello'
-        assert caller.ask('POST', '/oauth2/token', {**form, 'password': 'wrong'}).status == 401
+        assert claims(caller.send('POST', '/oauth2/token', form))['access'][0]['name'] == 'hello'
+        assert caller.send('POST', '/oauth2/token', {**form, 'password': 'wrong'}).status == 401
         basic = 'Basic ' + base64.b64encode(f'{name}:{secret}'.encode()).decode()
         query = f'/oauth2/token?service={HOST}&scope={scope}'
-        assert claims(caller.ask('GET', query, Authorization=basic))['access'][0]['actions'] == [
+        assert claims(caller.send('GET', query, Authorization=basic))['access'][0]['actions'] == [
             'pull'
         ]
-        assert caller.ask('GET', '/v2/', Authorization=basic).status == 200
-        assert caller.ask('GET', '/v2/', Authorization=basic[:-6] + 'AAAA==').status == 401
+        assert caller.send('GET', '/v2/', Authorization=basic).status == 200
+        assert caller.send('GET', '/v2/', Authorization=basic[:-6] + 'AAAA==').status == 401
     control.set_admin_user('contoso', False)
-    assert caller.ask('POST', '/oauth2/token', form).status == 401
-    assert caller.ask('GET', query).status == 401
+    assert caller.send('POST', '/oauth2/token', form).status == 401
+    assert caller.send('GET', query).status == 401
     control.set_anonymous_pull('contoso')
-    assert claims(caller.ask('GET', query))['access'][0]['actions'] == ['pull']
+    assert claims(caller.send('GET', query))['access'][0]['actions'] == ['pull']

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The Resource Graph without a network: scope, pages, quota, the forms of its errors."""
+"""Resource Graph without a network: scope, pages, quota, the form of its errors."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ REGISTRIES = query(Selection())
 TARGET = '/providers/Microsoft.ResourceGraph/resources?api-version=2021-03-01'
 
 
-class Asker:
+class GraphCaller:
     """Sends queries as the server would."""
 
     def __init__(self, state: State) -> None:
         self.state, self.arm = state, Arm(state)
 
-    def ask(
+    def send(
         self,
         query: str = REGISTRIES,
         target: str = TARGET,
@@ -41,9 +41,9 @@ class Asker:
         body: Any = ...,
         **options: Any,
     ) -> Response:
-        """Return the answer to a query.
+        """Return the response to a query.
 
-        `subscriptions` and `managementGroups` stand beside the options.
+        `subscriptions` and `managementGroups` are beside the options in the body.
         """
         message = Message()
         claims = tokens.entra_claims(f'https://{cloud.ARM_HOST}', tenant, cloud.APP, 'me')
@@ -58,28 +58,30 @@ class Asker:
         route = self.arm.route(request)
         assert route.stage == 'arm-graph'
         if fault:
-            twisted = response_faults.twisted(fault, request, route.handler, route.family)
-            assert twisted is not None
-            return twisted
+            response = response_faults.apply_response_fault(
+                fault, request, route.handler, route.family
+            )
+            assert response is not None
+            return response
         return route.handler(request)
 
     def page(self, *arguments: Any, **options: Any) -> dict[str, Any]:
-        """Return the body of a good answer."""
-        answer = self.ask(*arguments, **options)
-        assert answer.status == 200, answer.body
-        return dict(json.loads(answer.body))
+        """Return the body of a successful response."""
+        response = self.send(*arguments, **options)
+        assert response.status == 200, response.body
+        return dict(json.loads(response.body))
 
 
-def names(page: dict[str, Any]) -> list[str]:
-    return [str(one['name']) for one in page['data']]
+def names_in(page: dict[str, Any]) -> list[str]:
+    return [str(row['name']) for row in page['data']]
 
 
-def failed(answer: Response) -> tuple[int, str, list[str]]:
-    error = json.loads(answer.body)['error']
+def error_of(response: Response) -> tuple[int, str, list[str]]:
+    error = json.loads(response.body)['error']
     assert error['message'].startswith(
         'Please provide below info when asking for support: timestamp = '
     )
-    return answer.status, error['code'], [one['code'] for one in error['details']]
+    return response.status, error['code'], [detail['code'] for detail in error['details']]
 
 
 def accept(monkeypatch: pytest.MonkeyPatch, projected: str, *filters: str) -> str:
@@ -90,14 +92,14 @@ def accept(monkeypatch: pytest.MonkeyPatch, projected: str, *filters: str) -> st
 
 
 @pytest.fixture
-def asker(tmp_path: pathlib.Path) -> Asker:
-    found = Asker(State(tmp_path))
+def caller(tmp_path: pathlib.Path) -> GraphCaller:
+    found = GraphCaller(State(tmp_path))
     found.state.settings['graphQuota'] = 100
     return found
 
 
-def test_the_whole_tenant_is_meant_unless_told(asker: Asker) -> None:
-    page = asker.page()
+def test_the_scope_is_the_tenant_by_default(caller: GraphCaller) -> None:
+    page = caller.page()
     assert list(page) == ['totalRecords', 'count', 'data', 'facets', 'resultTruncated']
     assert (page['totalRecords'], page['count'], page['facets'], page['resultTruncated']) == (
         8,
@@ -106,19 +108,21 @@ def test_the_whole_tenant_is_meant_unless_told(asker: Asker) -> None:
         'false',
     )
     assert (
-        names(page)[0] == 'basicreg'
-        and names(page)[-1] == 'northwind'
-        and 'tailspin' not in names(page)
+        names_in(page)[0] == 'basicreg'
+        and names_in(page)[-1] == 'northwind'
+        and 'tailspin' not in names_in(page)
     )
-    assert names(asker.page(tenant=cloud.OTHER_TENANT)) == ['tailspin']
-    assert names(asker.page(subscriptions=[cloud.SECOND_SUBSCRIPTION])) == ['northwind']
-    assert names(asker.page(managementGroups=[cloud.TENANT])) == names(page)
+    assert names_in(caller.page(tenant=cloud.OTHER_TENANT)) == ['tailspin']
+    assert names_in(caller.page(subscriptions=[cloud.SECOND_SUBSCRIPTION])) == ['northwind']
+    assert names_in(caller.page(managementGroups=[cloud.TENANT])) == names_in(page)
 
 
-def test_rows_have_the_columns_of_the_table(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rows_have_the_columns_of_the_table(
+    caller: GraphCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     projected = 'name, type, resourceGroup, subscriptionId, tenantId, properties, zones, systemData'
     text = accept(monkeypatch, projected, '[name =~ {text}]')
-    row = asker.page(text.replace(' | project', " | where name =~ 'privreg' | project"))['data'][0]
+    row = caller.page(text.replace(' | project', " | where name =~ 'privreg' | project"))['data'][0]
     assert row['type'] == 'microsoft.containerregistry/registries'
     assert row['resourceGroup'] == 'rg-network'
     assert row['subscriptionId'] == cloud.SUBSCRIPTION and row['tenantId'] == cloud.TENANT
@@ -126,61 +130,63 @@ def test_rows_have_the_columns_of_the_table(asker: Asker, monkeypatch: pytest.Mo
     assert row['systemData'] is None
 
 
-def test_only_what_may_be_read_is_found(asker: Asker) -> None:
-    asker.state.settings['unreadable'] = ['contoso']
-    asker.state.settings['unreadableSubscriptions'] = [cloud.SECOND_SUBSCRIPTION]
-    assert not {'contoso', 'northwind'} & set(names(asker.page()))
+def test_only_readable_resources_are_found(caller: GraphCaller) -> None:
+    caller.state.settings['unreadable'] = ['contoso']
+    caller.state.settings['unreadableSubscriptions'] = [cloud.SECOND_SUBSCRIPTION]
+    assert not {'contoso', 'northwind'} & set(names_in(caller.page()))
     both = [cloud.SUBSCRIPTION, cloud.SECOND_SUBSCRIPTION]
-    assert 'northwind' not in names(asker.page(subscriptions=both)) and 'fabrikam' in names(
-        asker.page()
+    assert 'northwind' not in names_in(caller.page(subscriptions=both)) and 'fabrikam' in names_in(
+        caller.page()
     )
     for scope in ([cloud.SECOND_SUBSCRIPTION], [cloud.OTHER_SUBSCRIPTION]):
-        assert failed(asker.ask(subscriptions=scope)) == (403, 'AccessDenied', ['AccessDenied'])
-    unknown = asker.ask(subscriptions=[cloud.guid('nowhere')])
-    assert failed(unknown) == (400, 'BadRequest', ['NoValidSubscriptionsInQueryRequest'])
-    assert failed(asker.ask(managementGroups=['other']))[0] == 403
+        assert error_of(caller.send(subscriptions=scope)) == (403, 'AccessDenied', ['AccessDenied'])
+    unknown = caller.send(subscriptions=[cloud.guid('nowhere')])
+    assert error_of(unknown) == (400, 'BadRequest', ['NoValidSubscriptionsInQueryRequest'])
+    assert error_of(caller.send(managementGroups=['other']))[0] == 403
 
 
 @pytest.mark.parametrize('by', ['top', 'setting'])
-def test_pages_lead_to_each_other(asker: Asker, by: str) -> None:
+def test_pages_follow_by_skip_token(caller: GraphCaller, by: str) -> None:
     options = {'$top': 3} if by == 'top' else {}
-    asker.state.settings['pageSize'] = 0 if by == 'top' else 3
-    seen, page = [], asker.page(**options)
+    caller.state.settings['pageSize'] = 0 if by == 'top' else 3
+    found, page = [], caller.page(**options)
     while True:
         assert page['totalRecords'] == 8 and page['count'] == len(page['data']) <= 3
         assert page['resultTruncated'] == 'false'
-        seen += names(page)
+        found += names_in(page)
         if '$skipToken' not in page:
             break
-        page = asker.page(**{**options, '$skipToken': page['$skipToken']})
-    asker.state.settings['pageSize'] = 0
-    assert seen == names(asker.page())
+        page = caller.page(**{**options, '$skipToken': page['$skipToken']})
+    caller.state.settings['pageSize'] = 0
+    assert found == names_in(caller.page())
 
 
 def test_without_an_id_there_is_no_second_page(
-    asker: Asker, monkeypatch: pytest.MonkeyPatch
+    caller: GraphCaller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = asker.page(accept(monkeypatch, 'name'), **{'$top': 2})
+    page = caller.page(accept(monkeypatch, 'name'), **{'$top': 2})
     assert page['resultTruncated'] == 'true' and '$skipToken' not in page
 
 
-def test_queries_are_counted_for_each_user(asker: Asker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_queries_are_counted_for_each_user(
+    caller: GraphCaller, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = [100.0]
     monkeypatch.setattr('time.monotonic', lambda: now[0])
-    asker.state.settings['graphQuota'] = 2
-    seen = []
+    caller.state.settings['graphQuota'] = 2
+    responses = []
     for seconds in (0.0, 1.5, 0.0, 3.5):
         now[0] += seconds
-        answer = asker.ask()
-        headers = dict(answer.headers)
-        seen.append(
+        response = caller.send()
+        headers = dict(response.headers)
+        responses.append(
             (
-                answer.status,
+                response.status,
                 headers['x-ms-user-quota-remaining'],
                 headers['x-ms-user-quota-resets-after'],
             )
         )
-    assert seen == [
+    assert responses == [
         (200, '1', '00:00:05'),
         (200, '0', '00:00:04'),
         (429, '0', '00:00:04'),
@@ -188,21 +194,21 @@ def test_queries_are_counted_for_each_user(asker: Asker, monkeypatch: pytest.Mon
     ]
 
 
-def test_a_fault_throttles_in_the_services_own_words(asker: Asker) -> None:
-    answer = asker.ask(fault='throttled:8')
-    headers = dict(answer.headers)
-    assert failed(answer) == (429, 'RateLimiting', ['RateLimiting'])
+def test_a_fault_throttles_as_the_service_does(caller: GraphCaller) -> None:
+    response = caller.send(fault='throttled:8')
+    headers = dict(response.headers)
+    assert error_of(response) == (429, 'RateLimiting', ['RateLimiting'])
     assert (
         headers['x-ms-user-quota-remaining'] == '0'
         and headers['x-ms-user-quota-resets-after'] == '00:00:08'
     )
     assert 'Retry-After' not in headers
-    assert failed(asker.ask(fault='status:503'))[:2] == (503, 'ServiceUnavailable')
+    assert error_of(caller.send(fault='status:503'))[:2] == (503, 'ServiceUnavailable')
 
 
-def test_any_other_query_is_refused(asker: Asker) -> None:
-    response = asker.ask(REGISTRIES + ' | take 5')
-    assert failed(response) == (400, 'BadRequest', ['InvalidQuery', 'ParserFailure'])
+def test_any_other_query_is_refused(caller: GraphCaller) -> None:
+    response = caller.send(REGISTRIES + ' | take 5')
+    assert error_of(response) == (400, 'BadRequest', ['InvalidQuery', 'ParserFailure'])
 
 
 @pytest.mark.parametrize(
@@ -218,10 +224,10 @@ def test_any_other_query_is_refused(asker: Asker) -> None:
         {'$skipToken': 'no token'},
     ],
 )
-def test_requests_of_a_wrong_form_are_refused(asker: Asker, change: dict[str, Any]) -> None:
-    assert failed(asker.ask(**change)) == (400, 'BadRequest', ['InvalidRequest'])
+def test_malformed_requests_are_refused(caller: GraphCaller, change: dict[str, Any]) -> None:
+    assert error_of(caller.send(**change)) == (400, 'BadRequest', ['InvalidRequest'])
 
 
-def test_the_version_is_asked_for(asker: Asker) -> None:
-    assert asker.ask(target=TARGET.partition('?')[0]).status == 400
-    assert asker.ask(target=TARGET.replace('2021-03-01', '2022-10-01')).status == 200
+def test_the_api_version_is_required(caller: GraphCaller) -> None:
+    assert caller.send(target=TARGET.partition('?')[0]).status == 400
+    assert caller.send(target=TARGET.replace('2021-03-01', '2022-10-01')).status == 200

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Many registries at once: where they lie, that each has a host of its own, that rights can differ by identity."""
+"""Many registries at once: where they are, their hosts, grants by identity."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def control(tmp_path: pathlib.Path) -> LocalControlClient:
     return LocalControlClient(tmp_path)
 
 
-def test_registries_are_dealt_out(control: LocalControlClient) -> None:
-    made = control.add_registries(
+def test_registries_are_assigned_in_turn(control: LocalControlClient) -> None:
+    registries = control.add_registries(
         6,
         subscriptions=2,
         locations=['eastus', 'westeurope', 'uksouth'],
@@ -34,19 +34,27 @@ def test_registries_are_dealt_out(control: LocalControlClient) -> None:
         sku='Standard',
         publicNetworkAccess='Disabled',
     )
-    assert [one['name'] for one in made] == [f'fleet00{number}' for number in range(6)]
-    assert [one['location'] for one in made] == ['eastus', 'westeurope', 'uksouth'] * 2
-    assert len({one['subscription'] for one in made}) == 2 and {one['group'] for one in made} == {
+    assert [registry['name'] for registry in registries] == [
+        f'fleet00{number}' for number in range(6)
+    ]
+    assert [registry['location'] for registry in registries] == [
+        'eastus',
+        'westeurope',
+        'uksouth',
+    ] * 2
+    assert len({registry['subscription'] for registry in registries}) == 2 and {
+        registry['group'] for registry in registries
+    } == {
         'a',
         'b',
     }
-    stored = control.state.resources[made[4]['id'].lower()]
+    stored = control.state.resources[registries[4]['id'].lower()]
     assert stored['tags'] == {'team': 'x'} and stored['sku']['name'] == 'Standard'
     assert (
         stored['properties']['publicNetworkAccess'] == 'Disabled'
         and stored['location'] == 'westeurope'
     )
-    assert set(one['subscription'] for one in made) < set(control.state.subscriptions)
+    assert {registry['subscription'] for registry in registries} < set(control.state.subscriptions)
     control.state.reset()
     assert (
         set(control.state.subscriptions) == set(cloud.SUBSCRIPTIONS)
@@ -54,45 +62,47 @@ def test_registries_are_dealt_out(control: LocalControlClient) -> None:
     )
 
 
-def test_each_answers_for_its_own_host_and_can_be_dead(control: LocalControlClient) -> None:
-    made = control.add_registries(200, subscriptions=30, prefix='many')
-    assert len({one['subscription'] for one in made}) == 30
+def test_each_registry_has_its_own_host_and_can_be_unreachable(control: LocalControlClient) -> None:
+    registries = control.add_registries(200, subscriptions=30, prefix='many')
+    assert len({registry['subscription'] for registry in registries}) == 30
     caller = Caller(control.state)
-    for one in made[::40]:
-        found = caller.ask('GET', '/v2/', host=one['loginServer'])
+    for registry in registries[::40]:
+        challenge = caller.send('GET', '/v2/', host=registry['loginServer'])
         assert (
-            found.status == 401
-            and f'service="{one["loginServer"]}"' in dict(found.headers)['Www-Authenticate']
+            challenge.status == 401
+            and f'service="{registry["loginServer"]}"'
+            in dict(challenge.headers)['Www-Authenticate']
         )
     begun = time.perf_counter()
     assert all(
-        control.state.zone.entry(one['loginServer']).addresses == ['127.0.0.1'] for one in made
+        control.state.zone.entry(registry['loginServer']).addresses == ['127.0.0.1']
+        for registry in registries
     )
     assert time.perf_counter() - begun < 1
     control.state.faults.put('tcp@many007', 'silent')
     dead = [
-        one['name']
-        for one in made
-        if control.state.zone.entry(one['loginServer']).addresses == [SILENT]
+        registry['name']
+        for registry in registries
+        if control.state.zone.entry(registry['loginServer']).addresses == [SILENT]
     ]
     assert dead == ['many007']
 
 
-def test_an_exchange_is_by_the_registrys_own_subscription(control: LocalControlClient) -> None:
+def test_an_exchange_is_for_the_tenant_of_the_subscription(control: LocalControlClient) -> None:
     host = control.add_registries(1, subscriptions=1)[0]['loginServer']
     token = control.state.entra.issue(
         tokens.entra_claims('https://containerregistry.azure.net', cloud.TENANT, cloud.APP, 'me')
     )
-    answer = Caller(control.state).ask(
+    response = Caller(control.state).send(
         'POST',
         '/oauth2/exchange',
         {'grant_type': 'access_token', 'service': host, 'access_token': token},
         host=host,
     )
-    assert claims(answer)['aud'] == host
+    assert claims(response)['aud'] == host
 
 
-def test_rights_are_each_identitys_own(control: LocalControlClient) -> None:
+def test_grants_differ_by_identity(control: LocalControlClient) -> None:
     kubelet = control.assign_identities(users=['kubelet'])[0]
     state, caller = control.state, Caller(control.state)
     state.set_grants(
@@ -103,7 +113,7 @@ def test_rights_are_each_identitys_own(control: LocalControlClient) -> None:
         token = state.entra.issue(
             state.principals.known[application].claims('https://containerregistry.azure.net')
         )
-        answer = caller.ask(
+        response = caller.send(
             'POST',
             '/oauth2/exchange',
             {
@@ -112,11 +122,11 @@ def test_rights_are_each_identitys_own(control: LocalControlClient) -> None:
                 'service': 'contoso.azurecr.test',
             },
         )
-        assert answer.status == 200
-        return str(json.loads(answer.body)['refresh_token'])
+        assert response.status == 200
+        return str(json.loads(response.body)['refresh_token'])
 
     def access(application: str) -> int:
-        return caller.ask(
+        return caller.send(
             'POST',
             '/oauth2/token',
             {
@@ -135,7 +145,7 @@ def test_rights_are_each_identitys_own(control: LocalControlClient) -> None:
     assert access(kubelet['clientId']) == 200
 
 
-def test_the_metadata_service_is_told_what_to_do(control: LocalControlClient) -> None:
+def test_the_behavior_of_the_metadata_service(control: LocalControlClient) -> None:
     control.assign_identities(system=True, imds='silent')
     assert (
         control.state.settings['imds'] == 'silent' and len(control.state.principals.assigned) == 1

@@ -63,7 +63,7 @@ def endpoint(azure_folder, azure, serve, monkeypatch):  # noqa: F811
 @pytest.fixture
 def azure_folder(monkeypatch):
     """Let the library be found, which stands in a folder of its own."""
-    if not azure_identity.there():
+    if not azure_identity.is_installed():
         lacks(azure_identity.MISSING)
     monkeypatch.setattr(azure, '__path__', [*azure.__path__, str(azure_identity.FOLDER / 'azure')])
     monkeypatch.syspath_prepend(str(azure_identity.FOLDER))

@@ -15,7 +15,7 @@ from tests.sandbox.control.registry_topics import RegistryTopics
 from tests.sandbox.control.sandbox_topics import SandboxTopics
 from tests.sandbox.control.state import State
 from tests.sandbox.control.tenant_topics import TenantTopics
-from tests.sandbox.services.http_messages import Request, Response, as_json
+from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.routes import Route
 
 # Takes the name after the topic ('' for none) and the JSON value of the body, returns a JSON value.
@@ -47,15 +47,15 @@ class ControlEndpoint:
         topic, _, name = request.path.strip('/').partition('/')
         operation = self._operation(request.method, topic)
         if operation is None:
-            return as_json(404, {'error': f'no {request.method} /{topic}'})
+            return json_response(404, {'error': f'no {request.method} /{topic}'})
         try:
             value = json.loads(request.body) if request.body else None
             result = operation(urllib.parse.unquote(name), value)
         except (ValueError, KeyError, TypeError) as error:
-            return as_json(400, {'error': str(error)})
+            return json_response(400, {'error': str(error)})
         if request.method != 'GET':
             self._changed()
-        return as_json(200, {} if result is None else result)
+        return json_response(200, {} if result is None else result)
 
     def _operation(self, method: str, topic: str) -> Optional[Operation]:
         name = f'{method}_{topic}'.lower().replace('-', '_')

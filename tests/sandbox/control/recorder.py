@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 from tests.sandbox.services.http_messages import Request
 
-# Everything that is worth asserting on and is no secret.
+# The headers and form fields that tests assert on; none holds a secret.
 SHOWN_HEADERS = (
     'User-Agent',
     'Accept',

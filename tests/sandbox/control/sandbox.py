@@ -24,7 +24,7 @@ from tests.sandbox.host import azure_cli
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
 START_SECONDS, COMMAND_SECONDS = 30.0, 120.0
-# Another CLI than this interpreter's own: CI uses it for the oldest one that is supported.
+# The Python of another CLI than this interpreter's: CI sets it for the oldest supported CLI.
 CLI_PYTHON = 'ACRHEALTH_TEST_CLI_PYTHON'
 
 
@@ -157,8 +157,8 @@ class Sandbox(ControlClient):
         """Run the Azure CLI in an empty folder with its own configuration, signed in by default."""
         with contextlib.ExitStack() as stack:
             if config is None:
-                place = stack.enter_context(tempfile.TemporaryDirectory(prefix='azure-'))
-                config = self.config_dir(pathlib.Path(place) / 'config', login, tokens)
+                parent = stack.enter_context(tempfile.TemporaryDirectory(prefix='azure-'))
+                config = self.config_dir(pathlib.Path(parent) / 'config', login, tokens)
             return self.run(
                 [*self._cli(), *arguments],
                 env={**self._cli_environment(pathlib.Path(config)), **(env or {})},
@@ -187,21 +187,20 @@ class Sandbox(ControlClient):
 
         Every test starts from a copy.
         """
-        # The first test of a worker may have switched faults on already: they are not meant for
-        # this.
+        # The first test of a worker may have switched faults on already; they must not affect this.
         faults = self.faults()
         self.clear_faults()
         template = azure_cli.write_config(
             pathlib.Path(tempfile.mkdtemp(prefix='template-', dir=self.directory))
         )
-        arguments = azure_cli.login_arguments(
+        sign_in = azure_cli.login_arguments(
             self.info['app'], self.info['secret'], self.info['tenant']
         )
-        work = [[*arguments, '-o', 'none']] if login else []
-        for one in (*work, ['acr', 'check-health', '--help']):
-            done = self.run([*self._cli(), *one], env=self._cli_environment(template))
+        commands = [[*sign_in, '-o', 'none']] if login else []
+        for arguments in (*commands, ['acr', 'check-health', '--help']):
+            done = self.run([*self._cli(), *arguments], env=self._cli_environment(template))
             if done.code != 0:
-                raise RuntimeError(f'az {one[0]} failed: {done.stderr}')
+                raise RuntimeError(f'az {arguments[0]} failed: {done.stderr}')
         for place, fault in faults.items():
             self.set_fault(place, fault['spec'], fault['times'])
         self.clear_requests()

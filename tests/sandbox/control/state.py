@@ -24,8 +24,7 @@ from tests.sandbox.services.resource_graph_quota import Quota
 from tests.sandbox.services.tokens import Signer
 
 Resource = dict[str, Any]
-# What follows the registry's label: the global, the regional and the data endpoint, and the private
-# zone's name.
+# What follows the registry's label in its hosts: global, regional and data endpoint, private zone.
 REGISTRY_HOST = re.compile(r'(\.privatelink|\.[a-z0-9]+\.(geo|data))?' + re.escape(cloud.SUFFIX))
 
 
@@ -40,7 +39,7 @@ class State:
         self.entra, self.registry_signer = Signer(self.recorder), Signer(self.recorder)
         self.principals = Principals(self.recorder)
         self.app_secret, self.other_secret = (
-            self.principals.secret(one) for one in (cloud.APP, cloud.OTHER_APP)
+            self.principals.secret(application) for application in (cloud.APP, cloud.OTHER_APP)
         )
         self.signing_key = secrets.token_bytes(32)
         self.backends = RegistryBackends(directory / 'real', self.registry_signer)
@@ -120,9 +119,9 @@ class State:
     def readable(self, tenant: str) -> list[str]:
         """Return the subscriptions of a tenant that its callers can read."""
         return [
-            one
-            for one, (owner, _) in self.subscriptions.items()
-            if owner == tenant and one not in self.settings['unreadableSubscriptions']
+            subscription
+            for subscription, (owner, _) in self.subscriptions.items()
+            if owner == tenant and subscription not in self.settings['unreadableSubscriptions']
         ]
 
     def storage(self, name: str) -> Storage:
@@ -168,7 +167,7 @@ def _chain(host: str, resource: Resource) -> tuple[list[str], list[str]]:
     label = host.split('.')[0]
     linked = '.privatelink.' in host
     if resource['name'] == 'privreg':
-        # The default world stands inside vnet1, where the private zone answers.
+        # The default machine is inside vnet1, where the private zone is resolved.
         return (
             [] if linked else [host.replace(cloud.SUFFIX, '.privatelink' + cloud.SUFFIX)],
             ['10.1.0.4' if '.data.' in host else '10.1.0.5'],

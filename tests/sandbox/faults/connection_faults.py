@@ -16,7 +16,7 @@ from typing import Optional
 from tests.sandbox.services.http_messages import Response
 
 DRIP_SECONDS = 1.0
-PATIENCE = 900.0
+LONGEST_SECONDS = 900.0
 
 
 def reset(connection: socket.socket) -> None:
@@ -30,7 +30,7 @@ def reset(connection: socket.socket) -> None:
 
 def hang(connection: socket.socket) -> None:
     """Wait without a response until the client closes the connection."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + LONGEST_SECONDS
     try:
         while time.monotonic() < until:
             if select.select([connection], [], [], 5.0)[0] and not connection.recv(4096):
@@ -46,8 +46,8 @@ def trickle(connection: socket.socket, data: bytes, pause: float = DRIP_SECONDS)
         time.sleep(pause)
 
 
-def disturb(
-    spec: str, connection: socket.socket, answer: Callable[[], Response], head_only: bool
+def apply_connection_fault(
+    spec: str, connection: socket.socket, handle: Callable[[], Response], head_only: bool
 ) -> Optional[int]:
     """Carry out a fault of the connection and return the status that the client received, or None.
 
@@ -67,17 +67,16 @@ def disturb(
         connection.sendall(b'\x00\x17\x03\xfe not http at all \xff\xff\r\n\r\n' * 3)
         return None
     if word == 'raw':
-        # The bytes of an answer as they stand; what a header line ends with is written as one line
-        # feed.
+        # The bytes of a response as given; a header line ends with a line feed alone in the spec.
         connection.sendall(rest.replace('\n', '\r\n').encode('latin-1', 'replace'))
         return None
-    response = answer()
+    response = handle()
     body = b'' if head_only else response.payload()
     if word == 'drip':
         _drip(connection, response, body, rest)
     elif word == 'truncated':
         connection.sendall(
-            response.but(chunked=False).head(len(response.body) + 1000) + response.body
+            response.replace(chunked=False).head(len(response.body) + 1000) + response.body
         )
     elif word == 'endless':
         _endless(connection, response)
@@ -99,8 +98,8 @@ def _drip(connection: socket.socket, response: Response, body: bytes, how: str) 
 
 def _endless(connection: socket.socket, response: Response) -> None:
     """Send chunks until the client closes the connection."""
-    connection.sendall(response.but(chunked=True).head())
+    connection.sendall(response.replace(chunked=True).head())
     chunk = b'4000\r\n' + b' ' * 0x4000 + b'\r\n'
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + LONGEST_SECONDS
     while time.monotonic() < until:
         connection.sendall(chunk)

@@ -23,10 +23,9 @@ ARM = (
     'arm-graph',
     'arm-other',
 )
-# Where a machine's own identities get their tokens: the metadata service of a VM, the endpoint of
-# App Service.
+# The token endpoints for managed identities: the metadata service of a VM, App Service.
 IDENTITY = ('imds', 'app-service')
-# The steps of an upload are stages of their own; PUT is `upload-finish`. `upload` names them all.
+# The steps of an upload by method are stages of their own; `upload` names them all.
 UPLOAD = {
     'POST': 'upload-begin',
     'PATCH': 'upload-append',
@@ -68,7 +67,7 @@ GROUPS = {
     'http': ('discovery', 'signin', *ARM, *REGISTRY, 'data', 'mcr'),
 }
 
-# Specs by the stage they fit: the word before the first colon.
+# The fault words of each stage: a spec is a word, and for some words a colon and more.
 DNS_SPECS = ('nxdomain', 'nodata', 'servfail', 'refused', 'silent', 'slow')
 TCP_SPECS = ('refuse', 'silent', 'unreachable', 'reset', 'close', 'hang', 'slow')
 TLS_SPECS = ('cert', 'plain', 'hang', 'reset', 'close', 'garbage', 'old', 'slow', 'alert')
@@ -116,8 +115,7 @@ REGISTRY_SPECS = (
 )
 TOKEN_SPECS = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess')
 ENTRA_SPECS = ('aadsts',)
-# What an image's way has of its own (tampering.py): contents, digests, places that it leads to,
-# storage's refusals.
+# Faults of pulls and pushes (image_faults.py): contents, digests, locations, errors of storage.
 DATA_SPECS = (
     'expired',
     'policy',

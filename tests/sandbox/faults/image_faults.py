@@ -18,7 +18,7 @@ REFERENCE = re.compile(r'/v2/(?P<name>.+)/manifests/(?P<reference>[^/]+)$')
 OTHER_DIGEST = images.digest(b'something else')
 
 
-def tampered(
+def apply_image_fault(
     word: str, rest: str, request: Request, handler: Callable[[Request], Response]
 ) -> Optional[Response]:
     """Return the response that a fault of pulls and pushes makes; None for another fault.
@@ -32,11 +32,11 @@ def tampered(
     """
     if word == 'corrupt':
         response = handler(request)
-        return response.but(body=other(response.body))
+        return response.replace(body=other_bytes(response.body))
     if word == 'wrongdigest':
-        return _with(handler(request), 'Docker-Content-Digest', OTHER_DIGEST)
+        return _with_header(handler(request), 'Docker-Content-Digest', OTHER_DIGEST)
     if word == 'location':
-        return _with(handler(request), 'Location', rest)
+        return _with_header(handler(request), 'Location', rest)
     if word == 'storage':
         status, _, code = rest.partition(':')
         return errors.storage(int(status), code)
@@ -45,17 +45,21 @@ def tampered(
     return None
 
 
-def other(body: bytes) -> bytes:
+def other_bytes(body: bytes) -> bytes:
     """Return as many other bytes: the last digest in them is changed, else the last byte."""
-    named = list(DIGEST.finditer(body))
-    at = named[-1].end() - 1 if named else len(body) - 1
+    digests = list(DIGEST.finditer(body))
+    place = digests[-1].end() - 1 if digests else len(body) - 1
     if not body:
         return body
-    changed = (b'1' if body[at : at + 1] == b'0' else b'0') if named else bytes([body[at] ^ 0xFF])
-    return body[:at] + changed + body[at + 1 :]
+    changed = (
+        (b'1' if body[place : place + 1] == b'0' else b'0')
+        if digests
+        else bytes([body[place] ^ 0xFF])
+    )
+    return body[:place] + changed + body[place + 1 :]
 
 
-def _with(response: Response, name: str, value: str) -> Response:
+def _with_header(response: Response, name: str, value: str) -> Response:
     """Return a successful response with another value of a header, or without it.
 
     An error response stays as it is.
@@ -63,7 +67,7 @@ def _with(response: Response, name: str, value: str) -> Response:
     if response.status >= 400:
         return response
     kept = tuple(pair for pair in response.headers if pair[0].lower() != name.lower())
-    return response.but(headers=kept + (((name, value),) if value else ()))
+    return response.replace(headers=kept + (((name, value),) if value else ()))
 
 
 def _quarantined(request: Request, always: bool) -> Response:
@@ -78,5 +82,5 @@ def _quarantined(request: Request, always: bool) -> Response:
     """
     match = REFERENCE.match(request.path)
     if match and ':' not in match['reference'] and not always:
-        return manifests.unknown(match['name'], match['reference'])
+        return manifests.unknown_manifest(match['name'], match['reference'])
     return errors.registry(403, 'IMAGE_QUARANTINED', 'The image is quarantined.', {})

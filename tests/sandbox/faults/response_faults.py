@@ -13,12 +13,12 @@ from typing import Optional
 
 from tests.sandbox.faults import image_faults
 from tests.sandbox.services import entra_errors, errors, resource_graph_quota
-from tests.sandbox.services.http_messages import JSON, Request, Response, as_json
+from tests.sandbox.services.http_messages import JSON, Request, Response, json_response
 
 HTML = 'text/html; charset=utf-8'
 MEBIBYTE = 1024 * 1024
 FOREIGN_REALM = 'https://evil.example.test/oauth2/token'
-# Colours, a title change, a cursor move: what a terminal would obey if it were printed as it came.
+# Colors, a title change, a cursor move: a terminal obeys them if they are printed as they are.
 ESCAPES = '\x1b[31mred\x1b[0m\x1b]0;owned\x07\x1b[2J\x9b31m\u202e\r\nforged: line'
 PROXY_PAGE = (
     b'<html><head><title>Access Denied</title></head><body><h1>Access Denied</h1><p>Your '
@@ -38,11 +38,13 @@ HANDLED_BY_SERVICE = (
 Handler = Callable[[Request], Response]
 
 
-def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optional[Response]:
+def apply_response_fault(
+    spec: str, request: Request, handler: Handler, family: str
+) -> Optional[Response]:
     """Return the response that a fault makes of a request; None for a fault of the connection."""
     word, _, rest = spec.partition(':')
     if word in HANDLED_BY_SERVICE:
-        request.twist = spec
+        request.fault = spec
         return handler(request)
     if word in ('challenge', 'nochallenge', 'foreignrealm', 'httprealm'):
         return _challenge(word, rest, request, handler)
@@ -50,9 +52,9 @@ def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optio
         name, _, value = rest.partition(':')
         response = handler(request)
         kept = tuple(pair for pair in response.headers if pair[0].lower() != name.lower())
-        return response.but(headers=kept + ((name, value.strip()),))
+        return response.replace(headers=kept + ((name, value.strip()),))
     if word in ('headers', 'longheader'):
-        # So many lines, or one of so many bytes.
+        # `headers`: so many lines; `longheader`: one line of so many bytes.
         count = int(rest or 65536)
         lines = (
             [(f'X-Padding-{number}', 'x') for number in range(count)]
@@ -60,20 +62,20 @@ def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optio
             else [('X-Padding', 'x' * count)]
         )
         response = handler(request)
-        return response.but(headers=(*response.headers, *lines))
+        return response.replace(headers=(*response.headers, *lines))
     if word == 'body':
         status, kind, text = (rest.split(':', 2) + ['', ''])[:3]
         return Response(int(status), text.encode(), (('Content-Type', kind),))
     if word == 'echo':
-        # An error that repeats what the client sent, secrets and all: in its text and in a header.
+        # An error that repeats what the client sent, with its secrets: in its text and in a header.
         sent = ' '.join(
             [
                 *request.credentials()[1:],
-                *(one for values in request.form.values() for one in values),
+                *(value for values in request.form.values() for value in values),
             ]
         )
         response = errors.of_family(family, int(rest or 400), f'this was refused: {sent}')
-        return response.but(headers=response.headers + (('x-ms-correlation-request-id', sent),))
+        return response.replace(headers=response.headers + (('x-ms-correlation-request-id', sent),))
     if word == 'redirect':
         # redirect:URL or redirect:301:URL
         status, _, url = rest.partition(':')
@@ -83,7 +85,9 @@ def twisted(spec: str, request: Request, handler: Handler, family: str) -> Optio
             else ('307' if request.method == 'POST' else '302', rest)
         )
         return Response(int(status), b'', (('Location', url), ('Content-Type', HTML)))
-    return image_faults.tampered(word, rest, request, handler) or _replacement(word, rest, family)
+    return image_faults.apply_image_fault(word, rest, request, handler) or _replacement(
+        word, rest, family
+    )
 
 
 def _replacement(word: str, rest: str, family: str) -> Optional[Response]:
@@ -109,7 +113,7 @@ def _replacement(word: str, rest: str, family: str) -> Optional[Response]:
         'huge': lambda: Response(
             200, b'{"padding":"' + b'x' * (64 * MEBIBYTE) + b'"}', (('Content-Type', JSON),)
         ),
-        'gzip': _bomb,
+        'gzip': _decompression_bomb,
         'denied': errors.denied,
         'forbidden': lambda: Response(
             403, PROXY_PAGE, (('Content-Type', HTML), ('Server', 'CorpProxy/2.1'))
@@ -128,7 +132,7 @@ def _replacement(word: str, rest: str, family: str) -> Optional[Response]:
     return plain[word]() if word in plain else None
 
 
-def _bomb() -> Response:
+def _decompression_bomb() -> Response:
     """Return a few KiB that unpack to 64 MiB."""
     packed = gzip.compress(b'{"padding":"' + b'x' * (64 * MEBIBYTE) + b'"}', 9)
     return Response(200, packed, (('Content-Type', JSON), ('Content-Encoding', 'gzip')))
@@ -138,9 +142,9 @@ def _throttled(family: str, seconds: str) -> Response:
     """Return a 429, with Retry-After from ARM; no such header of the registry is known."""
     response = errors.of_family(family, 429)
     if family == 'graph':
-        # It has headers of its own for this, and says when the user's quota is whole again.
+        # Resource Graph has its own headers, which say when the user's quota is reset.
         kept = tuple(pair for pair in response.headers if pair[0] != 'x-ms-user-quota-resets-after')
-        return response.but(
+        return response.replace(
             headers=(
                 *kept,
                 (
@@ -150,7 +154,9 @@ def _throttled(family: str, seconds: str) -> Response:
             )
         )
     seconds = seconds or ('7' if family == 'arm' else '')
-    return response.but(headers=response.headers + ((('Retry-After', seconds),) if seconds else ()))
+    return response.replace(
+        headers=response.headers + ((('Retry-After', seconds),) if seconds else ())
+    )
 
 
 def _challenge(word: str, rest: str, request: Request, handler: Handler) -> Response:
@@ -164,8 +170,10 @@ def _challenge(word: str, rest: str, request: Request, handler: Handler) -> Resp
         'httprealm': [f'Bearer realm="http://{service}/oauth2/token",service="{service}"'],
     }[word]
     if response.status != 401:
-        response = as_json(
+        response = json_response(
             401, {'errors': [{'code': 'UNAUTHORIZED', 'message': errors.AUTHENTICATION_REQUIRED}]}
         )
     headers = tuple(pair for pair in response.headers if pair[0].lower() != 'www-authenticate')
-    return response.but(headers=headers + tuple(('Www-Authenticate', value) for value in values))
+    return response.replace(
+        headers=headers + tuple(('Www-Authenticate', value) for value in values)
+    )

@@ -18,8 +18,7 @@ IFA_ADDRESS, IFA_LOCAL = 1, 2
 IFF_UP = 1
 IFA_F_NODAD = 2  # an IPv6 address can be used at once
 LOOPBACK = 1
-# Three addresses that misbehave as whole machines do: nobody listens, nobody answers, no way leads
-# there.
+# Three addresses that fail as machines do: connection refused, no response, no route.
 REFUSING, SILENT, UNREACHABLE = '127.0.0.66', '127.0.0.77', '192.0.2.1'
 
 
@@ -74,7 +73,7 @@ class Listeners:
         self._open: dict[str, list[socket.socket]] = {}
         self._lock = threading.Lock()
 
-    def answer(self, address: str) -> None:
+    def serve(self, address: str) -> None:
         """Listen on an address and hand every connection to the server."""
         with self._lock:
             if address in self._open:

@@ -38,7 +38,7 @@ use_dynamic_install = no
 [auto-upgrade]
 enable = no
 """
-# Whatever of these is set on the machine would lead a test astray.
+# Variables of the machine that would change a test's outcome.
 UNWANTED = (
     'HTTP_PROXY',
     'HTTPS_PROXY',

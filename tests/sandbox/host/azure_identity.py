@@ -13,11 +13,11 @@ FOLDER = pathlib.Path(sys.prefix) / 'identity'
 MISSING = f'azure-identity is not in {FOLDER.name}: make {FOLDER.parent.name}/identity/ready'
 
 
-def there() -> bool:
+def is_installed() -> bool:
     """Return whether it is installed."""
     return (FOLDER / 'azure' / 'identity').is_dir()
 
 
-def variables() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return the variables with which a Python, the CLI's too, finds it."""
     return {'PYTHONPATH': str(FOLDER)}

@@ -19,8 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-# The names on one certificate, as Azure puts them: a wildcard for all registries, the bare suffix
-# beside it.
+# The names on one certificate, as Azure's: a wildcard for all registries and the bare suffix.
 SHARED = (
     (re.compile(r'[^.]+\.azurecr\.test'), ('*.azurecr.test', 'azurecr.test')),
     (
@@ -50,7 +49,7 @@ class Authority:
             organization_name='acrhealth sandbox', organization_unit_name='root'
         )
         self._issuer = trustme.CA(self._root, 8, 'acrhealth sandbox', 'issuing')
-        self._stranger: Optional[trustme.CA] = None
+        self._foreign_issuer: Optional[trustme.CA] = None
         self._contexts: dict[tuple[tuple[str, ...], str], ssl.SSLContext] = {}
         self._lock = threading.Lock()
         self.root = directory / 'ca.pem'
@@ -87,8 +86,10 @@ class Authority:
             return _self_signed(names, begin, end)
         issuer = self._issuer
         if variant == 'foreign':
-            self._stranger = self._stranger or trustme.CA(None, 9, 'Contoso', 'TLS Inspection')
-            issuer = self._stranger
+            self._foreign_issuer = self._foreign_issuer or trustme.CA(
+                None, 9, 'Contoso', 'TLS Inspection'
+            )
+            issuer = self._foreign_issuer
         leaf = issuer.issue_cert(
             *names,
             not_before=begin,

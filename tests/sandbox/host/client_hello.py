@@ -14,9 +14,9 @@ from typing import Optional
 HANDSHAKE, CLIENT_HELLO, SERVER_NAME = 22, 1, 0
 
 
-def peek(connection: socket.socket, patience: float = 60.0) -> Optional[bytes]:
+def peek(connection: socket.socket, timeout: float = 60.0) -> Optional[bytes]:
     """Return the first record without taking it off the socket; None when nothing came."""
-    connection.settimeout(patience)
+    connection.settimeout(timeout)
     try:
         data = connection.recv(65536, socket.MSG_PEEK)
         if len(data) >= 5 and data[0] == HANDSHAKE:
@@ -43,17 +43,17 @@ def server_name(record: bytes) -> Optional[str]:
 def _server_name(record: bytes) -> Optional[str]:
     if record[0] != HANDSHAKE or record[5] != CLIENT_HELLO:
         return None
-    at = 9 + 2 + 32  # handshake header, version, random
-    at += 1 + record[at]  # session id
-    at += 2 + struct.unpack_from('>H', record, at)[0]  # cipher suites
-    at += 1 + record[at]  # compression methods
-    end = at + 2 + struct.unpack_from('>H', record, at)[0]
-    at += 2
-    while at < end:
-        kind, size = struct.unpack_from('>HH', record, at)
-        at += 4
+    offset = 9 + 2 + 32  # handshake header, version, random
+    offset += 1 + record[offset]  # session id
+    offset += 2 + struct.unpack_from('>H', record, offset)[0]  # cipher suites
+    offset += 1 + record[offset]  # compression methods
+    end = offset + 2 + struct.unpack_from('>H', record, offset)[0]
+    offset += 2
+    while offset < end:
+        kind, size = struct.unpack_from('>HH', record, offset)
+        offset += 4
         if kind == SERVER_NAME:
-            name = record[at + 5 : at + 5 + struct.unpack_from('>H', record, at + 3)[0]]
+            name = record[offset + 5 : offset + 5 + struct.unpack_from('>H', record, offset + 3)[0]]
             return name.decode('ascii').lower() or None
-        at += size
+        offset += size
     return None

@@ -104,22 +104,22 @@ class Zone:
             word, _, rest = spec.partition(':')
             if word != 'slow':
                 return Entry(answer=word)
-            return dataclasses.replace(self._found(name), slow=float(rest))
+            return dataclasses.replace(self._configured_entry(name), slow=float(rest))
         tcp = self._faults.take('tcp', (name, *registry), MISBEHAVING) if counted else None
-        found = self._found(name)
+        found = self._configured_entry(name)
         return (
             dataclasses.replace(found, addresses=[MISBEHAVING[tcp]])
             if tcp and found.addresses
             else found
         )
 
-    def _found(self, name: str) -> Entry:
+    def _configured_entry(self, name: str) -> Entry:
         if name in self._set:
             return self._set[name]
         chain = self._default(name)
         return Entry(chain[1], chain[0]) if chain else Entry(answer='nxdomain')
 
-    def _decided(self, name: str, kind: str) -> Entry:
+    def _paired_entry(self, name: str, kind: str) -> Entry:
         """Return one response for the two queries of a getaddrinfo(): a fault counts once."""
         with self._lock:
             when, other, entry = self._last.pop(name, (0.0, kind, Entry()))
@@ -135,7 +135,7 @@ class Zone:
         except DNSError:
             return None
         name, kind = str(query.q.qname).rstrip('.').lower(), QTYPE[query.q.qtype]
-        entry = self._decided(name, kind)
+        entry = self._paired_entry(name, kind)
         time.sleep(entry.slow)
         response = query.reply()
         answer = entry.answer or 'records'
@@ -165,23 +165,23 @@ def serve(zone: Zone, address: str = '127.0.0.1', port: int = 53) -> None:
     streams.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     streams.bind((address, port))
     streams.listen(16)
-    for work, endpoint in ((_datagrams, datagrams), (_streams, streams)):
+    for work, endpoint in ((_serve_udp, datagrams), (_serve_tcp, streams)):
         threading.Thread(target=work, args=(endpoint, zone), daemon=True).start()
 
 
-def _datagrams(endpoint: socket.socket, zone: Zone) -> None:
-    def answer(data: bytes, peer: Any) -> None:
+def _serve_udp(endpoint: socket.socket, zone: Zone) -> None:
+    def serve_one(data: bytes, peer: Any) -> None:
         reply = zone.reply(data)
         if reply:
             endpoint.sendto(reply, peer)
 
     while True:
         data, peer = endpoint.recvfrom(4096)
-        threading.Thread(target=answer, args=(data, peer), daemon=True).start()
+        threading.Thread(target=serve_one, args=(data, peer), daemon=True).start()
 
 
-def _streams(endpoint: socket.socket, zone: Zone) -> None:
-    def answer(connection: socket.socket) -> None:
+def _serve_tcp(endpoint: socket.socket, zone: Zone) -> None:
+    def serve_one(connection: socket.socket) -> None:
         with connection, connection.makefile('rb') as stream:
             data = stream.read(struct.unpack('>H', stream.read(2))[0])
             reply = zone.reply(data)
@@ -190,4 +190,4 @@ def _streams(endpoint: socket.socket, zone: Zone) -> None:
 
     while True:
         connection, _peer = endpoint.accept()
-        threading.Thread(target=answer, args=(connection,), daemon=True).start()
+        threading.Thread(target=serve_one, args=(connection,), daemon=True).start()

@@ -57,7 +57,7 @@ def dockerd(sandbox: Sandbox) -> Iterator[dict[str, str]]:
             time.sleep(0.1)
         yield variables
     finally:
-        # A plain kill would leave its containerd behind.
+        # Killed, it would leave its containerd running.
         process.terminate()
         process.wait(START_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
@@ -75,7 +75,7 @@ def podman(_sandbox: Sandbox) -> Iterator[dict[str, str]]:
         '[engine]\nevents_logger = "file"\ncgroup_manager = "cgroupfs"\n', encoding='ascii'
     )
     try:
-        # The machine's own logins are none of ours.
+        # The machine's own logins must not be used.
         (folder / 'auth.json').write_text('{}', encoding='ascii')
         yield {
             'DOCKER_COMMAND': 'podman',

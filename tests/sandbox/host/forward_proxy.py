@@ -14,7 +14,7 @@ from typing import Optional
 
 from tests.sandbox.control.state import State
 from tests.sandbox.faults import connection_faults
-from tests.sandbox.host.tls_server import Server
+from tests.sandbox.host.tls_server import TlsServer
 from tests.sandbox.services.http_messages import Request, Response, read_request
 
 PORT = 3128
@@ -35,7 +35,7 @@ class Proxy:
     It queries no DNS, so that it works for a client without DNS.
     """
 
-    def __init__(self, state: State, server: Server) -> None:
+    def __init__(self, state: State, server: TlsServer) -> None:
         self._state, self._server = state, server
 
     def serve(self, connection: socket.socket, _address: str) -> None:
@@ -57,22 +57,22 @@ class Proxy:
         entry['fault'] = spec
         word, _, rest = (spec or '').partition(':')
         if word in ('hang', 'reset', 'close', 'garbage'):
-            self._break(word, connection)
+            self._apply_connection_fault(word, connection)
             return
         if word == 'slow':
             time.sleep(float(rest))
-        refusal = self._refusal(word, rest, request)
-        self._state.recorder.end_request(entry, refusal.status if refusal else 200)
-        if refusal:
-            connection.sendall(refusal.head() + refusal.body)
+        response = self._error_response(word, rest, request)
+        self._state.recorder.end_request(entry, response.status if response else 200)
+        if response:
+            connection.sendall(response.head() + response.body)
             return
         connection.sendall(b'HTTP/1.1 200 Connection established\r\n\r\n')
         self._tunnel(connection, 'foreign' if word == 'intercept' else 'right')
 
-    def _refusal(self, word: str, rest: str, request: Request) -> Optional[Response]:
+    def _error_response(self, word: str, rest: str, request: Request) -> Optional[Response]:
         """Return the response of the proxy instead of a tunnel; None for a tunnel."""
         if word == 'auth':
-            # auth:user:password lets in who says so.
+            # auth:user:password accepts these credentials.
             wanted = 'Basic ' + base64.b64encode(rest.encode()).decode()
             if rest and request.headers.get('Proxy-Authorization') == wanted:
                 return None
@@ -95,7 +95,7 @@ class Proxy:
         )
 
     @staticmethod
-    def _break(word: str, connection: socket.socket) -> None:
+    def _apply_connection_fault(word: str, connection: socket.socket) -> None:
         if word == 'hang':
             connection_faults.hang(connection)
         elif word == 'reset':

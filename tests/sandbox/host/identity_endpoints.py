@@ -26,7 +26,7 @@ class IdentityEndpoints:
 
     def follow(self, wanted: str) -> None:
         """Let the metadata service's address serve, refuse, be silent, or be absent."""
-        self._app_service.answer('127.0.0.1')
+        self._app_service.serve('127.0.0.1')
         if wanted == self._now:
             return
         self._imds.refuse(metadata_service.ADDRESS)
@@ -35,7 +35,5 @@ class IdentityEndpoints:
         elif self._now == 'absent':
             addresses.add_to_loopback(metadata_service.ADDRESS)
         if wanted in ('serve', 'silent'):
-            (self._imds.answer if wanted == 'serve' else self._imds.ignore)(
-                metadata_service.ADDRESS
-            )
+            (self._imds.serve if wanted == 'serve' else self._imds.ignore)(metadata_service.ADDRESS)
         self._now = wanted

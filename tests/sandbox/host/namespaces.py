@@ -26,9 +26,9 @@ PRIVATE_WITHOUT_ROOT = (
     '--propagation',
     'private',
 )
-# What decides how a name is resolved, and what it says inside. nsswitch.conf counts too:
-# nss-resolve asks systemd over a socket in the file system, which a network namespace does not
-# hide.
+# The files that decide how a name is resolved, and their contents inside. nsswitch.conf is among
+# them: nss-resolve queries systemd over a socket in the file system, which a network namespace
+# does not hide.
 RESOLVER_FILES = {
     '/etc/resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',
     '/etc/hosts': '127.0.0.1 localhost\n::1 localhost\n',
@@ -46,8 +46,7 @@ def private_command() -> Optional[Sequence[str]]:
             continue
         if not shutil.which(command[0]):
             return None
-        # A mount shows more than the namespaces alone: some containers allow the one and forbid the
-        # other.
+        # Some containers permit the namespaces and forbid mounts, so the trial mounts.
         trial = subprocess.run(
             [*command, 'sh', '-c', 'mount --bind /etc/hosts /etc/hosts'],
             check=False,
@@ -60,7 +59,7 @@ def private_command() -> Optional[Sequence[str]]:
     return None
 
 
-def entrance(pid: int, without_root: bool) -> list[str]:
+def enter_command(pid: int, without_root: bool) -> list[str]:
     """Return the command line that enters the namespaces of a sandbox."""
     return [
         'nsenter',
@@ -105,9 +104,9 @@ def die_with_parent() -> None:
 
 def nss_wrapper() -> Optional[str]:
     """Return the path of libnss_wrapper.so, or None."""
-    places = [
+    patterns = [
         '/usr/lib/*/libnss_wrapper.so',
         '/usr/lib/libnss_wrapper.so',
         '/usr/lib64/libnss_wrapper.so',
     ]
-    return next((found for place in places for found in sorted(glob.glob(place))), None)
+    return next((path for pattern in patterns for path in sorted(glob.glob(pattern))), None)

@@ -18,8 +18,7 @@ from tests.sandbox.control.sandbox import PROJECT, Sandbox
 from tests.sandbox.host import azure_cli
 
 PORT, START_SECONDS = 8899, 20.0
-# mitmproxy wants other versions of what azure-cli wants, so it has a home of its own (see the
-# Makefile).
+# mitmproxy needs other versions of libraries of azure-cli, so it has its own virtual environment.
 MITMDUMP = PROJECT / '.venv-mitmproxy' / 'bin' / 'mitmdump'
 USER, PASSWORD = 'joe', 'a-proxy-password'
 
@@ -63,7 +62,7 @@ def _listens(pid: int, port: int) -> bool:
         ]
     except OSError:
         return False
-    return any(words[3] == '0A' and words[1].endswith(f':{port:04X}') for words in lines)
+    return any(fields[3] == '0A' and fields[1].endswith(f':{port:04X}') for fields in lines)
 
 
 @contextlib.contextmanager
@@ -91,9 +90,9 @@ def tinyproxy(sandbox: Sandbox, *lines: str) -> Iterator[str]:
 @contextlib.contextmanager
 def squid(sandbox: Sandbox, *lines: str) -> Iterator[str]:
     """Run squid; `lines` are its rules."""
-    with tempfile.TemporaryDirectory() as place:
-        os.chmod(place, 0o777)
-        passwords = pathlib.Path(place) / 'passwords'
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        passwords = pathlib.Path(folder) / 'passwords'
         digest = subprocess.run(
             ['openssl', 'passwd', '-apr1', PASSWORD], check=True, capture_output=True, text=True
         )
@@ -101,7 +100,7 @@ def squid(sandbox: Sandbox, *lines: str) -> Iterator[str]:
         rules = [line.replace('PASSWORDS', str(passwords)) for line in lines] or [
             'http_access allow all'
         ]
-        settings = pathlib.Path(place) / 'squid.conf'
+        settings = pathlib.Path(folder) / 'squid.conf'
         settings.write_text(
             '\n'.join(
                 (
@@ -114,7 +113,7 @@ def squid(sandbox: Sandbox, *lines: str) -> Iterator[str]:
                     'memory_cache_shared off',
                     'shutdown_lifetime 0 seconds',
                     'netdb_filename none',
-                    f'coredump_dir {place}',
+                    f'coredump_dir {folder}',
                     'visible_hostname squid.sandbox.test',
                     'dns_nameservers 127.0.0.1',
                 )
@@ -129,12 +128,12 @@ def squid(sandbox: Sandbox, *lines: str) -> Iterator[str]:
 @contextlib.contextmanager
 def mitmproxy(sandbox: Sandbox) -> Iterator[tuple[str, pathlib.Path]]:
     """Run mitmproxy, which inspects TLS; yield its URL and the certificate of its authority."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as folder:
         command = [
             str(MITMDUMP),
             '-q',
             '--set',
-            f'confdir={place}',
+            f'confdir={folder}',
             '--listen-host',
             '127.0.0.1',
             '-p',
@@ -143,7 +142,7 @@ def mitmproxy(sandbox: Sandbox) -> Iterator[tuple[str, pathlib.Path]]:
             f'ssl_verify_upstream_trusted_ca={sandbox.info["ca"]}',
         ]
         with daemon(sandbox, command) as address:
-            yield address, pathlib.Path(place) / 'mitmproxy-ca-cert.pem'
+            yield address, pathlib.Path(folder) / 'mitmproxy-ca-cert.pem'
 
 
 @contextlib.contextmanager
@@ -168,7 +167,7 @@ def dnsmasq(sandbox: Sandbox, *options: str) -> Iterator[None]:
         *options,
     ]
     with daemon(sandbox, command, 53):
-        # The file is bound into the sandbox, so it is written anew and not replaced.
+        # The file is bind-mounted into the sandbox, so it is written in place, not replaced.
         resolver.write_text(before.replace('127.0.0.1', '127.0.0.9'), encoding='ascii')
         try:
             yield

@@ -17,7 +17,7 @@ from tests.sandbox.control.state import State
 from tests.sandbox.host import addresses, azure_cli, dns_server, forward_proxy, namespaces
 from tests.sandbox.host.certificates import Authority
 from tests.sandbox.host.identity_endpoints import IdentityEndpoints
-from tests.sandbox.host.tls_server import Server
+from tests.sandbox.host.tls_server import TlsServer
 from tests.sandbox.services import cloud, metadata_service
 from tests.sandbox.services.arm import Arm
 from tests.sandbox.services.blob_storage import BlobHost
@@ -25,12 +25,12 @@ from tests.sandbox.services.entra import Entra
 from tests.sandbox.services.http_messages import Request
 from tests.sandbox.services.registry import Registry
 from tests.sandbox.services.routes import Route, not_found
-from tests.sandbox.services.third_party_hosts import Strangers
+from tests.sandbox.services.third_party_hosts import ThirdPartyHosts
 
 PORT = 443
 
 
-class Cloud:
+class SandboxServer:
     """A running sandbox; `kind` is root or user (namespaces), or wrapper (nss_wrapper)."""
 
     def __init__(self, directory: pathlib.Path, kind: str) -> None:
@@ -44,34 +44,34 @@ class Cloud:
             Arm(self.state),
             Registry(self.state, blobs),
         )
-        self._blobs, self._strangers = blobs, Strangers()
+        self._blobs, self._third_party_hosts = blobs, ThirdPartyHosts()
         self._control = ControlEndpoint(self.state, self.info, self.address, self._changed)
-        self._server = Server(
+        self._server = TlsServer(
             authority, self.state.faults, self.state.recorder, self._route, self.state.aliases
         )
         self._listeners = addresses.Listeners(PORT, self._server.serve)
-        own = Server(
+        identity_server = TlsServer(
             authority,
             self.state.faults,
             self.state.recorder,
-            metadata_service.Metadata(self.state).route,
+            metadata_service.MetadataService(self.state).route,
             self.state.aliases,
         )
-        self._endpoints = IdentityEndpoints(own.serve_plain)
-        self._listeners_of_proxy = addresses.Listeners(
+        self._endpoints = IdentityEndpoints(identity_server.serve_plain)
+        self._proxy_listeners = addresses.Listeners(
             forward_proxy.PORT, forward_proxy.Proxy(self.state, self._server).serve
         )
 
     def start(self) -> None:
         """Listen on all addresses and ports."""
-        self._listeners.answer('127.0.0.1')
+        self._listeners.serve('127.0.0.1')
         if self._kind != 'wrapper':
-            self._listeners.answer('::1')
+            self._listeners.serve('::1')
             self._listeners.ignore(addresses.SILENT)
             for address in cloud.PRIVATE_ADDRESSES:
                 self.address(address, 'serve')
             dns_server.serve(self.state.zone)
-            self._listeners_of_proxy.answer('127.0.0.1')
+            self._proxy_listeners.serve('127.0.0.1')
         self._changed()
         self._serve_control()
 
@@ -83,7 +83,7 @@ class Cloud:
             raise ValueError(f'no answer {answer!r}; there are serve, refuse, silent')
         self._listeners.refuse(address)
         if answer != 'refuse':
-            (self._listeners.answer if answer == 'serve' else self._listeners.ignore)(address)
+            (self._listeners.serve if answer == 'serve' else self._listeners.ignore)(address)
 
     def _route(self, request: Request) -> Route:
         host = request.host
@@ -96,8 +96,8 @@ class Cloud:
         if host == cloud.BLOB_HOST or '.data.' in host and host.endswith(cloud.SUFFIX):
             return self._blobs.route(request)
         if host in (cloud.SAMPLE_HOST, cloud.EVIL_HOST, cloud.FOREIGN_REGISTRY):
-            return self._strangers.route(request)
-        # A registry may have any login server: one that a test gave it too.
+            return self._third_party_hosts.route(request)
+        # A registry can have any login server, if a test sets one.
         if self.state.registry_of(host):
             return self._registry.route(request)
         return Route('foreign', not_found)
@@ -127,7 +127,7 @@ class Cloud:
                 NSS_WRAPPER_HOSTS=str(self._directory / 'hosts'),
             )
         else:
-            enter = namespaces.entrance(os.getpid(), self._kind == 'user')
+            enter = namespaces.enter_command(os.getpid(), self._kind == 'user')
         return {
             'pid': os.getpid(),
             'kind': self._kind,
@@ -163,15 +163,15 @@ class Cloud:
         if self._kind != 'wrapper':
             self._endpoints.follow(self.state.settings['imds'])
             return
-        hosts = {host: self._looked_up(host) for host in self._hosts()}
+        hosts = {host: self._address_of(host) for host in self._hosts()}
         text = ''.join(f'{address} {host}\n' for host, address in hosts.items() if address)
         (self._directory / 'hosts').write_text('127.0.0.1 localhost\n' + text, encoding='ascii')
 
-    def _looked_up(self, host: str) -> Optional[str]:
+    def _address_of(self, host: str) -> Optional[str]:
         return next(iter(self.state.zone.entry(host, counted=False).addresses), None)
 
     def _hosts(self) -> list[str]:
-        fixed = [
+        hosts = [
             cloud.ARM_HOST,
             cloud.LOGIN_HOST,
             cloud.CONTROL_HOST,
@@ -183,8 +183,8 @@ class Cloud:
             cloud.WORLDWIDE_LOGIN_HOST,
         ]
         for resource in self.state.known.values():
-            fixed += [
+            hosts += [
                 resource['properties']['loginServer'],
                 *(resource['properties'].get('dataEndpointHostNames') or []),
             ]
-        return fixed
+        return hosts

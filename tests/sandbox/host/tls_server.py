@@ -32,7 +32,7 @@ UNRECOGNIZED_NAME = b'\x15\x03\x01\x00\x02\x02\x70'  # a fatal TLS alert, RFC 60
 Router = Callable[[Request], Route]
 
 
-class Server:
+class TlsServer:
     """Serves connections by the routes of a dispatcher."""
 
     def __init__(
@@ -64,7 +64,7 @@ class Server:
     def serve_plain(self, connection: socket.socket, _address: str = '') -> None:
         """Serve one connection without TLS: the control socket."""
         try:
-            self._requests(connection, self._recorder.next_connection(), '')
+            self._serve_requests(connection, self._recorder.next_connection(), '')
         except (OSError, ValueError):
             pass
         finally:
@@ -79,7 +79,7 @@ class Server:
             self._recorder.record_connection(host, address)
         targets = (host, *self._aliases(host))
         spec = self._faults.take('tcp', targets, ('reset', 'close', 'hang', 'slow'))
-        if spec and not self._go_on(spec, connection):
+        if spec and not self._apply_tls_fault(spec, connection):
             return
         if record is None:
             return
@@ -87,7 +87,7 @@ class Server:
         if spec:
             word, _, rest = spec.partition(':')
             variant = rest if word == 'cert' else 'old' if word == 'old' else variant
-            if word not in ('cert', 'old') and not self._go_on(spec, connection):
+            if word not in ('cert', 'old') and not self._apply_tls_fault(spec, connection):
                 self._recorder.record_handshake(host, False)
                 return
         elif record[0] != client_hello.HANDSHAKE:
@@ -109,10 +109,10 @@ class Server:
         if not control:
             self._recorder.record_handshake(host, True)
         with secured:
-            self._requests(secured, number, address)
+            self._serve_requests(secured, number, address)
 
     @staticmethod
-    def _go_on(spec: str, connection: socket.socket) -> bool:
+    def _apply_tls_fault(spec: str, connection: socket.socket) -> bool:
         """Carry out a fault before TLS; return whether the handshake follows."""
         word, _, rest = spec.partition(':')
         if word == 'slow':
@@ -135,19 +135,19 @@ class Server:
             connection_faults.reset(connection)
         return False
 
-    def _requests(self, connection: socket.socket, number: int, address: str) -> None:
+    def _serve_requests(self, connection: socket.socket, number: int, address: str) -> None:
         stream = connection.makefile('rb')
         while True:
             request = read_request(stream, connection.sendall)
             if request is None:
                 return
             request.peer = address
-            if not self._answer(connection, request, number):
+            if not self._respond(connection, request, number):
                 return
             if (request.headers.get('Connection') or '').lower() == 'close':
                 return
 
-    def _answer(self, connection: socket.socket, request: Request, number: int) -> bool:
+    def _respond(self, connection: socket.socket, request: Request, number: int) -> bool:
         """Respond to one request; return whether the connection can be used again."""
         route = self._router(request)
         if not route.recorded:
@@ -166,12 +166,12 @@ class Server:
                 time.sleep(float(spec[5:]))
                 spec = None
             response = (
-                response_faults.twisted(spec, request, handler, route.family)
+                response_faults.apply_response_fault(spec, request, handler, route.family)
                 if spec
                 else handler(request)
             )
             if response is None:
-                status = connection_faults.disturb(
+                status = connection_faults.apply_connection_fault(
                     str(spec), connection, lambda: handler(request), request.method == 'HEAD'
                 )
                 return False

@@ -12,7 +12,7 @@ from typing import Any, Optional
 from tests.sandbox.control.state import State
 from tests.sandbox.services import arm_registry_children, arm_representations, cloud, errors
 from tests.sandbox.services.arm_stages import stage_of
-from tests.sandbox.services.http_messages import Request, Response, as_json
+from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.resource_graph import PATH, ResourceGraph
 from tests.sandbox.services.routes import Route
 
@@ -44,7 +44,7 @@ class Arm:
                 401,
                 'InvalidAuthenticationToken' if token else 'AuthenticationFailed',
                 'Authentication failed. The access token is missing or invalid.',
-            ).but(
+            ).replace(
                 headers=(
                     (
                         'WWW-Authenticate',
@@ -63,19 +63,23 @@ class Arm:
         if lower[:1] != ['subscriptions']:
             return errors.arm(404, 'InvalidResourceType', 'The resource type could not be found.')
         if len(lower) == 1:
-            seen = [
-                arm_representations.subscription(one, *self._state.subscriptions[one])
-                for one in self._state.readable(claims['tid'])
+            subscriptions = [
+                arm_representations.subscription(
+                    subscription, *self._state.subscriptions[subscription]
+                )
+                for subscription in self._state.readable(claims['tid'])
             ]
-            return _ok({'value': seen, 'count': {'type': 'Total', 'value': len(seen)}})
-        refusal = self._invisible(lower[1], claims)
-        if refusal or len(lower) == 2:
-            return refusal or _ok(
+            return _ok(
+                {'value': subscriptions, 'count': {'type': 'Total', 'value': len(subscriptions)}}
+            )
+        error = self._subscription_error(lower[1], claims)
+        if error or len(lower) == 2:
+            return error or _ok(
                 arm_representations.subscription(lower[1], *self._state.subscriptions[lower[1]])
             )
-        return self._inside(request, parts, lower)
+        return self._in_subscription(request, parts, lower)
 
-    def _invisible(self, subscription: str, claims: Resource) -> Optional[Response]:
+    def _subscription_error(self, subscription: str, claims: Resource) -> Optional[Response]:
         """Return the error for a subscription that the caller can't read; None if it can."""
         if subscription not in self._state.subscriptions:
             return errors.arm(
@@ -98,27 +102,29 @@ class Arm:
             )
         return None
 
-    def _inside(self, request: Request, parts: list[str], lower: list[str]) -> Response:
+    def _in_subscription(self, request: Request, parts: list[str], lower: list[str]) -> Response:
         """Respond within a subscription that the caller can read."""
         prefix = f'/subscriptions/{lower[1]}/'
         if lower[2:] == ['resources']:
             return self._page(
                 request,
                 [
-                    arm_representations.generic(one)
-                    for one in self._under(prefix)
-                    if arm_representations.matches(one, request.query.get('$filter', [''])[0])
+                    arm_representations.generic(resource)
+                    for resource in self._resources_under(prefix)
+                    if arm_representations.matches(resource, request.query.get('$filter', [''])[0])
                 ],
             )
         if lower[2:] == ['resourcegroups']:
-            groups = sorted({one['id'].split('/')[4] for one in self._under(prefix)})
+            groups = sorted(
+                {resource['id'].split('/')[4] for resource in self._resources_under(prefix)}
+            )
             return self._page(
                 request, [arm_representations.group(lower[1], name) for name in groups]
             )
         group = lower[3] if lower[2] == 'resourcegroups' and len(lower) > 3 else None
         if group:
             prefix += f'resourcegroups/{group}/'
-            if not self._under(prefix):
+            if not self._resources_under(prefix):
                 return errors.arm(
                     404, 'ResourceGroupNotFound', f"Resource group '{parts[3]}' could not be found."
                 )
@@ -128,22 +134,26 @@ class Arm:
         if len(rest) == 2:
             return self._page(
                 request,
-                [one for one in self._under(prefix) if one['type'].lower() == '/'.join(rest)],
+                [
+                    resource
+                    for resource in self._resources_under(prefix)
+                    if resource['type'].lower() == '/'.join(rest)
+                ],
             )
-        return self._one(request, parts, lower)
+        return self._resource(request, parts, lower)
 
-    def _one(self, request: Request, parts: list[str], lower: list[str]) -> Response:
+    def _resource(self, request: Request, parts: list[str], lower: list[str]) -> Response:
         """Respond with one resource, or with a child of one."""
-        if self._hidden() & set(lower[7:8]):
+        if self._unreadable() & set(lower[7:8]):
             return errors.arm(403, message=errors.forbidden_message('/' + '/'.join(parts)))
         found = self._state.resources.get('/' + '/'.join(lower))
         if found and request.method == 'GET':
             return _ok(found)
         parent = self._state.resources.get('/' + '/'.join(lower[:8]))
         if parent and len(lower) > 8:
-            answer = arm_registry_children.child(self._state, parent, lower[8:], request.method)
-            if answer is not None:
-                return answer
+            response = arm_registry_children.child(self._state, parent, lower[8:], request.method)
+            if response is not None:
+                return response
         kind, name = '/'.join(parts[5:7]), '/'.join(parts[7:]) or parts[-1]
         return errors.arm(
             404,
@@ -153,16 +163,16 @@ class Arm:
             'details please go to https://aka.ms/ARMResourceNotFoundFix',
         )
 
-    def _under(self, prefix: str) -> list[Resource]:
+    def _resources_under(self, prefix: str) -> list[Resource]:
         with self._state.lock:
             return [
-                one
-                for identifier, one in self._state.resources.items()
+                resource
+                for identifier, resource in self._state.resources.items()
                 if identifier.startswith(prefix.lower())
-                and one['name'].lower() not in self._hidden()
+                and resource['name'].lower() not in self._unreadable()
             ]
 
-    def _hidden(self) -> set[str]:
+    def _unreadable(self) -> set[str]:
         """Return the names of the resources that the caller has no permission to read."""
         return {str(name).lower() for name in self._state.settings['unreadable']}
 
@@ -184,7 +194,7 @@ class Arm:
 
 
 def _ok(value: Any) -> Response:
-    return as_json(
+    return json_response(
         200,
         value,
         ('Cache-Control', 'no-cache'),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services.http_messages import Response, as_json
+from tests.sandbox.services.http_messages import Response, json_response
 
 LIMITS = {'Basic': (10, 2, 0), 'Standard': (100, 10, 0), 'Premium': (500, 500, 200)}
 GIBIBYTE = 1024**3
@@ -20,13 +20,13 @@ def child(
 ) -> Optional[Response]:
     """Respond for a child of a registry; None where there is none."""
     if path == ['replications']:
-        return as_json(200, {'value': _replicas(state, registry)})
+        return json_response(200, {'value': _replications(state, registry)})
     if path == ['replications', registry['location']]:
-        return as_json(200, _home(registry))
+        return json_response(200, _home_replication(registry))
     if path == ['listusages']:
-        return as_json(200, {'value': _usages(state, registry)})
+        return json_response(200, {'value': _usages(state, registry)})
     if path == ['privateendpointconnections']:
-        return as_json(
+        return json_response(
             200, {'value': registry['properties'].get('privateEndpointConnections') or []}
         )
     if (
@@ -35,7 +35,7 @@ def child(
         and registry['properties'].get('adminUserEnabled')
     ):
         password = state.password_of(registry['name'])
-        return as_json(
+        return json_response(
             200,
             {
                 'username': registry['name'],
@@ -48,7 +48,7 @@ def child(
     return None
 
 
-def _home(registry: dict[str, Any]) -> dict[str, Any]:
+def _home_replication(registry: dict[str, Any]) -> dict[str, Any]:
     region = registry['location']
     return {
         'id': f'{registry["id"]}/replications/{region}',
@@ -65,31 +65,35 @@ def _home(registry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _replicas(state: State, registry: dict[str, Any]) -> list[dict[str, Any]]:
+def _replications(state: State, registry: dict[str, Any]) -> list[dict[str, Any]]:
     """Return all replications; a stored one of the home region replaces the built-in one."""
     stored = _stored(state, registry, 'replications')
     return (
         stored
-        if registry['location'] in {one['name'] for one in stored}
-        else [_home(registry), *stored]
+        if registry['location'] in {replication['name'] for replication in stored}
+        else [_home_replication(registry), *stored]
     )
 
 
 def _stored(state: State, registry: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     prefix = f'{registry["id"]}/{kind}/'.lower()
     with state.lock:
-        return [one for identifier, one in state.resources.items() if identifier.startswith(prefix)]
+        return [
+            resource
+            for identifier, resource in state.resources.items()
+            if identifier.startswith(prefix)
+        ]
 
 
 def _usages(state: State, registry: dict[str, Any]) -> list[dict[str, Any]]:
     changed = state.usages.get(registry['name'].lower(), {})
-    found = {one['name']: one for one in _usual(registry)}
-    for name, one in changed.items():
-        found[name] = {'unit': 'Count', **found.get(name, {}), **(one or {}), 'name': name}
-    return [one for name, one in found.items() if changed.get(name, {}) is not None]
+    found = {usage['name']: usage for usage in _default_usages(registry)}
+    for name, usage in changed.items():
+        found[name] = {'unit': 'Count', **found.get(name, {}), **(usage or {}), 'name': name}
+    return [usage for name, usage in found.items() if changed.get(name, {}) is not None]
 
 
-def _usual(registry: dict[str, Any]) -> list[dict[str, Any]]:
+def _default_usages(registry: dict[str, Any]) -> list[dict[str, Any]]:
     size, webhooks, endpoints = LIMITS.get(registry['sku']['name'], LIMITS['Basic'])
     return [
         {

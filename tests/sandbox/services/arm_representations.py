@@ -69,11 +69,11 @@ def generic(resource: Resource) -> Resource:
 
 def matches(resource: Resource, condition: str) -> bool:
     """Return whether a resource matches an OData filter of `eq` terms joined by `and`."""
-    seen = {
+    fields = {
         'resourcetype': resource['type'],
         'name': resource['name'],
         'resourcegroup': resource['id'].split('/')[4],
     }
     return all(
-        seen[field.lower()].lower() == value.lower() for field, value in FILTER.findall(condition)
+        fields[field.lower()].lower() == value.lower() for field, value in FILTER.findall(condition)
     )

@@ -26,7 +26,7 @@ from tests.sandbox.services.routes import Route
 SIGNED_SECONDS = 20 * 60
 STAMP = '%Y-%m-%dT%H:%M:%SZ'
 RANGE = re.compile(r'bytes=(\d*)-(\d*)$')
-PLACE = re.compile(
+BLOB_PATH = re.compile(
     r'/[0-9a-f]{32}-[a-z0-9]+//docker/registry/v2/blobs/sha256/[0-9a-f]{2}/(?P<hash>[0-9a-f]{64})/'
     r'data$'
 )
@@ -39,7 +39,7 @@ class BlobHost:
     def __init__(self, state: State) -> None:
         self._state = state
 
-    def answer_registry(
+    def handle_registry(
         self, storage: Storage, registry: dict[str, Any], request: Request, name: str, digest: str
     ) -> Response:
         """Respond to /v2/<name>/blobs/<digest> at the registry: a redirect, never the bytes."""
@@ -65,15 +65,15 @@ class BlobHost:
         if request.method != 'GET':
             return errors.registry(405)
         return (
-            _part(request, blob)
-            if request.twist == 'direct'
+            _content(request, blob)
+            if request.fault == 'direct'
             else self.redirect(registry, request, digest)
         )
 
     def redirect(self, registry: dict[str, Any], request: Request, digest: str) -> Response:
         """Redirect a client to the host that serves a blob."""
-        location = self.signed(
-            registry, digest, expired=(request.twist or '').startswith('expired')
+        location = self.signed_url(
+            registry, digest, expired=(request.fault or '').startswith('expired')
         )
         body = f'<a href="{html.escape(location)}">Temporary Redirect</a>.\n\n'.encode()
         return Response(
@@ -86,7 +86,7 @@ class BlobHost:
             ),
         )
 
-    def signed(self, registry: dict[str, Any], digest: str, expired: bool = False) -> str:
+    def signed_url(self, registry: dict[str, Any], digest: str, expired: bool = False) -> str:
         """Return a signed URL of a blob; the double slash in it is intended."""
         properties = registry['properties']
         host = cloud.BLOB_HOST
@@ -129,8 +129,7 @@ class BlobHost:
         )
 
     def _serve(self, request: Request) -> Response:
-        # Storage takes a bearer token for its own and refuses it before it looks at the signature
-        # (acr#217).
+        # Storage rejects any bearer token before it checks the signature (acr#217).
         if request.headers.get('Authorization'):
             return errors.storage(
                 400,
@@ -139,7 +138,7 @@ class BlobHost:
                 'correct format. Check the value of Authorization header.',
             )
         match, query = (
-            PLACE.match(request.path),
+            BLOB_PATH.match(request.path),
             {name: values[0] for name, values in request.query.items()},
         )
         if not match or not query.get('sig'):
@@ -148,19 +147,19 @@ class BlobHost:
         if not hmac.compare_digest(self._signature(request.path, stamp), query['sig']):
             return errors.storage(403, 'AuthenticationFailed', detail='Signature did not match.')
         now = datetime.datetime.now(datetime.timezone.utc)
-        if stamp < now.strftime(STAMP) or (request.twist or '').startswith('expired'):
-            return errors.storage(403, 'AuthenticationFailed', detail=_late(stamp, now))
-        blob = self._find('sha256:' + match.group('hash'), self._owner(request))
+        if stamp < now.strftime(STAMP) or (request.fault or '').startswith('expired'):
+            return errors.storage(403, 'AuthenticationFailed', detail=_expired_message(stamp, now))
+        blob = self._blob('sha256:' + match.group('hash'), self._owner(request))
         if blob is None:
             return errors.storage(404, 'BlobNotFound')
-        return _part(request, blob)
+        return _content(request, blob)
 
-    def _find(self, digest: str, owners: tuple[str, ...]) -> Optional[bytes]:
+    def _blob(self, digest: str, owners: tuple[str, ...]) -> Optional[bytes]:
         for name in owners:
-            real = self._state.backends.get(name)
+            backend = self._state.backends.get(name)
             blob = (
-                real.blob(digest)
-                if real
+                backend.blob(digest)
+                if backend
                 else self._state.storage(self._state.known[name]['name']).blobs.get(digest)
             )
             if blob is not None:
@@ -172,17 +171,17 @@ class BlobHost:
         return base64.b64encode(mac.digest()).decode()
 
 
-def _late(stamp: str, now: datetime.datetime) -> str:
+def _expired_message(stamp: str, now: datetime.datetime) -> str:
     """Return storage's message on an expired signature, with times in its own format."""
     end = min(datetime.datetime.strptime(stamp, STAMP).replace(tzinfo=datetime.timezone.utc), now)
     begin = end - datetime.timedelta(seconds=SIGNED_SECONDS)
-    times = [email.utils.format_datetime(one, usegmt=True) for one in (begin, end, now)]
+    times = [email.utils.format_datetime(time, usegmt=True) for time in (begin, end, now)]
     return (
         'Signature not valid in the specified time frame: Start [{}] - Expiry [{}] - Current [{}]'
     ).format(*times)
 
 
-def _part(request: Request, blob: bytes) -> Response:
+def _content(request: Request, blob: bytes) -> Response:
     """Return a blob, or the range of it that a Range requests (RFC 9110 section 14)."""
     headers = (
         ('Content-Type', 'application/octet-stream'),
@@ -206,7 +205,7 @@ def _part(request: Request, blob: bytes) -> Response:
             416,
             'InvalidRange',
             'The range specified is invalid for the current size of the resource.',
-        ).but(headers=headers + (('Content-Range', f'bytes */{len(blob)}'),))
+        ).replace(headers=headers + (('Content-Range', f'bytes */{len(blob)}'),))
     return Response(
         206,
         blob[begin : end + 1],

@@ -12,35 +12,35 @@ import urllib.parse
 from typing import Any, Optional
 
 from tests.sandbox.services import errors
-from tests.sandbox.services.http_messages import Request, Response, as_json
+from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.registry_storage import Repository, Storage
 
 CHANGEABLE = {'deleteEnabled': True, 'writeEnabled': True, 'readEnabled': True, 'listEnabled': True}
 
 
-def answer(
-    storage: Storage, request: Request, registry: dict[str, Any], words: dict[str, str]
+def handle(
+    storage: Storage, request: Request, registry: dict[str, Any], parts: dict[str, str]
 ) -> Response:
     """Respond to a request for a list."""
     if request.method != 'GET':
         return errors.registry(405)
     host = registry['properties']['loginServer']
-    name = words.get('name')
+    name = parts.get('name')
     if name is None:
         names, link = _paged(request, sorted(storage.repositories))
         value: dict[str, Any] = {
             'repositories': names or ([] if request.path.startswith('/v2/') else None)
         }
-        return as_json(200, value, *link)
+        return json_response(200, value, *link)
     if name not in storage.repositories:
         return errors.registry(
             404, 'NAME_UNKNOWN', f'repository "{name}" is not found', {'name': name}
         )
     repository = storage.repositories[name]
-    if words.get('listing') == 'tags':
-        return _tags(request, repository, host, name, words.get('item'))
-    if words.get('listing') == 'manifests':
-        return as_json(
+    if parts.get('listing') == 'tags':
+        return _tags(request, repository, host, name, parts.get('item'))
+    if parts.get('listing') == 'manifests':
+        return json_response(
             200,
             {
                 'registry': host,
@@ -49,7 +49,7 @@ def answer(
             },
         )
     tags, link = _paged(request, sorted(repository.tags))
-    return as_json(200, {'name': name, 'tags': tags}, *link)
+    return json_response(200, {'name': name, 'tags': tags}, *link)
 
 
 def _tags(
@@ -69,12 +69,12 @@ def _tags(
     ]
     if item:
         return (
-            as_json(200, {'registry': host, 'imageName': name, 'tag': entries[0]})
+            json_response(200, {'registry': host, 'imageName': name, 'tag': entries[0]})
             if entries
             else errors.registry(404, 'TAG_UNKNOWN', 'the specified tag does not exist')
         )
     page, link = _paged(request, [str(entry['name']) for entry in entries])
-    return as_json(
+    return json_response(
         200,
         {
             'registry': host,
@@ -88,7 +88,7 @@ def _tags(
 def _manifest(repository: Repository, digest: str) -> dict[str, Any]:
     kind, data = repository.manifests[digest]
     manifest = json.loads(data)
-    size = len(data) + sum(one['size'] for one in manifest.get('layers', []))
+    size = len(data) + sum(layer['size'] for layer in manifest.get('layers', []))
     return {
         'digest': digest,
         'imageSize': size,

@@ -37,7 +37,7 @@ BLOB_HOST, SAMPLE_HOST, EVIL_HOST = (
     'evil.example.test',
 )
 FOREIGN_REGISTRY, PROXY_HOST = 'other.azurecr.foreign', 'proxy.sandbox.test'
-# Where every client asks whether the host of a sign-in is known (MSAL, authority.py).
+# Every client validates the host of a sign-in here (MSAL, authority.py).
 WORLDWIDE_LOGIN_HOST = 'login.microsoftonline.com'
 REGISTRY_TYPE = 'Microsoft.ContainerRegistry/registries'
 Resource = dict[str, Any]
@@ -80,7 +80,7 @@ def registry(
             'creationDate': '2026-02-03T09:12:44.1Z',
             'provisioningState': 'Succeeded',
             'adminUserEnabled': False,
-            # Whoever comes over the loopback is let in; the address of the denials
+            # Clients on the loopback are allowed; the address that denials name
             # (errors.CLIENT_IP) is not.
             'networkRuleSet': {
                 'defaultAction': 'Deny',

@@ -24,8 +24,8 @@ from tests.sandbox.services.registry_storage import Storage
 from tests.sandbox.services.tokens import REGISTRY_ISSUER
 
 START_SECONDS = 10.0
-# What belongs to one connection only (RFC 9110, section 7.6.1), and what is counted anew.
-OF_THE_HOP = (
+# Headers of one connection only (RFC 9110, section 7.6.1), and the length, which is set again.
+HOP_BY_HOP_HEADERS = (
     'connection',
     'keep-alive',
     'transfer-encoding',
@@ -35,9 +35,8 @@ OF_THE_HOP = (
     'expect',
     'content-length',
 )
-PLACE = 'docker/registry/v2'
-# It starts the processes: they are to die with the thread that started them, and this one lives as
-# long as we do.
+ROOT = 'docker/registry/v2'
+# A registry dies with the thread that started it, so one that lives as long as this process does.
 KEEPER = concurrent.futures.ThreadPoolExecutor(1)
 Lines = Iterable[tuple[str, str]]
 
@@ -45,32 +44,32 @@ Lines = Iterable[tuple[str, str]]
 class Distribution:
     """A running docker-registry; `folder` is its storage."""
 
-    def __init__(self, place: pathlib.Path, service: str, certificate: bytes) -> None:
+    def __init__(self, folder: pathlib.Path, service: str, certificate: bytes) -> None:
         program = shutil.which('docker-registry')
         if not program:
             raise ValueError('docker-registry is not installed')
-        self.folder = place / 'storage'
+        self.folder = folder / 'storage'
         self.folder.mkdir(parents=True)
-        (place / 'tokens.pem').write_bytes(certificate)
+        (folder / 'tokens.pem').write_bytes(certificate)
         with socket.socket() as free:
             free.bind(('127.0.0.1', 0))
             self.port: int = free.getsockname()[1]
-        (place / 'config.yml').write_text(
-            json.dumps(self._configuration(place, service)), encoding='ascii'
+        (folder / 'config.yml').write_text(
+            json.dumps(self._configuration(folder, service)), encoding='ascii'
         )  # is YAML
-        with (place / 'log').open('wb') as log:
+        with (folder / 'log').open('wb') as log:
             self._process = KEEPER.submit(
                 subprocess.Popen,
-                [program, 'serve', str(place / 'config.yml')],
+                [program, 'serve', str(folder / 'config.yml')],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 preexec_fn=namespaces.die_with_parent,
-                cwd=place,
+                cwd=folder,
             ).result()
-        self._await(place / 'log')
+        self._await(folder / 'log')
 
-    def _configuration(self, place: pathlib.Path, service: str) -> dict[str, Any]:
+    def _configuration(self, folder: pathlib.Path, service: str) -> dict[str, Any]:
         return {
             'version': 0.1,
             'log': {'level': 'warn', 'accesslog': {'disabled': True}},
@@ -79,7 +78,7 @@ class Distribution:
                 'delete': {'enabled': True},
                 'maintenance': {'uploadpurging': {'enabled': False}},
             },
-            # Relative places keep the client at the login server; no part of it knows this port.
+            # Relative locations keep the client at the login server.
             'http': {
                 'addr': f'127.0.0.1:{self.port}',
                 'relativeurls': True,
@@ -90,7 +89,7 @@ class Distribution:
                     'realm': f'https://{service}/oauth2/token',
                     'service': service,
                     'issuer': REGISTRY_ISSUER,
-                    'rootcertbundle': str(place / 'tokens.pem'),
+                    'rootcertbundle': str(folder / 'tokens.pem'),
                 }
             },
             'validation': {'manifests': {'urls': {'allow': ['^https://']}}},
@@ -120,13 +119,14 @@ class Distribution:
         lines = [
             (name, value)
             for name, value in request.headers.items()
-            if name.lower() not in OF_THE_HOP and not (token and name.lower() == 'authorization')
+            if name.lower() not in HOP_BY_HOP_HEADERS
+            and not (token and name.lower() == 'authorization')
         ]
         if token:
             lines.append(('Authorization', f'Bearer {token}'))
-        return self.ask(method or request.method, request.target, lines, request.body)
+        return self.send(method or request.method, request.target, lines, request.body)
 
-    def ask(self, method: str, target: str, lines: Lines, body: bytes = b'') -> Response:
+    def send(self, method: str, target: str, lines: Lines, body: bytes = b'') -> Response:
         """Send a request to the registry itself."""
         connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=60)
         try:
@@ -135,44 +135,46 @@ class Distribution:
                 connection.putheader(name, value)
             connection.putheader('Content-Length', str(len(body)))
             connection.endheaders(body)
-            answer = connection.getresponse()
+            response = connection.getresponse()
             kept = tuple(
                 (name, value)
-                for name, value in answer.getheaders()
-                if name.lower() not in OF_THE_HOP
+                for name, value in response.getheaders()
+                if name.lower() not in HOP_BY_HOP_HEADERS
                 or (method == 'HEAD' and name.lower() == 'content-length')
             )
-            return Response(answer.status, answer.read(), kept)
+            return Response(response.status, response.read(), kept)
         finally:
             connection.close()
 
-    def push(self, name: str, reference: str, one: images.Image, token: str) -> str:
+    def push(self, name: str, reference: str, image: images.Image, token: str) -> str:
         """Store an image as a client does, and return its digest."""
         bearer = [('Host', 'localhost'), ('Authorization', f'Bearer {token}')]
-        for child in one.children:
+        for child in image.children:
             self.push(name, images.digest(child.manifest), child, token)
-        for blob in one.blobs:
-            begun = self.ask('POST', f'/v2/{name}/blobs/uploads/', bearer)
-            place = dict(begun.headers).get('Location', '')
-            self._stored(self.ask('PUT', f'{place}&digest={images.digest(blob)}', bearer, blob))
-        self._stored(
-            self.ask(
+        for blob in image.blobs:
+            session = self.send('POST', f'/v2/{name}/blobs/uploads/', bearer)
+            location = dict(session.headers).get('Location', '')
+            self._check_stored(
+                self.send('PUT', f'{location}&digest={images.digest(blob)}', bearer, blob)
+            )
+        self._check_stored(
+            self.send(
                 'PUT',
                 f'/v2/{name}/manifests/{reference}',
-                [*bearer, ('Content-Type', one.media_type)],
-                one.manifest,
+                [*bearer, ('Content-Type', image.media_type)],
+                image.manifest,
             )
         )
-        return images.digest(one.manifest)
+        return images.digest(image.manifest)
 
     @staticmethod
-    def _stored(answer: Response) -> None:
-        if answer.status != 201:
-            raise ValueError(f'docker-registry refused: {answer.status} {answer.body!r}')
+    def _check_stored(response: Response) -> None:
+        if response.status != 201:
+            raise ValueError(f'docker-registry refused: {response.status} {response.body!r}')
 
     def blob(self, digest: str) -> Optional[bytes]:
         """Return a blob from the storage, as the blob host serves it; None if unknown."""
-        path = self.folder / PLACE / 'blobs/sha256' / digest[7:9] / digest[7:] / 'data'
+        path = self.folder / ROOT / 'blobs/sha256' / digest[7:9] / digest[7:] / 'data'
         return path.read_bytes() if path.is_file() else None
 
     def uploads(self) -> list[dict[str, Any]]:
@@ -180,7 +182,7 @@ class Distribution:
 
         A cancelled one leaves `hashstates` behind, but no `startedat`.
         """
-        root = self.folder / PLACE / 'repositories'
+        root = self.folder / ROOT / 'repositories'
         found = []
         for mark in sorted(root.glob('**/_uploads/*/startedat')):
             data = mark.with_name('data')
@@ -196,7 +198,7 @@ class Distribution:
     def contents(self) -> Storage:
         """Return what is stored, for the lists of /acr/v1."""
         storage = Storage(filled=False)
-        root = self.folder / PLACE / 'repositories'
+        root = self.folder / ROOT / 'repositories'
         for folder in sorted(root.glob('**/_manifests')):
             repository = storage.repository(str(folder.parent.relative_to(root)), True)
             for link in folder.glob('revisions/sha256/*/link'):

@@ -12,7 +12,7 @@ from typing import Optional
 
 from tests.sandbox.control.state import State
 from tests.sandbox.services import cloud, entra_errors, federated_credentials
-from tests.sandbox.services.http_messages import Request, Response, as_json
+from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.routes import Route, not_found
 from tests.sandbox.services.tokens import ENTRA_SECONDS
 
@@ -22,7 +22,7 @@ CLOUDS = (
     (cloud.WORLDWIDE_LOGIN_HOST, 'login.microsoft.com', 'sts.windows.net', 'login.windows.net'),
     (cloud.LOGIN_HOST,),
 )
-# What tokens can be asked for: ARM by either of its spellings, the registries' own audience.
+# The audiences that tokens can be requested for: ARM in each of its spellings, the registries.
 RESOURCES = (
     f'https://{cloud.ARM_HOST}',
     'https://management.core.windows.net',
@@ -47,15 +47,15 @@ class Entra:
             return Route('discovery', not_found, family='entra')
         tenant = match.group(1).lower()
         if match.group(2).endswith('/token'):
-            return Route('signin', lambda asked: self._token(asked, tenant), (tenant,), 'entra')
-        return Route('discovery', lambda asked: self._configuration(tenant), (tenant,), 'entra')
+            return Route('signin', lambda request: self._token(request, tenant), (tenant,), 'entra')
+        return Route('discovery', lambda request: self._configuration(tenant), (tenant,), 'entra')
 
     @staticmethod
     def _configuration(tenant: str) -> Response:
         if tenant not in cloud.TENANTS:
             return entra_errors.aadsts(90002, tenant=tenant)
         base = f'https://{cloud.LOGIN_HOST}/{tenant}'
-        return as_json(
+        return json_response(
             200,
             {
                 'token_endpoint': f'{base}/oauth2/v2.0/token',
@@ -83,14 +83,14 @@ class Entra:
 
         MSAL sends this for its own host, too.
         """
-        asked = urllib.parse.urlsplit(request.query.get('authorization_endpoint', [''])[0])
-        if asked.hostname not in (name for names in CLOUDS for name in names):
+        endpoint = urllib.parse.urlsplit(request.query.get('authorization_endpoint', [''])[0])
+        if endpoint.hostname not in (name for names in CLOUDS for name in names):
             return entra_errors.aadsts(50049)
-        tenant = asked.path.strip('/').partition('/')[0]
-        return as_json(
+        tenant = endpoint.path.strip('/').partition('/')[0]
+        return json_response(
             200,
             {
-                'tenant_discovery_endpoint': f'https://{asked.hostname}/{tenant}/v2.0/.well-known/'
+                'tenant_discovery_endpoint': f'https://{endpoint.hostname}/{tenant}/v2.0/.well-known/'
                 'openid-configuration',
                 'api-version': '1.1',
                 'metadata': [
@@ -114,9 +114,9 @@ class Entra:
         principal = self._state.principals.known.get(client)
         if principal is None or principal.tenant != tenant:
             return entra_errors.aadsts(700016, client=client, tenant=cloud.TENANTS[tenant])
-        refusal = federated_credentials.proved(self._state.principals, principal, form)
-        if refusal:
-            return refusal
+        error = federated_credentials.authentication_error(self._state.principals, principal, form)
+        if error:
+            return error
         audience = audience_of(form.get('scope', ''))
         if audience is None:
             return entra_errors.aadsts(
@@ -128,7 +128,7 @@ class Entra:
                 **({'appidacr': '2'} if 'client_assertion' in form else {}),
             }
         )
-        return as_json(
+        return json_response(
             200,
             {
                 'token_type': 'Bearer',

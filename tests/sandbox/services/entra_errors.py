@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import uuid
 
-from tests.sandbox.services.http_messages import Response, as_json
+from tests.sandbox.services.http_messages import Response, json_response
 
 ENTRA_ERRORS = {
     400: ('invalid_request', 90014),
@@ -86,7 +86,7 @@ def aadsts(number: int, status: int = 0, text: str = '', **names: str) -> Respon
     )
     trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
     stamp = datetime.datetime.now(datetime.timezone.utc).strftime('%Y-%m-%d %H:%M:%SZ')
-    return as_json(
+    return json_response(
         status or (401 if name == 'invalid_client' else 400),
         {
             'error': name,

@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.sandbox.services import cloud, metadata_errors
 from tests.sandbox.services.entra_errors import ENTRA_ERRORS, aadsts
-from tests.sandbox.services.http_messages import JSON, Response, as_json
+from tests.sandbox.services.http_messages import JSON, Response, json_response
 from tests.sandbox.services.resource_graph_errors import resource_graph
 
 CLIENT_IP = '172.214.169.102'
@@ -45,7 +45,7 @@ REGISTRY_MESSAGES = {
     403: 'requested access to the resource is denied',
     429: TOO_MANY,
 }
-# What storage says with a code (its REST reference, "Common REST API error codes" and "Blob service
+# Messages of storage by code (its REST reference, "Common REST API error codes" and "Blob service
 # error codes").
 STORAGE_MESSAGES = {
     'AuthorizationFailure': 'This request is not authorized to perform this operation.',
@@ -107,7 +107,7 @@ def arm(status: int, code: str = '', message: str = '') -> Response:
     """Return an error of ARM."""
     code = code or ARM_CODES.get(status, 'Error')
     text = message or (forbidden_message() if status == 403 else f'The request failed with {code}.')
-    return as_json(
+    return json_response(
         status,
         {'error': {'code': code, 'message': text}},
         ('x-ms-failure-cause', 'gateway'),

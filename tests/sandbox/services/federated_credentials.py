@@ -19,13 +19,13 @@ from tests.sandbox.services.principals import EXCHANGE_AUDIENCE, Principal, Prin
 JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
 
-def proved(
+def authentication_error(
     principals: Principals, principal: Principal, form: Mapping[str, str]
 ) -> Optional[Response]:
     """Return the error for a token request whose client isn't authenticated; None if it is."""
     client = principal.application
     if 'client_assertion' in form and form.get('client_assertion_type') == JWT_BEARER:
-        return _asserted(principals, principal, form['client_assertion'].strip())
+        return _assertion_error(principals, principal, form['client_assertion'].strip())
     if 'client_secret' not in form:
         return entra_errors.aadsts(7000218)
     if not principal.secret or not hmac.compare_digest(
@@ -35,7 +35,9 @@ def proved(
     return None
 
 
-def _asserted(principals: Principals, principal: Principal, assertion: str) -> Optional[Response]:
+def _assertion_error(
+    principals: Principals, principal: Principal, assertion: str
+) -> Optional[Response]:
     """Compare an assertion with the federated credentials: issuer, audience, subject, exactly."""
     claims = principals.read_assertion(assertion)
     if claims is None:
@@ -46,15 +48,19 @@ def _asserted(principals: Principals, principal: Principal, assertion: str) -> O
         return entra_errors.aadsts(
             700024, now=_stamp(time.time()), begin=_stamp(claims['nbf']), end=_stamp(claims['exp'])
         )
-    left = principal.federated
+    matching = principal.federated
     for number, claim, name in (
         (700211, 'iss', 'issuer'),
         (700212, 'aud', 'audience'),
         (700213, 'sub', 'subject'),
     ):
         value = claims[claim][0] if claim == 'aud' else claims[claim]
-        left = [one for one in left if one.get(name, EXCHANGE_AUDIENCE) == value]
-        if not left:
+        matching = [
+            credential
+            for credential in matching
+            if credential.get(name, EXCHANGE_AUDIENCE) == value
+        ]
+        if not matching:
             return entra_errors.aadsts(number, value=value)
     return None
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 from typing import Any, Optional
 
-# The right of a role, and the scope action that it gives in an access token.
-RIGHTS = {
+# The permission of a role, and the scope action that it grants in an access token.
+PERMISSIONS = {
     'read': 'pull',
     'write': 'push',
     'delete': 'delete',
@@ -19,7 +19,7 @@ RIGHTS = {
     'deleted/read': 'deleted_read',
     'deleted/restore/action': 'deleted_restore',
 }
-ACTIONS = tuple(RIGHTS.values())
+ACTIONS = tuple(PERMISSIONS.values())
 Entry = dict[str, Any]
 
 
@@ -33,15 +33,19 @@ class Grants:
     login: bool = True
     abac: bool = False
 
-    def registry_rights(self) -> list[str]:
+    def registry_permissions(self) -> list[str]:
         """Return the permissions in this identity's refresh token; none in the ABAC mode."""
         if self.abac:
             return []
-        return list(RIGHTS) if self.permissions is None else list(self.permissions)
+        return list(PERMISSIONS) if self.permissions is None else list(self.permissions)
 
-    def actions_on(self, repository: str) -> set[str]:
+    def actions_in(self, repository: str) -> set[str]:
         """Return the scope actions that this identity has on a repository."""
-        allowed = {RIGHTS[right] for right in self.registry_rights() if right in RIGHTS}
+        allowed = {
+            PERMISSIONS[permission]
+            for permission in self.registry_permissions()
+            if permission in PERMISSIONS
+        }
         if self.abac and self.repositories is None:
             return set(ACTIONS)
         for pattern, actions in (self.repositories or {}).items():
@@ -58,29 +62,29 @@ class Grants:
         return (
             self.abac
             and self.repositories is None
-            or bool({'read', 'metadata/read'} & set(self.registry_rights()))
+            or bool({'read', 'metadata/read'} & set(self.registry_permissions()))
         )
 
-    def has_nothing(self) -> bool:
+    def is_empty(self) -> bool:
         """Return whether this identity has no permission at all in the registry."""
         anywhere = (
             self.abac and self.repositories is None or any((self.repositories or {}).values())
         )
-        return not (self.registry_rights() or self.may_list() or anywhere)
+        return not (self.registry_permissions() or self.may_list() or anywhere)
 
-    def granted(self, scopes: list[str]) -> list[Entry]:
+    def access_claim(self, scopes: list[str]) -> list[Entry]:
         """Return the `access` claim for the requested scopes (wire-formats 2.3 C)."""
         entries = []
         for scope in (part for text in scopes for part in text.split()):
             kind, _, rest = scope.partition(':')
             name, _, wanted = rest.rpartition(':')
-            asked = wanted.split(',')
+            requested = wanted.split(',')
             if kind in ('repository', 'artifact-repository'):
-                have = self.actions_on(name)
+                granted = self.actions_in(name)
                 actions = (
-                    sorted(have, key=ACTIONS.index)
-                    if '*' in asked
-                    else [one for one in asked if one in have]
+                    sorted(granted, key=ACTIONS.index)
+                    if '*' in requested
+                    else [action for action in requested if action in granted]
                 )
             elif kind == 'registry' and name == 'catalog':
                 actions = ['*'] if self.may_list() else []

@@ -28,7 +28,7 @@ class Request:
     body: bytes
     host: str = ''
     peer: str = '127.0.0.1'
-    twist: Optional[str] = None
+    fault: Optional[str] = None
 
     @property
     def path(self) -> str:
@@ -94,7 +94,7 @@ class Response:
         chunk = f'{len(self.body):x}\r\n'.encode() + self.body + b'\r\n' if self.body else b''
         return chunk + b'0\r\n\r\n'
 
-    def but(self, **changes: Any) -> 'Response':
+    def replace(self, **changes: Any) -> 'Response':
         """Return a copy with some fields changed."""
         return dataclasses.replace(self, **changes)
 
@@ -106,7 +106,7 @@ def _phrase(status: int) -> str:
         return 'Unknown'
 
 
-def as_json(status: int, value: Any, *headers: tuple[str, str]) -> Response:
+def json_response(status: int, value: Any, *headers: tuple[str, str]) -> Response:
     """Return a JSON response."""
     return Response(
         status,
@@ -115,20 +115,20 @@ def as_json(status: int, value: Any, *headers: tuple[str, str]) -> Response:
     )
 
 
-def read_request(stream: BinaryIO, answer_continue: Any) -> Optional[Request]:
+def read_request(stream: BinaryIO, send_continue: Any) -> Optional[Request]:
     """Read one request; None when the client has closed, ValueError for what is not HTTP."""
     line = stream.readline(65537)
     while line in (b'\r\n', b'\n'):
         line = stream.readline(65537)
     if not line:
         return None
-    words = line.decode('latin-1').split()
-    if len(words) != 3 or not words[2].startswith('HTTP/1.'):
+    parts = line.decode('latin-1').split()
+    if len(parts) != 3 or not parts[2].startswith('HTTP/1.'):
         raise ValueError('not HTTP')
     headers = http.client.parse_headers(stream)
     if (headers.get('Expect') or '').lower() == '100-continue':
-        answer_continue(b'HTTP/1.1 100 Continue\r\n\r\n')
-    request = Request(words[0], words[1], headers, _body(stream, headers))
+        send_continue(b'HTTP/1.1 100 Continue\r\n\r\n')
+    request = Request(parts[0], parts[1], headers, _body(stream, headers))
     request.host = (headers.get('Host') or '').rsplit(':', 1)[0].lower().rstrip('.')
     return request
 

@@ -20,8 +20,8 @@ OCI = 'application/vnd.oci.image.'
 DOCKER = 'application/vnd.docker.'
 MANIFEST, INDEX, CONFIG = OCI + 'manifest.v1+json', OCI + 'index.v1+json', OCI + 'config.v1+json'
 LAYER, FOREIGN_LAYER = OCI + 'layer.v1.tar+gzip', OCI + 'layer.nondistributable.v1.tar+gzip'
-# Docker's own names for the same, as an older client pushes them.
-OF_DOCKER = {
+# Docker's own media types for the same, as an older client pushes them.
+DOCKER_TYPES = {
     MANIFEST: DOCKER + 'distribution.manifest.v2+json',
     CONFIG: DOCKER + 'container.image.v1+json',
     INDEX: DOCKER + 'distribution.manifest.list.v2+json',
@@ -33,7 +33,7 @@ CHART_CONFIG, CHART = (
     'application/vnd.cncf.helm.chart.content.v1.tar+gzip',
 )
 STATEMENT = 'application/vnd.in-toto+json'
-FOREIGN_PLACE = 'https://evil.example.test/base-layer.tar.gz'
+FOREIGN_URL = 'https://evil.example.test/base-layer.tar.gz'
 CREATED = '2026-02-03T09:12:44Z'
 
 
@@ -69,13 +69,13 @@ def image(
     os/architecture[/variant]; `config_size` pads the configuration; `docker` gives the media types
     of Docker's schema 2; `foreign` adds a lowest layer that lies at that URL, not in the registry.
     """
-    named = _platform(platform or f'linux/{architecture}')
+    platform_fields = _platform(platform or f'linux/{architecture}')
     tars = [_tar(text if number == 0 else f'{text} {number}', size) for number in range(layers)]
     packed = [gzip.compress(tar, mtime=0) for tar in tars]
     base = b'a layer that the registry does not hold'
     config = _dump(
         {
-            **named,
+            **platform_fields,
             'created': CREATED,
             'config': {
                 'Cmd': ['/hello'],
@@ -93,7 +93,7 @@ def image(
             * (len(tars) + bool(foreign)),
         }
     )
-    entries = [_descriptor(LAYER, one) for one in packed]
+    entries = [_descriptor(LAYER, blob) for blob in packed]
     if foreign:
         entries.insert(0, {**_descriptor(FOREIGN_LAYER, base), 'urls': [foreign]})
     return _manifest(config, _descriptor(CONFIG, config), entries, packed, docker)
@@ -119,10 +119,10 @@ def index(
 
     `attestations` adds for each the manifest that BuildKit adds: unknown/unknown.
     """
-    images = [image(text, platform=one, docker=docker) for one in platforms]
+    images = [image(text, platform=platform, docker=docker) for platform in platforms]
     entries = [
-        {**_descriptor(one.media_type, one.manifest), 'platform': _platform(name)}
-        for name, one in zip(platforms, images)
+        {**_descriptor(child.media_type, child.manifest), 'platform': _platform(name)}
+        for name, child in zip(platforms, images)
     ]
     for subject in list(images) if attestations else ():
         statement = _dump(
@@ -136,17 +136,17 @@ def index(
                 'rootfs': {'type': 'layers', 'diff_ids': [digest(statement)]},
             }
         )
-        one = _manifest(
+        attestation = _manifest(
             config,
             _descriptor(CONFIG, config),
             [_descriptor(STATEMENT, statement)],
             [statement],
             False,
         )
-        images.append(one)
+        images.append(attestation)
         entries.append(
             {
-                **_descriptor(MANIFEST, one.manifest),
+                **_descriptor(MANIFEST, attestation.manifest),
                 'platform': _platform('unknown/unknown'),
                 'annotations': {
                     'vnd.docker.reference.digest': digest(subject.manifest),
@@ -154,7 +154,7 @@ def index(
                 },
             }
         )
-    kind = OF_DOCKER[INDEX] if docker else INDEX
+    kind = DOCKER_TYPES[INDEX] if docker else INDEX
     return Image(
         _dump({'schemaVersion': 2, 'mediaType': kind, 'manifests': entries}),
         kind,
@@ -220,9 +220,9 @@ def _manifest(
     text = _dump(
         {'schemaVersion': 2, 'mediaType': MANIFEST, 'config': first, 'layers': entries}
     ).decode()
-    for name, old in OF_DOCKER.items() if docker else ():
+    for name, old in DOCKER_TYPES.items() if docker else ():
         text = text.replace(json.dumps(name), json.dumps(old))
-    return Image(text.encode(), OF_DOCKER[MANIFEST] if docker else MANIFEST, (config, *blobs))
+    return Image(text.encode(), DOCKER_TYPES[MANIFEST] if docker else MANIFEST, (config, *blobs))
 
 
 def _platform(text: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from tests.sandbox.services.http_messages import Request, Response
 from tests.sandbox.services.registry_storage import Repository
 
 
-def answer(repository: Repository, request: Request, name: str, reference: str) -> Response:
+def handle(repository: Repository, request: Request, name: str, reference: str) -> Response:
     """Respond to a request for a manifest."""
     if request.method in ('GET', 'HEAD'):
         return _get(repository, name, reference)
@@ -25,7 +25,7 @@ def answer(repository: Repository, request: Request, name: str, reference: str) 
     return errors.registry(405)
 
 
-def unknown(name: str, reference: str) -> Response:
+def unknown_manifest(name: str, reference: str) -> Response:
     """Return the registry's error for a manifest that it does not have, in any repository."""
     if ':' in reference:
         return errors.registry(
@@ -45,7 +45,7 @@ def unknown(name: str, reference: str) -> Response:
 def _get(repository: Repository, name: str, reference: str) -> Response:
     found = repository.find(reference)
     if found is None:
-        return unknown(name, reference)
+        return unknown_manifest(name, reference)
     digest, kind, body = found
     return Response(
         200,
@@ -58,7 +58,7 @@ def _put(repository: Repository, request: Request, name: str, reference: str) ->
     try:
         manifest: Any = json.loads(request.body)
         kind = request.headers.get_content_type()
-        parts = _parts(manifest)
+        references = _references(manifest)
     except (ValueError, KeyError, TypeError, AttributeError):
         return errors.registry(400, 'MANIFEST_INVALID', 'manifest invalid')
     digest = images.digest(request.body)
@@ -67,7 +67,9 @@ def _put(repository: Repository, request: Request, name: str, reference: str) ->
             400, 'DIGEST_INVALID', 'provided digest did not match uploaded content'
         )
     missing = [
-        one for one in parts if repository.blob(one) is None and one not in repository.manifests
+        digest
+        for digest in references
+        if repository.blob(digest) is None and digest not in repository.manifests
     ]
     if missing:
         return errors.registry(
@@ -81,7 +83,7 @@ def _put(repository: Repository, request: Request, name: str, reference: str) ->
     )
 
 
-def _parts(manifest: dict[str, Any]) -> list[str]:
+def _references(manifest: dict[str, Any]) -> list[str]:
     """Return the digests that a manifest or an index refers to."""
     if 'manifests' in manifest:
         return [str(entry['digest']) for entry in manifest['manifests']]
@@ -94,9 +96,9 @@ def _parts(manifest: dict[str, Any]) -> list[str]:
 def _delete(repository: Repository, name: str, reference: str) -> Response:
     if ':' not in reference:
         found = repository.tags.pop(reference, None)
-        return Response(202) if found else unknown(name, reference)
+        return Response(202) if found else unknown_manifest(name, reference)
     if repository.manifests.pop(reference, None) is None:
-        return unknown(name, reference)
+        return unknown_manifest(name, reference)
     repository.tags = {
         tag: digest for tag, digest in repository.tags.items() if digest != reference
     }

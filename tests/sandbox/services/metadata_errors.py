@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import uuid
 
-from tests.sandbox.services.http_messages import Response, as_json
+from tests.sandbox.services.http_messages import Response, json_response
 
 SERVER = ('Server', 'IMDS/150.870.65.512')
-# Names and sentences of "How to use managed identities on a VM to get a token", section "Error
-# handling", and of the metadata service's answers that users quote (acs-keyvault-agent!43).
+# Names and messages from "How to use managed identities on a VM to get a token", section "Error
+# handling", and from responses that users quote (acs-keyvault-agent!43).
 IDENTITY_NOT_FOUND = 'Identity not found'
 SEVERAL = (
     'Multiple user assigned identities exist, please specify the clientId / resourceId of the '
@@ -39,7 +39,7 @@ APP_SERVICE_MESSAGES = {
 
 def imds(status: int, message: str = '', name: str = '') -> Response:
     """Return an error of the metadata service."""
-    return as_json(
+    return json_response(
         status,
         {
             'error': name or IMDS_NAMES.get(status, 'invalid_request'),
@@ -51,7 +51,7 @@ def imds(status: int, message: str = '', name: str = '') -> Response:
 
 def app_service(status: int, message: str = '') -> Response:
     """Return an error of App Service's endpoint."""
-    return as_json(
+    return json_response(
         status,
         {
             'statusCode': status,

@@ -12,7 +12,7 @@ from typing import Optional
 
 from tests.sandbox.control.state import State
 from tests.sandbox.services import entra, metadata_errors
-from tests.sandbox.services.http_messages import Request, Response, as_json
+from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.principals import MANAGED_SECONDS, Principal
 from tests.sandbox.services.routes import Route, not_found
 
@@ -21,7 +21,7 @@ APP_SERVICE_PORT = 41081
 IMDS_PATH, APP_SERVICE_PATH = '/metadata/identity/oauth2/token', '/msi/token'
 APP_SERVICE_ENDPOINT = f'http://127.0.0.1:{APP_SERVICE_PORT}{APP_SERVICE_PATH}'
 NEWEST = ['2025-04-07', '2024-07-17', '2023-11-15']
-# The parameters that name a user-assigned identity, by what of it they name.
+# The parameters that select an identity, and the attribute of a principal that each names.
 NAMES = {
     'client_id': 'application',
     'object_id': 'principal',
@@ -31,7 +31,7 @@ NAMES = {
 }
 
 
-class Metadata:
+class MetadataService:
     """Both endpoints, distinguished by the path."""
 
     def __init__(self, state: State) -> None:
@@ -51,7 +51,7 @@ class Metadata:
         ):
             return metadata_errors.imds(400, metadata_errors.NO_METADATA, 'bad_request_102')
         if not request.query.get('api-version'):
-            return as_json(
+            return json_response(
                 400,
                 {
                     'error': 'Bad request. api-version is invalid or was not specified in the '
@@ -64,25 +64,25 @@ class Metadata:
         resource = request.query.get('resource', [''])[0]
         if not resource:
             return metadata_errors.imds(400, "Required query variable 'resource' is missing")
-        fitting = self._fitting(request)
-        if len(fitting) != 1:
+        candidates = self._candidates(request)
+        if len(candidates) != 1:
             return metadata_errors.imds(
-                400, metadata_errors.SEVERAL if fitting else metadata_errors.IDENTITY_NOT_FOUND
+                400, metadata_errors.SEVERAL if candidates else metadata_errors.IDENTITY_NOT_FOUND
             )
-        token = self._token(fitting[0], resource)
+        token = self._token(candidates[0], resource)
         if token is None:
             return metadata_errors.imds(
                 400,
                 f'AADSTS500011: The resource principal named {resource} was not found in the '
-                f'tenant named {fitting[0].tenant}.',
+                f'tenant named {candidates[0].tenant}.',
                 'invalid_resource',
             )
         now = int(time.time())
-        return as_json(
+        return json_response(
             200,
             {
                 'access_token': token,
-                'client_id': fitting[0].application,
+                'client_id': candidates[0].application,
                 'expires_in': str(MANAGED_SECONDS),
                 'expires_on': str(now + MANAGED_SECONDS),
                 'ext_expires_in': str(MANAGED_SECONDS - 1),
@@ -104,44 +104,48 @@ class Metadata:
             return metadata_errors.app_service(
                 400, 'The api-version or the resource is missing or not supported.'
             )
-        fitting = self._fitting(request, guess=False)
-        if len(fitting) != 1:
+        candidates = self._candidates(request, guess=False)
+        if len(candidates) != 1:
             named = set(NAMES) & set(request.query)
             return metadata_errors.app_service(
                 400, '' if named else 'Unable to load the proper Managed Identity.'
             )
-        token = self._token(fitting[0], resource)
+        token = self._token(candidates[0], resource)
         if token is None:
             return metadata_errors.app_service(500)
-        return as_json(
+        return json_response(
             200,
             {
                 'access_token': token,
                 'expires_on': str(int(time.time()) + MANAGED_SECONDS),
                 'resource': resource,
                 'token_type': 'Bearer',
-                'client_id': fitting[0].application,
+                'client_id': candidates[0].application,
             },
         )
 
-    def _fitting(self, request: Request, guess: bool = True) -> list[Principal]:
+    def _candidates(self, request: Request, guess: bool = True) -> list[Principal]:
         """Return the identities that a request can mean: the named one, else the system-assigned.
 
         Without a system-assigned identity the metadata service takes the only user-assigned one,
         App Service does not (`guess`).
         """
         assigned = self._state.principals.assigned
-        for parameter, what in NAMES.items():
+        for parameter, attribute in NAMES.items():
             if parameter in request.query:
-                wanted = request.query[parameter][0].lower()
+                value = request.query[parameter][0].lower()
                 return [
-                    one
-                    for one in assigned
-                    if getattr(one, what).lower() == wanted
-                    and (what != 'resource' or 'Managed' in one.resource)
+                    principal
+                    for principal in assigned
+                    if getattr(principal, attribute).lower() == value
+                    and (attribute != 'resource' or 'Managed' in principal.resource)
                 ]
-        own = [one for one in assigned if 'userAssignedIdentities' not in one.resource]
-        return own or (assigned if guess else [])
+        system_assigned = [
+            principal
+            for principal in assigned
+            if 'userAssignedIdentities' not in principal.resource
+        ]
+        return system_assigned or (assigned if guess else [])
 
     def _token(self, principal: Principal, resource: str) -> Optional[str]:
         audience = entra.audience_of(f'{resource}/.default')

@@ -14,8 +14,7 @@ from typing import Any, Optional
 from tests.sandbox.control.recorder import Recorder
 from tests.sandbox.services import cloud, tokens
 
-# The issuer of a cluster's service account tokens, and the audience that workload identity gives
-# them.
+# The issuer of a cluster's service account tokens, and their audience for workload identity.
 CLUSTER_ISSUER = f'https://{cloud.REGION}.oic.sandbox.test/{cloud.TENANT}/{cloud.guid("cluster")}/'
 EXCHANGE_AUDIENCE = 'api://AzureADTokenExchange'
 SYSTEM = cloud.resource_id('rg-apps', 'Microsoft.Compute/virtualMachines', 'build1')
@@ -51,8 +50,8 @@ class Principal:
         claims = tokens.entra_claims(audience, self.tenant, self.application, self.principal)
         if not self.resource:
             return claims
-        # A managed identity: proved by a certificate of the platform's, for a day, with the
-        # resource that it is of.
+        # A managed identity authenticates by a certificate of the platform, for a day; its token
+        # names its resource.
         return {
             **claims,
             'appidacr': '2',
@@ -67,7 +66,7 @@ class Principals:
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
         self.cluster = tokens.Signer(recorder)
-        # One secret for each run: what leaks can be told from what was in the text anyway.
+        # The secrets of each run differ, so that a leaked one is found in the output.
         self._secrets: dict[str, str] = {}
         self.identity_header = recorder.add_secret(secrets.token_hex(16).upper())
         self.reset()
@@ -98,9 +97,9 @@ class Principals:
     def passwords(self, tenant: str) -> dict[str, str]:
         """Return the applications of a tenant that have a secret, each with its own."""
         return {
-            one.application: one.secret
-            for one in self.known.values()
-            if one.secret and one.tenant == tenant
+            principal.application: principal.secret
+            for principal in self.known.values()
+            if principal.secret and principal.tenant == tenant
         }
 
     def add(
@@ -137,13 +136,18 @@ class Principals:
             else []
         )
         for name in users:
-            made = cloud.identity(name)
-            ids = made['properties']
+            identity = cloud.identity(name)
+            properties = identity['properties']
             self.assigned.append(
-                Principal(ids['clientId'], ids['principalId'], cloud.TENANT, resource=made['id'])
+                Principal(
+                    properties['clientId'],
+                    properties['principalId'],
+                    cloud.TENANT,
+                    resource=identity['id'],
+                )
             )
-        for one in self.assigned:
-            self.known.setdefault(one.application, one)
+        for principal in self.assigned:
+            self.known.setdefault(principal.application, principal)
         return self.assigned
 
     def trust(self, application: str, federated: list[dict[str, str]]) -> None:

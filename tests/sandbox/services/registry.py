@@ -44,86 +44,86 @@ class Registry:
             return Route('challenge', not_found)
         path = request.path
         if path in ('/v2/', '/v2'):
-            return Route('challenge', lambda asked: self._base(asked, registry))
+            return Route('challenge', lambda request: self._base(request, registry))
         if path == '/oauth2/exchange':
-            return Route('exchange', lambda asked: self._service.exchange(asked, registry))
+            return Route('exchange', lambda request: self._service.exchange(request, registry))
         if path == '/oauth2/token':
-            return Route('token', lambda asked: self._service.token(asked, registry))
+            return Route('token', lambda request: self._service.token(request, registry))
         for stage, pattern in PATHS:
             match = pattern.match(path)
             if match:
-                words = {
+                parts = {
                     key: value for key, value in match.groupdict().items() if value is not None
                 }
                 return Route(
                     UPLOAD.get(request.method, 'upload-look') if stage == 'upload' else stage,
-                    functools.partial(self._data, registry, stage, words),
+                    functools.partial(self._data, registry, stage, parts),
                 )
-        return Route('challenge', lambda asked: errors.registry(404))
+        return Route('challenge', lambda request: errors.registry(404))
 
     def _base(self, request: Request, registry: dict[str, Any]) -> Response:
         if self._claims(request) is not None or self._service.by_basic(request, registry):
             return Response(
-                200, b'{}', (('Server', 'openresty'), ('Content-Type', JSON), *common())
+                200, b'{}', (('Server', 'openresty'), ('Content-Type', JSON), *common_headers())
             )
         return challenge(request)
 
     def _data(
-        self, registry: dict[str, Any], stage: str, words: dict[str, str], request: Request
+        self, registry: dict[str, Any], stage: str, parts: dict[str, str], request: Request
     ) -> Response:
         """Check the permission that a request needs, then handle it."""
-        kind, name, actions = _needed(request, stage, words)
-        if not self._allowed(request, registry, kind, name, actions):
+        kind, name, actions = _needed_access(request, stage, parts)
+        if not self._is_allowed(request, registry, kind, name, actions):
             return challenge(request, kind, name, actions)
-        real, storage = (
+        backend, storage = (
             self._state.backends.get(registry['name']),
             self._state.storage(registry['name']),
         )
-        if request.method == 'DELETE' and request.twist == 'kept':
-            response = Response(204, b'', (('Docker-Upload-Uuid', words.get('session', '')),))
-        elif real:
-            response = self._state.backends.answer(
-                real,
+        if request.method == 'DELETE' and request.fault == 'kept':
+            response = Response(204, b'', (('Docker-Upload-Uuid', parts.get('session', '')),))
+        elif backend:
+            response = self._state.backends.handle(
+                backend,
                 registry,
                 request,
-                words,
+                parts,
                 (kind, name, actions),
-                lambda: self._blobs.redirect(registry, request, words['digest']),
+                lambda: self._blobs.redirect(registry, request, parts['digest']),
             )
         elif stage == 'manifest':
-            response = manifests.answer(
-                storage.repository(name, request.method == 'PUT'), request, name, words['reference']
+            response = manifests.handle(
+                storage.repository(name, request.method == 'PUT'), request, name, parts['reference']
             )
         elif stage == 'upload':
-            response = uploads.answer(storage, request, name, words['session'])
+            response = uploads.handle(storage, request, name, parts['session'])
         elif stage == 'blob':
-            response = self._blobs.answer_registry(
-                storage, registry, request, name, words['digest']
+            response = self._blobs.handle_registry(
+                storage, registry, request, name, parts['digest']
             )
         else:
-            response = catalog.answer(storage, request, registry, words)
-        said = {header.lower() for header, _ in response.headers}
-        more = tuple(pair for pair in common() if pair[0].lower() not in said)
-        return response.but(headers=(('Server', 'openresty'), *response.headers, *more))
+            response = catalog.handle(storage, request, registry, parts)
+        present = {header.lower() for header, _ in response.headers}
+        added = tuple(pair for pair in common_headers() if pair[0].lower() not in present)
+        return response.replace(headers=(('Server', 'openresty'), *response.headers, *added))
 
-    def _allowed(
+    def _is_allowed(
         self, request: Request, registry: dict[str, Any], kind: str, name: str, actions: list[str]
     ) -> bool:
         claims = self._claims(request)
         access: list[Entry] = (claims or {}).get('access') or []
         client = self._service.by_basic(request, registry) if claims is None else None
         if client:
-            access = self._state.grants(registry, client).granted(
+            access = self._state.grants(registry, client).access_claim(
                 [f'{kind}:{name}:{",".join(actions)}']
             )
-        have = {
+        granted = {
             action
             for entry in access
             if (entry.get('Type') or entry.get('type')) == kind
             and (entry.get('Name') or entry.get('name')) == name
             for action in entry.get('Actions') or entry.get('actions') or []
         }
-        return set(actions) <= have
+        return set(actions) <= granted
 
     def _claims(self, request: Request) -> Optional[dict[str, Any]]:
         scheme, token = request.credentials()
@@ -133,25 +133,27 @@ class Registry:
         return None
 
 
-def _needed(request: Request, stage: str, words: dict[str, str]) -> tuple[str, str, list[str]]:
+def _needed_access(
+    request: Request, stage: str, parts: dict[str, str]
+) -> tuple[str, str, list[str]]:
     """Return kind, name and actions that a request needs."""
     if stage == 'catalog':
         return 'registry', 'catalog', ['*']
-    if 'listing' in words:
+    if 'listing' in parts:
         return (
             'repository',
-            words['name'],
+            parts['name'],
             ['metadata_write' if request.method == 'PATCH' else 'metadata_read'],
         )
     if request.method in ('GET', 'HEAD') and stage != 'upload':
-        return 'repository', words['name'], ['pull']
+        return 'repository', parts['name'], ['pull']
     if request.method == 'DELETE':
-        # The cancel of an upload wants the right to delete too (seen with distribution 2.8).
-        return 'repository', words['name'], ['delete']
-    return 'repository', words['name'], ['pull', 'push']
+        # Cancelling an upload needs the permission to delete, too (as in distribution 2.8).
+        return 'repository', parts['name'], ['delete']
+    return 'repository', parts['name'], ['pull', 'push']
 
 
-def common() -> tuple[tuple[str, str], ...]:
+def common_headers() -> tuple[tuple[str, str], ...]:
     """Return the header lines of every response of a registry, in their order."""
     exposed = ('Docker-Content-Digest', 'WWW-Authenticate', 'Link', 'X-Ms-Correlation-Request-Id')
     return (
@@ -174,14 +176,14 @@ def challenge(
     detail: Any = None
     if actions:
         value += f',scope="{kind}:{name}:{",".join(actions)}"'
-        place = (
+        resource = (
             {'Type': kind, 'Class': '', 'Name': name}
             if kind == 'repository'
             else {'Type': kind, 'Name': name}
         )
-        detail = [{**place, 'Action': action} for action in actions]
+        detail = [{**resource, 'Action': action} for action in actions]
     body = errors.registry(401, detail=detail).body
-    before, after = common()[:6], common()[6:]
+    before, after = common_headers()[:6], common_headers()[6:]
     headers = (
         ('Server', 'openresty'),
         ('Content-Type', JSON),

@@ -18,29 +18,29 @@ from tests.sandbox.services.http_messages import Request, Response
 from tests.sandbox.services.tokens import Signer, access_claims
 
 Resource = dict[str, Any]
-# Kind, name and actions that a request needs.
-Needed = tuple[str, str, list[str]]
-SANDBOX = 'the sandbox itself'
+# The type, name and actions of the access that a request needs.
+NeededAccess = tuple[str, str, list[str]]
+SUBJECT = 'the sandbox itself'
 
 
 class RegistryBackends:
     """Starts and stops real registries, and calls them with tokens of the sandbox's own service."""
 
-    def __init__(self, place: pathlib.Path, signer: Signer) -> None:
-        self._place, self._signer, self._lock = place, signer, threading.Lock()
+    def __init__(self, folder: pathlib.Path, signer: Signer) -> None:
+        self._folder, self._signer, self._lock = folder, signer, threading.Lock()
         self._running: dict[str, Distribution] = {}
 
     def start(self, registry: Resource) -> Distribution:
         """Serve a login server from a real registry, an empty one in place of another."""
         name = registry['name'].lower()
         self.stop(name)
-        place = self._place / f'{name}-{secrets.token_hex(4)}'
-        started = Distribution(
-            place, registry['properties']['loginServer'], self._signer.certificate()
+        folder = self._folder / f'{name}-{secrets.token_hex(4)}'
+        backend = Distribution(
+            folder, registry['properties']['loginServer'], self._signer.certificate()
         )
         with self._lock:
-            self._running[name] = started
-        return started
+            self._running[name] = backend
+        return backend
 
     def stop(self, name: str) -> None:
         """Serve a login server from the sandbox's own storage again."""
@@ -59,19 +59,19 @@ class RegistryBackends:
         return self._running.get(name.lower())
 
     def push(
-        self, real: Distribution, registry: Resource, name: str, tag: str, one: images.Image
+        self, backend: Distribution, registry: Resource, name: str, tag: str, image: images.Image
     ) -> str:
         """Store an image as a client would, and return its digest."""
         token = self._token(registry, ('repository', name, ['pull', 'push']))
-        return real.push(name, tag, one, token)
+        return backend.push(name, tag, image, token)
 
-    def answer(
+    def handle(
         self,
-        real: Distribution,
+        backend: Distribution,
         registry: Resource,
         request: Request,
-        words: dict[str, str],
-        needed: Needed,
+        parts: dict[str, str],
+        needed: NeededAccess,
         redirect: Callable[[], Response],
     ) -> Response:
         """Respond to an authorized request.
@@ -79,21 +79,21 @@ class RegistryBackends:
         A blob is redirected; the lists of /acr/v1 are made of what is stored.
         """
         if not request.path.startswith('/v2/'):
-            return catalog.answer(real.contents(), request, registry, words)
-        # It takes no password, and knows itself by the login server's name alone.
-        fits = (
+            return catalog.handle(backend.contents(), request, registry, parts)
+        # The real registry accepts no password, and only the login server as audience.
+        usable = (
             request.credentials()[0] == 'bearer'
             and request.host == registry['properties']['loginServer']
         )
-        token = '' if fits else self._token(registry, needed)
-        if 'digest' in words and request.method == 'GET' and request.twist != 'direct':
-            if real.forward(request, token, 'HEAD').status == 200:
-                return redirect()
-        return real.forward(request, token)
+        token = '' if usable else self._token(registry, needed)
+        redirected = 'digest' in parts and request.method == 'GET' and request.fault != 'direct'
+        if redirected and backend.forward(request, token, 'HEAD').status == 200:
+            return redirect()
+        return backend.forward(request, token)
 
-    def _token(self, registry: Resource, needed: Needed) -> str:
+    def _token(self, registry: Resource, needed: NeededAccess) -> str:
         kind, name, actions = needed
         access = [{'Type': kind, 'Name': name, 'Actions': actions}]
         return self._signer.issue(
-            access_claims(registry['properties']['loginServer'], SANDBOX, access)
+            access_claims(registry['properties']['loginServer'], SUBJECT, access)
         )

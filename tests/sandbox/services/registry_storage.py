@@ -40,13 +40,13 @@ class Repository:
         self.linked.add(digest)
         return digest
 
-    def add_image(self, one: images.Image, tag: Optional[str] = None) -> str:
+    def add_image(self, image: images.Image, tag: Optional[str] = None) -> str:
         """Store an image with all that an index lists, and return its digest."""
-        for child in one.children:
+        for child in image.children:
             self.add_image(child)
-        for blob in one.blobs:
+        for blob in image.blobs:
             self.add(blob)
-        return self.put(one.media_type, one.manifest, tag)
+        return self.put(image.media_type, image.manifest, tag)
 
     def find(self, reference: str) -> Optional[tuple[str, str, bytes]]:
         """Return digest, media type and bytes of a manifest by tag or digest; None if unknown."""
@@ -80,9 +80,9 @@ class Storage:
             self.fill('hello', 'v1', images.image())
             self.fill('samples/multi', 'v1', images.index())
 
-    def fill(self, name: str, tag: str, one: images.Image) -> str:
+    def fill(self, name: str, tag: str, image: images.Image) -> str:
         """Store an image under a tag and return its digest."""
-        return self.repository(name, True).add_image(one, tag)
+        return self.repository(name, True).add_image(image, tag)
 
     def repository(self, name: str, create: bool = False) -> Repository:
         """Return a repository; an unknown one is empty, and stored only with `create`."""

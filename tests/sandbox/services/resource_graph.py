@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 from tests.sandbox.control.state import State
 from tests.sandbox.services import errors, resource_graph_queries
-from tests.sandbox.services.http_messages import Request, Response, as_json
+from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.resource_graph_errors import resource_graph as graph_error
 
 PATH = ['providers', 'microsoft.resourcegraph', 'resources']
@@ -81,7 +81,7 @@ class ResourceGraph:
         try:
             if left < 0:
                 raise QueryError(graph_error(429))
-            response = as_json(
+            response = json_response(
                 200, self._page(json.loads(request.body), claims), *_common_headers()
             )
         except QueryError as error:
@@ -92,7 +92,7 @@ class ResourceGraph:
             )
         replaced = {name for name, _ in quota}
         kept = tuple(line for line in response.headers if line[0] not in replaced)
-        return response.but(headers=kept + quota)
+        return response.replace(headers=kept + quota)
 
     def _page(self, body: Resource, claims: Resource) -> Resource:
         options: Resource = body.get('options') or {}

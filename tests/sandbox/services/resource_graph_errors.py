@@ -10,7 +10,7 @@ import datetime
 import uuid
 from typing import Any
 
-from tests.sandbox.services.http_messages import Response, as_json
+from tests.sandbox.services.http_messages import Response, json_response
 from tests.sandbox.services.resource_graph_quota import format_duration
 
 CODES = {
@@ -58,7 +58,7 @@ def resource_graph(
         if status == 429
         else ()
     )
-    return as_json(
+    return json_response(
         status,
         {'error': {'code': outer, 'message': text, 'details': [first, *details]}},
         ('Cache-Control', 'no-cache'),

@@ -10,7 +10,7 @@ import dataclasses
 import traceback
 from collections.abc import Callable
 
-from tests.sandbox.services.http_messages import Request, Response, as_json
+from tests.sandbox.services.http_messages import Request, Response, json_response
 
 
 @dataclasses.dataclass(frozen=True)
@@ -33,9 +33,9 @@ def guarded(handler: Callable[[Request], Response], request: Request) -> Respons
         return handler(request)
     except Exception as error:  # pylint: disable=broad-exception-caught
         traceback.print_exc()
-        return as_json(500, {'sandbox': 'defect', 'error': repr(error)})
+        return json_response(500, {'sandbox': 'defect', 'error': repr(error)})
 
 
 def not_found(_request: Request) -> Response:
     """Respond to a request that no service of the sandbox serves."""
-    return as_json(404, {'sandbox': 'no such path'})
+    return json_response(404, {'sandbox': 'no such path'})

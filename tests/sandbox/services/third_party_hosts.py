@@ -12,13 +12,13 @@ import uuid
 import jwt
 
 from tests.sandbox.services import cloud, errors, images, manifests
-from tests.sandbox.services.http_messages import Request, Response, as_json
+from tests.sandbox.services.http_messages import Request, Response, json_response
 from tests.sandbox.services.registry import PATHS, challenge
 from tests.sandbox.services.registry_storage import Storage
 from tests.sandbox.services.routes import Route, not_found
 
 
-class Strangers:
+class ThirdPartyHosts:
     """Responds for hosts that, the sample image's apart, must receive no request."""
 
     def __init__(self) -> None:
@@ -36,16 +36,16 @@ class Strangers:
     def _sample(self, request: Request) -> Response:
         """Serve the sample image to everyone, without a challenge."""
         if request.path in ('/v2', '/v2/'):
-            return as_json(200, {}, ('Docker-Distribution-Api-Version', 'registry/2.0'))
+            return json_response(200, {}, ('Docker-Distribution-Api-Version', 'registry/2.0'))
         for stage, pattern in PATHS:
             match = pattern.match(request.path)
             if not match or request.method not in ('GET', 'HEAD'):
                 continue
             repository = self._samples.repository(match.groupdict().get('name') or '')
             if stage == 'tags':
-                return as_json(200, {'name': match['name'], 'tags': sorted(repository.tags)})
+                return json_response(200, {'name': match['name'], 'tags': sorted(repository.tags)})
             if stage == 'manifest':
-                return manifests.answer(repository, request, match['name'], match['reference'])
+                return manifests.handle(repository, request, match['name'], match['reference'])
             blob = repository.blob(match['digest']) if stage == 'blob' else None
             if blob is not None:
                 return Response(200, blob, (('Content-Type', 'application/octet-stream'),))
@@ -68,4 +68,4 @@ class Strangers:
             'access': [],
         }
         token = jwt.encode(claims, 'a key that nobody knows, long enough', 'HS256')
-        return as_json(200, {'refresh_token': token, 'access_token': token})
+        return json_response(200, {'refresh_token': token, 'access_token': token})

@@ -13,13 +13,13 @@ from typing import Any, Optional
 
 from tests.sandbox.control.state import State
 from tests.sandbox.services import cloud, errors
-from tests.sandbox.services.grants import RIGHTS
-from tests.sandbox.services.http_messages import JSON, Request, Response, as_json
+from tests.sandbox.services.grants import PERMISSIONS
+from tests.sandbox.services.http_messages import JSON, Request, Response, json_response
 from tests.sandbox.services.tokens import access_claims, lower_case, refresh_claims
 
 EXCHANGES = ('access_token', 'access_token_refresh_token', 'refresh_token')
-# The name under which a refresh token goes as a password.
-NOBODY = '00000000-0000-0000-0000-000000000000'
+# The user name with which a refresh token is the password.
+NULL_GUID = '00000000-0000-0000-0000-000000000000'
 REGISTRY_AUDIENCE = 'https://containerregistry.azure.net'
 ARM_AUDIENCES = (
     f'https://{cloud.ARM_HOST}',
@@ -41,7 +41,7 @@ class TokenService:
             return Response(
                 404, b'404 page not found\n', (('Content-Type', 'text/plain; charset=utf-8'),)
             )
-        form = _first(request.form)
+        form = _first_values(request.form)
         if (
             form.get('grant_type') not in EXCHANGES
             or form.get('service', '').lower() != request.host
@@ -53,32 +53,38 @@ class TokenService:
             claims is None
             or claims['tid'] != tenant
             or form.get('tenant', tenant) != tenant
-            or not _accepted(claims['aud'], registry)
+            or not _is_accepted(claims['aud'], registry)
             or not self._state.grants(registry, claims['appid']).login
         ):
             return errors.registry(401)
-        rights: Optional[list[str]] = self._state.grants(
+        permissions: Optional[list[str]] = self._state.grants(
             registry, claims['appid']
-        ).registry_rights()
-        word, _, rest = (request.twist or '').partition(':')
+        ).registry_permissions()
+        word, _, rest = (request.fault or '').partition(':')
         if word == 'grant':
-            rights = [right for right in rest.split(',') if right]
+            permissions = [permission for permission in rest.split(',') if permission]
         if word == 'noaccess':
-            rights = None
-        return self._issued(
-            'refresh_token', refresh_claims(request.host, tenant, claims['appid'], rights), word
+            permissions = None
+        return self._issue(
+            'refresh_token',
+            refresh_claims(request.host, tenant, claims['appid'], permissions),
+            word,
         )
 
     def token(self, request: Request, registry: Resource) -> Response:
         """Respond to /oauth2/token: by refresh token, by password, with Basic, or anonymously."""
-        form = _first(request.form) if request.method == 'POST' else _first(request.query)
+        form = (
+            _first_values(request.form)
+            if request.method == 'POST'
+            else _first_values(request.query)
+        )
         scopes = (request.form if request.method == 'POST' else request.query).get('scope', [])
         if request.method not in ('GET', 'POST'):
             return errors.registry(405)
         if form.get('service', '').lower() != request.host:
             return errors.registry(400, 'BAD_REQUEST', 'service is missing or wrong')
         client = self._client(request, form, registry)
-        word, _, rest = (request.twist or '').partition(':')
+        word, _, rest = (request.fault or '').partition(':')
         grants = self._state.grants(registry, client or '')
         if client is None:
             scopes = [scope for scope in scopes if scope.endswith(':pull')]
@@ -89,15 +95,15 @@ class TokenService:
                 or request.method == 'POST'
             ):
                 return errors.registry(401)
-        elif grants.has_nothing():
+        elif grants.is_empty():
             return errors.registry(401)
-        access: Optional[list[Resource]] = grants.granted(scopes)
+        access: Optional[list[Resource]] = grants.access_claim(scopes)
         if word == 'grant':
             access = _narrowed(access or [], rest)
         if word == 'noaccess':
             access = None
-        return self._issued(
-            'access_token', access_claims(request.host, client or NOBODY, access), word
+        return self._issue(
+            'access_token', access_claims(request.host, client or NULL_GUID, access), word
         )
 
     def _client(self, request: Request, form: dict[str, str], registry: Resource) -> Optional[str]:
@@ -126,7 +132,7 @@ class TokenService:
 
         The user is the admin user, a token, an application, or the null GUID with a refresh token.
         """
-        if user == NOBODY:
+        if user == NULL_GUID:
             return self._by_refresh_token(password, host)
         known = dict(self._state.users(registry['name']))
         if not registry['properties'].get('adminUserEnabled'):
@@ -144,19 +150,18 @@ class TokenService:
             return str(claims['appid'])
         return None
 
-    def _issued(self, name: str, claims: Resource, word: str) -> Response:
+    def _issue(self, name: str, claims: Resource, word: str) -> Response:
         if word == 'opaque':
             token = self._state.recorder.add_secret('opaque.' + uuid.uuid4().hex + uuid.uuid4().hex)
         else:
             # The stock CLI of 2026 reads `actions` in an access token, recordings of 2023 show
-            # `Actions`; a refresh token was only ever recorded with capitals. Faults turn either
-            # around.
+            # `Actions`; refresh tokens were only recorded with capitals. Faults reverse either.
             if word == 'lowercase' or (name == 'access_token' and word != 'capitals'):
                 claims = lower_case(claims)
             if word == 'expired':
                 claims = {**claims, 'nbf': claims['nbf'] - 90000, 'exp': claims['exp'] - 90000}
             token = self._state.registry_signer.issue(claims)
-        return as_json(200, {name: token}).but(
+        return json_response(200, {name: token}).replace(
             chunked=True,
             headers=(
                 ('Server', 'openresty'),
@@ -168,11 +173,11 @@ class TokenService:
         )
 
 
-def _first(values: dict[str, list[str]]) -> dict[str, str]:
+def _first_values(values: dict[str, list[str]]) -> dict[str, str]:
     return {name: found[0] for name, found in values.items()}
 
 
-def _accepted(audience: str, registry: Resource) -> bool:
+def _is_accepted(audience: str, registry: Resource) -> bool:
     if audience.rstrip('/') == REGISTRY_AUDIENCE:
         return True
     policy = (registry['properties'].get('policies') or {}).get(
@@ -183,8 +188,9 @@ def _accepted(audience: str, registry: Resource) -> bool:
 
 def _narrowed(access: list[Resource], actions: str) -> list[Resource]:
     """Return the access that a fault leaves over; it names permissions or actions."""
-    left = {RIGHTS.get(one, one) for one in actions.split(',')}
+    allowed = {PERMISSIONS.get(action, action) for action in actions.split(',')}
     entries = [
-        {**entry, 'Actions': [one for one in entry['Actions'] if one in left]} for entry in access
+        {**entry, 'Actions': [action for action in entry['Actions'] if action in allowed]}
+        for entry in access
     ]
     return [entry for entry in entries if entry['Actions']]

@@ -16,7 +16,7 @@ from tests.sandbox.services.registry_storage import Storage, Upload
 RANGE = re.compile(r'(?:bytes )?(\d+)-(\d+)(?:/.*)?$')
 
 
-def answer(storage: Storage, request: Request, name: str, session: str) -> Response:
+def handle(storage: Storage, request: Request, name: str, session: str) -> Response:
     """Respond to a request to the uploads of a repository."""
     with storage.lock:
         if not session:
