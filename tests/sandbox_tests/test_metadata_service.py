@@ -128,9 +128,8 @@ def test_no_identity_is_named(machine: Machine) -> None:
     not_found, several = (
         'Identity not found',
         (
-            'Multiple user assigned identities exist, please specify the clientId / resourceId of '
-            'the identity in the '
-            'token request'
+            'Multiple user assigned identities exist, please specify the clientId / resourceId '
+            'of the identity in the token request'
         ),
     )
     assert error_of(machine.imds()) == (400, 'invalid_request', not_found)

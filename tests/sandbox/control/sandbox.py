@@ -117,8 +117,8 @@ class Sandbox(ControlClient):
         variables = {**azure_cli.without_unwanted(os.environ), **self.environment, **(env or {})}
         with contextlib.ExitStack() as stack:
             folder = str(cwd or stack.enter_context(tempfile.TemporaryDirectory(prefix='empty-')))
-            # Entering the mount namespace leaves the working directory behind: it is taken up again
-            # there. The command's PATH is set there too, since the way in must not depend on it.
+            # Entering the mount namespace resets the working directory, so the shell changes to it
+            # inside. PATH is set inside, too: nsenter must be found by the machine's own PATH.
             path, variables['PATH'] = (
                 variables.get('PATH') or '',
                 os.environ.get('PATH', os.defpath),

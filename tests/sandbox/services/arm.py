@@ -48,8 +48,8 @@ class Arm:
                 headers=(
                     (
                         'WWW-Authenticate',
-                        'Bearer authorization_uri="https://'
-                        f'{cloud.LOGIN_HOST}/{cloud.TENANT}", error="invalid_token"',
+                        f'Bearer authorization_uri="https://{cloud.LOGIN_HOST}/{cloud.TENANT}", '
+                        'error="invalid_token"',
                     ),
                     ('Content-Type', 'application/json; charset=utf-8'),
                 )
@@ -96,9 +96,9 @@ class Arm:
             return errors.arm(
                 401,
                 'InvalidAuthenticationTokenTenant',
-                'The access token is from the wrong issuer '
-                f"'{claims['iss']}'. It must match the tenant 'https://sts.sandbox.test/{tenant}/' "
-                'associated with this subscription.',
+                f"The access token is from the wrong issuer '{claims['iss']}'. It must match "
+                f"the tenant 'https://sts.sandbox.test/{tenant}/' associated with this "
+                'subscription.',
             )
         return None
 
@@ -159,8 +159,7 @@ class Arm:
             404,
             'ResourceNotFound',
             f"The Resource '{kind}/{name}' under resource group '{parts[3]}' was not found. For "
-            'more '
-            'details please go to https://aka.ms/ARMResourceNotFoundFix',
+            'more details please go to https://aka.ms/ARMResourceNotFoundFix',
         )
 
     def _resources_under(self, prefix: str) -> list[Resource]:

@@ -134,8 +134,8 @@ class BlobHost:
             return errors.storage(
                 400,
                 'InvalidAuthenticationInfo',
-                'Authentication information is not given in the '
-                'correct format. Check the value of Authorization header.',
+                'Authentication information is not given in the correct format. Check the '
+                'value of Authorization header.',
             )
         match, query = (
             BLOB_PATH.match(request.path),

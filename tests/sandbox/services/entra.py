@@ -84,7 +84,7 @@ class Entra:
         MSAL sends this for its own host, too.
         """
         endpoint = urllib.parse.urlsplit(request.query.get('authorization_endpoint', [''])[0])
-        if endpoint.hostname not in (name for names in CLOUDS for name in names):
+        if endpoint.hostname not in [name for names in CLOUDS for name in names]:
             return entra_errors.aadsts(50049)
         tenant = endpoint.path.strip('/').partition('/')[0]
         return json_response(

@@ -21,31 +21,30 @@ ENTRA_ERRORS = {
 }
 FEDERATION = (
     'Please check your federated identity credential Subject, Audience and Issuer against the '
-    'presented '
-    'assertion. https://learn.microsoft.com/entra/workload-id/workload-identity-federation'
+    'presented assertion. '
+    'https://learn.microsoft.com/entra/workload-id/workload-identity-federation'
 )
 ENTRA_MESSAGES = {
-    50076: 'Due to a configuration change made by your administrator, or because you moved to a '
-    'new location, you must '
-    "use multi-factor authentication to access '00000000-0000-0000-0000-000000000000'.",
+    50076: 'Due to a configuration change made by your administrator, or because you moved to '
+    'a new location, you must use multi-factor authentication to access '
+    "'00000000-0000-0000-0000-000000000000'.",
     50196: 'The server terminated an operation because it encountered a client request loop.',
     53003: 'Access has been blocked by Conditional Access policies. The access policy does not '
     'allow token issuance.',
     65004: 'User declined to consent to access the app.',
     700016: "Application with identifier '{client}' was not found in the directory '{tenant}'.",
     7000112: "Application '{client}' is disabled.",
-    7000215: 'Invalid client secret provided. Ensure the secret being sent in the request is the '
-    'client secret value, '
-    "not the client secret ID, for a secret added to app '{client}'.",
+    7000215: 'Invalid client secret provided. Ensure the secret being sent in the request is '
+    'the client secret value, not the client secret ID, for a secret added to app '
+    "'{client}'.",
     7000218: "The request body must contain the following parameter: 'client_assertion' or "
     "'client_secret'.",
     50027: 'JWT token is invalid or malformed.',
     50049: 'Unknown or invalid instance.',
     70021: 'No matching federated identity record found for presented assertion. ' + FEDERATION,
     70025: "The client '{client}'({client}) has no configured federated identity credentials.",
-    700024: 'Client assertion is not within its valid time range. Current time: {now}, assertion '
-    'valid from {begin}, '
-    'expiry time of assertion {end}.',
+    700024: 'Client assertion is not within its valid time range. Current time: {now}, '
+    'assertion valid from {begin}, expiry time of assertion {end}.',
     700211: "No matching federated identity record found for presented assertion issuer '{value}'. "
     + FEDERATION,
     700212: 'No matching federated identity record found for presented assertion audience '
@@ -53,9 +52,8 @@ ENTRA_MESSAGES = {
     700213: 'No matching federated identity record found for presented assertion subject '
     "'{value}'. " + FEDERATION,
     7000222: "The provided client secret keys for app '{client}' are expired.",
-    90002: "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and are "
-    'signing into the '
-    'correct cloud.',
+    90002: "Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID and "
+    'are signing into the correct cloud.',
     90014: 'The required field is missing from the credential.',
     90033: 'A transient error has occurred. Please try again.',
     500011: 'The resource principal named {resource} was not found in the tenant named {tenant}.',

@@ -21,14 +21,12 @@ AUTHENTICATION_REQUIRED = (
     'authentication required, visit https://aka.ms/acr/authorization for more information.'
 )
 TOO_MANY = (
-    'Too many requests. Please visit https://aka.ms/acr/skus#sku-feature-matrix to view limits of '
-    'all '
-    'service tiers.'
+    'Too many requests. Please visit https://aka.ms/acr/skus#sku-feature-matrix to view limits '
+    'of all service tiers.'
 )
 NOT_ALLOWED = (
     f"client with IP '{CLIENT_IP}' is not allowed access. Refer https://aka.ms/acr/firewall to "
-    'grant '
-    'access.'
+    'grant access.'
 )
 REGISTRY_CODES = {
     400: 'BAD_REQUEST',
@@ -49,12 +47,10 @@ REGISTRY_MESSAGES = {
 # error codes").
 STORAGE_MESSAGES = {
     'AuthorizationFailure': 'This request is not authorized to perform this operation.',
-    'AuthorizationPermissionMismatch': 'This request is not authorized to perform this operation '
-    'using this '
-    'permission.',
+    'AuthorizationPermissionMismatch': 'This request is not authorized to perform this '
+    'operation using this permission.',
     'AuthenticationFailed': 'Server failed to authenticate the request. Make sure the value of '
-    'Authorization header is '
-    'formed correctly including the signature.',
+    'Authorization header is formed correctly including the signature.',
     'PublicAccessNotPermitted': 'Public access is not permitted on this storage account.',
     'AccountIsDisabled': 'The specified account is disabled.',
     'KeyVaultEncryptionKeyNotFound': 'The key vault key is not found to unwrap the encryption key.',
@@ -121,10 +117,9 @@ def forbidden_message(scope: str = f'/subscriptions/{cloud.SUBSCRIPTION}') -> st
     """Return ARM's message to a caller without permission to read."""
     return (
         f"The client '{cloud.APP}' with object id '{cloud.guid(cloud.APP + '/principal')}' does "
-        'not have '
-        "authorization to perform action 'Microsoft.ContainerRegistry/registries/read' over scope "
-        f"'{scope}' or "
-        'the scope is invalid. If access was recently granted, please refresh your credentials.'
+        'not have authorization to perform action '
+        f"'Microsoft.ContainerRegistry/registries/read' over scope '{scope}' or the scope is "
+        'invalid. If access was recently granted, please refresh your credentials.'
     )
 
 

@@ -20,7 +20,7 @@ JSON = 'application/json; charset=utf-8'
 
 @dataclasses.dataclass
 class Request:
-    """One request as it was received; `twist` is a fault that the handler itself carries out."""
+    """One request as it was received; `fault` is one that the handler itself carries out."""
 
     method: str
     target: str

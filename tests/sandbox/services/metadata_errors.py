@@ -16,8 +16,7 @@ SERVER = ('Server', 'IMDS/150.870.65.512')
 IDENTITY_NOT_FOUND = 'Identity not found'
 SEVERAL = (
     'Multiple user assigned identities exist, please specify the clientId / resourceId of the '
-    'identity in the '
-    'token request'
+    'identity in the token request'
 )
 NO_METADATA = 'Required metadata header not specified'
 IMDS_NAMES = {400: 'invalid_request', 401: 'unknown_source', 500: 'unknown'}

@@ -55,8 +55,7 @@ class MetadataService:
                 400,
                 {
                     'error': 'Bad request. api-version is invalid or was not specified in the '
-                    'request. '
-                    'For more information refer to aka.ms/azureimds',
+                    'request. For more information refer to aka.ms/azureimds',
                     'newest-versions': NEWEST,
                 },
                 metadata_errors.SERVER,

@@ -28,8 +28,8 @@ MESSAGES = {
     'permission.',
     'InvalidQuery': 'Query is invalid. Please refer to the documentation for the Azure Resource '
     'Graph service and fix the error before retrying.',
-    'RateLimiting': 'Client application has been throttled and should not attempt to repeat the '
-    'request until an amount of time has elapsed. Please see '
+    'RateLimiting': 'Client application has been throttled and should not attempt to repeat '
+    'the request until an amount of time has elapsed. Please see '
     'https://aka.ms/resourcegraph-throttling for help.',
 }
 
