@@ -7,53 +7,28 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
-import json
 import pathlib
-import socket
-import urllib.parse
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
+from tests.sandbox.control.connection import ControlConnection
 from tests.sandbox.faults.fault_matrix import GROUPS
 from tests.sandbox.services import cloud
 from tests.sandbox.services.principals import CLUSTER_ISSUER, EXCHANGE_AUDIENCE
 
+PRIVATE_SUFFIX = '.privatelink' + cloud.SUFFIX
 SERVICE_ACCOUNT = 'system:serviceaccount:apps:builder'
-AUTHORITY = f'https://{cloud.LOGIN_HOST}/'
-
-
-class _Connection(http.client.HTTPConnection):
-    """HTTP over the control socket, which a network namespace does not hide."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(cloud.CONTROL_HOST, timeout=30)
-        self._path = path
-
-    def connect(self) -> None:
-        """Connect to the socket in the file system."""
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.connect(self._path)
 
 
 class ControlClient:
     """Changes and observes a sandbox: each method is a request to the control endpoint."""
 
     def __init__(self, path: str) -> None:
-        self._connection = _Connection(path)
+        self._connection = ControlConnection(path)
 
     def call(self, method: str, topic: str, name: str = '', value: Any = None) -> Any:
-        """Send a request to the control endpoint and return its JSON.
-
-        ValueError with the endpoint's error text.
-        """
-        path = f'/{topic}/{urllib.parse.quote(name.lstrip("/"))}'
-        self._connection.request(method, path, json.dumps(value) if value is not None else None)
-        response = self._connection.getresponse()
-        result = json.loads(response.read())
-        if response.status != 200:
-            raise ValueError(result.get('error'))
-        return result
+        """Send a request to the control endpoint and return its JSON; ValueError with its error."""
+        return self._connection.call(method, topic, name, value)
 
     # The whole sandbox: faults, DNS, addresses, settings
 
@@ -96,8 +71,7 @@ class ControlClient:
     def use_private_addresses(self, addresses: Mapping[str, str]) -> None:
         """Move the machine into a private network: hosts have these addresses, which serve."""
         for host, address in addresses.items():
-            private_name = host.replace(cloud.SUFFIX, '.privatelink' + cloud.SUFFIX)
-            self.set_dns(host, a=[address], cname=[private_name])
+            self.set_dns(host, a=[address], cname=[host.replace(cloud.SUFFIX, PRIVATE_SUFFIX)])
             self.set_address(address)
 
     def update_settings(self, **values: Any) -> None:
@@ -160,9 +134,7 @@ class ControlClient:
         """
         value = {
             'count': count,
-            'subscriptions': list(subscriptions)
-            if isinstance(subscriptions, Sequence)
-            else subscriptions,
+            'subscriptions': subscriptions,
             'locations': list(locations),
             'groups': list(groups),
             'tags': dict(tags or {}),
@@ -207,8 +179,8 @@ class ControlClient:
 
     def set_admin_user(self, registry: str, enabled: bool = True) -> tuple[str, str]:
         """Switch a registry's admin user on or off, and return its name and password."""
-        resource = self.patch_registry(registry, {'properties': {'adminUserEnabled': enabled}})
-        name = str(resource['name'])
+        patch = {'properties': {'adminUserEnabled': enabled}}
+        name = str(self.patch_registry(registry, patch)['name'])
         return name, str(self.call('GET', 'users', registry)[name])
 
     def set_anonymous_pull(self, registry: str, enabled: bool = True) -> None:
@@ -244,7 +216,7 @@ class ControlClient:
     def set_usage(
         self, registry: str, name: str, current: int, limit: int, unit: str = 'Count'
     ) -> None:
-        """Set a usage that ARM reports: Size (Bytes), Webhooks, PrivateEndpoints, ScopeMaps, …"""
+        """Set a usage that ARM reports: Size (Bytes), Webhooks, PrivateEndpoints, ScopeMaps."""
         usage = {'currentValue': current, 'limit': limit, 'unit': unit}
         self.call('PUT', 'usages', registry, {name: usage})
 
@@ -298,10 +270,6 @@ class ControlClient:
         value = {'system': system, 'users': list(users), 'imds': imds}
         return list(self.call('PUT', 'identities', '', value))
 
-    def app_service_environment(self) -> dict[str, str]:
-        """Return the variables of a machine of App Service, with the assigned identities."""
-        return dict(self.call('GET', 'info')['appService'])
-
     def add_application(
         self, name: str, tenant: str = cloud.TENANT, secret: bool = True
     ) -> dict[str, Any]:
@@ -329,24 +297,3 @@ class ControlClient:
         """Return a token as the cluster writes it into a pod; expired with seconds below zero."""
         value = {'subject': subject, 'issuer': issuer, 'audience': audience, 'seconds': seconds}
         return str(self.call('POST', 'service-account-tokens', '', value)['token'])
-
-    def pod_environment(
-        self, client_id: str, token_file: pathlib.Path, **token: Any
-    ) -> dict[str, str]:
-        """Write a service account's token and return the variables of a pod that uses it."""
-        token_file.write_text(self.issue_service_account_token(**token), encoding='ascii')
-        return {
-            'AZURE_CLIENT_ID': client_id,
-            'AZURE_TENANT_ID': cloud.TENANT,
-            'AZURE_FEDERATED_TOKEN_FILE': str(token_file),
-            'AZURE_AUTHORITY_HOST': AUTHORITY,
-        }
-
-    def service_principal_environment(self, application: Mapping[str, Any]) -> dict[str, str]:
-        """Return the variables of a pipeline that has an application's secret."""
-        return {
-            'AZURE_CLIENT_ID': application['clientId'],
-            'AZURE_TENANT_ID': application['tenantId'],
-            'AZURE_CLIENT_SECRET': application['secret'],
-            'AZURE_AUTHORITY_HOST': AUTHORITY,
-        }

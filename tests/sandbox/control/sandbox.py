@@ -21,8 +21,10 @@ from typing import Any, NamedTuple, Optional
 
 from tests.sandbox.control.client import ControlClient
 from tests.sandbox.host import azure_cli
+from tests.sandbox.services import cloud
 
 PROJECT = pathlib.Path(__file__).resolve().parents[3]
+AUTHORITY = f'https://{cloud.LOGIN_HOST}/'
 START_SECONDS, COMMAND_SECONDS = 30.0, 120.0
 # The Python of another CLI than this interpreter's: CI sets it for the oldest supported CLI.
 CLI_PYTHON = 'ACRHEALTH_TEST_CLI_PYTHON'
@@ -181,6 +183,31 @@ class Sandbox(ControlClient):
         if key not in self._templates:
             self._templates[key] = self._template(login)
         return self._templates[key]
+
+    def app_service_environment(self) -> dict[str, str]:
+        """Return the variables of a machine of App Service, with the assigned identities."""
+        return dict(self.call('GET', 'info')['appService'])
+
+    def pod_environment(
+        self, client_id: str, token_file: pathlib.Path, **token: Any
+    ) -> dict[str, str]:
+        """Write a service account's token and return the variables of a pod that uses it."""
+        token_file.write_text(self.issue_service_account_token(**token), encoding='ascii')
+        return {
+            'AZURE_CLIENT_ID': client_id,
+            'AZURE_TENANT_ID': cloud.TENANT,
+            'AZURE_FEDERATED_TOKEN_FILE': str(token_file),
+            'AZURE_AUTHORITY_HOST': AUTHORITY,
+        }
+
+    def service_principal_environment(self, application: Mapping[str, Any]) -> dict[str, str]:
+        """Return the variables of a pipeline that has an application's secret."""
+        return {
+            'AZURE_CLIENT_ID': application['clientId'],
+            'AZURE_TENANT_ID': application['tenantId'],
+            'AZURE_CLIENT_SECRET': application['secret'],
+            'AZURE_AUTHORITY_HOST': AUTHORITY,
+        }
 
     def _template(self, login: bool) -> pathlib.Path:
         """Sign in, and let the CLI index its commands.

@@ -32,18 +32,22 @@ class Request:
 
     @property
     def path(self) -> str:
+        """Return the path of the target, without the query."""
         return self.target.split('?', 1)[0]
 
     @property
     def query(self) -> dict[str, list[str]]:
+        """Return the values of the query by name."""
         return urllib.parse.parse_qs(self.target.partition('?')[2], keep_blank_values=True)
 
     @property
     def form(self) -> dict[str, list[str]]:
+        """Return the values of the body, an HTML form, by name."""
         return urllib.parse.parse_qs(self.body.decode('utf-8', 'replace'), keep_blank_values=True)
 
     @property
     def is_form(self) -> bool:
+        """Return whether the body is an HTML form."""
         return (
             self.headers.get_content_type() == 'application/x-www-form-urlencoded'
             and self.method == 'POST'
