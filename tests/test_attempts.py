@@ -60,7 +60,7 @@ def perform(
 
 
 def turns(*outcomes: Outcome) -> tuple[Any, list[Any]]:
-    """Return a check's function with an outcome for each time, the last one for ever, and the values that it got."""
+    """Return a check's function with an outcome per call, and the list of the values it got."""
     got: list[Any] = []
 
     def act(ctx: Any, *values: Any) -> Outcome:

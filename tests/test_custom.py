@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The handlers, run by the real CLI in a world of frozen answers: result, exit status, and what is said beside it."""
+"""The handlers, run by the real CLI with fixed probes: result, exit status, stderr."""
 
 from __future__ import annotations
 

@@ -391,7 +391,7 @@ ENDS = {
 
 @st.composite
 def graphs(draw: Any) -> list[Job]:
-    """Draw checks that need and await earlier ones, some crashing, and jobs of some of them for three targets."""
+    """Draw checks with prerequisites, some crashing, and jobs of them for three targets."""
     checks: list[Check] = []
     for number in range(draw(st.integers(1, 8))):
         several = (

@@ -242,6 +242,6 @@ def test_imports_for_types_only_are_few() -> None:
     assert found == ['_validators.py', 'model.py', 'protocols.py']
 
 
-@pytest.mark.parametrize('module', [module for module in modules(TESTS) if 'sandbox' not in module])
+@pytest.mark.parametrize('module', modules(TESTS))
 def test_tests_carry_the_license(module: str) -> None:
     assert (TESTS / module).read_text(encoding='utf-8').startswith(HEADER)

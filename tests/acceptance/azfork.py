@@ -30,8 +30,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional
 
 from tests.acceptance import azfork_server
-from tests.sandbox import azurecli
-from tests.sandbox.client import CLI_PYTHON, COMMAND_SECONDS, Finished, Sandbox
+from tests.sandbox.control.sandbox import CLI_PYTHON, COMMAND_SECONDS, Finished, Sandbox
+from tests.sandbox.host import azure_cli
 
 # A line of `python -X importtime`: the module's name comes last.
 IMPORTED = re.compile(r'^import time: +\d+ \| +\d+ \| +([\w.]+)$', re.MULTILINE)
@@ -170,7 +170,7 @@ def _text(content: bytes) -> str:
 
 def _variables(sandbox: Sandbox, env: Mapping[str, Optional[str]]) -> dict[str, str]:
     variables: dict[str, Optional[str]] = {
-        **azurecli.without_unwanted(os.environ),
+        **azure_cli.without_unwanted(os.environ),
         **sandbox.environment,
         **env,
     }

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from tests.acceptance.components import need
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 
 def skopeo(sandbox: Sandbox, *arguments: str, code: int = 0) -> Finished:

@@ -18,7 +18,7 @@ from tests.acceptance import azfork
 from tests.acceptance.components import lacks, need
 from tests.acceptance.runs import check
 from tests.build import build
-from tests.sandbox.client import Sandbox, Unavailable
+from tests.sandbox.control.sandbox import Sandbox, Unavailable
 
 FORK = 'ACRHEALTH_TEST_FORK'
 

@@ -14,7 +14,7 @@ from tests.acceptance.programs import (
     script_of,
 )
 from tests.acceptance.runs import Run, check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 End = tuple[str, Optional[str], Optional[str]]
 PASSED, SKIPPED = ('Passed', None, None), ('Skipped', None, None)

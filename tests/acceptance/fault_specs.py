@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from tests.acceptance.codes import EVIL, FORBIDDEN, RESET, THROTTLED
-from tests.sandbox import world
-from tests.sandbox.faults import ARM, STAGES
+from tests.sandbox.faults.fault_matrix import ARM, STAGES
+from tests.sandbox.services import cloud
 
 # What a run needs besides its timeout: the CLI's start, and slack for a busy
 # machine.
@@ -30,7 +30,7 @@ WAITED_FOR = (
     'throttled',
     'frontdoor',
 )
-PROXY = {'HTTPS_PROXY': f'http://{world.PROXY_HOST}:3128'}
+PROXY = {'HTTPS_PROXY': f'http://{cloud.PROXY_HOST}:3128'}
 # The first three aren't HTTP/1.1; the others have a wrong Content-Length.
 HTTP_09, HTTP_2 = (
     'raw:hello, there is no status line here\n',

@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-from tests.sandbox import world
+from tests.sandbox.services import cloud
 
 CONTOSO = ('-n', 'contoso')
 SECRET = 'hunter2-Zx9'
-VNET_ID = world.resource_id('rg-network', 'Microsoft.Network/virtualNetworks', 'vnet1')
+VNET_ID = cloud.resource_id('rg-network', 'Microsoft.Network/virtualNetworks', 'vnet1')
 
 
 def case_ids(cases: list[tuple[tuple[str, ...], str, str]]) -> list[str]:

@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Optional
 
-from tests.sandbox import azurecli
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.host import azure_cli
 
 
 def restore_sigint() -> None:
@@ -45,7 +45,7 @@ def run_and_interrupt(
         *arguments,
     ]
     env = {
-        **azurecli.without_unwanted(os.environ),
+        **azure_cli.without_unwanted(os.environ),
         **sandbox.environment,
         'AZURE_CONFIG_DIR': str(config),
         'AZURE_EXTENSION_DIR': str(sandbox.extension_dir),

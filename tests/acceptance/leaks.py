@@ -10,7 +10,7 @@ import pathlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 EVIL = 'evil.example.test'
 # The files in which the CLI itself stores its sign-in.

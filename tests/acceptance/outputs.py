@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.acceptance.rows import DISPLAY_ORDER, PASSING
 from tests.acceptance.runs import assert_clean
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
 # The rows of a run without the environment checks, and the checks that run although the challenge

@@ -70,7 +70,7 @@ def is_running(pid: int) -> bool:
 
 def record_peak(folder: pathlib.Path, python: str, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     """Run the CLI under a program that records its peak memory, in MiB, in the returned file."""
-    from tests.sandbox.client import CLI_PYTHON
+    from tests.sandbox.control.sandbox import CLI_PYTHON
 
     peak, wrapper = folder / 'peak', folder / 'python'
     wrapper.write_text(

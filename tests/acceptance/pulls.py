@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from tests.acceptance.runs import Run
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 PULL, DATA, FORBIDDEN = 'IMAGE_PULL_ERROR', 'DATA_ENDPOINT_ERROR', 'CONNECTIVITY_FORBIDDEN_ERROR'
 THROTTLED, ACCESS = 'CONNECTIVITY_TOOMANYREQUESTS_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
-CONTOSO, STORAGE = 'contoso.azurecr.test', world.BLOB_HOST
+CONTOSO, STORAGE = 'contoso.azurecr.test', cloud.BLOB_HOST
 
 
 def verdicts(run: Run) -> tuple[str, ...]:
@@ -22,7 +22,7 @@ def verdicts(run: Run) -> tuple[str, ...]:
 
 def assert_no_token_at_storage(sandbox: Sandbox) -> None:
     """Assert that only the registry, ARM and Entra got a token, and few requests."""
-    trusted_hosts = (CONTOSO, world.ARM_HOST, world.LOGIN_HOST)
+    trusted_hosts = (CONTOSO, cloud.ARM_HOST, cloud.LOGIN_HOST)
     assert not [
         request
         for request in sandbox.requests()

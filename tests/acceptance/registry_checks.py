@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 
 def check_only(sandbox: Sandbox, name: str, *checks: str) -> Run:
@@ -19,5 +19,5 @@ def check_only(sandbox: Sandbox, name: str, *checks: str) -> Run:
 
 def check_with_properties(sandbox: Sandbox, check_id: str, **properties: Any) -> Run:
     """Change properties of contoso and run a single check."""
-    sandbox.registry('contoso', {'properties': properties})
+    sandbox.patch_registry('contoso', {'properties': properties})
     return check_only(sandbox, 'contoso', check_id)

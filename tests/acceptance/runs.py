@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from typing import Any, NamedTuple, Optional
 
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 ROW = {
     'registry',

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.acceptance import azfork
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 REGISTRY_ONLY = ('--skip', 'environment')
 # What differs between any two runs.
@@ -91,7 +91,7 @@ def test_runs_share_no_variable_and_no_folder(
 
 
 def test_a_run_ends_at_its_limit(sandbox: Sandbox, server: azfork.ForkServer) -> None:
-    sandbox.fault('challenge', 'hang')
+    sandbox.set_fault('challenge', 'hang')
     config = sandbox.config_dir(pathlib.Path(sandbox.directory) / 'azfork-limit')
     env = {'AZURE_CONFIG_DIR': str(config), 'AZURE_EXTENSION_DIR': str(sandbox.extension_dir)}
     finished = server.run(('acrhealth', 'check', '-n', 'contoso'), env, timeout=3)

@@ -13,7 +13,7 @@ from typing import Optional
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 CODE = 'CLOCK_SKEW_ERROR'
 
@@ -21,8 +21,8 @@ CODE = 'CLOCK_SKEW_ERROR'
 def skew_clock(sandbox: Sandbox, ahead: float) -> None:
     """Make all servers send dates as if this machine's clock were `ahead` seconds ahead."""
     header = f'header:Date:{formatdate(time.time() - ahead, usegmt=True)}'
-    sandbox.fault('arm', header)
-    sandbox.fault('challenge@contoso', header)
+    sandbox.set_fault('arm', header)
+    sandbox.set_fault('challenge@contoso', header)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,9 @@ def test_a_clock_that_is_wrong(
 
 
 def test_one_odd_server_does_not_accuse_it(sandbox: Sandbox) -> None:
-    sandbox.fault('challenge@contoso', f'header:Date:{formatdate(time.time() - 4000, usegmt=True)}')
+    sandbox.set_fault(
+        'challenge@contoso', f'header:Date:{formatdate(time.time() - 4000, usegmt=True)}'
+    )
     run = check(sandbox, '-n', 'contoso')
     row = run.has('clock', 'Passed')
     assert {source['source'] for source in row['facts']['sources']} == {
@@ -57,7 +59,7 @@ def test_one_odd_server_does_not_accuse_it(sandbox: Sandbox) -> None:
 
 
 def test_without_a_login_server_it_is_told_by_resource_manager(sandbox: Sandbox) -> None:
-    sandbox.fault('tcp@contoso', 'refuse')
+    sandbox.set_fault('tcp@contoso', 'refuse')
     assert (
         check(sandbox, '-n', 'contoso')
         .has('clock', 'Passed')['detail']

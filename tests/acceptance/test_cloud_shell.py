@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from tests.acceptance.runs import check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 CLOUD_SHELL = {'ACC_CLOUD': 'PROD'}
 WHY = 'not supported in Azure Cloud Shell'

@@ -27,8 +27,8 @@ from tests.acceptance.codes import (
     THROTTLED,
 )
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 PASSING = (
     'login-server',
@@ -232,8 +232,8 @@ def assert_nothing_leaked(sandbox: Sandbox, case: Case) -> None:
     # A token that is expired by this machine's clock is used nevertheless.
     assert not set(stages) & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
     assert max(map(stages.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
-    trusted_hosts = (HOST, world.ARM_HOST, world.LOGIN_HOST)
-    assert {request['host'] for request in requests} <= {*trusted_hosts, world.SAMPLE_HOST}
+    trusted_hosts = (HOST, cloud.ARM_HOST, cloud.LOGIN_HOST)
+    assert {request['host'] for request in requests} <= {*trusted_hosts, cloud.SAMPLE_HOST}
     assert not [
         request
         for request in requests
@@ -245,7 +245,7 @@ def assert_nothing_leaked(sandbox: Sandbox, case: Case) -> None:
 @pytest.mark.parametrize('case', CASES, ids=NAMES)
 def test_code(sandbox: Sandbox, case: Case) -> None:
     place = HOST if case.stage in ('dns', 'tcp', 'tls') else 'contoso'
-    sandbox.fault(f'{case.stage}@{place}', case.spec)
+    sandbox.set_fault(f'{case.stage}@{place}', case.spec)
     run = check(sandbox, '-n', 'contoso', *case.arguments)
     run.has(case.check, 'Failed', case.code, case.reason)
     assert run.finished.code == 1

@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 HOST, EVIL = 'contoso.azurecr.test', 'evil.example.test'
 REALM = f'realm="https://{HOST}/oauth2/token"'
@@ -147,7 +147,7 @@ BUGS = {
         (('arm', 'status:403'),), (), '', 'login-server', 'Warning', LOGIN_SERVER, 'ArmForbidden'
     ),
     'ARM cannot be reached': Bug(
-        ((f'tcp@{world.ARM_HOST}', 'refuse'),),
+        ((f'tcp@{cloud.ARM_HOST}', 'refuse'),),
         (),
         '',
         'login-server',
@@ -174,7 +174,7 @@ BUGS = {
 def test_bug(sandbox: Sandbox, name: str) -> None:
     bug = BUGS[name]
     for place, spec in bug.faults:
-        sandbox.fault(place, spec)
+        sandbox.set_fault(place, spec)
     predecessor = sandbox.az(
         'acr',
         'check-health',
@@ -192,7 +192,7 @@ def test_bug(sandbox: Sandbox, name: str) -> None:
 
 
 def test_still_being_made(sandbox: Sandbox) -> None:
-    sandbox.registry(
+    sandbox.patch_registry(
         'contoso', {'properties': {'loginServer': None, 'provisioningState': 'Creating'}}
     )
     run = check(sandbox, '-n', 'contoso')
@@ -200,14 +200,14 @@ def test_still_being_made(sandbox: Sandbox) -> None:
 
 
 def test_upper_case_without_arm(sandbox: Sandbox) -> None:
-    sandbox.fault('arm', 'status:403')
+    sandbox.set_fault('arm', 'status:403')
     run = check(sandbox, '-n', 'CONTOSO')
     assert run.report['registries'][0]['loginServer'] == HOST and run.finished.code == 0
 
 
 def test_tokens_for_a_foreign_realm(sandbox: Sandbox) -> None:
     for spec in ('foreignrealm', 'httprealm'):
-        sandbox.fault('challenge@contoso', spec)
+        sandbox.set_fault('challenge@contoso', spec)
         run = check(sandbox, '-n', 'contoso')
         assert run.row('challenge')['status'] == 'Failed'
     # The sign-in begins during the request to Resource Manager; its token stays on this machine.
@@ -215,42 +215,42 @@ def test_tokens_for_a_foreign_realm(sandbox: Sandbox) -> None:
         request['host']
         for request in sandbox.requests()
         if request['tokenReceived'] or request['authorization']
-    } == {world.ARM_HOST, world.LOGIN_HOST}
+    } == {cloud.ARM_HOST, cloud.LOGIN_HOST}
     assert {request['stage'] for request in sandbox.requests(host=HOST)} == {'challenge'}
     assert not sandbox.requests(host=EVIL) and EVIL not in sandbox.connections()['accepted']
-    assert EVIL not in {query['name'] for query in sandbox.queries()}
+    assert EVIL not in {query['name'] for query in sandbox.dns_queries()}
 
 
 def test_the_label_is_kept_without_arm(sandbox: Sandbox) -> None:
-    sandbox.fault('arm', 'status:403')
+    sandbox.set_fault('arm', 'status:403')
     run = check(sandbox, '-n', 'dnlreg-abc123def456.azurecr.test')
     assert run.report['registries'][0]['loginServer'] == 'dnlreg-abc123def456.azurecr.test'
-    assert not [query for query in sandbox.queries() if query['name'].startswith('dnlreg.')]
+    assert not [query for query in sandbox.dns_queries() if query['name'].startswith('dnlreg.')]
 
 
 def test_only_ipv6(sandbox: Sandbox) -> None:
-    sandbox.address('::1')
-    sandbox.dns(HOST, aaaa=['::1'])
+    sandbox.set_address('::1')
+    sandbox.set_dns(HOST, aaaa=['::1'])
     check(sandbox, '-n', 'contoso', '--only', 'challenge').has('challenge', 'Passed')
 
 
 def test_the_challenge_is_fetched_once(sandbox: Sandbox) -> None:
-    sandbox.fault('challenge@contoso', 'nochallenge', times=1)
+    sandbox.set_fault('challenge@contoso', 'nochallenge', times=1)
     check(sandbox, '-n', 'contoso').has('challenge', 'Failed', CHALLENGE, 'NoChallenge')
     assert len(sandbox.requests('challenge')) == 1
 
 
 def test_a_refused_identity_is_not_a_missing_identity(sandbox: Sandbox) -> None:
-    sandbox.fault('arm-identity', 'status:403')
+    sandbox.set_fault('arm-identity', 'status:403')
     run = check(sandbox, '-n', 'cmkuser', '--only', 'encryption')
     run.has('encryption', 'Warning', 'ARM_READ_ERROR', 'IdentityForbidden')
 
 
 def test_vnet10_for_vnet1(sandbox: Sandbox) -> None:
     # Only an endpoint in vnet10: the predecessor takes it for one in vnet1.
-    owner = sandbox.registry('privreg', {})
+    owner = sandbox.patch_registry('privreg', {})
     second = owner['properties']['privateEndpointConnections'][1:]
-    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': second}})
+    sandbox.patch_registry('privreg', {'properties': {'privateEndpointConnections': second}})
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-dns')
     run.has('private-dns', 'Failed', DNS, 'NoEndpointInNetwork')
 

@@ -27,19 +27,19 @@ from tests.acceptance.fault_specs import (
     faults,
 )
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-from tests.sandbox.faults import specs_for
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.faults.fault_matrix import specs_for
+from tests.sandbox.services import cloud
 
 PULL = 'IMAGE_PULL_ERROR'
 STAGES = ('manifest', 'tags', 'blob', 'data')
 # Without a Location a redirect is an unexpected status; else its target has no image.
 REDIRECTS = (
-    f'redirect:http://{world.BLOB_HOST}/x',
+    f'redirect:http://{cloud.BLOB_HOST}/x',
     'location:http://x.test/',
     'location:https://u@x.test/',
 )
-AGAIN = f'redirect:https://{world.BLOB_HOST}/again'
+AGAIN = f'redirect:https://{cloud.BLOB_HOST}/again'
 LOST = {
     RESET: CUT[:1],
     'ResponseIncomplete': CUT[1:] if RESET == 'ResponseReset' else CUT,
@@ -183,7 +183,7 @@ FAULTS = (
 def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
     word = fault.spec.partition(':')[0]
     limit = SECONDS if word in WAITED_FOR else 60
-    sandbox.fault(fault.stage, fault.spec)
+    sandbox.set_fault(fault.stage, fault.spec)
     run = check(
         sandbox,
         '-n',
@@ -209,7 +209,7 @@ def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
         request
         for request in requests
         if request['authorization']
-        and request['host'] not in ('contoso.azurecr.test', world.ARM_HOST, world.LOGIN_HOST)
+        and request['host'] not in ('contoso.azurecr.test', cloud.ARM_HOST, cloud.LOGIN_HOST)
     ]
     later = (
         STAGES[STAGES.index(fault.stage) + 1 :] if fault.stage != 'manifest' else ('blob', 'data')

@@ -11,7 +11,7 @@ import pathlib
 import pytest
 
 from tests.sandbox import demo
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 
 def test_reports_what_it_should(sandbox: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox import errors, world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud, errors
 
 HOST = 'contoso.azurecr.test'
 FORBIDDEN, THROTTLED = 'CONNECTIVITY_FORBIDDEN_ERROR', 'CONNECTIVITY_TOOMANYREQUESTS_ERROR'
@@ -64,8 +64,8 @@ class TestNetworkRules:
         facts: dict[str, Any],
         text: str,
     ) -> None:
-        sandbox.registry('contoso', rules(*allowed))
-        sandbox.fault(f'{stage}@contoso', 'denied')
+        sandbox.patch_registry('contoso', rules(*allowed))
+        sandbox.set_fault(f'{stage}@contoso', 'denied')
         row = check(sandbox, '-n', 'contoso').has(check_id, 'Failed', FORBIDDEN, reason)
         assert text in row['detail'] and {name: row['facts'][name] for name in facts} == facts
         assert (
@@ -76,16 +76,16 @@ class TestNetworkRules:
         )
 
     def test_the_request_left_by_another_path(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', rules(public='Disabled'))
-        sandbox.dns(HOST, a=['10.1.0.5'])
-        sandbox.fault('exchange@contoso', 'denied')
+        sandbox.patch_registry('contoso', rules(public='Disabled'))
+        sandbox.set_dns(HOST, a=['10.1.0.5'])
+        sandbox.set_fault('exchange@contoso', 'denied')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', FORBIDDEN, 'RoutedOutsidePrivateLink')
         assert row['facts']['resolved'] == ['10.1.0.5'] and errors.CLIENT_IP in row['detail']
         assert f'export NO_PROXY="$NO_PROXY,{HOST}"' in run.finished.stderr
 
     def test_the_private_endpoint_is_not_used(self, sandbox: Sandbox) -> None:
-        sandbox.registry(
+        sandbox.patch_registry(
             'contoso',
             {
                 'properties': {
@@ -100,7 +100,7 @@ class TestNetworkRules:
                 }
             },
         )
-        sandbox.fault('exchange@contoso', 'denied')
+        sandbox.set_fault('exchange@contoso', 'denied')
         row = check(sandbox, '-n', 'contoso').has(
             'refresh-token', 'Failed', FORBIDDEN, 'PrivateEndpointNotUsed'
         )
@@ -115,14 +115,14 @@ class TestNetworkRules:
             '{"errors":[{"code":"DENIED","message":"client with IP \'10.240.0.9\' is not '
             'allowed access."}]}'
         )
-        sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
+        sandbox.set_fault('exchange@contoso', f'body:403:application/json:{body}')
         run = check(sandbox, '-n', 'contoso')
         run.has('refresh-token', 'Failed', FORBIDDEN, 'PrivateClientIp')
         assert 'network-rule add' not in run.finished.stderr
 
     def test_resource_manager_is_away(self, sandbox: Sandbox) -> None:
-        sandbox.fault('arm', 'status:503')
-        sandbox.fault('exchange@contoso', 'denied')
+        sandbox.set_fault('arm', 'status:503')
+        sandbox.set_fault('exchange@contoso', 'denied')
         row = check(sandbox, '-n', 'contoso').has(
             'refresh-token', 'Failed', FORBIDDEN, 'ClientIpNotAllowed'
         )
@@ -146,7 +146,7 @@ class TestSecondTry:
     def test_passes(
         self, sandbox: Sandbox, stage: str, check_id: str, spec: str, status: int
     ) -> None:
-        sandbox.fault(f'{stage}@contoso', spec, times=1)
+        sandbox.set_fault(f'{stage}@contoso', spec, times=1)
         run = check(sandbox, '-n', 'contoso')
         row = run.has(check_id, 'Passed')
         assert (
@@ -156,20 +156,20 @@ class TestSecondTry:
         assert len(sandbox.requests(stage)) == 2
 
     def test_a_first_401_of_the_exchange(self, sandbox: Sandbox) -> None:
-        sandbox.fault('exchange@contoso', 'status:401', times=1)
+        sandbox.set_fault('exchange@contoso', 'status:401', times=1)
         row = check(sandbox, '-n', 'contoso').has('refresh-token', 'Passed')
         assert row['facts']['firstTry']['status'] == 401 and len(sandbox.requests('exchange')) == 2
         assert {request['form']['access_token'] for request in sandbox.requests('exchange')} != {''}
 
     @pytest.mark.parametrize('stage, check_id', ENDPOINTS)
     def test_two_tries_and_no_more(self, sandbox: Sandbox, stage: str, check_id: str) -> None:
-        sandbox.fault(f'{stage}@contoso', 'throttled')
+        sandbox.set_fault(f'{stage}@contoso', 'throttled')
         row = check(sandbox, '-n', 'contoso').has(check_id, 'Failed', THROTTLED, 'TooManyRequests')
         assert len(sandbox.requests(stage)) == 2 and row['facts']['firstTry']['status'] == 429
         assert row['facts']['writtenBy'] == 'registry'
 
     def test_a_wait_that_is_too_long(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'throttled:17')
+        sandbox.set_fault('challenge@contoso', 'throttled:17')
         row = check(sandbox, '-n', 'contoso').has(
             'challenge', 'Failed', THROTTLED, 'TooManyRequests'
         )
@@ -185,7 +185,7 @@ class TestStrangers:
     """A 403 or 429 that the registry did not write."""
 
     def test_whose(self, sandbox: Sandbox) -> None:
-        sandbox.fault('exchange@contoso', 'forbidden')
+        sandbox.set_fault('exchange@contoso', 'forbidden')
         row = check(sandbox, '-n', 'contoso').has(
             'refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'BlockedByIntermediary'
         )
@@ -196,27 +196,27 @@ class TestStrangers:
         )
 
     def test_the_front_door_has_no_tiers(self, sandbox: Sandbox) -> None:
-        sandbox.fault('token@contoso', 'frontdoor')
+        sandbox.set_fault('token@contoso', 'frontdoor')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('access-token', 'Failed', THROTTLED, 'ThrottledByFrontDoor')
         assert row['facts']['writtenBy'] == 'front door' and 'show-usage' not in run.finished.stderr
 
 
 def test_commands_name_the_subscription_that_was_typed(sandbox: Sandbox) -> None:
-    sandbox.fault('exchange', 'denied')
+    sandbox.set_fault('exchange', 'denied')
     for arguments in (
-        ('-n', 'northwind', '--subscription', world.SECOND_SUBSCRIPTION),
+        ('-n', 'northwind', '--subscription', cloud.SECOND_SUBSCRIPTION),
         (
             '-n',
-            world.resource_id(
-                'rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION
+            cloud.resource_id(
+                'rg-other', cloud.REGISTRY_TYPE, 'northwind', cloud.SECOND_SUBSCRIPTION
             ),
         ),
     ):
         run = check(sandbox, *arguments)
         row = next(row for row in run.report['checks'] if row['check'] == 'refresh-token')
         assert (
-            f'--name northwind --subscription {world.SECOND_SUBSCRIPTION} --ip-address'
+            f'--name northwind --subscription {cloud.SECOND_SUBSCRIPTION} --ip-address'
             in row['solutions'][0]
         )
     assert '--subscription' not in str(

@@ -14,21 +14,21 @@ from email.message import Message
 import pytest
 
 from tests.acceptance.components import need
-from tests.sandbox import images, world
-from tests.sandbox.blobs import BlobHost
-from tests.sandbox.depot import described
-from tests.sandbox.distribution import Distribution
-from tests.sandbox.registry import Registry
-from tests.sandbox.state import State
-from tests.sandbox.test_registry import HOST, Caller
-from tests.sandbox.wire import Request, Response
+from tests.sandbox.control.state import State
+from tests.sandbox.services import cloud, images
+from tests.sandbox.services.blob_storage import BlobHost
+from tests.sandbox.services.distribution import Distribution
+from tests.sandbox.services.http_messages import Request, Response
+from tests.sandbox.services.images import build_image
+from tests.sandbox.services.registry import Registry
+from tests.sandbox_tests.registry_caller import HOST, Caller
 
 KINDS = [
     {},
     {'layers': 3, 'size': 5000},
     {'docker': True},
     {'artifact': True},
-    {'foreign': images.FOREIGN_PLACE},
+    {'foreign': images.FOREIGN_URL},
     {'platform': 'windows/arm64'},
     {'configSize': 30_000},
     {'platforms': ['linux/amd64'], 'attestations': True},
@@ -46,11 +46,11 @@ def state(tmp_path: pathlib.Path) -> Iterator[State]:
 
 @pytest.fixture
 def real(state: State) -> Distribution:
-    return state.real.start(state.known['contoso'])
+    return state.backends.start(state.known['contoso'])
 
 
 def get_response(
-    state: State, target: str, method: str = 'GET', twist: str = '', *lines: tuple[str, str]
+    state: State, target: str, method: str = 'GET', fault: str = '', *lines: tuple[str, str]
 ) -> Response:
     """Return the login server's response to a client with all permissions for a repository."""
     message = Message()
@@ -60,7 +60,7 @@ def get_response(
     )
     for name, value in lines:
         message[name] = value
-    request = Request(method, target, message, b'', HOST, twist=twist or None)
+    request = Request(method, target, message, b'', HOST, fault=fault or None)
     return Registry(state, BlobHost(state)).route(request).handler(request)
 
 
@@ -68,8 +68,8 @@ def get_response(
 def test_images_of_every_kind_are_taken(
     state: State, real: Distribution, kind: dict[str, object]
 ) -> None:
-    image = described(dict(kind))
-    digest = state.real.push(real, state.known['contoso'], 'any', 'v1', image)
+    image = build_image(dict(kind))
+    digest = state.backends.push(real, state.known['contoso'], 'any', 'v1', image)
     response = get_response(
         state,
         '/v2/any/manifests/v1',
@@ -86,13 +86,13 @@ def test_images_of_every_kind_are_taken(
 
 
 def test_a_blob_is_announced_redirected_and_served(state: State, real: Distribution) -> None:
-    state.real.push(real, state.known['contoso'], 'any', 'v1', images.image())
+    state.backends.push(real, state.known['contoso'], 'any', 'v1', images.image())
     layer = images.image().blobs[1]
     target = f'/v2/any/blobs/{images.digest(layer)}'
     assert dict(get_response(state, target, 'HEAD').headers)['Content-Length'] == str(len(layer))
     moved = get_response(state, target)
-    assert moved.status == 307 and f'https://{world.BLOB_HOST}/' in dict(moved.headers)['Location']
-    assert get_response(state, target, twist='direct').body == layer
+    assert moved.status == 307 and f'https://{cloud.BLOB_HOST}/' in dict(moved.headers)['Location']
+    assert get_response(state, target, fault='direct').body == layer
     missing = get_response(state, f'/v2/any/blobs/{images.digest(b"?")}')
     assert missing.status == 404 and json.loads(missing.body)['errors'][0]['code'] == 'BLOB_UNKNOWN'
 
@@ -108,7 +108,7 @@ def test_an_upload_is_the_real_ones(state: State, real: Distribution) -> None:
 
 
 def test_what_it_holds_is_listed(state: State, real: Distribution) -> None:
-    state.real.push(real, state.known['contoso'], 'team/app', 'v1', images.index())
+    state.backends.push(real, state.known['contoso'], 'team/app', 'v1', images.index())
     held = real.contents()
     assert list(held.repositories) == ['team/app'] and list(held.repositories['team/app'].tags) == [
         'v1'
@@ -119,9 +119,9 @@ def test_what_it_holds_is_listed(state: State, real: Distribution) -> None:
 def test_a_reset_ends_it_and_forgets_its_storage(state: State, real: Distribution) -> None:
     assert real.folder.is_dir()
     state.reset()
-    assert state.real.get('contoso') is None and not real.folder.exists()
+    assert state.backends.get('contoso') is None and not real.folder.exists()
     with pytest.raises(OSError):
-        real.ask('GET', '/v2/', [])
+        real.send('GET', '/v2/', [])
 
 
 def test_it_says_why_it_does_not_start(

@@ -12,14 +12,14 @@ import pytest
 
 from tests.acceptance.codes import ARM_READ, CMK
 from tests.acceptance.runs import Run, check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 
 class TestEncryption:
     """CMK_ERROR, and encryption settings that aren't an error."""
 
-    IDENTITY = world.resource_id(
+    IDENTITY = cloud.resource_id(
         'rg-apps', 'Microsoft.ManagedIdentity/userAssignedIdentities', 'cmkidentity'
     )
 
@@ -57,7 +57,7 @@ class TestEncryption:
     def test_not_attached(
         self, sandbox: Sandbox, registry: str, patch: dict[str, Any], reason: str
     ) -> None:
-        sandbox.registry(registry, patch)
+        sandbox.patch_registry(registry, patch)
         run = self.run(sandbox, registry)
         row = run.has('encryption', 'Failed', CMK, reason)
         assert f'--name {registry}' in row['solutions'][0] and run.finished.code == 1
@@ -76,13 +76,13 @@ class TestEncryption:
     def test_identity_unread(
         self, sandbox: Sandbox, spec: str, status: str, code: str, reason: str
     ) -> None:
-        sandbox.fault('arm-identity', spec)
+        sandbox.set_fault('arm-identity', spec)
         run = self.run(sandbox, 'cmkuser')
         run.has('encryption', status, code, reason)
         assert run.finished.code == (1 if status == 'Failed' else 0)
 
     def test_deleted_or_replaced(self, sandbox: Sandbox) -> None:
-        sandbox.resource(self.IDENTITY, {'properties': {'clientId': world.guid('another')}})
+        sandbox.put_resource(self.IDENTITY, {'properties': {'clientId': cloud.guid('another')}})
         self.run(sandbox, 'cmkuser').has('encryption', 'Failed', CMK, 'IdentityReplaced')
-        sandbox.resource(self.IDENTITY)
+        sandbox.delete_resource(self.IDENTITY)
         self.run(sandbox, 'cmkuser').has('encryption', 'Failed', CMK, 'IdentityDeleted')

@@ -16,8 +16,8 @@ from tests.acceptance.programs import (
 )
 from tests.acceptance.runs import check
 from tests.acceptance.test_limits import ACCESS, CHALLENGE, LOGIN_SERVER, REFRESH, ROWS, SLACK
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 
 def test_endless_responses_fill_no_memory(
@@ -33,14 +33,14 @@ def test_endless_responses_fill_no_memory(
     ]
     names = [f'stage{number:02}' for number in range(len(table))]
     for name in names:
-        sandbox.resource(
-            world.resource_id('rg-apps', world.REGISTRY_TYPE, name), world.registry(name, 'rg-apps')
+        sandbox.put_resource(
+            cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name), cloud.registry(name, 'rg-apps')
         )
     check(sandbox, '-n', *names)
     usual_peak = int(peak.read_text('ascii'))
     for name, (place, spec, *_) in zip(names, table):
-        sandbox.fault(f'{place}@{name}', spec)
-    sandbox.fault('challenge@contoso', 'endless')
+        sandbox.set_fault(f'{place}@{name}', spec)
+    sandbox.set_fault('challenge@contoso', 'endless')
     run = check(sandbox, '-n', *names, 'contoso')
     for name, (_, _, row, code, reason) in zip(names, table):
         run.has(row, 'Failed', code, reason, name)
@@ -54,7 +54,7 @@ def test_endless_responses_fill_no_memory(
     'place, spec', [('arm-list', 'huge'), ('arm-list', 'endless'), ('signin', 'huge')]
 )
 def test_services_of_the_cli_without_an_end(sandbox: Sandbox, place: str, spec: str) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = check(sandbox, '-n', 'contoso', '--timeout', '3', tokens=False)
     assert run.row('login-server')['code'] == LOGIN_SERVER
     assert set(run.statuses()) == ROWS and run.finished.seconds < 3 + SLACK

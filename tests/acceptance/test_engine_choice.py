@@ -22,7 +22,7 @@ from tests.acceptance.engine_checks import (
 from tests.acceptance.programs import (
     write_program,
 )
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 
 class TestChoice:

@@ -39,7 +39,7 @@ from tests.acceptance.programs import (
     write_program,
 )
 from tests.acceptance.runs import check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 OLD = script_of(
     version='case $2 in --format) echo json;; esac',

@@ -26,8 +26,8 @@ from tests.acceptance.engine_checks import (
 from tests.acceptance.programs import (
     write_program,
 )
-from tests.sandbox import engines
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.host import engines
 
 
 @contextlib.contextmanager
@@ -68,7 +68,7 @@ class TestRealDocker:
                 ('throttled', 'too many', 'PullThrottled'),
             ):
                 sandbox.run(['docker', 'rmi', IMAGE], env={'DOCKER_HOST': variables['DOCKER_HOST']})
-                sandbox.fault('mcr', spec)
+                sandbox.set_fault('mcr', spec)
                 run = check_engine(sandbox, '-y', env=variables)
                 assert results_of(run) == (PASSED,) * 3 + (('Failed', PULL, reason),)
                 row = run.row('engine-pull')
@@ -110,7 +110,7 @@ class TestRealDocker:
         assert 9.9 < run.finished.seconds < (13 if version == PASSED else 23)
 
     def test_pull_that_stands_still(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        sandbox.fault('mcr', 'hang')
+        sandbox.set_fault('mcr', 'hang')
         with docker_check(sandbox, tmp_path / 'bin') as variables:
             run = check_engine(sandbox, '--yes', '--timeout', '4', env=variables)
         assert results_of(run) == (PASSED,) * 3 + (('Failed', PULL, 'PullHung'),)
@@ -139,8 +139,8 @@ class TestRealPodman:
                 (f'tls@{host}', 'cert:expired', 'PullTls'),
                 (f'tcp@{host}', 'unreachable', 'PullConnection'),
             ):
-                sandbox.clear()
-                sandbox.fault(place, spec)
+                sandbox.clear_faults()
+                sandbox.set_fault(place, spec)
                 run = check_engine(sandbox, '--yes', env=variables)
                 assert results_of(run)[3] == ('Failed', PULL, reason), (place, spec)
                 assert run.row('engine-pull')['facts']['host'] == host
@@ -150,7 +150,7 @@ class TestRealPodman:
     ) -> None:
         need('podman')
         image, config = 'contoso.azurecr.test/hello:v1', sandbox.config_dir(tmp_path / 'config')
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
+        sandbox.patch_registry('contoso', {'properties': {'anonymousPullEnabled': True}})
         finished = sandbox.az(
             'config', 'set', f'acrhealth.sample_image={image}', '--only-show-errors', config=config
         )

@@ -14,7 +14,7 @@ import tempfile
 
 from tests.acceptance.outputs import BASE, HEADLINE, RAN, run_az
 from tests.acceptance.runs import check
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 
 class TestEnd:
@@ -23,14 +23,14 @@ class TestEnd:
     def test_only_show_errors(self, sandbox: Sandbox) -> None:
         finished = run_az(sandbox, '--only-show-errors', '-o', 'json')
         assert (finished.code, finished.stderr) == (0, '')
-        sandbox.fault('challenge@contoso', 'denied')
+        sandbox.set_fault('challenge@contoso', 'denied')
         finished = run_az(sandbox, '--only-show-errors', '-o', 'json')
         assert finished.code == 1 and finished.stderr.startswith(HEADLINE)
         finished = run_az(sandbox, '--only-show-errors', '--ignore-errors', '-o', 'json')
         assert (finished.code, finished.stderr) == (0, '') and finished.json['healthy'] is False
 
     def test_ignore_errors(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'denied')
+        sandbox.set_fault('challenge@contoso', 'denied')
         run, ignored = (
             check(sandbox, '-n', 'contoso'),
             check(sandbox, '-n', 'contoso', '--ignore-errors'),
@@ -59,7 +59,7 @@ class TestEnd:
 
     def test_many_failures(self, sandbox: Sandbox) -> None:
         names = ('contoso', 'basicreg', 'fabrikam', 'dnlreg', 'cmkuser', 'cmksystem', 'privreg')
-        sandbox.fault('challenge', 'status:500')
+        sandbox.set_fault('challenge', 'status:500')
         run = check(sandbox, '-n', *names)
         progress = [
             line for line in run.finished.stderr.splitlines() if ' fails: challenge (' in line
@@ -85,7 +85,7 @@ class TestEnd:
             )
 
     def test_standard_output_to_a_file(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-        sandbox.fault('challenge@contoso', 'denied')
+        sandbox.set_fault('challenge@contoso', 'denied')
         path = tmp_path / 'out.json'
         finished = run_in_shell(
             sandbox, f'python=$1; shift; "$python" -m azure.cli "$@" > {path}', *BASE, '-o', 'json'
@@ -94,7 +94,7 @@ class TestEnd:
         assert json.loads(path.read_text(encoding='utf-8'))['healthy'] is False
 
     def test_narrow_encoding(self, sandbox: Sandbox) -> None:
-        sandbox.fault(
+        sandbox.set_fault(
             'challenge@contoso',
             'body:429:text/plain:zu viele Anfragen – später \u4e2d\u6587 ' + 'x' * 200,
         )

@@ -48,9 +48,9 @@ from tests.acceptance.fault_specs import (
 )
 from tests.acceptance.runs import check
 from tests.acceptance.test_codes import CASES
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-from tests.sandbox.faults import ARM, STAGES, specs_for
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.faults.fault_matrix import ARM, STAGES, specs_for
+from tests.sandbox.services import cloud
 
 FAULTS = tuple(
     fault
@@ -179,10 +179,10 @@ FAULTS = tuple(
 @pytest.mark.parametrize('fault', FAULTS, ids=map(fault_id, FAULTS))
 def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
     place = fault.stage + (f'@{HOST}' if fault.stage in ('dns', 'tcp', 'tls', 'proxy') else '')
-    host = {'discovery': world.LOGIN_HOST, 'signin': world.LOGIN_HOST}.get(fault.stage, HOST)
-    same_host_url = f'https://{world.ARM_HOST if fault.stage in ARM else host}/v2/'
+    host = {'discovery': cloud.LOGIN_HOST, 'signin': cloud.LOGIN_HOST}.get(fault.stage, HOST)
+    same_host_url = f'https://{cloud.ARM_HOST if fault.stage in ARM else host}/v2/'
     word = fault.spec.partition(':')[0]
-    sandbox.fault(
+    sandbox.set_fault(
         place,
         fault.spec.replace('again', same_host_url)
         if fault.spec == 'redirect:again'
@@ -211,7 +211,7 @@ def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
 def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
     """Assert that no request is repeated or follows a failure, and no token leaked."""
     requests = sandbox.requests()
-    trusted_hosts = (HOST, world.ARM_HOST, world.LOGIN_HOST)
+    trusted_hosts = (HOST, cloud.ARM_HOST, cloud.LOGIN_HOST)
     assert not [
         request
         for request in requests
@@ -247,7 +247,7 @@ def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
 
 def test_stages_that_no_check_needs(sandbox: Sandbox) -> None:
     for stage in NOT_ASKED:
-        sandbox.fault(stage, 'reset')
+        sandbox.set_fault(stage, 'reset')
     for arguments in (('-n', 'contoso', '--repository', 'hello'), VNET):
         assert check(sandbox, *arguments).finished.code == 0
     assert not [request for request in sandbox.requests() if request['stage'] in NOT_ASKED]

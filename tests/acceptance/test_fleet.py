@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import assert_clean, check
-from tests.sandbox import world
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.services import cloud
 
 TAG = ('--tag', 'team=platform')
 
@@ -29,11 +29,11 @@ def check_fleet(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:
 
 
 def test_every_subscription(sandbox: Sandbox) -> None:
-    registries = sandbox.registries(
+    registries = sandbox.add_registries(
         45, subscriptions=30, locations=['eastus', 'westeurope'], tags={'team': 'platform'}
     )
-    sandbox.settings(pageSize=20)
-    sandbox.forget()
+    sandbox.update_settings(pageSize=20)
+    sandbox.clear_requests()
     run = check(sandbox, '--all-subscriptions', *TAG)
     assert (
         registry_names(run.report) == sorted(registry['name'] for registry in registries)
@@ -51,7 +51,7 @@ def test_every_subscription(sandbox: Sandbox) -> None:
 
 
 def test_narrowed(sandbox: Sandbox) -> None:
-    registries = sandbox.registries(
+    registries = sandbox.add_registries(
         12,
         subscriptions=3,
         locations=['eastus', 'westeurope'],
@@ -65,7 +65,7 @@ def test_narrowed(sandbox: Sandbox) -> None:
         registry_names(check(sandbox, '--all-subscriptions', *TAG, '-l', 'West Europe').report)
         == european
     )
-    local_registries = sandbox.registries(
+    local_registries = sandbox.add_registries(
         4, subscriptions=[sandbox.info['subscription']], groups=['green'], prefix='local'
     )
     assert registry_names(check(sandbox, '-g', 'green').report) == sorted(
@@ -77,16 +77,16 @@ def test_narrowed(sandbox: Sandbox) -> None:
 
 
 def test_another_subscription_by_its_name(sandbox: Sandbox) -> None:
-    for typed in ('Archive', 'archive', world.SECOND_SUBSCRIPTION):
+    for typed in ('Archive', 'archive', cloud.SECOND_SUBSCRIPTION):
         assert registry_names(check(sandbox, '--all', '--subscription', typed).report) == [
             'northwind'
         ]
 
 
 def test_some_fail(sandbox: Sandbox) -> None:
-    sandbox.registries(8, subscriptions=4, tags={'team': 'platform'})
-    sandbox.fault('tcp@fleet001', 'refuse')
-    sandbox.fault('exchange@fleet005', 'status:401')
+    sandbox.add_registries(8, subscriptions=4, tags={'team': 'platform'})
+    sandbox.set_fault('tcp@fleet001', 'refuse')
+    sandbox.set_fault('exchange@fleet005', 'status:401')
     finished = check_fleet(sandbox, '--all-subscriptions', *TAG, '-o', 'table')
     lines = finished.stdout.splitlines()
     assert finished.code == 1 and max(map(len, lines)) <= 120
@@ -111,8 +111,8 @@ def test_some_fail(sandbox: Sandbox) -> None:
 
 
 def test_a_registry_that_cannot_be_read_is_a_row(sandbox: Sandbox) -> None:
-    registries = sandbox.registries(3, subscriptions=3, tags={'team': 'platform'})
-    sandbox.fault('arm-get', 'status:403')
+    registries = sandbox.add_registries(3, subscriptions=3, tags={'team': 'platform'})
+    sandbox.set_fault('arm-get', 'status:403')
     run = check(sandbox, '--all-subscriptions', *TAG)
     assert registry_names(run.report) == sorted(registry['name'] for registry in registries)
     for name in registry_names(run.report):
@@ -129,7 +129,7 @@ def test_a_registry_that_cannot_be_read_is_a_row(sandbox: Sandbox) -> None:
     ],
 )
 def test_a_graph_that_fails(sandbox: Sandbox, fault: str, reason: str) -> None:
-    sandbox.fault('arm-graph', fault)
+    sandbox.set_fault('arm-graph', fault)
     run = check(sandbox, '--all')
     run.has('registries', 'Failed', 'ARM_READ_ERROR', reason)
     assert run.finished.code == 1 and run.report['registries'] == []
@@ -145,8 +145,8 @@ def test_nothing_is_found_without_a_login(sandbox: Sandbox) -> None:
 
 
 def test_a_quota_that_is_spent_is_waited_for(sandbox: Sandbox) -> None:
-    sandbox.registries(30, subscriptions=3, tags={'team': 'platform'})
-    sandbox.settings(pageSize=5, graphQuota=3, graphWindow=2)
+    sandbox.add_registries(30, subscriptions=3, tags={'team': 'platform'})
+    sandbox.update_settings(pageSize=5, graphQuota=3, graphWindow=2)
     run = check(sandbox, '--all-subscriptions', *TAG)
     assert len(registry_names(run.report)) == 30
     assert 429 not in [request['status'] for request in sandbox.requests('arm-graph')], (
@@ -155,17 +155,17 @@ def test_a_quota_that_is_spent_is_waited_for(sandbox: Sandbox) -> None:
 
 
 def test_a_page_that_fails(sandbox: Sandbox) -> None:
-    sandbox.registries(30, subscriptions=3, tags={'team': 'platform'})
-    sandbox.settings(pageSize=20)
-    sandbox.fault('arm-graph', 'status:429', times=1)
+    sandbox.add_registries(30, subscriptions=3, tags={'team': 'platform'})
+    sandbox.update_settings(pageSize=20)
+    sandbox.set_fault('arm-graph', 'status:429', times=1)
     assert len(registry_names(check(sandbox, '--all-subscriptions', *TAG).report)) == 30, (
         'asked again when the quota is whole'
     )
 
 
 def test_a_page_that_is_missing(sandbox: Sandbox) -> None:
-    sandbox.registries(30, subscriptions=3, tags={'team': 'platform'})
-    sandbox.settings(pageSize=20, graphQuota=1, graphWindow=1000)
+    sandbox.add_registries(30, subscriptions=3, tags={'team': 'platform'})
+    sandbox.update_settings(pageSize=20, graphQuota=1, graphWindow=1000)
     run = check(sandbox, '--all-subscriptions', *TAG)
     row = run.has('registries', 'Failed', 'ARM_READ_ERROR', 'SelectionIncomplete')
     assert row['facts']['found'] == len(registry_names(run.report)) < 30 and run.finished.code == 1
@@ -176,8 +176,8 @@ def test_a_page_that_is_missing(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('workers', ['1', '3'])
 def test_few_workers(sandbox: Sandbox, workers: str) -> None:
-    sandbox.registries(4, subscriptions=2, tags={'team': 'platform'})
-    sandbox.fault('tcp@fleet001', 'silent')
+    sandbox.add_registries(4, subscriptions=2, tags={'team': 'platform'})
+    sandbox.set_fault('tcp@fleet001', 'silent')
     run = check(sandbox, '--all-subscriptions', *TAG, env={'AZURE_ACRHEALTH_MAX_WORKERS': workers})
     assert [registry['canLogin'] for registry in run.report['registries']] == [
         'yes',

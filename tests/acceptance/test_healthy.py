@@ -13,8 +13,8 @@ import pytest
 from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT
 from tests.acceptance.rows import HEALTHY as EXPECTED
 from tests.acceptance.runs import Run, assert_clean, check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 CONTOSO = 'contoso.azurecr.test'
 
@@ -55,7 +55,7 @@ def test_contoso(sandbox: Sandbox) -> None:
 
 def test_facts_of_a_healthy_registry(sandbox: Sandbox) -> None:
     facts = {row['check']: row['facts'] for row in check(sandbox, '-n', 'contoso').report['checks']}
-    resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
+    resource_id = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, 'contoso')
     response_facts = {
         name: facts['login-server'].pop(name) for name in ('at', 'correlationId', 'status')
     }
@@ -89,7 +89,7 @@ def test_facts_of_a_healthy_registry(sandbox: Sandbox) -> None:
     ]
     assert facts['refresh-token']['audience'] == 'https://containerregistry.azure.net'
     assert (
-        facts['refresh-token']['tenant'] == world.TENANT
+        facts['refresh-token']['tenant'] == cloud.TENANT
         and 'read' in facts['refresh-token']['actions']
     )
     assert facts['access-token']['scope'] == 'registry:catalog:*'
@@ -104,17 +104,17 @@ def test_facts_of_a_healthy_registry(sandbox: Sandbox) -> None:
 def test_it_is_cheap(sandbox: Sandbox) -> None:
     check(sandbox, '-n', 'contoso')
     assert observed_requests(sandbox) == [
-        ('arm-list', 'GET', world.ARM_HOST, 'registries'),
-        ('arm-replications', 'GET', world.ARM_HOST, 'replications'),
-        ('arm-usages', 'GET', world.ARM_HOST, 'listUsages'),
+        ('arm-list', 'GET', cloud.ARM_HOST, 'registries'),
+        ('arm-replications', 'GET', cloud.ARM_HOST, 'replications'),
+        ('arm-usages', 'GET', cloud.ARM_HOST, 'listUsages'),
         ('challenge', 'GET', CONTOSO, ''),
         ('exchange', 'POST', CONTOSO, 'exchange'),
-        ('signin', 'POST', world.LOGIN_HOST, 'token'),
+        ('signin', 'POST', cloud.LOGIN_HOST, 'token'),
         ('token', 'POST', CONTOSO, 'token'),
     ]
     connections = sandbox.connections()
-    at_arm = connections['handshakes'][world.ARM_HOST]
-    assert connections['handshakes'] == {CONTOSO: 1, world.ARM_HOST: at_arm, world.LOGIN_HOST: 1}
+    at_arm = connections['handshakes'][cloud.ARM_HOST]
+    assert connections['handshakes'] == {CONTOSO: 1, cloud.ARM_HOST: at_arm, cloud.LOGIN_HOST: 1}
     # On a busy machine a request may open a second connection instead of waiting.
     assert at_arm <= 2
     assert (
@@ -123,7 +123,7 @@ def test_it_is_cheap(sandbox: Sandbox) -> None:
     at_registry = sandbox.requests(host=CONTOSO)
     assert len({request['connection'] for request in at_registry}) == 1
     assert (
-        len([query for query in sandbox.queries() if query['name'] == CONTOSO]) == 2
+        len([query for query in sandbox.dns_queries() if query['name'] == CONTOSO]) == 2
     )  # A and AAAA
     assert all(request['headers']['User-Agent'].startswith('AZURECLI/') for request in at_registry)
 
@@ -137,12 +137,12 @@ def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
     }
     assert received == {
         (CONTOSO, 'oauth2'),
-        (world.LOGIN_HOST, world.TENANT),
-        (world.ARM_HOST, 'subscriptions'),
+        (cloud.LOGIN_HOST, cloud.TENANT),
+        (cloud.ARM_HOST, 'subscriptions'),
     }
     exchange, token = sandbox.requests('exchange')[0]['form'], sandbox.requests('token')[0]['form']
     assert exchange['grant_type'] == 'access_token' and exchange['service'] == CONTOSO
-    assert exchange['tenant'] == world.TENANT
+    assert exchange['tenant'] == cloud.TENANT
     assert token['grant_type'] == 'refresh_token' and token['scope'] == 'repository:hello:pull'
     assert all(request['authorization'] is None for request in sandbox.requests(host=CONTOSO))
 
@@ -164,8 +164,8 @@ def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
         (
             (
                 '-n',
-                world.resource_id(
-                    'RG-OTHER', world.REGISTRY_TYPE, 'Northwind', world.SECOND_SUBSCRIPTION
+                cloud.resource_id(
+                    'RG-OTHER', cloud.REGISTRY_TYPE, 'Northwind', cloud.SECOND_SUBSCRIPTION
                 ),
             ),
             'northwind.azurecr.test',
@@ -173,7 +173,7 @@ def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
             'arm-get',
         ),
         (
-            ('-n', 'northwind', '--subscription', world.SECOND_SUBSCRIPTION),
+            ('-n', 'northwind', '--subscription', cloud.SECOND_SUBSCRIPTION),
             'northwind.azurecr.test',
             'northwind',
             'arm-list',
@@ -198,7 +198,7 @@ def test_forms_of_a_name(
         and len(sandbox.requests('arm-replications')) == premium
     )
     assert len(sandbox.requests(stage)) == 1 == len(sandbox.requests('challenge', login_server))
-    arm = {request['stage'] for request in sandbox.requests(host=world.ARM_HOST)}
+    arm = {request['stage'] for request in sandbox.requests(host=cloud.ARM_HOST)}
     assert arm <= {stage, 'arm-subscriptions', 'arm-usages', 'arm-replications'}
     assert sandbox.connections()['handshakes'][login_server] == 1
 
@@ -215,7 +215,7 @@ def test_a_typed_host_is_never_rewritten(sandbox: Sandbox) -> None:
 
 def test_a_regional_host(sandbox: Sandbox) -> None:
     host = 'contoso.eastus.geo.azurecr.test'
-    sandbox.registry(
+    sandbox.patch_registry(
         'contoso',
         {'properties': {'regionalEndpoints': 'Enabled', 'regionalEndpointHostNames': [host]}},
     )
@@ -262,7 +262,7 @@ def test_several_registries(sandbox: Sandbox) -> None:
 
 
 def test_one_bad_registry_leaves_the_others_alone(sandbox: Sandbox) -> None:
-    sandbox.fault('dns@basicreg.azurecr.test', 'nxdomain')
+    sandbox.set_fault('dns@basicreg.azurecr.test', 'nxdomain')
     run = check(sandbox, '-n', 'basicreg', 'contoso')
     assert [registry['healthy'] for registry in run.report['registries']] == [False, True]
     assert run.statuses('contoso') == EXPECTED and run.finished.code == 1
@@ -273,8 +273,8 @@ def test_one_bad_registry_leaves_the_others_alone(sandbox: Sandbox) -> None:
 
 
 def test_without_verification_of_certificates(sandbox: Sandbox) -> None:
-    for host in (CONTOSO, world.ARM_HOST):  # the CLI's own sign-in verifies all the same
-        sandbox.fault(f'tls@{host}', 'cert:selfsigned')
+    for host in (CONTOSO, cloud.ARM_HOST):  # the CLI's own sign-in verifies all the same
+        sandbox.set_fault(f'tls@{host}', 'cert:selfsigned')
     finished = sandbox.az(
         'acrhealth',
         'check',

@@ -14,7 +14,7 @@ from typing import Optional
 import pytest
 
 from tests.acceptance.runs import assert_clean, check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 HOST = 'contoso.azurecr.test'
 DEEP = '[' * 800 + ']' * 800
@@ -69,7 +69,7 @@ SERVERS: tuple[tuple[str, str, str, Optional[str]], ...] = (
     'place, spec, row, reason', SERVERS, ids=[f'{server[0]} {server[1][:30]}' for server in SERVERS]
 )
 def test_servers(sandbox: Sandbox, place: str, spec: str, row: str, reason: Optional[str]) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = check(sandbox, '-n', 'contoso', '--only', row, tokens=place != 'signin')
     assert run.row(row)['reason'] == reason
     assert 'opaque-but-secret' not in run.finished.stdout + run.finished.stderr
@@ -77,7 +77,7 @@ def test_servers(sandbox: Sandbox, place: str, spec: str, row: str, reason: Opti
 
 
 def test_a_login_server_that_only_looks_like_one(sandbox: Sandbox) -> None:
-    sandbox.registry('contoso', {'properties': {'loginServer': 'conto\u017fo.azurecr.test'}})
+    sandbox.patch_registry('contoso', {'properties': {'loginServer': 'conto\u017fo.azurecr.test'}})
     run = check(sandbox, '-n', 'contoso', '--only', 'login-server')
     assert (
         run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'ArmUnavailable')['facts'][

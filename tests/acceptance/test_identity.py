@@ -14,8 +14,9 @@ import pytest
 
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import Run, check
-from tests.sandbox import stocklibrary, world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.host import azure_identity
+from tests.sandbox.services import cloud
 
 CODE = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 PULL = ('--repository', 'hello', '--need', 'pull')
@@ -24,8 +25,8 @@ DEAD = '00000000-0000-0000-0000-00000000dead'
 
 @pytest.fixture(autouse=True)
 def library(sandbox: Sandbox) -> None:
-    if not stocklibrary.there():
-        lacks(stocklibrary.MISSING)
+    if not azure_identity.is_installed():
+        lacks(azure_identity.MISSING)
     if sandbox.info['kind'] == 'wrapper':
         lacks('addresses of its own take private namespaces')
 
@@ -45,7 +46,7 @@ def check_identity(
         identity,
         *arguments,
         login=login,
-        env={**stocklibrary.variables(), **(env or {})},
+        env={**azure_identity.environment(), **(env or {})},
     )
 
 
@@ -54,7 +55,7 @@ def assert_identity(run: Run, kind: str, identity: Mapping[str, Any]) -> None:
         'kind': kind,
         'clientId': identity['clientId'],
         'objectId': identity['principalId'],
-        'tenant': world.TENANT,
+        'tenant': cloud.TENANT,
     }
     row = run.has('refresh-token', 'Passed')
     assert row['facts']['identity'] == run.report['identity']
@@ -70,7 +71,7 @@ def fails(run: Run, reason: str) -> dict[str, Any]:
 
 
 def test_identities_of_a_machine(sandbox: Sandbox) -> None:
-    system, kubelet = sandbox.identities(system=True, users=['kubelet'])
+    system, kubelet = sandbox.assign_identities(system=True, users=['kubelet'])
     for text, kind, identity in (
         ('[system]', 'system', system),
         (kubelet['clientId'], 'user-assigned', kubelet),
@@ -87,23 +88,27 @@ def test_identities_of_a_machine(sandbox: Sandbox) -> None:
 
 
 def test_it_asks_resource_manager_too_and_does_without(sandbox: Sandbox) -> None:
-    (system,) = sandbox.identities(system=True)
+    (system,) = sandbox.assign_identities(system=True)
     assert_identity(run := check_identity(sandbox, 'system', login=True), 'system', system)
     run.has('login-server', 'Passed')
-    sandbox.fault('arm', 'status:403')
+    sandbox.set_fault('arm', 'status:403')
     assert_identity(run := check_identity(sandbox, 'system', *PULL, login=True), 'system', system)
     run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', 'ArmForbidden')
     run.has('access-token', 'Passed')
 
 
 def test_an_app_service(sandbox: Sandbox) -> None:
-    system, _ = sandbox.identities(system=True, users=['kubelet'], imds='absent')
-    assert_identity(check_identity(sandbox, 'system', env=sandbox.app_service()), 'system', system)
-    fails(check_identity(sandbox, DEAD, env=sandbox.app_service()), 'IdentityNotAssigned')
+    system, _ = sandbox.assign_identities(system=True, users=['kubelet'], imds='absent')
+    assert_identity(
+        check_identity(sandbox, 'system', env=sandbox.app_service_environment()), 'system', system
+    )
+    fails(
+        check_identity(sandbox, DEAD, env=sandbox.app_service_environment()), 'IdentityNotAssigned'
+    )
 
 
 def test_an_identity_that_is_not_assigned_and_several(sandbox: Sandbox) -> None:
-    sandbox.identities(users=['kubelet', 'other'])
+    sandbox.assign_identities(users=['kubelet', 'other'])
     fails(check_identity(sandbox, DEAD), 'IdentityNotAssigned')
     assert (
         '--identity CLIENT_ID'
@@ -113,7 +118,7 @@ def test_an_identity_that_is_not_assigned_and_several(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('imds', ['absent', 'refuse', 'silent'])
 def test_a_machine_outside_azure(sandbox: Sandbox, imds: str) -> None:
-    sandbox.identities(imds=imds)
+    sandbox.assign_identities(imds=imds)
     run = check_identity(sandbox, 'system')
     fails(run, 'NoIdentityEndpoint')
     assert run.finished.seconds < 30
@@ -121,14 +126,14 @@ def test_a_machine_outside_azure(sandbox: Sandbox, imds: str) -> None:
 
 @pytest.mark.parametrize('fault', ['status:500', 'status:410', 'notjson'])
 def test_an_endpoint_that_fails(sandbox: Sandbox, fault: str) -> None:
-    sandbox.identities(system=True)
-    sandbox.fault('imds', fault)
+    sandbox.assign_identities(system=True)
+    sandbox.set_fault('imds', fault)
     fails(check_identity(sandbox, 'system'), 'IdentityUnavailable')
 
 
 def test_a_service_principal_of_the_environment(sandbox: Sandbox) -> None:
-    builder = sandbox.application('builder')
-    variables = sandbox.service_principal(builder)
+    builder = sandbox.add_application('builder')
+    variables = sandbox.service_principal_environment(builder)
     assert_identity(
         check_identity(sandbox, 'environment', *PULL, env=variables), 'environment', builder
     )
@@ -139,23 +144,25 @@ def test_a_service_principal_of_the_environment(sandbox: Sandbox) -> None:
     ):
         row = fails(check_identity(sandbox, 'environment', env={**variables, **change}), reason)
         assert row['facts']['aadsts'] == number
-    sandbox.fault('signin', 'aadsts:53003')
+    sandbox.set_fault('signin', 'aadsts:53003')
     fails(check_identity(sandbox, 'environment', env=variables), 'IdentityRefused')
 
 
 def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    kubelet = sandbox.identities(users=['kubelet'], imds='absent')[0]
+    kubelet = sandbox.assign_identities(users=['kubelet'], imds='absent')[0]
     token_file = tmp_path / 'token'
     row = fails(
-        check_identity(sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], token_file)),
+        check_identity(
+            sandbox, 'workload', env=sandbox.pod_environment(kubelet['clientId'], token_file)
+        ),
         'FederationRefused',
     )
     assert row['facts']['aadsts'] == 'AADSTS70025'
     assert 'az identity federated-credential create' in row['solutions'][0]
-    sandbox.federate(kubelet['clientId'])
+    sandbox.set_federated_credential(kubelet['clientId'])
     assert_identity(
         check_identity(
-            sandbox, 'workload', *PULL, env=sandbox.pod(kubelet['clientId'], token_file)
+            sandbox, 'workload', *PULL, env=sandbox.pod_environment(kubelet['clientId'], token_file)
         ),
         'workload',
         kubelet,
@@ -167,7 +174,9 @@ def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     ):
         fails(
             check_identity(
-                sandbox, 'workload', env=sandbox.pod(kubelet['clientId'], token_file, **change)
+                sandbox,
+                'workload',
+                env=sandbox.pod_environment(kubelet['clientId'], token_file, **change),
             ),
             'FederationRefused',
         )
@@ -181,9 +190,9 @@ def test_a_pod(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     ],
 )
 def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
-    kubelet = sandbox.identities(users=['kubelet'])[0]
-    sandbox.registry('contoso', {'properties': {'roleAssignmentMode': mode}})
-    sandbox.grants(
+    kubelet = sandbox.assign_identities(users=['kubelet'])[0]
+    sandbox.patch_registry('contoso', {'properties': {'roleAssignmentMode': mode}})
+    sandbox.set_grants(
         'contoso', permissions=[], repositories={}, catalog=False, application=kubelet['clientId']
     )
     run = check_identity(sandbox, kubelet['clientId'], *PULL, login=True)
@@ -194,9 +203,9 @@ def test_granted_nothing(sandbox: Sandbox, mode: str, role: str) -> None:
 
 
 def test_no_secret_is_reported(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
-    builder = sandbox.application('builder')
-    variables = {**stocklibrary.variables(), **sandbox.service_principal(builder)}
-    sandbox.fault('signin', 'echo')
+    builder = sandbox.add_application('builder')
+    variables = {**azure_identity.environment(), **sandbox.service_principal_environment(builder)}
+    sandbox.set_fault('signin', 'echo')
     finished = sandbox.az(
         'acrhealth',
         'check',
@@ -210,7 +219,7 @@ def test_no_secret_is_reported(sandbox: Sandbox, tmp_path: pathlib.Path) -> None
         env=variables,
         login=False,
     )
-    sandbox.clear()
+    sandbox.clear_faults()
     held = sandbox.az(
         'acrhealth',
         'check',
@@ -252,7 +261,13 @@ def test_without_the_library(sandbox: Sandbox, extension_dir: pathlib.Path) -> N
 )
 def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], text: str) -> None:
     finished = sandbox.az(
-        'acrhealth', 'check', '-n', 'contoso', *arguments, env=stocklibrary.variables(), login=False
+        'acrhealth',
+        'check',
+        '-n',
+        'contoso',
+        *arguments,
+        env=azure_identity.environment(),
+        login=False,
     )
     assert (
         (finished.code, finished.stdout) == (1, '')

@@ -9,8 +9,8 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.inputs import CONTOSO, SECRET, VNET_ID, case_ids
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 # Arguments, the text of the message, and of the recommendation.
 REFUSED = [
@@ -50,12 +50,12 @@ REFUSED = [
     (('-n', 'k\u00f6nig.azurecr.test'), 'is not a host name', 'without scheme, port or path'),
     (('-n', VNET_ID), 'is not the resource id of a container registry', 'a resource id'),
     (
-        ('-n', world.resource_id('rg-apps', world.REGISTRY_TYPE, '../x')),
+        ('-n', cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, '../x')),
         'is not the resource id',
         'a resource id',
     ),
     (
-        ('-n', world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso'), '-g', 'rg-other'),
+        ('-n', cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, 'contoso'), '-g', 'rg-other'),
         'lies in the resource group rg-apps, but --resource-group says rg-other',
         'Give a name (myregistry)',
     ),
@@ -242,5 +242,5 @@ def test_refused(sandbox: Sandbox, arguments: tuple[str, ...], message: str, adv
     assert (
         sandbox.requests() == []
         and sandbox.connections()['accepted'] == {}
-        and sandbox.queries() == []
+        and sandbox.dns_queries() == []
     )

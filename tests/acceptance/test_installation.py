@@ -15,7 +15,7 @@ import sys
 import zipfile
 
 from tests.acceptance.runs import assert_clean
-from tests.sandbox.client import PROJECT, Sandbox
+from tests.sandbox.control.sandbox import PROJECT, Sandbox
 
 MODULE = re.compile(r"(?:code object from '|matches )(/\S+?azext_acrhealth/[\w/]+\.py)")
 CLI = os.environ.get('ACRHEALTH_TEST_CLI_PYTHON') or sys.executable
@@ -58,7 +58,7 @@ def test_installs_without_a_network(
         finished.code == 0
         and finished.seconds < 20
         and sandbox.requests() == []
-        and sandbox.queries() == []
+        and sandbox.dns_queries() == []
     )
     shown = sandbox.az(
         'extension', 'show', '-n', 'acrhealth', '-o', 'json', login=False, env=environment

@@ -23,8 +23,8 @@ from tests.acceptance.programs import (
 )
 from tests.acceptance.rows import HEALTHY
 from tests.acceptance.runs import Run, check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 CHALLENGE, SSL, DNS = (
     'CONNECTIVITY_CHALLENGE_ERROR',
@@ -65,31 +65,31 @@ WARNS = ('login-server', 'encryption')
 
 def hanging_registries(sandbox: Sandbox) -> list[str]:
     """Create a registry for each of STAGES, switch its fault on, and return the resource ids."""
-    resource_ids, template = [], sandbox.registry('cmkuser', {})
+    resource_ids, template = [], sandbox.patch_registry('cmkuser', {})
     for number, (place, spec, *_) in enumerate(STAGES):
         name = f'stage{number:02}'
-        resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
-        resource = world.registry(name, 'rg-apps')
+        resource_id = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name)
+        resource = cloud.registry(name, 'rg-apps')
         if place == 'arm-identity':
-            sandbox.resource(*managed_identity(name))
+            sandbox.delete_resource(*managed_identity(name))
             resource['identity'] = {
                 'type': 'UserAssigned',
                 'userAssignedIdentities': {
-                    managed_identity(name)[0]: {'principalId': '', 'clientId': world.guid(name)}
+                    managed_identity(name)[0]: {'principalId': '', 'clientId': cloud.guid(name)}
                 },
             }
             resource['properties']['encryption'] = {
                 **template['properties']['encryption'],
                 'keyVaultProperties': {
                     **template['properties']['encryption']['keyVaultProperties'],
-                    'identity': world.guid(name),
+                    'identity': cloud.guid(name),
                 },
             }
-        sandbox.resource(resource_id, resource)
+        sandbox.put_resource(resource_id, resource)
         if place == 'dns':
-            sandbox.dns(f'{name}.azurecr.test', answer=spec)
+            sandbox.set_dns(f'{name}.azurecr.test', answer=spec)
         else:
-            sandbox.fault(f'{place}@{name}', spec)
+            sandbox.set_fault(f'{place}@{name}', spec)
         resource_ids.append(resource_id)
     return resource_ids
 
@@ -97,16 +97,16 @@ def hanging_registries(sandbox: Sandbox) -> list[str]:
 def managed_identity(name: str) -> tuple[str, dict[str, object]]:
     """Return the managed identity of a registry of that name."""
     kind = 'Microsoft.ManagedIdentity/userAssignedIdentities'
-    resource_id = world.resource_id('rg-apps', kind, name)
+    resource_id = cloud.resource_id('rg-apps', kind, name)
     return resource_id, {
         'id': resource_id,
         'name': name,
         'type': kind,
-        'location': world.REGION,
+        'location': cloud.REGION,
         'properties': {
-            'tenantId': world.TENANT,
-            'principalId': world.guid(name + '/principal'),
-            'clientId': world.guid(name),
+            'tenantId': cloud.TENANT,
+            'principalId': cloud.guid(name + '/principal'),
+            'clientId': cloud.guid(name),
         },
     }
 
@@ -176,7 +176,7 @@ def test_every_stage_within_the_time_that_is_given(
 
 @pytest.mark.parametrize('spec', ['hang', 'drip'])
 def test_list_of_registries(sandbox: Sandbox, spec: str) -> None:
-    sandbox.fault('arm-list', spec)
+    sandbox.set_fault('arm-list', spec)
     run = check(sandbox, '-n', 'contoso', 'basicreg')
     for name in ('contoso', 'basicreg'):
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable', name)
@@ -188,7 +188,7 @@ def test_list_of_registries(sandbox: Sandbox, spec: str) -> None:
 
 
 def test_sign_in_at_its_own_limit(sandbox: Sandbox) -> None:
-    sandbox.fault('signin', 'hang')
+    sandbox.set_fault('signin', 'hang')
     run = check(sandbox, '-n', 'contoso', 'basicreg', tokens=False)
     for name in ('contoso', 'basicreg'):
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable', name)
@@ -203,7 +203,7 @@ def test_sign_in_at_its_own_limit(sandbox: Sandbox) -> None:
     [('signin', 'drip'), ('signin', 'slow:20'), ('discovery', 'hang'), ('discovery', 'drip')],
 )
 def test_sign_in_within_the_time_that_is_given(sandbox: Sandbox, place: str, spec: str) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = check(sandbox, '-n', 'contoso', 'basicreg', '--timeout', '3', tokens=False)
     for name in ('contoso', 'basicreg'):
         run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable', name)
@@ -221,7 +221,7 @@ def test_sign_in_within_the_time_that_is_given(sandbox: Sandbox, place: str, spe
     ],
 )
 def test_private_endpoint(sandbox: Sandbox, place: str, spec: str, timeout: int) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = check(
         sandbox,
         '-n',

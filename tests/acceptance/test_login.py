@@ -11,8 +11,8 @@ from typing import Optional
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 REFRESH = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 NETWORK = ('dns', 'connection', 'tls', 'challenge')
@@ -51,16 +51,16 @@ def test_not_logged_in(sandbox: Sandbox) -> None:
         ('signin', 'list', 'SignInUnavailable', None),
         ('signin', 'reset', 'SignInUnavailable', None),
         ('signin', 'hang', 'SignInTimeout', None),
-        (f'dns@{world.LOGIN_HOST}', 'nxdomain', 'SignInUnavailable', None),
-        (f'tcp@{world.LOGIN_HOST}', 'refuse', 'SignInUnavailable', None),
-        (f'tls@{world.LOGIN_HOST}', 'cert:foreign', 'SignInUnavailable', None),
+        (f'dns@{cloud.LOGIN_HOST}', 'nxdomain', 'SignInUnavailable', None),
+        (f'tcp@{cloud.LOGIN_HOST}', 'refuse', 'SignInUnavailable', None),
+        (f'tls@{cloud.LOGIN_HOST}', 'cert:foreign', 'SignInUnavailable', None),
     ],
 )
 def test_sign_in(
     sandbox: Sandbox, place: str, spec: str, reason: str, aadsts: Optional[str]
 ) -> None:
     # ARM's token is in the cache, the registry's is not.
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = check(sandbox, '-n', 'contoso', *(('--timeout', '2') if spec == 'hang' else ()))
     row = run.has('refresh-token', 'Failed', REFRESH, reason)
     assert row['facts']['aadsts'] == aadsts and (aadsts or 'Entra ID') in row['detail']
@@ -91,7 +91,7 @@ def test_sign_in(
 def test_no_token_at_all(
     sandbox: Sandbox, place: str, spec: str, assumed: str, reason: str
 ) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = check(sandbox, '-n', 'contoso', tokens=False)
     row = run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', assumed)
     assert 'Nobody is logged in' not in row['cause']
@@ -105,7 +105,7 @@ def test_cache_is_empty(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', tokens=False)
     assert run.finished.code == 0 and len(sandbox.requests('signin')) == 2
     assert {request['form']['scope'] for request in sandbox.requests('signin')} == {
-        f'https://{world.ARM_HOST}//.default',
+        f'https://{cloud.ARM_HOST}//.default',
         'https://containerregistry.azure.net/.default',
     }
 
@@ -126,10 +126,10 @@ class TestAudiences:
 
     def test_the_other_works(self, sandbox: Sandbox) -> None:
         # ARM's token is in the cache; the registry's is what Entra ID refuses.
-        sandbox.fault('signin', 'aadsts:500011')
+        sandbox.set_fault('signin', 'aadsts:500011')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', REFRESH, 'OtherAudienceWorks')
-        audience = f'https://{world.ARM_HOST}/'
+        audience = f'https://{cloud.ARM_HOST}/'
         assert (
             row['facts']['aadsts'] == 'AADSTS500011'
             and row['facts']['otherAudience']['audience'] == audience
@@ -144,7 +144,7 @@ class TestAudiences:
         )
 
     def test_the_registry_s_policy_forbids_the_other(self, sandbox: Sandbox) -> None:
-        sandbox.registry(
+        sandbox.patch_registry(
             'contoso',
             {
                 'properties': {
@@ -152,7 +152,7 @@ class TestAudiences:
                 }
             },
         )
-        sandbox.fault('signin', 'aadsts:500011')
+        sandbox.set_fault('signin', 'aadsts:500011')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', REFRESH, 'ArmAudienceDisabled')
         assert row['facts']['azureADAuthenticationAsArmPolicy'] == 'disabled'
@@ -163,7 +163,7 @@ class TestAudiences:
         )
 
     def test_the_registry_takes_neither(self, sandbox: Sandbox) -> None:
-        sandbox.grants('contoso', login=False)
+        sandbox.set_grants('contoso', login=False)
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', REFRESH, 'Unauthorized')
         assert row['facts']['otherAudience']['status'] == 401 and row['facts']['account']
@@ -186,7 +186,7 @@ class TestAudiences:
 def test_the_role_that_counts_here(
     sandbox: Sandbox, registry: str, options: tuple[str, ...], reason: str, role: str
 ) -> None:
-    sandbox.grants(registry, permissions=['deleted/read'], repositories={'other': ['pull']})
+    sandbox.set_grants(registry, permissions=['deleted/read'], repositories={'other': ['pull']})
     run = check(sandbox, '-n', registry, '--repository', 'hello', *options)
     row = run.has('access-token', 'Failed', 'CONNECTIVITY_ACCESS_TOKEN_ERROR', reason)
     assert (

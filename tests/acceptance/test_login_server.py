@@ -13,12 +13,13 @@ import pytest
 
 from tests.acceptance.codes import DNS, LOGIN_SERVER
 from tests.acceptance.runs import check
-from tests.sandbox import azurecli, world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.host import azure_cli
+from tests.sandbox.services import cloud
 
 
 def test_no_token_is_sent_before_resource_manager_has_answered(sandbox: Sandbox) -> None:
-    sandbox.fault('arm-list', 'slow:1.5')
+    sandbox.set_fault('arm-list', 'slow:1.5')
     assert check(sandbox, '-n', 'contoso').finished.code == 0
     times = {request['stage']: request['time'] for request in sandbox.requests()}
     assert times['challenge'] < times['arm-list'] + 1.5 <= times['exchange'] < times['token']
@@ -47,7 +48,7 @@ class TestLoginServer:
         ],
     )
     def test_foreign(self, sandbox: Sandbox, host: str, reason: str) -> None:
-        sandbox.dns(host, a=['127.0.0.1'])
+        sandbox.set_dns(host, a=['127.0.0.1'])
         run = check(sandbox, '-n', host)
         row = run.has('login-server', 'Failed', LOGIN_SERVER, reason)
         assert (
@@ -71,11 +72,11 @@ class TestLoginServer:
         self, sandbox: Sandbox, tmp_path: pathlib.Path, suffix: Optional[str]
     ) -> None:
         config = sandbox.config_dir(tmp_path / 'config')
-        line = f'suffix_acr_login_server_endpoint = {world.SUFFIX}\n'
-        assert line in azurecli.CLOUDS_CONFIG
+        line = f'suffix_acr_login_server_endpoint = {cloud.SUFFIX}\n'
+        assert line in azure_cli.CLOUDS_CONFIG
         (config / 'clouds.config').write_text(
-            azurecli.CLOUDS_CONFIG.replace(
-                line, '' if suffix is None else line.replace(world.SUFFIX, suffix)
+            azure_cli.CLOUDS_CONFIG.replace(
+                line, '' if suffix is None else line.replace(cloud.SUFFIX, suffix)
             ),
             encoding='ascii',
         )
@@ -83,7 +84,7 @@ class TestLoginServer:
         assert (
             run.finished.code == 0 and run.statuses()['access-token'] == 'Passed'
         )  # ARM names the host
-        sandbox.fault('arm-list', 'status:403')
+        sandbox.set_fault('arm-list', 'status:403')
         run = check(sandbox, '-n', 'contoso', config=config)
         run.has('login-server', 'Failed', LOGIN_SERVER, 'NoSuffix')
         assert (

@@ -7,8 +7,8 @@
 from __future__ import annotations
 
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 DEFAULT = {'AZURE_DEFAULTS_ACR': 'contoso'}
 
@@ -36,8 +36,8 @@ def test_default_registry(sandbox: Sandbox) -> None:
     assert registry_names(sandbox, **DEFAULT) == ['contoso']
     assert registry_names(sandbox, '-n', 'basicreg', **DEFAULT) == ['basicreg']
     assert registry_names(sandbox, AZURE_DEFAULTS_ACR='fabrikam.azurecr.test') == ['fabrikam']
-    resource_id = world.resource_id(
-        'rg-other', world.REGISTRY_TYPE, 'northwind', world.SECOND_SUBSCRIPTION
+    resource_id = cloud.resource_id(
+        'rg-other', cloud.REGISTRY_TYPE, 'northwind', cloud.SECOND_SUBSCRIPTION
     )
     assert registry_names(sandbox, AZURE_DEFAULTS_ACR=resource_id) == ['northwind']
 
@@ -101,11 +101,11 @@ def test_without_a_registry(sandbox: Sandbox) -> None:
     assert finished.code == 0 and finished.json['registries'] == []
     assert {row['registry'] for row in finished.json['checks']} == {None}
     assert {row['category'] for row in finished.json['checks']} == {'environment'}
-    assert sandbox.requests() == [] and sandbox.queries() == []
+    assert sandbox.requests() == [] and sandbox.dns_queries() == []
 
 
 def test_addresses_of_both_kinds(sandbox: Sandbox) -> None:
-    sandbox.dns('contoso.azurecr.test', a=['10.1.0.5', '127.0.0.1'])
+    sandbox.set_dns('contoso.azurecr.test', a=['10.1.0.5', '127.0.0.1'])
     row = check(sandbox, '-n', 'contoso', '--only', 'dns').has(
         'dns', 'Warning', 'CONNECTIVITY_DNS_ERROR', 'MixedAddresses'
     )

@@ -16,14 +16,14 @@ import yaml
 
 from tests.acceptance.outputs import BASE, ROWS, assert_verdict, run_az
 from tests.acceptance.runs import REPORT, assert_clean, assert_well_formed
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 
 @pytest.fixture(params=[True, False], ids=['healthy', 'failing'])
 def healthy(request: pytest.FixtureRequest, sandbox: Sandbox) -> bool:
     """Return whether contoso is healthy; if not, its firewall denies this machine."""
     if not request.param:
-        sandbox.fault('challenge@contoso', 'denied')
+        sandbox.set_fault('challenge@contoso', 'denied')
     return bool(request.param)
 
 
@@ -120,13 +120,13 @@ class TestTable:
         assert (['challenge', 'Failed'] in shown) is not healthy
 
     def test_long_details_are_cut(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'body:429:text/plain:' + 'too many requests ' * 40)
+        sandbox.set_fault('challenge@contoso', 'body:429:text/plain:' + 'too many requests ' * 40)
         finished = run_az(sandbox, '-o', 'table')
         line = next(line for line in finished.stdout.splitlines() if line.startswith('challenge'))
         assert len(line) <= 120 and line.endswith('…')
 
     def test_several_registries(self, sandbox: Sandbox) -> None:
-        sandbox.fault('dns@basicreg.azurecr.test', 'nxdomain')
+        sandbox.set_fault('dns@basicreg.azurecr.test', 'nxdomain')
         finished = sandbox.az(
             'acrhealth',
             'check',

@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.inputs import CONTOSO, SECRET, VNET_ID
 from tests.acceptance.runs import assert_clean
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 # What the parser rejects: arguments, the text of the message.
 UNPARSED = [

@@ -12,24 +12,24 @@ from typing import Any
 import pytest
 
 from tests.acceptance.clients import client_credentials, skopeo
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 CONTOSO = 'contoso.azurecr.test'
 HELLO, ANY = f'docker://{CONTOSO}/hello:v1', f'docker://{CONTOSO}/any:v1'
 
 
 def test_the_registrys_own_users_may_pull(stock: Sandbox) -> None:
-    stock.users('contoso', builder='p+w d&1')
-    admin = ':'.join(stock.admin('contoso'))
+    stock.set_users('contoso', builder='p+w d&1')
+    admin = ':'.join(stock.set_admin_user('contoso'))
     for credentials in ('builder:p+w d&1', admin):
         skopeo(stock, 'inspect', '--raw', '--creds', credentials, HELLO)
-    stock.admin('contoso', False)
+    stock.set_admin_user('contoso', False)
     assert 'unauthorized' in skopeo(stock, 'inspect', '--creds', admin, HELLO, code=1).stderr
 
 
 def test_anonymous_pull_needs_no_login(stock: Sandbox) -> None:
     assert 'unauthorized' in skopeo(stock, 'inspect', '--no-creds', HELLO, code=1).stderr
-    stock.anonymous('contoso')
+    stock.set_anonymous_pull('contoso')
     skopeo(stock, 'inspect', '--no-creds', HELLO)
 
 
@@ -48,7 +48,7 @@ def test_anonymous_pull_needs_no_login(stock: Sandbox) -> None:
 def test_images_of_every_kind_are_copied(
     stock: Sandbox, tmp_path: pathlib.Path, kind: dict[str, Any]
 ) -> None:
-    stock.image('contoso', 'any', 'v1', **kind)
+    stock.put_image('contoso', 'any', 'v1', **kind)
     skopeo(
         stock,
         'copy',
@@ -62,7 +62,7 @@ def test_images_of_every_kind_are_copied(
 def test_an_index_without_this_machines_platform_is_refused(
     stock: Sandbox, tmp_path: pathlib.Path
 ) -> None:
-    stock.image(
+    stock.put_image(
         'contoso', 'any', 'v1', platforms=['windows/amd64', 'linux/s390x'], attestations=True
     )
     finished = skopeo(
@@ -72,7 +72,7 @@ def test_an_index_without_this_machines_platform_is_refused(
 
 
 def test_a_foreign_layer_is_fetched_elsewhere(stock: Sandbox, tmp_path: pathlib.Path) -> None:
-    stock.image('contoso', 'any', 'v1', foreign='https://evil.example.test/base', docker=True)
+    stock.put_image('contoso', 'any', 'v1', foreign='https://evil.example.test/base', docker=True)
     skopeo(
         stock, 'copy', *client_credentials(stock, '--src-creds'), ANY, f'dir:{tmp_path}/out', code=1
     )
@@ -82,7 +82,7 @@ def test_a_foreign_layer_is_fetched_elsewhere(stock: Sandbox, tmp_path: pathlib.
 
 
 def test_what_is_not_there_is_named(stock: Sandbox) -> None:
-    stock.image('contoso', 'any', 'v1')
+    stock.put_image('contoso', 'any', 'v1')
     expected = {
         ':v9': 'manifest tagged by \\"v9\\" is not found',
         '@sha256:' + 64 * '0': 'is not found',
@@ -95,8 +95,8 @@ def test_what_is_not_there_is_named(stock: Sandbox) -> None:
 
 
 def test_quarantine_hides_a_tag_and_refuses_a_digest(stock: Sandbox) -> None:
-    digest = stock.image('contoso', 'any', 'v1')
-    stock.fault('manifest@contoso', 'quarantined')
+    digest = stock.put_image('contoso', 'any', 'v1')
+    stock.set_fault('manifest@contoso', 'quarantined')
     assert (
         'manifest unknown'
         in skopeo(stock, 'inspect', *client_credentials(stock), ANY, code=1).stderr

@@ -13,8 +13,8 @@ import pytest
 
 from tests.acceptance.clients import skopeo
 from tests.acceptance.components import need
-from tests.sandbox import engines
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.host import engines
 
 NOBODY = '00000000-0000-0000-0000-000000000000'
 CONTOSO = 'contoso.azurecr.test'
@@ -83,8 +83,8 @@ class TestStockCli:
         )
 
     def test_check_health_lists_missing_permissions(self, stock: Sandbox) -> None:
-        stock.registry('fabrikam', {})
-        stock.grants('fabrikam', repositories={'hello': ['pull', 'metadata_read']})
+        stock.patch_registry('fabrikam', {})
+        stock.set_grants('fabrikam', repositories={'hello': ['pull', 'metadata_read']})
         finished = run_check_health(stock, '-n', 'fabrikam', '--repository', 'hello')
         assert (
             'You are lacking push, metadata_write and delete repository permissions'
@@ -94,18 +94,18 @@ class TestStockCli:
     @pytest.mark.parametrize('registry', ['cmkuser', 'cmksystem'])
     def test_check_health_of_encryption(self, stock: Sandbox, registry: str) -> None:
         assert 'CMK_ERROR' not in run_check_health(stock, '-n', registry).stderr
-        stock.registry(registry, {'identity': None})
+        stock.patch_registry(registry, {'identity': None})
         assert 'CMK_ERROR' in run_check_health(stock, '-n', registry).stderr
 
     def test_check_health_of_private_link(self, stock: Sandbox) -> None:
         # The stock check takes vnet10 for vnet1, as it compares ids by their beginning: it gets a
         # sandbox without vnet10.
-        owner = stock.registry('privreg', {})
+        owner = stock.patch_registry('privreg', {})
         first = owner['properties']['privateEndpointConnections'][:1]
-        stock.registry('privreg', {'properties': {'privateEndpointConnections': first}})
+        stock.patch_registry('privreg', {'properties': {'privateEndpointConnections': first}})
         finished = run_check_health(stock, '-n', 'privreg', '--vnet', 'vnet1')
         assert 'DNS routing to private endpoint : OK' in finished.stderr
-        stock.dns('privreg.azurecr.test', a=['127.0.0.1'])
+        stock.set_dns('privreg.azurecr.test', a=['127.0.0.1'])
         finished = run_check_health(stock, '-n', 'privreg', '--vnet', 'vnet1')
         assert 'Expect: 10.1.0.5, Actual: 127.0.0.1' in finished.stderr
 
@@ -113,11 +113,11 @@ class TestStockCli:
     def test_check_health_reports_faults(
         self, stock: Sandbox, place: str, spec: str, code: str
     ) -> None:
-        stock.fault(place, spec)
+        stock.set_fault(place, spec)
         assert f'An error occurred: {code}' in run_check_health(stock, '-n', 'contoso').stderr
 
     def test_check_health_sends_tokens_to_a_foreign_realm(self, stock: Sandbox) -> None:
-        stock.fault('challenge@contoso', 'foreignrealm')
+        stock.set_fault('challenge@contoso', 'foreignrealm')
         run_check_health(stock, '-n', 'contoso')
         assert [
             request['tokenReceived'] for request in stock.requests(host='evil.example.test')
@@ -128,7 +128,7 @@ class TestStockCli:
 
     def test_show_and_list(self, stock: Sandbox) -> None:
         assert stock.az('acr', 'show', '-n', 'contoso', '-o', 'json').json['loginServer'] == CONTOSO
-        stock.settings(pageSize=2)
+        stock.update_settings(pageSize=2)
         listed = stock.az('acr', 'list', '--query', '[].name', '-o', 'json').json
         assert {'contoso', 'fabrikam', 'privreg', 'dnlreg'} <= set(listed)
         assert 'northwind' not in listed and len(stock.requests('arm-list')) > 2
@@ -246,7 +246,7 @@ class TestSkopeo:
         )
 
     def test_may_not_push_with_read_permissions(self, stock: Sandbox, credentials: str) -> None:
-        stock.grants('contoso', permissions=['read'])
+        stock.set_grants('contoso', permissions=['read'])
         refused = skopeo(
             stock,
             'copy',

@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.codes import ACCESS, REFRESH
 from tests.acceptance.runs import check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 
 class TestPermissions:
@@ -40,7 +40,7 @@ class TestPermissions:
         arguments: tuple[str, ...],
         missing: list[str],
     ) -> None:
-        sandbox.fault(f'{stage}@contoso', spec)
+        sandbox.set_fault(f'{stage}@contoso', spec)
         run = check(sandbox, '-n', 'contoso', '--repository', 'hello', *arguments)
         row = run.row('access-token')
         assert row['facts']['missing'] == missing and run.finished.code == (1 if missing else 0)
@@ -54,7 +54,7 @@ class TestPermissions:
         assert registry['canPush'] == ('no' if 'push' in missing else 'unknown')
 
     def test_nothing_granted(self, sandbox: Sandbox) -> None:
-        sandbox.grants('fabrikam', repositories={'hello': ['pull', 'metadata_read']})
+        sandbox.set_grants('fabrikam', repositories={'hello': ['pull', 'metadata_read']})
         for repository, need, code in (
             ('hello', ['pull', 'metadata-read'], 0),
             ('samples/multi', ['pull'], 1),
@@ -79,7 +79,7 @@ class TestPermissions:
             ),
             ('basicreg', {'permissions': ['read'], 'catalog': False}, ('Passed', None, None)),
         ):
-            sandbox.grants(registry, **grants)  # type: ignore[arg-type]
+            sandbox.set_grants(registry, **grants)  # type: ignore[arg-type]
             run = check(sandbox, '-n', registry)
             assert run.finished.code == 0
             run.has('access-token', *expected)
@@ -89,11 +89,11 @@ class TestPermissions:
         }
 
     def test_no_login_at_the_registry(self, sandbox: Sandbox) -> None:
-        sandbox.grants('contoso', login=False)
+        sandbox.set_grants('contoso', login=False)
         check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', REFRESH, 'Unauthorized')
 
     def test_opaque_refresh_token(self, sandbox: Sandbox) -> None:
-        sandbox.fault('exchange@contoso', 'opaque')
+        sandbox.set_fault('exchange@contoso', 'opaque')
         run = check(sandbox, '-n', 'contoso')
         run.has('refresh-token', 'Passed')
         assert run.row('access-token')['status'] in ('Passed', 'Warning')

@@ -11,19 +11,19 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 DNS, ARM_READ = 'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'
 NETWORK = 'Microsoft.Network/'
 REGISTRY, DATA = 'privreg.azurecr.test', 'privreg.eastus.data.azurecr.test'
-ENDPOINT = world.resource_id('rg-network', NETWORK + 'privateEndpoints', 'privreg-vnet1')
-INTERFACE = world.resource_id('rg-network', NETWORK + 'networkInterfaces', 'privreg-vnet1-nic')
+ENDPOINT = cloud.resource_id('rg-network', NETWORK + 'privateEndpoints', 'privreg-vnet1')
+INTERFACE = cloud.resource_id('rg-network', NETWORK + 'networkInterfaces', 'privreg-vnet1-nic')
 
 
-def vnet_id(name: str, group: str = 'rg-network', subscription: str = world.SUBSCRIPTION) -> str:
+def vnet_id(name: str, group: str = 'rg-network', subscription: str = cloud.SUBSCRIPTION) -> str:
     """Return a virtual network's id."""
-    return world.resource_id(group, NETWORK + 'virtualNetworks', name, subscription)
+    return cloud.resource_id(group, NETWORK + 'virtualNetworks', name, subscription)
 
 
 def check_vnet(sandbox: Sandbox, network: str = 'vnet1', registry: str = 'privreg') -> Run:
@@ -86,7 +86,7 @@ def test_the_other_checks_run_too(sandbox: Sandbox) -> None:
 )
 def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> None:
     for name, addresses in names.items():
-        sandbox.dns(name, a=addresses)
+        sandbox.set_dns(name, a=addresses)
     run = check_vnet(sandbox)
     row = run.has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
     wrong_names = {record['name'] for record in row['facts']['names'] if not record['right']}
@@ -97,7 +97,7 @@ def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> Non
 
 @pytest.mark.parametrize('answer', ['nxdomain', 'servfail', 'nodata'])
 def test_name_without_an_answer(sandbox: Sandbox, answer: str) -> None:
-    sandbox.dns(DATA, answer=answer)
+    sandbox.set_dns(DATA, answer=answer)
     row = check_vnet(sandbox).has('private-dns', 'Failed', DNS, 'NotPrivateEndpointAddress')
     assert DATA in row['detail'] and [
         record['resolved'] for record in row['facts']['names'] if not record['right']
@@ -118,7 +118,7 @@ def test_vnet10_is_not_vnet1(sandbox: Sandbox, network: str) -> None:
         'vnet',
         'vnet100',
         vnet_id('vnet1', 'rg-apps'),
-        vnet_id('vnet1', subscription=world.SECOND_SUBSCRIPTION),
+        vnet_id('vnet1', subscription=cloud.SECOND_SUBSCRIPTION),
     ],
 )
 def test_not_in_that_network(sandbox: Sandbox, network: str) -> None:
@@ -136,9 +136,9 @@ def test_no_endpoint(sandbox: Sandbox) -> None:
 
 def test_several_interfaces_and_names(sandbox: Sandbox) -> None:
     second = INTERFACE + '2'
-    sandbox.resource(second, interface(('10.1.0.9', ['replica.privreg.azurecr.test', DATA])))
-    sandbox.resource(INTERFACE, interface(('10.1.0.5', [REGISTRY]), ('10.1.0.4', [DATA])))
-    sandbox.resource(
+    sandbox.put_resource(second, interface(('10.1.0.9', ['replica.privreg.azurecr.test', DATA])))
+    sandbox.put_resource(INTERFACE, interface(('10.1.0.5', [REGISTRY]), ('10.1.0.4', [DATA])))
+    sandbox.put_resource(
         ENDPOINT,
         {
             'properties': {
@@ -153,7 +153,7 @@ def test_several_interfaces_and_names(sandbox: Sandbox) -> None:
         DATA: True,
         'replica.privreg.azurecr.test': False,
     }
-    sandbox.dns('replica.privreg.azurecr.test', a=['10.1.0.9'])
+    sandbox.set_dns('replica.privreg.azurecr.test', a=['10.1.0.9'])
     check_vnet(sandbox).has('private-dns', 'Passed')
 
 
@@ -161,7 +161,7 @@ def test_several_endpoints_in_the_network(sandbox: Sandbox) -> None:
     # The second endpoint of the registry moves into another subnet of the same network: either
     # address is correct.
     other = ENDPOINT.replace('privreg-vnet1', 'privreg-vnet10')
-    sandbox.resource(
+    sandbox.put_resource(
         other,
         {
             'properties': {
@@ -192,14 +192,14 @@ def test_several_endpoints_in_the_network(sandbox: Sandbox) -> None:
     ],
 )
 def test_unreadable(sandbox: Sandbox, place: str, spec: str, reason: str) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     run = check_vnet(sandbox)
     run.has('private-dns', 'Failed', ARM_READ, reason)
     assert run.statuses()['login-server'] == 'Passed' and run.finished.code == 1
 
 
 def test_registry_unreadable(sandbox: Sandbox) -> None:
-    sandbox.fault('arm-list', 'status:403')
+    sandbox.set_fault('arm-list', 'status:403')
     check_vnet(sandbox).has('private-dns', 'Failed', ARM_READ, 'RegistryUnreadable')
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-dns', login=False)
     run.has('private-dns', 'Failed', ARM_READ, 'RegistryUnreadable')
@@ -210,7 +210,7 @@ def test_registry_unreadable(sandbox: Sandbox) -> None:
     [[], [('10.1.0.5', [])], [('', [REGISTRY])], [('10.1.0.5', ['not a name', '-x', ''])]],
 )
 def test_pending(sandbox: Sandbox, configurations: list[tuple[str, list[str]]]) -> None:
-    sandbox.resource(INTERFACE, interface(*configurations))
+    sandbox.put_resource(INTERFACE, interface(*configurations))
     check_vnet(sandbox).has('private-dns', 'Failed', DNS, 'EndpointWithoutRecords')
 
 
@@ -226,7 +226,7 @@ def test_pending(sandbox: Sandbox, configurations: list[tuple[str, list[str]]]) 
 )
 def test_odd_endpoints(sandbox: Sandbox, properties: Any) -> None:
     within = {'subnet': {'id': vnet_id('vnet1') + '/subnets/default'}}
-    sandbox.resource(
+    sandbox.put_resource(
         ENDPOINT, {'properties': {**within, **properties} if properties is not None else None}
     )
     run = check_vnet(sandbox)
@@ -235,6 +235,6 @@ def test_odd_endpoints(sandbox: Sandbox, properties: Any) -> None:
 
 
 def test_an_endpoint_elsewhere_that_cannot_be_read_does_not_matter(sandbox: Sandbox) -> None:
-    sandbox.resource(ENDPOINT.replace('privreg-vnet1', 'privreg-vnet10'))
+    sandbox.delete_resource(ENDPOINT.replace('privreg-vnet1', 'privreg-vnet10'))
     check_vnet(sandbox).has('private-dns', 'Passed')
     check_vnet(sandbox, 'vnet10').has('private-dns', 'Failed', ARM_READ, 'EndpointUnavailable')

@@ -10,8 +10,8 @@ import pytest
 
 from tests.acceptance.registry_checks import check_only
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 REPLICATION, ENDPOINT, ARM_READ, CMK = (
     'REPLICATION_ERROR',
@@ -26,7 +26,7 @@ PRIVREG, EAST, WEST = (
 
 @pytest.mark.parametrize('state', ['Pending', 'Rejected', 'Disconnected'])
 def test_connections(sandbox: Sandbox, state: str) -> None:
-    sandbox.private_endpoint('privreg', 'third', {PRIVREG: '10.1.0.5'}, state=state)
+    sandbox.put_private_endpoint('privreg', 'third', {PRIVREG: '10.1.0.5'}, state=state)
     row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Warning', ENDPOINT, f'Connection{state}'
     )  # noqa: E128
@@ -36,12 +36,12 @@ def test_connections(sandbox: Sandbox, state: str) -> None:
     )  # noqa: E128
     only_one = [
         connection
-        for connection in sandbox.registry('privreg', {})['properties'][
+        for connection in sandbox.patch_registry('privreg', {})['properties'][
             'privateEndpointConnections'
         ]
         if connection['name'] == 'third'
     ]
-    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': only_one}})
+    sandbox.patch_registry('privreg', {'properties': {'privateEndpointConnections': only_one}})
     row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, f'Connection{state}'
     )  # noqa: E128
@@ -61,29 +61,29 @@ def test_endpoints_that_are_right(sandbox: Sandbox) -> None:
 def test_names_are_asked_for_once(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'privreg', '--only', 'private-endpoints', 'data-endpoints')
     assert run.statuses()['private-endpoints'] == run.statuses()['data-endpoints'] == 'Passed'
-    names = [query['name'] for query in sandbox.queries()]
+    names = [query['name'] for query in sandbox.dns_queries()]
     assert names.count(PRIVREG) == names.count(EAST) == 2  # A and AAAA
 
 
 def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
-    sandbox.replica('privreg', 'westus')
-    sandbox.dns(WEST, answer='nxdomain')
+    sandbox.put_replication('privreg', 'westus')
+    sandbox.set_dns(WEST, answer='nxdomain')
     # Two endpoints in two networks, and one of two interfaces: this machine is in the network of
     # the second.
-    sandbox.private_endpoint(
+    sandbox.put_private_endpoint(
         'privreg', 'far', {PRIVREG: '10.7.0.5', EAST: '10.7.0.4', WEST: '10.7.0.6'}, vnet='vnet7'
     )
-    sandbox.private_endpoint(
+    sandbox.put_private_endpoint(
         'privreg', 'near', {PRIVREG: '10.1.0.5', EAST: '10.1.0.4', WEST: '10.1.0.6'}, interfaces=2
     )
     connections = [
         connection
-        for connection in sandbox.registry('privreg', {})['properties'][
+        for connection in sandbox.patch_registry('privreg', {})['properties'][
             'privateEndpointConnections'
         ]
         if connection['name'] in ('far', 'near')
     ]
-    sandbox.registry('privreg', {'properties': {'privateEndpointConnections': connections}})
+    sandbox.patch_registry('privreg', {'properties': {'privateEndpointConnections': connections}})
     row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
     )
@@ -97,14 +97,14 @@ def test_a_replica_without_a_record(sandbox: Sandbox) -> None:
     assert (
         len(sandbox.requests('arm-nic')) == 3 and len(sandbox.requests('arm-private-endpoint')) == 2
     )
-    sandbox.dns(WEST, a=['10.1.0.6'])
+    sandbox.set_dns(WEST, a=['10.1.0.6'])
     check_only(sandbox, 'privreg', 'private-endpoints').has('private-endpoints', 'Passed')
 
 
 @pytest.mark.parametrize('public, status', [('Disabled', 'Failed'), ('Enabled', 'Warning')])
 def test_a_name_that_is_public(sandbox: Sandbox, public: str, status: str) -> None:
-    sandbox.registry('privreg', {'properties': {'publicNetworkAccess': public}})
-    sandbox.dns(EAST, a=['127.0.0.1'])
+    sandbox.patch_registry('privreg', {'properties': {'publicNetworkAccess': public}})
+    sandbox.set_dns(EAST, a=['127.0.0.1'])
     row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', status, ENDPOINT, 'NameResolvesPublicly'
     )
@@ -112,18 +112,18 @@ def test_a_name_that_is_public(sandbox: Sandbox, public: str, status: str) -> No
 
 
 def test_no_request_is_made_twice(sandbox: Sandbox) -> None:
-    sandbox.dns(EAST, answer='nxdomain')
+    sandbox.set_dns(EAST, answer='nxdomain')
     run = check(sandbox, '-n', 'privreg', '--vnet', 'vnet1', '--only', 'private-link')
     run.has('private-endpoints', 'Failed', ENDPOINT, 'RecordMissing')
     run.has('private-dns', 'Failed', 'CONNECTIVITY_DNS_ERROR', 'NotPrivateEndpointAddress')
-    paths = [request['path'] for request in sandbox.requests(host=world.ARM_HOST)]
+    paths = [request['path'] for request in sandbox.requests(host=cloud.ARM_HOST)]
     assert len(set(paths)) == len(paths) == 5  # the registries, two endpoints, two interfaces
 
 
 @pytest.mark.parametrize('stage, read', [('arm-private-endpoint', False), ('arm-nic', True)])
 def test_a_record_whose_address_cannot_be_read(sandbox: Sandbox, stage: str, read: bool) -> None:
-    sandbox.fault(stage, 'status:403')
-    sandbox.dns(EAST, answer='nxdomain')
+    sandbox.set_fault(stage, 'status:403')
+    sandbox.set_dns(EAST, answer='nxdomain')
     row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, 'RecordMissing'
     )

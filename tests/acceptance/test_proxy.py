@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 PROXY, SHOWN = 'http://joe:s3cret@proxy.sandbox.test:3128', 'http://proxy.sandbox.test:3128'
 HOST, CODE = 'contoso.azurecr.test', 'CONNECTIVITY_PROXY_ERROR'
@@ -34,7 +34,7 @@ def test_settings_that_fit(sandbox: Sandbox, settings: dict[str, str], detail: s
 
 
 def test_a_private_address_through_the_proxy(sandbox: Sandbox) -> None:
-    sandbox.dns(HOST, a=['10.1.2.3'])
+    sandbox.set_dns(HOST, a=['10.1.2.3'])
     run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': PROXY})
     row = run.has('proxy', 'Warning', CODE, 'PrivateAddressThroughProxy')
     assert f'`export NO_PROXY={HOST}`' in row['solutions'][0] and '10.1.2.3' in row['detail']

@@ -11,7 +11,7 @@ import pathlib
 import pytest
 
 from tests.acceptance.leaks import leaking_lines, run_with_logs
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 
 @pytest.mark.parametrize('variable', ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'])

@@ -22,7 +22,7 @@ from tests.acceptance.pulls import (
     verdicts,
 )
 from tests.acceptance.runs import check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 SECONDS = 20.0
 
@@ -124,7 +124,7 @@ CASES = (
 
 @pytest.mark.parametrize('case', CASES, ids=[f'{case.place} {case.spec[:40]}' for case in CASES])
 def test_a_pull_that_fails(sandbox: Sandbox, case: Case) -> None:
-    sandbox.fault(case.place, case.spec)
+    sandbox.set_fault(case.place, case.spec)
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
     row = run.has(case.row, 'Failed', case.code, case.reason)
     assert case.text in row['detail'] and run.finished.code == 1 and run.finished.seconds < SECONDS
@@ -178,7 +178,7 @@ def test_a_pull_that_works(sandbox: Sandbox, image: str, text: str) -> None:
 
 def test_a_small_part_of_a_large_image_is_fetched_whole(sandbox: Sandbox) -> None:
     # The layer is large, the config is small.
-    sandbox.image('contoso', 'big', 'v1', text=secrets.token_hex(40_000))
+    sandbox.put_image('contoso', 'big', 'v1', text=secrets.token_hex(40_000))
     run = check(sandbox, '-n', 'contoso', '--image', 'big:v1')
     assert run.has('blob', 'Passed')['facts']['size'] < 16 * 1024
     assert all('Range' not in request['headers'] for request in sandbox.requests('data'))
@@ -199,10 +199,10 @@ def test_an_image_that_is_not_there(sandbox: Sandbox, image: str, reason: str, t
 
 
 def test_quarantine_as_a_policy(sandbox: Sandbox) -> None:
-    sandbox.registry(
+    sandbox.patch_registry(
         'contoso', {'properties': {'policies': {'quarantinePolicy': {'status': 'enabled'}}}}
     )
-    sandbox.fault('manifest', 'quarantined')
+    sandbox.set_fault('manifest', 'quarantined')
     row = check(sandbox, '-n', 'contoso', '--image', 'hello:v1').has(
         'manifest', 'Failed', PULL, 'Quarantined'
     )
@@ -235,7 +235,7 @@ def test_platforms_of_an_index(sandbox: Sandbox, platform: str, available: bool)
 def test_an_image_of_another_platform(sandbox: Sandbox) -> None:
     # Its layer doesn't compress well, so that its config, which names the platform, is its smallest
     # blob.
-    sandbox.image('contoso', 'arm', 'v1', architecture='s390x', text=secrets.token_hex(4000))
+    sandbox.put_image('contoso', 'arm', 'v1', architecture='s390x', text=secrets.token_hex(4000))
     run = check(sandbox, '-n', 'contoso', '--image', 'arm:v1', '--platform', 'linux/amd64')
     run.has('blob', 'Warning', PULL, 'PlatformMismatch')
     assert verdicts(run) == ('yes', 'unknown', 'unknown')
@@ -249,7 +249,7 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
         {'address': '10.1.0.4', 'private': True}
     ]
     assert sandbox.connections()['handshakes'][host] == 1  # both checks share the connection
-    sandbox.fault(f'dns@{host}', 'nxdomain')
+    sandbox.set_fault(f'dns@{host}', 'nxdomain')
     run = check(sandbox, '-n', 'privreg', '--image', 'hello:v1')
     assert [
         run.has(row, 'Failed', DATA, 'NameNotFound')['facts']['host']
@@ -261,7 +261,7 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
 
 
 def test_a_storage_host_that_hangs_is_left_at_the_deadline(sandbox: Sandbox) -> None:
-    sandbox.fault('data', 'hang')
+    sandbox.set_fault('data', 'hang')
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--timeout', '3')
     run.has('blob', 'Failed', PULL, 'ResponseTimeout')
     assert run.finished.seconds < 3 + 6

@@ -12,11 +12,11 @@ import pytest
 
 from tests.acceptance.pulls import ACCESS, assert_no_secrets, verdicts
 from tests.acceptance.runs import assert_clean, check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 
 def test_permissions(sandbox: Sandbox) -> None:
-    sandbox.grants('contoso', permissions=['write'])
+    sandbox.set_grants('contoso', permissions=['write'])
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
     row = run.has('access-token', 'Failed', ACCESS, 'NoPermissions')
     assert '--role "AcrPull"' in row['solutions'][0] and verdicts(run) == ('yes', 'no', 'unknown')
@@ -24,8 +24,8 @@ def test_permissions(sandbox: Sandbox) -> None:
         run.row('manifest')['detail']
         == 'needs access-token or anonymous-pull, which gave nothing to use'
     )
-    sandbox.registry('fabrikam', {})
-    sandbox.grants('fabrikam', repositories={})
+    sandbox.patch_registry('fabrikam', {})
+    sandbox.set_grants('fabrikam', repositories={})
     run = check(sandbox, '-n', 'fabrikam', '--image', 'hello:v1')
     row = run.row('access-token')
     assert row['code'] == ACCESS and 'Container Registry Repository Reader' in ' '.join(
@@ -34,7 +34,7 @@ def test_permissions(sandbox: Sandbox) -> None:
 
 
 def test_a_partial_permission_that_suffices(sandbox: Sandbox) -> None:
-    sandbox.grants('contoso', permissions=['read'])
+    sandbox.set_grants('contoso', permissions=['read'])
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'push')
     run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')
     assert run.has('blob', 'Passed') and verdicts(run) == ('yes', 'yes', 'no')
@@ -42,8 +42,8 @@ def test_a_partial_permission_that_suffices(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('claims', ['capitals', 'lowercase'])
 def test_a_partial_grant_in_either_case(sandbox: Sandbox, claims: str) -> None:
-    sandbox.grants('contoso', permissions=['read'])
-    sandbox.fault('token', claims)
+    sandbox.set_grants('contoso', permissions=['read'])
+    sandbox.set_fault('token', claims)
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'metadata-read')
     assert run.has('access-token', 'Failed', ACCESS, 'ActionsMissing')['facts']['granted'] == [
         'pull'
@@ -55,7 +55,7 @@ class TestAnonymous:
     """A registry with anonymous pull enabled."""
 
     def test_without_a_login(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
+        sandbox.patch_registry('contoso', {'properties': {'anonymousPullEnabled': True}})
         run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', login=False)
         assert run.has('anonymous-pull', 'Passed') and run.has('blob', 'Passed')
         assert run.row('refresh-token')['reason'] == 'NotLoggedIn' and verdicts(run) == (
@@ -65,13 +65,13 @@ class TestAnonymous:
         )
 
     def test_with_a_login(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
+        sandbox.patch_registry('contoso', {'properties': {'anonymousPullEnabled': True}})
         run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1')
         assert run.has('anonymous-pull', 'Passed') and run.finished.code == 0
 
     def test_what_the_resource_says_is_not_so(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
-        sandbox.fault('token', 'status:401')
+        sandbox.patch_registry('contoso', {'properties': {'anonymousPullEnabled': True}})
+        sandbox.set_fault('token', 'status:401')
         run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', login=False)
         assert (
             run.row('anonymous-pull')['status'] == 'Skipped' or run.row('anonymous-pull')['reason']
@@ -86,7 +86,7 @@ class TestPassword:
 
     @pytest.mark.parametrize('source', ['stdin', 'option'])
     def test_a_token_of_the_registry(self, sandbox: Sandbox, source: str) -> None:
-        sandbox.users('contoso', puller='pass-word-of-puller')
+        sandbox.set_users('contoso', puller='pass-word-of-puller')
         options: dict[str, Any] = {'stdin': 'pass-word-of-puller\n'} if source == 'stdin' else {}
         option = (
             ('--password-stdin',) if source == 'stdin' else ('--password', 'pass-word-of-puller')
@@ -126,7 +126,7 @@ class TestPassword:
         assert run.has('blob', 'Passed')
 
     def test_the_password_is_in_no_debug_output(self, sandbox: Sandbox) -> None:
-        sandbox.users('contoso', puller='pass-word-of-puller')
+        sandbox.set_users('contoso', puller='pass-word-of-puller')
         finished = sandbox.az(
             'acrhealth',
             'check',

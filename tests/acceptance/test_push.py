@@ -18,9 +18,9 @@ from tests.acceptance.folders import file_hashes
 from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.runs import Run, check
 from tests.acceptance.test_data_faults import FAULTS
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
-from tests.sandbox.faults import UPLOAD
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.faults.fault_matrix import UPLOAD
+from tests.sandbox.services import cloud
 
 PUSH, FORBIDDEN, THROTTLED = (
     'IMAGE_PUSH_ERROR',
@@ -125,7 +125,7 @@ def test_an_image_names_the_repository(sandbox: Sandbox) -> None:
 
 
 def test_a_user_with_pull_permission_only_gets_the_role(sandbox: Sandbox) -> None:
-    sandbox.fault('token', 'grant:pull')
+    sandbox.set_fault('token', 'grant:pull')
     run = check(sandbox, *TRY)
     row = run.has('push', 'Failed', PUSH, 'Unauthorized')
     assert 'AcrPush' in row['solutions'][0] and pushed(run) == 'no'
@@ -135,7 +135,7 @@ def test_a_user_with_pull_permission_only_gets_the_role(sandbox: Sandbox) -> Non
 @pytest.mark.parametrize('case', CASES, ids=lambda case: f'{case.stage}-{case.spec}')
 def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
     before = len(sandbox.uploads('contoso'))
-    sandbox.fault(case.stage, case.spec)
+    sandbox.set_fault(case.stage, case.spec)
     run = check(sandbox, *TRY, '--timeout', str(LIMIT))
     run.has('push', case.status, case.code, case.reason)
     assert pushed(run) == ('no' if case.status == 'Failed' else 'yes')
@@ -158,7 +158,7 @@ SPECS = sorted({fault.spec for fault in FAULTS if fault.spec.partition(':')[0] n
 @pytest.mark.parametrize('spec', SPECS)
 def test_no_fault_leads_to_a_wrong_result(sandbox: Sandbox, stage: str, spec: str) -> None:
     before = len(sandbox.uploads('contoso'))
-    sandbox.fault(stage, spec)
+    sandbox.set_fault(stage, spec)
     run = check(sandbox, *TRY, '--only', 'push')
     row, remaining = run.row('push'), len(sandbox.uploads('contoso')) - before
     steps = {request['step']: request['status'] for request in row['facts'].get('requests', [])}
@@ -178,15 +178,15 @@ def test_no_fault_leads_to_a_wrong_result(sandbox: Sandbox, stage: str, spec: st
     ), row
     assert {request['host'] for request in sandbox.requests() if request['authorization']} <= {
         'contoso.azurecr.test',
-        world.ARM_HOST,
-        world.LOGIN_HOST,
+        cloud.ARM_HOST,
+        cloud.LOGIN_HOST,
     }
 
 
 def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso') as storage:
-        sandbox.image('contoso', 'team/app', 'v1')
+        sandbox.put_image('contoso', 'team/app', 'v1')
         before = file_hashes(storage)
         run = check(sandbox, '-n', 'contoso', '--repository', 'team/app', '--push')
         run.has('push', 'Passed')
@@ -201,8 +201,8 @@ def test_the_real_registry_is_left_as_it_was(sandbox: Sandbox) -> None:
 def test_the_real_registry_needs_more_permissions_for_the_cancel(sandbox: Sandbox) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso'):
-        sandbox.image('contoso', 'team/app', 'v1')
-        sandbox.fault('token', 'grant:pull,push')
+        sandbox.put_image('contoso', 'team/app', 'v1')
+        sandbox.set_fault('token', 'grant:pull,push')
         run = check(sandbox, '-n', 'contoso', '--repository', 'team/app', '--push')
         row = run.has('push', 'Warning', PUSH, 'CancelRefused')
         assert 'AcrDelete' in row['solutions'][1] and pushed(run) == 'yes'
@@ -215,7 +215,7 @@ def test_an_interrupt_leaves_no_session(
 ) -> None:
     before = len(sandbox.uploads('contoso'))
     config = sandbox.config_dir(tmp_path / 'config')
-    sandbox.fault(stage, spec)
+    sandbox.set_fault(stage, spec)
     interrupted_at, code, stdout, stderr = run_and_interrupt(
         sandbox,
         config,

@@ -17,7 +17,7 @@ import pytest
 
 from azext_acrhealth.catalogue import PROBLEMS
 from tests.acceptance.runs import check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 HOST, DATA = 'contoso.azurecr.test', 'contoso.eastus.data.azurecr.test'
 PROXY = 'http://proxy.sandbox.test:3128'
@@ -36,7 +36,7 @@ EXCUSED = {
 
 
 def test_a_registry_that_is_partly_past_the_proxy(sandbox: Sandbox) -> None:
-    sandbox.registry(
+    sandbox.patch_registry(
         'contoso', {'properties': {'dataEndpointEnabled': True, 'dataEndpointHostNames': [DATA]}}
     )
     run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': PROXY, 'NO_PROXY': HOST})
@@ -44,7 +44,7 @@ def test_a_registry_that_is_partly_past_the_proxy(sandbox: Sandbox) -> None:
 
 
 def test_a_name_that_the_proxy_alone_knows(sandbox: Sandbox) -> None:
-    sandbox.dns(HOST, answer='nxdomain')
+    sandbox.set_dns(HOST, answer='nxdomain')
     run = check(sandbox, '-n', 'contoso', env={'HTTPS_PROXY': PROXY})
     run.has('dns', 'Warning', 'CONNECTIVITY_DNS_ERROR', 'ResolvedByProxy')
     assert run.statuses()['access-token'] == 'Passed'
@@ -59,15 +59,15 @@ def test_a_key_log_that_cannot_be_written(sandbox: Sandbox) -> None:
 
 
 def test_no_audience_leads_to_a_login(sandbox: Sandbox) -> None:
-    sandbox.fault('signin', 'aadsts:500011')
-    sandbox.fault('exchange', 'status:500')
+    sandbox.set_fault('signin', 'aadsts:500011')
+    sandbox.set_fault('exchange', 'status:500')
     run = check(sandbox, '-n', 'contoso')
     run.has('refresh-token', 'Failed', 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'AudienceRefused')
 
 
 def test_anonymous_pulls_that_are_allowed_and_refused(sandbox: Sandbox) -> None:
-    sandbox.registry('contoso', {'properties': {'anonymousPullEnabled': True}})
-    sandbox.fault('token', 'nochallenge')
+    sandbox.patch_registry('contoso', {'properties': {'anonymousPullEnabled': True}})
+    sandbox.set_fault('token', 'nochallenge')
     run = check(sandbox, '-n', 'contoso', '--repository', 'hello', '--need', 'pull')
     run.has('anonymous-pull', 'Warning', 'CONNECTIVITY_ACCESS_TOKEN_ERROR', 'AnonymousPullRefused')
 
@@ -88,13 +88,13 @@ def test_no_time_at_all(sandbox: Sandbox) -> None:
 )
 def test_an_upload_that_is_not_wanted(sandbox: Sandbox, code: str, text: str, reason: str) -> None:
     body = json.dumps({'errors': [{'code': code, 'message': text}]})
-    sandbox.fault('upload-begin', f'body:400:application/json:{body}')
+    sandbox.set_fault('upload-begin', f'body:400:application/json:{body}')
     run = check(sandbox, '-n', 'contoso', '--repository', 'hello', '--push')
     assert text in run.has('push', 'Failed', 'IMAGE_PUSH_ERROR', reason)['detail']
 
 
 def test_a_connection_in_an_unknown_state(sandbox: Sandbox) -> None:
-    sandbox.private_endpoint(
+    sandbox.put_private_endpoint(
         'privreg', 'third', {'privreg.azurecr.test': '10.1.0.5'}, state='Mislaid'
     )
     run = check(sandbox, '-n', 'privreg', '--only', 'private-endpoints')

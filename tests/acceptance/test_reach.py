@@ -11,8 +11,8 @@ import pathlib
 import pytest
 
 from tests.acceptance.runs import check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 HOST = 'contoso.azurecr.test'
 DNS, SSL, CHALLENGE = (
@@ -21,7 +21,7 @@ DNS, SSL, CHALLENGE = (
     'CONNECTIVITY_CHALLENGE_ERROR',
 )
 LOGIN_SERVER = 'LOGIN_SERVER_ERROR'
-PROXY = {'HTTPS_PROXY': f'http://{world.PROXY_HOST}:3128'}
+PROXY = {'HTTPS_PROXY': f'http://{cloud.PROXY_HOST}:3128'}
 CERTIFICATE = {
     'subject',
     'names',
@@ -39,7 +39,8 @@ CERTIFICATE = {
 def count_sample_queries(sandbox: Sandbox) -> int:
     """Count the DNS queries for another host."""
     return sum(
-        query['name'] == world.SAMPLE_HOST and query['type'] == 'A' for query in sandbox.queries()
+        query['name'] == cloud.SAMPLE_HOST and query['type'] == 'A'
+        for query in sandbox.dns_queries()
     )
 
 
@@ -59,9 +60,9 @@ class TestNames:
         ] == 'r1007eus-3.eastus.cloudapp.azure.test' and not count_sample_queries(sandbox)
 
     def test_the_region_is_resource_managers_else_the_front_ends(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'location': 'westeurope'})
+        sandbox.patch_registry('contoso', {'location': 'westeurope'})
         assert check(sandbox, '-n', 'contoso').report['registries'][0]['region'] == 'westeurope'
-        sandbox.fault('arm-list', 'status:403')
+        sandbox.set_fault('arm-list', 'status:403')
         assert check(sandbox, '-n', 'contoso').report['registries'][0]['region'] == 'eastus'
 
     def test_a_slip(self, sandbox: Sandbox) -> None:
@@ -94,15 +95,15 @@ class TestNames:
         assert run.finished.code == 0 and run.statuses()['access-token'] == 'Passed'
 
     def test_private_without_an_endpoint(self, sandbox: Sandbox) -> None:
-        sandbox.dns(HOST, a=['10.1.0.5'])
+        sandbox.set_dns(HOST, a=['10.1.0.5'])
         run = check(sandbox, '-n', 'contoso')
         row = run.has('dns', 'Warning', DNS, 'PrivateAddressWithoutEndpoint')
         assert row['facts']['privateEndpoints'] == 0 and '10.1.0.5' in row['detail']
-        sandbox.fault('arm-list', 'status:403')
+        sandbox.set_fault('arm-list', 'status:403')
         check(sandbox, '-n', 'contoso').has('dns', 'Passed')
 
     def test_public_despite_an_endpoint(self, sandbox: Sandbox) -> None:
-        sandbox.dns('privreg.azurecr.test', a=['127.0.0.1'])
+        sandbox.set_dns('privreg.azurecr.test', a=['127.0.0.1'])
         row = check(sandbox, '-n', 'privreg').has(
             'dns', 'Warning', DNS, 'PublicAddressDespiteEndpoint'
         )
@@ -110,7 +111,7 @@ class TestNames:
             row['facts']['privateEndpoints'] == 2
             and 'privatelink.azurecr.test' in row['solutions'][0]
         )
-        sandbox.registry('privreg', {'properties': {'publicNetworkAccess': 'Enabled'}})
+        sandbox.patch_registry('privreg', {'properties': {'publicNetworkAccess': 'Enabled'}})
         check(sandbox, '-n', 'privreg').has('dns', 'Passed')
 
 
@@ -124,23 +125,23 @@ class TestElsewhere:
         self, sandbox: Sandbox, stage: str, spec: str, check_id: str
     ) -> None:
         for host in (HOST, 'basicreg.azurecr.test'):
-            sandbox.fault(f'{stage}@{host}', spec)
+            sandbox.set_fault(f'{stage}@{host}', spec)
         run = check(sandbox, '-n', 'contoso', 'basicreg')
         for registry in ('contoso', 'basicreg'):
             row = run.row(check_id, registry)
             assert (
-                row['status'] == 'Failed' and f'{world.SAMPLE_HOST} can be reached' in row['detail']
+                row['status'] == 'Failed' and f'{cloud.SAMPLE_HOST} can be reached' in row['detail']
             )
             elsewhere = row['facts']['elsewhere']
             assert (elsewhere['host'], elsewhere['reachable'], elsewhere['why']) == (
-                world.SAMPLE_HOST,
+                cloud.SAMPLE_HOST,
                 True,
                 None,
             ) and elsewhere['at']
         assert count_sample_queries(sandbox) == 1 and not sandbox.requests('mcr')
 
     def test_nothing_resolves(self, sandbox: Sandbox) -> None:
-        sandbox.fault('dns', 'servfail')
+        sandbox.set_fault('dns', 'servfail')
         row = check(sandbox, '-n', 'contoso').has('dns', 'Failed', DNS, 'ResolverFailed')
         assert (
             row['facts']['elsewhere']['reachable'] is False
@@ -148,13 +149,13 @@ class TestElsewhere:
         )
 
     def test_a_proxy_that_refuses_this_registry(self, sandbox: Sandbox) -> None:
-        sandbox.fault('proxy@contoso', 'status:403')
+        sandbox.set_fault('proxy@contoso', 'status:403')
         run = check(sandbox, '-n', 'contoso', env=PROXY)
         row = run.has('connection', 'Failed', CHALLENGE, 'ProxyRefused')
         assert row['facts']['elsewhere']['reachable'] is True
         assert {request['host'] for request in sandbox.requests('proxy')} >= {
             HOST,
-            world.SAMPLE_HOST,
+            cloud.SAMPLE_HOST,
         }
 
 
@@ -162,7 +163,7 @@ class TestConnections:
     """Addresses that accept no connection."""
 
     def test_what_was_tried(self, sandbox: Sandbox) -> None:
-        sandbox.fault(f'tcp@{HOST}', 'silent')
+        sandbox.set_fault(f'tcp@{HOST}', 'silent')
         row = check(sandbox, '-n', 'contoso').has(
             'connection', 'Failed', CHALLENGE, 'ConnectTimeout'
         )
@@ -177,8 +178,8 @@ class TestConnections:
         with Sandbox.start() as other_sandbox:
             other_sandbox.extension_dir = extension_dir
             other_sandbox.prepare()
-            other_sandbox.address('2001:db8::1')
-            other_sandbox.dns(HOST, a=['192.0.2.1'])
+            other_sandbox.set_address('2001:db8::1')
+            other_sandbox.set_dns(HOST, a=['192.0.2.1'])
             row = check(other_sandbox, '-n', 'contoso').has(
                 'connection', 'Failed', CHALLENGE, 'AddressFamilyUnreachable'
             )
@@ -210,7 +211,7 @@ class TestCertificates:
     def test_what_failed_is_shown(
         self, sandbox: Sandbox, variant: str, reason: str, detail: str
     ) -> None:
-        sandbox.fault(f'tls@{HOST}', f'cert:{variant}')
+        sandbox.set_fault(f'tls@{HOST}', f'cert:{variant}')
         row = check(sandbox, '-n', 'contoso').has('tls', 'Failed', SSL, reason)
         assert detail in row['detail'] and set(row['facts']) >= CERTIFICATE
         timed = variant in ('expired', 'notyet')
@@ -222,7 +223,7 @@ class TestCertificates:
         ]
 
     def test_a_proxy_with_tls_inspection(self, sandbox: Sandbox) -> None:
-        sandbox.fault('proxy@contoso', 'intercept')
+        sandbox.set_fault('proxy@contoso', 'intercept')
         row = check(sandbox, '-n', 'contoso', env=PROXY).has('tls', 'Failed', SSL, 'TlsIntercepted')
         assert (
             'Contoso' in row['solutions'][0]

@@ -18,15 +18,15 @@ from typing import Optional
 import pytest
 
 from tests.reference import README
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 PRIVATE = 'privreg.eastus.data.azurecr.test'
 
 
 def denied(sandbox: Sandbox) -> None:
     """Let the registry's firewall deny this machine."""
-    sandbox.fault(
+    sandbox.set_fault(
         'exchange',
         'body:403:application/json:{"errors":[{"code":"DENIED","message":"client with IP '
         "'203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant "
@@ -36,17 +36,17 @@ def denied(sandbox: Sandbox) -> None:
 
 def blocked(sandbox: Sandbox) -> None:
     """Let a firewall drop packets to the storage of layers."""
-    sandbox.fault(f'tcp@{world.BLOB_HOST}', 'silent')
+    sandbox.set_fault(f'tcp@{cloud.BLOB_HOST}', 'silent')
 
 
 def by_repository(sandbox: Sandbox) -> None:
     """Give the account a role that the registry's permissions mode doesn't honor."""
-    sandbox.grants('fabrikam', repositories={})
+    sandbox.set_grants('fabrikam', repositories={})
 
 
 def without_a_record(sandbox: Sandbox) -> None:
     """Remove the data endpoint's record from the private zone."""
-    sandbox.dns(PRIVATE, answer='nxdomain')
+    sandbox.set_dns(PRIVATE, answer='nxdomain')
 
 
 WORLDS: dict[str, Callable[[Sandbox], None]] = {

@@ -14,8 +14,8 @@ import pytest
 from tests.acceptance.codes import CHALLENGE, DNS, HOST
 from tests.acceptance.components import lacks, need
 from tests.acceptance.runs import check
-from tests.sandbox import proxies
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.host import network_programs
 
 # An address of the documentation (RFC 5737): the registry's alone, so that ARM and Entra stay
 # reachable.
@@ -29,7 +29,7 @@ def namespaced(sandbox: Sandbox) -> Iterator[Sandbox]:
     """Return a sandbox with a network namespace of its own, and undo a test's changes to it."""
     if sandbox.info['kind'] == 'wrapper':
         lacks('no private network namespace is to be had here')
-    sandbox.dns(HOST, a=[ADDRESS])
+    sandbox.set_dns(HOST, a=[ADDRESS])
     yield sandbox
     sandbox.run(
         [
@@ -50,7 +50,7 @@ def namespaced(sandbox: Sandbox) -> Iterator[Sandbox]:
 )
 def test_firewall(namespaced: Sandbox, verdict: str, reasons: list[str]) -> None:
     need('nft')
-    namespaced.address(ADDRESS)
+    namespaced.set_address(ADDRESS)
     rules = (
         f'table inet wall {{\nchain out {{\ntype filter hook output priority 0;\n'
         f'ip daddr {ADDRESS} tcp dport 443 {verdict}\n}}\n}}\n'
@@ -110,8 +110,8 @@ def test_dnsmasq(
     if sandbox.info['kind'] == 'wrapper':
         lacks('no private network namespace is to be had here')
     if fault:
-        sandbox.fault(f'dns@{HOST}', fault)
-    with proxies.dnsmasq(sandbox, *options):
+        sandbox.set_fault(f'dns@{HOST}', fault)
+    with network_programs.dnsmasq(sandbox, *options):
         run = check(sandbox, '-n', 'contoso', '--timeout', '6')
     if reason:
         run.has('dns', 'Failed', DNS, reason)

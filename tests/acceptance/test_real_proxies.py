@@ -13,9 +13,9 @@ import pytest
 
 from tests.acceptance.components import lacks, need
 from tests.acceptance.runs import Run, check
-from tests.sandbox import proxies
-from tests.sandbox.client import Sandbox
-from tests.sandbox.proxies import PASSWORD, PORT, USER
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.host import network_programs
+from tests.sandbox.host.network_programs import PASSWORD, PORT, USER
 
 CHALLENGE, SSL = 'CONNECTIVITY_CHALLENGE_ERROR', 'CONNECTIVITY_SSL_ERROR'
 AUTH = (
@@ -57,7 +57,7 @@ def test_forward_proxy(
     sandbox: Sandbox, name: str, settings: tuple[str, ...], login: str, reason: Optional[str]
 ) -> None:
     need(name)
-    with getattr(proxies, name)(sandbox, *settings) as address:
+    with getattr(network_programs, name)(sandbox, *settings) as address:
         run = check_through(sandbox, address, login)
     if reason is None:
         assert (
@@ -90,9 +90,9 @@ def test_silent_proxy(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize('trusted', [False, True])
 def test_intercepting_proxy(sandbox: Sandbox, tmp_path: pathlib.Path, trusted: bool) -> None:
-    if not proxies.MITMDUMP.exists():
+    if not network_programs.MITMDUMP.exists():
         lacks('mitmproxy is not installed: make .venv-mitmproxy/ready')
-    with proxies.mitmproxy(sandbox) as (address, authority):
+    with network_programs.mitmproxy(sandbox) as (address, authority):
         bundle = tmp_path / 'bundle.pem'
         bundle.write_text(
             pathlib.Path(sandbox.info['ca']).read_text('ascii')

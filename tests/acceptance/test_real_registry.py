@@ -13,8 +13,8 @@ import sys
 from tests.acceptance.clients import client_credentials, skopeo
 from tests.acceptance.components import need
 from tests.acceptance.folders import file_hashes
-from tests.sandbox import engines
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.host import engines
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
 # Begins an upload, sends three bytes, cancels it, and prints the status of that. The content must
@@ -39,7 +39,7 @@ def test_skopeo_copies_in_and_out(
     stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     # fabrikam is the sandbox's own storage: the image has three layers.
-    stock.image('fabrikam', 'hello', 'v3', layers=3)
+    stock.put_image('fabrikam', 'hello', 'v3', layers=3)
     skopeo(
         stock,
         'copy',
@@ -50,7 +50,7 @@ def test_skopeo_copies_in_and_out(
     )
     blobs = list(storage.glob('docker/registry/v2/blobs/sha256/*/*/data'))
     assert len(blobs) == 5  # the manifest, the configuration, three layers
-    stock.forget()
+    stock.clear_requests()
     skopeo(
         stock,
         'copy',
@@ -70,7 +70,7 @@ def test_skopeo_copies_in_and_out(
 
 
 def test_skopeo_copies_an_index(stock: Sandbox, storage: pathlib.Path) -> None:
-    stock.image(
+    stock.put_image(
         'fabrikam',
         'many',
         'v1',
@@ -136,7 +136,7 @@ def test_docker_pushes_and_pulls(
 
 def test_the_clis_lists_show_what_it_holds(stock: Sandbox, storage: pathlib.Path) -> None:
     assert stock.az('acr', 'repository', 'list', '-n', 'contoso').json == []
-    digest = stock.image('contoso', 'team/app', 'v1')
+    digest = stock.put_image('contoso', 'team/app', 'v1')
     assert stock.az('acr', 'repository', 'list', '-n', 'contoso').json == ['team/app']
     shown = stock.az('acr', 'manifest', 'list-metadata', '-r', 'contoso', '-n', 'team/app').json
     assert [(manifest['digest'], manifest['tags']) for manifest in shown] == [(digest, ['v1'])]
@@ -146,7 +146,7 @@ def test_the_clis_lists_show_what_it_holds(stock: Sandbox, storage: pathlib.Path
 def test_an_upload_that_is_cancelled_leaves_nothing_but_its_hash_states(
     stock: Sandbox, storage: pathlib.Path
 ) -> None:
-    stock.image('contoso', 'team/app', 'v1')
+    stock.put_image('contoso', 'team/app', 'v1')
     before = file_hashes(storage)
     credentials = f'{stock.info["app"]}:{stock.info["secret"]}'
 
@@ -163,13 +163,13 @@ def test_an_upload_that_is_cancelled_leaves_nothing_but_its_hash_states(
     assert [(upload['repository'], upload['bytes']) for upload in stock.uploads('contoso')] == [
         ('team/app', 3)
     ]
-    stock.fault('upload-cancel@contoso', 'kept')
+    stock.set_fault('upload-cancel@contoso', 'kept')
     assert cancel() == '204' and len(stock.uploads('contoso')) == 2
 
 
 def test_the_real_registry_goes_with_its_block(stock: Sandbox, storage: pathlib.Path) -> None:
     with stock.real_registry('contoso') as other:
-        stock.image('contoso', 'hello', 'v2', docker=True)
+        stock.put_image('contoso', 'hello', 'v2', docker=True)
         assert other.is_dir() and not storage.exists()
         skopeo(
             stock,

@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.clients import client_credentials, skopeo
 from tests.acceptance.test_real_registry import BLOBS, CONTOSO
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 # The step of a pull that fails, and skopeo's message: the sandbox's faults apply with a real
 # registry too.
@@ -41,8 +41,8 @@ BROKEN = [
 
 @pytest.mark.parametrize('case', ['capitals', 'lowercase'])
 def test_tokens_in_either_case_are_taken(stock: Sandbox, storage: pathlib.Path, case: str) -> None:
-    stock.image('contoso', 'hello', 'v1')
-    stock.fault('token@contoso', case)
+    stock.put_image('contoso', 'hello', 'v1')
+    stock.set_fault('token@contoso', case)
     skopeo(
         stock,
         'copy',
@@ -69,18 +69,18 @@ def test_a_data_endpoint_fails_alone(
     stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path, place: str, spec: str, text: str
 ) -> None:
     endpoint = 'contoso.eastus.data.azurecr.test'
-    stock.registry(
+    stock.patch_registry(
         'contoso',
         {'properties': {'dataEndpointEnabled': True, 'dataEndpointHostNames': [endpoint]}},
     )
-    stock.image('contoso', 'hello', 'v1')
+    stock.put_image('contoso', 'hello', 'v1')
     copy = [
         'copy',
         *client_credentials(stock, '--src-creds'),
         f'docker://{CONTOSO}/hello:v1',
         f'oci:{tmp_path}/out:v1',
     ]
-    stock.fault(place.format(endpoint), spec)
+    stock.set_fault(place.format(endpoint), spec)
     skopeo(
         stock,
         'inspect',
@@ -89,7 +89,7 @@ def test_a_data_endpoint_fails_alone(
         f'docker://{CONTOSO}/hello:v1',
     )
     assert text in skopeo(stock, *copy, code=1).stderr
-    stock.clear()
+    stock.clear_faults()
     skopeo(stock, *copy)
     assert {request['host'] for request in stock.requests('data') if request['status'] == 200} == {
         endpoint
@@ -101,7 +101,7 @@ def test_inside_a_private_network(
     stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path
 ) -> None:
     names = {CONTOSO: '10.9.0.4', 'contoso.eastus.data.azurecr.test': '10.9.0.5'}
-    stock.registry(
+    stock.patch_registry(
         'contoso',
         {
             'properties': {
@@ -111,9 +111,9 @@ def test_inside_a_private_network(
             }
         },
     )
-    stock.private_endpoint('contoso', 'pe', names, interfaces=2)
-    stock.inside(names)
-    stock.image('contoso', 'hello', 'v1')
+    stock.put_private_endpoint('contoso', 'pe', names, interfaces=2)
+    stock.use_private_addresses(names)
+    stock.put_image('contoso', 'hello', 'v1')
     skopeo(
         stock,
         'copy',
@@ -129,8 +129,8 @@ def test_faults_apply_on_top(
     stock: Sandbox, storage: pathlib.Path, tmp_path: pathlib.Path, place: str, spec: str, text: str
 ) -> None:
     assert storage.is_dir()
-    stock.image('contoso', 'hello', 'v1')
-    stock.fault(place, spec)
+    stock.put_image('contoso', 'hello', 'v1')
+    stock.set_fault(place, spec)
     finished = skopeo(
         stock,
         'copy',
@@ -141,7 +141,7 @@ def test_faults_apply_on_top(
         code=1,
     )
     assert text in finished.stderr
-    stock.clear()
+    stock.clear_faults()
     skopeo(
         stock,
         'copy',

@@ -16,8 +16,8 @@ import pytest
 from tests import recipes
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import assert_clean
-from tests.sandbox import stocklibrary
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.host import azure_identity
 
 AZ = '#!/bin/sh\nexec "$ACRHEALTH_PYTHON" -m azure.cli "$@"\n'
 # There is no package index here: the library comes from the folder of the tests.
@@ -46,7 +46,7 @@ def run_recipe(
     environment: Mapping[str, str] = {
         'PATH': f'{tools}:{os.environ["PATH"]}',
         'ACRHEALTH_PYTHON': sandbox._cli()[0],
-        'ACRHEALTH_LIBRARY': str(stocklibrary.FOLDER),
+        'ACRHEALTH_LIBRARY': str(azure_identity.FOLDER),
         'ACRHEALTH_WHEEL': str(wheel),
         'REGISTRY': 'contoso',
         'REPOSITORY': 'hello',
@@ -73,7 +73,7 @@ def test_github_actions(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, fault: str, code: int
 ) -> None:
     if fault:
-        sandbox.fault('challenge@contoso', fault)
+        sandbox.set_fault('challenge@contoso', fault)
     finished = run_recipe(sandbox, recipes.ACTIONS, wheel, tmp_path)
     assert_clean(sandbox, finished)
     assert_result(finished, tmp_path, code)
@@ -89,7 +89,7 @@ def test_azure_pipelines(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, fault: str, code: int
 ) -> None:
     if fault:
-        sandbox.fault('challenge@contoso', fault)
+        sandbox.set_fault('challenge@contoso', fault)
     finished = run_recipe(sandbox, recipes.PIPELINES, wheel, tmp_path)
     assert_clean(sandbox, finished)
     assert_result(finished, tmp_path, code)
@@ -102,17 +102,17 @@ def test_azure_pipelines(
 def test_kubernetes(
     sandbox: Sandbox, wheel: pathlib.Path, tmp_path: pathlib.Path, federated: bool
 ) -> None:
-    if not stocklibrary.there():
-        lacks(stocklibrary.MISSING)
+    if not azure_identity.is_installed():
+        lacks(azure_identity.MISSING)
     if sandbox.info['kind'] == 'wrapper':
         lacks('addresses of its own take private namespaces')
-    kubelet = sandbox.identities(users=['kubelet'], imds='absent')[0]
+    kubelet = sandbox.assign_identities(users=['kubelet'], imds='absent')[0]
     if federated:
-        sandbox.federate(kubelet['clientId'])
+        sandbox.set_federated_credential(kubelet['clientId'])
     else:
         # Federation can be added at any time, so the job would wait: a permanent failure ends it.
-        sandbox.fault('challenge@contoso', 'foreignrealm')
-    pod = sandbox.pod(kubelet['clientId'], tmp_path / 'token')
+        sandbox.set_fault('challenge@contoso', 'foreignrealm')
+    pod = sandbox.pod_environment(kubelet['clientId'], tmp_path / 'token')
     finished = run_recipe(sandbox, recipes.JOB, wheel, tmp_path, login=False, **pod)
     assert_clean(sandbox, finished)
     assert finished.code == (0 if federated else 1), finished.stderr

@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.rows import DISPLAY_ORDER
 from tests.acceptance.runs import assert_clean
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 DOCUMENTED = (
     'DOCKER_COMMAND_ERROR',
@@ -58,7 +58,7 @@ def run_offline(sandbox: Sandbox, *arguments: str) -> Finished:
     assert sandbox.requests() == [] and sandbox.connections()['accepted'] == {}
     # Old CLIs look for this host when their parser fails, to recommend examples.
     assert not [
-        query for query in sandbox.queries() if query['name'] != 'app.aladdin.microsoft.com'
+        query for query in sandbox.dns_queries() if query['name'] != 'app.aladdin.microsoft.com'
     ]
     return finished
 

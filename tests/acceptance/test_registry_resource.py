@@ -13,8 +13,8 @@ import pytest
 from tests.acceptance.registry_checks import check_only, check_with_properties
 from tests.acceptance.runs import check
 from tests.acceptance.test_private_endpoints import ARM_READ, CMK, REPLICATION
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 STATE, FORBIDDEN, QUOTA = (
     'REGISTRY_STATE_ERROR',
@@ -30,7 +30,7 @@ CHECKS = (
     'private-endpoints',
     'encryption',
 )
-CONTOSO = world.resource_id('rg-apps', world.REGISTRY_TYPE, 'contoso')
+CONTOSO = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, 'contoso')
 GIBIBYTE = 1024**3
 
 
@@ -156,7 +156,7 @@ def test_policies(
     ],
 )
 def test_usage(sandbox: Sandbox, used: int, limit: int, status: str, reason: Optional[str]) -> None:
-    sandbox.usage('contoso', 'Webhooks', used, limit)
+    sandbox.set_usage('contoso', 'Webhooks', used, limit)
     run = check_only(sandbox, 'contoso', 'usage')
     row = run.has('usage', status, QUOTA if reason else None, reason)
     (webhooks,) = (usage for usage in row['facts']['usages'] if usage['name'] == 'Webhooks')
@@ -168,7 +168,7 @@ def test_usage(sandbox: Sandbox, used: int, limit: int, status: str, reason: Opt
     'stored, reason', [(500 * GIBIBYTE, None), (500 * GIBIBYTE + 1, 'StorageOverIncluded')]
 )
 def test_storage(sandbox: Sandbox, stored: int, reason: Optional[str]) -> None:
-    sandbox.usage('contoso', 'Size', stored, 500 * GIBIBYTE, 'Bytes')
+    sandbox.set_usage('contoso', 'Size', stored, 500 * GIBIBYTE, 'Bytes')
     run = check_only(sandbox, 'contoso', 'usage')
     run.has('usage', 'Warning' if reason else 'Passed', QUOTA if reason else None, reason)
     assert run.finished.code == 0
@@ -188,8 +188,8 @@ def test_replicas(
     sandbox: Sandbox, region: str, properties: dict[str, Any], status: str, reason: Optional[str]
 ) -> None:
     hosts = [f'contoso.{region}.geo.azurecr.test' for region in ('eastus', 'westus')]
-    sandbox.registry('contoso', {'properties': {'regionalEndpointHostNames': hosts}})
-    sandbox.replica('contoso', region, **properties)
+    sandbox.patch_registry('contoso', {'properties': {'regionalEndpointHostNames': hosts}})
+    sandbox.put_replication('contoso', region, **properties)
     row = check_only(sandbox, 'contoso', 'replicas').has(
         'replicas', status, REPLICATION if reason else None, reason
     )
@@ -224,7 +224,7 @@ def test_replicas_need_premium(sandbox: Sandbox) -> None:
 def test_lists_that_cannot_be_read(
     sandbox: Sandbox, check_id: str, stage: str, name: str, fault: str, reason: str
 ) -> None:
-    sandbox.fault(stage, fault)
+    sandbox.set_fault(stage, fault)
     run = check_only(sandbox, 'contoso', check_id)
     run.has(check_id, 'Warning', ARM_READ, name + reason)
     assert run.finished.code == 0 and len(sandbox.requests(stage)) == 1
@@ -243,7 +243,7 @@ def test_the_age_of_the_key(
     sandbox: Sandbox, rotates: bool, last: Optional[str], reason: Optional[str]
 ) -> None:
     key = 'https://contosokeys.vault.sandbox.test/keys/acr'
-    sandbox.registry(
+    sandbox.patch_registry(
         'cmksystem',
         {
             'properties': {
@@ -264,18 +264,18 @@ def test_the_age_of_the_key(
 
 
 def test_nothing_is_reported_of_a_resource_that_cannot_be_read(sandbox: Sandbox) -> None:
-    sandbox.fault('arm-list', 'status:403')
+    sandbox.set_fault('arm-list', 'status:403')
     run = check(sandbox, '-n', 'contoso')
     assert {run.statuses()[name] for name in CHECKS} == {'Skipped'} and run.finished.code == 0
     assert {run.row(name)['detail'] for name in CHECKS} == {
         "the registry's resource could not be read (row login-server)"
     }
-    assert {request['stage'] for request in sandbox.requests(host=world.ARM_HOST)} == {'arm-list'}
+    assert {request['stage'] for request in sandbox.requests(host=cloud.ARM_HOST)} == {'arm-list'}
 
 
 @pytest.mark.parametrize('value', [None, 7, 'x', [], [None], {'x': 1}])
 def test_odd_properties_make_rows(sandbox: Sandbox, value: Any) -> None:
-    sandbox.registry(
+    sandbox.patch_registry(
         'contoso',
         {
             'sku': value,

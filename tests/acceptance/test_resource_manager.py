@@ -11,8 +11,8 @@ from typing import Any, Optional
 import pytest
 
 from tests.acceptance.runs import Run, check
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 LOGIN_SERVER = 'LOGIN_SERVER_ERROR'
 DATA_PLANE = ('dns', 'connection', 'tls', 'challenge', 'refresh-token', 'access-token')
@@ -62,7 +62,7 @@ def assert_host_assumed(run: Run, reason: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize('spec, reason', ARM_FAULTS)
 def test_list(sandbox: Sandbox, spec: str, reason: str) -> None:
-    sandbox.fault('arm-list', spec)
+    sandbox.set_fault('arm-list', spec)
     assert_host_assumed(check(sandbox, '-n', 'contoso'), reason)
     assert len(sandbox.requests('arm-list')) == 1  # no retries
     assert not sandbox.requests(host='evil.example.test')
@@ -70,7 +70,7 @@ def test_list(sandbox: Sandbox, spec: str, reason: str) -> None:
 
 @pytest.mark.parametrize('spec, reason', [*ARM_FAULTS, ('{}', 'ArmUnavailable')])
 def test_get(sandbox: Sandbox, spec: str, reason: str) -> None:
-    sandbox.fault('arm-get', spec)
+    sandbox.set_fault('arm-get', spec)
     run = check(sandbox, '-n', 'contoso', '-g', 'rg-apps')
     if spec == '{}':
         run.has('login-server', 'Warning', LOGIN_SERVER, reason)
@@ -83,21 +83,21 @@ def test_get(sandbox: Sandbox, spec: str, reason: str) -> None:
 @pytest.mark.parametrize(
     'place, spec',
     [
-        (f'dns@{world.ARM_HOST}', 'nxdomain'),
-        (f'tcp@{world.ARM_HOST}', 'refuse'),
-        (f'tcp@{world.ARM_HOST}', 'unreachable'),
-        (f'tls@{world.ARM_HOST}', 'cert:foreign'),
-        (f'tls@{world.ARM_HOST}', 'plain'),
+        (f'dns@{cloud.ARM_HOST}', 'nxdomain'),
+        (f'tcp@{cloud.ARM_HOST}', 'refuse'),
+        (f'tcp@{cloud.ARM_HOST}', 'unreachable'),
+        (f'tls@{cloud.ARM_HOST}', 'cert:foreign'),
+        (f'tls@{cloud.ARM_HOST}', 'plain'),
     ],
 )
 def test_network(sandbox: Sandbox, place: str, spec: str) -> None:
-    sandbox.fault(place, spec)
+    sandbox.set_fault(place, spec)
     row = assert_host_assumed(check(sandbox, '-n', 'contoso'), 'ArmUnavailable')
     assert 'Resource Manager could not be reached' in row['detail']
 
 
 def test_forbidden(sandbox: Sandbox) -> None:
-    sandbox.fault('arm', 'status:403')
+    sandbox.set_fault('arm', 'status:403')
     row = assert_host_assumed(check(sandbox, '-n', 'CONTOSO'), 'ArmForbidden')
     assert row['facts']['status'] == 403 and row['facts']['correlationId']
     assert (
@@ -124,7 +124,7 @@ def test_forbidden(sandbox: Sandbox) -> None:
     ],
 )
 def test_who_answers_and_when_to_come_back(sandbox: Sandbox, spec: str, beginning: str) -> None:
-    sandbox.fault('arm', spec)
+    sandbox.set_fault('arm', spec)
     row = check(sandbox, '-n', 'contoso', '--only', 'login-server').has(
         'login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable'
     )
@@ -132,7 +132,7 @@ def test_who_answers_and_when_to_come_back(sandbox: Sandbox, spec: str, beginnin
 
 
 def test_strict_counts_the_warning(sandbox: Sandbox) -> None:
-    sandbox.fault('arm', 'status:403')
+    sandbox.set_fault('arm', 'status:403')
     run = check(sandbox, '-n', 'contoso', '--strict', '--only', 'login-server')
     assert (
         run.finished.code == 1
@@ -142,29 +142,29 @@ def test_strict_counts_the_warning(sandbox: Sandbox) -> None:
 
 
 def test_a_typed_host_needs_no_arm(sandbox: Sandbox) -> None:
-    sandbox.fault('arm', 'status:403')
+    sandbox.set_fault('arm', 'status:403')
     run = check(sandbox, '-n', 'dnlreg-abc123def456.azurecr.test')
     run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmForbidden')
     assert {run.statuses()[name] for name in DATA_PLANE} == {'Passed'}
     # Its name without the label belongs to another registry, which must get no request.
-    assert not [query for query in sandbox.queries() if query['name'] == 'dnlreg.azurecr.test']
+    assert not [query for query in sandbox.dns_queries() if query['name'] == 'dnlreg.azurecr.test']
 
 
 def test_another_subscription(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'northwind')
     row = run.has('login-server', 'Warning', LOGIN_SERVER, 'NotFoundInArm')
-    assert world.SUBSCRIPTION in row['detail'] and [
+    assert cloud.SUBSCRIPTION in row['detail'] and [
         text for text in row['solutions'] if '--subscription' in text
     ]
     assert {run.statuses()[name] for name in DATA_PLANE} == {'Passed'}
 
 
 def test_pages(sandbox: Sandbox) -> None:
-    sandbox.settings(pageSize=1)
+    sandbox.update_settings(pageSize=1)
     run = check(sandbox, '-n', 'privreg', '--only', 'login-server')
     run.has('login-server', 'Passed')
     assert len(sandbox.requests('arm-list')) > 1
-    sandbox.fault('arm-list', 'status:500', times=1)
+    sandbox.set_fault('arm-list', 'status:500', times=1)
     run = check(sandbox, '-n', 'privreg', '--only', 'login-server')
     run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
 
@@ -182,7 +182,7 @@ def test_pages(sandbox: Sandbox) -> None:
     ],
 )
 def test_odd_resources(sandbox: Sandbox, patch: dict[str, Any], served: bool) -> None:
-    sandbox.registry('contoso', patch)
+    sandbox.patch_registry('contoso', patch)
     run = check(sandbox, '-n', 'contoso')
     row = run.has('login-server', 'Warning', LOGIN_SERVER, 'ArmUnavailable')
     assert (
@@ -197,7 +197,7 @@ def test_the_host_that_arm_names_is_trusted(
     sandbox: Sandbox, host: Optional[str], trusted: bool
 ) -> None:
     if host:
-        sandbox.registry('contoso', {'properties': {'loginServer': host}})
+        sandbox.patch_registry('contoso', {'properties': {'loginServer': host}})
     other = 'contoso.registry.example.test'
     run = check(sandbox, '-n', 'contoso' if trusted else other)
     assert run.report['registries'][0]['loginServer'] == other

@@ -12,8 +12,8 @@ import pytest
 
 from tests.acceptance.codes import EVIL, FORBIDDEN, HOST, LOGIN_SERVER, REALM, REFRESH, SERVICE, SSL
 from tests.acceptance.runs import check
-from tests.sandbox import errors
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import errors
 
 
 class TestDetails:
@@ -21,7 +21,7 @@ class TestDetails:
 
     @pytest.mark.parametrize('stage', ['challenge', 'exchange', 'token'])
     def test_firewall(self, sandbox: Sandbox, stage: str) -> None:
-        sandbox.fault(f'{stage}@contoso', 'denied')
+        sandbox.set_fault(f'{stage}@contoso', 'denied')
         run = check(sandbox, '-n', 'contoso')
         row = next(row for row in run.report['checks'] if row['status'] == 'Failed')
         assert row['facts']['clientIp'] == errors.CLIENT_IP and errors.CLIENT_IP in row['detail']
@@ -38,8 +38,8 @@ class TestDetails:
         assert row['documentation'] == 'https://aka.ms/acr/errors#connectivity_forbidden_error'
 
     def test_public_access_is_off(self, sandbox: Sandbox) -> None:
-        sandbox.registry('contoso', {'properties': {'publicNetworkAccess': 'Disabled'}})
-        sandbox.fault('auth@contoso', 'denied')
+        sandbox.patch_registry('contoso', {'properties': {'publicNetworkAccess': 'Disabled'}})
+        sandbox.set_fault('auth@contoso', 'denied')
         run = check(sandbox, '-n', 'contoso')
         row = run.has('refresh-token', 'Failed', FORBIDDEN, 'PublicAccessDisabled')
         assert (
@@ -61,7 +61,7 @@ class TestDetails:
     ) -> None:
         text = f"client with IP '{address}' is not allowed access."
         body = '{"errors":[{"code":"DENIED","message":"%s"}]}' % text
-        sandbox.fault('exchange@contoso', f'body:403:application/json:{body}')
+        sandbox.set_fault('exchange@contoso', f'body:403:application/json:{body}')
         row = check(sandbox, '-n', 'contoso').has(
             'refresh-token',
             'Failed',
@@ -72,19 +72,19 @@ class TestDetails:
         assert not expected_address or f'--ip-address {expected_address}` ' in row['solutions'][0]
 
     def test_proxy_page(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'forbidden')
+        sandbox.set_fault('challenge@contoso', 'forbidden')
         row = check(sandbox, '-n', 'contoso').row('challenge')
         assert 'CorpProxy/2.1' in row['detail'] and '<' not in row['detail']
         assert not [text for text in row['solutions'] if 'network-rule' in text]
 
     def test_throttled(self, sandbox: Sandbox) -> None:
-        sandbox.fault('exchange@contoso', 'throttled:17')
+        sandbox.set_fault('exchange@contoso', 'throttled:17')
         row = check(sandbox, '-n', 'contoso').row('refresh-token')
         assert row['facts']['retryAfter'] == '17' and 'Too many requests' in row['detail']
         assert len(sandbox.requests('exchange')) == 1
 
     def test_name_not_found(self, sandbox: Sandbox) -> None:
-        sandbox.fault(f'dns@{HOST}', 'nxdomain')
+        sandbox.set_fault(f'dns@{HOST}', 'nxdomain')
         run = check(sandbox, '-n', 'contoso')
         row = run.row('dns')
         assert HOST in row['detail'] and 'nslookup contoso.azurecr.test' in row['solutions'][0]
@@ -100,9 +100,9 @@ class TestDetails:
         )
 
     def test_several_addresses(self, sandbox: Sandbox) -> None:
-        sandbox.address('127.0.5.1', 'refuse')
-        sandbox.dns(HOST, a=['127.0.5.1', '127.0.0.1'], aaaa=['::1'])
-        sandbox.address('::1', 'refuse')
+        sandbox.set_address('127.0.5.1', 'refuse')
+        sandbox.set_dns(HOST, a=['127.0.5.1', '127.0.0.1'], aaaa=['::1'])
+        sandbox.set_address('::1', 'refuse')
         run = check(sandbox, '-n', 'contoso')
         facts = run.row('dns')['facts']
         assert {address['address'] for address in facts['addresses']} == {
@@ -114,8 +114,8 @@ class TestDetails:
         assert run.has('connection', 'Passed')['facts']['address'] == '127.0.0.1'
 
     def test_only_ipv6(self, sandbox: Sandbox) -> None:
-        sandbox.address('::1')
-        sandbox.dns(HOST, aaaa=['::1'])
+        sandbox.set_address('::1')
+        sandbox.set_dns(HOST, aaaa=['::1'])
         run = check(sandbox, '-n', 'contoso')
         assert run.finished.code == 0 and run.row('connection')['facts']['address'] == '::1'
 
@@ -136,11 +136,11 @@ class TestChallenges:
         ],
     )
     def test_read(self, sandbox: Sandbox, value: str) -> None:
-        sandbox.fault('challenge@contoso', f'challenge:{value}')
+        sandbox.set_fault('challenge@contoso', f'challenge:{value}')
         assert check(sandbox, '-n', 'contoso').statuses()['access-token'] == 'Passed'
 
     def test_the_service_asked_for_is_the_one_named(self, sandbox: Sandbox) -> None:
-        sandbox.fault(
+        sandbox.set_fault(
             'challenge@contoso', f'challenge:Bearer {REALM},service="elsewhere.example.test"'
         )
         check(sandbox, '-n', 'contoso').has('refresh-token', 'Failed', REFRESH, 'UnexpectedStatus')
@@ -148,7 +148,7 @@ class TestChallenges:
 
     @pytest.mark.parametrize('spec', ['foreignrealm', 'httprealm'])
     def test_no_other_host_gets_a_token(self, sandbox: Sandbox, spec: str) -> None:
-        sandbox.fault('challenge@contoso', spec)
+        sandbox.set_fault('challenge@contoso', spec)
         run = check(sandbox, '-n', 'contoso', '--repository', 'hello')
         assert 'No token was sent' in run.row('challenge')['cause']
         assert run.statuses()['refresh-token'] == 'Skipped'

@@ -11,8 +11,8 @@ import pathlib
 import pytest
 
 from tests.acceptance.leaks import EVIL, TRACE, leaking_lines, recognizable_parts, run_with_logs
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
 # Faults, each at a registry of its own; `{host}` is that registry's login server.
 FAULTS: tuple[dict[str, str], ...] = (
@@ -88,10 +88,10 @@ def faulty_registries(sandbox: Sandbox) -> list[str]:
     resource_ids = []
     for number, faults in enumerate(FAULTS):
         name = f'fault{number:02}'
-        resource_id = world.resource_id('rg-apps', world.REGISTRY_TYPE, name)
-        sandbox.resource(resource_id, world.registry(name, 'rg-apps'))
+        resource_id = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name)
+        sandbox.put_resource(resource_id, cloud.registry(name, 'rg-apps'))
         for place, spec in faults.items():
-            sandbox.fault(f'{place}@{name}', spec.replace('{host}', f'{name}.azurecr.test'))
+            sandbox.set_fault(f'{place}@{name}', spec.replace('{host}', f'{name}.azurecr.test'))
         resource_ids.append(resource_id)
     return resource_ids
 
@@ -106,7 +106,7 @@ def unexpected_hosts(sandbox: Sandbox) -> set[str]:
         if request['host'] == EVIL
         or (
             request['tokenReceived']
-            and request['host'] not in {*registry_hosts, world.ARM_HOST, world.LOGIN_HOST}
+            and request['host'] not in {*registry_hosts, cloud.ARM_HOST, cloud.LOGIN_HOST}
         )
     }
 
@@ -162,7 +162,7 @@ def test_faults_bring_no_secret_out(
 )
 def test_resource_manager(sandbox: Sandbox, tmp_path: pathlib.Path, fault: str, debug: str) -> None:
     for place in ('arm-list', 'arm-private-endpoint', 'arm-nic', 'arm-identity'):
-        sandbox.fault(place, fault)
+        sandbox.set_fault(place, fault)
     finished, config = run_with_logs(sandbox, tmp_path, debug, '-o', 'json', '-n', 'privreg')
     assert finished.code == 1 or finished.json['healthy']
     assert leaking_lines(sandbox, finished, config) == []
@@ -171,7 +171,7 @@ def test_resource_manager(sandbox: Sandbox, tmp_path: pathlib.Path, fault: str, 
 
 def test_trace_of_the_cli_holds_what_resource_manager_repeats(stock: Sandbox) -> None:
     # A fault of the CLI. Once this fails, the lines with TRACE can be searched, too.
-    stock.fault('arm', 'echo')
+    stock.set_fault('arm', 'echo')
     finished = stock.az('acr', 'show', '-n', 'contoso', '--debug')
     lines = [
         line
@@ -192,7 +192,7 @@ def test_trace_of_the_cli_holds_what_resource_manager_repeats(stock: Sandbox) ->
     ],
 )
 def test_hosts_of_others_get_no_token(sandbox: Sandbox, tmp_path: pathlib.Path, host: str) -> None:
-    sandbox.dns(host, a=['127.0.0.1'])
+    sandbox.set_dns(host, a=['127.0.0.1'])
     finished, config = run_with_logs(sandbox, tmp_path, '--debug', '-o', 'json', '-n', host)
     assert finished.code == 1
     rows = {row['check']: row for row in finished.json['checks']}
@@ -210,7 +210,7 @@ def test_sign_in(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     for number, spec in enumerate(
         ('status:401', 'aadsts:7000222', 'notjson', 'truncated', 'escape:400')
     ):
-        sandbox.fault('signin', spec)
+        sandbox.set_fault('signin', spec)
         finished, config = run_with_logs(
             sandbox, tmp_path / str(number), '--debug', '-o', 'json', '-n', 'contoso', tokens=False
         )

@@ -12,7 +12,7 @@ import pytest
 
 from tests.acceptance.rows import DISPLAY_ORDER, ENVIRONMENT, checks_of
 from tests.acceptance.runs import assert_clean, assert_well_formed
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 NETWORK = ['login-server', 'dns', 'connection', 'tls', 'challenge']
 CONNECTIVITY = checks_of('connectivity')
@@ -85,7 +85,7 @@ def test_skip(
     for name in passed:
         assert rows[name]['status'] == 'Passed'
     if 'login-server' in left_out:
-        assert sandbox.requests() == [] and sandbox.queries() == []
+        assert sandbox.requests() == [] and sandbox.dns_queries() == []
 
 
 def test_only_and_skip(sandbox: Sandbox) -> None:

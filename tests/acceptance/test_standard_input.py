@@ -13,7 +13,7 @@ import pytest
 
 from tests.acceptance.inputs import CONTOSO, SECRET
 from tests.acceptance.runs import assert_clean
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 # How the shell sets standard input, the text of the message, and of the recommendation.
 PIPED = [

@@ -19,8 +19,8 @@ import pytest
 from tests.acceptance.components import need
 from tests.acceptance.programs import write_program
 from tests.acceptance.runs import Run, check
-from tests.sandbox import engines
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.host import engines
 
 HOST, CODE = 'contoso.azurecr.test', 'STORED_CREDENTIAL_ERROR'
 

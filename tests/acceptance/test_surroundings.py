@@ -16,7 +16,7 @@ import pytest
 from tests.acceptance.codes import HOST
 from tests.acceptance.components import lacks
 from tests.acceptance.runs import assert_clean, check
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
 
 JUNK = '\x1b[2J\u202e$(id)`;\'"%s{0}'
 BASE = ('acrhealth', 'check', '-n', 'contoso', '--skip', 'environment')
@@ -108,7 +108,7 @@ def test_config_files(sandbox: Sandbox, tmp_path: pathlib.Path, text: str) -> No
     ],
 )
 def test_odd_addresses(sandbox: Sandbox, address: str) -> None:
-    sandbox.dns(HOST, **{'aaaa' if ':' in address else 'a': [address]})
+    sandbox.set_dns(HOST, **{'aaaa' if ':' in address else 'a': [address]})
     run = check(sandbox, '-n', 'contoso', '--timeout', '3')
     assert run.statuses()['dns'] in ('Passed', 'Warning', 'Failed')
     assert run.finished.seconds < 3 + 6 and 'UNEXPECTED_ERROR' not in run.finished.stdout
@@ -118,7 +118,7 @@ def test_odd_addresses(sandbox: Sandbox, address: str) -> None:
 
 
 def test_a_thousand_addresses(sandbox: Sandbox) -> None:
-    sandbox.dns(HOST, a=[f'127.1.{number // 250}.{number % 250 + 1}' for number in range(1000)])
+    sandbox.set_dns(HOST, a=[f'127.1.{number // 250}.{number % 250 + 1}' for number in range(1000)])
     run = check(sandbox, '-n', 'contoso', '--timeout', '5')
     assert (
         run.finished.seconds < 5 + 6
@@ -140,7 +140,7 @@ def test_a_thousand_addresses(sandbox: Sandbox) -> None:
     ],
 )
 def test_odd_canonical_names(sandbox: Sandbox, name: str) -> None:
-    sandbox.dns(HOST, a=['127.0.0.1'], cname=[name])
+    sandbox.set_dns(HOST, a=['127.0.0.1'], cname=[name])
     run = check(sandbox, '-n', 'contoso')
     assert run.finished.code in (0, 1) and not [
         text for row in run.report['checks'] for text in row['solutions'] if '$(id)' in text
@@ -149,7 +149,7 @@ def test_odd_canonical_names(sandbox: Sandbox, name: str) -> None:
 
 @pytest.mark.parametrize('form', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])
 def test_hostile_responses_in_every_format(sandbox: Sandbox, form: str) -> None:
-    sandbox.fault('exchange@contoso', 'escape:400')
+    sandbox.set_fault('exchange@contoso', 'escape:400')
     finished = sandbox.az(*BASE, '-o', form)
     texts = finished.stderr if form in ('jsonc', 'yamlc') else finished.stdout + finished.stderr
     assert finished.code == 1 and 'Traceback' not in finished.stderr

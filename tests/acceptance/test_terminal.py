@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Optional
 
 from tests.acceptance.outputs import BASE, OVERVIEW, PROGRESS, run_az
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 
 def run_on_terminal(
@@ -80,7 +80,7 @@ class TestTerminal:
         assert OVERVIEW not in run_on_terminal(sandbox, *BASE, output_too=False)
 
     def test_progress(self, sandbox: Sandbox) -> None:
-        sandbox.fault('challenge@contoso', 'slow:0.5')
+        sandbox.set_fault('challenge@contoso', 'slow:0.5')
         assert PROGRESS in run_on_terminal(sandbox, *BASE, '-o', 'table')
         assert PROGRESS in run_on_terminal(sandbox, *BASE, '-o', 'json', output_too=False)
         assert PROGRESS not in run_on_terminal(sandbox, *BASE, '--only-show-errors')

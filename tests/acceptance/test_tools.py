@@ -15,7 +15,7 @@ from tests.acceptance import helm
 from tests.acceptance.components import lacks, need
 from tests.acceptance.programs import HANGS, printing, script_of, surviving_processes, write_program
 from tests.acceptance.runs import Run, check
-from tests.sandbox.client import PROJECT, Sandbox
+from tests.sandbox.control.sandbox import PROJECT, Sandbox
 
 Ends = dict[str, tuple[str, Optional[str], Optional[str]]]
 PASSED = ('Passed', None, None)

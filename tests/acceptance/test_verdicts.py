@@ -14,8 +14,8 @@ import pytest
 from tests.acceptance.clients import client_credentials
 from tests.acceptance.components import need
 from tests.acceptance.runs import check
-from tests.sandbox import engines
-from tests.sandbox.client import Finished, Sandbox
+from tests.sandbox.control.sandbox import Finished, Sandbox
+from tests.sandbox.host import engines
 
 CONTOSO, BLOBS = 'contoso.azurecr.test', 'eusmanaged1.blob.sandbox.test'
 BOTH = (CONTOSO, BLOBS)
@@ -112,9 +112,9 @@ def test_of_a_fault(
 ) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso'):
-        sandbox.image('contoso', 'team/app', 'v1', layers=2)
+        sandbox.put_image('contoso', 'team/app', 'v1', layers=2)
         if fault:
-            sandbox.fault(*fault)
+            sandbox.set_fault(*fault)
         client = pull_with_skopeo(sandbox, tmp_path)
         if not fault or fault[1] in ('capitals', 'direct', 'slow:1'):
             assert client.code == 0, client.stderr
@@ -138,10 +138,10 @@ def test_of_permissions(
 ) -> None:
     need('docker-registry')
     mode = 'AbacRepositoryPermissions' if 'repositories' in rights else 'LegacyRegistryPermissions'
-    sandbox.registry('contoso', {'properties': {'roleAssignmentMode': mode}})
+    sandbox.patch_registry('contoso', {'properties': {'roleAssignmentMode': mode}})
     with sandbox.real_registry('contoso'):
-        sandbox.image('contoso', 'team/app', 'v1')
-        sandbox.grants('contoso', **rights)
+        sandbox.put_image('contoso', 'team/app', 'v1')
+        sandbox.set_grants('contoso', **rights)
         assert (pull_with_skopeo(sandbox, tmp_path).code == 0) is right
         assert verdict(sandbox) == ('yes' if right else 'no')
 
@@ -164,7 +164,7 @@ def test_of_an_image(
 ) -> None:
     need('docker-registry')
     with sandbox.real_registry('contoso'):
-        sandbox.image('contoso', 'team/app', 'v1', **kind)
+        sandbox.put_image('contoso', 'team/app', 'v1', **kind)
         assert (pull_with_skopeo(sandbox, tmp_path).code == 0) is right
         assert verdict(sandbox) == ('yes' if right else 'no')
 
@@ -174,7 +174,7 @@ def test_of_what_is_not_there(sandbox: Sandbox, tmp_path: pathlib.Path, tag: str
     need('docker-registry')
     with sandbox.real_registry('contoso'):
         if tag == 'v9':
-            sandbox.image('contoso', 'team/app', tag)
+            sandbox.put_image('contoso', 'team/app', tag)
         assert pull_with_skopeo(sandbox, tmp_path).code != 0 and verdict(sandbox) == 'no'
 
 
@@ -184,7 +184,7 @@ def test_docker_holds_a_manifest_against_its_digest(
     need('docker-registry')
     need('dockerd')
     with sandbox.real_registry('contoso'), engines.dockerd(sandbox) as variables:
-        sandbox.image('contoso', 'team/app', 'v1')
+        sandbox.put_image('contoso', 'team/app', 'v1')
         docker = {**variables, 'DOCKER_CONFIG': str(tmp_path)}
         login = sandbox.run(
             ['docker', 'login', '-u', sandbox.info['app'], '--password-stdin', CONTOSO],
@@ -194,9 +194,9 @@ def test_docker_holds_a_manifest_against_its_digest(
         assert login.code == 0, login.stderr
         for spec, right in (('corrupt', False), ('', True)):
             if spec:
-                sandbox.fault('manifest@contoso', spec)
+                sandbox.set_fault('manifest@contoso', spec)
             else:
-                sandbox.clear()
+                sandbox.clear_faults()
             finished = sandbox.run(
                 ['docker', 'pull', f'{CONTOSO}/team/app:v1'], env=docker, timeout=60
             )

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.acceptance.runs import Run, assert_clean, assert_well_formed, check
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
 
 
 def run_with_wait(sandbox: Sandbox, *arguments: str) -> tuple[Run, list[str]]:
@@ -50,8 +50,8 @@ def test_a_healthy_registry_is_tried_once(sandbox: Sandbox) -> None:
     ],
 )
 def test_what_heals_is_waited_for(sandbox: Sandbox, place: str, fault: str, check_id: str) -> None:
-    sandbox.fault(place, fault)
-    timer = start_timer(4, lambda: sandbox.clear(place))
+    sandbox.set_fault(place, fault)
+    timer = start_timer(4, lambda: sandbox.clear_faults(place))
     run, messages = run_with_wait(sandbox, '--wait', '60')
     timer.join()
     assert run.finished.code == 0 and run.report['healthy'], run.finished.stderr
@@ -62,14 +62,14 @@ def test_what_heals_is_waited_for(sandbox: Sandbox, place: str, fault: str, chec
 
 
 def test_what_does_not_heal_ends_it_at_once(sandbox: Sandbox) -> None:
-    sandbox.fault('challenge@contoso', 'foreignrealm')
+    sandbox.set_fault('challenge@contoso', 'foreignrealm')
     run, messages = run_with_wait(sandbox, '--wait', '60')
     assert run.finished.code == 1 and messages == [] and run.finished.seconds < 30
     assert run.report['wait'] == {'seconds': 60.0, 'attempts': 1, 'healthyAfterMs': None}
 
 
 def test_the_time_is_up(sandbox: Sandbox) -> None:
-    sandbox.fault('challenge@contoso', 'status:503')
+    sandbox.set_fault('challenge@contoso', 'status:503')
     run, messages = run_with_wait(sandbox, '--wait', '3')
     assert run.finished.code == 1 and run.report['wait']['healthyAfterMs'] is None
     assert run.report['wait']['attempts'] == len(messages) + 1 >= 2 and run.finished.seconds < 30
@@ -77,8 +77,8 @@ def test_the_time_is_up(sandbox: Sandbox) -> None:
 
 
 def test_what_passed_is_not_asked_for_again(sandbox: Sandbox) -> None:
-    sandbox.fault('exchange@contoso', 'status:503')
-    sandbox.forget()
+    sandbox.set_fault('exchange@contoso', 'status:503')
+    sandbox.clear_requests()
     run, _ = run_with_wait(sandbox, '--wait', '2')
     assert run.report['wait']['attempts'] >= 2
     assert len(sandbox.requests('arm-usages')) == 1

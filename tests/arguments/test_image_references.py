@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Repositories, images and platforms: what is taken, what is refused and why, and no text that upsets the readers."""
+"""What users type for an image, and what it is rejected for."""
 
 from __future__ import annotations
 

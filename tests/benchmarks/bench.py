@@ -18,14 +18,14 @@ from tests.benchmarks import stopwatch
 from tests.benchmarks.cases import PROGRAMS, Case
 from tests.benchmarks.figures import Sample
 from tests.benchmarks.wire import FAR, NEAR, Wire
-from tests.sandbox import world
-from tests.sandbox.client import Sandbox
+from tests.sandbox.control.sandbox import Sandbox
+from tests.sandbox.services import cloud
 
-LOGIN_SERVER = f'contoso{world.SUFFIX}'
+LOGIN_SERVER = f'contoso{cloud.SUFFIX}'
 HOSTS = {
     LOGIN_SERVER: 'login server',
-    world.ARM_HOST: 'Resource Manager',
-    world.LOGIN_HOST: 'Entra',
+    cloud.ARM_HOST: 'Resource Manager',
+    cloud.LOGIN_HOST: 'Entra',
 }
 
 
@@ -35,7 +35,7 @@ class Bench:
     def __init__(self, sandbox: Sandbox, wire: Wire, folder: pathlib.Path) -> None:
         self.sandbox, self._wire, self._folder = sandbox, wire, folder
         self._round_trip = 0.0
-        sandbox.address(NEAR)
+        sandbox.set_address(NEAR)
         for name, text in PROGRAMS.items():
             write_program(folder / 'bin', name, text)
 
@@ -64,7 +64,7 @@ class Bench:
         self._round_trip = round_trip
         self._wire.delay(round_trip)
         for host in (*HOSTS, *hosts):
-            self.sandbox.dns(host, a=[FAR], slow=round_trip)
+            self.sandbox.set_dns(host, a=[FAR], slow=round_trip)
 
     def run(self, case: Case, limit: float = 120.0) -> Sample:
         """Run a case once, with a fresh copy of the same signed-in state of the CLI."""
@@ -72,7 +72,7 @@ class Bench:
 
     def time(self, case: Case, command: Sequence[str], limit: float) -> Sample:
         """Run a case's command line once."""
-        self.sandbox.forget()
+        self.sandbox.clear_requests()
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             config, note = (
                 self.sandbox.config_dir(pathlib.Path(folder) / 'config'),

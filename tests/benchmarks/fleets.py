@@ -40,7 +40,7 @@ class Fleets:
     def __init__(self, bench: Bench, round_trip: float) -> None:
         self._bench = bench
         self._made = {
-            size: bench.sandbox.registries(
+            size: bench.sandbox.add_registries(
                 size, subscriptions=SUBSCRIPTIONS, prefix=f'fleet{size}x', tags={'fleet': str(size)}
             )
             for size in SIZES
@@ -63,9 +63,9 @@ class Fleets:
                 yield from (*samples, self._loop(1), self._loop(LOOPED))
         for size, dead in ((1, 1), (LARGEST, DEAD)):
             for registry in self._made[size][:: max(1, size // dead)]:
-                self._bench.sandbox.fault(f'tcp@{registry["name"]}', 'silent')
+                self._bench.sandbox.set_fault(f'tcp@{registry["name"]}', 'silent')
             yield from (self._ours(size, dead) for _ in range(repeat))
-            self._bench.sandbox.clear()
+            self._bench.sandbox.clear_faults()
 
     def _ours(self, size: int, dead: int = 0) -> Sample:
         selection = ('--all-subscriptions', '--tag', f'fleet={size}')

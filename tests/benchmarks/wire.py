@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Optional
 
-from tests.sandbox.client import PROJECT, Unavailable
+from tests.sandbox.control.sandbox import PROJECT, Unavailable
 
 # Documentation addresses (RFC 5737): they are public, so that no check takes them for those of a
 # private endpoint.

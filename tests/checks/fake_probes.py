@@ -43,7 +43,10 @@ REGISTRY_ID = (
     '/Microsoft.ContainerRegistry/registries/myregistry'
 )
 BEARER = f'Bearer realm="https://{HOST}/oauth2/token",service="{HOST}"'
-DENIED_ADDRESS = b"""{"errors":[{"code":"DENIED","message":"client with IP '203.0.113.7' is not allowed access."}]}"""
+DENIED_ADDRESS = (
+    b'{"errors":[{"code":"DENIED",'
+    b'"message":"client with IP \'203.0.113.7\' is not allowed access."}]}'
+)
 DENIED = b'{"errors":[{"code":"DENIED","message":"public access is off"}]}'
 TOO_MANY = b'{"errors":[{"code":"TOOMANYREQUESTS","message":"slow down"}]}'
 UNAUTHORIZED = b'{"errors":[{"code":"UNAUTHORIZED","message":"authentication required"}]}'
@@ -74,7 +77,7 @@ def signed(**claims: Any) -> str:
 
 
 def token_response(token: str | None = None, given: Response | None = None) -> TokenResponse:
-    """Return what a token endpoint answers: a token with status 200, unless another answer is given."""
+    """Return the response of a token endpoint: a token with status 200, unless one is given."""
     return TokenResponse(given or response(200), token)
 
 

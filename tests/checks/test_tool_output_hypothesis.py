@@ -88,7 +88,7 @@ def context(*completed: CompletedCommand, found: bool = True, **options: Any) ->
         find=lambda name: f'/usr/bin/{name}' if found else None,
         unexecutable=lambda name: None,
         engine_command=lambda: None,
-        endpoint=endpoint,
+        engine_address=engine_address,
         sample_image=lambda: 'mcr.microsoft.com/mcr/hello-world:latest',
         suffix='.azurecr.io',
     )

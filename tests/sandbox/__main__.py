@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Starts the sandbox: `python -m tests.sandbox [--login] [-- command ...]`."""
+"""Start the sandbox: `python -m tests.sandbox [--login] [-- command ...]`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,12 @@ import tempfile
 import threading
 from collections.abc import Sequence
 
-from tests.sandbox import addresses, azurecli, namespace
-from tests.sandbox.cloud import PORT, Cloud
+from tests.sandbox.host import addresses, azure_cli, namespaces
+from tests.sandbox.host.sandbox_server import PORT, SandboxServer
 
 MISSING = (
     'the sandbox needs private namespaces (root, or unprivileged user namespaces), or '
-    'libnss_wrapper and the '
-    f'right to listen on port {PORT}: neither is to be had here'
+    f'libnss_wrapper and the permission to listen on port {PORT}: neither is available here'
 )
 
 
@@ -41,7 +40,7 @@ def _arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument(
         '--directory',
         type=pathlib.Path,
-        help='where certificates and sockets go; default: a new one',
+        help='folder for certificates and sockets; default: a new one',
     )
     parser.add_argument(
         '--login', action='store_true', help='sign the Azure CLI in before the command runs'
@@ -56,15 +55,15 @@ def _arguments(argv: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
 def main(argv: Sequence[str]) -> int:
     """Run the sandbox, with a command or until it is stopped."""
     options, command = _arguments(argv)
-    # Whoever stops the sandbox with a plain kill gets the same tidy end as with Ctrl-C.
+    # SIGTERM ends the sandbox as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     kind = options.inside
     if not kind:
-        private = namespace.private_command()
+        private = namespaces.private_command()
         if private:
-            namespace.re_execute(private, argv)
+            namespaces.re_execute(private, argv)
         kind = 'wrapper'
-        if not namespace.nss_wrapper() or not _may_listen():
+        if not namespaces.nss_wrapper() or not _may_listen():
             print(MISSING, file=sys.stderr)
             return 1
     own = options.directory is None
@@ -92,21 +91,23 @@ def _serve(
 ) -> int:
     if kind != 'wrapper':
         addresses.bring_up_loopback()
-        namespace.hide_resolver(directory)
+        namespaces.hide_resolver(directory)
     if options.json:
-        namespace.die_with_parent()
-    cloud = Cloud(directory, kind)
-    cloud.start()
+        namespaces.die_with_parent()
+    server = SandboxServer(directory, kind)
+    server.start()
     if options.json:
-        print(json.dumps(cloud.info), flush=True)
+        print(json.dumps(server.info), flush=True)
         sys.stdin.read()
         return 0
     variables = {
-        **azurecli.without_unwanted(os.environ),
-        **cloud.info['environment'],
-        'AZURE_CONFIG_DIR': str(azurecli.write_config(directory / 'azure')),
+        **azure_cli.without_unwanted(os.environ),
+        **server.info['environment'],
+        'AZURE_CONFIG_DIR': str(azure_cli.write_config(directory / 'azure')),
     }
-    login = azurecli.login_arguments(cloud.info['app'], cloud.info['secret'], cloud.info['tenant'])
+    login = azure_cli.login_arguments(
+        server.info['app'], server.info['secret'], server.info['tenant']
+    )
     if options.login:
         with tempfile.TemporaryDirectory() as empty:
             subprocess.run(
@@ -120,24 +121,24 @@ def _serve(
             command,
             env=variables,
             check=False,  # pylint: disable=subprocess-popen-preexec-fn
-            preexec_fn=namespace.die_with_parent,
+            preexec_fn=namespaces.die_with_parent,
         ).returncode
-    print(_instructions(cloud, variables, login), flush=True)
+    print(_instructions(server, variables, login), flush=True)
     threading.Event().wait()
     return 0
 
 
-def _instructions(cloud: Cloud, variables: dict[str, str], login: list[str]) -> str:
-    names: list[str] = [*cloud.info['environment'], 'AZURE_CONFIG_DIR']
+def _instructions(server: SandboxServer, variables: dict[str, str], login: list[str]) -> str:
+    names: list[str] = [*server.info['environment'], 'AZURE_CONFIG_DIR']
     lines = ['The sandbox is up. In another terminal, in an empty folder:', '']
-    if cloud.info['enter']:
-        lines.append(f'  {" ".join(cloud.info["enter"])} sh')
+    if server.info['enter']:
+        lines.append(f'  {" ".join(server.info["enter"])} sh')
     lines += [f'  export {name}={variables[name]}' for name in names]
     lines += [
         f'  az {" ".join(login)}',
         '  az acr check-health -n contoso --ignore-errors -y',
         '',
-        f'Control: curl --unix-socket {cloud.info["socket"]} http://control.sandbox.test/requests',
+        f'Control: curl --unix-socket {server.info["socket"]} http://control.sandbox.test/requests',
         'Ctrl-C ends it.',
     ]
     return '\n'.join(lines)

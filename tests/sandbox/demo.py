@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Shows the product, `python -m tests.sandbox.demo WHEEL`: three runs of the real CLI with the wheel's extension."""
+"""Show the product, `python -m tests.sandbox.demo WHEEL`: three runs of `az acrhealth check`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from tests.sandbox.client import Finished, Sandbox, Unavailable
+from tests.sandbox.control.sandbox import Finished, Sandbox, Unavailable
 
-# The machine's own engine and Helm are left out: the demo shall say the same everywhere.
+# The machine's own engine and Helm are left out, so that the demo prints the same everywhere.
 COMMAND = (
     'acrhealth',
     'check',
@@ -25,7 +25,7 @@ COMMAND = (
     'connectivity',
     'authentication',
 )
-# The check, its status and its code, as they must appear.
+# A check, its status and its code, as they must be reported.
 Row = tuple[str, str, str]
 
 
@@ -41,7 +41,7 @@ class Scene:
     signed_in: bool = True
 
     def differences(self, done: Finished) -> list[str]:
-        """Return in what a run did not report what it must."""
+        """Return how a run's report differs from what it must say."""
         found = (
             []
             if done.code == self.exit_status
@@ -49,13 +49,15 @@ class Scene:
         )
         try:
             report: dict[str, Any] = done.json
-            seen = {(row['check'], row['status'], row['code'] or '') for row in report['checks']}
+            reported = {
+                (row['check'], row['status'], row['code'] or '') for row in report['checks']
+            }
             healthy = report['healthy']
         except (ValueError, KeyError, TypeError) as error:
             return [*found, f'no report on standard output: {error!r}', done.stderr]
         if healthy is not (self.exit_status == 0):
             found.append(f'healthy is {healthy}')
-        return found + [f'no row {row}' for row in self.rows if row not in seen]
+        return found + [f'no row {row}' for row in self.rows if row not in reported]
 
 
 SCENES = (
@@ -96,10 +98,10 @@ SCENES = (
 
 
 def play(sandbox: Sandbox, number: int, scene: Scene) -> list[str]:
-    """Run a scene as a user would, show it, and compare the same run's JSON with what it must report."""
+    """Run a scene as a user would, show it, and return how the same run's JSON differs."""
     sandbox.reset()
     for place, spec in scene.faults:
-        sandbox.fault(place, spec)
+        sandbox.set_fault(place, spec)
     shown = sandbox.az(*COMMAND, '-o', 'table', login=scene.signed_in)
     compared = sandbox.az(*COMMAND, '-o', 'json', login=scene.signed_in)
     print(
@@ -118,10 +120,7 @@ def play(sandbox: Sandbox, number: int, scene: Scene) -> list[str]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Play all scenes with the wheel named on the command line.
-
-    0 when each reported what it must.
-    """
+    """Play all scenes with the wheel on the command line; return 0 when all reports are right."""
     if len(argv) != 1 or not pathlib.Path(argv[0]).is_file():
         print('usage: python -m tests.sandbox.demo WHEEL', file=sys.stderr)
         return 1

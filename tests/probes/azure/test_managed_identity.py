@@ -20,7 +20,7 @@ from azext_acrhealth.probes.http.response import Response
 from tests.acceptance.components import lacks
 from tests.probes import servers
 from tests.probes.clock import Watch, soon
-from tests.sandbox import stocklibrary
+from tests.sandbox.host import azure_identity
 
 AUDIENCE = 'https://containerregistry.azure.net'
 TOKEN = servers.http(
@@ -63,10 +63,10 @@ def endpoint(azure_folder, azure, serve, monkeypatch):  # noqa: F811
 @pytest.fixture
 def azure_folder(monkeypatch):
     """Let the library be found, which stands in a folder of its own."""
-    if not stocklibrary.there():
-        lacks(stocklibrary.MISSING)
-    monkeypatch.setattr(azure, '__path__', [*azure.__path__, str(stocklibrary.FOLDER / 'azure')])
-    monkeypatch.syspath_prepend(str(stocklibrary.FOLDER))
+    if not azure_identity.is_installed():
+        lacks(azure_identity.MISSING)
+    monkeypatch.setattr(azure, '__path__', [*azure.__path__, str(azure_identity.FOLDER / 'azure')])
+    monkeypatch.syspath_prepend(str(azure_identity.FOLDER))
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,8 @@ def graph(arm):
     def start(*responses, talk=None):
         client, server, login = arm(talk or servers.answering(*responses))
 
-        def ask(selection=Selection(), deadline=20.0):
-            return find_registries(client, login, selection, soon(deadline))
+        def ask(selection=None, deadline=20.0):
+            return find_registries(client, login, selection or Selection(), soon(deadline))
 
         ask.server, ask.login = server, login
         return ask
