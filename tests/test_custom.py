@@ -231,7 +231,7 @@ def test_in_cloud_shell_the_environment_is_left_out(probes: AzureProbes) -> None
     assert (ended.status, details) == (0, {'not supported in Azure Cloud Shell'})
     assert statuses(report)['access-token'] == 'Passed'
     assert report['client']['cloudShell'] is True
-    assert 'helm version --short' not in probes.asked
+    assert 'helm version --short' not in probes.requests
 
 
 def test_a_check_without_an_engine(probes: AzureProbes) -> None:

@@ -229,9 +229,9 @@ def parse_login(
 
 
 def _read_stdin(seconds: float) -> str:
-    from azext_acrhealth.probes.local.stdin import piped
+    from azext_acrhealth.probes.local.stdin import read_stdin
 
-    given = piped(_LONGEST_PASSWORD, seconds)
+    given = read_stdin(_LONGEST_PASSWORD, seconds)
     if given.failure:
         raise invalid_value(
             _STDIN_FAILURES.get(

@@ -23,7 +23,7 @@ ARM, SIGN_IN, TOOL, PULL = 10.0, 15.0, 10.0, 45.0
 CANCEL = 5.0  # past the deadline, to cancel an upload that was started
 DIAGNOSIS = 3.0  # for each diagnosis of a failure
 
-SPELLING = '%Y-%m-%dT%H:%M:%SZ'
+TIME_FORMAT = '%Y-%m-%dT%H:%M:%SZ'
 
 T = TypeVar('T')
 
@@ -41,7 +41,7 @@ def utc(instant: float | None = None) -> str:
 
 def format_utc(instant: datetime) -> str:
     """Format a UTC time as all results show it."""
-    return instant.strftime(SPELLING)
+    return instant.strftime(TIME_FORMAT)
 
 
 def half(deadline: float) -> float:
@@ -84,7 +84,7 @@ class Once(Generic[T]):
         return self._value[0]
 
 
-class OnceEach(Generic[T]):
+class OncePerKey(Generic[T]):
     """Calls that are made once for each key; callers with the same key share the result."""
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class SocketGuard:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = socket.fromfd(sock.fileno(), sock.family, sock.type)  # SSLSocket has no dup()
-        self.cut = False
+        self.aborted = False
 
     @contextmanager
     def limit(self, seconds: float) -> Iterator[None]:
@@ -119,7 +119,7 @@ class SocketGuard:
 
     def abort(self) -> None:
         """Shut the connection down now, which wakes up a thread that reads from it."""
-        self.cut = True
+        self.aborted = True
         with suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
 

@@ -19,18 +19,18 @@ class Failure(Generic[K_co]):
     """A failure of a probe: a kind that the probe documents, and a text that says what happened.
 
     Each probe has a `Literal` of its kinds. The type is covariant: a failure of one phase is also a
-    failure of the phases that depend on it. `said` is the library's own message, where it differs
+    failure of the phases that depend on it. `library_message` is the library's own message, where it differs
     from `text`; empty otherwise.
     """
 
     kind: K_co
     text: str
-    said: str = ''
+    library_message: str = ''
 
 
 # What requests and urllib3 raise for an invalid proxy setting; their messages repeat its login.
-PROXY_SETTINGS = ('InvalidProxyURL', 'LocationParseError', 'InvalidURL')
-UNREADABLE_PROXY = 'the proxy setting is invalid'
+PROXY_ERRORS = ('InvalidProxyURL', 'LocationParseError', 'InvalidURL')
+INVALID_PROXY_TEXT = 'the proxy setting is invalid'
 Table = Sequence[tuple[type[BaseException], Kind]]
 
 
@@ -45,15 +45,15 @@ def translate(error: BaseException, table: Table[Kind]) -> Failure[Kind]:
     raise error
 
 
-def innermost(error: BaseException) -> str:
+def innermost_message(error: BaseException) -> str:
     """Return the message of the innermost exception, usually the system's, without the wrappers."""
     from http.client import IncompleteRead
 
     chain: list[BaseException] = []
     current: BaseException | None = error
     while current is not None and current not in chain:
-        if type(current).__name__ in PROXY_SETTINGS:
-            return UNREADABLE_PROXY
+        if type(current).__name__ in PROXY_ERRORS:
+            return INVALID_PROXY_TEXT
         chain.append(current)
         candidates = (
             getattr(current, 'inner_exception', None),

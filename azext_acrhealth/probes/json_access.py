@@ -25,7 +25,7 @@ def text_of(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
-def flag_of(value: Any) -> bool | None:
+def bool_of(value: Any) -> bool | None:
     """Return the value if it is a JSON boolean, else None."""
     return value if isinstance(value, bool) else None
 

@@ -56,8 +56,8 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self._arm = ArmClient(self.cli, self.credentials)
         self._user_agent = self.cli.user_agent()
         self._uploads = Uploads(self._new_connection)
-        self._reached = deadlines.OnceEach[Connection]()
-        self._resources = deadlines.OnceEach[resources.ArmResult]()
+        self._reached = deadlines.OncePerKey[Connection]()
+        self._resources = deadlines.OncePerKey[resources.ArmResult]()
         self._public_images = _PUBLIC_IMAGES.get(self.cli.cloud, 'mcr.microsoft.com')
         self._reference_host = ReferenceHost(self._public_images)
         self._sign_in_expected = False
@@ -108,9 +108,9 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         """Return the path of a tool's file; None if it isn't on PATH."""
         return process.find(command)
 
-    def unexecutable(self, command: str) -> str | None:
+    def find_unexecutable(self, command: str) -> str | None:
         """Return the path of a tool's file that the system doesn't execute, if any."""
-        return process.unexecutable(command)
+        return process.find_unexecutable(command)
 
     def run(self, command: Sequence[str], deadline: float) -> CompletedCommand:
         """Run a tool."""

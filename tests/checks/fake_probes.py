@@ -86,18 +86,18 @@ class FakeConnection:
     """One connection whose phases have ended already."""
 
     host: str = HOST
-    way: Route = Route()
-    resolved: Resolution = Resolution(HOST, ('203.0.113.10',), HOST, seconds=0.002)
-    dialling: TcpConnection = TcpConnection(
+    route_result: Route = Route()
+    resolution_result: Resolution = Resolution(HOST, ('203.0.113.10',), HOST, seconds=0.002)
+    tcp_result: TcpConnection = TcpConnection(
         address='203.0.113.10', tried=(Attempt('203.0.113.10', 'Connected'),), seconds=0.01
     )
-    hands: Handshake = Handshake(
+    handshake_result: Handshake = Handshake(
         protocol='TLSv1.3',
         certificate=Certificate(issuer='Test CA, Tests'),
         trust=Trust(True, 'bundle.pem', 'certifi'),
         seconds=0.02,
     )
-    looked: UnverifiedPeer = UnverifiedPeer(
+    peer_result: UnverifiedPeer = UnverifiedPeer(
         failure=Failure('NotInspected', 'no certificate failed')
     )
     first: Response = response(401, b'', BEARER, Server='AzureContainerRegistry')
@@ -106,22 +106,22 @@ class FakeConnection:
     secrets: tuple[str, ...] = ()
 
     def resolving(self, *addresses: str) -> FakeConnection:
-        return replace(self, resolved=Resolution(self.host, addresses))
+        return replace(self, resolution_result=Resolution(self.host, addresses))
 
     def route(self) -> Route:
-        return self.way
+        return self.route_result
 
     def resolution(self) -> Resolution:
-        return self.resolved
+        return self.resolution_result
 
     def tcp(self) -> TcpConnection:
-        return self.dialling
+        return self.tcp_result
 
     def handshake(self) -> Handshake:
-        return self.hands
+        return self.handshake_result
 
     def unverified_peer(self) -> UnverifiedPeer:
-        return self.looked
+        return self.peer_result
 
     def challenge(self) -> Response:
         return self.first
@@ -167,7 +167,7 @@ class FakeProbes:
     docker_command: str | None = None
     files: tuple[str, ...] = ()
     unexecutables: tuple[str, ...] = ()
-    place: EngineAddress = EngineAddress()
+    address: EngineAddress = EngineAddress()
     image: str = 'mcr.test/hello:latest'
     tools: Mapping[str, CompletedCommand] = field(default_factory=dict)
     found: Found = Found()
@@ -182,9 +182,9 @@ class FakeProbes:
     other_exchanged: TokenResponse = TokenResponse(response(401, UNAUTHORIZED))
     access: TokenResponse = TokenResponse(response(200), None)
     settings: ProxySettings = ProxySettings()
-    ways: Mapping[str, Route] = field(default_factory=dict)
+    routes: Mapping[str, Route] = field(default_factory=dict)
     time: datetime = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-    elsewhere: Reachability = Reachability('mcr.test', True)
+    reachability: Reachability = Reachability('mcr.test', True)
     storage_suffix: str | None = 'core.windows.net'
     by_password: tuple[TokenResponse, ...] = ()  # one after the other
     anonymous: TokenResponse = TokenResponse(response(401, UNAUTHORIZED))
@@ -192,10 +192,10 @@ class FakeProbes:
     # its host.
     pages: Mapping[str, Response] = field(default_factory=dict)
     hosts: Mapping[str, FakeConnection] = field(default_factory=dict)
-    kept: tuple[StoredLogin, ...] = ()
-    trial: FakeUpload | None = None
+    stored: tuple[StoredLogin, ...] = ()
+    trial_upload: FakeUpload | None = None
     connections: list[FakeConnection] = field(default_factory=list)
-    asked: list[Any] = field(default_factory=list)
+    requests: list[Any] = field(default_factory=list)
     cloud_shell: bool = False
     sign_in_expected: bool = False
     unfinished: tuple[str, ...] = ()
@@ -229,7 +229,7 @@ class FakeProbes:
         return self.docker_command
 
     def engine_address(self, engine: str, text: str) -> EngineAddress:
-        return replace(self.place, said=text)
+        return replace(self.address, message=text)
 
     def sample_image(self) -> str:
         return self.image
@@ -237,13 +237,13 @@ class FakeProbes:
     def find(self, command: str) -> str | None:
         return f'/bin/{command}' if command in self.files else None
 
-    def unexecutable(self, command: str) -> str | None:
+    def find_unexecutable(self, command: str) -> str | None:
         return f'/bin/{command}' if command in self.unexecutables else None
 
     def run(self, command: Sequence[str], deadline: float) -> CompletedCommand:
         assert deadline > 0, 'without its deadline a probe would have no end'
         name = ' '.join((command[0].rsplit('/', 1)[-1], *command[1:]))
-        self.asked.append(name)
+        self.requests.append(name)
         return self.tools[name]
 
     def pull(self, command: Sequence[str], deadline: float) -> CompletedCommand:
@@ -253,7 +253,7 @@ class FakeProbes:
         self, host: str, repository: str | None, deadline: float
     ) -> list[StoredLogin]:
         assert host and deadline > 0
-        return list(self.kept)
+        return list(self.stored)
 
     def connect(self, host: str, deadline: float) -> FakeConnection:
         self.connections.append(FakeConnection(host))
@@ -268,14 +268,14 @@ class FakeProbes:
         return [self.names.get(host, Resolution(host, failure=unknown)) for host in hosts]
 
     def route(self, host: str) -> Route:
-        return self.ways.get(host, Route())
+        return self.routes.get(host, Route())
 
     def proxy_settings(self) -> ProxySettings:
         return self.settings
 
     def reachable(self, deadline: float) -> Reachability:
         assert deadline > 0, 'without its deadline a probe would have no end'
-        return self.elsewhere
+        return self.reachability
 
     def find_registries(self, selection: Selection, deadline: float) -> Found:
         return self.found
@@ -284,7 +284,7 @@ class FakeProbes:
         return self.registry
 
     def read_resource(self, resource_id: str, api_version: str, deadline: float) -> ArmResult:
-        self.asked.append(resource_id)
+        self.requests.append(resource_id)
         return self.resources.get(
             resource_id, ArmResult(failure=Failure('NotFound', 'no such resource'), status=404)
         )
@@ -293,7 +293,7 @@ class FakeProbes:
         self, resource_id: str, part: str, api_version: str, deadline: float
     ) -> ArmResult:
         assert resource_id, 'a list belongs to a resource'
-        self.asked.append(part)
+        self.requests.append(part)
         return self.lists[part]
 
     def audiences(self) -> tuple[str, str]:
@@ -318,7 +318,7 @@ class FakeProbes:
 
     def page(self, name: str, secret: str) -> Response:
         assert secret
-        self.asked.append(name)
+        self.requests.append(name)
         return self.pages[name]
 
     def forget_failures(self) -> None:
@@ -344,19 +344,19 @@ class FakeRegistryClient:
 
     def exchange(self, entra_token: Token, retry_unauthorized: bool = True) -> TokenResponse:
         probes = self.probes
-        probes.asked.append(('exchange', self.connection.host, self.service))
+        probes.requests.append(('exchange', self.connection.host, self.service))
         first = entra_token.audience == probes.audiences()[0]
         return probes.exchanged if first else probes.other_exchanged
 
     def access_token(self, scopes: Sequence[str], refresh_token: str) -> TokenResponse:
-        self.probes.asked.append((self.connection.host, self.token_path, self.service, *scopes))
+        self.probes.requests.append((self.connection.host, self.token_path, self.service, *scopes))
         return self.probes.access
 
     def access_token_by_password(
         self, scopes: Sequence[str], username: str, password: str
     ) -> TokenResponse:
         assert password, 'a user name comes with a password'
-        self.probes.asked.append(
+        self.probes.requests.append(
             (self.connection.host, self.token_path, self.service, username, *scopes)
         )
         first, *rest = self.probes.by_password
@@ -364,7 +364,7 @@ class FakeRegistryClient:
         return first
 
     def anonymous_token(self, scope: str) -> TokenResponse:
-        self.probes.asked.append(
+        self.probes.requests.append(
             (self.connection.host, self.token_path, self.service, 'nobody', scope)
         )
         return self.probes.anonymous
@@ -379,9 +379,9 @@ class FakeRegistryClient:
         return self.probes.page(f'blob {digest}', self.token)
 
     def upload(self, repository: str) -> FakeUpload:
-        assert self.token and self.probes.trial, 'an upload was not planned'
-        self.probes.asked.append(f'upload {repository}')
-        return self.probes.trial
+        assert self.token and self.probes.trial_upload, 'an upload was not planned'
+        self.probes.requests.append(f'upload {repository}')
+        return self.probes.trial_upload
 
 
 # mypy --strict proves here that the fakes implement the protocols.

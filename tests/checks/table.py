@@ -41,9 +41,9 @@ class Row:
     facts: Mapping[str, Any] = field(default_factory=dict)
     solution: str = ''
     # Placeholders that the texts leave for the user to fill in.
-    unfilled: Sequence[str] = ()
+    unfilled_placeholders: Sequence[str] = ()
     # Whether the outcome has a value for dependents; None: it has if the check passed.
-    leaves: bool | None = None
+    has_value: bool | None = None
 
     def __str__(self) -> str:
         return f'{self.check.id}: {self.name}'
@@ -88,7 +88,7 @@ def verify(row: Row) -> None:
     assert any(row.solution in solution for solution in entry['solutions']) or not row.solution, (
         entry['solutions']
     )
-    leaves = row.status == 'Passed' if row.leaves is None else row.leaves
+    leaves = row.status == 'Passed' if row.has_value is None else row.has_value
     assert (outcome.value is not None) == leaves
     if outcome.problem:
         assert outcome.problem in row.check.problems, 'a check reports only what it declares'
@@ -99,17 +99,19 @@ def verify(row: Row) -> None:
             **outcome.placeholders,
             **({'registry': row.target.name} if row.check.per == 'registry' else {}),
         }
-        assert [name for name in placeholders if not known.get(name)] == list(row.unfilled)
+        assert [name for name in placeholders if not known.get(name)] == list(
+            row.unfilled_placeholders
+        )
 
 
-def tells_nothing_of(row: Row, *secrets: str) -> None:
+def assert_no_secrets(row: Row, *secrets: str) -> None:
     """Assert that neither the report nor the value for dependents contains a secret."""
     outcome = run(row)
     text = repr(shown(row.check, outcome)) + repr(outcome)
     assert [secret for secret in secrets if secret in text] == []
 
 
-def passes_on(row: Row, connection: Any) -> None:
+def assert_value_is(row: Row, connection: Any) -> None:
     """Assert that the row's value is the connection, and that no proxy password is reported."""
     outcome = run(row)
     assert outcome.value in (connection, None)

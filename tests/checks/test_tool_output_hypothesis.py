@@ -24,7 +24,7 @@ from azext_acrhealth.model import Context, Outcome, Status
 from azext_acrhealth.options import Options
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.local.engine_endpoint import engine_address
-from azext_acrhealth.probes.local.process import CompletedCommand, decoded
+from azext_acrhealth.probes.local.process import CompletedCommand, decode_output
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -61,13 +61,13 @@ OUTPUT = (
 )
 COMPLETED = st.one_of(
     st.builds(
-        lambda status, out, err: CompletedCommand(status, decoded(out), decoded(err)),
+        lambda status, out, err: CompletedCommand(status, decode_output(out), decode_output(err)),
         st.just(0) | st.integers(-64, 2**32),
         OUTPUT,
         OUTPUT,
     ),
     st.builds(
-        lambda kind, text, out: CompletedCommand(None, decoded(out), '', Failure(kind, text)),
+        lambda kind, text, out: CompletedCommand(None, decode_output(out), '', Failure(kind, text)),
         st.sampled_from(['Timeout', 'NotFound', 'NotExecutable']),
         st.text(min_size=1),
         OUTPUT,
@@ -86,7 +86,7 @@ def context(*completed: CompletedCommand, found: bool = True, **options: Any) ->
         run=run,
         pull=run,
         find=lambda name: f'/usr/bin/{name}' if found else None,
-        unexecutable=lambda name: None,
+        find_unexecutable=lambda name: None,
         engine_command=lambda: None,
         engine_address=engine_address,
         sample_image=lambda: 'mcr.microsoft.com/mcr/hello-world:latest',

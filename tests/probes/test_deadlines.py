@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 import pytest
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.deadlines import Once, OnceEach, SocketGuard, background, left
+from azext_acrhealth.probes.deadlines import Once, OncePerKey, SocketGuard, background, left
 from tests.probes.clock import Watch, soon
 
 
@@ -103,7 +103,7 @@ def test_once_does_not_keep_an_exception():
 
 def test_once_for_each_key():
     calls = []
-    once = OnceEach()
+    once = OncePerKey()
     first = [
         background(
             lambda: once('a', lambda: calls.append('a') or time.sleep(0.1) or object()), 'once'
@@ -124,7 +124,7 @@ def test_a_guard_ends_a_read_that_blocks():
         with guard.limit(0.2):
             assert client.recv(1) == b''
         guard.close()
-    assert guard.cut and 0.15 < watch.took < 2
+    assert guard.aborted and 0.15 < watch.took < 2
 
 
 def test_a_guard_ends_a_drip():
@@ -134,7 +134,7 @@ def test_a_guard_ends_a_drip():
         client.settimeout(0.3)  # the limit of each read, which a drip never reaches
 
         def drip():
-            while not guard.cut:
+            while not guard.aborted:
                 server.send(b'.')
                 time.sleep(0.02)
 
@@ -143,7 +143,7 @@ def test_a_guard_ends_a_drip():
             while chunk := client.recv(1):
                 read += chunk
         guard.close()
-    assert guard.cut and len(read) > 3 and watch.took < 2
+    assert guard.aborted and len(read) > 3 and watch.took < 2
 
 
 def test_a_guard_does_not_affect_a_block_that_ends_in_time():
@@ -154,7 +154,7 @@ def test_a_guard_does_not_affect_a_block_that_ends_in_time():
             pass
         time.sleep(0.2)
         server.send(b'x')
-        assert not guard.cut and client.recv(1) == b'x'
+        assert not guard.aborted and client.recv(1) == b'x'
         guard.close()
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from azext_acrhealth.probes.json_access import flag_of, list_of, name_of, object_of, text_of
+from azext_acrhealth.probes.json_access import bool_of, list_of, name_of, object_of, text_of
 
 
 @pytest.mark.parametrize('value', [None, 7, 'text', True, 1.5])
@@ -32,7 +32,7 @@ def test_a_text(value, text):
     'value, flag', [(True, True), (False, False), (None, None), (0, None), ('true', None)]
 )
 def test_a_flag(value, flag):
-    assert flag_of(value) is flag
+    assert bool_of(value) is flag
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_tools(probes, tmp_path, monkeypatch):
     monkeypatch.setenv('PATH', str(tmp_path))
     file = tmp_path / 'helm'
     file.write_text('#!/bin/sh\n')
-    assert probes.find('helm') is None and probes.unexecutable('helm') == str(file)
+    assert probes.find('helm') is None and probes.find_unexecutable('helm') == str(file)
     file.chmod(0o755)
     assert probes.find('helm') == str(file)
     assert probes.run((sys.executable, '-c', 'print(1)'), soon()).stdout == '1\n'

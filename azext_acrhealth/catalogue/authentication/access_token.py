@@ -31,7 +31,7 @@ ACCESS = Family(
 TOKEN_REFUSED = ACCESS.problem(
     'Unauthorized',
     'The registry refuses to issue this account an access token for the requested permissions.',
-    refresh_token.ASSIGN,
+    refresh_token.ASSIGN_ROLE,
     'Check the repository name.',
     _NEED_LESS,
     transient=True,
@@ -98,7 +98,7 @@ TOKEN_INCOMPLETE = ACCESS.problem(
 NO_PERMISSIONS = ACCESS.problem(
     'NoPermissions',
     'The account has no permissions on the repository.',
-    refresh_token.ASSIGN,
+    refresh_token.ASSIGN_ROLE,
     'Check the repository name.',
     _NEED_LESS,
     transient=True,
@@ -119,7 +119,7 @@ ABAC_ROLE_NEEDED = ACCESS.problem(
     'The account has no permissions on the repository, and this registry uses ABAC repository '
     "permissions. AcrPull, AcrPush, AcrDelete, Reader, Contributor and Owner don't grant access "
     'to its images; Container Registry Repository Reader, Writer and Contributor do.',
-    refresh_token.ASSIGN,
+    refresh_token.ASSIGN_ROLE,
     'Check the repository name, and the condition of the role assignment if the account already '
     'has such a role: `az role assignment list --assignee {account} --scope {registry_id} '
     '--include-inherited`.',
@@ -132,7 +132,7 @@ PERMISSIONS_UNVERIFIED = ACCESS.problem(
     "on the registry, so it isn't confirmed that a pull would work.",
     'Specify a repository to check its permissions: `az acrhealth check --name {registry} '
     '--repository REPOSITORY`.',
-    refresh_token.ASSIGN,
+    refresh_token.ASSIGN_ROLE,
 )
 
 REPOSITORY_NEEDED = ACCESS.problem(

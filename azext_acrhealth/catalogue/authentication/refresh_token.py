@@ -20,7 +20,7 @@ REFRESH = Family(
     links.documented('CONNECTIVITY_REFRESH_TOKEN_ERROR'),
 )
 
-ASSIGN = (
+ASSIGN_ROLE = (
     'Ask an administrator who can assign roles on the registry to run `az role assignment create '
     '--assignee {account} --role "{role}" --scope {registry_id}`. The assignment can take several '
     'minutes to take effect.'
@@ -139,7 +139,7 @@ EXCHANGE_REFUSED = REFRESH.problem(
     'Unauthorized',
     "The registry rejects the account's token: the account has no role on the registry, or the "
     'registry belongs to another tenant.',
-    ASSIGN,
+    ASSIGN_ROLE,
     "Sign in to the registry's tenant if it's another one: `az login --tenant TENANT`.",
     transient=True,
 )

@@ -64,7 +64,7 @@ RESOLVER_FAILED = DNS.problem(
     transient=True,
 )
 
-RESOLVER_SILENT = DNS.problem(
+RESOLVER_TIMEOUT = DNS.problem(
     'ResolverTimeout',
     "This machine's DNS servers didn't respond in time.",
     'Check that this machine can reach its DNS servers: a firewall or a disconnected VPN can drop '
@@ -143,7 +143,7 @@ PROBLEMS = (
     NOT_IN_LOCAL_DNS,
     NO_ADDRESS,
     RESOLVER_FAILED,
-    RESOLVER_SILENT,
+    RESOLVER_TIMEOUT,
     THROUGH_PROXY,
     LIKELY_TYPO,
     PRIVATE_LINK_NAME,

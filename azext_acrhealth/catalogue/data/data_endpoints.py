@@ -97,7 +97,7 @@ def _for_data_host(problem: Problem) -> Problem:
     )
 
 
-_DNS_PROBLEMS = (dns.NAME_NOT_FOUND, dns.NO_ADDRESS, dns.RESOLVER_FAILED, dns.RESOLVER_SILENT)
+_DNS_PROBLEMS = (dns.NAME_NOT_FOUND, dns.NO_ADDRESS, dns.RESOLVER_FAILED, dns.RESOLVER_TIMEOUT)
 _TLS_PROBLEMS = tuple(
     problem for problem in tls.PROBLEMS if problem is not tls.VERIFICATION_DISABLED
 )

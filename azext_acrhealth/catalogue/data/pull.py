@@ -39,7 +39,7 @@ QUARANTINED = PULL.problem(
 UNAUTHORIZED = PULL.problem(
     'Unauthorized',
     "The registry issued a token, but the token doesn't grant read access to this repository.",
-    refresh_token.ASSIGN,
+    refresh_token.ASSIGN_ROLE,
     'Check the name of the repository.',
     transient=True,
 )

@@ -31,7 +31,7 @@ _HARMLESS = (
 UNAUTHORIZED = PUSH.problem(
     'Unauthorized',
     "The registry issued a token, but the token doesn't grant push access to this repository.",
-    refresh_token.ASSIGN,
+    refresh_token.ASSIGN_ROLE,
     'Check the name of the repository; for a token of the registry, check that its scope map has '
     '`content/write`.',
     transient=True,

@@ -18,9 +18,13 @@ from azext_acrhealth.checks.authentication.token_response import (
     token_failure,
     validity_error,
 )
-from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
+from azext_acrhealth.checks.connectivity.error_responses import retry_note, facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import assignment, by_repository, roles_for
+from azext_acrhealth.checks.registry.roles import (
+    assignment_placeholders,
+    uses_repository_permissions,
+    roles_for,
+)
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.registry.tokens import TokenResponse, grants
 
@@ -63,7 +67,7 @@ def access_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
     placeholders = {
         'host': server.host,
         'repository': repository or '',
-        **assignment(server, login.account, roles),
+        **assignment_placeholders(server, login.account, roles),
     }
     token_response = login.token_response or login.token_endpoint.client(ctx.probes).access_token(
         (scope,), login.refresh_token
@@ -84,7 +88,7 @@ def access_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
         )
     if not repository:
         return _judge_registry_permissions(server, login, token_response, placeholders, facts)
-    if token_response.response.status == 401 and by_repository(server):
+    if token_response.response.status == 401 and uses_repository_permissions(server):
         return _no_permissions(
             server,
             repository,
@@ -126,7 +130,7 @@ def _judge_repository_permissions(
     value = Access(token_response.token or '', repository, tuple(actions), account)
     if not missing:
         return passed(
-            f'{", ".join(required)} granted on {repository}{again(token_response.response)}',
+            f'{", ".join(required)} granted on {repository}{retry_note(token_response.response)}',
             value,
             **facts,
         )
@@ -150,14 +154,20 @@ def _no_permissions(
     placeholders: Mapping[str, str],
     facts: Mapping[str, Any],
 ) -> Outcome:
-    problem = problems.ABAC_ROLE_NEEDED if by_repository(server) else problems.NO_PERMISSIONS
+    problem = (
+        problems.ABAC_ROLE_NEEDED
+        if uses_repository_permissions(server)
+        else problems.NO_PERMISSIONS
+    )
     permission_facts = {
         'asked': list(required),
         'granted': [],
         'missing': list(required),
         'roles': roles_for(required, server),
     }
-    note = ' (ABAC: AcrPull and AcrPush have no effect)' if by_repository(server) else ''
+    note = (
+        ' (ABAC: AcrPull and AcrPush have no effect)' if uses_repository_permissions(server) else ''
+    )
     return failed(
         problem,
         f'no permissions on {repository}{note}; required: {", ".join(required)}',
@@ -176,7 +186,7 @@ def _judge_registry_permissions(
     """Judge the permissions without a repository, by the refresh token and the catalog token."""
     # A token service that denies listing the catalog can still allow pulls.
     inconclusive = token_response.response.status == 401 and (
-        by_repository(server) or not login.actions
+        uses_repository_permissions(server) or not login.actions
     )
     failure = token_failure(token_response, _TOKEN_PROBLEMS, server, placeholders, facts)
     if failure and not inconclusive:
@@ -192,7 +202,7 @@ def _judge_registry_permissions(
         )
     actions = [action for grant in granted or () for action in grant.actions]
     facts['granted'] = actions
-    if by_repository(server):
+    if uses_repository_permissions(server):
         return warned(
             problems.REPOSITORY_NEEDED,
             'the registry uses ABAC repository permissions: specify --repository',
@@ -201,11 +211,11 @@ def _judge_registry_permissions(
         )
     if login.actions:
         return passed(
-            f'{", ".join(login.actions)} on the whole registry{again(token_response.response)}',
+            f'{", ".join(login.actions)} on the whole registry{retry_note(token_response.response)}',
             **facts,
         )
     if actions:
-        return passed(f'the catalog can be listed{again(token_response.response)}', **facts)
+        return passed(f'the catalog can be listed{retry_note(token_response.response)}', **facts)
     return warned(
         problems.PERMISSIONS_UNVERIFIED,
         'logged in, but no permissions were confirmed',

@@ -24,9 +24,9 @@ from azext_acrhealth.checks.authentication.token_response import (
     validity_error,
 )
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
-from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
+from azext_acrhealth.checks.connectivity.error_responses import retry_note, facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import account_of, assignment, roles_for
+from azext_acrhealth.checks.registry.roles import account_of, assignment_placeholders, roles_for
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.json_access import object_of
@@ -135,7 +135,7 @@ def _log_in(
         ), token
     account = account_of(claims(token.value))
     required = required_actions(ctx.options) if ctx.options.repository else ['pull']
-    placeholders.update(assignment(login, account, roles_for(required, login)))
+    placeholders.update(assignment_placeholders(login, account, roles_for(required, login)))
     facts['account'] = account
     token_response = token_endpoint.client(ctx.probes).exchange(token, retry)
     failure = token_failure(token_response, _EXCHANGE_PROBLEMS, login, placeholders, facts)
@@ -159,7 +159,7 @@ def _log_in(
             **facts,
         ), token
     return passed(
-        f'logged in to {login.host}{again(token_response.response)}', value, **facts
+        f'logged in to {login.host}{retry_note(token_response.response)}', value, **facts
     ), token
 
 

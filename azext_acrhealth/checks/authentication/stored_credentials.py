@@ -30,7 +30,12 @@ from azext_acrhealth.model import (
 )
 from azext_acrhealth.probes.deadlines import format_utc
 from azext_acrhealth.probes.json_access import text_of
-from azext_acrhealth.probes.local.stored_login import NOBODY, TOKEN, StoredLogin, StoredLoginKind
+from azext_acrhealth.probes.local.stored_login import (
+    TOKEN_USER,
+    TOKEN,
+    StoredLogin,
+    StoredLoginKind,
+)
 from azext_acrhealth.probes.registry.tokens import claims
 
 _FAILURES: Mapping[StoredLoginKind, Problem] = {
@@ -183,4 +188,4 @@ def _facts_of(stored: StoredLogin, token: _Token | None) -> dict[str, Any]:
 
 
 def _user_kind(stored: StoredLogin) -> str:
-    return 'token' if stored.user in (NOBODY, TOKEN) else 'name'
+    return 'token' if stored.user in (TOKEN_USER, TOKEN) else 'name'

@@ -12,11 +12,11 @@ from datetime import datetime, timezone
 from typing import Any
 
 from azext_acrhealth.checks.connectivity.error_responses import (
-    UNSAID,
-    again,
+    NO_MESSAGE,
+    retry_note,
     facts_of,
     refusal,
-    said,
+    error_message,
     support_placeholders,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
@@ -125,7 +125,7 @@ def token_failure(
     )
     return failed(
         problem,
-        f'{summary} ({status}){again(response)}: {said(response) or UNSAID}',
+        f'{summary} ({status}){retry_note(response)}: {error_message(response) or NO_MESSAGE}',
         placeholders=placeholders,
         **facts,
     )

@@ -14,7 +14,7 @@ from typing import Any
 from azext_acrhealth.catalogue.connectivity import challenge as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.connectivity.error_responses import (
-    again,
+    retry_note,
     facts_of,
     refusal,
     support_placeholders,
@@ -79,7 +79,9 @@ def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Out
     response = connection.challenge()
     facts, placeholders = facts_of(response), {'host': login.host, **support_placeholders(response)}
     if response.failure:
-        facts.update({'said': response.failure.said} if response.failure.said else {})
+        facts.update(
+            {'said': response.failure.library_message} if response.failure.library_message else {}
+        )
         return failed(
             _RESPONSE_FAILURES[response.failure.kind],
             f'{login.host}: {response.failure.text}',
@@ -95,7 +97,7 @@ def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Out
             login=login,
         ) or failed(
             _problem_of_status(response),
-            f'{login.host} {_describe_status(response)} instead of a challenge{again(response)}',
+            f'{login.host} {_describe_status(response)} instead of a challenge{retry_note(response)}',
             placeholders=placeholders,
             **facts,
             body=redact_queries(response.text()),
@@ -172,7 +174,7 @@ def _check_realm(
             **facts,
         )
     return passed(
-        f'Bearer challenge from {login.host}{again(connection.challenge())}',
+        f'Bearer challenge from {login.host}{retry_note(connection.challenge())}',
         TokenEndpoint(connection, realm.path, service),
         **facts,
     )

@@ -53,9 +53,9 @@ _ATTEMPT_TEXTS = {
     problems=tuple(_CONNECT_FAILURES.values()),
 )
 def connection(ctx: Context, http_connection: HostConnection) -> Outcome:
-    tcp, facts = http_connection.tcp(), tries_of(http_connection)
+    tcp, facts = http_connection.tcp(), facts_of_attempts(http_connection)
     if tcp.failure:
-        outcome = no_connection(ctx, http_connection, tcp.failure)
+        outcome = connection_failure(ctx, http_connection, tcp.failure)
         if tcp.failure.kind in _PROXY_FAILURES:
             return outcome
         detail, reference_facts = compare_with_reference_host(ctx, outcome.detail)
@@ -72,7 +72,7 @@ def connection(ctx: Context, http_connection: HostConnection) -> Outcome:
     )
 
 
-def tries_of(http_connection: HostConnection) -> dict[str, Any]:
+def facts_of_attempts(http_connection: HostConnection) -> dict[str, Any]:
     """Return facts about the connection attempt: the proxy, and the result for each address."""
     tcp = http_connection.tcp()
     proxy_facts = {'proxyStatus': tcp.proxy_status} if tcp.proxy_status else {}
@@ -93,7 +93,7 @@ def tries_of(http_connection: HostConnection) -> dict[str, Any]:
     }
 
 
-def no_connection(
+def connection_failure(
     ctx: Context, http_connection: HostConnection, failure: Failure[TcpKind]
 ) -> Outcome:
     """Return the outcome for a connection that could not be established."""
@@ -108,7 +108,7 @@ def no_connection(
         _CONNECT_FAILURES[failure.kind],
         _describe_failure(http_connection, tcp, failure) + _timeout_note(tcp),
         placeholders=placeholders,
-        **tries_of(http_connection),
+        **facts_of_attempts(http_connection),
     )
 
 

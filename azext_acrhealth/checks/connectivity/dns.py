@@ -11,7 +11,10 @@ from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import dns as problems
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
-from azext_acrhealth.checks.registry.host_suggestions import probably_meant, without_private_link
+from azext_acrhealth.checks.registry.host_suggestions import (
+    suggest_login_server,
+    without_private_link,
+)
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.http.dns import Resolution, ResolveKind, family, is_private
@@ -21,7 +24,7 @@ RESOLVE: Mapping[ResolveKind, Problem] = {
     'NotFound': problems.NAME_NOT_FOUND,
     'NoAddress': problems.NO_ADDRESS,
     'Failed': problems.RESOLVER_FAILED,
-    'Timeout': problems.RESOLVER_SILENT,
+    'Timeout': problems.RESOLVER_TIMEOUT,
 }
 
 
@@ -94,7 +97,9 @@ def _unresolved(
             proxy=proxy.shown,
         )
     suggested = (
-        probably_meant(host, suffixes(ctx)) if failure.kind in ('NotFound', 'NoAddress') else None
+        suggest_login_server(host, suffixes(ctx))
+        if failure.kind in ('NotFound', 'NoAddress')
+        else None
     )
     if suggested and not login.resource:
         return failed(

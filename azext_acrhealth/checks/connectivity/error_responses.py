@@ -11,7 +11,11 @@ from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
-from azext_acrhealth.checks.registry.ip_rules import NetworkRules, left_by_another_path, rules_of
+from azext_acrhealth.checks.registry.ip_rules import (
+    NetworkRules,
+    routed_outside_private_link,
+    rules_of,
+)
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.model import Outcome, Problem, failed
@@ -19,7 +23,7 @@ from azext_acrhealth.probes.http.dns import is_private
 from azext_acrhealth.probes.http.response import Response, registry_error
 from azext_acrhealth.redaction import redact_queries
 
-UNSAID = 'no error message'
+NO_MESSAGE = 'no error message'
 
 # Headers, besides Server, that identify the device that wrote a response.
 _INTERMEDIARY_HEADERS = ('Via', 'X-Squid-Error', 'Proxy-Agent', 'X-Azure-Ref', 'CF-Ray')
@@ -48,7 +52,7 @@ def support_placeholders(response: Response) -> dict[str, str]:
     return {'correlation_id': correlation_id, 'at': response.at} if is_guid(correlation_id) else {}
 
 
-def again(response: Response) -> str:
+def retry_note(response: Response) -> str:
     """Return a note, for the end of a detail, when the request was retried."""
     return (
         f' (second attempt; the first returned {response.earlier.status})'
@@ -88,7 +92,7 @@ def refusal(
         writer = response.header('Server') or response.header('Via') or 'an unnamed server'
         return failed(
             foreign,
-            f'403 from {writer}: {said(response) or response.title or UNSAID}',
+            f'403 from {writer}: {error_message(response) or response.title or NO_MESSAGE}',
             placeholders=placeholders,
             **facts,
         )
@@ -122,7 +126,7 @@ def _judge_throttling(
         error_responses.TOO_MANY_REQUESTS
         if from_registry
         else error_responses.THROTTLED_BY_FRONT_DOOR,
-        f'{source} (429){delay}{again(response)}: {said(response) or UNSAID}',
+        f'{source} (429){delay}{retry_note(response)}: {error_message(response) or NO_MESSAGE}',
         placeholders=placeholders,
         **facts,
     )
@@ -136,7 +140,7 @@ def _judge_firewall_denial(
     nearest = rules.nearest(client_ip) if rules else None
     facts.update(clientIp=client_ip, resolved=list(resolved), **_rule_facts(rules, nearest))
     placeholders = {**placeholders, 'client_ip': client_ip}
-    if left_by_another_path(client_ip, resolved):
+    if routed_outside_private_link(client_ip, resolved):
         return failed(
             error_responses.ROUTED_OUTSIDE_PRIVATE_LINK,
             f'{login.host} resolves to {resolved[0]}, but the registry denies client IP '
@@ -207,7 +211,7 @@ def _rule_facts(rules: NetworkRules | None, nearest: Any) -> dict[str, Any]:
     }
 
 
-def said(response: Response) -> str:
+def error_message(response: Response) -> str:
     """Return the message of an error response: the registry's own, or plain text.
 
     Empty for markup, which is unreadable on one line.

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import proxy as problems
-from azext_acrhealth.checks.registry.login_server import LISTED, LoginServer, login_server
+from azext_acrhealth.checks.registry.login_server import MAX_HOSTS, LoginServer, login_server
 from azext_acrhealth.model import Context, Outcome, check, passed, warned
 from azext_acrhealth.probes.http.dns import is_private
 from azext_acrhealth.probes.http.proxy_and_trust import Route
@@ -76,8 +76,8 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
             _bypass_placeholders(settings, proxied),
             **facts,
         )
-    if settings.disagreeing:
-        effective, other = settings.disagreeing
+    if settings.conflicting:
+        effective, other = settings.conflicting
         values = dict(settings.shown)
         return warned(
             problems.CONFLICTING_SETTINGS,
@@ -93,7 +93,7 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
 def _hosts(login: LoginServer) -> list[str]:
     """Return the login server and the data and regional endpoints, each once."""
     listed = (*login.listed('dataEndpointHostNames'), *login.listed('regionalEndpointHostNames'))[
-        :LISTED
+        :MAX_HOSTS
     ]
     return [login.host, *(host for host in dict.fromkeys(listed) if host != login.host.lower())]
 

@@ -15,7 +15,7 @@ from azext_acrhealth.checks.connectivity.connection import connection as connect
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.certificate import Certificate
-from azext_acrhealth.probes.http.tls import DOUBTED, HandshakeKind, UnverifiedPeer
+from azext_acrhealth.probes.http.tls import REJECTED_CERTIFICATE, HandshakeKind, UnverifiedPeer
 from azext_acrhealth.protocols import HostConnection
 
 _HANDSHAKE_FAILURES: Mapping[str, Problem] = {
@@ -47,7 +47,7 @@ _HANDSHAKE_FAILURES: Mapping[str, Problem] = {
 )
 def tls(_: Context, connection: HostConnection) -> Outcome:
     handshake = connection.handshake()
-    trust, facts = handshake.trust, seen_of(connection)
+    trust, facts = handshake.trust, facts_of_handshake(connection)
     if handshake.failure:
         return handshake_failure(connection, handshake.failure, facts)
     if trust and not trust.verify:
@@ -66,7 +66,7 @@ def tls(_: Context, connection: HostConnection) -> Outcome:
     )
 
 
-def seen_of(connection: HostConnection) -> dict[str, Any]:
+def facts_of_handshake(connection: HostConnection) -> dict[str, Any]:
     """Return facts about the handshake of a connection: trust, protocol and certificate."""
     handshake, trust = connection.handshake(), connection.handshake().trust
     facts: dict[str, Any] = {
@@ -98,9 +98,9 @@ def handshake_failure(
         **({'bundle': shlex.quote(bundle)} if bundle else {}),
         'variable': source if source and source != 'certifi' else 'REQUESTS_CA_BUNDLE',
     }
-    if failure.said:
-        facts['said'] = failure.said
-    if kind in DOUBTED:
+    if failure.library_message:
+        facts['said'] = failure.library_message
+    if kind in REJECTED_CERTIFICATE:
         peer = connection.unverified_peer()
         facts.update(protocol=peer.protocol, **_certificate_facts(peer.certificate))
         if peer.date:

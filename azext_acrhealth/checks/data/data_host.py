@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.data import data_endpoints as problems
-from azext_acrhealth.checks.connectivity.connection import no_connection, tries_of
+from azext_acrhealth.checks.connectivity.connection import connection_failure, facts_of_attempts
 from azext_acrhealth.checks.connectivity.dns import RESOLVE
-from azext_acrhealth.checks.connectivity.tls import handshake_failure, seen_of
+from azext_acrhealth.checks.connectivity.tls import handshake_failure, facts_of_handshake
 from azext_acrhealth.model import Context, Outcome, failed
 from azext_acrhealth.probes.http.dns import is_private
 from azext_acrhealth.protocols import HostConnection
@@ -32,9 +32,9 @@ def host_failure(ctx: Context, connection: HostConnection) -> Outcome | None:
             **facts_of_host(connection),
         )
     if tcp.failure:
-        outcome = no_connection(ctx, connection, tcp.failure)
+        outcome = connection_failure(ctx, connection, tcp.failure)
     elif handshake.failure:
-        outcome = handshake_failure(connection, handshake.failure, seen_of(connection))
+        outcome = handshake_failure(connection, handshake.failure, facts_of_handshake(connection))
     else:
         return None
     assert outcome.problem
@@ -59,7 +59,11 @@ def facts_of_host(connection: HostConnection) -> dict[str, Any]:
         ],
         'proxy': tcp.proxy,
     }
-    return facts if tcp.failure else {**facts, **tries_of(connection), 'tls': seen_of(connection)}
+    return (
+        facts
+        if tcp.failure
+        else {**facts, **facts_of_attempts(connection), 'tls': facts_of_handshake(connection)}
+    )
 
 
 def kind_of(host: str) -> str:

@@ -17,11 +17,11 @@ from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
-from azext_acrhealth.checks.connectivity.error_responses import again, facts_of
+from azext_acrhealth.checks.connectivity.error_responses import retry_note, facts_of
 from azext_acrhealth.checks.data.manifest_not_found import not_found_outcome
 from azext_acrhealth.checks.data.pull_response import content_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import assignment, roles_for
+from azext_acrhealth.checks.registry.roles import assignment_placeholders, roles_for
 from azext_acrhealth.grammar import is_digest
 from azext_acrhealth.model import Context, Outcome, check, failed, passed
 from azext_acrhealth.probes.http.response import Response
@@ -110,7 +110,7 @@ def manifest(
         'image': facts['image'],
         'repository': image.repository,
         'platform': ctx.options.platform,
-        **assignment(login, pull_access.account, roles_for(['pull'], login)),
+        **assignment_placeholders(login, pull_access.account, roles_for(['pull'], login)),
     }
 
     def fetch(reference: str) -> Manifest | Outcome:
@@ -134,7 +134,7 @@ def manifest(
     if not first.is_index:
         return _passed(VerifiedImage(first, *access_details), facts)
     facts['platforms'] = [str(available) for available in first.platforms()[:_SHOWN]]
-    entry = first.of(platform)
+    entry = first.entry_for(platform)
     if entry is None:
         available = ', '.join(facts['platforms']) or 'none'
         return failed(
@@ -178,7 +178,7 @@ def _verify(
     except UnreadableManifest as error:
         return failed(
             problems.UNREADABLE_MANIFEST,
-            f'unusable manifest: {error}{again(response)}',
+            f'unusable manifest: {error}{retry_note(response)}',
             placeholders=placeholders,
             **facts,
             contentType=response.header('Content-Type'),
@@ -205,7 +205,7 @@ def _parse_platform(text: str) -> Platform:
 def smallest_descriptor(image_manifest: Manifest) -> Descriptor | None:
     """Return the smallest blob that the registry itself stores, None if it stores none."""
     return min(
-        (descriptor for descriptor in image_manifest.descriptors if not descriptor.elsewhere),
+        (descriptor for descriptor in image_manifest.descriptors if not descriptor.foreign),
         key=lambda descriptor: descriptor.size,
         default=None,
     )

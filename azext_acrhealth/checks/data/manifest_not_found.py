@@ -12,7 +12,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.data import manifest as manifest_problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
-from azext_acrhealth.checks.connectivity.error_responses import facts_of, said
+from azext_acrhealth.checks.connectivity.error_responses import facts_of, error_message
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, failed
 from azext_acrhealth.options import Image
@@ -55,7 +55,7 @@ def not_found_outcome(
     if tag_list.status != 200:
         return failed(
             manifest_problems.NOT_FOUND,
-            f'{name} not found: {said(response)}',
+            f'{name} not found: {error_message(response)}',
             placeholders=placeholders,
             **facts,
         )

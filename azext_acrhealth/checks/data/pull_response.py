@@ -14,11 +14,11 @@ from typing import Any
 from azext_acrhealth.catalogue.data import blob as blob_problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.checks.connectivity.error_responses import (
-    UNSAID,
-    again,
+    NO_MESSAGE,
+    retry_note,
     facts_of,
     refusal,
-    said,
+    error_message,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed
@@ -53,7 +53,7 @@ def content_failure(
     if status in (401, 403) and error and 'quarantine' in f'{error.code} {error.message}'.lower():
         return failed(
             pull_problems.QUARANTINED,
-            f'{what} is quarantined ({status}): {said(response)}',
+            f'{what} is quarantined ({status}): {error_message(response)}',
             placeholders=placeholders,
             **facts,
         )
@@ -71,14 +71,14 @@ def content_failure(
     if status == 401:
         return failed(
             pull_problems.UNAUTHORIZED,
-            f'no permission to read {what} ({status}): {said(response) or UNSAID}',
+            f'no permission to read {what} ({status}): {error_message(response) or NO_MESSAGE}',
             placeholders=placeholders,
             **facts,
         )
     problem = pull_problems.SERVER_ERROR if status >= 500 else pull_problems.UNEXPECTED_STATUS
     return failed(
         problem,
-        f'{status} for {what}{again(response)}: {said(response) or UNSAID}',
+        f'{status} for {what}{retry_note(response)}: {error_message(response) or NO_MESSAGE}',
         placeholders=placeholders,
         **facts,
     )
@@ -108,7 +108,7 @@ def storage_failure(
             placeholders=placeholders,
             **facts,
         )
-    detail = f'{host} returned {code or "an error"} ({status}){again(response)}'
+    detail = f'{host} returned {code or "an error"} ({status}){retry_note(response)}'
     if code == 'AuthenticationFailed' and _STALE.search(response.text(4096)):
         return failed(
             blob_problems.SIGNATURE_EXPIRED,

@@ -15,9 +15,14 @@ from azext_acrhealth.catalogue.data import push as problems
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
-from azext_acrhealth.checks.connectivity.error_responses import UNSAID, facts_of, refusal, said
+from azext_acrhealth.checks.connectivity.error_responses import (
+    NO_MESSAGE,
+    facts_of,
+    refusal,
+    error_message,
+)
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import assignment, roles_for
+from azext_acrhealth.checks.registry.roles import assignment_placeholders, roles_for
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.deadlines import CANCEL
 from azext_acrhealth.probes.http.response import registry_error
@@ -69,7 +74,7 @@ def push(
     placeholders = {
         'host': login.host,
         'repository': repository,
-        **assignment(login, access.account, roles_for(['push'], login)),
+        **assignment_placeholders(login, access.account, roles_for(['push'], login)),
     }
     upload = token_endpoint.client(ctx.probes, access.token).upload(repository)
     steps = [upload.begin()]
@@ -124,7 +129,7 @@ def _step_failure(
     if error and status in (400, 403, 413, 507) and is_quota:
         return failed(
             problems.QUOTA,
-            f'quota exceeded when {what} ({status}): {said(response)}',
+            f'quota exceeded when {what} ({status}): {error_message(response)}',
             placeholders=placeholders,
             **facts,
         )
@@ -149,7 +154,7 @@ def _step_failure(
         problem = problems.SERVER_ERROR if status >= 500 else problems.UNEXPECTED_STATUS
     return failed(
         problem,
-        f'{status} when {what}: {said(response) or UNSAID}',
+        f'{status} when {what}: {error_message(response) or NO_MESSAGE}',
         placeholders=placeholders,
         **facts,
     )
@@ -171,7 +176,7 @@ def _session_remains(
             f'uploads work, but canceling was denied ({cancel.status}): an upload session remains '
             f'in {access.repository}',
             True,
-            {**placeholders, **assignment(login, access.account, roles)},
+            {**placeholders, **assignment_placeholders(login, access.account, roles)},
             **facts,
             roles=roles,
         )

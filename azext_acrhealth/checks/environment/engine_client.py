@@ -75,7 +75,7 @@ def engine_client(ctx: Context) -> Outcome:
             started.append(Engine(name, path, version))
             if version.status == 0:
                 break
-        elif file := ctx.probes.unexecutable(name):
+        elif file := ctx.probes.find_unexecutable(name):
             not_started.append((file, 'not executable'))
     if started:
         engine = next(

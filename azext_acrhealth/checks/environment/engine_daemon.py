@@ -129,7 +129,9 @@ def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
             **facts,
         )
     problem, lead = _classify(address)
-    message = CompletedCommand(completed.status, stderr=address.said).said or error_text(completed)
+    message = CompletedCommand(completed.status, stderr=address.message).last_line or error_text(
+        completed
+    )
     lead = lead.format(at=address.address or f'the engine of {engine.name}')
     return failed(
         problem, f'{lead}: {message}', placeholders=placeholders, status=completed.status, **facts
@@ -138,9 +140,9 @@ def engine_daemon(ctx: Context, engine: Engine) -> Outcome:
 
 def _classify(address: EngineAddress) -> tuple[Problem, str]:
     for pattern, problem, lead in _ERROR_PATTERNS:
-        if pattern.search(address.said):
+        if pattern.search(address.message):
             return problem, lead
-    if _NOT_CONNECTED.search(address.said):
+    if _NOT_CONNECTED.search(address.message):
         if address.state in _BY_SOCKET_STATE:
             return _BY_SOCKET_STATE[address.state]
         if address.scheme == 'npipe':
@@ -157,7 +159,7 @@ def _facts(engine: Engine, address: EngineAddress, completed: CompletedCommand) 
         'context': text_at(engine.client, 'Context'),
         'socket': address.path,
         'socketState': address.state,
-        'said': CompletedCommand(completed.status, stderr=address.said).said,
+        'said': CompletedCommand(completed.status, stderr=address.message).last_line,
     }
     return {name: value for name, value in facts.items() if value}
 

@@ -34,4 +34,4 @@ def shorten_lines(text: str) -> str:
 
 def error_text(completed: CompletedCommand) -> str:
     """Return the last line that a failed client wrote, or its exit status if it wrote nothing."""
-    return completed.said or f'exit status {completed.status}, no error message'
+    return completed.last_line or f'exit status {completed.status}, no error message'

@@ -123,7 +123,9 @@ def engine_pull(ctx: Context, engine: Engine) -> Outcome:
 
 def _classify(completed: CompletedCommand, image: str) -> tuple[Problem, str]:
     # The last line has the reason; earlier lines may be about attempts that failed for another one.
-    for text in map(shorten_lines, (completed.said, f'{completed.stderr}\n{completed.stdout}')):
+    for text in map(
+        shorten_lines, (completed.last_line, f'{completed.stderr}\n{completed.stdout}')
+    ):
         for pattern, problem, lead in _ERROR_PATTERNS:
             if pattern.search(text.replace(image, 'the image')):
                 return problem, lead

@@ -43,7 +43,7 @@ def engine_version(ctx: Context, engine: Engine) -> Outcome:
         status_text = f'`{engine.name} --version` exited with status {plain.status}'
         return failed(
             problems.VERSION_FAILED,
-            f'{status_text}: {plain.said or "no error message"}',
+            f'{status_text}: {plain.last_line or "no error message"}',
             placeholders=placeholders,
             status=plain.status,
         )

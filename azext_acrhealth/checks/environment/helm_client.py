@@ -40,7 +40,7 @@ def helm_client(ctx: Context) -> Outcome:
             return passed(f'helm at {path}', Helm(path, version), path=path)
         error = version.failure.text
     else:
-        file = ctx.probes.unexecutable('helm')
+        file = ctx.probes.find_unexecutable('helm')
     if file:
         return failed(
             problems.HELM_NOT_EXECUTABLE,

@@ -29,7 +29,7 @@ _NEWEST_NOTARY = (0, 6, 0)
 )
 def notary_version(ctx: Context) -> Outcome:
     path = ctx.probes.find('notary')
-    file = None if path else ctx.probes.unexecutable('notary')
+    file = None if path else ctx.probes.find_unexecutable('notary')
     if file:
         return failed(
             problems.NOTARY_NOT_EXECUTABLE,

@@ -15,4 +15,4 @@ VERSION = re.compile(r'\bv?(\d{1,6})\.(\d{1,6})\.(\d{1,6})(-[0-9A-Za-z.-]+)?')
 
 def failure_text(completed: CompletedCommand) -> str:
     """Return the exit status of a tool that failed, and the last line that it wrote."""
-    return f'exited with status {completed.status}: {completed.said or "no error message"}'
+    return f'exited with status {completed.status}: {completed.last_line or "no error message"}'

@@ -16,7 +16,7 @@ from azext_acrhealth.checks.private_link.endpoint_records import (
     read_endpoint_records,
 )
 from azext_acrhealth.checks.registry.endpoint_connections import EndpointConnection
-from azext_acrhealth.checks.registry.login_server import LISTED, LoginServer
+from azext_acrhealth.checks.registry.login_server import MAX_HOSTS, LoginServer
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.http.dns import is_private
@@ -109,7 +109,7 @@ def resolve_names(ctx: Context, login: LoginServer) -> list[RegistryName]:
     ]
     # Names are resolved in the background, so all are begun before the first is awaited.
     connections = [
-        (host, _connection(ctx, login, host)) for host in list(dict.fromkeys(hosts))[:LISTED]
+        (host, _connection(ctx, login, host)) for host in list(dict.fromkeys(hosts))[:MAX_HOSTS]
     ]
     return [
         RegistryName(host, connection.resolution().addresses) for host, connection in connections

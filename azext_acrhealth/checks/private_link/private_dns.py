@@ -26,7 +26,7 @@ from azext_acrhealth.checks.private_link.missing_records import (
 )
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import UNREAD
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.json_access import name_of
@@ -93,7 +93,7 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
     if not ctx.options.vnet:
         return not_applicable('--vnet was not specified')
     if login.resource is None:
-        return failed(problems.REGISTRY_UNREADABLE, UNREAD)
+        return failed(problems.REGISTRY_UNREADABLE, RESOURCE_NOT_READ)
     endpoints = [
         connection.endpoint
         for connection in connections_of(login.properties)

@@ -18,7 +18,7 @@ from azext_acrhealth.checks.private_link.missing_records import (
 )
 from azext_acrhealth.checks.registry.endpoint_connections import EndpointConnection, connections_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import UNREAD, id_of
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, id_of
 from azext_acrhealth.model import (
     Context,
     Outcome,
@@ -57,7 +57,7 @@ _STATES: Mapping[str, Problem] = {
 )
 def private_endpoints(ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None:
-        return not_applicable(UNREAD)
+        return not_applicable(RESOURCE_NOT_READ)
     connections = connections_of(login.properties)
     if not connections:
         return not_applicable('the registry has no private endpoints')

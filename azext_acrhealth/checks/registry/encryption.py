@@ -14,7 +14,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.registry import encryption as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import UNREAD
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import name_of, object_of, text_of
 
@@ -48,7 +48,7 @@ _KEY_ID = re.compile(
 )
 def encryption(ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None:
-        return not_applicable(UNREAD)
+        return not_applicable(RESOURCE_NOT_READ)
     settings = object_of(login.properties.get('encryption'))
     key = object_of(settings.get('keyVaultProperties'))
     if not key:

@@ -15,7 +15,7 @@ _MIN_SIMILARITY = 0.8
 _NAME = re.compile(r'[a-z0-9]{5,50}(-[a-z0-9]{1,30})?(\.[a-z0-9]{2,40}\.(geo|data))?')
 
 
-def probably_meant(host: str, suffixes: Sequence[str]) -> str | None:
+def suggest_login_server(host: str, suffixes: Sequence[str]) -> str | None:
     """Return the login server that a host is a misspelling of, None for any other host.
 
     `suffixes`: the registry suffixes of the clouds, each with its leading dot.

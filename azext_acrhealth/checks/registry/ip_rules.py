@@ -85,7 +85,7 @@ def invalid_rules(properties: Mapping[str, Any]) -> list[str]:
     return [str(value) for value in values if _parse_network(value) is None]
 
 
-def left_by_another_path(client_ip: str, resolved: tuple[str, ...]) -> bool:
+def routed_outside_private_link(client_ip: str, resolved: tuple[str, ...]) -> bool:
     """Return whether a request was routed outside the private link.
 
     It was if the name resolves to private addresses only and the registry saw a public client IP.

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from azext_acrhealth.catalogue.registry import login_server as problems
-from azext_acrhealth.checks.registry.host_suggestions import probably_meant, without_private_link
+from azext_acrhealth.checks.registry.host_suggestions import (
+    suggest_login_server,
+    without_private_link,
+)
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.azure.arm_response import ArmKind
@@ -21,7 +24,7 @@ from azext_acrhealth.probes.json_access import list_of, object_of
 from azext_acrhealth.protocols import HostConnection
 
 # Azure Resource Manager lists a host per region; a server in its place could list any number.
-LISTED = 64
+MAX_HOSTS = 64
 
 _READ_PROBLEMS: Mapping[ArmKind, Problem] = {
     'NotLoggedIn': problems.NOT_LOGGED_IN,
@@ -53,7 +56,7 @@ class LoginServer:
     def listed(self, key: str) -> list[str]:
         """Return the hosts at a key of the properties: distinct, in lower case, at most LISTED."""
         hosts = (
-            host.lower() for host in list_of(self.properties.get(key))[:LISTED] if is_host(host)
+            host.lower() for host in list_of(self.properties.get(key))[:MAX_HOSTS] if is_host(host)
         )
         return list(dict.fromkeys(hosts))
 
@@ -104,7 +107,7 @@ def login_server(ctx: Context) -> Outcome:
         region=region,
         resourceId=resource_id,
         source='ResourceManager',
-        **support_of(read),
+        **support_facts(read),
     )
 
 
@@ -127,7 +130,7 @@ def _check_assumed_host(
     """Return the outcome for a host that ARM did not report."""
     target, suffix = ctx.target, ctx.probes.suffix
     assert target is not None
-    facts: dict[str, Any] = {'source': 'Assumed', **support_of(read)}
+    facts: dict[str, Any] = {'source': 'Assumed', **support_facts(read)}
     similar = ', '.join(read.similar)
     if assumed_host is None or connection is None:
         return failed(
@@ -167,7 +170,7 @@ def _check_assumed_host(
                 **facts,
                 cloud=cloud,
             )
-    suggestion = probably_meant(assumed_host, suffixes(ctx))
+    suggestion = suggest_login_server(assumed_host, suffixes(ctx))
     return failed(
         problems.UNKNOWN_SUFFIX,
         f"{assumed_host} isn't a login server of this cloud"
@@ -179,7 +182,7 @@ def _check_assumed_host(
     )
 
 
-def support_of(read: ArmResult) -> dict[str, Any]:
+def support_facts(read: ArmResult) -> dict[str, Any]:
     """Return the facts of a request to Azure Resource Manager that a support engineer asks for."""
     return {
         'at': read.at or None,

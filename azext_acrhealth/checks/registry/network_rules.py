@@ -12,9 +12,9 @@ from azext_acrhealth.catalogue.registry import network_rules as problems
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.ip_rules import NetworkRules, invalid_rules, rules_of
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import UNREAD, id_of
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, id_of
 from azext_acrhealth.model import Context, Outcome, check, not_applicable, passed, warned
-from azext_acrhealth.probes.json_access import flag_of, list_of, object_of, text_of
+from azext_acrhealth.probes.json_access import bool_of, list_of, object_of, text_of
 
 # A registry may have a few hundred rules.
 _MAX_RULES = 400
@@ -32,7 +32,7 @@ _MAX_RULES = 400
 def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
     rules = rules_of(login.properties) if login.resource is not None else None
     if rules is None:
-        return not_applicable(UNREAD)
+        return not_applicable(RESOURCE_NOT_READ)
     networks = list_of(object_of(login.properties.get('networkRuleSet')).get('virtualNetworkRules'))
     endpoints = sum(connection.approved for connection in connections_of(login.properties))
     invalid = invalid_rules(login.properties)
@@ -45,7 +45,7 @@ def network_rules(_ctx: Context, login: LoginServer) -> Outcome:
         'virtualNetworkRules': len(networks),
         'approvedPrivateEndpoints': endpoints,
         'bypass': text_of(login.properties.get('networkRuleBypassOptions')),
-        'bypassForTasks': flag_of(login.properties.get('networkRuleBypassAllowedForTasks')),
+        'bypassForTasks': bool_of(login.properties.get('networkRuleBypassAllowedForTasks')),
     }
     placeholders = {'registry_id': id_of(login)}
     if rules.public == 'Disabled' and not endpoints:

@@ -10,9 +10,9 @@ from typing import Any
 
 from azext_acrhealth.catalogue.registry import policies as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import UNREAD, id_of
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, id_of
 from azext_acrhealth.model import Context, Outcome, Problem, check, not_applicable, passed, warned
-from azext_acrhealth.probes.json_access import flag_of, object_of, text_of
+from azext_acrhealth.probes.json_access import bool_of, object_of, text_of
 
 
 @check(
@@ -30,7 +30,7 @@ from azext_acrhealth.probes.json_access import flag_of, object_of, text_of
 )
 def policies(_ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None or not login.properties:
-        return not_applicable(UNREAD)
+        return not_applicable(RESOURCE_NOT_READ)
     facts = _facts(login)
     findings = _findings(login, facts)
     if findings:
@@ -69,8 +69,8 @@ def _facts(login: LoginServer) -> dict[str, Any]:
         'softDeleteDays': days('softDeletePolicy', 'retentionDays'),
         'contentTrust': status('trustPolicy'),
         'armAudience': status('azureADAuthenticationAsArmPolicy'),
-        'anonymousPull': flag_of(login.properties.get('anonymousPullEnabled')),
-        'adminUser': flag_of(login.properties.get('adminUserEnabled')),
+        'anonymousPull': bool_of(login.properties.get('anonymousPullEnabled')),
+        'adminUser': bool_of(login.properties.get('adminUserEnabled')),
     }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from azext_acrhealth.catalogue.registry import registries as problems
-from azext_acrhealth.checks.registry.login_server import support_of
+from azext_acrhealth.checks.registry.login_server import support_facts
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed
 from azext_acrhealth.options import Selection
 from azext_acrhealth.probes.azure.arm_response import ArmKind
@@ -41,7 +41,7 @@ def registries(ctx: Context) -> Outcome:
     facts: dict[str, Any] = {
         'found': len(found.targets),
         'queries': found.asked,
-        **support_of(found.last),
+        **support_facts(found.last),
     }
     subscriptions = len({target.subscription for target in found.targets})
     count = f'{len(found.targets)} registr{"y" if len(found.targets) == 1 else "ies"}'

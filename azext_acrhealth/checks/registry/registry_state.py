@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from azext_acrhealth.catalogue.registry import registry_state as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import UNREAD, id_of, tier_of
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, id_of, tier_of
 from azext_acrhealth.model import (
     Context,
     Outcome,
@@ -45,7 +45,7 @@ _DISABLED = re.compile(r'disabled|suspended|deactivated|stopped', re.IGNORECASE)
 )
 def registry_state(_ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None:
-        return not_applicable(UNREAD)
+        return not_applicable(RESOURCE_NOT_READ)
     status = object_of(login.properties.get('status'))
     state, display, message = (
         text_of(value)

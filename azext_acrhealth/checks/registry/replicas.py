@@ -11,10 +11,10 @@ from typing import Any
 
 from azext_acrhealth.catalogue.registry import replicas as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import UNREAD, id_of, read_list, tier_of
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, id_of, read_list, tier_of
 from azext_acrhealth.grammar import REGION
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
-from azext_acrhealth.probes.json_access import flag_of, object_of, text_of
+from azext_acrhealth.probes.json_access import bool_of, object_of, text_of
 
 # A region's name as it is in hosts and commands.
 # Azure has about sixty regions.
@@ -32,7 +32,7 @@ _FAILED_STATES = ('failed', 'canceled')
 )
 def replicas(ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None:
-        return not_applicable(UNREAD)
+        return not_applicable(RESOURCE_NOT_READ)
     tier = tier_of(login)
     if (tier or '').lower() != 'premium':
         return not_applicable(
@@ -95,7 +95,7 @@ def _parse_replica(login: LoginServer, raw: Mapping[str, Any]) -> dict[str, Any]
         'provisioningState': text_of(properties.get('provisioningState')),
         'status': text_of(status.get('displayStatus')),
         'message': text_of(status.get('message')),
-        'routed': flag_of(properties.get('regionEndpointEnabled')),
+        'routed': bool_of(properties.get('regionEndpointEnabled')),
         'zoneRedundancy': text_of(properties.get('zoneRedundancy')),
         'host': _host(login, 'regionalEndpointHostNames', region),
         'dataHost': _host(login, 'dataEndpointHostNames', region),

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from azext_acrhealth.checks.registry.login_server import LoginServer, support_of
+from azext_acrhealth.checks.registry.login_server import LoginServer, support_facts
 from azext_acrhealth.grammar import REGISTRY_ID
 from azext_acrhealth.model import Context, Outcome, Problem, warned
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.json_access import list_of, object_of, text_of
 
-UNREAD = "the registry's resource couldn't be read; see the `login-server` check"
+RESOURCE_NOT_READ = "the registry's resource couldn't be read; see the `login-server` check"
 # The last stable version that every cloud has; the lists have not changed since.
 _API = '2023-07-01'
 
@@ -50,7 +50,7 @@ def read_list(
     result = (
         ctx.probes.read_list(id_of(login), child, _API, ctx.deadline) if id_of(login) else _NO_ID
     )
-    facts = support_of(result)
+    facts = support_facts(result)
     if result.failure is None:
         return list_of(object_of(result.resource).get('value')), facts, None
     problem = forbidden if result.failure.kind == 'Forbidden' else unavailable

@@ -16,7 +16,7 @@ _DELETE_ACTIONS = {'delete', 'deleted_read', 'deleted_restore'}
 _REPOSITORY_ROLE = 'Container Registry Repository '
 
 
-def by_repository(login: LoginServer) -> bool:
+def uses_repository_permissions(login: LoginServer) -> bool:
     """Return whether the registry uses ABAC repository permissions.
 
     In that mode it ignores AcrPull, AcrPush and AcrDelete.
@@ -27,7 +27,7 @@ def by_repository(login: LoginServer) -> bool:
 def roles_for(actions: Sequence[str], login: LoginServer) -> list[str]:
     """Return the least-privileged built-in roles that grant the actions in this registry's mode."""
     requested = set(actions)
-    if by_repository(login):
+    if uses_repository_permissions(login):
         return [
             _REPOSITORY_ROLE
             + (
@@ -46,7 +46,9 @@ def roles_for(actions: Sequence[str], login: LoginServer) -> list[str]:
     return roles + (['AcrDelete'] if requested & _DELETE_ACTIONS else [])
 
 
-def assignment(login: LoginServer, account: str | None, roles: Sequence[str]) -> dict[str, str]:
+def assignment_placeholders(
+    login: LoginServer, account: str | None, roles: Sequence[str]
+) -> dict[str, str]:
     """Return the placeholders of the command that assigns the first of the roles.
 
     A resource ID that is missing or invalid, and an unknown account, are left out.

@@ -13,7 +13,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.registry import usage as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.resource import UNREAD, read_list, tier_of
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, read_list, tier_of
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import object_of, text_of
 
@@ -71,7 +71,7 @@ class _Usage:
 )
 def usage(ctx: Context, login: LoginServer) -> Outcome:
     if login.resource is None:
-        return not_applicable(UNREAD)
+        return not_applicable(RESOURCE_NOT_READ)
     items, facts, unread = read_list(
         ctx, login, 'listUsages', problems.FORBIDDEN, problems.UNAVAILABLE
     )

@@ -29,7 +29,7 @@ class ArmClient:
     def __init__(self, cli: Cli, credentials: Credentials) -> None:
         self._cli, self._credentials = cli, credentials
         self.adapter_pool = AdapterPool()
-        self._clients = deadlines.OnceEach[Any]()
+        self._clients = deadlines.OncePerKey[Any]()
         self._transport: deadlines.Once[Any] = deadlines.Once(self._make_transport)
 
     def token(self, deadline: float, subscription: str | None) -> Token:

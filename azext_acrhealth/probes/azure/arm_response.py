@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.bounded_adapter import origin
-from azext_acrhealth.probes.failure import Failure, innermost
+from azext_acrhealth.probes.failure import Failure, innermost_message
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
@@ -85,7 +85,7 @@ def failure_of(error: Exception, response: Response | None) -> Failure[ArmKind]:
     elif isinstance(error, CLIError):
         text = str(error) or type(error).__name__
     else:
-        text = f'Resource Manager could not be reached: {innermost(error)}'
+        text = f'Resource Manager could not be reached: {innermost_message(error)}'
     return Failure('Unavailable', _first_line(text))
 
 

@@ -14,7 +14,12 @@ from typing import Literal
 
 from azext_acrhealth.grammar import GUID, is_guid
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import PROXY_SETTINGS, UNREADABLE_PROXY, Failure, innermost
+from azext_acrhealth.probes.failure import (
+    PROXY_ERRORS,
+    INVALID_PROXY_TEXT,
+    Failure,
+    innermost_message,
+)
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.json_access import object_of
 
@@ -156,8 +161,10 @@ def refusal(error: Exception, audience: str, last: Response | None = None) -> To
         kind, text = 'Unavailable', _throttled(last, text if number else '')
     elif kind == 'Unavailable' and not number:
         # MSAL fails with KeyError and the like on a response that it doesn't expect.
-        unreadable = any(type(link).__name__ in PROXY_SETTINGS for link in chain)
-        text = f'Microsoft Entra ID: {UNREADABLE_PROXY}' if unreadable else _unexpected(error, last)
+        unreadable = any(type(link).__name__ in PROXY_ERRORS for link in chain)
+        text = (
+            f'Microsoft Entra ID: {INVALID_PROXY_TEXT}' if unreadable else _unexpected(error, last)
+        )
     content = object_of(last.json()) if last else {}
     stated = content.get('correlation_id') if not correlation else correlation[1]
     return Token(
@@ -202,7 +209,7 @@ def _unexpected(error: Exception, last: Response | None) -> str:
     if last is None:
         if isinstance(error, ValueError) or not isinstance(error, OSError):
             return 'what Microsoft Entra ID answered makes no sense'
-        return f'Microsoft Entra ID: {innermost(error)}'
+        return f'Microsoft Entra ID: {innermost_message(error)}'
     writer = f' ({last.writer})' if last.writer else ''
     status = last.status or 0
     if status < 300:

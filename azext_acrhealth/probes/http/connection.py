@@ -22,7 +22,7 @@ from azext_acrhealth.probes.http.retry import with_retry
 from azext_acrhealth.probes.http.strict_http import strict_response
 from azext_acrhealth.probes.http.tcp import TcpConnection
 from azext_acrhealth.probes.http.tls import (
-    DOUBTED,
+    REJECTED_CERTIFICATE,
     Handshake,
     UnverifiedPeer,
     inspect_certificate,
@@ -80,7 +80,7 @@ class Connection:
     def _inspect_certificate(self) -> UnverifiedPeer:
         """Open a second connection to read the certificate that failed validation."""
         first, failure = self.tcp(), self.handshake().failure
-        if failure is None or failure.kind not in DOUBTED:
+        if failure is None or failure.kind not in REJECTED_CERTIFICATE:
             return UnverifiedPeer(
                 failure=Failure('NotInspected', 'no certificate failed validation')
             )

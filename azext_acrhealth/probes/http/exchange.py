@@ -71,11 +71,11 @@ def send(
             content = http_response.read(request.bound + 1)
             if len(content) <= request.bound and http_response.length:
                 raise IncompleteRead(content, http_response.length)
-        if guard.cut:  # a truncated response without a length looks complete
+        if guard.aborted:  # a truncated response without a length looks complete
             raise TimeoutError
     except (OSError, HTTPException, ValueError) as error:
         failure = _failure(error, unanswered)
-        if guard.cut or failure.kind == 'Timeout':
+        if guard.aborted or failure.kind == 'Timeout':
             failure = Failure('Timeout', f'the request timed out after {seconds:.2g} s')
         return Sent(
             Response(None, failure=failure, at=at, seconds=time.monotonic() - since), unanswered

@@ -37,7 +37,7 @@ class ProxySettings:
     proxy: str | None = None
     bypass: str | None = None
     entries: tuple[str, ...] = ()
-    disagreeing: tuple[str, ...] = ()
+    conflicting: tuple[str, ...] = ()
 
     @property
     def variable(self) -> str:
@@ -79,7 +79,7 @@ def proxy_settings() -> ProxySettings:
             shown,
             SYSTEM if system else None,
             SYSTEM if system else None,
-            disagreeing=_disagreeing(('https_proxy', 'all_proxy')),
+            conflicting=_disagreeing(('https_proxy', 'all_proxy')),
         )
     https, fallback, bypass = (_in_force(name) for name in ('https_proxy', 'all_proxy', 'no_proxy'))
     entries = tuple(

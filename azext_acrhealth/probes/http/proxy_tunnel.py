@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Literal
 
 from azext_acrhealth.probes import deadlines
-from azext_acrhealth.probes.failure import Failure, Table, innermost, translate
+from azext_acrhealth.probes.failure import Failure, Table, innermost_message, translate
 from azext_acrhealth.probes.http.dns import resolve
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy
 from azext_acrhealth.probes.http.tcp import ProxyKind, TcpConnection, connect_tcp
@@ -84,7 +84,7 @@ def _open_within(
     guard.close()
     failure: Failure[ProxyKind] | None = None
     # A truncated response may look complete, so the guard decides first.
-    if guard.cut or (result and result.kind == 'Timeout'):
+    if guard.aborted or (result and result.kind == 'Timeout'):
         failure = Failure('ProxyUnreachable', f'no response from the proxy within {seconds:.2g} s')
     elif result and result.kind != 'Timeout':
         failure = Failure(result.kind, result.text)
@@ -185,7 +185,7 @@ def _prepare_socks(
             kind = translate(
                 inner if isinstance(error, socks.GeneralProxyError) else error, kinds
             ).kind
-            return Failure(kind, innermost(inner)), sock
+            return Failure(kind, innermost_message(inner)), sock
         return None, sock
 
     return sock, open_tunnel

@@ -41,7 +41,7 @@ _VERIFICATION: dict[int, CertificateKind] = {
     64: 'WrongName',
 }
 # The kinds of failure after which the certificate is inspected.
-DOUBTED = (*dict.fromkeys(_VERIFICATION.values()), 'Unverified')
+REJECTED_CERTIFICATE = (*dict.fromkeys(_VERIFICATION.values()), 'Unverified')
 _NOT_TLS_REASONS = (
     'WRONG_VERSION_NUMBER',
     'HTTP_REQUEST',
@@ -113,7 +113,7 @@ def perform_handshake(sock: Any, host: str, deadline: float) -> Handshake:
             secure = _wrap(sock, context, host)
     except (OSError, ValueError) as error:
         sock.close()
-        cut = guard is not None and guard.cut
+        cut = guard is not None and guard.aborted
         if guard:
             guard.close()
         failure = _to_failure(error)
@@ -158,7 +158,7 @@ def inspect_certificate(
             certificate, protocol = parse_der(secure.getpeercert(True) or b''), secure.version()
             if ask:
                 status, date, correlation_id = _request_date(secure, host, user_agent)
-        if guard.cut:  # truncated headers look complete
+        if guard.aborted:  # truncated headers look complete
             status = date = correlation_id = None
             failure = Failure('NotInspected', f'the request timed out after {seconds:.2g} s')
     except (OSError, ValueError, HTTPException) as error:

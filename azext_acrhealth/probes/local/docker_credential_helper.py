@@ -48,7 +48,7 @@ def get_login(name: str, host: str, deadline: float, run: Run) -> Login | Failur
     command = f'docker-credential-{name}'
     path = process.find(command)
     if path is None:
-        if process.unexecutable(command):
+        if process.find_unexecutable(command):
             return Failure('HelperFailed', f'{command} is not executable')
         return Failure('HelperMissing', f'{command} is not on PATH')
     completed = run([path, 'get'], deadline, LIMIT, given=host)

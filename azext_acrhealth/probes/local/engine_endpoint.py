@@ -34,13 +34,13 @@ _ADDRESSES = (
 class EngineAddress:
     """The address at which a client looks for its engine, without its login.
 
-    `named_by` is the variable that sets it, `said` the client's message without the login. `state`
+    `named_by` is the variable that sets it, `message` the client's message without the login. `state`
     is that of a local socket; None when it is not known.
     """
 
     address: str = ''
     named_by: str = ''
-    said: str = ''
+    message: str = ''
     state: SocketState | None = None
 
     @property

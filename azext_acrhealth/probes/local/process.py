@@ -45,7 +45,7 @@ class CompletedCommand:
     failure: Failure[CommandKind] | None = None
 
     @property
-    def said(self) -> str:
+    def last_line(self) -> str:
         """Return the last line of stderr, else of stdout, usually the reason for a failure."""
         lines = (self.stderr.strip() or self.stdout.strip()).splitlines()
         return lines[-1].strip() if lines else ''
@@ -67,7 +67,7 @@ def find(command: str) -> str | None:
     return next((path for path in found if path and os.path.isabs(path)), None)
 
 
-def unexecutable(command: str) -> str | None:
+def find_unexecutable(command: str) -> str | None:
     """Return the path of a command's file on PATH that is not executable; None when there is none.
 
     It tells a file that can't be executed from a missing one.
@@ -173,10 +173,10 @@ class _Reader:
         A background process that the tool started may keep the stream open.
         """
         self._thread.join(0.5)
-        return decoded(bytes(self._kept))
+        return decode_output(bytes(self._kept))
 
 
-def decoded(output: bytes) -> str:
+def decode_output(output: bytes) -> str:
     """Decode a tool's output as UTF-8, else in the console's code page; never raises."""
     for encoding in ('utf-8-sig', locale.getpreferredencoding(False)):
         try:

@@ -21,39 +21,39 @@ _CHUNK = 4096
 
 
 @dataclass(frozen=True)
-class Piped:
+class StdinText:
     """The text without its last line break, or the kind of failure."""
 
     text: str = field(default='', repr=False)
     failure: PipedKind | None = None
 
 
-def piped(longest: int, seconds: float) -> Piped:
+def read_stdin(longest: int, seconds: float) -> StdinText:
     """Read the standard input to its end, at most `longest` bytes within `seconds`."""
     stream = sys.stdin
     try:
         # sys.stdin is None when the shell closed it (`<&-`).
         if stream is None or stream.isatty():
-            return Piped(failure='Nothing')
+            return StdinText(failure='Nothing')
         descriptor = stream.fileno()
     except (OSError, ValueError):
-        return Piped(failure='Nothing')
+        return StdinText(failure='Nothing')
     try:
         # By the descriptor: a thread that still reads from sys.stdin would block Python's exit.
         future = background(lambda: _read(descriptor, longest + 1), 'standard input')
         content = future.result(min(seconds, threading.TIMEOUT_MAX))
     except TookTooLong:
-        return Piped(failure='Timeout')
+        return StdinText(failure='Timeout')
     except OSError:
-        return Piped(failure='Unreadable')
+        return StdinText(failure='Unreadable')
     if len(content) > longest:
-        return Piped(failure='TooLong')
+        return StdinText(failure='TooLong')
     try:
         # PowerShell writes a byte order mark into a pipe.
         text = content.decode(stream.encoding or 'utf-8').removeprefix('\ufeff')
     except (UnicodeDecodeError, LookupError):
-        return Piped(failure='NotText')
-    return Piped(text.removesuffix('\n').removesuffix('\r'))
+        return StdinText(failure='NotText')
+    return StdinText(text.removesuffix('\n').removesuffix('\r'))
 
 
 def _read(descriptor: int, limit: int) -> bytes:

@@ -27,7 +27,7 @@ from azext_acrhealth.probes.local.docker_credential_helper import (
 StoredLoginKind = Literal[FileKind, HelperKind]
 
 # The user names that mark a secret as a token: the registry's convention, and docker's.
-NOBODY, TOKEN = '00000000-0000-0000-0000-000000000000', '<token>'
+TOKEN_USER, TOKEN = '00000000-0000-0000-0000-000000000000', '<token>'
 _API_VERSION = re.compile(r'/v[12]/?$')
 # The unencoded secrets of an entry that each client reads.
 _UNENCODED = {
@@ -130,10 +130,10 @@ def _parse_entry(entry: Mapping[str, Any], client: str) -> Login | Failure[FileK
                 TOKEN if name != 'password' else text_of(entry.get('username')) or '', value
             )
     try:
-        decoded = base64.b64decode((entry.get('auth') or '').replace('\n', ''), validate=True)
+        decode_output = base64.b64decode((entry.get('auth') or '').replace('\n', ''), validate=True)
     except (AttributeError, ValueError):  # no string; no base64
         return Failure('Unreadable', "the entry for the registry can't be decoded")
-    user, colon, secret = decoded.decode('utf-8', 'replace').partition(':')
-    if decoded and not (user and colon):
+    user, colon, secret = decode_output.decode('utf-8', 'replace').partition(':')
+    if decode_output and not (user and colon):
         return Failure('Unreadable', 'the entry for the registry has no login')
     return Login(user, secret.strip('\0'))

@@ -61,14 +61,14 @@ class Platform:
 class Descriptor:
     """A descriptor of a manifest (OCI image specification, descriptors).
 
-    `size` is in bytes; `platform` is set in an index only; `elsewhere`: another server keeps it.
+    `size` is in bytes; `platform` is set in an index only; `foreign`: another server keeps it.
     """
 
     digest: str
     size: int
     media_type: str = ''
     platform: Platform | None = None
-    elsewhere: bool = False
+    foreign: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Manifest:
         """Return the platforms of an index; entries that are no image (attestations) have none."""
         return tuple(descriptor.platform for descriptor in self.descriptors if descriptor.platform)
 
-    def of(self, platform: Platform) -> Descriptor | None:
+    def entry_for(self, platform: Platform) -> Descriptor | None:
         """Return the entry of an index for a platform: the exact one, else the newest that fits."""
         fitting = [
             descriptor

@@ -35,7 +35,7 @@ from tests.checks.fake_probes import (
     signed,
     token_response,
 )
-from tests.checks.table import Row, run, shown, tells_nothing_of, verify
+from tests.checks.table import Row, run, shown, assert_no_secrets, verify
 
 ACCESS = 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 ABAC_REGISTRY = replace(
@@ -150,7 +150,7 @@ TABLE = (
         f'{ACCESS} ActionsMissing',
         token_granting('pull'),
         solution='--need pull',
-        leaves=True,
+        has_value=True,
         detail='push, metadata_read missing',
         facts={'missing': ['push', 'metadata_read'], 'granted': ['pull']},
     ),
@@ -199,12 +199,12 @@ TABLE = (
             'Failed',
             f'{ACCESS} UnreadableToken',
             token_response(signed(**claims)),
-            leaves=True,
+            has_value=True,
         )
         for claims in ({}, {'access': None}, {'access': 'pull'}, {'access': {'pull': True}})
     ),
     repository_row(
-        'not a JWT', 'Failed', f'{ACCESS} UnreadableToken', token_response('opaque'), leaves=True
+        'not a JWT', 'Failed', f'{ACCESS} UnreadableToken', token_response('opaque'), has_value=True
     ),
     repository_row(
         'a token that is not valid yet',
@@ -229,7 +229,7 @@ TABLE = (
         token_granting('pull', 'metadata_read'),
         solution='--role "AcrPush"',
         facts={'missing': ['push'], 'roles': ['AcrPush']},
-        leaves=True,
+        has_value=True,
     ),
     repository_row(
         'some actions, ABAC',
@@ -238,7 +238,7 @@ TABLE = (
         token_granting('pull', 'metadata_read'),
         at=ABAC_REGISTRY,
         solution='--role "Container Registry Repository Writer"',
-        leaves=True,
+        has_value=True,
     ),
     repository_row(
         'no actions, ABAC',
@@ -349,7 +349,7 @@ def test_row(row: Row) -> None:
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_no_token_is_shown(row: Row) -> None:
-    tells_nothing_of(row, 'entra-token', 'eyJ', "'refresh'", 'opaque')
+    assert_no_secrets(row, 'entra-token', 'eyJ', "'refresh'", 'opaque')
 
 
 def test_tokens_are_sent_to_the_connection_of_the_challenge() -> None:
@@ -360,7 +360,7 @@ def test_tokens_are_sent_to_the_connection_of_the_challenge() -> None:
     token_endpoint = TokenEndpoint(FakeConnection('elsewhere.test'), '/other/token', 'service.test')
     login = refresh_token.run(context, AT, token_endpoint).value
     access_token.run(context, AT, login)
-    assert probes.asked == [
+    assert probes.requests == [
         ('exchange', 'elsewhere.test', 'service.test'),
         (
             'elsewhere.test',

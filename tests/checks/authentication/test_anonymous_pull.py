@@ -18,7 +18,7 @@ from azext_acrhealth.options import Options
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.tokens import TokenResponse
 from tests.checks.authentication.test_refresh_token import CHALLENGED
-from tests.checks.authentication.test_token_response import AT, denials
+from tests.checks.authentication.test_token_response import AT, denial_rows
 from tests.checks.fake_probes import (
     REGISTRY_ID,
     UNAUTHORIZED,
@@ -27,7 +27,7 @@ from tests.checks.fake_probes import (
     signed,
     token_response,
 )
-from tests.checks.table import Row, run, tells_nothing_of, verify
+from tests.checks.table import Row, run, assert_no_secrets, verify
 
 ACCESS = 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 ALLOWED = {'id': REGISTRY_ID, 'properties': {'anonymousPullEnabled': True}}
@@ -148,7 +148,7 @@ TABLE = (
         token_response('opaque'),
     ),
     anonymous_row('an error', 'Warning', f'{ACCESS} AnonymousPullRefused', response(503)),
-    *denials(anonymous_row),
+    *denial_rows(anonymous_row),
 )
 
 
@@ -159,7 +159,7 @@ def test_row(row: Row) -> None:
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_no_token_is_shown(row: Row) -> None:
-    tells_nothing_of(row, 'eyJ')
+    assert_no_secrets(row, 'eyJ')
 
 
 def test_the_token_is_passed_on_to_the_pull() -> None:

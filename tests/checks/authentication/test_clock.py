@@ -61,7 +61,7 @@ def clock_row(
         for value in (registry, arm, peer_date)
     )
     connection = FakeConnection(
-        hands=Handshake(failure=Failure(failure, 'it said so') if failure else None),
+        handshake_result=Handshake(failure=Failure(failure, 'it said so') if failure else None),
         first=response(
             401,
             b'',
@@ -70,7 +70,7 @@ def clock_row(
             **({'Date': registry} if registry is not None else {}),
         ),
     )
-    connection.looked = UnverifiedPeer(date=peer_date, at=AT)
+    connection.peer_result = UnverifiedPeer(date=peer_date, at=AT)
     login = LoginServer(HOST, connection, True, {}, ArmResult(at=AT if arm else '', date=arm))  # type: ignore[arg-type]
     token_login = None if token is None else Login(None, signed(**token), None)  # type: ignore[arg-type]
     return Row(
@@ -226,7 +226,7 @@ TABLE = (
         token={'nbf': STAMP + 900, 'exp': STAMP + 9999},
         detail="at least 15 min behind the refresh token's",
     ),
-    clock_row('no date', 'Skipped', detail='no server reported its time', leaves=False),
+    clock_row('no date', 'Skipped', detail='no server reported its time', has_value=False),
     clock_row('no handshake', 'Skipped', failure='Timeout', registry=5000, peer_date=5000),
     clock_row('a cache', 'Skipped', registry=5000, headers={'Age': '0'}),
     clock_row(

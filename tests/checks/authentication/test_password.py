@@ -28,7 +28,7 @@ from tests.checks.fake_probes import (
     signed,
     token_response,
 )
-from tests.checks.table import Row, run, tells_nothing_of, verify
+from tests.checks.table import Row, run, assert_no_secrets, verify
 
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 PULL = token_response(
@@ -149,13 +149,13 @@ def test_row(row: Row) -> None:
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_no_password_is_shown(row: Row) -> None:
-    tells_nothing_of(row, 'hunter2', 'eyJ')
+    assert_no_secrets(row, 'hunter2', 'eyJ')
 
 
 def test_no_password_is_sent_to_a_host_that_is_not_trusted() -> None:
     probes = FakeProbes(by_password=(PULL,))
     row = replace(TABLE[0], probes=probes, needs=(replace(AT, trusted=False), CHALLENGED))
-    assert run(row).status.value == 'Skipped' and probes.asked == []
+    assert run(row).status.value == 'Skipped' and probes.requests == []
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from tests.checks.fake_probes import (
     signed,
     token_response,
 )
-from tests.checks.table import MYREGISTRY, Row, run, shown, tells_nothing_of, verify
+from tests.checks.table import MYREGISTRY, Row, run, shown, assert_no_secrets, verify
 
 REFRESH = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 CHALLENGED = TokenEndpoint(AT.connection, '/oauth2/token', HOST)
@@ -220,7 +220,7 @@ TABLE = (
         f'{REFRESH} InteractionRequired',
         sign_in_failure('InteractionNeeded'),
         solution='--scope https://containerregistry.azure.net/.default',
-        unfilled=['tenant'],
+        unfilled_placeholders=['tenant'],
     ),
     exchange_row(
         'an unknown tenant',
@@ -237,7 +237,7 @@ TABLE = (
         detail='it expired',
         solution='clock',
         facts={'status': 200},
-        leaves=True,
+        has_value=True,
     ),
     exchange_row(
         'a token without a valid time',
@@ -314,7 +314,7 @@ TABLE = (
         sign_in_failure('AudienceRefused'),
         other_token=ARM_TOKEN,
         other_exchanged=token_response(READ_WRITE_TOKEN),
-        leaves=True,
+        has_value=True,
         solution='acr.audience_resource=https://management.core.windows.net/',
         detail="works; no token is issued for the registry's audience: it said so",
     ),
@@ -325,7 +325,7 @@ TABLE = (
         response(401, UNAUTHORIZED),
         other_token=ARM_TOKEN,
         other_exchanged=token_response(READ_WRITE_TOKEN),
-        leaves=True,
+        has_value=True,
         facts={'status': 401},
     ),
     exchange_row(
@@ -355,7 +355,7 @@ def test_row(row: Row) -> None:
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_no_token_is_shown(row: Row) -> None:
-    tells_nothing_of(row, 'entra-token', 'arm-token', 'eyJ', 'opaque')
+    assert_no_secrets(row, 'entra-token', 'arm-token', 'eyJ', 'opaque')
 
 
 def test_nothing_is_sent_to_a_host_that_is_not_trusted() -> None:
@@ -365,7 +365,7 @@ def test_nothing_is_sent_to_a_host_that_is_not_trusted() -> None:
         replace(AT, trusted=False),
         CHALLENGED,
     )
-    assert probes.asked == []
+    assert probes.requests == []
 
 
 def test_the_account_is_shown_by_its_object_id_only() -> None:

@@ -15,10 +15,10 @@ import pytest
 from azext_acrhealth.checks.authentication.stored_credentials import stored_credentials
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.probes.failure import Failure
-from azext_acrhealth.probes.local.stored_login import NOBODY, StoredLogin
+from azext_acrhealth.probes.local.stored_login import TOKEN_USER, StoredLogin
 from tests.checks.authentication.test_token_response import AT
 from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes, signed
-from tests.checks.table import Row, tells_nothing_of, verify
+from tests.checks.table import Row, assert_no_secrets, verify
 
 STORED, FILE = 'STORED_CREDENTIAL_ERROR', '~/.docker/config.json'
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -30,7 +30,7 @@ def stored_login(
     kind: str = '',
     helper: str | None = None,
     client: str = 'docker',
-    user: str = NOBODY,
+    user: str = TOKEN_USER,
 ) -> StoredLogin:
     return StoredLogin(
         client,
@@ -51,7 +51,7 @@ def stored_row(
     at: LoginServer = AT,
     **more: Any,
 ) -> Row:
-    probes = FakeProbes(kept=logins, time=NOW)
+    probes = FakeProbes(stored=logins, time=NOW)
     return Row(
         name,
         stored_credentials,
@@ -101,8 +101,8 @@ TABLE = (
         stored_login(helper='osxkeychain', user=''),
         facts={
             'stored': [
-                *stored_facts(how=None, user=None, kept=None)['stored'],
-                *stored_facts(how='helper', helper='osxkeychain', user=None, kept=None)['stored'],
+                *stored_facts(how=None, user=None, stored=None)['stored'],
+                *stored_facts(how='helper', helper='osxkeychain', user=None, stored=None)['stored'],
             ]
         },
     ),
@@ -157,7 +157,7 @@ TABLE = (
         '',
         stored_login('hunter2-Zx9', user='alice'),
         detail='docker stores a password, which only a login',
-        facts=stored_facts(user='name', kept='password'),
+        facts=stored_facts(user='name', stored='password'),
     ),
     stored_row(
         'an expired token',
@@ -195,7 +195,7 @@ TABLE = (
         'HelperMissing',
         replace(stored_login(kind='HelperMissing'), setting=f'"{HOST}" under "credHelpers"'),
         solution=f'Remove "{HOST}" under "credHelpers" from `{FILE}`',
-        unfilled=('helper',),
+        unfilled_placeholders=('helper',),
     ),
     stored_row(
         'a helper that fails',
@@ -238,4 +238,4 @@ def test_row(row: Row) -> None:
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_no_secret_is_shown(row: Row) -> None:
-    tells_nothing_of(row, *(stored.secret for stored in row.probes.kept if stored.secret))
+    assert_no_secrets(row, *(stored.secret for stored in row.probes.kept if stored.secret))

@@ -75,7 +75,7 @@ def silent(kind: str) -> Response:
     return response(failure=Failure(kind, 'it said so'))
 
 
-def denials(make_row: Any) -> tuple[Row, ...]:
+def denial_rows(make_row: Any) -> tuple[Row, ...]:
     """Return the rows that every endpoint of the registry shares: firewall and throttling."""
     return (
         make_row(
@@ -132,7 +132,7 @@ def denials(make_row: Any) -> tuple[Row, ...]:
             f'{FORBIDDEN} RoutedOutsidePrivateLink',
             response(403, DENIED_ADDRESS),
             at=PRIVATE,
-            facts={'resolved': ['10.1.2.3'], 'clientIp': '203.0.113.7'},
+            facts={'resolution_result': ['10.1.2.3'], 'clientIp': '203.0.113.7'},
             solution=f',{HOST}"',
         ),
         make_row(
@@ -186,7 +186,7 @@ def failure_rows(make_row: Any, code: str) -> tuple[Row, ...]:
         make_row(
             'denied, without an address', 'Failed', f'{code} Unauthorized', response(403, DENIED)
         ),
-        *denials(make_row),
+        *denial_rows(make_row),
         make_row(
             'denied by a proxy',
             'Failed',
@@ -201,7 +201,7 @@ def failure_rows(make_row: Any, code: str) -> tuple[Row, ...]:
                 'Failed',
                 f'{code} ServerError',
                 response(status, x_ms_correlation_request_id=ACCOUNT),
-                unfilled=[],
+                unfilled_placeholders=[],
             )
             for status in (500, 503)
         ),

@@ -162,7 +162,7 @@ TABLE = (
         replace(response(503), earlier=response(500)),
         detail='(second attempt; the first returned 500)',
         facts={'firstTry': facts_of(response(500))},
-        unfilled=['correlation_id', 'at'],
+        unfilled_placeholders=['correlation_id', 'at'],
     ),
     challenge_row(
         'the retry succeeds',

@@ -17,7 +17,7 @@ from azext_acrhealth.probes.http.proxy_settings import SYSTEM, ProxySettings
 from azext_acrhealth.probes.http.reachability import Reachability
 from azext_acrhealth.probes.http.tcp import Attempt, TcpConnection
 from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
-from tests.checks.table import Row, passes_on, verify
+from tests.checks.table import Row, assert_value_is, verify
 
 DIRECT = Route()
 PROXY = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
@@ -51,7 +51,7 @@ def connection_row(
         connection,
         status,
         problem and f'CONNECTIVITY_CHALLENGE_ERROR {problem}',
-        needs=(FakeConnection(dialling=tcp, way=route),),
+        needs=(FakeConnection(tcp_result=tcp, route_result=route),),
         **more,
     )
 
@@ -125,7 +125,7 @@ TABLE = (
         'ConnectionRefused',
         'Refused',
         tried=(Attempt('203.0.113.1', 'Refused'),),
-        probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
+        probes=FakeProbes(reachability=Reachability('mcr.test', False, 'too')),
         detail='no registry is reachable (including mcr.test): 203.0.113.1 refused the connection',
     ),
     connection_row(
@@ -240,4 +240,4 @@ def test_row(row: Row) -> None:
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_the_connection_is_passed_on_without_the_password_of_the_proxy(row: Row) -> None:
-    passes_on(row, row.needs[0])
+    assert_value_is(row, row.needs[0])

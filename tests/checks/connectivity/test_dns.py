@@ -19,7 +19,7 @@ from azext_acrhealth.probes.http.dns import Resolution
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route
 from azext_acrhealth.probes.http.reachability import Reachability
 from tests.checks.fake_probes import HOST, FakeConnection, FakeProbes
-from tests.checks.table import Row, passes_on, verify
+from tests.checks.table import Row, assert_value_is, verify
 
 DIRECT = Route()
 PROXY = Route(Proxy('http', 'proxy.test', 8080, 'user', 'hunter2'))
@@ -52,7 +52,9 @@ def dns_row(
         'then',
     )
     resource: Mapping[str, Any] | None = None if properties is None else {'properties': properties}
-    login = LoginServer(host, FakeConnection(host, way=route, resolved=resolution), True, resource)
+    login = LoginServer(
+        host, FakeConnection(host, route_result=route, resolution_result=resolution), True, resource
+    )
     target = Target('myregistry', None if host == HOST else host)
     return Row(
         title,
@@ -70,7 +72,12 @@ def resolved_row(
 ) -> Row:
     """Return a row for a name that resolves."""
     return dns_row(
-        title, 'Warning' if problem else 'Passed', problem, addresses=addresses, leaves=True, **more
+        title,
+        'Warning' if problem else 'Passed',
+        problem,
+        addresses=addresses,
+        has_value=True,
+        **more,
     )
 
 
@@ -163,7 +170,7 @@ TABLE = (
         'Failed',
         'NameNotFound',
         'NotFound',
-        probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
+        probes=FakeProbes(reachability=Reachability('mcr.test', False, 'too')),
         detail=f'no registry is reachable (including mcr.test): it said so ({HOST})',
     ),
     dns_row('no address', 'Failed', 'NoAddress', 'NoAddress', solution=HOST),
@@ -174,14 +181,14 @@ TABLE = (
         'Failed',
         solution=f'nslookup {HOST}',
         detail='no registry is reachable (including mcr.test)',
-        probes=FakeProbes(elsewhere=Reachability('mcr.test', False, 'too')),
+        probes=FakeProbes(reachability=Reachability('mcr.test', False, 'too')),
     ),
     dns_row(
         'DNS server times out',
         'Failed',
         'ResolverTimeout',
         'Timeout',
-        probes=FakeProbes(elsewhere=Reachability('mcr.test', None, 'no time', 'then')),
+        probes=FakeProbes(reachability=Reachability('mcr.test', None, 'no time', 'then')),
         facts={
             'elapsedMs': 31,
             'elsewhere': {'host': 'mcr.test', 'reachable': None, 'why': 'no time', 'at': 'then'},
@@ -194,7 +201,7 @@ TABLE = (
             'ResolvedByProxy',
             kind,
             PROXY,
-            leaves=True,
+            has_value=True,
             detail=SHOWN,
             facts={'proxy': SHOWN, 'host': HOST},
         )
@@ -298,4 +305,4 @@ def test_row(row: Row) -> None:
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_the_connection_is_passed_on_without_the_password_of_the_proxy(row: Row) -> None:
-    passes_on(row, row.needs[0].connection)
+    assert_value_is(row, row.needs[0].connection)

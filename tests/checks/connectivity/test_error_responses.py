@@ -15,11 +15,11 @@ from azext_acrhealth.catalogue.authentication.access_token import (
     TOKEN_REFUSED,
 )
 from azext_acrhealth.checks.connectivity.error_responses import (
-    again,
+    retry_note,
     facts_of,
     redact_queries,
     refusal,
-    said,
+    error_message,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from tests.checks.fake_probes import (
@@ -101,7 +101,7 @@ def test_other_statuses_are_not_refusals(status: int | None) -> None:
     ],
 )
 def test_said(body: bytes, text: str) -> None:
-    assert said(response(403, body)) == text
+    assert error_message(response(403, body)) == text
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_said(body: bytes, text: str) -> None:
     ],
 )
 def test_queries_are_removed(text: str, redacted: str) -> None:
-    assert redact_queries(text) == redacted and said(response(403, text.encode())) == (
+    assert redact_queries(text) == redacted and error_message(response(403, text.encode())) == (
         '' if text[:1] == '<' else redacted
     )
 
@@ -144,7 +144,8 @@ def test_facts_of_a_retry() -> None:
     facts = facts_of(retried)
     assert facts['remainingCallsPerSecond'] == '166.3' and facts['firstTry']['status'] == 503
     assert (
-        again(retried) == ' (second attempt; the first returned 503)' and again(response(200)) == ''
+        retry_note(retried) == ' (second attempt; the first returned 503)'
+        and retry_note(response(200)) == ''
     )
 
 

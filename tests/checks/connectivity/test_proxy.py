@@ -52,14 +52,16 @@ def proxy_row(
     resource = more.pop('resource', {'properties': properties})
     probes = FakeProbes(
         settings=settings,
-        ways=more.pop('routes', {}),
+        routes=more.pop('routes', {}),
         names={
             host: Resolution(host, resolved) for host, resolved in more.pop('names', {}).items()
         },
     )
-    connection: Any = FakeConnection(way=route, resolved=Resolution(HOST, addresses))
+    connection: Any = FakeConnection(
+        route_result=route, resolution_result=Resolution(HOST, addresses)
+    )
     login = LoginServer(HOST, connection, True, resource)
-    more.setdefault('leaves', status != 'Failed')
+    more.setdefault('has_value', status != 'Failed')
     return Row(
         title, proxy, status, problem and f'{CODE} {problem}', probes=probes, needs=(login,), **more
     )
@@ -225,7 +227,7 @@ TABLE = (
         ProxySettings(
             (('https_proxy', SHOWN), ('HTTPS_PROXY', '')),
             'https_proxy',
-            disagreeing=('https_proxy', 'HTTPS_PROXY'),
+            conflicting=('https_proxy', 'HTTPS_PROXY'),
         ),
         detail=f'https_proxy ({SHOWN}) and HTTPS_PROXY (empty) differ',
         solution='export HTTPS_PROXY="$https_proxy"',

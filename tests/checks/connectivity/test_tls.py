@@ -52,7 +52,7 @@ def handshake_row(
         tls,
         status,
         problem and f'CONNECTIVITY_SSL_ERROR {problem}',
-        needs=(FakeConnection(hands=handshake, looked=peer),),
+        needs=(FakeConnection(handshake_result=handshake, peer_result=peer),),
         **more,
     )
 
@@ -108,7 +108,7 @@ TABLE = (
         'Warning',
         'VerificationDisabled',
         protocol='TLSv1.2',
-        leaves=True,
+        has_value=True,
         certificate=SHOWN,
         trust=Trust(False, '', 'AZURE_CLI_DISABLE_CONNECTION_VERIFICATION'),
         detail="wasn't verified because of AZURE_CLI_DISABLE_CONNECTION_VERIFICATION",
@@ -228,7 +228,7 @@ TABLE = (
         'Failed',
         'NotTls',
         'NotTls',
-        said='WRONG_VERSION_NUMBER',
+        library_message='WRONG_VERSION_NUMBER',
         facts={'said': 'WRONG_VERSION_NUMBER'},
     ),
     handshake_row('old', 'Failed', 'ProtocolTooOld', 'ProtocolTooOld'),

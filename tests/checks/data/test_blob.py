@@ -27,7 +27,7 @@ from tests.checks.data.test_data_host import DATA, STORAGE, rows
 from tests.checks.data.test_manifest import pulled
 from tests.checks.data.test_pull_response import PULL, from_registry, from_storage, storage_error
 from tests.checks.fake_probes import ACCOUNT, DENIED, HOST, FakeConnection, FakeProbes, response
-from tests.checks.table import Row, run, tells_nothing_of, verify
+from tests.checks.table import Row, run, assert_no_secrets, verify
 
 CONTENT = json.dumps({'os': 'linux', 'architecture': 'amd64'}).encode()
 SIGNED = f'https://{STORAGE}/7c3e-om//docker/data?se=2026-01-02&sig=s3cret%2Fsignature'
@@ -211,7 +211,7 @@ TABLE = (
         'no layer that the registry stores',
         'Skipped',
         image=replace(
-            IMAGE, manifest=Manifest('d', 'm', False, (Descriptor('x', 1, elsewhere=True),))
+            IMAGE, manifest=Manifest('d', 'm', False, (Descriptor('x', 1, foreign=True),))
         ),
     ),
     at_registry(
@@ -258,7 +258,7 @@ def test_row(case: Row) -> None:
 
 @pytest.mark.parametrize('case', TABLE, ids=str)
 def test_neither_token_nor_signature_is_shown(case: Row) -> None:
-    tells_nothing_of(case, 's3cret')
+    assert_no_secrets(case, 's3cret')
 
 
 def test_a_relative_redirect_stays_at_its_host() -> None:

@@ -25,7 +25,7 @@ EAST_ASIA, REGIONAL = 'myregistry.eastasia.data.azurecr.io', 'myregistry.westeur
 TIMED_OUT = TcpConnection(failure=failure('Timeout'))
 # The region of its canonical name serves this machine.
 WEST_EUROPE = FakeConnection(
-    resolved=Resolution(HOST, ('203.0.113.1',), 'r1.westeurope.cloudapp.azure.com')
+    resolution_result=Resolution(HOST, ('203.0.113.1',), 'r1.westeurope.cloudapp.azure.com')
 )
 ANY_REGION = FakeConnection()
 
@@ -44,7 +44,7 @@ def row(
     name: str, status: str, problem: str, *unreachable: str, login: LoginServer, **more: Any
 ) -> Row:
     """Return a row of data-endpoints in which some hosts cannot be reached."""
-    hosts = {host: replace(FakeConnection(host), dialling=TIMED_OUT) for host in unreachable}
+    hosts = {host: replace(FakeConnection(host), tcp_result=TIMED_OUT) for host in unreachable}
     return Row(
         name,
         data_endpoints,

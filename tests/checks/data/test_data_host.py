@@ -68,11 +68,11 @@ def failure(kind: str) -> Failure:
 def unreachable_connections(host: str) -> tuple[tuple[str, FakeConnection], ...]:
     """Return, for each reason, a connection with a host that cannot be reached."""
     attempts = (Attempt('203.0.113.1', 'Timeout', 5.0),)
-    resolved = FakeConnection(host, resolved=Resolution(host, ('203.0.113.1',)))
-    proxied = replace(resolved, way=PROXY)
+    resolved = FakeConnection(host, resolution_result=Resolution(host, ('203.0.113.1',)))
+    proxied = replace(resolved, route_result=PROXY)
     return (
         *(
-            (reason, replace(resolved, resolved=Resolution(host, failure=failure(kind))))
+            (reason, replace(resolved, resolution_result=Resolution(host, failure=failure(kind))))
             for kind, reason in NAMES.items()
         ),
         *(
@@ -80,7 +80,7 @@ def unreachable_connections(host: str) -> tuple[tuple[str, FakeConnection], ...]
                 reason,
                 replace(
                     proxied if 'Proxy' in kind else resolved,
-                    dialling=TcpConnection(
+                    tcp_result=TcpConnection(
                         tried=attempts if kind != 'Failed' else (), failure=failure(kind)
                     ),
                 ),
@@ -92,8 +92,8 @@ def unreachable_connections(host: str) -> tuple[tuple[str, FakeConnection], ...]
                 reason,
                 replace(
                     resolved,
-                    hands=Handshake(trust=TRUST, failure=failure(kind)),
-                    looked=UnverifiedPeer(failure=Failure('NotInspected', 'gone')),
+                    handshake_result=Handshake(trust=TRUST, failure=failure(kind)),
+                    peer_result=UnverifiedPeer(failure=Failure('NotInspected', 'gone')),
                 ),
             )
             for kind, reason in HANDSHAKES.items()
@@ -102,16 +102,18 @@ def unreachable_connections(host: str) -> tuple[tuple[str, FakeConnection], ...]
             'CertificateUntrusted',
             replace(
                 resolved,
-                hands=Handshake(trust=TRUST, failure=failure('Untrusted')),
-                looked=UnverifiedPeer(SHOWN, 'TLSv1.3', True, None, NOW),
+                handshake_result=Handshake(trust=TRUST, failure=failure('Untrusted')),
+                peer_result=UnverifiedPeer(SHOWN, 'TLSv1.3', True, None, NOW),
             ),
         ),
         (
             'TlsIntercepted',
             replace(
                 resolved,
-                hands=Handshake(trust=TRUST, failure=failure('Untrusted')),
-                looked=UnverifiedPeer(replace(SHOWN, names=(host,)), 'TLSv1.3', False, None, NOW),
+                handshake_result=Handshake(trust=TRUST, failure=failure('Untrusted')),
+                peer_result=UnverifiedPeer(
+                    replace(SHOWN, names=(host,)), 'TLSv1.3', False, None, NOW
+                ),
             ),
         ),
     )
@@ -157,7 +159,9 @@ def test_a_host_that_can_be_reached() -> None:
 
 def test_behind_a_proxy_a_name_need_not_resolve_here() -> None:
     connection: Any = FakeConnection(
-        STORAGE, way=PROXY, resolved=Resolution(STORAGE, failure=failure('NotFound'))
+        STORAGE,
+        route_result=PROXY,
+        resolution_result=Resolution(STORAGE, failure=failure('NotFound')),
     )
     assert host_failure(context(), connection) is None
 

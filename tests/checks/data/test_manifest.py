@@ -31,7 +31,7 @@ from tests.checks.data.test_manifest_not_found import (
 )
 from tests.checks.data.test_pull_response import PULL, from_registry
 from tests.checks.fake_probes import ACCOUNT, UNAUTHORIZED, FakeProbes, response
-from tests.checks.table import Row, run, tells_nothing_of, verify
+from tests.checks.table import Row, run, assert_no_secrets, verify
 
 IMAGE_KIND, INDEX_KIND = (
     'application/vnd.oci.image.manifest.v1+json',
@@ -303,7 +303,7 @@ def test_row(case: Row) -> None:
 
 @pytest.mark.parametrize('case', TABLE, ids=str)
 def test_no_token_is_shown(case: Row) -> None:
-    tells_nothing_of(case, 's3cret')
+    assert_no_secrets(case, 's3cret')
 
 
 def test_a_pull_needs_an_image() -> None:
@@ -317,7 +317,7 @@ def test_no_request_is_made_twice() -> None:
     case = pulled('an index', 'Passed', first=INDEX_RESPONSE, by_digest=BY_DIGEST_RESPONSES)
     probes = FakeProbes(pages=case.probes.pages)
     manifest.run(Context(None, case.options, probes, 1e9), *case.needs)
-    assert probes.asked == [
+    assert probes.requests == [
         'manifest team/app v1',
         f'manifest team/app {digest_of(image_manifest())}',
     ]

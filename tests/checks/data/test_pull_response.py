@@ -12,7 +12,7 @@ import pytest
 
 from azext_acrhealth.checks.data.pull_response import content_failure, storage_failure
 from azext_acrhealth.probes.http.response import Response
-from tests.checks.authentication.test_token_response import AT, denials, silent
+from tests.checks.authentication.test_token_response import AT, denial_rows, silent
 from tests.checks.fake_probes import DENIED, UNAUTHORIZED, response
 from tests.checks.table import Row
 
@@ -91,7 +91,7 @@ def from_registry(row: Any) -> tuple[Row, ...]:
             for status in (201, 302, 400)
         ),
         *no_response(row),
-        *denials(row),
+        *denial_rows(row),
     )
 
 

@@ -17,7 +17,7 @@ from azext_acrhealth.options import Options
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.upload import Step
-from tests.checks.authentication.test_token_response import AT, denials
+from tests.checks.authentication.test_token_response import AT, denial_rows
 from tests.checks.fake_probes import (
     ACCOUNT,
     DENIED,
@@ -58,7 +58,7 @@ def uploaded(
     """Return a row of push. `redirect_error`: what is wrong with the last Location."""
     first = Step('begin', started, redirect_error if appended is ACCEPTED else '')
     probes = FakeProbes(
-        trial=FakeUpload(first, Step('append', appended, redirect_error), cancelled, remains)
+        trial_upload=FakeUpload(first, Step('append', appended, redirect_error), cancelled, remains)
     )
     return Row(
         name,
@@ -192,7 +192,7 @@ TABLE = (
         'a refused cancel',
         'Warning',
         f'{PUSH} CancelRefused',
-        leaves=True,
+        has_value=True,
         remains=True,
         cancelled=(Step('cancel', response(401, UNAUTHORIZED)), Step('look', response(204))),
         detail='uploads work, but canceling was denied (401): an upload session remains in '
@@ -206,7 +206,7 @@ TABLE = (
         f'{PUSH} UploadRemains',
         cancelled=REMAINING,
         remains=True,
-        leaves=True,
+        has_value=True,
         detail="canceling (returned 204) didn't end the upload: an upload session remains in "
         'team/app',
     ),
@@ -215,7 +215,7 @@ TABLE = (
         'Warning',
         f'{PUSH} UploadRemains',
         remains=None,
-        leaves=True,
+        has_value=True,
         cancelled=(Step('cancel', response(204)), Step('look', response(failure=CUT))),
         detail="canceling (returned 204) couldn't be verified: an upload session may "
         'remain in team/app',
@@ -225,11 +225,11 @@ TABLE = (
         'Warning',
         f'{PUSH} UploadRemains',
         remains=True,
-        leaves=True,
+        has_value=True,
         cancelled=(Step('cancel', response(failure=CUT)), Step('look', response(204))),
         detail="canceling (closed without a response) didn't end the upload",
     ),
-    *denials(not_started),
+    *denial_rows(not_started),
 )
 
 

@@ -55,7 +55,7 @@ def daemon(
         status,
         problem,
         probes=FakeProbes(
-            tools={'docker info': info} if info else {}, place=address or EngineAddress()
+            tools={'docker info': info} if info else {}, address=address or EngineAddress()
         ),
         **more,
     )

@@ -35,7 +35,7 @@ def notary(
         status,
         problem,
         probes=FakeProbes(files=('notary',), tools=tools),
-        **{'leaves': None, **more},
+        **{'has_value': None, **more},
     )
 
 

@@ -44,7 +44,7 @@ def read(
     )
     context = Context(None, Options(), probes, 1e9)
     reading = read_endpoint_records(context, endpoints, lambda subnet_id: subnet in subnet_id)
-    return reading, probes.asked
+    return reading, probes.requests
 
 
 def record(*addresses: str) -> tuple[EndpointRecord, ...]:

@@ -95,7 +95,7 @@ def test_endpoints_that_are_not_approved_are_not_read() -> None:
             RegistryName(WEST, ()),
         ],
     )
-    assert ctx.probes.asked == ['/x/pe1', 'nic1', 'nic2'] and found.suffix == '.azurecr.io'
+    assert ctx.probes.requests == ['/x/pe1', 'nic1', 'nic2'] and found.suffix == '.azurecr.io'
     assert [(missing.record, missing.address) for missing in found.records] == [
         ('myregistry.westeurope.data', '10.0.0.6'),
         ('myregistry.eastus.data', '10.0.0.4'),

@@ -126,7 +126,7 @@ def fact(name: str, right: bool = True, *addresses: str) -> dict[str, Any]:
     return {
         'name': name,
         'expected': [EXPECTED[name]],
-        'resolved': list(addresses) or [EXPECTED[name]] * right,
+        'resolution_result': list(addresses) or [EXPECTED[name]] * right,
         'right': right,
     }
 

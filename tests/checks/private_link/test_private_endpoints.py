@@ -14,7 +14,7 @@ from hypothesis import given
 
 from azext_acrhealth.checks.private_link.private_endpoints import private_endpoints
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.checks.registry.resource import UNREAD
+from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
 from azext_acrhealth.model import Context
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
@@ -34,7 +34,9 @@ NOWHERE: tuple[str, ...] = ()
 def resolving(host: str, addresses: Sequence[str]) -> FakeConnection:
     """Return a connection with a host that resolves to these addresses."""
     unknown = None if addresses else Failure('NotFound', 'no such name')
-    return FakeConnection(host, resolved=Resolution(host, tuple(addresses), failure=unknown))
+    return FakeConnection(
+        host, resolution_result=Resolution(host, tuple(addresses), failure=unknown)
+    )
 
 
 def row(
@@ -116,7 +118,7 @@ TABLE = (
         'the registry was not read',
         'Skipped',
         needs=(LoginServer(HOST, FakeConnection(), True),),
-        detail=UNREAD,
+        detail=RESOURCE_NOT_READ,
     ),
     *(
         row(f'no connection: {odd!r}', 'Skipped', connections=odd, detail='no private endpoint')
@@ -216,7 +218,7 @@ TABLE = (
         'Warning',
         'ConnectionPending',
         connections=[told(), told('Pending', name='a; reboot')],
-        unfilled=['connection'],
+        unfilled_placeholders=['connection'],
     ),
     row(
         'entries of another type',
@@ -224,7 +226,7 @@ TABLE = (
         'ConnectionNotApproved',
         connections=[None, 'x'],
         detail='in an unknown state',
-        unfilled=['connection'],
+        unfilled_placeholders=['connection'],
     ),
     row(
         'a replica without a record',
@@ -340,7 +342,7 @@ TABLE = (
             {WEST: NOWHERE},
             resources={'/x/pe1': failure(kind)},
             detail='whose address is listed by the network interface of pe1 (simulated)',
-            unfilled=['address'],
+            unfilled_placeholders=['address'],
             facts={'notRead': ['pe1']},
         )
         for kind in ('Forbidden', 'Unavailable')
@@ -352,7 +354,7 @@ TABLE = (
         {WEST: NOWHERE},
         resources={'/x/pe1': endpoint('/vnet1', '/x/nic1'), '/x/nic1': failure('Forbidden')},
         detail='whose address is listed by the network interface nic1',
-        unfilled=['address'],
+        unfilled_placeholders=['address'],
     ),
     row(
         'the endpoint is deleted',
@@ -361,7 +363,7 @@ TABLE = (
         {WEST: NOWHERE},
         resources={'/x/pe1': failure('NotFound')},
         detail="whose address is listed by the endpoint's network interface",
-        unfilled=['address'],
+        unfilled_placeholders=['address'],
     ),
     row(
         'a host of another suffix',
@@ -387,7 +389,7 @@ def test_row(case: Row) -> None:
 def test_endpoints_are_read_only_for_missing_records(names: Any, asked: list[str]) -> None:
     case = row('reads', '', names=names, resources=ONE_ENDPOINT)
     private_endpoints.run(Context(case.target, case.options, case.probes, 1e9), *case.needs)
-    assert case.probes.asked == asked
+    assert case.probes.requests == asked
 
 
 @given(JSON, JSON)

@@ -293,7 +293,7 @@ TABLE = (
         '2020-01-01T00:00:00+00:00',
         True,
         'https://x/keys/a; reboot',
-        unfilled=['key_id', 'key_id', 'key_id'],
+        unfilled_placeholders=['key_id', 'key_id', 'key_id'],
     ),
     rotated_row(
         'stale, and fixed',

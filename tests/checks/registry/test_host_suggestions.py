@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.registry.host_suggestions import probably_meant, without_private_link
+from azext_acrhealth.checks.registry.host_suggestions import (
+    suggest_login_server,
+    without_private_link,
+)
 
 SUFFIXES = ('.azurecr.io', '.azurecr.cn', '.azurecr.us', '.azurecr.sovcloud-azure.fr')
 
@@ -43,15 +46,15 @@ SUFFIXES = ('.azurecr.io', '.azurecr.cn', '.azurecr.us', '.azurecr.sovcloud-azur
     ],
 )
 def test_hosts(host: str, suggestion: str | None) -> None:
-    assert probably_meant(host, SUFFIXES) == suggestion
+    assert suggest_login_server(host, SUFFIXES) == suggestion
 
 
 def test_no_suggestion_without_suffixes() -> None:
-    assert probably_meant('contoso.azureacr.io', ()) is None
+    assert suggest_login_server('contoso.azureacr.io', ()) is None
     assert without_private_link('contoso.privatelink.azurecr.io', None) is None
 
 
 @given(st.from_regex(r'[a-zA-Z0-9.-]{0,80}', fullmatch=True))
 def test_a_suggestion_is_a_host_of_a_cloud(host: str) -> None:
-    suggestion = probably_meant(host, SUFFIXES)
+    suggestion = suggest_login_server(host, SUFFIXES)
     assert suggestion is None or (suggestion.endswith(SUFFIXES) and suggestion != host.lower())

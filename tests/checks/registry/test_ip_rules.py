@@ -13,7 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azext_acrhealth.checks.registry.ip_rules import invalid_rules, left_by_another_path, rules_of
+from azext_acrhealth.checks.registry.ip_rules import (
+    invalid_rules,
+    routed_outside_private_link,
+    rules_of,
+)
 
 
 def properties(*allowed: Any, action: str = 'Allow') -> dict[str, Any]:
@@ -86,7 +90,7 @@ def test_invalid_rules() -> None:
     ],
 )
 def test_left_by_another_path(client_ip: str, resolved: tuple[str, ...], outside: bool) -> None:
-    assert left_by_another_path(client_ip, resolved) is outside
+    assert routed_outside_private_link(client_ip, resolved) is outside
 
 
 JSON = st.recursive(

@@ -90,7 +90,7 @@ TABLE = (
         'Passed',
         '',
         arm_reports('registry.example.com'),
-        leaves=True,
+        has_value=True,
         facts={'loginServer': 'registry.example.com'},
     ),
     row(
@@ -115,7 +115,7 @@ TABLE = (
         'Warning',
         'NotLoggedIn',
         unread('NotLoggedIn'),
-        leaves=True,
+        has_value=True,
         facts={**ASSUMED, 'aadsts': 'not among the facts'},
         solution='az login',
         detail=f'the request failed; assuming {HOST}',
@@ -133,7 +133,7 @@ TABLE = (
                 aadsts='AADSTS7000222',
             )
         ),
-        leaves=True,
+        has_value=True,
         facts={'at': 'then', 'status': 401, 'correlationId': 'c0ffee', 'aadsts': 'AADSTS7000222'},
     ),
     row(
@@ -141,7 +141,7 @@ TABLE = (
         'Warning',
         'NoSubscription',
         unread('NoSubscription'),
-        leaves=True,
+        has_value=True,
         facts=ASSUMED,
         solution="the registry's resource ID",
     ),
@@ -150,10 +150,10 @@ TABLE = (
         'Warning',
         'ArmForbidden',
         FakeProbes(registry=FORBIDDEN),
-        leaves=True,
+        has_value=True,
         facts={**ASSUMED, 'status': 403, 'correlationId': 'c0ffee'},
     ),
-    row('not found', 'Warning', 'NotFoundInArm', unread('NotFound'), leaves=True, facts=ASSUMED),
+    row('not found', 'Warning', 'NotFoundInArm', unread('NotFound'), has_value=True, facts=ASSUMED),
     row(
         'not found, with similar names',
         'Warning',
@@ -167,7 +167,7 @@ TABLE = (
                 similar=('myregistry2', 'myregister'),
             )
         ),
-        leaves=True,
+        has_value=True,
         detail='the request failed (similar names: myregistry2, myregister); assuming my',
         facts={
             **ASSUMED,
@@ -182,7 +182,7 @@ TABLE = (
         'Warning',
         'ArmUnavailable',
         unread('Unavailable'),
-        leaves=True,
+        has_value=True,
         facts=ASSUMED,
     ),
     *(
@@ -191,7 +191,7 @@ TABLE = (
             'Warning',
             'ArmUnavailable',
             arm_reports(value),
-            leaves=True,
+            has_value=True,
             facts=ASSUMED,
         )
         for value in (
@@ -220,7 +220,7 @@ TABLE = (
             'Warning',
             'ArmUnavailable',
             FakeProbes(registry=ArmResult({'properties': value})),
-            leaves=True,
+            has_value=True,
             facts=ASSUMED,
         )
         for value in (None, 'text', [], 1)
@@ -231,7 +231,7 @@ TABLE = (
         'ArmForbidden',
         FakeProbes(registry=FORBIDDEN),
         target=REGIONAL,
-        leaves=True,
+        has_value=True,
         facts={'loginServer': REGIONAL.host},
     ),
     row(
@@ -249,7 +249,7 @@ TABLE = (
         'OtherCloud',
         unread('NotFound'),
         target=target_of('myregistry.AzureCR.cn'),
-        leaves=True,
+        has_value=True,
         facts={'cloud': 'AzureChinaCloud'},
         solution='az cloud set --name AzureChinaCloud',
     ),
@@ -259,7 +259,7 @@ TABLE = (
         'UnknownSuffix',
         unread('NotFound'),
         target=target_of('registry.example.com'),
-        leaves=True,
+        has_value=True,
         facts={'loginServer': 'registry.example.com', 'probablyMeant': 'not among the facts'},
         solution='`.azurecr.io`, for example `registry.azurecr.io`',
     ),
@@ -269,7 +269,7 @@ TABLE = (
         'UnknownSuffix',
         unread('NotFound'),
         target=target_of('myregistry.azureacr.io'),
-        leaves=True,
+        has_value=True,
         detail=f'; did you mean {HOST}?',
         facts={'probablyMeant': HOST},
     ),
@@ -278,7 +278,7 @@ TABLE = (
         'Failed',
         'PrivateLinkHost',
         unread('NotFound'),
-        leaves=True,
+        has_value=True,
         target=target_of('myregistry.PrivateLink.azurecr.io'),
         facts={'probablyMeant': HOST},
         solution=f'--name {HOST}',
@@ -289,7 +289,7 @@ TABLE = (
         'UnknownSuffix',
         unread('NotFound'),
         target=target_of('evilazurecr.io'),
-        leaves=True,
+        has_value=True,
     ),
     row(
         'the suffix alone',
@@ -297,7 +297,7 @@ TABLE = (
         'UnknownSuffix',
         unread('NotFound'),
         target=target_of('azurecr.io'),
-        leaves=True,
+        has_value=True,
     ),
     row(
         'the suffix in the middle',
@@ -305,7 +305,7 @@ TABLE = (
         'UnknownSuffix',
         unread('NotFound'),
         target=target_of(f'{HOST}.evil.com'),
-        leaves=True,
+        has_value=True,
     ),
     row(
         'any host, no suffix',
@@ -313,8 +313,8 @@ TABLE = (
         'UnknownSuffix',
         unread('NotFound', suffix=None, clouds={}),
         target=target_of('registry.example.com'),
-        leaves=True,
-        unfilled=['suffix', 'here'],
+        has_value=True,
+        unfilled_placeholders=['suffix', 'here'],
     ),
 )
 

@@ -105,7 +105,7 @@ TABLE = (
         'SelectionIncomplete',
         Found((FLEET1,), ('tenant x: no',), failure('Unavailable')),
         detail='1 registry found, but others might be missing: tenant x: no',
-        leaves=True,
+        has_value=True,
         facts={'missing': ['tenant x: no']},
     ),
     row(

@@ -35,7 +35,7 @@ def row(
     **more: Any,
 ) -> Row:
     """Return a row for a registry with these replicas; by default, eastus serves this machine."""
-    connection = FakeConnection(resolved=Resolution(HOST, ('203.0.113.10',), front_end))
+    connection = FakeConnection(resolution_result=Resolution(HOST, ('203.0.113.10',), front_end))
     login = LoginServer(
         HOST,
         connection,
@@ -200,7 +200,7 @@ TABLE = (
         'Warning',
         'ReplicaNotReady',
         replica('; reboot', 'Updating'),
-        unfilled=['region'],
+        unfilled_placeholders=['region'],
     ),
     *(
         row(
@@ -209,7 +209,7 @@ TABLE = (
             'ReplicaNotReady',
             value,
             detail='in an unknown state',
-            unfilled=['region'],
+            unfilled_placeholders=['region'],
         )
         for value in (None, 7, {}, {'properties': ['x']})
     ),

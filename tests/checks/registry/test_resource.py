@@ -71,7 +71,7 @@ def test_list(read: ArmResult, items: list[Any], problem: Any) -> None:
         problems.DISABLED,
     )
     assert listed == items and facts['status'] == read.status
-    assert (outcome.problem if outcome else None) is problem and probes.asked == ['children']
+    assert (outcome.problem if outcome else None) is problem and probes.requests == ['children']
 
 
 def test_no_request_without_an_id() -> None:
@@ -83,4 +83,4 @@ def test_no_request_without_an_id() -> None:
         problems.DELETING,
         problems.DISABLED,
     )
-    assert outcome and outcome.problem is problems.DISABLED and probes.asked == []
+    assert outcome and outcome.problem is problems.DISABLED and probes.requests == []

@@ -12,7 +12,12 @@ from typing import Any
 import pytest
 
 from azext_acrhealth.checks.registry.login_server import LoginServer
-from azext_acrhealth.checks.registry.roles import account_of, assignment, by_repository, roles_for
+from azext_acrhealth.checks.registry.roles import (
+    account_of,
+    assignment_placeholders,
+    uses_repository_permissions,
+    roles_for,
+)
 from tests.checks.fake_probes import ACCOUNT, HOST, REGISTRY_ID, FakeConnection
 
 LOGIN = LoginServer(HOST, FakeConnection(), True, {'id': REGISTRY_ID})
@@ -40,7 +45,7 @@ def test_roles(actions: list[str], registry_wide: list[str], repository: str) ->
 
 
 def test_the_mode() -> None:
-    assert by_repository(BY_REPOSITORY) and not by_repository(LOGIN)
+    assert uses_repository_permissions(BY_REPOSITORY) and not uses_repository_permissions(LOGIN)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +59,9 @@ def test_the_mode() -> None:
     ],
 )
 def test_only_a_resource_id_enters_the_command(identifier: Any, enters: bool) -> None:
-    placeholders = assignment(replace(LOGIN, resource={'id': identifier}), ACCOUNT, ['AcrPull'])
+    placeholders = assignment_placeholders(
+        replace(LOGIN, resource={'id': identifier}), ACCOUNT, ['AcrPull']
+    )
     assert placeholders == {
         'role': 'AcrPull',
         'account': ACCOUNT,
@@ -63,9 +70,9 @@ def test_only_a_resource_id_enters_the_command(identifier: Any, enters: bool) ->
 
 
 def test_assignment_without_id_and_account() -> None:
-    assert assignment(replace(LOGIN, resource=None), None, ['AcrPull', 'AcrDelete']) == {
-        'role': 'AcrPull'
-    }
+    assert assignment_placeholders(
+        replace(LOGIN, resource=None), None, ['AcrPull', 'AcrDelete']
+    ) == {'role': 'AcrPull'}
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ from tests.probes.azure_cli import (
 from tests.probes.clock import Watch, soon
 
 AUDIENCE = 'https://containerregistry.azure.net'
-NOBODY = '00000000-0000-0000-0000-00000000dead'
+TOKEN_USER = '00000000-0000-0000-0000-00000000dead'
 
 
 def login(azure):
@@ -224,7 +224,7 @@ class TestAccounts:
             account(1, TENANT, 'alice@contoso.example'),
             account(2, TENANT, 'alice@contoso.example', True),
             account(3, TENANT, 'bob@contoso.example'),
-            account(4, NOBODY, 'alice@contoso.example'),
+            account(4, TOKEN_USER, 'alice@contoso.example'),
         ]
         (azure.folder / 'azureProfile.json').write_text(
             json.dumps({'subscriptions': accounts}), encoding='utf-8'
@@ -254,7 +254,7 @@ class TestAccounts:
         ]
         assert [one.value for one in tokens] == [f'{TENANT} alice@contoso.example'] * 4 + [
             f'{TENANT} bob@contoso.example',
-            f'{NOBODY} alice@contoso.example',
+            f'{TOKEN_USER} alice@contoso.example',
             f'{TENANT} alice@contoso.example',
         ]
         assert held.asked == ['2', '3', '4']
@@ -262,9 +262,11 @@ class TestAccounts:
     def test_a_subscription_that_only_its_tenant_is_known_of(self, held):
         assert held.token(AUDIENCE, soon(), self.sub(9)).failure.kind == 'UnknownSubscription'
         held.learn_tenants(
-            {self.sub(9): NOBODY, self.sub(8): '00000000-0000-0000-0000-00000000beef'}
+            {self.sub(9): TOKEN_USER, self.sub(8): '00000000-0000-0000-0000-00000000beef'}
         )
-        assert held.token(AUDIENCE, soon(), self.sub(9)).tenant == NOBODY and held.asked == ['4']
+        assert held.token(AUDIENCE, soon(), self.sub(9)).tenant == TOKEN_USER and held.asked == [
+            '4'
+        ]
         assert held.token(AUDIENCE, soon(), self.sub(8)).failure.kind == 'UnknownSubscription'
 
     def test_only_what_failed_is_forgotten(self, held):
@@ -278,6 +280,6 @@ class TestAccounts:
         assert held.asked == ['2', '2', '2']
 
     def test_tenants(self, held, azure):
-        assert held.tenants() == {TENANT: self.sub(2), NOBODY: self.sub(4)}
+        assert held.tenants() == {TENANT: self.sub(2), TOKEN_USER: self.sub(4)}
         (azure.folder / 'azureProfile.json').write_text('{"subscriptions": []}', encoding='utf-8')
         assert login(azure).tenants() == {}

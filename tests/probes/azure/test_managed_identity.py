@@ -37,7 +37,7 @@ TOKEN = servers.http(
 )
 
 
-def said(text, status='400 Bad Request'):
+def error_message(text, status='400 Bad Request'):
     body = {
         'error': 'invalid_request',
         'error_description': text,
@@ -96,17 +96,22 @@ def test_tokens_of_a_machine(endpoint, kind, value, query, monkeypatch):
     'response, kind',
     [
         (
-            said('No User Assigned or Delegated Managed Identity found for specified ClientId'),
+            error_message(
+                'No User Assigned or Delegated Managed Identity found for specified ClientId'
+            ),
             'NotAssigned',
         ),
-        (said('Identity not found'), 'NotAssigned'),
+        (error_message('Identity not found'), 'NotAssigned'),
         (
-            said('Multiple user assigned identities exist, please specify the clientId'),
+            error_message('Multiple user assigned identities exist, please specify the clientId'),
             'SeveralAssigned',
         ),
-        (said('down', '503 Service Unavailable'), 'Unavailable'),
-        (said('down', '410 Gone'), 'Unavailable'),
-        (said('connecting to 169.254.169.254:80: unreachable', '403 Forbidden'), 'NoEndpoint'),
+        (error_message('down', '503 Service Unavailable'), 'Unavailable'),
+        (error_message('down', '410 Gone'), 'Unavailable'),
+        (
+            error_message('connecting to 169.254.169.254:80: unreachable', '403 Forbidden'),
+            'NoEndpoint',
+        ),
         (servers.http(b'<html>', '200 OK'), 'Unavailable'),
         (None, 'NoEndpoint'),
     ],
@@ -127,7 +132,7 @@ def test_a_silent_endpoint_is_left_behind(endpoint, monkeypatch):
 
 
 def test_a_failure_is_shared_until_it_is_forgotten(endpoint):
-    held, server = endpoint(said('Identity not found'), TOKEN)
+    held, server = endpoint(error_message('Identity not found'), TOKEN)
     for _ in range(2):
         assert held.token(AUDIENCE, soon()).failure.kind == 'NotAssigned'
     assert len(server.heard) == 1

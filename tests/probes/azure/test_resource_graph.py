@@ -22,7 +22,7 @@ from tests.probes import servers
 from tests.probes.azure_cli import OTHER_SUBSCRIPTION, SUBSCRIPTION, TENANT
 from tests.probes.clock import Watch, soon
 
-NOBODY = '00000000-0000-0000-0000-00000000dead'
+TOKEN_USER = '00000000-0000-0000-0000-00000000dead'
 
 
 def record(name, subscription=SUBSCRIPTION, **more):
@@ -91,15 +91,15 @@ def test_pages_of_a_subscription(graph):
 
 
 def test_every_subscription_of_a_tenant(graph):
-    found = (ask := graph(page(record('eins1', NOBODY), record('zwei1', OTHER_SUBSCRIPTION))))(
+    found = (ask := graph(page(record('eins1', TOKEN_USER), record('zwei1', OTHER_SUBSCRIPTION))))(
         Selection(True)
     )
     assert [one.subscription for one in found.targets] == [
-        NOBODY,
+        TOKEN_USER,
         OTHER_SUBSCRIPTION,
     ] and found.missing == ()
     assert 'subscriptions' not in bodies(ask.server)[0]
-    assert ask.login.token('x', soon(), NOBODY).tenant == TENANT, (
+    assert ask.login.token('x', soon(), TOKEN_USER).tenant == TENANT, (
         'a subscription that the CLI does not list'
     )
 
@@ -122,11 +122,11 @@ def test_tags(graph):
 
 def test_registries_that_share_a_name_are_called_by_their_ids(graph):
     found = graph(
-        page(record('eins1'), record('eins1', NOBODY), record('EINS1'), record('zwei1'))
+        page(record('eins1'), record('eins1', TOKEN_USER), record('EINS1'), record('zwei1'))
     )()
     assert [one.label for one in found.targets] == [
         record('eins1')['id'],
-        record('eins1', NOBODY)['id'],
+        record('eins1', TOKEN_USER)['id'],
         '',
     ]
 

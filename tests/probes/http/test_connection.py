@@ -283,7 +283,7 @@ class TestBadResponses:
         failure = connect().challenge().failure
         assert (
             failure.text == 'the connection was closed without a response'
-            and 'without response' in failure.said
+            and 'without response' in failure.library_message
         )
 
     def test_a_negative_length_is_ignored(self, serve, connect):

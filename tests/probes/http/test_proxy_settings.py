@@ -144,7 +144,7 @@ def test_an_address_in_a_range_is_explained_by_the_variable(monkeypatch):
 def test_two_spellings_with_different_values(monkeypatch, environment, disagreeing):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert proxy_settings().disagreeing == disagreeing
+    assert proxy_settings().conflicting == disagreeing
 
 
 def test_no_login_is_shown(monkeypatch):
@@ -191,7 +191,7 @@ def test_windows_has_a_single_spelling(monkeypatch):
     monkeypatch.setattr(module.os, 'name', 'nt')
     settings = proxy_settings()
     monkeypatch.undo()
-    assert settings.proxy == 'HTTPS_PROXY' and settings.disagreeing == ()
+    assert settings.proxy == 'HTTPS_PROXY' and settings.conflicting == ()
 
 
 TEXT = st.text(st.characters(codec='utf-8', exclude_characters='\0'), max_size=40)

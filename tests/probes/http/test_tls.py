@@ -163,7 +163,7 @@ def test_a_server_without_tls(serve, talk, kinds):
     }
     for kind, text in texts.items():
         assert handshake.failure.kind != kind or (
-            handshake.failure.text == text and handshake.failure.said
+            handshake.failure.text == text and handshake.failure.library_message
         )
 
 

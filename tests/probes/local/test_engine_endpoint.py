@@ -72,7 +72,7 @@ def test_the_address_in_a_message(message, address):
     found = engine_address('docker', message)
     assert found.address == address
     assert found.path == ('/' + address[8:] if address.startswith('unix:///') else '')
-    assert found.said == message
+    assert found.message == message
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_logins_are_redacted(monkeypatch, value):
     ):
         found = engine_address('docker', message)
         assert not [
-            part for part in ('s3cret', 'tokenalone') if part in f'{found.address} {found.said}'
+            part for part in ('s3cret', 'tokenalone') if part in f'{found.address} {found.message}'
         ], found
 
 
@@ -130,7 +130,7 @@ def test_a_part_of_a_password_is_redacted(monkeypatch):
     monkeypatch.setenv('DOCKER_HOST', 'tcp://user:s3cret/word@192.0.2.1:1')
     assert (
         's3cret'
-        not in engine_address('docker', 'parse "x": invalid port ":s3cret" after host').said
+        not in engine_address('docker', 'parse "x": invalid port ":s3cret" after host').message
     )
 
 

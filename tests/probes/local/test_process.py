@@ -19,11 +19,11 @@ import pytest
 from azext_acrhealth.probes.local import process
 from azext_acrhealth.probes.local.process import (
     CompletedCommand,
-    decoded,
+    decode_output,
     find,
     kill_all,
     run,
-    unexecutable,
+    find_unexecutable,
 )
 from tests.probes.clock import Watch, eventually, soon
 
@@ -92,7 +92,7 @@ def test_a_tool_killed_by_a_signal_has_a_negative_status():
 
 
 @pytest.mark.parametrize(
-    'stdout, stderr, said',
+    'stdout, stderr, last_line',
     [
         ('', '', ''),
         ('one\ntwo\n', '', 'two'),
@@ -100,8 +100,8 @@ def test_a_tool_killed_by_a_signal_has_a_negative_status():
         ('out', ' \n', 'out'),
     ],
 )
-def test_the_last_line(stdout, stderr, said):
-    assert CompletedCommand(1, stdout, stderr).said == said
+def test_the_last_line(stdout, stderr, last_line):
+    assert CompletedCommand(1, stdout, stderr).last_line == last_line
 
 
 def test_output_that_is_not_utf8_is_no_error():
@@ -260,17 +260,17 @@ class TestFind:
         monkeypatch.chdir(tmp_path / 'gone')
         (tmp_path / 'gone').rmdir()
         monkeypatch.setenv('PATH', '.')
-        assert find('docker') is None and unexecutable('docker') is None
+        assert find('docker') is None and find_unexecutable('docker') is None
 
     def test_what_cannot_be_executed_is_not_found_but_known(self, tmp_path, monkeypatch):
         path = tool(tmp_path / 'docker', '#!/bin/sh\n', 0o644)
         monkeypatch.setenv('PATH', os.pathsep.join(('', '.', str(tmp_path))))
         assert find('docker') is None
-        assert unexecutable('docker') == path
-        assert unexecutable(path) == path
-        assert unexecutable('podman') is None
+        assert find_unexecutable('docker') == path
+        assert find_unexecutable(path) == path
+        assert find_unexecutable('podman') is None
         (tmp_path / 'nerdctl').mkdir()
-        assert unexecutable('nerdctl') is None
+        assert find_unexecutable('nerdctl') is None
         os.chmod(path, stat.S_IRWXU)
         assert find('docker') == path
 
@@ -366,7 +366,7 @@ def test_decoding_falls_back_to_the_code_page_and_never_fails(
     monkeypatch, output, codepage, expected
 ):
     monkeypatch.setattr('locale.getpreferredencoding', lambda _=True: codepage)
-    assert decoded(output) == expected
+    assert decode_output(output) == expected
 
 
 def test_runs_leave_no_reader_behind():

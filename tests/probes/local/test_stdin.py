@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from azext_acrhealth.probes.local.stdin import Piped, piped
+from azext_acrhealth.probes.local.stdin import StdinText, read_stdin
 
 PROGRAM = (
-    'from azext_acrhealth.probes.local.stdin import piped\n'
-    'given = piped(100, {seconds})\nprint(ascii((given.text, given.failure)))'
+    'from azext_acrhealth.probes.local.stdin import read_stdin\n'
+    'given = read_stdin(100, {seconds})\nprint(ascii((given.text, given.failure)))'
 )
 ROOT = Path(__file__).parents[3]
 ENVIRONMENT = {**os.environ, 'PYTHONPATH': str(ROOT), 'PYTHONIOENCODING': '', 'PYTHONUTF8': '1'}
@@ -143,15 +143,15 @@ class _BrokenStream:
 )
 def test_a_stream_that_was_closed(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, 'stdin', _BrokenStream(error))
-    assert piped(100, 1.0) == Piped(failure='Nothing')
+    assert read_stdin(100, 1.0) == StdinText(failure='Nothing')
 
 
 def test_a_stream_that_cannot_be_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder = os.open(tmp_path, os.O_RDONLY)
     monkeypatch.setattr(sys, 'stdin', _BrokenStream(descriptor=folder))
-    assert piped(100, 5.0) == Piped(failure='Unreadable')
+    assert read_stdin(100, 5.0) == StdinText(failure='Unreadable')
     os.close(folder)
 
 
 def test_repr_omits_the_text() -> None:
-    assert 'hunter2' not in repr(Piped('hunter2'))
+    assert 'hunter2' not in repr(StdinText('hunter2'))

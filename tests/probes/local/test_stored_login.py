@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes.local.stored_login import NOBODY, TOKEN, StoredLogin, stored_logins
+from azext_acrhealth.probes.local.stored_login import TOKEN_USER, TOKEN, StoredLogin, stored_logins
 from tests.probes.clock import soon
 
 # a fixture
@@ -132,7 +132,7 @@ def test_an_invalid_entry(store: Store, entry: Any, text: str) -> None:
         ({'registrytoken': SECRET}, TOKEN),
         ({'username': 'x', 'password': SECRET}, 'x'),
         ({'password': SECRET}, ''),
-        ({'auth': base64.b64encode(f'{NOBODY}:{SECRET}\0'.encode()).decode()}, NOBODY),
+        ({'auth': base64.b64encode(f'{TOKEN_USER}:{SECRET}\0'.encode()).decode()}, TOKEN_USER),
     ],
 )
 def test_the_user_name(store: Store, entry: Any, user: str) -> None:
