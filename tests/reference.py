@@ -27,7 +27,7 @@ def table() -> str:
     return '\n'.join(lines) + '\n'
 
 
-def written(readme: str) -> str:
+def with_table(readme: str) -> str:
     """Return the README with an up-to-date table of codes."""
     before, _, rest = readme.partition(BEGIN)
     _, _, after = rest.partition(END)
@@ -53,7 +53,7 @@ def with_recipes(readme: str) -> str:
 if __name__ == '__main__':
     if sys.argv[1:] == ['--write']:
         README.write_text(
-            with_recipes(written(README.read_text(encoding='utf-8'))), encoding='utf-8'
+            with_recipes(with_table(README.read_text(encoding='utf-8'))), encoding='utf-8'
         )
     else:
         print(table(), end='')

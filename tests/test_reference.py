@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
-from tests.reference import README, table, written
+from tests.reference import README, table, with_table
 
 
 def test_the_readme_holds_the_table_of_today() -> None:
     text = README.read_text(encoding='utf-8')
-    assert written(text) == text, 'run `make reference`'
+    assert with_table(text) == text, 'run `make reference`'
 
 
 def test_the_table_has_a_row_for_each_reason_and_a_link_for_each_code() -> None:
