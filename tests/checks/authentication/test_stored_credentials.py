@@ -101,8 +101,8 @@ TABLE = (
         stored_login(helper='osxkeychain', user=''),
         facts={
             'stored': [
-                *stored_facts(how=None, user=None, stored=None)['stored'],
-                *stored_facts(how='helper', helper='osxkeychain', user=None, stored=None)['stored'],
+                *stored_facts(how=None, user=None, kept=None)['stored'],
+                *stored_facts(how='helper', helper='osxkeychain', user=None, kept=None)['stored'],
             ]
         },
     ),
@@ -157,7 +157,7 @@ TABLE = (
         '',
         stored_login('hunter2-Zx9', user='alice'),
         detail='docker stores a password, which only a login',
-        facts=stored_facts(user='name', stored='password'),
+        facts=stored_facts(user='name', kept='password'),
     ),
     stored_row(
         'an expired token',
@@ -238,4 +238,4 @@ def test_row(row: Row) -> None:
 
 @pytest.mark.parametrize('row', TABLE, ids=str)
 def test_no_secret_is_shown(row: Row) -> None:
-    assert_no_secrets(row, *(stored.secret for stored in row.probes.kept if stored.secret))
+    assert_no_secrets(row, *(stored.secret for stored in row.probes.stored if stored.secret))

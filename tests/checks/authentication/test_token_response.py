@@ -132,7 +132,7 @@ def denial_rows(make_row: Any) -> tuple[Row, ...]:
             f'{FORBIDDEN} RoutedOutsidePrivateLink',
             response(403, DENIED_ADDRESS),
             at=PRIVATE,
-            facts={'resolution_result': ['10.1.2.3'], 'clientIp': '203.0.113.7'},
+            facts={'resolved': ['10.1.2.3'], 'clientIp': '203.0.113.7'},
             solution=f',{HOST}"',
         ),
         make_row(

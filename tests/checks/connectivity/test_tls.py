@@ -45,7 +45,7 @@ def handshake_row(
     fields = {
         key: more.pop(key) for key in ('protocol', 'certificate', 'trust', 'at') if key in more
     }
-    cause = Failure(failure, 'it said so', more.pop('said', ''))
+    cause = Failure(failure, 'it said so', more.pop('library_message', ''))
     handshake = Handshake(**fields, failure=cause if failure else None, seconds=0.0312)
     return Row(
         title,

@@ -126,7 +126,7 @@ def fact(name: str, right: bool = True, *addresses: str) -> dict[str, Any]:
     return {
         'name': name,
         'expected': [EXPECTED[name]],
-        'resolution_result': list(addresses) or [EXPECTED[name]] * right,
+        'resolved': list(addresses) or [EXPECTED[name]] * right,
         'right': right,
     }
 

@@ -71,7 +71,7 @@ def entry(platform: Any, digest: str = A) -> dict[str, Any]:
             '',
             False,
             IMAGES[0],
-            (PARTS[0], Descriptor(B, 7, 'layer', elsewhere=True)),
+            (PARTS[0], Descriptor(B, 7, 'layer', foreign=True)),
         ),
         (
             {**IMAGE, 'layers': [{**LAYER, 'urls': [], 'platform': AMD}]},
@@ -295,7 +295,7 @@ def test_the_entry_for_a_platform(there: str, wanted: str, chosen: str | None) -
     entries = [
         Descriptor(A, number, platform=platform(text)) for number, text in enumerate(there.split())
     ]
-    descriptor = Manifest(A, '', True, (Descriptor(B, 9), *entries)).of(platform(wanted))
+    descriptor = Manifest(A, '', True, (Descriptor(B, 9), *entries)).entry_for(platform(wanted))
     assert (str(descriptor.platform) if descriptor else None) == chosen
     assert Manifest(A, '', True, (Descriptor(B, 9), *entries)).platforms() == tuple(
         map(platform, there.split())
