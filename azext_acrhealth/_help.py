@@ -8,53 +8,60 @@ from knack.help_files import helps
 
 helps['acrhealth'] = """
 type: group
-short-summary: Find out why a login to, a pull from or a push to an Azure Container Registry fails from here.
+short-summary: Diagnose why logins, pulls or pushes fail in Azure Container Registry.
 """
 
 helps['acrhealth check'] = """
 type: command
-short-summary: Check what stands between this machine and container registries, and what to do about it.
+short-summary: Check whether this machine can log in to, pull from and push to registries.
 long-summary: >
-    Every check gets a row, whatever became of the others: Passed, Warning, Failed or Skipped, with an error code, a
-    reason, solutions and the facts that were seen. The command never prompts and ends in bounded time.
+    Each check returns one row with the status Passed, Warning, Failed or Skipped. A row that isn't
+    Passed has an error code, a reason, the solutions and the facts that were observed. The command
+    doesn't prompt, and no check runs longer than its time limit.
 
-    It exits with 0 when healthy, with 1 after printing the result when a check failed (or, without a result, when an
-    argument was refused), and with 2 for arguments that cannot be parsed. No token, password or signed address is ever
-    shown.
+    The exit status is 0 if no check failed, 1 if a check failed or an argument was rejected, and 2
+    if the command line can't be parsed. Tokens, passwords and signed URLs are never shown.
 examples:
-  - name: Check this machine and a registry, and read the result as a table.
+  - name: Check this machine and a registry, and show the result as a table.
     text: az acrhealth check --name myregistry --output table
-  - name: Pull an image as a client does, from wherever its layers are kept, and verify what comes.
+  - name: Check whether an image can be pulled, including its smallest layer.
     text: az acrhealth check --image myregistry.azurecr.io/team/app:v1 --output table
-  - name: Pull the image of another platform as a user of the registry's own, whose password is piped in.
-    text: az acrhealth check -n myregistry -t app:v1 --platform linux/arm64 --username NAME --password-stdin
-  - name: Check the rights that a reader of one repository needs.
+  - name: Check the pull of another platform's image with a registry token and its password.
+    text: >
+      az acrhealth check -n myregistry -t app:v1 --platform linux/arm64 --username NAME
+      --password-stdin
+  - name: Check the permissions that are needed to pull from a repository.
     text: az acrhealth check -n myregistry --repository team/app --need pull
-  - name: Try whether a push to a repository works, without leaving anything there.
+  - name: Check whether a push to a repository works. The upload is canceled.
     text: az acrhealth check -n myregistry --repository team/app --push
-  - name: Show only what failed, and what to do about it.
-    text: az acrhealth check -n myregistry --query "checks[?status=='Failed'].[check,code,reason,solutions[0]]" -o tsv
-  - name: Check that the names of a private endpoint resolve to its private addresses from here.
+  - name: Show only the failed checks and the first solution of each.
+    text: >
+      az acrhealth check -n myregistry --query
+      "checks[?status=='Failed'].[check,code,reason,solutions[0]]" -o tsv
+  - name: Check whether the registry's host names resolve to the private endpoint of a virtual
+      network.
     text: az acrhealth check -n myregistry --vnet myvnet --only private-link
-  - name: Check this machine alone, with a sample pull.
+  - name: Check only this machine, including the pull of a small public image.
     text: az acrhealth check --yes
-  - name: Check all registries of every subscription that this login may read, in two regions.
-    text: az acrhealth check --all-subscriptions --location westeurope northeurope --skip environment -o table
-  - name: Check the production registries of a resource group.
+  - name: Check the registries of all subscriptions in two regions.
+    text: >
+      az acrhealth check --all-subscriptions --location westeurope northeurope --skip environment
+      -o table
+  - name: Check the registries of a resource group that have a tag.
     text: az acrhealth check -g mygroup --tag environment=production -o table
-  - name: Check whether the nodes of a cluster may pull, from one of them.
+  - name: Check on an AKS node whether the kubelet identity can pull.
     text: az acrhealth check -n myregistry --repository team/app --need pull --identity CLIENT_ID
-  - name: Check as the pod that this runs in.
+  - name: Check in a pod with the workload identity of the pod.
     text: az acrhealth check -n myregistry --repository team/app --need pull --identity workload
-  - name: Wait at most ten minutes until a new private endpoint works from here.
+  - name: Wait up to ten minutes for a new private endpoint to work.
     text: az acrhealth check -n myregistry --vnet myvnet --skip environment --wait 600
-  - name: Check several registries by login server, without what concerns this machine.
+  - name: Check two registries by login server, without the checks of this machine.
     text: az acrhealth check -n one.azurecr.io two.azurecr.io --skip environment
 """
 
 helps['acrhealth list-checks'] = """
 type: command
-short-summary: List every check, what it verifies, what it needs and the error codes it can report.
+short-summary: List the checks, what each one verifies and the error codes it can report.
 examples:
   - name: List the checks as a table.
     text: az acrhealth list-checks --output table
@@ -62,20 +69,20 @@ examples:
 
 helps['acrhealth error'] = """
 type: group
-short-summary: Look up error codes, without a network.
+short-summary: Look up error codes offline.
 """
 
 helps['acrhealth error list'] = """
 type: command
-short-summary: List every error code with its causes and solutions.
+short-summary: List the error codes with their causes and solutions.
 examples:
-  - name: List the codes and their reasons as a table.
+  - name: List the error codes and their reasons as a table.
     text: az acrhealth error list --output table
 """
 
 helps['acrhealth error show'] = """
 type: command
-short-summary: Show what an error code means, its reasons, and what to do about each.
+short-summary: Show the cause, the reasons and the solutions of an error code.
 examples:
   - name: Show why name resolution can fail.
     text: az acrhealth error show --code CONNECTIVITY_DNS_ERROR

@@ -48,147 +48,143 @@ def load_arguments(loader: Any, _: str) -> None:
             nargs='+',
             action='extend',
             completer=get_resource_name_completion_list('Microsoft.ContainerRegistry/registries'),
-            help='Registries to check, each as a name, a login server, a regional or '
-            'domain-name-label host, or '
-            'a resource id. Without it, only this machine is checked, unless `az config` holds a '
-            'default '
-            'registry (defaults.acr).',
+            help='Registries to check: names, login servers or resource IDs. Default: the '
+            'registry that `az config` sets as defaults.acr; without one, only this machine '
+            'is checked.',
         )
         c.extra(
             'resource_group',
             options_list=['--resource-group', '-g'],
             completer=get_resource_group_completion_list,
-            help='Resource group of the registry. Without it the registry is looked for in the '
-            'whole '
-            'subscription. Alone it selects all registries of the group.',
+            help='Resource group of the registry. Without --name, all registries of the group are'
+            ' checked.',
         )
         c.extra(
             'all_registries',
             options_list=['--all'],
             action='store_true',
-            help='Select all registries of the subscription, as far as this login may read them.',
+            help='Check all registries of the subscription that the identity can read.',
         )
         c.extra(
             'all_subscriptions',
             action='store_true',
-            help='Select the registries of every subscription that this login may read.',
+            help='Check the registries of all subscriptions that the identity can read.',
         )
         c.extra(
             'locations',
             options_list=['--location', '-l'],
             nargs='+',
             action='extend',
-            help='Of a selection, only the registries in these regions.',
+            help='Check only the selected registries that are in these regions.',
         )
         c.extra(
             'tags',
             options_list=['--tag'],
             nargs='+',
             action='extend',
-            help='Of a selection, only the registries with this tag: KEY or KEY=VALUE; with '
-            'several, all of '
-            'them.',
+            help='Check only the selected registries that have these tags: KEY or KEY=VALUE. With'
+            ' several, all must match.',
         )
         c.extra(
             'repository',
-            help='Repository whose rights are checked, without a tag. Takes exactly one registry.',
+            help='Repository whose permissions are checked, without a tag. Requires exactly one '
+            'registry.',
         )
         c.extra(
             'need',
             **_any_of(NEEDS),
-            help='Rights that count on the repository. Default: pull with --image, pull and push '
-            'with --push, else all five.',
+            help='Permissions that are required on the repository. Default: pull with --image, '
+            'pull and push with --push, otherwise all five.',
         )
         c.extra(
             'image',
             options_list=['--image', '-t'],
-            help='Image to pull as a client does: manifest, then the smallest part of it, from '
-            'wherever the '
-            'registry keeps it. REPOSITORY[:TAG|@DIGEST], or a full reference, whose host then '
-            'names the '
-            'registry.',
+            help='Image whose pull is checked: the manifest and its smallest layer are '
+            'downloaded. REPOSITORY[:TAG|@DIGEST], or a full reference that includes the '
+            'login server.',
         )
         c.extra(
             'platform',
-            help='Platform whose image of an index is pulled, as in linux/arm64. Default: linux on '
-            "this machine's processor.",
+            help='Platform of the image, for example linux/arm64. Default: linux with this '
+            "machine's architecture.",
         )
         c.extra(
             'push',
             action='store_true',
-            help='Begin an upload to the repository of --repository or --image, write some bytes '
-            'and cancel it: '
-            'nothing of it stays. Without this nothing is ever written.',
+            help='Check whether a push to the repository of --repository or --image works: start '
+            'an upload, write a few bytes and cancel it. Without this option nothing is '
+            'written to the registry.',
         )
         c.extra(
             'username',
             options_list=['--username', '-u'],
-            help='Check the login of this user (a token, a service principal or the admin user) '
-            'instead of the '
-            'one that the Azure CLI has.',
+            help="User whose login is checked instead of the Azure CLI's: a token, a service "
+            'principal or the admin user.',
         )
         c.extra(
             'password_stdin',
             options_list=['--password-stdin'],
             action='store_true',
-            help='Read the password of --username from the standard input.',
+            help='Read the password of --username from standard input.',
         )
         c.extra(
             'password',
             options_list=['--password', '-p'],
-            help='Password of --username. The Azure CLI itself shows it under --debug, and other '
-            'users of this '
-            'machine may see it among the processes: better use --password-stdin.',
+            help='Password of --username. Other users of this machine can see it in the process '
+            'list, and the Azure CLI writes it to its log with --debug. Use --password-stdin'
+            ' instead.',
         )
         c.extra(
             'identity',
-            help='Check as this identity instead of the one that the Azure CLI is logged in with: '
-            'system, or '
-            'the client id or resource id of a managed identity, of this machine; workload, as a '
-            'pod '
-            'does; environment, the service principal of AZURE_CLIENT_ID and its like.',
+            help="Identity to check instead of the Azure CLI's. system: the system-assigned "
+            'managed identity of this machine. A client ID or resource ID: a user-assigned '
+            'managed identity of this machine. workload: the workload identity of this pod. '
+            'environment: the service principal of AZURE_CLIENT_ID and the related '
+            'environment variables.',
         )
         c.extra(
             'vnet',
-            help='Virtual network whose private endpoint this machine should use: its name (in the '
-            "registry's resource group and subscription), or its resource id. Takes exactly one "
+            help='Virtual network whose private endpoint this machine should use: its name, if it'
+            " is in the registry's resource group, or its resource ID. Requires exactly one "
             'registry.',
         )
         c.extra(
             'yes',
             options_list=['--yes', '-y'],
             action='store_true',
-            help='Pull a small public image too. Nothing is ever asked; without this the pull is '
-            'left out.',
+            help='Also pull a small public image. Without this option the sample pull is skipped;'
+            " the command doesn't prompt.",
         )
         c.extra(
             'ignore_errors',
             action='store_true',
-            help='Exit with 0 even if checks fail. The result is the same.',
+            help='Exit with 0 even if a check failed. The output stays the same.',
         )
-        c.extra('strict', action='store_true', help='Count warnings as failures.')
-        c.extra('only', **check_names, help='Checks or categories to run, with what they need.')
+        c.extra('strict', action='store_true', help='Treat warnings as failures.')
+        c.extra(
+            'only',
+            **check_names,
+            help='Checks or categories to run. The checks they depend on run too.',
+        )
         c.extra(
             'skip',
             **check_names,
-            help='Checks or categories to leave out; what depends on them is left out too.',
+            help='Checks or categories to skip. The checks that depend on them are skipped too.',
         )
         c.extra(
             'wait',
             type=float,
-            help='Repeat what failed for a reason that can pass by itself (a new name, a right '
-            'that is not in '
-            'force yet, an overloaded server) until all is healthy, but begin no attempt after so '
-            'many '
-            'seconds. --timeout then holds for each attempt. What cannot pass by itself ends it at '
-            'once.',
+            help='Repeat the checks until none fails, for at most this many seconds, as long as '
+            'the failures are transient: for example a new DNS record, a role assignment '
+            'that is not yet effective or an overloaded service. --timeout applies to each '
+            'attempt. Any other failure ends the command immediately.',
         )
         c.extra(
             'timeout',
             type=float,
             default=60.0,
-            help='Seconds that the checks of one registry, and those of this machine, may take '
-            'each.',
+            help='Time limit in seconds for the checks of one registry, and for the checks of '
+            'this machine.',
         )
 
     with loader.argument_context('acrhealth error show') as c:

@@ -43,9 +43,8 @@ if TYPE_CHECKING:
 _AUDIENCE = re.compile(r'https://[\w.-]+(:\d{1,5})?(/[\w./-]*)?', re.ASCII)
 _SAMPLE_HOST = re.compile(r'[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d{1,5})?', re.ASCII)
 _HOW_TO_NAME = (
-    'Give a name (myregistry), a login server (myregistry.azurecr.io) or a resource id, without '
-    'scheme, '
-    'port or path.'
+    'Specify a name (myregistry), a login server (myregistry.azurecr.io) or a resource ID, without '
+    'scheme, port or path.'
 )
 
 
@@ -63,9 +62,8 @@ def validate_check(cmd: Any, namespace: Any) -> None:
 def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None) -> Options:
     if arguments.strict and arguments.ignore_errors:
         raise conflicting_arguments(
-            'The options --strict and --ignore-errors contradict each other.',
-            'Use --strict to fail on warnings, or --ignore-errors to exit with 0 whatever is '
-            'found.',
+            "--strict and --ignore-errors can't be used together.",
+            'Use --strict to fail on warnings, or --ignore-errors to always exit with 0.',
         )
     for option, value in (
         ('--resource-group', arguments.resource_group),
@@ -77,9 +75,9 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
         ('--identity', arguments.identity),
     ):
         reject_empty(option, value)
-    _validate_seconds('--timeout', arguments.timeout, 'Leave it out to use 60 seconds.')
+    _validate_seconds('--timeout', arguments.timeout, 'Omit it to use 60 seconds.')
     if arguments.wait is not None:
-        _validate_seconds('--wait', arguments.wait, 'Leave it out to try once.')
+        _validate_seconds('--wait', arguments.wait, 'Omit it to run the checks once.')
     image, platform = parse_image_and_platform(arguments)
     selection = parse_selection(arguments, image, subscription)
     targets = [] if selection else _parse_targets(cli, arguments, image)
@@ -117,7 +115,7 @@ def _build_options(cli: Cli, arguments: CheckArguments, subscription: str | None
 
 def _validate_seconds(option: str, seconds: float, advice: str) -> None:
     if not (math.isfinite(seconds) and seconds > 0):
-        raise invalid_value(f'The value of {option} must be a positive number of seconds.', advice)
+        raise invalid_value(f'{option} must be a positive number of seconds.', advice)
 
 
 def _parse_targets(cli: Cli, arguments: CheckArguments, image: Image | None) -> list[Target]:
@@ -125,7 +123,7 @@ def _parse_targets(cli: Cli, arguments: CheckArguments, image: Image | None) -> 
     if names is None and not (image and image.host):
         default = cli.setting('defaults', 'acr')
         names = [default] if default else []
-        advice = f'{_HOW_TO_NAME} It comes from the setting defaults.acr.'
+        advice = f'{_HOW_TO_NAME} The value comes from the setting defaults.acr.'
     targets = []
     for text in names or []:
         target = parse_registry(text, cli.suffix, arguments.resource_group)
@@ -151,8 +149,8 @@ def _validate_vnet(
     require_one_registry('--vnet', targets, selection)
     if not VNET_NAME.fullmatch(vnet) and not VNET_ID.fullmatch(vnet):
         raise invalid_value(
-            f"'{vnet}' is neither a virtual network's name nor its resource id.",
-            'Find the id with: az network vnet list --query "[].id"',
+            f"'{vnet}' isn't the name or resource ID of a virtual network.",
+            'List the IDs: az network vnet list --query "[].id" --output tsv',
         )
 
 
@@ -167,8 +165,8 @@ def _parse_check_filter(
     both = [name for name in only if name in skip]
     if both:
         raise conflicting_arguments(
-            f'{", ".join(both)} cannot be in both --only and --skip.',
-            'Leave it out of one of them.',
+            f"{', '.join(both)} can't be in both --only and --skip.",
+            'Remove it from one of them.',
         )
     reasons = [
         skip_reason
@@ -177,13 +175,13 @@ def _parse_check_filter(
     ]
     if not reasons:
         raise missing_argument(
-            f'--only names checks of a registry ({", ".join(only)}), but no registry is named.',
-            'Name it with --name.',
+            f'--only names checks of a registry ({", ".join(only)}), but no registry is specified.',
+            'Specify the registry with --name.',
         )
     if all(skip_reason == LEFT_OUT for skip_reason in reasons):
         raise invalid_value(
-            'Nothing is left to check.',
-            'Leave something out of --skip, or name a registry with --name.',
+            'No check is left to run.',
+            'Remove an entry from --skip, or specify a registry with --name.',
         )
     return only, skip
 
@@ -192,9 +190,8 @@ def _validate_audience(cli: Cli) -> None:
     audience = cli.registry_audience()
     if not _AUDIENCE.fullmatch(audience):
         raise invalid_value(
-            f"The setting acr.audience_resource gives '{sanitize(audience)}', which is no "
-            'audience.',
-            'Unset it: az config unset acr.audience_resource (or the variable '
+            f"The setting acr.audience_resource, '{sanitize(audience)}', isn't a valid audience.",
+            'Remove it: az config unset acr.audience_resource (or the variable '
             'AZURE_ACR_AUDIENCE_RESOURCE).',
         )
 
@@ -212,7 +209,6 @@ def _validate_sample_image(cli: Cli) -> None:
         or setting != setting.strip()
     ):
         raise invalid_value(
-            f"The setting acrhealth.sample_image, '{setting}', is not an image reference.",
-            'Mend it: az config set acrhealth.sample_image=mcr.microsoft.com/mcr/'
-            'hello-world:latest',
+            f"The setting acrhealth.sample_image, '{setting}', isn't an image reference.",
+            'Set it: az config set acrhealth.sample_image=mcr.microsoft.com/mcr/hello-world:latest',
         )

@@ -39,9 +39,8 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     finally:
         for repository in probes.close():
             logger.warning(
-                'The run was broken off in the middle of a trial upload: an upload session may '
-                'remain in '
-                'the repository %s. It is no image, and has no tag.',
+                'The run was interrupted during a trial upload. An upload session might remain in '
+                "the repository %s. It isn't an image and has no tag.",
                 repository,
             )
     report = reports.build(
@@ -101,9 +100,7 @@ def _conclude(cmd: Any, report: Mapping[str, Any], options: Options) -> None:
         if data.get('output') == 'json':
             logger.warning('For an overview, run the command with `-o table`.')
         elif data.get('output') == 'table' and report['summary']['warning']:
-            logger.warning(
-                'What to do about warnings stands in the JSON: run the command with `-o json`.'
-            )
+            logger.warning('For the solutions to warnings, run the command with `-o json`.')
     if report['healthy']:
         return
     message = reports.headline(report, options.strict)

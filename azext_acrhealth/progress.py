@@ -73,7 +73,7 @@ class Progress:
         ):
             self._failing.add(target)
             logger.warning(
-                '%s fails: %s (%s, %s). %s.',
+                '%s failed: %s (%s, %s). %s.',
                 target.label or target.name,
                 result.check.id,
                 outcome.problem.code,

@@ -187,7 +187,7 @@ class _Schedule:
         """Return the row of a check that has no time left: Failed, unless another row says why."""
         if now < context.deadline:
             return None
-        used = f'the {context.options.timeout:g} s of --timeout were used up before it began'
+        used = f'not started: the {context.options.timeout:g} s of --timeout had elapsed'
         if job.context.target in self._failing:
             return not_applicable(used)
         return failed(NOT_STARTED, used, placeholders={'check': job.check.id})
@@ -233,14 +233,14 @@ def _skip_reason(check: Check, outcomes: Sequence[Any]) -> str | None:
             return f'needs {need.id}, which was not selected'
         if isinstance(outcome, Outcome) and outcome.value is None:
             ends = {Status.FAILED: 'failed', Status.SKIPPED: 'was skipped'}
-            return f'needs {need.id}, which {ends.get(outcome.status, "found nothing to use")}'
+            return f'needs {need.id}, which {ends.get(outcome.status, "returned nothing to use")}'
     either = outcomes[len(check.needs) : len(check.needs) + len(check.either)]
     if either and all(
         outcome is None or isinstance(outcome, Outcome) and outcome.value is None
         for outcome in either
     ):
         names = ' or '.join(need.id for need in check.either)
-        return f'needs {names}, which gave nothing to use'
+        return f'needs {names}, which returned nothing to use'
     return None
 
 

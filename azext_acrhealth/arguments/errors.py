@@ -41,8 +41,8 @@ def reject_empty(option: str, value: str | None) -> None:
     """Raise if an option was given an empty value, as an unset variable leaves it."""
     if value is not None and not value.strip():
         raise invalid_value(
-            f'The value of {option} is empty; a variable may be unset.',
-            f'Give {option} a value, or leave it out.',
+            f'The value of {option} is empty. A variable might be unset.',
+            f'Specify a value for {option}, or omit it.',
         )
 
 
@@ -52,18 +52,18 @@ def require_one_registry(
     """Raise unless exactly one registry is named, which an option needs."""
     if selection:
         raise conflicting_arguments(
-            f'The option {option} takes one registry, but any number of them is selected.',
-            'Name the registry with --name.',
+            f'{option} requires exactly one registry, but the options select several.',
+            'Specify the registry with --name.',
         )
     if not targets:
         raise missing_argument(
-            f'The option {option} belongs to a registry, but no registry is named.',
-            'Name it with --name.',
+            f'{option} requires a registry, but none is specified.',
+            'Specify the registry with --name.',
         )
     if len(targets) > 1:
         from azure.cli.core.azclierror import ArgumentUsageError
 
         raise ArgumentUsageError(
-            f'The option {option} takes one registry, but {len(targets)} are named.',
+            f'{option} requires exactly one registry, but {len(targets)} are specified.',
             'Run the command once for each registry.',
         )

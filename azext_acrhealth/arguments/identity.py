@@ -24,9 +24,8 @@ from azext_acrhealth.options import Identity
 _ACCOUNT = ('AZURE_CLIENT_ID', 'AZURE_TENANT_ID')
 _TOKEN_FILE = 'AZURE_FEDERATED_TOKEN_FILE'
 _POD = (
-    'Let Kubernetes set them: label the pod azure.workload.identity/use: "true", and annotate its '
-    'service account '
-    'with azure.workload.identity/client-id.'
+    'Let Microsoft Entra Workload ID set them: label the pod azure.workload.identity/use: "true", '
+    'and annotate its service account with azure.workload.identity/client-id.'
 )
 _SECRETS = ('AZURE_CLIENT_SECRET', 'AZURE_CLIENT_CERTIFICATE_PATH')
 
@@ -37,19 +36,20 @@ def parse_identity(arguments: CheckArguments) -> Identity | None:
         return None
     if arguments.username is not None:
         raise conflicting_arguments(
-            'The options --identity and --username contradict each other.', 'Leave one of them out.'
+            "--identity and --username can't be used together.", 'Use one of the two.'
         )
     identity = _parse(arguments.identity.strip())
     if identity.kind == 'workload':
         _require_variables('workload', (*_ACCOUNT, _TOKEN_FILE), _POD)
         _require_token_file(os.environ[_TOKEN_FILE])
     if identity.kind == 'environment':
-        _require_variables('environment', _ACCOUNT, 'Set them to those of the service principal.')
+        _require_variables(
+            'environment', _ACCOUNT, 'Set them to the values of the service principal.'
+        )
         if not any(os.environ.get(name) for name in _SECRETS):
             raise missing_argument(
-                '--identity environment reads a service principal from the environment, but '
-                'neither '
-                f'{" nor ".join(_SECRETS)} is set.',
+                '--identity environment reads a service principal from environment variables, but '
+                f'neither {" nor ".join(_SECRETS)} is set.',
                 'Set one of them.',
             )
     _require_library()
@@ -67,19 +67,18 @@ def _parse(text: str) -> Identity:
     if text.isascii() and IDENTITY_ID.fullmatch(text):
         return Identity('resource', text)
     raise invalid_value(
-        f"'{text}' is not an identity.",
-        'Give system, workload, environment, or the client id or resource id of a managed '
-        'identity: az identity '
-        'list --query "[].[name, clientId, id]" --output table',
+        f"'{text}' isn't an identity.",
+        'Use system, workload, environment, or the client ID or resource ID of a managed identity. '
+        'List them: az identity list --query "[].[name, clientId, id]" --output table',
     )
 
 
 def _require_variables(kind: str, names: Sequence[str], advice: str) -> None:
     unset = [name for name in names if not os.environ.get(name)]
     if unset:
+        verb = "isn't" if len(unset) == 1 else "aren't"
         raise missing_argument(
-            f'--identity {kind} reads {", ".join(names)}, but {" and ".join(unset)} '
-            f'{"is" if len(unset) == 1 else "are"} not set.',
+            f'--identity {kind} reads {", ".join(names)}, but {" and ".join(unset)} {verb} set.',
             advice,
         )
 
@@ -89,10 +88,10 @@ def _require_token_file(path: str) -> None:
         empty = not Path(path).read_bytes().strip()
     except OSError as error:
         raise invalid_value(
-            f'The token file that {_TOKEN_FILE} names cannot be read: {error.strerror}.', _POD
+            f"The token file in {_TOKEN_FILE} can't be read: {error.strerror}.", _POD
         ) from error
     if empty:
-        raise invalid_value(f'The token file that {_TOKEN_FILE} names is empty.', _POD)
+        raise invalid_value(f'The token file in {_TOKEN_FILE} is empty.', _POD)
 
 
 def _require_library() -> None:
@@ -103,9 +102,8 @@ def _require_library() -> None:
         install = (sys.executable, '-m', 'pip', 'install', '--no-deps', '--target', str(folder))
         line = ' '.join(_quote(word) for word in (*install, 'azure-identity'))
         raise missing_argument(
-            '--identity needs the library azure-identity, which the Azure CLI does not bring '
-            'along.',
-            f'Install it beside this extension: {line}',
+            "--identity requires the library azure-identity, which isn't part of the Azure CLI.",
+            f'Install it next to this extension: {line}',
         )
 
 

@@ -24,15 +24,14 @@ from azext_acrhealth.options import Image, Selection, Target
 NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
 _LONGEST_PASSWORD = 16 * 1024
 _PIPE_IT = (
-    'Pipe the password in: `echo "$PASSWORD" | az acrhealth check --username NAME --password-stdin '
-    '…`.'
+    'Pipe the password to standard input: '
+    '`echo "$PASSWORD" | az acrhealth check --username NAME --password-stdin …`.'
 )
 _STDIN_FAILURES = {
-    'Nothing': 'The option --password-stdin reads the standard input, but nothing is piped into '
-    'it.',
-    'Unreadable': 'The option --password-stdin reads the standard input, but that cannot be read.',
-    'TooLong': 'What is piped into the standard input is too long for a password.',
-    'NotText': 'What is piped into the standard input is no text, so it is no password.',
+    'Nothing': '--password-stdin reads standard input, but nothing is piped to it.',
+    'Unreadable': "--password-stdin reads standard input, but standard input can't be read.",
+    'TooLong': 'Standard input is too long for a password.',
+    'NotText': "Standard input isn't valid text.",
 }
 
 
@@ -41,26 +40,24 @@ def parse_image_and_platform(arguments: CheckArguments) -> tuple[Image | None, s
     if arguments.image is None:
         if arguments.platform is not None:
             raise missing_argument(
-                'The option --platform says which image of an index is pulled, but no image is '
-                'named.',
-                'Name one with --image.',
+                '--platform requires an image, but none is specified.',
+                'Specify the image with --image.',
             )
         return None, ''
     image = parse_image(arguments.image)
     if isinstance(image, str):
         raise invalid_value(
             image,
-            'Give a repository with a tag or a digest, as in team/app:v1, or the whole '
-            'reference, as in '
-            'myregistry.azurecr.io/team/app:v1.',
+            'Specify a repository with a tag or digest, such as team/app:v1, or a full '
+            'reference, such as myregistry.azurecr.io/team/app:v1.',
         )
     if arguments.platform is None:
         return image, own_platform()
     platform = parse_platform(arguments.platform)
     if platform is None:
         raise invalid_value(
-            f"'{arguments.platform}' is no platform.",
-            'Give an operating system and a processor, as in linux/amd64 or linux/arm64.',
+            f"'{arguments.platform}' isn't a platform.",
+            'Use an operating system and an architecture, such as linux/amd64 or linux/arm64.',
         )
     return image, platform
 
@@ -78,12 +75,12 @@ def add_registry_of_image(
     named = (
         parse_registry(image.host, suffix, resource_group)
         if '.' in image.host
-        else f"'{image.host}' is no login server."
+        else f"'{image.host}' isn't a login server."
     )
     if isinstance(named, str):
         raise invalid_value(
-            f'The image begins with a host that names no registry: {named}',
-            'Write the reference as in myregistry.azurecr.io/team/app:v1, without a port.',
+            f"The host in the image reference isn't a registry: {named}",
+            'Use a reference such as myregistry.azurecr.io/team/app:v1, without a port.',
         )
     if not targets:
         return [named]
@@ -93,8 +90,8 @@ def add_registry_of_image(
         # Manager knows.
         if host != image.host.lower() and (target.host or target.name != named.name):
             raise conflicting_arguments(
-                f'The image lies at {image.host}, but --name says {target.host or target.name}.',
-                'Leave --name out: the image names its registry.',
+                f'The image is in {image.host}, but --name is {target.host or target.name}.',
+                'Omit --name: the image reference names its registry.',
             )
     return [
         target
@@ -126,28 +123,27 @@ def parse_repository_and_need(
             and image.repository.endswith(tuple(suffixes))
         ):
             raise invalid_value(
-                f'The image names the registry {image.repository}, but no repository in it.',
-                f'Write it as in {image.repository}/team/app:v1.',
+                f'The image reference names the registry {image.repository}, but no repository.',
+                f'Use a reference such as {image.repository}/team/app:v1.',
             )
         require_one_registry('--image', targets, selection)
         if repository not in (None, image.repository):
             raise conflicting_arguments(
-                f'--image lies in the repository {image.repository}, but --repository says '
+                f'--image is in the repository {image.repository}, but --repository is '
                 f'{repository}.',
-                'Leave --repository out.',
+                'Omit --repository.',
             )
         repository = image.repository
     if repository is None:
         if arguments.need:
             raise missing_argument(
-                'The option --need tells which rights on a repository count, but no repository '
-                'is named.',
-                'Name one with --repository or --image.',
+                '--need requires a repository, but none is specified.',
+                'Specify the repository with --repository or --image.',
             )
         if arguments.push:
             raise missing_argument(
-                'The option --push tries an upload to a repository, but no repository is named.',
-                'Name one with --repository or --image.',
+                '--push requires a repository, but none is specified.',
+                'Specify the repository with --repository or --image.',
             )
         return None, ()
     default = ('pull', 'push') if arguments.push else ('pull',) if image else NEEDS
@@ -163,8 +159,8 @@ def _validate_repository(repository: str, suffixes: Sequence[str]) -> None:
         parts = (("the registry's host", alone != name), ('a tag', tag), ('a digest', digest))
         extra = [part for part, present in parts if present]
         raise invalid_value(
-            f"'{repository}' holds {' and '.join(extra)}; --repository takes the name of a "
-            'repository alone.',
+            f"'{repository}' includes {' and '.join(extra)}; --repository takes only the name of a "
+            'repository.',
             f'Use --repository {alone}',
         )
     if (
@@ -173,14 +169,14 @@ def _validate_repository(repository: str, suffixes: Sequence[str]) -> None:
         and repository != repository.lower()
     ):
         raise invalid_value(
-            f"'{repository}' is not a repository name: those are written in lower case.",
+            f"'{repository}' isn't a repository name: repository names are lowercase.",
             f'Use --repository {repository.lower()}',
         )
     if not is_repository(repository):
         raise invalid_value(
-            f"'{repository}' is not a repository name.",
-            'Give lower-case letters and digits, single separators (. _ -) between them, parts '
-            'joined by /, as in team/app.',
+            f"'{repository}' isn't a repository name.",
+            'Use lowercase letters and digits, single separators (. _ -) between them, and / '
+            'between components, for example team/app.',
         )
 
 
@@ -191,39 +187,39 @@ def parse_login(
     username, password = arguments.username, arguments.password
     if password is not None and arguments.password_stdin:
         raise conflicting_arguments(
-            'The password is given twice: by --password and by --password-stdin.',
-            'Leave --password out; the standard input shows it to nobody.',
+            "--password and --password-stdin can't be used together.",
+            "Omit --password: other processes can't see standard input.",
         )
     given = password is not None or arguments.password_stdin
     if username is None:
         if given:
             raise missing_argument(
-                'A password is given, but no user name.', 'Name the user with --username.'
+                'A password requires a user name.', 'Specify the user name with --username.'
             )
         return None, None
     if username != username.strip() or not username.isprintable():
         raise invalid_value(
-            'The value of --username begins or ends with a space, or holds a line break or the '
-            'like.',
-            'Give the name alone; files and clipboards often add a line break.',
+            'The value of --username starts or ends with a space, or contains a line break or '
+            'another control character.',
+            'Specify only the name; files and clipboards often add a line break.',
         )
     if not given:
         raise missing_argument(
-            'The option --username needs a password, and nothing is ever asked.', _PIPE_IT
+            '--username requires a password, and the command never prompts.', _PIPE_IT
         )
     require_one_registry('--username', targets, selection)
     if password is None:
         password = _read_stdin(arguments.timeout)
     if not password.strip():
         raise invalid_value(
-            'The password is empty; a variable may be unset.',
-            'Give --username and a password, or neither.',
+            'The password is empty. A variable might be unset.',
+            'Specify --username and a password, or neither.',
         )
     # Line breaks and control characters, and bytes that are no text, which can't be sent.
     if not password.isprintable():
         raise invalid_value(
-            'The password holds a line break, or something else that cannot be printed.',
-            'Give the password alone; files and clipboards often add a line break.',
+            'The password contains a line break or another control character.',
+            'Specify only the password; files and clipboards often add a line break.',
         )
     return username, password
 
@@ -236,8 +232,8 @@ def _read_stdin(seconds: float) -> str:
         raise invalid_value(
             _STDIN_FAILURES.get(
                 given.failure,
-                f'The standard input did not end within {seconds:g} seconds: whatever '
-                'should write the password has not finished.',
+                f"Standard input didn't end within {seconds:g} seconds: the process that writes "
+                "the password hasn't finished.",
             ),
             _PIPE_IT,
         )

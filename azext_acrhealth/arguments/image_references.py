@@ -42,18 +42,19 @@ def parse_image(text: str) -> Image | str:
     repository, colon, tag = path.partition(':')
     # An image's ID, as kubectl shows it, is a digest alone.
     if not repository or is_digest(rest):
-        return f"'{text}' names no repository."
+        return f"'{text}' doesn't name a repository."
     if not is_repository(repository):
         lowered = repository.lower()
         if lowered != repository and repository.isascii() and is_repository(lowered):
-            return f"'{repository}' is not a repository name: those are written in lower case."
-        return f"'{repository}' is not a repository name."
+            return f"'{repository}' isn't a repository name: repository names are lowercase."
+        return f"'{repository}' isn't a repository name."
     if colon and not TAG.fullmatch(tag):
         return (
-            f"'{tag}' is not a tag: letters, digits, _ . and - (at most 128), the first no . or -."
+            f"'{tag}' isn't a tag: use up to 128 letters, digits, underscores, periods and "
+            'hyphens, and start with a letter, a digit or an underscore.'
         )
     if at and not DIGEST.fullmatch(digest):
-        return f"'{digest}' is not a digest: sha256: and 64 hexadecimal digits in lower case."
+        return f"'{digest}' isn't a digest: use sha256: and 64 lowercase hexadecimal digits."
     return Image(repository, tag or None, digest or None, host or None)
 
 

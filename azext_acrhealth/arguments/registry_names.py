@@ -14,6 +14,8 @@ from azext_acrhealth.options import Target, disambiguate, target_of
 
 _SCHEME = re.compile(r'(?:https?|oci|docker)://', re.IGNORECASE)
 _PORT_OR_TAG = re.compile(r':[\w.-]*\Z')
+_NOT_A_NAME = "isn't a registry name (5 to 50 letters and digits)"
+_NOT_A_HOST = "isn't a host name"
 
 
 def parse_registry(
@@ -24,28 +26,28 @@ def parse_registry(
     A host is never rewritten. `suffix` is the current cloud's registry suffix with its dot.
     """
     if not text.strip():
-        return 'An empty value does not name a registry; a variable may be unset.'
+        return 'A registry name is empty. A variable might be unset.'
     if text.startswith('/'):
         target = target_of(text.removesuffix('/'))
         if target is None:
-            return f"'{text}' is not the resource id of a container registry."
+            return f"'{text}' isn't the resource ID of a container registry."
         group = target.resource_group or ''
         if resource_group and resource_group.lower() != group.lower():
             return (
-                f"'{text}' lies in the resource group {group}, but --resource-group says "
+                f"'{text}' is in the resource group {group}, but --resource-group is "
                 f'{resource_group}.'
             )
         return target
     if '.' in text:
         if not is_host(text):
-            return f"'{text}' {_extra_parts(text) or 'is not a host name'}."
+            return f"'{text}' {_extra_parts(text) or _NOT_A_HOST}."
         return _target(text.split('.')[0].split('-')[0].lower(), text, resource_group)
     lowered = text.lower()
     if REGISTRY_NAME.fullmatch(text):
         return _target(lowered, None, resource_group)
     if LABELLED_NAME.fullmatch(text) and suffix:
         return _target(lowered.split('-')[0], f'{lowered}{suffix}', resource_group)
-    return f"'{text}' {_extra_parts(text) or 'is not a registry name: 5 to 50 letters and digits'}."
+    return f"'{text}' {_extra_parts(text) or _NOT_A_NAME}."
 
 
 def _target(name: str, host: str | None, resource_group: str | None) -> Target:
@@ -68,9 +70,9 @@ def _extra_parts(text: str) -> str:
         ('a scheme', rest != text),
         ('a port', ':' in host),
         ('a path', slash),
-        ('a dot at its end', host[-1] == '.'),
+        ('a trailing dot', host[-1] == '.'),
     )
-    return f'holds {" and ".join(part for part, present in parts if present)} beside the name'
+    return f'includes {" and ".join(part for part, present in parts if present)}'
 
 
 def deduplicate(targets: Iterable[Target]) -> list[Target]:

@@ -42,36 +42,36 @@ def parse_selection(
     group = arguments.resource_group
     if len(wide) > 1:
         raise conflicting_arguments(
-            'The options --all and --all-subscriptions contradict each other.',
-            'Use --all for one subscription, or --all-subscriptions.',
+            "--all and --all-subscriptions can't be used together.",
+            'Use --all for one subscription, or --all-subscriptions for every subscription.',
         )
     if named and wide + narrow:
         raise conflicting_arguments(
-            f'The option {(wide + narrow)[0]} selects registries, but {named} names them.',
-            'Leave one of them out.',
+            f'{(wide + narrow)[0]} selects registries, but {named} already specifies them.',
+            'Use one of the two.',
         )
     if wide and group:
         raise conflicting_arguments(
-            f'The option {wide[0]} goes beyond a resource group, but --resource-group names one.',
-            f'Leave {wide[0]} out: --resource-group alone selects all registries of the group.',
+            f"{wide[0]} isn't limited to a resource group, but --resource-group is specified.",
+            f'Omit {wide[0]}: --resource-group alone selects all registries in the resource group.',
         )
     if arguments.all_subscriptions and subscription:
         raise conflicting_arguments(
-            'The options --all-subscriptions and --subscription contradict each other.',
+            "--all-subscriptions and --subscription can't be used together.",
             'Use --all with --subscription for one subscription.',
         )
     group_alone = bool(group) and not named
     if narrow and not wide and not group_alone:
         raise missing_argument(
-            f'The option {narrow[0]} narrows a selection of registries, but nothing selects any.',
-            'Select them with --all, --all-subscriptions, or --resource-group without a name.',
+            f'{narrow[0]} filters selected registries, but no option selects registries.',
+            'Add --all, --all-subscriptions, or --resource-group without --name.',
         )
     if not wide and not group_alone:
         return None
     if group and not (group.isascii() and RESOURCE_GROUP.fullmatch(group)):
         raise invalid_value(
-            f"'{group}' is not the name of a resource group.",
-            'See them all: az group list --query "[].name" --output tsv',
+            f"'{group}' isn't the name of a resource group.",
+            'List them: az group list --query "[].name" --output tsv',
         )
     return Selection(
         arguments.all_subscriptions,
@@ -86,9 +86,9 @@ def _parse_location(text: str) -> str:
     location = text.replace(' ', '').lower()
     if not REGION.fullmatch(location):
         raise invalid_value(
-            f"'{text}' is not the name of a region.",
-            'Give it as in westeurope; see them all: az account '
-            'list-locations --query "[].name" --output tsv',
+            f"'{text}' isn't the name of a region.",
+            'Use a name such as westeurope. '
+            'List them: az account list-locations --query "[].name" --output tsv',
         )
     return location
 
@@ -97,7 +97,7 @@ def _parse_tag(text: str) -> tuple[str, str | None]:
     key, sign, value = text.partition('=')
     if not key.strip():
         raise invalid_value(
-            f"'{text}' names no tag.", 'Give KEY, or KEY=VALUE, as in --tag team=platform.'
+            f"'{text}' isn't a tag.", 'Use KEY or KEY=VALUE, for example --tag team=platform.'
         )
     return key.strip(), value if sign else None
 
@@ -108,8 +108,8 @@ def validate_workers(setting: str | None) -> None:
         setting.isascii() and setting.isdigit() and 1 <= int(setting) <= _MOST_WORKERS
     ):
         raise invalid_value(
-            f"The setting acrhealth.max_workers, '{setting}', is not a number from 1 to "
+            f"The setting acrhealth.max_workers, '{setting}', isn't a number from 1 to "
             f'{_MOST_WORKERS}.',
-            'Set it: az config set acrhealth.max_workers=32, or unset it: az config unset '
+            'Set it: az config set acrhealth.max_workers=32, or remove it: az config unset '
             'acrhealth.max_workers',
         )

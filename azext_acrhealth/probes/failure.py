@@ -19,8 +19,8 @@ class Failure(Generic[K_co]):
     """A failure of a probe: a kind that the probe documents, and a text that says what happened.
 
     Each probe has a `Literal` of its kinds. The type is covariant: a failure of one phase is also a
-    failure of the phases that depend on it. `library_message` is the library's own message, where it differs
-    from `text`; empty otherwise.
+    failure of the phases that depend on it. `library_message` is the library's own message,
+    where it differs from `text`; empty otherwise.
     """
 
     kind: K_co

@@ -134,7 +134,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         given: str | None = None,
     ) -> CompletedCommand:
         if self._closed:
-            return CompletedCommand(None, failure=Failure('Timeout', 'the run was broken off'))
+            return CompletedCommand(None, failure=Failure('Timeout', 'the run was interrupted'))
         return process.run(command, deadline, limit, given)
 
     # Hosts

@@ -18,12 +18,12 @@ from azext_acrhealth.checks.authentication.token_response import (
     token_failure,
     validity_error,
 )
-from azext_acrhealth.checks.connectivity.error_responses import retry_note, facts_of
+from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import (
     assignment_placeholders,
-    uses_repository_permissions,
     roles_for,
+    uses_repository_permissions,
 )
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.registry.tokens import TokenResponse, grants
@@ -211,7 +211,8 @@ def _judge_registry_permissions(
         )
     if login.actions:
         return passed(
-            f'{", ".join(login.actions)} on the whole registry{retry_note(token_response.response)}',
+            f'{", ".join(login.actions)} on the whole registry'
+            f'{retry_note(token_response.response)}',
             **facts,
         )
     if actions:

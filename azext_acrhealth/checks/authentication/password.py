@@ -14,7 +14,7 @@ from azext_acrhealth.catalogue.authentication import password as problems
 from azext_acrhealth.checks.authentication.scope import Login, scope_of
 from azext_acrhealth.checks.authentication.token_response import token_failure
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
-from azext_acrhealth.checks.connectivity.error_responses import retry_note, facts_of
+from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context, Outcome, Problem, passed
 from azext_acrhealth.probes.registry.tokens import TokenResponse

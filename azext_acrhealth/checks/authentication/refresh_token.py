@@ -24,7 +24,7 @@ from azext_acrhealth.checks.authentication.token_response import (
     validity_error,
 )
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
-from azext_acrhealth.checks.connectivity.error_responses import retry_note, facts_of
+from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import account_of, assignment_placeholders, roles_for
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed

@@ -31,8 +31,8 @@ from azext_acrhealth.model import (
 from azext_acrhealth.probes.deadlines import format_utc
 from azext_acrhealth.probes.json_access import text_of
 from azext_acrhealth.probes.local.stored_login import (
-    TOKEN_USER,
     TOKEN,
+    TOKEN_USER,
     StoredLogin,
     StoredLoginKind,
 )

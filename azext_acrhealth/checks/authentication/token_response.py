@@ -13,10 +13,10 @@ from typing import Any
 
 from azext_acrhealth.checks.connectivity.error_responses import (
     NO_MESSAGE,
-    retry_note,
+    error_message,
     facts_of,
     refusal,
-    error_message,
+    retry_note,
     support_placeholders,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer

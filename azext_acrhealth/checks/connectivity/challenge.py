@@ -14,9 +14,9 @@ from typing import Any
 from azext_acrhealth.catalogue.connectivity import challenge as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.connectivity.error_responses import (
-    retry_note,
     facts_of,
     refusal,
+    retry_note,
     support_placeholders,
 )
 from azext_acrhealth.checks.connectivity.tls import tls
@@ -97,7 +97,8 @@ def challenge(_: Context, login: LoginServer, connection: HostConnection) -> Out
             login=login,
         ) or failed(
             _problem_of_status(response),
-            f'{login.host} {_describe_status(response)} instead of a challenge{retry_note(response)}',
+            f'{login.host} {_describe_status(response)} instead of a challenge'
+            f'{retry_note(response)}',
             placeholders=placeholders,
             **facts,
             body=redact_queries(response.text()),

@@ -12,7 +12,7 @@ from typing import Any
 from azext_acrhealth.catalogue.data import data_endpoints as problems
 from azext_acrhealth.checks.connectivity.connection import connection_failure, facts_of_attempts
 from azext_acrhealth.checks.connectivity.dns import RESOLVE
-from azext_acrhealth.checks.connectivity.tls import handshake_failure, facts_of_handshake
+from azext_acrhealth.checks.connectivity.tls import facts_of_handshake, handshake_failure
 from azext_acrhealth.model import Context, Outcome, failed
 from azext_acrhealth.probes.http.dns import is_private
 from azext_acrhealth.protocols import HostConnection

@@ -17,7 +17,7 @@ from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
-from azext_acrhealth.checks.connectivity.error_responses import retry_note, facts_of
+from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
 from azext_acrhealth.checks.data.manifest_not_found import not_found_outcome
 from azext_acrhealth.checks.data.pull_response import content_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server

@@ -12,7 +12,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.data import manifest as manifest_problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
-from azext_acrhealth.checks.connectivity.error_responses import facts_of, error_message
+from azext_acrhealth.checks.connectivity.error_responses import error_message, facts_of
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, failed
 from azext_acrhealth.options import Image

@@ -15,10 +15,10 @@ from azext_acrhealth.catalogue.data import blob as blob_problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.checks.connectivity.error_responses import (
     NO_MESSAGE,
-    retry_note,
+    error_message,
     facts_of,
     refusal,
-    error_message,
+    retry_note,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Outcome, Problem, failed

@@ -17,9 +17,9 @@ from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import (
     NO_MESSAGE,
+    error_message,
     facts_of,
     refusal,
-    error_message,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import assignment_placeholders, roles_for

@@ -45,7 +45,7 @@ class ArmClient:
         if isinstance(found, Failure) and not isinstance(self._credentials, CliLogin):
             return Failure(
                 'NoSubscription',
-                'no subscription is named, and the Azure CLI is not logged in to any',
+                "no subscription is specified, and the Azure CLI isn't signed in",
             )
         return found
 

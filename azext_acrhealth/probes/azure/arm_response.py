@@ -79,13 +79,13 @@ def failure_of(error: Exception, response: Response | None) -> Failure[ArmKind]:
     if response and (response.status or 0) >= 300:
         return _refusal(response)
     if isinstance(error, SHAPE_ERRORS) or response:
-        text = 'what Resource Manager answered makes no sense'
+        text = 'Azure Resource Manager returned an unreadable response'
     elif isinstance(error, bounded_requests.TooLong):
-        text = f'Resource Manager: {error}'
+        text = f'Azure Resource Manager: {error}'
     elif isinstance(error, CLIError):
         text = str(error) or type(error).__name__
     else:
-        text = f'Resource Manager could not be reached: {innermost_message(error)}'
+        text = f"Azure Resource Manager isn't reachable: {innermost_message(error)}"
     return Failure('Unavailable', _first_line(text))
 
 
@@ -101,22 +101,19 @@ def _refusal(response: Response) -> Failure[ArmKind]:
     if own:
         shown = f'({code}) {message}' if isinstance(message, str) else f'({code})'
         text = response.redact(shown)
-    retry = f', try again in {response.retry_after} s' if response.retry_after is not None else ''
+    retry = f', retry after {response.retry_after} s' if response.retry_after is not None else ''
     if response.status == 429:
-        sender = 'Resource Manager' if own else 'something before Resource Manager'
-        text = (
-            f'{sender} turns requests away, too many requests (429){retry}'
-            f'{": " + text if own else ""}'
-        )
+        sender = 'Azure Resource Manager' if own else 'an intermediary'
+        text = f'{sender} throttles requests (429){retry}{": " + text if own else ""}'
         return Failure('Unavailable', _first_line(text))
     if own:
         kind = _KINDS.get(response.status or 0, 'Unavailable')
         return Failure(kind, _first_line(text) + retry)
     # Its own machines too fail without a message, but they always explain a 4xx.
     client_error = 400 <= (response.status or 0) < 500
-    sender = 'something other than Resource Manager' if client_error else 'Resource Manager'
+    sender = 'an intermediary' if client_error else 'Azure Resource Manager'
     writer = f' ({response.writer})' if response.writer else ''
-    text = _first_line(f'{sender} answered with {response.status}{writer}')
+    text = _first_line(f'{sender} returned {response.status}{writer}')
     return Failure('Unavailable', text + retry)
 
 

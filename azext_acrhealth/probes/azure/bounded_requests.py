@@ -227,10 +227,7 @@ class _Bound:
                 chunk = decompressor.decompress(chunk, self._size - size + 1)
             size += len(chunk)
             if size > self._size:
-                raise TooLong(
-                    f'the answer was longer than {self._size / 2**20:g} MiB and was not read to '
-                    'its end'
-                )
+                raise TooLong(f'the response exceeded {self._size / 2**20:g} MiB')
             parts.append(chunk)
         self.seconds_left()  # cut off, a response without a length looks complete
         if decompressor and parts and not decompressor.eof:

@@ -47,7 +47,7 @@ class Cli:
                 value = self.context.config.get(section, name, fallback=None)
             except Error as error:
                 raise InvalidArgumentValueError(
-                    f'The setting {section}.{name} cannot be read.',
+                    f"The setting {section}.{name} can't be read.",
                     'Write %% for % in the configuration file.',
                 ) from error
         return str(value) if value else None

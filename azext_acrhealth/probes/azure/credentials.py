@@ -71,7 +71,7 @@ class CliLogin:
         try:
             return self._attempt(audience, account).result(seconds)
         except StillBusy:
-            text = f'Microsoft Entra ID gave no token within {seconds:.0f} s'
+            text = f'Microsoft Entra ID returned no token within {seconds:.0f} s'
             known = self._describe(account)
             return replace(known, audience=audience, failure=Failure('Timeout', text))
         # The CLI's sign-in raises anything.
@@ -135,7 +135,7 @@ class CliLogin:
             return of_tenant[0]
         if not subscription:
             return {}
-        text = f'the subscription {subscription} is not among those of this login'
+        text = f"subscription {subscription} isn't available to this account"
         return Failure('UnknownSubscription', text)
 
     def _describe(self, account: Account) -> Token:

@@ -45,9 +45,9 @@ _ENDPOINT_TEXTS: tuple[tuple[SignInKind, str], ...] = (
 )
 _TEXTS = {
     'SeveralAssigned': 'several user-assigned identities are assigned to this machine, and none is '
-    'named',
-    'NotAssigned': 'the identity is not assigned to this machine',
-    'NoEndpoint': 'nothing on this machine gives out tokens of managed identities',
+    'specified',
+    'NotAssigned': "the identity isn't assigned to this machine",
+    'NoEndpoint': 'this machine has no managed identity endpoint',
 }
 _MACHINE_KINDS = ('system', 'client', 'resource')
 
@@ -78,7 +78,7 @@ class OtherIdentity:
                 self._identity.kind in _MACHINE_KINDS
                 and self._cache.last_response(audience) is None
             )
-            text = f'nothing that gives out tokens answered within {seconds:.0f} s'
+            text = f'no identity endpoint responded within {seconds:.0f} s'
             return Token(
                 audience=audience,
                 at=deadlines.utc(),

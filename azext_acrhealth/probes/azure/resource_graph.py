@@ -57,7 +57,7 @@ def find_registries(
             return Found(last=ArmResult(failure=current), missing=(current.text,))
         tenants = {'': current}
     if not tenants:
-        text = 'nobody is logged in to the Azure CLI'
+        text = "the Azure CLI isn't signed in"
         return Found(last=ArmResult(failure=Failure('NotLoggedIn', text)), missing=(text,))
     targets, missing, asked = dict[str, Target](), list[str](), 0
     failed = last = ArmResult()
@@ -73,7 +73,7 @@ def find_registries(
             target = target_of(str(record.get('id')))
             if target is None:
                 identifier = str(record.get('id'))[:200]
-                missing.append(f"{prefix}what is listed as {identifier} has no registry's id")
+                missing.append(f"{prefix}{identifier} isn't a registry's resource ID")
             elif _has_tags(record.get('tags'), selection.tags):
                 targets.setdefault(target.full_name.lower(), target)
                 if tenant and target.subscription:
@@ -122,7 +122,7 @@ def _all_pages(
         if not isinstance(following, str) or not following:
             return records, result, asked
         if asked >= _PAGES or following == skip_token:
-            text = "Resource Graph's pages do not end"
+            text = 'Azure Resource Graph returned too many pages'
             failed = replace(result, failure=Failure('Unavailable', text))
             return records, failed, asked
         skip_token = following
@@ -148,10 +148,7 @@ def _page(
         assert response is not None
         wait = _quota_wait(response.header('x-ms-user-quota-resets-after'))
         if response.status == 429:
-            text = (
-                'Resource Graph turns queries away, too many of this user (429), try again in '
-                f'{wait} s'
-            )
+            text = f"Azure Resource Graph throttles this user's queries (429), retry after {wait} s"
             return ArmResult(
                 {'wait': wait}, Failure('Unavailable', text), **support_facts(response)
             )

@@ -108,7 +108,7 @@ def find_registry(
             if found:
                 return ArmResult(found, **support_facts(response_of(responses[0])))
             similar = similar_to(target.name, [*similar, *items])
-        text = f'not among the registries of the subscription {subscription}'
+        text = f'not found in subscription {subscription}'
         last = response_of(next(iter(responses), None))
         return ArmResult(failure=Failure('NotFound', text), similar=similar, **support_facts(last))
 
@@ -124,7 +124,7 @@ def read_resource(
     """
     match = RESOURCE_ID.fullmatch(resource_id or '')
     if not match:
-        text = 'the registry names it by something that is no resource id'
+        text = "the registry's reference to it isn't a resource ID"
         return ArmResult(failure=Failure('Unavailable', text))
 
     def ask(responses: list[Any], token: Token) -> ArmResult:
@@ -192,7 +192,7 @@ def send(
     try:
         return deadlines.background(within_bounds, 'ARM').result(seconds)
     except StillBusy:
-        text = f'Resource Manager gave no answer within {seconds:.0f} s'
+        text = f'Azure Resource Manager timed out after {seconds:.0f} s'
         return ArmResult(failure=Failure('Unavailable', text), at=deadlines.utc())
     except (AzureError, CLIError, OSError, *SHAPE_ERRORS) as error:
         # A shape that the SDK fails on is the last response's; other errors bring theirs along.

@@ -15,8 +15,8 @@ from typing import Literal
 from azext_acrhealth.grammar import GUID, is_guid
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.failure import (
-    PROXY_ERRORS,
     INVALID_PROXY_TEXT,
+    PROXY_ERRORS,
     Failure,
     innermost_message,
 )
@@ -153,7 +153,7 @@ def refusal(error: Exception, audience: str, last: Response | None = None) -> To
         and error.errno in _DISK
         and not isinstance(error, requests.RequestException)
     ):
-        kind, text = 'Unstored', f'the login cannot be stored: {error.strerror}'
+        kind, text = 'Unstored', f"the sign-in can't be stored: {error.strerror}"
     else:
         kind = 'Refused' if isinstance(error, CLIError) else 'Unavailable'
     text = _TAIL.split(text, maxsplit=1)[0].strip()
@@ -194,30 +194,27 @@ def _response_of(error: Exception, last: Response | None) -> Response | None:
 
 def _throttled(last: Response | None, text: str) -> str:
     """Return the text for a throttled request; `text` is Entra's own, if any."""
-    retry = f', try again in {last.retry_after} s' if last and last.retry_after is not None else ''
+    retry = f', retry after {last.retry_after} s' if last and last.retry_after is not None else ''
     own = last is None or bool(text) or _is_own(last)
-    sender = 'Microsoft Entra ID' if own else 'something before Microsoft Entra ID'
+    sender = 'Microsoft Entra ID' if own else 'an intermediary'
     status = ' (429)' if last and last.status == 429 else ''
-    return (
-        f'{sender} turns requests away, too many requests{status}{retry}'
-        f'{": " + text if text else ""}'
-    )
+    return f'{sender} throttles requests{status}{retry}{": " + text if text else ""}'
 
 
 def _unexpected(error: Exception, last: Response | None) -> str:
     """Return the text for a response with neither a token nor a number, or for no response."""
     if last is None:
         if isinstance(error, ValueError) or not isinstance(error, OSError):
-            return 'what Microsoft Entra ID answered makes no sense'
+            return 'Microsoft Entra ID returned an unreadable response'
         return f'Microsoft Entra ID: {innermost_message(error)}'
     writer = f' ({last.writer})' if last.writer else ''
     status = last.status or 0
     if status < 300:
-        return f'what Microsoft Entra ID answered ({status}) makes no sense{writer}'
+        return f'Microsoft Entra ID returned an unreadable response ({status}){writer}'
     # Its own machines too fail without a message; but it never redirects, and explains a 4xx.
     own = status >= 500 or _is_own(last)
-    sender = 'Microsoft Entra ID' if own else 'something other than Microsoft Entra ID'
-    return f'{sender} answered with {status}{writer}'
+    sender = 'Microsoft Entra ID' if own else 'an intermediary'
+    return f'{sender} returned {status}{writer}'
 
 
 def _is_own(last: Response) -> bool:

@@ -34,8 +34,8 @@ _ADDRESSES = (
 class EngineAddress:
     """The address at which a client looks for its engine, without its login.
 
-    `named_by` is the variable that sets it, `message` the client's message without the login. `state`
-    is that of a local socket; None when it is not known.
+    `named_by` is the variable that sets it, `message` the client's message without the login.
+    `state` is that of a local socket; None when it is not known.
     """
 
     address: str = ''

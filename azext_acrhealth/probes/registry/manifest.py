@@ -109,7 +109,7 @@ def parse_manifest(response: Response, like: str = 'sha256:') -> Manifest:
     content = response.json()
     if not isinstance(content, dict):
         raise UnreadableManifest(
-            'it is no JSON object' if response.complete else 'it is longer than manifests are'
+            'not a JSON object' if response.complete else 'exceeds the size limit of manifests'
         )
     kind = (
         text_of(content.get('mediaType'))
@@ -117,9 +117,9 @@ def parse_manifest(response: Response, like: str = 'sha256:') -> Manifest:
     )
     if content.get('schemaVersion') != 2:
         raise UnreadableManifest(
-            'it is of a schema that clients have given up (version 1)'
+            'schema version 1, which current clients reject'
             if content.get('schemaVersion') == 1
-            else 'it tells no schema version'
+            else 'no schema version'
         )
     is_index = kind in INDEXES or (kind not in IMAGES and 'manifests' in content)
     entries = (
@@ -128,7 +128,7 @@ def parse_manifest(response: Response, like: str = 'sha256:') -> Manifest:
         else [content.get('config'), *list_of(content.get('layers'))]
     )
     if len(entries) > _MOST_DESCRIPTORS:
-        raise UnreadableManifest(f'it has more than {_MOST_DESCRIPTORS} parts')
+        raise UnreadableManifest(f'more than {_MOST_DESCRIPTORS} entries')
     descriptors = tuple(_descriptor(object_of(entry), is_index) for entry in entries)
     return Manifest(digest_of(response.body, like), kind[:100], is_index, descriptors)
 
@@ -141,7 +141,7 @@ def _descriptor(entry: Any, of_index: bool) -> Descriptor:
         or not isinstance(size, int)
         or not 0 <= size < _SIZE_LIMIT
     ):
-        raise UnreadableManifest('one of its parts has no digest, or no size')
+        raise UnreadableManifest('an entry without a valid digest or size')
     return Descriptor(
         digest,
         size,

@@ -69,23 +69,23 @@ def parse_redirect(location: str, host: str, path: str) -> RedirectTarget | str:
     Nothing in it is changed.
     """
     if not location.isascii() or not location.isprintable() or ' ' in location or '\\' in location:
-        return 'it is no address'
+        return "Location isn't a URL"
     if not location:
-        return 'it does not tell where to'
+        return 'Location is empty'
     if REDACTED in location:  # our token or a signature, which must not go where this leads
-        return 'it repeats the secret that it was sent'
+        return 'Location repeats the secret that was sent'
     url = _resolve(location, host, path)
     try:
         parts = urlsplit(url)
         port, name = parts.port, parts.hostname or ''
     except ValueError:
-        return 'it is no address'
+        return "Location isn't a URL"
     if parts.scheme == 'http':
-        return 'it leads to http://, and what it opens would go over the network in clear'
+        return 'Location uses http, which is unencrypted'
     if parts.scheme != 'https':
-        return f'it leads to {parts.scheme[:10]}:, where clients do not go'
+        return f'Location uses the scheme {parts.scheme[:10]}'
     if parts.username is not None or port not in (None, 443) or not is_host(name):
-        return 'it names no host on port 443'
+        return 'Location names no host on port 443'
     # Split by hand, byte for byte: paths of Azure Storage hold a double slash, and a signature is
     # valid only for the exact path.
     rest = url.partition('://')[2].removeprefix(parts.netloc).partition('#')[0]

@@ -163,7 +163,7 @@ class TrialUpload:
         """
         target = parse_redirect(response.header('Location') or '', connection.host, path)
         if isinstance(target, RedirectTarget) and target.host != connection.host:
-            target = f'it leads to {target.host}, and a token goes to the login server alone'
+            target = f'Location points to {target.host}; tokens are sent to the login server only'
         if isinstance(target, RedirectTarget):
             self._session = target
             states = query_values(target.path, _SHORTEST_STATE)
@@ -198,4 +198,4 @@ class Uploads:
 
 
 def _interrupted(kind: str) -> Step:
-    return Step(kind, Response(None, failure=Failure('Cut', 'the run was broken off')))
+    return Step(kind, Response(None, failure=Failure('Cut', 'the run was interrupted')))

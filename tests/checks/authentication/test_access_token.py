@@ -35,7 +35,7 @@ from tests.checks.fake_probes import (
     signed,
     token_response,
 )
-from tests.checks.table import Row, run, shown, assert_no_secrets, verify
+from tests.checks.table import Row, assert_no_secrets, run, shown, verify
 
 ACCESS = 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 ABAC_REGISTRY = replace(

@@ -27,7 +27,7 @@ from tests.checks.fake_probes import (
     signed,
     token_response,
 )
-from tests.checks.table import Row, run, assert_no_secrets, verify
+from tests.checks.table import Row, assert_no_secrets, run, verify
 
 ACCESS = 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 ALLOWED = {'id': REGISTRY_ID, 'properties': {'anonymousPullEnabled': True}}

@@ -28,7 +28,7 @@ from tests.checks.fake_probes import (
     signed,
     token_response,
 )
-from tests.checks.table import Row, run, assert_no_secrets, verify
+from tests.checks.table import Row, assert_no_secrets, run, verify
 
 REFRESH, ACCESS = 'CONNECTIVITY_REFRESH_TOKEN_ERROR', 'CONNECTIVITY_ACCESS_TOKEN_ERROR'
 PULL = token_response(

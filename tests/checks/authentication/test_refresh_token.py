@@ -33,7 +33,7 @@ from tests.checks.fake_probes import (
     signed,
     token_response,
 )
-from tests.checks.table import MYREGISTRY, Row, run, shown, assert_no_secrets, verify
+from tests.checks.table import MYREGISTRY, Row, assert_no_secrets, run, shown, verify
 
 REFRESH = 'CONNECTIVITY_REFRESH_TOKEN_ERROR'
 CHALLENGED = TokenEndpoint(AT.connection, '/oauth2/token', HOST)

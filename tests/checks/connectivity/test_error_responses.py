@@ -15,11 +15,11 @@ from azext_acrhealth.catalogue.authentication.access_token import (
     TOKEN_REFUSED,
 )
 from azext_acrhealth.checks.connectivity.error_responses import (
-    retry_note,
+    error_message,
     facts_of,
     redact_queries,
     refusal,
-    error_message,
+    retry_note,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from tests.checks.fake_probes import (

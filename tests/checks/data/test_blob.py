@@ -27,7 +27,7 @@ from tests.checks.data.test_data_host import DATA, STORAGE, rows
 from tests.checks.data.test_manifest import pulled
 from tests.checks.data.test_pull_response import PULL, from_registry, from_storage, storage_error
 from tests.checks.fake_probes import ACCOUNT, DENIED, HOST, FakeConnection, FakeProbes, response
-from tests.checks.table import Row, run, assert_no_secrets, verify
+from tests.checks.table import Row, assert_no_secrets, run, verify
 
 CONTENT = json.dumps({'os': 'linux', 'architecture': 'amd64'}).encode()
 SIGNED = f'https://{STORAGE}/7c3e-om//docker/data?se=2026-01-02&sig=s3cret%2Fsignature'

@@ -31,7 +31,7 @@ from tests.checks.data.test_manifest_not_found import (
 )
 from tests.checks.data.test_pull_response import PULL, from_registry
 from tests.checks.fake_probes import ACCOUNT, UNAUTHORIZED, FakeProbes, response
-from tests.checks.table import Row, run, assert_no_secrets, verify
+from tests.checks.table import Row, assert_no_secrets, run, verify
 
 IMAGE_KIND, INDEX_KIND = (
     'application/vnd.oci.image.manifest.v1+json',

@@ -15,8 +15,8 @@ from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.roles import (
     account_of,
     assignment_placeholders,
-    uses_repository_permissions,
     roles_for,
+    uses_repository_permissions,
 )
 from tests.checks.fake_probes import ACCOUNT, HOST, REGISTRY_ID, FakeConnection
 

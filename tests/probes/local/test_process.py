@@ -21,9 +21,9 @@ from azext_acrhealth.probes.local.process import (
     CompletedCommand,
     decode_output,
     find,
+    find_unexecutable,
     kill_all,
     run,
-    find_unexecutable,
 )
 from tests.probes.clock import Watch, eventually, soon
 

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from azext_acrhealth.probes.local.stored_login import TOKEN_USER, TOKEN, StoredLogin, stored_logins
+from azext_acrhealth.probes.local.stored_login import TOKEN, TOKEN_USER, StoredLogin, stored_logins
 from tests.probes.clock import soon
 
 # a fixture
