@@ -63,5 +63,5 @@ def test_without_a_login_server_it_is_told_by_resource_manager(sandbox: Sandbox)
     assert (
         check(sandbox, '-n', 'contoso')
         .has('clock', 'Passed')['detail']
-        .endswith('by Resource Manager')
+        .endswith('compared with Azure Resource Manager')
     )

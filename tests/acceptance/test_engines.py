@@ -80,7 +80,7 @@ class TestRealDocker:
             and run.finished.code == 1
         )
         assert run.row('engine-daemon')['facts']['endpoint'] == variables['DOCKER_HOST']
-        assert 'docker info' in run.row('engine-daemon')['solutions'][0]
+        assert 'docker info' in run.row('engine-daemon')['solutions'][1]
         assert 'engine-daemon' in run.row('engine-pull')['detail']
 
     def test_socket_without_permission(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:

@@ -92,7 +92,7 @@ def test_an_upload_is_tried_and_nothing_stays(sandbox: Sandbox) -> None:
     before = len(sandbox.uploads('contoso'))
     run = check(sandbox, *TRY)
     row = run.has('push', 'Passed')
-    assert row['detail'].endswith('was begun, took 9 bytes and was cancelled; nothing remains')
+    assert row['detail'].endswith('and canceled the upload; nothing remains')
     assert [(request['step'], request['status']) for request in row['facts']['requests']] == [
         ('begin', 202),
         ('append', 202),
@@ -112,7 +112,7 @@ def test_an_upload_is_tried_and_nothing_stays(sandbox: Sandbox) -> None:
 
 def test_without_push_nothing_is_written(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'push')
-    assert run.has('push', 'Skipped')['detail'] == '--push was not given'
+    assert run.has('push', 'Skipped')['detail'] == '--push was not specified'
     assert pushed(run) == 'unknown' and not sandbox.requests('upload')
 
 

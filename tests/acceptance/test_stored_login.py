@@ -54,7 +54,7 @@ def docker_config(secret: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     'audience, seconds, status, reason, text',
     [
-        (HOST, 3600, 'Passed', None, 'docker keeps a token that is valid until '),
+        (HOST, 3600, 'Passed', None, 'docker stores a token that is valid until '),
         (HOST, -60, 'Warning', 'StoredTokenExpired', 'expired at '),
         (
             'fabrikam.azurecr.test',
@@ -142,7 +142,7 @@ def test_a_helper_that_is_no_name(sandbox: Sandbox, tmp_path: pathlib.Path, name
         'stored-credentials', 'Failed', CODE, 'HelperMissing'
     )
     assert name not in json.dumps(row) and not (tmp_path / 'touched').exists()
-    assert any('take "credsStore" out of' in solution for solution in row['solutions'])
+    assert any('Remove "credsStore" from' in solution for solution in row['solutions'])
 
 
 def test_it_is_looked_at_with_another_login_too(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
@@ -182,7 +182,7 @@ def test_what_skopeo_has_written(sandbox: Sandbox, tmp_path: pathlib.Path) -> No
     run = check(sandbox, '-n', 'contoso', env={'REGISTRY_AUTH_FILE': str(file)})
     row = run.has('stored-credentials', 'Passed')
     assert (
-        row['detail'].startswith('podman keeps a password')
+        row['detail'].startswith('podman stores a password')
         and row['facts']['stored'][0]['kept'] == 'password'
     )
 
@@ -245,7 +245,7 @@ def test_what_the_cli_has_podman_keep(sandbox: Sandbox) -> None:
         assert finished.code == 0, finished.stderr
         row = check(sandbox, '-n', 'contoso', env=variables).has('stored-credentials', 'Passed')
         (stored,) = row['facts']['stored']
-        assert row['detail'].startswith('podman keeps a token that is valid until ')
+        assert row['detail'].startswith('podman stores a token that is valid until ')
         assert (stored['how'], stored['user'], stored['audience'], stored['tenant']) == (
             'file',
             'token',

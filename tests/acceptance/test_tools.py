@@ -70,7 +70,7 @@ HELMS: dict[str, tuple[str, tuple[str, Optional[str], Optional[str]], str]] = {
         'Helm 3.17.3',
     ),
     'no version': (printing('unknown'), ('Failed', HELM, 'VersionUnreadable'), 'unknown'),
-    'silent': ('exit 0', ('Failed', HELM, 'VersionUnreadable'), 'nothing'),
+    'silent': ('exit 0', ('Failed', HELM, 'VersionUnreadable'), 'no output'),
     'fails': (
         'echo "Error: boom" >&2; exit 3',
         ('Failed', HELM, 'VersionCommandFailed'),
