@@ -54,7 +54,7 @@ def test_one_odd_server_does_not_accuse_it(sandbox: Sandbox) -> None:
     row = run.has('clock', 'Passed')
     assert {source['source'] for source in row['facts']['sources']} == {
         'contoso.azurecr.test',
-        'Resource Manager',
+        'Azure Resource Manager',
     }
 
 

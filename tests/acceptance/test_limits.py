@@ -12,6 +12,7 @@ from typing import Optional
 
 import pytest
 
+from tests.acceptance import fault_registries
 from tests.acceptance.interrupts import run_and_interrupt
 from tests.acceptance.programs import (
     ANSWERING,
@@ -24,7 +25,6 @@ from tests.acceptance.programs import (
 from tests.acceptance.rows import HEALTHY
 from tests.acceptance.runs import Run, check
 from tests.sandbox.control.sandbox import Sandbox
-from tests.sandbox.services import cloud
 
 CHALLENGE, SSL, DNS = (
     'CONNECTIVITY_CHALLENGE_ERROR',
@@ -65,50 +65,15 @@ WARNS = ('login-server', 'encryption')
 
 def hanging_registries(sandbox: Sandbox) -> list[str]:
     """Create a registry for each of STAGES, switch its fault on, and return the resource ids."""
-    resource_ids, template = [], sandbox.patch_registry('cmkuser', {})
-    for number, (place, spec, *_) in enumerate(STAGES):
+    resource_ids = []
+    for number, (stage, spec, *_) in enumerate(STAGES):
         name = f'stage{number:02}'
-        resource_id = cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, name)
-        resource = cloud.registry(name, 'rg-apps')
-        if place == 'arm-identity':
-            sandbox.delete_resource(*managed_identity(name))
-            resource['identity'] = {
-                'type': 'UserAssigned',
-                'userAssignedIdentities': {
-                    managed_identity(name)[0]: {'principalId': '', 'clientId': cloud.guid(name)}
-                },
-            }
-            resource['properties']['encryption'] = {
-                **template['properties']['encryption'],
-                'keyVaultProperties': {
-                    **template['properties']['encryption']['keyVaultProperties'],
-                    'identity': cloud.guid(name),
-                },
-            }
-        sandbox.put_resource(resource_id, resource)
-        if place == 'dns':
+        resource_ids.append(fault_registries.put_registry(sandbox, stage, name))
+        if stage == 'dns':
             sandbox.set_dns(f'{name}.azurecr.test', answer=spec)
         else:
-            sandbox.set_fault(f'{place}@{name}', spec)
-        resource_ids.append(resource_id)
+            sandbox.set_fault(f'{stage}@{name}', spec)
     return resource_ids
-
-
-def managed_identity(name: str) -> tuple[str, dict[str, object]]:
-    """Return the managed identity of a registry of that name."""
-    kind = 'Microsoft.ManagedIdentity/userAssignedIdentities'
-    resource_id = cloud.resource_id('rg-apps', kind, name)
-    return resource_id, {
-        'id': resource_id,
-        'name': name,
-        'type': kind,
-        'location': cloud.REGION,
-        'properties': {
-            'tenantId': cloud.TENANT,
-            'principalId': cloud.guid(name + '/principal'),
-            'clientId': cloud.guid(name),
-        },
-    }
 
 
 def assert_all_reported(run: Run, timeout: Optional[float]) -> None:

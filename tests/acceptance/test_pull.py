@@ -231,8 +231,7 @@ def test_platforms_of_an_index(sandbox: Sandbox, platform: str, available: bool)
     else:
         row = run.has('manifest', 'Failed', PULL, 'NoMatchingPlatform')
         assert (
-            row['detail']
-            == f'samples/multi:v1 has no manifest for {platform};'
+            row['detail'] == f'samples/multi:v1 has no manifest for {platform};'
             ' available: linux/amd64, linux/arm64'
         )
 
