@@ -139,14 +139,14 @@ def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
     run = check(sandbox, *TRY, '--timeout', str(LIMIT))
     run.has('push', case.status, case.code, case.reason)
     assert pushed(run) == ('no' if case.status == 'Failed' else 'yes')
-    assert len(sandbox.uploads('contoso')) - before == case.left
+    assert len(sandbox.uploads('contoso')) - before == case.remaining
     assert run.finished.seconds < LIMIT + 5 + 3
     requests = sandbox.requests()
     assert {request['host'] for request in requests if request['stage'].startswith('upload')} == {
         'contoso.azurecr.test'
     }
     assert not [request for request in requests if request['host'] == 'evil.example.test']
-    if case.left:
+    if case.remaining:
         assert 'upload session remains' in run.row('push')['detail']
 
 

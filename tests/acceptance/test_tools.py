@@ -118,7 +118,7 @@ def test_real_helm(sandbox: Sandbox, tmp_path: pathlib.Path, major: int) -> None
     real = helm.path_of(PROJECT / '.venv' / 'helm', major)
     if not real.exists():
         lacks(
-            helm.refusal()
+            helm.unsupported_reason()
             or f'no Helm {major} in .venv/helm: python -m tests.acceptance.helm .venv/helm'
         )
     (tmp_path / 'helm').symlink_to(real)
