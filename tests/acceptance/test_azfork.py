@@ -24,10 +24,11 @@ VARYING = re.compile(
 
 
 @pytest.fixture(scope='module')
-def server(sandbox_process: Sandbox, extension_dir: pathlib.Path) -> Iterator[azfork.ForkServer]:
-    sandbox_process.extension_dir = extension_dir
-    sandbox_process.reset()
-    with azfork.ForkServer.start(sandbox_process) as running:
+def server(sandbox_process: Sandbox, request: pytest.FixtureRequest) -> Iterator[azfork.ForkServer]:
+    if not azfork.is_supported():
+        pytest.skip('this system has no pidfd_open')
+    modules = request.getfixturevalue('loaded_modules')
+    with azfork.ForkServer.start(sandbox_process, modules) as running:
         yield running
 
 
