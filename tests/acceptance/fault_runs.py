@@ -18,17 +18,16 @@ from typing import Any, NamedTuple
 import filelock
 
 from tests.acceptance import fault_registries
-from tests.acceptance.fault_specs import Fault
+from tests.acceptance.codes import LIMIT, SLACK
+from tests.acceptance.fault_specs import WAITED_FOR, Fault
 from tests.acceptance.runs import Run, check
 from tests.sandbox.control.sandbox import Finished, Sandbox
 from tests.sandbox.faults.fault_matrix import ARM
 from tests.sandbox.services import cloud
 
-# The --timeout of a fault that is waited for, which leaves a busy machine the time to get there;
-# the one of all other faults, which no run may need; and what a run takes besides, in seconds.
-SHORT, LONG, SLACK = 8, 60, 30
+# The --timeout of faults that no run waits for, in seconds: none may need it.
+LONG = 60
 FILLING = ('huge', 'gzip', 'endless', 'deep', 'headers', 'longheader')
-WAITED_FOR = ('hang', 'drip', 'silent')
 # The stages at which each registry of a run can have a fault of its own. With --vnet or --image a
 # run has one registry, so the stages that only these reach aren't among them.
 SIDE_BY_SIDE = (
@@ -89,12 +88,12 @@ def is_alone(fault: Fault) -> bool:
 
 def timeout(fault: Fault) -> int:
     """Return the --timeout of the run with a fault."""
-    return SHORT if fault.word in WAITED_FOR else LONG
+    return LIMIT if fault.word in WAITED_FOR else LONG
 
 
-def longest(fault: Fault) -> int:
+def longest(fault: Fault) -> float:
     """Return how long a run with a fault may take, in seconds."""
-    return SHORT + SLACK if fault.word in WAITED_FOR else LONG
+    return LIMIT + SLACK if fault.word in WAITED_FOR else LONG
 
 
 def run_alone(

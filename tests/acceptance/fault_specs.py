@@ -15,6 +15,8 @@ from tests.sandbox.services import cloud
 
 # What a fault may add to the memory of a usual run.
 MEBIBYTES = 150
+# Faults that make the run wait end at its timeout; ARM gets half of it.
+WAITED_FOR = ('hang', 'drip', 'silent')
 PROXY = {'HTTPS_PROXY': f'http://{cloud.PROXY_HOST}:3128'}
 # The first three aren't HTTP/1.1; the others have a wrong Content-Length.
 HTTP_09, HTTP_2 = (

@@ -10,6 +10,7 @@ from typing import Optional
 
 import pytest
 
+from tests.acceptance.codes import SHORT
 from tests.acceptance.runs import check
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
@@ -61,7 +62,7 @@ def test_sign_in(
 ) -> None:
     # ARM's token is in the cache, the registry's is not.
     sandbox.set_fault(place, spec)
-    run = check(sandbox, '-n', 'contoso', *(('--timeout', '2') if spec == 'hang' else ()))
+    run = check(sandbox, '-n', 'contoso', *(SHORT if spec == 'hang' else ()))
     row = run.has('refresh-token', 'Failed', REFRESH, reason)
     assert row['facts']['aadsts'] == aadsts and (aadsts or 'Entra ID') in row['detail']
     assert row['facts']['audience'] == 'https://containerregistry.azure.net'

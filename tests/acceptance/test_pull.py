@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.acceptance.codes import LIMIT, SHORT, SLACK
 from tests.acceptance.pulls import (
     CONTOSO,
     DATA,
@@ -24,7 +25,7 @@ from tests.acceptance.pulls import (
 from tests.acceptance.runs import check
 from tests.sandbox.control.sandbox import Sandbox
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class Case(NamedTuple):
@@ -266,6 +267,6 @@ def test_a_data_endpoint(sandbox: Sandbox) -> None:
 
 def test_a_storage_host_that_hangs_is_left_at_the_deadline(sandbox: Sandbox) -> None:
     sandbox.set_fault('data', 'hang')
-    run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--timeout', '3')
+    run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', *SHORT)
     run.has('blob', 'Failed', PULL, 'ResponseTimeout')
-    assert run.finished.seconds < 3 + 6
+    assert run.finished.seconds < LIMIT + SLACK
