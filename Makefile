@@ -10,7 +10,7 @@ UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row_details permissions encryption \
 	login_server output exit_status terminal input standard_input parser selection reference))
 
-.PHONY: demo test test-unit test-acceptance test-oldest test-live bench lint format reference clean
+.PHONY: demo test test-all test-unit test-acceptance test-plain test-oldest test-live bench lint format reference clean
 
 demo: $(VENV)/ready
 	@$(BIN)/python tests/build.py dist >/dev/null
@@ -21,13 +21,20 @@ test: test-unit test-acceptance
 test-unit: $(VENV)/ready $(IDENTITY)/ready
 	$(BIN)/python -m pytest $(UNIT) -q -n auto --cov --cov-report=term --cov-fail-under=90
 
-test-acceptance: $(VENV)/ready $(IDENTITY)/ready $(VENV)/helm $(MITMPROXY)/ready
+# The longer tier: each run of `az` has a new interpreter, too.
+test-all: test test-plain test-oldest
+
+# Each run of `az` forks from a process that has loaded its libraries; see tests/acceptance/azfork.py.
+# There are more workers than cores, since many tests wait.
+test-acceptance: ACRHEALTH_TEST_FORK := 1
+test-plain: ACRHEALTH_TEST_FORK :=
+test-acceptance test-plain: $(VENV)/ready $(IDENTITY)/ready $(VENV)/helm $(MITMPROXY)/ready
 	sh tests/components.sh
-	$(BIN)/python -m pytest tests/acceptance -q -n auto --dist=worksteal
+	ACRHEALTH_TEST_FORK=$(ACRHEALTH_TEST_FORK) $(BIN)/python -m pytest tests/acceptance -q -n 4 --dist=worksteal
 
 # The contract holds on the oldest CLI that we support, too.
 test-oldest: $(VENV)/ready $(IDENTITY)/ready $(OLDEST)/ready
-	ACRHEALTH_TEST_CLI_PYTHON=$(abspath $(OLDEST))/bin/python $(BIN)/python -m pytest $(CONTRACT) -q -n auto --dist=worksteal
+	ACRHEALTH_TEST_FORK= ACRHEALTH_TEST_CLI_PYTHON=$(abspath $(OLDEST))/bin/python $(BIN)/python -m pytest $(CONTRACT) -q -n auto --dist=worksteal
 
 # Records against a real subscription; see tests/live.
 test-live: $(VENV)/ready

@@ -54,15 +54,14 @@ class ForkServer:
 
     @classmethod
     @contextlib.contextmanager
-    def start(cls, sandbox: Sandbox) -> Iterator['ForkServer']:
-        """Run a server for the length of a `with` block.
+    def start(cls, sandbox: Sandbox, modules: Sequence[str]) -> Iterator['ForkServer']:
+        """Run a server that has loaded modules, for the length of a `with` block.
 
         Raises RuntimeError when it doesn't start.
         """
         python = os.environ.get(CLI_PYTHON) or sys.executable
         with tempfile.TemporaryDirectory(prefix='azfork-') as folder:
             address = pathlib.Path(folder) / 'socket'
-            modules = loaded_modules(sandbox, python)
             process = subprocess.Popen(
                 [*sandbox.info['enter'], python, azfork_server.__file__, str(address)],
                 env=_variables(sandbox, {}),
@@ -73,7 +72,7 @@ class ForkServer:
             )
             try:
                 assert process.stdin is not None and process.stdout is not None
-                process.stdin.write(json.dumps(modules) + '\n')
+                process.stdin.write(json.dumps([*modules]) + '\n')
                 process.stdin.flush()
                 variables = process.stdout.readline()
                 if not variables:
@@ -177,8 +176,9 @@ def _variables(sandbox: Sandbox, env: Mapping[str, Optional[str]]) -> dict[str, 
     return {name: value for name, value in variables.items() if value is not None}
 
 
-def loaded_modules(sandbox: Sandbox, python: str) -> list[str]:
+def loaded_modules(sandbox: Sandbox) -> list[str]:
     """Return what two plain runs import, in order, as Python itself reports it."""
+    python = os.environ.get(CLI_PYTHON) or sys.executable
     modules: dict[str, None] = {}
     for arguments in (('--image', 'hello:v1'), ('--only', 'usage', 'replicas')):
         with tempfile.TemporaryDirectory(prefix='azfork-') as folder:
@@ -189,6 +189,11 @@ def loaded_modules(sandbox: Sandbox, python: str) -> list[str]:
             finished = sandbox.run([*argv, '-n', 'contoso', *arguments, '-o', 'json'], env=env)
             modules.update(dict.fromkeys(IMPORTED.findall(finished.stderr)))
     return [name for name in modules if azfork_server.may_preload(name)]
+
+
+def is_supported() -> bool:
+    """Return whether this system can wait for a process by a descriptor (Linux 5.3)."""
+    return hasattr(os, 'pidfd_open')
 
 
 def install(sandbox: Sandbox, server: ForkServer) -> None:
@@ -203,3 +208,14 @@ def install(sandbox: Sandbox, server: ForkServer) -> None:
         return plain(argv, env, **options)
 
     sandbox.run = run  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
+def suspended(sandbox: Sandbox) -> Iterator[None]:
+    """Run each `az` of a sandbox in a new interpreter for the length of a `with` block."""
+    forked = vars(sandbox).pop('run', None)
+    try:
+        yield
+    finally:
+        if forked is not None:
+            sandbox.run = forked  # type: ignore[method-assign]

@@ -22,5 +22,9 @@ CMK, ARM_READ = 'CMK_ERROR', 'ARM_READ_ERROR'
 # Before 3.12.3 Python's TLS takes a reset for the connection's end (gh-115627), so that both read
 # as cut.
 RESET = 'ResponseReset' if sys.version_info >= (3, 12, 3) else 'ResponseIncomplete'
-# Faults that make the run wait end at its timeout.
-SHORT = ('--timeout', '2')
+# Faults that make the run wait end at its timeout, which leaves a busy machine the time to get to
+# them. (All limits are in seconds.)
+LIMIT = 8
+SHORT = ('--timeout', str(LIMIT))
+# What a run may take besides its limits: a hang would take longer, a busy machine doesn't.
+SLACK = 30.0

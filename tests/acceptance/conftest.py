@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import shutil
@@ -21,6 +22,21 @@ from tests.build import build
 from tests.sandbox.control.sandbox import Sandbox, Unavailable
 
 FORK = 'ACRHEALTH_TEST_FORK'
+# Modules that wait for limits; the other workers compute meanwhile.
+LONG = (
+    'test_limits',
+    'test_engines',
+    'test_engine_programs',
+    'test_endless',
+    'test_wait',
+    'test_azfork',
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the long modules first, so that no worker is left alone with one at the end."""
+    order = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 @pytest.fixture(scope='session')
@@ -73,25 +89,42 @@ def extension_dir(
 
 
 @pytest.fixture(scope='session')
-def fork_server(sandbox_process: Sandbox, extension_dir: pathlib.Path) -> Iterator[None]:
+def loaded_modules(
+    shared: pathlib.Path, sandbox_process: Sandbox, extension_dir: pathlib.Path
+) -> list[str]:
+    """Return the libraries that a run of `az` loads; all workers share the list."""
+    path = shared / 'loaded-modules.json'
+    with filelock.FileLock(f'{path}.lock'):
+        if not path.exists():
+            sandbox_process.extension_dir = extension_dir
+            sandbox_process.reset()
+            path.write_text(json.dumps(azfork.loaded_modules(sandbox_process)), encoding='utf-8')
+    return list(json.loads(path.read_text(encoding='utf-8')))
+
+
+@pytest.fixture(scope='session')
+def fork_server(sandbox_process: Sandbox, request: pytest.FixtureRequest) -> Iterator[None]:
     """Let `az` fork from a server that has loaded its libraries, if ACRHEALTH_TEST_FORK is set."""
-    if not os.environ.get(FORK):
+    if not os.environ.get(FORK) or not azfork.is_supported():
         yield
         return
-    sandbox_process.extension_dir = extension_dir
-    sandbox_process.reset()
-    with azfork.ForkServer.start(sandbox_process) as server:
+    modules = request.getfixturevalue('loaded_modules')
+    with azfork.ForkServer.start(sandbox_process, modules) as server:
         azfork.install(sandbox_process, server)
         yield
 
 
 @pytest.fixture
-def stock(sandbox_process: Sandbox) -> Sandbox:
-    """Return the worker's sandbox in its default state, with the CLI but without the extension."""
-    sandbox_process.extension_dir = None
-    sandbox_process.reset()
-    sandbox_process.prepare()
-    return sandbox_process
+def stock(sandbox_process: Sandbox) -> Iterator[Sandbox]:
+    """Return the worker's sandbox in its default state, with the CLI but without the extension.
+
+    The peers prove that the sandbox is honest, so each of their runs has a new interpreter.
+    """
+    with azfork.suspended(sandbox_process):
+        sandbox_process.extension_dir = None
+        sandbox_process.reset()
+        sandbox_process.prepare()
+        yield sandbox_process
 
 
 @pytest.fixture

@@ -13,23 +13,10 @@ from tests.acceptance.codes import EVIL, FORBIDDEN, RESET, THROTTLED
 from tests.sandbox.faults.fault_matrix import ARM, STAGES
 from tests.sandbox.services import cloud
 
-# What a run needs besides its timeout: the CLI's start, and slack for a busy
-# machine.
-SLACK, MEBIBYTES = 6.0, 150
+# What a fault may add to the memory of a usual run.
+MEBIBYTES = 150
 # Faults that make the run wait end at its timeout; ARM gets half of it.
-SECONDS = 3.0
-WAITED_FOR = (
-    'hang',
-    'drip',
-    'silent',
-    'slow',
-    'endless',
-    'huge',
-    'gzip',
-    'raw',
-    'throttled',
-    'frontdoor',
-)
+WAITED_FOR = ('hang', 'drip', 'silent')
 PROXY = {'HTTPS_PROXY': f'http://{cloud.PROXY_HOST}:3128'}
 # The first three aren't HTTP/1.1; the others have a wrong Content-Length.
 HTTP_09, HTTP_2 = (
@@ -96,6 +83,10 @@ RUNS: Mapping[str, tuple[str, ...]] = {
     'arm-usages': ('-n', 'contoso', '--only', 'usage'),
     'arm-replications': ('-n', 'contoso', '--only', 'replicas'),
 }
+# The same arguments for resource ids in the place of names.
+WITHOUT_NAMES = {
+    stage: RUNS[stage][2:] for stage in ('arm-identity', 'arm-usages', 'arm-replications')
+}
 # Specs that exist at the stages of a pull only; see test_data_faults.py.
 OF_AN_IMAGE = ('corrupt', 'wrongdigest', 'location', 'direct', 'quarantined', 'storage', 'kept')
 NOT_ASKED = tuple(
@@ -112,6 +103,11 @@ class Fault(NamedTuple):
     code: Optional[str] = None
     reason: Optional[str] = None
     status: str = 'Failed'
+
+    @property
+    def word(self) -> str:
+        """Return the spec without its parameters."""
+        return self.spec.partition(':')[0]
 
 
 def faults(

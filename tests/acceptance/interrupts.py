@@ -70,12 +70,12 @@ def run_and_interrupt(
             preexec_fn=restore_sigint,
         )
         try:
-            until = time.monotonic() + 30
+            until = time.monotonic() + 60
             while not ready() and time.monotonic() < until:
                 time.sleep(0.05)
             interrupted_at = time.monotonic()
             os.kill(process.pid, signal.SIGINT)
-            stdout, stderr = process.communicate(timeout=20)
+            stdout, stderr = process.communicate(timeout=60)
         finally:
             process.kill()
     return interrupted_at, process.returncode, stdout, stderr

@@ -16,7 +16,7 @@ CLIENT = '{"Client":{"Version":"28.2.2","Os":"linux","Arch":"amd64"},'
 ANSWERING, ALONE = CLIENT + '"Server":{"Version":"28.2.2"}}', CLIENT + '"Server":null}'
 # Writes its process id to a file beside it and hangs; so does a child that keeps its output open.
 HANGS = 'echo $$ >>"$0.pids"; sleep 300 & echo $! >>"$0.pids"; sleep 300'
-GONE_SECONDS = 3.0
+GONE_SECONDS = 30.0
 
 
 def write_program(folder: pathlib.Path, name: str, text: str, mode: int = 0o755) -> pathlib.Path:

@@ -54,7 +54,7 @@ def test_one_odd_server_does_not_accuse_it(sandbox: Sandbox) -> None:
     row = run.has('clock', 'Passed')
     assert {source['source'] for source in row['facts']['sources']} == {
         'contoso.azurecr.test',
-        'Resource Manager',
+        'Azure Resource Manager',
     }
 
 
@@ -63,5 +63,5 @@ def test_without_a_login_server_it_is_told_by_resource_manager(sandbox: Sandbox)
     assert (
         check(sandbox, '-n', 'contoso')
         .has('clock', 'Passed')['detail']
-        .endswith('by Resource Manager')
+        .endswith('compared with Azure Resource Manager')
     )

@@ -50,7 +50,7 @@ class TestNetworkRules:
                 ('172.214.169.96/29',),
                 'RuleNotYetEffective',
                 {'matchingRule': '172.214.169.96/29'},
-                'though its rule',
+                'although rule',
             ),
         ],
     )
@@ -105,7 +105,7 @@ class TestNetworkRules:
             'refresh-token', 'Failed', FORBIDDEN, 'PrivateEndpointNotUsed'
         )
         assert (
-            f'{HOST} is 127.0.0.1 here' in row['detail']
+            f'{HOST} resolves to 127.0.0.1' in row['detail']
             and 'privatelink.azurecr.test' in row['solutions'][0]
         )
         assert 'network-rule add' in row['solutions'][-1] and row['facts']['privateEndpoints'] == 1
@@ -150,7 +150,8 @@ class TestSecondTry:
         run = check(sandbox, '-n', 'contoso')
         row = run.has(check_id, 'Passed')
         assert (
-            f'(at the second try; the first: {status})' in row['detail'] and run.finished.code == 0
+            f'(second attempt; the first returned {status})' in row['detail']
+            and run.finished.code == 0
         )
         assert row['facts']['firstTry']['status'] == status and row['facts']['firstTry']['at']
         assert len(sandbox.requests(stage)) == 2
@@ -173,7 +174,7 @@ class TestSecondTry:
         row = check(sandbox, '-n', 'contoso').has(
             'challenge', 'Failed', THROTTLED, 'TooManyRequests'
         )
-        assert 'in 17 s' in row['detail'] and len(sandbox.requests('challenge')) == 1
+        assert 'retry after 17 s' in row['detail'] and len(sandbox.requests('challenge')) == 1
         assert 'firstTry' not in row['facts']
 
     def test_the_calls_that_are_left(self, sandbox: Sandbox) -> None:

@@ -11,11 +11,12 @@ import sys
 
 import pytest
 
+from tests.acceptance.codes import LIMIT, SHORT, SLACK
 from tests.acceptance.programs import (
     record_peak,
 )
 from tests.acceptance.runs import check
-from tests.acceptance.test_limits import ACCESS, CHALLENGE, LOGIN_SERVER, REFRESH, ROWS, SLACK
+from tests.acceptance.test_limits import ACCESS, CHALLENGE, LOGIN_SERVER, REFRESH, ROWS
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
@@ -55,6 +56,6 @@ def test_endless_responses_fill_no_memory(
 )
 def test_services_of_the_cli_without_an_end(sandbox: Sandbox, place: str, spec: str) -> None:
     sandbox.set_fault(place, spec)
-    run = check(sandbox, '-n', 'contoso', '--timeout', '3', tokens=False)
+    run = check(sandbox, '-n', 'contoso', *SHORT, tokens=False)
     assert run.row('login-server')['code'] == LOGIN_SERVER
-    assert set(run.statuses()) == ROWS and run.finished.seconds < 3 + SLACK
+    assert set(run.statuses()) == ROWS and run.finished.seconds < LIMIT + SLACK

@@ -12,6 +12,7 @@ import pathlib
 import signal
 from collections.abc import Iterator, Mapping
 
+from tests.acceptance.codes import LIMIT, SHORT, SLACK
 from tests.acceptance.components import lacks, need
 from tests.acceptance.engine_checks import (
     DAEMON,
@@ -73,14 +74,15 @@ class TestRealDocker:
                 assert results_of(run) == (PASSED,) * 3 + (('Failed', PULL, reason),)
                 row = run.row('engine-pull')
                 assert IMAGE in row['detail'] and word in row['detail'].lower()
-                assert f'docker pull {IMAGE}' in row['solutions'][0] and run.finished.code == 1
+                assert f'docker pull {IMAGE}' in ' '.join(row['solutions'])
+                assert run.finished.code == 1
         run = check_engine(sandbox, env=variables)
         assert (
             results_of(run) == (PASSED, PASSED, ('Failed', DAEMON, 'SocketMissing'), SKIPPED)
             and run.finished.code == 1
         )
         assert run.row('engine-daemon')['facts']['endpoint'] == variables['DOCKER_HOST']
-        assert 'docker info' in run.row('engine-daemon')['solutions'][0]
+        assert 'docker info' in run.row('engine-daemon')['solutions'][1]
         assert 'engine-daemon' in run.row('engine-pull')['detail']
 
     def test_socket_without_permission(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
@@ -107,14 +109,14 @@ class TestRealDocker:
         assert (client, daemon, pull) == (PASSED, ('Failed', DAEMON, 'DaemonHung'), SKIPPED)
         # Clients of 2020 ask the daemon even for `--version`.
         assert version in (PASSED, ('Failed', VERSION, 'VersionCommandHung'))
-        assert 9.9 < run.finished.seconds < (13 if version == PASSED else 23)
+        assert 9.9 < run.finished.seconds < (10 if version == PASSED else 20) + SLACK
 
     def test_pull_that_stands_still(self, sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
         sandbox.set_fault('mcr', 'hang')
         with docker_check(sandbox, tmp_path / 'bin') as variables:
-            run = check_engine(sandbox, '--yes', '--timeout', '4', env=variables)
+            run = check_engine(sandbox, '--yes', *SHORT, env=variables)
         assert results_of(run) == (PASSED,) * 3 + (('Failed', PULL, 'PullHung'),)
-        assert run.finished.seconds < 7
+        assert run.finished.seconds < LIMIT + SLACK
 
 
 class TestRealPodman:

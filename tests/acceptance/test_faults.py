@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import pathlib
+
 import pytest
 
 from tests.acceptance.codes import (
@@ -18,6 +20,14 @@ from tests.acceptance.codes import (
     REFRESH,
     RESET,
     SSL,
+)
+from tests.acceptance.fault_runs import (
+    FaultRun,
+    is_alone,
+    longest,
+    run_alone,
+    run_side_by_side,
+    same_host_redirect,
 )
 from tests.acceptance.fault_specs import (
     CUT,
@@ -32,14 +42,12 @@ from tests.acceptance.fault_specs import (
     OF_AN_IMAGE,
     PROXY,
     RUNS,
-    SECONDS,
     SERVER_ERROR,
-    SLACK,
     TOO_MANY,
     UNAUTHORIZED,
     VNET,
-    WAITED_FOR,
     WITHOUT_END,
+    WITHOUT_NAMES,
     Fault,
     arm_faults,
     fault_id,
@@ -49,7 +57,7 @@ from tests.acceptance.fault_specs import (
 from tests.acceptance.runs import check
 from tests.acceptance.test_codes import CASES
 from tests.sandbox.control.sandbox import Sandbox
-from tests.sandbox.faults.fault_matrix import ARM, STAGES, specs_for
+from tests.sandbox.faults.fault_matrix import STAGES, specs_for
 from tests.sandbox.services import cloud
 
 FAULTS = tuple(
@@ -177,57 +185,39 @@ FAULTS = tuple(
 
 
 @pytest.mark.parametrize('fault', FAULTS, ids=map(fault_id, FAULTS))
-def test_fault(sandbox: Sandbox, usual_peak: int, fault: Fault) -> None:
-    place = fault.stage + (f'@{HOST}' if fault.stage in ('dns', 'tcp', 'tls', 'proxy') else '')
-    host = {'discovery': cloud.LOGIN_HOST, 'signin': cloud.LOGIN_HOST}.get(fault.stage, HOST)
-    same_host_url = f'https://{cloud.ARM_HOST if fault.stage in ARM else host}/v2/'
-    word = fault.spec.partition(':')[0]
-    sandbox.set_fault(
-        place,
-        fault.spec.replace('again', same_host_url)
-        if fault.spec == 'redirect:again'
-        else fault.spec,
-    )
-    run = check(
-        sandbox,
-        *RUNS.get(fault.stage, ('-n', 'contoso')),
-        '--timeout',
-        str(SECONDS if word in WAITED_FOR else 60),
-        tokens=fault.stage != 'discovery',
-        env=PROXY if fault.stage == 'proxy' else {},
-    )
-    run.has(fault.row, fault.status, fault.code, fault.reason)
-    assert run.finished.code == (1 if fault.status == 'Failed' else 0)
-    assert run.finished.seconds < (SECONDS if word in WAITED_FOR else 0) + SLACK
-    assert run.finished.peak < usual_peak + MEBIBYTES
-    assert not [
-        row
-        for row in run.report['checks']
-        if row['code'] in ('UNEXPECTED_ERROR', 'CHECK_TIMEOUT_ERROR')
-    ]
-    assert_requests(sandbox, fault)
+def test_fault(sandbox: Sandbox, shared: pathlib.Path, usual_peak: int, fault: Fault) -> None:
+    if is_alone(fault):
+        place = fault.stage + (f'@{HOST}' if fault.stage in ('dns', 'tcp', 'tls', 'proxy') else '')
+        host = cloud.LOGIN_HOST if fault.stage in ('discovery', 'signin') else HOST
+        sandbox.set_fault(place, same_host_redirect(fault, host))
+        result = run_alone(
+            sandbox,
+            fault,
+            RUNS.get(fault.stage, ('-n', 'contoso')),
+            tokens=fault.stage != 'discovery',
+            env=PROXY if fault.stage == 'proxy' else {},
+        )
+    else:
+        arguments = WITHOUT_NAMES.get(fault.stage, ())
+        result = run_side_by_side(sandbox, shared, FAULTS, fault, arguments)
+    result.run.has(fault.row, fault.status, fault.code, fault.reason, result.registry)
+    assert result.verdicts['healthy'] is (fault.status != 'Failed')
+    assert result.run.finished.seconds < longest(fault)
+    assert result.run.finished.peak < usual_peak + MEBIBYTES
+    assert result.unexpected_rows() == []
+    assert_requests(result, fault)
 
 
-def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
+def assert_requests(result: FaultRun, fault: Fault) -> None:
     """Assert that no request is repeated or follows a failure, and no token leaked."""
-    requests = sandbox.requests()
-    trusted_hosts = (HOST, cloud.ARM_HOST, cloud.LOGIN_HOST)
-    assert not [
-        request
-        for request in requests
-        if (request['tokenReceived'] or request['authorization'])
-        and request['host'] not in trusted_hosts
-    ]
-    count = {
-        stage: len([request for request in requests if request['stage'] == stage])
-        for stage in STAGES
-    }
-    if fault.stage in count and fault.stage not in ('dns', 'tcp', 'tls', 'discovery'):
+    assert result.leaks() == []
+    count = result.count
+    if fault.stage not in ('dns', 'tcp', 'tls', 'discovery'):
         # The sign-in uses the proxy, too; a refused login is retried with another
         # audience.
         assert (
             1
-            <= count[fault.stage]
+            <= count(fault.stage)
             <= (6 if fault.stage == 'proxy' else 3 if fault.spec in UNAUTHORIZED else 2)
         )
     failed = fault.status == 'Failed'
@@ -237,12 +227,12 @@ def assert_requests(sandbox: Sandbox, fault: Fault) -> None:
         # A token may be expired only by the clock of this machine: it is used all
         # the same.
         failed = failed and (fault.stage, fault.spec) != ('exchange', 'expired')
-        assert not [stage for stage in later if failed and stage != 'signin' and count[stage]]
-        assert failed or count['token'] == 1
+        assert not [stage for stage in later if failed and stage != 'signin' and count(stage)]
+        assert failed or count('token') == 1
     elif failed and fault.stage in ('dns', 'tcp', 'tls', 'proxy', 'discovery'):
-        assert count['exchange'] == count['token'] == 0
+        assert count('exchange') == count('token') == 0
     elif fault.row == 'login-server':
-        assert count['challenge'] == count['exchange'] == count['token'] == 1
+        assert count('challenge') == count('exchange') == count('token') == 1
 
 
 def test_stages_that_no_check_needs(sandbox: Sandbox) -> None:

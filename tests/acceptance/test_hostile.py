@@ -125,7 +125,7 @@ def test_no_part_of_a_proxy_setting_that_cannot_be_read_is_shown(
     run.has('proxy', 'Warning', 'CONNECTIVITY_PROXY_ERROR', 'ProxyUnreadable')
     run.has('connection', 'Failed', 'CONNECTIVITY_CHALLENGE_ERROR', 'InvalidProxy')
     if proxy != 'http://joe:s3cretpw@':
-        assert 'the proxy setting cannot be read' in run.row('login-server')['detail']
+        assert 'the proxy setting is invalid' in run.row('login-server')['detail']
 
 
 def test_a_tool_that_nests_without_end(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:

@@ -10,6 +10,7 @@ from typing import Optional
 
 import pytest
 
+from tests.acceptance.codes import SHORT
 from tests.acceptance.runs import check
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
@@ -26,7 +27,7 @@ def test_not_logged_in(sandbox: Sandbox) -> None:
         and row['facts']['loginServer'] == 'contoso.azurecr.test'
     )
     failed = run.has('refresh-token', 'Failed', REFRESH, 'NotLoggedIn')
-    assert failed['solutions'][0] == 'Run `az login`.' and run.finished.code == 1
+    assert failed['solutions'][0] == 'Sign in: `az login`.' and run.finished.code == 1
     assert {run.statuses()[name] for name in NETWORK} == {'Passed'}
     assert run.statuses()['encryption'] == run.statuses()['access-token'] == 'Skipped'
     registry = run.report['registries'][0]
@@ -61,7 +62,7 @@ def test_sign_in(
 ) -> None:
     # ARM's token is in the cache, the registry's is not.
     sandbox.set_fault(place, spec)
-    run = check(sandbox, '-n', 'contoso', *(('--timeout', '2') if spec == 'hang' else ()))
+    run = check(sandbox, '-n', 'contoso', *(SHORT if spec == 'hang' else ()))
     row = run.has('refresh-token', 'Failed', REFRESH, reason)
     assert row['facts']['aadsts'] == aadsts and (aadsts or 'Entra ID') in row['detail']
     assert row['facts']['audience'] == 'https://containerregistry.azure.net'
@@ -94,7 +95,7 @@ def test_no_token_at_all(
     sandbox.set_fault(place, spec)
     run = check(sandbox, '-n', 'contoso', tokens=False)
     row = run.has('login-server', 'Warning', 'LOGIN_SERVER_ERROR', assumed)
-    assert 'Nobody is logged in' not in row['cause']
+    assert 'No account is signed in' not in row['cause']
     run.has('refresh-token', 'Failed', REFRESH, reason)
     assert {run.statuses()[name] for name in NETWORK} == {'Passed'} and not sandbox.requests(
         'exchange'
@@ -114,7 +115,7 @@ def test_wrong_audience(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', env={'AZURE_ACR_AUDIENCE_RESOURCE': 'contosoregistry'})
     row = run.has('refresh-token', 'Failed', REFRESH, 'OtherAudienceWorks')
     assert row['facts']['audience'] == 'https://contosoregistry.azure.net'
-    assert 'AZURE_ACR_AUDIENCE_RESOURCE' in row['solutions'][0]
+    assert 'AZURE_ACR_AUDIENCE_RESOURCE' in row['solutions'][1]
     assert (
         sandbox.requests('signin')[0]['form']['scope']
         == 'https://contosoregistry.azure.net/.default'

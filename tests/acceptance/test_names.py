@@ -109,4 +109,6 @@ def test_addresses_of_both_kinds(sandbox: Sandbox) -> None:
     row = check(sandbox, '-n', 'contoso', '--only', 'dns').has(
         'dns', 'Warning', 'CONNECTIVITY_DNS_ERROR', 'MixedAddresses'
     )
-    assert row['detail'].endswith(': 10.1.0.5 is private, 127.0.0.1 public') and row['facts']['at']
+    assert (
+        row['detail'].endswith(': 10.1.0.5 is private, 127.0.0.1 is public') and row['facts']['at']
+    )

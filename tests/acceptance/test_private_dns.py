@@ -78,10 +78,10 @@ def test_the_other_checks_run_too(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     'names, shown',
     [
-        ({REGISTRY: ['127.0.0.1']}, f'{REGISTRY} gives 127.0.0.1, not 10.1.0.5'),
-        ({DATA: ['127.0.0.1']}, f'{DATA} gives 127.0.0.1, not 10.1.0.4'),
-        ({REGISTRY: ['10.1.0.5', '127.0.0.1']}, f'{REGISTRY} gives '),
-        ({REGISTRY: ['10.1.0.4'], DATA: ['10.1.0.5']}, '(2 of 2 names are wrong)'),
+        ({REGISTRY: ['127.0.0.1']}, f'{REGISTRY} resolves to 127.0.0.1, not 10.1.0.5'),
+        ({DATA: ['127.0.0.1']}, f'{DATA} resolves to 127.0.0.1, not 10.1.0.4'),
+        ({REGISTRY: ['10.1.0.5', '127.0.0.1']}, f'{REGISTRY} resolves to '),
+        ({REGISTRY: ['10.1.0.4'], DATA: ['10.1.0.5']}, '(2 of 2 names differ)'),
     ],
 )
 def test_wrong(sandbox: Sandbox, names: dict[str, list[str]], shown: str) -> None:
@@ -124,7 +124,7 @@ def test_vnet10_is_not_vnet1(sandbox: Sandbox, network: str) -> None:
 def test_not_in_that_network(sandbox: Sandbox, network: str) -> None:
     row = check_vnet(sandbox, network).has('private-dns', 'Failed', DNS, 'NoEndpointInNetwork')
     assert (
-        'no private endpoint of 2 lies in' in row['detail']
+        'has no private endpoint of the registry (2 in other networks)' in row['detail']
         and '--registry-name privreg' in row['solutions'][1]
     )
 

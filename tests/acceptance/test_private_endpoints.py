@@ -31,7 +31,7 @@ def test_connections(sandbox: Sandbox, state: str) -> None:
         'private-endpoints', 'Warning', ENDPOINT, f'Connection{state}'
     )  # noqa: E128
     assert (
-        f'the connection third is {state}' in row['detail']
+        f'connection third is {state}' in row['detail']
         and '--name third' in row['solutions'][-1 if state == 'Rejected' else 0]
     )  # noqa: E128
     only_one = [
@@ -45,7 +45,7 @@ def test_connections(sandbox: Sandbox, state: str) -> None:
     row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', 'Failed', ENDPOINT, f'Connection{state}'
     )  # noqa: E128
-    assert 'none is left' in row['detail']
+    assert 'none is approved, and public network access is disabled' in row['detail']
 
 
 def test_endpoints_that_are_right(sandbox: Sandbox) -> None:
@@ -108,7 +108,7 @@ def test_a_name_that_is_public(sandbox: Sandbox, public: str, status: str) -> No
     row = check_only(sandbox, 'privreg', 'private-endpoints').has(
         'private-endpoints', status, ENDPOINT, 'NameResolvesPublicly'
     )
-    assert f'{EAST} gives 127.0.0.1' in row['detail'] and '10.1.0.4' in row['solutions'][0]
+    assert f'{EAST} resolves to 127.0.0.1' in row['detail'] and '10.1.0.4' in row['solutions'][0]
 
 
 def test_no_request_is_made_twice(sandbox: Sandbox) -> None:

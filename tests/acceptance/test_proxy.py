@@ -22,7 +22,7 @@ HOST, CODE = 'contoso.azurecr.test', 'CONNECTIVITY_PROXY_ERROR'
         ({'HTTPS_PROXY': PROXY}, f'{HOST} is reached through {SHOWN} (HTTPS_PROXY)'),
         (
             {'HTTPS_PROXY': PROXY, 'NO_PROXY': '.test'},
-            f'{HOST} is reached directly, past the proxy (NO_PROXY entry `.test`)',
+            f'{HOST} is reached directly, bypassing the proxy (NO_PROXY entry `.test`)',
         ),
     ],
 )

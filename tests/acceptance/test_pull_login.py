@@ -106,7 +106,7 @@ class TestPassword:
         )
         assert (
             'az acr token credential generate --registry contoso --name puller'
-            in row['solutions'][0]
+            in row['solutions'][1]
         )
         assert 'wrong-password' not in run.finished.stdout + run.finished.stderr
 

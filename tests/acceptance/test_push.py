@@ -12,6 +12,7 @@ from typing import NamedTuple, Optional
 
 import pytest
 
+from tests.acceptance.codes import LIMIT, SLACK
 from tests.acceptance.components import need
 from tests.acceptance.fault_specs import WAITED_FOR
 from tests.acceptance.folders import file_hashes
@@ -28,7 +29,6 @@ PUSH, FORBIDDEN, THROTTLED = (
     'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
 )
 TRY = ('-n', 'contoso', '--repository', 'hello', '--push')
-LIMIT = 5
 
 
 class Case(NamedTuple):
@@ -92,7 +92,7 @@ def test_an_upload_is_tried_and_nothing_stays(sandbox: Sandbox) -> None:
     before = len(sandbox.uploads('contoso'))
     run = check(sandbox, *TRY)
     row = run.has('push', 'Passed')
-    assert row['detail'].endswith('was begun, took 9 bytes and was cancelled; nothing remains')
+    assert row['detail'].endswith('and canceled the upload; nothing remains')
     assert [(request['step'], request['status']) for request in row['facts']['requests']] == [
         ('begin', 202),
         ('append', 202),
@@ -112,7 +112,7 @@ def test_an_upload_is_tried_and_nothing_stays(sandbox: Sandbox) -> None:
 
 def test_without_push_nothing_is_written(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'push')
-    assert run.has('push', 'Skipped')['detail'] == '--push was not given'
+    assert run.has('push', 'Skipped')['detail'] == '--push was not specified'
     assert pushed(run) == 'unknown' and not sandbox.requests('upload')
 
 
@@ -140,7 +140,7 @@ def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
     run.has('push', case.status, case.code, case.reason)
     assert pushed(run) == ('no' if case.status == 'Failed' else 'yes')
     assert len(sandbox.uploads('contoso')) - before == case.remaining
-    assert run.finished.seconds < LIMIT + 5 + 3
+    assert run.finished.seconds < LIMIT + 5 + SLACK
     requests = sandbox.requests()
     assert {request['host'] for request in requests if request['stage'].startswith('upload')} == {
         'contoso.azurecr.test'
@@ -151,7 +151,9 @@ def test_what_breaks_it(sandbox: Sandbox, case: Case) -> None:
 
 
 # All specs that are tried at any step of an image; those that wait are above.
-SPECS = sorted({fault.spec for fault in FAULTS if fault.spec.partition(':')[0] not in WAITED_FOR})
+# Faults that are the same as others of an upload, or take long.
+LEFT_OUT = (*WAITED_FOR, 'slow', 'endless', 'huge', 'gzip', 'raw', 'throttled', 'frontdoor')
+SPECS = sorted({fault.spec for fault in FAULTS if fault.word not in LEFT_OUT})
 
 
 @pytest.mark.parametrize('stage', [stage for stage in UPLOAD.values() if stage != 'upload-finish'])
@@ -223,6 +225,6 @@ def test_an_interrupt_leaves_no_session(
         lambda: any(request['stage'] == stage for request in sandbox.requests('upload')),
     )
     assert [request for request in sandbox.requests('upload') if request['stage'] == stage]
-    assert time.monotonic() - interrupted_at < 5 + 2
+    assert time.monotonic() - interrupted_at < 5 + SLACK
     assert code not in (0, None) and not stdout and 'Traceback' not in stderr
     assert len(sandbox.uploads('contoso')) == before and 'upload' not in stderr

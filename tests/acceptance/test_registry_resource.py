@@ -41,19 +41,29 @@ GIBIBYTE = 1024**3
             {'status': {'displayStatus': 'Ready', 'message': 'fine'}},
             'Passed',
             None,
-            'provisioned, and Ready',
+            'provisioned, status Ready',
         ),
-        ({'provisioningState': 'Creating'}, 'Warning', 'Creating', 'is Creating'),
-        ({'provisioningState': 'Updating'}, 'Warning', 'Updating', 'is Updating'),
-        ({'provisioningState': 'Accepted'}, 'Warning', 'UnknownState', 'is Accepted'),
-        ({'provisioningState': 'Deleting'}, 'Failed', 'Deleting', 'is Deleting'),
+        ({'provisioningState': 'Creating'}, 'Warning', 'Creating', 'provisioning state Creating'),
+        ({'provisioningState': 'Updating'}, 'Warning', 'Updating', 'provisioning state Updating'),
+        (
+            {'provisioningState': 'Accepted'},
+            'Warning',
+            'UnknownState',
+            'provisioning state Accepted',
+        ),
+        ({'provisioningState': 'Deleting'}, 'Failed', 'Deleting', 'provisioning state Deleting'),
         (
             {'provisioningState': 'Failed', 'status': {'message': 'no key'}},
             'Failed',
             'ProvisioningFailed',
             'Failed: no key',
         ),
-        ({'provisioningState': 'Canceled'}, 'Failed', 'ProvisioningCanceled', 'is Canceled'),
+        (
+            {'provisioningState': 'Canceled'},
+            'Failed',
+            'ProvisioningCanceled',
+            'provisioning state Canceled',
+        ),
         (
             {'status': {'displayStatus': 'Disabled'}},
             'Failed',
@@ -88,19 +98,23 @@ def rules(*values: Any, default: str = 'Deny') -> dict[str, Any]:
 @pytest.mark.parametrize(
     'properties, reason, shown',
     [
-        ({}, None, 'for 1 address rule; trusted services pass, Tasks do not'),
+        ({}, None, 'limited to 1 IP rule; trusted services allowed; ACR Tasks denied'),
         (
             {'networkRuleBypassOptions': 'None', 'networkRuleBypassAllowedForTasks': True},
             None,
-            'do not pass, Tasks too',
+            'denied; ACR Tasks allowed',
         ),
-        ({'networkRuleSet': rules(default='Allow')}, None, 'for every address'),
-        ({'publicNetworkAccess': 'Disabled'}, 'NoInboundAccess', 'nobody gets in'),
-        ({'networkRuleSet': rules()}, 'DenyWithoutRules', 'no rule lets anybody in'),
+        (
+            {'networkRuleSet': rules(default='Allow')},
+            None,
+            'public network access is enabled for all networks',
+        ),
+        ({'publicNetworkAccess': 'Disabled'}, 'NoInboundAccess', 'no private endpoint is approved'),
+        ({'networkRuleSet': rules()}, 'DenyWithoutRules', 'no rule allows an address'),
         (
             {'networkRuleSet': rules('127.0.0.0/8', 'office')},
             'InvalidIpRule',
-            'the rule "office" is no address',
+            'rule "office" isn\'t an IP address',
         ),
     ],
 )
@@ -115,7 +129,7 @@ def test_rules(
 
 def test_rules_of_a_private_registry(sandbox: Sandbox) -> None:
     row = check_only(sandbox, 'privreg', 'network-rules').has('network-rules', 'Passed')
-    assert 'public access is off; 2 approved private endpoints' in row['detail']
+    assert 'public network access is disabled; 2 approved private endpoints' in row['detail']
 
 
 @pytest.mark.parametrize(
@@ -268,7 +282,7 @@ def test_nothing_is_reported_of_a_resource_that_cannot_be_read(sandbox: Sandbox)
     run = check(sandbox, '-n', 'contoso')
     assert {run.statuses()[name] for name in CHECKS} == {'Skipped'} and run.finished.code == 0
     assert {run.row(name)['detail'] for name in CHECKS} == {
-        "the registry's resource could not be read (row login-server)"
+        "the registry's resource couldn't be read; see the `login-server` check"
     }
     assert {request['stage'] for request in sandbox.requests(host=cloud.ARM_HOST)} == {'arm-list'}
 

@@ -100,9 +100,7 @@ def test_forbidden(sandbox: Sandbox) -> None:
     sandbox.set_fault('arm', 'status:403')
     row = assert_host_assumed(check(sandbox, '-n', 'CONTOSO'), 'ArmForbidden')
     assert row['facts']['status'] == 403 and row['facts']['correlationId']
-    assert (
-        'AuthorizationFailed' in row['detail'] and 'Nothing has to be done' in row['solutions'][0]
-    )
+    assert 'AuthorizationFailed' in row['detail'] and 'Ignore this warning' in row['solutions'][0]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ class TestDetails:
             'ClientIpNotAllowed' if expected_address else 'AccessDenied',
         )
         assert not [solution for solution in row['solutions'] if 'rm -rf' in solution]
-        assert not expected_address or f'--ip-address {expected_address}` ' in row['solutions'][0]
+        assert not expected_address or f'--ip-address {expected_address}`.' in row['solutions'][0]
 
     def test_proxy_page(self, sandbox: Sandbox) -> None:
         sandbox.set_fault('challenge@contoso', 'forbidden')

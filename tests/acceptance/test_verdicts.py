@@ -83,7 +83,7 @@ FAULTS: tuple[Optional[tuple[str, str]], ...] = (
 
 def verdict(sandbox: Sandbox, *arguments: str) -> str:
     """Return whether the image can be pulled according to the report."""
-    run = check(sandbox, '--image', f'{CONTOSO}/team/app:v1', '--timeout', '10', *arguments)
+    run = check(sandbox, '--image', f'{CONTOSO}/team/app:v1', '--timeout', '30', *arguments)
     assert (run.report['registries'][0]['canPull'] == 'yes') is (
         run.row('blob')['status'] == 'Passed'
     ), run.report
