@@ -10,7 +10,11 @@ UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row_details permissions encryption \
 	login_server output exit_status terminal input standard_input parser selection reference))
 
+<<<<<<< HEAD
 .PHONY: demo test test-all test-unit test-acceptance test-plain test-oldest test-live bench lint format reference clean
+=======
+.PHONY: demo test test-unit test-acceptance test-oldest test-live bench lint format readme reference clean
+>>>>>>> h/g
 
 demo: $(VENV)/ready
 	@$(BIN)/python tests/build.py dist >/dev/null
@@ -40,7 +44,7 @@ test-oldest: $(VENV)/ready $(IDENTITY)/ready $(OLDEST)/ready
 test-live: $(VENV)/ready
 	$(BIN)/python -m pytest tests/live -q
 
-# Measures this and the predecessor in turn, writes the table into the README, and fails where it is too slow.
+# Measures this and the predecessor in turn, writes the tables in tests/benchmarks/README.md, and fails where it is too slow.
 BENCH := --write
 bench: $(VENV)/ready
 	$(BIN)/python -m tests.benchmarks $(BENCH)
@@ -53,7 +57,11 @@ format: $(VENV)/lint-ready
 	$(BIN)/ruff check --fix-only --quiet azext_acrhealth tests setup.py
 	$(BIN)/ruff format --quiet azext_acrhealth tests setup.py
 
-# Writes the table of codes in the README anew from the catalogue.
+# Writes the outputs in README.md, from runs in the sandbox.
+readme: $(VENV)/ready
+	ACRHEALTH_WRITE_README=1 $(BIN)/python -m pytest tests/acceptance/test_readme.py -q -n 0
+
+# Writes the error reference, azext_acrhealth/catalogue/README.md, from the catalogue.
 reference: $(VENV)/ready
 	$(BIN)/python -m tests.reference --write
 

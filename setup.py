@@ -39,8 +39,7 @@ setup(
     python_requires='>=3.10',
     packages=find_packages(include=['azext_acrhealth', 'azext_acrhealth.*']),
     package_data={'azext_acrhealth': ['azext_metadata.json']},
-    # What the CLI ships is used from the CLI; azure-identity is wanted only to check another
-    # identity than its own.
+    # What the CLI ships is used from the CLI. Only --identity requires azure-identity.
     install_requires=[],
     extras_require={'identity': ['azure-identity']},
 )

@@ -2,9 +2,9 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Each example of the README runs unchanged in the sandbox, and prints what the README shows.
+"""Each output in README.md is what its command prints in the sandbox.
 
-ACRHEALTH_WRITE_README=1 rewrites the README's examples.
+`make readme` (ACRHEALTH_WRITE_README=1) writes the outputs.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from typing import Optional
 
 import pytest
 
-from tests.reference import README
+from tests.build import PROJECT
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
-PRIVATE = 'privreg.eastus.data.azurecr.test'
+README = PROJECT / 'README.md'
 
 
 def denied(sandbox: Sandbox) -> None:
     """Let the registry's firewall deny this machine."""
     sandbox.set_fault(
-        'exchange',
+        'exchange@contoso',
         'body:403:application/json:{"errors":[{"code":"DENIED","message":"client with IP '
         "'203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant "
         'access."}]}',
@@ -39,35 +39,30 @@ def blocked(sandbox: Sandbox) -> None:
     sandbox.set_fault(f'tcp@{cloud.BLOB_HOST}', 'silent')
 
 
-def by_repository(sandbox: Sandbox) -> None:
-    """Give the account a role that the registry's permissions mode doesn't honor."""
-    sandbox.set_grants('fabrikam', repositories={})
+def several(sandbox: Sandbox) -> None:
+    """Let one registry's firewall deny this machine, and remove another's DNS record."""
+    denied(sandbox)
+    sandbox.set_dns('basicreg.azurecr.test', answer='nxdomain')
 
 
-def without_a_record(sandbox: Sandbox) -> None:
-    """Remove the data endpoint's record from the private zone."""
-    sandbox.set_dns(PRIVATE, answer='nxdomain')
-
-
-WORLDS: dict[str, Callable[[Sandbox], None]] = {
+SCENARIOS: dict[str, Callable[[Sandbox], None]] = {
     'denied': denied,
     'blocked': blocked,
-    'by-repository': by_repository,
-    'without-a-record': without_a_record,
+    'several': several,
 }
 BLOCK = r'<!-- output: {name} -->\n```\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```\n'
 
 
-def shown(sandbox: Sandbox, command: str) -> str:
+def output_of(sandbox: Sandbox, command: str) -> str:
     """Return a command's stdout and stderr, without what differs between runs."""
     finished = sandbox.az(*shlex.split(command)[1:])
     lines = [
         line.rstrip() for line in (finished.stdout + finished.stderr).splitlines() if line.strip()
     ]
-    return steady('\n'.join(lines) + '\n')
+    return normalize('\n'.join(lines) + '\n')
 
 
-def steady(text: str) -> str:
+def normalize(text: str) -> str:
     """Return a text with the times and ids that differ between runs replaced."""
     text = re.sub(r'\b\d+ ms\b', '1 ms', text)
     return re.sub(
@@ -75,22 +70,21 @@ def steady(text: str) -> str:
     )
 
 
-@pytest.mark.parametrize('name', WORLDS)
+@pytest.mark.parametrize('name', SCENARIOS)
 def test_example(sandbox: Sandbox, name: str) -> None:
     text = README.read_text(encoding='utf-8')
     found: Optional[re.Match[str]] = re.search(BLOCK.format(name=name), text, re.DOTALL)
-    assert found, f'the README has no example {name}'
-    WORLDS[name](sandbox)
-    output = shown(sandbox, found['command'])
+    assert found, f'README.md has no output {name}'
+    SCENARIOS[name](sandbox)
+    output = output_of(sandbox, found['command'])
     if os.environ.get('ACRHEALTH_WRITE_README'):
         README.write_text(
             text[: found.start('output')] + output + text[found.end('output') :], encoding='utf-8'
         )
     else:
-        assert output == found['output']
+        assert output == found['output'], 'run `make readme`'
 
 
-def test_every_example_is_run() -> None:
-    assert set(re.findall(r'<!-- output: ([\w-]+) -->', README.read_text(encoding='utf-8'))) == set(
-        WORLDS
-    )
+def test_every_output_is_compared() -> None:
+    text = README.read_text(encoding='utf-8')
+    assert set(re.findall(r'<!-- output: ([\w-]+) -->', text)) == set(SCENARIOS)

@@ -116,11 +116,12 @@ class Figures:
             self.above_bare(BLACK_HOLE, OURS) if self.samples_of(BLACK_HOLE, OURS) else 0.0,
         )
         if trips > MOST_ROUND_TRIPS:
-            unmet.append(
-                f'{trips:.1f} round trips one after the other, not {MOST_ROUND_TRIPS:g} at most'
-            )
+            unmet.append(f'{trips:.1f} sequential round trips, not {MOST_ROUND_TRIPS:g} at most')
         if over > BLACK_HOLE_TIMEOUT + SECONDS_OVER_TIMEOUT:
-            unmet.append(f'{over:.1f} s in the black hole, with --timeout {BLACK_HOLE_TIMEOUT:g}')
+            unmet.append(
+                f'{over:.1f} s with an unreachable login server, '
+                f'with --timeout {BLACK_HOLE_TIMEOUT:g}'
+            )
         if self.median('wall', HELP, OURS) > self.median('wall', HELP, THEIRS):
             unmet.append("--help takes longer than the predecessor's")
         handshakes = self.most_by_host('handshakes', OURS).get(login_server, 0)
@@ -146,7 +147,7 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
     trips = [figures.round_trips(tool) for tool in TOOLS]
     rows.append(
         (
-            f'round trips one after the other ({ROUND_TRIPS_NEEDED} are needed)',
+            f'sequential round trips ({ROUND_TRIPS_NEEDED} required)',
             *(f'{count:.1f}' for count in trips),
             f'{trips[0] / trips[1]:.2f}',
         )
@@ -163,7 +164,7 @@ def table(figures: Figures, hosts: Mapping[str, str]) -> str:
     rows.append(_times('CPU time', *(figures.median('cpu', REGISTRY, tool) for tool in TOOLS)))
     peaks = [figures.median('peak', REGISTRY, tool) for tool in TOOLS]
     rows.append(
-        ('peak of memory', *(f'{peak:.0f} MiB' for peak in peaks), f'{peaks[0] / peaks[1]:.2f}')
+        ('peak memory', *(f'{peak:.0f} MiB' for peak in peaks), f'{peaks[0] / peaks[1]:.2f}')
     )
     rows.append(_times('`--help`', *(figures.median('wall', HELP, tool) for tool in TOOLS)))
     if figures.samples_of(BLACK_HOLE):

@@ -31,7 +31,7 @@ LOOP = (
 
 def title(size: int, dead: int = 0) -> str:
     """Return the title of a fleet of which `dead` registries drop packets."""
-    return f'{size} registries, {dead} dead' if dead else f'{size} registries'
+    return f'{size} registries, {dead} unreachable' if dead else f'{size} registries'
 
 
 class Fleets:
@@ -116,7 +116,8 @@ def unmet_expectations(figures: Figures) -> list[str]:
         )
     if lost - whole > allowed:
         unmet.append(
-            f'{DEAD} dead of {LARGEST}: {lost - whole:.1f} s longer, not {allowed:.1f} s at most'
+            f'{DEAD} unreachable of {LARGEST}: {lost - whole:.1f} s longer, '
+            f'not {allowed:.1f} s at most'
         )
     for dead in (0, DEAD):
         peak = figures.median('peak', title(LARGEST, dead), OURS)
@@ -144,13 +145,13 @@ def table(figures: Figures) -> str:
                 f'{loop_time(figures, size):.1f} s',
                 f'{wall / loop_time(figures, size):.3f}',
             )
-            loop_text += ' (reckoned)' if size > LOOPED else ''
+            loop_text += ' (estimated)' if size > LOOPED else ''
             if size > 1:
                 more = [
                     f'{cost_per_registry(figures, "cpu", size) * 1000:.0f} ms',
                     f'{cost_per_registry(figures, "peak", size):.2f} MiB',
                 ]
-        name = f'{size}, {dead} dead' if dead else f'{size}'
+        name = f'{size}, {dead} unreachable' if dead else f'{size}'
         rows.append(
             (
                 name,
@@ -166,12 +167,12 @@ def table(figures: Figures) -> str:
     head = (
         'registries',
         f'`{OURS}`',
-        'the loop',
+        'loop of `az acr check-health`',
         'ratio',
         'CPU time',
-        'each further',
-        'peak of memory',
-        'each further',
+        'each additional',
+        'peak memory',
+        'each additional',
     )
     lines = ['| ' + ' | '.join(row) + ' |' for row in (head, ('--:',) * len(head), *rows)]
     return '\n'.join(lines) + '\n'

@@ -103,8 +103,8 @@ def test_of_varying_counts_the_most_is_shown() -> None:
         ({}, None),
         ({'wall': {(EVERYTHING, OURS): 0.83}}, 'registry and machine: 0.61 of'),
         ({'wall': {(REGISTRY, OURS): 0.71}}, 'registry only: 0.61 of'),
-        ({'longer': {OURS: 0.6 + 9.1 * 0.16}}, '9.1 round trips'),
-        ({'hole': {OURS: 21.2}}, '21.1 s in the black hole'),
+        ({'longer': {OURS: 0.6 + 9.1 * 0.16}}, '9.1 sequential round trips'),
+        ({'hole': {OURS: 21.2}}, '21.1 s with an unreachable login server'),
         ({'wall': {(HELP, OURS): 0.31}}, '--help takes longer'),
         ({'handshakes': 2}, '2 handshakes with the login server'),
     ],
@@ -129,7 +129,7 @@ def test_the_black_hole_may_be_left_out() -> None:
 def test_the_table() -> None:
     text = table(figures(), {HOST: 'login server', 'arm': 'Resource Manager'})
     assert '| registry only: time above bare `az` start | 0.50 s | 1.00 s | 0.50 |' in text
-    assert '| round trips one after the other (6 are needed) | 7.0 | 20.0 | 0.35 |' in text
+    assert '| sequential round trips (6 required) | 7.0 | 20.0 | 0.35 |' in text
     assert '| TLS handshakes: login server, Resource Manager | 1, 0 | 4, 0 | 0.25 |' in text
     assert (
         '| the login server drops packets (ours: `--timeout 20`) | 20.9 s | cut at 60 s |  |'

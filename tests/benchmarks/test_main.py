@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-from tests.benchmarks.__main__ import BEGIN, END, with_figures
-from tests.reference import README
+from tests.benchmarks.__main__ import BEGIN, END, README, with_figures
 
 
 def test_only_text_between_the_marks_is_written() -> None:
@@ -21,4 +20,4 @@ def test_only_text_between_the_marks_is_written() -> None:
 def test_the_readme_has_the_marks_and_a_table() -> None:
     text = README.read_text(encoding='utf-8')
     assert text.count(BEGIN) == 1 == text.count(END)
-    assert '| round trips one after the other' in text.partition(BEGIN)[2].partition(END)[0]
+    assert '| sequential round trips' in text.partition(BEGIN)[2].partition(END)[0]

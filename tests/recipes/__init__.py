@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The recipes for pipelines, which the README shows, and their scripts."""
+"""The recipes for pipelines and clusters, and their scripts."""
 
 from __future__ import annotations
 

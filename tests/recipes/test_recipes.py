@@ -2,21 +2,22 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The recipes are valid by the schemas that their vendors publish, and the README shows them."""
+"""The recipes are valid by the schemas that their vendors publish, and README.md links them."""
 
 from __future__ import annotations
 
 import copy
 import importlib.resources
 import json
+import re
 from typing import Any
 
 import jsonschema
 import kubernetes_validate
 import pytest
+from azure.cli.core.extension.operations import WHEEL_INFO_RE
 
-from tests import reference
-from tests.recipes import ACTIONS, JOB, PIPELINES, RECIPES, documents
+from tests.recipes import ACTIONS, FOLDER, JOB, PIPELINES, RECIPES, documents, text
 
 SCHEMAS = {ACTIONS: 'github-workflows.json', PIPELINES: 'azure-pipelines.json'}
 KUBERNETES = '1.30'
@@ -72,7 +73,12 @@ def test_the_pod_uses_workload_identity() -> None:
     assert 'azure.workload.identity/client-id' in account['metadata']['annotations']
 
 
-def test_the_readme_shows_them() -> None:
-    readme = reference.README.read_text(encoding='utf-8')
-    assert readme == reference.with_recipes(readme), 'make reference'
-    assert all(f'tests/recipes/{name}' in readme for name in RECIPES)
+@pytest.mark.parametrize('name', RECIPES)
+def test_the_cli_accepts_the_name_of_its_wheel(name: str) -> None:
+    for url in re.findall(r'https://\S+\.whl', text(name)):
+        assert WHEEL_INFO_RE(url.rpartition('/')[2])
+
+
+def test_the_readme_links_them() -> None:
+    readme = (FOLDER / 'README.md').read_text(encoding='utf-8')
+    assert all(f'[{name}]({name})' in readme for name in RECIPES)
