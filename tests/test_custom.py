@@ -367,7 +367,7 @@ def test_an_upload_that_could_not_be_put_away_is_told(
 ) -> None:
     probes.unfinished = ['team/app']
     check('-n', 'myregistry')
-    assert 'may remain in the repository team/app' in caplog.text
+    assert 'might remain in the repository team/app' in caplog.text
 
 
 @pytest.mark.parametrize('output', ['json', 'jsonc', 'yaml', 'yamlc', 'table', 'tsv', 'none'])

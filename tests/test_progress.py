@@ -73,7 +73,7 @@ def test_several_registries(told: list[str], caplog: pytest.LogCaptureFixture) -
         ):
             shown.ended(one)
     assert [one.message for one in caplog.records] == [
-        'registrytwo fails: a (TEST_ERROR, Reason). 0 of 2 registries done.'
+        'registrytwo failed: a (TEST_ERROR, Reason). 0 of 2 registries done.'
     ]
     assert told == [
         'Checking',

@@ -71,8 +71,8 @@ def test_values_arrive_in_the_order_of_needs_and_then_after() -> None:
     [
         (failed(PROBLEM, 'bad'), 'needs first, which failed'),
         (not_applicable('no use'), 'needs first, which was skipped'),
-        (warned(PROBLEM, 'odd'), 'needs first, which found nothing to use'),
-        (passed('fine', None), 'needs first, which found nothing to use'),
+        (warned(PROBLEM, 'odd'), 'needs first, which returned nothing to use'),
+        (passed('fine', None), 'needs first, which returned nothing to use'),
     ],
 )
 def test_without_the_value_that_it_needs_a_check_is_skipped(outcome: Outcome, detail: str) -> None:
@@ -220,7 +220,7 @@ def test_what_has_no_time_left_after_a_failure_is_skipped() -> None:
     slow = make('slow', lambda ctx: time.sleep(0.12) or failed(PROBLEM, 'that is why', 1))
     ended = outcomes(run(jobs(slow, make('second', None, slow), timeout=0.1)))
     assert ended['slow'].status is Status.FAILED and ended['second'].status is Status.SKIPPED
-    assert 'used up' in ended['second'].detail
+    assert 'had elapsed' in ended['second'].detail
 
 
 def test_the_deadline_is_set_when_a_targets_first_check_starts() -> None:

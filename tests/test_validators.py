@@ -33,63 +33,67 @@ BAD, MISSING = InvalidArgumentValueError, RequiredArgumentMissingError
 
 REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str], ...] = (
     # Names
-    (('-n', ''), BAD, 'An empty value'),
-    (('-n', ' '), BAD, 'An empty value'),
-    (('-n', 'myregistry', ''), BAD, 'An empty value'),
-    (('-n', 'abc'), BAD, "'abc' is not a registry name"),
-    (('-n', 'my_registry'), BAD, 'is not a registry name'),
-    (('-n', 'https://myregistry.azurecr.io'), BAD, 'holds a scheme beside the name'),
-    (('-n', 'myregistry.azurecr.io:443'), BAD, 'holds a port beside the name'),
-    (('-n', 'myregistry.azurecr.io/app'), BAD, 'holds a path beside the name'),
-    (('-n', 'myregistry.azurecr.io\n'), BAD, 'is not a host name'),
-    (('-n', '/subscriptions/x'), BAD, 'is not the resource id'),
+    (('-n', ''), BAD, 'A registry name is empty'),
+    (('-n', ' '), BAD, 'A registry name is empty'),
+    (('-n', 'myregistry', ''), BAD, 'A registry name is empty'),
+    (('-n', 'abc'), BAD, "'abc' isn't a registry name"),
+    (('-n', 'my_registry'), BAD, "isn't a registry name"),
+    (('-n', 'https://myregistry.azurecr.io'), BAD, 'includes a scheme'),
+    (('-n', 'myregistry.azurecr.io:443'), BAD, 'includes a port'),
+    (('-n', 'myregistry.azurecr.io/app'), BAD, 'includes a path'),
+    (('-n', 'myregistry.azurecr.io\n'), BAD, "isn't a host name"),
+    (('-n', '/subscriptions/x'), BAD, "isn't the resource ID"),
     (
         ('-n', REGISTRY_ID, '-g', 'other'),
         BAD,
-        'lies in the resource group Group, but --resource-group says other',
+        'is in the resource group Group, but --resource-group is other',
     ),
     (('-n', 'myregistry', '-g', ''), BAD, 'The value of --resource-group is empty'),
     # Repositories
-    (('--repository', 'app'), MISSING, '--repository belongs to a registry'),
-    (('-n', 'onereg', 'tworeg', '--repository', 'app'), ArgumentUsageError, '2 are named'),
+    (('--repository', 'app'), MISSING, '--repository requires a registry'),
+    (('-n', 'onereg', 'tworeg', '--repository', 'app'), ArgumentUsageError, '2 are specified'),
     ((*WITH_APP, ''), BAD, 'The value of --repository is empty'),
     ((*WITH_APP, ' '), BAD, 'The value of --repository is empty'),
-    ((*WITH_APP, 'app:v1'), BAD, "'app:v1' holds a tag"),
-    ((*WITH_APP, 'app@sha256:' + 'a' * 64), BAD, 'holds a digest'),
+    ((*WITH_APP, 'app:v1'), BAD, "'app:v1' includes a tag"),
+    ((*WITH_APP, 'app@sha256:' + 'a' * 64), BAD, 'includes a digest'),
     (
         (*WITH_APP, 'myregistry.azurecr.io/app:v1@sha256:a'),
         BAD,
-        "holds the registry's host and a tag and a digest",
+        "includes the registry's host and a tag and a digest",
     ),
-    ((*WITH_APP, 'app:'), BAD, 'holds a tag'),
-    ((*WITH_APP, 'myregistry.azurecr.io/'), BAD, 'is not a repository name'),
-    ((*WITH_APP, ':v1'), BAD, 'is not a repository name'),
-    ((*WITH_APP, '@'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'App'), BAD, 'is not a repository name'),
-    ((*WITH_APP, '/app'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'app/'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'a//b'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'a..b'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'a b'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'app\n'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'a,b'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'a' * 256), BAD, 'is not a repository name'),
-    ((*WITH_APP, '*'), BAD, 'is not a repository name'),
-    ((*WITH_APP, 'myregistry.azurecr.io/app'), BAD, "holds the registry's host"),
-    ((*WITH_APP, 'myregistry.azurecr.cn/app'), BAD, "holds the registry's host"),
-    (('-n', 'myregistry', '--need', 'pull'), MISSING, 'no repository is named'),
-    (('--need', 'pull'), MISSING, 'no repository is named'),
+    ((*WITH_APP, 'app:'), BAD, 'includes a tag'),
+    ((*WITH_APP, 'myregistry.azurecr.io/'), BAD, "isn't a repository name"),
+    ((*WITH_APP, ':v1'), BAD, "isn't a repository name"),
+    ((*WITH_APP, '@'), BAD, "isn't a repository name"),
+    ((*WITH_APP, 'App'), BAD, "isn't a repository name"),
+    ((*WITH_APP, '/app'), BAD, "isn't a repository name"),
+    ((*WITH_APP, 'app/'), BAD, "isn't a repository name"),
+    ((*WITH_APP, 'a//b'), BAD, "isn't a repository name"),
+    ((*WITH_APP, 'a..b'), BAD, "isn't a repository name"),
+    ((*WITH_APP, 'a b'), BAD, "isn't a repository name"),
+    ((*WITH_APP, 'app\n'), BAD, "isn't a repository name"),
+    ((*WITH_APP, 'a,b'), BAD, "isn't a repository name"),
+    ((*WITH_APP, 'a' * 256), BAD, "isn't a repository name"),
+    ((*WITH_APP, '*'), BAD, "isn't a repository name"),
+    ((*WITH_APP, 'myregistry.azurecr.io/app'), BAD, "includes the registry's host"),
+    ((*WITH_APP, 'myregistry.azurecr.cn/app'), BAD, "includes the registry's host"),
+    (('-n', 'myregistry', '--need', 'pull'), MISSING, 'but none is specified'),
+    (('--need', 'pull'), MISSING, 'but none is specified'),
     # Networks
-    (('--vnet', 'vnet1'), MISSING, '--vnet belongs to a registry'),
-    (('-n', 'onereg', 'tworeg', '--vnet', 'vnet1'), ArgumentUsageError, '2 are named'),
+    (('--vnet', 'vnet1'), MISSING, '--vnet requires a registry'),
+    (('-n', 'onereg', 'tworeg', '--vnet', 'vnet1'), ArgumentUsageError, '2 are specified'),
     ((*WITH_NET, ''), BAD, 'The value of --vnet is empty'),
-    ((*WITH_NET, 'my vnet'), BAD, 'neither a virtual network'),
-    ((*WITH_NET, 'vnet-'), BAD, 'neither a virtual'),
-    ((*WITH_NET, 'a' * 65), BAD, 'neither a virtual network'),
-    ((*WITH_NET, REGISTRY_ID), BAD, 'neither a virtual'),
-    ((*WITH_NET, f'{VNET_ID}/subnets/default'), BAD, 'neither a virtual network'),
-    ((*WITH_NET, VNET_ID[1:]), BAD, 'neither a virtual network'),
-    ((*WITH_NET, 'vnet\n'), BAD, 'neither a virtual'),
+    ((*WITH_NET, 'my vnet'), BAD, "isn't the name or resource ID of a virtual network"),
+    ((*WITH_NET, 'vnet-'), BAD, "isn't the name or resource ID of a virtual network"),
+    ((*WITH_NET, 'a' * 65), BAD, "isn't the name or resource ID of a virtual network"),
+    ((*WITH_NET, REGISTRY_ID), BAD, "isn't the name or resource ID of a virtual network"),
+    (
+        (*WITH_NET, f'{VNET_ID}/subnets/default'),
+        BAD,
+        "isn't the name or resource ID of a virtual network",
+    ),
+    ((*WITH_NET, VNET_ID[1:]), BAD, "isn't the name or resource ID of a virtual network"),
+    ((*WITH_NET, 'vnet\n'), BAD, "isn't the name or resource ID of a virtual network"),
     # The rest
     *(
         (('--timeout', text), BAD, 'positive number')
@@ -98,13 +102,13 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str], ...] = (
     (
         ('--only', 'dns', '--skip', 'dns', '-n', 'myregistry'),
         MutuallyExclusiveArgumentError,
-        'dns cannot be in both',
+        "dns can't be in both",
     ),
-    (('--only', 'registry', 'tls', '--skip', 'TLS'), MutuallyExclusiveArgumentError, 'tls cannot'),
+    (('--only', 'registry', 'tls', '--skip', 'TLS'), MutuallyExclusiveArgumentError, "tls can't"),
     (('--only', 'dns'), MISSING, 'checks of a registry (dns)'),
-    (('--skip', 'environment'), BAD, 'Nothing is left'),
-    (('-n', 'myregistry', '--skip', *EVERYTHING), BAD, 'Nothing is left'),
-    (('--only', 'helm-client', '--skip', 'environment'), BAD, 'Nothing is left'),
+    (('--skip', 'environment'), BAD, 'No check is left'),
+    (('-n', 'myregistry', '--skip', *EVERYTHING), BAD, 'No check is left'),
+    (('--only', 'helm-client', '--skip', 'environment'), BAD, 'No check is left'),
     (
         ('--strict', '--ignore-errors'),
         MutuallyExclusiveArgumentError,
@@ -191,12 +195,12 @@ def test_the_default_registry_serves_only_when_none_is_named(
 
 def test_an_empty_name_is_refused_although_there_is_a_default_registry(settings: Path) -> None:
     settings.write_text('[defaults]\nacr = defaultone\n')
-    assert 'An empty value' in str(refusal('-n', ''))
+    assert 'A registry name is empty' in str(refusal('-n', ''))
 
 
 def test_a_default_registry_that_is_none_is_refused(settings: Path) -> None:
     settings.write_text('[defaults]\nacr = a_b\n')
-    assert "'a_b' is not a registry name" in str(refusal())
+    assert "'a_b' isn't a registry name" in str(refusal())
 
 
 @pytest.mark.parametrize(
@@ -208,10 +212,10 @@ def test_a_default_registry_that_is_none_is_refused(settings: Path) -> None:
         ('myregistry/app', 'Use --name myregistry'),
         ('myregistry.azurecr.io:443', 'Use --name myregistry.azurecr.io'),
         ('myregistry.azurecr.io.', 'Use --name myregistry.azurecr.io'),
-        ('https://someone:pw@myregistry.azurecr.io/', 'Give a name'),
-        ('user@myregistry.azurecr.io/', 'Give a name'),
-        ('onereg,', 'Give a name'),
-        ('/subscriptions/x', 'Give a name'),
+        ('https://someone:pw@myregistry.azurecr.io/', 'Specify a name'),
+        ('user@myregistry.azurecr.io/', 'Specify a name'),
+        ('onereg,', 'Specify a name'),
+        ('/subscriptions/x', 'Specify a name'),
     ],
 )
 def test_a_name_with_something_around_it_is_told(typed: str, meant: str) -> None:

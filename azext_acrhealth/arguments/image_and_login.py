@@ -188,7 +188,7 @@ def parse_login(
     if password is not None and arguments.password_stdin:
         raise conflicting_arguments(
             "--password and --password-stdin can't be used together.",
-            "Omit --password: other processes can't see standard input.",
+            "Omit --password. Other processes can't see standard input.",
         )
     given = password is not None or arguments.password_stdin
     if username is None:

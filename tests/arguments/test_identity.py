@@ -71,7 +71,7 @@ def test_what_is_none(text: str, library: None) -> None:
     error: Any = refusal(*NAMED, text)
     assert (
         isinstance(error, BAD)
-        and 'is not an identity' in str(error)
+        and "isn't an identity" in str(error)
         and 'az identity list' in str(error.recommendations)
     )
 
@@ -86,15 +86,13 @@ def test_a_pod(library: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     def told() -> str:
         return str(refusal(*NAMED, 'workload'))
 
-    assert (
-        'AZURE_CLIENT_ID and AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE are not set' in told()
-    )
+    assert "AZURE_CLIENT_ID and AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE aren't set" in told()
     for name, value in ACCOUNT.items():
         monkeypatch.setenv(name, value)
-    assert 'but AZURE_FEDERATED_TOKEN_FILE is not set' in told()
+    assert "but AZURE_FEDERATED_TOKEN_FILE isn't set" in told()
     place = tmp_path / 'token'
     monkeypatch.setenv('AZURE_FEDERATED_TOKEN_FILE', str(place))
-    assert 'cannot be read: No such file' in told()
+    assert "can't be read: No such file" in told()
     place.write_text(' ')
     assert 'is empty' in told()
     place.write_text('e.y.J')
@@ -107,7 +105,7 @@ def test_a_pod(library: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_the_environment(
     more: dict[str, str], library: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert 'are not set' in str(refusal(*NAMED, 'environment'))
+    assert "aren't set" in str(refusal(*NAMED, 'environment'))
     for name, value in ACCOUNT.items():
         monkeypatch.setenv(name, value)
     assert 'neither AZURE_CLIENT_SECRET nor' in str(refusal(*NAMED, 'environment'))

@@ -47,27 +47,27 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
     (
         (*MY, '-t', ''),
         BAD,
-        'The value of --image is empty; a variable may be unset',
-        'Give --image a value',
+        'The value of --image is empty. A variable might be unset',
+        'Specify a value for --image',
     ),
-    ((*MY, '-t', ' '), BAD, 'The value of --image is empty', 'Give --image a value'),
-    ((*MY, '-t', ':v1'), BAD, "':v1' names no repository", 'team/app:v1'),
-    ((*MY, '-t', 'App:v1'), BAD, 'are written in lower case', 'team/app:v1'),
-    ((*MY, '-t', 'app:'), BAD, "'' is not a tag", 'team/app:v1'),
-    ((*MY, '-t', 'app@sha256:abc'), BAD, "'sha256:abc' is not a digest", 'team/app:v1'),
-    ((*MY, '-t', SHA), BAD, 'names no repository', 'team/app:v1'),
-    ((*MY, '-t', 'app\x1b[31m'), BAD, 'is not a repository name', 'team/app:v1'),
-    ((*MY, '-t', '\udcff'), BAD, 'is not a repository name', 'team/app:v1'),
+    ((*MY, '-t', ' '), BAD, 'The value of --image is empty', 'Specify a value for --image'),
+    ((*MY, '-t', ':v1'), BAD, "':v1' doesn't name a repository", 'team/app:v1'),
+    ((*MY, '-t', 'App:v1'), BAD, 'names are lowercase', 'team/app:v1'),
+    ((*MY, '-t', 'app:'), BAD, "'' isn't a tag", 'team/app:v1'),
+    ((*MY, '-t', 'app@sha256:abc'), BAD, "'sha256:abc' isn't a digest", 'team/app:v1'),
+    ((*MY, '-t', SHA), BAD, "doesn't name a repository", 'team/app:v1'),
+    ((*MY, '-t', 'app\x1b[31m'), BAD, "isn't a repository name", 'team/app:v1'),
+    ((*MY, '-t', '\udcff'), BAD, "isn't a repository name", 'team/app:v1'),
     (
         ('-t', 'team/app:v1'),
         MISSING,
-        '--image belongs to a registry, but no registry is named',
-        'Name it with --name',
+        '--image requires a registry, but none is specified',
+        'Specify the registry with --name',
     ),
     (
         ('-n', 'onereg', 'tworeg', '-t', 'app'),
         ArgumentUsageError,
-        '--image takes one registry, but 2',
+        '--image requires exactly one registry, but 2',
         'once for each',
     ),
     (
@@ -82,78 +82,93 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
         f'names the registry {HOST}, but no repository',
         f'{HOST}/team/app:v1',
     ),
-    (('-t', f'{HOST}/'), BAD, 'names no repository', 'team/app:v1'),
+    (('-t', f'{HOST}/'), BAD, "doesn't name a repository", 'team/app:v1'),
     # Pushing
     (
         (*MY, '--push'),
         MISSING,
-        '--push tries an upload to a repository, but no repository',
+        '--push requires a repository, but none is specified',
         'with --repository or --image',
     ),
-    (('--push',), MISSING, '--push tries an upload', 'with --repository or --image'),
+    (('--push',), MISSING, '--push requires a repository', 'with --repository or --image'),
     (
         ('-n', 'onereg', 'tworeg', '--repository', 'app', '--push'),
         ArgumentUsageError,
-        '--repository takes one registry',
+        '--repository requires exactly one registry',
         'once for each',
     ),
     # The host of an image
-    (('-t', f'{HOST}:443/app'), BAD, 'holds a port', 'without a port'),
+    (('-t', f'{HOST}:443/app'), BAD, 'includes a port', 'without a port'),
     (
         ('-t', 'localhost/app'),
         BAD,
-        "'localhost' is no login server",
+        "'localhost' isn't a login server",
         'myregistry.azurecr.io/team/app:v1',
     ),
-    (('-t', 'localhost:5000/app'), BAD, "'localhost:5000' is no login server", 'without a port'),
+    (('-t', 'localhost:5000/app'), BAD, "'localhost:5000' isn't a login server", 'without a port'),
     (
         ('-t', '10.0.0.1/app'),
         BAD,
-        'a host that names no registry',
+        "The host in the image reference isn't a registry",
         'myregistry.azurecr.io/team/app:v1',
     ),
-    (('-t', '../app'), BAD, 'a host that names no registry', 'myregistry.azurecr.io/team/app:v1'),
+    (
+        ('-t', '../app'),
+        BAD,
+        "The host in the image reference isn't a registry",
+        'myregistry.azurecr.io/team/app:v1',
+    ),
     (
         ('-t', 'a b.test/app'),
         BAD,
-        'a host that names no registry',
+        "The host in the image reference isn't a registry",
         'myregistry.azurecr.io/team/app:v1',
     ),
     (
         (*MY, '-t', 'otherreg.azurecr.io/app'),
         AGAINST,
-        'lies at otherreg.azurecr.io, but --name says myregistry',
-        'Leave --name out',
+        'is in otherreg.azurecr.io, but --name is myregistry',
+        'Omit --name',
     ),
     (
         ('-n', HOST, '-t', 'otherreg.azurecr.io/app'),
         AGAINST,
-        f'but --name says {HOST}',
-        'Leave --name out',
+        f'but --name is {HOST}',
+        'Omit --name',
     ),
     (
         ('-n', HOST, '-t', 'myregistry.azurecr.cn/app'),
         AGAINST,
-        f'but --name says {HOST}',
-        'Leave --name out',
+        f'but --name is {HOST}',
+        'Omit --name',
     ),
     (
         ('-n', ID, '-t', 'otherreg.azurecr.io/app'),
         AGAINST,
-        'but --name says myregistry',
-        'Leave --name out',
+        'but --name is myregistry',
+        'Omit --name',
     ),
     (
         ('-n', 'onereg', 'tworeg', '-t', 'onereg.azurecr.io/app'),
         AGAINST,
-        'but --name says tworeg',
-        'Leave --name out',
+        'but --name is tworeg',
+        'Omit --name',
     ),
     # Platforms
-    ((*MY, '--platform', 'linux/arm64'), MISSING, 'but no image is named', 'Name one with --image'),
-    (('--platform', 'linux/arm64'), MISSING, 'but no image is named', 'Name one with --image'),
+    (
+        (*MY, '--platform', 'linux/arm64'),
+        MISSING,
+        'but none is specified',
+        'Specify the image with --image',
+    ),
+    (
+        ('--platform', 'linux/arm64'),
+        MISSING,
+        'but none is specified',
+        'Specify the image with --image',
+    ),
     *(
-        ((*MY, '-t', 'app', '--platform', text), BAD, f"'{text}' is no platform", 'linux/amd64')
+        ((*MY, '-t', 'app', '--platform', text), BAD, f"'{text}' isn't a platform", 'linux/amd64')
         for text in (
             'linux',
             'amd64',
@@ -167,26 +182,26 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
         (*MY, '-t', 'app', '--platform', ''),
         BAD,
         'The value of --platform is empty',
-        'Give --platform a value',
+        'Specify a value for --platform',
     ),
     # Repositories and rights
     (
         (*MY, '-t', 'team/app:v1', '--repository', 'other'),
         AGAINST,
-        '--image lies in the repository team/app, but --repository says other',
-        'Leave --repository out',
+        '--image is in the repository team/app, but --repository is other',
+        'Omit --repository',
     ),
     (
         (*MY, '-t', 'app:v1', '--repository', 'app:v1'),
         BAD,
-        "'app:v1' holds a tag",
+        "'app:v1' includes a tag",
         'Use --repository app',
     ),
     (
         (*MY, '--need', 'pull'),
         MISSING,
-        '--need tells which rights',
-        'Name one with --repository or --image',
+        '--need requires a repository',
+        'Specify the repository with --repository or --image',
     ),
     # Pushing
     # Logins
@@ -194,62 +209,62 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
         (*MY, '-u', '', '-p', SECRET),
         BAD,
         'The value of --username is empty',
-        'Give --username a value',
+        'Specify a value for --username',
     ),
     (
         (*MY, '-u', 'bob'),
         MISSING,
-        '--username needs a password, and nothing is ever asked',
+        '--username requires a password, and the command never prompts',
         '--password-stdin',
     ),
     (
         (*MY, '-p', SECRET),
         MISSING,
-        'A password is given, but no user name',
-        'Name the user with --username',
+        'A password requires a user name',
+        'Specify the user name with --username',
     ),
     (
         (*MY, '-p', ''),
         MISSING,
-        'A password is given, but no user name',
-        'Name the user with --username',
+        'A password requires a user name',
+        'Specify the user name with --username',
     ),
     (
         (*MY, '--password-stdin'),
         MISSING,
-        'A password is given, but no user name',
-        'Name the user with --username',
+        'A password requires a user name',
+        'Specify the user name with --username',
     ),
     (
         (*MY, '-u', 'bob', '-p', SECRET, '--password-stdin'),
         AGAINST,
-        'The password is given twice',
-        'Leave --password out',
+        "--password and --password-stdin can't be used together",
+        'Omit --password',
     ),
     (
         (*MY, '-p', SECRET, '--password-stdin'),
         AGAINST,
-        'The password is given twice',
-        'Leave --password out',
+        "--password and --password-stdin can't be used together",
+        'Omit --password',
     ),
     (
         ('-u', 'bob', '-p', SECRET),
         MISSING,
-        '--username belongs to a registry',
-        'Name it with --name',
+        '--username requires a registry',
+        'Specify the registry with --name',
     ),
     (
         ('-n', 'onereg', 'tworeg', '-u', 'bob', '-p', SECRET),
         ArgumentUsageError,
-        '2 are named',
+        '2 are specified',
         'once for each',
     ),
     *(
         (
             (*MY, '-u', name, '-p', SECRET),
             BAD,
-            'The value of --username begins or ends',
-            'Give the name alone',
+            'The value of --username starts or ends',
+            'Specify only the name',
         )
         for name in ('bob\n', ' bob', 'bob ', 'b\nob', 'bob\r', '\udcff', 'b\x00')
     ),
@@ -258,7 +273,7 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
             (*MY, '-u', 'bob', '-p', word),
             BAD,
             'The password is empty',
-            'Give --username and a password, or neither',
+            'Specify --username and a password, or neither',
         )
         for word in ('', ' ', '\n')
     ),
@@ -266,8 +281,8 @@ REFUSED: tuple[tuple[tuple[str, ...], type[Exception], str, str], ...] = (
         (
             (*MY, '-u', 'bob', '-p', word),
             BAD,
-            'The password holds a line break',
-            'Give the password alone',
+            'The password contains a line break',
+            'Specify only the password',
         )
         for word in (
             f'{SECRET}\n',
@@ -412,7 +427,7 @@ def test_a_default_registry_that_is_none_is_nothing_to_an_image_that_names_its_o
     settings.write_text('[defaults]\nacr = a_b\n')
     assert list(validated('-t', f'{HOST}/app').targets) == [Target('myregistry', HOST)]
     error = refusal('-t', 'app')
-    assert type(error) is BAD and "'a_b' is not a registry name" in str(error)
+    assert type(error) is BAD and "'a_b' isn't a registry name" in str(error)
     assert 'defaults.acr' in error.recommendations[0]
 
 
@@ -511,11 +526,11 @@ def test_a_password_that_is_piped_in(
         (b'', 'The password is empty', 'a password, or neither'),
         (b'\n', 'The password is empty', 'a password, or neither'),
         (b'  \r\n', 'The password is empty', 'a password, or neither'),
-        (b'hunter2-Zx9\xff', 'is no text', '--password-stdin'),
+        (b'hunter2-Zx9\xff', "isn't valid text", '--password-stdin'),
         (b'hunter2-Zx9' * 2000, 'is too long', '--password-stdin'),
-        (b'hunter2-Zx9\n\n', 'holds a line break', 'Give the password alone'),
-        (b'hunter2-Zx9\nx\n', 'holds a line break', 'Give the password alone'),
-        (b'hunter2-Zx9\x00', 'holds a line break', 'Give the password alone'),
+        (b'hunter2-Zx9\n\n', 'contains a line break', 'Specify only the password'),
+        (b'hunter2-Zx9\nx\n', 'contains a line break', 'Specify only the password'),
+        (b'hunter2-Zx9\x00', 'contains a line break', 'Specify only the password'),
     ],
 )
 def test_what_is_piped_in_and_is_no_password(
@@ -533,7 +548,7 @@ def test_what_is_piped_in_and_is_no_password(
 def test_nothing_is_piped_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, 'stdin', None)
     error = refusal(*BY_PIPE)
-    assert type(error) is BAD and 'nothing is piped into it' in str(error)
+    assert type(error) is BAD and 'nothing is piped to it' in str(error)
     assert '| az acrhealth check --username NAME --password-stdin' in error.recommendations[0]
 
 
@@ -542,15 +557,15 @@ def test_a_pipe_that_nobody_closes_is_given_up_at_the_timeout(pipe: Callable[...
     error = refusal(*BY_PIPE, '--timeout', '0.2')
     assert (
         type(error) is BAD
-        and 'did not end within 0.2 seconds' in str(error)
+        and "didn't end within 0.2 seconds" in str(error)
         and error.recommendations
     )
 
 
 def test_the_standard_input_is_read_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        'azext_acrhealth.probes.local.stdin.piped', lambda *_: pytest.fail('it was read')
+        'azext_acrhealth.probes.local.stdin.read_stdin', lambda *_: pytest.fail('it was read')
     )
     assert validated(*MY, '-u', 'bob', '-p', SECRET).password == SECRET
     assert validated(*MY).password is None
-    assert 'no registry is named' in str(refusal('-u', 'bob', '--password-stdin'))
+    assert 'requires a registry' in str(refusal('-u', 'bob', '--password-stdin'))

@@ -69,18 +69,18 @@ def test_an_id_in_the_group_that_is_given(group: str) -> None:
     )
 
 
-NOT_A_NAME = 'is not a registry name: 5 to 50 letters and digits.'
-NOT_A_HOST = 'is not a host name.'
-BESIDE = 'beside the name.'
-NOT_AN_ID = 'is not the resource id of a container registry.'
+NOT_A_NAME = "isn't a registry name (5 to 50 letters and digits)."
+NOT_A_HOST = "isn't a host name."
+BESIDE = ' includes a '
+NOT_AN_ID = "isn't the resource ID of a container registry."
 
 
 @pytest.mark.parametrize(
     'text, why',
     [
-        ('', 'An empty value'),
-        ('  ', 'An empty value'),
-        ('\n', 'An empty value'),
+        ('', 'A registry name is empty'),
+        ('  ', 'A registry name is empty'),
+        ('\n', 'A registry name is empty'),
         ('abcd', NOT_A_NAME),
         ('a' * 51, NOT_A_NAME),
         ('my_registry', NOT_A_NAME),
@@ -136,12 +136,12 @@ def test_what_names_no_registry_says_why(text: str, why: str) -> None:
         ('myregistry:443', 'a port'),
         ('myregistry.azurecr.io/app', 'a path'),
         ('myregistry/', 'a path'),
-        ('myregistry.azurecr.io.', 'a dot at its end'),
+        ('myregistry.azurecr.io.', 'a trailing dot'),
         ('HTTPS://MyRegistry.azurecr.io:443/v2/', 'a scheme and a port and a path'),
     ],
 )
 def test_what_stands_beside_a_name_is_told(text: str, what: str) -> None:
-    assert parse_registry(text, SUFFIX) == f"'{text}' holds {what} beside the name."
+    assert parse_registry(text, SUFFIX) == f"'{text}' includes {what}."
     assert isinstance(parse_registry(strip_to_name(text), SUFFIX), Target)
 
 

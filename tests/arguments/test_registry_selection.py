@@ -72,28 +72,48 @@ def test_what_selects_nothing(args: tuple[str, ...], settings: Path) -> None:
 @pytest.mark.parametrize(
     'args, kind, words',
     [
-        (('--all', '--all-subscriptions'), BOTH, '--all and --all-subscriptions contradict'),
-        (('--all', '-n', 'myregistry'), BOTH, '--all selects registries, but --name names them'),
-        (('--all', '--image', 'myregistry.azurecr.io/app'), BOTH, 'but --image names them'),
+        (
+            ('--all', '--all-subscriptions'),
+            BOTH,
+            "--all and --all-subscriptions can't be used together",
+        ),
+        (
+            ('--all', '-n', 'myregistry'),
+            BOTH,
+            '--all selects registries, but --name already specifies them',
+        ),
+        (
+            ('--all', '--image', 'myregistry.azurecr.io/app'),
+            BOTH,
+            'but --image already specifies them',
+        ),
         (('-n', 'myregistry', '-l', 'eastus'), BOTH, '--location selects registries, but --name'),
-        (('--all', '-g', 'g'), BOTH, '--all goes beyond a resource group'),
+        (('--all', '-g', 'g'), BOTH, "--all isn't limited to a resource group"),
         (
             ('--all-subscriptions', '-g', 'g'),
             BOTH,
-            '--all-subscriptions goes beyond a resource group',
+            "--all-subscriptions isn't limited to a resource group",
         ),
-        (('-l', 'eastus'), MISSING, '--location narrows a selection'),
-        (('--tag', 'a'), MISSING, '--tag narrows'),
+        (('-l', 'eastus'), MISSING, '--location filters selected registries'),
+        (('--tag', 'a'), MISSING, '--tag filters selected'),
         (('-g', ''), BAD, '--resource-group is empty'),
-        (('-g', "x' or '1"), BAD, 'is not the name of a resource group'),
-        (('-g', 'a' * 91), BAD, 'is not the name'),
-        (('--all', '-l', ''), BAD, 'is not the name of a region'),
-        (('--all', '-l', "e'us"), BAD, 'is not the name'),
-        (('--all', '--tag', '=x'), BAD, 'names no tag'),
-        (('--all', '--tag', ''), BAD, 'names no tag'),
-        (('--all', '--repository', 'app'), BOTH, '--repository takes one registry, but any number'),
-        (('-g', 'g', '--image', 'app:v1'), BOTH, '--image takes one registry, but any number'),
-        (('--all', '--vnet', 'v'), BOTH, '--vnet takes one registry'),
+        (('-g', "x' or '1"), BAD, "isn't the name of a resource group"),
+        (('-g', 'a' * 91), BAD, "isn't the name"),
+        (('--all', '-l', ''), BAD, "isn't the name of a region"),
+        (('--all', '-l', "e'us"), BAD, "isn't the name"),
+        (('--all', '--tag', '=x'), BAD, "isn't a tag"),
+        (('--all', '--tag', ''), BAD, "isn't a tag"),
+        (
+            ('--all', '--repository', 'app'),
+            BOTH,
+            '--repository requires exactly one registry, but the options select several',
+        ),
+        (
+            ('-g', 'g', '--image', 'app:v1'),
+            BOTH,
+            '--image requires exactly one registry, but the options select several',
+        ),
+        (('--all', '--vnet', 'v'), BOTH, '--vnet requires exactly one registry'),
     ],
 )
 def test_what_is_refused(args: tuple[str, ...], kind: type[Exception], words: str) -> None:
@@ -104,7 +124,7 @@ def test_what_is_refused(args: tuple[str, ...], kind: type[Exception], words: st
 def test_a_subscription_excludes_all_subscriptions() -> None:
     given: dict[str, Any] = dict.fromkeys(CheckArguments.__dataclass_fields__)
     arguments = CheckArguments(**{**given, 'all_subscriptions': True})
-    with pytest.raises(BOTH, match='--subscription contradict'):
+    with pytest.raises(BOTH, match="--subscription can't be used together"):
         parse_selection(arguments, None, 'x')
 
 

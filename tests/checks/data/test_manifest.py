@@ -238,7 +238,7 @@ TABLE = (
         'Failed',
         f'{PULL} UnreadableManifest',
         replace(manifest_response(image_manifest()), complete=False),
-        detail='longer than manifests are',
+        detail='exceeds the size limit of manifests',
     ),
     pulled(
         'no such tag',

@@ -53,7 +53,7 @@ def test_what_it_wrote_itself(status, kind):
     failure = judged(status, OWN, Retry_After='9')
     assert (failure.kind, failure.text) == (
         kind,
-        '(AuthorizationFailed) No right., try again in 9 s',
+        '(AuthorizationFailed) No right., retry after 9 s',
     )
 
 
@@ -77,7 +77,7 @@ def test_what_it_wrote_itself(status, kind):
 def test_what_it_did_not_write_tells_nothing_of_a_login_or_a_resource(status, body):
     failure = judged(status, body)
     assert failure.kind == 'Unavailable'
-    assert failure.text.startswith(f'something other than Resource Manager answered with {status}')
+    assert failure.text.startswith(f'an intermediary returned {status}')
 
 
 @pytest.mark.parametrize(
@@ -87,29 +87,28 @@ def test_what_it_did_not_write_tells_nothing_of_a_login_or_a_resource(status, bo
             403,
             PAGE,
             {'Server': 'CorpProxy/2.1'},
-            'something other than Resource Manager answered with 403 (CorpProxy/2.1: '
-            'Access Denied)',
+            'an intermediary returned 403 (CorpProxy/2.1: Access Denied)',
         ),
         (
             403,
             b'',
             {'Via': '1.1 squid'},
-            'something other than Resource Manager answered with 403 (1.1 squid)',
+            'an intermediary returned 403 (1.1 squid)',
         ),
-        (502, PAGE, {}, 'Resource Manager answered with 502 (Access Denied)'),
-        (302, b'', {'Retry_After': 'soon'}, 'Resource Manager answered with 302'),
+        (502, PAGE, {}, 'Azure Resource Manager returned 502 (Access Denied)'),
+        (302, b'', {'Retry_After': 'soon'}, 'Azure Resource Manager returned 302'),
         (
             429,
             OWN,
             {'Retry_After': '7'},
-            'Resource Manager turns requests away, too many requests (429), try again in 7 s: '
+            'Azure Resource Manager throttles requests (429), retry after 7 s: '
             '(AuthorizationFailed) No right.',
         ),
         (
             429,
             b'Ref A: 1',
             {},
-            'something before Resource Manager turns requests away, too many requests (429)',
+            'an intermediary throttles requests (429)',
         ),
     ],
 )
@@ -120,15 +119,15 @@ def test_who_wrote_it_and_when_to_come_back(status, body, headers, text):
 @pytest.mark.parametrize(
     'error, response, text',
     [
-        (ValueError('x'), Response(200), 'what Resource Manager answered makes no sense'),
-        (KeyError('x'), None, 'what Resource Manager answered makes no sense'),
-        (OSError('x'), Response(204), 'what Resource Manager answered makes no sense'),
-        (TooLong('the answer was longer'), None, 'Resource Manager: the answer was longer'),
+        (ValueError('x'), Response(200), 'Azure Resource Manager returned an unreadable response'),
+        (KeyError('x'), None, 'Azure Resource Manager returned an unreadable response'),
+        (OSError('x'), Response(204), 'Azure Resource Manager returned an unreadable response'),
+        (TooLong('the response exceeded'), None, 'Azure Resource Manager: the response exceeded'),
         (CLIError('no cloud\nat all'), None, 'no cloud'),
         (
             ConnectionResetError(104, 'Connection reset'),
             None,
-            'Resource Manager could not be reached: Connection reset',
+            "Azure Resource Manager isn't reachable: Connection reset",
         ),
     ],
 )

@@ -155,9 +155,7 @@ class TestSignInOfAMachine:
             )
         )
         token = held.token(AUDIENCE, soon())
-        assert token.failure.text == (
-            'something other than Microsoft Entra ID answered with 403 (CorpProxy: Access Denied)'
-        )
+        assert token.failure.text == ('an intermediary returned 403 (CorpProxy: Access Denied)')
         assert (token.failure.kind, token.status) == ('Unavailable', 403)
 
     @pytest.mark.parametrize(

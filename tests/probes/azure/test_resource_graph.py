@@ -145,7 +145,7 @@ def test_registries_that_share_a_name_are_called_by_their_ids(graph):
 def test_what_has_no_id_of_a_registry_is_told(graph, odd):
     found = graph(page(odd, record('eins1')))()
     assert [one.name for one in found.targets] == ['eins1']
-    assert len(found.missing) == 1 and "has no registry's id" in found.missing[0]
+    assert len(found.missing) == 1 and "isn't a registry's resource ID" in found.missing[0]
 
 
 def test_a_spent_quota_is_waited_for(graph):
@@ -169,7 +169,7 @@ def test_a_quota_that_the_time_does_not_reach(graph):
     with Watch() as watch:
         found = ask()
     assert [one.name for one in found.targets] == ['eins1'] and watch.took < 2
-    assert found.last.failure.kind == 'Unavailable' and 'try again in 3600 s' in found.missing[0]
+    assert found.last.failure.kind == 'Unavailable' and 'retry after 3600 s' in found.missing[0]
     assert found.last.status == 429
 
 
@@ -203,7 +203,7 @@ def test_troubles(graph, response, kind):
 
 def test_pages_without_an_end(graph):
     found = graph(page(record('eins1'), **{'$skipToken': 'same'}))()
-    assert [one.name for one in found.targets] == ['eins1'] and 'do not end' in found.missing[0]
+    assert [one.name for one in found.targets] == ['eins1'] and 'too many pages' in found.missing[0]
 
 
 @pytest.mark.parametrize('everywhere', [True, False])

@@ -107,44 +107,43 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
             NO_JSON,
             Response(403, (('Server', 'CorpProxy/2.1'),), PAGE),
             'Unavailable',
-            'something other than Microsoft Entra ID answered with 403 (CorpProxy/2.1: Access '
-            'Denied)',
+            'an intermediary returned 403 (CorpProxy/2.1: Access Denied)',
         ),
         (
             NO_JSON,
             Response(302),
             'Unavailable',
-            'something other than Microsoft Entra ID answered with 302',
+            'an intermediary returned 302',
         ),
         (
             NO_JSON,
             Response(200, (), PAGE),
             'Unavailable',
-            'what Microsoft Entra ID answered (200) makes no sense (Access Denied)',
+            'Microsoft Entra ID returned an unreadable response (200) (Access Denied)',
         ),
         (
             KeyError('access_token'),
             Response(200),
             'Unavailable',
-            'what Microsoft Entra ID answered (200) makes no sense',
+            'Microsoft Entra ID returned an unreadable response (200)',
         ),
         (
             RuntimeError('HTTP Error: 503'),
             Response(503),
             'Unavailable',
-            'Microsoft Entra ID answered with 503',
+            'Microsoft Entra ID returned 503',
         ),
         (
             RuntimeError('HTTP Error: 503'),
             None,
             'Unavailable',
-            'Microsoft Entra ID answered with 503',
+            'Microsoft Entra ID returned 503',
         ),
         (
             ValueError('HTTP status: 400'),
             Response(400, (), OWN),
             'Unavailable',
-            'Microsoft Entra ID answered with 400',
+            'Microsoft Entra ID returned 400',
         ),
         (
             requests.ConnectionError('no route'),
@@ -156,27 +155,25 @@ NO_JSON = json.JSONDecodeError('Expecting value', '<html>', 0)
             NO_JSON,
             Response(429, (('Retry-After', '7'),), b'Ref A: 1'),
             'Unavailable',
-            'something before Microsoft Entra ID turns requests away, too many requests (429), try '
-            'again in 7 s',
+            'an intermediary throttles requests (429), retry after 7 s',
         ),
         (
             ValueError('no'),
             Response(429, (), OWN),
             'Unavailable',
-            'Microsoft Entra ID turns requests away, too many requests (429)',
+            'Microsoft Entra ID throttles requests (429)',
         ),
         (
             AuthenticationError('AADSTS50196: A loop. Trace ID: 1'),
             Response(400, (('Retry-After', '60'),)),
             'Unavailable',
-            'Microsoft Entra ID turns requests away, too many requests, try again in 60 s: '
-            'AADSTS50196: A loop.',
+            'Microsoft Entra ID throttles requests, retry after 60 s: AADSTS50196: A loop.',
         ),
         (
             AuthenticationError('AADSTS50196: A loop.'),
             None,
             'Unavailable',
-            'Microsoft Entra ID turns requests away, too many requests: AADSTS50196: A loop.',
+            'Microsoft Entra ID throttles requests: AADSTS50196: A loop.',
         ),
         (
             AuthenticationError('AADSTS50076: MFA.'),

@@ -136,22 +136,22 @@ def test_manifests(
 @pytest.mark.parametrize(
     'content, why',
     [
-        (b'', 'no JSON object'),
-        (b'<html>', 'no JSON object'),
-        (b'[]', 'no JSON object'),
-        (b'"x"', 'no JSON object'),
-        (b'null', 'no JSON object'),
-        (b'\xff\xfe', 'no JSON object'),
-        (b'{', 'no JSON object'),
-        (b'[' * 90000, 'no JSON object'),
-        (b'{"mediaType":' * 90000, 'no JSON object'),
+        (b'', 'not a JSON object'),
+        (b'<html>', 'not a JSON object'),
+        (b'[]', 'not a JSON object'),
+        (b'"x"', 'not a JSON object'),
+        (b'null', 'not a JSON object'),
+        (b'\xff\xfe', 'not a JSON object'),
+        (b'{', 'not a JSON object'),
+        (b'[' * 90000, 'not a JSON object'),
+        (b'{"mediaType":' * 90000, 'not a JSON object'),
         ({}, 'no schema version'),
         ({**IMAGE, 'schemaVersion': '2'}, 'no schema version'),
         ({**IMAGE, 'schemaVersion': 3}, 'no schema version'),
         ({**IMAGE, 'schemaVersion': None}, 'no schema version'),
-        ({'schemaVersion': 1, 'fsLayers': []}, 'schema that clients have given up'),
+        ({'schemaVersion': 1, 'fsLayers': []}, 'schema version 1, which current clients reject'),
         *(
-            ({**IMAGE, 'config': config}, 'no digest, or no size')
+            ({**IMAGE, 'config': config}, 'an entry without a valid digest or size')
             for config in (
                 None,
                 [],
@@ -174,12 +174,15 @@ def test_manifests(
                 {'digest': 'sha1:' + 'a' * 40, 'size': 1},
             )
         ),
-        ({**IMAGE, 'layers': [LAYER, None]}, 'no digest, or no size'),
-        (index({}), 'no digest, or no size'),
+        ({**IMAGE, 'layers': [LAYER, None]}, 'an entry without a valid digest or size'),
+        (index({}), 'an entry without a valid digest or size'),
         # An image's kind counts before what it holds
-        ({'schemaVersion': 2, 'mediaType': IMAGES[0], 'manifests': []}, 'no digest, or no size'),
-        (index(*[entry(AMD)] * 1001), 'more than 1000 parts'),
-        ({**IMAGE, 'layers': [LAYER] * 1000}, 'more than 1000 parts'),
+        (
+            {'schemaVersion': 2, 'mediaType': IMAGES[0], 'manifests': []},
+            'an entry without a valid digest or size',
+        ),
+        (index(*[entry(AMD)] * 1001), 'more than 1000 entries'),
+        ({**IMAGE, 'layers': [LAYER] * 1000}, 'more than 1000 entries'),
     ],
 )
 def test_what_is_no_manifest(content: Any, why: str) -> None:
@@ -188,7 +191,7 @@ def test_what_is_no_manifest(content: Any, why: str) -> None:
 
 
 def test_what_was_cut_at_the_bound() -> None:
-    with pytest.raises(UnreadableManifest, match='longer than manifests are'):
+    with pytest.raises(UnreadableManifest, match='exceeds the size limit of manifests'):
         parse_manifest(Response(200, body=json.dumps(IMAGE).encode(), complete=False))
 
 

@@ -125,9 +125,9 @@ def test_nothing_of_the_session_is_told(upload: Any) -> None:
 @pytest.mark.parametrize(
     'location, redirect_error',
     [
-        ('https://evil.test/x', 'it leads to evil.test'),
-        ('http://localhost/x', 'http://'),
-        ('', 'where to'),
+        ('https://evil.test/x', 'Location points to evil.test'),
+        ('http://localhost/x', 'unencrypted'),
+        ('', 'Location is empty'),
         ('https://localhost:8443/x', 'port 443'),
         (f'/v2/{TOKEN}', 'repeats the secret'),
     ],
@@ -216,7 +216,7 @@ def test_what_was_refused_leaves_nothing(upload: Any) -> None:
     _, one = upload(Registry(lambda *_: http(b'', '401 Unauthorized')))
     assert one.begin().response.status == 401 and one.remains is False
     assert (
-        one.append().response.failure.text == 'the run was broken off' and one.cancel(soon()) == []
+        one.append().response.failure.text == 'the run was interrupted' and one.cancel(soon()) == []
     )
 
 
@@ -226,7 +226,7 @@ def test_a_run_that_is_broken_off_puts_its_session_away(upload: Any) -> None:
     one.begin()
     one.append()
     assert one.abandon(soon()) and not registry.open
-    assert one.begin().response.failure.text == 'the run was broken off'
+    assert one.begin().response.failure.text == 'the run was interrupted'
 
 
 def test_a_step_that_hangs_is_cut_and_its_session_put_away(upload: Any) -> None:
