@@ -10,11 +10,8 @@ UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row_details permissions encryption \
 	login_server output exit_status terminal input standard_input parser selection reference))
 
-<<<<<<< HEAD
-.PHONY: demo test test-all test-unit test-acceptance test-plain test-oldest test-live bench lint format reference clean
-=======
-.PHONY: demo test test-unit test-acceptance test-oldest test-live bench lint format readme reference clean
->>>>>>> h/g
+.PHONY: demo test test-all test-unit test-acceptance test-plain test-oldest test-live bench lint format readme \
+	reference clean
 
 demo: $(VENV)/ready
 	@$(BIN)/python tests/build.py dist >/dev/null
