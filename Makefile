@@ -14,6 +14,7 @@ CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row
 	reference clean
 
 demo: $(VENV)/ready
+	@echo 'Building the wheel in dist/, starting the sandbox and running az in it …'
 	@$(BIN)/python tests/build.py dist >/dev/null
 	@$(BIN)/python -m tests.sandbox.demo dist/acrhealth-*.whl
 
@@ -65,7 +66,8 @@ reference: $(VENV)/ready
 $(VENV)/ready: tests/requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed; name one with PYTHON=")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install -q --disable-pip-version-check -r tests/requirements.txt
+	@echo 'Installing the Azure CLI and the libraries of the tests in $(VENV). This takes one to five minutes, once.'
+	$(BIN)/python -m pip install --disable-pip-version-check -r tests/requirements.txt
 	touch $@
 
 $(VENV)/lint-ready: $(VENV)/ready tests/requirements-lint.txt
