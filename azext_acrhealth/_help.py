@@ -28,8 +28,8 @@ examples:
     text: az acrhealth check --image myregistry.azurecr.io/team/app:v1 --output table
   - name: Check the pull of another platform's image with a registry token and its password.
     text: >
-      az acrhealth check -n myregistry -t app:v1 --platform linux/arm64 --username NAME
-      --password-stdin
+      echo "$PASSWORD" | az acrhealth check -n myregistry -t app:v1 --platform linux/arm64
+      --username NAME --password-stdin
   - name: Check the permissions that are needed to pull from a repository.
     text: az acrhealth check -n myregistry --repository team/app --need pull
   - name: Check whether a push to a repository works. The upload is canceled.
@@ -56,7 +56,7 @@ examples:
   - name: Wait up to ten minutes for a new private endpoint to work.
     text: az acrhealth check -n myregistry --vnet myvnet --skip environment --wait 600
   - name: Check two registries by login server, without the checks of this machine.
-    text: az acrhealth check -n one.azurecr.io two.azurecr.io --skip environment
+    text: az acrhealth check -n myregistry1.azurecr.io myregistry2.azurecr.io --skip environment
 """
 
 helps['acrhealth list-checks'] = """

@@ -176,7 +176,7 @@ def load_arguments(loader: Any, _: str) -> None:
             type=float,
             help='Repeat the checks until none fails, for at most this many seconds, as long as '
             'the failures are transient: for example a new DNS record, a role assignment '
-            'that is not yet effective or an overloaded service. --timeout applies to each '
+            "that isn't effective yet or an overloaded service. --timeout applies to each "
             'attempt. Any other failure ends the command immediately.',
         )
         c.extra(

@@ -150,7 +150,7 @@ def _validate_vnet(
     if not VNET_NAME.fullmatch(vnet) and not VNET_ID.fullmatch(vnet):
         raise invalid_value(
             f"'{vnet}' isn't the name or resource ID of a virtual network.",
-            'List the IDs: az network vnet list --query "[].id" --output tsv',
+            'List the IDs: `az network vnet list --query "[].id" --output tsv`.',
         )
 
 
@@ -191,8 +191,8 @@ def _validate_audience(cli: Cli) -> None:
     if not _AUDIENCE.fullmatch(audience):
         raise invalid_value(
             f"The setting acr.audience_resource, '{sanitize(audience)}', isn't a valid audience.",
-            'Remove it: az config unset acr.audience_resource (or the variable '
-            'AZURE_ACR_AUDIENCE_RESOURCE).',
+            'Remove the setting: `az config unset acr.audience_resource`. Unset the environment '
+            'variable AZURE_ACR_AUDIENCE_RESOURCE instead if the value comes from it.',
         )
 
 
@@ -210,5 +210,6 @@ def _validate_sample_image(cli: Cli) -> None:
     ):
         raise invalid_value(
             f"The setting acrhealth.sample_image, '{setting}', isn't an image reference.",
-            'Set it: az config set acrhealth.sample_image=mcr.microsoft.com/mcr/hello-world:latest',
+            'Set it: `az config set '
+            'acrhealth.sample_image=mcr.microsoft.com/mcr/hello-world:latest`.',
         )

@@ -111,7 +111,7 @@ def run_attempts(
             pause = min(waiting.pause(attempts, unhealthy), left)
             text = waiting.describe(unhealthy, len(running.results) > len(selected))
             logger.warning(
-                'Attempt %d: waiting for %s. Next attempt in %.0f s; %.0f s of --wait left.',
+                'Attempt %d: waiting for %s. Next attempt in %.0f s; %.0f s of --wait remaining.',
                 attempts,
                 text,
                 pause,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from azext_acrhealth.model import Check
 
-LEFT_OUT = 'left out by --skip'
+LEFT_OUT = 'excluded by --skip'
 
 
 def expand(checks: Sequence[Check], names: Iterable[str]) -> set[Check]:

@@ -39,7 +39,7 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     finally:
         for repository in probes.close():
             logger.warning(
-                'The run was interrupted during a trial upload. An upload session might remain in '
+                'The run was interrupted during a test upload. An upload session might remain in '
                 "the repository %s. It isn't an image and has no tag.",
                 repository,
             )

@@ -81,7 +81,7 @@ class Outcome:
     value: Any = None
 
 
-class Probes(Protocol):
+class Probes(Protocol):  # pylint: disable=too-many-public-methods
     """All that checks and attempts may do outside: implemented by probes.probes.AzureProbes.
 
     Every deadline is an instant of `time.monotonic()`.

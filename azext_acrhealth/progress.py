@@ -88,7 +88,7 @@ class Progress:
                 f'{"" if self._failing else " so far"}'
             )
         else:
-            self.show(f'{self._done} of {self._total} checks done, last: {result.check.title}')
+            self.show(f'{self._done} of {self._total} checks completed, last: {result.check.title}')
 
     def _registries(self) -> str:
         return (

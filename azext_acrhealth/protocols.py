@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the records that probes return; nothing is imported from th
 
 
 class HostConnection(Protocol):
-    """A connection to a host in phases; each is done once, by whoever asks for it first.
+    """A connection to a host in phases; each is done once, when it is first needed.
 
     `deadline` is an instant of `time.monotonic()`; `secrets` are the tokens sent or received.
     """
@@ -42,7 +42,7 @@ class HostConnection(Protocol):
 
 
 class Upload(Protocol):
-    """An upload that is begun, written to and cancelled; `remains` is None where unknown."""
+    """An upload that is begun, written to and canceled; `remains` is None where unknown."""
 
     remains: bool | None
     ended: bool

@@ -210,7 +210,11 @@ def headline(report: Mapping[str, Any], strict: bool) -> str:
     ]
     more = f', and {len(rows) - 5} more' if len(rows) > 5 else ''
     warned = sum(row['status'] == 'Warning' for row in rows)
-    what = 'failed' if not warned else 'failed or warned, and --strict counts warnings'
+    what = (
+        'failed'
+        if not warned
+        else 'failed or returned a warning (--strict treats warnings as failures)'
+    )
     return f'{len(rows)} of {completed} checks {what}: {", ".join(named)}{more}.'
 
 

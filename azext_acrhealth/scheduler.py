@@ -230,17 +230,18 @@ def _skip_reason(check: Check, outcomes: Sequence[Any]) -> str | None:
     """Return why a check can't run with these outcomes of its prerequisites; None if it can."""
     for need, outcome in zip(check.needs, outcomes):
         if outcome is None:
-            return f'needs {need.id}, which was not selected'
+            return f"requires the `{need.id}` check, which wasn't selected"
         if isinstance(outcome, Outcome) and outcome.value is None:
             ends = {Status.FAILED: 'failed', Status.SKIPPED: 'was skipped'}
-            return f'needs {need.id}, which {ends.get(outcome.status, "returned nothing to use")}'
+            end = ends.get(outcome.status, 'returned no usable result')
+            return f'requires the `{need.id}` check, which {end}'
     either = outcomes[len(check.needs) : len(check.needs) + len(check.either)]
     if either and all(
         outcome is None or isinstance(outcome, Outcome) and outcome.value is None
         for outcome in either
     ):
-        names = ' or '.join(need.id for need in check.either)
-        return f'needs {names}, which returned nothing to use'
+        names = ' or '.join(f'`{need.id}`' for need in check.either)
+        return f'requires the check {names}, which returned no usable result'
     return None
 
 
@@ -257,7 +258,7 @@ def _work(
     finally:
         # SystemExit and its like end the thread; the row must come all the same.
         if not isinstance(outcome, Outcome):
-            outcome = _crash(job.check, f'ended without an outcome: {outcome!r}', None)
+            outcome = _crash(job.check, f'the check returned no result: {outcome!r}', None)
         ended.put((_key(job), outcome))
 
 

@@ -213,10 +213,10 @@ def test_skip(probes: AzureProbes) -> None:
         row['check']: row['detail'] for row in report['checks'] if row['status'] == 'Skipped'
     }
     assert len(report['checks']) == len(CHECKS) - 1, 'nothing is selected'
-    assert (details['tls'], details['helm-client']) == ('left out by --skip',) * 2
+    assert (details['tls'], details['helm-client']) == ('excluded by --skip',) * 2
     assert (details['challenge'], details['access-token']) == (
-        'needs tls, which was skipped',
-        'needs refresh-token, which was skipped',
+        'requires the `tls` check, which was skipped',
+        'requires the `refresh-token` check, which was skipped',
     )
 
 
@@ -491,8 +491,8 @@ def test_progress(
     assert controller.told == (
         [
             'begin Checking',
-            '1 of 2 checks done, last: Helm client',
-            '2 of 2 checks done, last: Helm version',
+            '1 of 2 checks completed, last: Helm client',
+            '2 of 2 checks completed, last: Helm version',
             'end',
         ]
         if shown

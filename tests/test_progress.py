@@ -55,7 +55,12 @@ def test_one_registry(told: list[str], caplog: pytest.LogCaptureFixture) -> None
         shown.expect(jobs(make('a'), make('b')))
         shown.ended(result('a', passed('')))
         shown.ended(result('b', failed(PROBLEM, '')))
-    assert told == ['Checking', '1 of 2 checks done, last: A', '2 of 2 checks done, last: B', 'end']
+    assert told == [
+        'Checking',
+        '1 of 2 checks completed, last: A',
+        '2 of 2 checks completed, last: B',
+        'end',
+    ]
     assert caplog.text == ''
 
 

@@ -498,7 +498,8 @@ def problems(*ids: str, target: Target | None = ONE) -> list[Result]:
         (
             [result('w', warned(PROBLEM, '')), *problems('a')],
             True,
-            '2 of 2 checks failed or warned, and --strict counts warnings: a (TEST_ERROR, Ra), w '
+            '2 of 2 checks failed or returned a warning (--strict treats warnings as failures): '
+            'a (TEST_ERROR, Ra), w '
             '(TEST_ERROR, Reason).',
         ),
         (

@@ -69,10 +69,10 @@ def test_values_arrive_in_the_order_of_needs_and_then_after() -> None:
 @pytest.mark.parametrize(
     'outcome, detail',
     [
-        (failed(PROBLEM, 'bad'), 'needs first, which failed'),
-        (not_applicable('no use'), 'needs first, which was skipped'),
-        (warned(PROBLEM, 'odd'), 'needs first, which returned nothing to use'),
-        (passed('fine', None), 'needs first, which returned nothing to use'),
+        (failed(PROBLEM, 'bad'), 'requires the `first` check, which failed'),
+        (not_applicable('no use'), 'requires the `first` check, which was skipped'),
+        (warned(PROBLEM, 'odd'), 'requires the `first` check, which returned no usable result'),
+        (passed('fine', None), 'requires the `first` check, which returned no usable result'),
     ],
 )
 def test_without_the_value_that_it_needs_a_check_is_skipped(outcome: Outcome, detail: str) -> None:
@@ -81,7 +81,7 @@ def test_without_the_value_that_it_needs_a_check_is_skipped(outcome: Outcome, de
     third = make('third', None, second)
     ended = outcomes(run(jobs(first, second, third)))
     assert (ended['second'].status, ended['second'].detail) == (Status.SKIPPED, detail)
-    assert ended['third'].detail == 'needs second, which was skipped'
+    assert ended['third'].detail == 'requires the `second` check, which was skipped'
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_with_the_value_that_it_needs_a_check_runs_whatever_the_status(outcome: 
 def test_a_prerequisite_that_has_no_job() -> None:
     assert (
         outcomes(run(jobs(make('second', None, A))))['second'].detail
-        == 'needs a, which was not selected'
+        == "requires the `a` check, which wasn't selected"
     )
 
 
@@ -104,10 +104,10 @@ def test_a_job_that_must_not_run_says_why_and_so_do_its_dependants() -> None:
     first = make('first', lambda ctx: completed.append('first') or passed(''))
     second = make('second', None, first)
     shared = context()
-    ended = outcomes(run([Job(second, shared), Job(first, shared, 'left out by --skip')]))
+    ended = outcomes(run([Job(second, shared), Job(first, shared, 'excluded by --skip')]))
     assert (ended['first'].detail, ended['second'].detail) == (
-        'left out by --skip',
-        'needs first, which was skipped',
+        'excluded by --skip',
+        'requires the `first` check, which was skipped',
     )
     assert completed == []
 
@@ -142,7 +142,7 @@ def leave(ctx: Context) -> Outcome:
     'crash, detail',
     [
         (boom, 'ValueError: the cause'),
-        (leave, 'ended without an outcome: None'),
+        (leave, 'the check returned no result: None'),
         (lambda ctx: 'no outcome', "'no outcome'"),
         (lambda ctx, too, many: passed(''), 'TypeError'),
     ],
@@ -156,7 +156,7 @@ def test_a_crash_is_a_row_and_the_others_still_run(crash: Any, detail: str) -> N
     )
     assert detail in ended['broken'].detail
     assert ended['broken'].placeholders == {'check': 'broken'}
-    assert ended['dependant'].detail == 'needs broken, which failed'
+    assert ended['dependant'].detail == 'requires the `broken` check, which failed'
     assert ended['a'].status is Status.PASSED
 
 
@@ -190,7 +190,7 @@ def test_a_check_that_outlives_its_deadline_is_left_behind(stuck: threading.Even
         'StillRunning',
     )
     assert ended['hung'].placeholders == {'check': 'hung'}
-    assert ended['dependant'].detail == 'needs hung, which failed'
+    assert ended['dependant'].detail == 'requires the `hung` check, which failed'
     assert ended['a'].status is Status.PASSED
     assert next(result.duration for result in results if result.check is hung) >= 0.1
 
@@ -362,7 +362,7 @@ def test_a_known_result_of_one_registry_is_none_of_anothers() -> None:
     needs_a = make('b', None, A)
     assert outcomes(run(jobs(needs_a, target=TWO), known=[Result(A, ONE, passed(''))]))[
         'b'
-    ].detail == ('needs a, which was not selected')
+    ].detail == ("requires the `a` check, which wasn't selected")
 
 
 def test_its_own_result_comes_before_the_machines() -> None:

@@ -24,7 +24,7 @@ AFTER = make('after', None, ROOT, after=(WIRE,))
 BAD, GOOD, SKIPPED = (
     failed(HEALS, 'not yet'),
     passed('fine'),
-    not_applicable('needs name, which failed'),
+    not_applicable('requires the `name` check, which failed'),
 )
 
 

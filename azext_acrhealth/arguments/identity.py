@@ -69,7 +69,7 @@ def _parse(text: str) -> Identity:
     raise invalid_value(
         f"'{text}' isn't an identity.",
         'Use system, workload, environment, or the client ID or resource ID of a managed identity. '
-        'List them: az identity list --query "[].[name, clientId, id]" --output table',
+        'List them: `az identity list --query "[].[name, clientId, id]" --output table`.',
     )
 
 
@@ -103,7 +103,7 @@ def _require_library() -> None:
         line = ' '.join(_quote(word) for word in (*install, 'azure-identity'))
         raise missing_argument(
             "--identity requires the library azure-identity, which isn't part of the Azure CLI.",
-            f'Install it next to this extension: {line}',
+            f'Install it next to this extension: `{line}`',
         )
 
 

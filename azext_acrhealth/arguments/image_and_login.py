@@ -25,7 +25,7 @@ NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
 _LONGEST_PASSWORD = 16 * 1024
 _PIPE_IT = (
     'Pipe the password to standard input: '
-    '`echo "$PASSWORD" | az acrhealth check --username NAME --password-stdin …`.'
+    '`echo "$PASSWORD" | az acrhealth check --name REGISTRY --username NAME --password-stdin`.'
 )
 _STDIN_FAILURES = {
     'Nothing': '--password-stdin reads standard input, but nothing is piped to it.',
@@ -188,7 +188,7 @@ def parse_login(
     if password is not None and arguments.password_stdin:
         raise conflicting_arguments(
             "--password and --password-stdin can't be used together.",
-            "Omit --password. Other processes can't see standard input.",
+            'Omit --password, because other users can see it in the process list.',
         )
     given = password is not None or arguments.password_stdin
     if username is None:

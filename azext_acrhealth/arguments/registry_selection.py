@@ -71,7 +71,7 @@ def parse_selection(
     if group and not (group.isascii() and RESOURCE_GROUP.fullmatch(group)):
         raise invalid_value(
             f"'{group}' isn't the name of a resource group.",
-            'List them: az group list --query "[].name" --output tsv',
+            'List them: `az group list --query "[].name" --output tsv`.',
         )
     return Selection(
         arguments.all_subscriptions,
@@ -88,7 +88,7 @@ def _parse_location(text: str) -> str:
         raise invalid_value(
             f"'{text}' isn't the name of a region.",
             'Use a name such as westeurope. '
-            'List them: az account list-locations --query "[].name" --output tsv',
+            'List them: `az account list-locations --query "[].name" --output tsv`.',
         )
     return location
 
@@ -110,6 +110,6 @@ def validate_workers(setting: str | None) -> None:
         raise invalid_value(
             f"The setting acrhealth.max_workers, '{setting}', isn't a number from 1 to "
             f'{_MOST_WORKERS}.',
-            'Set it: az config set acrhealth.max_workers=32, or remove it: az config unset '
-            'acrhealth.max_workers',
+            'Set it: `az config set acrhealth.max_workers=32`, or remove it: `az config unset '
+            'acrhealth.max_workers`.',
         )

@@ -66,7 +66,7 @@ class Run(NamedTuple):
         return {
             row['check']: row['status']
             for row in self.report['checks']
-            if registry in (None, row['registry']) and row['detail'] != 'left out by --skip'
+            if registry in (None, row['registry']) and row['detail'] != 'excluded by --skip'
         }
 
     def has(

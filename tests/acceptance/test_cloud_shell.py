@@ -45,7 +45,7 @@ def test_left_out_by_the_user_too(sandbox: Sandbox) -> None:
     )
     assert run.row('engine-client')['detail'] == WHY
     assert (
-        run.row('helm-client')['detail'] in (WHY, 'left out by --skip')
+        run.row('helm-client')['detail'] in (WHY, 'excluded by --skip')
         and run.row('dns')['status'] == 'Passed'
     )
 

@@ -52,7 +52,8 @@ class TestEnd:
         assert strict.report['registries'][0]['healthy'] is False
         ran = [*RAN, 'refresh-token', 'access-token']
         assert (
-            f'1 of {len(ran)} checks failed or warned, and --strict counts warnings: access-token '
+            f'1 of {len(ran)} checks failed or returned a warning (--strict treats warnings as '
+            f'failures): access-token '
             '(CONNECTIVITY_ACCESS_TOKEN_ERROR, RepositoryNeeded).'
         ) in strict.finished.stderr
         assert check(sandbox, '-n', 'contoso', '--strict').finished.code == 0

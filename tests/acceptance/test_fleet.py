@@ -193,7 +193,7 @@ def test_few_workers(sandbox: Sandbox, workers: str) -> None:
         (('--all', '--all-subscriptions'), 'contradict'),
         (('--all', '-n', 'contoso'), '--name names them'),
         (('--tag', 'a'), 'nothing selects any'),
-        (('--all', '--repository', 'hello'), 'takes one registry'),
+        (('--all', '--repository', 'hello'), 'requires exactly one registry'),
         (('--all-subscriptions', '--subscription', 'x'), 'contradict'),
     ],
 )

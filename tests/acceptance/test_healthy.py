@@ -33,7 +33,7 @@ def test_contoso(sandbox: Sandbox) -> None:
     assert [row['check'] for row in run.report['checks']] == [*DISPLAY_ORDER]
     assert {
         row['check']: row['detail'] for row in run.report['checks'] if row['check'] in ENVIRONMENT
-    } == dict.fromkeys(ENVIRONMENT, 'left out by --skip')
+    } == dict.fromkeys(ENVIRONMENT, 'excluded by --skip')
     assert run.report['registries'] == [
         {
             'name': 'contoso',

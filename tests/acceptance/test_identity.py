@@ -252,10 +252,10 @@ def test_without_the_library(sandbox: Sandbox, extension_dir: pathlib.Path) -> N
 @pytest.mark.parametrize(
     'arguments, text',
     [
-        (('--identity', 'kubelet'), 'is not an identity'),
+        (('--identity', 'kubelet'), "isn't an identity"),
         (('--identity', ''), '--identity is empty'),
-        (('--identity', 'workload'), 'are not set'),
-        (('--identity', 'environment'), 'are not set'),
+        (('--identity', 'workload'), "aren't set"),
+        (('--identity', 'environment'), "aren't set"),
         (('--identity', 'system', '-u', 'bob', '-p', 'x'), 'contradict'),
     ],
 )

@@ -200,7 +200,7 @@ def test_a_small_part_of_a_large_image_is_fetched_whole(sandbox: Sandbox) -> Non
 def test_an_image_that_is_not_there(sandbox: Sandbox, image: str, reason: str, text: str) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', image)
     assert text in run.has('manifest', 'Failed', PULL, reason)['detail']
-    assert run.row('blob')['detail'] == 'needs manifest, which failed'
+    assert run.row('blob')['detail'] == 'requires the `manifest` check, which failed'
 
 
 def test_quarantine_as_a_policy(sandbox: Sandbox) -> None:

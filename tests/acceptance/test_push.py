@@ -112,7 +112,7 @@ def test_an_upload_is_tried_and_nothing_stays(sandbox: Sandbox) -> None:
 
 def test_without_push_nothing_is_written(sandbox: Sandbox) -> None:
     run = check(sandbox, '-n', 'contoso', '--image', 'hello:v1', '--need', 'pull', 'push')
-    assert run.has('push', 'Skipped')['detail'] == '--push was not specified'
+    assert run.has('push', 'Skipped')['detail'] == "--push wasn't specified"
     assert pushed(run) == 'unknown' and not sandbox.requests('upload')
 
 

@@ -93,7 +93,7 @@ def test_get(sandbox: Sandbox, spec: str, reason: str) -> None:
 def test_network(sandbox: Sandbox, place: str, spec: str) -> None:
     sandbox.set_fault(place, spec)
     row = assert_host_assumed(check(sandbox, '-n', 'contoso'), 'ArmUnavailable')
-    assert 'Resource Manager could not be reached' in row['detail']
+    assert "Azure Resource Manager isn't reachable" in row['detail']
 
 
 def test_forbidden(sandbox: Sandbox) -> None:

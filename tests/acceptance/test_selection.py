@@ -19,7 +19,7 @@ CONNECTIVITY = checks_of('connectivity')
 MACHINE = [*ENVIRONMENT]
 # The checks that need a sign-in, or the registry's response to the first request.
 NEEDING = ['refresh-token', 'access-token', 'anonymous-pull']
-LEFT_OUT = 'left out by --skip'
+LEFT_OUT = 'excluded by --skip'
 ONLY = [
     (('login-server',), ['login-server']),
     (('dns',), ['login-server', 'dns']),
@@ -121,7 +121,7 @@ def test_only_and_skip(sandbox: Sandbox) -> None:
     # A skipped check that is needed is named by the checks that depend on it.
     assert (
         next(row['detail'] for row in finished.json['checks'] if row['check'] == 'challenge')
-        == 'needs tls, which was skipped'
+        == 'requires the `tls` check, which was skipped'
     )
 
 

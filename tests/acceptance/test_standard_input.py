@@ -25,8 +25,8 @@ PIPED = [
     ),  # the tests' own standard input is empty
     ('<&-', 'nothing is piped into it', '| az acrhealth check'),
     ('</dev/zero', 'too long for a password', '| az acrhealth check'),
-    (f'<<.\n{SECRET}\xff\n.\n', 'is no text', '| az acrhealth check'),
-    (f'<<.\n{SECRET}\n{SECRET}\n.\n', 'holds a line break', 'Give the password alone'),
+    (f'<<.\n{SECRET}\xff\n.\n', "isn't valid text", '| az acrhealth check'),
+    (f'<<.\n{SECRET}\n{SECRET}\n.\n', 'contains a line break', 'Give the password alone'),
 ]
 
 
@@ -97,5 +97,5 @@ def test_a_pipe_that_stays_open(sandbox: Sandbox, tmp_path: pathlib.Path) -> Non
     assert (finished.code, finished.stdout) == (
         1,
         '',
-    ) and 'did not end within 0.5 seconds' in finished.stderr, finished.stderr
+    ) and "didn't end within 0.5 seconds" in finished.stderr, finished.stderr
     assert finished.seconds < SLACK

@@ -122,8 +122,8 @@ def test_without_the_library_the_line_that_installs_it_is_told(
     assert isinstance(error, MISSING)
     folder = Path(identity_module.__file__).resolve().parents[2]
     assert error.recommendations[0].endswith(
-        f': {shlex.quote(sys.executable)} -m pip install --no-deps --target '
-        f'{shlex.quote(str(folder))} azure-identity'
+        f': `{shlex.quote(sys.executable)} -m pip install --no-deps --target '
+        f'{shlex.quote(str(folder))} azure-identity`'
     )
 
 

@@ -549,7 +549,10 @@ def test_nothing_is_piped_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, 'stdin', None)
     error = refusal(*BY_PIPE)
     assert type(error) is BAD and 'nothing is piped to it' in str(error)
-    assert '| az acrhealth check --username NAME --password-stdin' in error.recommendations[0]
+    assert (
+        '| az acrhealth check --name REGISTRY --username NAME --password-stdin'
+        in error.recommendations[0]
+    )
 
 
 def test_a_pipe_that_nobody_closes_is_given_up_at_the_timeout(pipe: Callable[..., None]) -> None:

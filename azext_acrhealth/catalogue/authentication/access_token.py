@@ -9,7 +9,7 @@ from azext_acrhealth.catalogue.authentication import refresh_token
 from azext_acrhealth.model import Family
 
 _NEED_LESS = (
-    'Request only the permissions that you need with --need: pulling requires `--need pull`.'
+    'Use --need to check only the permissions that you need. For a pull, use `--need pull`.'
 )
 
 ACCESS = Family(

@@ -29,7 +29,7 @@ CLOCK = Family(
 )
 
 CLOCK_DRIFT = CLOCK.problem(
-    'ClockDrift', "This machine's clock is off by more than a minute and isn't being synchronized."
+    'ClockDrift', "This machine's clock is off by more than a minute. It might not be synchronized."
 )
 CLOCK_FAST = CLOCK.problem(
     'ClockFast',

@@ -12,8 +12,9 @@ PASSWORD_REFUSED = refresh_token.REFRESH.problem(
     'token or application is disabled, or it has no permissions on the registry.',
     'Check whether the token is enabled if the user name is a token: `az acr token show '
     '--registry {registry} --name {username}`.',
-    'Generate a new password for the token, which invalidates its first password: `az acr token '
-    'credential generate --registry {registry} --name {username} --password1`.',
+    'Generate a new second password for the token, which replaces its current second password if '
+    'it has one: `az acr token credential generate --registry {registry} --name {username} '
+    '--password2`.',
     'Create a new secret if the user name is the application ID of a service principal: `az ad sp '
     'credential reset --id {username} --append`. Without --append, the command deletes all other '
     'secrets.',

@@ -119,7 +119,7 @@ SIGN_IN_REFUSED = REFRESH.problem(
     'SignInRefused',
     "Microsoft Entra ID refuses to issue a token for the Azure CLI's account.",
     'Sign in again: `az login`.',
-    'Look up the AADSTS code in `facts` for the cause.',
+    'Look up the AADSTS code in `facts`: https://login.microsoftonline.com/error.',
 )
 SIGN_IN_UNAVAILABLE = REFRESH.problem(
     'SignInUnavailable',
@@ -145,8 +145,8 @@ EXCHANGE_REFUSED = REFRESH.problem(
 )
 EXCHANGE_BLOCKED_BY_INTERMEDIARY = REFRESH.problem(
     'BlockedByIntermediary',
-    'A device between this machine and the registry denied the request, most likely a proxy or a '
-    'web filter.',
+    "An intermediary, such as a proxy or firewall, denied the request: the response didn't come "
+    'from the registry.',
     'Ask your network administrator to allow `https://{host}/oauth2/` through the proxy or web '
     'filter.',
 )

@@ -96,8 +96,8 @@ SERVER_ERROR = CHALLENGE.problem(
 )
 BLOCKED_BY_INTERMEDIARY = CHALLENGE.problem(
     'BlockedByIntermediary',
-    'A device between this machine and the registry denied the request, most likely a proxy or a '
-    'web filter.',
+    "An intermediary, such as a proxy or firewall, denied the request: the response didn't come "
+    'from the registry.',
     'Ask your network administrator to allow `https://{host}/` through the proxy or web filter.',
 )
 UNEXPECTED_STATUS = CHALLENGE.problem(

@@ -7,7 +7,7 @@
 from azext_acrhealth.catalogue.connectivity.challenge import CHALLENGE
 
 _CHECK_NETWORK = (
-    "Check this machine's network, VPN and firewall first if `detail` says that no registry is "
+    "Check this machine's network, VPN and firewall first if `detail` shows that no registry is "
     'reachable.'
 )
 _ALLOW_HOST = 'Ask your network administrator to allow this machine to reach `{host}` on port 443.'

@@ -43,10 +43,7 @@ THROTTLED = Family(
     'a short time.',
     (
         'Wait a moment and try again.',
-        (
-            'Spread the pulls over time if throttling continues, or upgrade to a higher service '
-            'tier. Review the current usage first: `az acr show-usage --name {registry}`.'
-        ),
+        ('Run fewer pulls in parallel, and spread them over time, if throttling continues.'),
     ),
     links.documented('CONNECTIVITY_TOOMANYREQUESTS_ERROR'),
 )
@@ -77,7 +74,7 @@ ROUTED_OUTSIDE_PRIVATE_LINK = FORBIDDEN.problem(
     "requests from a public address, so they don't use the private endpoint. A proxy, a VPN, or a "
     'container engine in a virtual machine with its own DNS servers can cause this.',
     'Bypass the proxy if the `proxy` check names one: `export NO_PROXY="$NO_PROXY,{host}"`.',
-    'Remove the stale DNS record if the `dns` check says that the registry has no private '
+    'Remove the stale DNS record if the `dns` check reports that the registry has no private '
     'endpoint.',
     'Configure the DNS servers of the container engine or the network, if it has its own, to '
     'resolve `{host}` to the private endpoint.',
@@ -125,8 +122,8 @@ DENIED = FORBIDDEN.problem(
 )
 THROTTLED_BY_FRONT_DOOR = THROTTLED.problem(
     'ThrottledByFrontDoor',
-    'A service in front of the registry returned 429, not the registry itself: Azure Front Door, '
-    "or a gateway of this network. A higher service tier doesn't change that.",
+    'A service in front of the registry returned 429, not the registry itself. It might be an '
+    "Azure service or a gateway in this network. A higher service tier doesn't prevent this.",
     'Wait a moment and try again.',
     'Spread the requests of machines that share a public IP address.',
     transient=True,

@@ -11,7 +11,9 @@ _TRUST_PROXY = (
     "Set REQUESTS_CA_BUNDLE to a file with the public root certificates and your proxy's root "
     'certificate if a proxy performs TLS inspection.'
 )
-_INSPECT = 'Inspect the certificate: `openssl s_client -connect {host}:443 -servername {host}`.'
+_INSPECT = (
+    'Inspect the certificate: `openssl s_client -connect {host}:443 -servername {host} </dev/null`.'
+)
 _ALLOW_TLS = 'Ask your network administrator to allow TLS connections to `{host}`.'
 
 SSL = Family(

@@ -58,8 +58,8 @@ STORAGE_DENIED = PULL.problem(
     'that the storage account denies.',
     'Check the service endpoints and policies of the subnet: `az network vnet subnet show --ids '
     'SUBNET_ID --query "[serviceEndpoints, serviceEndpointPolicies]"`.',
-    'Ask your network administrator to add `/services/Azure/ManagedResources` to the service '
-    'endpoint policy, or to remove the policy for Microsoft.Storage, which allows the subnet to '
+    'Ask your network administrator to remove the service endpoint policy for Microsoft.Storage '
+    'from the subnet, which allows the subnet to '
     'reach all storage accounts.',
     'Allow the dedicated data endpoints in every firewall, and then enable them (Premium tier), '
     'which redirects the pulls of all clients from storage to them: `az acr update --name '

@@ -37,10 +37,11 @@ _CAUSES = {
     'established.',
     'Unreachable': 'This machine has no route to the host that serves layers.',
     'TlsIntercepted': 'The certificate has the name of the host that serves layers, but was issued '
-    'by {issuer}, which neither this machine nor the public trusts: a proxy or security product '
+    'by {issuer}, which is neither a public certificate authority nor trusted by this machine: a '
+    'proxy or security product '
     'performs TLS inspection.',
-    'CertificateWrongName': 'The certificate was issued for a different name than that of the '
-    'host that serves layers.',
+    'CertificateWrongName': 'The certificate was issued for a name other than that of the host '
+    'that serves layers.',
     'ProxyRefused': 'The configured proxy refused to connect to the host that serves layers.',
 }
 _DNS = (
@@ -49,13 +50,21 @@ _DNS = (
 )
 _RESOLVER = (
     'Run the check again, and look up the name: `nslookup {host}`.',
-    'Check that this machine can reach its DNS servers, or ask your network administrator to.',
+    'Check that this machine can reach its DNS servers, and ask your network administrator to '
+    "allow DNS queries if it can't.",
+)
+_OTHER_SERVER = (
+    "Compare the addresses of `{host}` with this machine's DNS servers, hosts file and proxy, "
+    'because '
+    'another server responds: `nslookup {host}`.'
 )
 _SOLUTIONS = {
     'NameNotFound': (_DNS,),
     'NoAddress': (_DNS,),
     'ResolverFailed': _RESOLVER,
     'ResolverTimeout': _RESOLVER,
+    'CertificateWrongName': (_OTHER_SERVER,),
+    'NotTls': (_OTHER_SERVER,),
 }
 _TRANSIENT = (
     'NameNotFound',

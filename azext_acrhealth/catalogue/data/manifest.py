@@ -20,7 +20,7 @@ NO_SUCH_REPOSITORY = PULL.problem(
 
 NO_SUCH_TAG = PULL.problem(
     'NoSuchTag',
-    'The repository exists, but has no such tag: the tag is misspelled, was not pushed yet, or was '
+    "The repository exists, but has no such tag: the tag is misspelled, wasn't pushed yet, or was "
     'deleted, for example by a purge task.',
     _LIST_TAGS,
     transient=True,

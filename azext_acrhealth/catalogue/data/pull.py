@@ -9,7 +9,7 @@ from azext_acrhealth.catalogue.authentication import refresh_token
 from azext_acrhealth.model import Family
 
 SUPPORT = (
-    'Open an Azure support request if the error persists, and attach the output of `-o json`: it '
+    'Open an Azure support request if the problem persists, and attach the output of `-o json`: it '
     'has the timestamps and correlation IDs.'
 )
 PULL = Family(
@@ -20,17 +20,18 @@ PULL = Family(
 )
 
 _RETRY = (
-    'Run the check again; if the error persists, ask your network administrator whether a '
-    'firewall or proxy delays or blocks responses from `{host}`.'
+    'Try again in a few minutes.',
+    'Ask your network administrator whether a firewall or proxy delays or blocks responses from '
+    '`{host}` if the problem persists.',
 )
 
 QUARANTINED = PULL.problem(
     'Quarantined',
-    "The image is quarantined: the registry's policy hides pushed images until a scanner approves "
+    "The image is quarantined: the registry's policy hides pushed images until a scanner releases "
     'them.',
     "Ask the operator of the registry's scanner, or an account with the AcrQuarantineWriter role, "
-    'to approve the image.',
-    'Disable the quarantine if no scanner approves images, which makes all unscanned images in the '
+    'to release the image.',
+    'Disable quarantine if no scanner releases images, which makes all unscanned images in the '
     'registry available: `az resource update --ids {registry_id} --set'
     ' properties.policies.quarantinePolicy.status=disabled`.',
     transient=True,
@@ -56,8 +57,8 @@ DENIED = PULL.problem(
 
 BLOCKED_BY_INTERMEDIARY = PULL.problem(
     'BlockedByIntermediary',
-    'An intermediary, such as a proxy or firewall, denied the request: neither the registry nor '
-    'its storage wrote the response.',
+    "An intermediary, such as a proxy or firewall, denied the request: the response didn't come "
+    'from the registry or its storage.',
     'Ask your network administrator to allow requests to `{host}` through the proxy or firewall '
     'that `detail` names.',
 )
@@ -65,35 +66,35 @@ BLOCKED_BY_INTERMEDIARY = PULL.problem(
 SERVER_ERROR = PULL.problem(
     'ServerError',
     'The registry or its storage returned a server error, or throttles requests.',
-    'Run the check again in a few minutes.',
+    'Try again in a few minutes.',
     SUPPORT,
     transient=True,
 )
 
 UNEXPECTED_STATUS = PULL.problem(
     'UnexpectedStatus',
-    "The response has a status that the registry doesn't return for a pull; an intermediary might "
-    'have written it.',
+    "The response has a status that the registry doesn't return for a pull. An intermediary might "
+    'have sent it.',
 )
 
 TIMEOUT = PULL.problem(
     'ResponseTimeout',
     "The response didn't arrive, or wasn't complete, in time.",
-    _RETRY,
+    *_RETRY,
     transient=True,
 )
 
 CUT = PULL.problem(
     'ResponseIncomplete',
     'The connection closed before the response was complete.',
-    _RETRY,
+    *_RETRY,
     transient=True,
 )
 
 RESET = PULL.problem(
     'ResponseReset',
     'The connection was reset during the transfer.',
-    _RETRY,
+    *_RETRY,
     transient=True,
 )
 

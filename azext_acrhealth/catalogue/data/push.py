@@ -48,8 +48,8 @@ DENIED = PUSH.problem(
 )
 BLOCKED_BY_INTERMEDIARY = PUSH.problem(
     'BlockedByIntermediary',
-    "An intermediary, such as a proxy or firewall, denied the request: the registry didn't write "
-    'the response.',
+    "An intermediary, such as a proxy or firewall, denied the request: the response didn't come "
+    'from the registry.',
     'Ask your network administrator to allow requests to `{host}` through the proxy or firewall '
     'that `detail` names, including the methods POST, PATCH, PUT and DELETE.',
 )
@@ -63,9 +63,10 @@ QUOTA = PUSH.problem(
     'QuotaExceeded',
     "The registry can't store more data: its storage limit, or a quota of its tier, is reached.",
     'Check the usage: `az acr show-usage --name {registry} --output table`.',
-    'Run a purge task that lists the images it would delete, without deleting them: `az acr run '
-    "--registry {registry} --cmd \"acr purge --filter '{repository}:.*' --ago 30d --untagged "
-    '--dry-run" /dev/null`.',
+    'List the untagged images that a purge would delete, without deleting them: `az acr run '
+    "--registry {registry} --cmd \"acr purge --filter '{repository}:.*' --untagged-only --ago 30d "
+    '--dry-run" /dev/null`. Add `--source-acr-auth-id "[caller]"` if the registry uses ABAC '
+    'repository permissions.',
     'Choose a higher tier, which costs more: `az acr update --name {registry} --sku Premium`.',
 )
 READ_ONLY = PUSH.problem(
@@ -81,8 +82,9 @@ SESSION_LOST = PUSH.problem(
     'The registry no longer recognizes the upload that it just started: the requests of a push '
     'reach different replicas, or an intermediary distributes or changes them.',
     'Push to the host of a single region.',
-    'Stop routing requests to another replica, which affects all clients of the registry: `az acr '
-    'replication update --registry {registry} --name REGION --region-endpoint-enabled false`.',
+    'Stop routing requests to another replica, which affects all clients of the registry: `az '
+    'resource update --ids {registry_id}/replications/REGION --set '
+    'properties.regionEndpointEnabled=false`.',
     'Ask your network administrator to route all requests to `{host}` through a single proxy that '
     "doesn't change query strings.",
     transient=True,
@@ -97,14 +99,14 @@ UNUSABLE_LOCATION = PUSH.problem(
 SERVER_ERROR = PUSH.problem(
     'ServerError',
     'The registry returned a server error.',
-    'Run the check again in a few minutes.',
+    'Try again in a few minutes.',
     SUPPORT,
     transient=True,
 )
 UNEXPECTED_STATUS = PUSH.problem(
     'UnexpectedStatus',
-    "The response has a status that the registry doesn't return for a push; an intermediary might "
-    'have written it.',
+    "The response has a status that the registry doesn't return for a push. An intermediary might "
+    'have sent it.',
 )
 TIMEOUT = PUSH.problem(
     'ResponseTimeout',

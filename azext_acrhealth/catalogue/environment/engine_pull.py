@@ -44,8 +44,8 @@ PULL_HUNG = PULL.problem(
 )
 PULL_NAME = PULL.problem(
     'PullNameResolution',
-    "The engine can't resolve the host name of the image's registry. It might use other DNS "
-    'servers than this shell.',
+    "The engine can't resolve the host name of the image's registry. It might use different DNS "
+    'servers than this machine.',
     'Check whether this machine resolves the name: `nslookup {host}`.',
     'Configure DNS servers for Docker on Linux if this machine resolves the name: add `"dns": '
     '["DNS_SERVER_IP"]` to /etc/docker/daemon.json.',
@@ -81,7 +81,7 @@ PULL_TLS = PULL.problem(
 PULL_PROXY = PULL.problem(
     'PullProxy',
     "The engine's proxy can't be reached, requires authentication, or denies the connection.",
-    'Check which proxy the engine uses in the lines with "Proxy" of its settings: `{engine} info`.',
+    'Check which proxy the engine uses. See the lines that contain "Proxy": `{engine} info`.',
     *_SET_PROXY,
     'Ask your network administrator to allow {host} through the proxy.',
     "Add the user name and password to the proxy's URL if it requires them, where everyone who can "

@@ -40,7 +40,7 @@ NOT_PRIVATE_ENDPOINT_ADDRESS = DNS.problem(
 
 ENDPOINT_WITHOUT_RECORDS = DNS.problem(
     'EndpointWithoutRecords',
-    'The private endpoint in that virtual network lists no DNS names or IP addresses: it is not '
+    "The private endpoint in that virtual network lists no DNS names or IP addresses: it isn't "
     "provisioned, or its connection isn't approved.",
     'Check the state of the connection: `az acr private-endpoint-connection list --registry-name '
     '{registry}`.',
@@ -58,7 +58,7 @@ ENDPOINT_FORBIDDEN = ARM_READ.problem(
 ENDPOINT_UNAVAILABLE = ARM_READ.problem(
     'EndpointUnavailable',
     "The registry's private endpoints couldn't be read completely.",
-    'Run the check again; if the error persists, inspect the private endpoint: `az network '
+    'Try again in a few minutes. Inspect the private endpoint if the problem persists: `az network '
     'private-endpoint show --ids ID`.',
     transient=True,
 )

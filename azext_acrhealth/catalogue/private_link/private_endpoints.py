@@ -31,7 +31,8 @@ REJECTED = PRIVATE_ENDPOINT.problem(
     "Ask the registry's owner to approve the connection if the endpoint is needed, which gives the "
     "endpoint's virtual network access to the registry: `az acr private-endpoint-connection "
     'approve --registry-name {registry} --name {connection}`.',
-    'Delete the connection if the endpoint is not needed, which cuts the endpoint off permanently: '
+    "Delete the connection if the endpoint isn't needed, which disconnects the endpoint "
+    'permanently: '
     '`az acr private-endpoint-connection delete --registry-name {registry} --name {connection}`.',
 )
 DISCONNECTED = PRIVATE_ENDPOINT.problem(
@@ -46,14 +47,14 @@ DISCONNECTED = PRIVATE_ENDPOINT.problem(
 )
 NOT_APPROVED = PRIVATE_ENDPOINT.problem(
     'ConnectionNotApproved',
-    "The connection of a private endpoint isn't approved, and its state is not a documented state.",
+    "The connection of a private endpoint isn't approved, and its state isn't documented.",
     'Show the connection: `az acr private-endpoint-connection show --registry-name {registry} '
     '--name {connection}`.',
 )
 _ADD_RECORD = (
     'Add the record: `az network private-dns record-set a add-record --resource-group GROUP '
-    '--zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`. The '
-    'fact `missing` lists all missing records (see `-o json`).',
+    '--zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`. '
+    '`facts.missing` lists all missing records (see `-o json`).',
     "Let Azure manage the endpoint's records instead, which can replace existing records in "
     'the zone: `az network private-endpoint dns-zone-group create --name default --resource-group '
     'GROUP --endpoint-name ENDPOINT --private-dns-zone privatelink{suffix} --zone-name registry`.',

@@ -7,7 +7,7 @@
 from azext_acrhealth.catalogue.connectivity import error_responses
 
 _ALLOW_ADDRESS = (
-    'Allow an IP address or a range: '
+    'Allow an IP address or a range, and with it every machine that shares it: '
     '`az acr network-rule add --name {registry} --ip-address ADDRESS`.'
 )
 
@@ -17,7 +17,8 @@ NO_INBOUND_ACCESS = error_responses.FORBIDDEN.problem(
     'No client can reach the registry, except trusted Azure services if its rules allow them.',
     'List the private endpoint connections that wait for approval: `az acr '
     'private-endpoint-connection list --registry-name {registry}`.',
-    'Approve a private endpoint connection: `az acr private-endpoint-connection approve '
+    'Approve a private endpoint connection, which gives its virtual network access to the '
+    'registry: `az acr private-endpoint-connection approve '
     '--registry-name {registry} --name CONNECTION`.',
     'Create a private endpoint: `az network private-endpoint create --name NAME --connection-name '
     'NAME --resource-group GROUP --vnet-name VNET --subnet SUBNET --group-id registry '
@@ -42,7 +43,8 @@ INVALID_IP_RULE = error_responses.FORBIDDEN.problem(
     'A network rule of the registry is neither an IP address nor a range in CIDR notation, so it '
     'allows no client.',
     'List the rules to find the invalid one: `az acr network-rule list --name {registry}`.',
-    'Recreate the rule: `az acr network-rule add --name {registry} --ip-address ADDRESS`.',
+    'Remove the invalid rule: `az acr network-rule remove --name {registry} --ip-address RULE`.',
+    _ALLOW_ADDRESS,
 )
 
 PROBLEMS = (

@@ -11,7 +11,7 @@ QUARANTINE_ENABLED = STATE.problem(
     "The registry quarantines pushed images. They can't be pulled and aren't listed until a "
     'scanner or an account with the AcrQuarantineWriter role releases them.',
     "Check the scanner that releases images. Tags that don't appear are waiting for it.",
-    'Turn off quarantine if nothing releases images, which makes new images available without a '
+    'Disable quarantine if nothing releases images, which makes new images available without a '
     'scan: `az resource update --ids {registry_id} --set '
     'properties.policies.quarantinePolicy.status=disabled`.',
 )
@@ -20,7 +20,7 @@ EXPORT_DISABLED_BUT_PUBLIC = STATE.problem(
     'ExportDisabledButPublic',
     'Exporting images is disabled, which is intended for registries without public network '
     'access, but public network access is enabled. Clients that can pull can copy images '
-    'elsewhere, and Azure might reject updates of the registry.',
+    'elsewhere, and Azure might reject updates to the registry.',
     'Disable public network access, which blocks clients without a private endpoint: `az acr '
     'update --name {registry} --public-network-enabled false`.',
     'Allow exporting images to other registries instead: `az acr update --name {registry} '

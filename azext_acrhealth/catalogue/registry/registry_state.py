@@ -42,7 +42,8 @@ UNKNOWN_STATE = STATE.problem(
 DELETING = STATE.problem(
     'Deleting',
     "The registry is being deleted with all its images, which can't be undone.",
-    'Find out who deletes it: `az monitor activity-log list --resource-id {registry_id} --offset '
+    'Find out who started the deletion: `az monitor activity-log list --resource-id {registry_id} '
+    '--offset '
     '1d`.',
     'Create a new, empty registry after the deletion, and push the images again: `az acr create '
     '--name NAME --resource-group GROUP --sku SKU`.',
@@ -54,8 +55,8 @@ PROVISIONING_FAILED = STATE.problem(
     'its previous settings, or not at all.',
     'Find the operation that failed, and its error: `az monitor activity-log list --resource-id '
     '{registry_id} --status Failed --offset 7d`.',
-    'Repeat the operation. If the registry uses a customer-managed key, fix the problems of the '
-    '`encryption` check first.',
+    'Repeat the operation. If the registry uses a customer-managed key, fix the problems that the '
+    '`encryption` check reports first.',
 )
 
 PROVISIONING_CANCELED = STATE.problem(
@@ -64,7 +65,7 @@ PROVISIONING_CANCELED = STATE.problem(
     'partly updated.',
     'Find the operation that was canceled: `az monitor activity-log list --resource-id '
     '{registry_id} --offset 7d`.',
-    'Repeat the operation, or update the registry without a change: `az acr update --name '
+    'Repeat the operation, or update the registry without changing it: `az acr update --name '
     '{registry}`.',
 )
 
@@ -76,7 +77,8 @@ DISABLED = STATE.problem(
     'state]" --output table`.',
     'Review the `encryption` check, and the state of the key in its vault, if the registry uses a '
     'customer-managed key.',
-    'Contact Microsoft support otherwise, and attach this result (`-o json`).',
+    'Open a support request otherwise, and attach the output of `az acrhealth check --name '
+    '{registry} -o json`.',
 )
 
 FAMILIES = (STATE,)

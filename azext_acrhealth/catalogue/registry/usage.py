@@ -38,7 +38,7 @@ NEARLY_FULL = QUOTA.problem(
 STORAGE = QUOTA.problem(
     'StorageOverIncluded',
     'The registry stores more than its tier includes. Nothing stops working, but the additional '
-    'storage is charged per GiB and day. The limit of the storage is much higher.',
+    'storage is charged per GiB per day. The storage limit is much higher.',
     'Check what is stored: `az acr manifest list-metadata --registry {registry} --name REPOSITORY '
     '--query "[].[digest, imageSize, lastUpdateTime]"`.',
     'List the untagged images that a purge would delete, without deleting them: `az acr run '

@@ -72,7 +72,8 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
     'Registry login',
     'authentication',
     needs=(login_server, challenge),
-    verifies="The registry accepts the CLI's account, or that of --username, and issues a token.",
+    verifies="The registry accepts the Azure CLI's account, or that of --username, and issues a "
+    'token.',
     problems=(
         *_SIGN_IN_PROBLEMS.values(),
         problems.ARM_AUDIENCE_DISABLED,

@@ -49,7 +49,7 @@ _ATTEMPT_TEXTS = {
     'connectivity',
     needs=(dns,),
     verifies='The login server accepts connections on port 443, directly or through the proxy that '
-    'the CLI uses.',
+    'the Azure CLI uses.',
     problems=tuple(_CONNECT_FAILURES.values()),
 )
 def connection(ctx: Context, http_connection: HostConnection) -> Outcome:
@@ -133,7 +133,7 @@ def _timeout_note(tcp: TcpConnection) -> str:
         default=deadlines.CONNECT,
     )
     short = tcp.failure.kind == 'Timeout' and longest < deadlines.CONNECT_EACH * 0.9
-    return ' (cut short by --timeout)' if short else ''
+    return ' (limited by --timeout)' if short else ''
 
 
 def _proxy_placeholders(ctx: Context, http_connection: HostConnection) -> dict[str, str]:

@@ -162,7 +162,7 @@ def _find_warning(
     if typed and typed == login.host and typed != typed.lower():
         return (
             problems.UPPER_CASE_HOST,
-            f'; container clients require {typed.lower()}',
+            f'; container clients treat {typed.lower()} as a different host',
             typed.lower(),
         )
     return None
@@ -173,7 +173,7 @@ def compare_with_reference_host(ctx: Context, detail: str) -> tuple[str, dict[st
     reference: Reachability = ctx.probes.reachable(ctx.deadline)
     # The conclusion comes first, because tables cut the end.
     details = {
-        True: f'only this host: {detail}; {reference.host} is reachable',
+        True: f'only this host is affected: {detail}; {reference.host} is reachable',
         False: f'no registry is reachable (including {reference.host}): {detail}',
         None: detail,
     }

@@ -42,7 +42,7 @@ _HANDSHAKE_FAILURES: Mapping[str, Problem] = {
     'TLS connection',
     'connectivity',
     needs=(connection_check,),
-    verifies='The login server presents a certificate that the CLI trusts.',
+    verifies='The login server presents a certificate that the Azure CLI trusts.',
     problems=(*_HANDSHAKE_FAILURES.values(), problems.VERIFICATION_DISABLED),
 )
 def tls(_: Context, connection: HostConnection) -> Outcome:

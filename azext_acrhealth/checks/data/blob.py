@@ -154,8 +154,8 @@ def _verify(
                 **facts,
             )
         return passed(
-            f'downloaded the first {PART} of {descriptor.size} bytes from {host}; the content was '
-            'not verified',
+            f'downloaded the first {PART} of {descriptor.size} bytes from {host}; the content '
+            f"wasn't verified",
             **facts,
         )
     if (

@@ -28,7 +28,7 @@ from azext_acrhealth.protocols import HostConnection
 def data_endpoints(ctx: Context, login: LoginServer) -> Outcome:
     if not login.properties:
         return not_applicable(
-            'the data endpoints are unknown because the registry was not read (see the '
+            "the data endpoints are unknown because the registry wasn't read (see the "
             '`login-server` check)'
         )
     data, regional = (

@@ -56,7 +56,7 @@ class VerifiedImage:
     'data',
     needs=(login_server, challenge),
     either=(access_token, anonymous_pull),
-    skip_reason=lambda options: None if options.image else '--image was not specified',
+    skip_reason=lambda options: None if options.image else "--image wasn't specified",
     verifies='With --image, the manifest for this platform can be downloaded, and matches its '
     'digest.',
     problems=(

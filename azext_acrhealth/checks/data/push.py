@@ -44,7 +44,7 @@ _STEP_NAMES = {'begin': 'starting an upload', 'append': 'uploading data'}
     'data',
     needs=(login_server, challenge, access_token),
     grace=CANCEL + 1,
-    skip_reason=lambda options: None if options.push else '--push was not specified',
+    skip_reason=lambda options: None if options.push else "--push wasn't specified",
     verifies='With --push, an upload to the repository can be started and written to; it is '
     'canceled at once.',
     problems=(

@@ -61,7 +61,7 @@ class PrivateEndpoint:
 
 @dataclass(frozen=True)
 class UnreadEndpoint:
-    """A private endpoint whose resource was not read, and why."""
+    """A private endpoint whose resource wasn't read, and why."""
 
     resource_id: str
     failure: Failure[ArmKind]

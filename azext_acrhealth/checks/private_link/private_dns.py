@@ -91,7 +91,7 @@ class NameComparison:
 )
 def private_dns(ctx: Context, login: LoginServer) -> Outcome:
     if not ctx.options.vnet:
-        return not_applicable('--vnet was not specified')
+        return not_applicable("--vnet wasn't specified")
     if login.resource is None:
         return failed(problems.REGISTRY_UNREADABLE, RESOURCE_NOT_READ)
     endpoints = [
@@ -152,9 +152,9 @@ def _compare(ctx: Context, reading: EndpointReading, facts: Mapping[str, Any]) -
         forbidden = any(endpoint.failure.kind == 'Forbidden' for endpoint in reading.unread)
         total = len(reading.unread) + reading.read_count
         rest = (
-            f'{len(reading.unread)} of {total} private endpoints were not read'
+            f"{len(reading.unread)} of {total} private endpoints weren't read"
             if reading.unread
-            else f'{len(records) - len(compared)} more were not checked'
+            else f"{len(records) - len(compared)} more weren't checked"
         )
         return warned(
             problems.ENDPOINT_FORBIDDEN if forbidden else problems.ENDPOINT_UNAVAILABLE,

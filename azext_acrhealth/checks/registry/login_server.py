@@ -54,7 +54,7 @@ class LoginServer:
         return object_of(object_of(self.resource).get('properties'))
 
     def listed(self, key: str) -> list[str]:
-        """Return the hosts at a key of the properties: distinct, in lower case, at most LISTED."""
+        """Return the hosts at a key of the properties: distinct, lowercase, at most MAX_HOSTS."""
         hosts = (
             host.lower() for host in list_of(self.properties.get(key))[:MAX_HOSTS] if is_host(host)
         )

@@ -111,7 +111,10 @@ def _summary(facts: dict[str, Any]) -> str:
             (f'retention{period("retentionDays")}', facts['retention'] == 'enabled'),
             (f'soft delete{period("softDeleteDays")}', facts['softDelete'] == 'enabled'),
             ('export disabled', facts['export'] == 'disabled'),
-            ('tokens with the ARM audience denied', facts['armAudience'] == 'disabled'),
+            (
+                'tokens with the Azure Resource Manager audience rejected',
+                facts['armAudience'] == 'disabled',
+            ),
         )
         if is_set
     )

@@ -105,7 +105,7 @@ def usage(ctx: Context, login: LoginServer) -> Outcome:
         return warned(
             problems.STORAGE,
             f'{_gib_text(worst.used)} stored, {_gib_text(worst.limit or 0)} included; '
-            'the rest is charged',
+            'the excess is billed',
             **facts,
         )
     if not usages:

@@ -128,11 +128,12 @@ def _guarded(connection_class: Any, adapter: Any) -> Any:
         """A connection that the adapter's bound guards; MSAL sets no timeout of its own."""
 
         response_class = strict_response()
+        timeout: Any
 
         def _new_conn(self) -> Any:
             left = adapter.bound.seconds_left()
             own = self.timeout
-            self.timeout: Any = min(own, left) if isinstance(own, (int, float)) else left
+            self.timeout = min(own, left) if isinstance(own, (int, float)) else left
             sock = super()._new_conn()
             adapter.bound.guard(sock)
             return sock

@@ -178,7 +178,7 @@ class _Bound:
                 self._guards[-1].abort()
 
     def abort(self) -> None:
-        """Close all connections under whoever reads from them."""
+        """Close all connections, which ends every read from them."""
         with self._lock:
             self._aborted = True
             for guard in self._guards:

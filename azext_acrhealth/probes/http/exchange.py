@@ -125,7 +125,7 @@ def _failure(error: Exception, unanswered: bool) -> Failure[ExchangeKind]:
     )
     failure = translate(error, table)
     if failure.kind == 'NotHttp':
-        return Failure('NotHttp', 'the response is not valid HTTP')
+        return Failure('NotHttp', "the response isn't valid HTTP")
     if isinstance(error, IncompleteRead):
         return Failure('Cut', f'the response was truncated after {len(error.partial)} bytes')
     if failure.kind in LOST:

@@ -89,7 +89,7 @@ def read_proxy(setting: str) -> Route:
         text = (
             'the port is invalid'
             if str(error).startswith('Port')
-            else 'the setting is not a valid URL'
+            else "the setting isn't a valid URL"
         )
         return Route(failure=Failure('InvalidProxy', text))
     if '@' in parts.path + parts.query + parts.fragment:

@@ -131,7 +131,7 @@ def _request_tunnel(sock: Any, proxy: Proxy, host: str, port: int, statuses: lis
     except OSError as error:  # first, because a certificate error is a ValueError too
         return Failure('ProxyUnreachable', error.strerror or str(error)), sock
     except (HTTPException, ValueError):
-        return Failure('InvalidProxy', 'the server is not an HTTP proxy'), sock
+        return Failure('InvalidProxy', "the server isn't an HTTP proxy"), sock
     statuses.append(http_response.status)
     if http_response.status == 200:
         return None, sock
@@ -154,13 +154,13 @@ def _prepare_socks(
         import socks
     except ImportError:
         return Failure(
-            'InvalidProxy', 'this Azure CLI has no SOCKS support (PySocks is not installed)'
+            'InvalidProxy', "this Azure CLI has no SOCKS support (PySocks isn't installed)"
         )
     remote = proxy.scheme in ('socks4a', 'socks5h')
     if not remote and not addresses:
         return Failure(
             'ProxyRefused',
-            f'a {proxy.scheme} proxy requires an address, and the name does not resolve',
+            f"a {proxy.scheme} proxy requires an address, and the name doesn't resolve",
         )
     sock = socks.socksocket(socket.AF_INET6 if ':' in proxy_address else socket.AF_INET)
     version = socks.SOCKS4 if proxy.scheme.startswith('socks4') else socks.SOCKS5

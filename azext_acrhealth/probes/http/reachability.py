@@ -63,7 +63,7 @@ def probe(host: str, deadline: float) -> Reachability:
     proxy_resolves = proxy is not None and proxy.scheme not in ('socks4', 'socks5')
     resolution = Resolution(host) if proxy_resolves else resolve(host, deadline)
     if resolution.failure:
-        text = f'the name does not resolve: {resolution.failure.text}'
+        text = f"the name doesn't resolve: {resolution.failure.text}"
         return Reachability(host, False, text, at)
     tcp = connect(proxy, host, resolution.addresses, PORT, deadline)
     if tcp.failure:

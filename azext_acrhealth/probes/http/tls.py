@@ -224,7 +224,7 @@ def _to_failure(error: Exception) -> Failure[Literal[CertificateKind, TlsKind]]:
     if isinstance(error, ssl.SSLError):
         reason = error.reason or ''
         if any(known in reason for known in _NOT_TLS_REASONS):
-            return Failure('NotTls', 'the response is not TLS', message)
+            return Failure('NotTls', "the response isn't TLS", message)
         if any(known in reason for known in _OLD_REASONS):
             return Failure(
                 'ProtocolTooOld', 'the server supports only outdated TLS versions', message

@@ -73,12 +73,12 @@ def read(file: CredentialFile) -> Mapping[str, Any] | Failure[FileKind] | None:
         # don't. Editors and shells on Windows write such files.
         parsed = json.loads(content.decode('utf-8', 'replace'))
     except (ValueError, RecursionError):
-        text = 'the file is not valid JSON' if content.strip() else 'the file is empty'
+        text = "the file isn't valid JSON" if content.strip() else 'the file is empty'
         return Failure('Unreadable', text)
     if parsed is None:  # the clients read `null` as an empty object
         return {}
     if not isinstance(parsed, dict):
-        return Failure('Unreadable', 'the JSON is not an object')
+        return Failure('Unreadable', "the JSON isn't an object")
     setting = _find_mistyped(parsed)
     return Failure('Unreadable', f'"{setting}" has the wrong type') if setting else parsed
 

@@ -49,8 +49,8 @@ def get_login(name: str, host: str, deadline: float, run: Run) -> Login | Failur
     path = process.find(command)
     if path is None:
         if process.find_unexecutable(command):
-            return Failure('HelperFailed', f'{command} is not executable')
-        return Failure('HelperMissing', f'{command} is not on PATH')
+            return Failure('HelperFailed', f"{command} isn't executable")
+        return Failure('HelperMissing', f"{command} isn't on PATH")
     completed = run([path, 'get'], deadline, LIMIT, given=host)
     if completed.failure:
         timed_out = completed.failure.kind == 'Timeout'

@@ -71,5 +71,5 @@ class RegistryClient:
         return pull.get_blob(self.connection, repository, digest, size, self.token)
 
     def upload(self, repository: str) -> TrialUpload:
-        """Return a trial upload, which is cancelled at the latest when the run ends."""
+        """Return a test upload, which is canceled at the latest when the run ends."""
         return self.uploads.prepare(self.connection, repository, self.token)

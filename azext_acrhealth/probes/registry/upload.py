@@ -123,15 +123,15 @@ class TrialUpload:
                 steps.append(self._step(kind, method, path, connection=connection, until=until))
                 if steps[-1].response.failure:
                     connection = self._connect(connection.host, end)
-            cancelled, seen = steps[-2].response.status or 0, steps[-1].response.status or 0
-            accepted = accepted or cancelled // 100 == 2
+            canceled, seen = steps[-2].response.status or 0, steps[-1].response.status or 0
+            accepted = accepted or canceled // 100 == 2
             if accepted and seen == 404:
                 self.remains = False
             elif seen == 404 or accepted and seen // 100 != 2:
                 # An unknown session proves nothing, nor does an accepted cancel that can't be
                 # verified.
                 self.remains = None
-            if cancelled in REFUSED or time.monotonic() >= end:
+            if canceled in REFUSED or time.monotonic() >= end:
                 break
         return steps
 
@@ -188,7 +188,7 @@ class Uploads:
         return self._uploads[-1]
 
     def cleanup(self) -> list[str]:
-        """Cancel what is not cancelled; return the repositories where a session may remain."""
+        """Cancel what is not canceled; return the repositories where a session may remain."""
         end = time.monotonic() + deadlines.CANCEL
         return [
             upload.repository

@@ -107,7 +107,8 @@ TABLE = (
         'Timeout',
         tried=(TIMED_OUT, NO_IPV6_ROUTE),
         solution=f'`{HOST}` on port 443',
-        detail='only this host: 203.0.113.1 timed out after 5.0 s; no route to 2001:db8::1 '
+        detail='only this host is affected: 203.0.113.1 timed out after 5.0 s; no route to '
+        '2001:db8::1 '
         '(IPv6); mcr.test is reachable',
         facts={'elsewhere': {'host': 'mcr.test', 'reachable': True, 'why': None, 'at': None}},
     ),
@@ -117,7 +118,7 @@ TABLE = (
         'ConnectTimeout',
         'Timeout',
         tried=(Attempt('203.0.113.1', 'Timeout', 0.91),),
-        detail='203.0.113.1 timed out after 0.9 s (cut short by --timeout)',
+        detail='203.0.113.1 timed out after 0.9 s (limited by --timeout)',
     ),
     connection_row(
         'refused, and no registry is reachable',

@@ -148,7 +148,7 @@ TABLE = (
         'Failed',
         'NameNotFound',
         'NotFound',
-        detail=f'only this host: it said so ({HOST}); mcr.test is reachable',
+        detail=f'only this host is affected: it said so ({HOST}); mcr.test is reachable',
         facts={
             'host': HOST,
             'at': 'then',
@@ -247,7 +247,8 @@ TABLE = (
         'UpperCaseHost',
         host='MyRegistry.azurecr.io',
         solution=f'`{HOST}`',
-        detail=f'MyRegistry.azurecr.io resolves to 203.0.113.10; container clients require {HOST}',
+        detail=f'MyRegistry.azurecr.io resolves to 203.0.113.10; container clients treat {HOST} '
+        f'as a different host',
     ),
     resolved_row(
         'private, and no endpoint',

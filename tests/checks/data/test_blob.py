@@ -143,7 +143,7 @@ TABLE = (
         'Passed',
         storage_response=response(206, FIRST, Content_Range='bytes 0-1023/50000'),
         image=LARGE,
-        detail='the content was not verified',
+        detail="the content wasn't verified",
     ),
     redirected(
         'a large layer, from a host that ignores ranges',

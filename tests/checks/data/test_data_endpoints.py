@@ -79,7 +79,7 @@ TABLE = (
         facts={'allow': ['*.blob.core.windows.net']},
     ),
     row(
-        'the registry was not read',
+        "the registry wasn't read",
         'Skipped',
         '',
         login=replace(AT, resource=None),

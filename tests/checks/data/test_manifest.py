@@ -308,7 +308,7 @@ def test_no_token_is_shown(case: Row) -> None:
 
 def test_a_pull_needs_an_image() -> None:
     assert (
-        manifest.skip_reason(Options()) == '--image was not specified'
+        manifest.skip_reason(Options()) == "--image wasn't specified"
         and manifest.skip_reason(Options(image=Image('app'))) is None
     )
 

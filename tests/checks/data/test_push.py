@@ -241,7 +241,7 @@ def test_row(case: Row) -> None:
 def test_a_push_needs_the_argument() -> None:
     assert (
         push.skip_reason(Options(repository='team/app', need=('push',)))
-        == '--push was not specified'
+        == "--push wasn't specified"
     )
     assert push.skip_reason(OPTIONS) is None
 

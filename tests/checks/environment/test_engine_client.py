@@ -114,7 +114,7 @@ TABLE = (
         detail='lima (DOCKER_COMMAND) not found',
     ),
     client(
-        'DOCKER_COMMAND is not executable',
+        "DOCKER_COMMAND isn't executable",
         'Failed',
         'DOCKER_COMMAND_ERROR NotExecutable',
         probes=FakeProbes(docker_command='lima', unexecutables=('lima', 'docker')),
@@ -137,7 +137,7 @@ TABLE = (
         solution='chmod +x /bin/docker',
     ),
     client(
-        'a file that is not executable',
+        "a file that isn't executable",
         'Failed',
         'DOCKER_COMMAND_ERROR NotExecutable',
         options=WITHOUT_REGISTRY,

@@ -205,7 +205,7 @@ TABLE = (
             'Warning',
             problem,
             resources={'pe0': failure(kind), **ONE_ENDPOINT},
-            detail='1 of 2 private endpoints were not read',
+            detail="1 of 2 private endpoints weren't read",
             facts={'notRead': ['pe0']},
         )
         for kind, problem in (('Forbidden', FORBIDDEN), ('Unavailable', UNAVAILABLE))
@@ -244,7 +244,7 @@ TABLE = (
         'too many endpoints',
         'Warning',
         UNAVAILABLE,
-        detail='private endpoints were not read',
+        detail="private endpoints weren't read",
         resources={
             **ONE_ENDPOINT,
             **{f'pe{number}': endpoint(f'{VNET}0') for number in range(2, 300)},
@@ -385,7 +385,7 @@ TABLE = (
         )
     ),
     row(
-        'the registry was not read',
+        "the registry wasn't read",
         'Failed',
         'ARM_READ_ERROR RegistryUnreadable',
         needs=(LoginServer(HOST, FakeConnection(), True),),

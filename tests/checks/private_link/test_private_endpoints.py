@@ -115,7 +115,7 @@ LACKS_WEST = {
 }
 TABLE = (
     row(
-        'the registry was not read',
+        "the registry wasn't read",
         'Skipped',
         needs=(LoginServer(HOST, FakeConnection(), True),),
         detail=RESOURCE_NOT_READ,

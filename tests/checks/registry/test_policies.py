@@ -100,7 +100,7 @@ TABLE = (
             'publicNetworkAccess': 'Disabled',
         },
         detail='in effect: anonymous pull, admin user, retention (30 days), soft delete (9 days), '
-        'export disabled, tokens with the ARM audience denied',
+        'export disabled, tokens with the Azure Resource Manager audience rejected',
         facts={'retentionDays': 30, 'softDeleteDays': 9},
     ),
     row(

@@ -37,9 +37,7 @@ def test_a_host_that_refuses(use_port):
 def test_a_name_that_does_not_resolve():
     found = probe('no-such-name.invalid', soon())
     assert (
-        found.reachable is False
-        and found.why.startswith('the name does not resolve: ')
-        and found.at
+        found.reachable is False and found.why.startswith("the name doesn't resolve: ") and found.at
     )
 
 
@@ -60,7 +58,7 @@ def test_through_a_proxy_that_resolves(serve, use_port, monkeypatch):
 
 def test_a_proxy_that_requires_addresses(monkeypatch):
     monkeypatch.setenv('HTTPS_PROXY', f'socks5://localhost:{servers.unused_port()}')
-    assert probe('no-such-name.invalid', soon()).why.startswith('the name does not resolve')
+    assert probe('no-such-name.invalid', soon()).why.startswith("the name doesn't resolve")
 
 
 def test_an_invalid_proxy_setting(monkeypatch):

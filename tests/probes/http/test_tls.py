@@ -158,7 +158,7 @@ def test_a_server_without_tls(serve, talk, kinds):
     handshake = handshake_with(serve(talk, tls=None).port)
     assert handshake.failure.kind in kinds and handshake.failure.text and handshake.socket is None
     texts = {
-        'NotTls': 'the response is not TLS',
+        'NotTls': "the response isn't TLS",
         'ProtocolTooOld': 'the server supports only outdated TLS versions',
     }
     for kind, text in texts.items():

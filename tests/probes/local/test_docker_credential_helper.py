@@ -62,8 +62,8 @@ def test_no_login_is_stored(run_helper: RunHelper, script: str) -> None:
 @pytest.mark.parametrize(
     'script, mode, kind, text',
     [
-        (None, 0, 'HelperMissing', 'docker-credential-mine is not on PATH'),
-        (VALID, 0o644, 'HelperFailed', 'is not executable'),
+        (None, 0, 'HelperMissing', "docker-credential-mine isn't on PATH"),
+        (VALID, 0o644, 'HelperFailed', "isn't executable"),
         (
             CHECKED + 'echo locked ' + SECRET + ' >&2; echo ' + SECRET + '; exit 1\n',
             0o755,

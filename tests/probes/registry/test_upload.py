@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A trial upload on real connections: what is sent, and that its session is cancelled."""
+"""A test upload on real connections: what is sent, and that its session is cancelled."""
 
 from __future__ import annotations
 
