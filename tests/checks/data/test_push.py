@@ -170,7 +170,7 @@ TABLE = (
         'UploadSessionLost',
         error(404, 'BLOB_UPLOAD_UNKNOWN'),
         facts={'remains': False},
-        solution='--registry myregistry',
+        solution='/replications/REGION --set',
     ),
     append_fails('another offset', 'UploadSessionLost', response(416)),
     append_fails(

@@ -254,7 +254,7 @@ TABLE = (
         'too many names',
         'Warning',
         UNAVAILABLE,
-        detail='were not checked',
+        detail="weren't checked",
         resources=configured(named([f'n{number}.azurecr.io' for number in range(400)])),
         names={f'n{number}.azurecr.io': '10.0.0.5' for number in range(400)},
     ),
