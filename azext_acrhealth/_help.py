@@ -8,19 +8,19 @@ from knack.help_files import helps
 
 helps['acrhealth'] = """
 type: group
-short-summary: Diagnose why logins, pulls or pushes fail in Azure Container Registry.
+short-summary: Diagnose why logins, pulls, or pushes fail in Azure Container Registry.
 """
 
 helps['acrhealth check'] = """
 type: command
-short-summary: Check whether this machine can log in to, pull from and push to registries.
+short-summary: Check whether this machine can log in to, pull from, and push to registries.
 long-summary: >
-    Each check returns one row with the status Passed, Warning, Failed or Skipped. A row that isn't
-    Passed has an error code, a reason, the solutions and the facts that were observed. The command
+    Each check returns one row with the status Passed, Warning, Failed, or Skipped. A row that isn't
+    Passed has an error code, a reason, the solutions, and the facts that were observed. The command
     doesn't prompt, and no check runs longer than its time limit.
 
     The exit status is 0 if no check failed, 1 if a check failed or an argument was rejected, and 2
-    if the command line can't be parsed. Tokens, passwords and signed URLs are never shown.
+    if the command line can't be parsed. Tokens, passwords, and signed URLs are never shown.
 examples:
   - name: Check this machine and a registry, and show the result as a table.
     text: az acrhealth check --name myregistry --output table
@@ -61,7 +61,7 @@ examples:
 
 helps['acrhealth list-checks'] = """
 type: command
-short-summary: List the checks, what each one verifies and the error codes it can report.
+short-summary: List the checks, what each one verifies, and the error codes it can report.
 examples:
   - name: List the checks as a table.
     text: az acrhealth list-checks --output table
@@ -82,7 +82,7 @@ examples:
 
 helps['acrhealth error show'] = """
 type: command
-short-summary: Show the cause, the reasons and the solutions of an error code.
+short-summary: Show the cause, the reasons, and the solutions of an error code.
 examples:
   - name: Show why name resolution can fail.
     text: az acrhealth error show --code CONNECTIVITY_DNS_ERROR

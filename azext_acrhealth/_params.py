@@ -48,7 +48,7 @@ def load_arguments(loader: Any, _: str) -> None:
             nargs='+',
             action='extend',
             completer=get_resource_name_completion_list('Microsoft.ContainerRegistry/registries'),
-            help='Registries to check: names, login servers or resource IDs. Default: the '
+            help='Registries to check: names, login servers, or resource IDs. Default: the '
             'registry that `az config` sets as defaults.acr; without one, only this machine '
             'is checked.',
         )
@@ -112,14 +112,14 @@ def load_arguments(loader: Any, _: str) -> None:
             'push',
             action='store_true',
             help='Check whether a push to the repository of --repository or --image works: start '
-            'an upload, write a few bytes and cancel it. Without this option nothing is '
+            'an upload, write a few bytes, and cancel it. Without this option nothing is '
             'written to the registry.',
         )
         c.extra(
             'username',
             options_list=['--username', '-u'],
             help="User whose login is checked instead of the Azure CLI's: a token, a service "
-            'principal or the admin user.',
+            'principal, or the admin user.',
         )
         c.extra(
             'password_stdin',
@@ -176,7 +176,7 @@ def load_arguments(loader: Any, _: str) -> None:
             type=float,
             help='Repeat the checks until none fails, for at most this many seconds, as long as '
             'the failures are transient: for example a new DNS record, a role assignment '
-            "that isn't effective yet or an overloaded service. --timeout applies to each "
+            "that isn't effective yet, or an overloaded service. --timeout applies to each "
             'attempt. Any other failure ends the command immediately.',
         )
         c.extra(

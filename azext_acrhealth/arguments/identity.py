@@ -77,8 +77,11 @@ def _require_variables(kind: str, names: Sequence[str], advice: str) -> None:
     unset = [name for name in names if not os.environ.get(name)]
     if unset:
         verb = "isn't" if len(unset) == 1 else "aren't"
+        missing = f'{" and ".join(unset)} {verb} set'
+        if len(unset) == len(names):
+            missing = 'none of them is set'
         raise missing_argument(
-            f'--identity {kind} reads {", ".join(names)}, but {" and ".join(unset)} {verb} set.',
+            f'--identity {kind} requires {", ".join(names[:-1])} and {names[-1]}, but {missing}.',
             advice,
         )
 

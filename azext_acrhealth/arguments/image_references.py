@@ -50,8 +50,8 @@ def parse_image(text: str) -> Image | str:
         return f"'{repository}' isn't a repository name."
     if colon and not TAG.fullmatch(tag):
         return (
-            f"'{tag}' isn't a tag: use up to 128 letters, digits, underscores, periods and "
-            'hyphens, and start with a letter, a digit or an underscore.'
+            f"'{tag}' isn't a tag: use up to 128 letters, digits, underscores, periods, and "
+            'hyphens, and start with a letter, a digit, or an underscore.'
         )
     if at and not DIGEST.fullmatch(digest):
         return f"'{digest}' isn't a digest: use sha256: and 64 lowercase hexadecimal digits."

@@ -66,9 +66,10 @@ def _extra_parts(text: str) -> str:
         return ''
     rest = _SCHEME.sub('', text)
     host, slash, _ = rest.partition('/')
+    _, colon, port = host.partition(':')
     parts = (
         ('a scheme', rest != text),
-        ('a port', ':' in host),
+        ('a port' if port.isdigit() else 'a tag', bool(colon)),
         ('a path', slash),
         ('a trailing dot', host[-1] == '.'),
     )

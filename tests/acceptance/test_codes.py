@@ -100,7 +100,7 @@ CASES = (
     Case('tcp', 'close', 'tls', SSL, 'HandshakeInterrupted'),
     Case('tls', 'cert:expired', 'tls', SSL, 'CertificateExpired'),
     Case('tls', 'cert:notyet', 'tls', SSL, 'CertificateNotYetValid'),
-    Case('tls', 'cert:wronghost', 'tls', SSL, 'CertificateWrongName'),
+    Case('tls', 'cert:wronghost', 'tls', SSL, 'CertificateNameMismatch'),
     Case('tls', 'cert:selfsigned', 'tls', SSL, 'CertificateSelfSigned'),
     Case('tls', 'cert:foreign', 'tls', SSL, 'TlsIntercepted'),
     Case('tls', 'cert:nochain', 'tls', SSL, 'CertificateUntrusted'),

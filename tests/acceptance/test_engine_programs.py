@@ -159,7 +159,7 @@ class TestPrograms:
             ({'DOCKER_HOST': f'unix://{dead}'}, 'DaemonRefused'),
             ({'DOCKER_HOST': 'tcp://user:s3cretword@127.0.0.1:1'}, 'HostUnreachable'),
             ({'DOCKER_HOST': 'tcp://nosuch.invalid:2375'}, 'HostUnreachable'),
-            ({'DOCKER_HOST': 'ssh://user:s3cretword@127.0.0.1'}, 'EngineAddressInvalid'),
+            ({'DOCKER_HOST': 'ssh://user:s3cretword@127.0.0.1'}, 'InvalidEngineAddress'),
             (
                 {
                     'DOCKER_HOST': 'tcp://127.0.0.1:1',
@@ -222,8 +222,8 @@ class TestPrograms:
         run = check_engine(sandbox, *SHORT, path=tmp_path)
         assert results_of(run) == (
             PASSED,
-            ('Failed', VERSION, 'VersionCommandHung'),
-            ('Failed', DAEMON, 'DaemonHung'),
+            ('Failed', VERSION, 'VersionCommandTimeout'),
+            ('Failed', DAEMON, 'DaemonTimeout'),
             SKIPPED,
         )
         assert run.finished.seconds < LIMIT + SLACK and surviving_processes(hanging) == []
@@ -267,8 +267,8 @@ class TestPrograms:
         run = check_engine(sandbox, path=tmp_path)
         assert results_of(run) == (
             PASSED,
-            ('Failed', VERSION, 'VersionCommandHung'),
-            ('Failed', DAEMON, 'DaemonHung'),
+            ('Failed', VERSION, 'VersionCommandTimeout'),
+            ('Failed', DAEMON, 'DaemonTimeout'),
             SKIPPED,
         )
         assert run.finished.seconds < 20 + SLACK

@@ -254,8 +254,8 @@ def test_without_the_library(sandbox: Sandbox, extension_dir: pathlib.Path) -> N
     [
         (('--identity', 'kubelet'), "isn't an identity"),
         (('--identity', ''), '--identity is empty'),
-        (('--identity', 'workload'), "aren't set"),
-        (('--identity', 'environment'), "aren't set"),
+        (('--identity', 'workload'), 'none of them is set'),
+        (('--identity', 'environment'), 'none of them is set'),
         (('--identity', 'system', '-u', 'bob', '-p', 'x'), 'contradict'),
     ],
 )

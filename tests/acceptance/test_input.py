@@ -26,17 +26,17 @@ REFUSED = [
     (('-n', 'contoso@evil.example.test'), "isn't a host name", 'without scheme, port or path'),
     (
         ('-n', 'https://contoso.azurecr.test'),
-        'includes a scheme beside the name',
+        'includes a scheme',
         'Use --name contoso.azurecr.test',
     ),
     (
         ('-n', 'contoso.azurecr.test:443'),
-        'includes a port beside the name',
+        'includes a port',
         'Use --name contoso.azurecr.test',
     ),
     (
         ('-n', 'contoso.azurecr.test/hello'),
-        'includes a path beside the name',
+        'includes a path',
         'Use --name contoso.azurecr.test',
     ),
     (

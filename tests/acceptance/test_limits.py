@@ -115,10 +115,10 @@ def test_every_stage_at_its_own_limit(sandbox: Sandbox, tmp_path: pathlib.Path) 
     assert_all_reported(run, None)
     for row in run.statuses('contoso').values():
         assert row in ('Passed', 'Skipped')
-    run.has('engine-version', 'Failed', 'DOCKER_VERSION_ERROR', 'VersionCommandHung')
-    run.has('engine-daemon', 'Failed', 'DOCKER_DAEMON_ERROR', 'DaemonHung')
-    run.has('helm-version', 'Failed', 'HELM_VERSION_ERROR', 'VersionCommandHung')
-    run.has('notary-version', 'Failed', 'NOTARY_VERSION_ERROR', 'VersionCommandHung')
+    run.has('engine-version', 'Failed', 'DOCKER_VERSION_ERROR', 'VersionCommandTimeout')
+    run.has('engine-daemon', 'Failed', 'DOCKER_DAEMON_ERROR', 'DaemonTimeout')
+    run.has('helm-version', 'Failed', 'HELM_VERSION_ERROR', 'VersionCommandTimeout')
+    run.has('notary-version', 'Failed', 'NOTARY_VERSION_ERROR', 'VersionCommandTimeout')
     # The engine's client and then its version: 10 s each. Whatever hangs elsewhere hangs beside it.
     assert run.finished.seconds < 20 + SLACK
     assert surviving_processes(*hanging) == []

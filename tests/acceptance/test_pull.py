@@ -48,7 +48,7 @@ CASES = (
     Case(f'tcp@{STORAGE}', 'silent', 'blob', DATA, 'ConnectTimeout', STORAGE),
     Case(f'tls@{STORAGE}', 'cert:foreign', 'blob', DATA, 'TlsIntercepted', STORAGE),
     Case(f'tls@{STORAGE}', 'cert:expired', 'blob', DATA, 'CertificateExpired', STORAGE),
-    Case(f'tls@{STORAGE}', 'cert:wronghost', 'blob', DATA, 'CertificateWrongName', STORAGE),
+    Case(f'tls@{STORAGE}', 'cert:wronghost', 'blob', DATA, 'CertificateNameMismatch', STORAGE),
     Case(f'tls@{STORAGE}', 'reset', 'blob', DATA, 'HandshakeReset', STORAGE),
     Case('data', 'policy', 'blob', PULL, 'StorageDenied', 'AuthorizationFailure (403)'),
     Case('data', 'status:403', 'blob', PULL, 'StorageDenied'),

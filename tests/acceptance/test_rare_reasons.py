@@ -24,11 +24,11 @@ PROXY = 'http://proxy.sandbox.test:3128'
 # Reasons that can't be provoked here, and why.
 EXCUSED = {
     'DockerDesktopStopped': 'Docker Desktop',
-    'WslIntegrationOff': 'Windows',
+    'WslIntegrationDisabled': 'Windows',
     'PodmanNotRunning': 'macOS or Windows',
     'ConnectionReset': 'Linux calls a reset in the middle of connecting a refusal',
     'ConnectFailed': 'what the system may say that nobody has thought of',
-    'CertificateInvalid': 'every fault of a certificate that OpenSSL tells here has a reason of '
+    'InvalidCertificate': 'every fault of a certificate that OpenSSL tells here has a reason of '
     'its own',
     'Crash': 'a bug',
     'StillRunning': 'a bug',
@@ -82,7 +82,7 @@ def test_no_time_at_all(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize(
     'code, text, reason',
     [
-        ('NAME_INVALID', 'invalid repository name', 'RepositoryNameRefused'),
+        ('NAME_INVALID', 'invalid repository name', 'InvalidRepositoryName'),
         ('DENIED', 'Storage quota exceeded', 'QuotaExceeded'),
     ],
 )

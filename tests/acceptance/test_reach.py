@@ -91,7 +91,7 @@ class TestNames:
 
     def test_capitals(self, sandbox: Sandbox) -> None:
         run = check(sandbox, '-n', 'Contoso.azurecr.test')
-        assert HOST in run.has('dns', 'Warning', DNS, 'UpperCaseHost')['solutions'][0]
+        assert HOST in run.has('dns', 'Warning', DNS, 'UppercaseHost')['solutions'][0]
         assert run.finished.code == 0 and run.statuses()['access-token'] == 'Passed'
 
     def test_private_without_an_endpoint(self, sandbox: Sandbox) -> None:
@@ -196,7 +196,7 @@ class TestCertificates:
             ('notyet', 'CertificateNotYetValid', 'not valid before 2'),
             (
                 'wronghost',
-                'CertificateWrongName',
+                'CertificateNameMismatch',
                 f'certificate for wrong.sandbox.test, not for {HOST}',
             ),
             ('selfsigned', 'CertificateSelfSigned', 'self-signed certificate (*.azurecr.test)'),

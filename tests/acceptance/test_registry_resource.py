@@ -165,7 +165,7 @@ def test_usage(sandbox: Sandbox, used: int, limit: int, status: str, reason: Opt
 
 
 @pytest.mark.parametrize(
-    'stored, reason', [(500 * GIBIBYTE, None), (500 * GIBIBYTE + 1, 'StorageOverIncluded')]
+    'stored, reason', [(500 * GIBIBYTE, None), (500 * GIBIBYTE + 1, 'IncludedStorageExceeded')]
 )
 def test_storage(sandbox: Sandbox, stored: int, reason: Optional[str]) -> None:
     sandbox.set_usage('contoso', 'Size', stored, 500 * GIBIBYTE, 'Bytes')

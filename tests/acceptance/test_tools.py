@@ -205,8 +205,8 @@ def test_both_hang(sandbox: Sandbox, tmp_path: pathlib.Path) -> None:
     run = check_tool(sandbox, tmp_path, 'helm-version notary-version')
     assert results_of(run) == {
         'helm-client': PASSED,
-        'helm-version': ('Failed', HELM, 'VersionCommandHung'),
-        'notary-version': ('Failed', NOTARY, 'VersionCommandHung'),
+        'helm-version': ('Failed', HELM, 'VersionCommandTimeout'),
+        'notary-version': ('Failed', NOTARY, 'VersionCommandTimeout'),
     }
     assert 9.9 < run.finished.seconds < 10 + SLACK
     assert surviving_processes(*hanging) == []

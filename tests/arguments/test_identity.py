@@ -86,7 +86,10 @@ def test_a_pod(library: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     def told() -> str:
         return str(refusal(*NAMED, 'workload'))
 
-    assert "AZURE_CLIENT_ID and AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE aren't set" in told()
+    assert told() == (
+        '--identity workload requires AZURE_CLIENT_ID, AZURE_TENANT_ID and '
+        'AZURE_FEDERATED_TOKEN_FILE, but none of them is set.'
+    )
     for name, value in ACCOUNT.items():
         monkeypatch.setenv(name, value)
     assert "but AZURE_FEDERATED_TOKEN_FILE isn't set" in told()
@@ -105,7 +108,7 @@ def test_a_pod(library: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
 def test_the_environment(
     more: dict[str, str], library: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert "aren't set" in str(refusal(*NAMED, 'environment'))
+    assert 'none of them is set' in str(refusal(*NAMED, 'environment'))
     for name, value in ACCOUNT.items():
         monkeypatch.setenv(name, value)
     assert 'neither AZURE_CLIENT_SECRET nor' in str(refusal(*NAMED, 'environment'))

@@ -134,6 +134,8 @@ def test_what_names_no_registry_says_why(text: str, why: str) -> None:
         ('https://myregistry.azurecr.io', 'a scheme'),
         ('myregistry.azurecr.io:443', 'a port'),
         ('myregistry:443', 'a port'),
+        ('myregistry:v1', 'a tag'),
+        ('myregistry.azurecr.io/app:v1', 'a path'),
         ('myregistry.azurecr.io/app', 'a path'),
         ('myregistry/', 'a path'),
         ('myregistry.azurecr.io.', 'a trailing dot'),

@@ -7,7 +7,7 @@
 from azext_acrhealth.catalogue.connectivity.challenge import CHALLENGE
 
 _CHECK_NETWORK = (
-    "Check this machine's network, VPN and firewall first if `detail` shows that no registry is "
+    "Check this machine's network, VPN, and firewall first if `detail` shows that no registry is "
     'reachable.'
 )
 _ALLOW_HOST = 'Ask your network administrator to allow this machine to reach `{host}` on port 443.'
@@ -50,7 +50,7 @@ RESET = CHALLENGE.problem(
 UNREACHABLE = CHALLENGE.problem(
     'Unreachable',
     'This machine has no route to the addresses that the name resolves to.',
-    "Check this machine's network, VPN and routes.",
+    "Check this machine's network, VPN, and routes.",
     'Check the peering between the virtual networks if the registry has a private endpoint.',
     transient=True,
 )

@@ -96,7 +96,7 @@ PRIVATE_LINK_NAME = DNS.problem(
 )
 
 UPPER_CASE_HOST = DNS.problem(
-    'UpperCaseHost',
+    'UppercaseHost',
     'The host was typed with uppercase letters. DNS ignores case, but container clients store '
     'logins under the host exactly as typed, so an image name with different capitalization '
     "doesn't find the login.",

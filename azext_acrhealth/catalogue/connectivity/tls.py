@@ -38,9 +38,9 @@ NOT_YET_VALID = SSL.problem(
     'server at `{host}`, often a proxy, presents an invalid one.',
 )
 WRONG_NAME = SSL.problem(
-    'CertificateWrongName',
+    'CertificateNameMismatch',
     "The server's certificate is for a name other than the login server's.",
-    "Compare the addresses in the `dns` check with this machine's DNS servers, hosts file and "
+    "Compare the addresses in the `dns` check with this machine's DNS servers, hosts file, and "
     'proxy, because a server other than the registry responds.',
     "Use the login server's own name, because certificates don't cover `privatelink` names or IP "
     'addresses: `az acr show --name {registry} --query loginServer`.',
@@ -72,7 +72,7 @@ INTERCEPTED = SSL.problem(
     'Copy the root certificate for the container engine to `/etc/docker/certs.d/{host}/ca.crt`.',
     'Ask your network administrator to exclude `{host}` from TLS inspection.',
 )
-UNVERIFIED = SSL.problem('CertificateInvalid', "The server's certificate failed validation.")
+UNVERIFIED = SSL.problem('InvalidCertificate', "The server's certificate failed validation.")
 BUNDLE_UNREADABLE = SSL.problem(
     'CaBundleUnreadable',
     "The configured CA bundle can't be read.",

@@ -40,7 +40,7 @@ _CAUSES = {
     'by {issuer}, which is neither a public certificate authority nor trusted by this machine: a '
     'proxy or security product '
     'performs TLS inspection.',
-    'CertificateWrongName': 'The certificate was issued for a name other than that of the host '
+    'CertificateNameMismatch': 'The certificate was issued for a name other than that of the host '
     'that serves layers.',
     'ProxyRefused': 'The configured proxy refused to connect to the host that serves layers.',
 }
@@ -54,7 +54,7 @@ _RESOLVER = (
     "allow DNS queries if it can't.",
 )
 _OTHER_SERVER = (
-    "Compare the addresses of `{host}` with this machine's DNS servers, hosts file and proxy, "
+    "Compare the addresses of `{host}` with this machine's DNS servers, hosts file, and proxy, "
     'because '
     'another server responds: `nslookup {host}`.'
 )
@@ -63,7 +63,7 @@ _SOLUTIONS = {
     'NoAddress': (_DNS,),
     'ResolverFailed': _RESOLVER,
     'ResolverTimeout': _RESOLVER,
-    'CertificateWrongName': (_OTHER_SERVER,),
+    'CertificateNameMismatch': (_OTHER_SERVER,),
     'NotTls': (_OTHER_SERVER,),
 }
 _TRANSIENT = (

@@ -11,7 +11,8 @@ from azext_acrhealth.model import Family
 
 PUSH = Family(
     'IMAGE_PUSH_ERROR',
-    "The login succeeds, but an upload to the repository can't be started, written to or canceled.",
+    "The login succeeds, but an upload to the repository can't be started, written to, or "
+    'canceled.',
     (
         'Push an image with debug output, which creates or replaces the tag: `docker --debug push '
         '{host}/{repository}:TAG`.',
@@ -51,10 +52,10 @@ BLOCKED_BY_INTERMEDIARY = PUSH.problem(
     "An intermediary, such as a proxy or firewall, denied the request: the response didn't come "
     'from the registry.',
     'Ask your network administrator to allow requests to `{host}` through the proxy or firewall '
-    'that `detail` names, including the methods POST, PATCH, PUT and DELETE.',
+    'that `detail` names, including the methods POST, PATCH, PUT, and DELETE.',
 )
 NAME_INVALID = PUSH.problem(
-    'RepositoryNameRefused',
+    'InvalidRepositoryName',
     "The registry doesn't accept this repository name.",
     'Choose another name: lowercase letters and digits, with single separators (`.`, `_`, `-`) '
     'between them, and at most 256 characters.',

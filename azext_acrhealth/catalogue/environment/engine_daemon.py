@@ -44,7 +44,7 @@ NO_DAEMON = DAEMON.problem(
     'DaemonUnreachable', "The client can't reach the engine behind it.", transient=True
 )
 DAEMON_HUNG = DAEMON.problem(
-    'DaemonHung',
+    'DaemonTimeout',
     "The client doesn't get a response from the engine in time. The engine might hang, or the "
     'network to a remote engine might drop packets.',
     'Restart the engine, which can stop running containers. For Docker on Linux: `sudo systemctl '
@@ -99,7 +99,7 @@ CONTEXT_MISSING = DAEMON.problem(
     _USE_DEFAULT_CONTEXT,
 )
 ENGINE_ADDRESS_INVALID = DAEMON.problem(
-    'EngineAddressInvalid',
+    'InvalidEngineAddress',
     "The address of the engine that the client is configured to use isn't valid.",
     'Correct the environment variable DOCKER_HOST. Valid forms are `unix:///var/run/docker.sock`, '
     '`tcp://host:2376`, and `ssh://user@host` without a password.',
@@ -122,7 +122,7 @@ DESKTOP_STOPPED = DAEMON.problem(
     transient=True,
 )
 WSL_INTEGRATION_OFF = DAEMON.problem(
-    'WslIntegrationOff',
+    'WslIntegrationDisabled',
     "Docker Desktop isn't integrated with this WSL distribution.",
     'Turn on the integration in Docker Desktop under Settings > Resources > WSL integration, and '
     'then open a new shell.',

@@ -34,7 +34,7 @@ PULL_FAILED = PULL.problem(
     'PullFailed', 'The engine returned an error for the pull of the sample image.', transient=True
 )
 PULL_HUNG = PULL.problem(
-    'PullHung',
+    'PullTimeout',
     "The pull of the sample image didn't finish in time. A common reason is a proxy or firewall "
     'that drops packets.',
     'Pull the image yourself to see where it stops: `{engine} pull {image}`.',

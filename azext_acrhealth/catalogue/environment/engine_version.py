@@ -22,7 +22,7 @@ NO_VERSION = VERSION.problem('VersionUnreadable', "The client's output doesn't c
 VERSION_FAILED = VERSION.problem('VersionCommandFailed', "The client's version command fails.")
 
 VERSION_HUNG = VERSION.problem(
-    'VersionCommandHung',
+    'VersionCommandTimeout',
     "The client's version command doesn't finish in time.",
     transient=True,
 )

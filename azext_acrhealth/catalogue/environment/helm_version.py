@@ -20,7 +20,7 @@ HELM_VERSION = Family(
 HELM_FAILED = HELM_VERSION.problem('VersionCommandFailed', "Helm's version command fails.")
 
 HELM_HUNG = HELM_VERSION.problem(
-    'VersionCommandHung',
+    'VersionCommandTimeout',
     "Helm's version command doesn't finish in time.",
     transient=True,
 )

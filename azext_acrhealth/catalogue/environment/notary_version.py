@@ -31,7 +31,7 @@ NOTARY_NOT_EXECUTABLE = NOTARY_VERSION.problem(
 NOTARY_FAILED = NOTARY_VERSION.problem('VersionCommandFailed', "Notary's version command fails.")
 
 NOTARY_HUNG = NOTARY_VERSION.problem(
-    'VersionCommandHung',
+    'VersionCommandTimeout',
     "Notary's version command doesn't finish in time.",
     transient=True,
 )

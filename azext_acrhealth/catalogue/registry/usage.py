@@ -36,7 +36,7 @@ NEARLY_FULL = QUOTA.problem(
     _CHECK_USAGE,
 )
 STORAGE = QUOTA.problem(
-    'StorageOverIncluded',
+    'IncludedStorageExceeded',
     'The registry stores more than its tier includes. Nothing stops working, but the additional '
     'storage is charged per GiB per day. The storage limit is much higher.',
     'Check what is stored: `az acr manifest list-metadata --registry {registry} --name REPOSITORY '

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Log in with a user name and a password: a token, a service principal or the admin user."""
+"""Log in with a user name and a password: a token, a service principal, or the admin user."""
 
 from __future__ import annotations
 

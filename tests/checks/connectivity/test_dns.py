@@ -244,7 +244,7 @@ TABLE = (
     ),
     resolved_row(
         'capitals',
-        'UpperCaseHost',
+        'UppercaseHost',
         host='MyRegistry.azurecr.io',
         solution=f'`{HOST}`',
         detail=f'MyRegistry.azurecr.io resolves to 203.0.113.10; container clients treat {HOST} '

@@ -156,7 +156,7 @@ TABLE = (
     ),
     rejected_row(
         'another name',
-        'CertificateWrongName',
+        'CertificateNameMismatch',
         'WrongName',
         shown={'names': ('a.test', 'b.test', 'c.test', 'd.test')},
         detail=f'certificate for a.test, b.test, c.test, …, not for {HOST}',
@@ -199,7 +199,7 @@ TABLE = (
         'Untrusted',
         detail='it said so',
     ),
-    rejected_row('invalid otherwise', 'CertificateInvalid', 'Unverified', detail='it said so'),
+    rejected_row('invalid otherwise', 'InvalidCertificate', 'Unverified', detail='it said so'),
     handshake_row(
         'no bundle',
         'Failed',

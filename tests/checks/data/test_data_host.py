@@ -46,9 +46,9 @@ CONNECTS = {
 HANDSHAKES = {
     'Expired': 'CertificateExpired',
     'NotYetValid': 'CertificateNotYetValid',
-    'WrongName': 'CertificateWrongName',
+    'WrongName': 'CertificateNameMismatch',
     'SelfSigned': 'CertificateSelfSigned',
-    'Unverified': 'CertificateInvalid',
+    'Unverified': 'InvalidCertificate',
     'BundleUnreadable': 'CaBundleUnreadable',
     'KeyLogUnwritable': 'KeyLogUnwritable',
     'NotTls': 'NotTls',

@@ -117,7 +117,7 @@ TABLE = (
     ),
     start_fails(
         'an invalid name',
-        'RepositoryNameRefused',
+        'InvalidRepositoryName',
         error(400, 'NAME_INVALID'),
         detail='so it is',
     ),

@@ -134,14 +134,14 @@ TABLE = (
     daemon(
         'hung',
         'Failed',
-        'DOCKER_DAEMON_ERROR DaemonHung',
+        'DOCKER_DAEMON_ERROR DaemonTimeout',
         needs=engine(HUNG),
         detail='timed out after 10 s',
     ),
     daemon(
         'hung at info',
         'Failed',
-        'DOCKER_DAEMON_ERROR DaemonHung',
+        'DOCKER_DAEMON_ERROR DaemonTimeout',
         needs=engine_with({'Client': CLIENT}),
         info=HUNG,
     ),
@@ -318,7 +318,7 @@ TABLE = (
     ),
     stopped(
         'an address of an unknown scheme',
-        'EngineAddressInvalid',
+        'InvalidEngineAddress',
         'Failed to initialize: unable to resolve docker endpoint: invalid'
         ' bind address format: bogus://x',
         'bogus://x',
@@ -326,7 +326,7 @@ TABLE = (
     ),
     stopped(
         'a password in an SSH address',
-        'EngineAddressInvalid',
+        'InvalidEngineAddress',
         'Failed to initialize: ssh host connection is not valid:'
         ' invalid SSH URL: plain-text password is not supported',
         'ssh://192.0.2.1',
@@ -379,7 +379,7 @@ TABLE = (
     ),
     stopped(
         'no WSL integration',
-        'WslIntegrationOff',
+        'WslIntegrationDisabled',
         "The command 'docker' could not be found in this WSL 2 distro.\n"
         'We recommend to activate the WSL integration in Docker Desktop settings.',
         solution='WSL integration',

@@ -64,7 +64,7 @@ TABLE = (
         completed=CompletedCommand(1, '', 'image ... cannot be used on this platform'),
         detail='another platform',
     ),
-    pull('a hang', 'Failed', 'DOCKER_PULL_ERROR PullHung', completed=HUNG, solution='--timeout'),
+    pull('a hang', 'Failed', 'DOCKER_PULL_ERROR PullTimeout', completed=HUNG, solution='--timeout'),
     pull(
         'no message',
         'Failed',

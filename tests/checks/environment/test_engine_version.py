@@ -145,7 +145,7 @@ TABLE = (
     version(
         'a hang',
         'Failed',
-        'DOCKER_VERSION_ERROR VersionCommandHung',
+        'DOCKER_VERSION_ERROR VersionCommandTimeout',
         needs=engine(HUNG),
         plain=HUNG,
         detail='timed out after 10 s',

@@ -97,7 +97,11 @@ TABLE = (
         client=HUNG,
     ),
     helm(
-        'a hang', 'Failed', f'{HELM} VersionCommandHung', short=HUNG, detail='timed out after 10 s'
+        'a hang',
+        'Failed',
+        f'{HELM} VersionCommandTimeout',
+        short=HUNG,
+        detail='timed out after 10 s',
     ),
     helm('no output', 'Failed', f'{HELM} VersionUnreadable', short=''),
     helm(

@@ -87,7 +87,7 @@ TABLE = (
         completed=BROKEN,
         detail='Exec format error',
     ),
-    notary('a hang', 'Failed', f'{NOTARY} VersionCommandHung', completed=HUNG),
+    notary('a hang', 'Failed', f'{NOTARY} VersionCommandTimeout', completed=HUNG),
 )
 
 

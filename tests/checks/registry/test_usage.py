@@ -147,7 +147,7 @@ TABLE = (
     row(
         'storage, over what is included',
         'Warning',
-        'StorageOverIncluded',
+        'IncludedStorageExceeded',
         stored(100 * GIB + 1, 100 * GIB),
         detail='100.0 GiB stored, 100.0 GiB included',
         solution='az acr run --registry myregistry',
@@ -155,12 +155,14 @@ TABLE = (
     row(
         'storage, far over',
         'Warning',
-        'StorageOverIncluded',
+        'IncludedStorageExceeded',
         stored(5000 * GIB, 10 * GIB),
         detail='5,000.0 GiB stored',
     ),
-    row('storage, by its name', 'Warning', 'StorageOverIncluded', used(11, 10, 'Size', None)),
-    row('storage, by its unit', 'Warning', 'StorageOverIncluded', used(11, 10, 'Cache', 'Bytes')),
+    row('storage, by its name', 'Warning', 'IncludedStorageExceeded', used(11, 10, 'Size', None)),
+    row(
+        'storage, by its unit', 'Warning', 'IncludedStorageExceeded', used(11, 10, 'Cache', 'Bytes')
+    ),
     row('storage over, and a limit near', 'Warning', 'LimitNear', stored(11, 10), used(9, 10)),
     *(
         row(f'no amount: {value!r}', 'Skipped', '', value, detail='reported no usage')
