@@ -267,7 +267,7 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
             run.has(after, 'Skipped')
             assert (
                 run.row(after)['detail']
-                == f'the {case.arguments[1]} s of --timeout were used up before it began'
+                == f'not started: the {case.arguments[1]} s of --timeout had elapsed'
             )
         elif after != 'clock':
             assert statuses[after] == 'Skipped' and 'needs ' in run.row(after)['detail']

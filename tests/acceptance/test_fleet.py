@@ -99,7 +99,7 @@ def test_some_fail(sandbox: Sandbox) -> None:
         messages = [
             line
             for line in finished.stderr.splitlines()
-            if line.startswith(f'WARNING: {name} fails: ')
+            if line.startswith(f'WARNING: {name} failed: ')
         ]
         assert (
             len(messages) == 1 and reason in messages[0] and 'of 8 registries done.' in messages[0]
@@ -190,11 +190,11 @@ def test_few_workers(sandbox: Sandbox, workers: str) -> None:
 @pytest.mark.parametrize(
     'arguments, text',
     [
-        (('--all', '--all-subscriptions'), 'contradict'),
-        (('--all', '-n', 'contoso'), '--name names them'),
-        (('--tag', 'a'), 'nothing selects any'),
+        (('--all', '--all-subscriptions'), "can't be used together"),
+        (('--all', '-n', 'contoso'), '--name already specifies them'),
+        (('--tag', 'a'), 'but no option selects registries'),
         (('--all', '--repository', 'hello'), 'requires exactly one registry'),
-        (('--all-subscriptions', '--subscription', 'x'), 'contradict'),
+        (('--all-subscriptions', '--subscription', 'x'), "can't be used together"),
     ],
 )
 def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], text: str) -> None:

@@ -256,7 +256,7 @@ def test_without_the_library(sandbox: Sandbox, extension_dir: pathlib.Path) -> N
         (('--identity', ''), '--identity is empty'),
         (('--identity', 'workload'), 'none of them is set'),
         (('--identity', 'environment'), 'none of them is set'),
-        (('--identity', 'system', '-u', 'bob', '-p', 'x'), 'contradict'),
+        (('--identity', 'system', '-u', 'bob', '-p', 'x'), "can't be used together"),
     ],
 )
 def test_what_is_refused(sandbox: Sandbox, arguments: tuple[str, ...], text: str) -> None:

@@ -23,7 +23,7 @@ REFUSED = [
     (('-n', 'con_toso'), "'con_toso' isn't a registry name", 'Specify a name (myregistry)'),
     (('-n', 'contoso;id'), "'contoso;id' isn't a registry name", 'Specify a name (myregistry)'),
     (('-n', 'contoso,basicreg'), "isn't a registry name", 'Use --name contoso basicreg'),
-    (('-n', 'contoso@evil.example.test'), "isn't a host name", 'without scheme, port or path'),
+    (('-n', 'contoso@evil.example.test'), "isn't a host name", 'without scheme, port, or path'),
     (
         ('-n', 'https://contoso.azurecr.test'),
         'includes a scheme',
@@ -44,27 +44,27 @@ REFUSED = [
         'includes a trailing dot',
         'Use --name contoso.azurecr.test',
     ),
-    (('-n', '10.0.0.1'), "isn't a host name", 'without scheme, port or path'),
-    (('-n', 'contoso..azurecr.test'), "isn't a host name", 'without scheme, port or path'),
-    (('-n', 'contoso.azurecr.test\nx'), "isn't a host name", 'without scheme, port or path'),
-    (('-n', 'k\u00f6nig.azurecr.test'), "isn't a host name", 'without scheme, port or path'),
-    (('-n', VNET_ID), "isn't the resource ID of a container registry", 'a resource id'),
+    (('-n', '10.0.0.1'), "isn't a host name", 'without scheme, port, or path'),
+    (('-n', 'contoso..azurecr.test'), "isn't a host name", 'without scheme, port, or path'),
+    (('-n', 'contoso.azurecr.test\nx'), "isn't a host name", 'without scheme, port, or path'),
+    (('-n', 'k\u00f6nig.azurecr.test'), "isn't a host name", 'without scheme, port, or path'),
+    (('-n', VNET_ID), "isn't the resource ID of a container registry", 'a resource ID'),
     (
         ('-n', cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, '../x')),
         "isn't the resource ID",
-        'a resource id',
+        'a resource ID',
     ),
     (
         ('-n', cloud.resource_id('rg-apps', cloud.REGISTRY_TYPE, 'contoso'), '-g', 'rg-other'),
         'is in the resource group rg-apps, but --resource-group is rg-other',
         'Specify a name (myregistry)',
     ),
-    ((*CONTOSO, '-g', ''), 'The value of --resource-group is empty', 'a variable may be unset'),
+    ((*CONTOSO, '-g', ''), 'The value of --resource-group is empty', 'A variable might be unset'),
     # Repositories and permissions
     (
         (*CONTOSO, '--repository', ''),
         'The value of --repository is empty',
-        'a variable may be unset',
+        'A variable might be unset',
     ),
     ((*CONTOSO, '--repository', 'hello:v1'), "'hello:v1' includes a tag", 'Use --repository hello'),
     (
@@ -106,25 +106,29 @@ REFUSED = [
         "includes the registry's host and a tag",
         'Use --repository team/app',
     ),
-    (('--repository', 'hello'), '--repository requires a registry', 'Name it with --name.'),
+    (
+        ('--repository', 'hello'),
+        '--repository requires a registry',
+        'Specify the registry with --name.',
+    ),
     (
         ('-n', 'contoso', 'basicreg', '--repository', 'hello'),
-        '--repository requires exactly one registry, but 2 are named',
+        '--repository requires exactly one registry, but 2 are specified',
         'once for each registry',
     ),
     (
         (*CONTOSO, '--need', 'pull'),
-        'but but none is specified',
-        'Name one with --repository or --image.',
+        'but none is specified',
+        'Specify the repository with --repository or --image.',
     ),
     # Images and platforms
-    ((*CONTOSO, '-t', ''), 'The value of --image is empty', 'a variable may be unset'),
+    ((*CONTOSO, '-t', ''), 'The value of --image is empty', 'A variable might be unset'),
     ((*CONTOSO, '-t', 'Hello:v1'), "'Hello' isn't a repository name", 'team/app:v1'),
     ((*CONTOSO, '-t', 'hello:'), "'' isn't a tag", 'team/app:v1'),
     ((*CONTOSO, '-t', 'hello@sha256:abc'), "'sha256:abc' isn't a digest", 'team/app:v1'),
     ((*CONTOSO, '-t', 'sha256:' + 'a' * 64), "doesn't name a repository", 'team/app:v1'),
-    (('-t', 'hello:v1'), '--image requires a registry', 'Name it with --name.'),
-    (('-t', 'contoso.azurecr.test'), 'no repository in it', 'contoso.azurecr.test/team/app:v1'),
+    (('-t', 'hello:v1'), '--image requires a registry', 'Specify the registry with --name.'),
+    (('-t', 'contoso.azurecr.test'), 'but no repository', 'contoso.azurecr.test/team/app:v1'),
     (('-t', 'contoso.azurecr.test:443/hello'), 'includes a port', 'without a port'),
     (
         ('-t', 'localhost/hello'),
@@ -133,7 +137,7 @@ REFUSED = [
     ),
     (
         (*CONTOSO, '-t', 'basicreg.azurecr.test/hello'),
-        'but --name says contoso',
+        'but --name is contoso',
         'Omit --name',
     ),
     (
@@ -143,10 +147,14 @@ REFUSED = [
     ),
     (
         (*CONTOSO, '-t', 'hello', '--repository', 'other'),
-        '--repository says other',
+        '--repository is other',
         'Omit --repository.',
     ),
-    ((*CONTOSO, '--platform', 'linux/arm64'), 'but none is specified', 'Name one with --image.'),
+    (
+        (*CONTOSO, '--platform', 'linux/arm64'),
+        'but none is specified',
+        'Specify the image with --image.',
+    ),
     ((*CONTOSO, '-t', 'hello', '--platform', 'arm64'), "'arm64' isn't a platform", 'linux/arm64'),
     # Logins
     (
@@ -157,39 +165,43 @@ REFUSED = [
     (
         (*CONTOSO, '-p', SECRET),
         'A password requires a user name',
-        'Name the user with --username.',
+        'Specify the user name with --username.',
     ),
     (
         (*CONTOSO, '--password-stdin'),
         'A password requires a user name',
-        'Name the user with --username.',
+        'Specify the user name with --username.',
     ),
     (
         (*CONTOSO, '-u', '', '-p', SECRET),
         'The value of --username is empty',
-        'a variable may be unset',
+        'A variable might be unset',
     ),
-    ((*CONTOSO, '-u', 'bob\n', '-p', SECRET), 'or holds a line break', 'Give the name alone'),
-    ((*CONTOSO, '-u', 'bob', '-p', ''), 'The password is empty', 'a variable may be unset'),
+    ((*CONTOSO, '-u', 'bob\n', '-p', SECRET), 'or contains a line break', 'Specify only the name'),
+    ((*CONTOSO, '-u', 'bob', '-p', ''), 'The password is empty', 'A variable might be unset'),
     (
         (*CONTOSO, '-u', 'bob', '-p', f'{SECRET}\n'),
         'The password contains a line break',
-        'Give the password alone',
+        'Specify only the password',
     ),
     (
         (*CONTOSO, '-u', 'bob', '-p', SECRET, '--password-stdin'),
         "can't be used together",
         'Omit --password',
     ),
-    (('-u', 'bob', '-p', SECRET), '--username requires a registry', 'Name it with --name.'),
+    (
+        ('-u', 'bob', '-p', SECRET),
+        '--username requires a registry',
+        'Specify the registry with --name.',
+    ),
     # Virtual networks
-    (('--vnet', 'vnet1'), '--vnet requires a registry', 'Name it with --name.'),
+    (('--vnet', 'vnet1'), '--vnet requires a registry', 'Specify the registry with --name.'),
     (
         ('-n', 'contoso', 'basicreg', '--vnet', 'vnet1'),
         '--vnet requires exactly one registry, but 2',
         'once for each registry',
     ),
-    ((*CONTOSO, '--vnet', ''), 'The value of --vnet is empty', 'a variable may be unset'),
+    ((*CONTOSO, '--vnet', ''), 'The value of --vnet is empty', 'A variable might be unset'),
     (
         (*CONTOSO, '--vnet', 'a/b'),
         "'a/b' isn't the name or resource ID of a virtual network",
@@ -213,14 +225,14 @@ REFUSED = [
     (
         (*CONTOSO, '--only', 'dns', '--skip', 'DNS'),
         "dns can't be in both --only and --skip",
-        'Leave it out of one',
+        'Remove it from one',
     ),
     (
         ('--only', 'dns'),
-        '--only names checks of a registry (dns), but no registry is named',
-        'Name it with --name.',
+        '--only names checks of a registry (dns), but no registry is specified',
+        'Specify the registry with --name.',
     ),
-    (('--skip', 'environment'), 'No check is left to check', '--name'),
+    (('--skip', 'environment'), 'No check is left to run', '--name'),
     (
         (*CONTOSO, '--strict', '--ignore-errors'),
         "--strict and --ignore-errors can't be used together",

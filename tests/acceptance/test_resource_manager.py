@@ -108,16 +108,15 @@ def test_forbidden(sandbox: Sandbox) -> None:
     [
         (
             'forbidden',
-            'something other than Resource Manager answered with 403 (CorpProxy/2.1: Access '
-            'Denied)',
+            'an intermediary returned 403 (CorpProxy/2.1: Access Denied)',
         ),
         (
             'throttled:7',
-            'Resource Manager turns requests away, too many requests (429), try again in 7 s',
+            'Azure Resource Manager throttles requests (429), retry after 7 s',
         ),
         (
             'frontdoor',
-            'something before Resource Manager turns requests away, too many requests (429)',
+            'an intermediary throttles requests (429)',
         ),
     ],
 )

@@ -21,12 +21,12 @@ PIPED = [
     (
         '',
         'The password is empty',
-        'Give --username and a password',
+        'Specify --username and a password',
     ),  # the tests' own standard input is empty
-    ('<&-', 'nothing is piped into it', '| az acrhealth check'),
+    ('<&-', 'nothing is piped to it', '| az acrhealth check'),
     ('</dev/zero', 'too long for a password', '| az acrhealth check'),
     (f'<<.\n{SECRET}\xff\n.\n', "isn't valid text", '| az acrhealth check'),
-    (f'<<.\n{SECRET}\n{SECRET}\n.\n', 'contains a line break', 'Give the password alone'),
+    (f'<<.\n{SECRET}\n{SECRET}\n.\n', 'contains a line break', 'Specify only the password'),
 ]
 
 
