@@ -21,7 +21,7 @@ HEADLINE = (
     f'ERROR: 1 of {len(RAN)} checks failed: challenge (CONNECTIVITY_FORBIDDEN_ERROR, '
     'ClientIpNotAllowed).'
 )
-OVERVIEW, PROGRESS = 'run the command with `-o table`', 'checks done'
+OVERVIEW, PROGRESS = 'run the command with `-o table`', 'checks completed'
 
 
 def run_az(sandbox: Sandbox, *arguments: str, **options: Any) -> Finished:

@@ -270,7 +270,7 @@ def test_code(sandbox: Sandbox, case: Case) -> None:
                 == f'not started: the {case.arguments[1]} s of --timeout had elapsed'
             )
         elif after != 'clock':
-            assert statuses[after] == 'Skipped' and 'needs ' in run.row(after)['detail']
+            assert statuses[after] == 'Skipped' and 'requires the `' in run.row(after)['detail']
     assert run.finished.seconds < 10 + SLACK
     assert_nothing_leaked(sandbox, case)
     registry = run.report['registries'][0]

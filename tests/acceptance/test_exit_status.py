@@ -63,7 +63,7 @@ class TestEnd:
         sandbox.set_fault('challenge', 'status:500')
         run = check(sandbox, '-n', *names)
         progress = [
-            line for line in run.finished.stderr.splitlines() if ' fails: challenge (' in line
+            line for line in run.finished.stderr.splitlines() if ' failed: challenge (' in line
         ]
         assert sorted(line.split()[1] for line in progress) == sorted(names)
         other_lines = [line for line in run.finished.stderr.splitlines() if line not in progress]

@@ -83,7 +83,7 @@ CASES = (
     Case('manifest', 'corrupt', 'manifest', PULL, 'ManifestDigestMismatch'),
     Case('data', 'huge', 'blob', PULL, 'ContentDigestMismatch'),
     Case('data', 'endless', 'blob', PULL, 'ContentDigestMismatch'),
-    Case('data', f'redirect:http://{STORAGE}/x', 'blob', PULL, 'UnusableRedirect', 'http://'),
+    Case('data', f'redirect:http://{STORAGE}/x', 'blob', PULL, 'UnusableRedirect', 'uses http,'),
     Case(
         'data',
         f'redirect:https://{STORAGE}/again',

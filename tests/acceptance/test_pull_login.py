@@ -22,7 +22,7 @@ def test_permissions(sandbox: Sandbox) -> None:
     assert '--role "AcrPull"' in row['solutions'][0] and verdicts(run) == ('yes', 'no', 'unknown')
     assert (
         run.row('manifest')['detail']
-        == 'needs access-token or anonymous-pull, which gave nothing to use'
+        == 'requires the check `access-token` or `anonymous-pull`, which returned no usable result'
     )
     sandbox.patch_registry('fabrikam', {})
     sandbox.set_grants('fabrikam', repositories={})

@@ -81,7 +81,9 @@ def test_skip(
     assert [*rows] == [*DISPLAY_ORDER] and finished.code == 0  # none vanish
     assert {name for name, row in rows.items() if row['detail'] == LEFT_OUT} == set(left_out)
     for name in dependent:
-        assert rows[name]['status'] == 'Skipped' and rows[name]['detail'].startswith('needs ')
+        assert rows[name]['status'] == 'Skipped' and rows[name]['detail'].startswith(
+            'requires the '
+        )
     for name in passed:
         assert rows[name]['status'] == 'Passed'
     if 'login-server' in left_out:

@@ -69,7 +69,7 @@ def test_what_heals_is_waited_for(sandbox: Sandbox, place: str, fault: str, chec
     assert run.finished.code == 0 and run.report['healthy'], run.finished.stderr
     assert run.report['wait']['attempts'] == len(messages) + 1 >= 2
     assert 1000 < run.report['wait']['healthyAfterMs'] < 60000
-    assert f'waiting for {check_id} (' in messages[0] and 's of --wait are left' in messages[0]
+    assert f'waiting for {check_id} (' in messages[0] and 's of --wait remaining' in messages[0]
     assert run.row(check_id)['status'] == 'Passed' and run.row('usage')['status'] == 'Passed'
 
 
