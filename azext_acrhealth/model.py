@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from azext_acrhealth.options import Options, Selection, Target
 
 if TYPE_CHECKING:  # the records that probes return; nothing is imported from them at run time
-    from azext_acrhealth.probes.azure.resource_graph import Found
+    from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
     from azext_acrhealth.probes.azure.resources import ArmResult
     from azext_acrhealth.probes.azure.sign_in import Token
     from azext_acrhealth.probes.http.dns import Resolution
@@ -117,7 +117,7 @@ class Probes(Protocol):  # pylint: disable=too-many-public-methods
     def reachable(self, deadline: float) -> Reachability: ...
 
     def find_registry(self, target: Target, deadline: float) -> ArmResult: ...
-    def find_registries(self, selection: Selection, deadline: float) -> Found: ...
+    def find_registries(self, selection: Selection, deadline: float) -> RegistrySearch: ...
     def read_resource(self, resource_id: str, api_version: str, deadline: float) -> ArmResult: ...
     def read_list(
         self, resource_id: str, part: str, api_version: str, deadline: float

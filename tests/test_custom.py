@@ -22,7 +22,7 @@ from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.checks.connectivity.dns import dns
 from azext_acrhealth.checks.registry.registries import registries
 from azext_acrhealth.options import Target
-from azext_acrhealth.probes.azure.resource_graph import Found
+from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.proxy_and_trust import Proxy, Route
@@ -278,7 +278,7 @@ FOUND = tuple(
     ],
 )
 def test_selected_registries(args: tuple[str, ...], probes: AzureProbes) -> None:
-    probes.found = Found(FOUND)
+    probes.found = RegistrySearch(FOUND)
     report = check(*args)[1]
     assert [one['name'] for one in report['registries']] == ['onereg', 'tworeg']
     rows = [row for row in report['checks'] if row['check'] in ('registries', 'login-server')]
@@ -290,7 +290,7 @@ def test_selected_registries(args: tuple[str, ...], probes: AzureProbes) -> None
 
 
 def test_a_selection_that_could_not_be_made_is_a_row(probes: AzureProbes) -> None:
-    probes.found = Found(last=ArmResult(failure=Failure('Forbidden', 'no')))
+    probes.found = RegistrySearch(last=ArmResult(failure=Failure('Forbidden', 'no')))
     ended, report = check('--all')
     assert ended.status == 1 and report['registries'] == []
     (row,) = (row for row in report['checks'] if row['check'] == 'registries')
@@ -299,7 +299,9 @@ def test_a_selection_that_could_not_be_made_is_a_row(probes: AzureProbes) -> Non
 
 
 def test_what_was_found_is_checked_although_more_may_be_missing(probes: AzureProbes) -> None:
-    probes.found = Found(FOUND[:1], ('a page',), ArmResult(failure=Failure('Unavailable', 'no')))
+    probes.found = RegistrySearch(
+        FOUND[:1], ('a page',), ArmResult(failure=Failure('Unavailable', 'no'))
+    )
     ended, report = check('--all')
     assert (
         ended.status == 1
@@ -309,12 +311,19 @@ def test_what_was_found_is_checked_although_more_may_be_missing(probes: AzurePro
 
 
 @pytest.mark.parametrize(
-    'then', [Found(FOUND[:1]), Found(last=ArmResult(failure=Failure('Unavailable', 'no')))]
+    'then',
+    [
+        RegistrySearch(FOUND[:1]),
+        RegistrySearch(last=ArmResult(failure=Failure('Unavailable', 'no'))),
+    ],
 )
 def test_a_registry_that_a_later_attempt_finds_no_more_keeps_its_rows(
-    probes: AzureProbes, monkeypatch: pytest.MonkeyPatch, then: Found
+    probes: AzureProbes, monkeypatch: pytest.MonkeyPatch, then: RegistrySearch
 ) -> None:
-    turns = [Found(FOUND, ('a page',), ArmResult(failure=Failure('Unavailable', 'no'))), then]
+    turns = [
+        RegistrySearch(FOUND, ('a page',), ArmResult(failure=Failure('Unavailable', 'no'))),
+        then,
+    ]
     monkeypatch.setattr(
         probes, 'find_registries', lambda *_: turns.pop(0) if len(turns) > 1 else turns[0]
     )

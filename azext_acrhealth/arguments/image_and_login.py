@@ -23,7 +23,7 @@ from azext_acrhealth.options import Image, Selection, Target
 
 NEEDS = ('pull', 'push', 'delete', 'metadata-read', 'metadata-write')
 _LONGEST_PASSWORD = 16 * 1024
-_PIPE_IT = (
+_PIPE_PASSWORD = (
     'Pipe the password to standard input: '
     '`echo "$PASSWORD" | az acrhealth check --name REGISTRY --username NAME --password-stdin`.'
 )
@@ -205,7 +205,7 @@ def parse_login(
         )
     if not given:
         raise missing_argument(
-            '--username requires a password, and the command never prompts.', _PIPE_IT
+            '--username requires a password, and the command never prompts.', _PIPE_PASSWORD
         )
     require_one_registry('--username', targets, selection)
     if password is None:
@@ -235,6 +235,6 @@ def _read_stdin(seconds: float) -> str:
                 f"Standard input didn't end within {seconds:g} seconds: the process that writes "
                 "the password hasn't finished.",
             ),
-            _PIPE_IT,
+            _PIPE_PASSWORD,
         )
     return given.text

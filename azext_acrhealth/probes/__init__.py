@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The only modules that touch the world.
+"""The only modules that do input and output.
 
-They give typed results: no codes, no prose, no judgement.
+They return typed results: no codes, no prose, no judgement.
 """

@@ -18,7 +18,7 @@ from azext_acrhealth.probes.azure import resource_graph, resources
 from azext_acrhealth.probes.azure.arm_client import ArmClient
 from azext_acrhealth.probes.azure.cli import REGISTRY_AUDIENCE, Cli
 from azext_acrhealth.probes.azure.credentials import CliLogin, Credentials
-from azext_acrhealth.probes.azure.managed_identity import OtherIdentity
+from azext_acrhealth.probes.azure.managed_identity import RequestedIdentity
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
 from azext_acrhealth.probes.http.connection import Connection
@@ -50,7 +50,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         self.cli = Cli(cli_ctx)
         self.credentials: Credentials = CliLogin(self.cli)
         if identity:
-            self.credentials = OtherIdentity(self.cli, identity)
+            self.credentials = RequestedIdentity(self.cli, identity)
         self.suffix = self.cli.suffix
         self.storage_suffix = self.cli.storage_suffix
         self._arm = ArmClient(self.cli, self.credentials)
@@ -187,7 +187,9 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
 
         return resources.find_registry(self._arm, target, deadlines.half(deadline), sign_in)
 
-    def find_registries(self, selection: Selection, deadline: float) -> resource_graph.Found:
+    def find_registries(
+        self, selection: Selection, deadline: float
+    ) -> resource_graph.RegistrySearch:
         """Find the registries of a selection, by Azure Resource Graph."""
         return resource_graph.find_registries(self._arm, self.credentials, selection, deadline)
 

@@ -79,8 +79,8 @@ CASES = (
     remaining_case('upload-cancel', 'kept'),
     remaining_case('upload-cancel', 'close'),
     remaining_case('upload-cancel', 'hang'),
-    remaining_case('upload-look', 'status:500', remaining=0),
-    remaining_case('upload-look', 'hang', remaining=0),
+    remaining_case('upload-verify', 'status:500', remaining=0),
+    remaining_case('upload-verify', 'hang', remaining=0),
 )
 
 
@@ -97,14 +97,14 @@ def test_an_upload_is_tried_and_nothing_stays(sandbox: Sandbox) -> None:
         ('begin', 202),
         ('append', 202),
         ('cancel', 204),
-        ('look', 404),
+        ('verify', 404),
     ]
     assert pushed(run) == 'yes' and len(sandbox.uploads('contoso')) == before
     assert [request['stage'] for request in sandbox.requests('upload')] == [
         'upload-begin',
         'upload-append',
         'upload-cancel',
-        'upload-look',
+        'upload-verify',
     ]
     assert run.row('access-token')['facts']['scope'] == 'repository:hello:pull,push,delete'
     assert run.row('access-token')['facts']['asked'] == ['pull', 'push']
@@ -170,13 +170,13 @@ def test_no_fault_leads_to_a_wrong_result(sandbox: Sandbox, stage: str, spec: st
     ] != 'UnusableLocation'
     assert (row['status'] in ('Passed', 'Warning')) == went_well == (pushed(run) == 'yes'), row
     if row['status'] == 'Passed':
-        assert (remaining, steps['look']) == (0, 404) or stage == 'upload-look'
+        assert (remaining, steps['verify']) == (0, 404) or stage == 'upload-verify'
     # A fault may replace a response by a refusal, after which no session is looked for.
     assert (
         remaining == 0
         or row['facts']['remains'] is not False
         or steps['begin'] == 401
-        or stage == 'upload-look'
+        or stage == 'upload-verify'
     ), row
     assert {request['host'] for request in sandbox.requests() if request['authorization']} <= {
         'contoso.azurecr.test',

@@ -143,7 +143,7 @@ def test_the_clis_lists_show_what_it_holds(stock: Sandbox, storage: pathlib.Path
     assert f'{digest.partition(":")[2]}/data' in ' '.join(file_hashes(storage))
 
 
-def test_an_upload_that_is_cancelled_leaves_nothing_but_its_hash_states(
+def test_an_upload_that_is_canceled_leaves_nothing_but_its_hash_states(
     stock: Sandbox, storage: pathlib.Path
 ) -> None:
     stock.put_image('contoso', 'team/app', 'v1')

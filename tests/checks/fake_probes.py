@@ -15,7 +15,7 @@ import jwt
 
 from azext_acrhealth.model import Probes
 from azext_acrhealth.options import Selection, Target
-from azext_acrhealth.probes.azure.resource_graph import Found
+from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.failure import Failure
@@ -142,7 +142,7 @@ class FakeUpload:
 
     begun: Step
     appended: Step
-    cancelled: tuple[Step, ...] = ()
+    canceled: tuple[Step, ...] = ()
     remains: bool | None = False
     ended: bool = False
 
@@ -155,7 +155,7 @@ class FakeUpload:
     def cancel(self, end: float) -> list[Step]:
         assert end > 1e9, 'its cancel has its own time, beyond the deadline'
         self.ended = True
-        return list(self.cancelled)
+        return list(self.canceled)
 
 
 @dataclass
@@ -170,7 +170,7 @@ class FakeProbes:
     address: EngineAddress = EngineAddress()
     image: str = 'mcr.test/hello:latest'
     tools: Mapping[str, CompletedCommand] = field(default_factory=dict)
-    found: Found = Found()
+    found: RegistrySearch = RegistrySearch()
     registry: ArmResult = ArmResult(failure=Failure('NotLoggedIn', 'nobody is logged in'))
     resources: Mapping[str, ArmResult] = field(default_factory=dict)
     lists: Mapping[str, ArmResult] = field(default_factory=dict)  # by the part of the registry
@@ -277,7 +277,7 @@ class FakeProbes:
         assert deadline > 0, 'without its deadline a probe would have no end'
         return self.reachability
 
-    def find_registries(self, selection: Selection, deadline: float) -> Found:
+    def find_registries(self, selection: Selection, deadline: float) -> RegistrySearch:
         return self.found
 
     def find_registry(self, target: Target, deadline: float) -> ArmResult:

@@ -121,7 +121,7 @@ def recorded(name: str) -> Iterator[Any]:
     )
     # A recording has no connections to pool.
     with (
-        patch.object(AdapterPool, 'lend', lambda _: None),
+        patch.object(AdapterPool, 'acquire', lambda _: None),
         player.use_cassette(
             str(RECORDINGS / f'{name}.yaml'), allow_playback_repeats=True
         ) as cassette,

@@ -119,18 +119,18 @@ def test_many_names_that_time_out_take_the_time_of_a_single_name(probes, monkeyp
     assert {resolution.failure.kind for resolution in found} == {'Timeout'} and watch.took < 2
 
 
-def test_an_unfinished_upload_is_cancelled_when_the_probes_close(probes, monkeypatch):
-    cancelled = []
+def test_an_unfinished_upload_is_canceled_when_the_probes_close(probes, monkeypatch):
+    canceled = []
     monkeypatch.setattr(
         TrialUpload,
         'abandon',
-        lambda self, end: cancelled.append(self.repository) or self.repository == 'a',
+        lambda self, end: canceled.append(self.repository) or self.repository == 'a',
     )
     client = probes.registry_client(Connection('localhost', soon()), '', '').with_token('token')
     first, second, third = (client.upload(name) for name in 'abc')
     assert isinstance(first, TrialUpload) and isinstance(third, TrialUpload)
     second.cancel(soon())
-    assert probes.close() == ['c'] and cancelled == ['a', 'c']
+    assert probes.close() == ['c'] and canceled == ['a', 'c']
 
 
 def test_the_route(probes, monkeypatch):

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Faults of pulls and pushes, unknown images and cancelled uploads, without a network."""
+"""Faults of pulls and pushes, unknown images and canceled uploads, without a network."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ def test_quarantine_hides_a_tag_and_refuses_a_digest(caller: FaultyCaller) -> No
         assert error(caller.get(target, spec))['code'] == 'IMAGE_QUARANTINED'
 
 
-def test_a_cancelled_session_can_stay(caller: FaultyCaller) -> None:
+def test_a_canceled_session_can_stay(caller: FaultyCaller) -> None:
     begun = caller.get('/v2/new/blobs/uploads/', method='POST', scope='pull,push,delete')
     location, storage = dict(begun.headers)['Location'], caller.state.storage('contoso')
     assert caller.get(location, 'status:405', 'DELETE').status == 405 and len(storage.uploads) == 1
@@ -209,7 +209,7 @@ def test_each_step_of_an_upload_is_a_stage(caller: FaultyCaller) -> None:
         'POST': 'upload-begin',
         'PATCH': 'upload-append',
         'PUT': 'upload-finish',
-        'GET': 'upload-look',
+        'GET': 'upload-verify',
         'DELETE': 'upload-cancel',
     }
     faults = Faults()

@@ -26,7 +26,7 @@ DRIFT, SKEW = 60, 300
 
 
 @dataclass(frozen=True)
-class Reading:
+class ClockReading:
     """A server's time, and this machine's time at that moment.
 
     `skew` in seconds, positive when this machine's clock is ahead.
@@ -82,7 +82,7 @@ def clock(ctx: Context, login: LoginServer, _: Any, token_login: Login | None) -
     return failed(problems.CLOCK_FAST if chosen.skew > 0 else problems.CLOCK_SLOW, detail, **facts)
 
 
-def _server_readings(login: LoginServer) -> Iterator[Reading]:
+def _server_readings(login: LoginServer) -> Iterator[ClockReading]:
     """Yield the readings from responses of this run.
 
     Only a certificate that failed by its dates causes a connection of its own.
@@ -100,7 +100,9 @@ def _server_readings(login: LoginServer) -> Iterator[Reading]:
     yield from _readings_of('Azure Resource Manager', login.read.date, login.read.at)
 
 
-def _readings_of(source: str, date: str | None, at: str, seconds: float = 0.0) -> Iterator[Reading]:
+def _readings_of(
+    source: str, date: str | None, at: str, seconds: float = 0.0
+) -> Iterator[ClockReading]:
     """Yield the reading from a server's Date header, if it is valid.
 
     The server wrote it between `at` and `seconds` later; the moment that yields the smallest skew
@@ -111,7 +113,7 @@ def _readings_of(source: str, date: str | None, at: str, seconds: float = 0.0) -
         elapsed = min(
             timedelta(seconds=max(0.0, min(seconds, 3600.0))), max(timedelta(), theirs - ours)
         )
-        yield Reading(source, theirs, ours, round((ours + elapsed - theirs).total_seconds()))
+        yield ClockReading(source, theirs, ours, round((ours + elapsed - theirs).total_seconds()))
 
 
 def parse_http_date(text: str | None) -> datetime | None:
@@ -133,7 +135,7 @@ def _parse_utc(text: str) -> datetime | None:
         return None
 
 
-def _token_reading(login: Login, now: datetime) -> Reading | None:
+def _token_reading(login: Login, now: datetime) -> ClockReading | None:
     """Return the least skew that explains why a new token is not valid now, or None if it is."""
     # A login by password returns an access token right away.
     kind, token = (
@@ -151,13 +153,13 @@ def _token_reading(login: Login, now: datetime) -> Reading | None:
         None,
     )
     return (
-        Reading(f'the {kind} token', limit, now, round((now - limit).total_seconds()))
+        ClockReading(f'the {kind} token', limit, now, round((now - limit).total_seconds()))
         if limit
         else None
     )
 
 
-def _choose(readings: Sequence[Reading], bound: Reading | None) -> Reading | None:
+def _choose(readings: Sequence[ClockReading], bound: ClockReading | None) -> ClockReading | None:
     """Return the reading with the smallest skew among those that fit the token.
 
     A single server with a wrong clock is no evidence against this machine's clock.

@@ -28,7 +28,7 @@ _LAST = 253402300799.0  # the end of the year 9999, the latest time that `dateti
 
 
 @dataclass(frozen=True)
-class Times:
+class ValidityPeriod:
     """The validity period of a token by its claims `nbf` and `exp` (RFC 7519, section 4.1).
 
     `unreadable` names the claims that are not a time.
@@ -44,7 +44,7 @@ class Times:
         return {'unreadableTimes': list(self.unreadable)} if self.unreadable else {}
 
 
-def times_of(token: str | None) -> Times:
+def times_of(token: str | None) -> ValidityPeriod:
     """Return the times of a token; claims outside the years 1970 to 9999 count as unreadable."""
     seconds = {
         name: claim for name, claim in (claims(token or '') or {}).items() if name in ('nbf', 'exp')
@@ -55,7 +55,7 @@ def times_of(token: str | None) -> Times:
         if isinstance(claim, (int, float)) and not isinstance(claim, bool) and 0 <= claim <= _LAST
     }
     unreadable = tuple(name for name in seconds if name not in times)
-    return Times(times.get('nbf'), times.get('exp'), unreadable)
+    return ValidityPeriod(times.get('nbf'), times.get('exp'), unreadable)
 
 
 def validity_error(token: str | None, now: datetime) -> str | None:

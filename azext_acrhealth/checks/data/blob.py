@@ -22,7 +22,12 @@ from azext_acrhealth.checks.registry.login_server import LoginServer, login_serv
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.http.response import Response
 from azext_acrhealth.probes.registry.manifest import Descriptor, digest_of, parse_platform
-from azext_acrhealth.probes.registry.pull import PART, WHOLE, RedirectTarget, parse_redirect
+from azext_acrhealth.probes.registry.pull import (
+    MAX_VERIFIED_SIZE,
+    RANGE_SIZE,
+    RedirectTarget,
+    parse_redirect,
+)
 
 # The registry redirects once; an endless chain of redirects does not come from storage.
 _MAX_REDIRECTS = 3
@@ -138,12 +143,12 @@ def _verify(
     facts: Mapping[str, Any],
 ) -> Outcome:
     """Verify the size, the digest and the platform of the content against the manifest."""
-    if descriptor.size > WHOLE:
+    if descriptor.size > MAX_VERIFIED_SIZE:
         total, received = _total_size(response), len(response.body)
-        if total != descriptor.size or received < min(PART, descriptor.size):
+        if total != descriptor.size or received < min(RANGE_SIZE, descriptor.size):
             length = 'no size' if total is None else f'a size of {total} bytes'
             mismatch = (
-                f'{host} sent {received} of the first {PART} bytes'
+                f'{host} sent {received} of the first {RANGE_SIZE} bytes'
                 if total == descriptor.size
                 else f'{host} reports {length}, but the manifest states {descriptor.size} bytes'
             )
@@ -154,8 +159,8 @@ def _verify(
                 **facts,
             )
         return passed(
-            f'downloaded the first {PART} of {descriptor.size} bytes from {host}; the content '
-            f"wasn't verified",
+            f'downloaded the first {RANGE_SIZE} of {descriptor.size} bytes from {host}; the '
+            "content wasn't verified",
             **facts,
         )
     if (

@@ -58,7 +58,7 @@ class MissingRecord:
 
 
 @dataclass(frozen=True)
-class EndpointProblems:
+class MissingRecords:
     """The records that the zone `privatelink{suffix}` lacks, in the order of their report.
 
     `suffix` begins with a dot. `reading` is where the records' addresses come from.
@@ -121,7 +121,7 @@ def find_missing_records(
     login: LoginServer,
     connections: Sequence[EndpointConnection],
     names: Sequence[RegistryName],
-) -> EndpointProblems:
+) -> MissingRecords:
     """Return the records for the names that do not resolve to a private address.
 
     Their addresses are read from the approved endpoints. Names without any address come first.
@@ -140,7 +140,7 @@ def find_missing_records(
         if not name.private
     ]
     records.sort(key=lambda record: bool(record.name.addresses))
-    return EndpointProblems(suffix, tuple(records), reading)
+    return MissingRecords(suffix, tuple(records), reading)
 
 
 def _connection(ctx: Context, login: LoginServer, host: str) -> HostConnection:

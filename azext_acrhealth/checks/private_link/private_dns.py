@@ -20,8 +20,8 @@ from azext_acrhealth.checks.private_link.endpoint_records import (
     read_endpoint_records,
 )
 from azext_acrhealth.checks.private_link.missing_records import (
-    EndpointProblems,
     MissingRecord,
+    MissingRecords,
     RegistryName,
 )
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
@@ -102,7 +102,7 @@ def private_dns(ctx: Context, login: LoginServer) -> Outcome:
     if not endpoints:
         return failed(problems.NO_ENDPOINT, 'the registry has no private endpoints')
     network = _network_id(ctx.options.vnet, str(login.resource.get('id', '')))
-    reading = read_endpoint_records(ctx, endpoints, lambda subnet: _lies_in(subnet, network))
+    reading = read_endpoint_records(ctx, endpoints, lambda subnet: _is_in_network(subnet, network))
     facts: dict[str, Any] = {'network': network, **reading.facts()}
     failure = reading.interface_failure
     if not failure and not reading.endpoints:
@@ -173,7 +173,7 @@ def _mismatch(
 ) -> Outcome:
     """Report the names that do not resolve to the endpoint's addresses."""
     suffix: str = ctx.probes.suffix or ''
-    found = EndpointProblems(
+    found = MissingRecords(
         suffix, tuple(comparison.missing_record(suffix) for comparison in wrong), reading
     )
     more = f' ({len(wrong)} of {total} names differ)' if len(wrong) > 1 else ''
@@ -194,7 +194,7 @@ def _network_id(vnet: str, registry_id: str) -> str:
     return f'{group[1] if group else ""}/providers/Microsoft.Network/virtualNetworks/{vnet}'
 
 
-def _lies_in(subnet_id: str, network_id: str) -> bool:
+def _is_in_network(subnet_id: str, network_id: str) -> bool:
     """Return whether a subnet belongs to a network, compared by segment: vnet1 is not vnet10."""
     inner, outer = (
         identifier.strip('/').lower().split('/') for identifier in (subnet_id, network_id)

@@ -12,7 +12,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.private_link import private_endpoints as problems
 from azext_acrhealth.checks.private_link.missing_records import (
-    EndpointProblems,
+    MissingRecords,
     find_missing_records,
     resolve_names,
 )
@@ -90,7 +90,7 @@ def private_endpoints(ctx: Context, login: LoginServer) -> Outcome:
 
 def _without_records(
     login: LoginServer,
-    found: EndpointProblems,
+    found: MissingRecords,
     unapproved: Sequence[EndpointConnection],
     facts: Mapping[str, Any],
 ) -> Outcome:

@@ -80,7 +80,7 @@ def failure_of(error: Exception, response: Response | None) -> Failure[ArmKind]:
         return _refusal(response)
     if isinstance(error, SHAPE_ERRORS) or response:
         text = 'Azure Resource Manager returned an unreadable response'
-    elif isinstance(error, bounded_requests.TooLong):
+    elif isinstance(error, bounded_requests.ResponseTooLong):
         text = f'Azure Resource Manager: {error}'
     elif isinstance(error, CLIError):
         text = str(error) or type(error).__name__

@@ -45,7 +45,7 @@ _KEPT = 16 * 1024
 _thread = threading.local()
 
 
-class TooLong(OSError):
+class ResponseTooLong(OSError):
     """A response exceeded its bound; the rest of it was not read."""
 
 
@@ -192,7 +192,7 @@ class _Bound:
             self._guards.clear()
         for adapter in self._adapters.values():
             if self._pool:
-                self._pool.give_back(None if self._aborted else adapter)
+                self._pool.release(None if self._aborted else adapter)
             if self._aborted or not self._pool:
                 adapter.close()
 
@@ -203,7 +203,7 @@ class _Bound:
         # A lent adapter serves all sessions of the block: nobody waits for what he holds himself.
         key = None if self._pool else adapter
         if key not in self._adapters:
-            lent = self._pool.lend() if self._pool else None
+            lent = self._pool.acquire() if self._pool else None
             self._adapters[key] = lent or adapter_class()(self, retries)
             if lent:
                 lent.serve(self)
@@ -213,8 +213,8 @@ class _Bound:
     def read_body(self, raw: Any) -> bytes:
         """Return a body (of a urllib3.HTTPResponse), decompressed within the bound.
 
-        A library's decompression can make gigabytes of one chunk. Raises TooLong, or ValueError
-        for an encoding that was not asked for and for a truncated body.
+        A library's decompression can make gigabytes of one chunk. Raises ResponseTooLong,
+        or ValueError for an encoding that was not asked for and for a truncated body.
         """
         encoding = raw.headers.get('Content-Encoding', '').strip().lower()
         if encoding not in ('', 'identity', 'gzip'):
@@ -227,7 +227,7 @@ class _Bound:
                 chunk = decompressor.decompress(chunk, self._size - size + 1)
             size += len(chunk)
             if size > self._size:
-                raise TooLong(f'the response exceeded {self._size / 2**20:g} MiB')
+                raise ResponseTooLong(f'the response exceeded {self._size / 2**20:g} MiB')
             parts.append(chunk)
         self.seconds_left()  # cut off, a response without a length looks complete
         if decompressor and parts and not decompressor.eof:

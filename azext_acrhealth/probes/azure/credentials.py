@@ -34,7 +34,7 @@ class Credentials(Protocol):
     def token(self, audience: str, deadline: float, subscription: str | None = None) -> Token:
         """Return such a token, or its failure; never raises."""
 
-    def learn_tenants(self, tenants: Mapping[str, str]) -> None:
+    def store_tenants(self, tenants: Mapping[str, str]) -> None:
         """Store the tenants of subscriptions (by ID)."""
 
     def forget_failures(self) -> None:
@@ -85,7 +85,7 @@ class CliLogin:
                 host=known.host,
             )
 
-    def learn_tenants(self, tenants: Mapping[str, str]) -> None:
+    def store_tenants(self, tenants: Mapping[str, str]) -> None:
         """Store the tenants of subscriptions that the CLI doesn't list."""
         self._tenants.update(tenants)
 

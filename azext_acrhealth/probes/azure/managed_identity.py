@@ -52,7 +52,7 @@ _TEXTS = {
 _MACHINE_KINDS = ('system', 'client', 'resource')
 
 
-class OtherIdentity:
+class RequestedIdentity:
     """An identity whose tokens azure-identity requests."""
 
     # The subscription makes no difference here.
@@ -95,7 +95,7 @@ class OtherIdentity:
         ) as error:
             return self._refusal(error, audience, self._cache.last_response(audience))
 
-    def learn_tenants(self, tenants: Mapping[str, str]) -> None:
+    def store_tenants(self, tenants: Mapping[str, str]) -> None:
         """Do nothing: it has one tenant."""
 
     def forget_failures(self) -> None:

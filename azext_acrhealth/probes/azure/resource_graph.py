@@ -31,7 +31,7 @@ _DEFAULT_WAIT = 5
 
 
 @dataclass(frozen=True)
-class Found:
+class RegistrySearch:
     """The registries of a selection, each once, by name.
 
     `missing` says which may be missing, and why. `last` is the last response, or the first
@@ -46,7 +46,7 @@ class Found:
 
 def find_registries(
     client: ArmClient, credentials: Credentials, selection: Selection, deadline: float
-) -> Found:
+) -> RegistrySearch:
     """Find a selection's registries in the current subscription, or in every tenant signed in."""
     tenants: Mapping[str, str | None]
     if selection.everywhere:
@@ -54,11 +54,11 @@ def find_registries(
     else:
         current = client.subscription()
         if isinstance(current, Failure):
-            return Found(last=ArmResult(failure=current), missing=(current.text,))
+            return RegistrySearch(last=ArmResult(failure=current), missing=(current.text,))
         tenants = {'': current}
     if not tenants:
         text = "the Azure CLI isn't signed in"
-        return Found(last=ArmResult(failure=Failure('NotLoggedIn', text)), missing=(text,))
+        return RegistrySearch(last=ArmResult(failure=Failure('NotLoggedIn', text)), missing=(text,))
     targets, missing, asked = dict[str, Target](), list[str](), 0
     failed = last = ArmResult()
     for tenant, subscription in tenants.items():
@@ -77,9 +77,9 @@ def find_registries(
             elif _has_tags(record.get('tags'), selection.tags):
                 targets.setdefault(target.full_name.lower(), target)
                 if tenant and target.subscription:
-                    credentials.learn_tenants({target.subscription: tenant})
+                    credentials.store_tenants({target.subscription: tenant})
     by_name = sorted(targets.values(), key=lambda target: (target.name, target.subscription or ''))
-    return Found(
+    return RegistrySearch(
         tuple(disambiguate(by_name)), tuple(missing), failed if failed.failure else last, asked
     )
 

@@ -43,7 +43,7 @@ _UNAVAILABLE: tuple[SignInKind, ...] = ('Unavailable', 'Unstored', 'Timeout', 'N
 
 @dataclass(frozen=True)
 class ArmResult:
-    """What Azure Resource Manager answered.
+    """What Azure Resource Manager returned.
 
     `failure.kind` is NotLoggedIn, NoSubscription, Forbidden, NotFound or Unavailable; otherwise
     `resource` is the raw JSON. `at` is the local time (UTC) at which the last response came or was

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Share attempts to get tokens: who asks for the same token gets the same attempt."""
+"""Share attempts to get tokens: callers that request the same token share an attempt."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def form(path: str, fields: list[tuple[str, str]]) -> Request:
 
 
 @dataclass(frozen=True)
-class Sent:
+class ExchangeResult:
     """The result of a request that was sent.
 
     `unanswered`: no part of a response came. `usable`: the connection can take another request.
@@ -57,7 +57,7 @@ class Sent:
 
 def send(
     http: Any, guard: deadlines.SocketGuard, request: Request, seconds: float, user_agent: str
-) -> Sent:
+) -> ExchangeResult:
     """Send a request over an open http.client.HTTPConnection, which logs nothing of it."""
     from http.client import HTTPException, IncompleteRead
 
@@ -77,7 +77,7 @@ def send(
         failure = _failure(error, unanswered)
         if guard.aborted or failure.kind == 'Timeout':
             failure = Failure('Timeout', f'the request timed out after {seconds:.2g} s')
-        return Sent(
+        return ExchangeResult(
             Response(None, failure=failure, at=at, seconds=time.monotonic() - since), unanswered
         )
     response = Response(
@@ -89,7 +89,7 @@ def send(
         time.monotonic() - since,
         len(content) <= request.bound,
     )
-    return Sent(response, usable=response.complete and not http_response.will_close)
+    return ExchangeResult(response, usable=response.complete and not http_response.will_close)
 
 
 def _put(http: Any, request: Request, user_agent: str) -> None:

@@ -79,9 +79,11 @@ def proxy_settings() -> ProxySettings:
             shown,
             SYSTEM if system else None,
             SYSTEM if system else None,
-            conflicting=_disagreeing(('https_proxy', 'all_proxy')),
+            conflicting=_find_conflict(('https_proxy', 'all_proxy')),
         )
-    https, fallback, bypass = (_in_force(name) for name in ('https_proxy', 'all_proxy', 'no_proxy'))
+    https, fallback, bypass = (
+        _effective_spelling(name) for name in ('https_proxy', 'all_proxy', 'no_proxy')
+    )
     entries = tuple(
         entry for entry in os.environ.get(bypass or '', '').replace(' ', '').split(',') if entry
     )[:_ENTRIES]
@@ -95,7 +97,7 @@ def proxy_settings() -> ProxySettings:
             for name in _spellings('no_proxy')
         ),
     )
-    disagreeing = _disagreeing(
+    disagreeing = _find_conflict(
         ('https_proxy', 'all_proxy', *(('no_proxy',) if https or fallback else ()))
     )
     if bypass in disagreeing[1:]:
@@ -114,7 +116,7 @@ def _spellings(name: str) -> tuple[str, ...]:
     return spellings if any(os.environ[spelling] for spelling in spellings) else ()
 
 
-def _disagreeing(names: Iterable[str]) -> tuple[str, ...]:
+def _find_conflict(names: Iterable[str]) -> tuple[str, ...]:
     return next(
         (
             spellings
@@ -125,7 +127,7 @@ def _disagreeing(names: Iterable[str]) -> tuple[str, ...]:
     )
 
 
-def _in_force(name: str) -> str | None:
+def _effective_spelling(name: str) -> str | None:
     """Return the spelling that Python uses: lower case, but for NO_PROXY any that is not empty."""
     spellings = _spellings(name)
     if spellings and not os.environ[spellings[0]]:

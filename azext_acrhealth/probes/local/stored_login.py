@@ -130,10 +130,10 @@ def _parse_entry(entry: Mapping[str, Any], client: str) -> Login | Failure[FileK
                 TOKEN if name != 'password' else text_of(entry.get('username')) or '', value
             )
     try:
-        decode_output = base64.b64decode((entry.get('auth') or '').replace('\n', ''), validate=True)
+        decoded = base64.b64decode((entry.get('auth') or '').replace('\n', ''), validate=True)
     except (AttributeError, ValueError):  # no string; no base64
         return Failure('Unreadable', "the entry for the registry can't be decoded")
-    user, colon, secret = decode_output.decode('utf-8', 'replace').partition(':')
-    if decode_output and not (user and colon):
+    user, colon, secret = decoded.decode('utf-8', 'replace').partition(':')
+    if decoded and not (user and colon):
         return Failure('Unreadable', 'the entry for the registry has no login')
     return Login(user, secret.strip('\0'))

@@ -21,7 +21,7 @@ from azext_acrhealth.redaction import REDACTED, query_secrets
 # The specification lets a registry refuse manifests above 4 MiB.
 _MANIFEST_SIZE = 4 * 1024 * 1024
 # A blob up to this size is read whole and verified; of a larger one the first bytes are read.
-WHOLE, PART = 16 * 1024, 1024
+MAX_VERIFIED_SIZE, RANGE_SIZE = 16 * 1024, 1024
 # Values of a signed URL's query that are as long open it.
 _SHORTEST_SIGNATURE = 21
 _SCHEME = re.compile(r'[a-z][a-z0-9+.-]*:', re.IGNORECASE | re.ASCII)
@@ -53,14 +53,16 @@ def get_blob(
     connection: HostConnection, repository: str, digest: str, size: int, token: str
 ) -> Response:
     """Request a blob from the registry, which usually redirects to storage."""
-    return _get(connection, f'/v2/{repository}/blobs/{digest}', token, _range(size), WHOLE)
+    return _get(
+        connection, f'/v2/{repository}/blobs/{digest}', token, _range(size), MAX_VERIFIED_SIZE
+    )
 
 
 def get_stored_blob(connection: HostConnection, target: RedirectTarget, size: int) -> Response:
     """Request a blob from a storage host, without a token: the URL is signed."""
     secrets = query_secrets(target.path, _SHORTEST_SIGNATURE)
     connection.secrets = (*connection.secrets, *secrets)
-    return _get(connection, target.path, '', _range(size), WHOLE)
+    return _get(connection, target.path, '', _range(size), MAX_VERIFIED_SIZE)
 
 
 def parse_redirect(location: str, host: str, path: str) -> RedirectTarget | str:
@@ -122,4 +124,4 @@ def _get(
 
 
 def _range(size: int) -> tuple[tuple[str, str], ...]:
-    return (('Range', f'bytes=0-{PART - 1}'),) if size > WHOLE else ()
+    return (('Range', f'bytes=0-{RANGE_SIZE - 1}'),) if size > MAX_VERIFIED_SIZE else ()

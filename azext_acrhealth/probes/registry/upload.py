@@ -33,7 +33,7 @@ Connect = Callable[[str, float], HostConnection]
 
 @dataclass(frozen=True)
 class Step:
-    """One request of an upload: `kind` is begin, append, cancel or look.
+    """One request of an upload: `kind` is begin, append, cancel or verify.
 
     `redirect_error` says what is wrong with its Location.
     """
@@ -116,7 +116,7 @@ class TrialUpload:
         for _ in range(2):
             if not self._session or self.remains is False:
                 break
-            for kind, method in (('cancel', 'DELETE'), ('look', 'GET')):
+            for kind, method in (('cancel', 'DELETE'), ('verify', 'GET')):
                 # A request that hangs must leave time for the next one.
                 until = deadlines.half(end)
                 path = self._session.path

@@ -16,7 +16,7 @@ import pytest
 
 from azext_acrhealth.catalogue.authentication import access_token as problems
 from azext_acrhealth.checks.authentication.token_response import (
-    Times,
+    ValidityPeriod,
     times_of,
     token_failure,
     validity_error,
@@ -312,7 +312,8 @@ def test_invalid_times_are_reported_as_unreadable(name: str, value: Any) -> None
         + '.'
     )
     assert (
-        times_of(token) == Times(unreadable=(name.lower(),)) and validity_error(token, NOW) is None
+        times_of(token) == ValidityPeriod(unreadable=(name.lower(),))
+        and validity_error(token, NOW) is None
     )
     assert (
         times_of(token).facts == {'unreadableTimes': [name.lower()]}

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A push: an upload that is started, written to and cancelled, and whose session is looked up."""
+"""A push: an upload that is started, written to and canceled, and whose session is looked up."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ from tests.checks.table import Row, verify
 PUSH = 'IMAGE_PUSH_ERROR'
 OPTIONS = Options(repository='team/app', need=('pull', 'push'), push=True)
 ACCEPTED = response(202)
-ENDED = (Step('cancel', response(204)), Step('look', response(404)))
-REMAINING = (Step('cancel', response(204)), Step('look', response(204)))
+ENDED = (Step('cancel', response(204)), Step('verify', response(404)))
+REMAINING = (Step('cancel', response(204)), Step('verify', response(204)))
 UNUSABLE_LOCATION = 'the target is evil.test'
 CUT = Failure('Cut', 'closed without a response')
 
@@ -49,7 +49,7 @@ def uploaded(
     problem: str = '',
     started: Response = ACCEPTED,
     appended: Response = ACCEPTED,
-    cancelled: tuple[Step, ...] = ENDED,
+    canceled: tuple[Step, ...] = ENDED,
     remains: bool | None = False,
     redirect_error: str = '',
     at: Any = AT,
@@ -58,7 +58,7 @@ def uploaded(
     """Return a row of push. `redirect_error`: what is wrong with the last Location."""
     first = Step('begin', started, redirect_error if appended is ACCEPTED else '')
     probes = FakeProbes(
-        trial_upload=FakeUpload(first, Step('append', appended, redirect_error), cancelled, remains)
+        trial_upload=FakeUpload(first, Step('append', appended, redirect_error), canceled, remains)
     )
     return Row(
         name,
@@ -77,7 +77,7 @@ def uploaded(
 
 
 def not_started(name: str, status: str, problem: str, started: Response, **more: Any) -> Row:
-    return uploaded(f'start: {name}', status, problem, started, cancelled=(), **more)
+    return uploaded(f'start: {name}', status, problem, started, canceled=(), **more)
 
 
 def start_fails(name: str, reason: str, started: Response, **more: Any) -> Row:
@@ -160,7 +160,7 @@ TABLE = (
         'Failed',
         f'{PUSH} UnusableLocation',
         redirect_error=UNUSABLE_LOCATION,
-        cancelled=(),
+        canceled=(),
         remains=True,
         detail='unusable Location when starting an upload to team/app: the target is evil.test; an '
         'upload session remains',
@@ -177,7 +177,7 @@ TABLE = (
         'unauthorized',
         'Unauthorized',
         response(401, UNAUTHORIZED),
-        cancelled=REMAINING,
+        canceled=REMAINING,
         remains=True,
         detail='; an upload session remains',
     ),
@@ -194,7 +194,7 @@ TABLE = (
         f'{PUSH} CancelRefused',
         has_value=True,
         remains=True,
-        cancelled=(Step('cancel', response(401, UNAUTHORIZED)), Step('look', response(204))),
+        canceled=(Step('cancel', response(401, UNAUTHORIZED)), Step('verify', response(204))),
         detail='uploads work, but canceling was denied (401): an upload session remains in '
         'team/app',
         solution='--role "AcrDelete"',
@@ -204,7 +204,7 @@ TABLE = (
         'a session that remains',
         'Warning',
         f'{PUSH} UploadRemains',
-        cancelled=REMAINING,
+        canceled=REMAINING,
         remains=True,
         has_value=True,
         detail="canceling (returned 204) didn't end the upload: an upload session remains in "
@@ -216,7 +216,7 @@ TABLE = (
         f'{PUSH} UploadRemains',
         remains=None,
         has_value=True,
-        cancelled=(Step('cancel', response(204)), Step('look', response(failure=CUT))),
+        canceled=(Step('cancel', response(204)), Step('verify', response(failure=CUT))),
         detail="canceling (returned 204) couldn't be verified: an upload session may "
         'remain in team/app',
     ),
@@ -226,7 +226,7 @@ TABLE = (
         f'{PUSH} UploadRemains',
         remains=True,
         has_value=True,
-        cancelled=(Step('cancel', response(failure=CUT)), Step('look', response(204))),
+        canceled=(Step('cancel', response(failure=CUT)), Step('verify', response(204))),
         detail="canceling (closed without a response) didn't end the upload",
     ),
     *denial_rows(not_started),

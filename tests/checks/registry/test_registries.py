@@ -12,7 +12,7 @@ import pytest
 
 from azext_acrhealth.checks.registry.registries import registries
 from azext_acrhealth.options import Options, Selection, Target
-from azext_acrhealth.probes.azure.resource_graph import Found
+from azext_acrhealth.probes.azure.resource_graph import RegistrySearch
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
 from tests.checks.fake_probes import FakeProbes
@@ -27,7 +27,7 @@ def row(
     name: str,
     status: str,
     reason: str = '',
-    found: Found | None = None,
+    found: RegistrySearch | None = None,
     selection: Selection | None = None,
     **more: Any,
 ) -> Row:
@@ -36,7 +36,7 @@ def row(
         registries,
         status,
         reason and f'ARM_READ_ERROR {reason}',
-        probes=FakeProbes(found=found or Found()),
+        probes=FakeProbes(found=found or RegistrySearch()),
         options=Options(selection=selection or Selection()),
         **more,
     )
@@ -55,11 +55,18 @@ TABLE = (
     row(
         'two',
         'Passed',
-        found=Found((FLEET1, FLEET2), (), ArmResult(status=200, correlation_id='c0ffee'), 2),
+        found=RegistrySearch(
+            (FLEET1, FLEET2), (), ArmResult(status=200, correlation_id='c0ffee'), 2
+        ),
         detail='2 registries found in 2 subscriptions',
         facts={'found': 2, 'queries': 2, 'correlationId': 'c0ffee'},
     ),
-    row('one', 'Passed', found=Found((FLEET1,)), detail='1 registry found in 1 subscription'),
+    row(
+        'one',
+        'Passed',
+        found=RegistrySearch((FLEET1,)),
+        detail='1 registry found in 1 subscription',
+    ),
     row(
         'none',
         'Failed',
@@ -86,7 +93,7 @@ TABLE = (
         'not logged in',
         'Failed',
         'SelectionNotLoggedIn',
-        Found(last=failure('NotLoggedIn')),
+        RegistrySearch(last=failure('NotLoggedIn')),
         detail='the request failed',
         solution='az login',
     ),
@@ -94,16 +101,21 @@ TABLE = (
         'forbidden',
         'Failed',
         'SelectionForbidden',
-        Found(last=failure('Forbidden'), missing=('x',)),
+        RegistrySearch(last=failure('Forbidden'), missing=('x',)),
         facts={'status': 403, 'correlationId': 'c0ffee', 'at': '2026-01-02T03:04:05Z'},
     ),
-    row('an unknown subscription', 'Failed', 'SelectionForbidden', Found(last=failure('NotFound'))),
-    row('down', 'Failed', 'SelectionUnavailable', Found(last=failure('Unavailable'))),
+    row(
+        'an unknown subscription',
+        'Failed',
+        'SelectionForbidden',
+        RegistrySearch(last=failure('NotFound')),
+    ),
+    row('down', 'Failed', 'SelectionUnavailable', RegistrySearch(last=failure('Unavailable'))),
     row(
         'a page is missing',
         'Failed',
         'SelectionIncomplete',
-        Found((FLEET1,), ('tenant x: no',), failure('Unavailable')),
+        RegistrySearch((FLEET1,), ('tenant x: no',), failure('Unavailable')),
         detail='1 registry found, but others might be missing: tenant x: no',
         has_value=True,
         facts={'missing': ['tenant x: no']},
@@ -112,7 +124,7 @@ TABLE = (
         'invalid records alone',
         'Failed',
         'SelectionIncomplete',
-        Found((), ('what is listed as x',)),
+        RegistrySearch((), ('what is listed as x',)),
         detail='0 registries found, but',
     ),
 )

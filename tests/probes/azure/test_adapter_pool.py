@@ -15,32 +15,32 @@ from tests.probes.clock import Watch
 
 def test_whoever_comes_first_makes_one_and_the_next_gets_it() -> None:
     ours, adapter = AdapterPool(), object()
-    assert ours.lend() is None
-    ours.give_back(adapter)
-    assert ours.lend() is adapter
+    assert ours.acquire() is None
+    ours.release(adapter)
+    assert ours.acquire() is adapter
 
 
 def test_what_is_lent_is_waited_for() -> None:
     ours, adapter = AdapterPool(), object()
-    ours.lend()
-    threading.Timer(0.1, lambda: ours.give_back(adapter)).start()
+    ours.acquire()
+    threading.Timer(0.1, lambda: ours.release(adapter)).start()
     with Watch() as watch:
-        assert ours.lend() is adapter
-    assert 0.05 < watch.took < adapter_pool.PATIENCE
+        assert ours.acquire() is adapter
+    assert 0.05 < watch.took < adapter_pool.MAX_WAIT
 
 
 def test_but_not_for_long() -> None:
     ours = AdapterPool()
-    ours.lend()
+    ours.acquire()
     with Watch() as watch:
-        assert ours.lend() is None
-    assert adapter_pool.PATIENCE * 0.9 < watch.took < adapter_pool.PATIENCE + 1
+        assert ours.acquire() is None
+    assert adapter_pool.MAX_WAIT * 0.9 < watch.took < adapter_pool.MAX_WAIT + 1
 
 
 def test_what_was_of_no_use_is_not_lent_again() -> None:
     ours = AdapterPool()
-    ours.lend()
-    ours.give_back(None)
+    ours.acquire()
+    ours.release(None)
     with Watch() as watch:
-        assert ours.lend() is None
-    assert watch.took < adapter_pool.PATIENCE
+        assert ours.acquire() is None
+    assert watch.took < adapter_pool.MAX_WAIT

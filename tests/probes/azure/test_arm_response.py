@@ -21,7 +21,7 @@ from azext_acrhealth.probes.azure.arm_response import (
     response_of,
     support_facts,
 )
-from azext_acrhealth.probes.azure.bounded_requests import TooLong
+from azext_acrhealth.probes.azure.bounded_requests import ResponseTooLong
 from azext_acrhealth.probes.http.response import Response
 
 OWN = json.dumps(
@@ -122,7 +122,11 @@ def test_who_wrote_it_and_when_to_come_back(status, body, headers, text):
         (ValueError('x'), Response(200), 'Azure Resource Manager returned an unreadable response'),
         (KeyError('x'), None, 'Azure Resource Manager returned an unreadable response'),
         (OSError('x'), Response(204), 'Azure Resource Manager returned an unreadable response'),
-        (TooLong('the response exceeded'), None, 'Azure Resource Manager: the response exceeded'),
+        (
+            ResponseTooLong('the response exceeded'),
+            None,
+            'Azure Resource Manager: the response exceeded',
+        ),
         (CLIError('no cloud\nat all'), None, 'no cloud'),
         (
             ConnectionResetError(104, 'Connection reset'),

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.probes.azure import bounded_requests
 from azext_acrhealth.probes.azure.adapter_pool import AdapterPool
-from azext_acrhealth.probes.azure.bounded_requests import TooLong
+from azext_acrhealth.probes.azure.bounded_requests import ResponseTooLong
 from tests.probes import servers
 from tests.probes.azure.sign_in_bound import sign_in_bound
 from tests.probes.clock import Watch, eventually
@@ -66,7 +66,7 @@ def test_an_answer_within_its_bound_is_the_same(serve, response):
 )
 def test_an_answer_beyond_its_bound_is_given_up(serve, response):
     server = serve(servers.answering(response, close=True), tls=None)
-    with sign_in_bound(len(BODY) - 1, 5), pytest.raises(TooLong, match='MiB'):
+    with sign_in_bound(len(BODY) - 1, 5), pytest.raises(ResponseTooLong, match='MiB'):
         get(server)
 
 
@@ -98,7 +98,7 @@ def test_no_body_is_ever_longer_than_its_bound(body, size, packing):
 
     try:
         assert bounded_requests._Bound(size, 5).read_body(Raw()) == body and len(body) <= size
-    except TooLong:
+    except ResponseTooLong:
         assert len(body) > size
 
 
@@ -152,11 +152,11 @@ def test_other_threads_notice_nothing(serve):
         thread = threading.Thread(target=lambda: found.append(get(server, session).content))
         thread.start()
         thread.join(5)
-        with pytest.raises(TooLong):
+        with pytest.raises(ResponseTooLong):
             get(server, session)
         with sign_in_bound(10**6, 5):
             assert get(server, session).content == BODY
-        with pytest.raises(TooLong):
+        with pytest.raises(ResponseTooLong):
             get(server, session)
     assert found == [BODY] and get(server, session).content == BODY
 
@@ -252,7 +252,7 @@ def test_a_connection_that_is_lent_is_cut_when_the_time_of_its_new_user_is_up(se
     with Watch() as watch, pytest.raises(OSError), sign_in_bound(10, 0.5, pool):
         get(server)
     assert watch.took < 2 and server.accepted == 1
-    assert pool.lend() is None, 'what was cut is not lent again'
+    assert pool.acquire() is None, 'what was cut is not lent again'
 
 
 def test_a_connection_that_the_server_has_closed_is_opened_again(serve):
@@ -272,7 +272,7 @@ def test_an_answer_beyond_its_bound_leaves_no_connection_to_the_next(serve):
         AdapterPool(),
     )
     for _ in range(2):
-        with sign_in_bound(10, 5, pool), pytest.raises(TooLong):
+        with sign_in_bound(10, 5, pool), pytest.raises(ResponseTooLong):
             get(server)
     assert server.accepted == 2
 
@@ -280,7 +280,7 @@ def test_an_answer_beyond_its_bound_leaves_no_connection_to_the_next(serve):
 def test_a_bounded_session_keeps_to_the_bound_of_its_thread(serve):
     server = serve(servers.answering(servers.http(BODY)), tls=None)
     session, results = bounded_requests.bounded_session(), []
-    with bounded_requests.bounded(10, 5), pytest.raises(TooLong):
+    with bounded_requests.bounded(10, 5), pytest.raises(ResponseTooLong):
         get(server, session)
 
     def other_thread():

@@ -259,7 +259,7 @@ class TestAccounts:
 
     def test_a_subscription_that_only_its_tenant_is_known_of(self, held):
         assert held.token(AUDIENCE, soon(), self.sub(9)).failure.kind == 'UnknownSubscription'
-        held.learn_tenants(
+        held.store_tenants(
             {self.sub(9): TOKEN_USER, self.sub(8): '00000000-0000-0000-0000-00000000beef'}
         )
         assert held.token(AUDIENCE, soon(), self.sub(9)).tenant == TOKEN_USER and held.asked == [

@@ -15,7 +15,7 @@ import pytest
 from azext_acrhealth.options import Identity
 from azext_acrhealth.probes import deadlines
 from azext_acrhealth.probes.azure.cli import Cli
-from azext_acrhealth.probes.azure.managed_identity import OtherIdentity
+from azext_acrhealth.probes.azure.managed_identity import RequestedIdentity
 from azext_acrhealth.probes.http.response import Response
 from tests.acceptance.components import lacks
 from tests.probes import servers
@@ -55,7 +55,7 @@ def endpoint(azure_folder, azure, serve, monkeypatch):  # noqa: F811
         server = serve(talk or servers.answering(*responses), tls=None)
         monkeypatch.setenv('IDENTITY_ENDPOINT', f'http://127.0.0.1:{server.port}/msi/token')
         monkeypatch.setenv('IDENTITY_HEADER', 'a-header')
-        return OtherIdentity(Cli(azure.cli()), Identity(kind, value)), server
+        return RequestedIdentity(Cli(azure.cli()), Identity(kind, value)), server
 
     return start
 
@@ -156,7 +156,7 @@ def test_a_failure_is_shared_until_it_is_forgotten(endpoint):
     ],
 )
 def test_what_entra_refuses(azure_folder, azure, number, identity, kind):  # noqa: F811
-    held = OtherIdentity(Cli(azure.cli()), Identity(identity))
+    held = RequestedIdentity(Cli(azure.cli()), Identity(identity))
     body = json.dumps(
         {
             'error': 'invalid_client',

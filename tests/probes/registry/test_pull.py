@@ -23,8 +23,8 @@ from azext_acrhealth.probes.registry import pull
 from azext_acrhealth.probes.registry.manifest import IMAGES, INDEXES
 from azext_acrhealth.probes.registry.pull import (
     _MANIFEST_SIZE,
-    PART,
-    WHOLE,
+    MAX_VERIFIED_SIZE,
+    RANGE_SIZE,
     RedirectTarget,
     get_blob,
     get_manifest,
@@ -107,9 +107,9 @@ def test_without_a_token_nobody_is_named(ask: Ask) -> None:
     [
         (0, []),
         (1, []),
-        (WHOLE, []),
-        (WHOLE + 1, [f'bytes=0-{PART - 1}']),
-        (2**40, [f'bytes=0-{PART - 1}']),
+        (MAX_VERIFIED_SIZE, []),
+        (MAX_VERIFIED_SIZE + 1, [f'bytes=0-{RANGE_SIZE - 1}']),
+        (2**40, [f'bytes=0-{RANGE_SIZE - 1}']),
     ],
 )
 def test_of_a_large_blob_the_beginning_is_asked_for(ask: Ask, size: int, wanted: list[str]) -> None:
@@ -124,8 +124,8 @@ def test_of_a_large_blob_the_beginning_is_asked_for(ask: Ask, size: int, wanted:
     [
         (lambda one: get_manifest(one, 'app', 'v1', TOKEN), _MANIFEST_SIZE),
         (lambda one: get_tags(one, 'app', TOKEN), _MANIFEST_SIZE),
-        (lambda one: get_blob(one, 'app', DIGEST, 3, TOKEN), WHOLE),
-        (lambda one: get_stored_blob(one, RedirectTarget('localhost', PATH), 3), WHOLE),
+        (lambda one: get_blob(one, 'app', DIGEST, 3, TOKEN), MAX_VERIFIED_SIZE),
+        (lambda one: get_stored_blob(one, RedirectTarget('localhost', PATH), 3), MAX_VERIFIED_SIZE),
     ],
 )
 def test_no_more_than_the_bound_is_read(
@@ -138,7 +138,11 @@ def test_no_more_than_the_bound_is_read(
 
 
 def test_a_manifest_may_have_4_mib() -> None:
-    assert _MANIFEST_SIZE == 4 * 2**20 and WHOLE == 16 * 2**10 and PART < WHOLE
+    assert (
+        _MANIFEST_SIZE == 4 * 2**20
+        and MAX_VERIFIED_SIZE == 16 * 2**10
+        and RANGE_SIZE < MAX_VERIFIED_SIZE
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""A test upload on real connections: what is sent, and that its session is cancelled."""
+"""A test upload on real connections: what is sent, and that its session is canceled."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def test_what_is_sent(upload: Any) -> None:
         ('begin', 202, ''),
         ('append', 202, ''),
         ('cancel', 204, ''),
-        ('look', 404, ''),
+        ('verify', 404, ''),
     ]
     assert (one.remains, one.ended, registry.open) == (False, True, False)
     first, second, third, last = heads(server)
@@ -142,7 +142,7 @@ def test_a_token_goes_nowhere_else(upload: Any, location: str, redirect_error: s
     assert len(server.heard) == 1
 
 
-def test_a_session_whose_number_is_told_is_found_and_cancelled(upload: Any) -> None:
+def test_a_session_whose_number_is_told_is_found_and_canceled(upload: Any) -> None:
     registry = Registry()
     usual = registry._there('202 Accepted').replace(place(0).encode(), b'https://evil.test/x')
 

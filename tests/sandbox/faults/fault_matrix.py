@@ -30,7 +30,7 @@ UPLOAD = {
     'POST': 'upload-begin',
     'PATCH': 'upload-append',
     'PUT': 'upload-finish',
-    'GET': 'upload-look',
+    'GET': 'upload-verify',
     'DELETE': 'upload-cancel',
 }
 REGISTRY = (

@@ -180,7 +180,7 @@ class Distribution:
     def uploads(self) -> list[dict[str, Any]]:
         """Return the open sessions.
 
-        A cancelled one leaves `hashstates` behind, but no `startedat`.
+        A canceled one leaves `hashstates` behind, but no `startedat`.
         """
         root = self.folder / ROOT / 'repositories'
         found = []

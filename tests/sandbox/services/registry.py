@@ -56,7 +56,7 @@ class Registry:
                     key: value for key, value in match.groupdict().items() if value is not None
                 }
                 return Route(
-                    UPLOAD.get(request.method, 'upload-look') if stage == 'upload' else stage,
+                    UPLOAD.get(request.method, 'upload-verify') if stage == 'upload' else stage,
                     functools.partial(self._data, registry, stage, parts),
                 )
         return Route('challenge', lambda request: errors.registry(404))

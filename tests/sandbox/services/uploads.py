@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""Upload sessions: begun, appended to, queried, finished, cancelled (OCI distribution 1.1)."""
+"""Upload sessions: begun, appended to, queried, finished, canceled (OCI distribution 1.1)."""
 
 from __future__ import annotations
 
