@@ -41,15 +41,15 @@ class TestNetworkRules:
         'allowed, reason, facts, text',
         [
             (
-                ('172.214.169.0/26',),
+                ('203.0.113.0/26',),
                 'ClientIpNotAllowed',
-                {'nearestRule': '172.214.169.0/26', 'ipRules': 1},
-                'the nearest rule is 172.214.169.0/26',
+                {'nearestRule': '203.0.113.0/26', 'ipRules': 1},
+                'the nearest rule is 203.0.113.0/26',
             ),
             (
-                ('172.214.169.96/29',),
+                ('203.0.113.96/29',),
                 'RuleNotYetEffective',
-                {'matchingRule': '172.214.169.96/29'},
+                {'matchingRule': '203.0.113.96/29'},
                 'although rule',
             ),
         ],

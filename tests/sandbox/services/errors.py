@@ -16,7 +16,7 @@ from tests.sandbox.services.entra_errors import ENTRA_ERRORS, aadsts
 from tests.sandbox.services.http_messages import JSON, Response, json_response
 from tests.sandbox.services.resource_graph_errors import resource_graph
 
-CLIENT_IP = '172.214.169.102'
+CLIENT_IP = '203.0.113.102'
 AUTHENTICATION_REQUIRED = (
     'authentication required, visit https://aka.ms/acr/authorization for more information.'
 )
