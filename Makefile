@@ -20,8 +20,10 @@ demo: $(VENV)/ready
 
 test: test-unit test-acceptance
 
+# Coverage costs half as much time again, so it is measured in CI only.
+COVERAGE := $(if $(CI),--cov --cov-report=term --cov-fail-under=90)
 test-unit: $(VENV)/ready $(IDENTITY)/ready
-	$(BIN)/python -m pytest $(UNIT) -q -n auto --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest $(UNIT) -q -n auto $(COVERAGE)
 
 # The longer tier: each run of `az` has a new interpreter, too.
 test-all: test test-plain test-oldest

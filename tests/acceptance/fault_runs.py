@@ -27,6 +27,9 @@ from tests.sandbox.services import cloud
 
 # The --timeout of faults that no run waits for, in seconds: none may need it.
 LONG = 60
+# Faults after which the sandbox closes the connection without saying so. Requests to Azure Resource
+# Manager share connections, so a neighbor could reuse one that is about to close.
+CLOSING = ('garbage', 'raw', 'close', 'reset', 'truncated')
 FILLING = ('huge', 'gzip', 'endless', 'deep', 'headers', 'longheader')
 # The stages at which each registry of a run can have a fault of its own. With --vnet or --image a
 # run has one registry, so the stages that only these reach aren't among them.
@@ -83,7 +86,8 @@ class FaultRun(NamedTuple):
 
 def is_alone(fault: Fault) -> bool:
     """Return whether a fault has a run of its own."""
-    return fault.stage not in SIDE_BY_SIDE or fault.word in (*WAITED_FOR, *FILLING)
+    closes_shared = fault.stage in ARM and fault.word in CLOSING
+    return fault.stage not in SIDE_BY_SIDE or fault.word in (*WAITED_FOR, *FILLING) or closes_shared
 
 
 def timeout(fault: Fault) -> int:
