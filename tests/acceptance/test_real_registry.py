@@ -13,6 +13,7 @@ import sys
 from tests.acceptance.clients import client_credentials, skopeo
 from tests.acceptance.components import need
 from tests.acceptance.folders import file_hashes
+from tests.probes.clock import eventually
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.host import engines
 
@@ -58,6 +59,8 @@ def test_skopeo_copies_in_and_out(
         f'docker://{CONTOSO}/team/app:v3',
         f'oci:{tmp_path}/out:v3',
     )
+    # The client can end before the sandbox has noted the end of its last response.
+    assert eventually(lambda: all(request['status'] for request in stock.requests('data')))
     assert [request['status'] for request in stock.requests('blob')] == [307] * 4
     assert [
         (request['status'], request['host'], request['authorization'])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
+import socket
 import subprocess
 import tempfile
 import time
@@ -24,8 +25,13 @@ USER, PASSWORD = 'joe', 'a-proxy-password'
 
 
 @contextlib.contextmanager
-def daemon(sandbox: Sandbox, command: Sequence[str], port: int = PORT) -> Iterator[str]:
-    """Run a program for the block, once something listens on its port; yield its URL."""
+def daemon(
+    sandbox: Sandbox, command: Sequence[str], port: int = PORT, address: str = ''
+) -> Iterator[str]:
+    """Run a program for the block, once something listens on its port; yield its URL.
+
+    `address` is its IPv4 address if something else listens on the port at another one.
+    """
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [*sandbox.info['enter'], *command],
@@ -36,7 +42,7 @@ def daemon(sandbox: Sandbox, command: Sequence[str], port: int = PORT) -> Iterat
         )
         try:
             until = time.monotonic() + START_SECONDS
-            while not _listens(process.pid, port):
+            while not _listens(process.pid, port, address):
                 if process.poll() is not None or time.monotonic() > until:
                     log.seek(0)
                     raise RuntimeError(
@@ -49,11 +55,12 @@ def daemon(sandbox: Sandbox, command: Sequence[str], port: int = PORT) -> Iterat
             process.wait(START_SECONDS)
 
 
-def _listens(pid: int, port: int) -> bool:
+def _listens(pid: int, port: int, address: str) -> bool:
     """Return whether a socket listens on a port in the network namespace of a process.
 
-    It has the state 0A in /proc/PID/net/tcp (proc(5)).
+    It has the state 0A in /proc/PID/net/tcp, with the bytes of its address reversed (proc(5)).
     """
+    place = f'{socket.inet_aton(address)[::-1].hex().upper() if address else ""}:{port:04X}'
     try:
         lines = [
             line.split()
@@ -62,7 +69,7 @@ def _listens(pid: int, port: int) -> bool:
         ]
     except OSError:
         return False
-    return any(fields[3] == '0A' and fields[1].endswith(f':{port:04X}') for fields in lines)
+    return any(fields[3] == '0A' and fields[1].endswith(place) for fields in lines)
 
 
 @contextlib.contextmanager
@@ -166,7 +173,7 @@ def dnsmasq(sandbox: Sandbox, *options: str) -> Iterator[None]:
         '--server=127.0.0.1',
         *options,
     ]
-    with daemon(sandbox, command, 53):
+    with daemon(sandbox, command, 53, '127.0.0.9'):
         # The file is bind-mounted into the sandbox, so it is written in place, not replaced.
         resolver.write_text(before.replace('127.0.0.1', '127.0.0.9'), encoding='ascii')
         try:
