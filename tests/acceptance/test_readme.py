@@ -18,36 +18,21 @@ from typing import Optional
 import pytest
 
 from tests.build import PROJECT
+from tests.sandbox import demo
 from tests.sandbox.control.sandbox import Sandbox
-from tests.sandbox.services import cloud
 
 README = PROJECT / 'README.md'
 
 
-def denied(sandbox: Sandbox) -> None:
-    """Let the registry's firewall deny this machine."""
-    sandbox.set_fault(
-        'exchange@contoso',
-        'body:403:application/json:{"errors":[{"code":"DENIED","message":"client with IP '
-        "'203.0.113.7' is not allowed access. Refer https://aka.ms/acr/firewall to grant "
-        'access."}]}',
-    )
-
-
-def blocked(sandbox: Sandbox) -> None:
-    """Let a firewall drop packets to the storage of layers."""
-    sandbox.set_fault(f'tcp@{cloud.BLOB_HOST}', 'silent')
-
-
 def several(sandbox: Sandbox) -> None:
     """Let one registry's firewall deny this machine, and remove another's DNS record."""
-    denied(sandbox)
+    demo.deny(sandbox)
     sandbox.set_dns('basicreg.azurecr.test', answer='nxdomain')
 
 
 SCENARIOS: dict[str, Callable[[Sandbox], None]] = {
-    'denied': denied,
-    'blocked': blocked,
+    'denied': demo.deny,
+    'blocked': demo.block_storage,
     'several': several,
 }
 BLOCK = r'<!-- output: {name} -->\n```\n\$ (?P<command>[^\n]+)\n(?P<output>.*?)```\n'

@@ -61,7 +61,8 @@ class Scene:
         return found + [f'no row {row}' for row in self.rows if row not in reported]
 
 
-def _deny(sandbox: Sandbox) -> None:
+def deny(sandbox: Sandbox) -> None:
+    """Let the firewall of contoso deny this machine."""
     sandbox.set_fault(
         'exchange@contoso',
         'body:403:application/json:{"errors":[{"code":"DENIED","message":"client with IP '
@@ -70,7 +71,8 @@ def _deny(sandbox: Sandbox) -> None:
     )
 
 
-def _block_storage(sandbox: Sandbox) -> None:
+def block_storage(sandbox: Sandbox) -> None:
+    """Let a firewall drop packets to the storage of layers."""
     sandbox.set_fault(f'tcp@{cloud.BLOB_HOST}', 'silent')
 
 
@@ -104,7 +106,7 @@ SCENES = (
         'allow',
         f'--name contoso {NETWORK_AND_LOGIN}',
         (('challenge', 'Passed', ''), ('refresh-token', 'Failed', 'CONNECTIVITY_FORBIDDEN_ERROR')),
-        _deny,
+        deny,
     ),
     Scene(
         'A firewall blocks the storage of layers',
@@ -115,7 +117,7 @@ SCENES = (
             ('manifest', 'Passed', ''),
             ('blob', 'Failed', 'DATA_ENDPOINT_ERROR'),
         ),
-        _block_storage,
+        block_storage,
     ),
     Scene(
         'A registry with ABAC repository permissions lacks a role assignment',
