@@ -69,6 +69,7 @@ def adapter_class() -> Any:
         def __init__(self, bound: Bound, max_retries: Any) -> None:
             super().__init__(max_retries=max_retries)
             self._bound = bound
+            self.connected = 0
 
         @property
         def bound(self) -> Bound:
@@ -95,7 +96,7 @@ def adapter_class() -> Any:
             self._bound.last_response.sending(request)
             request.headers['Accept-Encoding'] = 'gzip'
             try:
-                response: Any = super().send(request, *args, **kwargs)
+                response: Any = self._send(request, *args, **kwargs)
                 response.raw.enforce_content_length = True
                 try:
                     response._content = self._bound.read_body(response.raw)
@@ -120,6 +121,21 @@ def adapter_class() -> Any:
                 del response.headers['Location']
             return response
 
+        def _send(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+            """Send a request; a safe one again where the server had closed the open connection.
+
+            A server may close an idle connection at any time (RFC 9112, section 9.3.1), which shows
+            only once the next request was written to it.
+            """
+            while True:
+                connected = self.connected
+                try:
+                    return super().send(request, *args, **kwargs)
+                except RequestsConnectionError:
+                    if self.connected > connected or request.method not in ('GET', 'HEAD'):
+                        raise
+                    self._bound.seconds_left()
+
     return Adapter
 
 
@@ -134,6 +150,7 @@ def _guarded(connection_class: Any, adapter: Any) -> Any:
             left = adapter.bound.seconds_left()
             own = self.timeout
             self.timeout = min(own, left) if isinstance(own, (int, float)) else left
+            adapter.connected += 1
             sock = super()._new_conn()
             adapter.bound.guard(sock)
             return sock

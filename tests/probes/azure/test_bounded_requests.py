@@ -266,6 +266,44 @@ def test_a_connection_that_the_server_has_closed_is_opened_again(serve):
     assert server.accepted == 2
 
 
+def one_response_per_connection(end):
+    """Return a server that reads a second request of a connection and ends without responding."""
+
+    def talk(sock, server):
+        if servers.hear(sock, server):
+            sock.sendall(servers.http(b'x'))
+            if servers.hear(sock, server):
+                end(sock, server)
+
+    return talk
+
+
+@pytest.mark.parametrize('end', [servers.reset, lambda *_: None], ids=['reset', 'closed'])
+class TestAConnectionThatEndsUnderTheNextRequest:
+    def test_a_safe_request_is_sent_again_over_a_new_one(self, serve, end):
+        server, pool = serve(one_response_per_connection(end), tls=None), AdapterPool()
+        for _ in range(3):
+            with sign_in_bound(10, 5, pool):
+                assert get(server).content == b'x'
+        assert server.accepted == 3 and len(server.heard) == 5
+
+    def test_another_request_is_not(self, serve, end):
+        server, pool = serve(one_response_per_connection(end), tls=None), AdapterPool()
+        with sign_in_bound(10, 5, pool):
+            url = f'http://localhost:{server.port}/'
+            assert requests.post(url, timeout=5).content == b'x'
+            with pytest.raises(requests.ConnectionError):
+                requests.post(url, timeout=5)
+        assert server.accepted == 1 and len(server.heard) == 2
+
+
+def test_a_new_connection_that_ends_is_not_replaced(serve):
+    server = serve(servers.answering(None), tls=None)
+    with sign_in_bound(10, 5), pytest.raises(requests.ConnectionError):
+        get(server)
+    assert server.accepted == 1 == len(server.heard)
+
+
 def test_an_answer_beyond_its_bound_leaves_no_connection_to_the_next(serve):
     server, pool = (
         serve(servers.answering(servers.http(b'x' * 10**6)), tls=None),
