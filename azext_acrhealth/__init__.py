@@ -7,7 +7,9 @@
 from azure.cli.core import AzCommandsLoader
 
 # pylint: disable=unused-import  # fills knack's help
-from azext_acrhealth import _help  # noqa: F401
+from azext_acrhealth import _help, garbage_collection  # noqa: F401
+
+garbage_collection.pause()
 
 
 class AcrHealthCommandsLoader(AzCommandsLoader):  # type: ignore[misc]  # the CLI has no types

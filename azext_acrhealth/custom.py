@@ -14,6 +14,7 @@ from typing import Any
 
 from knack.log import get_logger
 
+from azext_acrhealth import garbage_collection
 from azext_acrhealth import report as reports
 from azext_acrhealth.attempts import run_attempts
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
@@ -31,6 +32,8 @@ def check(cmd: Any, options: Options) -> dict[str, Any]:
     from azext_acrhealth.probes.probes import AzureProbes
 
     started, since = datetime.now(timezone.utc), time.monotonic()
+    if options.selection or len(options.targets) > 1 or options.wait is not None:
+        garbage_collection.resume()
     # As typed: later the CLI stores its default there.
     subscription = cmd.cli_ctx.data.get('subscription_id')
     probes = AzureProbes(cmd.cli_ctx, options.identity)

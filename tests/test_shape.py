@@ -22,7 +22,17 @@ HEADER = (
 # From left to right; a layer imports itself and the layers to its right. All may import model,
 # options and catalogue.
 LAYERS = (
-    ('__init__', 'commands', 'custom', '_params', '_help', '_validators', '_format', 'arguments'),
+    (
+        '__init__',
+        'commands',
+        'custom',
+        'garbage_collection',
+        '_params',
+        '_help',
+        '_validators',
+        '_format',
+        'arguments',
+    ),
     ('attempts',),
     ('progress', 'waiting'),
     ('scheduler', 'check_filter', 'report'),
