@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import filelock
 
 from tests.acceptance import fault_registries
-from tests.acceptance.codes import LIMIT, SLACK
+from tests.acceptance.codes import HOST, LIMIT, SLACK
 from tests.acceptance.fault_specs import WAITED_FOR, Fault
 from tests.acceptance.runs import Run, check
 from tests.sandbox.control.sandbox import Finished, Sandbox
@@ -112,14 +112,15 @@ def run_alone(
 def run_side_by_side(
     sandbox: Sandbox,
     shared: pathlib.Path,
+    name: str,
     table: Sequence[Fault],
     fault: Fault,
     arguments: Sequence[str],
 ) -> FaultRun:
-    """Return the run with a fault, which it shares with others of its stage in a table."""
+    """Return the run with a fault, which it shares with others of its stage in a named table."""
     faults = [other for other in table if other.stage == fault.stage and not is_alone(other)]
     number, position = divmod(faults.index(fault), MOST)
-    path = shared / f'faults-{fault.stage}-{number}.json'
+    path = shared / f'{name}-{fault.stage}-{number}.json'
     # All workers share the run, whichever needs it first.
     with filelock.FileLock(f'{path}.lock'):
         if not path.exists():
@@ -127,10 +128,14 @@ def run_side_by_side(
             path.write_text(json.dumps(result), encoding='utf-8')
     result = json.loads(path.read_text(encoding='utf-8'))
     assert 'error' not in result, result['error']
-    finished, name = Finished(*result['finished']), _NAMES[position]
-    requests = [request for request in result['requests'] if _names(request, name)]
+    finished, registry = Finished(*result['finished']), _NAMES[position]
+    requests = [request for request in result['requests'] if _names(request, registry)]
     return FaultRun(
-        Run(finished, finished.json), name, f'{name}{cloud.SUFFIX}', requests, result['requests']
+        Run(finished, finished.json),
+        registry,
+        f'{registry}{cloud.SUFFIX}',
+        requests,
+        result['requests'],
     )
 
 
@@ -139,7 +144,7 @@ def _run_all(sandbox: Sandbox, faults: Sequence[Fault], arguments: Sequence[str]
     identifiers = []
     for name, fault in zip(_NAMES, faults):
         identifiers.append(fault_registries.put_registry(sandbox, fault.stage, name))
-        spec = same_host_redirect(fault, f'{name}{cloud.SUFFIX}')
+        spec = spec_for(fault, f'{name}{cloud.SUFFIX}')
         sandbox.set_fault(f'{fault.stage}@{name}', spec)
     try:
         run = check(sandbox, '-n', *identifiers, *arguments, '--timeout', str(LONG))
@@ -149,11 +154,14 @@ def _run_all(sandbox: Sandbox, faults: Sequence[Fault], arguments: Sequence[str]
     return {'finished': run.finished, 'requests': sandbox.requests()}
 
 
-def same_host_redirect(fault: Fault, host: str) -> str:
-    """Return a fault's spec, with `again` replaced by a URL of the host that has the fault."""
-    if fault.spec != 'redirect:again':
-        return fault.spec
-    return f'redirect:https://{cloud.ARM_HOST if fault.stage in ARM else host}/v2/'
+def spec_for(fault: Fault, host: str) -> str:
+    """Return a fault's spec for the host that has the fault.
+
+    It replaces the host that the tables name, and `again` by a URL of the same host.
+    """
+    if fault.spec == 'redirect:again':
+        return f'redirect:https://{cloud.ARM_HOST if fault.stage in ARM else host}/v2/'
+    return fault.spec.replace(HOST, host)
 
 
 def _names(request: dict[str, Any], name: str) -> bool:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import NamedTuple
 
 import pytest
@@ -27,6 +28,8 @@ from tests.acceptance.codes import (
     SSL,
     THROTTLED,
 )
+from tests.acceptance.fault_runs import FaultRun, is_alone, run_side_by_side
+from tests.acceptance.fault_specs import Fault
 from tests.acceptance.runs import check
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
@@ -213,6 +216,7 @@ NAMES = [
     f'{case.stage} {case.spec[:40]}{" in a hurry" if case.arguments == SHORT else ""}'
     for case in CASES
 ]
+SIDE_BY_SIDE = tuple(Fault(*case[:5]) for case in CASES if not case.arguments)
 # The stages that must not have got a request when a row failed.
 LATER = {
     **dict.fromkeys(('dns', 'connection'), ('challenge', 'exchange', 'token')),
@@ -223,60 +227,58 @@ LATER = {
 }
 
 
-def assert_nothing_leaked(sandbox: Sandbox, case: Case) -> None:
+def assert_nothing_leaked(result: FaultRun, case: Case) -> None:
     """Assert that no request follows a failure or is repeated, and no token leaked."""
-    requests = sandbox.requests()
-    stages = [request['stage'] for request in requests]
+    stages = {request['stage'] for request in result.requests}
     # A token that is expired by this machine's clock is used nevertheless.
-    assert not set(stages) & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
-    assert max(map(stages.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
-    trusted_hosts = (HOST, cloud.ARM_HOST, cloud.LOGIN_HOST)
-    assert {request['host'] for request in requests} <= {*trusted_hosts, cloud.SAMPLE_HOST}
-    assert not [
-        request
-        for request in requests
-        if (request['tokenReceived'] or request['authorization'])
-        and request['host'] not in trusted_hosts
-    ]
+    assert not stages & set(LATER[case.check] if case.reason != 'TokenNotValidNow' else ())
+    assert max(map(result.count, ('challenge', 'exchange', 'token', 'arm-list'))) <= 3
+    hosts = {request['host'] for request in result.requests}
+    assert hosts <= {result.host, cloud.ARM_HOST, cloud.LOGIN_HOST, cloud.SAMPLE_HOST}
+    assert result.leaks() == []
 
 
-@pytest.mark.parametrize('case', CASES, ids=NAMES)
-def test_code(sandbox: Sandbox, case: Case) -> None:
+def run_case(sandbox: Sandbox, shared: pathlib.Path, case: Case) -> FaultRun:
+    """Run a case alone, or beside the others of its stage."""
+    fault = Fault(*case[:5])
+    if not case.arguments and not is_alone(fault):
+        return run_side_by_side(sandbox, shared, 'codes', SIDE_BY_SIDE, fault, ())
     place = HOST if case.stage in ('dns', 'tcp', 'tls') else 'contoso'
     sandbox.set_fault(f'{case.stage}@{place}', case.spec)
     # A resolver that gives up later than any --timeout here.
     env = {'RES_OPTIONS': 'timeout:30 attempts:2'} if case.arguments == SHORT else {}
     run = check(sandbox, '-n', 'contoso', *case.arguments, env=env)
-    run.has(case.check, 'Failed', case.code, case.reason)
+    assert run.finished.seconds < 10 + SLACK
+    requests = sandbox.requests()
+    return FaultRun(run, 'contoso', HOST, requests, requests)
+
+
+@pytest.mark.parametrize('case', CASES, ids=NAMES)
+def test_code(sandbox: Sandbox, shared: pathlib.Path, case: Case) -> None:
+    result = run_case(sandbox, shared, case)
+    run, registry = result.run, result.registry
+    run.has(case.check, 'Failed', case.code, case.reason, registry)
     assert run.finished.code == 1
-    statuses, hurried = run.statuses(), '--timeout' in case.arguments
+    statuses = run.statuses(registry)
     assert [name for name, status in statuses.items() if status == 'Failed'] == [case.check]
-    ran = sum(status != 'Skipped' for status in statuses.values())
-    assert run.finished.stderr.startswith(
-        f'ERROR: 1 of {ran} checks failed: {case.check} ({case.code}, {case.reason}).\n'
-    )
     for before in PASSING[: PASSING.index(case.check)]:
         assert statuses[before] == 'Passed'
     for after in PASSING[PASSING.index(case.check) + 1 :]:
-        if after == 'proxy' or (after == 'clock' and not hurried):
-            assert (
-                statuses[after] == 'Passed'
-            )  # the login server's name is enough, and Resource Manager's date
-        elif after == 'clock' and statuses[after] != 'Passed':
+        row = run.row(after, registry)
+        if after == 'clock' and '--timeout' in case.arguments and row['status'] != 'Passed':
             # It waits for the row that failed, and is skipped if no time was left.
-            run.has(after, 'Skipped')
-            assert (
-                run.row(after)['detail']
-                == f'not started: the {case.arguments[1]} s of --timeout had elapsed'
-            )
-        elif after != 'clock':
-            assert statuses[after] == 'Skipped' and 'requires the `' in run.row(after)['detail']
-    assert run.finished.seconds < 10 + SLACK
-    assert_nothing_leaked(sandbox, case)
-    registry = run.report['registries'][0]
-    assert registry['healthy'] is False
-    assert registry['canLogin'] == ('yes' if case.check == 'access-token' else 'no')
-    assert (registry['canPull'], registry['canPush']) == (
+            run.has(after, 'Skipped', registry=registry)
+            elapsed = f'the {case.arguments[1]} s of --timeout had elapsed'
+            assert row['detail'] == f'not started: {elapsed}'
+        elif after in ('proxy', 'clock'):
+            # The login server's name is enough, and Resource Manager's date.
+            assert row['status'] == 'Passed'
+        else:
+            assert row['status'] == 'Skipped' and 'requires the `' in row['detail']
+    assert_nothing_leaked(result, case)
+    assert result.verdicts['healthy'] is False
+    assert result.verdicts['canLogin'] == ('yes' if case.check == 'access-token' else 'no')
+    assert (result.verdicts['canPull'], result.verdicts['canPush']) == (
         'unknown' if case.spec == 'grant:pull' else 'no',
         'no',
     )

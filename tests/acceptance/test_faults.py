@@ -27,7 +27,7 @@ from tests.acceptance.fault_runs import (
     longest,
     run_alone,
     run_side_by_side,
-    same_host_redirect,
+    spec_for,
 )
 from tests.acceptance.fault_specs import (
     CUT,
@@ -189,7 +189,7 @@ def test_fault(sandbox: Sandbox, shared: pathlib.Path, usual_peak: int, fault: F
     if is_alone(fault):
         place = fault.stage + (f'@{HOST}' if fault.stage in ('dns', 'tcp', 'tls', 'proxy') else '')
         host = cloud.LOGIN_HOST if fault.stage in ('discovery', 'signin') else HOST
-        sandbox.set_fault(place, same_host_redirect(fault, host))
+        sandbox.set_fault(place, spec_for(fault, host))
         result = run_alone(
             sandbox,
             fault,
@@ -199,7 +199,7 @@ def test_fault(sandbox: Sandbox, shared: pathlib.Path, usual_peak: int, fault: F
         )
     else:
         arguments = WITHOUT_NAMES.get(fault.stage, ())
-        result = run_side_by_side(sandbox, shared, FAULTS, fault, arguments)
+        result = run_side_by_side(sandbox, shared, 'faults', FAULTS, fault, arguments)
     result.run.has(fault.row, fault.status, fault.code, fault.reason, result.registry)
     assert result.verdicts['healthy'] is (fault.status != 'Failed')
     assert result.run.finished.seconds < longest(fault)
