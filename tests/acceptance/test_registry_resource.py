@@ -227,7 +227,8 @@ def test_lists_that_cannot_be_read(
     sandbox.set_fault(stage, fault)
     run = check_only(sandbox, 'contoso', check_id)
     run.has(check_id, 'Warning', ARM_READ, name + reason)
-    assert run.finished.code == 0 and len(sandbox.requests(stage)) == 1
+    # The server may have closed an idle connection, so a new one is tried.
+    assert run.finished.code == 0 and len(sandbox.requests(stage)) == (2 if fault == 'reset' else 1)
 
 
 @pytest.mark.parametrize(

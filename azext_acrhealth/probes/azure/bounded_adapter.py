@@ -131,12 +131,19 @@ def adapter_class() -> Any:
                 connected = self.connected
                 try:
                     return super().send(request, *args, **kwargs)
-                except RequestsConnectionError:
-                    if self.connected > connected or request.method not in ('GET', 'HEAD'):
+                except RequestsConnectionError as error:
+                    safe = request.method in ('GET', 'HEAD')
+                    if self.connected > connected or not (safe and _is_closed(error)):
                         raise
                     self._bound.seconds_left()
 
     return Adapter
+
+
+def _is_closed(error: BaseException) -> bool:
+    """Return whether the server ended the connection before the first byte of a response."""
+    wrapped = [value for value in error.args if isinstance(value, BaseException)]
+    return isinstance(error, ConnectionError) or any(map(_is_closed, wrapped))
 
 
 def _guarded(connection_class: Any, adapter: Any) -> Any:
