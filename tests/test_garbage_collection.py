@@ -59,7 +59,8 @@ def test_pause(tmp_path: pathlib.Path, module: str, arguments: list[str], printe
 
 
 def test_a_program_that_imports_the_extension_keeps_its_garbage_collection() -> None:
-    code = 'import gc, sys; sys.argv[1:] = ["acrhealth"]; import azext_acrhealth; print(gc.isenabled())'
+    lines = ('import gc, sys', 'sys.argv[1:] = ["acrhealth"]', 'import azext_acrhealth')
+    code = '; '.join((*lines, 'print(gc.isenabled())'))
     finished = subprocess.run(
         [sys.executable, '-c', code],
         cwd=pathlib.Path(__file__).parents[1],
