@@ -7,7 +7,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import shlex
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import Literal
@@ -20,6 +21,12 @@ State = Literal['passed', 'unhealthy', 'unknown']
 PLATFORMS: tuple[Platform, ...] = ('linux', 'macos', 'windows')
 ENGINES: tuple[Engine, ...] = ('docker', 'podman', 'nerdctl')
 STATES: tuple[State, ...] = ('passed', 'unhealthy', 'unknown')
+_PLACEHOLDER = re.compile(r'\{(\w+)\}')
+# A word of a command with its quotes, or what separates words.
+_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+|\s+|["']""")
+_SAFE = re.compile(r'[\w@%+=:,./\[\]-]*')
+# Placeholders whose values are several words of a command, quoted where they are made.
+_FRAGMENTS = ('registry', 'start')
 POSIX: tuple[Platform, ...] = ('linux', 'macos')
 WINDOWS: tuple[Platform, ...] = ('windows',)
 
@@ -126,3 +133,33 @@ def _in_range(version: str | None, since: str | None, before: str | None) -> boo
 def _number(version: str) -> tuple[int, ...]:
     """Return the numbers of a version, such as (2, 91, 0); a missing patch is 0."""
     return tuple(map(int, [*re.findall(r'\d+', version), '0', '0'][:3]))
+
+
+def fill_command(
+    template: str, value_of: Callable[[str], str], platform: Platform | None = None
+) -> str:
+    """Return a text between backticks with its `{names}` filled, and quoted for the shell.
+
+    `value_of` returns the value of a name. A text without a blank is a name or a file rather than
+    a command, and isn't quoted.
+    """
+    if ' ' not in template:
+        return _PLACEHOLDER.sub(lambda match: value_of(match[1]), template)
+    return ''.join(_fill_word(word, value_of, platform) for word in _WORD.findall(template))
+
+
+def _fill_word(word: str, value_of: Callable[[str], str], platform: Platform | None) -> str:
+    values = {name: value_of(name) for name in _PLACEHOLDER.findall(word)}
+    if '"' in word or "'" in word:  # the value must not end the quotes
+        values = {name: re.sub(r'["\'$\\]', '', value) for name, value in values.items()}
+    filled = _PLACEHOLDER.sub(lambda match: values[match[1]], word)
+    unsafe = [
+        name
+        for name, value in values.items()
+        if name not in _FRAGMENTS and value[0] not in '"\'' and not _SAFE.fullmatch(value)
+    ]
+    if not unsafe or '"' in word or "'" in word:
+        return filled
+    if platform == 'windows':  # the form of PowerShell
+        return "'" + filled.replace("'", "''") + "'"
+    return shlex.quote(filled)

@@ -12,13 +12,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from azext_acrhealth.advice import Client, State, engine_named, platform_named, select
+from azext_acrhealth.advice import (
+    Client,
+    Platform,
+    State,
+    engine_named,
+    fill_command,
+    platform_named,
+    select,
+)
 from azext_acrhealth.model import Check, Result, Status
 from azext_acrhealth.options import Target
 from azext_acrhealth.redaction import redact_values, sanitize
 
 SCHEMA_VERSION = '1.0'
 _DETAIL_LENGTH = 400
+_PLACEHOLDER = re.compile(r'\{(\w+)\}')
 # What a shell would act on.
 _SHELL_OPERATORS = re.compile('[;|&<>]')
 
@@ -164,6 +173,7 @@ def _row(result: Result, subscription: str | None, client: Client | None) -> dic
     outcome, problem = result.outcome, result.outcome.problem
     placeholders = _placeholders(result, subscription)
     solutions = select(problem.solutions, client) if problem and client else []
+    platform = client.platform if client else None
     return {
         'registry': _label(result.target) if result.target else None,
         'check': result.check.id,
@@ -174,7 +184,7 @@ def _row(result: Result, subscription: str | None, client: Client | None) -> dic
         'reason': problem.reason if problem else None,
         'detail': sanitize(outcome.detail, _DETAIL_LENGTH),
         'cause': fill_placeholders(problem.cause, placeholders) if problem else None,
-        'solutions': [fill_placeholders(text, placeholders) for text in solutions],
+        'solutions': [fill_placeholders(text, placeholders, platform) for text in solutions],
         'documentation': problem.link if problem else None,
         'facts': sanitize(dict(outcome.facts)),
         'durationMs': round(result.duration * 1000),
@@ -210,15 +220,24 @@ def _registry_argument(target: Target, subscription: str | None) -> str:
     return f'{target.name} --subscription {shlex.quote(other)}' if other else target.name
 
 
-def fill_placeholders(template: str, placeholders: Mapping[str, str] | None = None) -> str:
-    """Return a cause or solution with its `{names}` filled.
+def fill_placeholders(
+    template: str,
+    placeholders: Mapping[str, str] | None = None,
+    platform: Platform | None = None,
+) -> str:
+    """Return a cause or solution with its `{names}` filled, and quoted in commands.
 
     What is not known stays, in capitals, for the reader to replace.
     """
     values = placeholders or {}
-    return re.sub(
-        r'\{(\w+)\}', lambda match: str(values.get(match[1]) or match[1].upper()), template
-    )
+
+    def value_of(name: str) -> str:
+        return str(values.get(name) or name.upper())
+
+    parts = template.split('`')
+    parts[::2] = [_PLACEHOLDER.sub(lambda match: value_of(match[1]), part) for part in parts[::2]]
+    parts[1::2] = [fill_command(part, value_of, platform) for part in parts[1::2]]
+    return '`'.join(parts)
 
 
 def unhealthy_rows(report: Mapping[str, Any], strict: bool) -> list[Mapping[str, Any]]:

@@ -197,3 +197,43 @@ def test_a_report_selects_by_other_checks_of_the_registry_and_this_machine(
 ) -> None:
     found = solutions_of(('clock', clock, target))
     assert [text for text in found if 'clock' in text] == expected
+
+
+QUOTED = {
+    'registry': "contoso --subscription 'Pay as you go'",
+    'start': 'systemctl --user start podman.socket',
+    'plain': 'a-b@c.example',
+    'name': "O'Neil & sons",
+    'ready': '"$NO_PROXY,host"',
+    'role': 'Container Registry "Reader" $HOME',
+}
+
+
+@pytest.mark.parametrize(
+    'template, posix, windows',
+    [
+        ('a {name}', "a O'Neil & sons", None),
+        ('`{name}`', "`O'Neil & sons`", None),
+        ('`az x --name {plain}`', '`az x --name a-b@c.example`', None),
+        ('`az x --name {registry} --y`', f'`az x --name {QUOTED["registry"]} --y`', None),
+        ('`sudo {start}`', f'`sudo {QUOTED["start"]}`', None),
+        ('`export X={ready}`', '`export X="$NO_PROXY,host"`', None),
+        (
+            '`az x --name {name} y`',
+            """`az x --name 'O'"'"'Neil & sons' y`""",
+            "`az x --name 'O''Neil & sons' y`",
+        ),
+        (
+            '`az x --id {name}/y/{plain}`',
+            """`az x --id 'O'"'"'Neil & sons/y/a-b@c.example'`""",
+            "`az x --id 'O''Neil & sons/y/a-b@c.example'`",
+        ),
+        ('`az x --role "{role}"`', '`az x --role "Container Registry Reader HOME"`', None),
+        ("`az x --filter '{name}:.*'`", "`az x --filter 'ONeil & sons:.*'`", None),
+        ('`az x --name {missing} "y`', '`az x --name MISSING "y`', None),
+        ('`az x --name GROUP` and {plain}', '`az x --name GROUP` and a-b@c.example', None),
+    ],
+)
+def test_values_are_quoted_in_commands(template: str, posix: str, windows: str | None) -> None:
+    assert reports.fill_placeholders(template, QUOTED, 'linux') == posix
+    assert reports.fill_placeholders(template, QUOTED, 'windows') == (windows or posix)
