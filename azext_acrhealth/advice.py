@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 from typing import Literal
@@ -37,7 +37,7 @@ class Variant:
 
     `since` and `before` are versions of the Azure CLI: the first that has the command, and the
     first that doesn't. An empty tuple means every platform or engine. `check` is the ID of a
-    check whose result must be one of `states`.
+    check whose result must be one of `states`. `requires` are placeholders that must be known.
     """
 
     text: str
@@ -47,6 +47,7 @@ class Variant:
     engines: tuple[Engine, ...] = ()
     check: str | None = None
     states: tuple[State, ...] = ('unhealthy',)
+    requires: tuple[str, ...] = ()
 
 
 Solution = str | Variant
@@ -57,13 +58,14 @@ class Client:
     """What decides which solutions fit; None where it's unknown, so that every form is shown.
 
     `cli` is the version of the Azure CLI. `states` has the state of each check of the output by
-    its ID; a check that isn't there is `unknown`.
+    its ID; a check that isn't there is `unknown`. `known` are the placeholders with a value.
     """
 
     cli: str | None = None
     platform: Platform | None = None
     engine: Engine | None = None
     states: Mapping[str, State] | None = None
+    known: Collection[str] | None = None
 
 
 def text_of(solution: Solution) -> str:
@@ -89,6 +91,7 @@ def fits(solution: Solution, client: Client) -> bool:
             or client.states is None
             or client.states.get(solution.check, 'unknown') in solution.states
         )
+        and (client.known is None or all(name in client.known for name in solution.requires))
     )
 
 

@@ -38,8 +38,8 @@ _REDIRECTION = re.compile(r'\d?[<>]+')
 _WORD = re.compile(r"""\d?[<>]+|[|;&]+|(?:"[^"]*"|'[^']*'|[^\s"'|;&<>])+""")
 _SUBSTITUTION = re.compile(r'\$\(([^()]+)\)')
 _ASSIGNMENT = re.compile(r'\w+=')
-# A word in capitals, but no variable of a shell and no error code.
-_CAPITALS = re.compile(r'(?<![$\w{])(?!\w+_ERROR\b)[A-Z][A-Z0-9_]+\b')
+# A word in capitals, but no variable of a shell, no assignment, and no error code.
+_CAPITALS = re.compile(r'(?<![$\w{])(?!\w+_ERROR\b)[A-Z][A-Z0-9_]+\b(?!=)')
 _GUID = '00000000-0000-0000-0000-000000000000'
 _RESOURCE = f'/subscriptions/{_GUID}/resourceGroups/my-group/providers/Contoso.Things/things/it'
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -41,8 +42,19 @@ SHELL = Variant('For a shell.', platforms=POSIX)
 POWERSHELL = Variant('For PowerShell.', platforms=WINDOWS)
 DOCKER = Variant('For Docker.', engines=('docker',))
 CLOCK = Variant('Correct the clock.', check='clock')
+HELPER = Variant('Start {helper}.', requires=('helper',))
 NO_CLOCK = Variant('Check the clock.', check='clock', states=('unknown',))
-ALL: tuple[Solution, ...] = ('Always.', OLD, NEW, SHELL, POWERSHELL, DOCKER, CLOCK, NO_CLOCK)
+ALL: tuple[Solution, ...] = (
+    'Always.',
+    OLD,
+    NEW,
+    SHELL,
+    POWERSHELL,
+    DOCKER,
+    CLOCK,
+    NO_CLOCK,
+    HELPER,
+)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +72,8 @@ ALL: tuple[Solution, ...] = ('Always.', OLD, NEW, SHELL, POWERSHELL, DOCKER, CLO
         (Client(engine='docker'), ALL),
         (Client(engine='podman'), {*ALL} - {DOCKER}),
         (Client(states={}), {*ALL} - {CLOCK}),
+        (Client(known=['helper', 'host']), ALL),
+        (Client(known=['host']), {*ALL} - {HELPER}),
         (Client(states={'clock': 'unhealthy'}), {*ALL} - {NO_CLOCK}),
         (Client(states={'clock': 'passed'}), {*ALL} - {CLOCK, NO_CLOCK}),
     ],
@@ -125,10 +139,10 @@ def clients(problem: Problem | Family) -> Iterator[Client]:
     limits = {limit for item in variants for limit in (item.since, item.before) if limit}
     checks = {item.check for item in variants if item.check}
     states = (dict(zip(checks, given)) for given in itertools.product(STATES, repeat=len(checks)))
-    for found, cli, platform, engine in itertools.product(
-        states, ('2.75.0', '2.91.0', *limits), PLATFORMS, ENGINES
+    for found, cli, platform, engine, known in itertools.product(
+        states, ('2.75.0', '2.91.0', *limits), PLATFORMS, ENGINES, (None, ())
     ):
-        yield Client(cli, platform, engine, found)
+        yield Client(cli, platform, engine, found, known)
 
 
 @pytest.mark.parametrize('problem', (*FAMILIES, *PROBLEMS), ids=lambda problem: problem.code)
@@ -237,3 +251,18 @@ QUOTED = {
 def test_values_are_quoted_in_commands(template: str, posix: str, windows: str | None) -> None:
     assert reports.fill_placeholders(template, QUOTED, 'linux') == posix
     assert reports.fill_placeholders(template, QUOTED, 'windows') == (windows or posix)
+
+
+def test_a_report_selects_by_what_is_known() -> None:
+    made = result('last', failed(FAMILY.problem('Reason', 'Because.', 'Always.', HELPER), 'bad'))
+    known = replace(made, outcome=replace(made.outcome, placeholders={'helper': 'pass'}))
+    for item, expected in ((made, ['Always.']), (known, ['Always.', 'Start pass.'])):
+        report = reports.build(
+            [item],
+            [item.check],
+            [ONE],
+            client={},
+            started=datetime.now(timezone.utc),
+            duration=0.0,
+        )
+        assert report['checks'][0]['solutions'] == expected

@@ -18,7 +18,7 @@ PUSH = Family(
         '{host}/{repository}:TAG`.',
         SUPPORT,
     ),
-    links.TROUBLESHOOT_ACCESS,
+    links.PUSH,
 )
 _PROXY = (
     'Ask your network administrator to check the proxies and firewalls between this machine and '
@@ -46,13 +46,14 @@ DENIED = PUSH.problem(
     'Unlock the repository if the lock is a mistake, which allows all accounts with push '
     'permissions to change it: `az acr repository update --name {registry} --repository '
     '{repository} --write-enabled true`.',
+    link=links.IMAGE_LOCK,
 )
 BLOCKED_BY_INTERMEDIARY = PUSH.problem(
     'BlockedByIntermediary',
     "An intermediary, such as a proxy or firewall, denied the request: the response didn't come "
     'from the registry.',
-    'Ask your network administrator to allow requests to `{host}` through the proxy or firewall '
-    'that `detail` names, including the methods POST, PATCH, PUT, and DELETE.',
+    'Ask your network administrator to allow requests to `{host}` through proxies and firewalls, '
+    'including the methods POST, PATCH, PUT, and DELETE.',
 )
 NAME_INVALID = PUSH.problem(
     'InvalidRepositoryName',

@@ -127,7 +127,7 @@ def _judge_throttling(
         if from_registry
         else error_responses.THROTTLED_BY_FRONT_DOOR,
         f'{source} (429){delay}{retry_note(response)}: {error_message(response) or NO_MESSAGE}',
-        placeholders=placeholders,
+        placeholders={**placeholders, **({'seconds': str(wait)} if wait else {})},
         **facts,
     )
 
