@@ -42,7 +42,7 @@ SHELL = Variant('For a shell.', platforms=POSIX)
 POWERSHELL = Variant('For PowerShell.', platforms=WINDOWS)
 DOCKER = Variant('For Docker.', engines=('docker',))
 CLOCK = Variant('Correct the clock.', check='clock')
-HELPER = Variant('Start {helper}.', requires=('helper',))
+HELPER = Variant('Start {helper}.', filled='helper')
 NO_CLOCK = Variant('Check the clock.', check='clock', states=('unknown',))
 ALL: tuple[Solution, ...] = (
     'Always.',
@@ -72,8 +72,8 @@ ALL: tuple[Solution, ...] = (
         (Client(engine='docker'), ALL),
         (Client(engine='podman'), {*ALL} - {DOCKER}),
         (Client(states={}), {*ALL} - {CLOCK}),
-        (Client(known=['helper', 'host']), ALL),
-        (Client(known=['host']), {*ALL} - {HELPER}),
+        (Client(filled=frozenset({'helper', 'host'})), ALL),
+        (Client(filled=frozenset({'host'})), {*ALL} - {HELPER}),
         (Client(states={'clock': 'unhealthy'}), {*ALL} - {NO_CLOCK}),
         (Client(states={'clock': 'passed'}), {*ALL} - {CLOCK, NO_CLOCK}),
     ],
@@ -124,7 +124,8 @@ def test_a_platform_is_recognized(description: str | None, expected: Platform | 
         ('/usr/bin/podman', 'podman'),
         (r'C:\Program Files\Docker\Docker.EXE', 'docker'),
         ('nerdctl', 'nerdctl'),
-        ('finch', None),
+        ('finch', 'finch'),
+        ('lima', None),
         ('', None),
         (None, None),
     ],
@@ -140,7 +141,7 @@ def clients(problem: Problem | Family) -> Iterator[Client]:
     checks = {item.check for item in variants if item.check}
     states = (dict(zip(checks, given)) for given in itertools.product(STATES, repeat=len(checks)))
     for found, cli, platform, engine, known in itertools.product(
-        states, ('2.75.0', '2.91.0', *limits), PLATFORMS, ENGINES, (None, ())
+        states, ('2.75.0', '2.91.0', *limits), PLATFORMS, ENGINES, (None, frozenset())
     ):
         yield Client(cli, platform, engine, found, known)
 

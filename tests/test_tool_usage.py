@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Iterator
 
 import pytest
 
@@ -38,14 +39,12 @@ OTHERS = [
 ]
 
 
-def engines_of(command: Pasted) -> tuple[str, ...]:
-    """Return the values of {engine} and {client} for which the product shows a command."""
-    values = ENGINES if '{engine}' in command.line else VALUES['client']
-    return tuple(
-        engine
-        for engine in ENGINES
-        if engine in values and fits(command.source.solution, Client(engine=engine))
-    )
+def engines_of(command: Pasted) -> Iterator[str]:
+    """Yield the engines for which the product shows a command."""
+    for engine in ENGINES:
+        shown = fits(command.source.solution, Client(engine=engine))
+        if engine in VALUES['engine'] and shown:
+            yield engine
 
 
 def filled(command: Pasted) -> list[str]:

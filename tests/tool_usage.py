@@ -130,6 +130,15 @@ USAGES: Mapping[str, Usage] = {
     'docker': Usage(_GLOBAL_DOCKER, commands=_DOCKER),
     'podman': Usage('--log-level= --remote -r --connection= -c= --url=', commands=_PODMAN),
     'nerdctl': Usage('--debug --namespace= -n= --address= -a=', commands=_NERDCTL),
+    # runfinch/finch: its commands are those of nerdctl, besides its virtual machine.
+    'finch': Usage(
+        commands={
+            **_NERDCTL,
+            'vm': Usage(
+                commands={name: Usage() for name in ('init', 'start', 'stop', 'status', 'remove')}
+            ),
+        }
+    ),
     # helm/helm: cmd/helm, 3.8 and later.
     'helm': Usage(
         commands={

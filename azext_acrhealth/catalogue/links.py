@@ -21,7 +21,6 @@ HEALTH = _REGISTRY + 'container-registry-check-health'
 IMAGE_LOCK = _REGISTRY + 'container-registry-image-lock'
 IP_RULES = _REGISTRY + 'container-registry-access-selected-networks'
 KEY = _REGISTRY + 'tutorial-troubleshoot-customer-managed-keys'
-LOGIN = _REGISTRY + 'container-registry-troubleshoot-login-authn-authz'
 MISSING_TAG = _SUPPORT + 'manifest-tag-not-found'
 PERFORMANCE = _REGISTRY + 'container-registry-troubleshoot-performance'
 PRIVATE_LINK = _REGISTRY + 'container-registry-private-endpoints'
@@ -31,6 +30,7 @@ PUSH = _SUPPORT + 'troubleshoot-push-error-operation-disallowed-timeout'
 ROLES = _REGISTRY + 'container-registry-rbac-built-in-roles-overview'
 STORAGE = _REGISTRY + 'container-registry-storage'
 TIERS = _REGISTRY + 'container-registry-skus'
+TROUBLESHOOT_LOGIN = _REGISTRY + 'container-registry-troubleshoot-login-authn-authz'
 
 
 def documented(code: str) -> str:

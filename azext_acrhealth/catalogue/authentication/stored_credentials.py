@@ -5,18 +5,13 @@
 """Problems of the credentials that container clients store on this machine."""
 
 from azext_acrhealth.catalogue import links
-from azext_acrhealth.catalogue.shell import by_shell
 from azext_acrhealth.model import Family
 
 _LOGOUT = 'Remove the stored login: `{client} logout {host}`.'
 _LOGIN = (
     'Log in again with Docker, which stores a token that is valid for three hours: `az acr login '
     '--name {registry}`.',
-    *by_shell(
-        'Log in again with Podman',
-        'DOCKER_COMMAND=podman az acr login --name {registry}',
-        "$env:DOCKER_COMMAND = 'podman'; az acr login --name {registry}",
-    ),
+    'Log in again with Podman: `DOCKER_COMMAND=podman az acr login --name {registry}`.',
 )
 _WITHOUT_HELPER = (
     'Remove {setting} from `{file}` and log in again. The login is then stored unencrypted in the '
@@ -28,7 +23,7 @@ STORED = Family(
     "Docker or Podman stores a login for the registry on this machine that doesn't work, or can't "
     'access it.',
     ('Log in again: `az acr login --name {registry}`.', _LOGOUT),
-    links.LOGIN,
+    links.TROUBLESHOOT_LOGIN,
 )
 
 EXPIRED = STORED.problem(
@@ -77,11 +72,8 @@ HELPER_TIMEOUT = STORED.problem(
     'HelperTimeout',
     "The credential helper that stores the client's logins doesn't respond. It can be waiting for "
     'a keyring to be unlocked.',
-    *by_shell(
-        'Unlock the keyring, or run the helper without printing the password',
-        'echo {host} | docker-credential-{helper} get > /dev/null',
-        'echo {host} | docker-credential-{helper} get > $null',
-    ),
+    'Unlock the keyring, or run the helper without printing the password: `echo {host} | '
+    'docker-credential-{helper} get > /dev/null`.',
     _WITHOUT_HELPER,
     transient=True,
 )

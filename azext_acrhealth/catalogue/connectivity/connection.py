@@ -11,7 +11,7 @@ from azext_acrhealth.catalogue.shell import set_variable, unset_variable
 _CHECK_NETWORK = Variant(
     "Check this machine's network, VPN, and firewall first, because {elsewhere} isn't reachable "
     'either.',
-    requires=('elsewhere',),
+    filled='elsewhere',
 )
 _ALLOW_HOST = 'Ask your network administrator to allow this machine to reach `{host}` on port 443.'
 _BYPASS = 'Add `{host}` to NO_PROXY to bypass the proxy for the registry.'

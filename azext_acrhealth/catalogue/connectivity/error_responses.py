@@ -44,9 +44,7 @@ THROTTLED = Family(
     'The registry, or the service in front of it, throttles requests because too many arrived in '
     'a short time.',
     (
-        Variant(
-            'Wait {seconds} s before you try again, as the response asks.', requires=('seconds',)
-        ),
+        Variant('Wait {seconds} s before you try again, as the response asks.', filled='seconds'),
         'Run fewer pulls in parallel, and wait longer before each new attempt.',
     ),
     links.documented('CONNECTIVITY_TOOMANYREQUESTS_ERROR'),

@@ -63,7 +63,7 @@ NO_MATCHING_PLATFORM = PULL.problem(
     '{login_server}/{repository}:TAG --push .`.',
     Variant(
         'Specify another platform of the image if you can run it: `--platform {found}`.',
-        requires=('found',),
+        filled='found',
     ),
 )
 

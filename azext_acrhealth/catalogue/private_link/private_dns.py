@@ -34,7 +34,7 @@ NOT_PRIVATE_ENDPOINT_ADDRESS = DNS.problem(
     'linked.',
     'Add the missing record: `az network private-dns record-set a add-record --resource-group '
     'GROUP --zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`.',
-    Variant('Add the other missing records, too: {records}.', requires=('records',)),
+    Variant('Add the other missing records, too: {records}.', filled='records'),
     'Configure custom DNS servers, if this machine uses any, to forward `{host}` to '
     'Azure DNS (168.63.129.16) in that virtual network.',
     transient=True,
