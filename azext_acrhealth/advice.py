@@ -38,7 +38,8 @@ class Variant:
 
     `since` and `before` are versions of the Azure CLI: the first that has the command, and the
     first that doesn't. An empty tuple means every platform or engine. `check` is the ID of a
-    check whose result must be one of `states`. `filled` is a placeholder that the row must fill.
+    check whose result must be one of `states`. `filled` is a placeholder that the row must fill,
+    and `unfilled` one that it must not.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Variant:
     check: str | None = None
     states: tuple[State, ...] = ('unhealthy',)
     filled: str | None = None
+    unfilled: str | None = None
 
 
 Solution = str | Variant
@@ -88,6 +90,7 @@ def fits(solution: Solution, client: Client) -> bool:
         and (client.platform is None or client.platform in (solution.platforms or PLATFORMS))
         and (client.engine is None or client.engine in (solution.engines or ENGINES))
         and (solution.filled is None or client.filled is None or solution.filled in client.filled)
+        and (client.filled is None or solution.unfilled not in client.filled)
         and (
             solution.check is None
             or client.states is None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -33,7 +32,16 @@ from azext_acrhealth.advice import (
 )
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
-from azext_acrhealth.model import Family, Outcome, Problem, failed, not_applicable, passed, warned
+from azext_acrhealth.model import (
+    Family,
+    Outcome,
+    Problem,
+    Result,
+    failed,
+    not_applicable,
+    passed,
+    warned,
+)
 from tests.made import FAMILY, ONE, TWO, result
 
 OLD = Variant('Old form.', before='2.88')
@@ -42,6 +50,7 @@ SHELL = Variant('For a shell.', platforms=POSIX)
 POWERSHELL = Variant('For PowerShell.', platforms=WINDOWS)
 DOCKER = Variant('For Docker.', engines=('docker',))
 CLOCK = Variant('Correct the clock.', check='clock')
+NO_HELPER = Variant('Install a helper.', unfilled='helper')
 HELPER = Variant('Start {helper}.', filled='helper')
 NO_CLOCK = Variant('Check the clock.', check='clock', states=('unknown',))
 ALL: tuple[Solution, ...] = (
@@ -54,6 +63,7 @@ ALL: tuple[Solution, ...] = (
     CLOCK,
     NO_CLOCK,
     HELPER,
+    NO_HELPER,
 )
 
 
@@ -72,7 +82,7 @@ ALL: tuple[Solution, ...] = (
         (Client(engine='docker'), ALL),
         (Client(engine='podman'), {*ALL} - {DOCKER}),
         (Client(states={}), {*ALL} - {CLOCK}),
-        (Client(filled=frozenset({'helper', 'host'})), ALL),
+        (Client(filled=frozenset({'helper', 'host'})), {*ALL} - {NO_HELPER}),
         (Client(filled=frozenset({'host'})), {*ALL} - {HELPER}),
         (Client(states={'clock': 'unhealthy'}), {*ALL} - {NO_CLOCK}),
         (Client(states={'clock': 'passed'}), {*ALL} - {CLOCK, NO_CLOCK}),
@@ -170,7 +180,11 @@ def solutions_of(
     """Return the solutions of a failed check in a report, after other checks' results."""
     problem = FAMILY.problem('Reason', 'Because.', *ALL)
     outcome = failed(problem, 'bad', placeholders={'engine': engine} if engine else None)
-    results = [*(result(*other) for other in others), result('last', outcome)]
+    return shown([*(result(*other) for other in others), result('last', outcome)], **client)
+
+
+def shown(results: list[Result], **client: str) -> list[str]:
+    """Return the solutions of the check `last` in a report."""
     report = reports.build(
         results,
         list(dict.fromkeys(item.check for item in results)),
@@ -184,9 +198,10 @@ def solutions_of(
 
 def test_a_report_selects_by_the_version_and_the_platform() -> None:
     new = solutions_of(azureCli='2.91.0', platform='Windows-11-10.0.22631-SP0')
-    assert new == ['Always.', 'New form.', 'For PowerShell.', 'For Docker.', 'Check the clock.']
+    others = ['For Docker.', 'Check the clock.', 'Install a helper.']
+    assert new == ['Always.', 'New form.', 'For PowerShell.', *others]
     old = solutions_of(azureCli='2.75.0', platform='Linux-6.1')
-    assert old == ['Always.', 'Old form.', 'For a shell.', 'For Docker.', 'Check the clock.']
+    assert old == ['Always.', 'Old form.', 'For a shell.', *others]
 
 
 def test_a_report_selects_by_the_row_s_engine_before_this_machine_s() -> None:
@@ -254,16 +269,17 @@ def test_values_are_quoted_in_commands(template: str, posix: str, windows: str |
     assert reports.fill_placeholders(template, QUOTED, 'windows') == (windows or posix)
 
 
-def test_a_report_selects_by_what_is_known() -> None:
-    made = result('last', failed(FAMILY.problem('Reason', 'Because.', 'Always.', HELPER), 'bad'))
-    known = replace(made, outcome=replace(made.outcome, placeholders={'helper': 'pass'}))
-    for item, expected in ((made, ['Always.']), (known, ['Always.', 'Start pass.'])):
-        report = reports.build(
-            [item],
-            [item.check],
-            [ONE],
-            client={},
-            started=datetime.now(timezone.utc),
-            duration=0.0,
-        )
-        assert report['checks'][0]['solutions'] == expected
+@pytest.mark.parametrize(
+    'placeholders, expected',
+    [
+        ({}, ['Always.', 'Install a helper.']),
+        ({'helper': ''}, ['Always.', 'Install a helper.']),
+        ({'helper': 'pass'}, ['Always.', 'Start pass.']),
+    ],
+)
+def test_a_report_selects_by_what_is_known(
+    placeholders: dict[str, str], expected: list[str]
+) -> None:
+    problem = FAMILY.problem('Reason', 'Because.', 'Always.', HELPER, NO_HELPER)
+    outcome = failed(problem, 'bad', placeholders=placeholders)
+    assert shown([result('last', outcome)]) == expected

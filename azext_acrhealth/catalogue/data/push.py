@@ -7,6 +7,7 @@
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
 from azext_acrhealth.catalogue.data.pull import SUPPORT
+from azext_acrhealth.catalogue.registry.usage import list_untagged
 from azext_acrhealth.model import Family
 
 PUSH = Family(
@@ -65,10 +66,7 @@ QUOTA = PUSH.problem(
     'QuotaExceeded',
     "The registry can't store more data: its storage limit, or a quota of its tier, is reached.",
     'Check the usage: `az acr show-usage --name {registry} --output table`.',
-    'List the untagged images that a purge would delete, without deleting them: `az acr run '
-    "--registry {registry} --cmd \"acr purge --filter '{repository}:.*' --untagged-only --ago 30d "
-    '--dry-run" /dev/null`. Add `--source-acr-auth-id "[caller]"` if the registry uses ABAC '
-    'repository permissions.',
+    *list_untagged('{repository}'),
     'Choose a higher tier, which costs more: `az acr update --name {registry} --sku Premium`.',
 )
 READ_ONLY = PUSH.problem(

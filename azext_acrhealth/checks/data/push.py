@@ -22,7 +22,11 @@ from azext_acrhealth.checks.connectivity.error_responses import (
     refusal,
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import assignment_placeholders, roles_for
+from azext_acrhealth.checks.registry.roles import (
+    abac_placeholders,
+    assignment_placeholders,
+    roles_for,
+)
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.deadlines import CANCEL
 from azext_acrhealth.probes.http.response import registry_error
@@ -74,6 +78,7 @@ def push(
     placeholders = {
         'host': login.host,
         'repository': repository,
+        **abac_placeholders(login),
         **assignment_placeholders(login, access.account, roles_for(['push'], login)),
     }
     upload = token_endpoint.client(ctx.probes, access.token).upload(repository)
