@@ -13,6 +13,8 @@ from __future__ import annotations
 import io
 import json
 import os
+import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -36,6 +38,10 @@ def parse(commands: list[list[str]], python: str, extensions: str) -> Parsed:
             'AZURE_CORE_COLLECT_TELEMETRY': 'no',
             'AZURE_EXTENSION_USE_DYNAMIC_INSTALL': 'no',
         }
+        # The parser reads the files that some arguments name.
+        for word in {word.lstrip('@') for words in commands for word in words}:
+            if re.fullmatch(r'[\w-]+\.(json|pem)', word):
+                (pathlib.Path(folder) / word).write_text('{}', encoding='utf-8')
         ran = subprocess.run(
             [python, __file__],
             input=json.dumps(commands),

@@ -163,6 +163,7 @@ USAGES: Mapping[str, Usage] = {
             'get': Usage('--output= -o= --watch -w --namespace= -n=', 1, ANY),
             'describe': Usage('--namespace= -n=', 1, ANY),
             'create': Usage('--namespace= -n=', 1, ANY),
+            'rollout': Usage(commands={'restart': Usage('--namespace= -n=', 1, 2)}),
         },
     ),
     # curl(1), openssl-s_client(1), nslookup(1) of BIND and of Windows, dig(1).
@@ -277,9 +278,11 @@ def refusal(words: list[str]) -> str | None:
     if words[0].startswith('docker-credential-'):  # docker/docker-credential-helpers: its protocol
         accepted = words[1:] and words[1] in ('get', 'list', 'store', 'erase', 'version')
         return None if accepted and len(words) == 2 else 'no such action'
-    if words[0] not in USAGES:
+    # In PowerShell 5.1, curl is another command, and curl.exe the program.
+    usage = USAGES.get(words[0].removesuffix('.exe'))
+    if usage is None:
         return f'no usage of {words[0]} is known: add it to {__name__}, from its reference'
-    return _refusal(USAGES[words[0]], words[1:])
+    return _refusal(usage, words[1:])
 
 
 def _refusal(usage: Usage, words: list[str]) -> str | None:
