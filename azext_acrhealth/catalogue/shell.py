@@ -11,7 +11,7 @@ def by_shell(text: str, posix: str, powershell: str, after: str = '') -> tuple[V
     """Return a solution as a command of a POSIX shell and one of PowerShell."""
     return (
         Variant(f'{text}: `{posix}`.{after}', platforms=POSIX),
-        Variant(f'{text} in PowerShell: `{powershell}`.{after}', platforms=WINDOWS),
+        Variant(f'{text} (PowerShell): `{powershell}`.{after}', platforms=WINDOWS),
     )
 
 

@@ -38,7 +38,7 @@ def _purge(text: str, repository: str, last: str) -> tuple[Variant, Variant]:
     return (
         Variant(f'{text}: `{command} /dev/null`.', unfilled='abac'),
         Variant(
-            f'{text}, in this registry with your own repository permissions: '
+            f'{text}, with your own permissions, because of ABAC repository permissions: '
             f'`{command} --source-acr-auth-id "[caller]" /dev/null`.',
             filled='abac',
         ),
