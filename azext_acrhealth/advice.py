@@ -27,7 +27,7 @@ _PLACEHOLDER = re.compile(r'\{(\w+)\}')
 _WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+|\s+|["']""")
 _SAFE = re.compile(r'[\w@%+=:,./\[\]-]*')
 # Placeholders whose values are several words of a command, quoted where they are made.
-_FRAGMENTS = ('registry', 'start')
+_FRAGMENTS = ('registry', 'start', 'restart', 'scope_actions')
 POSIX: tuple[Platform, ...] = ('linux', 'macos')
 WINDOWS: tuple[Platform, ...] = ('windows',)
 
@@ -156,17 +156,29 @@ def fill_command(
 
 
 def _fill_word(word: str, value_of: Callable[[str], str], platform: Platform | None) -> str:
-    values = {name: value_of(name) for name in _PLACEHOLDER.findall(word)}
-    if '"' in word or "'" in word:  # the value must not end the quotes
-        values = {name: re.sub(r'["\'$\\]', '', value) for name, value in values.items()}
-    filled = _PLACEHOLDER.sub(lambda match: values[match[1]], word)
-    unsafe = [
-        name
-        for name, value in values.items()
-        if name not in _FRAGMENTS and value[0] not in '"\'' and not _SAFE.fullmatch(value)
-    ]
-    if not unsafe or '"' in word or "'" in word:
-        return filled
+    unsafe = False
+
+    def filled(match: re.Match[str]) -> str:
+        nonlocal unsafe
+        value, quote = value_of(match[1]), _open_quote(word[: match.start()])
+        if quote:  # the value must not end the quotes, nor be more than text in them
+            return re.sub(r'["$\\]' if quote == '"' else "'", '', value)
+        ready = match[1] in _FRAGMENTS or value[0] in '"\'' or _SAFE.fullmatch(value)
+        unsafe = unsafe or not ready
+        return value
+
+    text = _PLACEHOLDER.sub(filled, word)
+    if not unsafe:
+        return text
     if platform == 'windows':  # the form of PowerShell
-        return "'" + filled.replace("'", "''") + "'"
-    return shlex.quote(filled)
+        return "'" + text.replace("'", "''") + "'"
+    return shlex.quote(text)
+
+
+def _open_quote(text: str) -> str:
+    """Return the quote that is open at the end of a text, '' outside of quotes."""
+    quote = ''
+    for character in text:
+        if character in ('"', "'") and quote in ('', character):
+            quote = '' if quote else character
+    return quote

@@ -260,6 +260,7 @@ QUOTED = {
         ),
         ('`az x --role "{role}"`', '`az x --role "Container Registry Reader HOME"`', None),
         ("`az x --filter '{name}:.*'`", "`az x --filter 'ONeil & sons:.*'`", None),
+        ('`az x --role "{name}"`', '`az x --role "O\'Neil & sons"`', None),
         ('`az x --name {missing} "y`', '`az x --name MISSING "y`', None),
         ('`az x --name GROUP` and {plain}', '`az x --name GROUP` and a-b@c.example', None),
     ],
