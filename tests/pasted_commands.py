@@ -16,6 +16,7 @@ from typing import NamedTuple
 import yaml
 
 from azext_acrhealth import _help
+from azext_acrhealth import catalogue as catalogue_package
 from azext_acrhealth.advice import Client, Solution, fits, text_of
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.report import fill_placeholders
@@ -54,6 +55,8 @@ VALUES: Mapping[str, tuple[str, ...]] = {
         'myregistry --subscription \'Pay-As-You-Go (EMEA) "1"\'',
     ),
     'start': ('systemctl start docker',),
+    'restart': ('sudo systemctl restart docker',),
+    'scope_actions': ('content/read', 'content/read metadata/read'),
     'engine': ('docker', 'podman', 'nerdctl', 'finch'),
     'client': ('docker', 'podman', 'nerdctl', 'finch'),
     'variable': ('NO_PROXY', 'https_proxy'),
@@ -100,6 +103,11 @@ def catalogue() -> Iterator[Text]:
         yield Text(where, entry.cause)
         for solution in entry.solutions:
             yield Text(where, text_of(solution), solution)
+    # Solutions for a kind of account, in place of a problem's general ones.
+    for block in getattr(catalogue_package, 'BY_ACCOUNT', ()):
+        for kind, own in block.own.items():
+            for solution in own:
+                yield Text(f'by account: {kind}', solution.text, solution.text)
 
 
 def code() -> Iterator[Text]:
