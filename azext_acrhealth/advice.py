@@ -30,7 +30,7 @@ class Variant:
 
     `since` and `before` are versions of the Azure CLI: the first that has the command, and the
     first that doesn't. An empty tuple means every platform or engine. `check` is the ID of a
-    check whose result must be one of `states`.
+    check whose result must be one of `states`. `given` are placeholders that the row must know.
     """
 
     text: str
@@ -40,6 +40,7 @@ class Variant:
     engines: tuple[Engine, ...] = ()
     check: str | None = None
     states: tuple[State, ...] = ('unhealthy',)
+    given: tuple[str, ...] = ()
 
 
 Solution = str | Variant
@@ -50,13 +51,14 @@ class Client:
     """What decides which solutions fit; None where it's unknown, so that every form is shown.
 
     `cli` is the version of the Azure CLI. `states` has the state of each check of the output by
-    its ID; a check that isn't there is `unknown`.
+    its ID; a check that isn't there is `unknown`. `known` are the placeholders of the row.
     """
 
     cli: str | None = None
     platform: Platform | None = None
     engine: Engine | None = None
     states: Mapping[str, State] | None = None
+    known: frozenset[str] | None = None
 
 
 def text_of(solution: Solution) -> str:
@@ -82,6 +84,7 @@ def fits(solution: Solution, client: Client) -> bool:
             or client.states is None
             or client.states.get(solution.check, 'unknown') in solution.states
         )
+        and (client.known is None or client.known.issuperset(solution.given))
     )
 
 

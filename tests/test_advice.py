@@ -42,7 +42,11 @@ POWERSHELL = Variant('For PowerShell.', platforms=WINDOWS)
 DOCKER = Variant('For Docker.', engines=('docker',))
 CLOCK = Variant('Correct the clock.', check='clock')
 NO_CLOCK = Variant('Check the clock.', check='clock', states=('unknown',))
-ALL: tuple[Solution, ...] = ('Always.', OLD, NEW, SHELL, POWERSHELL, DOCKER, CLOCK, NO_CLOCK)
+NAMED = Variant('Name the host: {host}.', given=('host',))
+ALL: tuple[Solution, ...] = (
+    *('Always.', OLD, NEW, SHELL, POWERSHELL, DOCKER, CLOCK, NO_CLOCK),
+    NAMED,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,8 @@ ALL: tuple[Solution, ...] = ('Always.', OLD, NEW, SHELL, POWERSHELL, DOCKER, CLO
         (Client(states={}), {*ALL} - {CLOCK}),
         (Client(states={'clock': 'unhealthy'}), {*ALL} - {NO_CLOCK}),
         (Client(states={'clock': 'passed'}), {*ALL} - {CLOCK, NO_CLOCK}),
+        (Client(known=frozenset({'at'})), {*ALL} - {NAMED}),
+        (Client(known=frozenset({'at', 'host'})), ALL),
     ],
 )
 def test_only_the_forms_that_fit_are_selected(client: Client, expected: Any) -> None:

@@ -11,10 +11,12 @@ from azext_acrhealth.catalogue import internal
 from azext_acrhealth.catalogue.authentication import (
     access_token,
     anonymous_pull,
+    audience,
     clock,
     identity,
     password,
     refresh_token,
+    sign_in,
     stored_credentials,
 )
 from azext_acrhealth.catalogue.connectivity import (
@@ -72,6 +74,8 @@ MODULES = (
     challenge,
     tls,
     error_responses,
+    sign_in,
+    audience,
     refresh_token,
     identity,
     password,

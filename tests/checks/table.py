@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from azext_acrhealth import report as reports
-from azext_acrhealth.advice import text_of
+from azext_acrhealth.advice import Client, select
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Context, Outcome, Result
 from azext_acrhealth.options import Options, Target
@@ -93,14 +93,15 @@ def verify(row: Row) -> None:
     assert (outcome.value is not None) == leaves
     if outcome.problem:
         assert outcome.problem in row.check.problems, 'a check reports only what it declares'
-        placeholders = re.findall(
-            r'\{(\w+)\}',
-            ' '.join((outcome.problem.cause, *map(text_of, outcome.problem.solutions))),
-        )
         known = {
             **outcome.placeholders,
             **({'registry': row.target.name} if row.check.per == 'registry' else {}),
         }
+        client = Client(known=frozenset(name for name, value in known.items() if value))
+        placeholders = re.findall(
+            r'\{(\w+)\}',
+            ' '.join((outcome.problem.cause, *select(outcome.problem.solutions, client))),
+        )
         assert [name for name in placeholders if not known.get(name)] == list(
             row.unfilled_placeholders
         )
