@@ -114,7 +114,7 @@ def refusal(error: Exception, audience: str, last: Response | None = None) -> To
     )
     details, correlation = _details(error), _CORRELATION.search(whole)
     content = object_of(last.json()) if last else {}
-    codes = details.get('error_codes') or content.get('error_codes')
+    codes = details.get('error_codes')
     number = number_in(whole, codes if isinstance(codes, list) else ())
     code, kind = f'AADSTS{number}', kind_of(number, whole) if number else None
     if number:
