@@ -16,6 +16,7 @@ from azext_acrhealth.catalogue.authentication import (
     identity,
     password,
     refresh_token,
+    service_principal,
     sign_in,
     stored_credentials,
 )
@@ -79,6 +80,7 @@ MODULES = (
     refresh_token,
     identity,
     password,
+    service_principal,
     access_token,
     anonymous_pull,
     stored_credentials,

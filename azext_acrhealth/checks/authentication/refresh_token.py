@@ -14,6 +14,9 @@ from azext_acrhealth.catalogue.authentication import audience as audience_proble
 from azext_acrhealth.catalogue.authentication import identity as identity_problems
 from azext_acrhealth.catalogue.authentication import password as password_problems
 from azext_acrhealth.catalogue.authentication import refresh_token as problems
+from azext_acrhealth.catalogue.authentication import (
+    service_principal as service_principal_problems,
+)
 from azext_acrhealth.catalogue.authentication import sign_in as sign_in_problems
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.identity import identity_facts
@@ -70,6 +73,7 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
         problems.REFRESH_TOKEN_NOT_VALID_NOW,
         *dict.fromkeys(_EXCHANGE_PROBLEMS.values()),
         *password_problems.PROBLEMS,
+        *service_principal_problems.PROBLEMS,
         *identity_problems.PROBLEMS,
         *error_responses.PROBLEMS,
     ),
