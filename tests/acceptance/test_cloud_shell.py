@@ -87,7 +87,7 @@ class TestItsOwnAccount:
         assert run.finished.code == 0 and run.report['healthy'] is True
         assert f'only the audience {self.ARM} works' in row['detail']
         assert 'is not a supported MSI token audience' in row['detail']
-        assert f'`az config set acr.audience_resource={self.ARM}`' in row['solutions'][0]
+        assert f'`az config set acr.audience_resource={self.ARM}`' in ' '.join(row['solutions'])
         registry = run.report['registries'][0]
         assert [registry[verdict] for verdict in ('canLogin', 'canPull', 'canPush')] == ['yes'] * 3
         shown = run.finished.stdout + run.finished.stderr

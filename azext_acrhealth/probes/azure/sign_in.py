@@ -101,39 +101,18 @@ def refusal(error: Exception, audience: str, last: Response | None = None) -> To
 
     `last` is the last response, if the last request got one; the libraries keep little of it.
     """
-    import requests
-    from knack.util import CLIError
-
     # MSAL reports all failures at a tenant's address alike; Entra's text is in the error that it
     # replaced.
     chain, last = list(_chain(error)), _response_of(error, last)
-    kind: SignInKind | None
-    text, whole = (
-        (str(error) or type(error).__name__)[:_LONGEST],
-        ' '.join(str(link)[:_LONGEST] for link in chain),
-    )
-    details, correlation = _details(error), _CORRELATION.search(whole)
-    content = object_of(last.json()) if last else {}
-    codes = details.get('error_codes')
+    text = (str(error) or type(error).__name__)[:_LONGEST]
+    whole = ' '.join(str(link)[:_LONGEST] for link in chain)
+    codes = _details(error).get('error_codes')
     number = number_in(whole, codes if isinstance(codes, list) else ())
-    code, kind = f'AADSTS{number}', kind_of(number, whole) if number else None
-    if number:
-        kind = kind or ('Unavailable' if last and (last.status or 0) >= 500 else 'Refused')
-        text = whole[whole.index(code) :] if code in whole and code not in text else text
-    elif named := _kind_by_name(details, content, whole):
-        kind = named
-    elif _NO_RESULT in text:
-        kind = 'Unavailable' if last else 'Expired'
-    elif isinstance(error, CLIError) and 'az login' in text and not details:
-        kind = 'NotLoggedIn'
-    elif (
-        isinstance(error, OSError)
-        and error.errno in _DISK
-        and not isinstance(error, requests.RequestException)
-    ):
-        kind, text = 'Unstored', f"the sign-in can't be stored: {error.strerror}"
-    else:
-        kind = 'Refused' if isinstance(error, CLIError) else 'Unavailable'
+    kind, text = (
+        _judge_number(number, text, whole, last)
+        if number
+        else _judge_error(error, text, whole, last)
+    )
     text = _TAIL.split(text, maxsplit=1)[0].strip()
     if last and last.status == 429 or number in _LOOP:
         kind, text = 'Unavailable', _throttled(last, text if number else '')
@@ -143,16 +122,52 @@ def refusal(error: Exception, audience: str, last: Response | None = None) -> To
         text = (
             f'Microsoft Entra ID: {INVALID_PROXY_TEXT}' if unreadable else _unexpected(error, last)
         )
-    stated = content.get('correlation_id') if not correlation else correlation[1]
+    correlation = _CORRELATION.search(whole)
+    answered = object_of(last.json()).get('correlation_id') if last else None
+    stated = correlation[1] if correlation else answered
     return Token(
         audience=audience,
         failure=Failure(kind, last.redact(text or kind) if last else text or kind),
         at=last.at if last else deadlines.utc(),
         status=last.status if last else None,
-        aadsts=code if number else None,
+        aadsts=f'AADSTS{number}' if number else None,
         policy=policy_of(number) if number and kind == 'ConditionalAccess' else None,
         correlation_id=stated if is_guid(stated) else None,
     )
+
+
+def _judge_number(
+    number: int, text: str, whole: str, last: Response | None
+) -> tuple[SignInKind, str]:
+    """Return the kind of a refusal with a number, and its text from the number on."""
+    code = f'AADSTS{number}'
+    failing = last is not None and (last.status or 0) >= 500
+    text = whole[whole.index(code) :] if code in whole and code not in text else text
+    return kind_of(number, whole) or ('Unavailable' if failing else 'Refused'), text
+
+
+def _judge_error(
+    error: Exception, text: str, whole: str, last: Response | None
+) -> tuple[SignInKind, str]:
+    """Return the kind of a failure without a number, and its text."""
+    import requests
+    from knack.util import CLIError
+
+    details = _details(error)
+    named = _kind_by_name(details, object_of(last.json()) if last else {}, whole)
+    if named:
+        return named, text
+    if _NO_RESULT in text:
+        return 'Unavailable' if last else 'Expired', text
+    if isinstance(error, CLIError):
+        return 'NotLoggedIn' if 'az login' in text and not details else 'Refused', text
+    if (
+        isinstance(error, OSError)
+        and error.errno in _DISK
+        and not isinstance(error, requests.RequestException)
+    ):
+        return 'Unstored', f"the sign-in can't be stored: {error.strerror}"
+    return 'Unavailable', text
 
 
 def refine(token: Token, credential: CredentialKind | None) -> Token:
