@@ -30,7 +30,8 @@ class Variant:
 
     `since` and `before` are versions of the Azure CLI: the first that has the command, and the
     first that doesn't. An empty tuple means every platform or engine. `check` is the ID of a
-    check whose result must be one of `states`. `given` are placeholders that the row must know.
+    check whose result must be one of `states`. `filled` is a placeholder that the row must fill,
+    and `unfilled` one that it must not.
     """
 
     text: str
@@ -40,7 +41,8 @@ class Variant:
     engines: tuple[Engine, ...] = ()
     check: str | None = None
     states: tuple[State, ...] = ('unhealthy',)
-    given: tuple[str, ...] = ()
+    filled: str | None = None
+    unfilled: str | None = None
 
 
 Solution = str | Variant
@@ -51,14 +53,14 @@ class Client:
     """What decides which solutions fit; None where it's unknown, so that every form is shown.
 
     `cli` is the version of the Azure CLI. `states` has the state of each check of the output by
-    its ID; a check that isn't there is `unknown`. `known` are the placeholders of the row.
+    its ID; a check that isn't there is `unknown`. `filled` are the placeholders that the row fills.
     """
 
     cli: str | None = None
     platform: Platform | None = None
     engine: Engine | None = None
     states: Mapping[str, State] | None = None
-    known: frozenset[str] | None = None
+    filled: frozenset[str] | None = None
 
 
 def text_of(solution: Solution) -> str:
@@ -79,12 +81,13 @@ def fits(solution: Solution, client: Client) -> bool:
         _in_range(client.cli, solution.since, solution.before)
         and (client.platform is None or client.platform in (solution.platforms or PLATFORMS))
         and (client.engine is None or client.engine in (solution.engines or ENGINES))
+        and (solution.filled is None or client.filled is None or solution.filled in client.filled)
+        and (client.filled is None or solution.unfilled not in client.filled)
         and (
             solution.check is None
             or client.states is None
             or client.states.get(solution.check, 'unknown') in solution.states
         )
-        and (client.known is None or client.known.issuperset(solution.given))
     )
 
 

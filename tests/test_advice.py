@@ -42,7 +42,7 @@ POWERSHELL = Variant('For PowerShell.', platforms=WINDOWS)
 DOCKER = Variant('For Docker.', engines=('docker',))
 CLOCK = Variant('Correct the clock.', check='clock')
 NO_CLOCK = Variant('Check the clock.', check='clock', states=('unknown',))
-NAMED = Variant('Name the host: {host}.', given=('host',))
+NAMED = Variant('Name the host: {host}.', filled='host')
 ALL: tuple[Solution, ...] = (
     *('Always.', OLD, NEW, SHELL, POWERSHELL, DOCKER, CLOCK, NO_CLOCK),
     NAMED,
@@ -66,8 +66,8 @@ ALL: tuple[Solution, ...] = (
         (Client(states={}), {*ALL} - {CLOCK}),
         (Client(states={'clock': 'unhealthy'}), {*ALL} - {NO_CLOCK}),
         (Client(states={'clock': 'passed'}), {*ALL} - {CLOCK, NO_CLOCK}),
-        (Client(known=frozenset({'at'})), {*ALL} - {NAMED}),
-        (Client(known=frozenset({'at', 'host'})), ALL),
+        (Client(filled=frozenset({'at'})), {*ALL} - {NAMED}),
+        (Client(filled=frozenset({'at', 'host'})), ALL),
     ],
 )
 def test_only_the_forms_that_fit_are_selected(client: Client, expected: Any) -> None:

@@ -93,15 +93,15 @@ def verify(row: Row) -> None:
     assert (outcome.value is not None) == leaves
     if outcome.problem:
         assert outcome.problem in row.check.problems, 'a check reports only what it declares'
-        known = {
-            **outcome.placeholders,
-            **({'registry': row.target.name} if row.check.per == 'registry' else {}),
-        }
-        client = Client(known=frozenset(name for name, value in known.items() if value))
+        client = Client(filled=frozenset(filter(outcome.placeholders.get, outcome.placeholders)))
         placeholders = re.findall(
             r'\{(\w+)\}',
             ' '.join((outcome.problem.cause, *select(outcome.problem.solutions, client))),
         )
+        known = {
+            **outcome.placeholders,
+            **({'registry': row.target.name} if row.check.per == 'registry' else {}),
+        }
         assert [name for name in placeholders if not known.get(name)] == list(
             row.unfilled_placeholders
         )

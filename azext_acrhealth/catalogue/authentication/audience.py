@@ -36,7 +36,7 @@ AUDIENCE_REFUSED = REFRESH.problem(
         'Set the audience of registries if this cloud has another one, as Azure Local can have: '
         '`az config set acr.audience_resource=AUDIENCE`.',
         since=_SETTING,
-        given=('audience',),
+        filled='audience',
     ),
     LOOK_UP,
 )
@@ -58,47 +58,47 @@ OTHER_AUDIENCE_WORKS = REFRESH.problem(
         'Configure the Azure CLI to use the audience that works: `az config set '
         'acr.audience_resource={audience}`.',
         since=_SETTING,
-        given=('audience',),
+        filled='audience',
     ),
     Variant(
         'Upgrade to Azure CLI 2.87 or later, which can use another audience: `az upgrade`.',
         since=_ONE_AUDIENCE,
         before=_SETTING,
-        given=('audience',),
+        filled='audience',
     ),
     Variant(
         'Configure the audience after the upgrade: `az config set '
         'acr.audience_resource={audience}`.',
         since=_ONE_AUDIENCE,
         before=_SETTING,
-        given=('audience',),
+        filled='audience',
     ),
     Variant(
         'Log in as usual, because this version of the Azure CLI uses the audience that works: '
         '`az acr login --name {registry}`.',
         before=_ONE_AUDIENCE,
-        given=('audience',),
+        filled='audience',
     ),
     Variant(
         'Upgrade the Azure CLI to 2.87 or later only, and then configure the audience: `az config '
         'set acr.audience_resource={audience}`. From 2.82 to 2.86, it has no such setting.',
         before=_ONE_AUDIENCE,
-        given=('audience',),
+        filled='audience',
     ),
     Variant(
         'Remove the setting that selects the audience {configured}: `az config unset '
         'acr.audience_resource`.',
-        given=('configured',),
+        filled='configured',
     ),
     Variant(
         'Unset the environment variable AZURE_ACR_AUDIENCE_RESOURCE if it is set, because it '
         'overrides that setting.',
-        given=('configured',),
+        filled='configured',
     ),
     Variant(
         'Configure the clients that use this identity to request tokens for the audience '
         '{client_audience}.',
-        given=('client_audience',),
+        filled='client_audience',
     ),
 )
 

@@ -103,7 +103,7 @@ UNAVAILABLE = REFRESH.problem(
     Variant(
         'Check whether this network can reach Microsoft Entra ID, which issues the token: `curl '
         '-sSI https://{login_host}`.',
-        given=('login_host',),
+        filled='application',
     ),
     transient=True,
 )

@@ -17,9 +17,7 @@ _CONFIGURE_CLI = (
 _SIGN_IN_WITH_SECRET = (
     '`az login --service-principal --username {application} --password SECRET --tenant {tenant}`.'
 )
-LOOK_UP = Variant(
-    'Look up the error: https://{login_host}/error?code={number}.', given=('login_host', 'number')
-)
+LOOK_UP = Variant('Look up the error: https://{login_host}/error?code={number}.', filled='number')
 
 NOT_LOGGED_IN = REFRESH.problem(
     'NotLoggedIn', 'No account is signed in to the Azure CLI.', 'Sign in: `az login`.'
@@ -52,7 +50,7 @@ CONDITIONAL_ACCESS = REFRESH.problem(
     Variant(
         'Keep the current sign-in, which other commands still use: after you sign out, the policy '
         'can prevent a new sign-in.',
-        given=('audience',),
+        filled='audience',
     ),
     'Run the command where the policy allows it, such as on a managed device or in the '
     "organization's network.",
@@ -130,23 +128,23 @@ FEDERATED_TOKEN_EXPIRED = REFRESH.problem(
     Variant(
         'Log in to the registry at the start of the job, before long steps: `az acr login --name '
         '{registry}`. The login stays valid for up to three hours.',
-        given=('application',),
+        filled='application',
     ),
     Variant(
         'Sign in again with a new federated token right before the step that fails: `az login '
         '--service-principal --username {application} --tenant {tenant} --federated-token '
         'TOKEN`. In GitHub Actions, repeat the azure/login step.',
-        given=('application',),
+        filled='application',
     ),
     Variant(
         "Read the pod's token from the mounted file, {token_file}, which the kubelet renews, "
         'instead of from a copy.',
-        given=('token_file',),
+        filled='token_file',
     ),
     Variant(
         'Restart the pods of the deployment if the file is no longer renewed: `kubectl rollout '
         'restart deployment NAME`.',
-        given=('token_file',),
+        filled='token_file',
     ),
     Variant("Correct this machine's clock, which the `clock` check found wrong.", check='clock'),
 )
@@ -180,7 +178,7 @@ SIGN_IN_REFUSED = REFRESH.problem(
     Variant(
         'Ask your Microsoft Entra administrator, and include the correlation ID {correlation_id} '
         'and the time {at}.',
-        given=('correlation_id',),
+        filled='correlation_id',
     ),
     'Sign in again only if the message asks for it, because a new sign-in replaces the current '
     'one: `az login --tenant {tenant}`.',

@@ -130,10 +130,9 @@ class RequestedIdentity:
         return next((kind for name, kind in variables if os.environ.get(name)), None)
 
     def _described(self, token: Token) -> Token:
-        """Add what the environment says of an identity whose tokens Entra itself issues."""
-        if self._identity.kind in _MACHINE_KINDS:
-            return token
-        application, file = map(os.environ.get, ('AZURE_CLIENT_ID', 'AZURE_FEDERATED_TOKEN_FILE'))
+        """Add the sign-in host, and what the environment says of a pod or a service principal."""
+        variables = {} if self._identity.kind in _MACHINE_KINDS else os.environ
+        application, file = map(variables.get, ('AZURE_CLIENT_ID', 'AZURE_FEDERATED_TOKEN_FILE'))
         return replace(
             token,
             application=application if is_guid(application) else None,

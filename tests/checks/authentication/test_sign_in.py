@@ -71,6 +71,6 @@ def test_no_advice_costs_a_working_sign_in(problem) -> None:
     ],
 )
 def test_what_each_version_can_do_about_the_audience(version: str, shown: str, hidden: str) -> None:
-    client = Client(version, known=frozenset({'audience'}))
+    client = Client(version, filled=frozenset({'audience'}))
     first, *rest = select(audience.OTHER_AUDIENCE_WORKS.solutions, client)
     assert shown in first and not [text for text in (first, *rest) if hidden in text]

@@ -178,7 +178,7 @@ def test_what_entra_refuses(azure_folder, azure, number, identity, kind, monkeyp
 @pytest.mark.parametrize(
     'kind, application, file, host',
     [
-        ('system', None, None, None),
+        ('system', None, None, 'login.microsoftonline.us'),
         ('environment', CLIENT, None, 'login.microsoftonline.us'),
         ('workload', CLIENT, '/token', 'login.microsoftonline.us'),
     ],
