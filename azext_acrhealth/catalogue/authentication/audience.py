@@ -100,6 +100,8 @@ OTHER_AUDIENCE_WORKS = REFRESH.problem(
         '{client_audience}.',
         filled='client_audience',
     ),
+    "Use an account that gets tokens for the registries' own audience where the audience can't be "
+    'changed.',
 )
 
 PROBLEMS = (AUDIENCE_REFUSED, ARM_AUDIENCE_DISABLED, OTHER_AUDIENCE_WORKS)

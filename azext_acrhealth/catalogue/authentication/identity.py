@@ -4,7 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of getting a token for an identity other than the Azure CLI's account."""
 
-from azext_acrhealth.advice import Variant
+from azext_acrhealth.advice import POSIX, WINDOWS, Variant
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
 from azext_acrhealth.catalogue.authentication.sign_in import LOOK_UP
 
@@ -53,13 +53,13 @@ SECRET_REFUSED = REFRESH.problem(
     'Microsoft Entra ID rejects the secret of the service principal in the environment variables: '
     "it's incorrect, or was deleted.",
     'Set AZURE_CLIENT_SECRET to a valid secret: the value of the secret, not its ID.',
-    'Ask an owner of the application to create a new secret: `az ad sp credential reset --id '
+    'Ask an owner of the application to add a new secret: `az ad sp credential reset --id '
     '{application} --append`. Without --append, the command deletes all other secrets.',
 )
 SECRET_EXPIRED = REFRESH.problem(
     'EnvironmentSecretExpired',
     'The secret of the service principal in the environment variables has expired.',
-    'Ask an owner of the application to create a new secret: `az ad sp credential reset --id '
+    'Ask an owner of the application to add a new secret: `az ad sp credential reset --id '
     '{application} --append`. Without --append, the command deletes all other secrets.',
     'Set AZURE_CLIENT_SECRET to the new secret.',
 )
@@ -70,7 +70,7 @@ CERTIFICATE_REFUSED = REFRESH.problem(
     "machine's clock is wrong, which dates the request.",
     'Compare the certificate in AZURE_CLIENT_CERTIFICATE_PATH, by thumbprint and validity, with '
     'those of the application: `az ad app credential list --id {application} --cert`.',
-    'Ask an owner of the application to register the certificate: `az ad app credential reset '
+    'Ask an owner of the application to add the certificate: `az ad app credential reset '
     '--id {application} --cert @certificate.pem --append`. Without --append, the command deletes '
     'all other certificates and secrets.',
     Variant("Correct this machine's clock, which the `clock` check found wrong.", check='clock'),
@@ -103,6 +103,13 @@ UNAVAILABLE = REFRESH.problem(
     Variant(
         'Check whether this network can reach Microsoft Entra ID, which issues the token: `curl '
         '-sSI https://{login_host}`.',
+        platforms=POSIX,
+        filled='application',
+    ),
+    Variant(
+        'Check whether this network can reach Microsoft Entra ID, which issues the token: '
+        '`curl.exe -sSI https://{login_host}`.',
+        platforms=WINDOWS,
         filled='application',
     ),
     transient=True,

@@ -4,11 +4,20 @@
 # --------------------------------------------------------------------------------------------
 """Problems of getting a token of Microsoft Entra ID for the Azure CLI's account."""
 
-from azext_acrhealth.advice import Variant
+from azext_acrhealth.advice import POSIX, WINDOWS, Variant
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
 
 _REACH_ENTRA = (
-    'Check whether this network can reach Microsoft Entra ID: `curl -sSI https://{login_host}`.'
+    Variant(
+        'Check whether this network can reach Microsoft Entra ID: `curl -sSI '
+        'https://{login_host}`.',
+        platforms=POSIX,
+    ),
+    Variant(
+        'Check whether this network can reach Microsoft Entra ID: `curl.exe -sSI '
+        'https://{login_host}`.',
+        platforms=WINDOWS,
+    ),
 )
 _CONFIGURE_CLI = (
     'Set HTTPS_PROXY or REQUESTS_CA_BUNDLE for the Azure CLI if this network requires a proxy or '
@@ -113,7 +122,7 @@ CERTIFICATE_REFUSED = REFRESH.problem(
     'wrong, which dates the request.',
     'Compare the certificate, by thumbprint and validity, with those of the application: `az ad '
     'app credential list --id {application} --cert`.',
-    'Ask an owner of the application to register the certificate: `az ad app credential reset '
+    'Ask an owner of the application to add the certificate: `az ad app credential reset '
     '--id {application} --cert @certificate.pem --append`. Without --append, the command deletes '
     'all other certificates and secrets.',
     'Sign in with the registered certificate and its key: `az login --service-principal '
@@ -128,13 +137,13 @@ FEDERATED_TOKEN_EXPIRED = REFRESH.problem(
     Variant(
         'Log in to the registry at the start of the job, before long steps: `az acr login --name '
         '{registry}`. The login stays valid for up to three hours.',
-        filled='application',
+        unfilled='token_file',
     ),
     Variant(
         'Sign in again with a new federated token right before the step that fails: `az login '
         '--service-principal --username {application} --tenant {tenant} --federated-token '
         'TOKEN`. In GitHub Actions, repeat the azure/login step.',
-        filled='application',
+        unfilled='token_file',
     ),
     Variant(
         "Read the pod's token from the mounted file, {token_file}, which the kubelet renews, "
@@ -142,8 +151,7 @@ FEDERATED_TOKEN_EXPIRED = REFRESH.problem(
         filled='token_file',
     ),
     Variant(
-        'Restart the pods of the deployment if the file is no longer renewed: `kubectl rollout '
-        'restart deployment NAME`.',
+        'Recreate the pod if its file is no longer renewed, which stops its containers.',
         filled='token_file',
     ),
     Variant("Correct this machine's clock, which the `clock` check found wrong.", check='clock'),
@@ -155,9 +163,8 @@ FEDERATED_CREDENTIAL_MISSING = REFRESH.problem(
     'tag or environment that a pipeline runs for.',
     'Compare the federated credentials with the issuer and subject in the message: `az ad app '
     'federated-credential list --id {application} --query "[].[issuer, subject, audiences]"`.',
-    'Ask an owner of the application to add the federated credential that the pipeline needs: '
-    '`az ad app federated-credential create --id {application} --parameters credential.json`. The '
-    'change can take several minutes to take effect.',
+    'Ask an owner of the application to add a federated credential with the issuer, subject and '
+    'audience of the pipeline. The change can take several minutes to take effect.',
     'Use az identity federated-credential instead of az ad app federated-credential if the '
     'application is a managed identity.',
     LOOK_UP,
@@ -167,7 +174,8 @@ LOGIN_STORE_UNUSABLE = REFRESH.problem(
     'LoginStoreUnusable',
     "The Azure CLI can't read or write the files that store its sign-in: the disk is full, or "
     'another user owns the files.',
-    'Check the free disk space: `df -h`.',
+    Variant('Check the free disk space: `df -h`.', platforms=POSIX),
+    Variant('Check the free disk space: `Get-PSDrive -PSProvider FileSystem`.', platforms=WINDOWS),
     'Set AZURE_CONFIG_DIR to a folder that you can write to.',
 )
 SIGN_IN_REFUSED = REFRESH.problem(
@@ -186,14 +194,14 @@ SIGN_IN_REFUSED = REFRESH.problem(
 SIGN_IN_UNAVAILABLE = REFRESH.problem(
     'SignInUnavailable',
     "Microsoft Entra ID can't be reached, throttles the requests, or returned an invalid response.",
-    _REACH_ENTRA,
+    *_REACH_ENTRA,
     _CONFIGURE_CLI,
     transient=True,
 )
 SIGN_IN_TIMEOUT = REFRESH.problem(
     'SignInTimeout',
     "The sign-in to Microsoft Entra ID didn't complete in time.",
-    _REACH_ENTRA,
+    *_REACH_ENTRA,
     _CONFIGURE_CLI,
     transient=True,
 )

@@ -155,7 +155,6 @@ TABLE = (
             ('NotAssigned', 'IdentityNotAssigned'),
             ('SeveralAssigned', 'MultipleIdentities'),
             ('FederationRefused', 'FederationRefused'),
-            ('FederatedTokenExpired', 'FederatedTokenExpired'),
             ('Unavailable', 'IdentityUnavailable'),
             ('Timeout', 'IdentityUnavailable'),
         )
@@ -416,7 +415,8 @@ TABLE = (
         'no token for the audience, nor for the other',
         'Failed',
         f'{REFRESH} AudienceRefused',
-        sign_in_failure('AudienceRefused', 'AADSTS500011'),
+        sign_in_failure('AudienceRefused', 'AADSTS500011', host='login.test'),
+        solution='az ad sp create --id 6a0ec4d3-30cb-4a83-91c0-ae56bc0e3d26`',
         facts={'azureADAuthenticationAsArmPolicy': None},
     ),
     exchange_row(
