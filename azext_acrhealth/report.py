@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from azext_acrhealth.advice import Client, State, engine_named, platform_named, select
 from azext_acrhealth.model import Check, Result, Status
 from azext_acrhealth.options import Target
 from azext_acrhealth.redaction import redact_values, sanitize
@@ -20,6 +21,15 @@ SCHEMA_VERSION = '1.0'
 _DETAIL_LENGTH = 400
 # What a shell would act on.
 _SHELL_OPERATORS = re.compile('[;|&<>]')
+
+
+# The check whose facts name the engine that this machine has.
+_ENGINE = 'engine-client'
+_STATES: Mapping[Status, State] = {
+    Status.PASSED: 'passed',
+    Status.WARNING: 'unhealthy',
+    Status.FAILED: 'unhealthy',
+}
 
 
 class Verdict(NamedTuple):
@@ -71,6 +81,7 @@ def build(
     counts = {
         status: sum(result.outcome.status is status for result in results) for status in Status
     }
+    related = {target: [*by_target[None], *group] for target, group in by_target.items()}
     report = {
         'schemaVersion': SCHEMA_VERSION,
         'healthy': not any(is_unhealthy(result, strict) for result in results),
@@ -81,7 +92,10 @@ def build(
         'identity': sanitize(identity),
         'summary': {status.name.lower(): counts[status] for status in Status},
         'registries': [_registry(target, by_target[target], strict) for target in targets],
-        'checks': [_row(result, subscription) for result in results],
+        'checks': [
+            _row(result, subscription, _client_of(result, related[result.target], client))
+            for result in results
+        ],
     }
     return dict(redact_values(report, secrets)) if secrets else report
 
@@ -126,10 +140,30 @@ def _judge(results: Sequence[Result], verdict: Verdict) -> str:
     return 'yes' if proven else 'unknown'
 
 
-def _row(result: Result, subscription: str | None) -> dict[str, Any]:
+def _client_of(
+    result: Result, related: Sequence[Result], client: Mapping[str, Any]
+) -> Client | None:
+    """Return what decides which solutions fit a row; None for a row without any.
+
+    `related` are the results of this machine and of the row's registry.
+    """
+    if result.outcome.problem is None:
+        return None
+    engine = result.outcome.placeholders.get('engine') or next(
+        (other.outcome.facts.get('client') for other in related if other.check.id == _ENGINE), None
+    )
+    return Client(
+        client.get('azureCli'),
+        platform_named(client.get('platform')),
+        engine_named(engine),
+        {other.check.id: _STATES.get(other.outcome.status, 'unknown') for other in related},
+    )
+
+
+def _row(result: Result, subscription: str | None, client: Client | None) -> dict[str, Any]:
     outcome, problem = result.outcome, result.outcome.problem
     placeholders = _placeholders(result, subscription)
-    solutions = problem.solutions if problem else ()
+    solutions = select(problem.solutions, client) if problem and client else []
     return {
         'registry': _label(result.target) if result.target else None,
         'check': result.check.id,

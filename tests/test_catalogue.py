@@ -16,6 +16,7 @@ from itertools import chain
 import pytest
 
 from azext_acrhealth import catalogue
+from azext_acrhealth.advice import text_of
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS, internal, links
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Family, Problem
@@ -178,9 +179,9 @@ def test_a_family(family: Family) -> None:
 def test_a_problem(problem: Problem) -> None:
     assert problem.code in {family.code for family in FAMILIES}
     assert re.fullmatch(r'([A-Z][a-z]*)+', problem.reason)
-    assert problem.cause.endswith('.') and problem.solutions and all(problem.solutions)
-    assert problem.link == next(family.link for family in FAMILIES if family.code == problem.code)
-    texts = ' '.join((problem.cause, *problem.solutions))
+    assert problem.cause.endswith('.') and all(map(text_of, problem.solutions))
+    assert re.match(r'https://(aka\.ms/acr/errors#|learn\.microsoft\.com/)', problem.link)
+    texts = ' '.join((problem.cause, *map(text_of, problem.solutions)))
     assert set(re.findall(r'\{(\w+)\}', texts)) <= PLACEHOLDERS
     assert not re.search(r'\s\s|[{}]', re.sub(r'\{\w+\}', 'x', texts))
     assert texts.count('`') % 2 == 0
@@ -267,5 +268,7 @@ def test_links() -> None:
 
 
 def test_placeholders_are_all_in_use() -> None:
-    texts = chain.from_iterable((problem.cause, *problem.solutions) for problem in PROBLEMS)
+    texts = chain.from_iterable(
+        (problem.cause, *map(text_of, problem.solutions)) for problem in PROBLEMS
+    )
     assert {found for text in texts for found in re.findall(r'\{(\w+)\}', text)} == PLACEHOLDERS

@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from azext_acrhealth import report as reports
+from azext_acrhealth.advice import text_of
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Context, Outcome, Result
 from azext_acrhealth.options import Options, Target
@@ -93,7 +94,8 @@ def verify(row: Row) -> None:
     if outcome.problem:
         assert outcome.problem in row.check.problems, 'a check reports only what it declares'
         placeholders = re.findall(
-            r'\{(\w+)\}', ' '.join((outcome.problem.cause, *outcome.problem.solutions))
+            r'\{(\w+)\}',
+            ' '.join((outcome.problem.cause, *map(text_of, outcome.problem.solutions))),
         )
         known = {
             **outcome.placeholders,
