@@ -13,12 +13,13 @@ from pathlib import PureWindowsPath
 from typing import Literal
 
 Platform = Literal['linux', 'macos', 'windows']
-Engine = Literal['docker', 'podman', 'nerdctl']
+# A client of a container engine, or Helm, whose logins are stored in the same way.
+Engine = Literal['docker', 'podman', 'nerdctl', 'finch', 'helm']
 # What a check found: it passed, it warned or failed, or it has no result in this output.
 State = Literal['passed', 'unhealthy', 'unknown']
 
 PLATFORMS: tuple[Platform, ...] = ('linux', 'macos', 'windows')
-ENGINES: tuple[Engine, ...] = ('docker', 'podman', 'nerdctl')
+ENGINES: tuple[Engine, ...] = ('docker', 'podman', 'nerdctl', 'finch', 'helm')
 STATES: tuple[State, ...] = ('passed', 'unhealthy', 'unknown')
 POSIX: tuple[Platform, ...] = ('linux', 'macos')
 WINDOWS: tuple[Platform, ...] = ('windows',)
@@ -30,7 +31,7 @@ class Variant:
 
     `since` and `before` are versions of the Azure CLI: the first that has the command, and the
     first that doesn't. An empty tuple means every platform or engine. `check` is the ID of a
-    check whose result must be one of `states`.
+    check whose result must be one of `states`. `filled` is a placeholder that the row must fill.
     """
 
     text: str
@@ -40,6 +41,7 @@ class Variant:
     engines: tuple[Engine, ...] = ()
     check: str | None = None
     states: tuple[State, ...] = ('unhealthy',)
+    filled: str | None = None
 
 
 Solution = str | Variant
@@ -50,13 +52,14 @@ class Client:
     """What decides which solutions fit; None where it's unknown, so that every form is shown.
 
     `cli` is the version of the Azure CLI. `states` has the state of each check of the output by
-    its ID; a check that isn't there is `unknown`.
+    its ID; a check that isn't there is `unknown`. `filled` are the placeholders that the row fills.
     """
 
     cli: str | None = None
     platform: Platform | None = None
     engine: Engine | None = None
     states: Mapping[str, State] | None = None
+    filled: frozenset[str] | None = None
 
 
 def text_of(solution: Solution) -> str:
@@ -77,6 +80,7 @@ def fits(solution: Solution, client: Client) -> bool:
         _in_range(client.cli, solution.since, solution.before)
         and (client.platform is None or client.platform in (solution.platforms or PLATFORMS))
         and (client.engine is None or client.engine in (solution.engines or ENGINES))
+        and (solution.filled is None or client.filled is None or solution.filled in client.filled)
         and (
             solution.check is None
             or client.states is None
@@ -90,7 +94,7 @@ def conditions(solution: Solution) -> str:
     if isinstance(solution, str):
         return ''
     names = {'linux': 'Linux', 'macos': 'macOS', 'windows': 'Windows', 'docker': 'Docker'}
-    names.update(podman='Podman', nerdctl='nerdctl')
+    names.update(podman='Podman', nerdctl='nerdctl', finch='Finch', helm='Helm')
     parts = [f'Azure CLI {solution.since} or later'] if solution.since else []
     parts += [f'before Azure CLI {solution.before}'] if solution.before else []
     for values in (solution.platforms, solution.engines):

@@ -157,6 +157,7 @@ def _client_of(
         platform_named(client.get('platform')),
         engine_named(engine),
         {other.check.id: _STATES.get(other.outcome.status, 'unknown') for other in related},
+        frozenset(name for name, value in result.outcome.placeholders.items() if value),
     )
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from azext_acrhealth import report as reports
-from azext_acrhealth.advice import text_of
+from azext_acrhealth.advice import Client, select
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Context, Outcome, Result
 from azext_acrhealth.options import Options, Target
@@ -58,14 +58,16 @@ def run(row: Row) -> Outcome:
     )
 
 
-def shown(check: Check, outcome: Outcome, target: Target = MYREGISTRY) -> dict[str, Any]:
-    """Return the outcome as its entry in the report."""
+def shown(
+    check: Check, outcome: Outcome, target: Target = MYREGISTRY, platform: str = ''
+) -> dict[str, Any]:
+    """Return the outcome as its entry in the report, of a client on a platform if any."""
     target = None if check.per == 'machine' else target
     report = reports.build(
         [Result(check, target, outcome)],
         CHECKS,
         [target] if target else [],
-        client={},
+        client={'platform': platform},
         started=datetime.now(timezone.utc),
         duration=0.0,
     )
@@ -93,9 +95,10 @@ def verify(row: Row) -> None:
     assert (outcome.value is not None) == leaves
     if outcome.problem:
         assert outcome.problem in row.check.problems, 'a check reports only what it declares'
+        client = Client(filled=frozenset(filter(outcome.placeholders.get, outcome.placeholders)))
         placeholders = re.findall(
             r'\{(\w+)\}',
-            ' '.join((outcome.problem.cause, *map(text_of, outcome.problem.solutions))),
+            ' '.join((outcome.problem.cause, *select(outcome.problem.solutions, client))),
         )
         known = {
             **outcome.placeholders,
