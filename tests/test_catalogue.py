@@ -139,7 +139,8 @@ PLACEHOLDERS = set(
     registry host engine image path start client_ip cloud suffix check account role registry_id
     tenant application rule login_host audience correlation_id at address record variable source
     scheme proxy here bypass hosts other meant family issuer bundle username wildcard repository
-    region platform found login_server key_id connection client file helper setting restart api_version older
+    region platform found login_server key_id connection client file helper setting
+    restart api_version older
 """.split()
 )
 

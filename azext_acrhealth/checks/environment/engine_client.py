@@ -44,6 +44,11 @@ class Engine:
         return named or ('podman' if 'OsArch' in self.client else 'docker')
 
     @property
+    def command(self) -> str:
+        """Return the command for advice: podman also where the user calls it by docker's name."""
+        return 'podman' if (self.name, self.kind) == ('docker', 'podman') else self.name
+
+    @property
     def client(self) -> Mapping[str, Any]:
         """Return the `Client` object of the version output; empty if there is none."""
         return self._section('Client')

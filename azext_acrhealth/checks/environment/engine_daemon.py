@@ -75,7 +75,7 @@ def _diagnose(ctx: Context, engine: Engine, completed: CompletedCommand) -> _Dia
     )
     start = _start_command(engine, address.path)
     placeholders = {
-        'engine': engine.kind if engine.kind == 'podman' else engine.name,
+        'engine': engine.command,
         'path': address.path,
         'variable': address.named_by,
         'api_version': address.api_version,
