@@ -20,7 +20,10 @@ PULL = Family(
 )
 
 _PULL_AGAIN = 'Pull the image again: `{engine} pull {image}`.'
-_DESKTOP: tuple[Platform, ...] = ('macos', 'windows')  # where Docker is Docker Desktop, and Podman has a machine
+_DESKTOP: tuple[Platform, ...] = (
+    'macos',
+    'windows',
+)  # where Docker is Docker Desktop, and Podman has a machine
 _RESTART = (
     Variant(
         'Restart Docker to apply the change, which can stop running containers: `sudo systemctl '
