@@ -74,8 +74,7 @@ _CHECK_ADDRESS = (
         engines=('podman',),
     ),
     Variant(
-        'Check which address nerdctl uses: the environment variable CONTAINERD_ADDRESS, and the '
-        'setting `address` in nerdctl.toml.',
+        'Check which address nerdctl uses: the environment variable CONTAINERD_ADDRESS.',
         engines=('nerdctl',),
     ),
 )
@@ -115,6 +114,7 @@ DAEMON_HUNG = DAEMON.problem(
     "The client doesn't get a response from the engine in time. The engine might hang, or the "
     'network to a remote engine might drop packets.',
     *_RESTART,
+    _CHECK_ENGINE,
     *_CHECK_ADDRESS,
     transient=True,
 )
@@ -162,7 +162,7 @@ DAEMON_DENIED = DAEMON.problem(
     ),
     Variant(
         'Ask an administrator to add you to the group docker-users, which grants control of this '
-        'machine, and then sign out and back in: `net localgroup docker-users USERNAME /add`.',
+        'machine, and then sign out and back in.',
         platforms=WINDOWS,
         engines=('docker',),
     ),
@@ -172,12 +172,11 @@ DAEMON_DENIED = DAEMON.problem(
         engines=('docker',),
     ),
     Variant(
-        'Remove the environment variable CONTAINER_HOST to use Podman without its service, which '
-        'needs no other permission.',
+        'Remove the environment variable CONTAINER_HOST to use Podman without its service.',
         engines=('podman',),
     ),
     Variant(
-        'Set up containerd for your user: `containerd-rootless-setuptool.sh install`.',
+        'Set up containerd in rootless mode with the script containerd-rootless-setuptool.sh.',
         platforms=('linux',),
         engines=('nerdctl', 'finch'),
     ),
@@ -241,6 +240,7 @@ ENGINE_ADDRESS_INVALID = DAEMON.problem(
     ),
     _REMOVE_VARIABLE,
     *_CHECK_ADDRESS,
+    _CHECK_ENGINE,
 )
 DAEMON_TLS = DAEMON.problem(
     'DaemonTls',

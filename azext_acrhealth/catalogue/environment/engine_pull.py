@@ -117,7 +117,7 @@ PULL_CONNECTION = PULL.problem(
     ),
     Variant(
         'Check whether this machine reaches the registry, so that only the engine is blocked: '
-        '`curl.exe -sSI https://{host}/v2/`.',
+        '`Test-NetConnection -ComputerName {host} -Port 443`.',
         platforms=WINDOWS,
     ),
     'Ask your network administrator to allow the engine to connect to port 443 of {host} and of '
@@ -136,8 +136,7 @@ PULL_TLS = PULL.problem(
         platforms=POSIX,
     ),
     Variant(
-        'Check who issued the certificate, if OpenSSL is installed: `echo Q | openssl s_client '
-        '-connect {host}:443 -servername {host}`.',
+        'Check who issued the certificate in a browser on this machine: open `https://{host}/v2/`.',
         platforms=WINDOWS,
     ),
     Variant(

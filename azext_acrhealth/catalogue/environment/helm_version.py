@@ -33,7 +33,7 @@ HELM_UNREADABLE = HELM_VERSION.problem(
 
 HELM_OBSOLETE = HELM_VERSION.problem(
     'HelmObsolete',
-    "Helm 2 is no longer supported, and it can't store charts in a registry as OCI artifacts.",
+    "Helm 2 is no longer supported, and can't store charts in an OCI registry.",
     _INSTALL,
 )
 

@@ -362,7 +362,7 @@ def test_any_output_makes_a_row(stdout: str, stderr: str, status: int) -> None:
         ('docker', 'macOS-14', 'proxyconnect tcp', 'docker desktop restart', 'systemctl'),
         ('finch', 'macOS-14', 'no such host', 'finch vm stop', 'docker'),
         ('podman', 'Linux-6', 'x509: bad', '/etc/containers/certs.d/', 'docker'),
-        ('docker', 'Windows-11', 'x509: bad', 'echo Q | openssl', '/dev/null'),
+        ('docker', 'Windows-11', 'x509: bad', 'in a browser', '/dev/null'),
     ],
 )
 def test_advice_fits_the_engine_and_the_platform(
