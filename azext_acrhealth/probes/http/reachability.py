@@ -22,13 +22,15 @@ PORT = 443
 class Reachability:
     """Whether a host is reachable; `reachable` is None when that is not known.
 
-    `why` is the reason when it is not True; `at` is the time (UTC).
+    `why` is the reason when it is not True; `at` is the time (UTC). `resolves`: whether its name
+    does, None when that is not known.
     """
 
     host: str
     reachable: bool | None = None
     why: str | None = None
     at: str = field(default='', compare=False)
+    resolves: bool | None = field(default=None, compare=False)
 
 
 class ReferenceHost:  # pylint: disable=too-few-public-methods
@@ -64,9 +66,10 @@ def probe(host: str, deadline: float) -> Reachability:
     resolution = Resolution(host) if proxy_resolves else resolve(host, deadline)
     if resolution.failure:
         text = f"the name doesn't resolve: {resolution.failure.text}"
-        return Reachability(host, False, text, at)
+        return Reachability(host, False, text, at, False)
+    resolves = None if proxy_resolves else True
     tcp = connect(proxy, host, resolution.addresses, PORT, deadline)
     if tcp.failure:
-        return Reachability(host, False, tcp.failure.text, at)
+        return Reachability(host, False, tcp.failure.text, at, resolves)
     tcp.socket.close()
-    return Reachability(host, True, at=at)
+    return Reachability(host, True, at=at, resolves=resolves)

@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from azext_acrhealth.probes import deadlines
@@ -18,7 +19,8 @@ from azext_acrhealth.probes.failure import Failure, Table
 from azext_acrhealth.probes.http.dns import family, has_route
 from azext_acrhealth.probes.http.proxy_and_trust import RouteKind
 
-# AddressFamilyUnreachable: no route for the only family that was tried; the other has a route.
+# AddressFamilyUnreachable: no route for an address's family; of a connection, for the only family
+# that was tried, while the other has a route.
 ConnectKind = Literal[
     'Timeout', 'Refused', 'Reset', 'Unreachable', 'AddressFamilyUnreachable', 'Failed'
 ]
@@ -31,6 +33,9 @@ CONNECT_FAILURES: Table[ConnectKind] = (
     (ConnectionError, 'Reset'),
     (OSError, 'Failed'),
 )
+UNROUTED = ('Unreachable', 'AddressFamilyUnreachable')
+# A shorter time would make a distant address look dead.
+_SHORTEST = 2.0
 _NO_ROUTE = {
     errno.ENETUNREACH,
     errno.EHOSTUNREACH,
@@ -53,6 +58,15 @@ class Attempt(NamedTuple):
     result: Literal['Connected', ConnectKind]
     seconds: float = 0.0
 
+    @property
+    def dead(self) -> bool:
+        """Return whether the address doesn't accept connections.
+
+        A family for which this machine has no route says nothing about the address, and costs
+        clients no time.
+        """
+        return self.result not in ('Connected', 'AddressFamilyUnreachable')
+
 
 @dataclass(frozen=True)
 class TcpConnection:
@@ -73,21 +87,23 @@ class TcpConnection:
 
 
 def connect_tcp(addresses: Sequence[str], port: int, deadline: float) -> TcpConnection:
-    """Connect to the first address that accepts; 5 s for each and 10 s in all."""
+    """Connect to the first address that accepts; 5 s for each and 10 s in all.
+
+    Several addresses share the 10 s, so that one that doesn't respond leaves time for the others.
+    """
     since = time.monotonic()
     end = min(deadline, since + deadlines.CONNECT)
     tried: list[Attempt] = []
     failures: list[Failure[ConnectKind]] = []
-    for address in addresses:
-        if tried and time.monotonic() >= end:
+    for number, address in enumerate(addresses):
+        left = end - time.monotonic()
+        if tried and left <= 0:
             break
-        started = time.monotonic()
-        try:
-            sock = socket.create_connection(
-                (address, port), deadlines.left(end, deadlines.CONNECT_EACH)
-            )
+        limit = address_limit(len(addresses) - number, left)
+        sock, attempt, failure = _attempt(address, port, deadlines.left(end, limit))
+        tried.append(attempt)
+        if sock:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            tried.append(Attempt(address, 'Connected', time.monotonic() - started))
             return TcpConnection(
                 sock,
                 address,
@@ -95,9 +111,8 @@ def connect_tcp(addresses: Sequence[str], port: int, deadline: float) -> TcpConn
                 seconds=time.monotonic() - since,
                 at=deadlines.utc(since),
             )
-        except OSError as error:
-            failures.append(_to_failure(error))
-            tried.append(Attempt(address, failures[-1].kind, time.monotonic() - started))
+        assert failure
+        failures.append(failure)
     return TcpConnection(
         tried=tuple(tried),
         failure=_choose_failure(tried, failures),
@@ -106,20 +121,59 @@ def connect_tcp(addresses: Sequence[str], port: int, deadline: float) -> TcpConn
     )
 
 
+def address_limit(count: int, seconds: float | None = None) -> float:
+    """Return the seconds for the next of `count` addresses that share a time, by default 10 s."""
+    shared = (deadlines.CONNECT if seconds is None else seconds) / max(1, count)
+    return min(deadlines.CONNECT_EACH, max(_SHORTEST, shared))
+
+
+def try_addresses(addresses: Sequence[str], port: int, deadline: float) -> tuple[Attempt, ...]:
+    """Try to connect to addresses, all at once, and close the connections; nothing is sent."""
+    pending = [
+        deadlines.background(
+            partial(_attempt, address, port, deadlines.left(deadline, deadlines.CONNECT_EACH)),
+            'other address',
+        )
+        for address in addresses
+    ]
+    attempts: list[Attempt] = []
+    for future in pending:
+        sock, attempt, _ = future.result()
+        if sock:
+            sock.close()
+        attempts.append(attempt)
+    return tuple(attempts)
+
+
+def _attempt(
+    address: str, port: int, seconds: float
+) -> tuple[Any, Attempt, Failure[ConnectKind] | None]:
+    """Return a connected socket, or None and the failure."""
+    started = time.monotonic()
+    try:
+        sock = socket.create_connection((address, port), seconds)
+    except OSError as error:
+        failure = _to_failure(error)
+        if failure.kind == 'Unreachable' and not has_route(family(address)):
+            failure = Failure('AddressFamilyUnreachable', failure.text)
+        return None, Attempt(address, failure.kind, time.monotonic() - started), failure
+    return sock, Attempt(address, 'Connected', time.monotonic() - started), None
+
+
 def _choose_failure(
     tried: Sequence[Attempt], failures: Sequence[Failure[ConnectKind]]
 ) -> Failure[ConnectKind]:
     if not failures:
         return Failure('Failed', 'no address is available')
     # A missing route for one family says nothing about the failure of the other.
-    chosen = next((failure for failure in failures if failure.kind != 'Unreachable'), failures[0])
-    if chosen.kind != 'Unreachable':
+    chosen = next((failure for failure in failures if failure.kind not in UNROUTED), failures[0])
+    if chosen.kind not in UNROUTED:
         return chosen
     families = {family(attempt.address) for attempt in tried}
     unrouted = [name for name in ('IPv4', 'IPv6') if not has_route(name)]
     if len(families) == 1 and unrouted == [*families]:
         return Failure('AddressFamilyUnreachable', chosen.text)
-    return chosen
+    return Failure('Unreachable', chosen.text)
 
 
 def _to_failure(error: OSError) -> Failure[ConnectKind]:
