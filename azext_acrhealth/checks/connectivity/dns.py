@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from azext_acrhealth.catalogue.connectivity import dns as problems
+from azext_acrhealth.checks.connectivity.name_failure import RESOLVE, NameFailure, name_failure
+from azext_acrhealth.checks.private_link.zone_names import zone_placeholders
 from azext_acrhealth.checks.registry.endpoint_connections import connections_of
 from azext_acrhealth.checks.registry.host_suggestions import (
     suggest_login_server,
@@ -17,15 +18,8 @@ from azext_acrhealth.checks.registry.host_suggestions import (
 )
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
-from azext_acrhealth.probes.http.dns import Resolution, ResolveKind, family, is_private
+from azext_acrhealth.probes.http.dns import Resolution, family, is_private
 from azext_acrhealth.probes.http.reachability import Reachability
-
-RESOLVE: Mapping[ResolveKind, Problem] = {
-    'NotFound': problems.NAME_NOT_FOUND,
-    'NoAddress': problems.NO_ADDRESS,
-    'Failed': problems.RESOLVER_FAILED,
-    'Timeout': problems.RESOLVER_TIMEOUT,
-}
 
 
 @check(
@@ -37,6 +31,11 @@ RESOLVE: Mapping[ResolveKind, Problem] = {
     problems=(
         *RESOLVE.values(),
         problems.NOT_IN_LOCAL_DNS,
+        problems.HIDDEN_BY_PRIVATE_ZONE,
+        problems.PUBLIC_ZONE_REPLACED,
+        problems.ALIAS_NOT_FOUND,
+        problems.NO_NAME_RESOLVES,
+        problems.SEARCH_DOMAIN,
         problems.THROUGH_PROXY,
         problems.LIKELY_TYPO,
         problems.PRIVATE_LINK_NAME,
@@ -71,7 +70,11 @@ def dns(ctx: Context, login: LoginServer) -> Outcome:
     warning = _find_warning(ctx, login, resolution)
     if warning:
         problem, reason, suggested = warning
-        placeholders = {'host': login.host, 'suffix': ctx.probes.suffix or '', 'meant': suggested}
+        placeholders = {
+            'host': login.host,
+            **zone_placeholders(login.host),
+            'meant': suggested,
+        }
         return warned(
             problem,
             f'{login.host} resolves to {shown}{reason}',
@@ -109,15 +112,30 @@ def _unresolved(
             **facts,
             probablyMeant=suggested,
         )
-    detail, reference_facts = compare_with_reference_host(ctx, f'{failure.text} ({host})')
-    in_arm = failure.kind == 'NotFound' and login.resource is not None
-    return failed(
-        problems.NOT_IN_LOCAL_DNS if in_arm else RESOLVE[failure.kind],
-        detail,
-        placeholders={'host': host, 'suffix': ctx.probes.suffix or ''},
-        **facts,
-        **reference_facts,
-    )
+    found = name_failure(ctx, resolution)
+    problem, detail = found.problem, found.detail
+    facts = {**facts, **found.facts}
+    if not found.conclusive:
+        detail, reference_facts = compare_with_reference_host(ctx, detail)
+        facts = {**facts, **reference_facts}
+        if _no_name_resolves(ctx, login, found):
+            problem = problems.NO_NAME_RESOLVES
+            other = reference_facts['elsewhere']
+            detail = f'no name resolves: {found.detail}; {other["host"]}: {other["why"]}'
+        elif problem is problems.NAME_NOT_FOUND and login.resource is not None:
+            problem = problems.NOT_IN_LOCAL_DNS
+    return failed(problem, detail, placeholders=found.placeholders, **facts)
+
+
+def _no_name_resolves(ctx: Context, login: LoginServer, found: NameFailure) -> bool:
+    """Return whether the reference host doesn't resolve either, and nothing disproves it."""
+    reference: Reachability = ctx.probes.reachable(ctx.deadline)
+    # The name of Azure Resource Manager resolved if the registry was read without a proxy.
+    if login.resource is not None and ctx.probes.proxy_settings().proxy is None:
+        return False
+    # The reference host has less time, so its timeout alone proves nothing.
+    unresolved = reference.unresolved
+    return unresolved is not None and (unresolved.kind != 'Timeout' or found.silent)
 
 
 def _find_warning(
@@ -134,6 +152,12 @@ def _find_warning(
             problems.PRIVATE_LINK_NAME,
             f", but isn't a login server; use {suggested}",
             suggested,
+        )
+    if (resolution.canonical or '').lower().startswith(f'{login.host.lower()}.'):
+        return (
+            problems.SEARCH_DOMAIN,
+            f' only as {resolution.canonical}, in a search domain of this machine',
+            '',
         )
     endpoints = login.properties.get('privateEndpointConnections')
     private = [is_private(address) for address in resolution.addresses]

@@ -10,7 +10,6 @@ import secrets
 import socket
 import time
 from concurrent.futures import TimeoutError as StillBusy
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,8 +25,9 @@ from azext_acrhealth.probes.http.dns_servers import dns_servers
 
 PORT = 53
 NO_RESPONSE, UNREACHABLE = 'no response', 'unreachable'
-# A query is sent again halfway, because a datagram can be lost.
-_SECONDS, _LONGEST = 2.0, 4096
+# A query is sent again after a while, because a datagram can be lost.
+_SECONDS, _RESEND_SECONDS, _LONGEST = 2.0, 0.6, 4096
+_LONGEST_CHAIN = 8
 
 
 @dataclass(frozen=True)
@@ -72,9 +72,7 @@ class DnsServers:
 def query_dns_servers(host: str, deadline: float, port: int = PORT) -> DnsServers:
     """Ask all DNS servers of this machine for the addresses and the alias of a name, at once.
 
-    getaddrinfo reports a name that doesn't exist in the same way as an alias of such a name. A
-    response to a query for addresses has the alias (RFC 6604), but some servers leave it out, so
-    the alias is asked for, too.
+    getaddrinfo reports an alias of a name that doesn't exist like a name that doesn't exist.
     """
     end = min(deadline, time.monotonic() + _SECONDS)
     pending = [
@@ -95,48 +93,40 @@ def query_dns_servers(host: str, deadline: float, port: int = PORT) -> DnsServer
 def _ask(server: str, port: int, host: str, end: float) -> DnsServer:
     """Ask a server; raises OSError where it can't be reached, ValueError for an invalid name."""
     since = time.monotonic()
-    identifiers = {record_type: secrets.randbelow(65536) for record_type in (A, CNAME)}
-    queries = {
-        record_type: encode_query(identifier, host, record_type)
-        for record_type, identifier in identifiers.items()
-    }
-    received: dict[int, DnsMessage] = {}
     entry = socket.getaddrinfo(server, port, type=socket.SOCK_DGRAM, flags=socket.AI_NUMERICHOST)[0]
     with socket.socket(entry[0], socket.SOCK_DGRAM) as sock:
         sock.connect(entry[4])
-        for round_end in (since + (end - since) / 2, end):
-            for record_type in queries.keys() - received.keys():
-                sock.send(queries[record_type])
-            _receive(sock, host, identifiers, received, round_end)
-            if received.keys() == queries.keys():
+        # A server that waits for another one may still know the alias.
+        response = _query(sock, host, A, deadlines.half(end))
+        aliases, zone, primary = (
+            (response.aliases, response.zone, response.primary) if response else ((), None, None)
+        )
+        # A response has the aliases, also a negative one (RFC 6604), but some servers omit them.
+        while not (response and response.aliases) and len(aliases) < _LONGEST_CHAIN:
+            alias = _query(sock, (host, *aliases)[-1], CNAME, end)
+            if alias is None or not alias.aliases:
+                zone, primary = (zone, primary) if alias is None else (alias.zone, alias.primary)
                 break
-    return _merge(server, received, time.monotonic() - since)
+            aliases += alias.aliases
+    seconds = time.monotonic() - since
+    return DnsServer(
+        server, response.rcode if response else NO_RESPONSE, aliases, zone, primary, seconds
+    )
 
 
-def _receive(
-    sock: socket.socket,
-    host: str,
-    identifiers: dict[int, int],
-    received: dict[int, DnsMessage],
-    end: float,
-) -> None:
-    """Receive until all queries have a response or the time is up."""
-    while len(received) < len(identifiers) and time.monotonic() < end:
-        sock.settimeout(deadlines.left(end, _SECONDS))
-        with suppress(TimeoutError):
-            data = sock.recv(_LONGEST)
-            for record_type, identifier in identifiers.items():
-                message = decode_response(data, identifier, host)
-                if message:
-                    received[record_type] = message
-
-
-def _merge(server: str, received: dict[int, DnsMessage], seconds: float) -> DnsServer:
-    """Return a server's response: its code, and its aliases from whichever response has more."""
-    addresses = received.get(A)
-    if addresses is None and CNAME not in received:
-        return DnsServer(server, NO_RESPONSE, seconds=seconds)
-    aliases = max((message.aliases for message in received.values()), key=len)
-    if addresses is None:
-        return DnsServer(server, NO_RESPONSE, aliases, seconds=seconds)
-    return DnsServer(server, addresses.rcode, aliases, addresses.zone, addresses.primary, seconds)
+def _query(sock: socket.socket, name: str, record_type: int, end: float) -> DnsMessage | None:
+    """Return the response to a query, None if there is none in time."""
+    identifier = secrets.randbelow(65536)
+    message = encode_query(identifier, name, record_type)
+    while time.monotonic() < end:
+        sock.send(message)
+        resend = min(end, time.monotonic() + _RESEND_SECONDS)
+        while time.monotonic() < resend:
+            sock.settimeout(deadlines.left(resend, _RESEND_SECONDS))
+            try:
+                response = decode_response(sock.recv(_LONGEST), identifier, name)
+            except TimeoutError:
+                break
+            if response:
+                return response
+    return None
