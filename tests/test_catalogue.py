@@ -137,7 +137,8 @@ PLACEHOLDERS = set(
     registry host engine image path start client_ip cloud suffix check account role registry_id
     tenant application rule login_host audience correlation_id at address record variable source
     scheme proxy here bypass hosts other meant family issuer bundle username wildcard repository
-    region platform found login_server key_id connection client file helper setting
+    region platform found login_server key_id connection client file helper setting alias zone
+    public_zone show_dns_servers
 """.split()
 )
 

@@ -41,7 +41,6 @@ _ATTEMPT_TEXTS = {
     'Refused': '{address} refused the connection',
     'Reset': '{address} reset the connection',
     'Unreachable': 'no route to {address} ({family})',
-    'AddressFamilyUnreachable': 'no route to {address} ({family})',
 }
 
 
@@ -86,16 +85,15 @@ def connection(ctx: Context, http_connection: HostConnection) -> Outcome:
 def address_warning(http_connection: HostConnection) -> Outcome | None:
     """Return a warning about the addresses that don't accept connections, None if all do."""
     tcp = http_connection.tcp()
-    earlier = [attempt for attempt in tcp.tried if attempt.dead]
-    dead = [*earlier, *(attempt for attempt in http_connection.other_addresses() if attempt.dead)]
+    attempts = (*tcp.tried, *http_connection.other_addresses())
+    dead = [attempt for attempt in attempts if attempt.is_dead(tcp.address)]
     if tcp.failure or not dead:
         return None
-    families = '/'.join(dict.fromkeys(family(attempt.address) for attempt in dead))
-    lost = sum(attempt.seconds for attempt in earlier)
-    seconds = f', {lost:.1f} s lost' if earlier else ''
+    families = ' and '.join(dict.fromkeys(family(attempt.address) for attempt in dead))
+    lost = sum(attempt.seconds for attempt in dead if attempt in tcp.tried)
     return warned(
         problems.ADDRESS_UNREACHABLE,
-        f'{_describe_attempts(dead)} ({families}{seconds})',
+        f'{_describe_attempts(dead)} ({families}, {lost:.1f} s lost)',
         placeholders={'host': http_connection.host},
     )
 

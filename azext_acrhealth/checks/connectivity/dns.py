@@ -104,7 +104,8 @@ def _unresolved(
         if failure.kind in ('NotFound', 'NoAddress')
         else None
     )
-    if suggested and not login.resource:
+    found = name_failure(ctx, resolution)
+    if suggested and not login.resource and not found.conclusive:
         return failed(
             problems.LIKELY_TYPO,
             f'{host} is probably a misspelling of {suggested}: {failure.text}',
@@ -112,7 +113,6 @@ def _unresolved(
             **facts,
             probablyMeant=suggested,
         )
-    found = name_failure(ctx, resolution)
     problem, detail = found.problem, found.detail
     facts = {**facts, **found.facts}
     if not found.conclusive:

@@ -36,9 +36,11 @@ def encode_query(identifier: int, name: str, record_type: int) -> bytes:
     The name is made absolute, so that no search domain applies.
     """
     labels = [label.encode('ascii') for label in name.rstrip('.').split('.')]
-    if not all(0 < len(label) < 64 for label in labels) or sum(map(len, labels)) > 240:
+    if not all(0 < len(label) < 64 for label in labels):
         raise ValueError("the name isn't a DNS name")
     question = b''.join(bytes((len(label),)) + label for label in labels) + b'\0'
+    if len(question) > 255:
+        raise ValueError('the name is too long')
     header = struct.pack('>6H', identifier, _RECURSION_DESIRED, 1, 0, 0, 0)
     return header + question + struct.pack('>2H', record_type, _INTERNET)
 

@@ -19,8 +19,7 @@ from azext_acrhealth.probes.failure import Failure, Table
 from azext_acrhealth.probes.http.dns import family, has_route
 from azext_acrhealth.probes.http.proxy_and_trust import RouteKind
 
-# AddressFamilyUnreachable: no route for an address's family; of a connection, for the only family
-# that was tried, while the other has a route.
+# AddressFamilyUnreachable: no route for the only family that was tried; the other has a route.
 ConnectKind = Literal[
     'Timeout', 'Refused', 'Reset', 'Unreachable', 'AddressFamilyUnreachable', 'Failed'
 ]
@@ -33,7 +32,6 @@ CONNECT_FAILURES: Table[ConnectKind] = (
     (ConnectionError, 'Reset'),
     (OSError, 'Failed'),
 )
-UNROUTED = ('Unreachable', 'AddressFamilyUnreachable')
 # A shorter time would make a distant address look dead.
 _SHORTEST = 2.0
 _NO_ROUTE = {
@@ -52,20 +50,25 @@ _NO_ROUTE = {
 
 
 class Attempt(NamedTuple):
-    """An address that was tried; `result` is Connected or the kind of its failure."""
+    """An address that was tried; `result` is Connected or the kind of its failure.
+
+    `routed`: its kind is Unreachable, although this machine has a route for its family.
+    """
 
     address: str
     result: Literal['Connected', ConnectKind]
     seconds: float = 0.0
+    routed: bool = False
 
-    @property
-    def dead(self) -> bool:
-        """Return whether the address doesn't accept connections.
+    def is_dead(self, connected: str | None) -> bool:
+        """Return whether it doesn't accept connections, while another address is connected.
 
-        A family for which this machine has no route says nothing about the address, and costs
-        clients no time.
+        When this machine has no route for its family, nothing is known about the address, and
+        clients skip it at once.
         """
-        return self.result not in ('Connected', 'AddressFamilyUnreachable')
+        if self.result == 'Unreachable' and not self.routed and connected:
+            return family(self.address) == family(connected)
+        return self.result != 'Connected'
 
 
 @dataclass(frozen=True)
@@ -154,9 +157,9 @@ def _attempt(
         sock = socket.create_connection((address, port), seconds)
     except OSError as error:
         failure = _to_failure(error)
-        if failure.kind == 'Unreachable' and not has_route(family(address)):
-            failure = Failure('AddressFamilyUnreachable', failure.text)
-        return None, Attempt(address, failure.kind, time.monotonic() - started), failure
+        seconds = time.monotonic() - started
+        routed = failure.kind == 'Unreachable' and has_route(family(address))
+        return None, Attempt(address, failure.kind, seconds, routed), failure
     return sock, Attempt(address, 'Connected', time.monotonic() - started), None
 
 
@@ -166,14 +169,14 @@ def _choose_failure(
     if not failures:
         return Failure('Failed', 'no address is available')
     # A missing route for one family says nothing about the failure of the other.
-    chosen = next((failure for failure in failures if failure.kind not in UNROUTED), failures[0])
-    if chosen.kind not in UNROUTED:
+    chosen = next((failure for failure in failures if failure.kind != 'Unreachable'), failures[0])
+    if chosen.kind != 'Unreachable':
         return chosen
     families = {family(attempt.address) for attempt in tried}
     unrouted = [name for name in ('IPv4', 'IPv6') if not has_route(name)]
     if len(families) == 1 and unrouted == [*families]:
         return Failure('AddressFamilyUnreachable', chosen.text)
-    return Failure('Unreachable', chosen.text)
+    return chosen
 
 
 def _to_failure(error: OSError) -> Failure[ConnectKind]:
