@@ -81,15 +81,17 @@ def _aliased(found: NameFailure, host: str, kind: ResolveKind, server: DnsServer
     """Return why the alias of a name doesn't resolve."""
     alias = server.aliases[-1]
     zone = private_zone_of(alias, server.zone)
+    place = f' in the zone {zone}' if zone else ''
+    problem, missing = found.problem, f"doesn't resolve: {found.detail}"
     placeholders = {**found.placeholders, 'alias': alias}
-    if zone:
+    if server.result == 'NOERROR' and kind in ('NotFound', 'NoAddress'):
+        # glibc reports an alias without an address like a name that doesn't exist.
+        problem, missing = problems.NO_ADDRESS, f'has no address{place}'
+    elif zone and kind == 'NotFound':
+        problem, missing = problems.HIDDEN_BY_PRIVATE_ZONE, f"doesn't exist{place}"
         placeholders.update(zone=zone, record=alias.removesuffix(f'.{zone}'))
-    problem, missing = found.problem, f"doesn't resolve ({found.detail})"
-    if kind == 'NotFound':
-        problem = problems.HIDDEN_BY_PRIVATE_ZONE if zone else problems.ALIAS_NOT_FOUND
-        missing = f"doesn't exist in the zone {zone}" if zone else "doesn't exist"
-    if kind == 'NoAddress':
-        missing = f'has no address{f" in the zone {zone}" if zone else ""}'
+    elif kind == 'NotFound':
+        problem, missing = problems.ALIAS_NOT_FOUND, "doesn't exist"
     return found._replace(
         problem=problem,
         detail=f'{host} is an alias of {alias}, which {missing}',

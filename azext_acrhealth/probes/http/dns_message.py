@@ -21,13 +21,14 @@ class DnsMessage:
     """A response: its code by name, and the names that the queried name is an alias of, in order.
 
     `zone` is the zone that a negative response comes from (RFC 2308), and `primary` its primary
-    server, both None where the response doesn't name them.
+    server, both None where the response doesn't name them. `resolved`: it has an address.
     """
 
     rcode: str
     aliases: tuple[str, ...] = ()
     zone: str | None = None
     primary: str | None = None
+    resolved: bool = False
 
 
 def encode_query(identifier: int, name: str, record_type: int) -> bytes:
@@ -67,11 +68,12 @@ def _decode(data: bytes, identifier: int, name: str) -> DnsMessage | None:
     while name in targets and len(aliases) < _LONGEST_CHAIN:
         name = targets.pop(name)
         aliases.append(name)
+    resolved = any(kind == A for _, kind, _ in answer)
     rcode = RCODES.get(flags & 15, f'RCODE {flags & 15}')
     for owner, kind, at in authority:
         if kind == SOA:
             return DnsMessage(rcode, tuple(aliases), owner, _read_name(data, at)[0])
-    return DnsMessage(rcode, tuple(aliases))
+    return DnsMessage(rcode, tuple(aliases), resolved=resolved)
 
 
 def _read_records(data: bytes, place: int, count: int) -> tuple[list[_Record], int]:

@@ -37,6 +37,7 @@ class DnsServer:
     `result` is the response code of a query for addresses, such as NXDOMAIN, or NO_RESPONSE or
     UNREACHABLE. `aliases` are the names that the name is an alias of, in order (CNAME records);
     `zone` is the zone that reports that the last one doesn't exist, `primary` its primary server.
+    `resolved`: the response has an address.
     """
 
     address: str
@@ -45,6 +46,7 @@ class DnsServer:
     zone: str | None = None
     primary: str | None = None
     seconds: float = 0.0
+    resolved: bool = False
 
     @property
     def responded(self) -> bool:
@@ -65,8 +67,12 @@ class DnsServers:
 
     @property
     def with_alias(self) -> DnsServer | None:
-        """Return the first server that reports the name as an alias, None if no server does."""
-        return next((server for server in self.servers if server.aliases), None)
+        """Return a server that reports the name as an alias of a name that it doesn't resolve.
+
+        None if no server does. One that reports that the alias doesn't exist comes first.
+        """
+        found = [server for server in self.servers if server.aliases and not server.resolved]
+        return min(found, key=lambda server: server.result != 'NXDOMAIN', default=None)
 
 
 def query_dns_servers(host: str, deadline: float, port: int = PORT) -> DnsServers:
@@ -109,9 +115,9 @@ def _ask(server: str, port: int, host: str, end: float) -> DnsServer:
                 break
             aliases += alias.aliases
     seconds = time.monotonic() - since
-    return DnsServer(
-        server, response.rcode if response else NO_RESPONSE, aliases, zone, primary, seconds
-    )
+    result = response.rcode if response else NO_RESPONSE
+    resolved = response is not None and response.resolved
+    return DnsServer(server, result, aliases, zone, primary, seconds, resolved)
 
 
 def _query(sock: socket.socket, name: str, record_type: int, end: float) -> DnsMessage | None:
