@@ -143,8 +143,8 @@ NO_ADDRESS = DNS.problem(
 
 RESOLVER_FAILED = DNS.problem(
     'ResolverFailed',
-    "This machine's DNS servers returned an error for this name, such as SERVFAIL or REFUSED: the "
-    "DNS server that they forward the name to doesn't respond or refuses the query.",
+    "This machine's DNS servers returned an error for this name, such as SERVFAIL or REFUSED, or no "
+    'response: often, the DNS server that they forward the name to fails.',
     _QUERY,
     'Ask your network administrator to check where the DNS servers forward `{public_zone}` and '
     '`privatelink{suffix}`.',

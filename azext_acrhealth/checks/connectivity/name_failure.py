@@ -71,9 +71,6 @@ def name_failure(ctx: Context, resolution: Resolution) -> NameFailure:
             placeholders={**found.placeholders, 'zone': replaced},
             conclusive=True,
         )
-    # glibc reports a server that doesn't respond like one that returns an error.
-    if failure.kind == 'Failed' and responses.silent:
-        return found._replace(problem=problems.RESOLVER_TIMEOUT)
     return found
 
 

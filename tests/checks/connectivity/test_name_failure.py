@@ -175,7 +175,7 @@ TABLE = (
     ),
     row(
         'no server responds for this name',
-        'ResolverTimeout',
+        'ResolverFailed',
         'Failed',
         SILENT,
         detail=f'DNS servers {SERVER}: no response, 10.0.0.5: unreachable',
