@@ -26,6 +26,17 @@ FORWARD_ON_PREMISES = (
     "DNS Private Resolver: they can't reach 168.63.129.16 themselves."
 )
 FORWARD = (FORWARD_IN_AZURE, FORWARD_ON_PREMISES)
+_TELL_APART = (
+    'Tell the causes apart from a machine outside this network: `nslookup {host}`. If the name '
+    'resolves there through an alias that contains `privatelink`, the registry exists and has a '
+    'private endpoint, and a private DNS zone of this network hides it.'
+)
+_FALL_BACK = (
+    'Enable the fallback to the internet if a private DNS zone hides the registry, and the '
+    'registry is to be reached at its public address. This affects all names of the zone in the '
+    'linked network: `az network private-dns link vnet update --resource-group GROUP --zone-name '
+    'privatelink{suffix} --name LINK --resolution-policy NxDomainRedirect`.'
+)
 
 DNS = Family(
     'CONNECTIVITY_DNS_ERROR',
@@ -39,9 +50,8 @@ NAME_NOT_FOUND = DNS.problem(
     "This machine's DNS servers report that the name doesn't exist: no registry has it, or a "
     'private DNS zone that this network uses hides the registry.',
     _SPELLING,
-    'Tell the causes apart from a machine outside this network: `nslookup {host}`. If the name '
-    'resolves there through an alias that contains `privatelink`, the registry exists, and the '
-    'private DNS zone of this network needs a record for it, or the fallback to the internet.',
+    _TELL_APART,
+    _FALL_BACK,
     'Switch the Azure CLI to the cloud of the registry if the `login-server` check names another '
     'one, and sign in there: `az cloud set --name CLOUD`.',
     'Ask your network administrator to correct the DNS servers of this network if the registry '
@@ -52,9 +62,10 @@ NAME_NOT_FOUND = DNS.problem(
 NOT_IN_LOCAL_DNS = DNS.problem(
     'NotInLocalDns',
     "Azure Resource Manager reports that the registry exists, but this machine's DNS servers "
-    "don't resolve its name.",
-    "Query this machine's DNS servers, and ask your network administrator to correct them if they "
-    'return no address: `nslookup {host}`.',
+    "don't resolve its name: they don't forward it to Azure or to the public DNS, or a private DNS "
+    'zone that this network uses hides it.',
+    _TELL_APART,
+    _FALL_BACK,
     'Link the private DNS zone `privatelink{suffix}` to the network of this machine if the '
     'registry has a private endpoint, and make sure that the zone has a record for the registry.',
     *FORWARD,
@@ -143,7 +154,7 @@ NO_ADDRESS = DNS.problem(
 
 RESOLVER_FAILED = DNS.problem(
     'ResolverFailed',
-    "This machine's DNS servers returned an error for this name, such as SERVFAIL or REFUSED, or no "
+    "This machine's DNS servers returned an error for this name, such as SERVFAIL, or no "
     'response: often, the DNS server that they forward the name to fails.',
     _QUERY,
     'Ask your network administrator to check where the DNS servers forward `{public_zone}` and '

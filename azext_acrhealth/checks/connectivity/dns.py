@@ -19,6 +19,7 @@ from azext_acrhealth.checks.registry.host_suggestions import (
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server, suffixes
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.http.dns import Resolution, family, is_private
+from azext_acrhealth.probes.http.dns_query import DnsServers
 from azext_acrhealth.probes.http.reachability import Reachability
 
 
@@ -153,7 +154,7 @@ def _find_warning(
             f", but isn't a login server; use {suggested}",
             suggested,
         )
-    if (resolution.canonical or '').lower().startswith(f'{login.host.lower()}.'):
+    if _is_in_search_domain(ctx, resolution):
         return (
             problems.SEARCH_DOMAIN,
             f' only as {resolution.canonical}, in a search domain of this machine',
@@ -190,6 +191,18 @@ def _find_warning(
             typed.lower(),
         )
     return None
+
+
+def _is_in_search_domain(ctx: Context, resolution: Resolution) -> bool:
+    """Return whether a name resolves only with a search domain after it.
+
+    An alias can have the same form, so the DNS servers are asked for the name itself.
+    """
+    canonical, host = (resolution.canonical or '').rstrip('.').lower(), resolution.host.lower()
+    if not canonical.startswith(f'{host}.'):
+        return False
+    responses: DnsServers = ctx.probes.query_dns_servers(host, ctx.deadline)
+    return not any(server.resolved for server in responses.servers)
 
 
 def compare_with_reference_host(ctx: Context, detail: str) -> tuple[str, dict[str, Any]]:

@@ -223,6 +223,12 @@ TABLE = (
         TIMED_OUT,
     ),
     resolved_row(
+        'an alias that begins with the name',
+        canonical=f'{HOST}.mirror.example',
+        probes=FakeProbes(dns_responses=responses('NOERROR', 'x.example', resolved=True)),
+    ),
+    resolved_row('a dot at the end', canonical=f'{HOST}.'),
+    resolved_row(
         'a search domain resolves it',
         'ResolvedBySearchDomain',
         canonical=f'{HOST}.corp.example',
