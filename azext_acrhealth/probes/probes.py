@@ -151,6 +151,7 @@ class AzureProbes:  # pylint: disable=too-many-public-methods
         def begin() -> Connection:
             connection = self._new_connection(host, deadline)
             deadlines.background(connection.handshake, f'handshake with {host}')
+            deadlines.background(connection.other_addresses, f'other addresses of {host}')
             return connection
 
         return self._reached((host, deadline), begin)

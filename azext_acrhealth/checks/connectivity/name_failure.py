@@ -15,6 +15,7 @@ from azext_acrhealth.checks.private_link.zone_names import (
     private_zone_of,
     zone_placeholders,
 )
+from azext_acrhealth.checks.registry.login_server import suffixes
 from azext_acrhealth.grammar import is_host
 from azext_acrhealth.model import Context, Problem
 from azext_acrhealth.probes.http.dns import Resolution, ResolveKind
@@ -55,8 +56,8 @@ def name_failure(ctx: Context, resolution: Resolution) -> NameFailure:
     responses: DnsServers = ctx.probes.query_dns_servers(host, ctx.deadline)
     found = NameFailure(
         RESOLVE[failure.kind],
-        f'{failure.text} ({host}{_results(responses, failure.kind)})',
-        {'host': host, **zone_placeholders(host), 'show_dns_servers': _command(ctx, responses)},
+        f'{failure.text} ({host}{_results(responses)})',
+        {'host': host, **_zones(ctx, host), 'show_dns_servers': _command(ctx, responses)},
         {'dnsServers': [_facts_of(server) for server in responses.servers]},
         silent=responses.silent,
     )
@@ -107,9 +108,19 @@ def _is_replaced(server: DnsServer) -> bool:
     )
 
 
-def _results(responses: DnsServers, kind: ResolveKind) -> str:
-    """Return the servers' results, for a detail; empty where they add nothing."""
-    if kind not in ('Failed', 'Timeout') or not responses.servers:
+def _zones(ctx: Context, host: str) -> Mapping[str, str]:
+    """Return the placeholders of a host's zones; another host's are those of this cloud."""
+    storage: str | None = ctx.probes.storage_suffix
+    ours = (*suffixes(ctx), *((f'.blob.{storage}',) if storage else ()))
+    suffix: str | None = ctx.probes.suffix
+    return zone_placeholders(
+        host if host.lower().endswith(ours) or not suffix else f'{host.partition(".")[0]}{suffix}'
+    )
+
+
+def _results(responses: DnsServers) -> str:
+    """Return the result of each server, for a detail; at most three."""
+    if not responses.servers:
         return ''
     shown = [f'{server.address}: {server.result}' for server in responses.servers[:3]]
     return f'; DNS server{"s" if len(shown) > 1 else ""} {", ".join(shown)}'

@@ -161,6 +161,15 @@ TABLE = (
         solution='--zone-name azurecr.io --name LINK',
     ),
     row(
+        'a host of no registry',
+        'NameNotFound',
+        'NotFound',
+        responses(),
+        host='registry.example.com',
+        detail=f'registry.example.com; DNS servers 10.0.0.3: no response, {SERVER}: NXDOMAIN)',
+        solution='--zone-name privatelink.azurecr.io',
+    ),
+    row(
         'the public zone itself lacks the name',
         'NameNotFound',
         'NotFound',
