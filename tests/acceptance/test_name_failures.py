@@ -88,6 +88,13 @@ def test_the_zone_has_the_name_without_an_address(namespaced: Sandbox) -> None:
     assert f'{ALIAS}, which has no address in the zone {ZONE}' in row['detail']
 
 
+def test_the_servers_of_the_private_zone_fail(namespaced: Sandbox) -> None:
+    namespaced.hide_names(HOST, answer='servfail')
+    row = check(namespaced, '-n', 'contoso').has('dns', 'Failed', DNS, 'ResolverFailed')
+    assert f'{HOST} is an alias of {ALIAS}' in row['detail'] and 'SERVFAIL' in row['detail']
+    assert f'`{ZONE}`' in ' '.join(row['solutions'])
+
+
 def test_an_alias_that_a_filter_blocks(namespaced: Sandbox) -> None:
     namespaced.set_dns(HOST, cname=['eus-acr-reg.trafficmanager.test'], answer='nxdomain')
     row = check(namespaced, '-n', 'contoso').has('dns', 'Failed', DNS, 'AliasNotFound')
@@ -155,6 +162,20 @@ class TestDeadAddresses:
         assert detail in row['detail'] and ' s lost)' in row['detail']
         assert {tried['address'] for tried in row['facts']['tried']} == {*addresses}
         assert run.finished.code == 1 and run.statuses()['access-token'] == 'Passed'
+
+    def test_of_the_other_family(self, namespaced: Sandbox) -> None:
+        need('ip')
+        address = '2001:db8::77'
+        namespaced.set_address(address, 'silent')
+        try:
+            namespaced.set_dns(HOST, a=['127.0.0.1'], aaaa=[address])
+            run = check(namespaced, '-n', 'contoso')
+        finally:
+            namespaced.run(['ip', 'addr', 'del', f'{address}/128', 'dev', 'lo'])
+        row = run.has(
+            'connection', 'Warning', 'CONNECTIVITY_CHALLENGE_ERROR', 'AddressUnreachable'
+        )
+        assert f'{address} timed out after ' in row['detail'] and '(IPv6, ' in row['detail']
 
     def test_of_a_data_endpoint(self, namespaced: Sandbox) -> None:
         properties = {'dataEndpointEnabled': True, 'dataEndpointHostNames': [DATA]}

@@ -37,6 +37,11 @@ _FALL_BACK = (
     'linked network: `az network private-dns link vnet update --resource-group GROUP --zone-name '
     'privatelink{suffix} --name LINK --resolution-policy NxDomainRedirect`.'
 )
+_LINK_ZONE = (
+    'Link the private DNS zone `privatelink{suffix}` to the network of this machine: `az network '
+    'private-dns link vnet create --zone-name privatelink{suffix} --resource-group GROUP --name '
+    'LINK --virtual-network VNET --registration-enabled false`.'
+)
 
 DNS = Family(
     'CONNECTIVITY_DNS_ERROR',
@@ -98,8 +103,9 @@ PUBLIC_ZONE_REPLACED = DNS.problem(
     '`privatelink{suffix}`.',
     'Create the zone with the right name: `az network private-dns zone create --resource-group '
     'GROUP --name privatelink{suffix}`.',
-    "Link the zone to the network, and then let Azure add the private endpoint's records: `az "
-    'network private-endpoint dns-zone-group create --name default --resource-group GROUP '
+    _LINK_ZONE,
+    "Let Azure add the private endpoint's records to the zone: `az network private-endpoint "
+    ' dns-zone-group create --name default --resource-group GROUP '
     '--endpoint-name ENDPOINT --private-dns-zone privatelink{suffix} --zone-name registry`.',
     'Remove the link of the zone `{zone}`, after which its records no longer apply in that '
     'network: `az network private-dns link vnet delete --resource-group GROUP --zone-name {zone} '
@@ -216,9 +222,7 @@ PUBLIC_DESPITE_ENDPOINT = DNS.problem(
     'PublicAddressDespiteEndpoint',
     'The registry has a private endpoint and its public access is disabled, but its name resolves '
     'to public addresses, where the registry denies requests.',
-    'Link the private DNS zone `privatelink{suffix}` to the network of this machine: `az network '
-    'private-dns link vnet create --zone-name privatelink{suffix} --resource-group GROUP --name '
-    'LINK --virtual-network VNET --registration-enabled false`.',
+    _LINK_ZONE,
     *FORWARD,
     transient=True,
 )

@@ -122,7 +122,10 @@ def _results(responses: DnsServers) -> str:
     """Return the result of each server, for a detail; at most three."""
     if not responses.servers:
         return ''
-    shown = [f'{server.address}: {server.result}' for server in responses.servers[:3]]
+    shown = [
+        f'{server.address}: {server.result}{f" from the zone {server.zone}" if server.zone else ""}'
+        for server in responses.servers[:3]
+    ]
     return f'; DNS server{"s" if len(shown) > 1 else ""} {", ".join(shown)}'
 
 

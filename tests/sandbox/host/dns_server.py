@@ -150,11 +150,13 @@ class Zone:
         if entry.answer == 'silent':
             return None
         # A query for the alias itself needs nothing of its target (RFC 1034, section 3.6.2).
-        aliased = kind == 'CNAME' and entry.cnames and entry.answer in (None, 'nxdomain', 'nodata')
+        aliased = kind == 'CNAME' and entry.cnames and entry.answer != 'refused'
         if entry.answer and not aliased:
             response.header.rcode = RCODES[entry.answer]
-        # A negative response has the aliases (RFC 6604) and the zone's SOA (RFC 2308).
-        cnames = entry.cnames[:1] if aliased else [] if entry.bare else entry.cnames
+        # A negative response has the aliases (RFC 6604) and the zone's SOA (RFC 2308); an error,
+        # here of the zone of the alias, has neither.
+        bare = entry.bare or entry.answer in ('servfail', 'refused')
+        cnames = entry.cnames[:1] if aliased else [] if bare else entry.cnames
         owner = name
         for target in cnames:
             response.add_answer(RR(owner, QTYPE.CNAME, ttl=TTL, rdata=CNAME(target)))
