@@ -105,7 +105,7 @@ PUBLIC_ZONE_REPLACED = DNS.problem(
     'GROUP --name privatelink{suffix}`.',
     _LINK_ZONE,
     "Let Azure add the private endpoint's records to the zone: `az network private-endpoint "
-    ' dns-zone-group create --name default --resource-group GROUP '
+    'dns-zone-group create --name default --resource-group GROUP '
     '--endpoint-name ENDPOINT --private-dns-zone privatelink{suffix} --zone-name registry`.',
     'Remove the link of the zone `{zone}`, after which its records no longer apply in that '
     'network: `az network private-dns link vnet delete --resource-group GROUP --zone-name {zone} '
