@@ -172,9 +172,7 @@ class TestDeadAddresses:
             run = check(namespaced, '-n', 'contoso')
         finally:
             namespaced.run(['ip', 'addr', 'del', f'{address}/128', 'dev', 'lo'])
-        row = run.has(
-            'connection', 'Warning', 'CONNECTIVITY_CHALLENGE_ERROR', 'AddressUnreachable'
-        )
+        row = run.has('connection', 'Warning', 'CONNECTIVITY_CHALLENGE_ERROR', 'AddressUnreachable')
         assert f'{address} timed out after ' in row['detail'] and '(IPv6, ' in row['detail']
 
     def test_of_a_data_endpoint(self, namespaced: Sandbox) -> None:

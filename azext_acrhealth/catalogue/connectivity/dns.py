@@ -69,6 +69,8 @@ NOT_IN_LOCAL_DNS = DNS.problem(
     "Azure Resource Manager reports that the registry exists, but this machine's DNS servers "
     "don't resolve its name: they don't forward it to Azure or to the public DNS, or a private DNS "
     'zone that this network uses hides it.',
+    "Query this machine's DNS servers, and ask your network administrator to correct them if they "
+    'return no address: `nslookup {host}`.',
     _TELL_APART,
     _FALL_BACK,
     'Link the private DNS zone `privatelink{suffix}` to the network of this machine if the '
