@@ -84,21 +84,29 @@ CODES = {
         'CONNECTIVITY_FORBIDDEN_ERROR',
         'CONNECTIVITY_AAD_LOGIN_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
+        'CMK_ERROR',
+        'IMAGE_PULL_ERROR',
     },
     'refresh-token': {
         'CONNECTIVITY_REFRESH_TOKEN_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
+        'IMAGE_PULL_ERROR',
     },
     'access-token': {
         'CONNECTIVITY_ACCESS_TOKEN_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
+        'IMAGE_PULL_ERROR',
     },
     'anonymous-pull': {
         'CONNECTIVITY_ACCESS_TOKEN_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
+        'IMAGE_PULL_ERROR',
     },
     'stored-credentials': {'STORED_CREDENTIAL_ERROR'},
     'data-endpoints': {'DATA_ENDPOINT_ERROR'},
@@ -106,17 +114,21 @@ CODES = {
         'IMAGE_PULL_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
     },
     'blob': {
         'DATA_ENDPOINT_ERROR',
         'IMAGE_PULL_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
     },
     'push': {
         'IMAGE_PUSH_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
+        'CMK_ERROR',
+        'IMAGE_PULL_ERROR',
     },
     'private-dns': {'CONNECTIVITY_DNS_ERROR', 'ARM_READ_ERROR'},
     'private-endpoints': {'PRIVATE_ENDPOINT_ERROR'},
@@ -137,7 +149,8 @@ PLACEHOLDERS = set(
     registry host engine image path start client_ip cloud suffix check account role registry_id
     tenant application rule login_host audience correlation_id at address record variable source
     scheme proxy here bypass hosts other meant family issuer bundle username wildcard repository
-    region platform found login_server key_id connection client file helper setting
+    region platform found login_server key_id connection client file helper setting identity vault
+    key cache_rule
 """.split()
 )
 

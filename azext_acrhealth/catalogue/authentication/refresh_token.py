@@ -5,6 +5,7 @@
 """Problems of signing in, and of exchanging the Entra token for a refresh token."""
 
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.shared_problems import too_large, unknown_code
 from azext_acrhealth.model import Family
 
 REFRESH = Family(
@@ -199,6 +200,9 @@ EXCHANGE_INCOMPLETE = REFRESH.problem(
     transient=True,
 )
 
+EXCHANGE_UNKNOWN_CODE = unknown_code(REFRESH)
+EXCHANGE_TOO_LARGE = too_large(REFRESH)
+
 FAMILIES = (REFRESH,)
 PROBLEMS = (
     NOT_LOGGED_IN,
@@ -223,4 +227,6 @@ PROBLEMS = (
     EXCHANGE_TIMEOUT,
     EXCHANGE_RESET,
     EXCHANGE_INCOMPLETE,
+    EXCHANGE_UNKNOWN_CODE,
+    EXCHANGE_TOO_LARGE,
 )

@@ -13,7 +13,6 @@ from typing import Any
 from azext_acrhealth.catalogue.authentication import identity as identity_problems
 from azext_acrhealth.catalogue.authentication import password as password_problems
 from azext_acrhealth.catalogue.authentication import refresh_token as problems
-from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS as _IDENTITY_PROBLEMS
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.checks.authentication.password import log_in_with_password
@@ -25,6 +24,7 @@ from azext_acrhealth.checks.authentication.token_response import (
 )
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
+from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import account_of, assignment_placeholders, roles_for
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
@@ -64,6 +64,8 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
     'server': problems.EXCHANGE_SERVER_ERROR,
     'status': problems.EXCHANGE_STATUS,
     'unreadable': problems.EXCHANGE_UNREADABLE,
+    'unknown': problems.EXCHANGE_UNKNOWN_CODE,
+    'large': problems.EXCHANGE_TOO_LARGE,
 }
 
 
@@ -82,7 +84,7 @@ _EXCHANGE_PROBLEMS: Mapping[str, Problem] = {
         *dict.fromkeys(_EXCHANGE_PROBLEMS.values()),
         *password_problems.PROBLEMS,
         *identity_problems.PROBLEMS,
-        *error_responses.PROBLEMS,
+        *EVERYWHERE,
     ),
 )
 def refresh_token(ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint) -> Outcome:
