@@ -281,18 +281,3 @@ def test_the_writer_of_a_denial(
     outcome = judge(403, body, **headers)
     assert outcome and detail in outcome.detail
     assert {name: outcome.facts[name] for name in facts} == facts
-
-
-def test_the_nearest_rule() -> None:
-    rules = {'defaultAction': 'Deny', 'ipRules': [{'action': 'Allow', 'value': '203.0.113.8/29'}]}
-    login = replace(
-        LOGIN_SERVER,
-        resource={'properties': {'publicNetworkAccess': 'Enabled', 'networkRuleSet': rules}},
-    )
-    outcome = judge_error(response(403, DENIED_ADDRESS), ENDPOINT, login, {})
-    assert outcome and outcome.detail.endswith('; the nearest rule is 203.0.113.8/29')
-    assert (
-        outcome.facts['nearestRule'] == '203.0.113.8/29'
-        and outcome.facts['defaultAction'] == 'Deny'
-    )
-    assert outcome.problem and outcome.problem.reason == 'ClientIpNotAllowed'
