@@ -39,6 +39,7 @@ REGISTRY = (
     'token',
     'catalog',
     'tags',
+    'attributes',
     'manifest',
     'blob',
     *UPLOAD.values(),
@@ -112,6 +113,9 @@ REGISTRY_SPECS = (
     'throttled',
     'frontdoor',
     'escape',
+    'known',
+    'error',
+    'toolarge',
 )
 TOKEN_SPECS = ('opaque', 'grant', 'lowercase', 'capitals', 'noaccess')
 ENTRA_SPECS = ('aadsts',)
