@@ -13,6 +13,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.data import blob as blob_problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
+from azext_acrhealth.catalogue.registry import encryption
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.error_responses import (
     NO_MESSAGE,
@@ -177,6 +178,8 @@ def storage_failure(
             placeholders=placeholders,
             **facts,
         )
+    if code and code.startswith('KeyVault'):
+        return failed(encryption.KEY_FORBIDDEN, detail, placeholders=placeholders, **facts)
     if status == 404:
         return failed(blob_problems.BLOB_MISSING, detail, placeholders=placeholders, **facts)
     if status == 429 or status >= 500:

@@ -29,6 +29,7 @@ from azext_acrhealth.checks.registry.roles import assignment_placeholders, roles
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.deadlines import CANCEL
 from azext_acrhealth.probes.failure import Failure
+from azext_acrhealth.probes.http.response import Response, registry_error
 from azext_acrhealth.probes.registry.upload import CONTENT, REFUSED, Step
 
 _PROBLEMS: Mapping[str, Problem] = {
@@ -45,6 +46,17 @@ _PROBLEMS: Mapping[str, Problem] = {
     'unknown': problems.UNKNOWN_CODE,
     'foreign': problems.BLOCKED_BY_INTERMEDIARY,
 }
+# A cancel is a request of its own: what refuses it says nothing about pushes.
+_CANCEL = Endpoint(
+    {
+        'unauthorized': problems.CANCEL_REFUSED,
+        'denied': problems.CANCEL_REFUSED,
+        'unsupported': problems.CANCEL_REFUSED,
+        'foreign': problems.CANCEL_REFUSED,
+        'large': problems.UPLOAD_REMAINS,
+        'unknown': problems.UPLOAD_REMAINS,
+    }
+)
 _NO_RESPONSE: Mapping[str, Problem] = {
     'Timeout': problems.TIMEOUT,
     'Cut': problems.CUT,
@@ -62,8 +74,8 @@ _STEP_NAMES = {'begin': 'starting an upload', 'append': 'uploading data'}
     needs=(login_server, challenge, access_token),
     grace=CANCEL + 1,
     skip_reason=lambda options: None if options.push else "--push wasn't specified",
-    verifies='With --push, an upload to the repository can be started and written to; it is '
-    'canceled at once.',
+    verifies='With --push, an upload to the repository can be started and written to, and no lock '
+    'that the token can read forbids the push; the upload is canceled at once.',
     problems=(
         *problems.PROBLEMS,
         *EVERYWHERE,
@@ -174,18 +186,22 @@ def _step_failure(
             if step.redirect_error
             else None
         )
+    # The registry had just begun the session, at this offset.
+    is_lost = step.kind == 'append' and status in (404, 416)
     endpoint = Endpoint(_PROBLEMS, {'quota': f'quota exceeded when {what}'}, f' when {what}')
     judged = judge_error(response, endpoint, login, placeholders)
     if judged:
         if judged.problem is problems.UNAUTHORIZED and {'push', '*'} & {*(access.actions or ())}:
             detail = f'denied although the token grants push: {judged.detail}'
             return replace(judged, problem=problems.GRANT_REJECTED, detail=detail)
+        if judged.problem is problems.UNKNOWN_CODE and is_lost:
+            return replace(judged, problem=problems.SESSION_LOST)
         return judged
     if status == 401:
         problem = problems.UNAUTHORIZED
     elif status == 405:
         problem = problems.BLOCKED_BY_INTERMEDIARY
-    elif step.kind == 'append' and status in (404, 416):
+    elif is_lost:
         problem = problems.SESSION_LOST
     else:
         problem = problems.SERVER_ERROR if status >= 500 else problems.UNEXPECTED_STATUS
@@ -226,27 +242,47 @@ def _session_remains(
 ) -> Outcome:
     """Judge an upload that succeeded, but whose session was not seen to end."""
     cancel = next((step.response for step in steps if step.kind == 'cancel'), None)
-    if cancel and cancel.status in REFUSED:
+    judged = judge_error(cancel, _CANCEL, login, placeholders) if cancel else None
+    remaining = f'an upload session {_REMAINS[facts["remains"]]} in {access.repository}'
+    if judged and judged.problem in EVERYWHERE:
+        # What is wrong with the registry or on the way is worth more than the session.
+        return warned(
+            judged.problem,
+            f'uploads work, but canceling failed: {judged.detail}; {remaining}',
+            True,
+            judged.placeholders,
+            **{**judged.facts, **facts},
+        )
+    granted = {'delete', '*'} & {*(access.actions or ())}
+    denied = judged.problem is problems.CANCEL_REFUSED if judged else _is_refused(cancel)
+    if cancel and denied and not granted:
         roles = roles_for(['delete'], login)
         return warned(
             problems.CANCEL_REFUSED,
-            f'uploads work, but canceling was denied ({cancel.status}): an upload session remains '
-            f'in {access.repository}',
+            f'uploads work, but canceling was denied ({cancel.status}): {remaining}',
             True,
             {**placeholders, **assignment_placeholders(login, access.account, roles)},
             **facts,
             roles=roles,
         )
-    if cancel is None:
-        result = 'not attempted'
-    else:
-        result = cancel.failure.text if cancel.failure else f'returned {cancel.status}'
     effect = "didn't end the upload" if facts['remains'] else "couldn't be verified"
     return warned(
         problems.UPLOAD_REMAINS,
-        f'uploads work, but canceling ({result}) {effect}: an upload session '
-        f'{_REMAINS[facts["remains"]]} in {access.repository}',
+        f'uploads work, but canceling ({_describe_cancel(cancel)}) {effect}: {remaining}',
         True,
         placeholders,
         **facts,
     )
+
+
+def _is_refused(cancel: Response | None) -> bool:
+    return cancel is not None and cancel.status in REFUSED and not registry_error(cancel)
+
+
+def _describe_cancel(cancel: Response | None) -> str:
+    if cancel is None:
+        return 'not attempted'
+    if cancel.failure:
+        return cancel.failure.text
+    message = error_message(cancel) if (cancel.status or 0) >= 400 else ''
+    return f'returned {cancel.status}{f": {message}" if message else ""}'

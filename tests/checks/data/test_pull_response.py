@@ -250,6 +250,13 @@ def from_storage(row: Any) -> tuple[Row, ...]:
             solution='`clock` check',
             detail='the signed URL has expired',
         ),
+        row(
+            "a key that storage can't use",
+            'Failed',
+            'CMK_ERROR KeyAccessForbidden',
+            storage_error(403, 'KeyVaultEncryptionKeyNotFound'),
+            unfilled_placeholders=['key_id', 'vault', 'vault', 'key'],
+        ),
         row('a deleted blob', 'Failed', f'{PULL} BlobMissing', storage_error(404, 'BlobNotFound')),
         row(
             'storage is busy',
