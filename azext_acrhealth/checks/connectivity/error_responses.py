@@ -105,7 +105,7 @@ def judge_error(
         return _judge_unknown(response, error, endpoint, placeholders, facts)
     if rule.kind == 'upstream':
         name, source = upstream_of(error)
-        facts.update(cacheRule=name, source=source)
+        facts.update(cacheRule=name, source=source, retryAfter=response.header('Retry-After'))
         placeholders = {**placeholders, **({'cache_rule': name} if name else {})}
     if rule.kind in ('key', 'key identity'):
         problem, key_placeholders, key_facts = key_denial(problem, login)

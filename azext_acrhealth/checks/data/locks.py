@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeGuard
@@ -86,11 +87,12 @@ def read_locks(
     if actions is not None and not {METADATA_ACTION, '*'} & {*actions}:
         return Locks(unread=NO_PERMISSION)
     items, requests = list[Attributes](), list[Mapping[str, Any]]()
-    paths = [('', '')]
+    pending = deque([('', '')])
     if image:
         path = f'_manifests/{image.digest}' if image.digest else f'_tags/{image.reference}'
-        paths.append((path, f'{repository}{"@" if image.digest else ":"}{image.reference}'))
-    for path, name in paths:
+        pending.append((path, f'{repository}{"@" if image.digest else ":"}{image.reference}'))
+    while pending:
+        path, name = pending.popleft()
         response = read(repository, path)
         requests.append({'path': path or repository, **facts_of(response)})
         if response.status == 404:
@@ -101,7 +103,7 @@ def read_locks(
         items.append(Attributes(name, object_of(entry['changeableAttributes'])))
         digest = entry.get('digest')
         if path.startswith('_tags/') and is_digest(digest):
-            paths.append((f'_manifests/{digest}', f'{repository}@{digest}'))
+            pending.append((f'_manifests/{digest}', f'{repository}@{digest}'))
     return Locks((*items,), requests=(*requests,))
 
 
