@@ -158,7 +158,8 @@ def test_a_pull_that_works(sandbox: Sandbox, image: str, text: str) -> None:
     assert facts['hops'][0]['status'] == 200
     assert facts['hops'][0]['kind'] == 'blob storage' and facts['registry']['status'] == 307
     tokens = [request['form']['scope'] for request in sandbox.requests('token')]
-    assert tokens == [f'repository:{image.removeprefix(CONTOSO + "/").partition(":")[0]}:pull']
+    repository = image.removeprefix(CONTOSO + '/').partition(':')[0]
+    assert tokens == [f'repository:{repository}:pull,metadata_read']
     assert_no_token_at_storage(sandbox)
     stages = [
         request['stage'] for request in sandbox.requests() if request['host'] in (CONTOSO, STORAGE)

@@ -133,6 +133,18 @@ def is_unauthorized(response: Response) -> bool:
     return response.status == 401 and (error is None or bool(rule and rule.kind == 'unauthorized'))
 
 
+def is_not_found(response: Response) -> bool:
+    """Return whether a response means that something is missing, and not what its code says.
+
+    A 404 without a code, or with one that has no explanation, means it, too.
+    """
+    error = registry_error(response)
+    rule = rule_for(error) if error else None
+    if rule is None:
+        return response.status == 404
+    return rule.kind == 'missing' or rule.kind == 'name' and response.status == 404
+
+
 def _judge_unknown(
     response: Response,
     error: RegistryError,

@@ -13,7 +13,7 @@ from typing import Any
 from azext_acrhealth.catalogue.data import blob as problems
 from azext_acrhealth.catalogue.data import data_endpoints
 from azext_acrhealth.catalogue.data import pull as pull_problems
-from azext_acrhealth.checks.connectivity.error_responses import facts_of
+from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.data.data_host import facts_of_host, host_failure
 from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smallest_descriptor
@@ -79,7 +79,7 @@ def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
     client = image.token_endpoint.client(ctx.probes, image.access.token)
     response = client.blob(repository, descriptor.digest, descriptor.size)
     facts['registry'] = facts_of(response)
-    if response.status == 404:
+    if is_not_found(response):
         return failed(
             problems.BLOB_MISSING,
             f'blob {descriptor.digest[:19]}…, which the manifest lists, not found (404)',

@@ -16,7 +16,7 @@ from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
-from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
+from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found, retry_note
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.data.manifest_not_found import not_found_outcome
 from azext_acrhealth.checks.data.pull_response import PullRequest, content_failure
@@ -118,7 +118,7 @@ def manifest(
     def fetch(reference: str) -> Manifest | Outcome:
         response = client.manifest(image.repository, reference)
         requests.append({'manifest': reference, **facts_of(response)})
-        if response.status == 404:
+        if is_not_found(response):
             tag_list = client.tags(image.repository)
             wanted = image if reference == image.reference else replace(image, digest=reference)
             return not_found_outcome(response, tag_list, wanted, login, placeholders, facts)

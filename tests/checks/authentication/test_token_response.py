@@ -229,6 +229,13 @@ def key_rows(make_row: Any) -> tuple[Row, ...]:
             replace(KEY_FORBIDDEN, status=401),
             unfilled_placeholders=['key_id', 'vault', 'vault', 'key'],
         ),
+        make_row(
+            'a key, with a status that means something else',
+            'Failed',
+            'CMK_ERROR KeyAccessForbidden',
+            replace(KEY_FORBIDDEN, status=404),
+            unfilled_placeholders=['key_id', 'vault', 'vault', 'key'],
+        ),
     )
 
 

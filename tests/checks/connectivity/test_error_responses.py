@@ -17,6 +17,7 @@ from azext_acrhealth.checks.connectivity.error_responses import (
     Endpoint,
     error_message,
     facts_of,
+    is_not_found,
     is_unauthorized,
     judge_error,
     redact_queries,
@@ -181,6 +182,26 @@ def test_a_request_that_is_too_large(status: int, body: bytes, detail: str) -> N
     outcome = judge(status, body, Server='nginx')
     assert outcome and outcome.problem is problems.TOKEN_TOO_LARGE
     assert outcome.detail.startswith(detail) and outcome.detail.endswith(' for a token')
+
+
+@pytest.mark.parametrize(
+    'status, body, missing',
+    [
+        (404, b'', True),
+        (404, b'<html>', True),
+        (404, error('BREW_FAILED', ''), True),
+        (404, error('NAME_UNKNOWN', ''), True),
+        (404, error('DENIED', ''), False),
+        (404, error('UNKNOWN', 'Access to Key Encryption Key is forbidden'), False),
+        (404, error('REGISTRY_DISALLOWED_OPERATION', ''), False),
+        (400, error('MANIFEST_UNKNOWN', ''), True),
+        (400, error('NAME_INVALID', ''), False),
+        (400, error('BREW_FAILED', ''), False),
+        (200, b'{}', False),
+    ],
+)
+def test_a_404_means_missing_only_by_its_code(status: int, body: bytes, missing: bool) -> None:
+    assert is_not_found(response(status, body)) is missing
 
 
 @pytest.mark.parametrize(
