@@ -82,15 +82,20 @@ def test_a_registry_without_its_key(sandbox: Sandbox, stage: str, denial: Denial
     assert denial.solution in row['solutions'][0] and 'role assignment' not in str(row['solutions'])
 
 
-@pytest.mark.parametrize('stage', ['exchange', 'token', 'manifest', 'blob', 'upload-begin'])
-@pytest.mark.parametrize(
-    'fault, code, reason',
-    [
-        ('known:cache-throttled', THROTTLED, 'UpstreamThrottled'),
-        ('known:cache-failed', PULL, 'UpstreamFailed'),
-        ('known:cache-unauthorized', PULL, 'UpstreamUnauthorized'),
-    ],
+SOURCES = (
+    *((stage, 'known:cache-throttled', THROTTLED, 'UpstreamThrottled') for stage in ENDPOINTS),
+    *(
+        (stage, fault, PULL, reason)
+        for stage in ('manifest', 'blob')
+        for fault, reason in (
+            ('known:cache-failed', 'UpstreamFailed'),
+            ('known:cache-unauthorized', 'UpstreamUnauthorized'),
+        )
+    ),
 )
+
+
+@pytest.mark.parametrize('stage, fault, code, reason', SOURCES)
 def test_the_source_of_a_cache_rule(
     sandbox: Sandbox, stage: str, fault: str, code: str, reason: str
 ) -> None:

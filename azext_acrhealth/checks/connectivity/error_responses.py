@@ -103,7 +103,7 @@ def judge_error(
         problem = rule.problem or endpoint.problems.get(rule.kind)
     if problem is None:
         return _judge_unknown(response, error, endpoint, placeholders, facts)
-    if rule.kind == 'upstream':
+    if rule.kind.startswith('source'):
         name, source = upstream_of(error)
         facts.update(cacheRule=name, source=source, retryAfter=response.header('Retry-After'))
         placeholders = {**placeholders, **({'cache_rule': name} if name else {})}

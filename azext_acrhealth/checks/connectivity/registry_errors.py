@@ -19,11 +19,13 @@ from azext_acrhealth.catalogue.registry import encryption
 from azext_acrhealth.model import Problem
 from azext_acrhealth.probes.http.response import RegistryError
 
-# `firewall`, `throttled`, and the kinds of a key have problems of their own; the other kinds name
-# one of the endpoint's problems.
+# `firewall`, `throttled`, `source throttled`, and the kinds of a key have the same problem at every
+# endpoint; the other kinds name one of the endpoint's problems.
 ErrorKind = Literal[
     'firewall',
-    'upstream',
+    'source throttled',
+    'source unauthorized',
+    'source failed',
     'key identity',
     'key',
     'quarantined',
@@ -70,7 +72,7 @@ _SOURCE = r'(?:for|of) cache rule|source registry'
 RULES: tuple[ErrorRule, ...] = (
     ErrorRule('firewall', message=_pattern(r'client with IP')),
     ErrorRule(
-        'upstream',
+        'source throttled',
         message=_pattern(
             rf'too many requests.*(?:{_SOURCE})'
             rf'|(?:{_SOURCE}).*(?:status code:? 429|too many requests)'
@@ -78,26 +80,20 @@ RULES: tuple[ErrorRule, ...] = (
         problem=upstream.THROTTLED_BY_SOURCE,
     ),
     ErrorRule(
-        'upstream',
+        'source throttled',
         ('TOOMANYREQUESTS',),
         _pattern(_SOURCE),
         problem=upstream.THROTTLED_BY_SOURCE,
     ),
+    ErrorRule('source unauthorized', ('UNAUTHORIZED', 'DENIED'), _pattern(_SOURCE)),
     ErrorRule(
-        'upstream',
-        ('UNAUTHORIZED', 'DENIED'),
-        _pattern(_SOURCE),
-        problem=upstream.SOURCE_UNAUTHORIZED,
-    ),
-    ErrorRule(
-        'upstream',
+        'source unauthorized',
         message=_pattern(
             rf'(?:authentication required|unauthorized|denied|forbidden|credential).*(?:{_SOURCE})'
             rf'|(?:{_SOURCE}).*(?:status code:? 40[13]|unauthorized|denied|forbidden|credential)'
         ),
-        problem=upstream.SOURCE_UNAUTHORIZED,
     ),
-    ErrorRule('upstream', message=_pattern(r'\bcache rule\b'), problem=upstream.SOURCE_FAILED),
+    ErrorRule('source failed', message=_pattern(r'\bcache rule\b')),
     ErrorRule(
         'key identity',
         message=_pattern(r'identity (?:associated with|of|attached to) the registry'),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from azext_acrhealth.catalogue.data import blob as problems
-from azext_acrhealth.catalogue.data import data_endpoints
+from azext_acrhealth.catalogue.data import data_endpoints, upstream
 from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
@@ -57,6 +57,8 @@ _STORAGE_PROBLEMS = (
         pull_problems.DENIED,
         pull_problems.BLOCKED_BY_INTERMEDIARY,
         *pull_problems.DENIALS,
+        upstream.SOURCE_FAILED,
+        upstream.SOURCE_UNAUTHORIZED,
         pull_problems.SERVER_ERROR,
         pull_problems.UNEXPECTED_STATUS,
         pull_problems.TIMEOUT,

@@ -12,6 +12,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.data import manifest as problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
+from azext_acrhealth.catalogue.data import upstream
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.scope import Access
@@ -73,6 +74,8 @@ class VerifiedImage:
         problems.UNREADABLE_MANIFEST,
         problems.MANIFEST_MISMATCH,
         *pull_problems.DENIALS,
+        upstream.SOURCE_FAILED,
+        upstream.SOURCE_UNAUTHORIZED,
         pull_problems.SERVER_ERROR,
         pull_problems.UNEXPECTED_STATUS,
         pull_problems.TIMEOUT,

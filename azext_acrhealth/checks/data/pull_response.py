@@ -13,6 +13,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.data import blob as blob_problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
+from azext_acrhealth.catalogue.data import upstream
 from azext_acrhealth.catalogue.registry import encryption
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.error_responses import (
@@ -55,6 +56,8 @@ _ENDPOINT_PROBLEMS: Mapping[str, Problem] = {
     'disallowed': pull_problems.DISALLOWED,
     'unauthorized': pull_problems.UNAUTHORIZED,
     'denied': pull_problems.DENIED,
+    'source failed': upstream.SOURCE_FAILED,
+    'source unauthorized': upstream.SOURCE_UNAUTHORIZED,
     'unknown': pull_problems.UNKNOWN_CODE,
     'large': pull_problems.TOO_LARGE,
     'foreign': pull_problems.BLOCKED_BY_INTERMEDIARY,

@@ -29,49 +29,49 @@ ERRORS: tuple[tuple[str, str, str, Problem | None], ...] = (
     (
         'TOOMANYREQUESTS',
         f'too many requests to source registry {CACHE}',
-        'upstream',
+        'source throttled',
         upstream.THROTTLED_BY_SOURCE,
     ),
     (
         'TOOMANYREQUESTS',
         'the rate limit of the source registry is reached',
-        'upstream',
+        'source throttled',
         upstream.THROTTLED_BY_SOURCE,
     ),
     (
         'UNKNOWN',
         f"request to pull from source 'docker.io/library/alpine' {CACHE} has failed",
-        'upstream',
-        upstream.SOURCE_FAILED,
+        'source failed',
+        None,
     ),
     (
         'UNKNOWN',
         "request to fetch referrers from source 'ghcr.io/a/b' for cache rule 'ghcr-io' returned "
         'status code 303.',
-        'upstream',
-        upstream.SOURCE_FAILED,
+        'source failed',
+        None,
     ),
     (
         'UNKNOWN',
         "request to pull from source 'ghcr.io/a/b' for cache rule 'ghcr-io' returned status code "
         '429.',
-        'upstream',
+        'source throttled',
         upstream.THROTTLED_BY_SOURCE,
     ),
     (
         'UNKNOWN',
         "request to pull from source 'ghcr.io/a/b' for cache rule 'ghcr-io' returned status code "
         '403.',
-        'upstream',
-        upstream.SOURCE_UNAUTHORIZED,
+        'source unauthorized',
+        None,
     ),
     (
         'UNAUTHORIZED',
         f'authentication required with source registry {CACHE}',
-        'upstream',
-        upstream.SOURCE_UNAUTHORIZED,
+        'source unauthorized',
+        None,
     ),
-    ('DENIED', f'the source refuses {CACHE}', 'upstream', upstream.SOURCE_UNAUTHORIZED),
+    ('DENIED', f'the source refuses {CACHE}', 'source unauthorized', None),
     (
         'DENIED',
         'The identity associated with the registry is inactive. This could be due to attempted '

@@ -17,6 +17,7 @@ from azext_acrhealth.checks.data.pull_response import content_failure, storage_f
 from azext_acrhealth.probes.http.response import Response
 from tests.checks.authentication.test_token_response import (
     AT,
+    CACHE,
     denial_rows,
     error_of,
     own_code_rows,
@@ -213,6 +214,23 @@ def from_registry(row: Any) -> tuple[Row, ...]:
             for status in (201, 302, 400)
         ),
         *no_response(row),
+        row(
+            'the source fails',
+            'Failed',
+            f'{PULL} UpstreamFailed',
+            error_of(
+                424, 'UNKNOWN', f"request to pull from source 'docker.io/a/b' {CACHE} has failed"
+            ),
+            detail="source 'docker.io/a/b' for cache rule 'docker-io' has failed (424)",
+            facts={'cacheRule': 'docker-io', 'source': 'docker.io/a/b'},
+        ),
+        row(
+            'the source needs credentials',
+            'Failed',
+            f'{PULL} UpstreamUnauthorized',
+            error_of(401, 'UNAUTHORIZED', f'authentication required with source registry {CACHE}'),
+            solution='az acr credential-set list',
+        ),
         *denial_rows(row),
         *own_code_rows(row, PULL),
         *denied_by_locks(row),
