@@ -8,7 +8,8 @@ MITMPROXY := $(VENV)-mitmproxy
 IDENTITY := $(VENV)/identity
 UNIT := tests --ignore=tests/acceptance --ignore=tests/live/test_live.py
 CONTRACT := $(addprefix tests/acceptance/test_,$(addsuffix .py,healthy codes row_details permissions encryption \
-	login_server output exit_status terminal input standard_input parser selection reference))
+	login_server output exit_status terminal input standard_input parser selection reference)) \
+	tests/test_pasted_commands.py
 
 .PHONY: demo test test-all test-unit test-acceptance test-plain test-oldest test-live bench lint format readme \
 	reference clean

@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 _AUDIENCE = re.compile(r'https://[\w.-]+(:\d{1,5})?(/[\w./-]*)?', re.ASCII)
 _SAMPLE_HOST = re.compile(r'[a-zA-Z0-9][a-zA-Z0-9.-]*(?::\d{1,5})?', re.ASCII)
 _HOW_TO_NAME = (
-    'Specify a name (myregistry), a login server (myregistry.azurecr.io), or a resource ID, '
-    'without scheme, port, or path.'
+    'Specify a name, such as myregistry, a login server, or a resource ID, without scheme, port, '
+    'or path.'
 )
 
 

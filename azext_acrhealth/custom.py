@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import platform
 import sys
 import time
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,7 @@ from knack.log import get_logger
 
 from azext_acrhealth import garbage_collection
 from azext_acrhealth import report as reports
+from azext_acrhealth.advice import Client, Solution, platform_named, select
 from azext_acrhealth.attempts import run_attempts
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
@@ -146,27 +148,41 @@ def list_checks(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-arg
 
 def list_errors(cmd: Any) -> list[dict[str, Any]]:  # pylint: disable=unused-argument
     """List the error reference."""
-    return [_reference(family) for family in FAMILIES]
+    client = _this_client()
+    return [_reference(family, client) for family in FAMILIES]
 
 
 def show_error(cmd: Any, code: str) -> dict[str, Any]:  # pylint: disable=unused-argument
     """Show one entry of the error reference."""
-    return next(_reference(family) for family in FAMILIES if family.code == code)
+    client = _this_client()
+    return next(_reference(family, client) for family in FAMILIES if family.code == code)
 
 
-def _reference(family: Family) -> dict[str, Any]:
+def _this_client() -> Client:
+    """Return this machine's CLI and platform, for which the reference shows solutions."""
+    from azure.cli.core import __version__ as cli_version
+
+    return Client(str(cli_version), platform_named(platform.platform()))
+
+
+def _reference(family: Family, client: Client) -> dict[str, Any]:
     return {
         'code': family.code,
         'cause': reports.fill_placeholders(family.cause),
-        'solutions': [reports.fill_placeholders(text) for text in family.solutions],
+        'solutions': _solutions(family.solutions, client),
         'documentation': family.link,
         'reasons': [
             {
                 'reason': problem.reason,
+                'documentation': problem.link,
                 'cause': reports.fill_placeholders(problem.cause),
-                'solutions': [reports.fill_placeholders(text) for text in problem.solutions],
+                'solutions': _solutions(problem.solutions, client),
             }
             for problem in PROBLEMS
             if problem.code == family.code
         ],
     }
+
+
+def _solutions(solutions: Iterable[Solution], client: Client) -> list[str]:
+    return [reports.fill_placeholders(text) for text in select(solutions, client)]

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from azext_acrhealth.advice import Solution
 from azext_acrhealth.options import Options, Selection, Target
 
 if TYPE_CHECKING:  # the records that probes return; nothing is imported from them at run time
@@ -45,12 +46,21 @@ class Family:
 
     code: str
     cause: str
-    solutions: tuple[str, ...]
+    solutions: tuple[Solution, ...]
     link: str
 
-    def problem(self, reason: str, cause: str, *solutions: str, transient: bool = False) -> Problem:
-        """Construct a problem of this family; without solutions it takes the family's."""
-        return Problem(self.code, reason, cause, solutions or self.solutions, self.link, transient)
+    def problem(
+        self,
+        reason: str,
+        cause: str,
+        *solutions: Solution,
+        transient: bool = False,
+        link: str | None = None,
+    ) -> Problem:
+        """Construct a problem of this family, with the family's solutions and link by default."""
+        return Problem(
+            self.code, reason, cause, solutions or self.solutions, link or self.link, transient
+        )
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ class Problem:
     code: str
     reason: str
     cause: str
-    solutions: tuple[str, ...]
+    solutions: tuple[Solution, ...]
     link: str
     transient: bool = False
 

@@ -12,14 +12,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from azext_acrhealth.advice import (
+    Client,
+    Platform,
+    State,
+    engine_named,
+    fill_command,
+    platform_named,
+    select,
+)
 from azext_acrhealth.model import Check, Result, Status
 from azext_acrhealth.options import Target
 from azext_acrhealth.redaction import redact_values, sanitize
 
 SCHEMA_VERSION = '1.0'
 _DETAIL_LENGTH = 400
+_PLACEHOLDER = re.compile(r'\{(\w+)\}')
 # What a shell would act on.
 _SHELL_OPERATORS = re.compile('[;|&<>]')
+
+
+# The check whose facts name the engine that this machine has.
+_ENGINE = 'engine-client'
+_STATES: Mapping[Status, State] = {
+    Status.PASSED: 'passed',
+    Status.WARNING: 'unhealthy',
+    Status.FAILED: 'unhealthy',
+}
 
 
 class Verdict(NamedTuple):
@@ -71,6 +90,7 @@ def build(
     counts = {
         status: sum(result.outcome.status is status for result in results) for status in Status
     }
+    related = {target: [*by_target[None], *group] for target, group in by_target.items()}
     report = {
         'schemaVersion': SCHEMA_VERSION,
         'healthy': not any(is_unhealthy(result, strict) for result in results),
@@ -81,7 +101,10 @@ def build(
         'identity': sanitize(identity),
         'summary': {status.name.lower(): counts[status] for status in Status},
         'registries': [_registry(target, by_target[target], strict) for target in targets],
-        'checks': [_row(result, subscription) for result in results],
+        'checks': [
+            _row(result, subscription, _client_of(result, related[result.target], client))
+            for result in results
+        ],
     }
     return dict(redact_values(report, secrets)) if secrets else report
 
@@ -126,10 +149,32 @@ def _judge(results: Sequence[Result], verdict: Verdict) -> str:
     return 'yes' if proven else 'unknown'
 
 
-def _row(result: Result, subscription: str | None) -> dict[str, Any]:
+def _client_of(
+    result: Result, related: Sequence[Result], client: Mapping[str, Any]
+) -> Client | None:
+    """Return what decides which solutions fit a row; None for a row without any.
+
+    `related` are the results of this machine and of the row's registry.
+    """
+    if result.outcome.problem is None:
+        return None
+    engine = result.outcome.placeholders.get('engine') or next(
+        (other.outcome.facts.get('client') for other in related if other.check.id == _ENGINE), None
+    )
+    return Client(
+        client.get('azureCli'),
+        platform_named(client.get('platform')),
+        engine_named(engine),
+        {other.check.id: _STATES.get(other.outcome.status, 'unknown') for other in related},
+        frozenset(name for name, value in result.outcome.placeholders.items() if value),
+    )
+
+
+def _row(result: Result, subscription: str | None, client: Client | None) -> dict[str, Any]:
     outcome, problem = result.outcome, result.outcome.problem
     placeholders = _placeholders(result, subscription)
-    solutions = problem.solutions if problem else ()
+    solutions = select(problem.solutions, client) if problem and client else []
+    platform = client.platform if client else None
     return {
         'registry': _label(result.target) if result.target else None,
         'check': result.check.id,
@@ -140,7 +185,7 @@ def _row(result: Result, subscription: str | None) -> dict[str, Any]:
         'reason': problem.reason if problem else None,
         'detail': sanitize(outcome.detail, _DETAIL_LENGTH),
         'cause': fill_placeholders(problem.cause, placeholders) if problem else None,
-        'solutions': [fill_placeholders(text, placeholders) for text in solutions],
+        'solutions': [fill_placeholders(text, placeholders, platform) for text in solutions],
         'documentation': problem.link if problem else None,
         'facts': sanitize(dict(outcome.facts)),
         'durationMs': round(result.duration * 1000),
@@ -176,15 +221,24 @@ def _registry_argument(target: Target, subscription: str | None) -> str:
     return f'{target.name} --subscription {shlex.quote(other)}' if other else target.name
 
 
-def fill_placeholders(template: str, placeholders: Mapping[str, str] | None = None) -> str:
-    """Return a cause or solution with its `{names}` filled.
+def fill_placeholders(
+    template: str,
+    placeholders: Mapping[str, str] | None = None,
+    platform: Platform | None = None,
+) -> str:
+    """Return a cause or solution with its `{names}` filled, and quoted in commands.
 
     What is not known stays, in capitals, for the reader to replace.
     """
     values = placeholders or {}
-    return re.sub(
-        r'\{(\w+)\}', lambda match: str(values.get(match[1]) or match[1].upper()), template
-    )
+
+    def value_of(name: str) -> str:
+        return str(values.get(name) or name.upper())
+
+    parts = template.split('`')
+    parts[::2] = [_PLACEHOLDER.sub(lambda match: value_of(match[1]), part) for part in parts[::2]]
+    parts[1::2] = [fill_command(part, value_of, platform) for part in parts[1::2]]
+    return '`'.join(parts)
 
 
 def unhealthy_rows(report: Mapping[str, Any], strict: bool) -> list[Mapping[str, Any]]:

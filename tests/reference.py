@@ -11,6 +11,8 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 
+from azext_acrhealth.advice import Solution, conditions
+from azext_acrhealth.advice import text_of as solution_text
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Family, Problem
@@ -58,16 +60,27 @@ def _entry(family: Family) -> Iterator[str]:
     yield f'{checks}. [Documentation]({family.link})'
     for problem in PROBLEMS:
         if problem.code == family.code:
-            yield from _reason(problem, reporting)
+            yield from _reason(problem, family, reporting)
 
 
-def _reason(problem: Problem, reporting: list[str]) -> Iterator[str]:
+def _reason(problem: Problem, family: Family, reporting: list[str]) -> Iterator[str]:
     yield f'### {problem.reason}'
     own = _reported_by(lambda declared: declared == problem)
     only = f' Reported only by {_listed(own)}.' if own != reporting else ''
-    yield text_of(problem.cause) + only
+    # A link of its own, where the family's page doesn't have the reason's topic.
+    link = f' [Documentation]({problem.link})' if problem.link != family.link else ''
+    yield text_of(problem.cause) + only + link
     yield '\n'.join(
-        f'{number}. {text_of(solution)}' for number, solution in enumerate(problem.solutions, 1)
+        f'{number}. {_solution(solution)}' for number, solution in enumerate(problem.solutions, 1)
+    )
+
+
+def _solution(solution: Solution) -> str:
+    where = conditions(solution)
+    return (
+        f'{where}: {text_of(solution_text(solution))}'
+        if where
+        else text_of(solution_text(solution))
     )
 
 

@@ -529,7 +529,10 @@ def test_list_errors() -> None:
     assert sum(len(one['reasons']) for one in listed) == len(PROBLEMS)
     for one in listed:
         assert set(one) == {'code', 'cause', 'solutions', 'documentation', 'reasons'}
-        assert all(set(reason) == {'reason', 'cause', 'solutions'} for reason in one['reasons'])
+        assert all(
+            set(reason) == {'reason', 'documentation', 'cause', 'solutions'}
+            for reason in one['reasons']
+        )
     assert '{' not in json.dumps(
         [
             [one['cause'], one['solutions'], [list(reason.values()) for reason in one['reasons']]]

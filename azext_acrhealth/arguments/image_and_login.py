@@ -54,7 +54,7 @@ def parse_image_and_platform(arguments: CheckArguments) -> tuple[Image | None, s
         raise invalid_value(
             image,
             'Specify a repository with a tag or digest, such as team/app:v1, or a full '
-            'reference, such as myregistry.azurecr.io/team/app:v1.',
+            'reference, which begins with the login server.',
         )
     if arguments.platform is None:
         return image, own_platform()
@@ -85,7 +85,7 @@ def add_registry_of_image(
     if isinstance(named, str):
         raise invalid_value(
             f"The host in the image reference isn't a registry: {named}",
-            'Use a reference such as myregistry.azurecr.io/team/app:v1, without a port.',
+            f'Use a reference such as myregistry{suffix or ""}/team/app:v1, without a port.',
         )
     if not targets:
         return [named]

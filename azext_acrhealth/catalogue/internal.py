@@ -11,8 +11,7 @@ CRASH = Family(
     'UNEXPECTED_ERROR',
     "A check failed with an unexpected error, which doesn't affect the other checks.",
     (
-        'Run the command again with `--debug`, and report the output together with the facts of '
-        'this check.',
+        'Run the command again with `--debug`, and report its output.',
         'Skip this check until the error is fixed: `--skip {check}`.',
     ),
     links.HEALTH,
@@ -23,7 +22,8 @@ TIMEOUT = Family(
     "A check didn't finish within the time limit of the run.",
     (
         'Increase the time limit of the run with `--timeout`.',
-        'Review the earlier checks. The problems that they report often use up the time.',
+        'Correct what earlier checks found, because the problems that they report often use up '
+        'the time.',
     ),
     links.HEALTH,
 )

@@ -4,12 +4,19 @@
 # --------------------------------------------------------------------------------------------
 """Texts and problems that several codes have in common, each in the family of its endpoint."""
 
+from azext_acrhealth.catalogue.shell import by_shell
 from azext_acrhealth.model import Family, Problem
 
 PROBLEMS: tuple[Problem, ...] = ()
 SUPPORT = (
     'Open an Azure support request if the problem persists, and attach the output of `-o json`: it '
     'has the timestamps and correlation IDs.'
+)
+
+BYPASS_PROXY = by_shell(
+    'Bypass the proxy if you use one',
+    'export NO_PROXY="$NO_PROXY,{host}"',
+    '$env:NO_PROXY = "$env:NO_PROXY,{host}"',
 )
 
 
@@ -34,7 +41,7 @@ def too_large(family: Family) -> Problem:
         'limits. Smaller requests work, so a short upload proves nothing about large layers.',
         'Ask the administrator of the server that the detail names to raise its limit for requests '
         'to `{host}`, for example `client_max_body_size 0` in nginx, which removes the limit.',
-        'Bypass the proxy if you use one: `export NO_PROXY="$NO_PROXY,{host}"`.',
+        *BYPASS_PROXY,
         'Use a client that uploads layers in chunks, or build smaller layers, if the front end of '
         'the registry returned the error.',
     )

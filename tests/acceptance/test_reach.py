@@ -11,6 +11,7 @@ import pathlib
 import pytest
 
 from tests.acceptance.runs import check
+from tests.acceptance.test_clock import skew_clock
 from tests.sandbox.control.sandbox import Sandbox
 from tests.sandbox.services import cloud
 
@@ -221,6 +222,23 @@ class TestCertificates:
         assert not [
             request for request in requests if request['tokenReceived'] or request['authorization']
         ]
+
+    @pytest.mark.parametrize(
+        'arguments, ahead, solution',
+        [
+            ((), 0, 'Ask your network administrator to renew'),
+            (('--skip', 'clock'), 0, "Check this machine's clock"),
+            ((), 400, "Correct this machine's clock, which the `clock` check found"),
+        ],
+    )
+    def test_the_advice_on_its_dates_depends_on_the_clock(
+        self, sandbox: Sandbox, arguments: tuple[str, ...], ahead: int, solution: str
+    ) -> None:
+        skew_clock(sandbox, ahead)
+        sandbox.set_fault(f'tls@{HOST}', 'cert:expired')
+        row = check(sandbox, '-n', 'contoso', *arguments).row('tls')
+        assert row['solutions'][0].startswith(solution)
+        assert not [text for text in row['solutions'] if 'Get-Date' in text]
 
     def test_a_proxy_with_tls_inspection(self, sandbox: Sandbox) -> None:
         sandbox.set_fault('proxy@contoso', 'intercept')

@@ -67,7 +67,8 @@ def assert_entry(entry: dict[str, Any]) -> None:
     """Assert what holds for each entry of the error reference."""
     assert set(entry) == ENTRY and entry['cause'] and entry['solutions'] and entry['reasons']
     for reason in entry['reasons']:
-        assert set(reason) == {'reason', 'cause', 'solutions'} and all(reason.values())
+        assert set(reason) == {'reason', 'documentation', 'cause', 'solutions'}
+        assert all(reason.values())
     texts = [
         entry['cause'],
         *entry['solutions'],
@@ -92,6 +93,12 @@ def test_error_show(sandbox: Sandbox) -> None:
         assert_entry(finished.json)
         assert finished.code == 0 and finished.json['code'] == 'CONNECTIVITY_DNS_ERROR'
     assert 'NameNotFound' in {reason['reason'] for reason in finished.json['reasons']}
+
+
+def test_error_show_has_the_commands_of_this_platform(sandbox: Sandbox) -> None:
+    finished = run_offline(sandbox, 'error', 'show', '--code', 'CONNECTIVITY_PROXY_ERROR')
+    assert '`export VARIABLE=' in finished.stdout
+    assert 'PowerShell' not in finished.stdout
 
 
 @pytest.mark.parametrize(

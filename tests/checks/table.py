@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from azext_acrhealth import report as reports
+from azext_acrhealth.advice import Client, select
 from azext_acrhealth.checks import CHECKS
 from azext_acrhealth.model import Check, Context, Outcome, Result
 from azext_acrhealth.options import Options, Target
@@ -92,8 +93,10 @@ def verify(row: Row) -> None:
     assert (outcome.value is not None) == leaves
     if outcome.problem:
         assert outcome.problem in row.check.problems, 'a check reports only what it declares'
+        client = Client(filled=frozenset(filter(outcome.placeholders.get, outcome.placeholders)))
         placeholders = re.findall(
-            r'\{(\w+)\}', ' '.join((outcome.problem.cause, *outcome.problem.solutions))
+            r'\{(\w+)\}',
+            ' '.join((outcome.problem.cause, *select(outcome.problem.solutions, client))),
         )
         known = {
             **outcome.placeholders,

@@ -6,9 +6,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.sandbox.faults.fault_matrix import Faults
+from tests.build import PROJECT
+from tests.sandbox.faults.fault_matrix import STAGES, Faults, specs_for
 
 
 def test_the_most_specific_fault_is_taken() -> None:
@@ -51,3 +54,24 @@ def test_clear_switches_a_fault_or_all_off() -> None:
 def test_unknown_stages_and_words_are_refused(place: str, spec: str) -> None:
     with pytest.raises(ValueError, match='there are'):
         Faults().put(place, spec)
+
+
+def evidence() -> dict[str, str]:
+    """Return the evidence of each fault in the table of the sandbox's README."""
+    readme = (PROJECT / 'tests' / 'sandbox' / 'README.md').read_text(encoding='utf-8')
+    table = readme.partition('## What the faults are modeled on')[2].partition('\n## ')[0]
+    found = {}
+    for line in table.splitlines():
+        if line.startswith('| `'):
+            faults, _, _, basis = (cell.strip() for cell in line.strip('|').split(' | '))
+            for fault in re.findall(r'`([^`]+)`', faults):
+                assert fault not in found, fault
+                found[fault] = basis
+    return found
+
+
+def test_the_readme_has_the_evidence_of_every_fault() -> None:
+    words = {word for stage in STAGES for word in specs_for(stage)}
+    assert set(evidence()) == words
+    for fault, basis in evidence().items():
+        assert re.match(r'(recorded|documented): \w|inferred\b', basis), (fault, basis)

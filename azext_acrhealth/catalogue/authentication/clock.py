@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of this machine's clock."""
 
+from azext_acrhealth.advice import WINDOWS, Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
@@ -12,12 +13,19 @@ CLOCK = Family(
     "This machine's clock is wrong, so valid certificates and tokens look expired or not yet "
     'valid.',
     (
-        'Synchronize the clock on Linux: `sudo timedatectl set-ntp true`.',
-        'Synchronize the clock on Windows, as an administrator: `w32tm /resync`.',
-        'Synchronize the clock on macOS: `sudo sntp -sS time.apple.com`.',
-        (
-            'Restart WSL, which stops all running distributions, if its clock stopped while the '
-            'computer was asleep. Run in Windows: `wsl --shutdown`.'
+        Variant(
+            'Synchronize the clock: `sudo timedatectl set-ntp true`.',
+            platforms=('linux',),
+        ),
+        Variant('Synchronize the clock, as an administrator: `w32tm /resync`.', platforms=WINDOWS),
+        Variant(
+            'Synchronize the clock: `sudo sntp -sS time.apple.com`.',
+            platforms=('macos',),
+        ),
+        Variant(
+            'Restart WSL if its clock stopped while the computer was asleep, which stops all '
+            'running distributions, with this command in Windows: `wsl --shutdown`.',
+            platforms=('linux', 'windows'),
         ),
         (
             'Restart Docker Desktop, which stops all running containers, if its clock stopped '
@@ -25,7 +33,7 @@ CLOCK = Family(
         ),
         'Correct the clock of the host if this machine is a container or a virtual machine.',
     ),
-    links.TROUBLESHOOT_LOGIN,
+    links.CLOCK,
 )
 
 CLOCK_DRIFT = CLOCK.problem(

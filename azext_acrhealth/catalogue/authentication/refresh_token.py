@@ -6,6 +6,7 @@
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.shared_problems import too_large, unknown_code
+from azext_acrhealth.catalogue.shell import CHANGED_RESPONSE, CLOCK_FIRST
 from azext_acrhealth.model import Family
 
 REFRESH = Family(
@@ -163,20 +164,19 @@ EXCHANGE_STATUS = REFRESH.problem(
     'UnexpectedStatus',
     "The registry's token service returned an unexpected status.",
     'Try again in a few minutes.',
-    'Review the result of the `proxy` check, because a proxy can change responses.',
+    *CHANGED_RESPONSE,
 )
 EXCHANGE_UNREADABLE = REFRESH.problem(
     'UnreadableResponse',
     "The response of the registry's token service has no refresh token.",
-    'Review the result of the `proxy` check, because a proxy can change responses.',
+    *CHANGED_RESPONSE,
 )
 REFRESH_TOKEN_NOT_VALID_NOW = REFRESH.problem(
     'TokenNotValidNow',
     "The registry issued a token that isn't valid now according to this machine's clock, so it "
     "can't be used.",
-    "Correct this machine's clock first if the `clock` check reports that it's wrong.",
-    'Review the result of the `proxy` check if the clock is correct, because a proxy can return '
-    'cached responses.',
+    *CLOCK_FIRST,
+    *CHANGED_RESPONSE,
 )
 EXCHANGE_TIMEOUT = REFRESH.problem(
     'ResponseTimeout',

@@ -6,6 +6,7 @@
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.shared_problems import too_large, unknown_code
+from azext_acrhealth.catalogue.shell import PROXY_FIRST
 from azext_acrhealth.model import Family
 
 CHALLENGE = Family(
@@ -38,10 +39,15 @@ _CAPTIVE_PORTAL = (
     'Open a web page in a browser on this machine, and sign in to the network.',
     'Check that `{host}` is the login server: `az acr show --name {registry} --query loginServer`.',
 )
+_OTHER_SERVER = (
+    'Ask your network administrator which server responds in place of `{host}`, because of a DNS '
+    'record, a hosts file, or a proxy.'
+)
 _UNKNOWN_SERVER = (
     "Don't log in from this network until you know which server responds: this can be an attempt "
     'to steal tokens.',
-    'Review the results of the `dns` and `proxy` checks.',
+    PROXY_FIRST,
+    _OTHER_SERVER,
 )
 
 RESPONSE_TIMEOUT = CHALLENGE.problem(
@@ -64,8 +70,8 @@ RESPONSE_INCOMPLETE = CHALLENGE.problem(
 NOT_HTTP = CHALLENGE.problem(
     'NotHttp',
     "The server that responds at the login server's address doesn't use HTTP.",
-    'Review the results of the `dns` and `proxy` checks, because a server other than the registry '
-    'responds.',
+    PROXY_FIRST,
+    _OTHER_SERVER,
 )
 UNEXPECTED_SUCCESS = CHALLENGE.problem(
     'UnexpectedSuccess',
@@ -83,8 +89,8 @@ NOT_A_REGISTRY = CHALLENGE.problem(
     'NotARegistry',
     "The server has no registry API: the host isn't a login server, or the registry was deleted.",
     'Check the spelling, and that the registry exists: `az acr show --name {registry}`.',
-    'Review the results of the `dns` and `proxy` checks if the registry exists, because another '
-    'server responds in its place.',
+    PROXY_FIRST,
+    _OTHER_SERVER,
 )
 SERVER_ERROR = CHALLENGE.problem(
     'ServerError',

@@ -4,21 +4,31 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the connection to the login server, directly or through a proxy."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue.connectivity.challenge import CHALLENGE
+from azext_acrhealth.catalogue.shell import set_variable, unset_variable
 
-_CHECK_NETWORK = (
-    "Check this machine's network, VPN, and firewall first if `detail` shows that no registry is "
-    'reachable.'
+_CHECK_NETWORK = Variant(
+    "Check this machine's network, VPN, and firewall first, because {elsewhere} isn't reachable "
+    'either.',
+    filled='elsewhere',
 )
 _ALLOW_HOST = 'Ask your network administrator to allow this machine to reach `{host}` on port 443.'
 _BYPASS = 'Add `{host}` to NO_PROXY to bypass the proxy for the registry.'
+_ENCODE = (
+    ' Percent-encode special characters: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /, `%3F` '
+    'for ?.'
+)
 # Two solutions, because each has a command of its own.
 PROXY_SYNTAX = (
-    'Set the proxy in this form: `export {variable}=http://PROXY:PORT`.',
-    'Include the credentials if the proxy requires them, which makes them visible in the '
-    'environment and the shell history: `export {variable}=http://USER:PASSWORD@PROXY:PORT`. '
-    'Percent-encode special characters: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /, `%3F` '
-    'for ?.',
+    *set_variable('Set the proxy in this form', '{variable}', 'http://PROXY:PORT'),
+    *set_variable(
+        'Include the credentials if the proxy requires them, which makes them visible in the '
+        'environment and the shell history',
+        '{variable}',
+        'http://USER:PASSWORD@PROXY:PORT',
+        _ENCODE,
+    ),
 )
 
 CONNECT_TIMEOUT = CHALLENGE.problem(
@@ -36,7 +46,7 @@ REFUSED = CHALLENGE.problem(
     'No service listens on port 443 at the addresses that the name resolves to, or a firewall '
     'rejects the connection.',
     _CHECK_NETWORK,
-    "Check in the result of the `dns` check that `{host}` resolves to the registry's addresses.",
+    "Check that `{host}` resolves to the registry's addresses: `nslookup {host}`.",
     _ALLOW_HOST,
     transient=True,
 )
@@ -69,16 +79,20 @@ PROXY_UNREACHABLE = CHALLENGE.problem(
     "The configured proxy can't be reached.",
     'Check that the proxy address `{proxy}`, which comes from {source}, is correct and that this '
     'machine can reach it.',
-    "Unset the variable if this machine doesn't need a proxy: `unset {variable}`.",
+    *unset_variable("Unset the variable if this machine doesn't need a proxy"),
     _BYPASS,
     transient=True,
 )
 PROXY_LOGIN = CHALLENGE.problem(
     'ProxyAuthenticationRequired',
     'The configured proxy requires credentials, and the setting has none or incorrect ones.',
-    'Add the credentials to the setting, which makes them visible in the environment and the '
-    "shell history: `export {variable}='{scheme}://USER:PASSWORD@{proxy}'`. Percent-encode "
-    'special characters: `%40` for @, `%3A` for :, `%23` for #, `%2F` for /.',
+    *set_variable(
+        'Add the credentials to the setting, which makes them visible in the environment and the '
+        'shell history',
+        '{variable}',
+        '{scheme}://USER:PASSWORD@{proxy}',
+        _ENCODE,
+    ),
 )
 PROXY_REFUSED = CHALLENGE.problem(
     'ProxyRefused',

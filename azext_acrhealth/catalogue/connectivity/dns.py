@@ -25,8 +25,8 @@ NAME_NOT_FOUND = DNS.problem(
     'NameNotFound',
     "This machine's DNS servers report that the name doesn't exist.",
     _SPELLING,
-    'Switch the Azure CLI to the cloud of the registry if the `login-server` check names another '
-    'one, and sign in there: `az cloud set --name CLOUD`.',
+    'Switch the Azure CLI to the cloud of the registry if it is in another one, and sign in there: '
+    '`az cloud set --name CLOUD`.',
     'Ask your network administrator to correct the DNS servers of this network if the registry '
     'exists.',
     'Link the private DNS zone to this network if the registry has a private endpoint, and make '
@@ -76,8 +76,8 @@ THROUGH_PROXY = DNS.problem(
     'ResolvedByProxy',
     "The name doesn't resolve on this machine, but the configured proxy resolves names itself. "
     'The checks continue through the proxy.',
-    "Ignore this warning if the following checks pass. Tools that don't use the proxy, such as a "
-    "container engine with its own settings, can't reach the registry.",
+    'Configure the same proxy in tools with settings of their own, such as a container engine, '
+    "because they can't reach the registry without it.",
 )
 
 LIKELY_TYPO = DNS.problem(

@@ -4,7 +4,9 @@
 # --------------------------------------------------------------------------------------------
 """Problems that every endpoint of the registry shares: network rules and throttling."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.shell import by_shell
 from azext_acrhealth.model import Family
 
 _ALLOW_ADDRESS = (
@@ -42,8 +44,8 @@ THROTTLED = Family(
     'The registry, or the service in front of it, throttles requests because too many arrived in '
     'a short time.',
     (
-        'Wait a moment and try again.',
-        ('Run fewer pulls in parallel, and spread them over time, if throttling continues.'),
+        Variant('Wait {seconds} s before you try again, as the response asks.', filled='seconds'),
+        'Run fewer pulls in parallel, and wait longer before each new attempt.',
     ),
     links.documented('CONNECTIVITY_TOOMANYREQUESTS_ERROR'),
 )
@@ -73,9 +75,14 @@ ROUTED_OUTSIDE_PRIVATE_LINK = FORBIDDEN.problem(
     "The login server's name resolves to a private address, but the registry received the "
     "requests from a public address, so they don't use the private endpoint. A proxy, a VPN, or a "
     'container engine in a virtual machine with its own DNS servers can cause this.',
-    'Bypass the proxy if the `proxy` check names one: `export NO_PROXY="$NO_PROXY,{host}"`.',
-    'Remove the stale DNS record if the `dns` check reports that the registry has no private '
-    'endpoint.',
+    *by_shell(
+        'Bypass the proxy if this machine uses one',
+        'export NO_PROXY="$NO_PROXY,{host}"',
+        '$env:NO_PROXY = "$env:NO_PROXY,{host}"',
+    ),
+    Variant(
+        'Remove the DNS record that the `dns` check found without a private endpoint.', check='dns'
+    ),
     'Configure the DNS servers of the container engine or the network, if it has its own, to '
     'resolve `{host}` to the private endpoint.',
     'Allow the public address if public access is enabled, and with it every machine that shares '
@@ -124,7 +131,7 @@ THROTTLED_BY_FRONT_DOOR = THROTTLED.problem(
     'ThrottledByFrontDoor',
     'A service in front of the registry returned 429, not the registry itself. It might be an '
     "Azure service or a gateway in this network. A higher service tier doesn't prevent this.",
-    'Wait a moment and try again.',
+    *THROTTLED.solutions,
     'Spread the requests of machines that share a public IP address.',
     transient=True,
 )

@@ -6,10 +6,13 @@
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.connectivity.connection import PROXY_SYNTAX
+from azext_acrhealth.catalogue.shell import by_shell, unset_variable
 from azext_acrhealth.model import Family
 
-_BYPASS_IN_POWERSHELL = (
-    'Bypass the proxy in PowerShell: `$env:{variable} = "$env:{variable},{hosts}"`.'
+_BYPASS = by_shell(
+    'Bypass the proxy for these hosts',
+    'export {variable}={bypass}',
+    '$env:{variable} = "$env:{variable},{hosts}"',
 )
 
 PROXY = Family(
@@ -17,11 +20,11 @@ PROXY = Family(
     "This machine's proxy settings don't fit the registry's hosts.",
     (
         (
-            'Review the proxy settings for each host under `facts`, and correct them: `az '
-            'acrhealth check --name {registry} --only proxy -o json`.'
+            'Check which proxy setting applies to the registry, and correct it: `az acrhealth '
+            'check --name {registry} --only proxy`.'
         ),
     ),
-    links.FIREWALL,
+    links.PROXY,
 )
 
 PRIVATE_THROUGH_PROXY = PROXY.problem(
@@ -29,8 +32,7 @@ PRIVATE_THROUGH_PROXY = PROXY.problem(
     'A name of the registry resolves to a private address, but requests go through the proxy, '
     "which doesn't use the private endpoint from this machine. The registry receives the requests "
     "from the proxy's address, or the proxy can't reach the private address.",
-    'Bypass the proxy for these hosts: `export {variable}={bypass}`.',
-    _BYPASS_IN_POWERSHELL,
+    *_BYPASS,
     "Add these hosts to the exceptions in the system's proxy settings if the proxy is configured "
     'there: `{hosts}`.',
     'Configure the same exceptions for the container engine, which has its own proxy settings.',
@@ -40,24 +42,25 @@ UNREADABLE = PROXY.problem(
     "A proxy is configured for the registry, but the Azure CLI can't use it because the setting "
     'is invalid.',
     *PROXY_SYNTAX,
-    'Unset the variable to connect without a proxy: `unset {variable}`.',
-    'Unset the variable in PowerShell: `Remove-Item Env:{variable}`.',
+    *unset_variable('Unset the variable to connect without a proxy'),
 )
 PARTLY_BYPASSED = PROXY.problem(
     'PartlyBypassed',
     "Some of the registry's hosts are reached through the proxy and others directly, so a login "
     'can succeed while pulling layers fails.',
-    'Bypass the proxy for all hosts: `export {variable}={bypass}`.',
-    _BYPASS_IN_POWERSHELL,
-    'Remove the matching entries from NO_PROXY, which `facts` lists, to use the proxy for all '
-    'hosts.',
+    *_BYPASS,
+    'Remove the entries that match these hosts from {variable} instead, to use the proxy for all '
+    'hosts: `{direct}`.',
 )
 CONFLICTING_SETTINGS = PROXY.problem(
     'ConflictingSettings',
     'An environment variable is set in lowercase and in uppercase, with different values. The '
-    'Azure CLI uses the one that `detail` names first, and other tools, such as container '
-    'engines, can use the other one.',
-    'Set both variables to the same value, for example: `export {other}="${variable}"`.',
+    'Azure CLI uses {variable}, and other tools, such as container engines, can use {other}.',
+    *by_shell(
+        'Set both variables to the same value, for example',
+        'export {other}="${variable}"',
+        '$env:{other} = $env:{variable}',
+    ),
 )
 
 FAMILIES = (PROXY,)

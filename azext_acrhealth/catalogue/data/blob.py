@@ -6,6 +6,7 @@
 
 from azext_acrhealth.catalogue.data.pull import PULL
 from azext_acrhealth.catalogue.shared_problems import SUPPORT
+from azext_acrhealth.catalogue.shell import CLOCK_FIRST
 
 PLATFORM_MISMATCH = PULL.problem(
     'PlatformMismatch',
@@ -46,7 +47,7 @@ SIGNATURE_EXPIRED = PULL.problem(
     'SignatureExpired',
     'Azure Storage reports that the signed URL has expired, although the registry just created it: '
     'a clock is wrong, or an intermediary caches redirects.',
-    "Check this machine's clock (see the `clock` check).",
+    *CLOCK_FIRST,
     'Ask your network administrator to exclude `{login_server}` from caching on proxies: redirects '
     'of a registry must not be cached.',
     transient=True,

@@ -46,7 +46,7 @@ _CAUSES = {
 }
 _DNS = (
     'Look up the name: `nslookup {host}`. If the registry has a private endpoint, its private DNS '
-    'zone needs a record for this name, too (see the `private-endpoints` check).'
+    'zone needs a record for this name, too.'
 )
 _RESOLVER = (
     'Run the check again, and look up the name: `nslookup {host}`.',

@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of an image's manifest."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue.data.pull import PULL
 from azext_acrhealth.catalogue.shared_problems import SUPPORT
 
@@ -61,7 +62,10 @@ NO_MATCHING_PLATFORM = PULL.problem(
     'Build and push the image for this platform together with its other platforms, which replaces '
     'the tag: `docker buildx build --platform {platform},OTHER_PLATFORMS --tag '
     '{login_server}/{repository}:TAG --push .`.',
-    'Specify `--platform` with a platform in `detail`, if the image runs on that platform.',
+    Variant(
+        'Specify another platform of the image if you can run it: `--platform {found}`.',
+        filled='found',
+    ),
 )
 
 UNREADABLE_MANIFEST = PULL.problem(

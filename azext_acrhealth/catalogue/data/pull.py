@@ -13,7 +13,7 @@ PULL = Family(
     'IMAGE_PULL_ERROR',
     "The login succeeds, but the image can't be pulled.",
     ('Pull the image with debug output: `docker --debug pull {login_server}/{image}`.', SUPPORT),
-    links.TROUBLESHOOT_ACCESS,
+    links.PULL,
 )
 
 _RETRY = (
@@ -28,8 +28,8 @@ QUARANTINED = PULL.problem(
     'them.',
     "Ask the operator of the registry's scanner, or an account with the AcrQuarantineWriter role, "
     'to release the image.',
-    'Disable quarantine if no scanner releases images, which makes all unscanned images in the '
-    'registry available: `az resource update --ids {registry_id} --set'
+    'Disable quarantine if no scanner releases images, which makes all images in the registry '
+    'available without a scan: `az resource update --ids {registry_id} --set'
     ' properties.policies.quarantinePolicy.status=disabled`.',
     transient=True,
 )
@@ -50,14 +50,14 @@ DENIED = PULL.problem(
     '--query changeableAttributes`.',
     'Unlock the image if the lock is a mistake, which allows all accounts with pull permissions to '
     'read it: `az acr repository update --name {registry} --image {image} --read-enabled true`.',
+    link=links.IMAGE_LOCK,
 )
 
 BLOCKED_BY_INTERMEDIARY = PULL.problem(
     'BlockedByIntermediary',
     "An intermediary, such as a proxy or firewall, denied the request: the response didn't come "
     'from the registry or its storage.',
-    'Ask your network administrator to allow requests to `{host}` through the proxy or firewall '
-    'that `detail` names.',
+    'Ask your network administrator to allow requests to `{host}` through proxies and firewalls.',
 )
 
 DISALLOWED = PULL.problem(

@@ -6,7 +6,8 @@
 
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.authentication import refresh_token
-from azext_acrhealth.catalogue.shared_problems import SUPPORT, too_large, unknown_code
+from azext_acrhealth.catalogue.registry.usage import list_untagged
+from azext_acrhealth.catalogue.shared_problems import BYPASS_PROXY, SUPPORT, too_large, unknown_code
 from azext_acrhealth.model import Family
 
 PUSH = Family(
@@ -18,7 +19,7 @@ PUSH = Family(
         '{host}/{repository}:TAG`.',
         SUPPORT,
     ),
-    links.TROUBLESHOOT_ACCESS,
+    links.PUSH,
 )
 _PROXY = (
     'Ask your network administrator to check the proxies and firewalls between this machine and '
@@ -46,13 +47,14 @@ DENIED = PUSH.problem(
     'Unlock the repository if the lock is a mistake, which allows all accounts with push '
     'permissions to change it: `az acr repository update --name {registry} --repository '
     '{repository} --write-enabled true`.',
+    link=links.IMAGE_LOCK,
 )
 BLOCKED_BY_INTERMEDIARY = PUSH.problem(
     'BlockedByIntermediary',
     "An intermediary, such as a proxy or firewall, denied the request: the response didn't come "
     'from the registry.',
-    'Ask your network administrator to allow requests to `{host}` through the proxy or firewall '
-    'that `detail` names, including the methods POST, PATCH, PUT, and DELETE.',
+    'Ask your network administrator to allow requests to `{host}` through proxies and firewalls, '
+    'including the methods POST, PATCH, PUT, and DELETE.',
 )
 NAME_INVALID = PUSH.problem(
     'InvalidRepositoryName',
@@ -64,10 +66,7 @@ QUOTA = PUSH.problem(
     'QuotaExceeded',
     "The registry can't store more data: its storage limit, or a quota of its tier, is reached.",
     'Check the usage: `az acr show-usage --name {registry} --output table`.',
-    'List the untagged images that a purge would delete, without deleting them: `az acr run '
-    "--registry {registry} --cmd \"acr purge --filter '{repository}:.*' --untagged-only --ago 30d "
-    '--dry-run" /dev/null`. Add `--source-acr-auth-id "[caller]"` if the registry uses ABAC '
-    'repository permissions.',
+    *list_untagged('{repository}'),
     'Choose a higher tier, which costs more: `az acr update --name {registry} --sku Premium`.',
 )
 DISALLOWED = PUSH.problem(
@@ -192,7 +191,7 @@ LENGTH_CHANGED = PUSH.problem(
     'A proxy that buffers requests or sends them in chunks changes it.',
     'Ask your network administrator to check the proxies between this machine and `{host}`: they '
     'must pass on Content-Length and the whole request.',
-    'Bypass the proxy if you use one: `export NO_PROXY="$NO_PROXY,{host}"`.',
+    *BYPASS_PROXY,
 )
 SIZE_UNVERIFIED = PUSH.problem(
     'SizeUnverified',

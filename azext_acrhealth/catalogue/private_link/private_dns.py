@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the names of a private endpoint in a virtual network."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue.connectivity.dns import DNS
 from azext_acrhealth.catalogue.registry.arm_read import ARM_READ
 
@@ -29,10 +30,11 @@ NOT_PRIVATE_ENDPOINT_ADDRESS = DNS.problem(
     'NotPrivateEndpointAddress',
     "A name of the private endpoint doesn't resolve to the endpoint's private IP address on this "
     "machine, so requests don't use the private endpoint.",
-    "Link the private DNS zone `privatelink{suffix}` to this machine's virtual network, and check "
-    'that the zone has a record for each name in `facts` (see `-o json`).',
+    "Link the private DNS zone `privatelink{suffix}` to this machine's virtual network if it isn't "
+    'linked.',
     'Add the missing record: `az network private-dns record-set a add-record --resource-group '
     'GROUP --zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`.',
+    Variant('Add the other missing records, too: {records}.', filled='records'),
     'Configure custom DNS servers, if this machine uses any, to forward `{host}` to '
     'Azure DNS (168.63.129.16) in that virtual network.',
     transient=True,

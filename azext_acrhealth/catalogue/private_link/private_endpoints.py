@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the registry's private endpoints: their connections and their DNS records."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
@@ -53,8 +54,8 @@ NOT_APPROVED = PRIVATE_ENDPOINT.problem(
 )
 _ADD_RECORD = (
     'Add the record: `az network private-dns record-set a add-record --resource-group GROUP '
-    '--zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`. '
-    '`facts.missing` lists all missing records (see `-o json`).',
+    '--zone-name privatelink{suffix} --record-set-name {record} --ipv4-address {address}`.',
+    Variant('Add the other missing records, too: {records}.', filled='records'),
     "Let Azure manage the endpoint's records instead, which can replace existing records in "
     'the zone: `az network private-endpoint dns-zone-group create --name default --resource-group '
     'GROUP --endpoint-name ENDPOINT --private-dns-zone privatelink{suffix} --zone-name registry`.',

@@ -14,7 +14,7 @@ ARM_READ = Family(
         'Ask the owner of the resource to assign you the Reader role on it.',
         'Run the check with an account that has the Reader role on the resource.',
     ),
-    links.HEALTH,
+    links.ROLES,
 )
 
 FAMILIES = (ARM_READ,)

@@ -7,7 +7,7 @@
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
-_NO_ACTION = 'Ignore this warning if the later checks pass.'
+_NO_ACTION = 'Ignore this warning if you only pull and push images.'
 
 LOGIN_SERVER = Family(
     'LOGIN_SERVER_ERROR',

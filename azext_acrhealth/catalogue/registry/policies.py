@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the registry's policies."""
 
+from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.registry.registry_state import STATE
 
 QUARANTINE_ENABLED = STATE.problem(
@@ -25,6 +26,7 @@ EXPORT_DISABLED_BUT_PUBLIC = STATE.problem(
     'update --name {registry} --public-network-enabled false`.',
     'Allow exporting images to other registries instead: `az acr update --name {registry} '
     '--allow-exports true`.',
+    link=links.EXPORT_POLICY,
 )
 
 CONTENT_TRUST_DEPRECATED = STATE.problem(
@@ -34,6 +36,7 @@ CONTENT_TRUST_DEPRECATED = STATE.problem(
     'Sign images with the Notary Project tools (`notation`) or another signer.',
     "Turn off content trust when you no longer need it, which you can't undo: `az acr config "
     'content-trust update --registry {registry} --status disabled`.',
+    link=links.CONTENT_TRUST,
 )
 
 PROBLEMS = (

@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the registry's state and settings, as Azure Resource Manager reports them."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.model import Family
 
@@ -43,8 +44,7 @@ DELETING = STATE.problem(
     'Deleting',
     "The registry is being deleted with all its images, which can't be undone.",
     'Find out who started the deletion: `az monitor activity-log list --resource-id {registry_id} '
-    '--offset '
-    '1d`.',
+    '--offset 1d`.',
     'Create a new, empty registry after the deletion, and push the images again: `az acr create '
     '--name NAME --resource-group GROUP --sku SKU`.',
 )
@@ -55,8 +55,11 @@ PROVISIONING_FAILED = STATE.problem(
     'its previous settings, or not at all.',
     'Find the operation that failed, and its error: `az monitor activity-log list --resource-id '
     '{registry_id} --status Failed --offset 7d`.',
-    'Repeat the operation. If the registry uses a customer-managed key, fix the problems that the '
-    '`encryption` check reports first.',
+    Variant(
+        'Correct what the `encryption` check found, and then repeat the operation.',
+        check='encryption',
+    ),
+    Variant('Repeat the operation.', check='encryption', states=('passed', 'unknown')),
 )
 
 PROVISIONING_CANCELED = STATE.problem(
@@ -75,8 +78,17 @@ DISABLED = STATE.problem(
     'might be unavailable.',
     'Check whether the subscription is enabled: `az account list --refresh --query "[].[name, '
     'state]" --output table`.',
-    'Review the `encryption` check, and the state of the key in its vault, if the registry uses a '
-    'customer-managed key.',
+    Variant(
+        "Correct the access to the registry's customer-managed key, as the `encryption` check "
+        'suggests.',
+        check='encryption',
+    ),
+    Variant(
+        'Check the customer-managed key in its vault if the registry uses one: `az acr encryption '
+        'show --name {registry}`.',
+        check='encryption',
+        states=('passed', 'unknown'),
+    ),
     'Open a support request otherwise, and attach the output of `az acrhealth check --name '
     '{registry} -o json`.',
 )

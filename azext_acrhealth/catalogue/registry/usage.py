@@ -4,6 +4,7 @@
 # --------------------------------------------------------------------------------------------
 """Problems of the limits of the registry's tier: counts and included storage."""
 
+from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue import links
 from azext_acrhealth.catalogue.registry import arm_read
 from azext_acrhealth.model import Family
@@ -12,6 +13,37 @@ _CHECK_USAGE = (
     'Check which limit it is, and remove items that you no longer need: '
     '`az acr show-usage --name {registry} --output table`.'
 )
+
+
+def list_untagged(repository: str) -> tuple[Variant, Variant]:
+    """Return the solutions that list untagged images, for each kind of registry permissions."""
+    return _purge(
+        'List the untagged images that a purge would delete, without deleting them',
+        repository,
+        ' --dry-run',
+    )
+
+
+def delete_untagged(repository: str) -> tuple[Variant, Variant]:
+    """Return the solutions that delete untagged images, for each kind of registry permissions."""
+    return _purge(
+        'Delete these images permanently if no client pulls them by digest', repository, ''
+    )
+
+
+def _purge(text: str, repository: str, last: str) -> tuple[Variant, Variant]:
+    # With ABAC repository permissions, a task has no access of its own to the repositories.
+    purge = f"acr purge --filter '{repository}:.*' --untagged-only --ago 30d{last}"
+    command = f'az acr run --registry {{registry}} --cmd "{purge}"'
+    return (
+        Variant(f'{text}: `{command} /dev/null`.', unfilled='abac'),
+        Variant(
+            f'{text}, with your own permissions, because of ABAC repository permissions: '
+            f'`{command} --source-acr-auth-id "[caller]" /dev/null`.',
+            filled='abac',
+        ),
+    )
+
 
 QUOTA = Family(
     'REGISTRY_QUOTA_ERROR',
@@ -41,12 +73,8 @@ STORAGE = QUOTA.problem(
     'storage is charged per GiB per day. The storage limit is much higher.',
     'Check what is stored: `az acr manifest list-metadata --registry {registry} --name REPOSITORY '
     '--query "[].[digest, imageSize, lastUpdateTime]"`.',
-    'List the untagged images that a purge would delete, without deleting them: `az acr run '
-    "--registry {registry} --cmd \"acr purge --filter 'REPOSITORY:.*' --untagged-only --ago 30d "
-    '--dry-run" /dev/null`. Add `--source-acr-auth-id "[caller]"` if the registry uses ABAC '
-    'repository permissions.',
-    'Delete these images permanently by running that command without `--dry-run`, if no client '
-    'pulls them by digest.',
+    *list_untagged('REPOSITORY'),
+    *delete_untagged('REPOSITORY'),
 )
 FORBIDDEN = arm_read.ARM_READ.problem(
     'UsageForbidden',

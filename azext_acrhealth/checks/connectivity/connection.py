@@ -59,7 +59,12 @@ def connection(ctx: Context, http_connection: HostConnection) -> Outcome:
         if tcp.failure.kind in _PROXY_FAILURES:
             return outcome
         detail, reference_facts = compare_with_reference_host(ctx, outcome.detail)
-        return replace(outcome, detail=detail, facts={**outcome.facts, **reference_facts})
+        elsewhere = reference_facts['elsewhere']
+        placeholders = dict(outcome.placeholders)
+        if elsewhere['reachable'] is False:
+            placeholders['elsewhere'] = elsewhere['host']
+        facts = {**outcome.facts, **reference_facts}
+        return replace(outcome, detail=detail, facts=facts, placeholders=placeholders)
     route = f'through {tcp.proxy}' if tcp.proxy else f'to {tcp.address}'
     earlier = _describe_attempts(
         [attempt for attempt in tcp.tried if attempt.result != 'Connected']

@@ -239,7 +239,7 @@ def _judge_throttling(
         else error_responses.THROTTLED_BY_FRONT_DOOR,
         f'{source} ({response.status}){delay}{retry_note(response)}: '
         f'{error_message(response) or NO_MESSAGE}',
-        placeholders=placeholders,
+        placeholders={**placeholders, **({'seconds': str(wait)} if wait else {})},
         **facts,
     )
 

@@ -73,7 +73,10 @@ def proxy(ctx: Context, login: LoginServer) -> Outcome:
             problems.PARTLY_BYPASSED,
             f'{direct} is reached directly, but {proxied[0]} through {_shown(routes[proxied[0]])}',
             True,
-            _bypass_placeholders(settings, proxied),
+            {
+                **_bypass_placeholders(settings, proxied),
+                'direct': ','.join(host for host in routes if host not in proxied),
+            },
             **facts,
         )
     if settings.conflicting:

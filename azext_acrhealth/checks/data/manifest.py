@@ -145,7 +145,7 @@ def manifest(
         return failed(
             problems.NO_MATCHING_PLATFORM,
             f'{facts["image"]} has no manifest for {platform}; available: {available}',
-            placeholders=placeholders,
+            placeholders={**placeholders, 'found': next(iter(facts['platforms']), '')},
             **facts,
         )
     second = fetch(entry.digest)

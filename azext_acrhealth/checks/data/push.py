@@ -25,7 +25,11 @@ from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
 from azext_acrhealth.checks.data.disallowed import explain_disallowed
 from azext_acrhealth.checks.data.locks import Attributes, Locks, read_locks
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import assignment_placeholders, roles_for
+from azext_acrhealth.checks.registry.roles import (
+    abac_placeholders,
+    assignment_placeholders,
+    roles_for,
+)
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
 from azext_acrhealth.probes.deadlines import CANCEL
 from azext_acrhealth.probes.failure import Failure
@@ -89,6 +93,7 @@ def push(
         'host': login.host,
         'repository': repository,
         'image': f'{repository}:TAG',
+        **abac_placeholders(login),
         **assignment_placeholders(login, access.account, roles_for(['push'], login)),
     }
     client = token_endpoint.client(ctx.probes, access.token)

@@ -80,6 +80,10 @@ class MissingRecords:
             'suffix': self.suffix,
             'record': first.record,
             'address': first.address or '',
+            'records': ', '.join(
+                f'{other.record} ({other.address})' if other.address else other.record
+                for other in self.records[1:]
+            ),
         }
 
     def address_source(self) -> str:

@@ -24,6 +24,11 @@ def uses_repository_permissions(login: LoginServer) -> bool:
     return login.properties.get('roleAssignmentMode') == 'AbacRepositoryPermissions'
 
 
+def abac_placeholders(login: LoginServer) -> dict[str, str]:
+    """Return the placeholder by which solutions for ABAC repository permissions are selected."""
+    return {'abac': 'ABAC'} if uses_repository_permissions(login) else {}
+
+
 def roles_for(actions: Sequence[str], login: LoginServer) -> list[str]:
     """Return the least-privileged built-in roles that grant the actions in this registry's mode."""
     requested = set(actions)

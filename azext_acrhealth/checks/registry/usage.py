@@ -14,6 +14,7 @@ from typing import Any
 from azext_acrhealth.catalogue.registry import usage as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ, read_list, tier_of
+from azext_acrhealth.checks.registry.roles import abac_placeholders
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import object_of, text_of
 
@@ -106,6 +107,7 @@ def usage(ctx: Context, login: LoginServer) -> Outcome:
             problems.STORAGE,
             f'{_gib_text(worst.used)} stored, {_gib_text(worst.limit or 0)} included; '
             'the excess is billed',
+            placeholders=abac_placeholders(login),
             **facts,
         )
     if not usages:

@@ -119,7 +119,7 @@ TABLE = (
         'CertificateExpired',
         'Expired',
         date='Sat, 02 Jan 2027 03:04:05 GMT',
-        solution='the `clock` check',
+        solution="Check this machine's clock",
         trust=Trust(True, 'b', 'certifi'),
         detail=f"certificate expired at {END}; this machine's clock is at {NOW}, "
         "the server's at Sat, 02 Jan 2027 03:04:05 GMT",
@@ -160,7 +160,7 @@ TABLE = (
         'WrongName',
         shown={'names': ('a.test', 'b.test', 'c.test', 'd.test')},
         detail=f'certificate for a.test, b.test, c.test, …, not for {HOST}',
-        solution='the `dns` check',
+        solution='hosts file or DNS servers',
     ),
     rejected_row(
         'self-signed',

@@ -265,7 +265,7 @@ def from_storage(row: Any) -> tuple[Row, ...]:
             'Failed',
             f'{PULL} SignatureExpired',
             storage_error(403, 'AuthenticationFailed', STALE),
-            solution='`clock` check',
+            solution="Check this machine's clock",
             detail='the signed URL has expired',
         ),
         row(

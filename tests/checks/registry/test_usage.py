@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,6 +24,8 @@ GIB = 2**30
 REGISTRY = LoginServer(
     HOST, FakeConnection(), True, {'id': REGISTRY_ID, 'sku': {'name': 'Standard'}}
 )
+
+ABAC = {'properties': {'roleAssignmentMode': 'AbacRepositoryPermissions'}}
 
 
 def row(
@@ -151,6 +154,14 @@ TABLE = (
         stored(100 * GIB + 1, 100 * GIB),
         detail='100.0 GiB stored, 100.0 GiB included',
         solution='az acr run --registry myregistry',
+    ),
+    row(
+        'storage, over what is included, with ABAC repository permissions',
+        'Warning',
+        'IncludedStorageExceeded',
+        stored(100 * GIB + 1, 100 * GIB),
+        needs=(replace(REGISTRY, resource={**REGISTRY.resource, **ABAC}),),
+        solution='--dry-run" --source-acr-auth-id "[caller]" /dev/null',
     ),
     row(
         'storage, far over',

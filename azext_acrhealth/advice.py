@@ -1,0 +1,184 @@
+# --------------------------------------------------------------------------------------------
+# Copyright (c) the acrhealth authors. Licensed under the MIT License.
+# See LICENSE in the project root.
+# --------------------------------------------------------------------------------------------
+"""Solutions, and which of their forms fit the client that runs the command."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PureWindowsPath
+from typing import Literal
+
+Platform = Literal['linux', 'macos', 'windows']
+# A client of a container engine, or Helm, whose logins are stored in the same way.
+Engine = Literal['docker', 'podman', 'nerdctl', 'finch', 'helm']
+# What a check found: it passed, it warned or failed, or it has no result in this output.
+State = Literal['passed', 'unhealthy', 'unknown']
+
+PLATFORMS: tuple[Platform, ...] = ('linux', 'macos', 'windows')
+ENGINES: tuple[Engine, ...] = ('docker', 'podman', 'nerdctl', 'finch', 'helm')
+STATES: tuple[State, ...] = ('passed', 'unhealthy', 'unknown')
+_PLACEHOLDER = re.compile(r'\{(\w+)\}')
+# A word of a command with its quotes, or what separates words.
+_WORD = re.compile(r"""(?:"[^"]*"|'[^']*'|[^\s"'])+|\s+|["']""")
+_SAFE = re.compile(r'[\w@%+=:,./\[\]-]*')
+# Placeholders whose values are several words of a command, quoted where they are made.
+_FRAGMENTS = ('registry', 'start', 'restart', 'scope_actions')
+POSIX: tuple[Platform, ...] = ('linux', 'macos')
+WINDOWS: tuple[Platform, ...] = ('windows',)
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A solution that is shown only where all of its conditions hold.
+
+    `since` and `before` are versions of the Azure CLI: the first that has the command, and the
+    first that doesn't. An empty tuple means every platform or engine. `check` is the ID of a
+    check whose result must be one of `states`. `filled` is a placeholder that the row must fill,
+    and `unfilled` one that it must not.
+    """
+
+    text: str
+    since: str | None = None
+    before: str | None = None
+    platforms: tuple[Platform, ...] = ()
+    engines: tuple[Engine, ...] = ()
+    check: str | None = None
+    states: tuple[State, ...] = ('unhealthy',)
+    filled: str | None = None
+    unfilled: str | None = None
+
+
+Solution = str | Variant
+
+
+@dataclass(frozen=True)
+class Client:
+    """What decides which solutions fit; None where it's unknown, so that every form is shown.
+
+    `cli` is the version of the Azure CLI. `states` has the state of each check of the output by
+    its ID; a check that isn't there is `unknown`. `filled` are the placeholders that the row fills.
+    """
+
+    cli: str | None = None
+    platform: Platform | None = None
+    engine: Engine | None = None
+    states: Mapping[str, State] | None = None
+    filled: frozenset[str] | None = None
+
+
+def text_of(solution: Solution) -> str:
+    """Return the text of a solution, whatever its conditions."""
+    return solution.text if isinstance(solution, Variant) else solution
+
+
+def select(solutions: Iterable[Solution], client: Client) -> list[str]:
+    """Return the texts of the solutions that fit a client, in their order."""
+    return [text_of(solution) for solution in solutions if fits(solution, client)]
+
+
+def fits(solution: Solution, client: Client) -> bool:
+    """Return whether all conditions of a solution hold for a client, as far as it is known."""
+    if isinstance(solution, str):
+        return True
+    return (
+        _in_range(client.cli, solution.since, solution.before)
+        and (client.platform is None or client.platform in (solution.platforms or PLATFORMS))
+        and (client.engine is None or client.engine in (solution.engines or ENGINES))
+        and (solution.filled is None or client.filled is None or solution.filled in client.filled)
+        and (client.filled is None or solution.unfilled not in client.filled)
+        and (
+            solution.check is None
+            or client.states is None
+            or client.states.get(solution.check, 'unknown') in solution.states
+        )
+    )
+
+
+def conditions(solution: Solution) -> str:
+    """Return the conditions of a solution on version, platform and engine; '' without any."""
+    if isinstance(solution, str):
+        return ''
+    names = {'linux': 'Linux', 'macos': 'macOS', 'windows': 'Windows', 'docker': 'Docker'}
+    names.update(podman='Podman', nerdctl='nerdctl', finch='Finch', helm='Helm')
+    parts = [f'Azure CLI {solution.since} or later'] if solution.since else []
+    parts += [f'before Azure CLI {solution.before}'] if solution.before else []
+    for values in (solution.platforms, solution.engines):
+        parts += [' or '.join(names[value] for value in values)] if values else []
+    return ', '.join(parts)
+
+
+def platform_named(description: str | None) -> Platform | None:
+    """Return the platform that `platform.platform()` describes; None without a description."""
+    if not description:
+        return None
+    system = description.partition('-')[0].lower()
+    if system in ('macos', 'darwin'):
+        return 'macos'
+    return 'windows' if system == 'windows' else 'linux'
+
+
+def engine_named(command: str | None) -> Engine | None:
+    """Return the engine whose client a command or path is; None for another program."""
+    stem = PureWindowsPath(command or '').stem.lower()
+    return next((engine for engine in ENGINES if engine == stem), None)
+
+
+def _in_range(version: str | None, since: str | None, before: str | None) -> bool:
+    if version is None:
+        return True
+    number = _number(version)
+    return (since is None or number >= _number(since)) and (
+        before is None or number < _number(before)
+    )
+
+
+def _number(version: str) -> tuple[int, ...]:
+    """Return the numbers of a version, such as (2, 91, 0); a missing patch is 0."""
+    return tuple(map(int, [*re.findall(r'\d+', version), '0', '0'][:3]))
+
+
+def fill_command(
+    template: str, value_of: Callable[[str], str], platform: Platform | None = None
+) -> str:
+    """Return a text between backticks with its `{names}` filled, and quoted for the shell.
+
+    `value_of` returns the value of a name. A text without a blank is a name or a file rather than
+    a command, and isn't quoted.
+    """
+    if ' ' not in template:
+        return _PLACEHOLDER.sub(lambda match: value_of(match[1]), template)
+    return ''.join(_fill_word(word, value_of, platform) for word in _WORD.findall(template))
+
+
+def _fill_word(word: str, value_of: Callable[[str], str], platform: Platform | None) -> str:
+    unsafe = False
+
+    def filled(match: re.Match[str]) -> str:
+        nonlocal unsafe
+        value, quote = value_of(match[1]), _open_quote(word[: match.start()])
+        if quote:  # the value must not end the quotes, nor be more than text in them
+            return re.sub(r'["$\\]' if quote == '"' else "'", '', value)
+        ready = match[1] in _FRAGMENTS or value[0] in '"\'' or _SAFE.fullmatch(value)
+        unsafe = unsafe or not ready
+        return value
+
+    text = _PLACEHOLDER.sub(filled, word)
+    if not unsafe:
+        return text
+    if platform == 'windows':  # the form of PowerShell
+        return "'" + text.replace("'", "''") + "'"
+    return shlex.quote(text)
+
+
+def _open_quote(text: str) -> str:
+    """Return the quote that is open at the end of a text, '' outside of quotes."""
+    quote = ''
+    for character in text:
+        if character in ('"', "'") and quote in ('', character):
+            quote = '' if quote else character
+    return quote
