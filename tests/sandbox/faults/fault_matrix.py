@@ -39,6 +39,7 @@ REGISTRY = (
     'token',
     'catalog',
     'tags',
+    'deleted',
     'manifest',
     'blob',
     *UPLOAD.values(),

@@ -13,7 +13,7 @@ from typing import Any, Optional
 
 from tests.sandbox.control.state import State
 from tests.sandbox.faults.fault_matrix import UPLOAD
-from tests.sandbox.services import catalog, errors, manifests, uploads
+from tests.sandbox.services import catalog, deleted_artifacts, errors, manifests, uploads
 from tests.sandbox.services.blob_storage import BlobHost
 from tests.sandbox.services.grants import Entry
 from tests.sandbox.services.http_messages import JSON, Request, Response
@@ -27,6 +27,10 @@ PATHS = (
     ('blob', re.compile(f'/v2/{NAME}/blobs/(?P<digest>[^/]+)$')),
     ('tags', re.compile(f'/v2/{NAME}/tags/list$')),
     ('tags', re.compile(f'/acr/v1/{NAME}/_(?P<listing>tags|manifests)(?:/(?P<item>[^/]+))?$')),
+    (
+        'deleted',
+        re.compile(f'/acr/v1/_deleted/{NAME}/_(?P<listing>tags|manifests)(?:/(?P<item>[^/]+))?$'),
+    ),
     ('catalog', re.compile(r'/(?:acr/v1|v2)/_catalog$')),
 )
 
@@ -92,8 +96,14 @@ class Registry:
             )
         elif stage == 'manifest':
             response = manifests.handle(
-                storage.repository(name, request.method == 'PUT'), request, name, parts['reference']
+                storage.repository(name, request.method == 'PUT'),
+                request,
+                name,
+                parts['reference'],
+                deleted_artifacts.is_kept(registry),
             )
+        elif stage == 'deleted':
+            response = deleted_artifacts.handle(storage, request, registry, parts)
         elif stage == 'upload':
             response = uploads.handle(storage, request, name, parts['session'])
         elif stage == 'blob':
@@ -139,12 +149,15 @@ def _needed_access(
     """Return kind, name and actions that a request needs."""
     if stage == 'catalog':
         return 'registry', 'catalog', ['*']
-    if 'listing' in parts:
-        return (
-            'repository',
-            parts['name'],
-            ['metadata_write' if request.method == 'PATCH' else 'metadata_read'],
-        )
+    if stage == 'deleted':
+        # The scopes that the CLI requests (its command module acr, manifest.py).
+        restored = ['deleted_restore'] if request.method == 'POST' else []
+        return 'repository', parts['name'], ['deleted_read', *restored]
+    if stage == 'tags':
+        # Also the list of /v2: Azure/acr#423 has the 401 whose detail names `metadata_read`, and
+        # argocd-image-updater#1502 and renovate#14708 were about tokens with `pull` alone.
+        action = {'PATCH': 'metadata_write', 'DELETE': 'delete'}.get(request.method)
+        return 'repository', parts['name'], [action or 'metadata_read']
     if request.method in ('GET', 'HEAD') and stage != 'upload':
         return 'repository', parts['name'], ['pull']
     if request.method == 'DELETE':
