@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Literal
 
 import jwt
 
@@ -374,6 +374,12 @@ class FakeRegistryClient:
 
     def tags(self, repository: str) -> Response:
         return self.probes.page(f'tags {repository}', self.token)
+
+    def tag(self, repository: str, tag: str) -> Response:
+        return self.probes.page(f'tag {repository} {tag}', self.token)
+
+    def deleted(self, repository: str, part: Literal['tags', 'manifests']) -> Response:
+        return self.probes.page(f'deleted {part} {repository}', self.token)
 
     def blob(self, repository: str, digest: str, size: int) -> Response:
         return self.probes.page(f'blob {digest}', self.token)

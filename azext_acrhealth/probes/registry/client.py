@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.http.response import Response
@@ -65,6 +66,14 @@ class RegistryClient:
     def tags(self, repository: str) -> Response:
         """Request the tags of a repository."""
         return pull.get_tags(self.connection, repository, self.token)
+
+    def tag(self, repository: str, tag: str) -> Response:
+        """Request the registry's attributes of a tag."""
+        return pull.get_tag(self.connection, repository, tag, self.token)
+
+    def deleted(self, repository: str, part: Literal['tags', 'manifests']) -> Response:
+        """Request the tags or manifests of a repository that soft delete keeps."""
+        return pull.get_deleted(self.connection, repository, part, self.token)
 
     def blob(self, repository: str, digest: str, size: int) -> Response:
         """Request a blob; `size` is in bytes."""
