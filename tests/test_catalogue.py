@@ -138,6 +138,7 @@ PLACEHOLDERS = set(
     tenant application rule login_host audience correlation_id at address record variable source
     scheme proxy here bypass hosts other meant family issuer bundle username wildcard repository
     region platform found login_server key_id connection client file helper setting
+    tag target digest
 """.split()
 )
 

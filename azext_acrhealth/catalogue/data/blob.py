@@ -19,12 +19,12 @@ PLATFORM_MISMATCH = PULL.problem(
 PLATFORM_UNVERIFIED = PULL.problem(
     'PlatformUnverified',
     "The image can be downloaded, but whether it's for the requested platform is unknown: the "
-    "image's config, which names the platform, is too large to be read, or names none. Clients pull "
-    'such an image, and its containers fail to start on another platform.',
+    "image's config, which names the platform, is too large to be read, or names none. Clients "
+    'pull such an image, and its containers fail to start on another platform.',
     'Show the platform that clients read: `docker manifest inspect --verbose '
     '{login_server}/{image}`.',
-    'Push the image with a tool that writes the platform to its config, or with an index that states '
-    'it, which replaces the tag: `docker buildx build --platform {platform} --tag '
+    'Push the image with a tool that writes the platform to its config, or with an index that '
+    'states it, which replaces the tag: `docker buildx build --platform {platform} --tag '
     '{login_server}/{repository}:{tag} --push .`.',
 )
 

@@ -55,13 +55,15 @@ CHILD_MISSING = PULL.problem(
     'platform was deleted. Such manifests have no tag of their own, so cleanups of untagged '
     'manifests can delete them: a script, or acr purge --untagged of a version before 0.11.',
     'Build and push the image for all its platforms again, which replaces the tag: `docker buildx '
-    'build --platform {platform},OTHER_PLATFORMS --tag {login_server}/{repository}:{tag} --push .`.',
+    'build --platform {platform},OTHER_PLATFORMS --tag {login_server}/{repository}:{tag} --push '
+    '.`.',
     'Find the cleanup task, to stop it before it deletes more: `az acr task list --registry '
     '{registry} --query "[].[name, status]"`.',
     'Check whether a retention policy deletes untagged manifests: `az acr config retention show '
     '--registry {registry}`.',
-    'Use a current version of acr purge, which keeps what a tagged index lists, with --untagged-only '
-    'instead of --untagged, which also deletes tags; --dry-run shows what it deletes.',
+    'Use a current version of acr purge, which keeps what a tagged index lists, with '
+    '--untagged-only instead of --untagged, which also deletes tags; --dry-run shows what it '
+    'deletes.',
 )
 
 SOFT_DELETED = PULL.problem(
@@ -71,8 +73,8 @@ SOFT_DELETED = PULL.problem(
     'Restore the image, which makes it available to all accounts with pull permissions again and '
     'requires the permission to restore deleted artifacts, as the Contributor role has it: '
     '`az acr manifest restore --registry {registry} --name {target} --digest {digest}`.',
-    'List everything that was deleted from the repository: `az acr manifest list-deleted --registry '
-    '{registry} --name {repository}`.',
+    'List everything that was deleted from the repository: `az acr manifest list-deleted '
+    '--registry {registry} --name {repository}`.',
     'Push the image again if it was deleted on purpose, and a new one is needed.',
 )
 

@@ -67,6 +67,7 @@ class _Search:
     facts: dict[str, Any]
 
     def failed(self, problem: Problem, detail: str) -> Outcome:
+        """Return the outcome for a problem."""
         return failed(problem, detail, placeholders=self.placeholders, **self.facts)
 
 

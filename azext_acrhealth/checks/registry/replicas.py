@@ -89,9 +89,10 @@ def replica_regions(ctx: Context, login: LoginServer) -> list[str] | None:
 
     The registry's home region, which the list can hold, too, is left out.
     """
-    if login.resource is None:
+    tier = tier_of(login)
+    if login.resource is None or tier is None:
         return None
-    if (tier_of(login) or '').lower() != 'premium':
+    if tier.lower() != 'premium':
         return []
     items, _, unread = read_list(
         ctx, login, 'replications', problems.FORBIDDEN, problems.UNAVAILABLE
