@@ -78,7 +78,7 @@ class Registry:
         """Check the permission that a request needs, then handle it."""
         kind, name, actions = _needed_access(request, stage, parts)
         if not self._is_allowed(request, registry, kind, name, actions):
-            return challenge(request, kind, name, actions)
+            return challenge(request, kind, name, actions, self._claims(request) is not None)
         backend, storage = (
             self._state.backends.get(registry['name']),
             self._state.storage(registry['name']),
@@ -179,16 +179,23 @@ def common_headers() -> tuple[tuple[str, str], ...]:
 
 
 def challenge(
-    request: Request, kind: str = '', name: str = '', actions: Optional[list[str]] = None
+    request: Request,
+    kind: str = '',
+    name: str = '',
+    actions: Optional[list[str]] = None,
+    insufficient: bool = False,
 ) -> Response:
     """Return the 401 of a registry (wire-formats 2.3 A).
 
-    There is no space after the comma, and one header is sent twice.
+    There is no space after the comma, and one header is sent twice. A token without the actions is
+    `insufficient`; that word is in what containerd reports of Azure's registries, and its place is
+    inferred from distribution.
     """
     value = f'Bearer realm="https://{request.host}/oauth2/token",service="{request.host}"'
     detail: Any = None
     if actions:
         value += f',scope="{kind}:{name}:{",".join(actions)}"'
+        value += ',error="insufficient_scope"' if insufficient else ''
         resource = (
             {'Type': kind, 'Class': '', 'Name': name}
             if kind == 'repository'
