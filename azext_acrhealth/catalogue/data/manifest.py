@@ -76,6 +76,7 @@ SOFT_DELETED = PULL.problem(
     'List everything that was deleted from the repository: `az acr manifest list-deleted '
     '--registry {registry} --name {repository}`.',
     'Push the image again if it was deleted on purpose, and a new one is needed.',
+    transient=True,
 )
 
 NO_SUCH_MANIFEST = PULL.problem(

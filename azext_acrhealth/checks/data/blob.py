@@ -235,7 +235,11 @@ def _judge_platform(
             **facts,
         )
     found = platform or image.stated
-    return passed(summary, **facts, **({'platform': found.description} if found else {}))
+    if found is None:
+        return passed(summary, **facts)
+    # A Windows host runs only images of versions that it is compatible with.
+    note = f'; built for {found.description}' if found.os_version else ''
+    return passed(f'{summary}{note}', **facts, platform=found.description)
 
 
 def _total_size(response: Response) -> int | None:

@@ -32,7 +32,8 @@ from azext_acrhealth.probes.http.response import Response, registry_error
 from azext_acrhealth.probes.json_access import list_of, object_of
 
 _SHOWN, _COMPARED = 5, 2000
-_DIGEST_IN_TEXT = re.compile(rf'\b(?:{DIGEST.pattern})\b', re.ASCII)
+# "manifest sha256:… is not found"; a message on a cache rule's source has a digest elsewhere.
+_DIGEST_IN_TEXT = re.compile(rf'\bmanifest ({DIGEST.pattern})\b', re.ASCII)
 _ENABLED = 'enabled'
 
 
@@ -83,8 +84,10 @@ def not_found_outcome(
     The 404 alone does not say whether the repository, the tag or the manifest is missing.
     """
     response = missing.response
-    search = _Search(missing, reader, login, placeholders, {**facts, **facts_of(response)})
-    if registry_error(response) is None:
+    error = registry_error(response)
+    response_facts = {**facts_of(response), 'message': error and (error.message or error.code)}
+    search = _Search(missing, reader, login, placeholders, {**facts, **response_facts})
+    if error is None:
         writer = response.header('Server') or 'an unidentified server'
         return search.failed(
             pull_problems.UNEXPECTED_STATUS,
@@ -262,7 +265,7 @@ def _digest_in(response: Response) -> str | None:
     error = registry_error(response)
     found = _DIGEST_IN_TEXT.search(error.message) if error else None
     if found:
-        return found[0]
+        return found[1]
     errors = list_of(object_of(response.json()).get('errors'))
     revision = object_of(object_of(errors[0] if errors else None).get('detail')).get('Revision')
     return revision if is_digest(revision) else None

@@ -303,6 +303,13 @@ TABLE = (
         facts={'platform': 'linux/amd64'},
     ),
     redirected(
+        'a version of Windows',
+        'Passed',
+        storage_response=response(200, WINDOWS),
+        image=replace(image_of(WINDOWS), platform=Platform('windows', 'amd64')),
+        detail='the digest matches; built for windows/amd64 10.0.20348.1',
+    ),
+    redirected(
         'an artifact',
         'Passed',
         storage_response=response(200, b'{}'),

@@ -264,6 +264,17 @@ CASES = (
         at=PREMIUM,
         replicas=replicas('eastus'),
     ),
+    # A digest that a message names otherwise is not the tag's
+    Case(
+        'NoSuchTag',
+        'existing tags: v1',
+        given=response(
+            404,
+            json.dumps(
+                {'errors': [{'code': 'MANIFEST_UNKNOWN', 'message': f'source has no {DIGEST}'}]}
+            ).encode(),
+        ),
+    ),
     # Soft delete kept it
     Case(
         'SoftDeleted',
@@ -341,6 +352,7 @@ def test_the_cause(case: Case) -> None:
     ]
     assert any(case.solution in text for text in filled), filled
     assert 's3cret' not in repr(outcome)
+    assert outcome.facts['message'] or case.reason == 'UnexpectedStatus'
 
 
 def test_nothing_is_said_of_replicas_and_of_soft_delete_that_are_not_there() -> None:
