@@ -14,7 +14,7 @@ from typing import Any
 
 from azext_acrhealth.catalogue.data import manifest as problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
-from azext_acrhealth.checks.connectivity.error_responses import error_message, facts_of
+from azext_acrhealth.checks.connectivity.error_responses import NO_MESSAGE, error_message, facts_of
 from azext_acrhealth.checks.data.deleted_artifacts import (
     DeletedArtifact,
     deleted_outcome,
@@ -178,9 +178,14 @@ def _not_served(search: _Search, digest: str | None) -> Outcome:
         return search.failed(
             problems.NOT_SERVED, f'{listed}, although it has manifest {(digest or "")[:19]}…'
         )
-    if replicas == [] and not digest:
+    if replicas != []:
+        return search.failed(problems.NOT_SERVED, f'{listed}{_cause_note(search, replicas)}')
+    if by_digest is None:
         return search.failed(problems.DANGLING_TAG, listed)
-    return search.failed(problems.NOT_SERVED, f'{listed}{_cause_note(search, replicas)}')
+    text = by_digest.failure.text if by_digest.failure else error_message(by_digest)
+    return search.failed(
+        problems.NOT_SERVED, f'{listed}; by its digest: {text or NO_MESSAGE} ({by_digest.status})'
+    )
 
 
 def _no_such_image(search: _Search, tag_list: Response, tags: list[str]) -> Outcome:
@@ -235,7 +240,7 @@ def _quarantined(search: _Search, response: Response) -> Outcome | None:
 def _has_quarantine(login: LoginServer) -> bool:
     """Return whether the quarantine policy hides images until a scanner approves them."""
     policy = object_of(object_of(login.properties.get('policies')).get('quarantinePolicy'))
-    return policy.get('status') == _ENABLED
+    return str(policy.get('status')).lower() == _ENABLED
 
 
 def _replicas(search: _Search) -> list[str] | None:
@@ -248,6 +253,8 @@ def _replicas(search: _Search) -> list[str] | None:
 def _replication_note(search: _Search) -> str:
     """Return a note on replicas, which might not have the manifest yet; empty without any."""
     replicas = _replicas(search)
+    if replicas is None:
+        return "; whether a replica is behind is unknown because the replicas couldn't be read"
     if not replicas:
         return ''
     return f'; a new image might not be replicated yet ({", ".join(replicas[:_SHOWN])})'

@@ -198,6 +198,12 @@ CASES = (
         LISTED,
         pages={**NAMES_DIGEST, f'manifest app {DIGEST}': response(200, b'{}')},
     ),
+    Case(
+        'ManifestNotServed',
+        'returns no manifest for it; by its digest: no error message (500)',
+        LISTED,
+        pages={**NAMES_DIGEST, f'manifest app {DIGEST}': response(500)},
+    ),
     # The tag is there, its manifest is not
     Case(
         'DanglingTag',
@@ -239,7 +245,7 @@ CASES = (
         at=PREMIUM,
         replicas=replicas('westeurope', 'eastus'),
     ),
-    Case('DanglingTag', "which the registry doesn't have", given=unknown(DIGEST), at=UNREAD),
+    Case('DanglingTag', "the replicas couldn't be read", given=unknown(DIGEST), at=UNREAD),
     Case('DanglingTag', 'names manifest', given=unknown(DIGEST), at=WITH_QUARANTINE),
     Case(
         'Quarantined',
