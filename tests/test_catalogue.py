@@ -149,7 +149,7 @@ PLACEHOLDERS = set(
     region platform found login_server key_id connection client file helper setting number policy
     direct elsewhere seconds records token_file configured client_audience
     restart api_version older alias zone public_zone show_dns_servers
-    identity vault key cache_rule
+    identity vault key cache_rule tag target digest
 """.split()
 )
 
