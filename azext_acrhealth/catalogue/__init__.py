@@ -11,10 +11,13 @@ from azext_acrhealth.catalogue import internal, shared_problems
 from azext_acrhealth.catalogue.authentication import (
     access_token,
     anonymous_pull,
+    audience,
     clock,
     identity,
     password,
     refresh_token,
+    service_principal,
+    sign_in,
     stored_credentials,
 )
 from azext_acrhealth.catalogue.connectivity import (
@@ -72,9 +75,12 @@ MODULES = (
     challenge,
     tls,
     error_responses,
+    sign_in,
+    audience,
     refresh_token,
     identity,
     password,
+    service_principal,
     access_token,
     anonymous_pull,
     stored_credentials,

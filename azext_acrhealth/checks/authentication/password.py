@@ -12,9 +12,10 @@ from typing import Any
 
 from azext_acrhealth.catalogue.authentication import password as problems
 from azext_acrhealth.checks.authentication.scope import Login, scope_of
+from azext_acrhealth.checks.authentication.service_principal import problem_of_message
 from azext_acrhealth.checks.authentication.token_response import token_failure
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
-from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
+from azext_acrhealth.checks.connectivity.error_responses import error_message, facts_of, retry_note
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.model import Context, Outcome, Problem, passed
 from azext_acrhealth.probes.registry.tokens import TokenResponse
@@ -46,7 +47,11 @@ def log_in_with_password(
             )
     failure = token_failure(
         token_response,
-        {**endpoint_problems, 'refused': _problem_of_refusal(login, user)},
+        {
+            **endpoint_problems,
+            'refused': problem_of_message(user, error_message(token_response.response))
+            or _problem_of_refusal(login, user),
+        },
         login,
         {'host': login.host, 'username': shlex.quote(user)},
         facts,

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from azext_acrhealth.probes.registry.tokens import TokenResponse
 from tests.checks.authentication.test_refresh_token import CHALLENGED
 from tests.checks.authentication.test_token_response import AT, failure_rows
 from tests.checks.fake_probes import (
+    ACCOUNT,
     HOST,
     REGISTRY_ID,
     UNAUTHORIZED,
@@ -70,6 +72,10 @@ def password_row(
         options=options,
         **more,
     )
+
+
+def refusal(message: str) -> bytes:
+    return json.dumps({'errors': [{'code': 'UNAUTHORIZED', 'message': message}]}).encode()
 
 
 def shared_row(
@@ -137,6 +143,24 @@ TABLE = (
         UNAUTHORIZED_RESPONSE,
         options=replace(OPTIONS, username='bob; rm -rf ~'),
         solution="--name 'bob; rm -rf ~'",
+    ),
+    *(
+        password_row(
+            f'a service principal: {message}',
+            'Failed',
+            f'{REFRESH} {reason}',
+            response(401, refusal(message)),
+            token_response(None, response(401, refusal(message))),
+            options=replace(OPTIONS, username=ACCOUNT),
+            solution=f'--id {ACCOUNT} ',
+            detail=message,
+        )
+        for message, reason in (
+            ('Invalid clientid or client secret.', 'ServicePrincipalSecretRefused'),
+            ('AADSTS7000222: The provided client secret keys', 'ServicePrincipalSecretRefused'),
+            ('Application not registered with AAD.', 'ServicePrincipalUnknown'),
+            ("AADSTS7000112: Application 'a' is disabled.", 'ServicePrincipalDisabled'),
+        )
     ),
     *failure_rows(shared_row, REFRESH),
 )
