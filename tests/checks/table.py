@@ -59,15 +59,19 @@ def run(row: Row) -> Outcome:
 
 
 def shown(
-    check: Check, outcome: Outcome, target: Target = MYREGISTRY, platform: str = ''
+    check: Check,
+    outcome: Outcome,
+    target: Target = MYREGISTRY,
+    platform: str = '',
+    cli: str | None = None,
 ) -> dict[str, Any]:
-    """Return the outcome as its entry in the report, of a client on a platform if any."""
+    """Return the outcome as its entry in the report, of a client's platform and CLI if any."""
     target = None if check.per == 'machine' else target
     report = reports.build(
         [Result(check, target, outcome)],
         CHECKS,
         [target] if target else [],
-        client={'platform': platform},
+        client={'platform': platform, 'azureCli': cli},
         started=datetime.now(timezone.utc),
         duration=0.0,
     )

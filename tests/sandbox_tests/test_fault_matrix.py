@@ -59,7 +59,7 @@ def test_unknown_stages_and_words_are_refused(place: str, spec: str) -> None:
 def evidence() -> dict[str, str]:
     """Return the evidence of each fault in the table of the sandbox's README."""
     readme = (PROJECT / 'tests' / 'sandbox' / 'README.md').read_text(encoding='utf-8')
-    table = readme.partition('## What the faults are modeled on')[2].partition('\n## ')[0]
+    table = readme.partition('\n| Fault | At |')[2].partition('\n\n')[0]
     found = {}
     for line in table.splitlines():
         if line.startswith('| `'):

@@ -31,22 +31,58 @@ _LOGOUT = (
     Variant('Remove the stored login: `helm registry logout {host}`.', engines=('helm',)),
     *_REMOVE_VARIABLE,
 )
+# The first Azure CLI whose `az acr login` can log in to a regional host.
+_REGIONAL_LOGIN = '2.86'
 _LOGIN = (
     Variant(
         'Log in again with Docker, which stores a token that is valid for three hours: `az acr '
         'login --name {registry}`.',
         engines=('docker', 'nerdctl', 'finch'),
+        unfilled='region',
+    ),
+    Variant(
+        'Log in again to the regional host with Docker, which stores a token that is valid for '
+        'three hours: `az acr login --name {registry} --endpoint {region}`.',
+        since=_REGIONAL_LOGIN,
+        engines=('docker', 'nerdctl', 'finch'),
+        filled='region',
     ),
     Variant(
         'Log in again with Podman: `DOCKER_COMMAND=podman az acr login --name {registry}`.',
         platforms=POSIX,
         engines=('podman',),
+        unfilled='region',
     ),
     Variant(
         "Log in again with Podman: `$env:DOCKER_COMMAND = 'podman'; az acr login --name "
         '{registry}`.',
         platforms=WINDOWS,
         engines=('podman',),
+        unfilled='region',
+    ),
+    Variant(
+        'Log in again to the regional host with Podman: `DOCKER_COMMAND=podman az acr login '
+        '--name {registry} --endpoint {region}`.',
+        since=_REGIONAL_LOGIN,
+        platforms=POSIX,
+        engines=('podman',),
+        filled='region',
+    ),
+    Variant(
+        "Log in again to the regional host with Podman: `$env:DOCKER_COMMAND = 'podman'; az acr "
+        'login --name {registry} --endpoint {region}`.',
+        since=_REGIONAL_LOGIN,
+        platforms=WINDOWS,
+        engines=('podman',),
+        filled='region',
+    ),
+    Variant(
+        'Log in again to the regional host: `az acr login --name {registry} --expose-token '
+        '--query accessToken --output tsv | {client} login {host} --username '
+        '00000000-0000-0000-0000-000000000000 --password-stdin`.',
+        before=_REGIONAL_LOGIN,
+        engines=('docker', 'podman', 'nerdctl', 'finch'),
+        filled='region',
     ),
     Variant(
         'Log in again with Helm, whose login ends after three hours: `az acr login --name '

@@ -105,6 +105,12 @@ def _host_looked_up(ctx: Context, login: LoginServer) -> str:
     return written if written and written.lower() == host else host
 
 
+def _region_of(host: str) -> str:
+    """Return the region of a regional host, NAME.REGION.geo.SUFFIX; '' for another host."""
+    labels = host.lower().split('.')
+    return labels[1] if labels[2:3] == ['geo'] else ''
+
+
 def _describe(stored: StoredLogin, token: _Token | None) -> str:
     secret = _describe_secret(token)
     if stored.store_result is None:
@@ -146,6 +152,7 @@ def _judge(
         'found': stored.other_host,
         'file': stored.file,
         'host': host,
+        'region': _region_of(host),
         'helper': stored.helper or '',
         'setting': stored.setting,
     }

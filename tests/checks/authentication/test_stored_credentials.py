@@ -350,3 +350,21 @@ def test_advice_fits_the_client_and_the_platform() -> None:
         entry = shown(stored_credentials, run(row), platform=platform)
         solutions = ' '.join(entry['solutions'])
         assert wanted in solutions and unwanted not in solutions, client
+
+
+@pytest.mark.parametrize(
+    'client, cli, command',
+    [
+        ('docker', '2.91.0', 'az acr login --name myregistry --endpoint eastus`'),
+        ('podman', '2.86.0', '`DOCKER_COMMAND=podman az acr login --name myregistry --endpoint '),
+        ('docker', '2.85.0', f'| docker login {REGIONAL.host} --username 0'),
+        ('podman', '2.75.0', f'| podman login {REGIONAL.host} --username 0'),
+    ],
+)
+def test_the_login_to_a_regional_host_fits_the_version_of_the_cli(
+    client: str, cli: str, command: str
+) -> None:
+    row = stored_row(client, '', '', replace(EXPIRED, client=client), at=REGIONAL)
+    solutions = shown(stored_credentials, run(row), platform='Linux-6', cli=cli)['solutions']
+    logins = [text for text in solutions if 'az acr login' in text]
+    assert len(logins) == 1 and command in logins[0]
