@@ -65,9 +65,10 @@ class AzureProbes(FakeProbes):
     )
     lists: Any = field(
         default_factory=lambda: {
+            'cacheRules': ArmResult({'value': []}),
             'listUsages': ArmResult(
                 {'value': [{'name': 'Webhooks', 'limit': 10, 'currentValue': 1, 'unit': 'Count'}]}
-            )
+            ),
         }
     )
     exchanged: Any = field(
@@ -131,6 +132,7 @@ def test_a_healthy_registry(probes: AzureProbes) -> None:
         'push': 'Skipped',
         'stored-credentials': 'Skipped',
         'replicas': 'Skipped',
+        'cache-rules': 'Skipped',
         'private-endpoints': 'Skipped',
     }
     assert report['registries'] == [

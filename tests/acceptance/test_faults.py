@@ -141,6 +141,14 @@ FAULTS = tuple(
             'ReplicasUnavailable',
             'ReplicasForbidden',
         ),
+        *arm_faults(
+            'arm-cache-rules',
+            'cache-rules',
+            ARM_READ,
+            'Warning',
+            'CacheRulesUnavailable',
+            'CacheRulesForbidden',
+        ),
         *faults(
             'signin',
             'refresh-token',
