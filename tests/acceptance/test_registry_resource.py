@@ -130,7 +130,7 @@ def test_rules_of_a_private_registry(sandbox: Sandbox) -> None:
             'azureADAuthenticationAsArmPolicy',
             'disabled',
             {'adminUserEnabled': True, 'anonymousPullEnabled': True},
-            None,
+            'ArmAudienceRejected',
         ),
     ],
 )

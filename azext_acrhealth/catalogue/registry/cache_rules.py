@@ -16,20 +16,10 @@ CACHE = Family(
     links.ARTIFACT_CACHE,
 )
 
-_SHOW_RULE = 'Check the cache rule: `az acr cache show --registry {registry} --name {rule}`.'
+_SHOW_RULE = 'Check the cache rule: `az acr cache show --registry {registry} --name {cache_rule}`.'
 _ATTACH = (
     'Attach a credential set of the source registry to the rule: `az acr cache update --registry '
-    '{registry} --name {rule} --cred-set CREDENTIAL_SET`.'
-)
-_CREATE = (
-    'Create a credential set first if the registry has none for the source registry: `az acr '
-    'credential-set create --registry {registry} --name CREDENTIAL_SET --login-server '
-    '{source_registry} --username-id USERNAME_SECRET_ID --password-id PASSWORD_SECRET_ID`.'
-)
-_CHECK_SOURCE = (
-    'Check the source of the rule, because official images of Docker Hub are in '
-    '`docker.io/library`: `az acr cache show --registry {registry} --name {rule} --query '
-    'sourceRepository`.'
+    '{registry} --name {cache_rule} --cred-set CREDENTIAL_SET`.'
 )
 
 CREDENTIALS_UNHEALTHY = CACHE.problem(
@@ -57,7 +47,7 @@ CREDENTIALS_MISSING = CACHE.problem(
     '"[].[name, loginServer]"`.',
     _ATTACH,
     'Detach the missing credential set if the source registry allows pulls without a login, which '
-    'then have a lower rate limit: `az acr cache update --registry {registry} --name {rule} '
+    'then have a lower rate limit: `az acr cache update --registry {registry} --name {cache_rule} '
     '--remove-cred-set`.',
 )
 RULE_FAILED = CACHE.problem(
@@ -69,25 +59,9 @@ RULE_FAILED = CACHE.problem(
 RULE_NOT_READY = CACHE.problem(
     'CacheRuleNotReady',
     'A cache rule, or its credential set, is being created, updated, or deleted.',
-    'Wait until the operation finishes: `az acr cache show --registry {registry} --name {rule} '
-    '--query provisioningState`.',
+    'Wait until the operation finishes: `az acr cache show --registry {registry} --name '
+    '{cache_rule} --query provisioningState`.',
     transient=True,
-)
-SOURCE_UNAUTHORIZED = CACHE.problem(
-    'SourceUnauthorized',
-    'The source registry of the cache rule requires a login, or rejects the credentials of the '
-    "rule. The permissions of this account in the registry aren't the cause.",
-    _ATTACH,
-    _CREATE,
-    _CHECK_SOURCE,
-)
-SOURCE_DENIED = CACHE.problem(
-    'SourceDenied',
-    "The source registry of the cache rule denies the pull: the source repository doesn't exist, "
-    "or the credentials of the rule aren't allowed to read it. The permissions of this account in "
-    "the registry aren't the cause.",
-    _CHECK_SOURCE,
-    _ATTACH,
 )
 FORBIDDEN = arm_read.ARM_READ.problem(
     'CacheRulesForbidden',
@@ -108,8 +82,6 @@ PROBLEMS = (
     CREDENTIALS_MISSING,
     RULE_FAILED,
     RULE_NOT_READY,
-    SOURCE_UNAUTHORIZED,
-    SOURCE_DENIED,
     FORBIDDEN,
     UNAVAILABLE,
 )

@@ -14,7 +14,7 @@ from typing import Any
 from azext_acrhealth.catalogue.registry import cache_rules as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.resource import read_list
-from azext_acrhealth.grammar import is_guid, is_host
+from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.model import Context, Outcome
 from azext_acrhealth.probes.deadlines import half
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
@@ -95,20 +95,18 @@ class CacheRule:
         }
 
     def placeholders(self) -> dict[str, str]:
-        """Return the placeholders of solutions: only what is a valid name, secret ID, or host."""
+        """Return the placeholders of solutions: only valid names and identifiers."""
         credentials = self.credentials
         username, password = credentials.secrets if credentials else (None, None)
         principal = credentials.principal if credentials else None
-        host = self.source.partition('/')[0]
         vault = _SECRET_ID.fullmatch(password or username or '')
         known = {
-            'rule': self.name if _NAME.fullmatch(self.name) else None,
+            'cache_rule': self.name if _NAME.fullmatch(self.name) else None,
             'credential_set': _valid(_NAME, self.credential_name),
             'username_secret': _valid(_SECRET_ID, username),
             'password_secret': _valid(_SECRET_ID, password),
             'vault': vault['vault'] if vault else None,
             'principal': principal if is_guid(principal) else None,
-            'source_registry': host if is_host(host) else None,
         }
         return {key: text for key, text in known.items() if text}
 

@@ -55,11 +55,3 @@ def test_the_rule_of_a_repository(
     found = ArtifactCache(rules).rule_for(repository)
     assert found == covering
     assert not found or found.source_of(repository) == source
-
-
-@pytest.mark.parametrize(
-    'source, host',
-    [('docker.io/library/nginx', 'docker.io'), ('nginx', None), ('; id/x', None), ('', None)],
-)
-def test_only_a_host_enters_a_command(source: str, host: Optional[str]) -> None:
-    assert rule('nginx', source).placeholders().get('source_registry') == host
