@@ -112,6 +112,7 @@ CODES = {
     'data-endpoints': {'DATA_ENDPOINT_ERROR'},
     'manifest': {
         'IMAGE_PULL_ERROR',
+        'CACHE_RULE_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
         'CMK_ERROR',
@@ -119,6 +120,7 @@ CODES = {
     'blob': {
         'DATA_ENDPOINT_ERROR',
         'IMAGE_PULL_ERROR',
+        'CACHE_RULE_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
         'CMK_ERROR',

@@ -48,6 +48,7 @@ ARM_AUDIENCE_REJECTED = STATE.problem(
     f'{ALLOW_ARM_AUDIENCE} An Azure Policy assignment can disable the setting again.',
     'Upgrade the clients if newer versions request tokens for the registry: the node pools of '
     'Azure Kubernetes Service, or the Azure CLI.',
+    link=links.ARM_AUDIENCE,
 )
 
 CONTENT_TRUST_DEPRECATED = STATE.problem(

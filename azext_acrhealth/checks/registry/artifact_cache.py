@@ -15,7 +15,7 @@ from azext_acrhealth.catalogue.registry import cache_rules as problems
 from azext_acrhealth.checks.registry.login_server import LoginServer
 from azext_acrhealth.checks.registry.resource import read_list
 from azext_acrhealth.grammar import is_guid
-from azext_acrhealth.model import Context, Outcome
+from azext_acrhealth.model import Context, Outcome, Problem
 from azext_acrhealth.probes.deadlines import half
 from azext_acrhealth.probes.json_access import list_of, name_of, object_of, text_of
 
@@ -93,6 +93,32 @@ class CacheRule:
             if credentials
             else [],
         }
+
+    def facts_of(self, repository: str) -> dict[str, Any]:
+        """Return the facts for a check of a repository that the rule covers."""
+        credentials = ('credentialSet', 'credentialHealth', 'credentialError', 'keyVaultSecrets')
+        known = {key: self.facts()[key] for key in credentials}
+        return {'cacheRule': self.name, 'source': self.source_of(repository), **known}
+
+    def credentials_text(self) -> str:
+        """Return what is known of the credentials, for a detail."""
+        if self.credential_id is None:
+            return 'no credential set'
+        health = self.credentials.health if self.credentials else None
+        return f'credential set {self.credential_name} is {(health or "of unknown health").lower()}'
+
+    def credentials_error(self) -> tuple[Problem, str] | None:
+        """Return the problem of the rule's credential set and its detail; None if none is known."""
+        if self.credentials and self.credentials.unhealthy:
+            error = self.credentials.error or 'the registry reports no error message'
+            detail = f'credential set {self.credentials.name} of cache rule {self.name}'
+            return problems.CREDENTIALS_UNHEALTHY, f'{detail} is unhealthy: {error}'
+        if self.credentials_missing:
+            detail = (
+                f"credential set {self.credential_name} of cache rule {self.name} doesn't exist"
+            )
+            return problems.CREDENTIALS_MISSING, detail
+        return None
 
     def placeholders(self) -> dict[str, str]:
         """Return the placeholders of solutions: only valid names and identifiers."""

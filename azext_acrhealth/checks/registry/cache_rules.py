@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from azext_acrhealth.catalogue.registry import cache_rules as problems
 from azext_acrhealth.checks.registry.artifact_cache import CacheRule, read_cache
@@ -26,8 +26,7 @@ _FAILED_STATES = ('failed', 'canceled')
     verifies='The cache rule of the repository, or, without a repository, every cache rule is '
     'provisioned, and the registry reports no error of its credential set.',
     problems=(
-        problems.CREDENTIALS_UNHEALTHY,
-        problems.CREDENTIALS_MISSING,
+        *problems.CREDENTIALS,
         problems.RULE_FAILED,
         problems.RULE_NOT_READY,
         problems.FORBIDDEN,
@@ -49,26 +48,21 @@ def cache_rules(ctx: Context, login: LoginServer) -> Outcome:
     facts['ruleCount'] = len(cache.rules)
     if rule and repository:
         facts.update(rule.facts(), sourceRepository=rule.source_of(repository))
-    for problem, is_affected, describe in _FINDINGS:
-        affected = [entry for entry in judged if is_affected(entry)]
-        if affected:
-            more = f' (and {len(affected) - 1} more)' if len(affected) > 1 else ''
-            detail = describe(affected[0]) + more
-            return warned(problem, detail, cache, affected[0].placeholders(), **facts)
+    for find in (CacheRule.credentials_error, _failed_state, _unfinished_state):
+        found = [(entry, error) for entry in judged if (error := find(entry))]
+        if found:
+            (affected, (problem, detail)), more = found[0], len(found) - 1
+            detail += f' (and {more} more)' if more else ''
+            return warned(problem, detail, cache, affected.placeholders(), **facts)
     return passed(_summary(cache.rules, rule, repository, cache.complete), cache, **facts)
 
 
 def _state(rule: CacheRule) -> str:
-    """Return the state that decides: the credential set's, unless it succeeded, else the rule's."""
-    states = [rule.credentials.state if rule.credentials else None, rule.state]
-    bad = [state for state in states if state and state.lower() != 'succeeded']
-    return bad[0] if bad else rule.state or 'unknown'
-
-
-def _unhealthy_text(rule: CacheRule) -> str:
-    assert rule.credentials
-    error = rule.credentials.error or 'the registry reports no error message'
-    return f'credential set {rule.credentials.name} of cache rule {rule.name} is unhealthy: {error}'
+    """Return the worse state of the rule and its credential set: failed, unfinished, succeeded."""
+    states = [rule.state or 'unknown', rule.credentials and rule.credentials.state or 'Succeeded']
+    unfinished = [state for state in states if state.lower() != 'succeeded']
+    failed = [state for state in unfinished if state.lower() in _FAILED_STATES]
+    return (failed or unfinished or states)[0]
 
 
 def _state_text(rule: CacheRule) -> str:
@@ -77,23 +71,14 @@ def _state_text(rule: CacheRule) -> str:
     return f'{subject} rule {rule.name} is in provisioning state {_state(rule)}'
 
 
-# The problems of rules, the worst first: which rules have it, and the detail for one of them.
-_FINDINGS: Sequence[tuple[Problem, Callable[[CacheRule], bool], Callable[[CacheRule], str]]] = (
-    (
-        problems.CREDENTIALS_UNHEALTHY,
-        lambda rule: rule.credentials is not None and rule.credentials.unhealthy,
-        _unhealthy_text,
-    ),
-    (
-        problems.CREDENTIALS_MISSING,
-        lambda rule: rule.credentials_missing,
-        lambda rule: (
-            f"credential set {rule.credential_name} of cache rule {rule.name} doesn't exist"
-        ),
-    ),
-    (problems.RULE_FAILED, lambda rule: _state(rule).lower() in _FAILED_STATES, _state_text),
-    (problems.RULE_NOT_READY, lambda rule: _state(rule).lower() != 'succeeded', _state_text),
-)
+def _failed_state(rule: CacheRule) -> tuple[Problem, str] | None:
+    failed = _state(rule).lower() in _FAILED_STATES
+    return (problems.RULE_FAILED, _state_text(rule)) if failed else None
+
+
+def _unfinished_state(rule: CacheRule) -> tuple[Problem, str] | None:
+    finished = _state(rule).lower() == 'succeeded'
+    return None if finished else (problems.RULE_NOT_READY, _state_text(rule))
 
 
 def _summary(
@@ -102,17 +87,10 @@ def _summary(
     if rule and repository:
         return (
             f'{repository} is a cache of {rule.source_of(repository)} (rule {rule.name}, '
-            f'{_credentials_text(rule)})'
+            f'{rule.credentials_text()})'
         )
     names = ', '.join(f'{entry.name}: {entry.target} from {entry.source}' for entry in rules[:3])
     more = ', …' if len(rules) > 3 else ''
     count = f'{len(rules)} cache rule{"" if len(rules) == 1 else "s"}'
     none = f'; none {"" if complete else "of those read "}covers {repository}' if repository else ''
     return f'{count}{none} ({names}{more})'
-
-
-def _credentials_text(rule: CacheRule) -> str:
-    if rule.credential_id is None:
-        return 'no credential set'
-    health = rule.credentials.health if rule.credentials else None
-    return f'credential set {rule.credential_name} is {(health or "of unknown health").lower()}'

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smallest_descriptor
+from azext_acrhealth.checks.registry.artifact_cache import ArtifactCache
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
 from azext_acrhealth.probes.http.response import Response
@@ -111,7 +112,7 @@ def pulled(
         status,
         problem,
         probes=FakeProbes(pages={**manifests, **(pages or {}), f'tags {image.repository}': tags}),
-        needs=(at, CHALLENGED, access, anonymous),
+        needs=(at, CHALLENGED, access, anonymous, ArtifactCache()),
         options=Options(
             repository=image.repository, need=('pull',), image=image, platform=platform
         ),

@@ -275,7 +275,7 @@ class ControlClient:
     def set_cache_source(
         self, registry: str, rule: str, kind: str, times: Optional[int] = None
     ) -> None:
-        """Let the source registry of a cache rule misbehave: login, denied, throttled, failed."""
+        """Let the source of a rule fail: throttled, failed, unauthorized, denied."""
         self.call('PUT', 'cache-sources', registry, {'rule': rule, 'kind': kind, 'times': times})
 
     def put_private_endpoint(

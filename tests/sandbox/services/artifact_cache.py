@@ -15,13 +15,12 @@ import uuid
 from typing import Any, Optional
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import cloud, errors, images
+from tests.sandbox.services import cloud, errors, images, known_errors
 from tests.sandbox.services.http_messages import Request, Response
 
 Resource = dict[str, Any]
 CREATED = '2026-02-03T09:12:44.1Z'
 VAULT = 'https://contosokeys.vault.sandbox.test/secrets/'
-PAGE = 'For more information, please visit https://aka.ms/acr/cache.'
 # Recorded: the key vault denies the identity of the credential set (see the module's docstring).
 FORBIDDEN = (
     'Forbidden',
@@ -152,21 +151,14 @@ def _unauthorized() -> Response:
 
 
 def _source_error(kind: str, found: Resource, repository: str) -> Response:
-    """Return the error of a pull that the source registry doesn't serve.
+    """Return the error of a pull that the source registry doesn't serve: a known one by its kind.
 
-    `login`: it requires credentials (Azure/acr#599). `denied`: it denies access (Azure/acr#772).
-    `throttled` (Azure/acr#754, Learn). `failed` (Azure/acr#892, the code in #891). Docker printed
-    codes and messages; the statuses of the first two are inferred from their codes.
+    The kinds are throttled, failed, unauthorized (without a login) and denied.
     """
-    name, source = found['name'], _source_of(found, repository)
-    status, code, text = {
-        'login': (401, 'UNAUTHORIZED', 'authentication required with source registry {rule}'),
-        'denied': (403, 'DENIED', 'requested access to pull from {source} {rule} has been denied'),
-        'throttled': (429, 'TOOMANYREQUESTS', 'too many requests to source registry {rule}'),
-        'failed': (424, 'UNKNOWN', 'request to pull from {source} {rule} has failed'),
-    }[kind]
-    text = text.format(source=f"source '{source}'", rule=f"for cache rule '{name}'")
-    return errors.registry(status, code, f'{text}. {PAGE}')
+    error = known_errors.KNOWN_ERRORS[f'cache-{kind}']
+    text = error.message.replace('docker-io', str(found['name']))
+    text = text.replace('docker.io/library/hello', _source_of(found, repository))
+    return errors.registry(error.status, error.code, text)
 
 
 def _read_only(found: Resource, repository: str) -> Response:
