@@ -97,6 +97,7 @@ CODES = {
         'CMK_ERROR',
     },
     'access-token': {
+        'IMAGE_PULL_ERROR',
         'CONNECTIVITY_ACCESS_TOKEN_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',

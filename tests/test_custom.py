@@ -344,7 +344,7 @@ def test_the_options_reach_the_checks(probes: AzureProbes) -> None:
         '-n', 'myregistry', '--repository', 'team/app', '--need', 'pull', '--vnet', 'vnet1'
     )[1]
     rows = {row['check']: row for row in report['checks']}
-    assert rows['access-token']['facts']['scope'] == 'repository:team/app:pull'
+    assert rows['access-token']['facts']['scope'] == 'repository:team/app:pull,metadata_read'
     assert rows['private-dns']['reason'] == 'NoPrivateEndpoint'
 
 

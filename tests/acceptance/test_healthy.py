@@ -138,14 +138,20 @@ def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
     }
     assert received == {
         (CONTOSO, 'oauth2'),
+        (CONTOSO, 'acr'),
         (cloud.LOGIN_HOST, cloud.TENANT),
         (cloud.ARM_HOST, 'subscriptions'),
     }
     exchange, token = sandbox.requests('exchange')[0]['form'], sandbox.requests('token')[0]['form']
     assert exchange['grant_type'] == 'access_token' and exchange['service'] == CONTOSO
     assert exchange['tenant'] == cloud.TENANT
-    assert token['grant_type'] == 'refresh_token' and token['scope'] == 'repository:hello:pull'
-    assert all(request['authorization'] is None for request in sandbox.requests(host=CONTOSO))
+    assert (
+        token['grant_type'] == 'refresh_token'
+        and token['scope'] == 'repository:hello:pull,metadata_read'
+    )
+    assert {
+        request['stage'] for request in sandbox.requests(host=CONTOSO) if request['authorization']
+    } == {'attributes'}
 
 
 @pytest.mark.parametrize(
