@@ -46,6 +46,7 @@ DOCUMENTED = {
 OWN = {
     'PRIVATE_ENDPOINT_ERROR',
     'REPLICATION_ERROR',
+    'CACHE_RULE_ERROR',
     'REGISTRY_QUOTA_ERROR',
     'REGISTRY_STATE_ERROR',
     'DATA_ENDPOINT_ERROR',
@@ -75,6 +76,7 @@ CODES = {
     'policies': {'REGISTRY_STATE_ERROR'},
     'usage': {'REGISTRY_QUOTA_ERROR', 'ARM_READ_ERROR'},
     'replicas': {'REPLICATION_ERROR', 'ARM_READ_ERROR'},
+    'cache-rules': {'CACHE_RULE_ERROR', 'ARM_READ_ERROR'},
     'encryption': {'CMK_ERROR', 'ARM_READ_ERROR'},
     'dns': {'CONNECTIVITY_DNS_ERROR'},
     'proxy': {'CONNECTIVITY_PROXY_ERROR'},
@@ -95,6 +97,7 @@ CODES = {
         'CMK_ERROR',
     },
     'access-token': {
+        'IMAGE_PULL_ERROR',
         'CONNECTIVITY_ACCESS_TOKEN_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
@@ -110,6 +113,7 @@ CODES = {
     'data-endpoints': {'DATA_ENDPOINT_ERROR'},
     'manifest': {
         'IMAGE_PULL_ERROR',
+        'CACHE_RULE_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
         'CMK_ERROR',
@@ -117,6 +121,7 @@ CODES = {
     'blob': {
         'DATA_ENDPOINT_ERROR',
         'IMAGE_PULL_ERROR',
+        'CACHE_RULE_ERROR',
         'CONNECTIVITY_TOOMANYREQUESTS_ERROR',
         'CONNECTIVITY_FORBIDDEN_ERROR',
         'CMK_ERROR',
@@ -149,7 +154,8 @@ PLACEHOLDERS = set(
     region platform found login_server key_id connection client file helper setting number policy
     direct elsewhere seconds records token_file configured client_audience
     restart api_version older alias zone public_zone
-    identity vault key cache_rule tag target digest
+    identity vault key cache_rule tag target digest credential_set username_secret password_secret
+    principal
 """.split()
 )
 

@@ -65,9 +65,10 @@ class AzureProbes(FakeProbes):
     )
     lists: Any = field(
         default_factory=lambda: {
+            'cacheRules': ArmResult({'value': []}),
             'listUsages': ArmResult(
                 {'value': [{'name': 'Webhooks', 'limit': 10, 'currentValue': 1, 'unit': 'Count'}]}
-            )
+            ),
         }
     )
     exchanged: Any = field(
@@ -131,6 +132,7 @@ def test_a_healthy_registry(probes: AzureProbes) -> None:
         'push': 'Skipped',
         'stored-credentials': 'Skipped',
         'replicas': 'Skipped',
+        'cache-rules': 'Skipped',
         'private-endpoints': 'Skipped',
     }
     assert report['registries'] == [
@@ -342,7 +344,7 @@ def test_the_options_reach_the_checks(probes: AzureProbes) -> None:
         '-n', 'myregistry', '--repository', 'team/app', '--need', 'pull', '--vnet', 'vnet1'
     )[1]
     rows = {row['check']: row for row in report['checks']}
-    assert rows['access-token']['facts']['scope'] == 'repository:team/app:pull'
+    assert rows['access-token']['facts']['scope'] == 'repository:team/app:pull,metadata_read'
     assert rows['private-dns']['reason'] == 'NoPrivateEndpoint'
 
 

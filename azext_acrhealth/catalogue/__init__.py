@@ -41,6 +41,7 @@ from azext_acrhealth.catalogue.environment import (
 from azext_acrhealth.catalogue.private_link import private_dns, private_endpoints
 from azext_acrhealth.catalogue.registry import (
     arm_read,
+    cache_rules,
     encryption,
     login_server,
     network_rules,
@@ -69,6 +70,7 @@ MODULES = (
     policies,
     usage,
     replicas,
+    cache_rules,
     dns,
     proxy,
     connection,

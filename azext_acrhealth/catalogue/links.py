@@ -10,6 +10,7 @@ _REGISTRY = _LEARN + 'azure/container-registry/'
 _SUPPORT = _LEARN + 'troubleshoot/azure/azure-container-registry/'
 
 ARM_AUDIENCE = _REGISTRY + 'container-registry-disable-authentication-as-arm'
+ARTIFACT_CACHE = _REGISTRY + 'troubleshoot-artifact-cache'
 CLOCK = _LEARN + 'azure/virtual-machines/linux/time-sync'
 CONTENT_TRUST = _REGISTRY + 'container-registry-content-trust-deprecation'
 DATA_ENDPOINTS = _REGISTRY + 'container-registry-dedicated-data-endpoints'

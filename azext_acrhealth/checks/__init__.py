@@ -30,6 +30,7 @@ from azext_acrhealth.checks.environment.helm_version import helm_version
 from azext_acrhealth.checks.environment.notary_version import notary_version
 from azext_acrhealth.checks.private_link.private_dns import private_dns
 from azext_acrhealth.checks.private_link.private_endpoints import private_endpoints
+from azext_acrhealth.checks.registry.cache_rules import cache_rules
 from azext_acrhealth.checks.registry.encryption import encryption
 from azext_acrhealth.checks.registry.login_server import login_server
 from azext_acrhealth.checks.registry.network_rules import network_rules
@@ -54,6 +55,7 @@ CHECKS = (
     policies,
     usage,
     replicas,
+    cache_rules,
     encryption,
     dns,
     proxy,

@@ -18,6 +18,8 @@ def put_registry(sandbox: Sandbox, stage: str, name: str) -> str:
     if stage == 'arm-identity':
         _encrypt(sandbox, resource)
     sandbox.put_resource(resource['id'], resource)
+    if stage == 'arm-cache-rules':
+        sandbox.put_cache_rule(name, 'mcr', 'mcr.microsoft.com/*', 'mcr/*')
     return str(resource['id'])
 
 

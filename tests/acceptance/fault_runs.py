@@ -40,6 +40,7 @@ SIDE_BY_SIDE = (
     'arm-get',
     'arm-usages',
     'arm-replications',
+    'arm-cache-rules',
     'arm-identity',
 )
 # Registries in one run; they share a core with the rest of the tests.

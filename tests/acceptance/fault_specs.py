@@ -87,10 +87,12 @@ RUNS: Mapping[str, tuple[str, ...]] = {
     'arm-identity': ('-n', 'cmkuser', '--only', 'encryption'),
     'arm-usages': ('-n', 'contoso', '--only', 'usage'),
     'arm-replications': ('-n', 'contoso', '--only', 'replicas'),
+    'arm-cache-rules': ('-n', 'contoso', '--only', 'cache-rules'),
 }
 # The same arguments for resource ids in the place of names.
 WITHOUT_NAMES = {
-    stage: RUNS[stage][2:] for stage in ('arm-identity', 'arm-usages', 'arm-replications')
+    stage: RUNS[stage][2:]
+    for stage in ('arm-identity', 'arm-usages', 'arm-replications', 'arm-cache-rules')
 }
 # Specs that exist at the stages of a pull only; see test_data_faults.py.
 OF_AN_IMAGE = ('corrupt', 'wrongdigest', 'location', 'direct', 'quarantined', 'storage', 'kept')

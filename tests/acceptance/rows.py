@@ -14,6 +14,7 @@ OF_REGISTRY = {
     'policies': ('registry', PASSED),
     'usage': ('registry', PASSED),
     'replicas': ('registry', PASSED),
+    'cache-rules': ('registry', SKIPPED),
     'encryption': ('registry', SKIPPED),
     'dns': ('connectivity', PASSED),
     'proxy': ('connectivity', PASSED),

@@ -141,6 +141,14 @@ FAULTS = tuple(
             'ReplicasUnavailable',
             'ReplicasForbidden',
         ),
+        *arm_faults(
+            'arm-cache-rules',
+            'cache-rules',
+            ARM_READ,
+            'Warning',
+            'CacheRulesUnavailable',
+            'CacheRulesForbidden',
+        ),
         *faults(
             'signin',
             'refresh-token',
@@ -250,7 +258,7 @@ def assert_requests(result: FaultRun, fault: Fault) -> None:
 def test_stages_that_no_check_needs(sandbox: Sandbox) -> None:
     for stage in NOT_ASKED:
         sandbox.set_fault(stage, 'reset')
-    for arguments in (('-n', 'contoso', '--repository', 'hello'), VNET):
+    for arguments in (('-n', 'contoso'), VNET):
         assert check(sandbox, *arguments).finished.code == 0
     assert not [request for request in sandbox.requests() if request['stage'] in NOT_ASKED]
 

@@ -104,6 +104,7 @@ def test_facts_of_a_healthy_registry(sandbox: Sandbox) -> None:
 def test_it_is_cheap(sandbox: Sandbox) -> None:
     check(sandbox, '-n', 'contoso')
     assert observed_requests(sandbox) == [
+        ('arm-cache-rules', 'GET', cloud.ARM_HOST, 'cacheRules'),
         ('arm-list', 'GET', cloud.ARM_HOST, 'registries'),
         ('arm-replications', 'GET', cloud.ARM_HOST, 'replications'),
         ('arm-usages', 'GET', cloud.ARM_HOST, 'listUsages'),
@@ -137,14 +138,20 @@ def test_tokens_go_nowhere_else(sandbox: Sandbox) -> None:
     }
     assert received == {
         (CONTOSO, 'oauth2'),
+        (CONTOSO, 'acr'),
         (cloud.LOGIN_HOST, cloud.TENANT),
         (cloud.ARM_HOST, 'subscriptions'),
     }
     exchange, token = sandbox.requests('exchange')[0]['form'], sandbox.requests('token')[0]['form']
     assert exchange['grant_type'] == 'access_token' and exchange['service'] == CONTOSO
     assert exchange['tenant'] == cloud.TENANT
-    assert token['grant_type'] == 'refresh_token' and token['scope'] == 'repository:hello:pull'
-    assert all(request['authorization'] is None for request in sandbox.requests(host=CONTOSO))
+    assert (
+        token['grant_type'] == 'refresh_token'
+        and token['scope'] == 'repository:hello:pull,metadata_read'
+    )
+    assert {
+        request['stage'] for request in sandbox.requests(host=CONTOSO) if request['authorization']
+    } == {'attributes'}
 
 
 @pytest.mark.parametrize(
@@ -199,7 +206,8 @@ def test_forms_of_a_name(
     )
     assert len(sandbox.requests(stage)) == 1 == len(sandbox.requests('challenge', login_server))
     arm = {request['stage'] for request in sandbox.requests(host=cloud.ARM_HOST)}
-    assert arm <= {stage, 'arm-subscriptions', 'arm-usages', 'arm-replications'}
+    lists = {'arm-usages', 'arm-replications', 'arm-cache-rules'}
+    assert arm <= {stage, 'arm-subscriptions', *lists}
     assert sandbox.connections()['handshakes'][login_server] == 1
 
 

@@ -119,7 +119,9 @@ def test_every_reason_is_raised_by_an_acceptance_test_or_excused() -> None:
     # Put together where they are asserted: a list's name and why it is not read, a connection's
     # state.
     texts |= {
-        name + reason for name in ('Usage', 'Replicas') for reason in ('Forbidden', 'Unavailable')
+        name + reason
+        for name in ('Usage', 'Replicas', 'CacheRules')
+        for reason in ('Forbidden', 'Unavailable')
     }
     texts |= {f'Connection{state}' for state in ('Pending', 'Rejected', 'Disconnected')}
     reasons = {problem.reason for problem in PROBLEMS}

@@ -27,6 +27,7 @@ CHECKS = (
     'policies',
     'usage',
     'replicas',
+    'cache-rules',
     'private-endpoints',
     'encryption',
 )
@@ -129,7 +130,7 @@ def test_rules_of_a_private_registry(sandbox: Sandbox) -> None:
             'azureADAuthenticationAsArmPolicy',
             'disabled',
             {'adminUserEnabled': True, 'anonymousPullEnabled': True},
-            None,
+            'ArmAudienceRejected',
         ),
     ],
 )
@@ -210,7 +211,12 @@ def test_replicas_need_premium(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     'check_id, stage, name',
-    [('usage', 'arm-usages', 'Usage'), ('replicas', 'arm-replications', 'Replicas')],
+    [
+        ('usage', 'arm-usages', 'Usage'),
+        ('replicas', 'arm-replications', 'Replicas'),
+        ('cache-rules', 'arm-cache-rules', 'CacheRules'),
+        ('cache-rules', 'arm-credential-sets', 'CacheRules'),
+    ],
 )
 @pytest.mark.parametrize(
     'fault, reason',
@@ -224,6 +230,7 @@ def test_replicas_need_premium(sandbox: Sandbox) -> None:
 def test_lists_that_cannot_be_read(
     sandbox: Sandbox, check_id: str, stage: str, name: str, fault: str, reason: str
 ) -> None:
+    sandbox.put_cache_rule('contoso', 'hub', 'docker.io/*', 'docker-hub/*', 'hub')
     sandbox.set_fault(stage, fault)
     run = check_only(sandbox, 'contoso', check_id)
     run.has(check_id, 'Warning', ARM_READ, name + reason)

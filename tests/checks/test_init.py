@@ -24,6 +24,7 @@ ORDER = (
     'policies',
     'usage',
     'replicas',
+    'cache-rules',
     'encryption',
     'dns',
     'proxy',

@@ -7,17 +7,13 @@
 from azext_acrhealth.advice import Variant
 from azext_acrhealth.catalogue.authentication.refresh_token import REFRESH
 from azext_acrhealth.catalogue.authentication.sign_in import LOOK_UP
+from azext_acrhealth.catalogue.registry.policies import ALLOW_ARM_AUDIENCE
 
 # The setting acr.audience_resource is read since Azure CLI 2.87. Before 2.82, `az acr login`
 # requests tokens for Azure Resource Manager unless the registry doesn't accept them; 2.82 to 2.86
 # know only the registries' audience. Source: _docker_utils.py of these versions.
 _SETTING, _ONE_AUDIENCE = '2.87', '2.82'
 _SERVICE_PRINCIPAL = '6a0ec4d3-30cb-4a83-91c0-ae56bc0e3d26'  # Azure Container Registry, any tenant
-_ALLOW_ARM_AUDIENCE = (
-    'Allow tokens for the Azure Resource Manager audience, which the registry then accepts from '
-    'all accounts: `az acr config authentication-as-arm update --registry {registry} --status '
-    'enabled`.'
-)
 
 AUDIENCE_REFUSED = REFRESH.problem(
     'AudienceRefused',
@@ -44,7 +40,7 @@ ARM_AUDIENCE_DISABLED = REFRESH.problem(
     'ArmAudienceDisabled',
     'Your account can get a token only for the Azure Resource Manager audience, which the '
     "registry's policy azureADAuthenticationAsArmPolicy doesn't accept.",
-    _ALLOW_ARM_AUDIENCE,
+    ALLOW_ARM_AUDIENCE,
     "Sign in with an account that can get a token for the registry's own audience.",
 )
 OTHER_AUDIENCE_WORKS = REFRESH.problem(

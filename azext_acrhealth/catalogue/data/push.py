@@ -218,8 +218,20 @@ UPLOAD_REMAINS = PUSH.problem(
     SUPPORT,
 )
 
+CACHE_REPOSITORY = PUSH.problem(
+    'CacheRepository',
+    'A cache rule pulls the images of this repository from another registry. By default, the '
+    'registry denies pushes to such repositories.',
+    'Push to another repository, which no cache rule covers: `az acr cache list --registry '
+    '{registry} --query "[].[name, targetRepository]"`.',
+    'Allow pushes to the repositories of all cache rules of the registry, for all accounts with '
+    'push permissions, which is a preview: `az resource update --ids {registry_id} --api-version '
+    '2026-09-01-preview --set properties.writableCacheRepos=Enabled`.',
+)
+
 FAMILIES = (PUSH,)
 PROBLEMS = (
+    CACHE_REPOSITORY,
     UNAUTHORIZED,
     DENIED,
     BLOCKED_BY_INTERMEDIARY,

@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from azext_acrhealth.catalogue.authentication import access_token as problems
+from azext_acrhealth.catalogue.data.manifest import NO_SUCH_REPOSITORY
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
+from azext_acrhealth.checks.authentication.repository_existence import with_existence
 from azext_acrhealth.checks.authentication.scope import Access, Login, required_actions, scope_of
 from azext_acrhealth.checks.authentication.token_response import (
     times_of,
@@ -63,9 +65,11 @@ _TOKEN_PROBLEMS: Mapping[str, Problem] = {
         problems.ABAC_ROLE_NEEDED,
         problems.PERMISSIONS_UNVERIFIED,
         problems.REPOSITORY_NEEDED,
+        NO_SUCH_REPOSITORY,
         *EVERYWHERE,
     ),
 )
+@with_existence
 def access_token(ctx: Context, server: LoginServer, login: Login) -> Outcome:
     repository, scope = ctx.options.repository, scope_of(ctx.options)
     required = required_actions(ctx.options)

@@ -92,7 +92,7 @@ def anonymous_pull(
             **facts,
         )
     return passed(
-        f'{repository} can be pulled without a login',
+        f'a token for pulling {repository} is issued without a login',
         Access(token_response.token or '', repository, actions),
         **facts,
     )

@@ -13,11 +13,14 @@ from typing import Any
 from azext_acrhealth.catalogue.data import blob as problems
 from azext_acrhealth.catalogue.data import data_endpoints, upstream
 from azext_acrhealth.catalogue.data import pull as pull_problems
+from azext_acrhealth.catalogue.registry import cache_rules as cache_rule_problems
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
+from azext_acrhealth.checks.data.cached_repository import with_cache_rule
 from azext_acrhealth.checks.data.data_host import address_warning_of, facts_of_host, host_failure
 from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smallest_descriptor
 from azext_acrhealth.checks.data.pull_response import PullRequest, content_failure, storage_failure
+from azext_acrhealth.checks.registry.cache_rules import cache_rules
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.model import (
     Context,
@@ -54,6 +57,7 @@ _STORAGE_PROBLEMS = (
     'Image layers',
     'data',
     needs=(login_server, manifest),
+    after=(cache_rules,),
     skip_reason=manifest.skip_reason,
     verifies='With --image, the config or the smallest layer can be downloaded from the host that '
     'the registry redirects to, and matches its digest; an image for a single platform is for the '
@@ -77,9 +81,11 @@ _STORAGE_PROBLEMS = (
         pull_problems.CUT,
         pull_problems.RESET,
         pull_problems.NOT_HTTP,
+        *cache_rule_problems.CREDENTIALS,
         *EVERYWHERE,
     ),
 )
+@with_cache_rule
 def blob(ctx: Context, login: LoginServer, image: VerifiedImage) -> Outcome:
     descriptor = _descriptor_to_fetch(image)
     if descriptor is None:

@@ -13,6 +13,7 @@ from typing import Any
 from azext_acrhealth.catalogue.data import manifest as problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.catalogue.data import upstream
+from azext_acrhealth.catalogue.registry import cache_rules as cache_rule_problems
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
 from azext_acrhealth.checks.authentication.refresh_token import refresh_token
@@ -20,9 +21,11 @@ from azext_acrhealth.checks.authentication.scope import Access, Login
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, is_not_found, retry_note
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
+from azext_acrhealth.checks.data.cached_repository import with_cache_rule
 from azext_acrhealth.checks.data.manifest_not_found import MissingManifest, not_found_outcome
 from azext_acrhealth.checks.data.pull_response import PullRequest, content_failure
 from azext_acrhealth.checks.data.repository_reader import RepositoryReader
+from azext_acrhealth.checks.registry.cache_rules import cache_rules
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import assignment_placeholders, roles_for
 from azext_acrhealth.grammar import is_digest
@@ -63,7 +66,7 @@ class VerifiedImage:
     'data',
     needs=(login_server, challenge),
     either=(access_token, anonymous_pull),
-    after=(refresh_token,),
+    after=(refresh_token, cache_rules),
     skip_reason=lambda options: None if options.image else "--image wasn't specified",
     verifies='With --image, the manifest for this platform can be downloaded, and matches its '
     'digest.',
@@ -92,9 +95,11 @@ class VerifiedImage:
         pull_problems.CUT,
         pull_problems.RESET,
         pull_problems.NOT_HTTP,
+        *cache_rule_problems.CREDENTIALS,
         *EVERYWHERE,
     ),
 )
+@with_cache_rule
 def manifest(
     ctx: Context,
     login: LoginServer,

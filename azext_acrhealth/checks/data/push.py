@@ -22,8 +22,10 @@ from azext_acrhealth.checks.connectivity.error_responses import (
     judge_error,
 )
 from azext_acrhealth.checks.connectivity.registry_errors import EVERYWHERE
+from azext_acrhealth.checks.data.cached_repository import with_push_to_cache
 from azext_acrhealth.checks.data.disallowed import explain_disallowed
 from azext_acrhealth.checks.data.locks import Attributes, Locks, read_locks
+from azext_acrhealth.checks.registry.cache_rules import cache_rules
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import (
     abac_placeholders,
@@ -76,6 +78,7 @@ _STEP_NAMES = {'begin': 'starting an upload', 'append': 'uploading data'}
     'Push',
     'data',
     needs=(login_server, challenge, access_token),
+    after=(cache_rules,),
     grace=CANCEL + 1,
     skip_reason=lambda options: None if options.push else "--push wasn't specified",
     verifies='With --push, an upload to the repository can be started and written to, and no lock '
@@ -85,6 +88,7 @@ _STEP_NAMES = {'begin': 'starting an upload', 'append': 'uploading data'}
         *EVERYWHERE,
     ),
 )
+@with_push_to_cache
 def push(
     ctx: Context, login: LoginServer, token_endpoint: TokenEndpoint, access: Access
 ) -> Outcome:

@@ -20,11 +20,12 @@ from azext_acrhealth.probes.json_access import bool_of, object_of, text_of
     'Policies',
     'registry',
     needs=(login_server,),
-    verifies='No policy of the registry blocks pulls, conflicts with another setting, or is being '
-    'retired.',
+    verifies='No policy of the registry blocks pulls or logins, conflicts with another setting, or '
+    'is being retired.',
     problems=(
         problems.QUARANTINE_ENABLED,
         problems.EXPORT_DISABLED_BUT_PUBLIC,
+        problems.ARM_AUDIENCE_REJECTED,
         problems.CONTENT_TRUST_DEPRECATED,
     ),
 )
@@ -92,6 +93,14 @@ def _findings(login: LoginServer, facts: dict[str, Any]) -> list[tuple[Problem, 
                 'export is disabled, but public network access is enabled',
             )
         )
+    if facts['armAudience'] == 'disabled':
+        findings.append(
+            (
+                problems.ARM_AUDIENCE_REJECTED,
+                'tokens for Azure Resource Manager are rejected: Container Apps, App Service, and '
+                "others can't log in with managed identities",
+            )
+        )
     if facts['contentTrust'] == 'enabled':
         findings.append(
             (problems.CONTENT_TRUST_DEPRECATED, 'content trust is enabled, but is being retired')
@@ -111,10 +120,6 @@ def _summary(facts: dict[str, Any]) -> str:
             (f'retention{period("retentionDays")}', facts['retention'] == 'enabled'),
             (f'soft delete{period("softDeleteDays")}', facts['softDelete'] == 'enabled'),
             ('export disabled', facts['export'] == 'disabled'),
-            (
-                'tokens with the Azure Resource Manager audience rejected',
-                facts['armAudience'] == 'disabled',
-            ),
         )
         if is_set
     )

@@ -45,12 +45,15 @@ def read_list(
 ) -> tuple[list[Any], dict[str, Any], Outcome | None]:
     """Read a child list of the registry, such as `replications`.
 
-    Return its items, the facts for support, and the outcome to report if it couldn't be read.
+    Return its items, the facts for support, and the outcome to report if it couldn't be read. The
+    fact `more`: the list goes on after these items.
     """
     result = (
         ctx.probes.read_list(id_of(login), child, _API, ctx.deadline) if id_of(login) else _NO_ID
     )
     facts = support_facts(result)
+    if object_of(result.resource).get('more'):
+        facts['more'] = True
     if result.failure is None:
         return list_of(object_of(result.resource).get('value')), facts, None
     problem = forbidden if result.failure.kind == 'Forbidden' else unavailable

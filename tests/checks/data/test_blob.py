@@ -19,6 +19,7 @@ from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.data.blob import blob
 from azext_acrhealth.checks.data.manifest import VerifiedImage
+from azext_acrhealth.checks.registry.artifact_cache import ArtifactCache
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
 from azext_acrhealth.probes.http.dns_query import DnsServers
@@ -115,7 +116,14 @@ def redirected(
         dns_responses=dns_responses,
     )
     return Row(
-        name, blob, status, problem, probes=probes, needs=(at, image), options=OPTIONS, **more
+        name,
+        blob,
+        status,
+        problem,
+        probes=probes,
+        needs=(at, image, ArtifactCache()),
+        options=OPTIONS,
+        **more,
     )
 
 
@@ -407,7 +415,7 @@ def test_a_relative_redirect_stays_at_its_host() -> None:
             f'stored {AT.host}': COMPLETE,
         }
     )
-    outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, IMAGE)
+    outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, IMAGE, None)
     assert outcome.status.value == 'Passed' and AT.host in outcome.detail
 
 
@@ -429,7 +437,7 @@ def test_a_message_of_storage_is_shown_on_one_line() -> None:
 def test_any_response_makes_a_row(location: str, status: int, body: bytes) -> None:
     redirect = replace(response(307), headers=(('Location', location),))
     probes = FakeProbes(pages=_Pages({IMAGE_BLOB: redirect}, response(status, body)))
-    outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, IMAGE)
+    outcome = blob.run(Context(None, OPTIONS, probes, 1e9), AT, IMAGE, ArtifactCache())
     assert outcome.status.value in ('Passed', 'Warning', 'Failed')
 
 

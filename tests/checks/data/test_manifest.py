@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from azext_acrhealth.checks.authentication.scope import Access, Login
 from azext_acrhealth.checks.data.manifest import VerifiedImage, manifest, smallest_descriptor
+from azext_acrhealth.checks.registry.artifact_cache import ArtifactCache
 from azext_acrhealth.model import Context
 from azext_acrhealth.options import Image, Options
 from azext_acrhealth.probes.http.response import Response
@@ -116,7 +117,14 @@ def pulled(
         status,
         problem,
         probes=FakeProbes(pages={**manifests, f'tags {image.repository}': tags, **(pages or {})}),
-        needs=(at, CHALLENGED, access, anonymous, Login(CHALLENGED, 'refresh', None)),
+        needs=(
+            at,
+            CHALLENGED,
+            access,
+            anonymous,
+            Login(CHALLENGED, 'refresh', None),
+            ArtifactCache(),
+        ),
         options=Options(
             repository=image.repository, need=('pull',), image=image, platform=platform
         ),

@@ -15,6 +15,7 @@ import pytest
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint
 from azext_acrhealth.checks.data.push import push
+from azext_acrhealth.checks.registry.artifact_cache import ArtifactCache
 from azext_acrhealth.options import Image, Options
 from azext_acrhealth.probes.azure.resources import ArmResult
 from azext_acrhealth.probes.failure import Failure
@@ -99,6 +100,7 @@ def uploaded(
             at,
             TokenEndpoint(AT.connection, '/oauth2/token', HOST),
             Access('s3cret', 'team/app', actions, ACCOUNT),
+            ArtifactCache(),
         ),
         **more,
     )

@@ -90,7 +90,6 @@ TABLE = (
         statuses={
             **USUAL,
             'retentionPolicy': {'days': 30, 'status': 'Enabled'},
-            'azureADAuthenticationAsArmPolicy': 'disabled',
             'softDeletePolicy': {'retentionDays': 9, 'status': 'enabled'},
             'exportPolicy': 'disabled',
         },
@@ -100,7 +99,7 @@ TABLE = (
             'publicNetworkAccess': 'Disabled',
         },
         detail='in effect: anonymous pull, admin user, retention (30 days), soft delete (9 days), '
-        'export disabled, tokens with the Azure Resource Manager audience rejected',
+        'export disabled',
         facts={'retentionDays': 30, 'softDeleteDays': 9},
     ),
     row(
@@ -120,6 +119,15 @@ TABLE = (
         solution='az acr update --name myregistry --allow-exports true',
     ),
     row(
+        'tokens for ARM',
+        'Warning',
+        'ArmAudienceRejected',
+        {**USUAL, 'azureADAuthenticationAsArmPolicy': 'Disabled'},
+        detail="Container Apps, App Service, and others can't log in with managed identities",
+        facts={'armAudience': 'disabled'},
+        solution='az acr config authentication-as-arm update --registry myregistry --status en',
+    ),
+    row(
         'content trust',
         'Warning',
         'ContentTrustDeprecated',
@@ -127,15 +135,19 @@ TABLE = (
         solution='az acr config content-trust update --registry myregistry --status disabled',
     ),
     row(
-        'all three',
+        'all of them',
         'Warning',
         'QuarantineEnabled',
         dict.fromkeys(('quarantinePolicy', 'trustPolicy'), 'enabled')
-        | {'exportPolicy': 'disabled'},
-        detail='; export is disabled, but public network access is enabled; content trust is '
-        'enabled',
+        | dict.fromkeys(('exportPolicy', 'azureADAuthenticationAsArmPolicy'), 'disabled'),
+        detail='; export is disabled, but public network access is enabled; tokens for Azure',
         facts={
-            'findings': ['QuarantineEnabled', 'ExportDisabledButPublic', 'ContentTrustDeprecated']
+            'findings': [
+                'QuarantineEnabled',
+                'ExportDisabledButPublic',
+                'ArmAudienceRejected',
+                'ContentTrustDeprecated',
+            ]
         },
     ),
 )

@@ -261,6 +261,33 @@ class ControlClient:
         value = {'region': region, 'properties': properties}
         return dict(self.call('PUT', 'replications', registry, value))
 
+    def put_cache_rule(
+        self,
+        registry: str,
+        name: str,
+        source: str,
+        target: str,
+        credential_set: Optional[str] = None,
+        **properties: Any,
+    ) -> None:
+        """Put a cache rule, which pulls a repository, or `prefix/*`, from another registry."""
+        value = {'name': name, 'source': source, 'target': target}
+        more = {'credential_set': credential_set, 'properties': properties}
+        self.call('PUT', 'cache-rules', registry, {**value, **more})
+
+    def put_credential_set(
+        self, registry: str, name: str, host: str = 'docker.io', healthy: bool = True, **more: Any
+    ) -> None:
+        """Put a credential set of a source registry; `more` are other properties."""
+        value = {'name': name, 'host': host, 'healthy': healthy, 'properties': more}
+        self.call('PUT', 'credential-sets', registry, value)
+
+    def set_cache_source(
+        self, registry: str, rule: str, kind: str, times: Optional[int] = None
+    ) -> None:
+        """Let the source of a rule fail: throttled, failed, unauthorized, denied."""
+        self.call('PUT', 'cache-sources', registry, {'rule': rule, 'kind': kind, 'times': times})
+
     def put_private_endpoint(
         self,
         registry: str,

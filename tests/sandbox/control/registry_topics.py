@@ -10,7 +10,7 @@ import copy
 from typing import Any
 
 from tests.sandbox.control.state import State
-from tests.sandbox.services import deleted_artifacts, images, private_endpoints
+from tests.sandbox.services import artifact_cache, deleted_artifacts, images, private_endpoints
 from tests.sandbox.services.grants import Grants
 
 Resource = dict[str, Any]
@@ -144,6 +144,23 @@ class RegistryTopics:
             patch = {'properties': {'dataEndpointHostNames': [*hosts, data_endpoint]}}
             self.patch_registries(name, patch)
         return replication
+
+    def put_cache_rules(self, name: str, value: dict[str, Any]) -> None:
+        """Put a cache rule: {name, source, target, credential_set, properties}."""
+        properties = value.pop('properties')
+        rule = artifact_cache.rule(self._state.known[name.lower()], **value, **properties)
+        self._state.put(rule)
+
+    def put_credential_sets(self, name: str, value: dict[str, Any]) -> None:
+        """Put a credential set: {name, host, healthy, properties}."""
+        properties = value.pop('properties')
+        owner = self._state.known[name.lower()]
+        self._state.put(artifact_cache.credential_set(owner, **value, **properties))
+
+    def put_cache_sources(self, name: str, value: dict[str, Any]) -> None:
+        """Set how the source registry of a cache rule behaves: {rule, kind, times}."""
+        rule = f'{self._state.known[name.lower()]["id"]}/cacheRules/{value["rule"]}'
+        self._state.set_source_behavior(rule, value['kind'], value['times'])
 
     def put_private_endpoints(self, name: str, value: dict[str, Any]) -> dict[str, str]:
         """Add a private endpoint to a registry, with its network interfaces and its connection.

@@ -68,6 +68,7 @@ class State:
             self._passwords: dict[str, dict[str, str]] = {}
             self.backends.stop_all()
             self.usages: dict[str, dict[str, Optional[dict[str, Any]]]] = {}
+            self._sources: dict[str, dict[str, Any]] = {}
             for resource in cloud.default_resources():
                 self.put(resource)
         self.recorder.clear()
@@ -86,6 +87,30 @@ class State:
         """Delete a resource from ARM; return whether it existed."""
         with self.lock:
             return self.resources.pop(identifier.lower(), None) is not None
+
+    def children(self, registry: Resource, kind: str) -> list[Resource]:
+        """Return the child resources of a registry, such as its replications."""
+        prefix = f'{registry["id"]}/{kind}/'.lower()
+        with self.lock:
+            return [
+                resource
+                for identifier, resource in self.resources.items()
+                if identifier.startswith(prefix)
+            ]
+
+    def set_source_behavior(self, rule: str, kind: str, times: Optional[int] = None) -> None:
+        """Set how the source registry of a cache rule behaves, so many times or until the reset."""
+        self._sources[rule.lower()] = {'kind': kind, 'times': times}
+
+    def source_behavior(self, rule: str) -> Optional[str]:
+        """Return how the source registry of a cache rule misbehaves, and count it; None: not."""
+        with self.lock:
+            behavior = self._sources.get(rule.lower())
+            if not behavior or behavior['times'] == 0:
+                return None
+            if behavior['times'] is not None:
+                behavior['times'] -= 1
+            return str(behavior['kind'])
 
     def registry_of(self, host: str) -> Optional[Resource]:
         """Return the registry of a host (login server, regional, data endpoint), or None."""

@@ -20,6 +20,8 @@ ARM = (
     'arm-identity',
     'arm-replications',
     'arm-usages',
+    'arm-cache-rules',
+    'arm-credential-sets',
     'arm-graph',
     'arm-other',
 )

@@ -2,7 +2,7 @@
 # Copyright (c) the acrhealth authors. Licensed under the MIT License.
 # See LICENSE in the project root.
 # --------------------------------------------------------------------------------------------
-"""The children of a registry in ARM: replications, usages, credentials, endpoint connections."""
+"""The children of a registry in ARM: replications, usages, cache rules, credentials, and more."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ def child(
         return json_response(200, _home_replication(registry))
     if path == ['listusages']:
         return json_response(200, {'value': _usages(state, registry)})
+    if path in (['cacherules'], ['credentialsets']):
+        return json_response(200, {'value': state.children(registry, path[0])})
     if path == ['privateendpointconnections']:
         return json_response(
             200, {'value': registry['properties'].get('privateEndpointConnections') or []}
@@ -67,22 +69,12 @@ def _home_replication(registry: dict[str, Any]) -> dict[str, Any]:
 
 def _replications(state: State, registry: dict[str, Any]) -> list[dict[str, Any]]:
     """Return all replications; a stored one of the home region replaces the built-in one."""
-    stored = _stored(state, registry, 'replications')
+    stored = state.children(registry, 'replications')
     return (
         stored
         if registry['location'] in {replication['name'] for replication in stored}
         else [_home_replication(registry), *stored]
     )
-
-
-def _stored(state: State, registry: dict[str, Any], kind: str) -> list[dict[str, Any]]:
-    prefix = f'{registry["id"]}/{kind}/'.lower()
-    with state.lock:
-        return [
-            resource
-            for identifier, resource in state.resources.items()
-            if identifier.startswith(prefix)
-        ]
 
 
 def _usages(state: State, registry: dict[str, Any]) -> list[dict[str, Any]]:

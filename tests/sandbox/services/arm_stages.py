@@ -14,7 +14,12 @@ STAGES = {
     'microsoft.network/networkinterfaces': 'arm-nic',
     'microsoft.managedidentity/userassignedidentities': 'arm-identity',
 }
-CHILDREN = {'replications': 'arm-replications', 'listusages': 'arm-usages'}
+CHILDREN = {
+    'replications': 'arm-replications',
+    'listusages': 'arm-usages',
+    'cacherules': 'arm-cache-rules',
+    'credentialsets': 'arm-credential-sets',
+}
 
 
 def stage_of(lower: list[str]) -> str:

@@ -71,6 +71,13 @@ KNOWN_ERRORS = {
         'UNAUTHORIZED',
         f"authentication required with source registry for cache rule 'docker-io'. {CACHE_HELP}",
     ),
+    # Code and message recorded (Azure/acr#772); the status is inferred from the code.
+    'cache-denied': KnownError(
+        403,
+        'DENIED',
+        "requested access to pull from source 'docker.io/library/hello' for cache rule 'docker-io' "
+        f'has been denied. {CACHE_HELP}',
+    ),
     # Code and status recorded (goharbor/harbor#23016); the message is inferred.
     'no-length': KnownError(400, 'CONTENT_LENGTH_INVALID', 'invalid content length'),
 }

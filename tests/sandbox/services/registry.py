@@ -13,7 +13,14 @@ from typing import Any, Optional
 
 from tests.sandbox.control.state import State
 from tests.sandbox.faults.fault_matrix import UPLOAD
-from tests.sandbox.services import catalog, deleted_artifacts, errors, manifests, uploads
+from tests.sandbox.services import (
+    artifact_cache,
+    catalog,
+    deleted_artifacts,
+    errors,
+    manifests,
+    uploads,
+)
 from tests.sandbox.services.blob_storage import BlobHost
 from tests.sandbox.services.grants import Entry
 from tests.sandbox.services.http_messages import JSON, Request, Response
@@ -84,7 +91,12 @@ class Registry:
             self._state.backends.get(registry['name']),
             self._state.storage(registry['name']),
         )
-        if request.method == 'DELETE' and request.fault == 'kept':
+        cached = (
+            None if backend else artifact_cache.respond(self._state, registry, request, stage, name)
+        )
+        if cached:
+            response = cached
+        elif request.method == 'DELETE' and request.fault == 'kept':
             response = Response(204, b'', (('Docker-Upload-Uuid', parts.get('session', '')),))
         elif backend:
             response = self._state.backends.handle(
