@@ -14,6 +14,7 @@ from azext_acrhealth.catalogue.authentication import (
     clock,
     identity,
     password,
+    permissions,
     refresh_token,
     stored_credentials,
 )
@@ -72,6 +73,7 @@ MODULES = (
     challenge,
     tls,
     error_responses,
+    permissions,
     refresh_token,
     identity,
     password,
@@ -89,4 +91,5 @@ MODULES = (
 )
 
 FAMILIES = tuple(family for module in MODULES for family in getattr(module, 'FAMILIES', ()))
+BY_ACCOUNT = tuple(block for module in MODULES for block in getattr(module, 'BY_ACCOUNT', ()))
 PROBLEMS = tuple(problem for module in MODULES for problem in module.PROBLEMS)

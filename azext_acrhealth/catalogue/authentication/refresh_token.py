@@ -5,6 +5,7 @@
 """Problems of signing in, and of exchanging the Entra token for a refresh token."""
 
 from azext_acrhealth.catalogue import links
+from azext_acrhealth.catalogue.authentication.permissions import GRANT
 from azext_acrhealth.catalogue.shell import CHANGED_RESPONSE, CLOCK_FIRST
 from azext_acrhealth.model import Family
 
@@ -21,11 +22,6 @@ REFRESH = Family(
     links.documented('CONNECTIVITY_REFRESH_TOKEN_ERROR'),
 )
 
-ASSIGN_ROLE = (
-    'Ask an administrator who can assign roles on the registry to run `az role assignment create '
-    '--assignee {account} --role "{role}" --scope {registry_id}`. The assignment can take several '
-    'minutes to take effect.'
-)
 _REACH_ENTRA = (
     'Check whether this network can reach Microsoft Entra ID: `curl -sSI https://{login_host}`.'
 )
@@ -140,7 +136,7 @@ EXCHANGE_REFUSED = REFRESH.problem(
     'Unauthorized',
     "The registry rejects the account's token: the account has no role on the registry, or the "
     'registry belongs to another tenant.',
-    ASSIGN_ROLE,
+    *GRANT.general,
     "Sign in to the registry's tenant if it's another one: `az login --tenant TENANT`.",
     transient=True,
 )

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from azext_acrhealth.catalogue.authentication import identity as problems
-from azext_acrhealth.checks.registry.roles import account_of
+from azext_acrhealth.checks.authentication.account import account_of
 from azext_acrhealth.grammar import is_guid
 from azext_acrhealth.model import Problem
 from azext_acrhealth.options import Identity
@@ -46,6 +46,6 @@ def identity_facts(identity: Identity, claims: object) -> dict[str, Any]:
     return {
         'kind': _KINDS.get(identity.kind, identity.kind),
         'clientId': client,
-        'objectId': account_of(token_claims),
+        'objectId': account_of(token_claims).object_id,
         'tenant': tenant,
     }

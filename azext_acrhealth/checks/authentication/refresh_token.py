@@ -14,6 +14,7 @@ from azext_acrhealth.catalogue.authentication import identity as identity_proble
 from azext_acrhealth.catalogue.authentication import password as password_problems
 from azext_acrhealth.catalogue.authentication import refresh_token as problems
 from azext_acrhealth.catalogue.connectivity import error_responses
+from azext_acrhealth.checks.authentication.account import account_of
 from azext_acrhealth.checks.authentication.identity import SIGN_IN_PROBLEMS as _IDENTITY_PROBLEMS
 from azext_acrhealth.checks.authentication.identity import identity_facts
 from azext_acrhealth.checks.authentication.password import log_in_with_password
@@ -26,7 +27,7 @@ from azext_acrhealth.checks.authentication.token_response import (
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import account_of, assignment_placeholders, roles_for
+from azext_acrhealth.checks.registry.roles import grant_placeholders
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, not_applicable, passed
 from azext_acrhealth.probes.azure.sign_in import Token
 from azext_acrhealth.probes.json_access import object_of
@@ -134,10 +135,10 @@ def _log_in(
         return failed(
             sign_in_problems[token.failure.kind], detail, placeholders=placeholders, **facts
         ), token
-    account = account_of(claims(token.value))
+    account = account_of(claims(token.value), ctx.options.identity)
     required = required_actions(ctx.options) if ctx.options.repository else ['pull']
-    placeholders.update(assignment_placeholders(login, account, roles_for(required, login)))
-    facts['account'] = account
+    placeholders.update(grant_placeholders(login, account, required, ctx.options.repository))
+    facts.update(account=account.object_id, accountKind=account.kind)
     token_response = token_endpoint.client(ctx.probes).exchange(token, retry)
     failure = token_failure(token_response, _EXCHANGE_PROBLEMS, login, placeholders, facts)
     if failure:

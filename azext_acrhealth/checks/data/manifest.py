@@ -15,13 +15,14 @@ from azext_acrhealth.catalogue.data import manifest as problems
 from azext_acrhealth.catalogue.data import pull as pull_problems
 from azext_acrhealth.checks.authentication.access_token import access_token
 from azext_acrhealth.checks.authentication.anonymous_pull import anonymous_pull
+from azext_acrhealth.checks.authentication.registry_token import with_scope_map
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import facts_of, retry_note
 from azext_acrhealth.checks.data.manifest_not_found import not_found_outcome
 from azext_acrhealth.checks.data.pull_response import content_failure
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
-from azext_acrhealth.checks.registry.roles import assignment_placeholders, roles_for
+from azext_acrhealth.checks.registry.roles import grant_placeholders
 from azext_acrhealth.grammar import is_digest
 from azext_acrhealth.model import Context, Outcome, check, failed, passed
 from azext_acrhealth.probes.http.response import Response
@@ -108,9 +109,10 @@ def manifest(
         'host': login.host,
         'login_server': login.host,
         'image': facts['image'],
-        'repository': image.repository,
         'platform': ctx.options.platform,
-        **assignment_placeholders(login, pull_access.account, roles_for(['pull'], login)),
+        **grant_placeholders(
+            login, pull_access.account, ['pull'], image.repository, pull_access.actions
+        ),
     }
 
     def fetch(reference: str) -> Manifest | Outcome:
@@ -127,7 +129,7 @@ def manifest(
 
     first = fetch(image.reference)
     if isinstance(first, Outcome):
-        return first
+        return with_scope_map(ctx, login, pull_access.account, first)
     facts.update(digest=first.digest, mediaType=first.media_type)
     platform = _parse_platform(ctx.options.platform)
     access_details = (pull_access, token_endpoint, platform, placeholders)
@@ -145,7 +147,7 @@ def manifest(
         )
     second = fetch(entry.digest)
     if isinstance(second, Outcome):
-        return second
+        return with_scope_map(ctx, login, pull_access.account, second)
     facts.update(platform=str(entry.platform), platformDigest=second.digest)
     return _passed(VerifiedImage(second, *access_details), facts)
 

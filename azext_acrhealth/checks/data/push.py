@@ -13,6 +13,7 @@ from typing import Any
 from azext_acrhealth.catalogue.connectivity import error_responses
 from azext_acrhealth.catalogue.data import push as problems
 from azext_acrhealth.checks.authentication.access_token import access_token
+from azext_acrhealth.checks.authentication.registry_token import with_scope_map
 from azext_acrhealth.checks.authentication.scope import Access
 from azext_acrhealth.checks.connectivity.challenge import TokenEndpoint, challenge
 from azext_acrhealth.checks.connectivity.error_responses import (
@@ -24,7 +25,7 @@ from azext_acrhealth.checks.connectivity.error_responses import (
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.roles import (
     abac_placeholders,
-    assignment_placeholders,
+    grant_placeholders,
     roles_for,
 )
 from azext_acrhealth.model import Context, Outcome, Problem, check, failed, passed, warned
@@ -77,9 +78,8 @@ def push(
     repository = access.repository
     placeholders = {
         'host': login.host,
-        'repository': repository,
         **abac_placeholders(login),
-        **assignment_placeholders(login, access.account, roles_for(['push'], login)),
+        **grant_placeholders(login, access.account, ['push'], repository, access.actions),
     }
     upload = token_endpoint.client(ctx.probes, access.token).upload(repository)
     steps = [upload.begin()]
@@ -97,9 +97,13 @@ def push(
         session = ''
         if upload.remains is not False:
             session = f'; an upload session {_REMAINS[upload.remains]}'
-        return replace(failure, detail=failure.detail + session, facts={**failure.facts, **facts})
+        failure = replace(
+            failure, detail=failure.detail + session, facts={**failure.facts, **facts}
+        )
+        return with_scope_map(ctx, login, access.account, failure)
     if upload.remains is not False:
-        return _session_remains(steps, login, access, placeholders, facts)
+        remains = _session_remains(steps, login, access, placeholders, facts)
+        return with_scope_map(ctx, login, access.account, remains)
     return passed(
         f'uploaded {len(CONTENT)} bytes to {repository} and canceled the upload; nothing remains',
         **facts,
@@ -181,7 +185,12 @@ def _session_remains(
             f'uploads work, but canceling was denied ({cancel.status}): an upload session remains '
             f'in {access.repository}',
             True,
-            {**placeholders, **assignment_placeholders(login, access.account, roles)},
+            {
+                **placeholders,
+                **grant_placeholders(
+                    login, access.account, ['delete'], access.repository, access.actions
+                ),
+            },
             **facts,
             roles=roles,
         )

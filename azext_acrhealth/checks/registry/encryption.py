@@ -13,8 +13,10 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from azext_acrhealth.catalogue.registry import encryption as problems
+from azext_acrhealth.checks.authentication.account import reader_placeholders
 from azext_acrhealth.checks.registry.login_server import LoginServer, login_server
 from azext_acrhealth.checks.registry.resource import RESOURCE_NOT_READ
+from azext_acrhealth.grammar import RESOURCE_ID
 from azext_acrhealth.model import Context, Outcome, check, failed, not_applicable, passed, warned
 from azext_acrhealth.probes.json_access import name_of, object_of, text_of
 
@@ -163,7 +165,15 @@ def _check_identity(ctx: Context, login: LoginServer, key: Mapping[str, Any]) ->
         if result.failure.kind == 'Forbidden'
         else problems.KEY_IDENTITY_UNAVAILABLE
     )
-    return warned(problem, f'{name_of(resource_id)}: {result.failure.text}', **facts)
+    identity_id = resource_id if RESOURCE_ID.fullmatch(resource_id) else ''
+    return warned(
+        problem,
+        f'{name_of(resource_id)}: {result.failure.text}',
+        placeholders=reader_placeholders(
+            result.claims, ctx.options.identity, identity_id=identity_id
+        ),
+        **facts,
+    )
 
 
 def _has_client_id(identity: Mapping[str, Any], client_id: str) -> bool:

@@ -26,7 +26,7 @@ from tests.checks.authentication.test_token_response import AT
 from tests.checks.data.test_data_host import DATA, STORAGE, rows
 from tests.checks.data.test_manifest import pulled
 from tests.checks.data.test_pull_response import PULL, from_registry, from_storage, storage_error
-from tests.checks.fake_probes import ACCOUNT, DENIED, HOST, FakeConnection, FakeProbes, response
+from tests.checks.fake_probes import DENIED, HOST, USER, FakeConnection, FakeProbes, response
 from tests.checks.table import Row, assert_no_secrets, run, verify
 
 CONTENT = json.dumps({'os': 'linux', 'architecture': 'amd64'}).encode()
@@ -46,7 +46,7 @@ def image_of(content: bytes) -> VerifiedImage:
     config = Descriptor(digest_of(content), len(content), 'config')
     return VerifiedImage(
         Manifest('sha256:' + 'c' * 64, 'image', False, (config,)),
-        Access('s3cret-token', 'team/app', None, ACCOUNT),
+        Access('s3cret-token', 'team/app', None, USER),
         TokenEndpoint(AT.connection, '/oauth2/token', HOST),
         Platform('linux', 'amd64'),
         PLACEHOLDERS,

@@ -24,6 +24,7 @@ from tests.checks.fake_probes import (
     HOST,
     REGISTRY_ID,
     UNAUTHORIZED,
+    USER,
     FakeProbes,
     FakeUpload,
     response,
@@ -70,7 +71,7 @@ def uploaded(
         needs=(
             at,
             TokenEndpoint(AT.connection, '/oauth2/token', HOST),
-            Access('s3cret', 'team/app', None, ACCOUNT),
+            Access('s3cret', 'team/app', None, USER),
         ),
         **more,
     )
@@ -100,7 +101,7 @@ TABLE = (
         'Unauthorized',
         response(401, UNAUTHORIZED),
         detail='401 when starting an upload to team/app: ',
-        solution='--assignee ' + ACCOUNT + ' --role "AcrPush" --scope ' + REGISTRY_ID,
+        solution=f'{ACCOUNT} --assignee-principal-type User --role "AcrPush" --scope {REGISTRY_ID}',
     ),
     start_fails(
         'locked',
