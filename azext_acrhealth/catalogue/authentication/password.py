@@ -11,7 +11,7 @@ from azext_acrhealth.catalogue.by_account import (
     REFRESH_TOKEN,
     TOKEN,
     USER,
-    Solution,
+    OwnSolution,
     SolutionsByAccount,
 )
 
@@ -60,15 +60,15 @@ REFUSED = SolutionsByAccount(
     (_SHOW_TOKEN, _GENERATE_PASSWORD, _RESET_SECRET, _LIST_ROLES, _SHOW_ADMIN_PASSWORDS),
     {
         (TOKEN, None): (
-            Solution(_CREATE_TOKEN, given=('token_missing',)),
-            Solution(_ENABLE_TOKEN, given=('token_disabled',)),
-            Solution(_SHOW_TOKEN, unless=('token_missing', 'token_known')),
-            Solution(_GENERATE_PASSWORD, unless=('token_missing',)),
+            OwnSolution(_CREATE_TOKEN, given=('token_missing',)),
+            OwnSolution(_ENABLE_TOKEN, given=('token_disabled',)),
+            OwnSolution(_SHOW_TOKEN, unless=('token_missing', 'token_known')),
+            OwnSolution(_GENERATE_PASSWORD, unless=('token_missing',)),
         ),
-        (APPLICATION, None): (Solution(_RESET_SECRET), Solution(_LIST_ROLES)),
-        (ADMIN_USER, None): (Solution(_SHOW_ADMIN_PASSWORDS),),
-        (USER, None): (Solution(_LOG_IN_WITH_ACCOUNT),),
-        (REFRESH_TOKEN, None): (Solution(_NEW_REFRESH_TOKEN),),
+        (APPLICATION, None): (OwnSolution(_RESET_SECRET), OwnSolution(_LIST_ROLES)),
+        (ADMIN_USER, None): (OwnSolution(_SHOW_ADMIN_PASSWORDS),),
+        (USER, None): (OwnSolution(_LOG_IN_WITH_ACCOUNT),),
+        (REFRESH_TOKEN, None): (OwnSolution(_NEW_REFRESH_TOKEN),),
     },
 )
 

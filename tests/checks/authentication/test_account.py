@@ -91,6 +91,5 @@ def test_the_placeholders_of_a_reader() -> None:
         'account_kind': 'user',
         'object_id': ACCOUNT,
         'registry_id': REGISTRY_ID,
+        'endpoint_group': '',
     }
-    quoted = reader_placeholders(None, None, registry_id='/subscriptions/x/resourceGroups/a(b)')
-    assert quoted['registry_id'] == "'/subscriptions/x/resourceGroups/a(b)'"

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from azext_acrhealth.advice import text_of
 from azext_acrhealth.catalogue import BY_ACCOUNT, PROBLEMS
 from azext_acrhealth.catalogue.authentication import permissions
 from azext_acrhealth.catalogue.by_account import KINDS, MODES, solutions_for
@@ -111,7 +112,7 @@ def name(problem: Problem) -> str:
 def fill(problem: Problem, placeholders: dict[str, str]) -> list[str]:
     placeholders = {'registry': 'myregistry', **placeholders}
     solutions = solutions_for(problem.solutions, placeholders, BY_ACCOUNT)
-    return [fill_placeholders(text, placeholders) for text in solutions]
+    return [fill_placeholders(text_of(solution), placeholders) for solution in solutions]
 
 
 def commands(texts: list[str], start: str) -> list[str]:
@@ -146,7 +147,7 @@ def test_the_problems_that_lack_a_permission() -> None:
 def test_no_other_problem_suggests_a_role_in_words_of_its_own() -> None:
     ours = {text for block in BY_ACCOUNT for text in block.general}
     for problem in PROBLEMS:
-        for text in problem.solutions:
+        for text in map(text_of, problem.solutions):
             assert text in ours or 'az role assignment create' not in text, name(problem)
             assert text in ours or not re.search(r'assign you|--assignee', text), name(problem)
 

@@ -73,7 +73,7 @@ def test_the_mode() -> None:
     'identifier, entered',
     [
         (REGISTRY_ID, REGISTRY_ID),
-        (REGISTRY_ID.replace('/g/', '/g(1)/'), f"'{REGISTRY_ID.replace('/g/', '/g(1)/')}'"),
+        (REGISTRY_ID.replace('/g/', '/g(1)/'), REGISTRY_ID.replace('/g/', '/g(1)/')),
         (f'{REGISTRY_ID}; rm -rf ~', None),
         (f'{REGISTRY_ID}/x', None),
         ('', None),
